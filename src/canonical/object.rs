@@ -1,0 +1,267 @@
+//! A canonical object in memory: an arena of nodes and entries, each value with the place it came from.
+//!
+//! One arena serves both ways: mappings fill it from a document, the JSON reader fills it from the ERP's text. Values
+//! are appended as they are found; order is the shape's, made when the object is written out. Memory is kept from
+//! object to object.
+
+use rust_decimal::Decimal;
+
+use super::shape::{FieldId, NodeShapeId};
+
+/// Stands for "none" wherever a `u32` index may be missing.
+const NONE: u32 = u32::MAX;
+
+/// Index of a node in its object; 0 is the object itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// The object itself.
+    pub const ROOT: NodeId = NodeId(0);
+}
+
+/// A text in [`Object::text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// A value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Text, a word, a date, a time or an instant, in its canonical form.
+    Text(Span),
+    /// An exact decimal in its own digits.
+    Decimal(Decimal),
+    /// A nested object.
+    Node(NodeId),
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Element of the document's tree, or [`Origin::NOWHERE`]'s.
+    pub element: u32,
+    /// Line of the mapping plan, or [`Origin::NOWHERE`]'s.
+    pub line: u16,
+}
+
+impl Origin {
+    /// No element and no mapping line: a constant, a computed value, or an object read from JSON.
+    pub const NOWHERE: Origin = Origin {
+        element: NONE,
+        line: u16::MAX,
+    };
+}
+
+/// A field's value (a list has one entry for each of its values).
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The field, or [`FieldId::OPEN`].
+    pub field: FieldId,
+    /// The key, when the field is [`FieldId::OPEN`].
+    pub key: Span,
+    /// The value.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
+    next: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    shape: NodeShapeId,
+    /// Loop occurrence of the tree it was read from, or `NONE`.
+    occurrence: u32,
+    first: u32,
+    last: u32,
+}
+
+/// A canonical object.
+#[derive(Debug, Clone, Default)]
+pub struct Object {
+    nodes: Vec<Node>,
+    entries: Vec<Entry>,
+    text: String,
+}
+
+impl Object {
+    /// An object with nothing in it but its own node.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut object = Self::default();
+        object.clear();
+        object
+    }
+
+    /// Empties the object and keeps its memory.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.entries.clear();
+        self.text.clear();
+        self.nodes.push(Node {
+            shape: NodeShapeId(0),
+            occurrence: 0,
+            first: NONE,
+            last: NONE,
+        });
+    }
+
+    /// True when no field has a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The shape of a node.
+    #[must_use]
+    pub fn shape(&self, node: NodeId) -> NodeShapeId {
+        self.nodes[node.0 as usize].shape
+    }
+
+    /// The loop occurrence a node was read from, if it was read from one.
+    #[must_use]
+    pub fn occurrence(&self, node: NodeId) -> Option<u32> {
+        Some(self.nodes[node.0 as usize].occurrence).filter(|occurrence| *occurrence != NONE)
+    }
+
+    /// Says which loop occurrence a node was read from.
+    pub fn set_occurrence(&mut self, node: NodeId, occurrence: u32) {
+        self.nodes[node.0 as usize].occurrence = occurrence;
+    }
+
+    /// Copies `text` into the object, to be used in a [`Value::Text`] or as a key.
+    #[inline]
+    pub fn intern(&mut self, text: &str) -> Span {
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        Span {
+            start,
+            end: self.text.len() as u32,
+        }
+    }
+
+    /// The text of a span.
+    #[must_use]
+    #[inline]
+    pub fn text(&self, span: Span) -> &str {
+        &self.text[span.start as usize..span.end as usize]
+    }
+
+    /// Appends a value to a field of `node`.
+    #[inline]
+    pub fn push(&mut self, node: NodeId, field: FieldId, value: Value, origin: Origin) {
+        self.push_entry(
+            node,
+            Entry {
+                field,
+                key: Span::default(),
+                value,
+                origin,
+                next: NONE,
+            },
+        );
+    }
+
+    /// Appends a value under a key of the open node `node`.
+    pub fn push_open(&mut self, node: NodeId, key: &str, value: Value, origin: Origin) {
+        let key = self.intern(key);
+        self.push_entry(
+            node,
+            Entry {
+                field: FieldId::OPEN,
+                key,
+                value,
+                origin,
+                next: NONE,
+            },
+        );
+    }
+
+    /// Appends text to a field of `node`.
+    #[inline]
+    pub fn push_text(&mut self, node: NodeId, field: FieldId, text: &str, origin: Origin) {
+        let span = self.intern(text);
+        self.push(node, field, Value::Text(span), origin);
+    }
+
+    /// Appends a new nested node to a field of `node`.
+    pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node {
+            shape,
+            occurrence: NONE,
+            first: NONE,
+            last: NONE,
+        });
+        self.push(node, field, Value::Node(id), origin);
+        id
+    }
+
+    /// The nested node in a field of `node` that is no list, made when it is not there yet.
+    #[inline]
+    pub fn child(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId) -> NodeId {
+        match self.get(node, field).map(|entry| entry.value) {
+            Some(Value::Node(child)) => child,
+            _ => self.add(node, field, shape, Origin::NOWHERE),
+        }
+    }
+
+    /// The first entry of a field.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, node: NodeId, field: FieldId) -> Option<&Entry> {
+        self.entries(node).find(|entry| entry.field == field)
+    }
+
+    /// All entries of a field, in order.
+    pub fn all(&self, node: NodeId, field: FieldId) -> impl Iterator<Item = &Entry> + '_ {
+        self.entries(node).filter(move |entry| entry.field == field)
+    }
+
+    /// The entry under a key of an open node.
+    #[must_use]
+    pub fn get_open(&self, node: NodeId, key: &str) -> Option<&Entry> {
+        self.entries(node)
+            .find(|entry| entry.field == FieldId::OPEN && self.text(entry.key) == key)
+    }
+
+    /// All entries of a node, in the order in which they were pushed.
+    #[inline]
+    pub fn entries(&self, node: NodeId) -> impl Iterator<Item = &Entry> + '_ {
+        let mut next = self.nodes[node.0 as usize].first;
+        std::iter::from_fn(move || {
+            let entry = self.entries.get(next as usize)?;
+            next = entry.next;
+            Some(entry)
+        })
+    }
+
+    /// All nested nodes in a field, in order.
+    pub fn nodes(&self, node: NodeId, field: FieldId) -> impl Iterator<Item = NodeId> + '_ {
+        self.all(node, field).filter_map(|entry| match entry.value {
+            Value::Node(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Number of nodes, the object's own included.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    #[inline]
+    fn push_entry(&mut self, node: NodeId, entry: Entry) {
+        let index = self.entries.len() as u32;
+        self.entries.push(entry);
+        let owner = &mut self.nodes[node.0 as usize];
+        let last = std::mem::replace(&mut owner.last, index);
+        if last == NONE {
+            owner.first = index;
+        } else {
+            self.entries[last as usize].next = index;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The shape of a canonical object: which fields its nodes have, of which kind, in which order.
+//!
+//! Mappings, the JSON reader and the emitter work by shape, never by Rust type; the shape is worked out from the Rust
+//! types' JSON Schema, which is the only source (see [`super::schema`]).
+
+/// Index of a node shape in [`Shape::nodes`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NodeShapeId(pub u16);
+
+/// Index of a field in [`NodeShape::fields`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(pub u16);
+
+impl FieldId {
+    /// An entry of an open node whose key is no declared field: the key itself stands beside the value.
+    pub const OPEN: FieldId = FieldId(u16::MAX);
+}
+
+/// The shape of one canonical object.
+#[derive(Debug)]
+pub struct Shape {
+    /// Such as `shipment`.
+    pub name: &'static str,
+    /// Version of the published schema, 1-based.
+    pub version: u32,
+    /// What the object means, one sentence.
+    pub description: String,
+    /// Node shapes; 0 is the object itself.
+    pub nodes: Vec<NodeShape>,
+    /// Business keys: at least one of these fields of the object must have a value. The first present one is the
+    /// event's subject.
+    pub keys: &'static [&'static str],
+}
+
+/// The shape of one node: of the object itself, or of a nested object.
+#[derive(Debug)]
+pub struct NodeShape {
+    /// Name of the Rust type, such as `Party`.
+    pub name: String,
+    /// Fields in the order in which they are written.
+    pub fields: Vec<Field>,
+    /// True when further keys with text values are allowed (identifiers by scheme).
+    pub open: bool,
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// snake_case name.
+    pub name: String,
+    /// What it holds (of a list: what each entry holds).
+    pub kind: Kind,
+    /// A list of such values, in order.
+    pub list: bool,
+    /// Must have a value wherever its node stands.
+    pub required: bool,
+    /// What it means: the doc comment of the Rust field.
+    pub description: String,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text, never empty.
+    Text,
+    /// One of these words.
+    Word(Vec<String>),
+    /// An exact decimal, a JSON number.
+    Decimal,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// `HH:MM`, `HH:MM:SS` or with decimals of a second.
+    Time,
+    /// A date, or an instant in RFC 3339 with offset.
+    DateOrInstant,
+    /// A nested object.
+    Object(NodeShapeId),
+}
+
+impl Shape {
+    /// The node shape `id`.
+    #[must_use]
+    #[inline]
+    pub fn node(&self, id: NodeShapeId) -> &NodeShape {
+        &self.nodes[usize::from(id.0)]
+    }
+}
+
+impl NodeShape {
+    /// The field called `name`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<FieldId> {
+        let at = self.fields.iter().position(|field| field.name == name)?;
+        Some(FieldId(u16::try_from(at).ok()?))
+    }
+
+    /// The declared field `id`.
+    ///
+    /// # Panics
+    /// When `id` is [`FieldId::OPEN`].
+    #[must_use]
+    #[inline]
+    pub fn get(&self, id: FieldId) -> &Field {
+        &self.fields[usize::from(id.0)]
+    }
+}

@@ -1,0 +1,166 @@
+//! The one list of diagnostic codes: name, severity, who must act, meaning.
+//!
+//! A code is stable for ever. Each has a page in `docs/DIAGNOSTICS.md` (printed by `crossdock explain CODE`) and a
+//! fixture or test that shows it; a test holds both.
+
+use super::{Fault, Severity};
+
+/// A stable diagnostic code with its level and meaning.
+#[derive(Clone, Copy)]
+pub struct Code(&'static Entry);
+
+struct Entry {
+    name: &'static str,
+    severity: Severity,
+    fault: Fault,
+    meaning: &'static str,
+}
+
+impl Code {
+    /// `area.kebab-name`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// Severity unless a rule says otherwise.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.0.severity
+    }
+
+    /// Who must act.
+    #[must_use]
+    pub fn fault(self) -> Fault {
+        self.0.fault
+    }
+
+    /// What it means, in one line.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        self.0.meaning
+    }
+
+    /// The code called `name`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Code> {
+        ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name == other.0.name
+    }
+}
+
+impl Eq for Code {}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
+
+macro_rules! codes {
+    ($($constant:ident = $name:literal, $severity:ident, $fault:ident, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Code = Code(&Entry {
+                name: $name,
+                severity: Severity::$severity,
+                fault: Fault::$fault,
+                meaning: $meaning,
+            });
+        )*
+
+        /// All codes, in the order of this list.
+        pub const ALL: &[Code] = &[$($constant),*];
+    };
+}
+
+codes! {
+    // x12: the lexer and the envelope
+    X12_NO_INTERCHANGE = "x12.no-interchange", Error, Partner, "The input holds no ISA segment";
+    X12_BYTES_SKIPPED = "x12.bytes-skipped", Warning, Partner, "Bytes outside any interchange were skipped";
+    X12_BYTE_ORDER_MARK = "x12.byte-order-mark", Note, Partner, "The input starts with a byte order mark";
+    X12_ISA_LENGTH = "x12.isa-length", Warning, Partner, "The ISA segment is not 106 bytes long and was read by counting separators";
+    X12_ISA_UNREADABLE = "x12.isa-unreadable", Error, Partner, "The ISA segment cannot be read: its delimiters are not to be told";
+    X12_DELIMITER_CLASH = "x12.delimiter-clash", Error, Partner, "Two delimiters of the interchange are the same character, or one cannot be a delimiter";
+    X12_REPETITION_SEPARATOR = "x12.repetition-separator", Note, Partner, "ISA11 names no usable repetition separator, so repetitions are not split";
+    X12_WRAPPED_LINES = "x12.wrapped-lines", Warning, Partner, "Line breaks stand inside segments and were taken out";
+    X12_EBCDIC = "x12.ebcdic", Error, Partner, "The input looks like EBCDIC, not ASCII";
+    X12_TRUNCATED = "x12.truncated", Error, Partner, "The input ends inside an interchange, group or transaction set";
+    X12_SEGMENT_OUTSIDE_SET = "x12.segment-outside-set", Warning, Partner, "A segment stands outside any transaction set";
+    X12_GROUP_MISSING_HEADER = "x12.group-missing-header", Warning, Partner, "A transaction set or GE stands outside any functional group";
+    X12_GROUP_MISSING_TRAILER = "x12.group-missing-trailer", Error, Partner, "A functional group has no GE segment";
+    X12_SET_MISSING_TRAILER = "x12.set-missing-trailer", Error, Partner, "A transaction set has no SE segment";
+    X12_SET_MISSING_HEADER = "x12.set-missing-header", Error, Partner, "An SE segment has no ST segment before it";
+    X12_INTERCHANGE_MISSING_TRAILER = "x12.interchange-missing-trailer", Error, Partner, "An interchange has no IEA segment";
+    X12_INTERCHANGE_CONTROL_NUMBER = "x12.interchange-control-number", Error, Partner, "IEA02 is not the control number of ISA13";
+    X12_GROUP_CONTROL_NUMBER = "x12.group-control-number", Error, Partner, "GE02 is not the control number of GS06";
+    X12_SET_CONTROL_NUMBER = "x12.set-control-number", Error, Partner, "SE02 is not the control number of ST02";
+    X12_CONTROL_NUMBER_PADDING = "x12.control-number-padding", Note, Partner, "A trailer's control number is the header's, padded otherwise";
+    X12_INTERCHANGE_COUNT = "x12.interchange-count", Warning, Partner, "IEA01 is not the number of groups that came";
+    X12_GROUP_COUNT = "x12.group-count", Warning, Partner, "GE01 is not the number of transaction sets that came";
+    X12_SEGMENT_COUNT = "x12.segment-count", Error, Partner, "SE01 is not the number of segments that came";
+    X12_DUPLICATE_INTERCHANGE = "x12.duplicate-interchange-number", Warning, Partner, "An interchange control number occurs twice in one file";
+    X12_DUPLICATE_GROUP = "x12.duplicate-group-number", Warning, Partner, "A group control number occurs twice in one interchange";
+    X12_DUPLICATE_SET = "x12.duplicate-set-number", Warning, Partner, "A transaction set control number occurs twice in one group";
+    X12_GROUP_CODE = "x12.group-code", Warning, Partner, "GS01 is not the functional identifier code of the transaction set";
+    X12_UNKNOWN_SET = "x12.unknown-set", Error, Partner, "No table for this transaction set";
+    X12_UNKNOWN_RELEASE = "x12.unknown-release", Warning, Partner, "No tables for this release: the nearest is used, types and lengths do not reject";
+    X12_CHARACTER = "x12.character", Warning, Partner, "A character does not belong to the partner's character set";
+    X12_BINARY_LENGTH = "x12.binary-length", Error, Partner, "The length of a binary segment does not lead to a segment terminator";
+    // x12: limits
+    X12_SET_TOO_LARGE = "x12.set-too-large", Error, Partner, "A transaction set is larger than the limit and was passed over";
+    X12_INTERCHANGE_TOO_LARGE = "x12.interchange-too-large", Error, Partner, "An interchange is larger than the limit and the rest of it was passed over";
+    X12_SEGMENT_TOO_LONG = "x12.segment-too-long", Error, Partner, "A segment is longer than the limit";
+    X12_TOO_MANY_ELEMENTS = "x12.too-many-elements", Error, Partner, "A segment has more elements than the limit";
+    X12_LOOPS_TOO_DEEP = "x12.loops-too-deep", Error, Partner, "Loops are nested deeper than the limit";
+    // x12: structure and elements
+    X12_UNKNOWN_SEGMENT = "x12.unknown-segment", Error, Partner, "The release has no such segment";
+    X12_UNEXPECTED_SEGMENT = "x12.unexpected-segment", Error, Partner, "The transaction set has no place for this segment";
+    X12_SEGMENT_ORDER = "x12.segment-order", Warning, Partner, "A segment stands after segments it should precede";
+    X12_MISSING_TRIGGER = "x12.missing-trigger", Warning, Partner, "A loop starts without its first segment";
+    X12_MISSING_SEGMENT = "x12.missing-segment", Error, Partner, "A mandatory segment is missing";
+    X12_MISSING_LOOP = "x12.missing-loop", Warning, Partner, "A mandatory loop is missing";
+    X12_TOO_MANY_SEGMENTS = "x12.too-many-segments", Warning, Partner, "A segment occurs more often than the table allows";
+    X12_TOO_MANY_LOOPS = "x12.too-many-loops", Warning, Partner, "A loop occurs more often than the table allows";
+    X12_EMPTY_SEGMENT = "x12.empty-segment", Warning, Partner, "A segment has no elements";
+    X12_UNUSED_ELEMENT = "x12.unused-element", Warning, Partner, "A segment has more elements than its table";
+    X12_MISSING_ELEMENT = "x12.missing-element", Error, Partner, "A mandatory element is missing";
+    X12_ELEMENT_TOO_LONG = "x12.element-too-long", Error, Partner, "An element is longer than its table allows";
+    X12_ELEMENT_TOO_SHORT = "x12.element-too-short", Warning, Partner, "An element is shorter than its table allows";
+    X12_ELEMENT_TYPE = "x12.element-type", Error, Partner, "An element does not have the form of its type";
+    X12_ELEMENT_DATE = "x12.element-date", Error, Partner, "An element is not a date of the calendar";
+    X12_ELEMENT_TIME = "x12.element-time", Error, Partner, "An element is not a time of the day";
+    // x12: written by us
+    X12_DELIMITER_IN_DATA = "x12.delimiter-in-data", Error, Submitter, "A value holds a delimiter of the interchange and X12 has no escape";
+    // expression
+    EXPRESSION_SYNTAX = "expression.syntax", Error, Configuration, "An expression cannot be read";
+    EXPRESSION_UNKNOWN_NAME = "expression.unknown-name", Error, Configuration, "An expression names a field or function that does not exist";
+    EXPRESSION_TYPE = "expression.type", Error, Configuration, "An expression joins values whose types do not fit";
+    // files people write
+    FILE_SYNTAX = "file.syntax", Error, Configuration, "The file is not well-formed TOML";
+    FILE_UNKNOWN_KEY = "file.unknown-key", Error, Configuration, "The file has a key that nothing reads";
+    FILE_WRONG_TYPE = "file.wrong-type", Error, Configuration, "A key has a value of the wrong type";
+    FILE_WRONG_VALUE = "file.wrong-value", Error, Configuration, "A key has a value that is not allowed";
+    FILE_MISSING_KEY = "file.missing-key", Error, Configuration, "The file lacks a key that is needed";
+    FILE_NOT_FOUND = "file.not-found", Error, Configuration, "A file that another one names does not exist";
+    FILE_UNREADABLE = "file.unreadable", Error, Configuration, "A file cannot be read";
+    // partner profiles
+    PROFILE_UNKNOWN_SENDER = "profile.unknown-sender", Warning, Configuration, "No partner profile has this interchange sender";
+    PROFILE_UNKNOWN_RECEIVER = "profile.unknown-receiver", Warning, Configuration, "The profile of the sender does not name this interchange receiver as us";
+    PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
+    PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
+    PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
+    // canonical objects
+    CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
+    CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";
+    CANONICAL_UNKNOWN_FIELD = "canonical.unknown-field", Error, Submitter, "The object has no such field";
+    CANONICAL_DUPLICATE_FIELD = "canonical.duplicate-field", Error, Submitter, "A field stands twice in one object";
+    CANONICAL_WRONG_TYPE = "canonical.wrong-type", Error, Submitter, "A field has a value of the wrong type";
+    CANONICAL_WRONG_VALUE = "canonical.wrong-value", Error, Submitter, "A field has a value that is not allowed";
+    CANONICAL_MISSING_FIELD = "canonical.missing-field", Error, Partner, "A required field has no value";
+}

@@ -1,0 +1,200 @@
+//! What is wrong, where, why, what to do, and who must act.
+//!
+//! A [`Diagnostic`] is a value: readers, mappings and checks collect them in [`Diagnostics`] and never throw one. The
+//! one list of codes is [`codes`]; [`text`] lays a diagnostic out for a person, [`json`] for a machine.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod codes;
+pub mod json;
+mod place;
+pub mod suggest;
+pub mod text;
+
+pub use codes::Code;
+pub use place::{Excerpt, FieldPlace, PayloadPlace, Place, SourcePlace};
+
+/// How bad a diagnostic is for the document it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing has to be done.
+    Note,
+    /// Wrong, but what was meant is clear: the work goes on.
+    Warning,
+    /// The document (or file) cannot be used as it is.
+    Error,
+}
+
+impl Severity {
+    /// The word shown to people and machines: `note`, `warning` or `error`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Who must act so that the diagnostic goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The partner sent it wrong.
+    Partner,
+    /// A mapping, profile or setting of ours is wrong.
+    Configuration,
+    /// The ERP (or whoever handed us the canonical object) sent it wrong.
+    Submitter,
+    /// A defect of Crossdock itself.
+    Ourselves,
+}
+
+impl Fault {
+    /// The word shown to machines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Fault::Partner => "partner",
+            Fault::Configuration => "configuration",
+            Fault::Submitter => "submitter",
+            Fault::Ourselves => "ourselves",
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code, see [`codes`].
+    pub code: Code,
+    /// Severity in this case; the code's own severity unless a rule says otherwise.
+    pub severity: Severity,
+    /// One line that stands alone: the thing in the standard's words, the value, the limit. No trailing full stop.
+    pub message: String,
+    /// Where it is.
+    pub place: Place,
+    /// Why we think so.
+    pub cause: Option<String>,
+    /// The next action of whoever must act.
+    pub remedy: Option<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic of `code`, with the code's own severity.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>, place: impl Into<Place>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            place: place.into(),
+            cause: None,
+            remedy: None,
+        }
+    }
+
+    /// Adds why we think so.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds the next action.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Replaces the code's own severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// A collection with a limit: past it, diagnostics are counted, not kept.
+#[derive(Debug, Clone)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    limit: usize,
+    left_out: u64,
+    errors: u64,
+}
+
+impl Diagnostics {
+    /// Keeps at most `limit` diagnostics.
+    #[must_use]
+    pub fn with_limit(limit: usize) -> Self {
+        Self {
+            list: Vec::new(),
+            limit,
+            left_out: 0,
+            errors: 0,
+        }
+    }
+
+    /// Keeps all of them: for files people write, which are small.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::with_limit(usize::MAX)
+    }
+
+    /// Keeps the diagnostic, or counts it once the limit is reached.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.errors += u64::from(diagnostic.severity == Severity::Error);
+        if self.list.len() < self.limit {
+            self.list.push(diagnostic);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// What was kept, in the order found.
+    #[must_use]
+    pub fn list(&self) -> &[Diagnostic] {
+        &self.list
+    }
+
+    /// What was kept, to be completed by an outer layer (with the file's name, or line and column).
+    pub fn list_mut(&mut self) -> &mut [Diagnostic] {
+        &mut self.list
+    }
+
+    /// How many diagnostics the limit left out.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// How many of all pushed ones, kept or left out, are errors.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.errors
+    }
+
+    /// True when nothing was pushed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.left_out == 0
+    }
+
+    /// Moves everything of `other` to the end of this collection.
+    pub fn append(&mut self, other: &mut Diagnostics) {
+        for diagnostic in other.list.drain(..) {
+            self.push(diagnostic);
+        }
+        self.left_out += std::mem::take(&mut other.left_out);
+        other.errors = 0;
+    }
+
+    /// Takes what was kept and leaves the collection empty.
+    pub fn take(&mut self) -> Vec<Diagnostic> {
+        self.left_out = 0;
+        self.errors = 0;
+        std::mem::take(&mut self.list)
+    }
+}

@@ -1,0 +1,115 @@
+//! Lays a diagnostic out for a person: one headline, then where, the text with a caret, cause and remedy.
+
+use std::fmt::Write as _;
+
+use super::{Diagnostic, Excerpt, FieldPlace, PayloadPlace, Place, Severity, SourcePlace};
+
+/// The diagnostic as text, several lines, each ended by a newline; `colour` adds terminal colours to the headline only.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
+    let mut out = String::new();
+    let word = diagnostic.severity.word();
+    let (on, off) = if colour {
+        (paint(diagnostic.severity), "\x1b[0m")
+    } else {
+        ("", "")
+    };
+    let _ = writeln!(
+        out,
+        "{on}{word}[{}]{off} {}",
+        diagnostic.code.name(),
+        diagnostic.message
+    );
+    match &diagnostic.place {
+        Place::Nowhere => {}
+        Place::Payload(place) => payload(&mut out, place),
+        Place::Source(place) => source(&mut out, place),
+        Place::Field(place) => field(&mut out, place),
+    }
+    labelled(&mut out, "cause", diagnostic.cause.as_deref());
+    labelled(&mut out, "remedy", diagnostic.remedy.as_deref());
+    out
+}
+
+fn paint(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "\x1b[1;31m",
+        Severity::Warning => "\x1b[1;33m",
+        Severity::Note => "\x1b[1;36m",
+    }
+}
+
+fn labelled(out: &mut String, label: &str, text: Option<&str>) {
+    if let Some(text) = text {
+        let _ = writeln!(out, "  {label:<7} {}", text.replace('\n', "\n          "));
+    }
+}
+
+fn payload(out: &mut String, place: &PayloadPlace) {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(place.file.clone());
+    for (name, value) in [
+        ("interchange", &place.interchange),
+        ("group", &place.group),
+        ("transaction set", &place.set),
+    ] {
+        parts.extend(value.as_ref().map(|value| format!("{name} {value}")));
+    }
+    if let Some(position) = place.segment_position {
+        let name = place.segment.as_deref().unwrap_or("?");
+        parts.push(format!("segment {position} ({name})"));
+    } else if let Some(segment) = &place.segment {
+        parts.push(segment.clone());
+    }
+    let element_words = [
+        ("element", place.element),
+        ("component", place.component),
+        ("repetition", place.repetition),
+    ];
+    for (name, number) in element_words {
+        parts.extend(number.map(|number| format!("{name} {number}")));
+    }
+    let mut at = format!("byte {}", place.bytes.start);
+    if place.line > 0 {
+        let _ = write!(at, " (line {}, column {})", place.line, place.column);
+    }
+    parts.push(at);
+    labelled(out, "where", Some(&parts.join(", ")));
+    excerpt(out, place.excerpt.as_ref());
+}
+
+fn source(out: &mut String, place: &SourcePlace) {
+    let mut at = place.file.clone();
+    if place.line > 0 {
+        let _ = write!(at, ":{}:{}", place.line, place.column);
+    }
+    if let Some(key) = &place.key {
+        let _ = write!(at, ", `{key}`");
+    }
+    labelled(out, "where", Some(&at));
+    excerpt(out, place.excerpt.as_ref());
+}
+
+fn field(out: &mut String, place: &FieldPlace) {
+    let mut at = format!("`{}`", place.path);
+    if let Some(file) = &place.file {
+        at = if place.line > 0 {
+            format!("{file}:{}:{}, {at}", place.line, place.column)
+        } else {
+            format!("{file}, {at}")
+        };
+    }
+    if let Some(mapping) = &place.mapping {
+        let _ = write!(at, ", mapped by {mapping}");
+    }
+    labelled(out, "where", Some(&at));
+    excerpt(out, place.excerpt.as_ref());
+}
+
+fn excerpt(out: &mut String, excerpt: Option<&Excerpt>) {
+    if let Some(Excerpt { text, mark }) = excerpt {
+        let _ = writeln!(out, "          {text}");
+        let carets = "^".repeat(mark.len().max(1));
+        let _ = writeln!(out, "          {}{carets}", " ".repeat(mark.start));
+    }
+}

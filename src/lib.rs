@@ -1,0 +1,29 @@
+//! Crossdock translates a distributor's EDI traffic with its warehouses: X12 in, canonical JSON out, and back.
+//!
+//! Read top to bottom, the modules are the house of `docs/ARCHITECTURE.md`: each may use only those above it
+//! (`tests/architecture.rs` holds that), and everything above `catalog` is pure: bytes and values in, values and
+//! diagnostics out.
+
+// Pure: no file, socket, clock, randomness or database.
+pub mod diagnostic;
+
+pub mod source;
+pub mod tree;
+
+pub mod expression;
+
+pub mod x12;
+
+pub mod canonical;
+
+pub mod mapping;
+
+pub mod partner;
+
+pub mod translation;
+
+// Opens files.
+pub mod catalog;
+
+// What people type.
+pub mod cli;

@@ -1,0 +1,357 @@
+//! Which segments and loops a document may have, with names, types and lengths.
+//!
+//! A grammar is a table in document order: item 0 is the document itself (the outermost loop); a loop is followed by
+//! its items. X12 sets compile to it from the dictionary; flat and XML layouts will.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A segment identifier of up to four ASCII characters, packed for quick comparison: `W12` is `0x57313200`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tag(pub u32);
+
+impl Tag {
+    /// Packs up to four bytes; longer identifiers keep their first four (no grammar has such a segment, so it is not
+    /// found, which is what is wanted).
+    #[must_use]
+    #[inline]
+    pub fn new(identifier: &[u8]) -> Self {
+        let mut bytes = [0; 4];
+        let length = identifier.len().min(4);
+        bytes[..length].copy_from_slice(&identifier[..length]);
+        Self(u32::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
+            write!(f, "{}", byte.escape_ascii())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Index of an item in [`Grammar::items`]; the order of ids is the order of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub u16);
+
+impl ItemId {
+    /// The document itself, the outermost loop.
+    pub const ROOT: ItemId = ItemId(0);
+    /// What a segment has that no table places; it is kept all the same.
+    pub const UNPLACED: ItemId = ItemId(u16::MAX);
+}
+
+/// Mandatory or optional.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// Must be there.
+    Mandatory,
+    /// May be there.
+    Optional,
+    /// May be there, and a syntax note can demand it.
+    Conditional,
+}
+
+/// The three areas of a transaction set table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// Before the first detail loop.
+    Heading,
+    /// The detail loops.
+    Detail,
+    /// After the last detail loop.
+    Summary,
+}
+
+/// What an item is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemKind {
+    /// A segment; the index is into [`Grammar::segments`].
+    Segment {
+        /// Index into [`Grammar::segments`].
+        definition: u16,
+    },
+    /// A loop: the items after it up to `end` are its own (and those of loops inside). Its first item is the segment
+    /// that opens it, its trigger.
+    Loop {
+        /// One past the loop's last item.
+        end: ItemId,
+    },
+}
+
+/// One row of a table: a segment or a loop.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Segment identifier; of a loop, its trigger's.
+    pub tag: Tag,
+    /// Segment or loop.
+    pub kind: ItemKind,
+    /// The loop this item stands in; the root's parent is the root.
+    pub parent: ItemId,
+    /// Must it occur in each occurrence of its parent?
+    pub required: bool,
+    /// Most occurrences in one occurrence of the parent; `u32::MAX` means no stated limit.
+    pub max: u32,
+    /// Area of the table.
+    pub area: Area,
+    /// The position the standard prints, such as `020`, where it is known.
+    pub position: Option<Arc<str>>,
+    /// Of a loop, its id in the standard, such as `0310`, where it is known.
+    pub loop_id: Option<Arc<str>>,
+}
+
+/// Data types of elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ElementType {
+    /// Any characters (AN).
+    Text,
+    /// A value of a code list (ID).
+    Code,
+    /// A number with so many implied decimals (N0, N2, ...).
+    Implied(u8),
+    /// A number with an explicit decimal point (R).
+    Decimal,
+    /// A date, YYMMDD or CCYYMMDD (DT).
+    Date,
+    /// A time, HHMM[SS[d[d]]] (TM).
+    Time,
+    /// Bytes (B).
+    Binary,
+    /// A composite: see [`ElementUse::components`].
+    Composite,
+}
+
+/// An element at its place in a segment (or a component at its place in a composite).
+#[derive(Debug, Clone)]
+pub struct ElementUse {
+    /// Data element number, such as `330` (of a composite its id, such as `C040`).
+    pub number: Arc<str>,
+    /// Name in the standard, such as `Quantity Ordered`.
+    pub name: Arc<str>,
+    /// Data type.
+    pub kind: ElementType,
+    /// Least length, in characters (numbers: digits).
+    pub min: u32,
+    /// Greatest length, in characters (numbers: digits without sign and point).
+    pub max: u32,
+    /// Mandatory, optional, or named in a syntax note.
+    pub requirement: Requirement,
+    /// Most repetitions; 1 for most elements.
+    pub repeat: u32,
+    /// Components of a composite, in order; empty otherwise.
+    pub components: Vec<ElementUse>,
+}
+
+/// A segment's elements.
+#[derive(Debug, Clone)]
+pub struct SegmentDefinition {
+    /// Segment identifier.
+    pub tag: Tag,
+    /// Name in the standard, such as `Warehouse Item Detail`.
+    pub name: Arc<str>,
+    /// Elements in order; element position 1 is index 0.
+    pub elements: Vec<ElementUse>,
+    /// Syntax notes, such as `P0405`: letter and two-digit element positions.
+    pub syntax: Vec<Arc<str>>,
+}
+
+/// The table of one kind of document.
+#[derive(Debug, Clone)]
+pub struct Grammar {
+    /// Such as `x12/004010/945`.
+    pub name: String,
+    /// Such as `Warehouse Shipping Advice`.
+    pub title: String,
+    /// The table: item 0 is the document, each loop is followed by its items.
+    pub items: Vec<Item>,
+    /// The definitions that segment items point to.
+    pub segments: Vec<Arc<SegmentDefinition>>,
+    pub(super) placement: super::placement::Table,
+}
+
+impl Grammar {
+    /// The item `id`.
+    #[must_use]
+    #[inline]
+    pub fn item(&self, id: ItemId) -> &Item {
+        &self.items[usize::from(id.0)]
+    }
+
+    /// The definition of a segment item, or of a loop's trigger.
+    #[must_use]
+    pub fn definition(&self, id: ItemId) -> Option<&Arc<SegmentDefinition>> {
+        if id == ItemId::UNPLACED {
+            return None;
+        }
+        match self.item(id).kind {
+            ItemKind::Segment { definition } => self.segments.get(usize::from(definition)),
+            ItemKind::Loop { .. } if id == ItemId::ROOT => None,
+            ItemKind::Loop { .. } => self.definition(ItemId(id.0 + 1)),
+        }
+    }
+
+    /// The items that stand directly in loop `parent`, in table order.
+    pub fn children(&self, parent: ItemId) -> impl Iterator<Item = ItemId> + '_ {
+        let end = match self.item(parent).kind {
+            ItemKind::Loop { end } => end.0,
+            ItemKind::Segment { .. } => parent.0 + 1,
+        };
+        let mut next = parent.0 + 1;
+        std::iter::from_fn(move || {
+            let id = ItemId(next);
+            (next < end).then(|| {
+                next = match self.item(id).kind {
+                    ItemKind::Loop { end } => end.0,
+                    ItemKind::Segment { .. } => next + 1,
+                };
+                id
+            })
+        })
+    }
+
+    /// Is the item a loop?
+    #[must_use]
+    pub fn is_loop(&self, id: ItemId) -> bool {
+        matches!(self.item(id).kind, ItemKind::Loop { .. })
+    }
+
+    /// Is `id` the segment that opens the loop it stands in?
+    #[must_use]
+    pub fn is_trigger(&self, id: ItemId) -> bool {
+        let parent = self.item(id).parent;
+        parent != ItemId::ROOT && id.0 == parent.0 + 1
+    }
+
+    /// How many loops deep an item stands; the root's items stand at depth 1.
+    #[must_use]
+    pub fn depth(&self, id: ItemId) -> usize {
+        let mut depth = 0;
+        let mut at = id;
+        while at != ItemId::ROOT {
+            at = self.item(at).parent;
+            depth += 1;
+        }
+        depth
+    }
+}
+
+/// Builds a grammar row by row, in table order.
+#[derive(Debug)]
+pub struct GrammarBuilder {
+    name: String,
+    title: String,
+    items: Vec<Item>,
+    segments: Vec<Arc<SegmentDefinition>>,
+    open: Vec<ItemId>,
+}
+
+impl GrammarBuilder {
+    /// Starts with the document itself.
+    #[must_use]
+    pub fn new(name: impl Into<String>, title: impl Into<String>) -> Self {
+        let root = Item {
+            tag: Tag::default(),
+            kind: ItemKind::Loop { end: ItemId(1) },
+            parent: ItemId::ROOT,
+            required: true,
+            max: 1,
+            area: Area::Heading,
+            position: None,
+            loop_id: None,
+        };
+        Self {
+            name: name.into(),
+            title: title.into(),
+            items: vec![root],
+            segments: Vec::new(),
+            open: vec![ItemId::ROOT],
+        }
+    }
+
+    /// Adds a segment to the loop that is open.
+    pub fn segment(
+        &mut self,
+        definition: &Arc<SegmentDefinition>,
+        required: bool,
+        max: u32,
+        area: Area,
+        position: Option<&str>,
+    ) {
+        let found = self.segments.iter().position(|known| Arc::ptr_eq(known, definition));
+        let index = found.unwrap_or_else(|| {
+            self.segments.push(Arc::clone(definition));
+            self.segments.len() - 1
+        });
+        let kind = ItemKind::Segment {
+            definition: u16::try_from(index).expect("a table has fewer than 65,536 segments"),
+        };
+        let position = position.map(Arc::from);
+        self.push(Item {
+            tag: definition.tag,
+            kind,
+            parent: self.parent(),
+            required,
+            max,
+            area,
+            position,
+            loop_id: None,
+        });
+    }
+
+    /// Opens a loop; the next segment added is its trigger.
+    pub fn open_loop(&mut self, loop_id: Option<&str>, trigger: Tag, required: bool, max: u32, area: Area) {
+        let id = ItemId(u16::try_from(self.items.len()).expect("a table has fewer than 65,535 items"));
+        let kind = ItemKind::Loop { end: id };
+        let loop_id = loop_id.map(Arc::from);
+        self.push(Item {
+            tag: trigger,
+            kind,
+            parent: self.parent(),
+            required,
+            max,
+            area,
+            position: None,
+            loop_id,
+        });
+        self.open.push(id);
+    }
+
+    /// Closes the loop opened last.
+    pub fn close_loop(&mut self) {
+        let id = self.open.pop().expect("close_loop matches an open_loop");
+        let end = ItemId(u16::try_from(self.items.len()).expect("a table has fewer than 65,535 items"));
+        self.items[usize::from(id.0)].kind = ItemKind::Loop { end };
+    }
+
+    /// The finished table.
+    #[must_use]
+    pub fn finish(mut self) -> Grammar {
+        while !self.open.is_empty() {
+            self.close_loop();
+        }
+        let placement = super::placement::Table::new(&self.items);
+        Grammar {
+            name: self.name,
+            title: self.title,
+            items: self.items,
+            segments: self.segments,
+            placement,
+        }
+    }
+
+    fn parent(&self) -> ItemId {
+        *self.open.last().expect("the root stays open until the end")
+    }
+
+    fn push(&mut self, item: Item) {
+        self.items.push(item);
+    }
+}

@@ -1,0 +1,18 @@
+//! The neutral, positioned document tree: what every syntax is read into and every mapping works on.
+//!
+//! A [`Grammar`] says which segments and loops a document may have; a [`Tree`] holds the segments, elements and loop
+//! occurrences of one document as spans into its bytes, so that what nobody touched can be written back verbatim. The
+//! tree knows no X12: another syntax compiles its layout to the same grammar.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod bits;
+mod document;
+mod grammar;
+pub mod placement;
+
+pub use bits::BitSet;
+pub use document::{ElementId, LoopOccurrence, NONE, OccurrenceId, Segment, SegmentIndex, Separators, Text, Tree};
+pub use grammar::{
+    Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, Requirement, SegmentDefinition, Tag,
+};
