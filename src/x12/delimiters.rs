@@ -89,10 +89,7 @@ impl Delimiters {
     /// Is `byte` one of the delimiters?
     #[must_use]
     pub fn contains(&self, byte: u8) -> bool {
-        byte == self.element
-            || byte == self.segment
-            || self.component == Some(byte)
-            || self.repetition == Some(byte)
+        byte == self.element || byte == self.segment || self.component == Some(byte) || self.repetition == Some(byte)
     }
 }
 

@@ -67,7 +67,10 @@ pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
         ));
     }
     if terminator.is_ascii_alphanumeric() || terminator == separator {
-        return Err(format!("{} stands where the segment terminator should be", shown(terminator)));
+        return Err(format!(
+            "{} stands where the segment terminator should be",
+            shown(terminator)
+        ));
     }
     let mut remarks = Vec::new();
     if window[..3] != *b"ISA" {
@@ -149,15 +152,28 @@ fn counted(window: &[u8], separator: u8) -> Result<Found, String> {
         let mut separators = window.iter().enumerate().filter(|(_, byte)| **byte == separator);
         let last = separators.nth(15).map(|(at, _)| at);
         let Some((at, terminator)) = last.and_then(|at| Some((at, *window.get(at + 2)?))) else {
-            return Err("it has fewer than 16 elements, and no GS, TA1 or IEA segment follows that shows where it ends".into());
+            return Err(
+                "it has fewer than 16 elements, and no GS, TA1 or IEA segment follows that shows where it ends".into(),
+            );
         };
         let segment = without_breaks(&window[..at + 2]);
-        return Ok(Found { wrapped: segment.len() < at + 2, segment, terminator, end: at + 3 });
+        return Ok(Found {
+            wrapped: segment.len() < at + 2,
+            segment,
+            terminator,
+            end: at + 3,
+        });
     };
-    let last = window[next..].iter().enumerate().filter(|(_, byte)| **byte == separator).nth(count - 1);
+    let last = window[next..]
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == separator)
+        .nth(count - 1);
     let last = last.map_or(next, |(at, _)| next + at + 1);
     let end = window[last..].iter().position(|byte| !byte.is_ascii_alphanumeric());
-    let terminator = end.map(|end| window[last + end]).ok_or("no segment terminator is found behind it")?;
+    let terminator = end
+        .map(|end| window[last + end])
+        .ok_or("no segment terminator is found behind it")?;
     let mut end = next;
     while is_blank(window[end - 1]) {
         end -= 1;
@@ -170,7 +186,12 @@ fn counted(window: &[u8], separator: u8) -> Result<Found, String> {
         behind = end + at + 1;
     }
     let segment = without_breaks(&window[..end]);
-    Ok(Found { wrapped: segment.len() < end, segment, terminator, end: behind })
+    Ok(Found {
+        wrapped: segment.len() < end,
+        segment,
+        terminator,
+        end: behind,
+    })
 }
 
 /// Where the segment behind ISA starts, and how many elements it has.
@@ -184,7 +205,10 @@ fn follower(window: &[u8], separator: u8) -> Option<(usize, usize)> {
             window[at..].starts_with(identifier) && window.get(at + identifier.len()) == Some(&separator)
         };
         let known: [(&[u8], usize); 3] = [(b"GS", 8), (b"TA1", 5), (b"IEA", 2)];
-        known.iter().find(|(identifier, _)| starts(identifier)).map(|(_, count)| (at, *count))
+        known
+            .iter()
+            .find(|(identifier, _)| starts(identifier))
+            .map(|(_, count)| (at, *count))
     })
 }
 
@@ -192,12 +216,19 @@ fn follower(window: &[u8], separator: u8) -> Option<(usize, usize)> {
 fn length_remark(found: &Found, elements: &[&[u8]; 16], separator: u8) -> Option<Remark> {
     let count = found.segment.iter().filter(|byte| **byte == separator).count();
     // ISA16 may be the element separator itself.
-    let count = if found.segment.len() == LENGTH - 1 && elements[15].is_empty() { 16 } else { count };
+    let count = if found.segment.len() == LENGTH - 1 && elements[15].is_empty() {
+        16
+    } else {
+        count
+    };
     let mut wrong = Vec::new();
     for (index, (element, width)) in elements.iter().zip(WIDTHS).enumerate().take(count.min(15)) {
         let length = String::from_utf8_lossy(element).chars().count();
         if length != width {
-            wrong.push(format!("ISA{:02} has {length} characters instead of {width}", index + 1));
+            wrong.push(format!(
+                "ISA{:02} has {length} characters instead of {width}",
+                index + 1
+            ));
         }
     }
     let length = found.segment.len() + 1;
@@ -205,7 +236,10 @@ fn length_remark(found: &Found, elements: &[&[u8]; 16], separator: u8) -> Option
         if wrong.is_empty() {
             return None;
         }
-        (Severity::Warning, format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")))
+        (
+            Severity::Warning,
+            format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")),
+        )
     } else {
         (Severity::Error, format!("ISA has {count} elements, 16 are expected"))
     };
@@ -223,7 +257,10 @@ fn component(delimiters: &Delimiters, element: &[u8], remarks: &mut Vec<Remark>)
     // An ISA16 that is the element separator reads as one more, empty element.
     let named = element.first().copied().unwrap_or(delimiters.element);
     let problem = if element.is_empty() {
-        Some(format!("ISA16 is empty or {}, the element separator", shown(delimiters.element)))
+        Some(format!(
+            "ISA16 is empty or {}, the element separator",
+            shown(delimiters.element)
+        ))
     } else if element.len() > 1 {
         Some(format!("ISA16 is `{}`, which is not one byte", text(element)))
     } else if !may_separate(named) {
@@ -253,9 +290,10 @@ fn repetition(delimiters: &Delimiters, element: &[u8], version: &[u8], remarks: 
     }
     let (code, message) = match *element {
         [named] if may_separate(named) && !delimiters.contains(named) => return Some(named),
-        [named] if delimiters.contains(named) => {
-            (X12_DELIMITER_CLASH, format!("ISA11 is {}, which is a delimiter already", shown(named)))
-        }
+        [named] if delimiters.contains(named) => (
+            X12_DELIMITER_CLASH,
+            format!("ISA11 is {}, which is a delimiter already", shown(named)),
+        ),
         _ => (
             X12_REPETITION_SEPARATOR,
             format!("ISA11 is `{}`, which cannot be a repetition separator", text(element)),
@@ -263,7 +301,11 @@ fn repetition(delimiters: &Delimiters, element: &[u8], version: &[u8], remarks: 
     };
     remarks.push(Remark {
         code,
-        severity: if code == X12_DELIMITER_CLASH { Severity::Warning } else { code.severity() },
+        severity: if code == X12_DELIMITER_CLASH {
+            Severity::Warning
+        } else {
+            code.severity()
+        },
         element: Some(11),
         message,
         remedy: "repeated elements are not split; nothing to do unless the partner repeats elements",

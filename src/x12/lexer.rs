@@ -326,7 +326,11 @@ impl Lexer {
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
     let plain = !digits.is_empty() && digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit);
-    plain.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    plain.then(|| {
+        digits
+            .iter()
+            .fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+    })
 }
 
 /// Does an ISA segment start here, whatever its element separator?
@@ -347,7 +351,11 @@ fn of_envelope(tag: Tag, segment: &[u8], tree: &Tree) -> bool {
 
 /// `bytes` with CR and LF taken out.
 pub(super) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect()
+    bytes
+        .iter()
+        .copied()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect()
 }
 
 /// Position of the element that holds binary data: BIN02 or BDS03.

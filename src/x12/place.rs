@@ -129,7 +129,9 @@ impl SetContext {
 
     fn place(&self, tree: &Tree, set: &[u8], index: SegmentIndex, span: Range<usize>) -> PayloadPlace {
         let segment = &tree.segments[index as usize];
-        let line = set.get(segment.start as usize..segment.end as usize).unwrap_or_default();
+        let line = set
+            .get(segment.start as usize..segment.end as usize)
+            .unwrap_or_default();
         let mark = span.start.saturating_sub(segment.start as usize)..span.end.saturating_sub(segment.start as usize);
         let at = self.start.behind(&set[..span.start.min(set.len())]);
         PayloadPlace {

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::trailer::{Expected, numeric};
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_BINARY_LENGTH, X12_CHARACTER, X12_DUPLICATE_SET, X12_GROUP_CODE, X12_GROUP_MISSING_HEADER,
-    X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER,
-    X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT,
-    X12_UNKNOWN_SET,
+    X12_BINARY_LENGTH, X12_CHARACTER, X12_DUPLICATE_SET, X12_GROUP_CODE, X12_GROUP_MISSING_HEADER, X12_MISSING_TRIGGER,
+    X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER,
+    X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT, X12_UNKNOWN_SET,
 };
 use crate::diagnostic::{Code, Diagnostic, PayloadPlace, Severity};
 use crate::tree::Tree;
@@ -23,10 +22,13 @@ use crate::x12::place::{Part, SetContext};
 impl Reader {
     /// Opens the set whose ST segment stands at `range`; the lexer starts there.
     pub(super) fn open_set(&mut self, feed: &mut Feed<'_>, range: Range<usize>, segment: &[u8]) {
-        let Some(interchange) = &mut self.interchange else { return };
+        let Some(interchange) = &mut self.interchange else {
+            return;
+        };
         let delimiters = interchange.header.delimiters;
-        let [set_id, control_number, implementation] =
-            envelope::set_header(segment, delimiters.element).unwrap_or_default().map(|element| text(element.trim_ascii()));
+        let [set_id, control_number, implementation] = envelope::set_header(segment, delimiters.element)
+            .unwrap_or_default()
+            .map(|element| text(element.trim_ascii()));
         let (release, release_match) = match &self.group {
             Some(group) => (group.release, group.release_match),
             None => dictionary::release_for(&self.options.release),
@@ -70,15 +72,26 @@ impl Reader {
         };
         let (set_id, number) = (header.set_id(), header.control_number());
         if header.grammar.is_none() {
-            let message = format!("transaction set {set_id} has no table in release {}", header.release.name());
-            let remedy = "nothing can be translated from it; ask the partner why it was sent, or for a set that is known";
+            let message = format!(
+                "transaction set {set_id} has no table in release {}",
+                header.release.name()
+            );
+            let remedy =
+                "nothing can be translated from it; ask the partner why it was sent, or for a set that is known";
             report(feed, self, X12_UNKNOWN_SET, 1, message, remedy);
         }
         let Some(group) = &mut self.group else {
             let open = self.interchange.as_mut().filter(|open| !open.header.bare);
             if open.is_some_and(|open| !std::mem::replace(&mut open.no_group_reported, true)) {
                 let message = format!("transaction set {set_id} {number} stands in no functional group");
-                report(feed, self, X12_GROUP_MISSING_HEADER, 1, message, "ask the partner to send GS before ST");
+                report(
+                    feed,
+                    self,
+                    X12_GROUP_MISSING_HEADER,
+                    1,
+                    message,
+                    "ask the partner to send GS before ST",
+                );
             }
             return;
         };
@@ -95,7 +108,14 @@ impl Reader {
         {
             let found = group.header.functional_code();
             let message = format!("GS01 is `{found}`, but transaction set {set_id} belongs into a group `{expected}`");
-            report(feed, self, X12_GROUP_CODE, 1, message, "ask the partner to send the right functional identifier code");
+            report(
+                feed,
+                self,
+                X12_GROUP_CODE,
+                1,
+                message,
+                "ask the partner to send the right functional identifier code",
+            );
         }
     }
 
@@ -121,7 +141,8 @@ impl Reader {
                 };
                 let message = "the length of binary data does not lead to a segment terminator; it is read as text";
                 let remedy = "ask the partner to send the length of the data in bytes";
-                feed.diagnostics.push(diagnostic(X12_BINARY_LENGTH, message.into(), place, remedy));
+                feed.diagnostics
+                    .push(diagnostic(X12_BINARY_LENGTH, message.into(), place, remedy));
                 None
             }
             Lexed::End(length) => {
@@ -155,7 +176,10 @@ impl Reader {
 
     /// The set in the tree ends: settles its character set, checks depth, hands it over.
     fn end_set(&mut self, feed: &mut Feed<'_>, range: Range<usize>) -> Step {
-        let (wrapped, high) = self.interchange.as_ref().map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
+        let (wrapped, high) = self
+            .interchange
+            .as_ref()
+            .map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
         if wrapped {
             self.report_wrapped(feed, range.clone());
         }
@@ -196,8 +220,11 @@ impl Reader {
         let value = |position| String::from_utf8_lossy(feed.tree.value(trailer, position, bytes));
         for problem in expected.problems(&value(1), &value(2)) {
             let last = feed.tree.segments.len() as u32 - 1;
-            let place = header.context.element(feed.tree, bytes, last, problem.element, Part::default());
-            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            let place = header
+                .context
+                .element(feed.tree, bytes, last, problem.element, Part::default());
+            feed.diagnostics
+                .push(diagnostic(problem.code, problem.message, place, problem.remedy));
         }
     }
 
@@ -206,7 +233,10 @@ impl Reader {
         header.incomplete = true;
         let last = (feed.tree.segments.len() as u32).saturating_sub(1);
         let place = header.context.segment(feed.tree, bytes, last);
-        let next = bytes[length..].iter().take(3).take_while(|byte| byte.is_ascii_alphanumeric());
+        let next = bytes[length..]
+            .iter()
+            .take(3)
+            .take_while(|byte| byte.is_ascii_alphanumeric());
         let next: String = next.map(|byte| char::from(*byte)).collect();
         let message = format!(
             "transaction set {} {} has no SE segment: {next} follows",
@@ -214,7 +244,8 @@ impl Reader {
             header.control_number()
         );
         let remedy = "ask the partner to send the transaction set again, complete";
-        feed.diagnostics.push(diagnostic(X12_SET_MISSING_TRAILER, message, place, remedy));
+        feed.diagnostics
+            .push(diagnostic(X12_SET_MISSING_TRAILER, message, place, remedy));
     }
 }
 
@@ -227,7 +258,7 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> D
     let set = header.set_id();
     let release = header.release.name();
     let (code, message, remedy) = match placed {
-        Placed::Unplaced if dictionary::segment(header.release, tag).is_none() => (
+        Placed::Unplaced if dictionary::segment(header.release, &tag.to_string()).is_none() => (
             X12_UNKNOWN_SEGMENT,
             format!("release {release} has no segment {tag}"),
             "ask the partner what the segment is; its data is kept but not placed",
@@ -267,7 +298,10 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
         ),
         Excess::Elements(count) => (
             X12_TOO_MANY_ELEMENTS,
-            format!("{set} has a segment of {count} elements, at most {} are allowed", limits.elements_per_segment),
+            format!(
+                "{set} has a segment of {count} elements, at most {} are allowed",
+                limits.elements_per_segment
+            ),
             "elements_per_segment",
         ),
     };
@@ -278,7 +312,11 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
 /// The place of the first byte that is not ASCII.
 fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {
     let at = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0) as u32;
-    let id = tree.elements.iter().enumerate().position(|(id, _)| tree.raw_span(id as u32).1 > at);
+    let id = tree
+        .elements
+        .iter()
+        .enumerate()
+        .position(|(id, _)| tree.raw_span(id as u32).1 > at);
     match id {
         Some(id) => header.context.element_id(tree, bytes, id as u32, Part::default()),
         None => header.context.whole(),

@@ -309,7 +309,10 @@ impl Reader {
     /// The place of a segment outside sets, `range` within the input; with `element` the mark is on that element.
     fn place(&self, feed: &Feed<'_>, range: Range<usize>, element: Option<u16>) -> PayloadPlace {
         let segment = &feed.input[range.clone()];
-        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self
+            .interchange
+            .as_ref()
+            .map_or(b'*', |open| open.header.delimiters.element);
         let mut pieces = segment.split(|byte| *byte == separator);
         let identifier = pieces.next().filter(|identifier| identifier.len() <= 4);
         let mark = match element {
@@ -324,7 +327,10 @@ impl Reader {
         let start = range.start + mark.start;
         let at = self.lines.behind(&feed.input[..start]);
         PayloadPlace {
-            interchange: self.interchange.as_ref().and_then(|open| open.control_number.as_deref().map(Into::into)),
+            interchange: self
+                .interchange
+                .as_ref()
+                .and_then(|open| open.control_number.as_deref().map(Into::into)),
             group: self.group.as_ref().map(|open| open.header.control_number().into()),
             segment: identifier.map(|identifier| String::from_utf8_lossy(identifier).into_owned()),
             element,

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Feed, OpenGroup, OpenInterchange, Reader, State, Step, diagnostic};
-use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::diagnostic::codes::{
     X12_DUPLICATE_GROUP, X12_GROUP_MISSING_HEADER, X12_INTERCHANGE_TOO_LARGE, X12_MISSING_TERMINATOR,
     X12_SEGMENT_OUTSIDE_SET, X12_SEGMENT_TOO_LONG, X12_SET_MISSING_HEADER, X12_UNKNOWN_RELEASE,
 };
+use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::tree::Tag;
 use crate::x12::delimiters::{is_blank, shown};
 use crate::x12::dictionary::{self, Match};
@@ -193,7 +193,10 @@ impl Reader {
     /// The segment that starts at `feed.at` and has `length` bytes, or all that are left.
     fn outer<'a>(&mut self, feed: &mut Feed<'a>, length: Option<usize>) -> Next<'a> {
         let rest = feed.rest();
-        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self
+            .interchange
+            .as_ref()
+            .map_or(b'*', |open| open.header.delimiters.element);
         let end = length.unwrap_or_else(|| rest.len() - rest.iter().rev().take_while(|byte| is_blank(**byte)).count());
         let mut bytes = Cow::Borrowed(&rest[..end]);
         // A CR before an LF that is the terminator belongs to the line end.
@@ -247,7 +250,8 @@ impl Reader {
             let message = format!("group control number {number} occurs twice in this interchange");
             let place = self.place(feed, segment.range.clone(), Some(6));
             let remedy = "ask the partner to give each group of an interchange a number of its own";
-            feed.diagnostics.push(diagnostic(X12_DUPLICATE_GROUP, message, place, remedy));
+            feed.diagnostics
+                .push(diagnostic(X12_DUPLICATE_GROUP, message, place, remedy));
         }
         if release_match == Match::Nearest {
             let message = format!(
@@ -256,8 +260,10 @@ impl Reader {
                 release.name()
             );
             let place = self.place(feed, segment.range.clone(), Some(8));
-            let remedy = "agree with the partner on a release that is known; until then types and lengths do not reject";
-            feed.diagnostics.push(diagnostic(X12_UNKNOWN_RELEASE, message, place, remedy));
+            let remedy =
+                "agree with the partner on a release that is known; until then types and lengths do not reject";
+            feed.diagnostics
+                .push(diagnostic(X12_UNKNOWN_RELEASE, message, place, remedy));
         }
     }
 
@@ -293,7 +299,9 @@ impl Reader {
             _ if std::mem::replace(&mut open.stray_reported, true) => return,
             _ => (
                 X12_SEGMENT_OUTSIDE_SET,
-                format!("segment {tag} stands outside any transaction set; it and those like it that follow are skipped"),
+                format!(
+                    "segment {tag} stands outside any transaction set; it and those like it that follow are skipped"
+                ),
                 "ask the partner to put each segment between ST and SE",
             ),
         };
@@ -304,14 +312,18 @@ impl Reader {
     fn report_too_long(&self, feed: &mut Feed<'_>, limit: usize) {
         let end = feed.input.len().min(feed.at + limit.min(Excerpt::LIMIT));
         let place = self.place(feed, feed.at..end, None);
-        let message = format!("a segment outside any transaction set is longer than {limit} bytes, the limit `segment_bytes`");
+        let message =
+            format!("a segment outside any transaction set is longer than {limit} bytes, the limit `segment_bytes`");
         let remedy = "check that its segment terminator is the one ISA declares";
-        feed.diagnostics.push(diagnostic(X12_SEGMENT_TOO_LONG, message, place, remedy));
+        feed.diagnostics
+            .push(diagnostic(X12_SEGMENT_TOO_LONG, message, place, remedy));
     }
 
     /// Starts to pass over the rest of the interchange when this segment exceeds its limit.
     fn too_large(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) -> bool {
-        let Some(open) = &mut self.interchange else { return false };
+        let Some(open) = &mut self.interchange else {
+            return false;
+        };
         let limit = self.options.limits.interchange_bytes;
         let length = self.offset + segment.after as u64 - open.header.offset;
         if length <= limit {
@@ -322,19 +334,27 @@ impl Reader {
         let message = format!("the interchange is larger than {limit} bytes, the limit `interchange_bytes`");
         let place = self.place(feed, segment.range.clone(), None);
         let remedy = "ask the partner for smaller interchanges, or raise the limit `interchange_bytes`";
-        feed.diagnostics.push(diagnostic(X12_INTERCHANGE_TOO_LARGE, message, place, remedy));
+        feed.diagnostics
+            .push(diagnostic(X12_INTERCHANGE_TOO_LARGE, message, place, remedy));
         self.state = State::PassingInterchange(self.offset + feed.at as u64);
         true
     }
 
     /// Says that the last segment of the input has no terminator, where that is not a line end.
     fn report_unterminated(&self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
-        let terminator = self.interchange.as_ref().map_or(b'~', |open| open.header.delimiters.segment);
+        let terminator = self
+            .interchange
+            .as_ref()
+            .map_or(b'~', |open| open.header.delimiters.segment);
         if segment.terminated || is_blank(terminator) {
             return;
         }
         let place = self.place(feed, segment.range.clone(), None);
-        let message = format!("the last segment of the input has no segment terminator {}", shown(terminator));
-        feed.diagnostics.push(Diagnostic::new(X12_MISSING_TERMINATOR, message, place));
+        let message = format!(
+            "the last segment of the input has no segment terminator {}",
+            shown(terminator)
+        );
+        feed.diagnostics
+            .push(Diagnostic::new(X12_MISSING_TERMINATOR, message, place));
     }
 }

@@ -67,7 +67,10 @@ impl Expected<'_> {
             Problem {
                 element: 2,
                 code: X12_CONTROL_NUMBER_PADDING,
-                message: format!("{identifier}02 is `{theirs}`, {} is `{ours}`: the same number, padded otherwise", self.header_element),
+                message: format!(
+                    "{identifier}02 is `{theirs}`, {} is `{ours}`: the same number, padded otherwise",
+                    self.header_element
+                ),
                 remedy: "nothing to do",
             }
         } else {
@@ -101,7 +104,12 @@ impl Reader {
     }
 
     /// IEA: the interchange ends.
-    pub(super) fn end_interchange(&mut self, feed: &mut Feed<'_>, range: &Range<usize>, segment: &[u8]) -> Option<Step> {
+    pub(super) fn end_interchange(
+        &mut self,
+        feed: &mut Feed<'_>,
+        range: &Range<usize>,
+        segment: &[u8],
+    ) -> Option<Step> {
         let open = self.interchange.as_ref()?;
         let expected = Expected {
             identifier: "IEA",
@@ -122,13 +130,17 @@ impl Reader {
     }
 
     fn check(&self, feed: &mut Feed<'_>, range: &Range<usize>, segment: &[u8], expected: &Expected<'_>) -> Trailer {
-        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self
+            .interchange
+            .as_ref()
+            .map_or(b'*', |open| open.header.delimiters.element);
         let [count, control_number] = trailer(segment, expected.identifier, separator).unwrap_or_default();
         let problems = expected.problems(&text(count), &text(control_number));
         let fits = problems.iter().all(|problem| problem.code != expected.number_code);
         for problem in problems {
             let place = self.place(feed, range.clone(), Some(problem.element));
-            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            feed.diagnostics
+                .push(diagnostic(problem.code, problem.message, place, problem.remedy));
         }
         Trailer {
             claimed: number(count.trim_ascii()),
@@ -146,7 +158,8 @@ impl Reader {
             let message = format!("functional group {number} has no GE segment");
             let place = self.place(feed, feed.at..feed.at, None);
             let remedy = "ask the partner to send the group again, complete";
-            feed.diagnostics.push(diagnostic(X12_GROUP_MISSING_TRAILER, message, place, remedy));
+            feed.diagnostics
+                .push(diagnostic(X12_GROUP_MISSING_TRAILER, message, place, remedy));
         }
         self.ended = Ended::Group;
         Step::GroupEnd(Trailer::missing(seen))
@@ -157,11 +170,15 @@ impl Reader {
         let seen = self.interchange.as_ref().map_or(0, |open| open.groups);
         let bare = self.interchange.as_ref().is_some_and(|open| open.header.bare);
         if !self.cut && !bare {
-            let number = self.interchange.as_ref().map_or("", |open| open.header.control_number());
+            let number = self
+                .interchange
+                .as_ref()
+                .map_or("", |open| open.header.control_number());
             let message = format!("interchange {number} has no IEA segment");
             let place = self.place(feed, feed.at..feed.at, None);
             let remedy = "ask the partner to send the interchange again, complete";
-            feed.diagnostics.push(diagnostic(X12_INTERCHANGE_MISSING_TRAILER, message, place, remedy));
+            feed.diagnostics
+                .push(diagnostic(X12_INTERCHANGE_MISSING_TRAILER, message, place, remedy));
         }
         self.ended = Ended::Interchange;
         self.state = State::Between;
@@ -178,7 +195,11 @@ impl Reader {
         if let Some(set) = &self.set {
             inside.push(format!("transaction set {} {}", set.set_id(), set.control_number()));
         }
-        inside.extend(self.group.as_ref().map(|open| format!("group {}", open.header.control_number())));
+        inside.extend(
+            self.group
+                .as_ref()
+                .map(|open| format!("group {}", open.header.control_number())),
+        );
         if let Some(open) = self.interchange.as_ref().filter(|_| !bare) {
             inside.push(format!("interchange {}", open.header.control_number()));
         }
@@ -194,6 +215,11 @@ impl Reader {
 
 impl Trailer {
     fn missing(seen: u64) -> Self {
-        Self { claimed: None, seen, complete: false, control_number_fits: false }
+        Self {
+            claimed: None,
+            seen,
+            complete: false,
+            control_number_fits: false,
+        }
     }
 }
