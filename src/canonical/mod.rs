@@ -7,3 +7,9 @@ pub mod shape;
 
 pub use object::{Entry, NodeId, Object, Origin, Span, Value};
 pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
+
+pub mod number;
+/// stub
+pub fn shape(_name:&str)->Option<&'static Shape>{None}
+/// stub
+pub fn names()->impl Iterator<Item=&'static str>{[].into_iter()}

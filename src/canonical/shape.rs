@@ -41,6 +41,8 @@ pub struct NodeShape {
     pub fields: Vec<Field>,
     /// True when further keys with text values are allowed (identifiers by scheme).
     pub open: bool,
+    /// True for a number with its unit: a mapping line treats the two as one value.
+    pub quantity: bool,
 }
 
 /// A field.

@@ -48,6 +48,7 @@ pub(super) fn compare(
     context: &Context<'_>,
     diagnostics: &mut Diagnostics,
     coverage: &mut BitSet,
+    number: u32,
 ) {
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
         let row = &plan.scopes[scope].rows[derived.place.row];
@@ -61,7 +62,6 @@ pub(super) fn compare(
         if !derived.report {
             continue;
         }
-        let number = sibling_number(tree, occurrence);
         let Ok(Some(expected)) = text(derived, node, object, number) else { continue };
         if !same(found, &expected) {
             let found = context.decode(found);
@@ -79,13 +79,6 @@ fn same(found: &[u8], expected: &str) -> bool {
     let number = |text: &[u8]| canonical::number::parse(text);
     found == expected.as_bytes()
         || matches!((number(found), number(expected.as_bytes())), (Some(one), Some(other)) if one == other)
-}
-
-fn sibling_number(tree: &Tree, occurrence: OccurrenceId) -> u32 {
-    let item = tree.occurrences[occurrence as usize].item;
-    let parent = tree.occurrences[occurrence as usize].parent;
-    let before = tree.children_of(parent).take_while(|sibling| *sibling <= occurrence);
-    before.filter(|sibling| tree.occurrences[*sibling as usize].item == item).count() as u32
 }
 
 struct Fields<'o> {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::tree::{BitSet, ElementId, OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
@@ -36,7 +36,7 @@ impl Reading {
         object.clear();
         self.coverage.clear();
         let mut walk = Walk { plan, tree, bytes, context, object, diagnostics, reading: self };
-        walk.scope(0, 0, NodeId::ROOT);
+        walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
 
@@ -58,7 +58,8 @@ struct Rows {
 }
 
 impl<'a> Walk<'a> {
-    fn scope(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId) {
+    /// `number` counts the occurrence among its siblings of the same loop, 1-based.
+    fn scope(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         let frame = self.reading.taken.open(scope, self.tree, self.bytes, occurrence);
@@ -92,9 +93,12 @@ impl<'a> Walk<'a> {
             }
         }
         self.reading.taken.close(frame);
-        super::derive::compare(plan, id, self.tree, self.bytes, occurrence, node, self.object, self.context, self.diagnostics, &mut self.reading.coverage);
+        super::derive::compare(plan, id, self.tree, self.bytes, occurrence, node, self.object, self.context, self.diagnostics, &mut self.reading.coverage, number);
         let mut used = 0;
+        let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
+            let item = self.tree.occurrences[inside as usize].item;
+            counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             if let Some((_, child)) = select::child(scope, self.tree, self.bytes, inside, &mut used) {
                 let node = match &child.attach {
                     Attach::Through => node,
@@ -104,7 +108,7 @@ impl<'a> Walk<'a> {
                 if !matches!(child.attach, Attach::Through) {
                     self.object.set_occurrence(node, inside);
                 }
-                self.scope(child.scope, inside, node);
+                self.scope(child.scope, inside, node, counted.1);
             }
         }
     }

@@ -202,8 +202,8 @@ impl Compiler<'_> {
         };
         rows.iter().position(same).unwrap_or_else(|| {
             rows.push(row);
-            self.row_origins.insert((scope, self.scopes[scope].rows.len() - 1), at.clone());
-            self.scopes[scope].rows.len() - 1
+            self.row_origins.insert((scope, rows.len() - 1), at.clone());
+            rows.len() - 1
         })
     }
 
