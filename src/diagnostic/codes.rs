@@ -86,6 +86,8 @@ codes! {
     X12_BYTE_ORDER_MARK = "x12.byte-order-mark", Note, Partner, "The input starts with a byte order mark";
     X12_ISA_LENGTH = "x12.isa-length", Warning, Partner, "The ISA segment is not 106 bytes long and was read by counting separators";
     X12_ISA_UNREADABLE = "x12.isa-unreadable", Error, Partner, "The ISA segment cannot be read: its delimiters are not to be told";
+    X12_ISA_LOWER_CASE = "x12.isa-lower-case", Warning, Partner, "The ISA segment is written in small letters";
+    X12_MISSING_TERMINATOR = "x12.missing-terminator", Warning, Partner, "The last segment of the input has no segment terminator";
     X12_DELIMITER_CLASH = "x12.delimiter-clash", Error, Partner, "Two delimiters of the interchange are the same character, or one cannot be a delimiter";
     X12_REPETITION_SEPARATOR = "x12.repetition-separator", Note, Partner, "ISA11 names no usable repetition separator, so repetitions are not split";
     X12_WRAPPED_LINES = "x12.wrapped-lines", Warning, Partner, "Line breaks stand inside segments and were taken out";

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bits;
+pub mod charset;
 mod document;
 mod grammar;
 pub mod placement;

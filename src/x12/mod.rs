@@ -1,5 +1,13 @@
-//! X12: its dictionary, and (in time) its lexer, envelope, validation and writer.
+//! X12: delimiters, lexer, envelope, the standard's facts, checks of elements and structure, and writing.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod bare;
+pub mod delimiters;
 pub mod dictionary;
+pub mod envelope;
+mod isa;
+mod lexer;
+pub mod limits;
+pub mod place;
+pub mod reader;
