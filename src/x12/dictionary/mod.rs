@@ -137,7 +137,12 @@ fn known_code(element_number: &str, code: &str) -> Option<bool> {
 /// The ids of the transaction sets that have the segment, for messages such as "W06 belongs to 945".
 #[must_use]
 pub fn sets_with_segment(release: Release, tag: &str) -> Vec<&'static str> {
-    let having = release.files().sets.iter().filter(|text| sets::has_segment(text, tag));
+    let known = segments(release).any(|segment| segment == tag);
+    let having = release
+        .files()
+        .sets
+        .iter()
+        .filter(|text| known && sets::has_segment(text, tag));
     having.map(|text| sets::read_title(text).set).collect()
 }
 
