@@ -10,6 +10,10 @@ pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
 
 pub mod number;
 /// stub
-pub fn shape(_name:&str)->Option<&'static Shape>{None}
+pub fn shape(_name: &str) -> Option<&'static Shape> {
+    None
+}
 /// stub
-pub fn names()->impl Iterator<Item=&'static str>{[].into_iter()}
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [].into_iter()
+}

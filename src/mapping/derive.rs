@@ -36,7 +36,10 @@ pub(super) fn text(derived: &Derived, node: NodeId, object: &Object, number: u32
 }
 
 /// Compares what the document has at the derived places of a scope with what they should be.
-#[expect(clippy::too_many_arguments, reason = "one call from the reading walk, which has all of these at hand")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call from the reading walk, which has all of these at hand"
+)]
 pub(super) fn compare(
     plan: &Plan,
     scope: ScopeId,
@@ -52,17 +55,27 @@ pub(super) fn compare(
 ) {
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
         let row = &plan.scopes[scope].rows[derived.place.row];
-        let Some(index) = tree.segments_in(occurrence).find(|index| tree.segments[*index as usize].item == row.item) else {
+        let Some(index) = tree
+            .segments_in(occurrence)
+            .find(|index| tree.segments[*index as usize].item == row.item)
+        else {
             continue;
         };
         let segment = &tree.segments[index as usize];
         let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
-        let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else { continue };
+        let Some(element) = tree
+            .element(segment, derived.place.element)
+            .filter(|_| !found.is_empty())
+        else {
+            continue;
+        };
         coverage.insert(element);
         if !derived.report {
             continue;
         }
-        let Ok(Some(expected)) = text(derived, node, object, number) else { continue };
+        let Ok(Some(expected)) = text(derived, node, object, number) else {
+            continue;
+        };
         if !same(found, &expected) {
             let found = context.decode(found);
             let name = &derived.place.definition.name;
@@ -88,7 +101,9 @@ struct Fields<'o> {
 
 impl Fields<'_> {
     fn walk(&self, node: NodeId, fields: &[canonical::FieldId], visit: &mut dyn FnMut(Value<'_>)) {
-        let Some((field, rest)) = fields.split_first() else { return };
+        let Some((field, rest)) = fields.split_first() else {
+            return;
+        };
         for entry in self.object.all(node, *field) {
             match entry.value {
                 canonical::Value::Node(_) if rest.is_empty() => visit(Value::Entry),

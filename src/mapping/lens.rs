@@ -35,14 +35,21 @@ impl Fault {
     }
 
     fn does_not_fit(message: String, remedy: &str) -> Self {
-        Self { code: codes::MAPPING_VALUE_DOES_NOT_FIT, message, remedy: remedy.into() }
+        Self {
+            code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+            message,
+            remedy: remedy.into(),
+        }
     }
 
     pub(super) fn unknown_code(code: &str, table: &CodeTable) -> Self {
         Self {
             code: codes::MAPPING_UNKNOWN_CODE,
             message: format!("code `{code}` is not in the table `codes.{}`", table.name),
-            remedy: format!("find out what the partner means by it and add `{code} = \"...\"` to [codes.{}]", table.name),
+            remedy: format!(
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}]",
+                table.name
+            ),
         }
     }
 
@@ -52,7 +59,11 @@ impl Fault {
         Self {
             code: codes::MAPPING_UNKNOWN_WORD,
             message: format!("the table `codes.{}` has no code for `{word}`", table.name),
-            remedy: format!("send one of {}, or add a code for `{word}` to [codes.{}]", known.join(", "), table.name),
+            remedy: format!(
+                "send one of {}, or add a code for `{word}` to [codes.{}]",
+                known.join(", "),
+                table.name
+            ),
         }
     }
 }
@@ -63,7 +74,9 @@ pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
     let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
     let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
     if implied > 0 && value.scale() == 0 {
-        value.set_scale(u32::from(implied)).map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
+        value
+            .set_scale(u32::from(implied))
+            .map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
         value = value.normalize();
     }
     Ok(value)
@@ -71,21 +84,35 @@ pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
 
 /// The inverse of [`number_in`].
 pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> Result<String, Fault> {
-    let fault = |message| Err(Fault::does_not_fit(message, "send a value that fits, or agree on another element with the partner"));
+    let fault = |message| {
+        Err(Fault::does_not_fit(
+            message,
+            "send a value that fits, or agree on another element with the partner",
+        ))
+    };
     let text = if implied > 0 || matches!(element.kind, ElementType::Implied(_)) {
         let mut scaled = value;
         scaled.rescale(u32::from(implied));
         if scaled != value {
-            return fault(format!("{value} has more than {implied} decimals, which {} cannot hold", described(element)));
+            return fault(format!(
+                "{value} has more than {implied} decimals, which {} cannot hold",
+                described(element)
+            ));
         }
-        scaled.set_scale(0).map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
+        scaled
+            .set_scale(0)
+            .map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
         scaled.to_string()
     } else {
         value.to_string()
     };
     let digits = text.bytes().filter(u8::is_ascii_digit).count() as u32;
     if digits > element.max {
-        return fault(format!("{value} has {digits} digits, {} takes at most {}", described(element), element.max));
+        return fault(format!(
+            "{value} has {digits} digits, {} takes at most {}",
+            described(element),
+            element.max
+        ));
     }
     let missing = element.min.saturating_sub(digits) as usize;
     if missing > 0 {
@@ -120,7 +147,11 @@ fn civil_date(bytes: &[u8]) -> Option<civil::Date> {
 
 /// The inverse of [`date_in`], for an element of 6 or 8 characters.
 pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<String, Fault> {
-    let date: civil::Date = text.get(..10).unwrap_or(text).parse().map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
+    let date: civil::Date = text
+        .get(..10)
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
     let long = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
     if element.kind == ElementType::Date && element.max == 6 {
         if !(1970..2070).contains(&date.year()) {
@@ -150,7 +181,13 @@ fn civil_time(bytes: &[u8]) -> Option<civil::Time> {
     if !bytes.iter().all(u8::is_ascii_digit) || ![4, 6, 7, 8].contains(&bytes.len()) {
         return None;
     }
-    let two = |at: usize| if at < bytes.len() { ((bytes[at] - b'0') * 10 + bytes.get(at + 1).map_or(0, |digit| digit - b'0')) as i8 } else { 0 };
+    let two = |at: usize| {
+        if at < bytes.len() {
+            ((bytes[at] - b'0') * 10 + bytes.get(at + 1).map_or(0, |digit| digit - b'0')) as i8
+        } else {
+            0
+        }
+    };
     civil::Time::new(two(0), two(2), two(4), i32::from(two(6)) * 10_000_000).ok()
 }
 
@@ -162,16 +199,27 @@ pub(super) fn time_out(text: &str) -> Result<String, Fault> {
 }
 
 /// Date, time and time code (element 623) as an instant in `zone`; a date without a time stays a date.
-pub(super) fn instant_in(date: &[u8], time: Option<&[u8]>, code: Option<&[u8]>, zone: &TimeZone) -> Result<String, Fault> {
+pub(super) fn instant_in(
+    date: &[u8],
+    time: Option<&[u8]>,
+    code: Option<&[u8]>,
+    zone: &TimeZone,
+) -> Result<String, Fault> {
     let Some(time) = time else { return date_in(date) };
     let day = civil_date(date).ok_or_else(|| Fault::unreadable(date, "a date (CCYYMMDD)"))?;
     let clock = civil_time(time).ok_or_else(|| Fault::unreadable(time, "a time (HHMM or HHMMSS)"))?;
     let said = match code {
         None | Some(b"LT") => zone.clone(),
-        Some(code) => zone_of(code).ok_or_else(|| Fault::unreadable(code, "a time code (element 623) that can be read"))?,
+        Some(code) => {
+            zone_of(code).ok_or_else(|| Fault::unreadable(code, "a time code (element 623) that can be read"))?
+        }
     };
     let outside = |_| Fault::unreadable(date, "a time that exists in its zone");
-    let instant = day.to_datetime(clock).to_zoned(said).map_err(outside)?.with_time_zone(zone.clone());
+    let instant = day
+        .to_datetime(clock)
+        .to_zoned(said)
+        .map_err(outside)?
+        .with_time_zone(zone.clone());
     Ok(instant_text(&instant))
 }
 
@@ -188,7 +236,11 @@ pub(super) fn instant_out(text: &str, zone: &TimeZone) -> Result<(String, Option
     let unreadable = || Fault::unreadable(text.as_bytes(), "a date or an instant (RFC 3339)");
     if text.len() == 10 {
         let date: civil::Date = text.parse().map_err(|_| unreadable())?;
-        return Ok((format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()), None, String::new()));
+        return Ok((
+            format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()),
+            None,
+            String::new(),
+        ));
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
     let local = instant.to_zoned(zone.clone());
@@ -257,7 +309,10 @@ fn zone_of(code: &[u8]) -> Option<TimeZone> {
 
 fn code_of(zone: &TimeZone) -> &'static str {
     let name = zone.iana_name().unwrap_or_default();
-    ZONES.iter().find(|(_, known)| *known == name).map_or("LT", |(code, _)| *code)
+    ZONES
+        .iter()
+        .find(|(_, known)| *known == name)
+        .map_or("LT", |(code, _)| *code)
 }
 
 /// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
@@ -267,10 +322,16 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
     let shown: String = text.chars().take(40).collect();
     if count > element.max {
         let message = format!("`{shown}` has {count} characters, {name} takes at most {}", element.max);
-        return Err(Fault::does_not_fit(message, "shorten the value, or agree on another place for it with the partner"));
+        return Err(Fault::does_not_fit(
+            message,
+            "shorten the value, or agree on another place for it with the partner",
+        ));
     }
     if count < element.min {
-        let message = format!("`{shown}` has {count} characters, {name} takes at least {}", element.min);
+        let message = format!(
+            "`{shown}` has {count} characters, {name} takes at least {}",
+            element.min
+        );
         return Err(Fault::does_not_fit(message, "send the whole value"));
     }
     if text.ends_with([' ', '\t']) {
@@ -282,9 +343,16 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
         return Err(Fault::does_not_fit(message, "send the value without it"));
     }
     if let Some(found) = text.bytes().find(|byte| context.delimiters.contains(byte)) {
-        let message = format!("`{shown}` holds `{}`, a delimiter of the partner's interchange, and X12 has no escape", found as char);
+        let message = format!(
+            "`{shown}` holds `{}`, a delimiter of the partner's interchange, and X12 has no escape",
+            found as char
+        );
         let remedy = "send the value without it, or choose other delimiters in the partner's profile";
-        return Err(Fault { code: codes::X12_DELIMITER_IN_DATA, message, remedy: remedy.into() });
+        return Err(Fault {
+            code: codes::X12_DELIMITER_IN_DATA,
+            message,
+            remedy: remedy.into(),
+        });
     }
     Ok(())
 }
@@ -309,7 +377,12 @@ mod tests {
 
     #[test]
     fn times_keep_their_precision() {
-        for (text, canonical) in [("0830", "08:30"), ("083015", "08:30:15"), ("0830155", "08:30:15.5"), ("08301550", "08:30:15.50")] {
+        for (text, canonical) in [
+            ("0830", "08:30"),
+            ("083015", "08:30:15"),
+            ("0830155", "08:30:15.5"),
+            ("08301550", "08:30:15.50"),
+        ] {
             assert_eq!(time_in(text.as_bytes()).as_deref(), Ok(canonical));
             assert_eq!(time_out(canonical).as_deref(), Ok(text));
         }

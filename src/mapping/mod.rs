@@ -59,7 +59,11 @@ pub fn load(name: &str, file: &Arc<SourceFile>, library: &dyn Library, diagnosti
         if shape.is_none() {
             let message = format!("there is no canonical object `{text}`");
             let remedy = format!("one of {}", canonical::names().collect::<Vec<_>>().join(", "));
-            diagnostics.push(written.diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, None).remedy(remedy));
+            diagnostics.push(
+                written
+                    .diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, None)
+                    .remedy(remedy),
+            );
         }
         shape
     });
@@ -68,7 +72,11 @@ pub fn load(name: &str, file: &Arc<SourceFile>, library: &dyn Library, diagnosti
         if grammar.is_none() {
             let message = format!("there is no table for the document `{text}`");
             let remedy = "write release and transaction set: `x12/004010/945`";
-            diagnostics.push(written.diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, None).remedy(remedy));
+            diagnostics.push(
+                written
+                    .diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, None)
+                    .remedy(remedy),
+            );
         }
         grammar
     });
@@ -84,10 +92,15 @@ fn named<'w>(
 ) -> Option<(&'w str, &'w syntax::At)> {
     if value.is_none() {
         let message = format!("`{key}` is missing");
-        let example = if key == "canonical" { "shipment" } else { "x12/004010/945" };
+        let example = if key == "canonical" {
+            "shipment"
+        } else {
+            "x12/004010/945"
+        };
         diagnostics.push(
-            Diagnostic::new(codes::FILE_MISSING_KEY, message, written.files[0].whole())
-                .remedy(format!("add `{key} = \"{example}\"` at the head of the file, or extend a base mapping")),
+            Diagnostic::new(codes::FILE_MISSING_KEY, message, written.files[0].whole()).remedy(format!(
+                "add `{key} = \"{example}\"` at the head of the file, or extend a base mapping"
+            )),
         );
     }
     value.as_ref().map(|(text, at)| (text.as_str(), at))
@@ -102,14 +115,30 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
             let message = format!("the mapping `{name}`, which this one extends, does not exist");
             let names = library.names();
             let near = crate::diagnostic::suggest::nearest(&name, names.iter().map(String::as_str));
-            let remedy = near.map_or_else(|| format!("there are: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-            let at = syntax::At { file: written.files.len() - 1, ..at };
-            diagnostics.push(written.diagnostic(codes::FILE_NOT_FOUND, message, &at, Some("extends")).remedy(remedy));
+            let remedy = near.map_or_else(
+                || format!("there are: {}", names.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let at = syntax::At {
+                file: written.files.len() - 1,
+                ..at
+            };
+            diagnostics.push(
+                written
+                    .diagnostic(codes::FILE_NOT_FOUND, message, &at, Some("extends"))
+                    .remedy(remedy),
+            );
             break;
         };
         if seen.contains(&base.name) || seen.len() >= EXTENDS_LIMIT {
-            let message = format!("`extends` goes round in a circle, or more than {EXTENDS_LIMIT} files deep: {}", seen.join(", "));
-            let at = syntax::At { file: written.files.len() - 1, ..at };
+            let message = format!(
+                "`extends` goes round in a circle, or more than {EXTENDS_LIMIT} files deep: {}",
+                seen.join(", ")
+            );
+            let at = syntax::At {
+                file: written.files.len() - 1,
+                ..at
+            };
             diagnostics.push(written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends")));
             break;
         }

@@ -86,8 +86,8 @@ pub(super) struct Row {
 pub(super) enum Takes {
     /// One segment: the nth that fulfils the conditions.
     One,
-    /// Every segment: the values of its lines are lists.
-    All,
+    /// Every segment: the values of its lines are lists. With `rest`, every segment that no other row took.
+    All { rest: bool },
     /// Every segment becomes a node of a list.
     Nodes(ListField),
 }
@@ -130,7 +130,12 @@ pub(super) enum Attach {
 /// What must hold for a loop occurrence.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum LoopCondition {
-    Equals { tag: Tag, element: u16, value: String, trigger: bool },
+    Equals {
+        tag: Tag,
+        element: u16,
+        value: String,
+        trigger: bool,
+    },
     Has(Tag),
     HasNot(Tag),
 }
@@ -172,6 +177,13 @@ pub(super) enum Form {
     Pair { slots: Vec<u16>, qualifiers: Vec<String> },
     /// Every pair that no other line took, under the scheme of its qualifier.
     PairRest { slots: Vec<u16> },
+    /// Every pair that no other line took, as a list of nodes: qualifier and value are their fields.
+    PairList {
+        slots: Vec<u16>,
+        shape: NodeShapeId,
+        qualifier: FieldId,
+        value: FieldId,
+    },
     /// The first place is the value, the second its scheme: one entry of an open node.
     Scheme,
     /// No place: a constant.
@@ -195,13 +207,24 @@ pub(super) struct LinePlace {
 #[derive(Debug, Clone)]
 pub(super) enum Lens {
     Text,
-    Number { implied: u8 },
+    Number {
+        implied: u8,
+    },
     Date,
     Time,
     DateOrInstant,
     /// A word by a code table; a code without a word goes to the sibling field, where there is one.
-    Words { table: usize, sibling: Option<FieldId> },
-    Quantity { implied: u8, unit: Unit, value: FieldId, unit_field: FieldId, shape: NodeShapeId },
+    Words {
+        table: usize,
+        sibling: Option<FieldId>,
+    },
+    Quantity {
+        implied: u8,
+        unit: Unit,
+        value: FieldId,
+        unit_field: FieldId,
+        shape: NodeShapeId,
+    },
 }
 
 #[derive(Debug, Clone)]

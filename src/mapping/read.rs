@@ -11,7 +11,9 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
-use super::plan::{Attach, Form, Lens, Line, LineId, LinePlace, ListField, Plan, Row, ScopeId, Takes, Unit, Unknown, Way};
+use super::plan::{
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, Plan, Row, ScopeId, Takes, Unit, Unknown, Way,
+};
 use super::select::{self, Frame, Taken};
 
 /// Reads documents by one plan after the other; keeps its memory.
@@ -35,7 +37,15 @@ impl Reading {
     ) {
         object.clear();
         self.coverage.clear();
-        let mut walk = Walk { plan, tree, bytes, context, object, diagnostics, reading: self };
+        let mut walk = Walk {
+            plan,
+            tree,
+            bytes,
+            context,
+            object,
+            diagnostics,
+            reading: self,
+        };
         walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
@@ -78,7 +88,10 @@ impl<'a> Walk<'a> {
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
-            let rows = Rows { frame, own: Some((row, index)) };
+            let rows = Rows {
+                frame,
+                own: Some((row, index)),
+            };
             self.cover_conditions(&scope.rows[row], index);
             let node = match &scope.rows[row].takes {
                 Takes::Nodes(list) => {
@@ -93,7 +106,19 @@ impl<'a> Walk<'a> {
             }
         }
         self.reading.taken.close(frame);
-        super::derive::compare(plan, id, self.tree, self.bytes, occurrence, node, self.object, self.context, self.diagnostics, &mut self.reading.coverage, number);
+        super::derive::compare(
+            plan,
+            id,
+            self.tree,
+            self.bytes,
+            occurrence,
+            node,
+            self.object,
+            self.context,
+            self.diagnostics,
+            &mut self.reading.coverage,
+            number,
+        );
         let mut used = 0;
         let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
@@ -128,7 +153,9 @@ impl<'a> Walk<'a> {
     }
 
     fn descend(&mut self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> NodeId {
-        steps.iter().fold(node, |node, (field, shape)| self.object.child(node, *field, *shape))
+        steps
+            .iter()
+            .fold(node, |node, (field, shape)| self.object.child(node, *field, *shape))
     }
 
     #[inline]
@@ -152,9 +179,7 @@ impl<'a> Walk<'a> {
             }
             Form::List => {
                 for place in &line.places {
-                    if rows.own.is_some_and(|(row, _)| row == place.row)
-                        && let Some(found) = self.text(rows, place)
-                    {
+                    if let Some(found) = self.text(rows, place) {
                         self.value(id, line, rows, node, Some(found));
                     }
                 }
@@ -163,6 +188,7 @@ impl<'a> Walk<'a> {
             Form::Joined => self.joined(id, line, rows, node),
             Form::Pair { slots, qualifiers } => self.pair(id, line, slots, qualifiers, rows, node),
             Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
+            Form::PairList { slots, .. } => self.pair_list(id, line, slots, rows, node),
             Form::Scheme => self.scheme(id, line, rows, node),
             Form::Constant(text) => {
                 let node = self.descend(node, &line.steps);
@@ -227,17 +253,21 @@ impl<'a> Walk<'a> {
                 Err(fault) => self.fault(line, fault, element),
             },
             Lens::Words { table, sibling } => self.word(line, *table, *sibling, bytes, node, origin),
-            Lens::Quantity { implied, unit, value, unit_field, shape } => {
-                match lens::number_in(bytes, *implied) {
-                    Ok(number) if number.is_zero() && line.options.omit_zero => {}
-                    Ok(number) => {
-                        let quantity = self.object.add(node, line.field, *shape, origin);
-                        self.object.push(quantity, *value, Value::Decimal(number), origin);
-                        self.unit(line, id, unit, rows, quantity, *unit_field);
-                    }
-                    Err(fault) => self.fault(line, fault, element),
+            Lens::Quantity {
+                implied,
+                unit,
+                value,
+                unit_field,
+                shape,
+            } => match lens::number_in(bytes, *implied) {
+                Ok(number) if number.is_zero() && line.options.omit_zero => {}
+                Ok(number) => {
+                    let quantity = self.object.add(node, line.field, *shape, origin);
+                    self.object.push(quantity, *value, Value::Decimal(number), origin);
+                    self.unit(line, id, unit, rows, quantity, *unit_field);
                 }
-            }
+                Err(fault) => self.fault(line, fault, element),
+            },
         }
     }
 
@@ -247,7 +277,9 @@ impl<'a> Walk<'a> {
             Unit::Fixed(text) => self.object.push_text(quantity, field, text, Origin::NOWHERE),
             Unit::Place { table } => {
                 let place = line.places.last().filter(|_| line.places.len() > 1);
-                let Some((bytes, element)) = place.and_then(|place| self.text(rows, place)) else { return };
+                let Some((bytes, element)) = place.and_then(|place| self.text(rows, place)) else {
+                    return;
+                };
                 self.reading.coverage.insert(element);
                 let text = self.decode(bytes);
                 let origin = Origin { element, line: id };
@@ -263,7 +295,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn word(&mut self, line: &Line, table: usize, sibling: Option<FieldId>, bytes: &[u8], node: NodeId, origin: Origin) {
+    fn word(
+        &mut self,
+        line: &Line,
+        table: usize,
+        sibling: Option<FieldId>,
+        bytes: &[u8],
+        node: NodeId,
+        origin: Origin,
+    ) {
         let table = &self.plan.tables[table];
         let code = self.decode(bytes);
         match (table.word(&code), table.unknown, sibling) {
@@ -277,18 +317,26 @@ impl<'a> Walk<'a> {
     fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
         let mut chosen: Option<(&[u8], ElementId)> = None;
         for place in &line.places {
-            let Some(found) = self.text(rows, place).filter(|(bytes, _)| !absent(line, bytes)) else { continue };
+            let Some(found) = self.text(rows, place).filter(|(bytes, _)| !absent(line, bytes)) else {
+                continue;
+            };
             self.reading.coverage.insert(found.1);
             match chosen {
                 None => chosen = Some(found),
                 Some((bytes, element)) if bytes != found.0 => {
                     let (one, other) = (self.decode(bytes).into_owned(), self.decode(found.0).into_owned());
-                    let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
+                    let message = format!(
+                        "`{}` stands twice in the document, as `{one}` and as `{other}`",
+                        line.path
+                    );
                     let first = self.context.place(self.tree, element);
                     let place = self.context.place(self.tree, found.1);
                     let at = first.segment.unwrap_or_default();
                     let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, place)
-                        .cause(format!("{} names both places; the value of {at} was taken", line.source))
+                        .cause(format!(
+                            "{} names both places; the value of {at} was taken",
+                            line.source
+                        ))
                         .remedy("ask the partner which of the two is meant");
                     self.diagnostics.push(diagnostic);
                 }
@@ -320,7 +368,10 @@ impl<'a> Walk<'a> {
 
     /// Qualifier and value of a pair slot, the value not yet taken by another line.
     fn slot(&self, rows: Rows, line: &Line, slot: u16) -> Option<(&'a [u8], ElementId, &'a [u8], ElementId)> {
-        let place = |element| LinePlace { element, ..line.places[0].clone() };
+        let place = |element| LinePlace {
+            element,
+            ..line.places[0].clone()
+        };
         let (qualifier, qualifier_id) = self.text(rows, &place(slot))?;
         let (value, value_id) = self.text(rows, &place(slot + 1))?;
         (!self.reading.coverage.contains(value_id)).then_some((qualifier, qualifier_id, value, value_id))
@@ -350,14 +401,55 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
+        let Form::PairList {
+            shape,
+            qualifier: qualifier_field,
+            value: value_field,
+            ..
+        } = line.form
+        else {
+            return;
+        };
+        for slot in slots {
+            if let Some((qualifier, qualifier_id, value, element)) = self.slot(rows, line, *slot) {
+                self.reading.coverage.insert(qualifier_id);
+                self.reading.coverage.insert(element);
+                let node = self.descend(node, &line.steps);
+                let entry = self.object.add(node, line.field, shape, Origin { element, line: id });
+                let (qualifier, value) = (self.decode(qualifier), self.decode(value));
+                self.object.push_text(
+                    entry,
+                    qualifier_field,
+                    &qualifier,
+                    Origin {
+                        element: qualifier_id,
+                        line: id,
+                    },
+                );
+                self.object
+                    .push_text(entry, value_field, &value, Origin { element, line: id });
+            }
+        }
+    }
+
     fn scheme(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let Some((value, element)) = self.text(rows, &line.places[0]) else { return };
+        let Some((value, element)) = self.text(rows, &line.places[0]) else {
+            return;
+        };
         self.reading.coverage.insert(element);
         let scheme = self.text(rows, &line.places[1]);
         if let Some((_, element)) = scheme {
             self.reading.coverage.insert(element);
         }
-        self.push_scheme(id, line, node, scheme.map_or(b"".as_slice(), |(bytes, _)| bytes), value, element);
+        self.push_scheme(
+            id,
+            line,
+            node,
+            scheme.map_or(b"".as_slice(), |(bytes, _)| bytes),
+            value,
+            element,
+        );
     }
 
     fn push_scheme(&mut self, id: LineId, line: &Line, node: NodeId, code: &[u8], value: &[u8], element: ElementId) {
@@ -378,9 +470,16 @@ impl<'a> Walk<'a> {
                 self.object.push_open(node, &key, Value::Text(span), origin);
             }
             _ => {
-                let message = format!("`{}` has two values under `{key}`; the second, `{text}`, was not taken", line.path);
-                let diagnostic = Diagnostic::new(codes::MAPPING_TWO_VALUES, message, self.context.place(self.tree, element))
-                    .cause(format!("{} keeps one value for each scheme", line.source));
+                let message = format!(
+                    "`{}` has two values under `{key}`; the second, `{text}`, was not taken",
+                    line.path
+                );
+                let diagnostic = Diagnostic::new(
+                    codes::MAPPING_TWO_VALUES,
+                    message,
+                    self.context.place(self.tree, element),
+                )
+                .cause(format!("{} keeps one value for each scheme", line.source));
                 self.diagnostics.push(diagnostic);
             }
         }
@@ -403,7 +502,10 @@ impl<'a> Walk<'a> {
 
     /// A constant or default, written in the mapping in canonical form.
     fn push_canonical(&mut self, id: LineId, line: &Line, node: NodeId, text: &str, element: Option<ElementId>) {
-        let origin = Origin { element: element.unwrap_or(Origin::NOWHERE.element), line: id };
+        let origin = Origin {
+            element: element.unwrap_or(Origin::NOWHERE.element),
+            line: id,
+        };
         match (&line.lens, crate::canonical::number::parse(text.as_bytes())) {
             (Lens::Number { .. }, Some(number)) => self.object.push(node, line.field, Value::Decimal(number), origin),
             _ => self.push_text(line, node, text, origin),

@@ -26,7 +26,11 @@ pub(super) struct Frame {
 impl Taken {
     /// Selects the rows of `scope` in `occurrence`.
     pub(super) fn open(&mut self, scope: &Scope, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Frame {
-        let frame = Frame { one: self.one.len(), many: self.many.len(), many_end: 0 };
+        let frame = Frame {
+            one: self.one.len(),
+            many: self.many.len(),
+            many_end: 0,
+        };
         self.one.resize(frame.one + scope.rows.len(), NONE);
         self.seen.resize(frame.one + scope.rows.len(), 0);
         for index in tree.segments_in(occurrence) {
@@ -46,7 +50,10 @@ impl Taken {
                 }
             }
         }
-        Frame { many_end: self.many.len(), ..frame }
+        Frame {
+            many_end: self.many.len(),
+            ..frame
+        }
     }
 
     #[inline]
@@ -71,7 +78,7 @@ impl Taken {
                         return;
                     }
                 }
-                Takes::All | Takes::Nodes(_) => {
+                Takes::All { .. } | Takes::Nodes(_) => {
                     self.many.push((row as u32, index));
                     return;
                 }
@@ -94,7 +101,11 @@ impl Taken {
     /// The segments that one row took, in document order.
     pub(super) fn many_of(&self, frame: Frame, row: usize) -> Vec<SegmentIndex> {
         let of_row = |entry: &&(u32, SegmentIndex)| entry.0 as usize == row;
-        self.many[frame.many..frame.many_end].iter().filter(of_row).map(|(_, index)| *index).collect()
+        self.many[frame.many..frame.many_end]
+            .iter()
+            .filter(of_row)
+            .map(|(_, index)| *index)
+            .collect()
     }
 
     /// Gives the memory of the frame back.
@@ -131,7 +142,10 @@ pub(super) fn child<'s>(
         let single = matches!(child.attach, Attach::One(_));
         let takes = child.item == item
             && !(single && *used & bit != 0)
-            && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
+            && child
+                .conditions
+                .iter()
+                .all(|condition| holds(condition, tree, bytes, inside));
         if takes && single {
             *used |= bit;
         }
@@ -141,16 +155,23 @@ pub(super) fn child<'s>(
 
 fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> bool {
     match condition {
-        LoopCondition::Equals { tag, element, value, .. } => any_segment(tree, occurrence, &|index| {
+        LoopCondition::Equals {
+            tag, element, value, ..
+        } => any_segment(tree, occurrence, &|index| {
             let segment = &tree.segments[index as usize];
             segment.tag == *tag && tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes()
         }),
         LoopCondition::Has(tag) => any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag),
-        LoopCondition::HasNot(tag) => !any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag),
+        LoopCondition::HasNot(tag) => {
+            !any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag)
+        }
     }
 }
 
 /// Does a segment of the occurrence, or of one inside it, fulfil the test?
 fn any_segment(tree: &Tree, occurrence: OccurrenceId, test: &dyn Fn(SegmentIndex) -> bool) -> bool {
-    tree.segments_in(occurrence).any(test) || tree.children_of(occurrence).any(|inside| any_segment(tree, inside, test))
+    tree.segments_in(occurrence).any(test)
+        || tree
+            .children_of(occurrence)
+            .any(|inside| any_segment(tree, inside, test))
 }

@@ -38,7 +38,10 @@ pub(super) enum Item {
 impl Item {
     pub(super) fn at(&self) -> At {
         match self {
-            Item::Value(node, file) => At { file: *file, span: node.span.clone() },
+            Item::Value(node, file) => At {
+                file: *file,
+                span: node.span.clone(),
+            },
             Item::Table(_, at) => at.clone(),
         }
     }
@@ -72,8 +75,17 @@ pub(super) struct Written {
     pub(super) tests: Vec<MappingTest>,
 }
 
-const TOP_LEVEL: [&str; 9] =
-    ["canonical", "document", "extends", "map", "derived", "ignore", "codes", "block", "test"];
+const TOP_LEVEL: [&str; 9] = [
+    "canonical",
+    "document",
+    "extends",
+    "map",
+    "derived",
+    "ignore",
+    "codes",
+    "block",
+    "test",
+];
 
 /// The mapping `file` alone, and the name it extends.
 pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Written, Option<(String, At)>) {
@@ -101,7 +113,10 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let extends = named("extends", diagnostics);
     for key in ["map", "derived", "codes", "block"] {
         let entries = match fields.node(key) {
-            Some(Node { value: Value::Table(table), .. }) => entries(table, 0),
+            Some(Node {
+                value: Value::Table(table),
+                ..
+            }) => entries(table, 0),
             Some(node) => {
                 let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
                 fields.report(codes::FILE_WRONG_TYPE, message, node, diagnostics);
@@ -117,18 +132,30 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         }
     }
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
-        let at = |node: &Node| At { file: 0, span: node.span.clone() };
+        let at = |node: &Node| At {
+            file: 0,
+            span: node.span.clone(),
+        };
         let canonical = ignore.texts("canonical", diagnostics);
-        written.ignore_canonical = canonical.into_iter().map(|(text, node)| (text.to_owned(), at(node))).collect();
+        written.ignore_canonical = canonical
+            .into_iter()
+            .map(|(text, node)| (text.to_owned(), at(node)))
+            .collect();
         let document = ignore.texts("document", diagnostics);
-        written.ignore_document = document.into_iter().map(|(text, node)| (text.to_owned(), at(node))).collect();
+        written.ignore_document = document
+            .into_iter()
+            .map(|(text, node)| (text.to_owned(), at(node)))
+            .collect();
         ignore.finish(diagnostics);
     }
     for mut test in fields.tables("test", diagnostics) {
         let document = test.required_text("document", diagnostics);
         let canonical = test.required_text("canonical", diagnostics);
         if let (Some(document), Some(canonical)) = (document, canonical) {
-            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned() });
+            written.tests.push(MappingTest {
+                document: document.to_owned(),
+                canonical: canonical.to_owned(),
+            });
         }
         test.finish(diagnostics);
     }
@@ -143,15 +170,25 @@ impl Written {
         let offset = self.files.len();
         self.files.extend(base.files);
         let moved = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.moved(offset)).collect::<Vec<_>>();
-        let moved_at = |(text, at): (String, At)| (text, At { file: at.file + offset, ..at });
+        let moved_at = |(text, at): (String, At)| {
+            (
+                text,
+                At {
+                    file: at.file + offset,
+                    ..at
+                },
+            )
+        };
         self.canonical = self.canonical.or(base.canonical.map(moved_at));
         self.document = self.document.or(base.document.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
-        self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));
-        self.ignore_document.extend(base.ignore_document.into_iter().map(moved_at));
+        self.ignore_canonical
+            .extend(base.ignore_canonical.into_iter().map(moved_at));
+        self.ignore_document
+            .extend(base.ignore_document.into_iter().map(moved_at));
         self
     }
 
@@ -170,9 +207,18 @@ impl Written {
 fn entries(table: &Table, file: usize) -> Vec<Entry> {
     let entry = |entry: &crate::source::TableEntry| Entry {
         key: entry.key.clone(),
-        key_at: At { file, span: entry.key_span.clone() },
+        key_at: At {
+            file,
+            span: entry.key_span.clone(),
+        },
         item: match &entry.node.value {
-            Value::Table(table) => Item::Table(entries(table, file), At { file, span: entry.key_span.clone() }),
+            Value::Table(table) => Item::Table(
+                entries(table, file),
+                At {
+                    file,
+                    span: entry.key_span.clone(),
+                },
+            ),
             _ => Item::Value(entry.node.clone(), file),
         },
     };
@@ -181,15 +227,19 @@ fn entries(table: &Table, file: usize) -> Vec<Entry> {
 
 impl Entry {
     fn moved(self, offset: usize) -> Entry {
-        let at = |at: At| At { file: at.file + offset, ..at };
+        let at = |at: At| At {
+            file: at.file + offset,
+            ..at
+        };
         Entry {
             key: self.key,
             key_at: at(self.key_at),
             item: match self.item {
                 Item::Value(node, file) => Item::Value(node, file + offset),
-                Item::Table(entries, place) => {
-                    Item::Table(entries.into_iter().map(|entry| entry.moved(offset)).collect(), at(place))
-                }
+                Item::Table(entries, place) => Item::Table(
+                    entries.into_iter().map(|entry| entry.moved(offset)).collect(),
+                    at(place),
+                ),
             },
         }
     }
@@ -207,7 +257,16 @@ pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
     for entry in own {
         let known = merged.iter().position(|known| known.key == entry.key);
-        let dropped = matches!(&entry.item, Item::Value(Node { value: Value::Boolean(false), .. }, _));
+        let dropped = matches!(
+            &entry.item,
+            Item::Value(
+                Node {
+                    value: Value::Boolean(false),
+                    ..
+                },
+                _
+            )
+        );
         match known {
             Some(at) if dropped => {
                 merged.remove(at);

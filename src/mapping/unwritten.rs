@@ -24,17 +24,31 @@ pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics
     let mut missed: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut visit = |path: &str, value: String| {
         let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let ignored = written.iter().any(|known| path.starts_with(known) && path.as_bytes().get(known.len()) == Some(&b'.'));
+        let ignored = written
+            .iter()
+            .any(|known| path.starts_with(known) && path.as_bytes().get(known.len()) == Some(&b'.'));
         if !written.contains(path) && !open.contains(parent) && !siblings.contains(path) && !ignored {
             missed.entry(path.to_owned()).or_insert((value, 0)).1 += 1;
         }
     };
     walk(plan, object, NodeId::ROOT, "", &mut visit);
     for (path, (value, count)) in missed {
-        let times = if count > 1 { format!(" ({count} values)") } else { String::new() };
-        let message = format!("`{path}` = `{value}`{times} has no place in the document: the mapping `{}` does not write it", plan.name);
-        let place = FieldPlace { path: path.clone(), ..FieldPlace::default() };
-        let remedy = format!("add a line for `{path}` to the mapping, or name it in [ignore] canonical if the partner does not want it");
+        let times = if count > 1 {
+            format!(" ({count} values)")
+        } else {
+            String::new()
+        };
+        let message = format!(
+            "`{path}` = `{value}`{times} has no place in the document: the mapping `{}` does not write it",
+            plan.name
+        );
+        let place = FieldPlace {
+            path: path.clone(),
+            ..FieldPlace::default()
+        };
+        let remedy = format!(
+            "add a line for `{path}` to the mapping, or name it in [ignore] canonical if the partner does not want it"
+        );
         diagnostics.push(Diagnostic::new(codes::MAPPING_FIELD_NOT_WRITTEN, message, place).remedy(remedy));
     }
 }
@@ -42,8 +56,16 @@ pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics
 fn walk(plan: &Plan, object: &Object, node: NodeId, path: &str, visit: &mut impl FnMut(&str, String)) {
     let shape = plan.canonical.node(object.shape(node));
     for entry in object.entries(node) {
-        let name = if entry.field == FieldId::OPEN { object.text(entry.key) } else { &shape.get(entry.field).name };
-        let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        let name = if entry.field == FieldId::OPEN {
+            object.text(entry.key)
+        } else {
+            &shape.get(entry.field).name
+        };
+        let inner = if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        };
         match entry.value {
             Value::Text(span) => visit(&inner, object.text(span).to_owned()),
             Value::Decimal(number) => visit(&inner, number.to_string()),

@@ -11,14 +11,21 @@ use super::context::Context;
 use super::derive;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Child, DerivedValue, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId,
-    Takes, Unit, Way,
+    Attach, Child, DerivedValue, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope,
+    ScopeId, Takes, Unit, Way,
 };
 
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
     tree.clear();
-    let mut walk = Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
+    let mut walk = Walk {
+        plan,
+        object,
+        context,
+        tree,
+        diagnostics,
+        lists: Vec::new(),
+    };
     walk.scope(0, NodeId::ROOT, 1, None);
     super::unwritten::report(plan, object, walk.diagnostics);
 }
@@ -77,8 +84,17 @@ impl<'a> Walk<'a> {
         if let Some(Inside { child, entry }) = inside {
             let mut below = self.fill(child.scope, entry);
             self.finish(child.scope, entry, 1, &mut below);
-            for (row, cells) in plan.scopes[child.scope].rows.iter().zip(&mut below.one).filter(|(row, _)| row.up == 1) {
-                match scope.rows.iter().position(|own| own.up == 0 && own.item == row.item && own.conditions == row.conditions) {
+            for (row, cells) in plan.scopes[child.scope]
+                .rows
+                .iter()
+                .zip(&mut below.one)
+                .filter(|(row, _)| row.up == 1)
+            {
+                match scope
+                    .rows
+                    .iter()
+                    .position(|own| own.up == 0 && own.item == row.item && own.conditions == row.conditions)
+                {
                     Some(own) => filled.one[own].append(cells),
                     None => pieces.push((row.item, Piece::Row(row, std::mem::take(cells)))),
                 }
@@ -87,7 +103,12 @@ impl<'a> Walk<'a> {
         }
         self.finish(id, node, number, &mut filled);
         let Filled { one, many } = filled;
-        for (row, cells) in scope.rows.iter().zip(one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One) {
+        for (row, cells) in scope
+            .rows
+            .iter()
+            .zip(one)
+            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One)
+        {
             pieces.push((row.item, Piece::Row(row, cells)));
         }
         for (row, cells, _) in many {
@@ -107,7 +128,9 @@ impl<'a> Walk<'a> {
         let mut number = 0;
         for (item, piece) in pieces {
             match piece {
-                Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => self.row(row.tag, row.item, cells),
+                Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => {
+                    self.row(row.tag, row.item, cells)
+                }
                 Piece::Row(..) => {}
                 Piece::Child(child, node, entry, position) => {
                     number = if last == Some(item) { number + 1 } else { 1 };
@@ -131,7 +154,9 @@ impl<'a> Walk<'a> {
         };
         let depth = self.lists.len();
         self.lists.extend(listed.map(|path| (path, position)));
-        let inside = entry.zip(inner.children.first()).map(|(entry, child)| Inside { child, entry });
+        let inside = entry
+            .zip(inner.children.first())
+            .map(|(entry, child)| Inside { child, entry });
         self.scope(child.scope, node, number, inside);
         self.told_apart(child, start);
         self.lists.truncate(depth);
@@ -145,17 +170,27 @@ impl<'a> Walk<'a> {
             let (holds, what) = match condition {
                 LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
                 LoopCondition::HasNot(tag) => (!has(tag), format!("no {tag} segment")),
-                LoopCondition::Equals { tag, element, value, .. } => {
+                LoopCondition::Equals {
+                    tag, element, value, ..
+                } => {
                     let equal = |segment: &&Segment| {
                         segment.tag == *tag && self.tree.value(segment, *element, b"") == value.as_bytes()
                     };
-                    (written.iter().any(|segment| equal(&segment)), format!("{tag}{element:02} = {value}"))
+                    (
+                        written.iter().any(|segment| equal(&segment)),
+                        format!("{tag}{element:02} = {value}"),
+                    )
                 }
             };
             if !holds {
                 let path = self.located(&self.plan.scopes[child.scope].path);
-                let message = format!("`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that");
-                let place = FieldPlace { path, ..FieldPlace::default() };
+                let message = format!(
+                    "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
+                );
+                let place = FieldPlace {
+                    path,
+                    ..FieldPlace::default()
+                };
                 self.diagnostics.push(
                     Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
                         .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
@@ -168,7 +203,10 @@ impl<'a> Walk<'a> {
         for child in &scope.children {
             match &child.attach {
                 Attach::One(steps) => {
-                    if let Some(inner) = self.descend(node, steps).filter(|inner| self.object.entries(*inner).next().is_some()) {
+                    if let Some(inner) = self
+                        .descend(node, steps)
+                        .filter(|inner| self.object.entries(*inner).next().is_some())
+                    {
                         pieces.push((child.item, Piece::Child(child, inner, None, 1)));
                     }
                 }
@@ -178,7 +216,11 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Attach::Through => {
-                    let entries = match self.plan.scopes[child.scope].children.first().map(|inner| &inner.attach) {
+                    let entries = match self.plan.scopes[child.scope]
+                        .children
+                        .first()
+                        .map(|inner| &inner.attach)
+                    {
                         Some(Attach::Each(list)) => self.entries(node, list),
                         Some(Attach::One(steps)) => self.descend(node, steps).into_iter().collect(),
                         _ => Vec::new(),
@@ -195,21 +237,27 @@ impl<'a> Walk<'a> {
         if list.read_only {
             return Vec::new();
         }
-        self.descend(node, &list.steps).map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
+        self.descend(node, &list.steps)
+            .map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
-        steps.iter().try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
-            Value::Node(inner) => Some(inner),
-            _ => None,
-        })
+        steps
+            .iter()
+            .try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
+                Value::Node(inner) => Some(inner),
+                _ => None,
+            })
     }
 
     /// Puts the values of all lines of a scope into cells.
     pub(super) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new() };
+        let mut filled = Filled {
+            one: vec![Cells::new(); scope.rows.len()],
+            many: Vec::new(),
+        };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }
@@ -220,7 +268,7 @@ impl<'a> Walk<'a> {
                         self.line(*line, node, &mut filled.one);
                     }
                 }
-                Takes::All => {
+                Takes::All { .. } => {
                     for line in &row.lines {
                         self.list(*line, node, number, &mut filled);
                     }
@@ -233,7 +281,9 @@ impl<'a> Walk<'a> {
                             self.line(*line, entry, &mut cells);
                         }
                         self.lists.pop();
-                        filled.many.push((number, std::mem::take(&mut cells[number]), Some(entry)));
+                        filled
+                            .many
+                            .push((number, std::mem::take(&mut cells[number]), Some(entry)));
                     }
                 }
             }
@@ -277,18 +327,37 @@ impl<'a> Walk<'a> {
                 Err(fault) => self.report(fault, &derived.name, &derived.source),
             }
         }
-        for (row, cells) in scope.rows.iter().zip(&mut filled.one).filter(|(_, cells)| !cells.is_empty()) {
+        for (row, cells) in scope
+            .rows
+            .iter()
+            .zip(&mut filled.one)
+            .filter(|(_, cells)| !cells.is_empty())
+        {
             qualify(row, cells);
         }
         for (row, cells, _) in &mut filled.many {
             qualify(&scope.rows[*row], cells);
         }
         let parent = &plan.scopes[scope.parent];
-        let Some(child) = parent.children.iter().find(|child| child.scope == id) else { return };
+        let Some(child) = parent.children.iter().find(|child| child.scope == id) else {
+            return;
+        };
         let trigger = ItemId(scope.item.0 + 1);
-        let Some(row) = scope.rows.iter().position(|row| row.item == trigger && row.takes == Takes::One && row.up == 0) else { return };
+        let Some(row) = scope
+            .rows
+            .iter()
+            .position(|row| row.item == trigger && row.takes == Takes::One && row.up == 0)
+        else {
+            return;
+        };
         for condition in &child.conditions {
-            if let LoopCondition::Equals { element, value, trigger: true, .. } = condition {
+            if let LoopCondition::Equals {
+                element,
+                value,
+                trigger: true,
+                ..
+            } = condition
+            {
                 constant_cell(&mut filled.one[row], *element, value);
             }
         }
@@ -300,9 +369,13 @@ impl<'a> Walk<'a> {
         if line.way == Way::In {
             return;
         }
-        let Some(node) = self.descend(node, &line.steps) else { return };
+        let Some(node) = self.descend(node, &line.steps) else {
+            return;
+        };
         match &line.form {
             Form::PairRest { slots } => return self.pair_rest(id, line, slots, node, cells),
+            Form::PairList { slots, .. } => return self.pair_list(id, line, slots, node, cells),
+            Form::List => return self.elements(id, line, node, cells),
             Form::Scheme => return self.scheme(id, line, node, cells),
             _ => {}
         }
@@ -310,7 +383,9 @@ impl<'a> Walk<'a> {
             None => self.object.get(node, line.field),
             Some(key) => self.object.get_open(node, key),
         };
-        let Some(entry) = entry.copied().or_else(|| self.sibling(line, node)) else { return };
+        let Some(entry) = entry.copied().or_else(|| self.sibling(line, node)) else {
+            return;
+        };
         let texts = match self.texts(line, &entry) {
             Ok(texts) => texts,
             Err(fault) => return self.line_fault(fault, line),
@@ -321,7 +396,9 @@ impl<'a> Walk<'a> {
     /// The value of the `_code` sibling, when the word itself is not there.
     fn sibling(&self, line: &Line, node: NodeId) -> Option<Entry> {
         match line.lens {
-            Lens::Words { sibling: Some(sibling), .. } => self.object.get(node, sibling).copied(),
+            Lens::Words {
+                sibling: Some(sibling), ..
+            } => self.object.get(node, sibling).copied(),
             _ => None,
         }
     }
@@ -336,13 +413,18 @@ impl<'a> Walk<'a> {
             }
             Form::Pair { slots, qualifiers } => {
                 let row = line.places[0].row;
-                let free = slots.iter().find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
+                let free = slots
+                    .iter()
+                    .find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
                 let Some(slot) = free else {
                     let message = format!("no pair of {} is left for it", line.places[0].definition.name);
                     return self.line_fault(no_room(message), line);
                 };
                 constant_cell(&mut cells[row], *slot, &qualifiers[0]);
-                let place = LinePlace { element: slot + 1, ..line.places[0].clone() };
+                let place = LinePlace {
+                    element: slot + 1,
+                    ..line.places[0].clone()
+                };
                 let mut texts = texts.into_iter();
                 self.cell(id, line, &place, texts.next().unwrap_or_default(), cells);
                 for (place, text) in line.places.iter().skip(1).zip(texts) {
@@ -366,7 +448,16 @@ impl<'a> Walk<'a> {
             _ => "",
         };
         Ok(match (&line.lens, entry.value) {
-            (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
+            (
+                Lens::Quantity {
+                    implied,
+                    unit,
+                    value,
+                    unit_field,
+                    ..
+                },
+                Value::Node(quantity),
+            ) => {
                 let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
                     return Ok(Vec::new());
                 };
@@ -460,7 +551,11 @@ impl<'a> Walk<'a> {
             Ok(_) => Ok(()),
             Err(character) => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
-                message: format!("`{character}` (U+{:04X}) is not in the partner's character set {}", u32::from(character), self.context.charset.name()),
+                message: format!(
+                    "`{character}` (U+{:04X}) is not in the partner's character set {}",
+                    u32::from(character),
+                    self.context.charset.name()
+                ),
                 remedy: "send the text without it, or name a wider `charset` in the partner's profile".into(),
             }),
         }
@@ -470,13 +565,21 @@ impl<'a> Walk<'a> {
     fn list(&mut self, id: LineId, node: NodeId, row: usize, filled: &mut Filled) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        let Some(node) = self.descend(node, &line.steps).filter(|_| line.way != Way::In) else { return };
+        let Some(node) = self.descend(node, &line.steps).filter(|_| line.way != Way::In) else {
+            return;
+        };
         let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
         for entries in entries.chunks(line.places.len()) {
             let mut cells = vec![Cells::new(); plan.scopes.iter().map(|scope| scope.rows.len()).max().unwrap_or(0)];
             for (place, entry) in line.places.iter().zip(entries) {
                 match self.texts(line, entry) {
-                    Ok(texts) => self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), &mut cells),
+                    Ok(texts) => self.cell(
+                        id,
+                        line,
+                        place,
+                        texts.into_iter().next().unwrap_or_default(),
+                        &mut cells,
+                    ),
                     Err(fault) => self.line_fault(fault, line),
                 }
             }
@@ -486,8 +589,16 @@ impl<'a> Walk<'a> {
 
     fn constant(&mut self, line: &Line, node: NodeId) {
         let Form::Constant(constant) = &line.form else { return };
-        let entry = self.descend(node, &line.steps).and_then(|node| self.object.get(node, line.field));
-        let Some(Entry { value: Value::Text(span), .. }) = entry else { return };
+        let entry = self
+            .descend(node, &line.steps)
+            .and_then(|node| self.object.get(node, line.field));
+        let Some(Entry {
+            value: Value::Text(span),
+            ..
+        }) = entry
+        else {
+            return;
+        };
         let text = self.object.text(*span);
         if text != constant && line.way != Way::In {
             let message = format!("it is `{text}`, the mapping says that it is always `{constant}`");
@@ -535,18 +646,65 @@ impl<'a> Walk<'a> {
     }
 
     fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], node: NodeId, cells: &mut [Cells]) {
-        let row = line.places[0].row;
         for (key, text) in self.open_entries(line, node) {
-            let free = slots.iter().find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
-            let Some(slot) = free else {
-                let message = format!("no pair is left for `{key}` = `{text}`: the segment has {} for it", slots.len());
-                self.line_fault(no_room(message), line);
-                continue;
-            };
             let code = self.scheme_code(line, &key);
-            constant_cell(&mut cells[row], *slot, &code);
-            let place = LinePlace { element: slot + 1, ..line.places[0].clone() };
-            self.cell(id, line, &place, text, cells);
+            self.pair(id, line, slots, &code, text, cells);
+        }
+    }
+
+    fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], node: NodeId, cells: &mut [Cells]) {
+        let Form::PairList { qualifier, value, .. } = line.form else {
+            return;
+        };
+        let object = self.object;
+        let text = |entry, field| match object.get(entry, field).map(|entry| entry.value) {
+            Some(Value::Text(span)) => object.text(span).to_owned(),
+            _ => String::new(),
+        };
+        for entry in object.nodes(node, line.field) {
+            self.pair(id, line, slots, &text(entry, qualifier), text(entry, value), cells);
+        }
+    }
+
+    /// Puts a qualifier and its value into the first free pair.
+    fn pair(&mut self, id: LineId, line: &Line, slots: &[u16], code: &str, text: String, cells: &mut [Cells]) {
+        let row = line.places[0].row;
+        let free = slots
+            .iter()
+            .find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
+        let Some(slot) = free else {
+            let message = format!(
+                "no pair is left for `{code}` = `{text}`: the segment has {} for it",
+                slots.len()
+            );
+            return self.line_fault(no_room(message), line);
+        };
+        constant_cell(&mut cells[row], *slot, code);
+        let place = LinePlace {
+            element: slot + 1,
+            ..line.places[0].clone()
+        };
+        self.cell(id, line, &place, text, cells);
+    }
+
+    /// A list of values in the elements of one segment.
+    fn elements(&mut self, id: LineId, line: &Line, node: NodeId, cells: &mut [Cells]) {
+        let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
+        for (number, entry) in entries.iter().enumerate() {
+            match (line.places.get(number), self.texts(line, entry)) {
+                (Some(place), Ok(texts)) => {
+                    self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), cells);
+                }
+                (None, Ok(_)) => {
+                    let message = format!(
+                        "there is room for {} values, not for {}",
+                        line.places.len(),
+                        entries.len()
+                    );
+                    return self.line_fault(no_room(message), line);
+                }
+                (_, Err(fault)) => self.line_fault(fault, line),
+            }
         }
     }
 
@@ -571,12 +729,26 @@ impl<'a> Walk<'a> {
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
             let own = cells.iter().take_while(|cell| cell.element == position).count();
-            joined(&cells[..own], self.context, self.context.separators, &mut self.tree.made);
+            joined(
+                &cells[..own],
+                self.context,
+                self.context.separators,
+                &mut self.tree.made,
+            );
             cells = &cells[own..];
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
         let next = crate::tree::NONE;
-        self.tree.segments.push(Segment { tag, item, element_count: count, first_element, start: 0, end: 0, occurrence: 0, next });
+        self.tree.segments.push(Segment {
+            tag,
+            item,
+            element_count: count,
+            first_element,
+            start: 0,
+            end: 0,
+            occurrence: 0,
+            next,
+        });
     }
 
     fn line_fault(&mut self, fault: Fault, line: &Line) {
@@ -586,8 +758,13 @@ impl<'a> Walk<'a> {
     fn report(&mut self, fault: Fault, path: &str, source: &str) {
         let path = self.located(path);
         let message = format!("`{path}`: {}", fault.message);
-        let place = FieldPlace { path, mapping: Some(source.to_owned()), ..FieldPlace::default() };
-        self.diagnostics.push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
+        let place = FieldPlace {
+            path,
+            mapping: Some(source.to_owned()),
+            ..FieldPlace::default()
+        };
+        self.diagnostics
+            .push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
     }
 
     /// A canonical path with the numbers of the list entries it goes through.
@@ -635,12 +812,24 @@ fn no_room(message: String) -> Fault {
 }
 
 fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
-    Cell { element: place.element, repetition: place.repetition, component: place.component, text, line }
+    Cell {
+        element: place.element,
+        repetition: place.repetition,
+        component: place.component,
+        text,
+        line,
+    }
 }
 
 fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
-        cells.push(Cell { element, repetition: 0, component: 0, text: value.to_owned(), line: None });
+        cells.push(Cell {
+            element,
+            repetition: 0,
+            component: 0,
+            text: value.to_owned(),
+            line: None,
+        });
     }
 }
 

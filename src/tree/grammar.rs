@@ -347,7 +347,10 @@ impl GrammarBuilder {
             name: self.name,
             title: self.title,
             items: self.items,
-            segments: self.segments, known_code: |_, _| None, placement }
+            segments: self.segments,
+            known_code: |_, _| None,
+            placement,
+        }
     }
 
     fn parent(&self) -> ItemId {

@@ -16,7 +16,9 @@ impl Compiler<'_> {
         for entry in &self.written.derived.clone() {
             let key = format!("derived.{}", entry.key);
             let Item::Table(words, _) = &entry.item else {
-                let message = format!("`{key}` must be a table: `{{ const = \"...\" }}`, `{{ expression = \"...\" }}` or `{{ counter = \"lines\" }}`");
+                let message = format!(
+                    "`{key}` must be a table: `{{ const = \"...\" }}`, `{{ expression = \"...\" }}` or `{{ counter = \"lines\" }}`"
+                );
                 self.report(codes::FILE_WRONG_TYPE, message, &entry.key_at, &key);
                 continue;
             };
@@ -27,7 +29,9 @@ impl Compiler<'_> {
     fn derived_entry(&mut self, entry: &Entry, words: &[Entry], key: &str) {
         for word in words.iter().filter(|word| !WORDS.contains(&word.key.as_str())) {
             let message = format!("unknown word `{}` in `{key}`", word.key);
-            let mut diagnostic = self.written.diagnostic(codes::FILE_UNKNOWN_KEY, message, &word.key_at, Some(key));
+            let mut diagnostic = self
+                .written
+                .diagnostic(codes::FILE_UNKNOWN_KEY, message, &word.key_at, Some(key));
             diagnostic.remedy = self.suggestion(&word.key, WORDS);
             self.push(diagnostic);
         }
@@ -36,7 +40,12 @@ impl Compiler<'_> {
             Some((text, _)) if text == "report" => true,
             Some((text, _)) if text == "ignore" => false,
             Some((_, at)) => {
-                self.report(codes::FILE_WRONG_VALUE, "`mismatch` is \"report\" or \"ignore\"", &at, key);
+                self.report(
+                    codes::FILE_WRONG_VALUE,
+                    "`mismatch` is \"report\" or \"ignore\"",
+                    &at,
+                    key,
+                );
                 true
             }
         };
@@ -76,8 +85,11 @@ impl Compiler<'_> {
             if of_list.is_empty() {
                 let paths: Vec<String> = self.scopes[1..].iter().map(|scope| scope.path.clone()).collect();
                 let message = format!("no loop of the document fills `{path}`");
-                let mut diagnostic = self.written.diagnostic(codes::MAPPING_UNKNOWN_FIELD, message, at, Some(key));
-                diagnostic.remedy = self.suggestion(path, paths.iter().map(String::as_str).filter(|path| !path.is_empty()));
+                let mut diagnostic = self
+                    .written
+                    .diagnostic(codes::MAPPING_UNKNOWN_FIELD, message, at, Some(key));
+                diagnostic.remedy =
+                    self.suggestion(path, paths.iter().map(String::as_str).filter(|path| !path.is_empty()));
                 self.push(diagnostic);
             }
             found.extend(of_list.into_iter().map(|scope| (scope, at.clone())));
@@ -87,33 +99,65 @@ impl Compiler<'_> {
 
     fn is_on_the_way(&self, scope: ScopeId) -> bool {
         let parent = &self.scopes[self.scopes[scope].parent];
-        let attach = parent.children.iter().find(|child| child.scope == scope).map(|child| &child.attach);
+        let attach = parent
+            .children
+            .iter()
+            .find(|child| child.scope == scope)
+            .map(|child| &child.attach);
         matches!(attach, Some(super::super::plan::Attach::Through))
     }
 
     fn derived_place(&mut self, entry: &Entry, scope: ScopeId, value: DerivedValue, report: bool, at: &At, key: &str) {
-        let Some(place) = self.place(&entry.key, &entry.key_at, key) else { return };
+        let Some(place) = self.place(&entry.key, &entry.key_at, key) else {
+            return;
+        };
         // The place may stand in a loop on the way to the list, as LX01 does for `LX/W12`.
         let mut scope = scope;
         let segment = place.steps.first().map(|step| step.segment.clone()).unwrap_or_default();
-        while !self.has_segment(self.scopes[scope].item, &segment) && scope != 0 && self.is_on_the_way(self.scopes[scope].parent) {
+        while !self.has_segment(self.scopes[scope].item, &segment)
+            && scope != 0
+            && self.is_on_the_way(self.scopes[scope].parent)
+        {
             scope = self.scopes[scope].parent;
         }
-        let Some(line_place) = self.line_place(scope, &place, &Takes::One, &entry.key_at, key) else { return };
+        let Some(line_place) = self.line_place(scope, &place, &Takes::One, &entry.key_at, key) else {
+            return;
+        };
         let source = self.written.line_of(at);
         self.scopes[scope].derived.push(self.derived.len());
-        self.derived.push(Derived { place: line_place, value, report, name: entry.key.clone(), source });
+        self.derived.push(Derived {
+            place: line_place,
+            value,
+            report,
+            name: entry.key.clone(),
+            source,
+        });
     }
 
     fn has_segment(&self, item: ItemId, segment: &str) -> bool {
         let tag = crate::tree::Tag::new(segment.as_bytes());
         let grammar = self.grammar;
-        grammar.children(item).any(|id| grammar.item(id).tag == tag && !grammar.is_loop(id))
+        grammar
+            .children(item)
+            .any(|id| grammar.item(id).tag == tag && !grammar.is_loop(id))
     }
 
-    fn expression(&mut self, text: &str, at: &At, scope: ScopeId, key: &str) -> Option<expression::Expression<FieldPath>> {
-        let names = Fields { shape: self.shape, node: self.scopes[scope].shape };
-        let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key };
+    fn expression(
+        &mut self,
+        text: &str,
+        at: &At,
+        scope: ScopeId,
+        key: &str,
+    ) -> Option<expression::Expression<FieldPath>> {
+        let names = Fields {
+            shape: self.shape,
+            node: self.scopes[scope].shape,
+        };
+        let written = Written {
+            file: &self.written.files[at.file],
+            span: at.span.clone(),
+            key,
+        };
         expression::parse(text, &names, &written, None, self.diagnostics)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::canonical::{FieldId, Kind};
+use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::source::{Node, Value};
 use crate::tree::ElementType;
@@ -14,8 +14,8 @@ use super::{Compiler, Target};
 
 /// Words of a line.
 const WORDS: [&str; 17] = [
-    "at", "first", "list", "each", "rest", "const", "scheme", "unit", "codes", "absent", "default", "zone", "zero", "write",
-    "way", "type", "decimals",
+    "at", "first", "list", "each", "rest", "const", "scheme", "unit", "codes", "absent", "default", "zone", "zero",
+    "write", "way", "type", "decimals",
 ];
 
 /// The words of one line, read but not yet resolved.
@@ -33,11 +33,19 @@ impl Compiler<'_> {
         let entries: &[Entry] = match &entry.item {
             Item::Table(entries, _) => entries,
             Item::Value(..) => {
-                place = [Entry { key: "at".into(), key_at: entry.key_at.clone(), item: entry.item.clone() }];
+                place = [Entry {
+                    key: "at".into(),
+                    key_at: entry.key_at.clone(),
+                    item: entry.item.clone(),
+                }];
                 &place
             }
         };
-        let words = Words { entries, path, at: entry.key_at.clone() };
+        let words = Words {
+            entries,
+            path,
+            at: entry.key_at.clone(),
+        };
         self.unknown_words(&words);
         let kind = if key.is_some() {
             Kind::Text
@@ -46,9 +54,15 @@ impl Compiler<'_> {
         };
         let list = key.is_none() && self.shape.node(target.shape).get(field).list;
         let open_rest = key.as_deref() == Some("*");
-        let Some((form, places)) = self.form(target, &words, list, open_rest) else { return };
-        let Some(lens) = self.lens(target, field, &kind, &words, &form, &places) else { return };
-        let (Some(options), Some(way)) = (self.options(&words, &kind), self.way(&words)) else { return };
+        let Some((form, places)) = self.form(target, &words, list, open_rest) else {
+            return;
+        };
+        let Some(lens) = self.lens(target, field, &kind, &words, &form, &places) else {
+            return;
+        };
+        let (Some(options), Some(way)) = (self.options(&words, &kind), self.way(&words)) else {
+            return;
+        };
         if self.diagnostics.errors() > errors {
             return;
         }
@@ -69,10 +83,18 @@ impl Compiler<'_> {
 
     fn attach(&mut self, target: &Target, mut line: Line, words: &Words<'_>) {
         let Ok(id) = u16::try_from(self.lines.len()) else {
-            self.report(codes::MAPPING_TOO_MANY_LINES, "the mapping has more than 65,535 lines", &words.at, words.path);
+            self.report(
+                codes::MAPPING_TOO_MANY_LINES,
+                "the mapping has more than 65,535 lines",
+                &words.at,
+                words.path,
+            );
             return;
         };
-        let outer = line.places.iter().any(|place| self.scopes[target.scope].rows[place.row].up > 0);
+        let outer = line
+            .places
+            .iter()
+            .any(|place| self.scopes[target.scope].rows[place.row].up > 0);
         if outer && line.way == Way::Both && !self.written_through(target.scope, &line) {
             let message = "a place of an enclosing loop can be read for each entry, but not written from several";
             let diagnostic = self
@@ -97,7 +119,10 @@ impl Compiler<'_> {
         line.places.iter().all(|place| {
             let up = self.scopes[scope].rows[place.row].up;
             let parent = self.scopes[scope].parent;
-            up == 0 || (up == 1 && self.scopes[parent].shape == self.scopes[self.scopes[parent].parent].shape && self.is_through(parent))
+            up == 0
+                || (up == 1
+                    && self.scopes[parent].shape == self.scopes[self.scopes[parent].parent].shape
+                    && self.is_through(parent))
         })
     }
 
@@ -110,10 +135,15 @@ impl Compiler<'_> {
     }
 
     fn unknown_words(&mut self, words: &Words<'_>) {
-        for entry in words.entries.iter().filter(|entry| !WORDS.contains(&entry.key.as_str())) {
+        for entry in words
+            .entries
+            .iter()
+            .filter(|entry| !WORDS.contains(&entry.key.as_str()))
+        {
             let message = format!("unknown word `{}` in the line of `{}`", entry.key, words.path);
             let mut diagnostic =
-                self.written.diagnostic(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, Some(words.path));
+                self.written
+                    .diagnostic(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, Some(words.path));
             diagnostic.remedy = self
                 .suggestion(&entry.key, WORDS)
                 .or_else(|| Some(format!("the words of a line: {}", WORDS.join(", "))));
@@ -121,7 +151,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn form(&mut self, target: &Target, words: &Words<'_>, list: bool, open_rest: bool) -> Option<(Form, Vec<LinePlace>)> {
+    fn form(
+        &mut self,
+        target: &Target,
+        words: &Words<'_>,
+        list: bool,
+        open_rest: bool,
+    ) -> Option<(Form, Vec<LinePlace>)> {
         let path = words.path;
         let given: Vec<&str> = ["at", "first", "list", "each", "rest", "const"]
             .into_iter()
@@ -131,7 +167,14 @@ impl Compiler<'_> {
             let message = if given.is_empty() {
                 format!("the line of `{path}` names no place")
             } else {
-                format!("the line of `{path}` has {} at once", given.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" and "))
+                format!(
+                    "the line of `{path}` has {} at once",
+                    given
+                        .iter()
+                        .map(|word| format!("`{word}`"))
+                        .collect::<Vec<_>>()
+                        .join(" and ")
+                )
             };
             self.report(codes::MAPPING_PLACE, message, &words.at, path);
             return None;
@@ -144,14 +187,31 @@ impl Compiler<'_> {
         }
         match (*word, list) {
             ("const", _) => Some((Form::Constant(texts.first()?.0.clone()), Vec::new())),
-            ("list" | "each", true) => Some((Form::List, self.line_places(target, &texts, &Takes::All, path)?)),
+            ("list" | "each" | "rest", true) => {
+                let takes = match *word {
+                    "list" if self.once(target, &texts) => Takes::One,
+                    word => Takes::All { rest: word == "rest" },
+                };
+                let places = self.line_places(target, &texts, &takes, path)?;
+                if places.iter().any(|place| place.row != places[0].row) {
+                    self.report(
+                        codes::MAPPING_PLACE,
+                        "the elements of a list stand in one segment",
+                        &words.at,
+                        path,
+                    );
+                    return None;
+                }
+                Some((Form::List, places))
+            }
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, not a list: `{word}` does not fit, `at` may");
                 self.report(codes::MAPPING_WRONG_TYPE, message, &words.at, path);
                 None
             }
             (_, true) => {
-                let message = format!("`{path}` is a list of values: it needs `each` (all rows) or `list` (several elements)");
+                let message =
+                    format!("`{path}` is a list of values: it needs `each` (all rows) or `list` (several elements)");
                 self.report(codes::MAPPING_WRONG_TYPE, message, &words.at, path);
                 None
             }
@@ -161,18 +221,43 @@ impl Compiler<'_> {
         }
     }
 
-    fn at(&mut self, target: &Target, texts: &[(String, At)], open_rest: bool, words: &Words<'_>) -> Option<(Form, Vec<LinePlace>)> {
+    /// Does the segment of the first place stand only once in its loop?
+    fn once(&self, target: &Target, texts: &[(String, At)]) -> bool {
+        let step = texts
+            .first()
+            .and_then(|(text, _)| super::super::place::parse(text).ok()?.steps.pop());
+        let grammar = self.grammar;
+        let tag = step.map(|step| crate::tree::Tag::new(step.segment.as_bytes()));
+        let mut items = grammar.children(self.scopes[target.scope].item);
+        items.any(|id| Some(grammar.item(id).tag) == tag && !grammar.is_loop(id) && grammar.item(id).max == 1)
+    }
+
+    fn at(
+        &mut self,
+        target: &Target,
+        texts: &[(String, At)],
+        open_rest: bool,
+        words: &Words<'_>,
+    ) -> Option<(Form, Vec<LinePlace>)> {
         let path = words.path;
         let (text, at) = texts.first()?;
         let place = self.place(text, at, path)?;
         if let Some(pair) = &place.pair {
             let qualifier = pair.qualifier.clone().or_else(|| {
-                self.report(codes::MAPPING_PLACE, "a pair needs its qualifier here, such as `pair(W1207=VN)`", at, path);
+                self.report(
+                    codes::MAPPING_PLACE,
+                    "a pair needs its qualifier here, such as `pair(W1207=VN)`",
+                    at,
+                    path,
+                );
                 None
             })?;
             let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
             let mut places = vec![line_place];
-            let form = Form::Pair { slots, qualifiers: vec![qualifier] };
+            let form = Form::Pair {
+                slots,
+                qualifiers: vec![qualifier],
+            };
             self.unit_place(target, words, &mut places)?;
             return Some((form, places));
         }
@@ -196,10 +281,14 @@ impl Compiler<'_> {
 
     /// Adds the place of the unit, where `unit` names one; true when the line has a `unit`.
     fn unit_place(&mut self, target: &Target, words: &Words<'_>, places: &mut Vec<LinePlace>) -> Option<bool> {
-        let Some(entry) = Self::entry(words.entries, "unit") else { return Some(false) };
+        let Some(entry) = Self::entry(words.entries, "unit") else {
+            return Some(false);
+        };
         let text = match &entry.item {
             Item::Table(entries, _) => self.word(entries, "at", words.path),
-            Item::Value(..) => self.word(words.entries, "unit", words.path).filter(|(text, _)| super::super::place::parse(text).is_ok_and(|place| place.element.is_some())),
+            Item::Value(..) => self
+                .word(words.entries, "unit", words.path)
+                .filter(|(text, _)| super::super::place::parse(text).is_ok_and(|place| place.element.is_some())),
         };
         if let Some(text) = text {
             let takes = self.takes(target);
@@ -219,12 +308,25 @@ impl Compiler<'_> {
             let mut found = None;
             for (place, at) in &pairs {
                 let Some(qualifier) = place.pair.as_ref().and_then(|pair| pair.qualifier.clone()) else {
-                    self.report(codes::MAPPING_PLACE, "either all places of `first` are pairs with a qualifier, or none", at, path);
+                    self.report(
+                        codes::MAPPING_PLACE,
+                        "either all places of `first` are pairs with a qualifier, or none",
+                        at,
+                        path,
+                    );
                     return None;
                 };
                 let slots = self.pair_slots(target, place, Some(&qualifier), at, path)?;
-                if found.as_ref().is_some_and(|(known, _): &(Vec<u16>, LinePlace)| *known != slots.0) {
-                    self.report(codes::MAPPING_PLACE, "the pairs of `first` must name the same slots", at, path);
+                if found
+                    .as_ref()
+                    .is_some_and(|(known, _): &(Vec<u16>, LinePlace)| *known != slots.0)
+                {
+                    self.report(
+                        codes::MAPPING_PLACE,
+                        "the pairs of `first` must name the same slots",
+                        at,
+                        path,
+                    );
                 }
                 found.get_or_insert(slots);
                 qualifiers.push(qualifier);
@@ -239,10 +341,19 @@ impl Compiler<'_> {
             text == "all"
         });
         let takes = self.takes(target);
-        Some((Form::First { write_all }, self.line_places(target, texts, &takes, path)?))
+        Some((
+            Form::First { write_all },
+            self.line_places(target, texts, &takes, path)?,
+        ))
     }
 
-    fn pair_rest(&mut self, target: &Target, texts: &[(String, At)], open_rest: bool, words: &Words<'_>) -> Option<(Form, Vec<LinePlace>)> {
+    fn pair_rest(
+        &mut self,
+        target: &Target,
+        texts: &[(String, At)],
+        open_rest: bool,
+        words: &Words<'_>,
+    ) -> Option<(Form, Vec<LinePlace>)> {
         let (text, at) = texts.first()?;
         let place = self.place(text, at, words.path)?;
         if !open_rest || place.pair.as_ref().is_none_or(|pair| pair.qualifier.is_some()) {
@@ -254,15 +365,83 @@ impl Compiler<'_> {
         Some((Form::PairRest { slots }, vec![place]))
     }
 
+    /// A list of nodes made of the pairs of a segment; true when `entries` describe one.
+    pub(super) fn pair_list(
+        &mut self,
+        target: &Target,
+        field: FieldId,
+        shape: NodeShapeId,
+        entries: &[Entry],
+        path: &str,
+    ) -> bool {
+        let Some((text, at)) = self.words(entries, "rest", path).into_iter().next() else {
+            return false;
+        };
+        let Some(place) = super::super::place::parse(&text)
+            .ok()
+            .filter(|place| place.pair.is_some())
+        else {
+            return false;
+        };
+        let node = self.shape.node(shape);
+        let text_fields = node.fields.iter().all(|field| field.kind == Kind::Text && !field.list);
+        if node.fields.len() != 2 || !text_fields {
+            let message =
+                format!("`{path}` cannot be made of pairs: its entries are more than a qualifier and a value");
+            self.report(codes::MAPPING_WRONG_TYPE, message, &at, path);
+            return true;
+        }
+        let words = Words {
+            entries: &[],
+            path,
+            at: at.clone(),
+        };
+        if let Some((slots, place)) = self.pair_slots(target, &place, None, &at, path) {
+            let line = Line {
+                steps: target.steps.clone(),
+                field,
+                key: None,
+                path: path.to_owned(),
+                places: vec![place],
+                form: Form::PairList {
+                    slots,
+                    shape,
+                    qualifier: FieldId(0),
+                    value: FieldId(1),
+                },
+                lens: Lens::Text,
+                way: Way::Both,
+                source: self.written.line_of(&at),
+                options: Options::default(),
+            };
+            self.attach(target, line, &words);
+            for field in &self.shape.node(shape).fields {
+                self.mapped.insert(format!("{path}.{}", field.name));
+            }
+        }
+        true
+    }
+
     /// Positions of the qualifiers that a pair means, and a place that stands for the row.
-    fn pair_slots(&mut self, target: &Target, place: &Place, qualifier: Option<&str>, at: &At, path: &str) -> Option<(Vec<u16>, LinePlace)> {
+    fn pair_slots(
+        &mut self,
+        target: &Target,
+        place: &Place,
+        qualifier: Option<&str>,
+        at: &At,
+        path: &str,
+    ) -> Option<(Vec<u16>, LinePlace)> {
         let mut slots = place.pair.as_ref()?.slots.clone();
         let mut probe = place.clone();
         probe.pair = None;
         let takes = self.takes(target);
         let mut found = None;
         for slot in &slots {
-            probe.element = Some(super::super::place::ElementPlace { position: *slot, component: 0, repetition: 0 });
+            probe.element = Some(super::super::place::ElementPlace {
+                position: *slot,
+                component: 0,
+                repetition: 0,
+            });
             found = Some(self.line_place(target.scope, &probe, &takes, at, path)?);
         }
         let mut line_place = self.with_row(target, found?);
@@ -277,7 +456,10 @@ impl Compiler<'_> {
         if slots.len() == 1 && qualifier.is_some() {
             // One slot named alone stands for every pair of the same kind in the segment.
             slots = (1..elements.len() as u16)
-                .filter(|slot| elements[usize::from(*slot) - 1].number == number && elements[usize::from(*slot)].number == value.number)
+                .filter(|slot| {
+                    elements[usize::from(*slot) - 1].number == number
+                        && elements[usize::from(*slot)].number == value.number
+                })
                 .collect();
         }
         if let Some(qualifier) = qualifier {
@@ -290,15 +472,28 @@ impl Compiler<'_> {
 
     /// What the rows of this table's own lines take: an entry's lines belong to the entry's row.
     fn takes(&self, target: &Target) -> Takes {
-        target.row.map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
+        target
+            .row
+            .map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
     }
 
-    fn line_places(&mut self, target: &Target, texts: &[(String, At)], takes: &Takes, path: &str) -> Option<Vec<LinePlace>> {
+    fn line_places(
+        &mut self,
+        target: &Target,
+        texts: &[(String, At)],
+        takes: &Takes,
+        path: &str,
+    ) -> Option<Vec<LinePlace>> {
         let mut places = Vec::new();
         for (text, at) in texts {
             let place = self.place(text, at, path)?;
             if place.pair.is_some() {
-                self.report(codes::MAPPING_PLACE, "a pair stands alone, or in `first` with other pairs", at, path);
+                self.report(
+                    codes::MAPPING_PLACE,
+                    "a pair stands alone, or in `first` with other pairs",
+                    at,
+                    path,
+                );
                 return None;
             }
             if let Some(row) = target.row {
@@ -307,7 +502,10 @@ impl Compiler<'_> {
                     step.conditions.is_empty() && crate::tree::Tag::new(step.segment.as_bytes()) == known.tag
                 });
                 if !same {
-                    let message = format!("an entry of this list is one {} segment: a place in it starts with {0}", known.tag);
+                    let message = format!(
+                        "an entry of this list is one {} segment: a place in it starts with {0}",
+                        known.tag
+                    );
                     self.report(codes::MAPPING_PLACE, message, at, path);
                     return None;
                 }
@@ -335,7 +533,15 @@ impl Compiler<'_> {
         place
     }
 
-    fn lens(&mut self, target: &Target, field: FieldId, kind: &Kind, words: &Words<'_>, form: &Form, places: &[LinePlace]) -> Option<Lens> {
+    fn lens(
+        &mut self,
+        target: &Target,
+        field: FieldId,
+        kind: &Kind,
+        words: &Words<'_>,
+        form: &Form,
+        places: &[LinePlace],
+    ) -> Option<Lens> {
         let path = words.path;
         let implied = match self.integer(words, "decimals", 0..=9)? {
             Some(decimals) => decimals as u8,
@@ -356,31 +562,51 @@ impl Compiler<'_> {
             Kind::Object(shape) => {
                 let node = self.shape.node(*shape);
                 let (value, unit_field) = (node.field("value")?, node.field("unit")?);
-                Lens::Quantity { implied, unit: self.unit(words, places)?, value, unit_field, shape: *shape }
+                Lens::Quantity {
+                    implied,
+                    unit: self.unit(words, places)?,
+                    value,
+                    unit_field,
+                    shape: *shape,
+                }
             }
             _ if Self::entry(words.entries, "unit").is_some() => {
-                self.report(codes::MAPPING_WRONG_TYPE, format!("`{path}` is no quantity: `unit` does not fit"), &words.at, path);
+                self.report(
+                    codes::MAPPING_WRONG_TYPE,
+                    format!("`{path}` is no quantity: `unit` does not fit"),
+                    &words.at,
+                    path,
+                );
                 return None;
             }
-            Kind::Word(allowed) => match (table, form) {
-                (Some(table), _) => Lens::Words { table, sibling: self.sibling(target, field) },
-                (None, Form::Constant(word)) if allowed.contains(word) => Lens::Text,
-                (None, Form::Constant(word)) => {
-                    let mut diagnostic =
-                        self.written.diagnostic(codes::MAPPING_WRONG_WORD, format!("`{path}` has no word `{word}`"), &words.at, Some(path));
-                    diagnostic.remedy = Some(format!("its words: {}", allowed.join(", ")));
-                    self.push(diagnostic);
-                    return None;
-                }
-                (None, _) => {
-                    let diagnostic = self
+            Kind::Word(allowed) => {
+                match (table, form) {
+                    (Some(table), _) => Lens::Words {
+                        table,
+                        sibling: self.sibling(target, field),
+                    },
+                    (None, Form::Constant(word)) if allowed.contains(word) => Lens::Text,
+                    (None, Form::Constant(word)) => {
+                        let mut diagnostic = self.written.diagnostic(
+                            codes::MAPPING_WRONG_WORD,
+                            format!("`{path}` has no word `{word}`"),
+                            &words.at,
+                            Some(path),
+                        );
+                        diagnostic.remedy = Some(format!("its words: {}", allowed.join(", ")));
+                        self.push(diagnostic);
+                        return None;
+                    }
+                    (None, _) => {
+                        let diagnostic = self
                         .written
                         .diagnostic(codes::MAPPING_NEEDS_CODES, format!("`{path}` has words, the document has codes: the line needs `codes`"), &words.at, Some(path))
                         .remedy(format!("write `{{ at = \"...\", codes = \"NAME\" }}` and a table [codes.NAME] with the words {}", allowed.join(", ")));
-                    self.push(diagnostic);
-                    return None;
+                        self.push(diagnostic);
+                        return None;
+                    }
                 }
-            },
+            }
             Kind::Decimal => Lens::Number { implied },
             Kind::Date => Lens::Date,
             Kind::Time => Lens::Time,
@@ -396,7 +622,9 @@ impl Compiler<'_> {
     }
 
     fn unit(&mut self, words: &Words<'_>, places: &[LinePlace]) -> Option<Unit> {
-        let Some(entry) = Self::entry(words.entries, "unit") else { return Some(Unit::None) };
+        let Some(entry) = Self::entry(words.entries, "unit") else {
+            return Some(Unit::None);
+        };
         match &entry.item {
             Item::Table(entries, _) => {
                 let table = match self.word(entries, "codes", words.path) {
@@ -406,7 +634,9 @@ impl Compiler<'_> {
                 Some(Unit::Place { table })
             }
             Item::Value(..) if places.len() > 1 => Some(Unit::Place { table: None }),
-            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text)),
+            Item::Value(..) => self
+                .word(words.entries, "unit", words.path)
+                .map(|(text, _)| Unit::Fixed(text)),
         }
     }
 
@@ -421,7 +651,10 @@ impl Compiler<'_> {
         };
         if let Some((said, at)) = &said {
             if !wanted.contains(&said.as_str()) {
-                let message = format!("`{}` takes a {}, the line says `type = \"{said}\"`", words.path, wanted[0]);
+                let message = format!(
+                    "`{}` takes a {}, the line says `type = \"{said}\"`",
+                    words.path, wanted[0]
+                );
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, words.path);
             }
             return;
@@ -453,7 +686,10 @@ impl Compiler<'_> {
                 let diagnostic = self
                     .written
                     .diagnostic(codes::MAPPING_WRONG_TYPE, message, &words.at, Some(words.path))
-                    .remedy(format!("take another element, or say that its text is meant so: `type = \"{}\"`", wanted[0]));
+                    .remedy(format!(
+                        "take another element, or say that its text is meant so: `type = \"{}\"`",
+                        wanted[0]
+                    ));
                 self.push(diagnostic);
             }
         }
@@ -462,7 +698,11 @@ impl Compiler<'_> {
     fn options(&mut self, words: &Words<'_>, kind: &Kind) -> Option<Options> {
         let path = words.path;
         let mut options = Options {
-            absent: self.words(words.entries, "absent", path).into_iter().map(|(text, _)| text).collect(),
+            absent: self
+                .words(words.entries, "absent", path)
+                .into_iter()
+                .map(|(text, _)| text)
+                .collect(),
             default: self.word(words.entries, "default", path).map(|(text, _)| text),
             ..Options::default()
         };
@@ -476,7 +716,12 @@ impl Compiler<'_> {
             match TimeZone::get(&name) {
                 Ok(zone) if *kind == Kind::DateOrInstant => options.zone = Some(zone),
                 Ok(_) => {
-                    self.report(codes::MAPPING_WRONG_TYPE, format!("`{path}` is no instant: `zone` does not fit"), &at, path);
+                    self.report(
+                        codes::MAPPING_WRONG_TYPE,
+                        format!("`{path}` is no instant: `zone` does not fit"),
+                        &at,
+                        path,
+                    );
                 }
                 Err(_) => {
                     let message = format!("there is no time zone `{name}`");
@@ -493,22 +738,37 @@ impl Compiler<'_> {
     }
 
     fn way(&mut self, words: &Words<'_>) -> Option<Way> {
-        let Some((text, at)) = self.word(words.entries, "way", words.path) else { return Some(Way::Both) };
+        let Some((text, at)) = self.word(words.entries, "way", words.path) else {
+            return Some(Way::Both);
+        };
         match text.as_str() {
             "in" => Some(Way::In),
             "out" => Some(Way::Out),
             "both" => Some(Way::Both),
             _ => {
-                self.report(codes::FILE_WRONG_VALUE, "`way` is \"in\", \"out\" or \"both\"", &at, words.path);
+                self.report(
+                    codes::FILE_WRONG_VALUE,
+                    "`way` is \"in\", \"out\" or \"both\"",
+                    &at,
+                    words.path,
+                );
                 None
             }
         }
     }
 
     fn integer(&mut self, words: &Words<'_>, word: &str, range: std::ops::RangeInclusive<i64>) -> Option<Option<i64>> {
-        let Some(entry) = Self::entry(words.entries, word) else { return Some(None) };
+        let Some(entry) = Self::entry(words.entries, word) else {
+            return Some(None);
+        };
         match &entry.item {
-            Item::Value(Node { value: Value::Integer(number), .. }, _) if range.contains(number) => Some(Some(*number)),
+            Item::Value(
+                Node {
+                    value: Value::Integer(number),
+                    ..
+                },
+                _,
+            ) if range.contains(number) => Some(Some(*number)),
             item => {
                 let message = format!("`{word}` is a whole number from {} to {}", range.start(), range.end());
                 self.report(codes::FILE_WRONG_VALUE, message, &item.at(), words.path);

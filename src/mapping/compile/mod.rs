@@ -50,7 +50,15 @@ pub(super) fn compile(
     compiler.derived();
     compiler.arrange();
     compiler.sources();
-    let Compiler { scopes, lines, tables, derived, ignored, ignored_fields, .. } = compiler;
+    let Compiler {
+        scopes,
+        lines,
+        tables,
+        derived,
+        ignored,
+        ignored_fields,
+        ..
+    } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -99,7 +107,11 @@ struct Target {
 
 impl Target {
     fn named(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 }
 
@@ -121,7 +133,10 @@ impl Compiler<'_> {
     }
 
     fn report(&mut self, code: Code, message: impl Into<String>, at: &At, key: &str) -> &mut Self {
-        self.push(self.written.diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty())));
+        self.push(
+            self.written
+                .diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty())),
+        );
         self
     }
 
@@ -130,7 +145,13 @@ impl Compiler<'_> {
     }
 
     fn map(&mut self, root: ScopeId) {
-        let target = Target { scope: root, steps: Vec::new(), shape: NodeShapeId(0), path: String::new(), row: None };
+        let target = Target {
+            scope: root,
+            steps: Vec::new(),
+            shape: NodeShapeId(0),
+            path: String::new(),
+            row: None,
+        };
         if self.written.map.is_empty() {
             let place = self.written.files[0].whole();
             self.push(
@@ -144,7 +165,8 @@ impl Compiler<'_> {
     fn ignore(&mut self) {
         for (text, at) in &self.written.ignore_document.clone() {
             let found = if let Some((segment, element)) = super::place::designator(text) {
-                self.known_segment(segment).then(|| (Tag::new(segment.as_bytes()), element))
+                self.known_segment(segment)
+                    .then(|| (Tag::new(segment.as_bytes()), element))
             } else {
                 self.known_segment(text).then(|| (Tag::new(text.as_bytes()), 0))
             };
@@ -176,7 +198,9 @@ impl Compiler<'_> {
         let mut names = path.split('.').peekable();
         while let Some(name) = names.next() {
             let node = self.shape.node(shape);
-            let Some(field) = node.field(name) else { return node.open && names.peek().is_none() };
+            let Some(field) = node.field(name) else {
+                return node.open && names.peek().is_none();
+            };
             match node.get(field).kind {
                 Kind::Object(inner) => shape = inner,
                 _ => return names.peek().is_none(),
@@ -204,7 +228,9 @@ impl Compiler<'_> {
 
     /// Every node that is mapped must have its required fields mapped, and the object one of its business keys.
     fn sources(&mut self) {
-        let Some((_, at)) = self.written.canonical.clone() else { return };
+        let Some((_, at)) = self.written.canonical.clone() else {
+            return;
+        };
         let mut missing = Vec::new();
         if !self.shape.keys.is_empty() && !self.shape.keys.iter().any(|key| self.mapped.contains(*key)) {
             missing.push(self.shape.keys.join("` or `"));
@@ -215,14 +241,20 @@ impl Compiler<'_> {
             self.push(
                 self.written
                     .diagnostic(codes::MAPPING_REQUIRED_FIELD, message, &at, None)
-                    .remedy(format!("add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`")),
+                    .remedy(format!(
+                        "add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`"
+                    )),
             );
         }
     }
 
     fn missing_fields(&self, shape: NodeShapeId, path: &str, missing: &mut Vec<String>) {
         for field in &self.shape.node(shape).fields {
-            let name = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
+            let name = if path.is_empty() {
+                field.name.clone()
+            } else {
+                format!("{path}.{}", field.name)
+            };
             let inside = format!("{name}.");
             let used = self.mapped.contains(&name) || self.mapped.iter().any(|mapped| mapped.starts_with(&inside));
             if field.required && !used {
@@ -250,7 +282,8 @@ impl Compiler<'_> {
     }
 
     fn add_child(&mut self, scope: ScopeId, child: Child, at: &At) {
-        self.child_origins.insert((scope, self.scopes[scope].children.len()), at.clone());
+        self.child_origins
+            .insert((scope, self.scopes[scope].children.len()), at.clone());
         self.scopes[scope].children.push(child);
     }
 }

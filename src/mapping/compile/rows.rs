@@ -6,7 +6,7 @@ use crate::diagnostic::codes;
 use crate::tree::{ElementUse, ItemId, Tag};
 
 use super::super::place::{Condition, ElementPlace, From, Place, Step};
-use super::super::plan::{Attach, LoopCondition, LinePlace, Row, ScopeId, Takes};
+use super::super::plan::{Attach, LinePlace, LoopCondition, Row, ScopeId, Takes};
 use super::super::syntax::At;
 use super::Compiler;
 
@@ -17,7 +17,10 @@ impl Compiler<'_> {
             Ok(place) => Some(place),
             Err(offset) => {
                 let start = (at.span.start + 1 + offset).min(at.span.end.saturating_sub(1));
-                let here = At { file: at.file, span: start..at.span.end.saturating_sub(1).max(start + 1) };
+                let here = At {
+                    file: at.file,
+                    span: start..at.span.end.saturating_sub(1).max(start + 1),
+                };
                 let message = format!("`{text}` is not a place");
                 let diagnostic = self
                     .written
@@ -56,8 +59,10 @@ impl Compiler<'_> {
     pub(super) fn segment_item(&mut self, parent: ItemId, name: &str, at: &At, key: &str) -> Option<ItemId> {
         let grammar = self.grammar;
         let tag = Tag::new(name.as_bytes());
-        let direct: Vec<ItemId> =
-            grammar.children(parent).filter(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id)).collect();
+        let direct: Vec<ItemId> = grammar
+            .children(parent)
+            .filter(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id))
+            .collect();
         match direct.as_slice() {
             [only] => Some(*only),
             [] => {
@@ -65,7 +70,11 @@ impl Compiler<'_> {
                 None
             }
             _ => {
-                let message = format!("{name} stands at {} positions of {}", direct.len(), self.loop_name(parent));
+                let message = format!(
+                    "{name} stands at {} positions of {}",
+                    direct.len(),
+                    self.loop_name(parent)
+                );
                 self.report(codes::MAPPING_AMBIGUOUS_POSITION, message, at, key);
                 None
             }
@@ -75,17 +84,24 @@ impl Compiler<'_> {
     fn no_segment(&mut self, parent: ItemId, name: &str, at: &At, key: &str) {
         let grammar = self.grammar;
         let tag = Tag::new(name.as_bytes());
-        let elsewhere = (1..grammar.items.len()).map(|id| ItemId(id as u16)).find(|id| grammar.item(*id).tag == tag);
+        let elsewhere = (1..grammar.items.len())
+            .map(|id| ItemId(id as u16))
+            .find(|id| grammar.item(*id).tag == tag);
         let here = self.loop_name(parent);
         let (message, remedy) = match elsewhere {
             Some(id) if grammar.is_loop(id) && grammar.item(id).parent == parent => (
                 format!("{name} opens a loop of {here}, it is not a segment of {here} itself"),
-                Some(format!("name the loop first: `in = \"{name}[...]\"` for one, `each = \"{name}\"` for a list")),
+                Some(format!(
+                    "name the loop first: `in = \"{name}[...]\"` for one, `each = \"{name}\"` for a list"
+                )),
             ),
             Some(id) => {
                 let inside = self.loop_name(grammar.item(id).parent);
                 let message = format!("{here} has no segment {name} of its own: it stands in {inside}");
-                (message, Some("put the line into a table for that loop, or start the place with `../` or `/`".into()))
+                (
+                    message,
+                    Some("put the line into a table for that loop, or start the place with `../` or `/`".into()),
+                )
             }
             None => {
                 let message = format!("{} has no segment {name}", grammar.name);
@@ -94,14 +110,20 @@ impl Compiler<'_> {
                 (message, remedy)
             }
         };
-        let mut diagnostic = self.written.diagnostic(codes::MAPPING_UNKNOWN_SEGMENT, message, at, Some(key));
+        let mut diagnostic = self
+            .written
+            .diagnostic(codes::MAPPING_UNKNOWN_SEGMENT, message, at, Some(key));
         diagnostic.remedy = remedy;
         self.push(diagnostic);
     }
 
     /// "the heading" or "the W12 loop".
     pub(super) fn loop_name(&self, item: ItemId) -> String {
-        if item == ItemId::ROOT { "the document".into() } else { format!("the {} loop", self.grammar.item(item).tag) }
+        if item == ItemId::ROOT {
+            "the document".into()
+        } else {
+            format!("the {} loop", self.grammar.item(item).tag)
+        }
     }
 
     /// The definition of an element of `item`.
@@ -116,7 +138,11 @@ impl Compiler<'_> {
         let tag = definition.tag;
         let position = usize::from(element.position);
         let Some(found) = definition.elements.get(position - 1) else {
-            let message = format!("{tag} ({}) has {} elements, there is no {tag}{position:02}", definition.name, definition.elements.len());
+            let message = format!(
+                "{tag} ({}) has {} elements, there is no {tag}{position:02}",
+                definition.name,
+                definition.elements.len()
+            );
             self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, at, key);
             return None;
         };
@@ -129,7 +155,11 @@ impl Compiler<'_> {
         }
         let component = found.components.get(usize::from(element.component) - 1);
         if component.is_none() {
-            let message = format!("{tag}{position:02} ({}) has {} components", found.name, found.components.len());
+            let message = format!(
+                "{tag}{position:02} ({}) has {} components",
+                found.name,
+                found.components.len()
+            );
             self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, at, key);
         }
         component.map(|component| Arc::new(component.clone()))
@@ -153,12 +183,25 @@ impl Compiler<'_> {
         let item = self.segment_item(start, &step.segment, at, key)?;
         let definition = self.element(item, element, at, key)?;
         let row = self.row(scope, item, up, step, takes, at, key)?;
-        let ElementPlace { position, component, repetition } = element;
-        Some(LinePlace { row, element: position, component, repetition, definition })
+        let ElementPlace {
+            position,
+            component,
+            repetition,
+        } = element;
+        Some(LinePlace {
+            row,
+            element: position,
+            component,
+            repetition,
+            definition,
+        })
     }
 
     /// The row that `step` selects, made when it is new.
-    #[expect(clippy::too_many_arguments, reason = "each says one thing about the row and where it was written")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each says one thing about the row and where it was written"
+    )]
     pub(super) fn row(
         &mut self,
         scope: ScopeId,
@@ -172,14 +215,25 @@ impl Compiler<'_> {
         let mut conditions = Vec::new();
         for condition in &step.conditions {
             match condition {
-                Condition::Equals { segment, element, value } if *segment == step.segment => {
-                    let place = ElementPlace { position: *element, component: 0, repetition: 0 };
+                Condition::Equals {
+                    segment,
+                    element,
+                    value,
+                } if *segment == step.segment => {
+                    let place = ElementPlace {
+                        position: *element,
+                        component: 0,
+                        repetition: 0,
+                    };
                     let definition = self.element(item, place, at, key)?;
                     self.known_code(&definition, value, at, key);
                     conditions.push((*element, value.clone()));
                 }
                 _ => {
-                    let message = format!("a row of {0} is chosen by its own elements, such as `{0}01=...`", step.segment);
+                    let message = format!(
+                        "a row of {0} is chosen by its own elements, such as `{0}01=...`",
+                        step.segment
+                    );
                     self.report(codes::MAPPING_PLACE, message, at, key);
                     return None;
                 }
@@ -187,7 +241,15 @@ impl Compiler<'_> {
         }
         conditions.sort();
         let nth = step.nth.unwrap_or(1);
-        let row = Row { item, tag: self.grammar.item(item).tag, up, conditions, nth, takes: takes.clone(), lines: Vec::new() };
+        let row = Row {
+            item,
+            tag: self.grammar.item(item).tag,
+            up,
+            conditions,
+            nth,
+            takes: takes.clone(),
+            lines: Vec::new(),
+        };
         Some(self.add_row(scope, row, at))
     }
 
@@ -210,8 +272,10 @@ impl Compiler<'_> {
     /// Warns of a qualifier that is in no code list of the element.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
         if (self.grammar.known_code)(&definition.number, value) == Some(false) {
-            let message =
-                format!("`{value}` is no code of element {} ({}) in {}", definition.number, definition.name, self.grammar.name);
+            let message = format!(
+                "`{value}` is no code of element {} ({}) in {}",
+                definition.number, definition.name, self.grammar.name
+            );
             let diagnostic = self
                 .written
                 .diagnostic(codes::MAPPING_UNKNOWN_QUALIFIER, message, at, Some(key))
@@ -221,7 +285,13 @@ impl Compiler<'_> {
     }
 
     /// Conditions of a loop, by the segments inside it.
-    pub(super) fn loop_conditions(&mut self, item: ItemId, step: &Step, at: &At, key: &str) -> Option<Vec<LoopCondition>> {
+    pub(super) fn loop_conditions(
+        &mut self,
+        item: ItemId,
+        step: &Step,
+        at: &At,
+        key: &str,
+    ) -> Option<Vec<LoopCondition>> {
         let mut conditions = Vec::new();
         for condition in &step.conditions {
             let segment = match condition {
@@ -237,11 +307,20 @@ impl Compiler<'_> {
                 Condition::Has(_) => LoopCondition::Has(tag),
                 Condition::HasNot(_) => LoopCondition::HasNot(tag),
                 Condition::Equals { element, value, .. } => {
-                    let place = ElementPlace { position: *element, component: 0, repetition: 0 };
+                    let place = ElementPlace {
+                        position: *element,
+                        component: 0,
+                        repetition: 0,
+                    };
                     let definition = self.element(inside, place, at, key)?;
                     self.known_code(&definition, value, at, key);
                     let trigger = inside.0 == item.0 + 1;
-                    LoopCondition::Equals { tag, element: *element, value: value.clone(), trigger }
+                    LoopCondition::Equals {
+                        tag,
+                        element: *element,
+                        value: value.clone(),
+                        trigger,
+                    }
                 }
             });
         }
@@ -255,7 +334,9 @@ impl Compiler<'_> {
             crate::tree::ItemKind::Loop { end } => end.0,
             crate::tree::ItemKind::Segment { .. } => item.0 + 1,
         };
-        (item.0 + 1..end).map(ItemId).find(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id))
+        (item.0 + 1..end)
+            .map(ItemId)
+            .find(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id))
     }
 
     pub(super) fn overlapping_rows(&mut self) {
@@ -292,8 +373,12 @@ impl Compiler<'_> {
             moved[*old] = new;
         }
         self.scopes[scope].rows = order.iter().map(|old| rows[*old].clone()).collect();
-        let scope_lines: Vec<_> =
-            self.scopes[scope].rows.iter().flat_map(|row| row.lines.clone()).chain(self.scopes[scope].joined.clone()).collect();
+        let scope_lines: Vec<_> = self.scopes[scope]
+            .rows
+            .iter()
+            .flat_map(|row| row.lines.clone())
+            .chain(self.scopes[scope].joined.clone())
+            .collect();
         for line in scope_lines {
             for place in &mut self.lines[usize::from(line)].places {
                 place.row = moved[place.row];
@@ -314,7 +399,11 @@ impl Compiler<'_> {
                     if one.item != other.item || is_rest(&one.attach) || is_rest(&other.attach) {
                         continue;
                     }
-                    if one.conditions.iter().any(|a| other.conditions.iter().any(|b| contradict(a, b))) {
+                    if one
+                        .conditions
+                        .iter()
+                        .any(|a| other.conditions.iter().any(|b| contradict(a, b)))
+                    {
                         continue;
                     }
                     let at = self.child_origins[&(scope, second)].clone();
@@ -325,17 +414,25 @@ impl Compiler<'_> {
                         .written
                         .diagnostic(codes::MAPPING_OVERLAP, message, &at, None)
                         .cause("an occurrence goes to one table only, or its values would be taken twice")
-                        .remedy(format!("tell them apart: `{tag}[{tag}01=...]`, or `{tag}[MAN]` and `{tag}[not MAN]`"));
+                        .remedy(format!(
+                            "tell them apart: `{tag}[{tag}01=...]`, or `{tag}[MAN]` and `{tag}[not MAN]`"
+                        ));
                     self.push(diagnostic);
                 }
             }
-            self.scopes[scope].children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
+            self.scopes[scope]
+                .children
+                .sort_by_key(|child| (child.item, is_rest(&child.attach)));
         }
     }
 }
 
 fn rest(row: &Row) -> bool {
-    matches!(&row.takes, Takes::Nodes(list) if list.rest)
+    match &row.takes {
+        Takes::One => false,
+        Takes::All { rest } => *rest,
+        Takes::Nodes(list) => list.rest,
+    }
 }
 
 fn is_rest(attach: &Attach) -> bool {
@@ -346,28 +443,47 @@ fn overlap(one: &Row, other: &Row) -> bool {
     if one.item != other.item || one.up != other.up || (rest(one) != rest(other)) {
         return false;
     }
-    let contradiction = one
-        .conditions
-        .iter()
-        .any(|(element, value)| other.conditions.iter().any(|(known, wanted)| known == element && wanted != value));
-    let counted = one.conditions == other.conditions && one.takes == Takes::One && other.takes == Takes::One && one.nth != other.nth;
+    let contradiction = one.conditions.iter().any(|(element, value)| {
+        other
+            .conditions
+            .iter()
+            .any(|(known, wanted)| known == element && wanted != value)
+    });
+    let counted = one.conditions == other.conditions
+        && one.takes == Takes::One
+        && other.takes == Takes::One
+        && one.nth != other.nth;
     !contradiction && !counted
 }
 
 fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
     use LoopCondition::{Equals, Has, HasNot};
     match (one, other) {
-        (Equals { tag, element, value, trigger: true }, Equals { tag: other, element: place, value: wanted, .. }) => {
-            tag == other && element == place && value != wanted
-        }
+        (
+            Equals {
+                tag,
+                element,
+                value,
+                trigger: true,
+            },
+            Equals {
+                tag: other,
+                element: place,
+                value: wanted,
+                ..
+            },
+        ) => tag == other && element == place && value != wanted,
         (Has(tag) | Equals { tag, .. }, HasNot(other)) | (HasNot(other), Has(tag) | Equals { tag, .. }) => tag == other,
         _ => false,
     }
 }
 
 fn describe(row: &Row) -> String {
-    let conditions: Vec<String> =
-        row.conditions.iter().map(|(element, value)| format!("{}{element:02}={value}", row.tag)).collect();
+    let conditions: Vec<String> = row
+        .conditions
+        .iter()
+        .map(|(element, value)| format!("{}{element:02}={value}", row.tag))
+        .collect();
     let mut text = row.tag.to_string();
     if !conditions.is_empty() {
         text.push_str(&format!("[{}]", conditions.join(", ")));
