@@ -50,7 +50,7 @@ impl Reader {
             implementation,
             release,
             release_match,
-            grammar: dictionary::grammar(release, &context.set_id),
+            grammar: dictionary::grammar(release, &context.set_id).map(AsRef::as_ref),
             charset: self.options.charset.unwrap_or(Charset::Utf8),
             incomplete: false,
             context,
