@@ -167,6 +167,9 @@ pub struct SegmentDefinition {
     pub syntax: Vec<Arc<str>>,
 }
 
+/// Whether a code is in the list of a data element number (`None` where there is no list).
+pub type KnownCode = fn(element_number: &str, code: &str) -> Option<bool>;
+
 /// The table of one kind of document.
 #[derive(Debug, Clone)]
 pub struct Grammar {
@@ -178,6 +181,8 @@ pub struct Grammar {
     pub items: Vec<Item>,
     /// The definitions that segment items point to.
     pub segments: Vec<Arc<SegmentDefinition>>,
+    /// Whether a code is in the list of an element number; `None` where there is no list.
+    pub known_code: KnownCode,
     pub(super) placement: super::placement::Table,
 }
 
@@ -347,6 +352,7 @@ impl GrammarBuilder {
             title: self.title,
             items: self.items,
             segments: self.segments,
+            known_code: |_, _| None,
             placement,
         }
     }

@@ -24,7 +24,7 @@ pub struct CodeValue {
     /// What it means, where the dictionary has a name for it.
     pub name: Option<&'static str>,
     /// Names of the releases that have it, parted by blanks; empty means all.
-    releases: &'static str,
+    pub(super) releases: &'static str,
 }
 
 impl CodeValue {

@@ -41,7 +41,7 @@ pub enum Match {
 struct Loaded {
     definitions: Definitions,
     /// As many as the release has sets, in their order.
-    grammars: Vec<OnceLock<Grammar>>,
+    grammars: Vec<OnceLock<Arc<Grammar>>>,
 }
 
 static LOADED: [OnceLock<Loaded>; files::RELEASES.len()] = [const { OnceLock::new() }; files::RELEASES.len()];
@@ -118,17 +118,31 @@ pub fn group_code(release: Release, set: &str) -> Option<&'static str> {
 
 /// The table of a transaction set, named like `x12/004010/945`.
 #[must_use]
-pub fn grammar(release: Release, set: &str) -> Option<&'static Grammar> {
+pub fn grammar(release: Release, set: &str) -> Option<&'static Arc<Grammar>> {
     let at = sets(release).position(|title| title.set == set)?;
     let loaded = release.loaded();
-    let read = || sets::read_grammar(release.name(), release.files().sets[at], &loaded.definitions);
+    let read = || {
+        let mut grammar = sets::read_grammar(release.name(), release.files().sets[at], &loaded.definitions);
+        grammar.known_code = known_code;
+        Arc::new(grammar)
+    };
     Some(loaded.grammars[at].get_or_init(read))
+}
+
+/// Whether a code is in the list of an element, in whatever release: a newer code in an older set is a habit, not a slip.
+fn known_code(element_number: &str, code: &str) -> Option<bool> {
+    code_list(element_number).map(|list| list.find(code).is_some())
 }
 
 /// The ids of the transaction sets that have the segment, for messages such as "W06 belongs to 945".
 #[must_use]
 pub fn sets_with_segment(release: Release, tag: &str) -> Vec<&'static str> {
-    let having = release.files().sets.iter().filter(|text| sets::has_segment(text, tag));
+    let known = segments(release).any(|segment| segment == tag);
+    let having = release
+        .files()
+        .sets
+        .iter()
+        .filter(|text| known && sets::has_segment(text, tag));
     having.map(|text| sets::read_title(text).set).collect()
 }
 

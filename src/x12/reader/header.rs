@@ -73,7 +73,7 @@ impl Reader {
             let set_id = text(set_id);
             SetTable {
                 release,
-                grammar: dictionary::grammar(release, &set_id),
+                grammar: dictionary::grammar(release, &set_id).map(AsRef::as_ref),
                 group_code: dictionary::group_code(release, &set_id),
                 set_id,
             }
