@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod change;
 mod compile;
 mod context;
 mod derive;
@@ -25,6 +26,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::source::SourceFile;
 use crate::tree::Grammar;
 
+pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use plan::Plan;
 pub use read::Reading;
