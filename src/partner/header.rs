@@ -2,6 +2,7 @@
 //! guides print them (`W0601`, `GS08`, `N104[N101=WH]`).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::expression::{Names, Type, Value, Values};
 use crate::tree::{Area, ElementType, Grammar, ItemId, Tag, Tree};
@@ -33,7 +34,7 @@ enum Number {
 /// The places there are in the header of one document.
 #[derive(Debug)]
 pub struct HeaderPlaces {
-    grammars: Vec<&'static Grammar>,
+    grammars: Vec<&'static Arc<Grammar>>,
 }
 
 const ISA_ELEMENTS: u16 = 16;
@@ -132,8 +133,11 @@ impl Names for HeaderPlaces {
 impl HeaderPlaces {
     /// Does the place stand in the segment behind ST?
     fn opens(&self, name: &str) -> bool {
-        let second = |grammar: &&Grammar| heading(grammar).nth(1).map(|definition| definition.tag);
-        designator(name).is_some_and(|(tag, _)| self.grammars.iter().filter_map(second).any(|opens| opens == tag))
+        let Some((tag, _)) = designator(name) else {
+            return false;
+        };
+        let second = |grammar: &Grammar| heading(grammar).nth(1).map(|definition| definition.tag);
+        self.grammars.iter().any(|grammar| second(grammar) == Some(tag))
     }
 }
 
