@@ -1,7 +1,10 @@
 //! Every file of `tests/wrong/profiles` is a profile with something wrong; beside it stands what an operator is told.
 //! `UPDATE_EXPECTED=1 cargo test` rewrites the expected texts; their difference is then to be read.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
