@@ -120,7 +120,7 @@ impl DocumentName {
             .map(|version| dictionary::release_for(version).0);
         dictionary::releases()
             .filter(move |release| named.is_none_or(|named| named == *release))
-            .filter_map(|release| dictionary::grammar(release, &self.set))
+            .filter_map(|release| dictionary::grammar(release, &self.set).map(AsRef::as_ref))
     }
 
     /// Is a transaction set of a group with this GS08 such a document?
