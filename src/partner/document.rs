@@ -1,7 +1,6 @@
 //! The documents of a profile: what the partner sends us, what we send it, and with which mapping.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -113,7 +112,7 @@ impl DocumentName {
     }
 
     /// The tables it can have: that of its release, or without one those of all releases that have the set.
-    pub fn grammars(&self) -> impl Iterator<Item = &'static Arc<Grammar>> {
+    pub fn grammars(&self) -> impl Iterator<Item = &'static Grammar> {
         let named = self
             .version
             .as_deref()

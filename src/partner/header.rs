@@ -2,7 +2,6 @@
 //! guides print them (`W0601`, `GS08`, `N104[N101=WH]`).
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::expression::{Names, Type, Value, Values};
 use crate::tree::{Area, ElementType, Grammar, ItemId, Tag, Tree};
@@ -34,7 +33,7 @@ enum Number {
 /// The places there are in the header of one document.
 #[derive(Debug)]
 pub struct HeaderPlaces {
-    grammars: Vec<&'static Arc<Grammar>>,
+    grammars: Vec<&'static Grammar>,
 }
 
 const ISA_ELEMENTS: u16 = 16;
