@@ -1,1 +1,121 @@
-//! (being written)
+//! Reads a home's mappings and profiles, checks them whole and across files, and holds the set in force.
+//!
+//! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
+//! a file of the same name in the home wins.
+
+mod desk;
+mod files;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::mapping::{self, Library, Plan};
+use crate::partner::{Profile, check_together};
+use crate::source::SourceFile;
+use crate::tree::Grammar;
+use crate::x12::dictionary;
+
+pub use desk::{CatalogDesk, Chosen, surroundings_of};
+
+/// The files of a home. Mappings are compiled when they are first asked for and kept.
+#[derive(Debug)]
+pub struct Catalog {
+    home: PathBuf,
+    plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
+}
+
+impl Catalog {
+    /// The catalog of the folder `home`; nothing is read yet.
+    #[must_use]
+    pub fn new(home: impl Into<PathBuf>) -> Self {
+        Self {
+            home: home.into(),
+            plans: Mutex::default(),
+        }
+    }
+
+    /// The folder whose files are read.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The mapping called `name` (`base/945`), compiled; `None` when there is none or it has an error, which is then in
+    /// `diagnostics` (the first time it is asked for).
+    pub fn plan(&self, name: &str, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = plans.get(name) {
+            return known.clone();
+        }
+        let file = self.mapping(name)?;
+        let plan = mapping::load(name, &file, self, diagnostics).map(Arc::new);
+        plans.insert(name.to_owned(), plan.clone());
+        plan
+    }
+
+    /// The mapping for a document; that there is none, or that it has errors, is said at the document's `place`.
+    pub fn plan_for(&self, name: &str, place: impl Into<Place>, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
+        let found = self.plan(name, diagnostics);
+        if found.is_none() {
+            let exists = self.mapping(name).is_some();
+            let message = match exists {
+                true => format!("the mapping `{name}` has errors and is not used"),
+                false => format!("there is no mapping `{name}`"),
+            };
+            let names = self.names();
+            let near = suggest::nearest(name, names.iter().map(String::as_str));
+            let remedy = match near {
+                _ if exists => format!("see its errors with `crossdock check mappings/{name}.toml` and mend them"),
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            diagnostics.push(Diagnostic::new(codes::MAPPING_UNUSABLE, message, place).remedy(remedy));
+        }
+        found
+    }
+
+    /// All partner profiles of the home that can be read, in the order of their names; the others' errors are in
+    /// `diagnostics`, and so is what two of them claim alike.
+    pub fn profiles(&self, diagnostics: &mut Diagnostics) -> Vec<Profile> {
+        let names = self.list("partner-profiles");
+        let files = names
+            .into_iter()
+            .filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")));
+        let profiles: Vec<Profile> = files.filter_map(|file| Profile::parse(&file, diagnostics)).collect();
+        check_together(&profiles, diagnostics);
+        profiles
+    }
+}
+
+impl Library for Catalog {
+    fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
+        self.file(&format!("mappings/{name}.toml"))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = self.list("mappings");
+        names.retain(|name| {
+            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
+        });
+        names
+    }
+
+    fn shared(&self) -> Vec<Arc<SourceFile>> {
+        let names = ["mappings/blocks", "mappings/tables"].into_iter().flat_map(|folder| {
+            self.list(folder)
+                .into_iter()
+                .map(move |name| format!("{folder}/{name}.toml"))
+        });
+        names.filter_map(|name| self.file(&name)).collect()
+    }
+
+    fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
+        let (release, set) = document.strip_prefix("x12/")?.split_once('/')?;
+        let release = dictionary::releases().find(|known| known.name() == release)?;
+        dictionary::grammar(release, set).cloned()
+    }
+}

@@ -86,6 +86,8 @@ codes! {
     X12_BYTE_ORDER_MARK = "x12.byte-order-mark", Note, Partner, "The input starts with a byte order mark";
     X12_ISA_LENGTH = "x12.isa-length", Warning, Partner, "The ISA segment is not 106 bytes long and was read by counting separators";
     X12_ISA_UNREADABLE = "x12.isa-unreadable", Error, Partner, "The ISA segment cannot be read: its delimiters are not to be told";
+    X12_ISA_LOWER_CASE = "x12.isa-lower-case", Warning, Partner, "The ISA segment is written in small letters";
+    X12_MISSING_TERMINATOR = "x12.missing-terminator", Warning, Partner, "The last segment of the input has no segment terminator";
     X12_DELIMITER_CLASH = "x12.delimiter-clash", Error, Partner, "Two delimiters of the interchange are the same character, or one cannot be a delimiter";
     X12_REPETITION_SEPARATOR = "x12.repetition-separator", Note, Partner, "ISA11 names no usable repetition separator, so repetitions are not split";
     X12_WRAPPED_LINES = "x12.wrapped-lines", Warning, Partner, "Line breaks stand inside segments and were taken out";
@@ -152,9 +154,47 @@ codes! {
     // partner profiles
     PROFILE_UNKNOWN_SENDER = "profile.unknown-sender", Warning, Configuration, "No partner profile has this interchange sender";
     PROFILE_UNKNOWN_RECEIVER = "profile.unknown-receiver", Warning, Configuration, "The profile of the sender does not name this interchange receiver as us";
+    PROFILE_UNKNOWN_GROUP = "profile.unknown-group", Warning, Configuration, "The profile of the sender does not name this group id";
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
     PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
     PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
+    // mapping files
+    MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
+    MAPPING_EXTENDS = "mapping.extends", Error, Configuration, "Mappings extend one another in a circle";
+    MAPPING_UNKNOWN_OBJECT = "mapping.unknown-object", Error, Configuration, "A mapping names a canonical object that does not exist";
+    MAPPING_UNKNOWN_DOCUMENT = "mapping.unknown-document", Error, Configuration, "A mapping names a document that no table describes";
+    MAPPING_UNKNOWN_FIELD = "mapping.unknown-field", Error, Configuration, "A mapping names a canonical field that does not exist";
+    MAPPING_UNKNOWN_SEGMENT = "mapping.unknown-segment", Error, Configuration, "A mapping names a segment that the document does not have there";
+    MAPPING_UNKNOWN_ELEMENT = "mapping.unknown-element", Error, Configuration, "A mapping names an element that the segment does not have";
+    MAPPING_UNKNOWN_QUALIFIER = "mapping.unknown-qualifier", Warning, Configuration, "A mapping chooses by a code that is not in the element's code list";
+    MAPPING_UNKNOWN_TABLE = "mapping.unknown-table", Error, Configuration, "A line names a code table that does not exist";
+    MAPPING_UNKNOWN_BLOCK = "mapping.unknown-block", Error, Configuration, "A table uses a block that does not exist";
+    MAPPING_PLACE = "mapping.place", Error, Configuration, "A place in a mapping cannot be read, or cannot stand there";
+    MAPPING_WRONG_TYPE = "mapping.wrong-type", Error, Configuration, "Field and place of a line hold different kinds of values";
+    MAPPING_WRONG_WORD = "mapping.wrong-word", Error, Configuration, "A code table or constant uses a word that the field does not have";
+    MAPPING_NEEDS_CODES = "mapping.needs-codes", Error, Configuration, "A field of words is mapped without a code table";
+    MAPPING_CODE_NOT_INVERTIBLE = "mapping.code-not-invertible", Error, Configuration, "Several codes mean one word, and which to write is not said";
+    MAPPING_AMBIGUOUS_POSITION = "mapping.ambiguous-position", Error, Configuration, "A segment stands at two positions of one loop";
+    MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
+    MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
+    MAPPING_NOTHING_DROPPED = "mapping.nothing-dropped", Error, Configuration, "A line is dropped that the base mapping does not have";
+    MAPPING_ONE_WAY = "mapping.one-way", Error, Configuration, "A line can only be read, and does not say so";
+    MAPPING_TOO_MANY_LINES = "mapping.too-many-lines", Error, Configuration, "A mapping has more lines than a plan can hold";
+    MAPPING_TEST_FAILED = "mapping.test-failed", Error, Configuration, "A test that a mapping file carries does not hold";
+    // mapping: reading and writing
+    MAPPING_UNREADABLE_VALUE = "mapping.unreadable-value", Error, Partner, "A value does not have the form of its field";
+    MAPPING_UNKNOWN_CODE = "mapping.unknown-code", Error, Configuration, "A code is in no row of the mapping's table";
+    MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
+    MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
+    MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
+    MAPPING_NONE = "mapping.none", Error, Configuration, "No mapping takes this transaction set";
+    MAPPING_UNUSABLE = "mapping.unusable", Error, Configuration, "The mapping for this document has errors and is not used";
+    MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
+    MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
+    MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
+    MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
+    MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";
+    MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";
     // canonical objects
     CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
     CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";

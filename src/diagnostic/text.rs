@@ -1,7 +1,5 @@
 //! Lays a diagnostic out for a person: one headline, then where, the text with a caret, cause and remedy.
 
-use std::fmt::Write as _;
-
 use super::{Diagnostic, Excerpt, FieldPlace, PayloadPlace, Place, Severity, SourcePlace};
 
 /// The diagnostic as text, several lines, each ended by a newline; `colour` adds terminal colours to the headline only.
@@ -14,12 +12,12 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     } else {
         ("", "")
     };
-    let _ = writeln!(
-        out,
-        "{on}{word}[{}]{off} {}",
+    out.push_str(&format!(
+        "{on}{word}[{}]{off} {}
+",
         diagnostic.code.name(),
         diagnostic.message
-    );
+    ));
     match &diagnostic.place {
         Place::Nowhere => {}
         Place::Payload(place) => payload(&mut out, place),
@@ -41,7 +39,7 @@ fn paint(severity: Severity) -> &'static str {
 
 fn labelled(out: &mut String, label: &str, text: Option<&str>) {
     if let Some(text) = text {
-        let _ = writeln!(out, "  {label:<7} {}", text.replace('\n', "\n          "));
+        out.push_str(&format!("  {label:<7} {}\n", text.replace('\n', "\n          ")));
     }
 }
 
@@ -71,7 +69,7 @@ fn payload(out: &mut String, place: &PayloadPlace) {
     }
     let mut at = format!("byte {}", place.bytes.start);
     if place.line > 0 {
-        let _ = write!(at, " (line {}, column {})", place.line, place.column);
+        at.push_str(&format!(" (line {}, column {})", place.line, place.column));
     }
     parts.push(at);
     labelled(out, "where", Some(&parts.join(", ")));
@@ -81,10 +79,10 @@ fn payload(out: &mut String, place: &PayloadPlace) {
 fn source(out: &mut String, place: &SourcePlace) {
     let mut at = place.file.clone();
     if place.line > 0 {
-        let _ = write!(at, ":{}:{}", place.line, place.column);
+        at.push_str(&format!(":{}:{}", place.line, place.column));
     }
     if let Some(key) = &place.key {
-        let _ = write!(at, ", `{key}`");
+        at.push_str(&format!(", `{key}`"));
     }
     labelled(out, "where", Some(&at));
     excerpt(out, place.excerpt.as_ref());
@@ -100,7 +98,7 @@ fn field(out: &mut String, place: &FieldPlace) {
         };
     }
     if let Some(mapping) = &place.mapping {
-        let _ = write!(at, ", mapped by {mapping}");
+        at.push_str(&format!(", mapped by {mapping}"));
     }
     labelled(out, "where", Some(&at));
     excerpt(out, place.excerpt.as_ref());
@@ -108,8 +106,8 @@ fn field(out: &mut String, place: &FieldPlace) {
 
 fn excerpt(out: &mut String, excerpt: Option<&Excerpt>) {
     if let Some(Excerpt { text, mark }) = excerpt {
-        let _ = writeln!(out, "          {text}");
+        out.push_str(&format!("          {text}\n"));
         let carets = "^".repeat(mark.len().max(1));
-        let _ = writeln!(out, "          {}{carets}", " ".repeat(mark.start));
+        out.push_str(&format!("          {}{carets}\n", " ".repeat(mark.start)));
     }
 }

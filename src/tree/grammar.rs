@@ -16,10 +16,14 @@ impl Tag {
     #[must_use]
     #[inline]
     pub fn new(identifier: &[u8]) -> Self {
-        let mut bytes = [0; 4];
-        let length = identifier.len().min(4);
-        bytes[..length].copy_from_slice(&identifier[..length]);
-        Self(u32::from_be_bytes(bytes))
+        // By cases, not by copying: this stands in the innermost loop, and a copy of unknown length costs more there.
+        Self(u32::from_be_bytes(match *identifier {
+            [] => [0; 4],
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            [a, b, c, d, ..] => [a, b, c, d],
+        }))
     }
 }
 
@@ -163,6 +167,9 @@ pub struct SegmentDefinition {
     pub syntax: Vec<Arc<str>>,
 }
 
+/// Whether a code is in the list of a data element number (`None` where there is no list).
+pub type KnownCode = fn(element_number: &str, code: &str) -> Option<bool>;
+
 /// The table of one kind of document.
 #[derive(Debug, Clone)]
 pub struct Grammar {
@@ -174,6 +181,8 @@ pub struct Grammar {
     pub items: Vec<Item>,
     /// The definitions that segment items point to.
     pub segments: Vec<Arc<SegmentDefinition>>,
+    /// Whether a code is in the list of an element number; `None` where there is no list.
+    pub known_code: KnownCode,
     pub(super) placement: super::placement::Table,
 }
 
@@ -343,6 +352,7 @@ impl GrammarBuilder {
             title: self.title,
             items: self.items,
             segments: self.segments,
+            known_code: |_, _| None,
             placement,
         }
     }

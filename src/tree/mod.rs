@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bits;
+pub mod charset;
 mod document;
 mod grammar;
 pub mod placement;
@@ -14,5 +15,6 @@ pub mod placement;
 pub use bits::BitSet;
 pub use document::{ElementId, LoopOccurrence, NONE, OccurrenceId, Segment, SegmentIndex, Separators, Text, Tree};
 pub use grammar::{
-    Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, Requirement, SegmentDefinition, Tag,
+    Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, KnownCode, Requirement,
+    SegmentDefinition, Tag,
 };

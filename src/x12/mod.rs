@@ -1,1 +1,13 @@
-//! (being written)
+//! X12: delimiters, lexer, envelope, the standard's facts, checks of elements and structure, and writing.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod bare;
+pub mod delimiters;
+pub mod dictionary;
+pub mod envelope;
+mod isa;
+mod lexer;
+pub mod limits;
+pub mod place;
+pub mod reader;

@@ -1,0 +1,137 @@
+//! Values that only the document has: computed when writing, compared when reading.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use crate::canonical::{self, NodeId, Object};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::expression::{Value, Values};
+use crate::tree::{BitSet, OccurrenceId, Tree};
+
+use super::context::Context;
+use super::lens::{self, Fault};
+use super::plan::{Derived, DerivedValue, FieldPath, Plan, ScopeId};
+
+/// The text that `derived` puts at its place; `None` when there is nothing to put.
+///
+/// `number` is the number of the loop occurrence among its siblings, 1-based.
+pub(super) fn text(derived: &Derived, node: NodeId, object: &Object, number: u32) -> Result<Option<String>, Fault> {
+    match &derived.value {
+        DerivedValue::Constant(text) => Ok(Some(text.clone())),
+        DerivedValue::Counter => Ok(Some(number.to_string())),
+        DerivedValue::Expression(expression) => match expression.evaluate(&Fields { object, node }) {
+            Ok(Value::Number(value)) => {
+                lens::number_out(value.normalize(), derived.place.implied(), &derived.place.definition).map(Some)
+            }
+            Ok(Value::Text(text)) => Ok(Some(text.into_owned())),
+            Ok(Value::Absent | Value::Boolean(_) | Value::Entry) => Ok(None),
+            Err(fault) => Err(Fault {
+                code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+                message: format!("{} cannot be computed: {}", derived.name, fault.reason),
+                remedy: "check the quantities of the object, then the expression in the mapping".into(),
+            }),
+        },
+    }
+}
+
+/// Compares what the document has at the derived places of a scope with what they should be.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call from the reading walk, which has all of these at hand"
+)]
+pub(super) fn compare(
+    plan: &Plan,
+    scope: ScopeId,
+    tree: &Tree,
+    bytes: &[u8],
+    occurrence: OccurrenceId,
+    node: NodeId,
+    object: &Object,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+    coverage: &mut BitSet,
+    number: u32,
+) {
+    for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
+        let row = &plan.scopes[scope].rows[derived.place.row];
+        let Some(index) = tree
+            .segments_in(occurrence)
+            .find(|index| tree.segments[*index as usize].item == row.item)
+        else {
+            continue;
+        };
+        let segment = &tree.segments[index as usize];
+        let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
+        let Some(element) = tree
+            .element(segment, derived.place.element)
+            .filter(|_| !found.is_empty())
+        else {
+            continue;
+        };
+        coverage.insert(element);
+        if !derived.report {
+            continue;
+        }
+        let Ok(Some(expected)) = text(derived, node, object, number) else {
+            continue;
+        };
+        if !same(found, &expected) {
+            let found = context.decode(found);
+            let name = &derived.place.definition.name;
+            let message = format!("{} {name} is {found}, computed it is {expected}", derived.name);
+            let diagnostic = Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, context.place(tree, element))
+                .cause(format!("{} says how it is computed", derived.source))
+                .remedy("ask the partner which is right; if their guide counts otherwise, change the line or its `mismatch`");
+            diagnostics.push(diagnostic);
+        }
+    }
+}
+
+fn same(found: &[u8], expected: &str) -> bool {
+    let number = |text: &[u8]| canonical::number::parse(text);
+    found == expected.as_bytes()
+        || matches!((number(found), number(expected.as_bytes())), (Some(one), Some(other)) if one == other)
+}
+
+struct Fields<'o> {
+    object: &'o Object,
+    node: NodeId,
+}
+
+impl Fields<'_> {
+    fn walk(&self, node: NodeId, fields: &[canonical::FieldId], visit: &mut dyn FnMut(Value<'_>)) {
+        let Some((field, rest)) = fields.split_first() else {
+            return;
+        };
+        for entry in self.object.all(node, *field) {
+            match entry.value {
+                canonical::Value::Node(_) if rest.is_empty() => visit(Value::Entry),
+                canonical::Value::Node(inner) => self.walk(inner, rest, visit),
+                canonical::Value::Decimal(number) => visit(Value::Number(number)),
+                canonical::Value::Text(span) => visit(Value::Text(Cow::Borrowed(self.object.text(span)))),
+            }
+        }
+    }
+}
+
+impl Values<FieldPath> for Fields<'_> {
+    fn value(&self, name: &FieldPath) -> Value<'_> {
+        let mut number: Option<Decimal> = None;
+        let mut text: Option<String> = None;
+        self.walk(self.node, &name.fields, &mut |value| match value {
+            Value::Number(found) => number = Some(found),
+            Value::Text(found) => text = Some(found.into_owned()),
+            _ => {}
+        });
+        match (number, text) {
+            (Some(number), _) => Value::Number(number),
+            (_, Some(text)) => Value::Text(Cow::Owned(text)),
+            _ => Value::Absent,
+        }
+    }
+
+    fn each(&self, name: &FieldPath, visit: &mut dyn FnMut(Value<'_>)) {
+        self.walk(self.node, &name.fields, visit);
+    }
+}

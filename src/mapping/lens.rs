@@ -1,0 +1,429 @@
+//! How the text of an element becomes a canonical value, and back: numbers, dates, times, instants, text.
+//!
+//! Each pair of functions is inverse on its domain; a value outside the domain is a [`Fault`], never cut or rounded.
+
+use jiff::civil;
+use jiff::tz::{Offset, TimeZone};
+use rust_decimal::Decimal;
+
+use crate::canonical::number;
+use crate::diagnostic::{Code, codes};
+use crate::tree::{ElementType, ElementUse};
+
+use super::context::Context;
+use super::plan::CodeTable;
+
+/// The key of an identifier whose scheme the document leaves out.
+pub(super) const NO_SCHEME: &str = "unspecified";
+
+/// Why a text is no value of its field, or a value no text of its element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) remedy: String,
+}
+
+impl Fault {
+    fn unreadable(bytes: &[u8], what: &str) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        Self {
+            code: codes::MAPPING_UNREADABLE_VALUE,
+            message: format!("`{text}` is not {what}"),
+            remedy: "ask the partner to correct the value and send the document again".into(),
+        }
+    }
+
+    fn does_not_fit(message: String, remedy: &str) -> Self {
+        Self {
+            code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+            message,
+            remedy: remedy.into(),
+        }
+    }
+
+    pub(super) fn unknown_code(code: &str, table: &CodeTable) -> Self {
+        Self {
+            code: codes::MAPPING_UNKNOWN_CODE,
+            message: format!("code `{code}` is not in the table `codes.{}`", table.name),
+            remedy: format!(
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}]",
+                table.name
+            ),
+        }
+    }
+
+    pub(super) fn unknown_word(word: &str, table: &CodeTable) -> Self {
+        let mut known: Vec<&str> = table.codes.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        Self {
+            code: codes::MAPPING_UNKNOWN_WORD,
+            message: format!("the table `codes.{}` has no code for `{word}`", table.name),
+            remedy: format!(
+                "send one of {}, or add a code for `{word}` to [codes.{}]",
+                known.join(", "),
+                table.name
+            ),
+        }
+    }
+}
+
+/// A number of type R or Nn with so many implied decimals.
+pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
+    let bytes = bytes.trim_ascii();
+    let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
+    let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
+    if implied > 0 && value.scale() == 0 {
+        value
+            .set_scale(u32::from(implied))
+            .map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
+        value = value.normalize();
+    }
+    Ok(value)
+}
+
+/// The inverse of [`number_in`].
+pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> Result<String, Fault> {
+    let fault = |message| {
+        Err(Fault::does_not_fit(
+            message,
+            "send a value that fits, or agree on another element with the partner",
+        ))
+    };
+    let text = if implied > 0 || matches!(element.kind, ElementType::Implied(_)) {
+        let mut scaled = value;
+        scaled.rescale(u32::from(implied));
+        if scaled != value {
+            return fault(format!(
+                "{value} has more than {implied} decimals, which {} cannot hold",
+                described(element)
+            ));
+        }
+        scaled
+            .set_scale(0)
+            .map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
+        scaled.to_string()
+    } else {
+        value.to_string()
+    };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count() as u32;
+    if digits > element.max {
+        return fault(format!(
+            "{value} has {digits} digits, {} takes at most {}",
+            described(element),
+            element.max
+        ));
+    }
+    let missing = element.min.saturating_sub(digits) as usize;
+    if missing > 0 {
+        let (sign, rest) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+        return Ok(format!("{sign}{}{rest}", "0".repeat(missing)));
+    }
+    Ok(text)
+}
+
+fn described(element: &ElementUse) -> String {
+    format!("element {} ({})", element.number, element.name)
+}
+
+/// CCYYMMDD, or YYMMDD (00-69 are of this century), as `YYYY-MM-DD`.
+pub(super) fn date_in(bytes: &[u8]) -> Result<String, Fault> {
+    let date = civil_date(bytes).ok_or_else(|| Fault::unreadable(bytes, "a date (CCYYMMDD)"))?;
+    Ok(date.to_string())
+}
+
+fn civil_date(bytes: &[u8]) -> Option<civil::Date> {
+    if !bytes.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let two = |at: usize| (bytes[at] - b'0') as i16 * 10 + (bytes[at + 1] - b'0') as i16;
+    let (year, rest) = match bytes.len() {
+        8 => (two(0) * 100 + two(2), 4),
+        6 => (two(0) + if two(0) < 70 { 2000 } else { 1900 }, 2),
+        _ => return None,
+    };
+    civil::Date::new(year, two(rest) as i8, two(rest + 2) as i8).ok()
+}
+
+/// The inverse of [`date_in`], for an element of 6 or 8 characters.
+pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<String, Fault> {
+    let date: civil::Date = text
+        .get(..10)
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
+    let long = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
+    if element.kind == ElementType::Date && element.max == 6 {
+        if !(1970..2070).contains(&date.year()) {
+            let message = format!("{text} does not fit a date of two-digit year");
+            return Err(Fault::does_not_fit(message, "send a date between 1970 and 2069"));
+        }
+        return Ok(long[2..].to_owned());
+    }
+    Ok(long)
+}
+
+/// HHMM[SS[d[d]]] as `HH:MM[:SS[.d[d]]]`.
+pub(super) fn time_in(bytes: &[u8]) -> Result<String, Fault> {
+    civil_time(bytes).ok_or_else(|| Fault::unreadable(bytes, "a time (HHMM or HHMMSS)"))?;
+    let digits = String::from_utf8_lossy(bytes);
+    let mut text = format!("{}:{}", &digits[..2], &digits[2..4]);
+    if digits.len() > 4 {
+        text.push_str(&format!(":{}", &digits[4..6]));
+    }
+    if digits.len() > 6 {
+        text.push_str(&format!(".{}", &digits[6..]));
+    }
+    Ok(text)
+}
+
+fn civil_time(bytes: &[u8]) -> Option<civil::Time> {
+    if !bytes.iter().all(u8::is_ascii_digit) || ![4, 6, 7, 8].contains(&bytes.len()) {
+        return None;
+    }
+    let two = |at: usize| {
+        if at < bytes.len() {
+            ((bytes[at] - b'0') * 10 + bytes.get(at + 1).map_or(0, |digit| digit - b'0')) as i8
+        } else {
+            0
+        }
+    };
+    civil::Time::new(two(0), two(2), two(4), i32::from(two(6)) * 10_000_000).ok()
+}
+
+/// The inverse of [`time_in`].
+pub(super) fn time_out(text: &str) -> Result<String, Fault> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    civil_time(digits.as_bytes()).ok_or_else(|| Fault::unreadable(text.as_bytes(), "a time"))?;
+    Ok(digits)
+}
+
+/// Date, time and time code (element 623) as an instant in `zone`; a date without a time stays a date.
+pub(super) fn instant_in(
+    date: &[u8],
+    time: Option<&[u8]>,
+    code: Option<&[u8]>,
+    zone: &TimeZone,
+) -> Result<String, Fault> {
+    let Some(time) = time else { return date_in(date) };
+    let day = civil_date(date).ok_or_else(|| Fault::unreadable(date, "a date (CCYYMMDD)"))?;
+    let clock = civil_time(time).ok_or_else(|| Fault::unreadable(time, "a time (HHMM or HHMMSS)"))?;
+    let said = match code {
+        None | Some(b"LT") => zone.clone(),
+        Some(code) => {
+            zone_of(code).ok_or_else(|| Fault::unreadable(code, "a time code (element 623) that can be read"))?
+        }
+    };
+    let outside = |_| Fault::unreadable(date, "a time that exists in its zone");
+    let instant = day
+        .to_datetime(clock)
+        .to_zoned(said)
+        .map_err(outside)?
+        .with_time_zone(zone.clone());
+    Ok(instant_text(&instant))
+}
+
+fn instant_text(instant: &jiff::Zoned) -> String {
+    let at = instant.datetime();
+    let seconds = instant.offset().seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{at}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// The inverse of [`instant_in`]: date, time and time code; only a date for a date.
+pub(super) fn instant_out(text: &str, zone: &TimeZone) -> Result<(String, Option<String>, String), Fault> {
+    let unreadable = || Fault::unreadable(text.as_bytes(), "a date or an instant (RFC 3339)");
+    if text.len() == 10 {
+        let date: civil::Date = text.parse().map_err(|_| unreadable())?;
+        return Ok((
+            format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()),
+            None,
+            String::new(),
+        ));
+    }
+    let instant: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
+    let local = instant.to_zoned(zone.clone());
+    let date = format!("{:04}{:02}{:02}", local.year(), local.month(), local.day());
+    let hundredths = local.subsec_nanosecond() / 10_000_000;
+    if local.subsec_nanosecond() % 10_000_000 != 0 {
+        let message = format!("{text} is finer than hundredths of a second, which X12 times end at");
+        return Err(Fault::does_not_fit(message, "send whole seconds"));
+    }
+    let mut time = format!("{:02}{:02}", local.hour(), local.minute());
+    if local.second() > 0 || hundredths > 0 {
+        time.push_str(&format!("{:02}", local.second()));
+    }
+    if hundredths > 0 {
+        time.push_str(&format!("{hundredths:02}"));
+    }
+    Ok((date, Some(time), code_of(zone).to_owned()))
+}
+
+/// General time codes and the zones they mean.
+const ZONES: [(&str, &str); 9] = [
+    ("UT", "UTC"),
+    ("GM", "UTC"),
+    ("ET", "America/New_York"),
+    ("CT", "America/Chicago"),
+    ("MT", "America/Denver"),
+    ("PT", "America/Los_Angeles"),
+    ("AT", "America/Anchorage"),
+    ("HT", "Pacific/Honolulu"),
+    ("TT", "America/Halifax"),
+];
+
+/// Codes of standard and daylight time, and their hours from UTC.
+const OFFSETS: [(&str, i8); 14] = [
+    ("ES", -5),
+    ("ED", -4),
+    ("CS", -6),
+    ("CD", -5),
+    ("MS", -7),
+    ("MD", -6),
+    ("PS", -8),
+    ("PD", -7),
+    ("AS", -9),
+    ("AD", -8),
+    ("HS", -10),
+    ("HD", -9),
+    ("TS", -4),
+    ("TD", -3),
+];
+
+fn zone_of(code: &[u8]) -> Option<TimeZone> {
+    let code = std::str::from_utf8(code).ok()?;
+    if let Some((_, name)) = ZONES.iter().find(|(known, _)| *known == code) {
+        return TimeZone::get(name).ok();
+    }
+    let hours = match OFFSETS.iter().find(|(known, _)| *known == code) {
+        Some((_, hours)) => *hours,
+        None => match code.parse::<i8>().ok()? {
+            hours @ 1..=12 => hours,
+            hours @ 13..=24 => hours - 25,
+            _ => return None,
+        },
+    };
+    Some(TimeZone::fixed(Offset::constant(hours)))
+}
+
+fn code_of(zone: &TimeZone) -> &'static str {
+    let name = zone.iana_name().unwrap_or_default();
+    ZONES
+        .iter()
+        .find(|(_, known)| *known == name)
+        .map_or("LT", |(code, _)| *code)
+}
+
+/// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
+pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
+    let count = text.chars().count() as u32;
+    let name = described(element);
+    let shown: String = text.chars().take(40).collect();
+    if count > element.max {
+        let message = format!("`{shown}` has {count} characters, {name} takes at most {}", element.max);
+        return Err(Fault::does_not_fit(
+            message,
+            "shorten the value, or agree on another place for it with the partner",
+        ));
+    }
+    if count < element.min {
+        let message = format!(
+            "`{shown}` has {count} characters, {name} takes at least {}",
+            element.min
+        );
+        return Err(Fault::does_not_fit(message, "send the whole value"));
+    }
+    if text.ends_with([' ', '\t']) {
+        let message = format!("`{shown}` ends in blanks, which X12 drops");
+        return Err(Fault::does_not_fit(message, "send the value without blanks at its end"));
+    }
+    if let Some(found) = text.chars().find(|c| c.is_control()) {
+        let message = format!("`{shown}` holds the control character U+{:04X}", u32::from(found));
+        return Err(Fault::does_not_fit(message, "send the value without it"));
+    }
+    if let Some(found) = text.bytes().find(|byte| context.delimiters.contains(byte)) {
+        let message = format!(
+            "`{shown}` holds `{}`, a delimiter of the partner's interchange, and X12 has no escape",
+            found as char
+        );
+        let remedy = "send the value without it, or choose other delimiters in the partner's profile";
+        return Err(Fault {
+            code: codes::X12_DELIMITER_IN_DATA,
+            message,
+            remedy: remedy.into(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).expect("a zone of the bundled database")
+    }
+
+    #[test]
+    fn dates_are_checked_against_the_calendar() {
+        assert_eq!(date_in(b"20260228").as_deref(), Ok("2026-02-28"));
+        assert_eq!(date_in(b"260310").as_deref(), Ok("2026-03-10"));
+        assert_eq!(date_in(b"990310").as_deref(), Ok("1999-03-10"));
+        assert!(date_in(b"20260229").is_err());
+        assert!(date_in(b"2026-03-10").is_err());
+        assert!(date_in(b"").is_err());
+    }
+
+    #[test]
+    fn times_keep_their_precision() {
+        for (text, canonical) in [
+            ("0830", "08:30"),
+            ("083015", "08:30:15"),
+            ("0830155", "08:30:15.5"),
+            ("08301550", "08:30:15.50"),
+        ] {
+            assert_eq!(time_in(text.as_bytes()).as_deref(), Ok(canonical));
+            assert_eq!(time_out(canonical).as_deref(), Ok(text));
+        }
+        assert!(time_in(b"2460").is_err());
+        assert!(time_in(b"08305").is_err());
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_partners_zone_and_written_back_in_it() {
+        let los_angeles = zone("America/Los_Angeles");
+        let check = |date: &[u8], time, code, expected: &str| {
+            let text = instant_in(date, time, code, &los_angeles).expect("reads");
+            assert_eq!(text, expected);
+            text
+        };
+        check(b"20260310", None, None, "2026-03-10");
+        check(b"20260310", Some(b"1400"), None, "2026-03-10T14:00:00-07:00");
+        check(b"20260110", Some(b"1400"), Some(b"ES"), "2026-01-10T11:00:00-08:00");
+        check(b"20260110", Some(b"1400"), Some(b"UT"), "2026-01-10T06:00:00-08:00");
+        check(b"20260110", Some(b"1400"), Some(b"20"), "2026-01-10T11:00:00-08:00");
+        let text = check(b"20260110", Some(b"140005"), None, "2026-01-10T14:00:05-08:00");
+        let written = instant_out(&text, &los_angeles).expect("writes");
+        assert_eq!(written, ("20260110".into(), Some("140005".into()), "PT".into()));
+    }
+
+    #[test]
+    fn implied_decimals_are_exact_both_ways() {
+        let element = ElementUse {
+            number: "610".into(),
+            name: "Amount".into(),
+            kind: ElementType::Implied(2),
+            min: 1,
+            max: 6,
+            requirement: crate::tree::Requirement::Optional,
+            repeat: 1,
+            components: Vec::new(),
+        };
+        let value = number_in(b"12345", 2).expect("reads");
+        assert_eq!(value.to_string(), "123.45");
+        assert_eq!(number_out(value, 2, &element).as_deref(), Ok("12345"));
+        assert!(number_out(Decimal::new(12345, 3), 2, &element).is_err());
+        assert!(number_out(Decimal::new(123_456_789, 2), 2, &element).is_err());
+    }
+}

@@ -1,0 +1,350 @@
+//! A compiled mapping: one list of lines, arranged by the document's loops, used to read and to write.
+//!
+//! A [`Scope`] belongs to one loop of the document and one node of the canonical object. Its [`Row`]s select segments of
+//! the loop occurrence; its lines take values from those rows (reading) or put them there (writing); its [`Child`]ren
+//! are the loops inside.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::canonical::{FieldId, NodeShapeId, Shape};
+use crate::expression::Expression;
+use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
+
+use super::syntax::MappingTest;
+
+/// Index of a line in [`Plan::lines`].
+pub(super) type LineId = u16;
+/// Index of a scope in [`Plan::scopes`]; 0 is the document.
+pub(super) type ScopeId = usize;
+
+/// A compiled mapping, for one kind of document and one canonical object.
+#[derive(Debug)]
+pub struct Plan {
+    /// Name it was loaded under, such as `base/945`.
+    pub name: String,
+    /// The ERP's side.
+    pub canonical: &'static Shape,
+    /// The partner's side.
+    pub grammar: Arc<Grammar>,
+    /// Tests the file carries.
+    pub tests: Vec<MappingTest>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) lines: Vec<Line>,
+    pub(super) tables: Vec<CodeTable>,
+    pub(super) derived: Vec<Derived>,
+    /// Element places said to be ignored, as (item, element position; 0 for all of them).
+    pub(super) ignored: Vec<(Tag, u16)>,
+    /// Canonical paths said to be ignored.
+    pub(super) ignored_fields: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// The loop.
+    pub(super) item: ItemId,
+    /// Shape of the node its lines start at.
+    pub(super) shape: NodeShapeId,
+    /// The scope around it; itself for the document.
+    pub(super) parent: ScopeId,
+    /// Canonical path of the node, without indices: `packages.lines`.
+    pub(super) path: String,
+    /// Rows, grouped by item; among rows of one item the particular ones first, the catch-all last.
+    pub(super) rows: Vec<Row>,
+    /// For each item that has rows: where they stand in `rows`.
+    pub(super) dispatch: Vec<(ItemId, std::ops::Range<usize>)>,
+    /// Lines that take values from several rows.
+    pub(super) joined: Vec<LineId>,
+    /// Constant lines: they fill their field without any place.
+    pub(super) constants: Vec<LineId>,
+    /// Loops inside, particular ones first.
+    pub(super) children: Vec<Child>,
+    /// Derived values whose place is in this scope.
+    pub(super) derived: Vec<usize>,
+}
+
+/// Selects segments of a loop occurrence.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// The segment's item.
+    pub(super) item: ItemId,
+    pub(super) tag: Tag,
+    /// Loops outward from the scope's own at which the segment stands: 0 is the scope's own loop.
+    pub(super) up: u8,
+    /// Elements that must have these values; written when the row is.
+    pub(super) conditions: Vec<(u16, String)>,
+    /// Which of the rows that fulfil the conditions, 1-based.
+    pub(super) nth: u16,
+    pub(super) takes: Takes,
+    /// Lines all of whose elements stand in this row.
+    pub(super) lines: Vec<LineId>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Takes {
+    /// One segment: the nth that fulfils the conditions.
+    One,
+    /// Every segment: the values of its lines are lists. With `rest`, every segment that no other row took.
+    All { rest: bool },
+    /// Every segment becomes a node of a list.
+    Nodes(ListField),
+}
+
+/// A list of nodes that rows or loops fill.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ListField {
+    /// From the scope's node to the node that has the list.
+    pub(super) steps: Vec<(FieldId, NodeShapeId)>,
+    pub(super) field: FieldId,
+    pub(super) shape: NodeShapeId,
+    /// Name of the field in its entry by which entries of old and new objects are aligned.
+    pub(super) key: Option<FieldId>,
+    /// True for a catch-all: takes what no other row or loop took.
+    pub(super) rest: bool,
+    /// For a catch-all of several places: writing goes to the first only.
+    pub(super) read_only: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Child {
+    /// The loop.
+    pub(super) item: ItemId,
+    pub(super) conditions: Vec<LoopCondition>,
+    pub(super) attach: Attach,
+    pub(super) scope: ScopeId,
+}
+
+/// Which node of the object an occurrence of the loop fills.
+#[derive(Debug)]
+pub(super) enum Attach {
+    /// The scope's own node: the loop only stands on the way to the one inside it.
+    Through,
+    /// One nested node; only the first matching occurrence is taken.
+    One(Vec<(FieldId, NodeShapeId)>),
+    /// A new node of a list.
+    Each(ListField),
+}
+
+/// What must hold for a loop occurrence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum LoopCondition {
+    Equals {
+        tag: Tag,
+        element: u16,
+        value: String,
+        trigger: bool,
+    },
+    Has(Tag),
+    HasNot(Tag),
+}
+
+/// A line: one canonical field and its places.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// From the node of the scope (or of the row's list entry) to the field's node.
+    pub(super) steps: Vec<(FieldId, NodeShapeId)>,
+    pub(super) field: FieldId,
+    /// The key, when the field is open.
+    pub(super) key: Option<String>,
+    /// Canonical path without indices, for messages.
+    pub(super) path: String,
+    pub(super) places: Vec<LinePlace>,
+    pub(super) form: Form,
+    pub(super) lens: Lens,
+    pub(super) way: Way,
+    /// `file:line`, for messages.
+    pub(super) source: String,
+    pub(super) options: Options,
+}
+
+/// How a line's places make its value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Form {
+    /// The one place.
+    At,
+    /// The first place that has a value; written to all of them or to the first.
+    First { write_all: bool },
+    /// Every place, of every row: a list.
+    List,
+    /// All places together: date, time, time code.
+    Joined,
+    /// The first place is the number; the unit is the second place, or fixed.
+    Quantity,
+    /// Every pair that no other line took, under the scheme of its qualifier.
+    PairRest { slots: Vec<u16> },
+    /// Every pair that no other line took, as a list of nodes: qualifier and value are their fields.
+    PairList {
+        slots: Vec<u16>,
+        shape: NodeShapeId,
+        qualifier: FieldId,
+        value: FieldId,
+    },
+    /// The first place is the value, the second its scheme: one entry of an open node.
+    Scheme,
+    /// No place: a constant.
+    Constant(String),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct LinePlace {
+    /// Row of the scope.
+    pub(super) row: usize,
+    /// 1-based.
+    pub(super) element: u16,
+    /// 1-based; 0 for the element as a whole.
+    pub(super) component: u16,
+    /// 1-based; 0 for the element as a whole.
+    pub(super) repetition: u16,
+    /// For a value beside its qualifier: then `element` is that of the first slot.
+    pub(super) pair: Option<PairPlace>,
+    /// The element that holds the value.
+    pub(super) definition: Arc<ElementUse>,
+}
+
+/// A value beside its qualifier, in one of several pairs of a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PairPlace {
+    /// Element positions of the qualifiers.
+    pub(super) slots: Vec<u16>,
+    pub(super) qualifier: String,
+}
+
+/// How the text of a place becomes a canonical value, and back.
+#[derive(Debug, Clone)]
+pub(super) enum Lens {
+    Text,
+    Number {
+        implied: u8,
+    },
+    Date,
+    Time,
+    DateOrInstant,
+    /// A word by a code table; a code without a word goes to the sibling field, where there is one.
+    Words {
+        table: usize,
+        sibling: Option<FieldId>,
+    },
+    Quantity {
+        implied: u8,
+        unit: Unit,
+        value: FieldId,
+        unit_field: FieldId,
+        shape: NodeShapeId,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Unit {
+    /// The line's second place, by a code table where one is named.
+    Place { table: Option<usize> },
+    /// Always this one.
+    Fixed(String),
+    /// The document has no unit.
+    None,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Options {
+    /// Texts that mean "nothing".
+    pub(super) absent: Vec<String>,
+    /// The value when the document has none.
+    pub(super) default: Option<String>,
+    /// Zero means "nothing".
+    pub(super) omit_zero: bool,
+    /// Zone of instants; the partner's when none is given.
+    pub(super) zone: Option<TimeZone>,
+    /// Code table of schemes (pairs, identifiers).
+    pub(super) schemes: Option<usize>,
+}
+
+/// Which ways a line works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Both,
+    In,
+    Out,
+}
+
+/// A table of codes and words.
+#[derive(Debug)]
+pub(super) struct CodeTable {
+    pub(super) name: String,
+    pub(super) words: HashMap<String, String>,
+    pub(super) codes: HashMap<String, String>,
+    pub(super) unknown: Unknown,
+}
+
+/// What a code that no table row names becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// A diagnostic that stops the document.
+    Refuse,
+    /// It is kept: in the field's `_code` sibling, or as it stands.
+    Keep,
+}
+
+/// A value that only the document knows.
+#[derive(Debug)]
+pub(super) struct Derived {
+    /// Row of the scope, and the place in it.
+    pub(super) place: LinePlace,
+    pub(super) value: DerivedValue,
+    /// Report a difference found when reading?
+    pub(super) report: bool,
+    /// The place as written in the mapping.
+    pub(super) name: String,
+    pub(super) source: String,
+}
+
+#[derive(Debug)]
+pub(super) enum DerivedValue {
+    Constant(String),
+    /// Number of the loop occurrence among its siblings.
+    Counter,
+    Expression(Expression<FieldPath>),
+}
+
+/// A field reached from a node, through lists where there are any; ends at a number, a quantity's value or a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FieldPath {
+    /// Fields from node to node, then the field itself.
+    pub(super) fields: Vec<FieldId>,
+}
+
+impl Plan {
+    /// The mapping line a value came from, as `file:line`.
+    #[must_use]
+    pub fn line_source(&self, line: u16) -> Option<&str> {
+        self.lines.get(usize::from(line)).map(|line| line.source.as_str())
+    }
+
+    /// The canonical path that a line fills, without list indices.
+    #[must_use]
+    pub fn line_path(&self, line: u16) -> Option<&str> {
+        self.lines.get(usize::from(line)).map(|line| line.path.as_str())
+    }
+}
+
+impl LinePlace {
+    /// Decimals implied by the element's type.
+    pub(super) fn implied(&self) -> u8 {
+        match self.definition.kind {
+            ElementType::Implied(decimals) => decimals,
+            _ => 0,
+        }
+    }
+}
+
+impl CodeTable {
+    /// The word of a code.
+    pub(super) fn word(&self, code: &str) -> Option<&str> {
+        self.words.get(code).map(String::as_str)
+    }
+
+    /// The code to write for a word.
+    pub(super) fn code(&self, word: &str) -> Option<&str> {
+        self.codes.get(word).map(String::as_str)
+    }
+}

@@ -1,0 +1,177 @@
+//! Which segments and loop occurrences of a document a scope takes: the same answer for reading and for changing.
+
+use crate::tree::{NONE, OccurrenceId, SegmentIndex, Tree};
+
+use super::plan::{Attach, Child, LoopCondition, Row, Scope, Takes};
+
+/// What the rows and children of one scope took from one loop occurrence. Works as a stack, so that nested scopes share
+/// the memory.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// For each row that takes one segment: that segment, or [`NONE`].
+    one: Vec<SegmentIndex>,
+    seen: Vec<u16>,
+    /// For rows that take many: (row, segment) in document order.
+    many: Vec<(u32, SegmentIndex)>,
+}
+
+/// The part of a [`Taken`] that belongs to one scope occurrence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame {
+    one: usize,
+    many: usize,
+    many_end: usize,
+}
+
+impl Taken {
+    /// Selects the rows of `scope` in `occurrence`.
+    pub(super) fn open(&mut self, scope: &Scope, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Frame {
+        let frame = Frame {
+            one: self.one.len(),
+            many: self.many.len(),
+            many_end: 0,
+        };
+        self.one.resize(frame.one + scope.rows.len(), NONE);
+        self.seen.resize(frame.one + scope.rows.len(), 0);
+        for index in tree.segments_in(occurrence) {
+            let item = tree.segments[index as usize].item;
+            if let Some((_, rows)) = scope.dispatch.iter().find(|(known, _)| *known == item) {
+                self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
+            }
+        }
+        for row in 0..scope.rows.len() {
+            let up = scope.rows[row].up;
+            if up > 0 {
+                let outer = enclosing(tree, occurrence, up);
+                for index in tree.segments_in(outer) {
+                    if tree.segments[index as usize].item == scope.rows[row].item {
+                        self.dispatch(scope, row..row + 1, tree, bytes, index, frame.one);
+                    }
+                }
+            }
+        }
+        Frame {
+            many_end: self.many.len(),
+            ..frame
+        }
+    }
+
+    #[inline]
+    fn dispatch(
+        &mut self,
+        scope: &Scope,
+        rows: std::ops::Range<usize>,
+        tree: &Tree,
+        bytes: &[u8],
+        index: SegmentIndex,
+        base: usize,
+    ) {
+        for row in rows {
+            if !matches(&scope.rows[row], tree, bytes, index) {
+                continue;
+            }
+            match scope.rows[row].takes {
+                Takes::One => {
+                    self.seen[base + row] += 1;
+                    if self.seen[base + row] == scope.rows[row].nth {
+                        self.one[base + row] = index;
+                        return;
+                    }
+                }
+                Takes::All { .. } | Takes::Nodes(_) => {
+                    self.many.push((row as u32, index));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The segment that a row took.
+    #[inline]
+    pub(super) fn one(&self, frame: Frame, row: usize) -> Option<SegmentIndex> {
+        Some(self.one[frame.one + row]).filter(|index| *index != NONE)
+    }
+
+    /// The segments that rows taking many took, in document order, as (row, segment).
+    pub(super) fn many(&self, frame: Frame, at: usize) -> Option<(usize, SegmentIndex)> {
+        let (row, index) = self.many[frame.many..frame.many_end].get(at)?;
+        Some((*row as usize, *index))
+    }
+
+    /// The segments that one row took, in document order.
+    pub(super) fn many_of(&self, frame: Frame, row: usize) -> Vec<SegmentIndex> {
+        let of_row = |entry: &&(u32, SegmentIndex)| entry.0 as usize == row;
+        self.many[frame.many..frame.many_end]
+            .iter()
+            .filter(of_row)
+            .map(|(_, index)| *index)
+            .collect()
+    }
+
+    /// Gives the memory of the frame back.
+    pub(super) fn close(&mut self, frame: Frame) {
+        self.one.truncate(frame.one);
+        self.seen.truncate(frame.one);
+        self.many.truncate(frame.many);
+    }
+}
+
+fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {
+    (0..up).fold(occurrence, |occurrence, _| tree.occurrences[occurrence as usize].parent)
+}
+
+#[inline]
+fn matches(row: &Row, tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
+    let segment = &tree.segments[index as usize];
+    row.conditions
+        .iter()
+        .all(|(element, value)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes())
+}
+
+/// The child of `scope` that takes the loop occurrence `inside`; `used` says of each child whether it has taken one.
+pub(super) fn child<'s>(
+    scope: &'s Scope,
+    tree: &Tree,
+    bytes: &[u8],
+    inside: OccurrenceId,
+    used: &mut u64,
+) -> Option<(usize, &'s Child)> {
+    let item = tree.occurrences[inside as usize].item;
+    scope.children.iter().enumerate().find(|(number, child)| {
+        let bit = 1u64 << (number % 64);
+        let single = matches!(child.attach, Attach::One(_));
+        let takes = child.item == item
+            && !(single && *used & bit != 0)
+            && child
+                .conditions
+                .iter()
+                .all(|condition| holds(condition, tree, bytes, inside));
+        if takes && single {
+            *used |= bit;
+        }
+        takes
+    })
+}
+
+fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> bool {
+    match condition {
+        LoopCondition::Equals {
+            tag, element, value, ..
+        } => any_segment(tree, occurrence, &|index| {
+            let segment = &tree.segments[index as usize];
+            segment.tag == *tag && tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes()
+        }),
+        LoopCondition::Has(tag) => any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag),
+        LoopCondition::HasNot(tag) => {
+            !any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag)
+        }
+    }
+}
+
+/// Does a segment of the occurrence, or of one inside it, fulfil the test?
+fn any_segment(tree: &Tree, occurrence: OccurrenceId, test: &dyn Fn(SegmentIndex) -> bool) -> bool {
+    tree.segments_in(occurrence).any(test)
+        || tree
+            .children_of(occurrence)
+            .any(|inside| any_segment(tree, inside, test))
+}

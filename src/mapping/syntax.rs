@@ -1,0 +1,288 @@
+//! A mapping file as written: its tables, and the merge with the file it `extends`.
+//!
+//! Merging goes by canonical path: a line replaces the line at its path, a table is merged key by key, `false` drops.
+//! Every key remembers its file, so that a diagnostic points to where it was written.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::source::{Node, SourceFile, Table, Value};
+
+/// Where a key or value was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct At {
+    /// Index into [`Written::files`].
+    pub(super) file: usize,
+    /// Bytes of the file.
+    pub(super) span: Range<usize>,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) key: String,
+    pub(super) key_at: At,
+    pub(super) item: Item,
+}
+
+/// What stands under a key.
+#[derive(Debug, Clone)]
+pub(super) enum Item {
+    /// Text, number, `true`, list...
+    Value(Node, usize),
+    /// A table, with the place it starts at.
+    Table(Vec<Entry>, At),
+}
+
+impl Item {
+    pub(super) fn at(&self) -> At {
+        match self {
+            Item::Value(node, file) => At {
+                file: *file,
+                span: node.span.clone(),
+            },
+            Item::Table(_, at) => at.clone(),
+        }
+    }
+}
+
+/// The words that make a table a line (a value with its place) and not a structure.
+const LINE_WORDS: [&str; 4] = ["at", "first", "list", "const"];
+
+/// A `[[test]]`: two files that must be each other's translation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingTest {
+    /// The partner's document, a path below the home.
+    pub document: String,
+    /// The canonical objects in it, as a JSON array: a path below the home.
+    pub canonical: String,
+}
+
+/// A mapping file with everything it extends merged in.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    /// The file itself first, then what it extends.
+    pub(super) files: Vec<Arc<SourceFile>>,
+    pub(super) canonical: Option<(String, At)>,
+    pub(super) document: Option<(String, At)>,
+    pub(super) map: Vec<Entry>,
+    pub(super) derived: Vec<Entry>,
+    pub(super) ignore_canonical: Vec<(String, At)>,
+    pub(super) ignore_document: Vec<(String, At)>,
+    pub(super) codes: Vec<Entry>,
+    pub(super) blocks: Vec<Entry>,
+    pub(super) tests: Vec<MappingTest>,
+}
+
+const TOP_LEVEL: [&str; 9] = [
+    "canonical",
+    "document",
+    "extends",
+    "map",
+    "derived",
+    "ignore",
+    "codes",
+    "block",
+    "test",
+];
+
+/// The mapping `file` alone, and the name it extends.
+pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Written, Option<(String, At)>) {
+    let table = file.parse(diagnostics);
+    let mut written = Written {
+        files: vec![Arc::clone(file)],
+        canonical: None,
+        document: None,
+        map: Vec::new(),
+        derived: Vec::new(),
+        ignore_canonical: Vec::new(),
+        ignore_document: Vec::new(),
+        codes: Vec::new(),
+        blocks: Vec::new(),
+        tests: Vec::new(),
+    };
+    let mut fields = crate::source::Fields::new(file, &table, "");
+    let mut named = |key: &'static str, diagnostics: &mut Diagnostics| {
+        let text = fields.text(key, diagnostics)?;
+        let span = table.get(key).map_or(0..0, |node| node.span.clone());
+        Some((text.to_owned(), At { file: 0, span }))
+    };
+    written.canonical = named("canonical", diagnostics);
+    written.document = named("document", diagnostics);
+    let extends = named("extends", diagnostics);
+    for key in ["map", "derived", "codes", "block"] {
+        let entries = match fields.node(key) {
+            Some(Node {
+                value: Value::Table(table),
+                ..
+            }) => entries(table, 0),
+            Some(node) => {
+                let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
+                fields.report(codes::FILE_WRONG_TYPE, message, node, diagnostics);
+                continue;
+            }
+            None => continue,
+        };
+        match key {
+            "map" => written.map = entries,
+            "derived" => written.derived = entries,
+            "codes" => written.codes = entries,
+            _ => written.blocks = entries,
+        }
+    }
+    if let Some(mut ignore) = fields.table("ignore", diagnostics) {
+        let at = |node: &Node| At {
+            file: 0,
+            span: node.span.clone(),
+        };
+        let canonical = ignore.texts("canonical", diagnostics);
+        written.ignore_canonical = canonical
+            .into_iter()
+            .map(|(text, node)| (text.to_owned(), at(node)))
+            .collect();
+        let document = ignore.texts("document", diagnostics);
+        written.ignore_document = document
+            .into_iter()
+            .map(|(text, node)| (text.to_owned(), at(node)))
+            .collect();
+        ignore.finish(diagnostics);
+    }
+    for mut test in fields.tables("test", diagnostics) {
+        let document = test.required_text("document", diagnostics);
+        let canonical = test.required_text("canonical", diagnostics);
+        if let (Some(document), Some(canonical)) = (document, canonical) {
+            written.tests.push(MappingTest {
+                document: document.to_owned(),
+                canonical: canonical.to_owned(),
+            });
+        }
+        test.finish(diagnostics);
+    }
+    debug_assert!(TOP_LEVEL.len() == 9);
+    fields.finish(diagnostics);
+    (written, extends)
+}
+
+impl Written {
+    /// Lays this file over the one it extends.
+    pub(super) fn over(mut self, base: Written) -> Written {
+        let offset = self.files.len();
+        self.files.extend(base.files);
+        let moved = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.moved(offset)).collect::<Vec<_>>();
+        let moved_at = |(text, at): (String, At)| {
+            (
+                text,
+                At {
+                    file: at.file + offset,
+                    ..at
+                },
+            )
+        };
+        self.canonical = self.canonical.or(base.canonical.map(moved_at));
+        self.document = self.document.or(base.document.map(moved_at));
+        self.map = merge(self.map, moved(base.map));
+        self.derived = merge(self.derived, moved(base.derived));
+        self.codes = merge(self.codes, moved(base.codes));
+        self.blocks = merge(self.blocks, moved(base.blocks));
+        self.ignore_canonical
+            .extend(base.ignore_canonical.into_iter().map(moved_at));
+        self.ignore_document
+            .extend(base.ignore_document.into_iter().map(moved_at));
+        self
+    }
+
+    /// A diagnostic of `code` at a place of one of the files.
+    pub(super) fn diagnostic(&self, code: Code, message: impl Into<String>, at: &At, key: Option<&str>) -> Diagnostic {
+        Diagnostic::new(code, message, self.files[at.file].place(at.span.clone(), key))
+    }
+
+    /// `file:line` of a place.
+    pub(super) fn line_of(&self, at: &At) -> String {
+        let place = self.files[at.file].place(at.span.clone(), None);
+        format!("{}:{}", place.file, place.line)
+    }
+}
+
+fn entries(table: &Table, file: usize) -> Vec<Entry> {
+    let entry = |entry: &crate::source::TableEntry| Entry {
+        key: entry.key.clone(),
+        key_at: At {
+            file,
+            span: entry.key_span.clone(),
+        },
+        item: match &entry.node.value {
+            Value::Table(table) => Item::Table(
+                entries(table, file),
+                At {
+                    file,
+                    span: entry.key_span.clone(),
+                },
+            ),
+            _ => Item::Value(entry.node.clone(), file),
+        },
+    };
+    table.entries.iter().map(entry).collect()
+}
+
+impl Entry {
+    fn moved(self, offset: usize) -> Entry {
+        let at = |at: At| At {
+            file: at.file + offset,
+            ..at
+        };
+        Entry {
+            key: self.key,
+            key_at: at(self.key_at),
+            item: match self.item {
+                Item::Value(node, file) => Item::Value(node, file + offset),
+                Item::Table(entries, place) => Item::Table(
+                    entries.into_iter().map(|entry| entry.moved(offset)).collect(),
+                    at(place),
+                ),
+            },
+        }
+    }
+
+    fn is_line(&self) -> bool {
+        match &self.item {
+            Item::Value(..) => true,
+            Item::Table(entries, _) => entries.iter().any(|entry| LINE_WORDS.contains(&entry.key.as_str())),
+        }
+    }
+}
+
+/// `own` over `base`: base's order first, then what is new.
+pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
+    let mut merged = base;
+    for entry in own {
+        let known = merged.iter().position(|known| known.key == entry.key);
+        let dropped = matches!(
+            &entry.item,
+            Item::Value(
+                Node {
+                    value: Value::Boolean(false),
+                    ..
+                },
+                _
+            )
+        );
+        match known {
+            Some(at) if dropped => {
+                merged.remove(at);
+            }
+            Some(at) if entry.is_line() || merged[at].is_line() => merged[at] = entry,
+            Some(at) => {
+                let placeholder = Item::Table(Vec::new(), entry.key_at.clone());
+                let base = std::mem::replace(&mut merged[at].item, placeholder);
+                merged[at].item = match (entry.item, base) {
+                    (Item::Table(own, at), Item::Table(base, _)) => Item::Table(merge(own, base), at),
+                    (own, _) => own,
+                };
+            }
+            // A `false` that drops nothing stays, so that `compile` can say so.
+            None => merged.push(entry),
+        }
+    }
+    merged
+}

@@ -1,0 +1,75 @@
+//! Which values of an object no line of a plan writes: reported, never dropped in silence.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::canonical::{FieldId, NodeId, Object, Value};
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
+
+use super::plan::{Form, Lens, Plan, Way};
+
+/// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
+pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
+    let mut written: HashSet<&str> = plan.ignored_fields.iter().map(String::as_str).collect();
+    let mut open = HashSet::new();
+    let mut siblings = HashSet::new();
+    for line in plan.lines.iter().filter(|line| line.way != Way::In) {
+        written.insert(&line.path);
+        if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
+            open.insert(line.path.trim_end_matches(".*").to_owned());
+        }
+        if let Lens::Words { sibling: Some(_), .. } = line.lens {
+            siblings.insert(format!("{}_code", line.path));
+        }
+    }
+    let mut missed: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    let mut visit = |path: &str, value: String| {
+        let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+        let ignored = written
+            .iter()
+            .any(|known| path.starts_with(known) && path.as_bytes().get(known.len()) == Some(&b'.'));
+        if !written.contains(path) && !open.contains(parent) && !siblings.contains(path) && !ignored {
+            missed.entry(path.to_owned()).or_insert((value, 0)).1 += 1;
+        }
+    };
+    walk(plan, object, NodeId::ROOT, "", &mut visit);
+    for (path, (value, count)) in missed {
+        let times = if count > 1 {
+            format!(" ({count} values)")
+        } else {
+            String::new()
+        };
+        let message = format!(
+            "`{path}` = `{value}`{times} has no place in the document: the mapping `{}` does not write it",
+            plan.name
+        );
+        let place = FieldPlace {
+            path: path.clone(),
+            ..FieldPlace::default()
+        };
+        let remedy = format!(
+            "add a line for `{path}` to the mapping, or name it in [ignore] canonical if the partner does not want it"
+        );
+        diagnostics.push(Diagnostic::new(codes::MAPPING_FIELD_NOT_WRITTEN, message, place).remedy(remedy));
+    }
+}
+
+fn walk(plan: &Plan, object: &Object, node: NodeId, path: &str, visit: &mut impl FnMut(&str, String)) {
+    let shape = plan.canonical.node(object.shape(node));
+    for entry in object.entries(node) {
+        let name = if entry.field == FieldId::OPEN {
+            object.text(entry.key)
+        } else {
+            &shape.get(entry.field).name
+        };
+        let inner = if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        };
+        match entry.value {
+            Value::Text(span) => visit(&inner, object.text(span).to_owned()),
+            Value::Decimal(number) => visit(&inner, number.to_string()),
+            Value::Node(child) => walk(plan, object, child, &inner, visit),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Where in the input something stands: what diagnostics about a transaction set point with.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::{Excerpt, PayloadPlace};
+use crate::tree::{ElementId, SegmentIndex, Separators, Tree};
+
+/// Counts lines and columns over bytes that go by; lines end with LF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineCounter {
+    /// 1-based line of the next byte.
+    pub line: u64,
+    /// 1-based column of the next byte, in bytes.
+    pub column: u64,
+}
+
+impl Default for LineCounter {
+    fn default() -> Self {
+        Self { line: 1, column: 1 }
+    }
+}
+
+impl LineCounter {
+    /// Moves behind `bytes`.
+    pub fn advance(&mut self, bytes: &[u8]) {
+        *self = self.behind(bytes);
+    }
+
+    /// The line and column behind `bytes`.
+    #[must_use]
+    pub fn behind(self, bytes: &[u8]) -> Self {
+        match memchr::memrchr(b'\n', bytes) {
+            None => Self {
+                line: self.line,
+                column: self.column + bytes.len() as u64,
+            },
+            Some(last) => Self {
+                line: self.line + memchr::memchr_iter(b'\n', bytes).count() as u64,
+                column: (bytes.len() - last) as u64,
+            },
+        }
+    }
+}
+
+/// What a place inside a transaction set needs beside the tree: the control numbers around the set and where it starts.
+/// Cheap to clone, so that later stages (validation, mapping) can point into the set after the reader has gone on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetContext {
+    /// ISA13, as text; `None` for sets without an envelope.
+    pub interchange: Option<Arc<str>>,
+    /// GS06, as text.
+    pub group: Option<Arc<str>>,
+    /// ST02, as text.
+    pub control_number: Arc<str>,
+    /// ST01, such as `945`.
+    pub set_id: Arc<str>,
+    /// Absolute offset of the set's first byte in the input.
+    pub offset: u64,
+    /// Line and column of the set's first byte.
+    pub start: LineCounter,
+}
+
+/// A part of an element: both positions 1-based, `None` where the element has no such parts or all are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Part {
+    /// Repetition of a repeated element.
+    pub repetition: Option<u16>,
+    /// Component of a composite.
+    pub component: Option<u16>,
+}
+
+impl SetContext {
+    /// The place of a whole segment.
+    #[must_use]
+    pub fn segment(&self, tree: &Tree, set: &[u8], index: SegmentIndex) -> PayloadPlace {
+        let Some(segment) = tree.segments.get(index as usize) else {
+            return self.whole();
+        };
+        let span = segment.start as usize..segment.end as usize;
+        self.place(tree, set, index, span)
+    }
+
+    /// The place of the element at 1-based `position` of a segment; behind the segment's end where it is missing.
+    #[must_use]
+    pub fn element(&self, tree: &Tree, set: &[u8], index: SegmentIndex, position: u16, part: Part) -> PayloadPlace {
+        let Some(segment) = tree.segments.get(index as usize) else {
+            return self.whole();
+        };
+        let span = match tree.element(segment, position) {
+            Some(id) => part_span(tree, set, id, part),
+            None => segment.end as usize..segment.end as usize,
+        };
+        PayloadPlace {
+            element: Some(position),
+            component: part.component,
+            repetition: part.repetition,
+            ..self.place(tree, set, index, span)
+        }
+    }
+
+    /// The place of an element by its number in the tree.
+    #[must_use]
+    pub fn element_id(&self, tree: &Tree, set: &[u8], id: ElementId, part: Part) -> PayloadPlace {
+        let index = tree.segment_of(id);
+        match tree.segments.get(index as usize) {
+            Some(segment) => {
+                let position = u16::try_from(id - segment.first_element + 1).unwrap_or(u16::MAX);
+                self.element(tree, set, index, position, part)
+            }
+            None => self.whole(),
+        }
+    }
+
+    /// The place of the set's start, when the set as a whole is meant.
+    #[must_use]
+    pub fn whole(&self) -> PayloadPlace {
+        PayloadPlace {
+            interchange: self.interchange.as_deref().map(Into::into),
+            group: self.group.as_deref().map(Into::into),
+            set: Some(self.control_number.as_ref().into()),
+            set_id: Some(self.set_id.as_ref().into()),
+            bytes: self.offset..self.offset,
+            line: self.start.line,
+            column: self.start.column,
+            ..PayloadPlace::default()
+        }
+    }
+
+    fn place(&self, tree: &Tree, set: &[u8], index: SegmentIndex, span: Range<usize>) -> PayloadPlace {
+        let segment = &tree.segments[index as usize];
+        let line = set
+            .get(segment.start as usize..segment.end as usize)
+            .unwrap_or_default();
+        let mark = span.start.saturating_sub(segment.start as usize)..span.end.saturating_sub(segment.start as usize);
+        let at = self.start.behind(&set[..span.start.min(set.len())]);
+        PayloadPlace {
+            segment_position: Some(index + 1),
+            segment: Some(segment.tag.to_string()),
+            bytes: self.offset + span.start as u64..self.offset + span.end as u64,
+            line: at.line,
+            column: at.column,
+            excerpt: Some(Excerpt::new(line, mark)),
+            ..self.whole()
+        }
+    }
+}
+
+/// The bytes of a part of an element, as they stand in the document.
+fn part_span(tree: &Tree, set: &[u8], id: ElementId, part: Part) -> Range<usize> {
+    let (start, end) = tree.raw_span(id);
+    let mut span = start as usize..end as usize;
+    let Separators { component, repetition } = tree.separators;
+    for (separator, position) in [(repetition, part.repetition), (component, part.component)] {
+        if let (Some(separator), Some(position)) = (separator, position) {
+            span = nth(set, span, separator, position);
+        }
+    }
+    span
+}
+
+/// The part at 1-based `position` of what `separator` separates; the end where there are fewer.
+fn nth(set: &[u8], span: Range<usize>, separator: u8, position: u16) -> Range<usize> {
+    let mut start = span.start;
+    for _ in 1..position {
+        match memchr::memchr(separator, &set[start..span.end]) {
+            Some(at) => start += at + 1,
+            None => return span.end..span.end,
+        }
+    }
+    let length = memchr::memchr(separator, &set[start..span.end]).unwrap_or(span.end - start);
+    start..start + length
+}

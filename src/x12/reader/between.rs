@@ -1,0 +1,315 @@
+//! Outside any interchange: finds the next ISA, and says what else stands there.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::trailer::numeric;
+use super::{Feed, OpenInterchange, Reader, State, Step, diagnostic};
+use crate::diagnostic::codes::{
+    X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_EBCDIC, X12_ISA_UNREADABLE,
+    X12_NO_INTERCHANGE, X12_WRAPPED_LINES,
+};
+use crate::diagnostic::{Code, Diagnostic, Excerpt, PayloadPlace};
+use crate::x12::bare;
+use crate::x12::delimiters::{Delimiters, is_blank};
+use crate::x12::envelope::Interchange;
+use crate::x12::isa::{self, Isa, WINDOW};
+use crate::x12::place::LineCounter;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// How many bytes of what is skipped are kept to be shown.
+const SHOWN: usize = 80;
+
+/// Bytes that belong to no interchange, while they go by.
+#[derive(Debug)]
+pub(super) struct Skipped {
+    start: u64,
+    lines: LineCounter,
+    length: u64,
+    beginning: Vec<u8>,
+    last: u8,
+}
+
+impl Reader {
+    pub(super) fn between(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
+        if self.skipped.is_none() {
+            feed.at += feed.rest().iter().take_while(|byte| is_blank(**byte)).count();
+        }
+        let rest = feed.rest();
+        if rest.len() < WINDOW && !feed.end {
+            return Some(Step::NeedMore);
+        }
+        if rest.is_empty() {
+            self.state = State::Done;
+            return self.finish_input(feed);
+        }
+        if self.skipped.is_none() {
+            if self.offset == 0 && feed.at == 0 && rest.starts_with(BYTE_ORDER_MARK) {
+                let message = "the input starts with a UTF-8 byte order mark, which was skipped";
+                let place = self.place(feed, 0..BYTE_ORDER_MARK.len(), None);
+                feed.diagnostics
+                    .push(Diagnostic::new(X12_BYTE_ORDER_MARK, message, place));
+                feed.at += BYTE_ORDER_MARK.len();
+                return None;
+            }
+            if let Some(delimiters) = self.options.bare_sets.then(|| bare::delimiters(rest)).flatten() {
+                return Some(self.open_bare(feed, delimiters));
+            }
+        }
+        self.find_interchange(feed)
+    }
+
+    /// Opens the interchange that starts here; skips bytes up to the next one otherwise.
+    fn find_interchange(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
+        let rest = feed.rest();
+        // Each offset looked at has a whole window behind it, so that the cut of the bytes changes nothing.
+        let limit = if feed.end { rest.len() } else { rest.len() - WINDOW + 1 };
+        let mut at = 0;
+        while at < limit {
+            if self.may_open(rest, at) {
+                match isa::read(&rest[at..]) {
+                    Ok(isa) if at == 0 && self.skipped.is_none() => return Some(self.open_interchange(feed, isa)),
+                    Ok(_) => {
+                        self.skip(feed, at);
+                        return self.report_skipped(feed);
+                    }
+                    Err(why) => self.report_unreadable(feed, at, &why),
+                }
+            }
+            at = memchr::memchr2(b'I', b'i', &rest[at + 1..limit]).map_or(limit, |next| at + 1 + next);
+        }
+        self.skip(feed, limit);
+        None
+    }
+
+    /// May an ISA segment start at `at`? Inside other bytes only where it looks like one: `ISA` in a word or a name does
+    /// not.
+    fn may_open(&self, rest: &[u8], at: usize) -> bool {
+        let before = match at {
+            0 => self.skipped.as_ref().map(|skipped| skipped.last),
+            _ => Some(rest[at - 1]),
+        };
+        let here = &rest[at..];
+        isa::starts(here) && before.is_none_or(|before| !before.is_ascii_alphanumeric() && here.get(6) == here.get(3))
+    }
+
+    fn open_interchange(&mut self, feed: &mut Feed<'_>, isa: Isa) -> Step {
+        let start = feed.at;
+        let segment = start..start + isa.end - 1;
+        let header = Interchange {
+            elements: isa.elements,
+            delimiters: isa.delimiters,
+            offset: self.offset + start as u64,
+            bare: false,
+        };
+        self.interchange = Some(OpenInterchange::new(header, &self.options.limits));
+        for remark in isa.remarks {
+            let place = self.place(feed, segment.clone(), remark.element);
+            let found = diagnostic(remark.code, remark.message, place, remark.remedy).severity(remark.severity);
+            feed.diagnostics.push(found);
+        }
+        if isa.wrapped {
+            self.report_wrapped(feed, segment.clone());
+        }
+        self.check_duplicate_interchange(feed, segment);
+        feed.at += isa.end;
+        self.explained = true;
+        self.cut = false;
+        self.scanned = 0;
+        self.state = State::Outside;
+        Step::Interchange
+    }
+
+    /// Opens what stands in for an interchange where sets have no envelope.
+    fn open_bare(&mut self, feed: &mut Feed<'_>, delimiters: Delimiters) -> Step {
+        let header = Interchange {
+            elements: std::array::from_fn(|_| "".into()),
+            delimiters,
+            offset: self.offset + feed.at as u64,
+            bare: true,
+        };
+        self.interchange = Some(OpenInterchange::new(header, &self.options.limits));
+        self.explained = true;
+        self.cut = false;
+        self.scanned = 0;
+        self.state = State::Outside;
+        Step::Interchange
+    }
+
+    fn check_duplicate_interchange(&mut self, feed: &mut Feed<'_>, segment: Range<usize>) {
+        let Some(open) = &self.interchange else { return };
+        let header = &open.header;
+        let ids = |(qualifier, id): (&str, &str)| Arc::from(format!("{qualifier}/{id}"));
+        let key = (
+            ids(header.sender()),
+            ids(header.receiver()),
+            numeric(header.control_number()),
+        );
+        let message = format!(
+            "interchange control number {} from {} to {} occurs twice in this input",
+            header.control_number(),
+            key.0,
+            key.1
+        );
+        if !self.interchange_numbers.insert(key) {
+            let place = self.place(feed, segment, Some(13));
+            let remedy = "find out whether the partner sent the same interchange twice before both are used";
+            feed.diagnostics
+                .push(diagnostic(X12_DUPLICATE_INTERCHANGE, message, place, remedy));
+        }
+    }
+
+    /// Says once an interchange that line breaks were taken out.
+    pub(super) fn report_wrapped(&mut self, feed: &mut Feed<'_>, segment: Range<usize>) {
+        let Some(open) = &mut self.interchange else { return };
+        if std::mem::replace(&mut open.wrapped_reported, true) {
+            return;
+        }
+        let place = self.place(feed, segment, None);
+        let message = "line breaks stand inside segments of this interchange and were taken out".into();
+        let remedy = "ask the partner to send the file without wrapping its lines";
+        feed.diagnostics
+            .push(diagnostic(X12_WRAPPED_LINES, message, place, remedy));
+    }
+
+    /// Takes `length` bytes as belonging to no interchange.
+    fn skip(&mut self, feed: &mut Feed<'_>, length: usize) {
+        let bytes = &feed.rest()[..length];
+        let skipped = self.skipped.get_or_insert_with(|| Skipped {
+            start: self.offset + feed.at as u64,
+            lines: self.lines.behind(&feed.input[..feed.at]),
+            length: 0,
+            beginning: Vec::new(),
+            last: b' ',
+        });
+        skipped.length += length as u64;
+        let room = SHOWN.saturating_sub(skipped.beginning.len()).min(length);
+        skipped.beginning.extend_from_slice(&bytes[..room]);
+        skipped.last = bytes.last().copied().unwrap_or(skipped.last);
+        feed.at += length;
+    }
+
+    fn report_skipped(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
+        let skipped = self.skipped.take()?;
+        let message = format!("{} bytes that belong to no interchange were skipped", skipped.length);
+        let remedy = "nothing to do unless data is missing; else ask the partner what the bytes are";
+        feed.diagnostics
+            .push(diagnostic(X12_BYTES_SKIPPED, message, skipped.place(), remedy));
+        Some(Step::Skipped(skipped.range()))
+    }
+
+    fn report_unreadable(&mut self, feed: &mut Feed<'_>, at: usize, why: &str) {
+        self.explained = true;
+        let start = feed.at + at;
+        let length = feed.input[start..]
+            .iter()
+            .take(106)
+            .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
+            .count();
+        let mut place = self.place(feed, start..start + length, None);
+        place.segment = Some("ISA".into());
+        let remedy = "ask the partner to send the interchange again with a complete ISA segment of 106 characters";
+        let message = format!("the ISA segment cannot be read: {why}");
+        feed.diagnostics
+            .push(diagnostic(X12_ISA_UNREADABLE, message, place, remedy));
+    }
+
+    /// At the end of the input: says what was skipped last, or why nothing was read at all.
+    fn finish_input(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
+        if std::mem::replace(&mut self.explained, true) {
+            return self.report_skipped(feed);
+        }
+        let skipped = self.skipped.take();
+        let beginning = skipped.as_ref().map_or(&b""[..], |skipped| &skipped.beginning);
+        let (code, message, cause, remedy) = nothing_found(beginning);
+        let place = skipped.as_ref().map_or_else(PayloadPlace::default, Skipped::place);
+        let mut found = diagnostic(code, message.into(), place, remedy);
+        found.cause = cause.map(Into::into);
+        feed.diagnostics.push(found);
+        skipped.map(|skipped| Step::Skipped(skipped.range()))
+    }
+}
+
+impl Skipped {
+    fn range(&self) -> Range<u64> {
+        self.start..self.start + self.length
+    }
+
+    fn place(&self) -> PayloadPlace {
+        PayloadPlace {
+            bytes: self.range(),
+            line: self.lines.line,
+            column: self.lines.column,
+            excerpt: Some(Excerpt::new(&self.beginning, 0..self.beginning.len())),
+            ..PayloadPlace::default()
+        }
+    }
+}
+
+/// Why an input that starts so holds no interchange: code, message, cause, remedy.
+fn nothing_found(beginning: &[u8]) -> (Code, &'static str, Option<&'static str>, &'static str) {
+    if beginning.starts_with(EBCDIC_ISA) {
+        return (
+            X12_EBCDIC,
+            "the input is EBCDIC, not ASCII: it starts with `ISA` in EBCDIC",
+            None,
+            "ask the partner to convert the file to ASCII when sending it, as a text transfer does",
+        );
+    }
+    let known: [(&[u8], &str, &str); 12] = [
+        (
+            b"ST",
+            "it starts with a transaction set, without the envelope ISA and GS",
+            ASK_FOR_ENVELOPE,
+        ),
+        (
+            b"GS",
+            "it starts with a functional group, without the envelope ISA",
+            ASK_FOR_ENVELOPE,
+        ),
+        (
+            b"UNA",
+            "it starts as an EDIFACT interchange does",
+            "EDIFACT is not read; ask the partner for X12",
+        ),
+        (
+            b"UNB",
+            "it starts as an EDIFACT interchange does",
+            "EDIFACT is not read; ask the partner for X12",
+        ),
+        (
+            b"\xFF\xFE",
+            "it is UTF-16 text",
+            "ask the partner to send the file in ASCII or UTF-8",
+        ),
+        (
+            b"\xFE\xFF",
+            "it is UTF-16 text",
+            "ask the partner to send the file in ASCII or UTF-8",
+        ),
+        (
+            b"I\0S\0A\0",
+            "it is UTF-16 text",
+            "ask the partner to send the file in ASCII or UTF-8",
+        ),
+        (b"<", "it starts as an XML or HTML document does", CHECK_THE_FILE),
+        (b"{", "it starts as a JSON document does", CHECK_THE_FILE),
+        (b"%PDF", "it is a PDF document", CHECK_THE_FILE),
+        (b"PK\x03\x04", "it is a ZIP archive", "unpack the file first"),
+        (b"\x1F\x8B", "it is compressed with gzip", "unpack the file first"),
+    ];
+    let message = if beginning.is_empty() {
+        "the input is empty"
+    } else {
+        "the input holds no ISA segment"
+    };
+    let found = known.iter().find(|(start, ..)| beginning.starts_with(start));
+    match found {
+        Some((_, cause, remedy)) => (X12_NO_INTERCHANGE, message, Some(cause), remedy),
+        None => (X12_NO_INTERCHANGE, message, None, CHECK_THE_FILE),
+    }
+}
+
+const EBCDIC_ISA: &[u8] = b"\xC9\xE2\xC1";
+const ASK_FOR_ENVELOPE: &str = "ask the partner to send the envelope, or allow sets without envelope";
+const CHECK_THE_FILE: &str = "check that this is the file that was meant, and ask the partner to send it again";
