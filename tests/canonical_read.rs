@@ -1,5 +1,7 @@
 //! What the reader says about wrong input: every problem of an object, each with its place.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use crossdock::canonical::{self, submissions};
 use crossdock::diagnostic::{Diagnostic, Place, text};
 

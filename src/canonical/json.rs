@@ -1,6 +1,6 @@
 //! A cursor over JSON text: exact digits and byte offsets, which a general JSON library does not hand out.
 //!
-//! Knows the grammar of JSON, not which fields are allowed: that is [`super::read`]'s question.
+//! Knows the grammar of JSON, not which fields are allowed: that is [`mod@super::read`]'s question.
 
 use std::borrow::Cow;
 

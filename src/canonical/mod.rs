@@ -1,6 +1,6 @@
 //! The canonical objects: what the ERP reads and writes, one object per business meaning, whatever the partner's format.
 //!
-//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema`] makes their JSON
+//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema()`] makes their JSON
 //! Schemas and [`Shape`]s. Mappings, the reader and the emitter work by shape on the arena [`Object`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]

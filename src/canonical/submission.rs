@@ -1,5 +1,5 @@
 //! What the ERP hands in: one object, an array of them, or one after the other (one a line, as a rule); each bare or in
-//! a CloudEvents envelope. Finds out which canonical object each one is; [`super::read`] reads it.
+//! a CloudEvents envelope. Finds out which canonical object each one is; [`mod@super::read`] reads it.
 
 use std::borrow::Cow;
 
