@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
@@ -49,6 +49,59 @@ impl Reading {
         walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
+
+impl Reading {
+    /// Reports in one note the values of the document that no line of the plan took and that it does not ignore.
+    pub fn unmapped(
+        &self,
+        plan: &Plan,
+        tree: &Tree,
+        bytes: &[u8],
+        context: &Context<'_>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut left: Vec<(String, ElementId)> = Vec::new();
+        let mut count = 0;
+        for segment in &tree.segments {
+            let ignored = |element| {
+                plan.ignored
+                    .iter()
+                    .any(|(tag, place)| *tag == segment.tag && (*place == 0 || *place == element))
+            };
+            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
+                continue;
+            }
+            for position in 1..=segment.element_count {
+                let id = segment.first_element + u32::from(position) - 1;
+                let empty = tree.elements[id as usize].is_empty()
+                    || tree.value(segment, position, bytes).trim_ascii().is_empty();
+                if !empty && !self.coverage.contains(id) && !ignored(position) {
+                    count += 1;
+                    let name = format!("{}{position:02}", segment.tag);
+                    if !left.iter().any(|(known, _)| *known == name) {
+                        left.push((name, id));
+                    }
+                }
+            }
+        }
+        let Some((_, first)) = left.first() else { return };
+        let names: Vec<&str> = left.iter().take(12).map(|(name, _)| name.as_str()).collect();
+        let more = if left.len() > names.len() { ", ..." } else { "" };
+        let values = if count == 1 { "1 value is" } else { "values are" };
+        let number = if count == 1 { String::new() } else { format!("{count} ") };
+        let message = format!("{number}{values} not mapped: {}{more}", names.join(", "));
+        let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, context.place(tree, *first))
+            .cause(format!(
+                "the mapping `{}` has no line for them; the first is shown",
+                plan.name
+            ))
+            .remedy("add lines to [map] for what the ERP needs; name the rest in [ignore] document");
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// Segments that frame the set: their values are the envelope's.
+const ENVELOPE: [Tag; 2] = [Tag(u32::from_be_bytes(*b"ST\0\0")), Tag(u32::from_be_bytes(*b"SE\0\0"))];
 
 struct Walk<'a> {
     plan: &'a Plan,
@@ -394,17 +447,30 @@ impl<'a> Walk<'a> {
         let qualifier_id = tree.element(segment, position)?;
         let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
         let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
-        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
+        (!taken).then_some(Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        })
     }
 
     /// The pairs of a line's segment that no other line took.
     fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
         let index = self.segment(rows, line.places[0].row);
-        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
+        index.map_or_else(Vec::new, |index| {
+            slots.iter().filter_map(|slot| self.slot(index, *slot)).collect()
+        })
     }
 
     fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        for Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        } in self.free_slots(rows, line, slots)
+        {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             self.push_scheme(id, line, node, qualifier, value, value_id);
@@ -412,15 +478,53 @@ impl<'a> Walk<'a> {
     }
 
     fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else { return };
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        let Form::PairList {
+            shape,
+            qualifier: qualifier_field,
+            value: value_field,
+            ..
+        } = line.form
+        else {
+            return;
+        };
+        for Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        } in self.free_slots(rows, line, slots)
+        {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             let node = self.descend(node, &line.steps);
-            let entry = self.object.add(node, line.field, shape, Origin { element: value_id, line: id });
+            let entry = self.object.add(
+                node,
+                line.field,
+                shape,
+                Origin {
+                    element: value_id,
+                    line: id,
+                },
+            );
             let (qualifier, value) = (self.decode(qualifier), self.decode(value));
-            self.object.push_text(entry, qualifier_field, &qualifier, Origin { element: qualifier_id, line: id });
-            self.object.push_text(entry, value_field, &value, Origin { element: value_id, line: id });
+            self.object.push_text(
+                entry,
+                qualifier_field,
+                &qualifier,
+                Origin {
+                    element: qualifier_id,
+                    line: id,
+                },
+            );
+            self.object.push_text(
+                entry,
+                value_field,
+                &value,
+                Origin {
+                    element: value_id,
+                    line: id,
+                },
+            );
         }
     }
 
