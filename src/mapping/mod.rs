@@ -16,6 +16,7 @@ mod place;
 mod plan;
 mod read;
 mod select;
+mod shares;
 mod syntax;
 mod unwritten;
 mod write;
@@ -31,6 +32,7 @@ pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use plan::Plan;
 pub use read::Reading;
+pub use shares::Shares;
 pub use syntax::MappingTest;
 pub use write::write;
 
