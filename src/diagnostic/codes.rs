@@ -202,5 +202,6 @@ codes! {
     CANONICAL_DUPLICATE_FIELD = "canonical.duplicate-field", Error, Submitter, "A field stands twice in one object";
     CANONICAL_WRONG_TYPE = "canonical.wrong-type", Error, Submitter, "A field has a value of the wrong type";
     CANONICAL_WRONG_VALUE = "canonical.wrong-value", Error, Submitter, "A field has a value that is not allowed";
+    CANONICAL_SUBMITTED_WITHOUT_FIELD = "canonical.submitted-without-field", Error, Submitter, "A submitted object lacks a required field or all of its business keys";
     CANONICAL_MISSING_FIELD = "canonical.missing-field", Error, Partner, "A required field has no value";
 }

@@ -12,7 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, Plan, Row, ScopeId, Takes, Unit, Unknown, Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Unknown,
+    Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -186,6 +187,7 @@ impl<'a> Walk<'a> {
             let item = self.tree.occurrences[inside as usize].item;
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             if let Some((_, child)) = select::child(scope, self.tree, self.bytes, inside, &mut used) {
+                self.cover_loop_conditions(&child.conditions, inside);
                 let node = match &child.attach {
                     Attach::Through => node,
                     Attach::One(steps) => self.descend(node, steps),
@@ -195,6 +197,32 @@ impl<'a> Walk<'a> {
                     self.object.set_occurrence(node, inside);
                 }
                 self.scope(child.scope, inside, node, counted.1);
+            }
+        }
+    }
+
+    /// So do those that chose a loop.
+    fn cover_loop_conditions(&mut self, conditions: &[LoopCondition], occurrence: OccurrenceId) {
+        for condition in conditions {
+            let LoopCondition::Equals {
+                tag,
+                element,
+                trigger: true,
+                ..
+            } = condition
+            else {
+                continue;
+            };
+            let trigger = self
+                .tree
+                .segments_in(occurrence)
+                .next()
+                .map(|index| &self.tree.segments[index as usize]);
+            if let Some(id) = trigger
+                .filter(|segment| segment.tag == *tag)
+                .and_then(|segment| self.tree.element(segment, *element))
+            {
+                self.reading.coverage.insert(id);
             }
         }
     }

@@ -132,8 +132,11 @@ impl Names for HeaderPlaces {
 impl HeaderPlaces {
     /// Does the place stand in the segment behind ST?
     fn opens(&self, name: &str) -> bool {
-        let second = |grammar: &&Grammar| heading(grammar).nth(1).map(|definition| definition.tag);
-        designator(name).is_some_and(|(tag, _)| self.grammars.iter().filter_map(second).any(|opens| opens == tag))
+        let Some((tag, _)) = designator(name) else {
+            return false;
+        };
+        let second = |grammar: &Grammar| heading(grammar).nth(1).map(|definition| definition.tag);
+        self.grammars.iter().any(|grammar| second(grammar) == Some(tag))
     }
 }
 

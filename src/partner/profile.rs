@@ -474,3 +474,87 @@ fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Tran
     fields.finish(diagnostics);
     folder.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AcknowledgeWhen, Owner, Profile, Role, Usage};
+    use crate::diagnostic::Diagnostics;
+    use crate::partner::Secret;
+    use crate::source::SourceFile;
+    use crate::tree::charset::Charset;
+    use crate::x12::delimiters::{Delimiters, LineEnd};
+    use crate::x12::limits::Limits;
+
+    const LEAST: &str = "
+        name = 'Harbor 3PL'
+        us = { interchange_id = '12/4085551000' }
+        them = { interchange_ids = ['ZZ/HARBOR3PL'] }
+        time_zone = 'America/Los_Angeles'
+    ";
+
+    fn profile(more: &str) -> Profile {
+        let file = SourceFile::new("partner-profiles/harbor.toml", format!("{LEAST}{more}"));
+        Profile::parse(&file, &mut Diagnostics::unlimited()).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_written_has_its_default() {
+        let profile = profile("");
+        assert_eq!(profile.short_name, "harbor");
+        assert_eq!(
+            (profile.us.group_id.as_str(), profile.them.group_id()),
+            ("4085551000", "HARBOR3PL")
+        );
+        assert_eq!(
+            (profile.role, profile.usage, profile.owner),
+            (Role::Warehouse, Usage::Production, Owner::Integration)
+        );
+        assert_eq!(profile.charset, Charset::X12Extended);
+        assert_eq!(profile.envelope.delimiters, Delimiters::default());
+        assert_eq!(profile.envelope.isa.version, "00401");
+        assert_eq!(profile.envelope.control_numbers.group, 1..=999_999_999);
+        assert_eq!(profile.acknowledge.when, AcknowledgeWhen::Always);
+        assert_eq!(profile.limits, Limits::default());
+        assert!(profile.receive.is_empty() && profile.send.is_empty() && profile.transports.is_empty());
+    }
+
+    #[test]
+    fn what_is_written_is_taken() {
+        let profile = profile(
+            "
+            role = 'supplier'
+            usage = 'test'
+            charset = 'latin-1'
+            [envelope]
+            isa = { version = '00501', security = '01', security_information = 'env:HARBOR', acknowledgment_requested = true }
+            delimiters = { element = '|', segment = \"\\n\", newline = false }
+            control_numbers = { interchange = [500, 999] }
+            [limits]
+            segment_bytes = 1_000
+            [acknowledge]
+            expect_within = '4h'
+            ",
+        );
+        assert_eq!(
+            (profile.role, profile.usage.code(), profile.charset),
+            (Role::Supplier, "T", Charset::Latin1)
+        );
+        let isa = &profile.envelope.isa;
+        assert_eq!(isa.security_information, Some(Secret::Environment("HARBOR".to_owned())));
+        assert!(isa.acknowledgment_requested);
+        let delimiters = Delimiters {
+            element: b'|',
+            component: Some(b'>'),
+            repetition: Some(b'^'),
+            segment: b'\n',
+            line_end: LineEnd::None,
+        };
+        assert_eq!(profile.envelope.delimiters, delimiters);
+        assert_eq!(profile.envelope.control_numbers.interchange, 500..=999);
+        assert_eq!(profile.limits.segment_bytes, 1_000);
+        assert_eq!(
+            profile.acknowledge.expect_within.map(|wait| wait.as_secs()),
+            Some(4 * 60 * 60)
+        );
+    }
+}

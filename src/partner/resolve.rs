@@ -163,7 +163,11 @@ fn unknown(profiles: &[Profile], ids: Identification<'_>, place: Place) -> Diagn
             )
         }
         None => (
-            format!("{key}{count}, none has a similar id"),
+            if profiles.is_empty() {
+                format!("{key}{count}")
+            } else {
+                format!("{key}{count}, none with a similar id")
+            },
             format!(
                 "write a profile with \"{wanted}\" in `them.interchange_ids` under partner-profiles/ and run `crossdock check`"
             ),
@@ -234,11 +238,13 @@ impl Profile {
     fn no_document(&self, set: &str, gs08: &str, place: Place) -> Diagnostic {
         let file = &self.file.name;
         let message = format!("{}'s profile has no entry for x12/{gs08}/{set}", self.name);
-        let here: Vec<String> = self
-            .receive
-            .iter()
-            .map(|entry| entry.document.value.to_string())
-            .collect();
+        let mut here: Vec<String> = Vec::new();
+        for entry in &self.receive {
+            let name = entry.document.value.to_string();
+            if !here.contains(&name) {
+                here.push(name);
+            }
+        }
         let cause = match here.as_slice() {
             [] => format!("{file} has no [[receive]] at all; the base mapping is used"),
             _ => format!("{file} receives {}; the base mapping is used", here.join(", ")),
@@ -330,3 +336,6 @@ fn groups_differ(one: &Profile, other: &Profile) -> bool {
     let shared = one.iter().any(|id| other.iter().any(|known| known.value == id.value));
     !one.is_empty() && !other.is_empty() && !shared
 }
+
+#[cfg(test)]
+mod tests;
