@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use jiff::civil;
+
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tree};
@@ -115,10 +117,12 @@ impl<'a> SetView<'a> {
             None => dictionary::segment(self.header.release, &tag),
         };
         let here = self.occurrences[segment.occurrence as usize];
-        let opens = placed.filter(|grammar| grammar.is_trigger(segment.item)).map(|grammar| {
-            let item = grammar.item(grammar.item(segment.item).parent);
-            (item.loop_id.as_deref(), here.number)
-        });
+        let opens = placed
+            .filter(|grammar| grammar.is_trigger(segment.item))
+            .map(|grammar| {
+                let item = grammar.item(grammar.item(segment.item).parent);
+                (item.loop_id.as_deref(), here.number)
+            });
         SegmentView {
             position: index + 1,
             name: definition.map(|definition| &*definition.name),
@@ -228,7 +232,7 @@ pub(super) fn meaning(known: &ElementUse, value: &str, release: Release) -> Opti
     }
 }
 
-/// `CCYYMMDD` or `YYMMDD` as `CCYY-MM-DD`; two digits of a year mean 1970 to 2069.
+/// `CCYYMMDD` or `YYMMDD` as `CCYY-MM-DD`, where it is a date; two digits of a year mean 1970 to 2069.
 pub(super) fn date(value: &str) -> Option<String> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     let whole = match value.len() {
@@ -236,16 +240,29 @@ pub(super) fn date(value: &str) -> Option<String> {
         6 if digits => format!("{}{value}", if value < "70" { "20" } else { "19" }),
         _ => return None,
     };
-    Some(format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..]))
+    let date: civil::Date = format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..])
+        .parse()
+        .ok()?;
+    Some(date.to_string())
 }
 
-/// `HHMM`, `HHMMSS` or `HHMMSSd[d]` with colons.
+/// `HHMM`, `HHMMSS` or `HHMMSSd[d]` with colons, where it is a time.
 pub(super) fn time(value: &str) -> Option<String> {
     if !matches!(value.len(), 4 | 6 | 7 | 8) || !value.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
+    let pairs = [(0..2, 24), (2..4, 60), (4..6, 60)];
+    let mut limits = pairs
+        .into_iter()
+        .filter_map(|(part, limit)| Some((value.get(part)?.parse::<u8>().ok()?, limit)));
+    if limits.any(|(number, limit)| number >= limit) {
+        return None;
+    }
     let mut text = format!("{}:{}", &value[..2], &value[2..4]);
-    for (part, mark) in [(value.get(4..6), ':'), (value.get(6..).filter(|part| !part.is_empty()), '.')] {
+    for (part, mark) in [
+        (value.get(4..6), ':'),
+        (value.get(6..).filter(|part| !part.is_empty()), '.'),
+    ] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);
@@ -340,6 +357,8 @@ mod tests {
         assert_eq!(date("261120").as_deref(), Some("2026-11-20"));
         assert_eq!(date("991120").as_deref(), Some("1999-11-20"));
         assert_eq!(date("2026112"), None);
+        assert_eq!(date("20261131"), None);
+        assert_eq!(time("2460"), None);
         assert_eq!(time("1405").as_deref(), Some("14:05"));
         assert_eq!(time("140530").as_deref(), Some("14:05:30"));
         assert_eq!(time("1405307").as_deref(), Some("14:05:30.7"));
