@@ -165,6 +165,23 @@ mod tests {
     }
 
     #[test]
+    fn each_page_shows_its_diagnostic_as_it_is_printed() {
+        for code in codes::ALL {
+            let page = page(code.name()).unwrap();
+            let headline = format!("[{}] ", code.name());
+            let printed = |line: &str| {
+                let words = ["    error", "    warning", "    note"];
+                words
+                    .iter()
+                    .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(&headline)))
+            };
+            assert!(page.lines().any(printed), "{}", code.name());
+            let sections = ["\nWhy: ", "\nTo do: "];
+            assert!(sections.iter().all(|section| page.contains(section)), "{}", code.name());
+        }
+    }
+
+    #[test]
     fn a_code_is_found_by_a_slip_and_without_its_area() {
         assert_eq!(nearest("x12.segment-cuont"), Some("x12.segment-count"));
         assert_eq!(nearest("segment-count"), Some("x12.segment-count"));

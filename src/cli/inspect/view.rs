@@ -8,9 +8,13 @@ use jiff::civil;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
-use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tree};
+use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::reader::SetHeader;
+
+const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
+/// How deep hierarchical levels are indented at most.
+const DEEPEST: usize = 16;
 
 /// A transaction set as it is shown.
 pub(super) struct SetView<'a> {
@@ -85,14 +89,20 @@ impl<'a> SetView<'a> {
     /// The set in `tree`, whose bytes are `bytes`.
     pub(super) fn new(header: &'a SetHeader, tree: &'a Tree, bytes: &'a [u8]) -> Self {
         let mut seen: HashMap<(OccurrenceId, ItemId), u32> = HashMap::new();
+        // Depths of hierarchical levels by their id, HL01: HL02 says in which other level one stands.
+        let mut levels: HashMap<&[u8], usize> = HashMap::new();
         let mut occurrences: Vec<Occurrence> = vec![Occurrence::default()];
         for occurrence in tree.occurrences.iter().skip(1) {
             let number = seen.entry((occurrence.parent, occurrence.item)).or_default();
             *number += 1;
-            occurrences.push(Occurrence {
-                number: *number,
-                depth: occurrences[occurrence.parent as usize].depth + 1,
-            });
+            let mut depth = occurrences[occurrence.parent as usize].depth + 1;
+            let first = tree.segments.get(occurrence.first_segment as usize);
+            if let Some(level) = first.filter(|segment| segment.tag == HL) {
+                let above = levels.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
+                depth = (above + 1).max(depth).min(DEEPEST);
+                levels.insert(tree.value(level, 1, bytes), depth);
+            }
+            occurrences.push(Occurrence { number: *number, depth });
         }
         Self {
             header,
