@@ -100,7 +100,8 @@ impl<'a> SetView<'a> {
             if let Some(level) = first.filter(|segment| segment.tag == HL) {
                 let above = levels.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
                 depth = (above + 1).max(depth).min(DEEPEST);
-                levels.insert(tree.value(level, 1, bytes), depth);
+                let id = Some(tree.value(level, 1, bytes)).filter(|id| !id.is_empty());
+                levels.extend(id.map(|id| (id, depth)));
             }
             occurrences.push(Occurrence { number: *number, depth });
         }
