@@ -41,20 +41,18 @@ With `--format json` each line is a diagnostic, and the last line is `{\"summary
 Exit codes: 0 no errors (warnings do not count), 1 errors, 2 wrong command line, 3 the file cannot be read.";
 
 /// The classes of checks that are made.
-const CHECKED: [(&str, &str); 3] = [
+const CHECKED: [(&str, &str); 2] = [
     (
         "envelope",
         "delimiters, control numbers and counts, numbers used twice in the file",
     ),
-    (
-        "structure",
-        "place and order of segments and loops, which are missing, which are too many",
-    ),
-    ("elements", "which are missing, lengths, types, dates and times"),
+    ("structure", "place and order of segments and loops"),
 ];
 
 /// The classes of checks that are not.
-const NOT_CHECKED: [(&str, &str); 3] = [
+const NOT_CHECKED: [(&str, &str); 5] = [
+    ("presence", "segments and loops that are missing or too many"),
+    ("elements", "which are missing, lengths, types, dates and times"),
     ("codes", "whether a code is in the list of its element"),
     ("syntax notes", "elements that demand or exclude one another"),
     ("partner guides", "what a partner demands beyond the standard"),
