@@ -41,7 +41,7 @@ With `--format json` each line is a diagnostic, and the last line is `{\"summary
 Exit codes: 0 no errors (warnings do not count), 1 errors, 2 wrong command line, 3 the file cannot be read.";
 
 /// The classes of checks that are made.
-const CHECKED: [(&str, &str); 2] = [
+const CHECKED: &[(&str, &str)] = &[
     (
         "envelope",
         "delimiters, control numbers and counts, numbers used twice in the file",
@@ -50,7 +50,7 @@ const CHECKED: [(&str, &str); 2] = [
 ];
 
 /// The classes of checks that are not.
-const NOT_CHECKED: [(&str, &str); 5] = [
+const NOT_CHECKED: &[(&str, &str)] = &[
     ("presence", "segments and loops that are missing or too many"),
     ("elements", "which are missing, lengths, types, dates and times"),
     ("codes", "whether a code is in the list of its element"),
@@ -143,12 +143,12 @@ fn conclude(console: &mut Console, tally: &Tally, tables: &Tables) -> Result<(),
     if console.format == Format::Json {
         let names = |classes: &[(&'static str, &str)]| classes.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         let mut summary = tally.json();
-        summary["checked"] = names(&CHECKED).into();
-        summary["not_checked"] = names(&NOT_CHECKED).into();
+        summary["checked"] = names(CHECKED).into();
+        summary["not_checked"] = names(NOT_CHECKED).into();
         summary["remarks"] = Value::from(remarks);
         return Ok(console.json(&json!({ "summary": summary }))?);
     }
-    for (title, classes) in [("checked", &CHECKED), ("not checked", &NOT_CHECKED)] {
+    for (title, classes) in [("checked", CHECKED), ("not checked", NOT_CHECKED)] {
         for (index, (name, what)) in classes.iter().enumerate() {
             let title = if index == 0 { title } else { "" };
             writeln!(console.out, "{title:<12} {name:<15} {what}")?;
