@@ -327,7 +327,9 @@ impl Reader {
             .as_ref()
             .map_or(b'*', |open| open.header.delimiters.element);
         let mut pieces = segment.split(|byte| *byte == separator);
-        let identifier = pieces.next().filter(|identifier| identifier.len() <= 4);
+        let identifier = pieces
+            .next()
+            .filter(|identifier| (1..=4).contains(&identifier.len()) && identifier.is_ascii());
         let mark = match element {
             None => 0..segment.len(),
             Some(position) => {
