@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::source::{Node, SourceFile, Table, Value};
+use crate::source::{Fields, Node, SourceFile, Table, Value};
 
 /// Where a key or value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,77 +75,38 @@ pub(super) struct Written {
     pub(super) tests: Vec<MappingTest>,
 }
 
-const TOP_LEVEL: [&str; 9] = [
-    "canonical",
-    "document",
-    "extends",
-    "map",
-    "derived",
-    "ignore",
-    "codes",
-    "block",
-    "test",
-];
+impl Written {
+    fn empty(file: &Arc<SourceFile>) -> Written {
+        Written {
+            files: vec![Arc::clone(file)],
+            canonical: None,
+            document: None,
+            map: Vec::new(),
+            derived: Vec::new(),
+            ignore_canonical: Vec::new(),
+            ignore_document: Vec::new(),
+            codes: Vec::new(),
+            blocks: Vec::new(),
+            tests: Vec::new(),
+        }
+    }
+}
 
 /// The mapping `file` alone, and the name it extends.
 pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Written, Option<(String, At)>) {
     let table = file.parse(diagnostics);
-    let mut written = Written {
-        files: vec![Arc::clone(file)],
-        canonical: None,
-        document: None,
-        map: Vec::new(),
-        derived: Vec::new(),
-        ignore_canonical: Vec::new(),
-        ignore_document: Vec::new(),
-        codes: Vec::new(),
-        blocks: Vec::new(),
-        tests: Vec::new(),
-    };
-    let mut fields = crate::source::Fields::new(file, &table, "");
-    let mut named = |key: &'static str, diagnostics: &mut Diagnostics| {
-        let text = fields.text(key, diagnostics)?;
-        let span = table.get(key).map_or(0..0, |node| node.span.clone());
-        Some((text.to_owned(), At { file: 0, span }))
-    };
-    written.canonical = named("canonical", diagnostics);
-    written.document = named("document", diagnostics);
-    let extends = named("extends", diagnostics);
-    for key in ["map", "derived", "codes", "block"] {
-        let entries = match fields.node(key) {
-            Some(Node {
-                value: Value::Table(table),
-                ..
-            }) => entries(table, 0),
-            Some(node) => {
-                let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
-                fields.report(codes::FILE_WRONG_TYPE, message, node, diagnostics);
-                continue;
-            }
-            None => continue,
-        };
-        match key {
-            "map" => written.map = entries,
-            "derived" => written.derived = entries,
-            "codes" => written.codes = entries,
-            _ => written.blocks = entries,
-        }
-    }
+    let mut written = Written::empty(file);
+    let mut fields = Fields::new(file, &table, "");
+    written.canonical = named(&mut fields, "canonical", diagnostics);
+    written.document = named(&mut fields, "document", diagnostics);
+    let extends = named(&mut fields, "extends", diagnostics);
+    written.map = tables(&mut fields, "map", diagnostics);
+    written.derived = tables(&mut fields, "derived", diagnostics);
+    written.codes = tables(&mut fields, "codes", diagnostics);
+    written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
-        let at = |node: &Node| At {
-            file: 0,
-            span: node.span.clone(),
-        };
-        let canonical = ignore.texts("canonical", diagnostics);
-        written.ignore_canonical = canonical
-            .into_iter()
-            .map(|(text, node)| (text.to_owned(), at(node)))
-            .collect();
-        let document = ignore.texts("document", diagnostics);
-        written.ignore_document = document
-            .into_iter()
-            .map(|(text, node)| (text.to_owned(), at(node)))
-            .collect();
+        written.ignore_canonical = placed(ignore.texts("canonical", diagnostics));
+        written.ignore_document = placed(ignore.texts("document", diagnostics));
         ignore.finish(diagnostics);
     }
     for mut test in fields.tables("test", diagnostics) {
@@ -159,9 +120,42 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         }
         test.finish(diagnostics);
     }
-    debug_assert!(TOP_LEVEL.len() == 9);
     fields.finish(diagnostics);
     (written, extends)
+}
+
+/// The text under `key`, and where it stands.
+fn named(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(String, At)> {
+    let (text, node) = fields.text_at(key, diagnostics)?;
+    Some((text.to_owned(), at(node)))
+}
+
+/// The entries of the table under `key`.
+fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    match fields.node(key) {
+        Some(Node {
+            value: Value::Table(table),
+            ..
+        }) => entries(table, 0),
+        Some(node) => {
+            let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
+            let diagnostic = fields.problem(codes::FILE_WRONG_TYPE, message, node);
+            diagnostics.push(diagnostic.remedy(format!("write [{key}] and its lines below")));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {
+    texts.into_iter().map(|(text, node)| (text.to_owned(), at(node))).collect()
+}
+
+fn at(node: &Node) -> At {
+    At {
+        file: 0,
+        span: node.span.clone(),
+    }
 }
 
 impl Written {
@@ -252,23 +246,33 @@ impl Entry {
     }
 }
 
+/// Is this the `false` that drops a line?
+pub(super) fn is_false(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::Value(
+            Node {
+                value: Value::Boolean(false),
+                ..
+            },
+            _
+        )
+    )
+}
+
+/// Words that say how a list is filled: one replaces the other.
+const FILLED_BY: [&str; 2] = ["each", "rest"];
+
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
+    if own.iter().any(|entry| FILLED_BY.contains(&entry.key.as_str())) {
+        merged.retain(|entry| !FILLED_BY.contains(&entry.key.as_str()));
+    }
     for entry in own {
         let known = merged.iter().position(|known| known.key == entry.key);
-        let dropped = matches!(
-            &entry.item,
-            Item::Value(
-                Node {
-                    value: Value::Boolean(false),
-                    ..
-                },
-                _
-            )
-        );
         match known {
-            Some(at) if dropped => {
+            Some(at) if is_false(&entry.item) => {
                 merged.remove(at);
             }
             Some(at) if entry.is_line() || merged[at].is_line() => merged[at] = entry,
