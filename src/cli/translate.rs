@@ -230,20 +230,17 @@ fn outbound(
 ) -> Result<Exit, Failure> {
     let name = feed.name().to_owned();
     let bytes = feed.rest()?;
-    let profile = match (&arguments.partner, profiles) {
-        (Some(name), _) => profiles.iter().find(|profile| profile.short_name == *name),
-        (None, [only]) => Some(only),
-        _ => None,
-    };
-    if arguments.partner.is_none() {
-        let said = match profile {
-            Some(profile) => format!(
-                "written for {}, the only partner; name another with `--partner`",
-                profile.short_name
-            ),
-            None => "no partner is named: placeholder ids, base mappings; name one with `--partner`".to_owned(),
-        };
-        console.remark(&said)?;
+    // The event says whose it is, unless a person says otherwise.
+    let first = canonical::submissions(&bytes).find_map(Result::ok);
+    let source = first
+        .as_ref()
+        .and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
+    let wanted = arguments.partner.as_deref().or(source);
+    let profile = profiles
+        .iter()
+        .find(|profile| Some(profile.short_name.as_str()) == wanted);
+    if profile.is_none() {
+        console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
     }
     let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
     surroundings.charset = arguments.charset.or(surroundings.charset);

@@ -180,7 +180,6 @@ impl Outbound {
         self.envelope.interchange.write(&mut bytes, &self.envelope.delimiters);
         self.group_header(release, "")
             .write(&mut bytes, &self.envelope.delimiters);
-        let start = bytes.len();
         bytes.extend_from_slice(set);
         let mut reader = Reader::new(ReadOptions {
             charset: Some(charset),
@@ -191,7 +190,8 @@ impl Outbound {
         let (mut found, mut at) = (Diagnostics::unlimited(), 0);
         while at < bytes.len() {
             let progress = reader.next(&bytes[at..], true, &mut tree, &mut found);
-            if let Step::Set(_) = progress.step {
+            if let Step::Set(range) = progress.step {
+                at += range.start;
                 break;
             }
             at += progress.consumed;
@@ -199,8 +199,8 @@ impl Outbound {
                 break;
             }
         }
-        debug_assert_eq!(at, start, "the set stands behind ISA and GS");
         found.take();
+        let set = &bytes[at.min(bytes.len())..];
         let Some(header) = reader.set() else { return };
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = self.context(&charset, &[], &place);
