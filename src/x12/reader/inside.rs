@@ -87,16 +87,7 @@ impl Reader {
             self.report_wrapped(feed, place);
         }
         if high && self.options.charset.is_none() {
-            if let Some(header) = &mut self.set {
-                header.charset = Charset::guess(bytes);
-                if header.charset == Charset::Latin1 {
-                    let place = first_high(header, feed.tree, bytes);
-                    let message = "the text is not UTF-8 and was read as Latin-1".to_owned();
-                    let remedy = "name the partner's character set in its profile";
-                    let found = diagnostic(X12_CHARACTER, message, place, remedy).severity(Severity::Note);
-                    feed.diagnostics.push(found);
-                }
-            }
+            self.guess_charset(feed, bytes);
         }
         if let Some(header) = &self.set {
             let limit = self.options.limits.loop_depth;
@@ -109,6 +100,19 @@ impl Reader {
         self.scanned = 0;
         self.state = State::Outside;
         Step::Set(range)
+    }
+
+    /// Takes the set's text for UTF-8 where it is, else for Latin-1, and says so.
+    fn guess_charset(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) {
+        let Some(header) = &mut self.set else { return };
+        header.charset = Charset::guess(bytes);
+        if header.charset == Charset::Latin1 {
+            let place = first_high(header, feed.tree, bytes);
+            let message = "the text is not UTF-8 and was read as Latin-1".to_owned();
+            let remedy = "name the partner's character set in its profile";
+            let found = diagnostic(X12_CHARACTER, message, place, remedy).severity(Severity::Note);
+            feed.diagnostics.push(found);
+        }
     }
 
     /// Compares SE, the tree's last segment, with what came. An SE that is wrong where the input ends was cut.
