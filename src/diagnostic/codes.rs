@@ -196,6 +196,8 @@ codes! {
     MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";
     MAPPING_NOT_REVERSIBLE = "mapping.not-reversible", Error, Submitter, "What was written does not say the object when it is read back";
     MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";
+    // profiles and mappings together
+    PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // canonical objects
     CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
     CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";
