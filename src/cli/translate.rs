@@ -196,27 +196,25 @@ fn print(
     out: &mut Vec<u8>,
 ) {
     let Some(plan) = &document.plan else { return };
-    let id = canonical::event_id(bytes, document.place.bytes.start, 1);
-    let source = match &document.partner {
-        Some(partner) => format!("/partners/{partner}"),
-        None => "/partners/unknown".to_owned(),
-    };
-    let subject = canonical::subject(object, plan.canonical);
-    let event = Event {
-        id: &id,
-        source: &source,
-        subject,
-        time: now,
-        correlation_id: subject,
-        document_id: Some(&id),
-        supersedes: None,
-    };
     let pretty = console.terminal && console.format == Format::Text;
-    match (arguments.data, pretty) {
-        (true, true) => canonical::emit_pretty(object, plan.canonical, out),
-        (true, false) => canonical::emit(object, plan.canonical, out),
-        (false, true) => canonical::emit_event_pretty(&event, object, plan.canonical, out),
-        (false, false) => canonical::emit_event(&event, object, plan.canonical, out),
+    if arguments.data {
+        let emit = if pretty { canonical::emit_pretty } else { canonical::emit };
+        emit(object, plan.canonical, out);
+    } else {
+        let id = canonical::event_id(bytes, document.place.bytes.start, 1);
+        let source = format!("/partners/{}", document.partner.as_deref().unwrap_or("unknown"));
+        let subject = canonical::subject(object, plan.canonical);
+        let event = Event {
+            id: &id,
+            source: &source,
+            subject,
+            time: now,
+            correlation_id: subject,
+            document_id: Some(&id),
+            supersedes: None,
+        };
+        let emit = if pretty { canonical::emit_event_pretty } else { canonical::emit_event };
+        emit(&event, object, plan.canonical, out);
     }
     out.push(b'\n');
 }
