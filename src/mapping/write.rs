@@ -26,7 +26,7 @@ pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tre
         diagnostics,
         lists: Vec::new(),
     };
-    walk.scope(0, NodeId::ROOT, 1, None);
+    walk.scope(0, NodeId::ROOT, 1);
     super::unwritten::report(plan, object, walk.diagnostics);
 }
 
@@ -37,8 +37,14 @@ pub(super) struct Cell {
     pub(super) repetition: u16,
     pub(super) component: u16,
     pub(super) text: String,
-    /// The field it was made from; `None` for qualifiers and derived values.
+    /// The line whose value it is; `None` for qualifiers and derived values.
     pub(super) line: Option<LineId>,
+    /// For the value of a pair: its qualifier.
+    pub(super) pair: Option<String>,
+    /// It says what stands beside it.
+    pub(super) is_qualifier: bool,
+    /// It was computed from the object.
+    pub(super) computed: bool,
 }
 
 /// A row being filled.
@@ -63,85 +69,125 @@ pub(super) struct Walk<'a> {
     pub(super) lists: Vec<(String, usize)>,
 }
 
-/// The one entry for which a loop on the way is opened.
-pub(super) struct Inside<'p> {
-    child: &'p Child,
-    entry: NodeId,
-}
-
 enum Piece<'p> {
     Row(&'p Row, Cells),
+    /// Child, node, the one entry for which a loop on the way is opened, number of the entry in its list.
     Child(&'p Child, NodeId, Option<NodeId>, usize),
+    /// What stands in a loop on the way.
+    Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn scope(&mut self, id: ScopeId, node: NodeId, number: u32, inside: Option<Inside<'a>>) {
-        let plan = self.plan;
-        let scope = &plan.scopes[id];
+    fn scope(&mut self, id: ScopeId, node: NodeId, number: u32) {
         let mut filled = self.fill(id, node);
-        let mut pieces: Vec<(ItemId, Piece<'a>)> = Vec::new();
-        let mut inner = None;
-        if let Some(Inside { child, entry }) = inside {
-            let mut below = self.fill(child.scope, entry);
-            self.finish(child.scope, entry, 1, &mut below);
-            for (row, cells) in plan.scopes[child.scope]
-                .rows
-                .iter()
-                .zip(&mut below.one)
-                .filter(|(row, _)| row.up == 1)
-            {
-                match scope
-                    .rows
-                    .iter()
-                    .position(|own| own.up == 0 && own.item == row.item && own.conditions == row.conditions)
-                {
-                    Some(own) => filled.one[own].append(cells),
-                    None => pieces.push((row.item, Piece::Row(row, std::mem::take(cells)))),
-                }
-            }
-            inner = Some((child, entry));
-        }
         self.finish(id, node, number, &mut filled);
-        let Filled { one, many } = filled;
-        for (row, cells) in scope
-            .rows
-            .iter()
-            .zip(one)
-            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One)
-        {
-            pieces.push((row.item, Piece::Row(row, cells)));
-        }
-        for (row, cells, _) in many {
-            pieces.push((scope.rows[row].item, Piece::Row(&scope.rows[row], cells)));
-        }
-        match inner {
-            Some((child, entry)) => pieces.push((child.item, Piece::Child(child, entry, None, 1))),
-            None => self.children(scope, node, &mut pieces),
-        }
-        pieces.sort_by_key(|(item, _)| *item);
+        let mut pieces = self.pieces(id, filled);
+        self.children(&self.plan.scopes[id], node, &mut pieces);
         self.emit(id, pieces);
     }
 
-    fn emit(&mut self, scope: ScopeId, pieces: Vec<(ItemId, Piece<'a>)>) {
+    /// A loop that only stands on the way to `inner`, opened for one of its entries.
+    fn through(&mut self, id: ScopeId, node: NodeId, number: u32, inner: &'a Child, entry: NodeId) {
+        let mut filled = self.fill(id, node);
+        let mut below = self.fill(inner.scope, entry);
+        let further = self.outer_rows(id, inner, &mut below, &mut filled);
+        self.finish(id, node, number, &mut filled);
+        self.finish(inner.scope, entry, 1, &mut below);
+        let mut pieces = self.pieces(id, filled);
+        pieces.extend(
+            further
+                .into_iter()
+                .map(|(row, cells)| (row.item, Piece::Row(row, cells))),
+        );
+        let mut within = self.pieces(inner.scope, below);
+        self.children(&self.plan.scopes[inner.scope], entry, &mut within);
+        pieces.push((inner.item, Piece::Filled(inner, within)));
+        self.emit(id, pieces);
+    }
+
+    fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
+        let rows = &self.plan.scopes[id].rows;
+        let one = rows
+            .iter()
+            .zip(filled.one)
+            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
+        let many = filled
+            .many
+            .into_iter()
+            .map(|(row, cells, _)| (&rows[row], cells))
+            .filter(|(row, _)| row.up == 0);
+        one.chain(many)
+            .map(|(row, cells)| (row.item, Piece::Row(row, cells)))
+            .collect()
+    }
+
+    /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
+    /// for which it has no row of its own.
+    pub(super) fn outer_rows(
+        &mut self,
+        id: ScopeId,
+        inner: &'a Child,
+        below: &mut Filled,
+        filled: &mut Filled,
+    ) -> Vec<(&'a Row, Cells)> {
+        let plan = self.plan;
+        let rows = &plan.scopes[inner.scope].rows;
+        let mut further = Vec::new();
+        for (row, cells) in rows
+            .iter()
+            .zip(&mut below.one)
+            .filter(|(row, cells)| row.up == 1 && !cells.is_empty())
+        {
+            qualify(row, cells);
+            match plan.scopes[id].rows.iter().position(|own| own.is_the_outer(row)) {
+                Some(own) => filled.one[own].append(cells),
+                None => further.push((row, std::mem::take(cells))),
+            }
+        }
+        let many = below.many.iter().filter(|(row, ..)| rows[*row].up == 1);
+        further.extend(many.map(|(row, cells, _)| {
+            let mut cells = cells.clone();
+            qualify(&rows[*row], &mut cells);
+            (&rows[*row], cells)
+        }));
+        further
+    }
+
+    /// The node at the end of `steps`, if it has anything.
+    pub(super) fn present(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
+        self.descend(node, steps)
+            .filter(|inner| self.object.entries(*inner).next().is_some())
+    }
+
+    fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
+        pieces.sort_by_key(|(item, _)| *item);
         let trigger = (scope != 0).then(|| ItemId(self.plan.scopes[scope].item.0 + 1));
-        let mut last = None;
-        let mut number = 0;
+        let mut counted = (ItemId::ROOT, 0);
         for (item, piece) in pieces {
+            counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             match piece {
                 Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => {
-                    self.row(row.tag, row.item, cells)
+                    self.row(row.tag, row.item, cells);
                 }
                 Piece::Row(..) => {}
-                Piece::Child(child, node, entry, position) => {
-                    number = if last == Some(item) { number + 1 } else { 1 };
-                    last = Some(item);
-                    self.occurrence(child, node, entry, position, number);
+                Piece::Child(child, node, entry, position) => self.occurrence(child, node, entry, position, counted.1),
+                Piece::Filled(child, pieces) => {
+                    let start = self.tree.segments.len();
+                    self.emit(child.scope, pieces);
+                    self.told_apart(child, start);
                 }
             }
         }
     }
 
-    fn occurrence(&mut self, child: &'a Child, node: NodeId, entry: Option<NodeId>, position: usize, number: u32) {
+    pub(super) fn occurrence(
+        &mut self,
+        child: &'a Child,
+        node: NodeId,
+        entry: Option<NodeId>,
+        position: usize,
+        number: u32,
+    ) {
         let start = self.tree.segments.len();
         let plan = self.plan;
         let inner = &plan.scopes[child.scope];
@@ -154,10 +200,10 @@ impl<'a> Walk<'a> {
         };
         let depth = self.lists.len();
         self.lists.extend(listed.map(|path| (path, position)));
-        let inside = entry
-            .zip(inner.children.first())
-            .map(|(entry, child)| Inside { child, entry });
-        self.scope(child.scope, node, number, inside);
+        match entry.zip(inner.children.first()) {
+            Some((entry, within)) => self.through(child.scope, node, number, within, entry),
+            None => self.scope(child.scope, node, number),
+        }
         self.told_apart(child, start);
         self.lists.truncate(depth);
     }
@@ -203,10 +249,7 @@ impl<'a> Walk<'a> {
         for child in &scope.children {
             match &child.attach {
                 Attach::One(steps) => {
-                    if let Some(inner) = self
-                        .descend(node, steps)
-                        .filter(|inner| self.object.entries(*inner).next().is_some())
-                    {
+                    if let Some(inner) = self.present(node, steps) {
                         pieces.push((child.item, Piece::Child(child, inner, None, 1)));
                     }
                 }
@@ -322,7 +365,13 @@ impl<'a> Walk<'a> {
                 continue;
             }
             match derive::text(derived, node, self.object, number) {
-                Ok(Some(text)) => filled.one[derived.place.row].push(cell(&derived.place, text, None)),
+                Ok(Some(text)) => {
+                    let computed = matches!(derived.value, DerivedValue::Expression(_));
+                    filled.one[derived.place.row].push(Cell {
+                        computed,
+                        ..cell(&derived.place, text, None)
+                    });
+                }
                 Ok(None) => {}
                 Err(fault) => self.report(fault, &derived.name, &derived.source),
             }
@@ -665,9 +714,13 @@ impl<'a> Walk<'a> {
         constant_cell(&mut cells[row], *slot, code);
         let place = LinePlace {
             element: slot + 1,
+            pair: None,
             ..line.places[0].clone()
         };
         self.cell(id, line, &place, text, cells);
+        if let Some(cell) = cells[row].iter_mut().find(|cell| cell.element == slot + 1) {
+            cell.pair = Some(code.to_owned());
+        }
     }
 
     /// A list of values in the elements of one segment.
@@ -704,7 +757,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells) {
+    pub(super) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells) {
         cells.sort_by_key(|cell| (cell.element, cell.repetition, cell.component));
         let first_element = self.tree.elements.len() as u32;
         let count = cells.last().map_or(0, |cell| cell.element);
@@ -795,28 +848,41 @@ fn no_room(message: String) -> Fault {
 }
 
 fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
+    let LinePlace {
+        element,
+        repetition,
+        component,
+        ..
+    } = *place;
     Cell {
-        element: place.element,
-        repetition: place.repetition,
-        component: place.component,
+        element,
+        repetition,
+        component,
         text,
         line,
+        pair: None,
+        is_qualifier: false,
+        computed: false,
     }
 }
 
-fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
+pub(super) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
+        let text = value.to_owned();
         cells.push(Cell {
             element,
             repetition: 0,
             component: 0,
-            text: value.to_owned(),
+            text,
             line: None,
+            pair: None,
+            is_qualifier: true,
+            computed: false,
         });
     }
 }
 
-fn qualify(row: &Row, cells: &mut Cells) {
+pub(super) fn qualify(row: &Row, cells: &mut Cells) {
     for (element, value) in &row.conditions {
         constant_cell(cells, *element, value);
     }

@@ -350,7 +350,7 @@ impl Reader {
             .as_ref()
             .map_or(b'*', |open| open.header.delimiters.element);
         let identifier = segment.split(|byte| *byte == separator).next().unwrap_or_default();
-        let named = (1..=4).contains(&identifier.len());
+        let named = (1..=4).contains(&identifier.len()) && identifier.is_ascii();
         // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
         let whole = part.start == 0 && part.end == segment.len();
         let mark = if whole {

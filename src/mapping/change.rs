@@ -1,0 +1,786 @@
+//! Makes an existing document say something else: the edits on its bytes, and nothing but them.
+//!
+//! Old and new object are laid out by the same plan as for writing; where the two layouts agree, the document's bytes
+//! stay as they are, also where the partner writes otherwise than we would. Only what differs becomes an edit: the text
+//! of an element, a segment, a loop occurrence.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::canonical::{NodeId, Object, Value};
+use crate::diagnostic::Diagnostics;
+use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
+
+use super::context::Context;
+use super::plan::{Attach, Child, Form, Plan, Row, ScopeId, Takes};
+use super::select::{Frame, Taken};
+use super::write::{Cell, Cells, Filled, Walk, constant_cell, qualify};
+
+/// A replacement in a document's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes; empty for an insertion.
+    pub range: Range<usize>,
+    /// What comes.
+    pub bytes: Vec<u8>,
+}
+
+/// How segments are written into an existing document.
+#[derive(Debug, Clone, Copy)]
+pub struct SegmentForm<'a> {
+    /// Element separator.
+    pub element: u8,
+    /// Segment terminator.
+    pub terminator: u8,
+    /// What follows the terminator.
+    pub line_end: &'a [u8],
+}
+
+/// A document that was read: its tree and bytes, and the object that reading gave.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    /// The tree.
+    pub tree: &'a Tree,
+    /// The bytes its offsets count in.
+    pub bytes: &'a [u8],
+    /// What [`super::Reading`] made of it.
+    pub object: &'a Object,
+}
+
+/// The edits that make `base` say what `object` says, in document order.
+pub fn change(
+    plan: &Plan,
+    base: Base<'_>,
+    object: &Object,
+    form: SegmentForm<'_>,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Edit> {
+    let (mut old_tree, mut new_tree) = (Tree::default(), Tree::default());
+    old_tree.clear();
+    new_tree.clear();
+    let mut ignored = Diagnostics::with_limit(0);
+    let walk = |object, tree, diagnostics| Walk {
+        plan,
+        object,
+        context,
+        tree,
+        diagnostics,
+        lists: Vec::new(),
+    };
+    let mut change = Change {
+        plan,
+        base,
+        form,
+        context,
+        old: walk(base.object, &mut old_tree, &mut ignored),
+        new: walk(object, &mut new_tree, diagnostics),
+        taken: Taken::default(),
+        edits: Vec::new(),
+        added: 0,
+    };
+    change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
+    change.segment_count();
+    let mut edits = change.edits;
+    edits.sort_by_key(|edit| edit.range.start);
+    super::unwritten::report(plan, object, diagnostics);
+    edits
+}
+
+/// The document after the edits.
+#[must_use]
+pub fn apply(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + edits.iter().map(|edit| edit.bytes.len()).sum::<usize>());
+    let mut at = 0;
+    for edit in edits {
+        out.extend_from_slice(&bytes[at..edit.range.start.max(at)]);
+        out.extend_from_slice(&edit.bytes);
+        at = at.max(edit.range.end);
+    }
+    out.extend_from_slice(&bytes[at..]);
+    out
+}
+
+struct Change<'a> {
+    plan: &'a Plan,
+    base: Base<'a>,
+    form: SegmentForm<'a>,
+    context: &'a Context<'a>,
+    old: Walk<'a>,
+    new: Walk<'a>,
+    taken: Taken,
+    edits: Vec<Edit>,
+    /// Segments added less segments taken away.
+    added: i64,
+}
+
+/// Which part of a loop on the way a scope is.
+#[derive(Clone, Copy)]
+enum Inside<'a> {
+    /// None.
+    Nothing,
+    /// The loop on the way itself, for an entry inside: old and new.
+    Entry(&'a Child, NodeId, NodeId),
+    /// The entry's own loop, which speaks for the rows of the loop on the way.
+    Speaking,
+}
+
+enum Part<'a> {
+    Row(usize, &'a Row),
+    Child(&'a Child),
+}
+
+/// What stands where in a row: elements by position, pairs by their qualifier.
+type Layout = BTreeMap<Slot, Cell>;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    Element(u16, u16, u16),
+    /// First of the slots it can stand in, qualifier, and which of several values under it, 1-based.
+    Pair(u16, String, usize),
+}
+
+impl<'a> Change<'a> {
+    fn scope(
+        &mut self,
+        id: ScopeId,
+        occurrence: OccurrenceId,
+        (old, new): (NodeId, NodeId),
+        (old_number, new_number): (u32, u32),
+        inside: Inside<'a>,
+    ) {
+        let scope = &self.plan.scopes[id];
+        let frame = self.taken.open(scope, self.base.tree, self.base.bytes, occurrence);
+        let mut before = self.old.fill(id, old);
+        let mut after = self.new.fill(id, new);
+        if let Inside::Entry(child, old, new) = inside {
+            let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
+            self.old.outer_rows(id, child, &mut old_below, &mut before);
+            self.new.outer_rows(id, child, &mut new_below, &mut after);
+        }
+        self.old.finish(id, old, old_number, &mut before);
+        self.new.finish(id, new, new_number, &mut after);
+        // Rows of the loop on the way that it does not have itself are this scope's to change.
+        let outer = self.base.tree.occurrences[occurrence as usize].parent;
+        let parent = &self.plan.scopes[scope.parent];
+        let speaks = matches!(inside, Inside::Speaking);
+        let at_of = |row: &Row| match row.up {
+            0 => Some(occurrence),
+            1 if speaks && !parent.rows.iter().any(|own| own.is_the_outer(row)) => Some(outer),
+            _ => None,
+        };
+        // In the order of the table, so that insertions at one offset come in that order too.
+        let rows = scope
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
+        let children = scope
+            .children
+            .iter()
+            .map(|child| (true, child.item, Part::Child(child)));
+        let mut parts: Vec<_> = rows.chain(children).collect();
+        parts.sort_by_key(|(own, item, _)| (*own, *item));
+        for (_, _, part) in parts {
+            match part {
+                Part::Child(child) if !matches!(inside, Inside::Entry(..)) => self.child(child, occurrence, old, new),
+                Part::Child(_) => {}
+                Part::Row(number, row) => {
+                    let Some(at) = at_of(row) else { continue };
+                    if row.takes == Takes::One {
+                        let segment = self.taken.one(frame, number);
+                        self.row(row, at, segment, &before.one[number], &after.one[number]);
+                    } else {
+                        self.many(number, row, frame, at, old, &before, &after);
+                    }
+                }
+            }
+        }
+        self.taken.close(frame);
+    }
+
+    /// One row: edits in its segment, or the segment comes or goes.
+    fn row(
+        &mut self,
+        row: &Row,
+        occurrence: OccurrenceId,
+        segment: Option<SegmentIndex>,
+        before: &Cells,
+        after: &Cells,
+    ) {
+        let (before, after) = (layout(self.plan, row, before), layout(self.plan, row, after));
+        if before == after {
+            return;
+        }
+        let trigger =
+            row.item.0 == self.plan.grammar.item(row.item).parent.0 + 1 && self.plan.grammar.is_trigger(row.item);
+        match segment {
+            None if says_something(&after) => {
+                let at = self.place_for(occurrence, row.item);
+                let cells = with_qualifiers(row, after);
+                self.insert_row(at, row.tag, cells);
+            }
+            None => {}
+            Some(index)
+                if !trigger
+                    && says_something(&before)
+                    && !says_something(&after)
+                    && !self.plan.grammar.item(row.item).required =>
+            {
+                self.delete_segment(index);
+            }
+            Some(index) => self.edit_row(index, &before, &after),
+        }
+    }
+
+    fn edit_row(&mut self, index: SegmentIndex, before: &Layout, after: &Layout) {
+        let mut texts: BTreeMap<u16, Vec<(u16, u16, String)>> = BTreeMap::new();
+        let mut put = |element: u16, repetition: u16, component: u16, text: String| {
+            let parts = texts.entry(element).or_default();
+            parts.retain(|(known, inner, _)| (*known, *inner) != (repetition, component));
+            parts.push((repetition, component, text));
+        };
+        let relisted = self.listed(before) != self.listed(after);
+        let changed = |slot: &&Slot| {
+            let (old, new) = (before.get(*slot), after.get(*slot));
+            let listed = relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell));
+            listed || old.map(|cell| &cell.text) != new.map(|cell| &cell.text)
+        };
+        let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));
+        // What goes makes room for what comes, so it goes first.
+        let (mut freed, mut used) = (Vec::new(), Vec::new());
+        for slot in before.keys().filter(changed).filter(|slot| !stays(slot)) {
+            match slot {
+                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, String::new()),
+                Slot::Pair(_, qualifier, number) => {
+                    if let Some(position) = self.pair_at(index, &before[slot], qualifier, *number) {
+                        freed.push(position);
+                        put(position, 0, 0, String::new());
+                        put(position + 1, 0, 0, String::new());
+                    }
+                }
+            }
+        }
+        freed.sort_unstable();
+        let mut coming: Vec<&Slot> = after.keys().filter(changed).collect();
+        coming.sort_by_key(|slot| after[*slot].element);
+        for slot in coming {
+            let cell = &after[slot];
+            match slot {
+                Slot::Element(element, repetition, component) => {
+                    put(*element, *repetition, *component, cell.text.clone())
+                }
+                Slot::Pair(_, qualifier, number) => {
+                    let known = before.contains_key(slot) && stays(slot);
+                    let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
+                    if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
+                        put(position, 0, 0, qualifier.clone());
+                        put(position + 1, 0, 0, cell.text.clone());
+                    }
+                }
+            }
+        }
+        if !texts.is_empty() {
+            self.edit_elements(index, &texts);
+        }
+    }
+
+    /// Is the cell an entry of a list made of pairs? Then its order counts.
+    fn is_listed(&self, cell: &Cell) -> bool {
+        let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
+        matches!(line.map(|line| &line.form), Some(Form::PairList { .. }))
+    }
+
+    fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
+        let cells = layout.values().filter(|cell| self.is_listed(cell));
+        let mut listed: Vec<_> = cells
+            .map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref()))
+            .collect();
+        listed.sort_unstable();
+        listed
+    }
+
+    /// Position of the qualifier of a pair that stands in the segment.
+    fn pair_at(&self, index: SegmentIndex, cell: &Cell, qualifier: &str, number: usize) -> Option<u16> {
+        let segment = &self.base.tree.segments[index as usize];
+        let is = |slot: &&u16| {
+            self.base.tree.value(segment, **slot, self.base.bytes).trim_ascii_end() == qualifier.as_bytes()
+        };
+        slots(self.plan, cell)?.iter().filter(is).nth(number - 1).copied()
+    }
+
+    /// Position for the qualifier of a new pair: one that is empty, or that has just been freed.
+    fn free_pair(&self, index: SegmentIndex, cell: &Cell, freed: &mut Vec<u16>, used: &mut Vec<u16>) -> Option<u16> {
+        let segment = &self.base.tree.segments[index as usize];
+        let value = |element| self.base.tree.value(segment, element, self.base.bytes).trim_ascii_end();
+        let slots = slots(self.plan, cell)?;
+        if let Some(at) = freed.iter().position(|position| slots.contains(position)) {
+            return Some(freed.remove(at));
+        }
+        let empty = |slot: &&u16| value(**slot).is_empty() && value(**slot + 1).is_empty() && !used.contains(*slot);
+        let free = slots.iter().find(empty).copied();
+        used.extend(free);
+        free
+    }
+
+    /// Puts new texts into elements of a segment; `texts` by element: (repetition, component, text).
+    fn edit_elements(&mut self, index: SegmentIndex, texts: &BTreeMap<u16, Vec<(u16, u16, String)>>) {
+        let tree = self.base.tree;
+        let segment = &tree.segments[index as usize];
+        for (element, parts) in texts.iter().filter(|(element, _)| **element <= segment.element_count) {
+            let Some(id) = tree.element(segment, *element) else {
+                continue;
+            };
+            let (start, end) = tree.raw_span(id);
+            let bytes = self.rewritten(&self.base.bytes[start as usize..end as usize], parts);
+            self.edits.push(Edit {
+                range: start as usize..end as usize,
+                bytes,
+            });
+        }
+        let beyond = texts
+            .range(segment.element_count + 1..)
+            .filter(|(_, parts)| parts.iter().any(|(.., text)| !text.is_empty()));
+        let mut bytes = Vec::new();
+        let mut last = segment.element_count;
+        for (element, parts) in beyond {
+            while last < *element {
+                bytes.push(self.form.element);
+                last += 1;
+            }
+            bytes.extend(self.rewritten(b"", parts));
+        }
+        if !bytes.is_empty() {
+            self.edits.push(Edit {
+                range: segment.end as usize..segment.end as usize,
+                bytes,
+            });
+        }
+    }
+
+    /// An element's bytes with some of its parts replaced.
+    fn rewritten(&self, raw: &[u8], parts: &[(u16, u16, String)]) -> Vec<u8> {
+        let encode = |text: &str| {
+            self.context
+                .charset
+                .encode(text)
+                .map_or_else(|_| text.as_bytes().to_vec(), |bytes| bytes.into_owned())
+        };
+        if let [(0, 0, text)] = parts {
+            return encode(text);
+        }
+        let separators = self.base.tree.separators;
+        let split = |bytes: &[u8], by: Option<u8>| -> Vec<Vec<u8>> {
+            by.map_or_else(
+                || vec![bytes.to_vec()],
+                |by| bytes.split(|byte| *byte == by).map(<[u8]>::to_vec).collect(),
+            )
+        };
+        let mut all: Vec<Vec<Vec<u8>>> = split(raw, separators.repetition)
+            .iter()
+            .map(|one| split(one, separators.component))
+            .collect();
+        for (repetition, component, text) in parts {
+            let (repetition, component) = (usize::from((*repetition).max(1)), usize::from((*component).max(1)));
+            all.resize(all.len().max(repetition), Vec::new());
+            let one = &mut all[repetition - 1];
+            one.resize(one.len().max(component), Vec::new());
+            one[component - 1] = encode(text);
+            while one.len() > 1 && one.last().is_some_and(Vec::is_empty) {
+                one.pop();
+            }
+        }
+        let join = |parts: Vec<Vec<u8>>, by: Option<u8>| parts.join(by.into_iter().collect::<Vec<u8>>().as_slice());
+        join(
+            all.into_iter().map(|one| join(one, separators.component)).collect(),
+            separators.repetition,
+        )
+    }
+
+    /// A row that can be many.
+    #[expect(clippy::too_many_arguments, reason = "one call, from the walk over the rows")]
+    fn many(
+        &mut self,
+        number: usize,
+        row: &Row,
+        frame: Frame,
+        occurrence: OccurrenceId,
+        old: NodeId,
+        before: &Filled,
+        after: &Filled,
+    ) {
+        let of_row = |filled: &Filled| -> Vec<Cells> {
+            let own = filled.many.iter().filter(|(known, ..)| *known == number);
+            own.map(|(_, cells, _)| cells.clone()).collect()
+        };
+        let (before, after) = (of_row(before), of_row(after));
+        let list = match &row.takes {
+            Takes::Nodes(list) => list,
+            _ if before == after => return,
+            _ => {
+                let at = self.place_for(occurrence, row.item);
+                self.taken
+                    .many_of(frame, number)
+                    .into_iter()
+                    .for_each(|index| self.delete_segment(index));
+                return after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
+            }
+        };
+        if list.read_only {
+            return;
+        }
+        let segments: Vec<Option<SegmentIndex>> = self
+            .old
+            .entries(old, list)
+            .into_iter()
+            .map(|entry| self.base.object.occurrence(entry))
+            .collect();
+        for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
+            match step {
+                Step::Both(one, other) => {
+                    if let Some(index) = segments.get(one).copied().flatten() {
+                        self.edit_row(
+                            index,
+                            &layout(self.plan, row, &before[one]),
+                            &layout(self.plan, row, &after[other]),
+                        );
+                    }
+                }
+                Step::Old(one) => {
+                    if let Some(index) = segments.get(one).copied().flatten() {
+                        self.delete_segment(index);
+                    }
+                }
+                Step::New(other) => {
+                    let at = self.place_for(occurrence, row.item);
+                    self.insert_row(at, row.tag, after[other].clone());
+                }
+            }
+        }
+    }
+
+    fn child(&mut self, child: &'a Child, occurrence: OccurrenceId, old: NodeId, new: NodeId) {
+        let inner = match child.attach {
+            Attach::Through => self.plan.scopes[child.scope].children.first(),
+            _ => None,
+        };
+        let attach = inner.map_or(&child.attach, |inner| &inner.attach);
+        let (before, after) = match attach {
+            Attach::Each(list) => (self.old.entries(old, list), self.new.entries(new, list)),
+            Attach::One(steps) => (
+                self.old.descend(old, steps).into_iter().collect(),
+                self.new.present(new, steps).into_iter().collect(),
+            ),
+            Attach::Through => return,
+        };
+        // Entries that this very loop gave: a list can be filled by several.
+        let item = inner.map_or(child.item, |inner| inner.item);
+        let from_here = |entry: &NodeId| {
+            let occurrence = self.base.object.occurrence(*entry).filter(|occurrence| *occurrence > 0);
+            occurrence.is_some_and(|occurrence| self.base.tree.occurrences[occurrence as usize].item == item)
+        };
+        let before: Vec<NodeId> = before.into_iter().filter(from_here).collect();
+        let single = matches!(attach, Attach::One(_));
+        let key = match attach {
+            Attach::Each(list) => list.key,
+            _ => None,
+        };
+        let (one_object, other_object) = (self.base.object, self.new.object);
+        let steps = align(before.len(), after.len(), |one, other| {
+            single
+                || match key {
+                    Some(key) => same_field(one_object, before[one], other_object, after[other], key),
+                    None => same(one_object, before[one], other_object, after[other]),
+                }
+        });
+        let mut after_segment = None;
+        for step in steps {
+            match step {
+                Step::Both(one, other) => {
+                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    let numbers = (one as u32 + 1, other as u32 + 1);
+                    self.matched(child, inner, at, (old, new), (before[one], after[other]), numbers);
+                    after_segment = last_segment(self.base.tree, at);
+                }
+                Step::Old(one) => {
+                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    self.delete_entry(inner.is_some(), at);
+                }
+                Step::New(other) => {
+                    let at = after_segment
+                        .map_or_else(|| self.place_for(occurrence, child.item), |index| self.end_of(index));
+                    self.insert_occurrence(at, child, inner.is_some(), new, after[other], other);
+                }
+            }
+        }
+    }
+
+    fn matched(
+        &mut self,
+        child: &'a Child,
+        inner: Option<&'a Child>,
+        at: OccurrenceId,
+        nodes: (NodeId, NodeId),
+        entries: (NodeId, NodeId),
+        numbers: (u32, u32),
+    ) {
+        match inner {
+            None => self.scope(child.scope, at, entries, numbers, Inside::Nothing),
+            Some(inner) => {
+                let outer = self.base.tree.occurrences[at as usize].parent;
+                let tree = self.base.tree;
+                let first = tree
+                    .children_of(outer)
+                    .find(|at| tree.occurrences[*at as usize].item == inner.item);
+                // Several entries in one outer occurrence share its rows: the first of them speaks for it.
+                let speaks = first == Some(at);
+                if speaks {
+                    let entry = Inside::Entry(inner, entries.0, entries.1);
+                    self.scope(child.scope, outer, nodes, numbers, entry);
+                }
+                let inside = if speaks { Inside::Speaking } else { Inside::Nothing };
+                self.scope(inner.scope, at, entries, (1, 1), inside);
+            }
+        }
+    }
+
+    fn delete_entry(&mut self, through: bool, at: OccurrenceId) {
+        let outer = self.base.tree.occurrences[at as usize].parent;
+        let alone = self.base.tree.children_of(outer).count() == 1;
+        self.delete_occurrence(if through && alone { outer } else { at });
+    }
+
+    fn delete_occurrence(&mut self, occurrence: OccurrenceId) {
+        let tree = self.base.tree;
+        tree.segments_in(occurrence)
+            .for_each(|index| self.delete_segment(index));
+        tree.children_of(occurrence)
+            .for_each(|inside| self.delete_occurrence(inside));
+    }
+
+    fn delete_segment(&mut self, index: SegmentIndex) {
+        let start = self.base.tree.segments[index as usize].start as usize;
+        self.edits.push(Edit {
+            range: start..self.end_of(index),
+            bytes: Vec::new(),
+        });
+        self.added -= 1;
+    }
+
+    fn insert_row(&mut self, at: usize, tag: Tag, cells: Cells) {
+        self.new.tree.clear();
+        self.new.row(tag, ItemId::ROOT, cells);
+        self.insert_written(at);
+    }
+
+    fn insert_occurrence(
+        &mut self,
+        at: usize,
+        child: &'a Child,
+        through: bool,
+        node: NodeId,
+        entry: NodeId,
+        position: usize,
+    ) {
+        self.new.tree.clear();
+        let number = position as u32 + 1;
+        match through {
+            true => self.new.occurrence(child, node, Some(entry), position + 1, number),
+            false => self.new.occurrence(child, entry, None, position + 1, number),
+        }
+        self.insert_written(at);
+    }
+
+    /// Inserts the segments that the new walk has in its tree.
+    fn insert_written(&mut self, at: usize) {
+        let mut bytes = Vec::new();
+        for segment in &self.new.tree.segments {
+            bytes.extend_from_slice(segment.tag.to_string().as_bytes());
+            for position in 1..=segment.element_count {
+                bytes.push(self.form.element);
+                bytes.extend_from_slice(self.new.tree.value(segment, position, b""));
+            }
+            bytes.push(self.form.terminator);
+            bytes.extend_from_slice(self.form.line_end);
+        }
+        self.added += self.new.tree.segments.len() as i64;
+        self.edits.push(Edit { range: at..at, bytes });
+    }
+
+    /// The offset behind a segment: where the next one starts.
+    fn end_of(&self, index: SegmentIndex) -> usize {
+        match self.base.tree.segments.get(index as usize + 1) {
+            Some(next) => next.start as usize,
+            None => self.base.bytes.len(),
+        }
+    }
+
+    /// Where a segment of `item` goes in `occurrence`: before the first that the table has later.
+    fn place_for(&self, occurrence: OccurrenceId, item: ItemId) -> usize {
+        let tree = self.base.tree;
+        let (Some(first), Some(last)) = (first_segment(tree, occurrence), last_segment(tree, occurrence)) else {
+            return self.base.bytes.len();
+        };
+        let later = (first..=last).find(|index| {
+            let placed = tree.segments[*index as usize].item;
+            placed != ItemId::UNPLACED && placed > item
+        });
+        later.map_or_else(
+            || self.end_of(last),
+            |index| tree.segments[index as usize].start as usize,
+        )
+    }
+
+    /// SE01, when segments came or went.
+    fn segment_count(&mut self) {
+        let tree = self.base.tree;
+        let trailer = tree
+            .segments
+            .iter()
+            .rev()
+            .find(|segment| segment.tag == Tag::new(b"SE"));
+        let Some(id) = trailer
+            .filter(|_| self.added != 0)
+            .and_then(|segment| tree.element(segment, 1))
+        else {
+            return;
+        };
+        let (start, end) = tree.raw_span(id);
+        let count = tree.segments.len() as i64 + self.added;
+        self.edits.push(Edit {
+            range: start as usize..end as usize,
+            bytes: count.to_string().into_bytes(),
+        });
+    }
+}
+
+fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
+    let mut layout = Layout::new();
+    for cell in cells {
+        let condition = row.conditions.iter().any(|(element, _)| *element == cell.element);
+        if cell.is_qualifier || (cell.line.is_none() && condition) {
+            continue;
+        }
+        let slot = match &cell.pair {
+            None => Slot::Element(cell.element, cell.repetition, cell.component),
+            Some(qualifier) => {
+                let first = slots(plan, cell).and_then(|slots| slots.first().copied()).unwrap_or(0);
+                let at = |number| Slot::Pair(first, qualifier.clone(), number);
+                at((1..).find(|number| !layout.contains_key(&at(*number))).unwrap_or(1))
+            }
+        };
+        layout.insert(slot, cell.clone());
+    }
+    layout
+}
+
+/// The slots that a pair of this cell can stand in.
+fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
+    let line = &plan.lines[usize::from(cell.line?)];
+    match &line.form {
+        Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
+        _ => line
+            .places
+            .iter()
+            .find_map(|place| place.pair.as_ref())
+            .map(|pair| pair.slots.as_slice()),
+    }
+}
+
+/// Does a row hold a value of the object, not only constants?
+fn says_something(layout: &Layout) -> bool {
+    layout.values().any(|cell| cell.line.is_some() || cell.computed)
+}
+
+/// The cells of a new row, with the qualifiers that choose it and its pairs.
+fn with_qualifiers(row: &Row, layout: Layout) -> Cells {
+    let mut cells: Cells = layout.into_values().collect();
+    for cell in cells.clone() {
+        if let Some(qualifier) = &cell.pair {
+            constant_cell(&mut cells, cell.element - 1, qualifier);
+        }
+    }
+    qualify(row, &mut cells);
+    cells
+}
+
+fn first_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
+    let own = Some(tree.occurrences[occurrence as usize].first_segment).filter(|index| *index != NONE);
+    own.into_iter()
+        .chain(
+            tree.children_of(occurrence)
+                .filter_map(|inside| first_segment(tree, inside)),
+        )
+        .min()
+}
+
+fn last_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
+    let own = Some(tree.occurrences[occurrence as usize].last_segment).filter(|index| *index != NONE);
+    own.into_iter()
+        .chain(
+            tree.children_of(occurrence)
+                .filter_map(|inside| last_segment(tree, inside)),
+        )
+        .max()
+}
+
+enum Step {
+    Both(usize, usize),
+    Old(usize),
+    New(usize),
+}
+
+/// Pairs the entries of two lists: equal ones at both ends first, then the middle one by one.
+fn align(old: usize, new: usize, equal: impl Fn(usize, usize) -> bool) -> Vec<Step> {
+    let shorter = old.min(new);
+    let head = (0..shorter).take_while(|at| equal(*at, *at)).count();
+    let tail = (0..shorter - head)
+        .take_while(|back| equal(old - 1 - back, new - 1 - back))
+        .count();
+    let mut steps: Vec<Step> = (0..head).map(|at| Step::Both(at, at)).collect();
+    let (old_middle, new_middle) = (old - head - tail, new - head - tail);
+    for at in head..head + old_middle.max(new_middle) {
+        steps.push(match (at < head + old_middle, at < head + new_middle) {
+            (true, true) => Step::Both(at, at),
+            (true, false) => Step::Old(at),
+            _ => Step::New(at),
+        });
+    }
+    steps.extend((0..tail).rev().map(|back| Step::Both(old - 1 - back, new - 1 - back)));
+    steps
+}
+
+fn same_field(one: &Object, a: NodeId, other: &Object, b: NodeId, field: crate::canonical::FieldId) -> bool {
+    match (one.get(a, field), other.get(b, field)) {
+        (Some(x), Some(y)) => same_value(one, x.value, other, y.value),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Do two nodes say the same?
+fn same(one: &Object, a: NodeId, other: &Object, b: NodeId) -> bool {
+    let sorted = |object: &Object, node| {
+        let mut entries: Vec<_> = object
+            .entries(node)
+            .map(|entry| (entry.field, object.text(entry.key).to_owned(), entry.value))
+            .collect();
+        entries.sort_by(|x, y| (x.0, &x.1).cmp(&(y.0, &y.1)));
+        entries
+    };
+    let (left, right) = (sorted(one, a), sorted(other, b));
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(&right)
+            .all(|(x, y)| x.0 == y.0 && x.1 == y.1 && same_value(one, x.2, other, y.2))
+}
+
+fn same_value(one: &Object, a: Value, other: &Object, b: Value) -> bool {
+    match (a, b) {
+        (Value::Text(x), Value::Text(y)) => one.text(x) == other.text(y),
+        (Value::Decimal(x), Value::Decimal(y)) => x == y,
+        (Value::Node(x), Value::Node(y)) => same(one, x, other, y),
+        _ => false,
+    }
+}
