@@ -9,7 +9,7 @@ use crossdock::tree::charset::Charset;
 use crossdock::tree::{ElementId, Separators, Tree};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 
-const OBJECTS: u64 = 2_000;
+const OBJECTS: u64 = 500;
 const FORM: SegmentForm<'static> = SegmentForm {
     element: b'*',
     terminator: b'~',

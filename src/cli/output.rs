@@ -164,6 +164,16 @@ impl Console {
         io::stderr().write_all(text.as_bytes())
     }
 
+    /// A sentence beside the command's result, on standard error.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        let text = match self.format {
+            Format::Text => format!("{text}\n"),
+            Format::Json => format!("{}\n", json!({ "remark": text })),
+        };
+        io::stderr().write_all(text.as_bytes())
+    }
+
     /// Ends the command: whatever is still to be written is, and a failure is said on standard error.
     pub(super) fn end(mut self, result: Result<Exit, Failure>) -> Exit {
         let result = result.and_then(|exit| {
