@@ -19,6 +19,8 @@ pub struct Generator<'a> {
     /// Of ten optional parts, how many are filled.
     density: u64,
     filled: Vec<bool>,
+    /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
+    units: Vec<(u16, String)>,
 }
 
 impl<'a> Generator<'a> {
@@ -32,6 +34,7 @@ impl<'a> Generator<'a> {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             density: 7,
             filled,
+            units: Vec::new(),
         }
     }
 
@@ -149,6 +152,7 @@ impl<'a> Generator<'a> {
     /// The lines of one row; pairs share their slots, so the named ones come first and the catch-all takes what is left.
     fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
+        self.units.clear();
         let mut used: Vec<u16> = Vec::new();
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
         let lines: Vec<(LineId, &Line)> = row
@@ -158,7 +162,9 @@ impl<'a> Generator<'a> {
             .collect();
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
-            let needed = always || matches!(line.form, Form::First { .. } | Form::Scheme) || is_qualifier(plan, scope, row, line);
+            let needed = always
+                || matches!(line.form, Form::First { .. } | Form::Scheme)
+                || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {
                     if let Some(slot) = pair.slots.iter().find(|slot| !used.contains(slot)) {
@@ -281,12 +287,20 @@ impl<'a> Generator<'a> {
                 let number = self.number(place, *implied);
                 let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
                 object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
-                let unit = match unit {
-                    Unit::Place { table: Some(table) } => self.word(*table),
-                    Unit::Place { table: None } => self.text(&line.places[1]),
-                    Unit::Fixed(unit) => unit.clone(),
-                    Unit::None => return,
+                let known = line.places.get(1).map_or(0, |place| place.element);
+                let given = self
+                    .units
+                    .iter()
+                    .find(|(element, _)| *element == known)
+                    .map(|(_, unit)| unit.clone());
+                let unit = match (given, unit) {
+                    (_, Unit::None) => return,
+                    (_, Unit::Fixed(unit)) => unit.clone(),
+                    (Some(unit), _) => unit,
+                    (None, Unit::Place { table: Some(table) }) => self.word(*table),
+                    (None, Unit::Place { table: None }) => self.text(&line.places[1]),
                 };
+                self.units.push((known, unit.clone()));
                 object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);
             }
             Lens::Number { implied } => {
@@ -357,8 +371,11 @@ impl<'a> Generator<'a> {
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
-            let length = definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
-            return (0..length.max(1)).map(|_| char::from(b"123456789"[self.below(9) as usize])).collect();
+            let length =
+                definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
+            return (0..length.max(1))
+                .map(|_| char::from(b"123456789"[self.below(9) as usize]))
+                .collect();
         }
         let most = definition.max.min(definition.min.max(12)).max(1);
         let length = definition.min.max(1) + self.below(u64::from(most - definition.min.max(1).min(most)) + 1) as u32;
@@ -368,7 +385,7 @@ impl<'a> Generator<'a> {
     }
 
     fn number(&mut self, place: &LinePlace, implied: u8) -> rust_decimal::Decimal {
-        let digits = place.definition.max.min(5);
+        let digits = place.definition.max.min(4);
         let mantissa = 1 + self.below(10_u64.pow(digits) - 1);
         let decimal = place.definition.kind == ElementType::Decimal;
         let scale = if decimal && digits > 2 {

@@ -11,3 +11,4 @@ mod lexer;
 pub mod limits;
 pub mod place;
 pub mod reader;
+pub mod writer;
