@@ -283,8 +283,9 @@ fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Opti
         let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
         if depth > limit {
             let place = header.context.segment(tree, bytes, index as u32);
-            let message = format!("hierarchical level {depth} is nested deeper than {limit}, the limit `loop_depth`");
-            let remedy = "ask the partner whether the parents in HL02 are right";
+            let message = format!("hierarchical levels are nested {depth} deep, at most {limit} are allowed");
+            let remedy =
+                "ask the partner whether the parents in HL02 are right; if they are, raise the limit `loop_depth`";
             return Some(diagnostic(X12_LOOPS_TOO_DEEP, message, place, remedy));
         }
         depths.insert(tree.value(level, 1, bytes), depth);
