@@ -170,8 +170,15 @@ impl<'a> Change<'a> {
             _ => None,
         };
         // In the order of the table, so that insertions at one offset come in that order too.
-        let rows = scope.rows.iter().enumerate().map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
-        let children = scope.children.iter().map(|child| (true, child.item, Part::Child(child)));
+        let rows = scope
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
+        let children = scope
+            .children
+            .iter()
+            .map(|child| (true, child.item, Part::Child(child)));
         let mut parts: Vec<_> = rows.chain(children).collect();
         parts.sort_by_key(|(own, item, _)| (*own, *item));
         for (_, _, part) in parts {
@@ -260,15 +267,10 @@ impl<'a> Change<'a> {
         for slot in coming {
             let cell = &after[slot];
             match slot {
-<<<<<<< HEAD
-                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, cell.text.clone()),
-                Slot::Pair(_, qualifier, number) => {
-=======
                 Slot::Element(element, repetition, component) => {
                     put(*element, *repetition, *component, cell.text.clone())
                 }
-                Slot::Pair(qualifier, number) => {
->>>>>>> cli
+                Slot::Pair(_, qualifier, number) => {
                     let known = before.contains_key(slot) && stays(slot);
                     let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
                     if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
@@ -437,7 +439,11 @@ impl<'a> Change<'a> {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
-                        self.edit_row(index, &layout(self.plan, row, &before[one]), &layout(self.plan, row, &after[other]));
+                        self.edit_row(
+                            index,
+                            &layout(self.plan, row, &before[one]),
+                            &layout(self.plan, row, &after[other]),
+                        );
                     }
                 }
                 Step::Old(one) => {
@@ -673,7 +679,11 @@ fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
     let line = &plan.lines[usize::from(cell.line?)];
     match &line.form {
         Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
-        _ => line.places.iter().find_map(|place| place.pair.as_ref()).map(|pair| pair.slots.as_slice()),
+        _ => line
+            .places
+            .iter()
+            .find_map(|place| place.pair.as_ref())
+            .map(|pair| pair.slots.as_slice()),
     }
 }
 

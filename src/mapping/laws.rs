@@ -288,7 +288,11 @@ impl<'a> Generator<'a> {
                 let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
                 object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
                 let known = line.places.get(1).map_or(0, |place| place.element);
-                let given = self.units.iter().find(|(element, _)| *element == known).map(|(_, unit)| unit.clone());
+                let given = self
+                    .units
+                    .iter()
+                    .find(|(element, _)| *element == known)
+                    .map(|(_, unit)| unit.clone());
                 let unit = match (given, unit) {
                     (_, Unit::None) => return,
                     (_, Unit::Fixed(unit)) => unit.clone(),

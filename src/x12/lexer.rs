@@ -41,8 +41,13 @@ pub(super) enum Lexed {
         /// Where the segment starts.
         segment: usize,
     },
-    /// SE was read, the set ends at this offset, terminator included.
-    End(usize),
+    /// SE was read and ends the set.
+    End {
+        /// Offset behind SE and its terminator.
+        after: usize,
+        /// False when the input ends before the terminator of SE.
+        terminated: bool,
+    },
     /// The input ends here, inside the set.
     Cut(usize),
     /// A segment of the envelope starts at this offset: the set has no SE.
@@ -229,15 +234,15 @@ impl Lexer {
             None => identifier(&set[open.start..end], open.flags),
         };
         let count = tree.elements.len() - open.first_element;
+        if let Some(stop) = self.stop(end, tag, count, &open, tree) {
+            tree.elements.truncate(open.first_element);
+            return Some(stop);
+        }
         if open.flags & (BREAK | HIGH) != 0 {
             self.high |= open.flags & HIGH != 0;
             if open.flags & BREAK != 0 {
                 self.wrapped |= mend(set, &open, end, tree);
             }
-        }
-        if let Some(stop) = self.stop(end, tag, count, &open, tree) {
-            tree.elements.truncate(open.first_element);
-            return Some(stop);
         }
         tree.segments.push(Segment {
             tag,
@@ -258,7 +263,10 @@ impl Lexer {
         };
         self.at = end + usize::from(terminated);
         if tag == SE {
-            return Some(Lexed::End(self.at));
+            return Some(Lexed::End {
+                after: self.at,
+                terminated,
+            });
         }
         if !terminated {
             return Some(Lexed::Cut(end));

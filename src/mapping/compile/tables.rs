@@ -52,8 +52,8 @@ impl Compiler<'_> {
     fn code_table(&mut self, name: &str, key: &str, rows: &[Entry]) -> CodeTable {
         let mut table = CodeTable {
             name: name.to_owned(),
-            words: HashMap::new(),
-            codes: HashMap::new(),
+            words: BTreeMap::new(),
+            codes: BTreeMap::new(),
             unknown: Unknown::Refuse,
         };
         let mut by_word: BTreeMap<String, Vec<Row>> = BTreeMap::new();
