@@ -252,23 +252,6 @@ impl Compiler<'_> {
         true
     }
 
-    /// Sorts rows and loops so that the particular ones come before the catch-all, and reports overlaps.
-    fn arrange(&mut self) {
-        self.overlapping_rows();
-        self.overlapping_loops();
-        for scope in &mut self.scopes {
-            let mut start = 0;
-            while start < scope.rows.len() {
-                let item = scope.rows[start].item;
-                let end = start + scope.rows[start..].iter().take_while(|row| row.item == item).count();
-                if scope.rows[start].up == 0 {
-                    scope.dispatch.push((item, start..end));
-                }
-                start = end;
-            }
-        }
-    }
-
     /// Every node that is mapped must have its required fields mapped, and the object one of its business keys.
     fn sources(&mut self) {
         let Some((_, at)) = &self.written.canonical else {

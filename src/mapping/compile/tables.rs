@@ -1,6 +1,6 @@
 //! Code tables: `[codes.NAME]`, both ways.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::diagnostic::codes;
 use crate::mapping::plan::{CodeTable, Unknown};
