@@ -260,14 +260,17 @@ pub(super) fn is_false(item: &Item) -> bool {
     )
 }
 
-/// Words that say how a list is filled: one replaces the other.
-const FILLED_BY: [&str; 2] = ["each", "rest"];
+/// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter"]];
 
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
-    if own.iter().any(|entry| FILLED_BY.contains(&entry.key.as_str())) {
-        merged.retain(|entry| !FILLED_BY.contains(&entry.key.as_str()));
+    for words in INSTEAD {
+        let one = |entry: &Entry| words.contains(&entry.key.as_str());
+        if own.iter().any(one) {
+            merged.retain(|entry| !one(entry));
+        }
     }
     for entry in own {
         let known = merged.iter().position(|known| known.key == entry.key);

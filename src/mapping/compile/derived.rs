@@ -4,12 +4,13 @@ use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
 use crate::mapping::place::Place;
-use crate::mapping::plan::{Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::tree::{ElementType, ElementUse, ItemId, Tag};
 
-use super::words::entry;
 use super::Compiler;
+use super::names::suggestion;
+use super::words::entry;
 
 const WORDS: [&str; 5] = ["const", "expression", "counter", "for", "mismatch"];
 const VALUES: [&str; 3] = ["const", "expression", "counter"];
@@ -44,7 +45,7 @@ impl Compiler<'_> {
     fn derived_entry(&mut self, written: &Entry, words: &[Entry], key: &str) {
         for word in words.iter().filter(|word| !WORDS.contains(&word.key.as_str())) {
             let message = format!("`{key}` has the word `{}`, which no derived place has", word.key);
-            let remedy = self.suggestion(&word.key, WORDS, "remove it");
+            let remedy = suggestion(&word.key, WORDS, "remove it");
             self.report(codes::FILE_UNKNOWN_KEY, message, &word.key_at, key, remedy);
         }
         let mismatch = self.one_of(words, "mismatch", &[("report", true), ("ignore", false)], key);
@@ -113,18 +114,25 @@ impl Compiler<'_> {
             let of_list: Vec<ScopeId> = (1..self.scopes.len())
                 .filter(|scope| self.scopes[*scope].path == *path && !self.is_through(*scope))
                 .collect();
-            if of_list.is_empty() {
-                let mut paths: Vec<String> = self.scopes[1..].iter().map(|scope| scope.path.clone()).collect();
-                paths.retain(|path| !path.is_empty());
-                paths.dedup();
+            // A list whose own table has an error has told it already.
+            let told = || self.broken.iter().any(|broken| path == broken || path.starts_with(&format!("{broken}.")));
+            if of_list.is_empty() && !told() {
+                let paths = self.lists();
                 let message = format!("no loop of the document fills a list `{path}`");
                 let otherwise = format!("these have a loop: {}", paths.join(", "));
-                let remedy = self.suggestion(path, paths.iter().map(String::as_str), &otherwise);
+                let remedy = suggestion(path, paths.iter().map(String::as_str), &otherwise);
                 self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, key, remedy);
             }
             found.extend(of_list.into_iter().map(|scope| (scope, at.clone())));
         }
         found
+    }
+
+    /// The lists that loops of the document fill.
+    fn lists(&self) -> Vec<String> {
+        let children = self.scopes.iter().flat_map(|scope| &scope.children);
+        let lists = children.filter(|child| matches!(child.attach, Attach::Each(_)));
+        lists.map(|child| self.scopes[child.scope].path.clone()).collect()
     }
 
     /// The place, and the scope it stands in: a loop on the way to the list, as LX01 does for `LX/W12`, or the list's.

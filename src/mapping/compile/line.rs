@@ -47,7 +47,9 @@ impl Compiler<'_> {
             path,
             at: written.key_at.clone(),
         };
-        self.unknown_words(&words);
+        if self.unknown_words(&words) {
+            return;
+        }
         let field = match key {
             Some(_) => FieldUse {
                 id: field,

@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, SourcePlace, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::tree::{Grammar, ItemId, Tag};
 
 use super::Library;
@@ -54,6 +54,7 @@ pub(super) fn compile(
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
         used_blocks: HashSet::new(),
+        broken: Vec::new(),
     };
     compiler.code_tables();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
@@ -105,6 +106,8 @@ struct Compiler<'a> {
     child_origins: HashMap<(ScopeId, usize), At>,
     used_tables: HashSet<usize>,
     used_blocks: HashSet<String>,
+    /// Paths of tables that have an error.
+    broken: Vec<String>,
 }
 
 /// A node of the canonical object, seen from a scope.
@@ -158,9 +161,9 @@ impl Compiler<'_> {
         self.push(diagnostic);
     }
 
-    /// A block that is used twice has its faults twice; they are told once.
+    /// A block that is used twice has its faults twice, and so has what overlaps with several; they are told once.
     fn push(&mut self, diagnostic: Diagnostic) {
-        let told = |known: &Diagnostic| known.message == diagnostic.message && same_words(known, &diagnostic);
+        let told = |known: &Diagnostic| known.code == diagnostic.code && same_words(known, &diagnostic);
         if !self.diagnostics.list().iter().any(told) {
             self.diagnostics.push(diagnostic);
         }
@@ -254,7 +257,7 @@ impl Compiler<'_> {
 
     /// Every node that is mapped must have its required fields mapped, and the object one of its business keys.
     fn sources(&mut self) {
-        let Some((_, at)) = &self.written.canonical else {
+        let Some((_, at)) = self.written.canonical.as_ref().filter(|_| !self.written.map.is_empty()) else {
             return;
         };
         // The line to be added belongs into this file, also where a base names the object.
@@ -329,14 +332,10 @@ impl Compiler<'_> {
 }
 
 fn same_words(one: &Diagnostic, other: &Diagnostic) -> bool {
-    let words = |diagnostic: &Diagnostic| match &diagnostic.place {
-        Place::Source(place) => {
-            let SourcePlace {
-                file, line, column, ..
-            } = place.as_ref();
-            Some((file.clone(), *line, *column))
+    match (&one.place, &other.place) {
+        (Place::Source(one), Place::Source(other)) => {
+            one.line > 0 && (&one.file, one.line, one.column) == (&other.file, other.line, other.column)
         }
-        _ => None,
-    };
-    words(one) == words(other)
+        _ => false,
+    }
 }

@@ -8,8 +8,8 @@ use crate::tree::{ElementUse, ItemId, ItemKind, SegmentDefinition, Tag};
 
 use super::Compiler;
 
-/// Most names that a remedy lists.
-const SHOWN: usize = 12;
+/// Most fields that a remedy lists.
+const SHOWN: usize = 24;
 
 /// How deep canonical paths are looked for.
 const DEPTH: usize = 5;
@@ -126,21 +126,6 @@ impl Compiler<'_> {
         })
     }
 
-    /// "did you mean" for a name of this list; else the list itself, or how to see it.
-    pub(super) fn suggestion<'n>(
-        &self,
-        wanted: &str,
-        names: impl IntoIterator<Item = &'n str>,
-        otherwise: &str,
-    ) -> String {
-        let names: Vec<&str> = names.into_iter().collect();
-        match suggest::nearest(wanted, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if (1..=SHOWN).contains(&names.len()) => format!("known here: {}", names.join(", ")),
-            None => otherwise.to_owned(),
-        }
-    }
-
     /// What was meant by a field that the node `shape` does not have.
     pub(super) fn field_suggestion(&self, wanted: &str, shape: NodeShapeId) -> String {
         let fields = &self.shape.node(shape).fields;
@@ -154,6 +139,10 @@ impl Compiler<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => match elsewhere() {
                 Some(path) => format!("did you mean `{path}`?"),
+                None if fields.len() <= SHOWN => {
+                    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                    format!("its fields are {}", names.join(", "))
+                }
                 None => format!("see the fields with `crossdock schema {}`", self.shape.name),
             },
         }
@@ -202,6 +191,14 @@ pub(super) fn element_name(definition: &SegmentDefinition, position: usize) -> S
         .get(position - 1)
         .map_or("", |element| element.name.as_ref());
     format!("`{}{position:02}`, {name}", definition.tag)
+}
+
+/// "did you mean" for a name of this list, or the remedy `otherwise`.
+pub(super) fn suggestion<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>, otherwise: &str) -> String {
+    match suggest::nearest(wanted, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => otherwise.to_owned(),
+    }
 }
 
 /// "a", "a and b", "a, b and c".

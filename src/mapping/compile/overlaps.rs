@@ -30,8 +30,11 @@ impl Compiler<'_> {
     }
 
     fn overlapping_rows(&mut self, scope: ScopeId) {
-        for second in 0..self.scopes[scope].rows.len() {
-            for first in 0..second {
+        for later in 0..self.scopes[scope].rows.len() {
+            for earlier in 0..later {
+                let file = |row: usize| self.row_origins[&(scope, row)].file;
+                // What this file adds overlaps with what its base has, not the other way round.
+                let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
                 if !overlap(one, other) {
@@ -119,11 +122,16 @@ impl Compiler<'_> {
                     let through = matches!(children[child].attach, Attach::Through);
                     inner.filter(|_| through).unwrap_or(&scope.path).clone()
                 });
-                let [earlier, path] = paths;
+                let [mut earlier, mut path] = paths;
                 let tag = self.grammar.item(other.item).tag;
-                let at = self.child_origins[&(scope, second)].clone();
+                let (mut known, mut at) = (&self.child_origins[&(scope, first)], &self.child_origins[&(scope, second)]);
+                if known.file < at.file {
+                    // What this file adds overlaps with what its base has, not the other way round.
+                    std::mem::swap(&mut known, &mut at);
+                    std::mem::swap(&mut earlier, &mut path);
+                }
+                let (line, at) = (self.written.line_of(known), at.clone());
                 let message = format!("one {tag} loop can be both `{earlier}` and `{path}`");
-                let line = self.written.line_of(&self.child_origins[&(scope, first)]);
                 let remedy = format!(
                     "tell them apart by a qualifier (`{tag}[{tag}01=...]`) or by what stands inside (`{tag}[N9]`, `{tag}[not N9]`)"
                 );

@@ -9,7 +9,7 @@ use crate::mapping::syntax::At;
 use crate::tree::{ElementUse, ItemId, Tag};
 
 use super::Compiler;
-use super::names::{element_name, listed};
+use super::names::{element_name, listed, suggestion};
 
 /// Where a place is looked for: the loop, and how many loops outward from the scope's own it is.
 #[derive(Clone, Copy)]
@@ -370,7 +370,7 @@ impl Compiler<'_> {
                 let definitions: Vec<String> =
                     self.segments_of(item).map(|id| self.grammar.item(id).tag.to_string()).collect();
                 let otherwise = format!("its segments are {}", definitions.join(", "));
-                let remedy = self.suggestion(segment, definitions.iter().map(String::as_str), &otherwise);
+                let remedy = suggestion(segment, definitions.iter().map(String::as_str), &otherwise);
                 let at = self.token(at, segment);
                 self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, &at, key, remedy);
                 return None;

@@ -7,6 +7,7 @@ use crate::mapping::plan::{Attach, Child, ListField, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
 use crate::tree::{ItemId, Tag};
 
+use super::names::suggestion;
 use super::words::entry;
 use super::{Compiler, Target};
 
@@ -80,6 +81,7 @@ impl Compiler<'_> {
                 self.line(target, id, None, entry, &path);
             }
             (Kind::Object(inner), Item::Table(entries, at)) => {
+                let errors = self.diagnostics.errors();
                 let entries = self.with_block(entries.clone(), &path);
                 let node = Field {
                     id,
@@ -91,9 +93,16 @@ impl Compiler<'_> {
                 } else {
                     self.nested(target, node, &entries);
                 }
+                if self.diagnostics.errors() > errors {
+                    self.broken.push(path);
+                }
             }
             (Kind::Object(inner), item @ Item::Value(..)) => {
-                let name = &shape.node(*inner).fields[0].name;
+                let fields = &shape.node(*inner).fields;
+                let name = match fields.iter().find(|field| field.name == "name") {
+                    Some(field) => &field.name,
+                    None => &fields[0].name,
+                };
                 let (message, remedy) = if field.list {
                     (
                         format!("`{path}` is a list of objects, one place cannot fill it"),
@@ -136,7 +145,7 @@ impl Compiler<'_> {
         let message = format!("there is no block `{name}`");
         let names: Vec<String> = self.written.blocks.iter().map(|entry| entry.key.clone()).collect();
         let otherwise = format!("add it: [block.{name}] and its lines below");
-        let remedy = self.suggestion(&name, names.iter().map(String::as_str), &otherwise);
+        let remedy = suggestion(&name, names.iter().map(String::as_str), &otherwise);
         self.report(codes::MAPPING_UNKNOWN_BLOCK, message, &at, path, remedy);
         entries
     }
@@ -333,8 +342,11 @@ impl Compiler<'_> {
             [] => {
                 let known = self.loops_of(parent);
                 let message = format!("{here} has no loop that {} opens", step.segment);
-                let otherwise = format!("its loops are opened by {}", known.join(", "));
-                let remedy = self.suggestion(&step.segment, known.iter().map(String::as_str), &otherwise);
+                let otherwise = match known.as_slice() {
+                    [] => "it has no loops; `rest` and `each` take its segments too".to_owned(),
+                    known => format!("its loops are opened by {}", known.join(", ")),
+                };
+                let remedy = suggestion(&step.segment, known.iter().map(String::as_str), &otherwise);
                 (codes::MAPPING_UNKNOWN_SEGMENT, message, remedy)
             }
             several => {

@@ -8,6 +8,7 @@ use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::source::{Node, Value};
 
 use super::Compiler;
+use super::names::suggestion;
 use super::words::entry;
 
 /// What an unknown code becomes.
@@ -113,7 +114,7 @@ impl Compiler<'_> {
                 for entry in entries {
                     if !["is", "prefer"].contains(&entry.key.as_str()) {
                         let message = format!("the row of code `{code}` has `{}`, which no code row has", entry.key);
-                        let remedy = self.suggestion(&entry.key, ["is", "prefer"], "");
+                        let remedy = suggestion(&entry.key, ["is", "prefer"], "a code row has `is` and `prefer`");
                         self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, key, remedy);
                     }
                 }
@@ -145,7 +146,7 @@ impl Compiler<'_> {
             let message = format!("there is no code table `codes.{name}`");
             let names: Vec<String> = self.tables.iter().map(|table| table.name.clone()).collect();
             let otherwise = format!("add it: [codes.{name}] and below it a line for each code");
-            let remedy = self.suggestion(name, names.iter().map(String::as_str), &otherwise);
+            let remedy = suggestion(name, names.iter().map(String::as_str), &otherwise);
             self.report(codes::MAPPING_UNKNOWN_TABLE, message, at, path, remedy);
             return None;
         };
@@ -174,7 +175,7 @@ impl Compiler<'_> {
             let field = path.rsplit('.').next().unwrap_or(path);
             let message = format!("`{field}` has no word `{word}`, which `codes.{name}` gives it for code {code}");
             let otherwise = format!("its words are {}", allowed.join(", "));
-            let remedy = self.suggestion(&word, allowed.iter().map(String::as_str), &otherwise);
+            let remedy = suggestion(&word, allowed.iter().map(String::as_str), &otherwise);
             self.report(codes::MAPPING_WRONG_WORD, message, &at, &format!("codes.{name}"), remedy);
         }
     }

@@ -10,6 +10,7 @@ use crate::mapping::syntax::{At, Item};
 use crate::tree::{ElementType, ElementUse};
 
 use super::line::{FieldUse, Placed};
+use super::names::suggestion;
 use super::words::{Words, entry};
 use super::{Compiler, Target};
 
@@ -109,7 +110,7 @@ impl Compiler<'_> {
                     let key = entry.key.as_str();
                     if !["at", "codes"].contains(&key) {
                         let message = format!("`unit` of `{}` has the word `{key}`, which no unit has", words.path);
-                        let remedy = self.suggestion(key, ["at", "codes"], "remove it");
+                        let remedy = suggestion(key, ["at", "codes"], "remove it");
                         self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, words.path, remedy);
                     }
                 }
@@ -251,7 +252,7 @@ impl Compiler<'_> {
                 if !words.iter().any(|word| word == text) {
                     let message = format!("`{path}` has no word `{text}`");
                     let otherwise = format!("its words are {}", words.join(", "));
-                    let remedy = self.suggestion(text, words.iter().map(String::as_str), &otherwise);
+                    let remedy = suggestion(text, words.iter().map(String::as_str), &otherwise);
                     self.report(codes::MAPPING_WRONG_WORD, message, at, path, remedy);
                 }
                 return;

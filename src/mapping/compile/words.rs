@@ -5,6 +5,7 @@ use crate::mapping::syntax::{At, Entry, Item};
 use crate::source::{Node, Value};
 
 use super::Compiler;
+use super::names::suggestion;
 
 /// Words of a line.
 const LINE_WORDS: [&str; 17] = [
@@ -39,7 +40,7 @@ impl Compiler<'_> {
         let at = entry.item.at();
         let kind = match &entry.item {
             Item::Value(node, _) => match &node.value {
-                Value::Text(text) => return Some((text.clone(), at)),
+                Value::Text(text) => return Some((text.clone(), self.token(&at, text))),
                 other => other.kind(),
             },
             Item::Table(..) => "a table",
@@ -51,7 +52,7 @@ impl Compiler<'_> {
 
     /// The text, or the texts of a list, under a word.
     pub(super) fn words(&mut self, entries: &[Entry], word: &str, path: &str) -> Vec<(String, At)> {
-        let list = match entry(entries, word).map(|entry| &entry.item) {
+        let (list, file) = match entry(entries, word).map(|entry| &entry.item) {
             Some(Item::Value(
                 Node {
                     value: Value::List(list),
@@ -61,7 +62,6 @@ impl Compiler<'_> {
             )) => (list, *file),
             _ => return self.word(entries, word, path).into_iter().collect(),
         };
-        let (list, file) = list;
         let mut texts = Vec::new();
         for node in list {
             let at = At {
@@ -69,7 +69,7 @@ impl Compiler<'_> {
                 span: node.span.clone(),
             };
             match &node.value {
-                Value::Text(text) => texts.push((text.clone(), at)),
+                Value::Text(text) => texts.push((text.clone(), self.token(&at, text))),
                 other => {
                     let message = format!("`{word}` of `{path}` takes texts in quotes, here is {}", other.kind());
                     self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
@@ -125,13 +125,14 @@ impl Compiler<'_> {
         let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let message = format!("`{word}` of `{path}` is `{text}`, it can be {}", either(&names));
         let known = choices.iter().map(|(name, _)| *name);
-        let remedy = self.suggestion(&text, known, "");
+        let remedy = suggestion(&text, known, &format!("write one of {}", names.join(", ")));
         self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
         None
     }
 
-    /// Reports the words of a line that no line has.
-    pub(super) fn unknown_words(&mut self, words: &Words<'_>) {
+    /// Reports the words of a line that no line has; true when there are any.
+    pub(super) fn unknown_words(&mut self, words: &Words<'_>) -> bool {
+        let mut found = false;
         for entry in words.entries {
             let key = entry.key.as_str();
             if LINE_WORDS.contains(&key) {
@@ -139,9 +140,11 @@ impl Compiler<'_> {
             }
             let message = format!("the line of `{}` has the word `{key}`, which no line has", words.path);
             let otherwise = format!("remove it; the words of a line are {}", LINE_WORDS.join(", "));
-            let remedy = self.suggestion(key, LINE_WORDS, &otherwise);
+            let remedy = suggestion(key, LINE_WORDS, &otherwise);
             self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, words.path, remedy);
+            found = true;
         }
+        found
     }
 
     /// Reports a word of a line that does nothing there, where it stands.
