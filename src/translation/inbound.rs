@@ -10,6 +10,7 @@ use crate::partner::HeaderValues;
 use crate::tree::{ElementId, Tree, placement};
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, SetHeader, Step, Trailer};
+use crate::x12::validate::validate;
 
 use super::{Desk, Surroundings};
 
@@ -161,6 +162,7 @@ impl Inbound {
                 bytes: range,
             };
         };
+        validate(&header, &self.tree, bytes, &mut self.diagnostics);
         let plan = self.plan(&header, bytes, desk);
         if let Some(plan) = &plan {
             self.map(plan, &header, bytes);
