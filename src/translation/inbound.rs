@@ -10,6 +10,7 @@ use crate::partner::HeaderValues;
 use crate::tree::{ElementId, Tree, placement};
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, SetHeader, Step, Trailer};
+use crate::x12::validate::validate;
 
 use super::{Desk, Surroundings};
 
