@@ -158,7 +158,10 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
         if seen.contains(&base.name) || seen.len() >= EXTENDS_LIMIT {
             let message = match seen.contains(&base.name) {
                 true => format!("`extends` goes round in a circle: {} extends itself", base.name),
-                false => format!("more than {EXTENDS_LIMIT} files extend one another: {}", seen.join(", ")),
+                false => format!(
+                    "more than {EXTENDS_LIMIT} files extend one another: {}",
+                    seen.join(", ")
+                ),
             };
             let remedy = "extend a mapping that stands below this one, such as `base/945`, or none";
             let diagnostic = written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends"));

@@ -148,7 +148,10 @@ fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnost
 }
 
 fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {
-    texts.into_iter().map(|(text, node)| (text.to_owned(), at(node))).collect()
+    texts
+        .into_iter()
+        .map(|(text, node)| (text.to_owned(), at(node)))
+        .collect()
 }
 
 fn at(node: &Node) -> At {

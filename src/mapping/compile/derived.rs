@@ -57,7 +57,10 @@ impl Compiler<'_> {
                     "add `const`, `expression` or `counter`; to drop the base's line write `false`",
                 ),
                 several => (
-                    format!("`{key}` has `{}`, each says how its value is made", several.join("` and `")),
+                    format!(
+                        "`{key}` has `{}`, each says how its value is made",
+                        several.join("` and `")
+                    ),
                     "keep one of them",
                 ),
             };
@@ -115,7 +118,11 @@ impl Compiler<'_> {
                 .filter(|scope| self.scopes[*scope].path == *path && !self.is_through(*scope))
                 .collect();
             // A list whose own table has an error has told it already.
-            let told = || self.broken.iter().any(|broken| path == broken || path.starts_with(&format!("{broken}.")));
+            let told = || {
+                self.broken
+                    .iter()
+                    .any(|broken| path == broken || path.starts_with(&format!("{broken}.")))
+            };
             if of_list.is_empty() && !told() {
                 let paths = self.lists();
                 let message = format!("no loop of the document fills a list `{path}`");

@@ -133,11 +133,13 @@ impl Compiler<'_> {
         let parent = self.scopes[scope].parent;
         let outermost = self.scopes[parent].parent;
         let anew = self.scopes[parent].shape == self.scopes[outermost].shape && self.is_through(parent);
-        line.places.iter().all(|place| match self.scopes[scope].rows[place.row].up {
-            0 => true,
-            1 => anew,
-            _ => false,
-        })
+        line.places
+            .iter()
+            .all(|place| match self.scopes[scope].rows[place.row].up {
+                0 => true,
+                1 => anew,
+                _ => false,
+            })
     }
 
     pub(super) fn is_through(&self, scope: usize) -> bool {
@@ -162,7 +164,8 @@ impl Compiler<'_> {
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, `{word}` gives a list of them");
-                let remedy = "write `at`, and which row is meant: `N902[N901=BM]`, or `N902[N901=BM][2]` for the second";
+                let remedy =
+                    "write `at`, and which row is meant: `N902[N901=BM]`, or `N902[N901=BM][2]` for the second";
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 None
             }
@@ -198,7 +201,8 @@ impl Compiler<'_> {
                 self.report(codes::MAPPING_PLACE, message, &words.at, path, remedy);
             }
             (Some(one), Some(other)) => {
-                let message = format!("the line of `{path}` has `{one}` and `{other}`, each says where its value stands");
+                let message =
+                    format!("the line of `{path}` has `{one}` and `{other}`, each says where its value stands");
                 let remedy = "keep one of them; several places of one fact go into `first = [...]`";
                 let at = entry(words.entries, other).map_or(&words.at, |entry| &entry.key_at);
                 self.report(codes::MAPPING_PLACE, message, at, path, remedy);
@@ -220,7 +224,10 @@ impl Compiler<'_> {
         };
         let places = self.line_places(target, texts, &takes, words.path)?;
         if let Some(other) = places.iter().find(|placed| placed.place.row != places[0].place.row) {
-            let message = format!("`{}` names elements of two segments; those of a list stand in one", words.path);
+            let message = format!(
+                "`{}` names elements of two segments; those of a list stand in one",
+                words.path
+            );
             let remedy = "name elements of one segment, such as [\"N301\", \"N302\"]";
             self.report(codes::MAPPING_PLACE, message, &other.at, words.path, remedy);
             return None;
@@ -230,9 +237,7 @@ impl Compiler<'_> {
 
     /// Does the segment of the first place stand only once in its loop?
     fn once(&self, target: &Target, texts: &[(String, At)]) -> bool {
-        let step = texts
-            .first()
-            .and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
+        let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
         let tag = step.map(|step| Tag::new(step.segment.as_bytes()));
         let mut segments = self.segments_of(self.scopes[target.scope].item);
         segments.any(|id| Some(self.grammar.item(id).tag) == tag && self.grammar.item(id).max == 1)
@@ -260,7 +265,10 @@ impl Compiler<'_> {
         if places.len() > 1 {
             let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
-                let message = format!("`{path}` has {} places at once; together they make a date with its time", places.len());
+                let message = format!(
+                    "`{path}` has {} places at once; together they make a date with its time",
+                    places.len()
+                );
                 let remedy = "write `first = [...]` if they say the same, or a line for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }
@@ -324,7 +332,14 @@ impl Compiler<'_> {
     }
 
     /// A place in an entry that is one segment.
-    pub(super) fn place_in_entry(&mut self, target: &Target, row: usize, place: &Place, at: &At, path: &str) -> Option<LinePlace> {
+    pub(super) fn place_in_entry(
+        &mut self,
+        target: &Target,
+        row: usize,
+        place: &Place,
+        at: &At,
+        path: &str,
+    ) -> Option<LinePlace> {
         let (tag, item) = {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)

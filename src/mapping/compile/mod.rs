@@ -20,7 +20,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
 use super::Library;
@@ -200,11 +200,13 @@ impl Compiler<'_> {
             }
             let message = format!("a {} has no field `{text}`", self.shape.name);
             let otherwise = format!("see the fields with `crossdock schema {}`", self.shape.name);
-            let paths = self.paths();
-            let remedy = match suggest::nearest(text, paths.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => otherwise,
-            };
+            let (parent, name) = text.rsplit_once('.').unwrap_or(("", text));
+            let siblings = self.paths().into_iter().filter_map(|path| {
+                let (around, name) = path.rsplit_once('.').unwrap_or(("", &path));
+                (around == parent).then(|| name.to_owned())
+            });
+            let siblings: Vec<String> = siblings.collect();
+            let remedy = names::suggestion(name, siblings.iter().map(String::as_str), &otherwise);
             self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, "ignore.canonical", remedy);
         }
     }

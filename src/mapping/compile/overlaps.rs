@@ -34,7 +34,11 @@ impl Compiler<'_> {
             for earlier in 0..later {
                 let file = |row: usize| self.row_origins[&(scope, row)].file;
                 // What this file adds overlaps with what its base has, not the other way round.
-                let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
+                let (first, second) = if file(earlier) < file(later) {
+                    (later, earlier)
+                } else {
+                    (earlier, later)
+                };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
                 if !overlap(one, other) {
@@ -43,11 +47,22 @@ impl Compiler<'_> {
                 let path = self.path_of(scope, second).unwrap_or_default();
                 let message = match (rest(one), is_catch_all(other)) {
                     (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
-                    (_, true) => format!("`{}` can be the segment that `{}` means", describe(other), describe(one)),
-                    _ => format!("`{}` and `{}` can mean the same segment", describe(one), describe(other)),
+                    (_, true) => format!(
+                        "`{}` can be the segment that `{}` means",
+                        describe(other),
+                        describe(one)
+                    ),
+                    _ => format!(
+                        "`{}` and `{}` can mean the same segment",
+                        describe(one),
+                        describe(other)
+                    ),
                 };
                 let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);
-                let cause = format!("`{}` is named at {earlier}; a segment goes to one of them only", describe(one));
+                let cause = format!(
+                    "`{}` is named at {earlier}; a segment goes to one of them only",
+                    describe(one)
+                );
                 let (tag, at) = (other.tag, self.row_origins[&(scope, second)].clone());
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
@@ -124,7 +139,10 @@ impl Compiler<'_> {
                 });
                 let [mut earlier, mut path] = paths;
                 let tag = self.grammar.item(other.item).tag;
-                let (mut known, mut at) = (&self.child_origins[&(scope, first)], &self.child_origins[&(scope, second)]);
+                let (mut known, mut at) = (
+                    &self.child_origins[&(scope, first)],
+                    &self.child_origins[&(scope, second)],
+                );
                 if known.file < at.file {
                     // What this file adds overlaps with what its base has, not the other way round.
                     std::mem::swap(&mut known, &mut at);
@@ -137,7 +155,9 @@ impl Compiler<'_> {
                 );
                 let diagnostic = self
                     .problem(codes::MAPPING_OVERLAP, message, &at, &path)
-                    .cause(format!("`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"))
+                    .cause(format!(
+                        "`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"
+                    ))
                     .remedy(remedy);
                 self.push(diagnostic);
             }

@@ -58,7 +58,8 @@ impl Compiler<'_> {
         };
         let node = self.shape.node(shape);
         if node.fields.len() != 2 || node.fields.iter().any(|field| field.kind != Kind::Text || field.list) {
-            let message = format!("`{path}` cannot be made of pairs: its entries are more than a qualifier and a value");
+            let message =
+                format!("`{path}` cannot be made of pairs: its entries are more than a qualifier and a value");
             let remedy = "make it of whole segments: `rest = \"N9\"`, with a line for each field";
             self.report(codes::MAPPING_WRONG_TYPE, message, &at, path, remedy);
             return true;
@@ -124,7 +125,10 @@ impl Compiler<'_> {
         let value = elements.get(usize::from(line_place.element)).cloned();
         let Some(value) = value else {
             let (tag, position) = (self.grammar.item(item).tag, line_place.element);
-            let message = format!("{tag}{position:02} is the last element of {}: no value stands beside it", self.segment_name(item));
+            let message = format!(
+                "{tag}{position:02} is the last element of {}: no value stands beside it",
+                self.segment_name(item)
+            );
             let remedy = "name the elements of the qualifiers; the value is the element after each";
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;

@@ -36,23 +36,37 @@ impl Compiler<'_> {
         } else if upper != text && place::parse(&upper).is_ok() {
             format!("did you mean `{upper}`?")
         } else {
-            "write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`".to_owned()
+            "write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`"
+                .to_owned()
         };
-        self.report(codes::MAPPING_PLACE, format!("`{text}` is not a place"), &here, key, remedy);
+        self.report(
+            codes::MAPPING_PLACE,
+            format!("`{text}` is not a place"),
+            &here,
+            key,
+            remedy,
+        );
         None
     }
 
     /// The loop that a place starts from.
     fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
         let own = self.scopes[scope].item;
-        let depth = if own == ItemId::ROOT { 0 } else { self.grammar.depth(own) };
+        let depth = if own == ItemId::ROOT {
+            0
+        } else {
+            self.grammar.depth(own)
+        };
         let up = match place.from {
             From::Here => 0,
             From::Enclosing(count) => usize::from(count),
             From::Root => depth,
         };
         if up > depth {
-            let message = format!("`../` leads out of the document: {} stands in nothing else", self.loop_name(ItemId::ROOT));
+            let message = format!(
+                "`../` leads out of the document: {} stands in nothing else",
+                self.loop_name(ItemId::ROOT)
+            );
             let remedy = match depth {
                 0 => "remove `../`".to_owned(),
                 _ => format!("write `../` at most {depth} times, or `/` for the document"),
@@ -88,7 +102,8 @@ impl Compiler<'_> {
             _ => {
                 let (segment, here) = (self.segment_name(direct[0]), self.loop_name(parent));
                 let message = format!("{segment} stands at {} positions of {here}", direct.len());
-                let remedy = "a place cannot tell them apart yet: leave the segment unmapped, and name it in [ignore] document";
+                let remedy =
+                    "a place cannot tell them apart yet: leave the segment unmapped, and name it in [ignore] document";
                 self.report(codes::MAPPING_AMBIGUOUS_POSITION, message, &at, key, remedy);
             }
         }
@@ -134,16 +149,38 @@ impl Compiler<'_> {
                 ),
             )
         } else if self.stands_in(parent, around) {
-            let up = grammar.depth(parent) - if around == ItemId::ROOT { 0 } else { grammar.depth(around) };
-            let prefix = if around == ItemId::ROOT { "/".to_owned() } else { "../".repeat(up) };
+            let up = grammar.depth(parent)
+                - if around == ItemId::ROOT {
+                    0
+                } else {
+                    grammar.depth(around)
+                };
+            let prefix = if around == ItemId::ROOT {
+                "/".to_owned()
+            } else {
+                "../".repeat(up)
+            };
             (
-                format!("{here} has no segment {segment}: it stands in {} around it", self.loop_name(around)),
+                format!(
+                    "{here} has no segment {segment}: it stands in {} around it",
+                    self.loop_name(around)
+                ),
                 format!("say so: `{prefix}{place}`, and `way = \"in\"` if several entries read it"),
             )
         } else {
-            let path = self.loop_path(if self.stands_in(around, parent) { parent } else { ItemId::ROOT }, around);
+            let path = self.loop_path(
+                if self.stands_in(around, parent) {
+                    parent
+                } else {
+                    ItemId::ROOT
+                },
+                around,
+            );
             (
-                format!("{here} has no segment {segment} of its own: it stands in {}", self.loop_name(around)),
+                format!(
+                    "{here} has no segment {segment} of its own: it stands in {}",
+                    self.loop_name(around)
+                ),
                 format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
             )
         };
@@ -180,12 +217,20 @@ impl Compiler<'_> {
             (None, None) => format!("the segments of {} are {}", self.loop_name(parent), tags.join(", ")),
         };
         let mut diagnostic = self.problem(codes::MAPPING_UNKNOWN_SEGMENT, message, at, key);
-        diagnostic.cause = match elsewhere {
-            Some((_, documents)) if documents.is_empty() => None,
-            Some((_, documents)) => Some(format!("{name} belongs to {}", listed(&documents))),
-            None => Some(format!("no transaction set of this release has a segment {name}")),
-        };
+        diagnostic.cause = self.belongs_to(name);
         self.push(diagnostic.remedy(remedy));
+    }
+
+    /// Which documents have a segment that this one does not have.
+    pub(super) fn belongs_to(&self, segment: &str) -> Option<String> {
+        if !self.positions_of(Tag::new(segment.as_bytes())).is_empty() {
+            return None;
+        }
+        match self.library.elsewhere(&self.grammar.name, segment) {
+            Some((_, documents)) if documents.is_empty() => None,
+            Some((_, documents)) => Some(format!("{segment} belongs to {}", listed(&documents))),
+            None => Some(format!("no transaction set of this release has a segment {segment}")),
+        }
     }
 
     /// The definition of an element of `item`.
@@ -229,8 +274,14 @@ impl Compiler<'_> {
                     format!("write `{name}`"),
                 ),
                 _ => (
-                    format!("{name} ({}) has {count} components, there is no {name}-{:02}", found.name, element.component),
-                    format!("the last one is `{name}-{count:02}`, {}", found.components[count - 1].name),
+                    format!(
+                        "{name} ({}) has {count} components, there is no {name}-{:02}",
+                        found.name, element.component
+                    ),
+                    format!(
+                        "the last one is `{name}-{count:02}`, {}",
+                        found.components[count - 1].name
+                    ),
                 ),
             };
             self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, &at, key, remedy);
@@ -291,7 +342,10 @@ impl Compiler<'_> {
                 _ => None,
             };
             let Some((element, value)) = equals else {
-                let message = format!("a row of {} is chosen by its own elements, not by {segment}", self.segment_name(item));
+                let message = format!(
+                    "a row of {} is chosen by its own elements, not by {segment}",
+                    self.segment_name(item)
+                );
                 let remedy = format!("write the qualifier's element: `[{}01=...]`", step.segment);
                 let at = self.token(at, segment);
                 self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
@@ -355,7 +409,10 @@ impl Compiler<'_> {
         key: &str,
     ) -> Option<Vec<LoopCondition>> {
         if step.nth.is_some() {
-            let message = format!("`[2]` counts rows, {} is chosen by what stands in it", self.loop_name(item));
+            let message = format!(
+                "`[2]` counts rows, {} is chosen by what stands in it",
+                self.loop_name(item)
+            );
             let remedy = "choose it by a qualifier; occurrences beyond the first go to `rest`";
             self.report(codes::MAPPING_PLACE, message, at, key, remedy);
             return None;
@@ -366,9 +423,14 @@ impl Compiler<'_> {
             let tag = Tag::new(segment.as_bytes());
             let inside = self.positions_of(tag).into_iter().find(|id| self.stands_in(*id, item));
             let Some(inside) = inside else {
-                let message = format!("{} has no segment {segment} by which it could be chosen", self.loop_name(item));
-                let definitions: Vec<String> =
-                    self.segments_of(item).map(|id| self.grammar.item(id).tag.to_string()).collect();
+                let message = format!(
+                    "{} has no segment {segment} by which it could be chosen",
+                    self.loop_name(item)
+                );
+                let definitions: Vec<String> = self
+                    .segments_of(item)
+                    .map(|id| self.grammar.item(id).tag.to_string())
+                    .collect();
                 let otherwise = format!("its segments are {}", definitions.join(", "));
                 let remedy = suggestion(segment, definitions.iter().map(String::as_str), &otherwise);
                 let at = self.token(at, segment);

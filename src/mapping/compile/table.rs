@@ -316,7 +316,10 @@ impl Compiler<'_> {
         let mut parent = self.scopes[target.scope].item;
         if place.element.is_some() || place.pair.is_some() || place.from != From::Here {
             let message = format!("`{text}` is no loop of {}", self.loop_name(parent));
-            let remedy = format!("name a loop by the segment that opens it: {}", self.loops_of(parent).join(", "));
+            let remedy = format!(
+                "name a loop by the segment that opens it: {}",
+                self.loops_of(parent).join(", ")
+            );
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         }
@@ -356,7 +359,11 @@ impl Compiler<'_> {
                 (codes::MAPPING_AMBIGUOUS_POSITION, message, remedy.to_owned())
             }
         };
-        self.report(code, message, &at, way.path, remedy);
+        let mut diagnostic = self.problem(code, message, &at, way.path);
+        if found.is_empty() {
+            diagnostic.cause = self.belongs_to(&step.segment);
+        }
+        self.push(diagnostic.remedy(remedy));
         None
     }
 
@@ -367,7 +374,10 @@ impl Compiler<'_> {
             [] => return Some(scope),
             [only] => only,
             _ => {
-                let message = format!("`{text}` goes through {} loops on its way, one at most may stand there", way.len());
+                let message = format!(
+                    "`{text}` goes through {} loops on its way, one at most may stand there",
+                    way.len()
+                );
                 let remedy = "make a list or object of the outer loop, and of the inner one a table inside it";
                 self.report(codes::MAPPING_PLACE, message, at, path, remedy);
                 return None;

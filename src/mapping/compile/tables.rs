@@ -95,7 +95,10 @@ impl Compiler<'_> {
         } else {
             format!("`{key}` prefers several codes for `{word}` ({all}); one can be written")
         };
-        let remedy = format!("mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`", rows[0].code);
+        let remedy = format!(
+            "mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`",
+            rows[0].code
+        );
         self.report(codes::MAPPING_CODE_NOT_INVERTIBLE, message, &newest.at, key, remedy);
         None
     }
@@ -176,7 +179,13 @@ impl Compiler<'_> {
             let message = format!("`{field}` has no word `{word}`, which `codes.{name}` gives it for code {code}");
             let otherwise = format!("its words are {}", allowed.join(", "));
             let remedy = suggestion(&word, allowed.iter().map(String::as_str), &otherwise);
-            self.report(codes::MAPPING_WRONG_WORD, message, &at, &format!("codes.{name}"), remedy);
+            self.report(
+                codes::MAPPING_WRONG_WORD,
+                message,
+                &at,
+                &format!("codes.{name}"),
+                remedy,
+            );
         }
     }
 }

@@ -80,9 +80,10 @@ impl Compiler<'_> {
     fn needs_codes(&mut self, allowed: &[String], words: &Words<'_>, placed: &[Placed]) {
         let path = words.path;
         let message = format!("`{path}` holds words, the document holds codes, and the line has no `codes`");
-        let mut fitting = self.tables.iter().filter(|table| {
-            !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word))
-        });
+        let mut fitting = self
+            .tables
+            .iter()
+            .filter(|table| !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word)));
         let remedy = match fitting.next() {
             Some(table) => format!("add a table that has these words: `codes = \"{}\"`", table.name),
             None => format!(
@@ -200,14 +201,34 @@ impl Compiler<'_> {
         let first = matches!(form, Form::First { .. });
         let instant = field.kind == Kind::DateOrInstant && *form == Form::Joined;
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
-        self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
-        self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
-        self.no_effect(words, "decimals", number && !constant, "it is no number of the document");
+        self.no_effect(
+            words,
+            "scheme",
+            *form == Form::Scheme,
+            "it belongs to `at` of the key \"*\"",
+        );
+        self.no_effect(
+            words,
+            "unit",
+            matches!(field.kind, Kind::Object(_)),
+            "it is no quantity",
+        );
+        self.no_effect(
+            words,
+            "decimals",
+            number && !constant,
+            "it is no number of the document",
+        );
         self.no_effect(words, "zero", number && !constant, "it is no number of the document");
         self.no_effect(words, "zone", instant, "no time stands beside its date");
         self.no_effect(words, "codes", coded && !constant, "its values are no codes");
         self.no_effect(words, "absent", single, "it belongs to one value at one place");
-        self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
+        self.no_effect(
+            words,
+            "default",
+            single && *form != Form::Quantity,
+            "it belongs to one value at one place",
+        );
     }
 
     pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
@@ -221,7 +242,9 @@ impl Compiler<'_> {
         let mut options = Options {
             absent: absent.into_iter().map(|(text, _)| text).collect(),
             default: default.map(|(text, _)| text),
-            omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
+            omit_zero: self
+                .one_of(words.entries, "zero", &[("omit", true)], path)?
+                .unwrap_or(false),
             ..Options::default()
         };
         if let Some((name, at)) = self.word(words.entries, "zone", path) {
@@ -258,7 +281,10 @@ impl Compiler<'_> {
                 return;
             }
             Kind::Text => (!text.is_empty(), "write the text, or leave the line out"),
-            Kind::Decimal => (number::parse(text.as_bytes()).is_some(), "write a number, such as \"12.5\""),
+            Kind::Decimal => (
+                number::parse(text.as_bytes()).is_some(),
+                "write a number, such as \"12.5\"",
+            ),
             Kind::Date => (scalar::is_date(text), "write a date, such as \"2026-03-10\""),
             Kind::Time => (scalar::is_time(text), "write a time, such as \"14:30\""),
             Kind::DateOrInstant => (

@@ -46,7 +46,13 @@ impl Compiler<'_> {
             Item::Table(..) => "a table",
         };
         let message = format!("`{word}` of `{path}` must be a text in quotes, here it is {kind}");
-        self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
+        self.report(
+            codes::FILE_WRONG_TYPE,
+            message,
+            &at,
+            path,
+            "write it in quotes: \"...\"",
+        );
         None
     }
 
@@ -72,7 +78,13 @@ impl Compiler<'_> {
                 Value::Text(text) => texts.push((text.clone(), self.token(&at, text))),
                 other => {
                     let message = format!("`{word}` of `{path}` takes texts in quotes, here is {}", other.kind());
-                    self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
+                    self.report(
+                        codes::FILE_WRONG_TYPE,
+                        message,
+                        &at,
+                        path,
+                        "write it in quotes: \"...\"",
+                    );
                 }
             }
         }
@@ -101,7 +113,10 @@ impl Compiler<'_> {
             return Some(Some(*number));
         }
         let (least, most) = (range.start(), range.end());
-        let message = format!("`{word}` of `{}` must be a whole number from {least} to {most}", words.path);
+        let message = format!(
+            "`{word}` of `{}` must be a whole number from {least} to {most}",
+            words.path
+        );
         let remedy = format!("write a number from {least} to {most}, without quotes");
         self.report(codes::FILE_WRONG_VALUE, message, &entry.item.at(), words.path, remedy);
         None
