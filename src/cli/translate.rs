@@ -143,7 +143,7 @@ fn inbound(
         .iter()
         .find(|profile| Some(&profile.short_name) == arguments.partner.as_ref())
     {
-        options.limits = profile.limits.clone();
+        options.limits = profile.limits;
     }
     let mut inbound = Inbound::new(options);
     let mut tally = Tally::default();
@@ -356,16 +356,12 @@ fn choose(
 
 /// The base mapping whose canonical object is this one.
 fn base_for(catalog: &Catalog, canonical: &str, diagnostics: &mut Diagnostics) -> Option<String> {
-    let names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
-    for name in names {
-        if catalog
-            .plan(&name, diagnostics)
+    let mut names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
+    names.find(|name| {
+        catalog
+            .plan(name, diagnostics)
             .is_some_and(|plan| plan.canonical.name == canonical)
-        {
-            return Some(name);
-        }
-    }
-    None
+    })
 }
 
 /// The envelope by the profile's ids; placeholders where there is no profile.
