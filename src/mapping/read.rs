@@ -12,8 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Unknown,
-    Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit,
+    Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -136,17 +136,7 @@ impl<'a> Walk<'a> {
         let scope = &plan.scopes[id];
         let frame = self.reading.taken.open(scope, self.tree, self.bytes, occurrence);
         let rows = Rows { frame, own: None };
-        for (number, row) in scope.rows.iter().enumerate() {
-            if let Some(index) = self.reading.taken.one(frame, number) {
-                self.cover_conditions(row, index);
-                for line in &row.lines {
-                    self.line(*line, rows, node);
-                }
-            }
-        }
-        for line in scope.constants.iter().chain(&scope.joined) {
-            self.line(*line, rows, node);
-        }
+        self.single_rows(scope, rows, node);
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
@@ -168,19 +158,6 @@ impl<'a> Walk<'a> {
             }
         }
         self.reading.taken.close(frame);
-        super::derive::compare(
-            plan,
-            id,
-            self.tree,
-            self.bytes,
-            occurrence,
-            node,
-            self.object,
-            self.context,
-            self.diagnostics,
-            &mut self.reading.coverage,
-            number,
-        );
         let mut used = 0;
         let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
@@ -197,6 +174,40 @@ impl<'a> Walk<'a> {
                     self.object.set_occurrence(node, inside);
                 }
                 self.scope(child.scope, inside, node, counted.1);
+            }
+        }
+        // Sums over lists inside need the lists.
+        super::derive::compare(
+            plan,
+            id,
+            self.tree,
+            self.bytes,
+            occurrence,
+            node,
+            self.object,
+            self.context,
+            self.diagnostics,
+            &mut self.reading.coverage,
+            number,
+        );
+    }
+
+    /// The lines of rows that are one segment each, those of several rows, and those without any.
+    fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
+        for (number, row) in scope.rows.iter().enumerate() {
+            if let Some(index) = self.reading.taken.one(rows.frame, number) {
+                self.cover_conditions(row, index);
+                for line in &row.lines {
+                    self.line(*line, rows, node);
+                }
+            }
+        }
+        for line in scope.constants.iter().chain(&scope.joined) {
+            self.line(*line, rows, node);
+        }
+        for (row, line) in &scope.defaults {
+            if self.reading.taken.one(rows.frame, *row).is_none() {
+                self.line(*line, rows, node);
             }
         }
     }
