@@ -152,7 +152,7 @@ fn a_set_without_se_stops_at_the_next_envelope_segment() {
     );
     let other = interchange(BODY, 1).replace("000000007", "000000008");
     let missing = [
-        &"x12.set-missing-trailer",
+        "x12.set-missing-trailer",
         "x12.group-missing-trailer",
         "x12.interchange-missing-trailer",
     ];
