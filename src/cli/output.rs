@@ -15,11 +15,11 @@ use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 /// The options of every command.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
-    /// Text for people, or JSON for machines: one object a line
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    /// `text` for people, `json` for machines: one object a line
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT", hide_possible_values = true)]
     format: Format,
-    /// Colour the output; `auto`: when it is a terminal and NO_COLOR is not set
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    /// Colour the output: `always`, `never`, or `auto`, when it is a terminal and NO_COLOR is not set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", hide_possible_values = true)]
     color: Colour,
 }
 
@@ -161,6 +161,16 @@ impl Console {
     pub(super) fn beside(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
         self.out.flush()?;
         let text = rendered(diagnostic, self.format, self.error_colour);
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    /// A sentence beside the command's result, on standard error.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        let text = match self.format {
+            Format::Text => format!("{text}\n"),
+            Format::Json => format!("{}\n", json!({ "remark": text })),
+        };
         io::stderr().write_all(text.as_bytes())
     }
 
