@@ -134,10 +134,10 @@ impl Case {
                         waiting.push((plan.canonical, json));
                     }
                 }
-                Outcome::GroupEnd { complete: true } => in_interchange.append(&mut in_group),
-                Outcome::GroupEnd { complete: false } => in_group.clear(),
-                Outcome::InterchangeEnd { complete: true } => out.objects.append(&mut in_interchange),
-                Outcome::InterchangeEnd { complete: false } => in_interchange.clear(),
+                Outcome::GroupEnd { sound: true } => in_interchange.append(&mut in_group),
+                Outcome::GroupEnd { sound: false } => in_group.clear(),
+                Outcome::InterchangeEnd { sound: true } => out.objects.append(&mut in_interchange),
+                Outcome::InterchangeEnd { sound: false } => in_interchange.clear(),
                 Outcome::Passed => {}
                 Outcome::End => break,
             }

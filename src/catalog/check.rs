@@ -148,7 +148,7 @@ impl Catalog {
                     return Err((format!("{}: a transaction set has errors{said}", test.document), REVIEW.to_owned()));
                 }
                 Outcome::End | Outcome::NeedMore => break,
-                Outcome::Passed => {}
+                Outcome::Passed | Outcome::GroupEnd { .. } | Outcome::InterchangeEnd { .. } => {}
             }
         }
         match expected.next() {

@@ -34,15 +34,15 @@ pub enum Outcome {
     Passed,
     /// A transaction set; its object is in [`Inbound::object`].
     Document(Document),
-    /// A functional group ended. When it is not complete, the documents that came in it must not go on.
+    /// A functional group ended. When it is not sound, the documents that came in it must not go on.
     GroupEnd {
-        /// True when its trailer was there.
-        complete: bool,
+        /// True when its trailer was there, with the header's control number.
+        sound: bool,
     },
-    /// An interchange ended. When it is not complete, the documents that came in it must not go on.
+    /// An interchange ended. When it is not sound, the documents that came in it must not go on.
     InterchangeEnd {
-        /// True when its trailer was there.
-        complete: bool,
+        /// True when its trailer was there, with the header's control number.
+        sound: bool,
     },
     /// The input is read.
     End,
@@ -93,8 +93,8 @@ impl Inbound {
                 Outcome::Passed
             }
             Step::Set(bytes) => Outcome::Document(self.document(&input[bytes.clone()], bytes, desk)),
-            Step::GroupEnd(Trailer { complete, .. }) => Outcome::GroupEnd { complete },
-            Step::InterchangeEnd(Trailer { complete, .. }) => Outcome::InterchangeEnd { complete },
+            Step::GroupEnd(trailer) => Outcome::GroupEnd { sound: sound(trailer) },
+            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd { sound: sound(trailer) },
             Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
@@ -230,6 +230,10 @@ impl Inbound {
         self.reading
             .unmapped(plan, &self.tree, bytes, &context, &mut self.diagnostics);
     }
+}
+
+fn sound(trailer: Trailer) -> bool {
+    trailer.complete && trailer.control_number_fits
 }
 
 fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {
