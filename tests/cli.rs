@@ -2,6 +2,8 @@
 //!
 //! The fixtures in `fixtures/cli` are made up. `UPDATE_EXPECTED=1 cargo test --test cli` writes the expected files anew.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

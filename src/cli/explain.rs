@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Explains a diagnostic code: what it means, an example, why it happens, what to do, and who must act.
 
-Every diagnostic that Crossdock prints names its code in brackets: `error[x12.segment-count]`. The pages are those of
+Every diagnostic that Crossdock prints names its code in brackets: `error[x12.segment-count]`. The pages are those of \
 docs/DIAGNOSTICS.md.";
 
 const EXAMPLES: &str = "\

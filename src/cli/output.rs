@@ -15,11 +15,11 @@ use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 /// The options of every command.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
-    /// Text for people, or JSON for machines: one object a line
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    /// `text` for people, `json` for machines: one object a line
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT", hide_possible_values = true)]
     format: Format,
-    /// Colour the output; `auto`: when it is a terminal and NO_COLOR is not set
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    /// Colour the output: `always`, `never`, or `auto`, when it is a terminal and NO_COLOR is not set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", hide_possible_values = true)]
     color: Colour,
 }
 

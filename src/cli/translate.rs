@@ -196,27 +196,33 @@ fn print(
     out: &mut Vec<u8>,
 ) {
     let Some(plan) = &document.plan else { return };
-    let id = canonical::event_id(bytes, document.place.bytes.start, 1);
-    let source = match &document.partner {
-        Some(partner) => format!("/partners/{partner}"),
-        None => "/partners/unknown".to_owned(),
-    };
-    let subject = canonical::subject(object, plan.canonical);
-    let event = Event {
-        id: &id,
-        source: &source,
-        subject,
-        time: now,
-        correlation_id: subject,
-        document_id: Some(&id),
-        supersedes: None,
-    };
     let pretty = console.terminal && console.format == Format::Text;
-    match (arguments.data, pretty) {
-        (true, true) => canonical::emit_pretty(object, plan.canonical, out),
-        (true, false) => canonical::emit(object, plan.canonical, out),
-        (false, true) => canonical::emit_event_pretty(&event, object, plan.canonical, out),
-        (false, false) => canonical::emit_event(&event, object, plan.canonical, out),
+    if arguments.data {
+        let emit = if pretty {
+            canonical::emit_pretty
+        } else {
+            canonical::emit
+        };
+        emit(object, plan.canonical, out);
+    } else {
+        let id = canonical::event_id(bytes, document.place.bytes.start, 1);
+        let source = format!("/partners/{}", document.partner.as_deref().unwrap_or("unknown"));
+        let subject = canonical::subject(object, plan.canonical);
+        let event = Event {
+            id: &id,
+            source: &source,
+            subject,
+            time: now,
+            correlation_id: subject,
+            document_id: Some(&id),
+            supersedes: None,
+        };
+        let emit = if pretty {
+            canonical::emit_event_pretty
+        } else {
+            canonical::emit_event
+        };
+        emit(&event, object, plan.canonical, out);
     }
     out.push(b'\n');
 }
@@ -244,7 +250,7 @@ fn outbound(
     }
     let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
     surroundings.charset = arguments.charset.or(surroundings.charset);
-    let mut writer: Option<(Outbound, bool)> = None;
+    let mut writer: Option<Outbound> = None;
     let mut tally = Tally::default();
     for submission in canonical::submissions(&bytes) {
         let mut diagnostics = Diagnostics::unlimited();
@@ -259,9 +265,9 @@ fn outbound(
                         let mut object = Object::new();
                         canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
                         if diagnostics.errors() == 0 {
-                            let (out, _) = writer.get_or_insert_with(|| {
+                            let out = writer.get_or_insert_with(|| {
                                 let envelope = envelope(arguments, profile, from_partner, Timestamp::now());
-                                (Outbound::new(envelope, surroundings.clone()), from_partner)
+                                Outbound::new(envelope, surroundings.clone())
                             });
                             out.write(&plan, &object, &mut diagnostics);
                         }
@@ -277,8 +283,20 @@ fn outbound(
             console.beside(&diagnostic)?;
         }
     }
-    if let Some((out, _)) = writer.filter(|(out, _)| out.sets() > 0) {
-        console.out.write_all(&out.finish())?;
+    if let Some(out) = writer.filter(|out| out.sets() > 0) {
+        let mut problems = Diagnostics::unlimited();
+        out.envelope_problems()
+            .into_iter()
+            .for_each(|problem| problems.push(problem));
+        tally.count(&problems, false);
+        for problem in problems.take() {
+            console.beside(&problem)?;
+        }
+        if tally.exit() == Exit::Fine {
+            console.out.write_all(&out.finish())?;
+        } else {
+            console.remark("nothing was written: an interchange goes out whole or not at all")?;
+        }
     }
     Ok(tally.exit())
 }

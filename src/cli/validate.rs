@@ -25,8 +25,8 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Checks an X12 file against the standard and prints all that is wrong: what, where, why, and what to do.
 
-At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one
-transaction set at most 200 diagnostics are printed; the others are counted. `crossdock inspect` shows the same
+At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one \
+transaction set at most 200 diagnostics are printed; the others are counted. `crossdock inspect` shows the same \
 diagnostics at their place in the file.";
 
 const EXAMPLES: &str = "\

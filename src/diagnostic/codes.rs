@@ -138,6 +138,7 @@ codes! {
     X12_ELEMENT_DATE = "x12.element-date", Error, Partner, "An element is not a date of the calendar";
     X12_ELEMENT_TIME = "x12.element-time", Error, Partner, "An element is not a time of the day";
     // x12: written by us
+    X12_ENVELOPE_VALUE = "x12.envelope-value", Error, Configuration, "A value for an envelope segment does not fit its element";
     X12_DELIMITER_IN_DATA = "x12.delimiter-in-data", Error, Submitter, "A value holds a delimiter of the interchange and X12 has no escape";
     // expression
     EXPRESSION_SYNTAX = "expression.syntax", Error, Configuration, "An expression cannot be read";

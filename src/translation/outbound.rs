@@ -95,6 +95,14 @@ impl Outbound {
         good
     }
 
+    /// What of the envelope does not fit into its elements: with an error here, nothing can be sent.
+    #[must_use]
+    pub fn envelope_problems(&self) -> Vec<Diagnostic> {
+        let mut found = self.envelope.interchange.check(&self.envelope.delimiters);
+        found.extend(self.group_header("004010", "ZZ").check(&self.envelope.delimiters));
+        found
+    }
+
     /// How many transaction sets the interchange has.
     #[must_use]
     pub fn sets(&self) -> usize {
