@@ -1,4 +1,4 @@
-//! Reads every file of a folder of real X12 files whole, byte by byte and in odd pieces: no panic, no hang, the same
+//! Reads and validates every file of a folder of real X12 files whole, byte by byte and in odd pieces: no panic, no hang, the same
 //! result. The folder is named by the environment variable CROSSDOCK_SAMPLES; without it the test says so and passes.
 
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use crossdock::diagnostic::{Diagnostic, Diagnostics};
 use crossdock::tree::Tree;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
+use crossdock::x12::validate::validate;
 
 #[test]
 fn every_sample_is_read_to_its_end_the_same_way_however_it_is_cut() {
@@ -63,7 +64,11 @@ fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagno
                 assert!(end < bytes.len(), "more is asked for than there is");
                 end = end.saturating_add(piece).min(bytes.len());
             }
-            Step::Set(range) => steps.push(set(&tree, &bytes[start + range.start..start + range.end])),
+            Step::Set(range) => {
+                let set = &bytes[start + range.start..start + range.end];
+                steps.push(shown(&tree, set));
+                validate(reader.set().unwrap(), &tree, set, &mut diagnostics);
+            }
             step => steps.push(format!("{step:?}")),
         }
         start += progress.consumed;
@@ -75,7 +80,7 @@ fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagno
     }
 }
 
-fn set(tree: &Tree, bytes: &[u8]) -> String {
+fn shown(tree: &Tree, bytes: &[u8]) -> String {
     let values = |segment: &crossdock::tree::Segment| -> String {
         (1..=segment.element_count)
             .map(|position| format!("*{}", tree.value(segment, position, bytes).escape_ascii()))

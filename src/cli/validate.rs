@@ -13,6 +13,7 @@ use crate::tree::Tree;
 use crate::x12::dictionary::Match;
 use crate::x12::limits::Limits;
 use crate::x12::reader::{Reader, SetHeader, Step};
+use crate::x12::validate::validate;
 
 /// Check an X12 file against the standard
 #[derive(Debug, Args)]
@@ -46,13 +47,15 @@ const CHECKED: &[(&str, &str)] = &[
         "envelope",
         "delimiters, control numbers and counts, numbers used twice in the file",
     ),
-    ("structure", "place and order of segments and loops"),
+    (
+        "structure",
+        "place, order and number of segments and loops, and which are missing",
+    ),
+    ("elements", "which are missing, lengths, types, dates and times"),
 ];
 
 /// The classes of checks that are not.
 const NOT_CHECKED: &[(&str, &str)] = &[
-    ("presence", "segments and loops that are missing or too many"),
-    ("elements", "which are missing, lengths, types, dates and times"),
     ("codes", "whether a code is in the list of its element"),
     ("syntax notes", "elements that demand or exclude one another"),
     ("partner guides", "what a partner demands beyond the standard"),
@@ -66,8 +69,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let mut tally = Tally::default();
     let mut tables = Tables::default();
     loop {
-        let (step, _bytes) = feed.next_step(&mut reader, &mut tree, &mut diagnostics)?;
+        let (step, bytes) = feed.next_step(&mut reader, &mut tree, &mut diagnostics)?;
         let set = reader.set().filter(|_| matches!(step, Step::Set(_)));
+        if let Some(header) = set {
+            validate(header, &tree, bytes, &mut diagnostics);
+            feed.name_places(&mut diagnostics);
+        }
         tally.count(&diagnostics, set.is_some());
         if let Some(header) = set {
             tables.count(header, &reader);

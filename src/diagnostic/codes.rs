@@ -131,6 +131,8 @@ codes! {
     X12_TOO_MANY_LOOPS = "x12.too-many-loops", Warning, Partner, "A loop occurs more often than the table allows";
     X12_EMPTY_SEGMENT = "x12.empty-segment", Warning, Partner, "A segment has no elements";
     X12_UNUSED_ELEMENT = "x12.unused-element", Warning, Partner, "A segment has more elements than its table";
+    X12_TOO_MANY_REPETITIONS = "x12.too-many-repetitions", Warning, Partner, "An element is repeated more often than its table allows";
+    X12_TOO_MANY_COMPONENTS = "x12.too-many-components", Warning, Partner, "An element has more components than its table";
     X12_MISSING_ELEMENT = "x12.missing-element", Error, Partner, "A mandatory element is missing";
     X12_ELEMENT_TOO_LONG = "x12.element-too-long", Error, Partner, "An element is longer than its table allows";
     X12_ELEMENT_TOO_SHORT = "x12.element-too-short", Warning, Partner, "An element is shorter than its table allows";

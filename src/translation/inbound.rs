@@ -161,6 +161,7 @@ impl Inbound {
                 bytes: range,
             };
         };
+        validate(&header, &self.tree, bytes, &mut self.diagnostics);
         let plan = self.plan(&header, bytes, desk);
         if let Some(plan) = &plan {
             self.map(plan, &header, bytes);

@@ -11,4 +11,5 @@ mod lexer;
 pub mod limits;
 pub mod place;
 pub mod reader;
+pub mod validate;
 pub mod writer;

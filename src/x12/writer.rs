@@ -208,10 +208,11 @@ fn misfit(
     delimiters: &Delimiters,
 ) -> Option<Diagnostic> {
     let length = value.chars().count();
+    let characters = if length == 1 { "character" } else { "characters" };
     let problem = if length > most {
-        format!("has {length} characters, at most {most} are allowed")
+        format!("has {length} {characters}, at most {most} are allowed")
     } else if length < least {
-        format!("has {length} characters, at least {least} are needed")
+        format!("has {length} {characters}, at least {least} are needed")
     } else {
         let delimiter = delimiters.find_in(value.as_bytes())?;
         format!("holds {}, a delimiter of the interchange", shown(delimiter))
@@ -291,7 +292,7 @@ mod tests {
         };
         assert_eq!(
             messages(group.check(&delimiters)),
-            ["GS02 `A` has 1 characters, at least 2 are needed"]
+            ["GS02 `A` has 1 character, at least 2 are needed"]
         );
     }
 

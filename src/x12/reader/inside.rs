@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::trailer::{Expected, Problem};
+use super::trailer::Expected;
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
     X12_BINARY_LENGTH, X12_CHARACTER, X12_LOOPS_TOO_DEEP, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER,
@@ -115,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Compares SE, the tree's last segment, with what came. An SE that is wrong where the input ends was cut.
+    /// Compares SE, the tree's last segment, with what came.
     fn check_set_trailer(&mut self, feed: &mut Feed<'_>, bytes: &[u8], terminated: bool) {
         let (Some(header), Some(trailer)) = (&self.set, feed.tree.segments.last()) else {
             return;
@@ -130,11 +130,10 @@ impl Reader {
             number_code: X12_SET_CONTROL_NUMBER,
         };
         let value = |position| String::from_utf8_lossy(feed.tree.value(trailer, position, bytes));
-        let problems = expected.problems(&value(1), &value(2));
-        if !terminated && problems.iter().any(Problem::is_real) {
+        if !terminated && expected.is_cut(&value(2)) {
             return self.cut_set(feed);
         }
-        for problem in problems {
+        for problem in expected.problems(&value(1), &value(2)) {
             let last = feed.tree.segments.len() as u32 - 1;
             let place = header
                 .context
@@ -283,8 +282,9 @@ fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Opti
         let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
         if depth > limit {
             let place = header.context.segment(tree, bytes, index as u32);
-            let message = format!("hierarchical level {depth} is nested deeper than {limit}, the limit `loop_depth`");
-            let remedy = "ask the partner whether the parents in HL02 are right";
+            let message = format!("hierarchical levels are nested {depth} deep, at most {limit} are allowed");
+            let remedy =
+                "ask the partner whether the parents in HL02 are right; if they are, raise the limit `loop_depth`";
             return Some(diagnostic(X12_LOOPS_TOO_DEEP, message, place, remedy));
         }
         depths.insert(tree.value(level, 1, bytes), depth);

@@ -46,14 +46,13 @@ pub(super) struct Problem {
     pub(super) remedy: &'static str,
 }
 
-impl Problem {
-    /// False for what is merely written otherwise.
-    pub(super) fn is_real(&self) -> bool {
-        self.code != X12_CONTROL_NUMBER_PADDING
-    }
-}
-
 impl Expected<'_> {
+    /// Was a trailer with this control number, which stands where the input ends, cut short?
+    pub(super) fn is_cut(&self, control_number: &str) -> bool {
+        let (ours, theirs) = (self.header_number.trim(), control_number.trim());
+        numeric(ours) != numeric(theirs) && ours.starts_with(theirs)
+    }
+
     /// What is wrong with a trailer of these two elements.
     pub(super) fn problems(&self, count: &str, control_number: &str) -> Vec<Problem> {
         let identifier = self.identifier;
@@ -146,7 +145,7 @@ impl Reader {
             .map_or(b'*', |open| open.header.delimiters.element);
         let [count, control_number] = trailer(&segment.bytes, expected.identifier, separator).unwrap_or_default();
         let problems = expected.problems(&text(count), &text(control_number));
-        if !segment.terminated && problems.iter().any(Problem::is_real) {
+        if !segment.terminated && expected.is_cut(&text(control_number)) {
             return None;
         }
         let fits = problems.iter().all(|problem| problem.code != expected.number_code);
