@@ -189,7 +189,12 @@ impl<'a> Walk<'a> {
                 self.scope(child.scope, inside, node, counted.1);
             }
         }
-        // Last, so that a total is compared with all the lines.
+        // Last, so that a total is compared with all the lines; not at all when some of them could not be read.
+        let mut silent = Diagnostics::with_limit(0);
+        let diagnostics = match self.reading.refused.is_empty() {
+            true => &mut *self.diagnostics,
+            false => &mut silent,
+        };
         super::derive::compare(
             plan,
             id,
@@ -199,7 +204,7 @@ impl<'a> Walk<'a> {
             node,
             self.object,
             self.context,
-            self.diagnostics,
+            diagnostics,
             &mut self.reading.coverage,
             number,
         );
