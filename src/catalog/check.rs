@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use crate::canonical;
+use crate::canonical::{self, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourcePlace, codes, suggest};
 use crate::mapping::{Library, MappingTest, Plan};
 use crate::partner::{At, Profile};
@@ -141,7 +141,7 @@ impl Catalog {
         plan.tests.len()
     }
 
-    fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), (String, String)> {
+    fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
         let read = |name: &str| {
             fs::read(self.home().join(name)).map_err(|error| {
                 (
@@ -171,25 +171,8 @@ impl Catalog {
                     number += 1;
                     let what = format!("{}: object {number}", test.document);
                     let wanted = expected.next().and_then(Result::ok);
-                    let wanted =
-                        wanted.ok_or_else(|| (format!("{what} is not in {}", test.canonical), REVIEW.to_owned()))?;
-                    let (wanted, problems) = canonical::read(wanted.data.bytes, plan.canonical);
-                    if problems.errors() > 0 {
-                        return Err((
-                            format!("{}: object {number} is no {}", test.canonical, plan.canonical.name),
-                            REVIEW.to_owned(),
-                        ));
-                    }
-                    if let Some(first) = canonical::differences(&wanted, inbound.object(), plan.canonical).first() {
-                        let (wanted, found) = (
-                            first.left.as_deref().unwrap_or("nothing"),
-                            first.right.as_deref().unwrap_or("nothing"),
-                        );
-                        return Err((
-                            format!("{what}: `{}` is {found}, the test expects {wanted}", first.path),
-                            REVIEW.to_owned(),
-                        ));
-                    }
+                    let wanted = wanted.ok_or_else(|| failed(format!("{what} is not in {}", test.canonical)))?;
+                    same(plan, wanted.data.bytes, inbound.object(), &what, &test.canonical)?;
                 }
                 Outcome::Document(_) => {
                     let said = inbound
@@ -217,6 +200,30 @@ impl Catalog {
             )),
         }
     }
+}
+
+/// Why a test does not hold, and what to do.
+type Failed = (String, String);
+
+fn failed(message: String) -> Failed {
+    (message, REVIEW.to_owned())
+}
+
+/// Is the object the one that the test expects?
+fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> Result<(), Failed> {
+    let (wanted, problems) = canonical::read(wanted, plan.canonical);
+    if problems.errors() > 0 {
+        return Err(failed(format!("{file}: {what} is no {}", plan.canonical.name)));
+    }
+    let differences = canonical::differences(&wanted, found, plan.canonical);
+    differences.first().map_or(Ok(()), |first| {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
+        let (wanted, found) = (shown(&first.left), shown(&first.right));
+        Err(failed(format!(
+            "{what}: `{}` is {found}, the test expects {wanted}",
+            first.path
+        )))
+    })
 }
 
 const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";

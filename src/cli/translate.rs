@@ -38,6 +38,9 @@ pub(super) struct Arguments {
     /// Interchange control number (and group control number) of what is written
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control_number: u32,
+    /// Time of the events, or of the envelope, such as `2026-11-20T09:30:00Z` [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    time: Option<Timestamp>,
     /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
     #[arg(long)]
     bare: bool,
@@ -50,6 +53,12 @@ pub(super) struct Arguments {
     /// Print the canonical objects alone, without the event around them
     #[arg(long)]
     data: bool,
+}
+
+impl Arguments {
+    fn now(&self) -> Timestamp {
+        self.time.unwrap_or_else(Timestamp::now)
+    }
 }
 
 const LONG: &str = "\
@@ -117,7 +126,7 @@ fn inbound(
     profiles: &[Profile],
     mut feed: Feed,
 ) -> Result<Exit, Failure> {
-    let now = Timestamp::now();
+    let now = arguments.now();
     let chosen = Chosen {
         partner: arguments.partner.clone(),
         mapping: arguments.mapping.clone(),
@@ -134,7 +143,7 @@ fn inbound(
         .iter()
         .find(|profile| Some(&profile.short_name) == arguments.partner.as_ref())
     {
-        options.limits = profile.limits.clone();
+        options.limits = profile.limits;
     }
     let mut inbound = Inbound::new(options);
     let mut tally = Tally::default();
@@ -266,7 +275,7 @@ fn outbound(
                         canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
                         if diagnostics.errors() == 0 {
                             let out = writer.get_or_insert_with(|| {
-                                let envelope = envelope(arguments, profile, from_partner, Timestamp::now());
+                                let envelope = envelope(arguments, profile, from_partner, arguments.now());
                                 Outbound::new(envelope, surroundings.clone())
                             });
                             out.write(&plan, &object, &mut diagnostics);
@@ -309,7 +318,7 @@ fn choose(
     shape: Option<&'static canonical::Shape>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Arc<Plan>, bool)> {
-    let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = arguments.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let place = Place::Nowhere;
     let sent = |name: &str| profile.and_then(|profile| profile.send_entry(name, today));
     if let Some(name) = &arguments.mapping {
@@ -347,16 +356,12 @@ fn choose(
 
 /// The base mapping whose canonical object is this one.
 fn base_for(catalog: &Catalog, canonical: &str, diagnostics: &mut Diagnostics) -> Option<String> {
-    let names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
-    for name in names {
-        if catalog
-            .plan(&name, diagnostics)
+    let mut names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
+    names.find(|name| {
+        catalog
+            .plan(name, diagnostics)
             .is_some_and(|plan| plan.canonical.name == canonical)
-        {
-            return Some(name);
-        }
-    }
-    None
+    })
 }
 
 /// The envelope by the profile's ids; placeholders where there is no profile.

@@ -34,7 +34,7 @@ pub enum Outcome {
     /// Something else: the start of an envelope, an acknowledgment, skipped bytes.
     Passed,
     /// A transaction set; its object is in [`Inbound::object`].
-    Document(Document),
+    Document(Box<Document>),
     /// A functional group ended. When it is not sound, the documents that came in it must not go on.
     GroupEnd {
         /// True when its trailer was there, with the header's control number.
@@ -93,7 +93,7 @@ impl Inbound {
                 self.identify(desk, matches!(progress.step, Step::Group));
                 Outcome::Passed
             }
-            Step::Set(bytes) => Outcome::Document(self.document(&input[bytes.clone()], bytes, desk)),
+            Step::Set(bytes) => Outcome::Document(Box::new(self.document(&input[bytes.clone()], bytes, desk))),
             Step::GroupEnd(trailer) => Outcome::GroupEnd { sound: sound(trailer) },
             Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd { sound: sound(trailer) },
             Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
