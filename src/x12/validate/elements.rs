@@ -4,7 +4,7 @@ use super::super::dictionary;
 use super::super::place::Part;
 use super::super::reader::SetHeader;
 use super::form_severity;
-use super::values::{Fault, faults};
+use super::values::{Fault, faults, plainly_right};
 use crate::diagnostic::codes::{
     X12_CHARACTER, X12_ELEMENT_DATE, X12_ELEMENT_TIME, X12_ELEMENT_TOO_LONG, X12_ELEMENT_TOO_SHORT, X12_ELEMENT_TYPE,
     X12_EMPTY_SEGMENT, X12_MISSING_ELEMENT, X12_TOO_MANY_COMPONENTS, X12_TOO_MANY_REPETITIONS, X12_UNUSED_ELEMENT,
@@ -66,11 +66,17 @@ impl<'a> Check<'a> {
             return;
         }
         for (element, position) in self.definition.elements.iter().zip(1..) {
+            let bytes = self.bytes(position);
+            // Nearly all elements are absent and may be, or right at first sight.
+            let absent = bytes.is_empty() && element.requirement != Requirement::Mandatory;
+            if absent || plainly_right(element, bytes, self.tree.separators) {
+                continue;
+            }
             let value = Value {
                 position,
                 part: Part::default(),
                 element,
-                bytes: self.bytes(position),
+                bytes,
             };
             self.element(value, diagnostics);
         }
