@@ -61,7 +61,7 @@ impl Expected<'_> {
             problems.push(Problem {
                 element: 1,
                 code: self.count_code,
-                message: format!("{identifier}01 is `{count}`, but {} {} came", self.count, self.counted),
+                message: format!("{identifier}01 says `{count}` {}, {} came", self.counted, self.count),
                 remedy: "ask the partner whether something was lost on the way, and to count correctly",
             });
         }
