@@ -1,19 +1,29 @@
 //! The canonical objects: what the ERP reads and writes, one object per business meaning, whatever the partner's format.
+//!
+//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema`] makes their JSON
+//! Schemas and [`Shape`]s. Mappings, the reader and the emitter work by shape on the arena [`Object`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-pub mod object;
-pub mod shape;
-
-pub use object::{Entry, NodeId, Object, Origin, Span, Value};
-pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
-
+pub mod carrier;
+pub mod emit;
+pub mod fulfillment_order;
+pub mod item;
 pub mod number;
-/// stub
-pub fn shape(_name: &str) -> Option<&'static Shape> {
-    None
-}
-/// stub
-pub fn names() -> impl Iterator<Item = &'static str> {
-    [].into_iter()
-}
+pub mod object;
+pub mod parts;
+pub mod party;
+pub mod receipt;
+pub mod scalar;
+pub mod schema;
+pub mod shape;
+pub mod shipment;
+pub mod words;
+
+pub use emit::{emit, emit_pretty};
+pub use fulfillment_order::FulfillmentOrder;
+pub use object::{Entry, NodeId, Object, Origin, Span, Value};
+pub use receipt::Receipt;
+pub use schema::{names, schema, schema_id, shape};
+pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
+pub use shipment::Shipment;

@@ -41,7 +41,7 @@ pub struct NodeShape {
     pub fields: Vec<Field>,
     /// True when further keys with text values are allowed (identifiers by scheme).
     pub open: bool,
-    /// True for a number with its unit: a mapping line treats the two as one value.
+    /// True for `{ value, unit }`, which a mapping line treats as one value.
     pub quantity: bool,
 }
 
@@ -58,6 +58,8 @@ pub struct Field {
     pub required: bool,
     /// What it means: the doc comment of the Rust field.
     pub description: String,
+    /// The name as it is written before a value: `"name":`.
+    pub json_key: String,
 }
 
 /// What a field holds.

@@ -110,9 +110,9 @@ fn call<'v, Name>(
             }
             _ => Value::Absent,
         },
-        (Function::Sum, Some(name)) => {
+        (Function::Sum, _) => {
             let mut sum: Option<Option<Decimal>> = None;
-            values.each(name, &mut |value| {
+            each(arguments, values, &mut |value| {
                 if let Value::Number(number) = value {
                     sum = Some(match sum {
                         None => Some(number),
@@ -126,14 +126,23 @@ fn call<'v, Name>(
                 Some(None) => return Err(fault(FaultReason::Overflow, node)),
             }
         }
-        (Function::Count, Some(name)) => {
+        (Function::Count, _) => {
             let mut count = 0_u64;
-            values.each(name, &mut |value| count += u64::from(value != Value::Absent));
+            each(arguments, values, &mut |value| count += u64::from(value != Value::Absent));
             Value::Number(count.into())
         }
         (Function::Present, Some(name)) => Value::Boolean(values.value(name) != Value::Absent),
-        (Function::Sum | Function::Count | Function::Present, None) => Value::Absent,
+        (Function::Present, None) => Value::Absent,
     })
+}
+
+/// Visits the entries of all lists among the arguments.
+fn each<'v, Name>(arguments: &'v [Node<Name>], values: &'v impl Values<Name>, visit: &mut dyn FnMut(Value<'_>)) {
+    for argument in arguments {
+        if let Kind::Name(name) = &argument.kind {
+            values.each(name, visit);
+        }
+    }
 }
 
 fn fault<Name>(reason: FaultReason, node: &Node<Name>) -> Fault {

@@ -14,7 +14,7 @@
 //! product       a * b   a / b
 //! minus         -a
 //! value         12.50   'text'   "text"   true   false   name   name[..]   f(a)   (a)
-//! functions     sum(list)   count(list)   present(name)   round(number, digits)
+//! functions     sum(list, ..)   count(list, ..)   present(name)   round(number, digits)
 //! ```
 //!
 //! Absent values: arithmetic with an absent value is absent; `=`, `<` and `in` with one are false, `!=` and `not in` true

@@ -3,7 +3,7 @@
 //! The number of tokens is limited, and with it the depth of the tree: no text can exhaust the stack.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while1};
@@ -100,16 +100,20 @@ impl Function {
     /// How it is written.
     pub(super) fn usage(self) -> &'static str {
         match self {
-            Function::Sum => "write `sum(list)`, such as `sum(lines.shipped)`",
-            Function::Count => "write `count(list)`, such as `count(lines)`",
+            Function::Sum => "write `sum(list)` or `sum(list, list)`, such as `sum(lines.shipped)`",
+            Function::Count => "write `count(list)` or `count(list, list)`, such as `count(lines)`",
             Function::Present => "write `present(name)`, such as `present(W0602)`",
             Function::Round => "write `round(number, digits)`, such as `round(totals.weight / 2, 1)`",
         }
     }
 
-    /// How many arguments it takes.
-    pub(super) fn arity(self) -> usize {
-        if self == Function::Round { 2 } else { 1 }
+    /// How many arguments it takes at least, and at most.
+    fn arity(self) -> RangeInclusive<usize> {
+        match self {
+            Function::Sum | Function::Count => 1..=usize::MAX,
+            Function::Present => 1..=1,
+            Function::Round => 2..=2,
+        }
     }
 }
 
@@ -427,7 +431,8 @@ impl<'t> Parser<'t> {
             return Ok(spanning(span.start, span.end, Kind::UnknownCall(name.to_owned())));
         };
         let (wanted, found) = (function.arity(), arguments.len());
-        if wanted != found {
+        if !wanted.contains(&found) {
+            let wanted = *wanted.start();
             let message = format!("`{function}` takes {wanted} value{}, here are {found}", plural(wanted));
             return Err(SyntaxError::new(message, function.usage(), span.start..end));
         }

@@ -172,9 +172,6 @@ pub(super) enum Form {
     Joined,
     /// The first place is the number; the unit is the second place, or fixed.
     Quantity,
-    /// Qualifier and value beside each other in one of these slots (positions of the qualifiers); several
-    /// qualifiers are tried in order, the first is written.
-    Pair { slots: Vec<u16>, qualifiers: Vec<String> },
     /// Every pair that no other line took, under the scheme of its qualifier.
     PairRest { slots: Vec<u16> },
     /// Every pair that no other line took, as a list of nodes: qualifier and value are their fields.
@@ -200,7 +197,18 @@ pub(super) struct LinePlace {
     pub(super) component: u16,
     /// 1-based; 0 for the element as a whole.
     pub(super) repetition: u16,
+    /// For a value beside its qualifier: then `element` is that of the first slot.
+    pub(super) pair: Option<PairPlace>,
+    /// The element that holds the value.
     pub(super) definition: Arc<ElementUse>,
+}
+
+/// A value beside its qualifier, in one of several pairs of a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PairPlace {
+    /// Element positions of the qualifiers.
+    pub(super) slots: Vec<u16>,
+    pub(super) qualifier: String,
 }
 
 /// How the text of a place becomes a canonical value, and back.

@@ -67,6 +67,14 @@ struct Rows {
     own: Option<(usize, SegmentIndex)>,
 }
 
+/// A qualifier and the value beside it.
+struct Slot<'a> {
+    qualifier: &'a [u8],
+    qualifier_id: ElementId,
+    value: &'a [u8],
+    value_id: ElementId,
+}
+
 impl<'a> Walk<'a> {
     /// `number` counts the occurrence among its siblings of the same loop, 1-based.
     fn scope(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
@@ -186,7 +194,6 @@ impl<'a> Walk<'a> {
             }
             Form::First { .. } => self.first(id, line, rows, node),
             Form::Joined => self.joined(id, line, rows, node),
-            Form::Pair { slots, qualifiers } => self.pair(id, line, slots, qualifiers, rows, node),
             Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
             Form::PairList { slots, .. } => self.pair_list(id, line, slots, rows, node),
             Form::Scheme => self.scheme(id, line, rows, node),
@@ -201,6 +208,11 @@ impl<'a> Walk<'a> {
     #[inline]
     fn text(&self, rows: Rows, place: &LinePlace) -> Option<(&'a [u8], ElementId)> {
         let index = self.segment(rows, place.row)?;
+        if let Some(pair) = &place.pair {
+            let mut slots = pair.slots.iter().filter_map(|slot| self.slot(index, *slot));
+            let found = slots.find(|slot| slot.qualifier == pair.qualifier.as_bytes())?;
+            return Some((found.value, found.value_id));
+        }
         let tree: &'a Tree = self.tree;
         let id = tree.element(&tree.segments[index as usize], place.element)?;
         let text = tree.elements[id as usize];
@@ -219,6 +231,9 @@ impl<'a> Walk<'a> {
     fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<(&'a [u8], ElementId)>) {
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
+            if line.places.iter().any(|place| place.pair.is_some()) {
+                self.reading.coverage.insert(element - 1);
+            }
         }
         let present = found.filter(|(bytes, _)| !absent(line, bytes));
         let Some((bytes, element)) = present else {
@@ -317,6 +332,10 @@ impl<'a> Walk<'a> {
     fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
         let mut chosen: Option<(&[u8], ElementId)> = None;
         for place in &line.places {
+            // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
+            if chosen.is_some() && place.pair.is_some() {
+                continue;
+            }
             let Some(found) = self.text(rows, place).filter(|(bytes, _)| !absent(line, bytes)) else {
                 continue;
             };
@@ -366,70 +385,42 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Qualifier and value of a pair slot, the value not yet taken by another line.
-    fn slot(&self, rows: Rows, line: &Line, slot: u16) -> Option<(&'a [u8], ElementId, &'a [u8], ElementId)> {
-        let place = |element| LinePlace {
-            element,
-            ..line.places[0].clone()
-        };
-        let (qualifier, qualifier_id) = self.text(rows, &place(slot))?;
-        let (value, value_id) = self.text(rows, &place(slot + 1))?;
-        (!self.reading.coverage.contains(value_id)).then_some((qualifier, qualifier_id, value, value_id))
+    /// The pair whose qualifier stands at element `position`, unless another line took its value.
+    fn slot(&self, index: SegmentIndex, position: u16) -> Option<Slot<'a>> {
+        let tree: &'a Tree = self.tree;
+        let segment = &tree.segments[index as usize];
+        let value = tree.value(segment, position + 1, self.bytes).trim_ascii_end();
+        let value_id = tree.element(segment, position + 1)?;
+        let qualifier_id = tree.element(segment, position)?;
+        let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
+        let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
+        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
     }
 
-    fn pair(&mut self, id: LineId, line: &Line, slots: &[u16], qualifiers: &[String], rows: Rows, node: NodeId) {
-        for wanted in qualifiers {
-            for slot in slots {
-                if let Some((qualifier, qualifier_id, value, element)) = self.slot(rows, line, *slot)
-                    && qualifier == wanted.as_bytes()
-                {
-                    self.reading.coverage.insert(qualifier_id);
-                    self.value(id, line, rows, node, Some((value, element)));
-                    return;
-                }
-            }
-        }
+    /// The pairs of a line's segment that no other line took.
+    fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
+        let index = self.segment(rows, line.places[0].row);
+        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
     }
 
     fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        for slot in slots {
-            if let Some((qualifier, qualifier_id, value, element)) = self.slot(rows, line, *slot) {
-                self.reading.coverage.insert(qualifier_id);
-                self.reading.coverage.insert(element);
-                self.push_scheme(id, line, node, qualifier, value, element);
-            }
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+            self.reading.coverage.insert(qualifier_id);
+            self.reading.coverage.insert(value_id);
+            self.push_scheme(id, line, node, qualifier, value, value_id);
         }
     }
 
     fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        let Form::PairList {
-            shape,
-            qualifier: qualifier_field,
-            value: value_field,
-            ..
-        } = line.form
-        else {
-            return;
-        };
-        for slot in slots {
-            if let Some((qualifier, qualifier_id, value, element)) = self.slot(rows, line, *slot) {
-                self.reading.coverage.insert(qualifier_id);
-                self.reading.coverage.insert(element);
-                let node = self.descend(node, &line.steps);
-                let entry = self.object.add(node, line.field, shape, Origin { element, line: id });
-                let (qualifier, value) = (self.decode(qualifier), self.decode(value));
-                self.object.push_text(
-                    entry,
-                    qualifier_field,
-                    &qualifier,
-                    Origin {
-                        element: qualifier_id,
-                        line: id,
-                    },
-                );
-                self.object
-                    .push_text(entry, value_field, &value, Origin { element, line: id });
-            }
+        let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else { return };
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+            self.reading.coverage.insert(qualifier_id);
+            self.reading.coverage.insert(value_id);
+            let node = self.descend(node, &line.steps);
+            let entry = self.object.add(node, line.field, shape, Origin { element: value_id, line: id });
+            let (qualifier, value) = (self.decode(qualifier), self.decode(value));
+            self.object.push_text(entry, qualifier_field, &qualifier, Origin { element: qualifier_id, line: id });
+            self.object.push_text(entry, value_field, &value, Origin { element: value_id, line: id });
         }
     }
 

@@ -411,26 +411,6 @@ impl<'a> Walk<'a> {
                     self.cell(id, line, place, texts[0].clone(), cells);
                 }
             }
-            Form::Pair { slots, qualifiers } => {
-                let row = line.places[0].row;
-                let free = slots
-                    .iter()
-                    .find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
-                let Some(slot) = free else {
-                    let message = format!("no pair of {} is left for it", line.places[0].definition.name);
-                    return self.line_fault(no_room(message), line);
-                };
-                constant_cell(&mut cells[row], *slot, &qualifiers[0]);
-                let place = LinePlace {
-                    element: slot + 1,
-                    ..line.places[0].clone()
-                };
-                let mut texts = texts.into_iter();
-                self.cell(id, line, &place, texts.next().unwrap_or_default(), cells);
-                for (place, text) in line.places.iter().skip(1).zip(texts) {
-                    self.cell(id, line, place, text, cells);
-                }
-            }
             _ => {
                 for (place, text) in line.places.iter().zip(texts) {
                     self.cell(id, line, place, text, cells);
@@ -524,6 +504,9 @@ impl<'a> Walk<'a> {
     fn cell(&mut self, id: LineId, line: &Line, place: &LinePlace, text: String, cells: &mut [Cells]) {
         if text.is_empty() {
             return;
+        }
+        if let Some(pair) = &place.pair {
+            return self.pair(id, line, &pair.slots, &pair.qualifier, text, cells);
         }
         if let Err(fault) = self.fits(line, place, &text) {
             return self.line_fault(fault, line);

@@ -8,7 +8,7 @@ use crate::source::{Node, Value};
 use crate::tree::ElementType;
 
 use super::super::place::Place;
-use super::super::plan::{Form, Lens, Line, LinePlace, Options, Takes, Unit, Way};
+use super::super::plan::{Form, Lens, Line, LinePlace, Options, PairPlace, Takes, Unit, Way};
 use super::super::syntax::{At, Entry, Item};
 use super::{Compiler, Target};
 
@@ -240,27 +240,7 @@ impl Compiler<'_> {
         words: &Words<'_>,
     ) -> Option<(Form, Vec<LinePlace>)> {
         let path = words.path;
-        let (text, at) = texts.first()?;
-        let place = self.place(text, at, path)?;
-        if let Some(pair) = &place.pair {
-            let qualifier = pair.qualifier.clone().or_else(|| {
-                self.report(
-                    codes::MAPPING_PLACE,
-                    "a pair needs its qualifier here, such as `pair(W1207=VN)`",
-                    at,
-                    path,
-                );
-                None
-            })?;
-            let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-            let mut places = vec![line_place];
-            let form = Form::Pair {
-                slots,
-                qualifiers: vec![qualifier],
-            };
-            self.unit_place(target, words, &mut places)?;
-            return Some((form, places));
-        }
+        let (_, at) = texts.first()?;
         let takes = self.takes(target);
         let mut places = self.line_places(target, texts, &takes, path)?;
         if let Some((scheme, at)) = self.word(words.entries, "scheme", path) {
@@ -299,41 +279,6 @@ impl Compiler<'_> {
 
     fn first(&mut self, target: &Target, texts: &[(String, At)], words: &Words<'_>) -> Option<(Form, Vec<LinePlace>)> {
         let path = words.path;
-        let mut pairs: Vec<(Place, At)> = Vec::new();
-        for (text, at) in texts {
-            pairs.push((self.place(text, at, path)?, at.clone()));
-        }
-        if pairs.iter().any(|(place, _)| place.pair.is_some()) {
-            let mut qualifiers = Vec::new();
-            let mut found = None;
-            for (place, at) in &pairs {
-                let Some(qualifier) = place.pair.as_ref().and_then(|pair| pair.qualifier.clone()) else {
-                    self.report(
-                        codes::MAPPING_PLACE,
-                        "either all places of `first` are pairs with a qualifier, or none",
-                        at,
-                        path,
-                    );
-                    return None;
-                };
-                let slots = self.pair_slots(target, place, Some(&qualifier), at, path)?;
-                if found
-                    .as_ref()
-                    .is_some_and(|(known, _): &(Vec<u16>, LinePlace)| *known != slots.0)
-                {
-                    self.report(
-                        codes::MAPPING_PLACE,
-                        "the pairs of `first` must name the same slots",
-                        at,
-                        path,
-                    );
-                }
-                found.get_or_insert(slots);
-                qualifiers.push(qualifier);
-            }
-            let (slots, place) = found?;
-            return Some((Form::Pair { slots, qualifiers }, vec![place]));
-        }
         let write_all = self.word(words.entries, "write", path).is_some_and(|(text, at)| {
             if !["all", "first"].contains(&text.as_str()) {
                 self.report(codes::FILE_WRONG_VALUE, "`write` is \"first\" or \"all\"", &at, path);
@@ -487,14 +432,15 @@ impl Compiler<'_> {
         let mut places = Vec::new();
         for (text, at) in texts {
             let place = self.place(text, at, path)?;
-            if place.pair.is_some() {
-                self.report(
-                    codes::MAPPING_PLACE,
-                    "a pair stands alone, or in `first` with other pairs",
-                    at,
-                    path,
-                );
-                return None;
+            if let Some(pair) = &place.pair {
+                let Some(qualifier) = pair.qualifier.clone() else {
+                    let message = "a pair needs its qualifier here, such as `pair(W1207=VN)`";
+                    self.report(codes::MAPPING_PLACE, message, at, path);
+                    return None;
+                };
+                let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
+                places.push(LinePlace { pair: Some(PairPlace { slots, qualifier }), ..line_place });
+                continue;
             }
             if let Some(row) = target.row {
                 let known = &self.scopes[target.scope].rows[row];
@@ -517,6 +463,7 @@ impl Compiler<'_> {
                     element: element.position,
                     component: element.component,
                     repetition: element.repetition,
+                    pair: None,
                     definition,
                 });
                 continue;

@@ -193,6 +193,7 @@ impl Compiler<'_> {
             element: position,
             component,
             repetition,
+            pair: None,
             definition,
         })
     }

@@ -1,0 +1,15 @@
+//! The mappings that ship: they load without a diagnostic.
+
+use crossdock::catalog::Catalog;
+use crossdock::diagnostic::{Diagnostics, text};
+
+#[test]
+fn every_shipped_mapping_loads_without_a_diagnostic() {
+    let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["base/940", "base/944", "base/945"] {
+        let mut diagnostics = Diagnostics::unlimited();
+        let plan = catalog.plan(name, &mut diagnostics);
+        let shown: String = diagnostics.list().iter().map(|diagnostic| text::render(diagnostic, false)).collect();
+        assert!(plan.is_some() && diagnostics.is_empty(), "{name}:\n{shown}");
+    }
+}
