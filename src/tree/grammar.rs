@@ -16,10 +16,14 @@ impl Tag {
     #[must_use]
     #[inline]
     pub fn new(identifier: &[u8]) -> Self {
-        let mut bytes = [0; 4];
-        let length = identifier.len().min(4);
-        bytes[..length].copy_from_slice(&identifier[..length]);
-        Self(u32::from_be_bytes(bytes))
+        // By cases, not by copying: this stands in the innermost loop, and a copy of unknown length costs more there.
+        Self(u32::from_be_bytes(match *identifier {
+            [] => [0; 4],
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            [a, b, c, d, ..] => [a, b, c, d],
+        }))
     }
 }
 

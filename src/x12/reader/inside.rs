@@ -1,124 +1,23 @@
 //! Inside a transaction set: runs the lexer, says what is out of place, checks SE.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::trailer::{Expected, numeric};
+use super::trailer::Expected;
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_BINARY_LENGTH, X12_CHARACTER, X12_DUPLICATE_SET, X12_GROUP_CODE, X12_GROUP_MISSING_HEADER, X12_MISSING_TRIGGER,
-    X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER,
-    X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT, X12_UNKNOWN_SET,
+    X12_BINARY_LENGTH, X12_CHARACTER, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG,
+    X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT,
+    X12_UNKNOWN_SEGMENT,
 };
-use crate::diagnostic::{Code, Diagnostic, PayloadPlace, Severity};
+use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
 use crate::x12::dictionary;
-use crate::x12::envelope::{self, text};
 use crate::x12::lexer::{Excess, Lexed};
-use crate::x12::place::{Part, SetContext};
+use crate::x12::place::Part;
 
 impl Reader {
-    /// Opens the set whose ST segment stands at `range`; the lexer starts there.
-    pub(super) fn open_set(&mut self, feed: &mut Feed<'_>, range: Range<usize>, segment: &[u8]) {
-        let Some(interchange) = &mut self.interchange else {
-            return;
-        };
-        let delimiters = interchange.header.delimiters;
-        let [set_id, control_number, implementation] = envelope::set_header(segment, delimiters.element)
-            .unwrap_or_default()
-            .map(|element| text(element.trim_ascii()));
-        let (release, release_match) = match &self.group {
-            Some(group) => (group.release, group.release_match),
-            None => dictionary::release_for(&self.options.release),
-        };
-        let context = SetContext {
-            interchange: interchange.control_number.clone(),
-            group: self.group.as_ref().map(|group| Arc::clone(&group.header.elements[5])),
-            control_number,
-            set_id,
-            offset: self.offset + range.start as u64,
-            start: self.lines.behind(&feed.input[..range.start]),
-        };
-        interchange.lexer.restart();
-        interchange.stray_reported = false;
-        feed.tree.clear();
-        feed.tree.base = context.offset;
-        feed.tree.separators = delimiters.separators();
-        let header = SetHeader {
-            implementation,
-            release,
-            release_match,
-            grammar: dictionary::grammar(release, &context.set_id).map(AsRef::as_ref),
-            charset: self.options.charset.unwrap_or(Charset::Utf8),
-            incomplete: false,
-            context,
-        };
-        self.report_set_header(feed, &range, &header);
-        self.set = Some(header);
-        self.state = State::Inside;
-        feed.at = range.start;
-    }
-
-    /// What the ST segment and its group say about each other.
-    fn report_set_header(&mut self, feed: &mut Feed<'_>, range: &Range<usize>, header: &SetHeader) {
-        let report = |feed: &mut Feed<'_>, reader: &Self, code: Code, element: u16, message: String, remedy: &str| {
-            let mut place = reader.place(feed, range.clone(), Some(element));
-            place.segment_position = Some(1);
-            place.set = Some(header.control_number().into());
-            place.set_id = Some(header.set_id().into());
-            feed.diagnostics.push(diagnostic(code, message, place, remedy));
-        };
-        let (set_id, number) = (header.set_id(), header.control_number());
-        if header.grammar.is_none() {
-            let message = format!(
-                "transaction set {set_id} has no table in release {}",
-                header.release.name()
-            );
-            let remedy =
-                "nothing can be translated from it; ask the partner why it was sent, or for a set that is known";
-            report(feed, self, X12_UNKNOWN_SET, 1, message, remedy);
-        }
-        let Some(group) = &mut self.group else {
-            let open = self.interchange.as_mut().filter(|open| !open.header.bare);
-            if open.is_some_and(|open| !std::mem::replace(&mut open.no_group_reported, true)) {
-                let message = format!("transaction set {set_id} {number} stands in no functional group");
-                report(
-                    feed,
-                    self,
-                    X12_GROUP_MISSING_HEADER,
-                    1,
-                    message,
-                    "ask the partner to send GS before ST",
-                );
-            }
-            return;
-        };
-        group.sets += 1;
-        if !group.set_numbers.insert(numeric(number)) {
-            let message = format!("transaction set control number {number} occurs twice in this group");
-            let remedy = "ask the partner to give each transaction set of a group a number of its own";
-            report(feed, self, X12_DUPLICATE_SET, 2, message, remedy);
-        }
-        let Some(group) = &mut self.group else { return };
-        let expected = dictionary::group_code(header.release, set_id);
-        if let Some(expected) = expected.filter(|expected| *expected != group.header.functional_code())
-            && !std::mem::replace(&mut group.code_reported, true)
-        {
-            let found = group.header.functional_code();
-            let message = format!("GS01 is `{found}`, but transaction set {set_id} belongs into a group `{expected}`");
-            report(
-                feed,
-                self,
-                X12_GROUP_CODE,
-                1,
-                message,
-                "ask the partner to send the right functional identifier code",
-            );
-        }
-    }
-
     pub(super) fn inside(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
         let (Some(interchange), Some(header)) = (&mut self.interchange, &self.set) else {
             self.state = State::Outside;

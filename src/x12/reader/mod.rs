@@ -12,6 +12,7 @@
 //! not depend on how the bytes are cut. Elements are not judged here: that is `validate`'s part.
 
 mod between;
+mod header;
 mod inside;
 mod outside;
 mod trailer;
@@ -147,6 +148,8 @@ pub struct Reader {
     interchange: Option<OpenInterchange>,
     group: Option<OpenGroup>,
     set: Option<SetHeader>,
+    /// The table looked up last.
+    table: Option<SetTable>,
     ended: Ended,
     skipped: Option<between::Skipped>,
     interchange_numbers: HashSet<(Arc<str>, Arc<str>, u64)>,
@@ -203,6 +206,15 @@ struct OpenGroup {
     code_reported: bool,
 }
 
+/// What the dictionary has on a kind of set.
+#[derive(Debug, Clone)]
+struct SetTable {
+    release: Release,
+    set_id: Arc<str>,
+    grammar: Option<&'static Grammar>,
+    group_code: Option<&'static str>,
+}
+
 /// The input of one call.
 struct Feed<'a> {
     input: &'a [u8],
@@ -234,6 +246,7 @@ impl Reader {
             interchange: None,
             group: None,
             set: None,
+            table: None,
             ended: Ended::Nothing,
             skipped: None,
             interchange_numbers: HashSet::new(),
