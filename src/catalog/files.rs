@@ -13,8 +13,14 @@ const SHIPPED: [(&str, &str); 5] = [
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
     ("mappings/base/944.toml", include_str!("../../mappings/base/944.toml")),
     ("mappings/base/945.toml", include_str!("../../mappings/base/945.toml")),
-    ("mappings/blocks/common.toml", include_str!("../../mappings/blocks/common.toml")),
-    ("mappings/tables/common.toml", include_str!("../../mappings/tables/common.toml")),
+    (
+        "mappings/blocks/common.toml",
+        include_str!("../../mappings/blocks/common.toml"),
+    ),
+    (
+        "mappings/tables/common.toml",
+        include_str!("../../mappings/tables/common.toml"),
+    ),
 ];
 
 impl Catalog {
@@ -22,7 +28,12 @@ impl Catalog {
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Arc<SourceFile>> {
         let own = fs::read_to_string(self.home.join(name)).ok();
-        let text = own.or_else(|| SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()))?;
+        let text = own.or_else(|| {
+            SHIPPED
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, text)| (*text).to_owned())
+        })?;
         Some(Arc::new(SourceFile::new(name, text)))
     }
 
@@ -32,7 +43,11 @@ impl Catalog {
         let mut names = Vec::new();
         collect(&self.home.join(folder), "", &mut names);
         let prefix = format!("{folder}/");
-        names.extend(SHIPPED.iter().filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())));
+        names.extend(
+            SHIPPED
+                .iter()
+                .filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())),
+        );
         names.sort();
         names.dedup();
         names
@@ -45,7 +60,9 @@ const DEPTH: usize = 4;
 fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
-        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
         let path = entry.path();
         if path.is_dir() && prefix.matches('/').count() < DEPTH {
             collect(&path, &format!("{prefix}{name}/"), names);

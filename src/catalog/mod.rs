@@ -26,7 +26,10 @@ impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default() }
+        Self {
+            home: home.into(),
+            plans: Mutex::default(),
+        }
     }
 
     /// The folder whose files are read.
@@ -56,13 +59,19 @@ impl Library for Catalog {
 
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
-        names.retain(|name| !["blocks/", "tables/", "schemas/", "guides/", "layouts/"].iter().any(|folder| name.starts_with(folder)));
+        names.retain(|name| {
+            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
+        });
         names
     }
 
     fn shared(&self) -> Vec<Arc<SourceFile>> {
         let names = ["mappings/blocks", "mappings/tables"].into_iter().flat_map(|folder| {
-            self.list(folder).into_iter().map(move |name| format!("{folder}/{name}.toml"))
+            self.list(folder)
+                .into_iter()
+                .map(move |name| format!("{folder}/{name}.toml"))
         });
         names.filter_map(|name| self.file(&name)).collect()
     }

@@ -128,7 +128,9 @@ fn call<'v, Name>(
         }
         (Function::Count, _) => {
             let mut count = 0_u64;
-            each(arguments, values, &mut |value| count += u64::from(value != Value::Absent));
+            each(arguments, values, &mut |value| {
+                count += u64::from(value != Value::Absent)
+            });
             Value::Number(count.into())
         }
         (Function::Present, Some(name)) => Value::Boolean(values.value(name) != Value::Absent),

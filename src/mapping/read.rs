@@ -394,17 +394,30 @@ impl<'a> Walk<'a> {
         let qualifier_id = tree.element(segment, position)?;
         let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
         let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
-        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
+        (!taken).then_some(Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        })
     }
 
     /// The pairs of a line's segment that no other line took.
     fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
         let index = self.segment(rows, line.places[0].row);
-        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
+        index.map_or_else(Vec::new, |index| {
+            slots.iter().filter_map(|slot| self.slot(index, *slot)).collect()
+        })
     }
 
     fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        for Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        } in self.free_slots(rows, line, slots)
+        {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             self.push_scheme(id, line, node, qualifier, value, value_id);
@@ -412,15 +425,53 @@ impl<'a> Walk<'a> {
     }
 
     fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else { return };
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        let Form::PairList {
+            shape,
+            qualifier: qualifier_field,
+            value: value_field,
+            ..
+        } = line.form
+        else {
+            return;
+        };
+        for Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        } in self.free_slots(rows, line, slots)
+        {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             let node = self.descend(node, &line.steps);
-            let entry = self.object.add(node, line.field, shape, Origin { element: value_id, line: id });
+            let entry = self.object.add(
+                node,
+                line.field,
+                shape,
+                Origin {
+                    element: value_id,
+                    line: id,
+                },
+            );
             let (qualifier, value) = (self.decode(qualifier), self.decode(value));
-            self.object.push_text(entry, qualifier_field, &qualifier, Origin { element: qualifier_id, line: id });
-            self.object.push_text(entry, value_field, &value, Origin { element: value_id, line: id });
+            self.object.push_text(
+                entry,
+                qualifier_field,
+                &qualifier,
+                Origin {
+                    element: qualifier_id,
+                    line: id,
+                },
+            );
+            self.object.push_text(
+                entry,
+                value_field,
+                &value,
+                Origin {
+                    element: value_id,
+                    line: id,
+                },
+            );
         }
     }
 

@@ -439,7 +439,10 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                places.push(LinePlace { pair: Some(PairPlace { slots, qualifier }), ..line_place });
+                places.push(LinePlace {
+                    pair: Some(PairPlace { slots, qualifier }),
+                    ..line_place
+                });
                 continue;
             }
             if let Some(row) = target.row {
