@@ -9,6 +9,7 @@
 
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
+use super::marks::Marks;
 use crate::tree::placement::{Cursor, Placed, place};
 use crate::tree::{Grammar, ItemId, NONE, Segment, Tag, Text, Tree};
 
@@ -62,6 +63,7 @@ pub(super) enum Excess {
 #[derive(Debug, Clone)]
 pub(super) struct Lexer {
     classes: [u8; 256],
+    delimiters: Delimiters,
     limits: Limits,
     /// First byte not read.
     at: usize,
@@ -99,6 +101,7 @@ impl Lexer {
         classes[usize::from(delimiters.segment)] = SEGMENT;
         Self {
             classes,
+            delimiters: *delimiters,
             limits,
             at: 0,
             segment: None,
@@ -120,29 +123,36 @@ impl Lexer {
     /// Goes on in `set`, which starts with the set's first byte and holds all bytes that are there.
     pub(super) fn run(&mut self, set: &[u8], end: bool, grammar: Option<&Grammar>, tree: &mut Tree) -> Lexed {
         let mut at = self.at;
+        let mut marks = Marks::new(&self.delimiters, set, at);
         let mut resumed = self.segment.take();
         loop {
             let mut open = match resumed.take() {
                 Some(open) => open,
                 None => match self.open_segment(set, &mut at, tree) {
-                    Some(open) => open,
+                    Some(open) => {
+                        marks.skip_to(at);
+                        open
+                    }
                     None if at > self.limits.transaction_set_bytes => return Lexed::Over(Excess::SetBytes, at),
                     None if end => return Lexed::Cut(at),
                     None => return self.pause(set, at, None, tree),
                 },
             };
             if open.tag.is_none() {
-                at = open.read_identifier(&self.classes, set, at);
+                at = open.read_identifier(&self.classes, set, &mut marks);
             }
             match open.tag {
                 None => {}
                 Some(BIN | BDS) if !open.binary_as_text => match self.binary(set, at, end, tree, open) {
-                    Ok((moved, after)) => (open, at) = (moved, after),
+                    Ok((moved, after)) => {
+                        (open, at) = (moved, after);
+                        marks.skip_to(after + 1);
+                    }
                     Err(stopped) => return stopped,
                 },
                 Some(_) => {
-                    let scanned = scan(&self.classes, set, at, open.element_start, &mut tree.elements);
-                    at = scanned.at;
+                    let scanned = scan(&self.classes, &mut marks, open.element_start, &mut tree.elements);
+                    at = scanned.terminator.unwrap_or(set.len());
                     open.element_start = scanned.start;
                     open.flags |= scanned.flags;
                 }
@@ -334,57 +344,59 @@ impl Lexer {
 }
 
 impl Open {
-    /// Reads on from `at` to the end of the segment identifier, or of the bytes.
+    /// Reads on to the end of the segment identifier, or of the bytes: behind the separator, or at the terminator or end.
     #[inline]
-    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], mut at: usize) -> usize {
-        while let Some(byte) = set.get(at) {
-            let class = classes[usize::from(*byte)];
-            if class == ELEMENT {
-                self.tag = Some(identifier(&set[self.start..at], self.flags));
-                self.element_start = at + 1;
-                return at + 1;
+    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], marks: &mut Marks<'_>) -> usize {
+        while let Some((at, byte)) = marks.next() {
+            match classes[usize::from(byte)] {
+                ELEMENT => {
+                    self.tag = Some(identifier(&set[self.start..at], self.flags));
+                    self.element_start = at + 1;
+                    return at + 1;
+                }
+                SEGMENT => return at,
+                class => self.flags |= class,
             }
-            if class == SEGMENT {
-                break;
-            }
-            self.flags |= class;
-            at += 1;
         }
-        at
+        set.len()
     }
 }
 
 /// What [`scan`] found.
 struct Scanned {
-    /// Where the terminator stands, or the bytes end.
-    at: usize,
+    /// Where the terminator stands; `None` when the bytes end before it.
+    terminator: Option<usize>,
     /// Where the element begins that has not ended before.
     start: usize,
     /// Classes of the bytes seen.
     flags: u8,
 }
 
-/// Reads elements from `at` on to the segment terminator, or to the end of the bytes; `start` is where the first begins.
+/// Reads elements on to the segment terminator, or to the end of the bytes; `start` is where the first begins.
 ///
 /// Not inlined: on its own the loop keeps all it needs in registers, which makes the reader faster by half.
 #[inline(never)]
-fn scan(classes: &[u8; 256], set: &[u8], mut at: usize, mut start: usize, elements: &mut Vec<Text>) -> Scanned {
+fn scan(classes: &[u8; 256], marks: &mut Marks<'_>, mut start: usize, elements: &mut Vec<Text>) -> Scanned {
     let mut flags = 0;
-    for byte in &set[at..] {
-        let class = classes[usize::from(*byte)];
-        if class != 0 {
-            if class == ELEMENT {
+    let mut terminator = None;
+    while let Some((at, byte)) = marks.next() {
+        match classes[usize::from(byte)] {
+            ELEMENT => {
                 elements.push(Text::raw(start as u32, at as u32));
                 start = at + 1;
-            } else if class == SEGMENT {
-                break;
-            } else {
-                flags |= class;
             }
+            SEGMENT => {
+                terminator = Some(at);
+                break;
+            }
+            class => flags |= class,
         }
-        at += 1;
     }
-    Scanned { at, start, flags }
+    Scanned {
+        terminator,
+        start,
+        flags,
+    }
 }
 
 /// The segment identifier that `bytes` are, once line breaks are taken out.

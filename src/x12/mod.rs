@@ -9,5 +9,6 @@ pub mod envelope;
 mod isa;
 mod lexer;
 pub mod limits;
+mod marks;
 pub mod place;
 pub mod reader;
