@@ -14,7 +14,33 @@ use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 pub(super) struct Table {
     first: Vec<u32>,
     tags: Vec<Tag>,
-    targets: Vec<ItemId>,
+    moves: Vec<Move>,
+}
+
+/// A move forward, with what the grammar would have to be asked for each segment anew.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    target: ItemId,
+    /// The loop around the target, or around the loop that the target opens.
+    enclosing: ItemId,
+    /// The loop that the target opens.
+    opens: Option<ItemId>,
+}
+
+impl Move {
+    fn new(items: &[Item], target: ItemId) -> Self {
+        let parent = items[usize::from(target.0)].parent;
+        let opens = parent != ItemId::ROOT && target.0 == parent.0 + 1;
+        Self {
+            target,
+            enclosing: if opens {
+                items[usize::from(parent.0)].parent
+            } else {
+                parent
+            },
+            opens: opens.then_some(parent),
+        }
+    }
 }
 
 /// How a segment found its place.
@@ -58,7 +84,9 @@ impl Table {
                     table.tags.push(tag);
                     // A loop's place is its trigger's.
                     let loop_item = matches!(items[id].kind, ItemKind::Loop { .. });
-                    table.targets.push(ItemId((id + usize::from(loop_item)) as u16));
+                    table
+                        .moves
+                        .push(Move::new(items, ItemId((id + usize::from(loop_item)) as u16)));
                 }
             };
             let mut at = from;
@@ -93,11 +121,11 @@ impl Table {
     }
 
     #[inline]
-    fn forward(&self, from: ItemId, tag: Tag) -> Option<ItemId> {
+    fn forward(&self, from: ItemId, tag: Tag) -> Option<Move> {
         let start = self.first[usize::from(from.0)] as usize;
         let end = self.first[usize::from(from.0) + 1] as usize;
         let at = self.tags[start..end].iter().position(|known| *known == tag)?;
-        Some(self.targets[start + at])
+        Some(self.moves[start + at])
     }
 }
 
@@ -113,31 +141,22 @@ fn after(items: &[Item], id: usize) -> usize {
 #[inline]
 pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree) -> Placed {
     let tag = tree.segments[tree.segments.len() - 1].tag;
-    if let Some(target) = grammar.placement.forward(cursor.item, tag) {
-        cursor.occurrence = enter(grammar, cursor.occurrence, tree, target);
-        cursor.item = target;
-        tree.place_last(target, cursor.occurrence);
+    if let Some(step) = grammar.placement.forward(cursor.item, tag) {
+        let mut occurrence = cursor.occurrence;
+        while tree.occurrences[occurrence as usize].item != step.enclosing {
+            occurrence = tree.occurrences[occurrence as usize].parent;
+        }
+        if let Some(opened) = step.opens {
+            occurrence = tree.open(opened, occurrence, false);
+        }
+        *cursor = Cursor {
+            item: step.target,
+            occurrence,
+        };
+        tree.place_last(step.target, occurrence);
         return Placed::InOrder;
     }
     repair(grammar, cursor, tree, tag)
-}
-
-/// The occurrence in which `target` stands: climbs from `from` to the enclosing occurrence, and opens a loop when
-/// `target` is its trigger.
-#[inline]
-fn enter(grammar: &Grammar, from: OccurrenceId, tree: &mut Tree, target: ItemId) -> OccurrenceId {
-    let parent = grammar.item(target).parent;
-    let trigger = grammar.is_trigger(target);
-    let enclosing = if trigger { grammar.item(parent).parent } else { parent };
-    let mut occurrence = from;
-    while tree.occurrences[occurrence as usize].item != enclosing {
-        occurrence = tree.occurrences[occurrence as usize].parent;
-    }
-    if trigger {
-        tree.open(parent, occurrence, false)
-    } else {
-        occurrence
-    }
 }
 
 #[cold]

@@ -18,6 +18,7 @@ pub(super) const SE: Tag = Tag(u32::from_be_bytes(*b"SE\0\0"));
 pub(super) const GS: Tag = Tag(u32::from_be_bytes(*b"GS\0\0"));
 pub(super) const GE: Tag = Tag(u32::from_be_bytes(*b"GE\0\0"));
 pub(super) const IEA: Tag = Tag(u32::from_be_bytes(*b"IEA\0"));
+const ISA: u32 = u32::from_be_bytes(*b"\0ISA");
 const BIN: Tag = Tag(u32::from_be_bytes(*b"BIN\0"));
 const BDS: Tag = Tag(u32::from_be_bytes(*b"BDS\0"));
 
@@ -171,7 +172,10 @@ impl Lexer {
     /// Skips what stands between segments and opens the next one, if there is a byte of it.
     #[inline]
     fn open_segment(&self, set: &[u8], at: &mut usize, tree: &Tree) -> Option<Open> {
-        while is_blank(*set.get(*at)?) || self.class(set[*at]) == SEGMENT {
+        while let byte = *set.get(*at)?
+            && !byte.is_ascii_alphanumeric()
+            && (is_blank(byte) || self.class(byte) == SEGMENT)
+        {
             *at += 1;
         }
         Some(Open {
@@ -191,8 +195,8 @@ impl Lexer {
         if let Some(open) = &open
             && let Some(excess) = self.excess(open, at)
         {
-            let tag = open.tag.unwrap_or_default();
-            if of_envelope(tag, &set[open.start..at], tree) {
+            let tag = open.tag.unwrap_or_else(|| identifier(&set[open.start..at], open.flags));
+            if of_envelope(tag, tree) {
                 return Lexed::Boundary(open.start);
             }
             return Lexed::Over(excess, open.start);
@@ -241,7 +245,7 @@ impl Lexer {
                 self.wrapped |= mend(set, &open, end, tree);
             }
         }
-        if let Some(stop) = self.stop(set, end, tag, count, &open, tree) {
+        if let Some(stop) = self.stop(end, tag, count, &open, tree) {
             tree.elements.truncate(open.first_element);
             return Some(stop);
         }
@@ -274,8 +278,8 @@ impl Lexer {
 
     /// Does the segment not belong into the set: an envelope segment, or one beyond a limit?
     #[inline]
-    fn stop(&self, set: &[u8], end: usize, tag: Tag, count: usize, open: &Open, tree: &Tree) -> Option<Lexed> {
-        if of_envelope(tag, &set[open.start..end], tree) {
+    fn stop(&self, end: usize, tag: Tag, count: usize, open: &Open, tree: &Tree) -> Option<Lexed> {
+        if of_envelope(tag, tree) {
             return Some(Lexed::Boundary(open.start));
         }
         let excess = self.excess(open, end);
@@ -403,10 +407,9 @@ fn scan(classes: &[u8; 256], marks: &mut Marks<'_>, mut start: usize, elements: 
 #[inline]
 fn identifier(bytes: &[u8], flags: u8) -> Tag {
     if flags & BREAK == 0 {
-        Tag::new(bytes)
-    } else {
-        Tag::new(&without_breaks(bytes))
+        return Tag::new(bytes);
     }
+    Tag::new(&without_breaks(bytes))
 }
 
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
@@ -427,15 +430,17 @@ pub(super) fn opens_interchange(segment: &[u8]) -> bool {
 
 /// Is it a segment that can only stand outside the set whose segments so far are in `tree`?
 #[inline]
-fn of_envelope(tag: Tag, segment: &[u8], tree: &Tree) -> bool {
+fn of_envelope(tag: Tag, tree: &Tree) -> bool {
     match tag {
         ST => !tree.segments.is_empty(),
         GS | GE | IEA => true,
-        _ => opens_interchange(segment),
+        // With other delimiters than this interchange's, its element separator is read as part of the identifier.
+        Tag(packed) => packed >> 8 == ISA && !(packed as u8).is_ascii_alphanumeric(),
     }
 }
 
 /// `bytes` with CR and LF taken out.
+#[cold]
 pub(super) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
     bytes
         .iter()
