@@ -52,7 +52,7 @@ const UNITS: [&str; 3] = ["CA", "EA", "PL"];
 
 /// The interchange, in pieces of a set each.
 #[derive(Debug)]
-pub struct Interchange {
+pub(crate) struct Interchange {
     target_bytes: u64,
     made_bytes: u64,
     sets: u64,
@@ -69,7 +69,7 @@ enum State {
 
 impl Interchange {
     /// An interchange that ends with the first set past `target_bytes`.
-    pub fn new(target_bytes: u64) -> Self {
+    pub(crate) fn new(target_bytes: u64) -> Self {
         Self {
             target_bytes,
             made_bytes: 0,
@@ -80,12 +80,12 @@ impl Interchange {
     }
 
     /// Transaction sets made so far.
-    pub fn sets(&self) -> u64 {
+    pub(crate) fn sets(&self) -> u64 {
         self.sets
     }
 
     /// Appends the next piece to `out`; false when there is none.
-    pub fn next_piece(&mut self, out: &mut Vec<u8>) -> bool {
+    pub(crate) fn next_piece(&mut self, out: &mut Vec<u8>) -> bool {
         let before = out.len();
         match self.state {
             State::Header => {

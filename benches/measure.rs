@@ -7,24 +7,24 @@ use std::time::Instant;
 
 /// A way through the whole input, with the name it is printed under. Returns something made from every byte it read, so
 /// that none of the work can be left out.
-pub struct Competitor<'a> {
+pub(crate) struct Competitor<'a> {
     /// Printed.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// One round.
-    pub run: Box<dyn FnMut() -> u64 + 'a>,
+    pub(crate) run: Box<dyn FnMut() -> u64 + 'a>,
 }
 
 /// What a competitor took in each round.
 #[derive(Debug, Default, Clone)]
-pub struct Rounds {
+pub(crate) struct Rounds {
     /// Seconds this thread was computing.
-    pub cpu_seconds: Vec<f64>,
+    pub(crate) cpu_seconds: Vec<f64>,
     /// Seconds that went by.
-    pub wall_seconds: Vec<f64>,
+    pub(crate) wall_seconds: Vec<f64>,
 }
 
 /// Runs all competitors `rounds` times, after a round that does not count.
-pub fn interleaved(competitors: &mut [Competitor<'_>], rounds: usize) -> Vec<Rounds> {
+pub(crate) fn interleaved(competitors: &mut [Competitor<'_>], rounds: usize) -> Vec<Rounds> {
     let mut taken = vec![Rounds::default(); competitors.len()];
     for round in 0..=rounds {
         for (competitor, taken) in competitors.iter_mut().zip(&mut taken) {
@@ -50,7 +50,7 @@ fn cpu_seconds() -> f64 {
 }
 
 /// Least, middle and greatest of some figures.
-pub fn spread(figures: impl Iterator<Item = f64>) -> [f64; 3] {
+pub(crate) fn spread(figures: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);
     [figures[0], figures[figures.len() / 2], figures[figures.len() - 1]]

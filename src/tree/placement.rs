@@ -10,11 +10,27 @@ use super::document::{NONE, OccurrenceId, Tree};
 use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 
 /// The forward moves from each item of a grammar.
-#[derive(Debug, Clone, Default)]
+///
+/// A matrix, because it is asked for every segment: a row for each item, a column for each tag.
+#[derive(Debug, Clone)]
 pub(super) struct Table {
-    first: Vec<u32>,
-    tags: Vec<Tag>,
+    /// Each tag with its column, at or behind the place that [`slot`] gives; at least three of four are free.
+    slots: Vec<(Tag, u16)>,
+    columns: usize,
+    /// Where a segment with the column's tag goes from the row's item; [`ItemId::UNPLACED`]: nowhere forward.
+    targets: Vec<ItemId>,
+    /// How each item is entered.
     moves: Vec<Move>,
+}
+
+/// Stands for the column of a free slot.
+const FREE: u16 = u16::MAX;
+
+/// Where a search for `tag` begins.
+#[inline]
+fn slot(tag: Tag) -> usize {
+    // The upper bits of the product depend on all characters.
+    (tag.0.wrapping_mul(0x9E37_79B1) >> 16) as usize
 }
 
 /// A move forward, with what the grammar would have to be asked for each segment anew.
@@ -74,19 +90,30 @@ impl Default for Cursor {
 
 impl Table {
     pub(super) fn new(items: &[Item]) -> Self {
-        let mut table = Table::default();
-        for from in 0..items.len() {
-            let start = table.tags.len();
-            table.first.push(start as u32);
+        let mut tags: Vec<Tag> = items.iter().skip(1).map(|item| item.tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let mut table = Table {
+            slots: vec![(Tag::default(), FREE); (tags.len() * 4 + 1).next_power_of_two()],
+            columns: tags.len(),
+            targets: vec![ItemId::UNPLACED; items.len() * tags.len()],
+            moves: (0..items.len()).map(|id| Move::new(items, ItemId(id as u16))).collect(),
+        };
+        let mask = table.slots.len() - 1;
+        for (column, tag) in tags.iter().enumerate() {
+            let mut at = slot(*tag) & mask;
+            while table.slots[at].1 != FREE {
+                at = (at + 1) & mask;
+            }
+            table.slots[at] = (*tag, column as u16);
+        }
+        for (from, row) in table.targets.chunks_mut(tags.len().max(1)).enumerate() {
             let mut forward = |id: usize| {
-                let tag = items[id].tag;
-                if !table.tags[start..].contains(&tag) {
-                    table.tags.push(tag);
+                let column = tags.partition_point(|tag| *tag < items[id].tag);
+                if row[column] == ItemId::UNPLACED {
                     // A loop's place is its trigger's.
                     let loop_item = matches!(items[id].kind, ItemKind::Loop { .. });
-                    table
-                        .moves
-                        .push(Move::new(items, ItemId((id + usize::from(loop_item)) as u16)));
+                    row[column] = ItemId((id + usize::from(loop_item)) as u16);
                 }
             };
             let mut at = from;
@@ -116,16 +143,22 @@ impl Table {
                 at = parent;
             }
         }
-        table.first.push(table.tags.len() as u32);
         table
     }
 
     #[inline]
     fn forward(&self, from: ItemId, tag: Tag) -> Option<Move> {
-        let start = self.first[usize::from(from.0)] as usize;
-        let end = self.first[usize::from(from.0) + 1] as usize;
-        let at = self.tags[start..end].iter().position(|known| *known == tag)?;
-        Some(self.moves[start + at])
+        let mask = self.slots.len() - 1;
+        let mut at = slot(tag) & mask;
+        let column = loop {
+            match self.slots[at] {
+                (_, FREE) => return None,
+                (known, column) if known == tag => break usize::from(column),
+                _ => at = (at + 1) & mask,
+            }
+        };
+        let target = self.targets[usize::from(from.0) * self.columns + column];
+        self.moves.get(usize::from(target.0)).copied()
     }
 }
 
