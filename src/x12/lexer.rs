@@ -122,6 +122,7 @@ impl Lexer {
     }
 
     /// Goes on in `set`, which starts with the set's first byte and holds all bytes that are there.
+    #[inline(never)]
     pub(super) fn run(&mut self, set: &[u8], end: bool, grammar: Option<&Grammar>, tree: &mut Tree) -> Lexed {
         let mut at = self.at;
         let mut marks = Marks::new(&self.delimiters, set, at);
@@ -129,11 +130,8 @@ impl Lexer {
         loop {
             let mut open = match resumed.take() {
                 Some(open) => open,
-                None => match self.open_segment(set, &mut at, tree) {
-                    Some(open) => {
-                        marks.skip_to(at);
-                        open
-                    }
+                None => match self.open_segment(set, &mut at, &mut marks, tree) {
+                    Some(open) => open,
                     None if at > self.limits.transaction_set_bytes => return Lexed::Over(Excess::SetBytes, at),
                     None if end => return Lexed::Cut(at),
                     None => return self.pause(set, at, None, tree),
@@ -171,12 +169,12 @@ impl Lexer {
 
     /// Skips what stands between segments and opens the next one, if there is a byte of it.
     #[inline]
-    fn open_segment(&self, set: &[u8], at: &mut usize, tree: &Tree) -> Option<Open> {
-        while let byte = *set.get(*at)?
-            && !byte.is_ascii_alphanumeric()
-            && (is_blank(byte) || self.class(byte) == SEGMENT)
-        {
-            *at += 1;
+    fn open_segment(&self, set: &[u8], at: &mut usize, marks: &mut Marks<'_>, tree: &Tree) -> Option<Open> {
+        if !set.get(*at)?.is_ascii_alphanumeric() {
+            let between = |byte: &u8| is_blank(*byte) || self.class(*byte) == SEGMENT;
+            *at += set[*at..].iter().take_while(|byte| between(byte)).count();
+            marks.skip_to(*at);
+            set.get(*at)?;
         }
         Some(Open {
             start: *at,
@@ -404,7 +402,7 @@ fn scan(classes: &[u8; 256], marks: &mut Marks<'_>, mut start: usize, elements: 
 }
 
 /// The segment identifier that `bytes` are, once line breaks are taken out.
-#[inline]
+#[inline(always)]
 fn identifier(bytes: &[u8], flags: u8) -> Tag {
     if flags & BREAK == 0 {
         return Tag::new(bytes);

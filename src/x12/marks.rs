@@ -59,7 +59,8 @@ impl<'a> Marks<'a> {
         }
     }
 
-    #[inline]
+    /// Not inlined: it is rare enough, and would take the registers that its caller needs.
+    #[inline(never)]
     fn read_block(&mut self) {
         self.block = self.next;
         let rest = &self.bytes[self.block..];
