@@ -1,29 +1,39 @@
 //! The canonical objects: what the ERP reads and writes, one object per business meaning, whatever the partner's format.
 //!
-//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema`] makes their JSON
+//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema()`] makes their JSON
 //! Schemas and [`Shape`]s. Mappings, the reader and the emitter work by shape on the arena [`Object`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod carrier;
+pub mod differences;
 pub mod emit;
+pub mod event;
 pub mod fulfillment_order;
 pub mod item;
+pub mod json;
 pub mod number;
 pub mod object;
 pub mod parts;
 pub mod party;
+pub mod read;
 pub mod receipt;
 pub mod scalar;
 pub mod schema;
 pub mod shape;
 pub mod shipment;
+pub mod submission;
 pub mod words;
 
+pub use differences::{Difference, differences};
 pub use emit::{emit, emit_pretty};
+pub use event::{Event, emit_event, emit_event_pretty, event_id, subject};
 pub use fulfillment_order::FulfillmentOrder;
+pub use json::JsonText;
 pub use object::{Entry, NodeId, Object, Origin, Span, Value};
+pub use read::{read, read_into};
 pub use receipt::Receipt;
 pub use schema::{names, schema, schema_id, shape};
 pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
 pub use shipment::Shipment;
+pub use submission::{Submission, Submissions, submissions};

@@ -1,7 +1,7 @@
 //! The shape of a canonical object: which fields its nodes have, of which kind, in which order.
 //!
 //! Mappings, the JSON reader and the emitter work by shape, never by Rust type; the shape is worked out from the Rust
-//! types' JSON Schema, which is the only source (see [`super::schema`]).
+//! types' JSON Schema, which is the only source (see [`mod@super::schema`]).
 
 /// Index of a node shape in [`Shape::nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

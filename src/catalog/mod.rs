@@ -3,17 +3,21 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod desk;
 mod files;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{self, Library, Plan};
+use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
 use crate::tree::Grammar;
 use crate::x12::dictionary;
+
+pub use desk::{CatalogDesk, Chosen, surroundings_of};
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept.
 #[derive(Debug)]
@@ -49,6 +53,39 @@ impl Catalog {
         let plan = mapping::load(name, &file, self, diagnostics).map(Arc::new);
         plans.insert(name.to_owned(), plan.clone());
         plan
+    }
+
+    /// The mapping for a document; that there is none, or that it has errors, is said at the document's `place`.
+    pub fn plan_for(&self, name: &str, place: impl Into<Place>, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
+        let found = self.plan(name, diagnostics);
+        if found.is_none() {
+            let exists = self.mapping(name).is_some();
+            let message = match exists {
+                true => format!("the mapping `{name}` has errors and is not used"),
+                false => format!("there is no mapping `{name}`"),
+            };
+            let names = self.names();
+            let near = suggest::nearest(name, names.iter().map(String::as_str));
+            let remedy = match near {
+                _ if exists => format!("see its errors with `crossdock check mappings/{name}.toml` and mend them"),
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are: {}", names.join(", ")),
+            };
+            diagnostics.push(Diagnostic::new(codes::MAPPING_UNUSABLE, message, place).remedy(remedy));
+        }
+        found
+    }
+
+    /// All partner profiles of the home that can be read, in the order of their names; the others' errors are in
+    /// `diagnostics`, and so is what two of them claim alike.
+    pub fn profiles(&self, diagnostics: &mut Diagnostics) -> Vec<Profile> {
+        let names = self.list("partner-profiles");
+        let files = names
+            .into_iter()
+            .filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")));
+        let profiles: Vec<Profile> = files.filter_map(|file| Profile::parse(&file, diagnostics)).collect();
+        check_together(&profiles, diagnostics);
+        profiles
     }
 }
 

@@ -1,7 +1,68 @@
-//! (being written)
+//! The command line: one file a command. Parses arguments and calls the library; decides nothing about data.
+
+mod check;
+mod explain;
+mod input;
+mod inspect;
+mod output;
+mod schema;
+mod translate;
+mod validate;
+
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::{Console, Exit, OutputArguments};
+
+/// Translates a distributor's EDI traffic with its warehouses: X12 in, canonical JSON out, and back.
+#[derive(Debug, Parser)]
+#[command(name = "crossdock", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  all is well (warnings and notes may have been printed)
+  1  the data, or a file someone wrote, has errors
+  2  the command line cannot be understood
+  3  the operation failed, for example because a file cannot be read
+
+`crossdock COMMAND --help` explains a command, with examples.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Translate(translate::Arguments),
+    Inspect(inspect::Arguments),
+    Validate(validate::Arguments),
+    Check(check::Arguments),
+    Schema(schema::Arguments),
+    Explain(explain::Arguments),
+}
+
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help goes to standard output, errors to standard error; where that is closed, the code says enough.
+            drop(error.print());
+            return if error.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
+        }
+    };
+    let mut console = Console::new(&line.output);
+    let result = match &line.command {
+        Command::Translate(arguments) => translate::run(arguments, &mut console),
+        Command::Inspect(arguments) => inspect::run(arguments, &mut console),
+        Command::Validate(arguments) => validate::run(arguments, &mut console),
+        Command::Check(arguments) => check::run(arguments, &mut console),
+        Command::Schema(arguments) => schema::run(arguments, &mut console),
+        Command::Explain(arguments) => explain::run(arguments, &mut console),
+    };
+    console.end(result).into()
 }

@@ -154,6 +154,7 @@ codes! {
     // partner profiles
     PROFILE_UNKNOWN_SENDER = "profile.unknown-sender", Warning, Configuration, "No partner profile has this interchange sender";
     PROFILE_UNKNOWN_RECEIVER = "profile.unknown-receiver", Warning, Configuration, "The profile of the sender does not name this interchange receiver as us";
+    PROFILE_UNKNOWN_GROUP = "profile.unknown-group", Warning, Configuration, "The profile of the sender does not name this group id";
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
     PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
     PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
@@ -186,6 +187,9 @@ codes! {
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
+    MAPPING_NONE = "mapping.none", Error, Configuration, "No mapping takes this transaction set";
+    MAPPING_UNUSABLE = "mapping.unusable", Error, Configuration, "The mapping for this document has errors and is not used";
+    MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
@@ -198,5 +202,6 @@ codes! {
     CANONICAL_DUPLICATE_FIELD = "canonical.duplicate-field", Error, Submitter, "A field stands twice in one object";
     CANONICAL_WRONG_TYPE = "canonical.wrong-type", Error, Submitter, "A field has a value of the wrong type";
     CANONICAL_WRONG_VALUE = "canonical.wrong-value", Error, Submitter, "A field has a value that is not allowed";
+    CANONICAL_SUBMITTED_WITHOUT_FIELD = "canonical.submitted-without-field", Error, Submitter, "A submitted object lacks a required field or all of its business keys";
     CANONICAL_MISSING_FIELD = "canonical.missing-field", Error, Partner, "A required field has no value";
 }

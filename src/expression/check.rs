@@ -174,19 +174,30 @@ impl<N: Names> Check<'_, '_, N> {
     }
 
     fn unknown_name<T>(&mut self, path: &str, span: &Range<usize>) -> Option<T> {
+        let cause = self.names.cause(path);
         let known = self.names.candidates();
         let path = &*shown(path);
-        let remedy = match suggest::nearest(path, known.iter().map(String::as_str)) {
+        let near = suggest::nearest(path, known.iter().map(String::as_str));
+        let remedy = match near.filter(|_| cause.is_none()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "there are no names here; a text stands in quotes".to_owned(),
+            None if known.is_empty() => format!("there are no names here; write a text in quotes: '{path}'"),
             None => {
                 let more = if known.len() > SHOWN { ", ..." } else { "" };
                 let first = known[..known.len().min(SHOWN)].join(", ");
-                format!("known here: {first}{more}; a text stands in quotes: '{path}'")
+                let quotes = if cause.is_none() {
+                    format!("write a text in quotes: '{path}'; ")
+                } else {
+                    String::new()
+                };
+                format!("{quotes}the names here are {first}{more}")
             }
         };
         let message = format!("the expression names `{path}`, which does not exist here");
-        self.report(codes::EXPRESSION_UNKNOWN_NAME, message, remedy, span)
+        let span = self.written.locate(self.text, span);
+        let mut diagnostic = self.written.diagnostic(codes::EXPRESSION_UNKNOWN_NAME, message, span);
+        diagnostic.cause = cause;
+        self.diagnostics.push(diagnostic.remedy(remedy));
+        None
     }
 
     fn unknown_function<T>(&mut self, name: &str, span: &Range<usize>) -> Option<T> {

@@ -100,6 +100,12 @@ pub trait Names {
 
     /// The names there are, for "did you mean".
     fn candidates(&self) -> Vec<String>;
+
+    /// Why `path` is no name here, where more can be said than which name is near.
+    fn cause(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
 }
 
 /// Gives the names of an expression their values when it is evaluated.

@@ -263,7 +263,7 @@ const WRONG: &[Wrong] = &[
         "W0601 = J",
         "error[expression.unknown-name] the expression names `J`, which does not exist here",
         "J",
-        "a text stands in quotes: 'J'",
+        "write a text in quotes: 'J'",
     ),
     (
         "summ(lines)",

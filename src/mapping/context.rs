@@ -14,8 +14,8 @@ pub struct Context<'a> {
     pub zone: TimeZone,
     /// Character set of the partner's bytes.
     pub charset: &'a Charset,
-    /// True for a document that we send: it turns `assigned_by_us` and `assigned_by_them` round.
-    pub sent_by_us: bool,
+    /// True when we are the seller in the sense of element 66, which decides whose numbers 91 and 92 are.
+    pub we_sell: bool,
     /// Separators inside elements, for writing.
     pub separators: Separators,
     /// All delimiters in use: characters that data must not hold, for writing.
@@ -24,8 +24,9 @@ pub struct Context<'a> {
     pub place: &'a dyn Fn(&Tree, ElementId) -> PayloadPlace,
 }
 
-const BY_SENDER: &str = "assigned_by_sender";
-const BY_RECEIVER: &str = "assigned_by_receiver";
+/// Words of scheme tables that become `assigned_by_us` or `assigned_by_them` by who is the seller.
+const BY_SELLER: &str = "assigned_by_seller";
+const BY_BUYER: &str = "assigned_by_buyer";
 const BY_US: &str = "assigned_by_us";
 const BY_THEM: &str = "assigned_by_them";
 
@@ -41,20 +42,20 @@ impl Context<'_> {
         }
     }
 
-    /// A scheme word as the canonical object has it: `assigned_by_sender` is us or them by who sends.
+    /// A scheme word as the canonical object has it: `assigned_by_seller` is us or them.
     pub(super) fn role_word<'w>(&self, word: &'w str) -> &'w str {
-        match (word, self.sent_by_us) {
-            (BY_SENDER, true) | (BY_RECEIVER, false) => BY_US,
-            (BY_SENDER, false) | (BY_RECEIVER, true) => BY_THEM,
+        match (word, self.we_sell) {
+            (BY_SELLER, true) | (BY_BUYER, false) => BY_US,
+            (BY_SELLER, false) | (BY_BUYER, true) => BY_THEM,
             _ => word,
         }
     }
 
     /// The inverse of [`Context::role_word`].
     pub(super) fn scheme_word<'w>(&self, key: &'w str) -> &'w str {
-        match (key, self.sent_by_us) {
-            (BY_US, true) | (BY_THEM, false) => BY_SENDER,
-            (BY_US, false) | (BY_THEM, true) => BY_RECEIVER,
+        match (key, self.we_sell) {
+            (BY_US, true) | (BY_THEM, false) => BY_SELLER,
+            (BY_US, false) | (BY_THEM, true) => BY_BUYER,
             _ => key,
         }
     }

@@ -6,14 +6,17 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod change;
 mod compile;
 mod context;
 mod derive;
+pub mod laws;
 mod lens;
 mod place;
 mod plan;
 mod read;
 mod select;
+mod shares;
 mod syntax;
 mod unwritten;
 mod write;
@@ -25,9 +28,11 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::source::SourceFile;
 use crate::tree::Grammar;
 
+pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use plan::Plan;
 pub use read::Reading;
+pub use shares::Shares;
 pub use syntax::MappingTest;
 pub use write::write;
 

@@ -37,8 +37,14 @@ pub(super) struct Cell {
     pub(super) repetition: u16,
     pub(super) component: u16,
     pub(super) text: String,
-    /// The field it was made from; `None` for qualifiers and derived values.
+    /// The line whose value it is; `None` for qualifiers and derived values.
     pub(super) line: Option<LineId>,
+    /// For the value of a pair: its qualifier.
+    pub(super) pair: Option<String>,
+    /// It says what stands beside it.
+    pub(super) is_qualifier: bool,
+    /// It was computed from the object.
+    pub(super) computed: bool,
 }
 
 /// A row being filled.
@@ -82,22 +88,8 @@ impl<'a> Walk<'a> {
         let mut pieces: Vec<(ItemId, Piece<'a>)> = Vec::new();
         let mut inner = None;
         if let Some(Inside { child, entry }) = inside {
-            let mut below = self.fill(child.scope, entry);
-            self.finish(child.scope, entry, 1, &mut below);
-            for (row, cells) in plan.scopes[child.scope]
-                .rows
-                .iter()
-                .zip(&mut below.one)
-                .filter(|(row, _)| row.up == 1)
-            {
-                match scope
-                    .rows
-                    .iter()
-                    .position(|own| own.up == 0 && own.item == row.item && own.conditions == row.conditions)
-                {
-                    Some(own) => filled.one[own].append(cells),
-                    None => pieces.push((row.item, Piece::Row(row, std::mem::take(cells)))),
-                }
+            for (row, cells) in self.outer_rows(id, child, entry, &mut filled) {
+                pieces.push((row.item, Piece::Row(row, cells)));
             }
             inner = Some((child, entry));
         }
@@ -111,7 +103,7 @@ impl<'a> Walk<'a> {
         {
             pieces.push((row.item, Piece::Row(row, cells)));
         }
-        for (row, cells, _) in many {
+        for (row, cells, _) in many.into_iter().filter(|(row, ..)| scope.rows[*row].up == 0) {
             pieces.push((scope.rows[row].item, Piece::Row(&scope.rows[row], cells)));
         }
         match inner {
@@ -120,6 +112,49 @@ impl<'a> Walk<'a> {
         }
         pieces.sort_by_key(|(item, _)| *item);
         self.emit(id, pieces);
+    }
+
+    /// Adds the rows of the loop on the way that the lines of `child`'s scope fill for `entry`; returns those for which
+    /// the loop has no row of its own.
+    pub(super) fn outer_rows(
+        &mut self,
+        id: ScopeId,
+        child: &'a Child,
+        entry: NodeId,
+        filled: &mut Filled,
+    ) -> Vec<(&'a Row, Cells)> {
+        let plan = self.plan;
+        let mut below = self.fill(child.scope, entry);
+        self.finish(child.scope, entry, 1, &mut below);
+        let mut further = Vec::new();
+        let rows = &plan.scopes[child.scope].rows;
+        for (row, cells) in rows
+            .iter()
+            .zip(&mut below.one)
+            .filter(|(row, cells)| row.up == 1 && !cells.is_empty())
+        {
+            let same = |own: &Row| {
+                own.up == 0 && own.item == row.item && own.conditions == row.conditions && own.takes == row.takes
+            };
+            match plan.scopes[id].rows.iter().position(same) {
+                Some(own) => filled.one[own].append(cells),
+                None => further.push((row, std::mem::take(cells))),
+            }
+        }
+        further.extend(
+            below
+                .many
+                .into_iter()
+                .filter(|(row, ..)| rows[*row].up == 1)
+                .map(|(row, cells, _)| (&rows[row], cells)),
+        );
+        further
+    }
+
+    /// The node at the end of `steps`, if it has anything.
+    pub(super) fn present(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
+        self.descend(node, steps)
+            .filter(|inner| self.object.entries(*inner).next().is_some())
     }
 
     fn emit(&mut self, scope: ScopeId, pieces: Vec<(ItemId, Piece<'a>)>) {
@@ -141,7 +176,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn occurrence(&mut self, child: &'a Child, node: NodeId, entry: Option<NodeId>, position: usize, number: u32) {
+    pub(super) fn occurrence(
+        &mut self,
+        child: &'a Child,
+        node: NodeId,
+        entry: Option<NodeId>,
+        position: usize,
+        number: u32,
+    ) {
         let start = self.tree.segments.len();
         let plan = self.plan;
         let inner = &plan.scopes[child.scope];
@@ -203,10 +245,7 @@ impl<'a> Walk<'a> {
         for child in &scope.children {
             match &child.attach {
                 Attach::One(steps) => {
-                    if let Some(inner) = self
-                        .descend(node, steps)
-                        .filter(|inner| self.object.entries(*inner).next().is_some())
-                    {
+                    if let Some(inner) = self.present(node, steps) {
                         pieces.push((child.item, Piece::Child(child, inner, None, 1)));
                     }
                 }
@@ -322,7 +361,13 @@ impl<'a> Walk<'a> {
                 continue;
             }
             match derive::text(derived, node, self.object, number) {
-                Ok(Some(text)) => filled.one[derived.place.row].push(cell(&derived.place, text, None)),
+                Ok(Some(text)) => {
+                    let computed = matches!(derived.value, DerivedValue::Expression(_));
+                    filled.one[derived.place.row].push(Cell {
+                        computed,
+                        ..cell(&derived.place, text, None)
+                    });
+                }
                 Ok(None) => {}
                 Err(fault) => self.report(fault, &derived.name, &derived.source),
             }
@@ -668,6 +713,9 @@ impl<'a> Walk<'a> {
             ..line.places[0].clone()
         };
         self.cell(id, line, &place, text, cells);
+        if let Some(cell) = cells[row].iter_mut().find(|cell| cell.element == slot + 1) {
+            cell.pair = Some(code.to_owned());
+        }
     }
 
     /// A list of values in the elements of one segment.
@@ -704,7 +752,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells) {
+    pub(super) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells) {
         cells.sort_by_key(|cell| (cell.element, cell.repetition, cell.component));
         let first_element = self.tree.elements.len() as u32;
         let count = cells.last().map_or(0, |cell| cell.element);
@@ -795,23 +843,36 @@ fn no_room(message: String) -> Fault {
 }
 
 fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
+    let LinePlace {
+        element,
+        repetition,
+        component,
+        ..
+    } = *place;
     Cell {
-        element: place.element,
-        repetition: place.repetition,
-        component: place.component,
+        element,
+        repetition,
+        component,
         text,
         line,
+        pair: None,
+        is_qualifier: false,
+        computed: false,
     }
 }
 
 fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
+        let text = value.to_owned();
         cells.push(Cell {
             element,
             repetition: 0,
             component: 0,
-            text: value.to_owned(),
+            text,
             line: None,
+            pair: None,
+            is_qualifier: true,
+            computed: false,
         });
     }
 }

@@ -37,21 +37,84 @@ impl<'a> Fields<'a> {
 
     /// The text under `key`.
     pub fn text(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
+        self.text_at(key, diagnostics).map(|(text, _)| text)
+    }
+
+    /// The text under `key`, and where it stands.
+    pub fn text_at(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(&'a str, &'a Node)> {
         let node = self.node(key)?;
         match &node.value {
-            Value::Text(text) => Some(text),
+            Value::Text(text) => Some((text, node)),
             other => self.wrong_type(key, node, "a text in quotes", other, diagnostics),
         }
     }
 
+    /// What the word under `key` stands for.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &[(&str, T)],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<T> {
+        let (text, node) = self.text_at(key, diagnostics)?;
+        if let Some((_, meant)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*meant);
+        }
+        let known = || words.iter().map(|(word, _)| *word);
+        let message = format!("`{}` is `{text}`, which is none of its values", self.named(key));
+        let remedy = match suggest::nearest(text, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of {}", known().collect::<Vec<_>>().join(", ")),
+        };
+        diagnostics.push(self.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
+        None
+    }
+
     /// The text under `key`; its absence is a diagnostic.
     pub fn required_text(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<&'a str> {
-        if self.table.get(key).is_none() {
-            self.known.push(key);
-            self.missing(key, diagnostics);
-            return None;
-        }
+        self.require(key, "\"...\"", diagnostics);
         self.text(key, diagnostics)
+    }
+
+    /// Reports that `key` is needed if it is not there; `example` is a value it could have.
+    pub fn require(&self, key: &'static str, example: &str, diagnostics: &mut Diagnostics) {
+        if self.table.get(key).is_none() {
+            let line = if self.path.is_empty() { "a line " } else { "" };
+            let remedy = format!("add {line}`{key} = {example}`");
+            diagnostics.push(self.absence(key).remedy(remedy));
+        }
+    }
+
+    /// What `parse` makes of the text under `key`. Its error is what is wrong, as the end of a sentence that begins
+    /// "`key` is `text`, which", and the remedy.
+    pub fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, (String, String)>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<T> {
+        let (text, node) = self.text_at(key, diagnostics)?;
+        self.accepted(key, node, text, parse(text), diagnostics)
+    }
+
+    /// What was read of `text`, the value of `key` or an entry of it, or a diagnostic of the problem and its remedy.
+    pub fn accepted<T>(
+        &self,
+        key: &str,
+        node: &Node,
+        text: &str,
+        read: Result<T, (String, String)>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err((problem, remedy)) => {
+                let verb = if self.is_entry(key, node) { "has" } else { "is" };
+                let message = format!("`{}` {verb} `{text}`, which {problem}", self.named(key));
+                diagnostics.push(self.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
+                None
+            }
+        }
     }
 
     /// The whole number under `key`, which must lie in `range`.
@@ -71,7 +134,8 @@ impl<'a> Fields<'a> {
                     range.start(),
                     range.end()
                 );
-                self.report(codes::FILE_WRONG_VALUE, message, node, diagnostics);
+                let remedy = format!("write a number from {} to {}", range.start(), range.end());
+                diagnostics.push(self.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
                 None
             }
             other => self.wrong_type(key, node, "a whole number", other, diagnostics),
@@ -141,22 +205,48 @@ impl<'a> Fields<'a> {
 
     /// Reports a problem with the value `node`.
     pub fn report(&self, code: Code, message: impl Into<String>, node: &Node, diagnostics: &mut Diagnostics) {
-        diagnostics.push(Diagnostic::new(
+        diagnostics.push(self.problem(code, message, node));
+    }
+
+    /// A problem with the value `node` of this table, for a remedy to be added.
+    #[must_use]
+    pub fn problem(&self, code: Code, message: impl Into<String>, node: &Node) -> Diagnostic {
+        Diagnostic::new(
             code,
             message,
-            self.file.place(node.span.clone(), Some(&self.path)),
-        ));
+            self.file.place(node.span.clone(), Some(&self.key_of(node))),
+        )
+    }
+
+    /// The full name of the key that `node` is the value of, or stands inside of.
+    #[must_use]
+    pub fn key_of(&self, node: &Node) -> String {
+        let entries = &self.table.entries;
+        let inside = |outer: &Node| outer.span.start <= node.span.start && node.span.end <= outer.span.end;
+        match entries.iter().find(|entry| inside(&entry.node)) {
+            Some(entry) => self.named(&entry.key),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The file being read.
+    #[must_use]
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
     }
 
     /// Reports that `key` is needed.
     pub fn missing(&self, key: &str, diagnostics: &mut Diagnostics) {
+        diagnostics.push(self.absence(key).remedy(format!("add a line `{key} = ...`")));
+    }
+
+    fn absence(&self, key: &str) -> Diagnostic {
         let message = format!("`{}` is missing", self.named(key));
         let place = match self.table.entries.first() {
             Some(entry) if !self.path.is_empty() => self.file.place(entry.key_span.clone(), Some(&self.path)),
             _ => self.file.whole(),
         };
-        diagnostics
-            .push(Diagnostic::new(codes::FILE_MISSING_KEY, message, place).remedy(format!("add a line `{key} = ...`")));
+        Diagnostic::new(codes::FILE_MISSING_KEY, message, place)
     }
 
     /// The full name of `key`, such as `envelope.delimiters.segment`.
@@ -186,6 +276,7 @@ impl<'a> Fields<'a> {
             );
             let remedy = match suggest::nearest(&entry.key, self.known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
+                None if self.known.is_empty() => "remove it; this table has no keys".to_owned(),
                 None => format!("remove it; known here: {}", self.known.join(", ")),
             };
             diagnostics.push(Diagnostic::new(codes::FILE_UNKNOWN_KEY, message, place).remedy(remedy));
@@ -200,8 +291,27 @@ impl<'a> Fields<'a> {
         found: &Value,
         diagnostics: &mut Diagnostics,
     ) -> Option<T> {
-        let message = format!("`{}` must be {wanted}, here it is {}", self.named(key), found.kind());
-        self.report(codes::FILE_WRONG_TYPE, message, node, diagnostics);
+        let verb = if self.is_entry(key, node) { "hold" } else { "be" };
+        let message = format!(
+            "`{}` must {verb} {wanted}, here it is {}",
+            self.named(key),
+            found.kind()
+        );
+        let written = self.file.text.get(node.span.clone()).unwrap_or_default();
+        let remedy = match (wanted, found) {
+            ("a text in quotes", Value::List(_) | Value::Table(_)) => "write it in quotes: \"...\"".to_owned(),
+            ("a text in quotes", _) => format!("write it in quotes: \"{written}\""),
+            ("a whole number", _) => "write it in digits, without quotes".to_owned(),
+            ("true or false", _) => "write true or false, without quotes".to_owned(),
+            ("a table", _) => "write it in braces: { key = value, ... }".to_owned(),
+            _ => format!("write it in square brackets: [{written}]"),
+        };
+        diagnostics.push(self.problem(codes::FILE_WRONG_TYPE, message, node).remedy(remedy));
         None
+    }
+
+    /// Is `node` an entry of the list under `key`, not the value itself?
+    fn is_entry(&self, key: &str, node: &Node) -> bool {
+        self.table.get(key).is_some_and(|value| !std::ptr::eq(value, node))
     }
 }

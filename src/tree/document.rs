@@ -136,6 +136,12 @@ impl Tree {
         self.occurrences.push(LoopOccurrence::new(ItemId::ROOT, 0));
     }
 
+    /// Forgets the loop occurrences, so that the segments can be placed anew.
+    pub(super) fn clear_places(&mut self) {
+        self.occurrences.clear();
+        self.occurrences.push(LoopOccurrence::new(ItemId::ROOT, 0));
+    }
+
     /// Bytes of `text`.
     #[must_use]
     #[inline]

@@ -6,7 +6,7 @@
 //! a loop that lies forward and was not opened (a missing trigger). What has no place at all stays in the tree,
 //! unplaced: it is never guessed into a loop that the document left long ago.
 
-use super::document::{NONE, OccurrenceId, Tree};
+use super::document::{NONE, OccurrenceId, Segment, Tree};
 use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 
 /// The forward moves from each item of a grammar.
@@ -167,6 +167,17 @@ fn after(items: &[Item], id: usize) -> usize {
     match items[id].kind {
         ItemKind::Loop { end } => usize::from(end.0),
         ItemKind::Segment { .. } => id + 1,
+    }
+}
+
+/// Places all segments of a tree anew, by another grammar.
+pub fn place_all(grammar: &Grammar, tree: &mut Tree) {
+    let segments = std::mem::take(&mut tree.segments);
+    tree.clear_places();
+    let mut cursor = Cursor::default();
+    for segment in segments {
+        tree.segments.push(Segment { next: NONE, ..segment });
+        place(grammar, &mut cursor, tree);
     }
 }
 

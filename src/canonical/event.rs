@@ -1,0 +1,160 @@
+//! The CloudEvents 1.0 envelope around a canonical object: what feed, webhook, folder and broker carry.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::emit::{emit, emit_pretty_at, emit_text};
+use super::object::{NodeId, Object, Value};
+use super::schema::schema_id;
+use super::shape::Shape;
+
+/// The envelope of one event.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Stable for the document and its revision, see [`event_id`].
+    pub id: &'a str,
+    /// The partner, such as `/partners/harbor`.
+    pub source: &'a str,
+    /// The object's business key, see [`subject`].
+    pub subject: Option<&'a str>,
+    /// When the event was made.
+    pub time: Timestamp,
+    /// One id along the chain of an order's documents.
+    pub correlation_id: Option<&'a str>,
+    /// The document the object was read from.
+    pub document_id: Option<&'a str>,
+    /// The id of the event that this one replaces.
+    pub supersedes: Option<&'a str>,
+}
+
+/// Appends the event around `object` as compact JSON, without a line end.
+pub fn emit_event(event: &Event<'_>, object: &Object, shape: &Shape, out: &mut Vec<u8>) {
+    attributes(event, shape, ["{", ",", ":"], out);
+    out.extend_from_slice(b",\"data\":");
+    emit(object, shape, out);
+    out.push(b'}');
+}
+
+/// Appends the event around `object` as JSON for people, without a line end.
+pub fn emit_event_pretty(event: &Event<'_>, object: &Object, shape: &Shape, out: &mut Vec<u8>) {
+    attributes(event, shape, ["{\n  ", ",\n  ", ": "], out);
+    out.extend_from_slice(b",\n  \"data\": ");
+    emit_pretty_at(object, shape, 1, out);
+    out.extend_from_slice(b"\n}");
+}
+
+fn attributes(event: &Event<'_>, shape: &Shape, [open, comma, colon]: [&str; 3], out: &mut Vec<u8>) {
+    let event_type = format!("crossdock.{}.published", shape.name);
+    let time = event.time.to_string();
+    let schema = schema_id(shape.name, shape.version);
+    let all = [
+        ("specversion", Some("1.0")),
+        ("id", Some(event.id)),
+        ("type", Some(&event_type)),
+        ("source", Some(event.source)),
+        ("subject", event.subject),
+        ("time", Some(&time)),
+        ("datacontenttype", Some("application/json")),
+        ("dataschema", Some(&schema)),
+        ("correlationid", event.correlation_id),
+        ("documentid", event.document_id),
+        ("supersedes", event.supersedes),
+    ];
+    let mut before = open;
+    for (name, value) in all {
+        if let Some(value) = value {
+            out.extend_from_slice(before.as_bytes());
+            emit_text(name, out);
+            out.extend_from_slice(colon.as_bytes());
+            emit_text(value, out);
+            before = comma;
+        }
+    }
+}
+
+/// The object's business key: its first key field that has a value.
+#[must_use]
+pub fn subject<'o>(object: &'o Object, shape: &Shape) -> Option<&'o str> {
+    shape.keys.iter().find_map(|key| {
+        let field = shape.nodes[0].field(key)?;
+        match object.get(NodeId::ROOT, field)?.value {
+            Value::Text(span) => Some(object.text(span)),
+            _ => None,
+        }
+    })
+}
+
+/// An id in the form of a UUID (version 8), the same whenever the same bytes stand at the same position in the same
+/// revision: a hash over the document's or payload's bytes, the document's 1-based position and its 1-based revision.
+#[must_use]
+pub fn event_id(bytes: &[u8], position: u64, revision: u64) -> String {
+    let mut hash = Sha256::new();
+    hash.update(position.to_be_bytes());
+    hash.update(revision.to_be_bytes());
+    hash.update(bytes);
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.finalize()[..16]);
+    id[6] = id[6] & 0x0f | 0x80;
+    id[8] = id[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (at, byte) in id.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, emit_event, emit_event_pretty, event_id, subject};
+    use crate::canonical::{read, shape, submissions};
+
+    #[test]
+    fn an_id_has_the_form_of_a_uuid_and_changes_with_each_part() {
+        let id = event_id(b"ISA", 1, 1);
+        assert_eq!(id.len(), 36);
+        assert_eq!((&id[14..15], &id[8..9]), ("8", "-"));
+        assert!(matches!(&id[19..20], "8" | "9" | "a" | "b"));
+        assert_eq!(id, event_id(b"ISA", 1, 1));
+        for other in [event_id(b"ISB", 1, 1), event_id(b"ISA", 2, 1), event_id(b"ISA", 1, 2)] {
+            assert_ne!(id, other);
+        }
+    }
+
+    #[test]
+    fn an_event_holds_its_attributes_in_order_and_is_read_back() {
+        let shape = shape("shipment").unwrap();
+        let data = r#"{"shipment_number":"BOL \"9\""}"#;
+        let (object, diagnostics) = read(data.as_bytes(), shape);
+        assert!(diagnostics.is_empty());
+        let event = Event {
+            id: "id-1",
+            source: "/partners/harbor",
+            subject: subject(&object, shape),
+            time: "2026-03-11T09:32:00Z".parse().unwrap(),
+            correlation_id: None,
+            document_id: Some("4711"),
+            supersedes: None,
+        };
+        let (mut compact, mut pretty) = (Vec::new(), Vec::new());
+        emit_event(&event, &object, shape, &mut compact);
+        emit_event_pretty(&event, &object, shape, &mut pretty);
+        let expected = r#"{"specversion":"1.0","id":"id-1","type":"crossdock.shipment.published","source":"/partners/harbor","subject":"BOL \"9\"","time":"2026-03-11T09:32:00Z","datacontenttype":"application/json","dataschema":"crossdock:shipment/1","documentid":"4711","data":{"shipment_number":"BOL \"9\""}}"#;
+        assert_eq!(String::from_utf8(compact.clone()).unwrap(), expected);
+        let value: serde_json::Value = serde_json::from_slice(&pretty).unwrap();
+        assert_eq!(value, serde_json::from_str::<serde_json::Value>(expected).unwrap());
+        assert_eq!(
+            String::from_utf8(pretty).unwrap(),
+            serde_json::to_string_pretty(&value).unwrap()
+        );
+
+        let submission = submissions(&compact).next().unwrap().unwrap();
+        assert_eq!(submission.shape.unwrap().name, "shipment");
+        assert_eq!(submission.attribute("subject"), Some("BOL \"9\""));
+        assert_eq!(submission.data.bytes, data.as_bytes());
+    }
+}

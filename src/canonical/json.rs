@@ -1,0 +1,386 @@
+//! A cursor over JSON text: exact digits and byte offsets, which a general JSON library does not hand out.
+//!
+//! Knows the grammar of JSON, not which fields are allowed: that is [`mod@super::read`]'s question.
+
+use std::borrow::Cow;
+
+use memchr::memchr_iter;
+
+/// Deepest nesting that is followed.
+const DEPTH: usize = 128;
+
+/// JSON text that may stand inside a larger one: a line of a file, an entry of an array.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonText<'b> {
+    /// The text.
+    pub bytes: &'b [u8],
+    /// 1-based line on which it starts.
+    pub line: u64,
+    /// 1-based column at which it starts, in bytes.
+    pub column: u64,
+}
+
+impl<'b> JsonText<'b> {
+    /// Text that stands alone.
+    #[must_use]
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Self {
+            bytes,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    /// Line and column, both 1-based, of the byte at `offset`.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> (u64, u64) {
+        let before = &self.bytes[..offset.min(self.bytes.len())];
+        let mut lines = 0;
+        let mut line_start = None;
+        for newline in memchr_iter(b'\n', before) {
+            lines += 1;
+            line_start = Some(newline + 1);
+        }
+        match line_start {
+            Some(start) => (self.line + lines, (before.len() - start) as u64 + 1),
+            None => (self.line, self.column + before.len() as u64),
+        }
+    }
+
+    /// The part of this text at `range`, with its own position.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> JsonText<'b> {
+        let (line, column) = self.position(range.start);
+        JsonText {
+            bytes: &self.bytes[range],
+            line,
+            column,
+        }
+    }
+}
+
+/// Why the text is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SyntaxError {
+    /// Where reading stopped, a 0-based byte offset.
+    pub offset: usize,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+/// What a value is, told by its first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JsonKind {
+    Object,
+    List,
+    Text,
+    Number,
+    Boolean,
+    Null,
+}
+
+impl JsonKind {
+    /// The kind as people say it.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            JsonKind::Object => "an object",
+            JsonKind::List => "a list",
+            JsonKind::Text => "text",
+            JsonKind::Number => "a number",
+            JsonKind::Boolean => "true or false",
+            JsonKind::Null => "null",
+        }
+    }
+}
+
+/// Reads JSON values one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Cursor<'b> {
+    bytes: &'b [u8],
+    /// Offset of the next byte.
+    pub at: usize,
+}
+
+type Result<T> = std::result::Result<T, SyntaxError>;
+
+impl<'b> Cursor<'b> {
+    pub(super) fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next byte that is no blank, not consumed.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
+            self.at += 1;
+        }
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Consumes `byte` if it comes next, after blanks.
+    pub(super) fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// What the next value is.
+    pub(super) fn kind(&mut self) -> Result<JsonKind> {
+        match self.peek() {
+            Some(b'{') => Ok(JsonKind::Object),
+            Some(b'[') => Ok(JsonKind::List),
+            Some(b'"') => Ok(JsonKind::Text),
+            Some(b'-' | b'0'..=b'9') => Ok(JsonKind::Number),
+            Some(b't' | b'f') => Ok(JsonKind::Boolean),
+            Some(b'n') => Ok(JsonKind::Null),
+            _ => Err(self.expected("a value")),
+        }
+    }
+
+    /// After an entry: true when another follows, false when `close` was consumed.
+    pub(super) fn another(&mut self, close: u8) -> Result<bool> {
+        if self.eat(b',') {
+            return Ok(true);
+        }
+        if self.eat(close) {
+            return Ok(false);
+        }
+        Err(self.expected(if close == b'}' {
+            "a comma or `}`"
+        } else {
+            "a comma or `]`"
+        }))
+    }
+
+    /// The key of a field with the colon behind it.
+    pub(super) fn key(&mut self) -> Result<Cow<'b, str>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("a field name in quotes"));
+        }
+        let key = self.text()?;
+        if !self.eat(b':') {
+            return Err(self.expected("a colon"));
+        }
+        Ok(key)
+    }
+
+    /// A JSON string, at whose opening quote the cursor stands.
+    pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
+        self.at += 1;
+        let mut made = String::new();
+        loop {
+            let start = self.at;
+            while let Some(byte) = self.bytes.get(self.at)
+                && !matches!(byte, b'"' | b'\\' | 0..=0x1f)
+            {
+                self.at += 1;
+            }
+            let plain = std::str::from_utf8(&self.bytes[start..self.at]).map_err(|error| SyntaxError {
+                offset: start + error.valid_up_to(),
+                problem: "the text is not UTF-8".to_owned(),
+            })?;
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(if made.is_empty() {
+                        Cow::Borrowed(plain)
+                    } else {
+                        made.push_str(plain);
+                        Cow::Owned(made)
+                    });
+                }
+                Some(b'\\') => {
+                    made.push_str(plain);
+                    made.push(self.escape()?);
+                }
+                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
+                None => return Err(self.problem("the text has no closing quote")),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char> {
+        let character = match self.bytes.get(self.at + 1) {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.problem("there is no such escape")),
+        };
+        self.at += 2;
+        Ok(character)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char> {
+        let unit = |at: usize| {
+            let digits = self.bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+            digits
+                .iter()
+                .try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+        };
+        let (code, length) = match (unit(self.at), unit(self.at + 6)) {
+            (Some(high @ 0xd800..=0xdbff), Some(low @ 0xdc00..=0xdfff)) => {
+                (Some(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)), 12)
+            }
+            (code, _) => (code, 6),
+        };
+        let character = code.and_then(char::from_u32);
+        let character = character.ok_or_else(|| self.problem("the escape `\\u` names no character"))?;
+        self.at += length;
+        Ok(character)
+    }
+
+    /// The digits of a JSON number, at whose first byte the cursor stands.
+    pub(super) fn number(&mut self) -> Result<&'b [u8]> {
+        let start = self.at;
+        self.at += usize::from(self.bytes[self.at] == b'-');
+        let zero = self.bytes.get(self.at) == Some(&b'0');
+        let whole = self.digits()?;
+        if zero && whole > 1 {
+            self.at -= whole;
+            return Err(self.problem("a number has a zero before its first digit"));
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.bytes.get(self.at) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.bytes.get(self.at), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Ok(&self.bytes[start..self.at])
+    }
+
+    fn digits(&mut self) -> Result<usize> {
+        let start = self.at;
+        while self.bytes.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        match self.at - start {
+            0 => Err(self.expected("a digit")),
+            count => Ok(count),
+        }
+    }
+
+    /// Passes over a whole value, whatever it is.
+    pub(super) fn skip(&mut self) -> Result<()> {
+        self.skip_within(DEPTH)
+    }
+
+    fn skip_within(&mut self, depth: usize) -> Result<()> {
+        let kind = self.kind()?;
+        match kind {
+            JsonKind::Text => self.text().map(|_| ()),
+            JsonKind::Number => self.number().map(|_| ()),
+            JsonKind::Null => self.word("null"),
+            JsonKind::Boolean if self.bytes[self.at] == b't' => self.word("true"),
+            JsonKind::Boolean => self.word("false"),
+            JsonKind::Object | JsonKind::List => {
+                if depth == 0 {
+                    return Err(self.problem(format!("values are nested deeper than {DEPTH}")));
+                }
+                self.at += 1;
+                let close = if kind == JsonKind::Object { b'}' } else { b']' };
+                if self.eat(close) {
+                    return Ok(());
+                }
+                loop {
+                    if kind == JsonKind::Object {
+                        self.key()?;
+                    }
+                    self.skip_within(depth - 1)?;
+                    if !self.another(close)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<()> {
+        if self.bytes[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(());
+        }
+        Err(self.expected(&format!("`{word}`")))
+    }
+
+    /// An error that says what should stand here and what does.
+    pub(super) fn expected(&self, what: &str) -> SyntaxError {
+        self.problem(match self.bytes.get(self.at) {
+            None => format!("{what} was expected, but the text ends"),
+            Some(byte @ 0x21..=0x7e) => format!("{what} was expected, not `{}`", char::from(*byte)),
+            Some(_) => format!("{what} was expected"),
+        })
+    }
+
+    fn problem(&self, problem: impl Into<String>) -> SyntaxError {
+        SyntaxError {
+            offset: self.at,
+            problem: problem.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, JsonText};
+    use proptest::prelude::*;
+
+    fn accepted(text: &[u8]) -> bool {
+        let mut cursor = Cursor::new(text);
+        cursor.skip().is_ok() && cursor.peek().is_none()
+    }
+
+    #[test]
+    fn position_counts_lines_and_bytes_from_the_texts_own_start() {
+        let text = JsonText {
+            bytes: b"{\n \"a\": 1}",
+            line: 7,
+            column: 5,
+        };
+        assert_eq!(text.position(0), (7, 5));
+        assert_eq!(text.position(3), (8, 2));
+        assert_eq!(text.part(3..6).position(1), (8, 3));
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        assert!(accepted("[".repeat(128).as_bytes()) != accepted(&[b"[".repeat(100), b"]".repeat(100)].concat()));
+        assert!(!accepted(&[b"[".repeat(200_000), b"]".repeat(200_000)].concat()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_json_is_judged_as_serde_json_judges_it(pieces in prop::collection::vec(prop::sample::select(vec![
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"", "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\"\\n\\/\"", "\\x", "1",
+            "-", "0", "01", ".5", "1.5", "e3", "E-2", "true", "false", "null", "nul", " ", "\n", "\t", "é", "\u{1}",
+            "\"é\\\"\"", "{\"a\":1}", "[1,2]", "\"b\":", "{\"a\":", "]}",
+        ]), 0..9)) {
+            let text = pieces.concat();
+            let expected = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            // Out of range for a float, yet JSON.
+            prop_assume!(!text.contains("e31") && !text.contains("e30"));
+            prop_assert_eq!(accepted(text.as_bytes()), expected, "{}", text);
+        }
+
+        #[test]
+        fn texts_are_read_as_serde_json_reads_them(text in any::<String>()) {
+            let json = serde_json::to_string(&text).unwrap();
+            let read = Cursor::new(json.as_bytes()).text().unwrap();
+            prop_assert_eq!(read.as_ref(), text.as_str());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            accepted(&bytes);
+            accepted(&[b"\"", bytes.as_slice()].concat());
+            accepted(&[b"{\"a\":", bytes.as_slice()].concat());
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What the ERP hands in: one object, an array of them, or one after the other (one a line, as a rule); each bare or in
+//! a CloudEvents envelope. Finds out which canonical object each one is; [`mod@super::read`] reads it.
+
+use std::borrow::Cow;
+
+use crate::diagnostic::{Code, Diagnostic, codes, suggest};
+
+use super::json::{Cursor, JsonKind, JsonText, SyntaxError};
+use super::read::{problem, shown, syntax_problem};
+use super::schema::{names, schema_id, shape};
+use super::shape::Shape;
+
+/// One object as it was handed in, not read yet.
+#[derive(Debug)]
+pub struct Submission<'b> {
+    /// The object itself, without its envelope.
+    pub data: JsonText<'b>,
+    /// Which canonical object it is. `None` for a bare object whose fields fit several: the caller must know.
+    pub shape: Option<&'static Shape>,
+    /// Text attributes of the envelope, such as `id` and `subject`; empty for a bare object.
+    pub attributes: Vec<(Cow<'b, str>, Cow<'b, str>)>,
+}
+
+impl Submission<'_> {
+    /// The envelope's attribute `name`.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        attribute(&self.attributes, name)
+    }
+
+    /// What to say when nobody knows which canonical object it is.
+    #[must_use]
+    pub fn unknown(&self) -> Diagnostic {
+        let names = names().collect::<Vec<_>>().join(", ");
+        let message = format!("the object does not say which of {names} it is, and its fields do not tell");
+        let remedy = "name the partner or the mapping, or put it into an event with `type`, such as \
+                      `crossdock.shipment.submitted`";
+        refused(codes::CANONICAL_UNKNOWN_OBJECT, &self.data, message, remedy)
+    }
+}
+
+/// The objects of an input, one by one; an entry that cannot be told is an `Err`, and the next one follows.
+#[derive(Debug)]
+pub struct Submissions<'b> {
+    /// What is left of the input.
+    text: JsonText<'b>,
+    cursor: Cursor<'b>,
+    /// Inside a top-level array.
+    in_array: bool,
+    ended: bool,
+}
+
+/// Splits an input into its objects.
+#[must_use]
+pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
+    let text = JsonText::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    let mut cursor = Cursor::new(text.bytes);
+    let in_array = cursor.eat(b'[');
+    let ended = in_array && cursor.eat(b']');
+    Submissions {
+        text,
+        cursor,
+        in_array,
+        ended,
+    }
+}
+
+impl<'b> Iterator for Submissions<'b> {
+    type Item = Result<Submission<'b>, Diagnostic>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.cursor.peek();
+        if next.is_none() && !self.in_array {
+            return None;
+        }
+        let start = self.cursor.at;
+        let submission = match self.advance() {
+            Ok(end) => identify(self.text.part(start..end)),
+            Err(error) => {
+                let diagnostic = syntax_problem(&self.text, &error, String::new());
+                self.resume(error.offset);
+                Err(diagnostic)
+            }
+        };
+        // Lines are counted from here on, so that a long input is not counted again for every object.
+        self.text = self.text.part(self.cursor.at..self.text.bytes.len());
+        self.cursor = Cursor::new(self.text.bytes);
+        Some(submission)
+    }
+}
+
+impl Submissions<'_> {
+    /// Passes over one value and what separates it from the next; returns the value's end.
+    fn advance(&mut self) -> Result<usize, SyntaxError> {
+        self.cursor.skip()?;
+        let end = self.cursor.at;
+        if self.in_array {
+            self.ended = !self.cursor.another(b']')?;
+            if self.ended && self.cursor.peek().is_some() {
+                return Err(self.cursor.expected("the end of the input"));
+            }
+        }
+        Ok(end)
+    }
+
+    /// After a syntax error: the next line that begins an object is the next thing to look at, as one event a line is
+    /// the way such inputs are written. In an array there is no such line.
+    fn resume(&mut self, offset: usize) {
+        // An object that is not closed is found out at the first byte of the next line.
+        let from = offset.saturating_sub(1).min(self.text.bytes.len());
+        match memchr::memmem::find(&self.text.bytes[from..], b"\n{") {
+            Some(at) if !self.in_array => self.cursor.at = from + at + 1,
+            _ => self.ended = true,
+        }
+    }
+}
+
+/// Tells what one value is.
+fn identify(text: JsonText<'_>) -> Result<Submission<'_>, Diagnostic> {
+    let fields = top_level(&text)?;
+    let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
+        return Ok(Submission {
+            shape: guess(&fields),
+            data: text,
+            attributes: Vec::new(),
+        });
+    };
+    let data = text.part(range.clone());
+    let mut attributes = Vec::new();
+    for (name, range) in &fields {
+        if text.bytes[range.start] == b'"' {
+            let value = Cursor::new(&text.bytes[range.clone()]).text();
+            attributes.push((name.clone(), value.unwrap_or_default()));
+        }
+    }
+    let shape = declared(&text, &attributes)?;
+    Ok(Submission {
+        data,
+        shape: Some(shape),
+        attributes,
+    })
+}
+
+type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
+
+/// The names and places of an object's own fields.
+fn top_level<'b>(text: &JsonText<'b>) -> Result<TopLevel<'b>, Diagnostic> {
+    let mut cursor = Cursor::new(text.bytes);
+    let broken = |error: SyntaxError| syntax_problem(text, &error, String::new());
+    let kind = cursor.kind().map_err(broken)?;
+    if kind != JsonKind::Object {
+        let message = format!("the input holds {} where an object should stand", kind.words());
+        let remedy = "hand in an object, an array of objects, or one object a line";
+        return Err(refused(codes::CANONICAL_WRONG_TYPE, text, message, remedy));
+    }
+    let mut fields = Vec::new();
+    cursor.at += 1;
+    if cursor.eat(b'}') {
+        return Ok(fields);
+    }
+    loop {
+        let name = cursor.key().map_err(broken)?;
+        cursor.peek();
+        let start = cursor.at;
+        cursor.skip().map_err(broken)?;
+        fields.push((name, start..cursor.at));
+        if !cursor.another(b'}').map_err(broken)? {
+            return Ok(fields);
+        }
+    }
+}
+
+/// The canonical object an envelope names: by `dataschema`, else by `type`.
+fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<&'static Shape, Diagnostic> {
+    let refuse = |message: String, remedy: &str| Err(refused(codes::CANONICAL_UNKNOWN_OBJECT, text, message, remedy));
+    let (value, name, version) = if let Some(value) = attribute(attributes, "dataschema") {
+        let name_and_version = value.strip_prefix("crossdock:").and_then(|rest| rest.split_once('/'));
+        let (name, version) = name_and_version.unwrap_or((value, ""));
+        (value, name, Some(version))
+    } else if let Some(value) = attribute(attributes, "type") {
+        (value, value.split('.').nth(1).unwrap_or(value), None)
+    } else {
+        let remedy =
+            "add `dataschema`, such as `crossdock:shipment/1`, or `type`, such as `crossdock.shipment.submitted`";
+        return refuse("the event has neither `dataschema` nor `type`".to_owned(), remedy);
+    };
+    let Some(shape) = shape(name) else {
+        let remedy = match suggest::nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        return refuse(
+            format!("the event names no canonical object: {}", shown(value)),
+            &remedy,
+        );
+    };
+    if version.is_some_and(|version| version != shape.version.to_string()) {
+        let remedy = format!("hand in `{}`", schema_id(shape.name, shape.version));
+        return refuse(
+            format!("the event's `dataschema` {} is no version we read", shown(value)),
+            &remedy,
+        );
+    }
+    Ok(shape)
+}
+
+/// The canonical object whose own fields fit best: the fewest unknown, then the fewest required ones missing. `None`
+/// when two fit alike, or when no field fits.
+fn guess(fields: &TopLevel<'_>) -> Option<&'static Shape> {
+    let misfit = |shape: &Shape| {
+        let node = &shape.nodes[0];
+        let unknown = fields.iter().filter(|(name, _)| node.field(name).is_none()).count();
+        let stands = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
+        let missing = node
+            .fields
+            .iter()
+            .filter(|field| field.required && !stands(&field.name))
+            .count();
+        let keyless = shape.keys.iter().all(|key| !stands(key));
+        (unknown, missing + usize::from(keyless))
+    };
+    let mut best: Vec<(&'static Shape, (usize, usize))> =
+        names().filter_map(shape).map(|shape| (shape, misfit(shape))).collect();
+    best.sort_by_key(|(_, misfit)| *misfit);
+    match best.as_slice() {
+        [(shape, first), (_, second), ..] if first < second && first.0 < fields.len() => Some(shape),
+        _ => None,
+    }
+}
+
+fn refused(code: Code, text: &JsonText<'_>, message: String, remedy: &str) -> Diagnostic {
+    let start = text
+        .bytes
+        .iter()
+        .position(|byte| !byte.is_ascii_whitespace())
+        .unwrap_or(0);
+    problem(code, text, start..start + 1, String::new(), message).remedy(remedy)
+}
+
+fn attribute<'a>(attributes: &'a [(Cow<'_, str>, Cow<'_, str>)], name: &str) -> Option<&'a str> {
+    let (_, value) = attributes.iter().find(|(key, _)| key == name)?;
+    Some(value)
+}

@@ -1,0 +1,120 @@
+//! Who an interchange is from and which mapping serves: the catalog's answers to a translation.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
+use crate::mapping::{Library, Plan};
+use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
+use crate::translation::{Desk, Surroundings};
+use crate::x12::envelope::{Group, Interchange};
+
+use super::Catalog;
+
+/// What a person asked for, over what the profiles say.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// Short name of a profile, whoever the sender is.
+    pub partner: Option<String>,
+    /// A mapping for every document.
+    pub mapping: Option<String>,
+    /// Today, in UTC: entries of profiles come into force by date.
+    pub today: jiff::civil::Date,
+}
+
+/// A catalog at work for one translation.
+#[derive(Debug)]
+pub struct CatalogDesk<'c> {
+    catalog: &'c Catalog,
+    profiles: &'c [Profile],
+    chosen: Chosen,
+}
+
+impl<'c> CatalogDesk<'c> {
+    /// Answers from `catalog` and its `profiles`.
+    #[must_use]
+    pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
+        Self {
+            catalog,
+            profiles,
+            chosen,
+        }
+    }
+
+    fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
+        self.profiles
+            .iter()
+            .find(|profile| Some(profile.short_name.as_str()) == name)
+    }
+
+    /// The base mapping of a set: `base/945-005010` for a release of its own, else `base/945`.
+    fn base(&self, set: &str, release: &str) -> Option<String> {
+        let names = [format!("base/{set}-{release}"), format!("base/{set}")];
+        names.into_iter().find(|name| self.catalog.mapping(name).is_some())
+    }
+}
+
+/// What a profile says of translations with its partner.
+#[must_use]
+pub fn surroundings_of(profile: &Profile) -> Surroundings {
+    Surroundings {
+        partner: Some(profile.short_name.clone()),
+        zone: profile.time_zone.clone(),
+        charset: Some(profile.charset),
+        we_sell: profile.role.seller() == Side::Us,
+    }
+}
+
+impl Desk for CatalogDesk<'_> {
+    fn surroundings(
+        &self,
+        interchange: &Interchange,
+        group: Option<&Group>,
+        place: &PayloadPlace,
+        diagnostics: &mut Diagnostics,
+    ) -> Surroundings {
+        if let Some(profile) = self.profile(self.chosen.partner.as_deref()) {
+            return surroundings_of(profile);
+        }
+        if self.profiles.is_empty() || interchange.bare {
+            return Surroundings::default();
+        }
+        let ids = Identification {
+            sender: interchange.sender(),
+            receiver: interchange.receiver(),
+            group: group.map(|group| (group.sender(), group.receiver())),
+        };
+        let found = resolve(self.profiles, ids, place.clone(), diagnostics);
+        found.map_or_else(Surroundings::default, |found| surroundings_of(found.profile))
+    }
+
+    fn plan(
+        &self,
+        surroundings: &Surroundings,
+        header: &HeaderValues<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Arc<Plan>> {
+        let set = header.set.set_id();
+        let place = header.set.context.whole();
+        let named = self.chosen.mapping.clone().or_else(|| {
+            let gs08 = header.group.map_or("", Group::release);
+            let profile = self.profile(surroundings.partner.as_deref())?;
+            let entry = profile.receive_entry((set, gs08), self.chosen.today, header, place.clone(), diagnostics)?;
+            entry.mapping.as_ref().map(|mapping| mapping.value.clone())
+        });
+        let Some(name) = named.or_else(|| self.base(set, header.set.release.name())) else {
+            let message = format!("no mapping takes the transaction set {set}");
+            let known: Vec<String> = self
+                .catalog
+                .names()
+                .into_iter()
+                .filter_map(|name| Some(name.strip_prefix("base/")?.to_owned()))
+                .collect();
+            let diagnostic = Diagnostic::new(codes::MAPPING_NONE, message, place)
+                .cause(format!("there are base mappings for {}", known.join(", ")))
+                .remedy(format!("write one and name it: `--mapping NAME`, or [[receive]] document = \"x12/{set}\" in the partner's profile"));
+            diagnostics.push(diagnostic);
+            return None;
+        };
+        self.catalog.plan_for(&name, place, diagnostics)
+    }
+}

@@ -1,0 +1,181 @@
+//! Feeds an input to the X12 reader: a file or standard input, in chunks, never whole.
+//!
+//! Shared by the commands that read X12. Knows bytes and steps, not what they mean.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::ops::Range;
+
+use clap::Args;
+
+use super::output::Failure;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::tree::Tree;
+use crate::tree::charset::Charset;
+use crate::x12::reader::{ReadOptions, Reader, Step};
+
+/// Bytes taken from the input at a time. The buffer holds the set being read and one chunk more.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// What to read, and how.
+#[derive(Debug, Args)]
+pub(super) struct InputArguments {
+    /// The X12 file, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
+    #[arg(long)]
+    bare: bool,
+    /// Release of transaction sets that stand in no group
+    #[arg(long, value_name = "RELEASE", default_value = "004010")]
+    release: String,
+    /// Character set of the partner [default: UTF-8 where the bytes are, else Latin-1]
+    #[arg(long, value_name = "NAME", value_parser = charset)]
+    charset: Option<Charset>,
+}
+
+impl InputArguments {
+    /// Opens the input and a reader for it.
+    pub(super) fn open(&self) -> Result<(Feed, Reader), Failure> {
+        let reader = Reader::new(ReadOptions {
+            bare_sets: self.bare,
+            release: self.release.clone(),
+            charset: self.charset,
+            ..ReadOptions::default()
+        });
+        Ok((Feed::open(&self.file)?, reader))
+    }
+}
+
+/// The character set that a command line names.
+pub(super) fn charset(name: &str) -> Result<Charset, String> {
+    Charset::parse(name).ok_or_else(|| {
+        "no such character set; known are x12-basic, x12-extended, utf-8, latin-1 and the labels of single-byte sets, \
+         such as windows-1252"
+            .into()
+    })
+}
+
+/// An input that is being read.
+pub(super) struct Feed {
+    name: String,
+    source: Box<dyn Read>,
+    /// What was read and is not yet dropped.
+    buffer: Vec<u8>,
+    /// How much of the buffer is done with.
+    done: usize,
+    ended: bool,
+}
+
+impl Feed {
+    /// Opens a file, or standard input when it is called `-`.
+    pub(super) fn open(file: &str) -> Result<Self, Failure> {
+        let (name, source): (&str, Box<dyn Read>) = match file {
+            "-" => ("standard input", Box::new(io::stdin().lock())),
+            _ => (file, Box::new(open(file)?)),
+        };
+        Ok(Self {
+            name: name.into(),
+            source,
+            buffer: Vec::new(),
+            done: 0,
+            ended: false,
+        })
+    }
+
+    /// The file's name as the user gave it, or `standard input`.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The first bytes, to tell what the input is; nothing is consumed.
+    pub(super) fn beginning(&mut self) -> Result<&[u8], Failure> {
+        if self.buffer.is_empty() && !self.ended {
+            self.fill()?;
+        }
+        Ok(&self.buffer)
+    }
+
+    /// The whole input from where it stands: for inputs that are no X12.
+    pub(super) fn rest(mut self) -> Result<Vec<u8>, Failure> {
+        while !self.ended {
+            self.fill()?;
+        }
+        self.buffer.drain(..self.done);
+        Ok(self.buffer)
+    }
+
+    /// The reader's next step but [`Step::NeedMore`]; with [`Step::Set`] the bytes of the set, from which the tree's
+    /// offsets count. The places of the diagnostics get the file's name.
+    pub(super) fn next_step(
+        &mut self,
+        reader: &mut Reader,
+        tree: &mut Tree,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<(Step, &[u8]), Failure> {
+        let (step, bytes) = loop {
+            let start = self.done;
+            let progress = reader.next(&self.buffer[start..], self.ended, tree, diagnostics);
+            self.done += progress.consumed;
+            match progress.step {
+                Step::NeedMore if self.ended => break (Step::End, 0..0),
+                Step::NeedMore => self.fill()?,
+                Step::Set(range) => break (Step::Set(range.clone()), shifted(range, start)),
+                step => break (step, 0..0),
+            }
+        };
+        self.name_places(diagnostics);
+        Ok((step, &self.buffer[bytes]))
+    }
+
+    /// Puts the file's name into the places that have none.
+    pub(super) fn name_places(&self, diagnostics: &mut Diagnostics) {
+        for diagnostic in diagnostics.list_mut() {
+            if let Place::Payload(place) = &mut diagnostic.place {
+                place.file.get_or_insert_with(|| self.name.clone());
+            }
+        }
+    }
+
+    /// Drops what is done with and reads the next chunk.
+    fn fill(&mut self) -> Result<(), Failure> {
+        self.buffer.drain(..self.done);
+        self.done = 0;
+        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer);
+        match read {
+            Ok(length) => self.ended = length < CHUNK_BYTES,
+            Err(error) => return Err(unreadable(&self.name, &error)),
+        }
+        Ok(())
+    }
+}
+
+fn shifted(range: Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
+fn open(file: &str) -> Result<File, Failure> {
+    let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+    if fs::metadata(file).is_ok_and(|metadata| metadata.is_dir()) {
+        let error = io::Error::from(io::ErrorKind::IsADirectory);
+        return Err(unreadable(file, &error));
+    }
+    Ok(opened)
+}
+
+/// What to say when a file cannot be opened or read.
+pub(super) fn unreadable(file: &str, error: &io::Error) -> Failure {
+    let (cause, remedy) = match error.kind() {
+        io::ErrorKind::NotFound => (
+            "there is no such file".into(),
+            "check the spelling, and the folder you are in",
+        ),
+        io::ErrorKind::PermissionDenied => (
+            "you are not allowed to read it".into(),
+            "run the command as a user who may, or change the file's permissions",
+        ),
+        io::ErrorKind::IsADirectory => ("it is a folder, not a file".into(), "name a file in it"),
+        _ => (error.to_string(), "check the disk or network the file is on, then try again"),
+    };
+    Failure::operation(format!("cannot read {file}"), cause, remedy)
+}

@@ -1,0 +1,457 @@
+//! Objects to try a mapping's laws on: in its normal form, filled from the domains of its lines.
+//!
+//! The laws themselves (create, keep, change) need bytes and so a syntax; the tests and, later, `mapping check` put
+//! the two together. The only randomness is the seed.
+
+use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
+use crate::tree::{ElementType, Tag};
+
+use super::context::Context;
+use super::plan::{
+    Attach, Child, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Way,
+};
+
+/// Makes objects for a plan.
+pub struct Generator<'a> {
+    plan: &'a Plan,
+    context: &'a Context<'a>,
+    state: u64,
+    /// Of ten optional parts, how many are filled.
+    density: u64,
+    filled: Vec<bool>,
+}
+
+impl<'a> Generator<'a> {
+    /// A generator whose objects follow from `seed`.
+    #[must_use]
+    pub fn new(plan: &'a Plan, context: &'a Context<'a>, seed: u64) -> Self {
+        let filled = vec![false; plan.lines.len()];
+        Self {
+            plan,
+            context,
+            state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+            density: 7,
+            filled,
+        }
+    }
+
+    /// The next object.
+    pub fn next(&mut self) -> Object {
+        self.density = 3 + self.below(8);
+        let mut object = Object::new();
+        self.scope(0, &mut object, NodeId::ROOT, &[]);
+        object
+    }
+
+    /// Canonical paths of lines that work both ways and were never filled so far.
+    #[must_use]
+    pub fn never_filled(&self) -> Vec<&'a str> {
+        let lines = self.plan.lines.iter().zip(&self.filled);
+        lines
+            .filter(|(line, filled)| line.way == Way::Both && !**filled)
+            .map(|(line, _)| line.path.as_str())
+            .collect()
+    }
+
+    fn scope(&mut self, id: ScopeId, object: &mut Object, node: NodeId, forced: &[Tag]) {
+        let plan = self.plan;
+        let scope = &plan.scopes[id];
+        for (number, row) in scope.rows.iter().enumerate() {
+            let catch_all = scope.rows[number + 1..]
+                .iter()
+                .any(|later| later.item == row.item && is_rest(later));
+            let always =
+                forced.contains(&row.tag) || (row.conditions.is_empty() && row.takes == Takes::One && catch_all);
+            if !always && !self.chance() && self.density < 10 {
+                continue;
+            }
+            match &row.takes {
+                Takes::One => self.row(id, row, object, node),
+                Takes::All { .. } => {
+                    for line in &row.lines {
+                        let line_ref = &plan.lines[usize::from(*line)];
+                        for _ in 0..=self.below(2) {
+                            self.value(*line, line_ref, object, node);
+                        }
+                    }
+                }
+                Takes::Nodes(list) if list.read_only => {
+                    for line in &row.lines {
+                        self.filled[usize::from(*line)] = true;
+                    }
+                }
+                Takes::Nodes(list) => {
+                    for _ in 0..=self.below(2) {
+                        let entry = self.entry(object, node, list);
+                        self.row(id, row, object, entry);
+                    }
+                }
+            }
+        }
+        for line in scope.joined.iter().chain(&scope.constants) {
+            self.value(*line, &plan.lines[usize::from(*line)], object, node);
+        }
+        for child in &scope.children {
+            self.child(child, object, node);
+        }
+    }
+
+    fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
+        let plan = self.plan;
+        let forced: Vec<Tag> = child
+            .conditions
+            .iter()
+            .filter_map(|condition| match condition {
+                LoopCondition::Has(tag)
+                | LoopCondition::Equals {
+                    tag, trigger: false, ..
+                } => Some(*tag),
+                _ => None,
+            })
+            .collect();
+        match &child.attach {
+            Attach::One(steps) => {
+                if self.chance() {
+                    let inner = descend(object, node, steps);
+                    self.scope(child.scope, object, inner, &forced);
+                }
+            }
+            Attach::Each(list) => {
+                for _ in 0..self.below(4) {
+                    let entry = self.entry(object, node, list);
+                    self.scope(child.scope, object, entry, &forced);
+                }
+            }
+            Attach::Through => {
+                for inner in &plan.scopes[child.scope].children {
+                    self.child(inner, object, node);
+                }
+            }
+        }
+    }
+
+    fn entry(&mut self, object: &mut Object, node: NodeId, list: &ListField) -> NodeId {
+        let parent = descend(object, node, &list.steps);
+        object.add(parent, list.field, list.shape, Origin::NOWHERE)
+    }
+
+    /// The lines of one row; pairs share their slots, so the named ones come first and the catch-all takes what is left.
+    fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId) {
+        let plan = self.plan;
+        let mut used: Vec<u16> = Vec::new();
+        let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
+        let lines: Vec<(LineId, &Line)> = row
+            .lines
+            .iter()
+            .map(|id| (*id, &plan.lines[usize::from(*id)]))
+            .collect();
+        for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
+            let pair = line.places.first().and_then(|place| place.pair.as_ref());
+            let needed = matches!(line.form, Form::First { .. } | Form::Scheme) || is_qualifier(plan, scope, row, line);
+            match pair {
+                Some(pair) if needed || self.half() => {
+                    if let Some(slot) = pair.slots.iter().find(|slot| !used.contains(slot)) {
+                        used.push(*slot);
+                        self.value(*id, line, object, node);
+                    }
+                }
+                Some(_) => {}
+                None if needed || self.chance() => self.value(*id, line, object, node),
+                None => {}
+            }
+        }
+        for (id, line) in lines.iter().filter(|(_, line)| catch_all(line)) {
+            let (Form::PairRest { slots } | Form::PairList { slots, .. }) = &line.form else {
+                continue;
+            };
+            let free = slots.iter().filter(|slot| !used.contains(slot)).count() as u64;
+            let count = self.below(free + 1);
+            for number in 0..count {
+                self.pair(*id, line, number, object, node);
+            }
+            used.extend(
+                slots
+                    .iter()
+                    .filter(|slot| !used.contains(slot))
+                    .take(count as usize)
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+
+    fn pair(&mut self, id: LineId, line: &'a Line, number: u64, object: &mut Object, node: NodeId) {
+        let node = descend(object, node, &line.steps);
+        let text = self.text(&line.places[0]);
+        self.filled[usize::from(id)] = true;
+        match &line.form {
+            Form::PairList {
+                shape,
+                qualifier,
+                value,
+                ..
+            } => {
+                let entry = object.add(node, line.field, *shape, Origin::NOWHERE);
+                object.push_text(entry, *qualifier, &format!("Q{number}"), Origin::NOWHERE);
+                object.push_text(entry, *value, &text, Origin::NOWHERE);
+            }
+            _ => self.scheme(line, number, &text, object, node),
+        }
+    }
+
+    /// An entry of an open node, under a scheme that no other line names.
+    fn scheme(&mut self, line: &Line, number: u64, text: &str, object: &mut Object, node: NodeId) {
+        let parent = line.path.trim_end_matches('*');
+        let named = |word: &str| {
+            self.plan
+                .lines
+                .iter()
+                .any(|other| other.path == format!("{parent}{word}"))
+        };
+        let sku = |word: &str| word == "sku" || word == "vendor_part";
+        let mut words: Vec<&String> = line
+            .options
+            .schemes
+            .map_or_else(Vec::new, |table| self.plan.tables[table].codes.keys().collect());
+        words.retain(|word| !named(word) && !sku(word));
+        words.sort();
+        let start = self.below(words.len() as u64 + 1) as usize;
+        let word = words
+            .get((start + number as usize) % words.len().max(1))
+            .map(|word| self.context.role_word(word).to_owned());
+        let key = word
+            .filter(|_| start < words.len())
+            .unwrap_or_else(|| format!("q{number}"));
+        let shape = self.plan.canonical.node(object.shape(node));
+        match shape.field(&key) {
+            Some(field) if object.get(node, field).is_none() => object.push_text(node, field, text, Origin::NOWHERE),
+            None if object.get_open(node, &key).is_none() => {
+                let span = object.intern(text);
+                object.push_open(node, &key, Value::Text(span), Origin::NOWHERE);
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, id: LineId, line: &'a Line, object: &mut Object, node: NodeId) {
+        if line.way != Way::Both {
+            return;
+        }
+        self.filled[usize::from(id)] = true;
+        let node = descend(object, node, &line.steps);
+        if let Form::Constant(text) = &line.form {
+            return push(object, node, line, text);
+        }
+        let place = &line.places[0];
+        if line.form == Form::List
+            && !matches!(
+                self.plan
+                    .scopes
+                    .iter()
+                    .find_map(|scope| scope.rows.get(place.row))
+                    .map(|row| &row.takes),
+                None
+            )
+        {
+            // One value a call; rows that are one segment are filled up to their elements.
+            let count = object.all(node, line.field).count();
+            if line.places.len() > 1 && count >= line.places.len() {
+                return;
+            }
+        }
+        match &line.lens {
+            Lens::Quantity {
+                implied,
+                unit,
+                value,
+                unit_field,
+                shape,
+            } => {
+                let number = self.number(place, *implied);
+                let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
+                object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
+                let unit = match unit {
+                    Unit::Place { table: Some(table) } => self.word(*table),
+                    Unit::Place { table: None } => self.text(&line.places[1]),
+                    Unit::Fixed(unit) => unit.clone(),
+                    Unit::None => return,
+                };
+                object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);
+            }
+            Lens::Number { implied } => {
+                let number = self.number(place, *implied);
+                object.push(node, line.field, Value::Decimal(number), Origin::NOWHERE);
+            }
+            Lens::Date => {
+                let date = self.date();
+                push(object, node, line, &date);
+            }
+            Lens::Time => {
+                let time = format!("{:02}:{:02}", self.below(24), self.below(60));
+                push(object, node, line, &time);
+            }
+            Lens::DateOrInstant => {
+                let text = if line.form == Form::Joined && self.half() {
+                    self.instant(line)
+                } else {
+                    self.date()
+                };
+                push(object, node, line, &text);
+            }
+            Lens::Words { table, .. } => {
+                let word = self.word(*table);
+                push(object, node, line, &word);
+            }
+            Lens::Text if line.form == Form::Scheme => {
+                let text = self.text(place);
+                self.scheme(line, 0, &text, object, node);
+            }
+            Lens::Text => {
+                let text = if self.names_catch_all(line) {
+                    self.qualifier(place)
+                } else {
+                    self.text(place)
+                };
+                push(object, node, line, &text);
+            }
+        }
+    }
+
+    /// Does the line hold the qualifier by which other rows of its segment are chosen?
+    fn names_catch_all(&self, line: &Line) -> bool {
+        self.plan.scopes.iter().enumerate().any(|(id, scope)| {
+            scope.rows.iter().any(|row| {
+                row.lines
+                    .iter()
+                    .any(|known| std::ptr::eq(&raw const self.plan.lines[usize::from(*known)], line))
+                    && is_qualifier(self.plan, id, row, line)
+            })
+        })
+    }
+
+    fn qualifier(&mut self, place: &LinePlace) -> String {
+        let length = (place.definition.min.max(2)).min(place.definition.max) as usize;
+        let mut text = format!("Q{:02}", self.below(100));
+        text.truncate(length.max(2));
+        text
+    }
+
+    fn word(&mut self, table: usize) -> String {
+        let mut words: Vec<&String> = self.plan.tables[table].codes.keys().collect();
+        words.sort();
+        let at = self.below(words.len() as u64) as usize;
+        words.get(at).map_or_else(String::new, |word| (*word).clone())
+    }
+
+    fn text(&mut self, place: &LinePlace) -> String {
+        let definition = &place.definition;
+        if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
+            return (1 + self.below(99)).to_string();
+        }
+        let most = definition.max.min(definition.min.max(12)).max(1);
+        let length = definition.min.max(1) + self.below(u64::from(most - definition.min.max(1).min(most)) + 1) as u32;
+        (0..length.min(definition.max))
+            .map(|_| char::from(b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789"[self.below(33) as usize]))
+            .collect()
+    }
+
+    fn number(&mut self, place: &LinePlace, implied: u8) -> rust_decimal::Decimal {
+        let digits = place.definition.max.min(6);
+        let mantissa = 1 + self.below(10_u64.pow(digits) - 1);
+        let decimal = place.definition.kind == ElementType::Decimal;
+        let scale = if decimal && digits > 2 {
+            self.below(3) as u32
+        } else {
+            u32::from(implied)
+        };
+        let number = rust_decimal::Decimal::new(mantissa as i64, scale);
+        // X12 numbers of type R must not grow a digit on their way: 0.5 would be written with one more.
+        if digits_of(number) > place.definition.max || implied > 0 {
+            number.normalize()
+        } else {
+            number
+        }
+    }
+
+    fn date(&mut self) -> String {
+        format!(
+            "20{:02}-{:02}-{:02}",
+            self.below(60),
+            1 + self.below(12),
+            1 + self.below(28)
+        )
+    }
+
+    fn instant(&mut self, line: &Line) -> String {
+        let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+        let (date, time) = (
+            self.date().replace('-', ""),
+            format!("{:02}{:02}", 4 + self.below(20), self.below(60)),
+        );
+        super::lens::instant_in(date.as_bytes(), Some(time.as_bytes()), None, zone).unwrap_or_default()
+    }
+
+    fn half(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    fn chance(&mut self) -> bool {
+        self.below(10) < self.density
+    }
+
+    /// A number below `limit` (xorshift).
+    fn below(&mut self, limit: u64) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 11) % limit.max(1)
+    }
+}
+
+fn digits_of(number: rust_decimal::Decimal) -> u32 {
+    number.to_string().bytes().filter(u8::is_ascii_digit).count() as u32
+}
+
+fn is_rest(row: &Row) -> bool {
+    match &row.takes {
+        Takes::One => false,
+        Takes::All { rest } => *rest,
+        Takes::Nodes(list) => list.rest,
+    }
+}
+
+/// Is the line the one of a catch-all that holds the element other rows (or loops) of the segment are chosen by?
+fn is_qualifier(plan: &Plan, scope: ScopeId, row: &Row, line: &Line) -> bool {
+    let scope = &plan.scopes[scope];
+    let element = line.places.first().map_or(0, |place| place.element);
+    let by_row = is_rest(row)
+        && scope
+            .rows
+            .iter()
+            .any(|other| other.item == row.item && other.conditions.iter().any(|(known, _)| *known == element));
+    let parent = &plan.scopes[scope.parent];
+    let by_loop = row.item.0 == scope.item.0 + 1
+        && parent.children.iter().any(|child| {
+            child.item == scope.item
+                && child.conditions.iter().any(
+                    |condition| matches!(condition, LoopCondition::Equals { tag, element: known, .. } if *tag == row.tag && *known == element),
+                )
+        });
+    by_row || by_loop
+}
+
+fn descend(object: &mut Object, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> NodeId {
+    steps
+        .iter()
+        .fold(node, |node, (field, shape)| object.child(node, *field, *shape))
+}
+
+fn push(object: &mut Object, node: NodeId, line: &Line, text: &str) {
+    match &line.key {
+        None => object.push_text(node, line.field, text, Origin::NOWHERE),
+        Some(key) => {
+            let span = object.intern(text);
+            object.push_open(node, key, Value::Text(span), Origin::NOWHERE);
+        }
+    }
+}

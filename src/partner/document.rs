@@ -1,0 +1,266 @@
+//! The documents of a profile: what the partner sends us, what we send it, and with which mapping.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::file_name::{self, FileName};
+use super::header::{HeaderPlace, HeaderPlaces};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::expression::{self, Expression, Type, Written};
+use crate::source::{Fields, Node, Value};
+use crate::tree::Grammar;
+use crate::x12::dictionary::{self, Match, Release};
+
+/// A value and where it stands in the profile's file, as 0-based byte offsets: for diagnostics of whoever looks up what
+/// it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Its place in the file.
+    pub span: Range<usize>,
+}
+
+impl<T> At<T> {
+    pub(super) fn new(value: T, node: &Node) -> Self {
+        Self {
+            value,
+            span: node.span.clone(),
+        }
+    }
+}
+
+/// The partner's side of a document: `x12/945`, or `x12/004010/945` for one release only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentName {
+    /// GS08 as it was written, such as `004010` or `004010VICS`; `None` is any release.
+    pub version: Option<String>,
+    /// The transaction set, such as `945`.
+    pub set: String,
+}
+
+/// A document that the partner sends us.
+#[derive(Debug, Clone)]
+pub struct Receive {
+    /// Which document.
+    pub document: At<DocumentName>,
+    /// Which of these documents: a condition over their header; `None` is all.
+    pub when: Option<At<Expression<HeaderPlace>>>,
+    /// The entry is in force from this day on, in the partner's zone; `None` is always.
+    pub from: Option<Date>,
+    /// The mapping, such as `harbor/945`; `None` is the base mapping.
+    pub mapping: Option<At<String>>,
+}
+
+/// A document that we send to the partner.
+#[derive(Debug, Clone)]
+pub struct Send {
+    /// The canonical object it is made of, such as `fulfillment_order`.
+    pub canonical: At<String>,
+    /// Which document, always with its release.
+    pub document: At<DocumentName>,
+    /// The entry is in force from this day on, in the partner's zone; `None` is always.
+    pub from: Option<Date>,
+    /// The mapping, such as `harbor/940`; `None` is the base mapping.
+    pub mapping: Option<At<String>>,
+    /// How the file is named; default `{set}_{control_number}_{date}.edi`.
+    pub file_name: FileName,
+    /// Ending of an empty file that follows the finished one and says so, such as `.ok`; default none.
+    pub done_file: Option<String>,
+}
+
+impl DocumentName {
+    /// Reads `x12/945` or `x12/004010/945`.
+    fn parse(text: &str) -> Result<Self, (String, String)> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (version, set) = match parts.as_slice() {
+            ["x12", set] => (None, *set),
+            ["x12", version, set] => (Some(*version), *set),
+            _ => {
+                let remedy = "write x12/SET or x12/RELEASE/SET, such as \"x12/945\" or \"x12/004010/945\"";
+                return Err(("is no X12 document".to_owned(), remedy.to_owned()));
+            }
+        };
+        if let Some(version) = version
+            && dictionary::release_for(version).1 == Match::Nearest
+        {
+            let known: Vec<&str> = dictionary::releases().map(Release::name).collect();
+            let problem = "names a release that has no tables here".to_owned();
+            return Err((problem, format!("write one of {}", known.join(", "))));
+        }
+        let document = Self {
+            version: version.map(str::to_owned),
+            set: set.to_owned(),
+        };
+        if document.grammars().next().is_some() {
+            return Ok(document);
+        }
+        let release = version.map_or_else(
+            || dictionary::releases().next_back(),
+            |name| Some(dictionary::release_for(name).0),
+        );
+        let known: Vec<_> = release
+            .into_iter()
+            .flat_map(dictionary::sets)
+            .map(|title| title.set)
+            .collect();
+        Err((
+            "names a transaction set that has no table here".to_owned(),
+            format!("write one of {}", known.join(", ")),
+        ))
+    }
+
+    /// The tables it can have: that of its release, or without one those of all releases that have the set.
+    pub fn grammars(&self) -> impl Iterator<Item = &'static Grammar> {
+        let named = self
+            .version
+            .as_deref()
+            .map(|version| dictionary::release_for(version).0);
+        dictionary::releases()
+            .filter(move |release| named.is_none_or(|named| named == *release))
+            .filter_map(|release| dictionary::grammar(release, &self.set).map(AsRef::as_ref))
+    }
+
+    /// Is a transaction set of a group with this GS08 such a document?
+    #[must_use]
+    pub fn takes(&self, set: &str, gs08: &str) -> bool {
+        self.set == set
+            && self.version.as_deref().is_none_or(|version| {
+                let tables = dictionary::release_for(version);
+                version == gs08.trim() || (tables.1 == Match::Exact && tables.0 == dictionary::release_for(gs08).0)
+            })
+    }
+}
+
+impl std::fmt::Display for DocumentName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "x12/{version}/{}", self.set),
+            None => write!(f, "x12/{}", self.set),
+        }
+    }
+}
+
+/// Reads an entry of `[[receive]]`.
+pub(super) fn receive(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Receive> {
+    let document = document(&mut fields, diagnostics);
+    let conditional = fields.text_at("when", diagnostics);
+    let when = match (conditional, &document) {
+        (Some((text, node)), Some(document)) => condition(&fields, &document.value, text, node, diagnostics),
+        _ => None,
+    };
+    let from = date(&mut fields, "from", diagnostics);
+    let mapping = reference(&mut fields, "mapping", diagnostics);
+    fields.finish(diagnostics);
+    // Without its condition the entry would take what it is not meant to take.
+    if conditional.is_some() && when.is_none() {
+        return None;
+    }
+    Some(Receive {
+        document: document?,
+        when,
+        from,
+        mapping,
+    })
+}
+
+/// Reads an entry of `[[send]]`.
+pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Send> {
+    fields.require("canonical", "\"fulfillment_order\"", diagnostics);
+    let canonical = reference(&mut fields, "canonical", diagnostics);
+    let document = document(&mut fields, diagnostics);
+    let from = date(&mut fields, "from", diagnostics);
+    let mapping = reference(&mut fields, "mapping", diagnostics);
+    let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
+    let done_file = fields.parsed("done_file", done_file, diagnostics);
+    if let Some(At { value, span }) = &document
+        && value.version.is_none()
+    {
+        let message = format!(
+            "`{}` is `{value}`, which does not say in which release we send it",
+            fields.named("document")
+        );
+        let place = fields.file().place(span.clone(), Some(&fields.named("document")));
+        let remedy = format!("write the release: \"x12/004010/{}\"", value.set);
+        diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, place).remedy(remedy));
+    }
+    fields.finish(diagnostics);
+    Some(Send {
+        canonical: canonical?,
+        document: document?,
+        from,
+        mapping,
+        file_name: file_name.unwrap_or_default(),
+        done_file,
+    })
+}
+
+fn document(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<At<DocumentName>> {
+    fields.require("document", "\"x12/004010/945\"", diagnostics);
+    let (text, node) = fields.text_at("document", diagnostics)?;
+    let read = DocumentName::parse(text);
+    let value = fields.accepted("document", node, text, read, diagnostics)?;
+    Some(At::new(value, node))
+}
+
+fn condition(
+    fields: &Fields<'_>,
+    document: &DocumentName,
+    text: &str,
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+) -> Option<At<Expression<HeaderPlace>>> {
+    let written = Written {
+        file: fields.file(),
+        span: node.span.clone(),
+        key: &fields.named("when"),
+    };
+    let names = HeaderPlaces::of(document);
+    let read = expression::parse(text, &names, &written, Some(Type::Boolean), diagnostics)?;
+    Some(At::new(read, node))
+}
+
+fn date(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<Date> {
+    let node = fields.node(key)?;
+    if let Value::Date(text) = &node.value
+        && text.len() == "2026-12-01".len()
+        && let Ok(date) = text.parse()
+    {
+        return Some(date);
+    }
+    let message = format!("`{}` must be a date", fields.named(key));
+    let remedy = format!("write it as CCYY-MM-DD, without quotes: {key} = 2026-12-01");
+    diagnostics.push(fields.problem(codes::FILE_WRONG_TYPE, message, node).remedy(remedy));
+    None
+}
+
+/// A name of something that stands elsewhere: a mapping, a canonical object.
+fn reference(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<At<String>> {
+    let (text, node) = fields.text_at(key, diagnostics)?;
+    let is_name = |part: &str| {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        !part.is_empty() && part.chars().all(word)
+    };
+    let read = if text.split('/').all(is_name) {
+        Ok(text.to_owned())
+    } else {
+        let remedy = match key {
+            "mapping" => {
+                "write its path below mappings/ without the ending: \"harbor/945\" is mappings/harbor/945.toml"
+            }
+            _ => "write the name of a canonical object, such as \"fulfillment_order\"",
+        };
+        Err(("is no name".to_owned(), remedy.to_owned()))
+    };
+    let value = fields.accepted(key, node, text, read, diagnostics)?;
+    Some(At::new(value, node))
+}
+
+fn done_file(ending: &str) -> Result<String, (String, String)> {
+    if !ending.starts_with('.') || ending.len() < 2 {
+        let remedy = "write a point and an ending: \".ok\"";
+        return Err(("is no ending of a file name".to_owned(), remedy.to_owned()));
+    }
+    file_name::check_characters(ending).map(|()| ending.to_owned())
+}

@@ -1,0 +1,560 @@
+//! The profile as a whole: its file read into types that cannot hold an invalid state.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::document::{At, Receive, Send, receive, send};
+use super::envelope::{Envelope, envelope};
+use super::id::InterchangeId;
+use super::resolve;
+use super::role::Role;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::source::{Fields, SourceFile};
+use crate::tree::charset::Charset;
+use crate::x12::limits::Limits;
+
+/// What we know of a trading partner.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// The file it was read from.
+    pub file: SourceFile,
+    /// The short name, that of the file: `harbor` for `partner-profiles/harbor.toml`. Commands, folders and events name
+    /// the partner by it.
+    pub short_name: String,
+    /// The name for people.
+    pub name: String,
+    /// Who we are to them.
+    pub us: Us,
+    /// Who they are.
+    pub them: Them,
+    /// What they are to us; default a warehouse.
+    pub role: Role,
+    /// The zone of times that name none. Has no default: none fits most partners.
+    pub time_zone: TimeZone,
+    /// Character set of their files and ours; default the extended one of X12.
+    pub charset: Charset,
+    /// Live or being tried; default live.
+    pub usage: Usage,
+    /// Whom to ask there.
+    pub contacts: Vec<Contact>,
+    /// Who of us looks after them; default integration.
+    pub owner: Owner,
+    /// What they send us, in the order of the file.
+    pub receive: Vec<Receive>,
+    /// What we send them, in the order of the file.
+    pub send: Vec<Send>,
+    /// How our envelopes to them are written.
+    pub envelope: Envelope,
+    /// How functional acknowledgments are exchanged.
+    pub acknowledge: Acknowledge,
+    /// Limits of reading their files.
+    pub limits: Limits,
+    /// How files come and go; default none, for use from the command line.
+    pub transports: Vec<Transport>,
+}
+
+/// Who we are to the partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Us {
+    /// Our interchange id.
+    pub interchange_id: At<InterchangeId>,
+    /// GS02 of what we send; default the id of the interchange id.
+    pub group_id: String,
+}
+
+/// Who the partner is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Them {
+    /// The interchange id that we send to, and that they may send from: the first of `interchange_ids`.
+    pub interchange_id: At<InterchangeId>,
+    /// Further interchange ids that they may send from.
+    pub other_interchange_ids: Vec<At<InterchangeId>>,
+    /// The group ids (GS02) that they may send from; none means any.
+    pub group_ids: Vec<At<String>>,
+}
+
+impl Them {
+    /// All their interchange ids.
+    pub fn interchange_ids(&self) -> impl Iterator<Item = &At<InterchangeId>> {
+        std::iter::once(&self.interchange_id).chain(&self.other_interchange_ids)
+    }
+
+    /// GS03 of what we send: the first of `group_ids`, else the id of the interchange id.
+    #[must_use]
+    pub fn group_id(&self) -> &str {
+        self.group_ids
+            .first()
+            .map_or(self.interchange_id.value.id(), |id| &id.value)
+    }
+}
+
+/// Live or being tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Usage {
+    /// ISA15 `P`.
+    #[default]
+    Production,
+    /// ISA15 `T`.
+    Test,
+}
+
+impl Usage {
+    /// ISA15.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Usage::Production => "P",
+            Usage::Test => "T",
+        }
+    }
+}
+
+/// A person or desk at the partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Name or desk.
+    pub name: String,
+    /// Address for mail.
+    pub email: Option<String>,
+    /// Telephone number, as written.
+    pub phone: Option<String>,
+}
+
+/// Who of us looks after a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Owner {
+    /// The people at the desk for customers.
+    CustomerService,
+    /// The people of money.
+    Finance,
+    /// The engineers of partners' connections.
+    #[default]
+    Integration,
+    /// Our people for the warehouses.
+    Warehouse,
+}
+
+/// How functional acknowledgments are exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Acknowledge {
+    /// With which set we acknowledge; default 997.
+    pub with: AcknowledgeWith,
+    /// When we do; default always.
+    pub when: AcknowledgeWhen,
+    /// How long we wait for theirs before a person is told; default: no one is told.
+    pub expect_within: Option<Duration>,
+}
+
+/// The transaction set of an acknowledgment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AcknowledgeWith {
+    /// 997, the functional acknowledgment.
+    #[default]
+    Functional,
+    /// 999, the implementation acknowledgment.
+    Implementation,
+}
+
+/// When we acknowledge what they send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AcknowledgeWhen {
+    /// Every group.
+    #[default]
+    Always,
+    /// Only what has errors.
+    Errors,
+    /// Nothing.
+    Never,
+}
+
+/// How files come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// The partner's mailbox folders below the home.
+    Folder,
+}
+
+impl Profile {
+    /// Reads a profile; `None` when its file has an error, after all its problems were pushed.
+    #[must_use]
+    pub fn parse(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Profile> {
+        let mut found = Diagnostics::unlimited();
+        let table = file.parse(&mut found);
+        let mut profile = None;
+        if found.errors() == 0 {
+            profile = read(file, Fields::new(file, &table, ""), &mut found);
+        }
+        if let Some(profile) = &profile {
+            resolve::check_documents(profile, &mut found);
+        }
+        let usable = found.errors() == 0;
+        let mut found = found.take();
+        found.sort_by_key(|diagnostic| match &diagnostic.place {
+            Place::Source(place) => (place.line, place.column),
+            _ => (0, 0),
+        });
+        for diagnostic in found {
+            diagnostics.push(diagnostic);
+        }
+        profile.filter(|_| usable)
+    }
+}
+
+fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Profile> {
+    let short_name = short_name(file, diagnostics);
+    let name = fields.required_text("name", diagnostics);
+    fields.require("us", "{ interchange_id = \"12/4085551000\" }", diagnostics);
+    let us = fields.table("us", diagnostics).and_then(|table| us(table, diagnostics));
+    fields.require("them", "{ interchange_ids = [\"ZZ/HARBOR3PL\"] }", diagnostics);
+    let them = fields
+        .table("them", diagnostics)
+        .and_then(|table| them(table, us.as_ref(), diagnostics));
+    let role = fields.choice("role", &Role::WORDS, diagnostics);
+    fields.require("time_zone", "\"America/Los_Angeles\"", diagnostics);
+    let time_zone = fields.parsed("time_zone", time_zone, diagnostics);
+    let charset = fields.parsed("charset", charset, diagnostics);
+    let usage = fields.choice("usage", &USAGES, diagnostics);
+    let contacts = fields.tables("contacts", diagnostics);
+    let contacts: Vec<_> = contacts.into_iter().map(|table| contact(table, diagnostics)).collect();
+    let owner = fields.choice("owner", &OWNERS, diagnostics);
+    let received = fields.tables("receive", diagnostics);
+    let received: Vec<_> = received.into_iter().map(|table| receive(table, diagnostics)).collect();
+    let sent = fields.tables("send", diagnostics);
+    let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
+    let envelope = fields
+        .table("envelope", diagnostics)
+        .map(|table| envelope(table, diagnostics));
+    let acknowledge = fields.table("acknowledge", diagnostics);
+    let acknowledge = acknowledge.map(|table| acknowledgment(table, diagnostics));
+    let limits = fields
+        .table("limits", diagnostics)
+        .map(|table| limits(table, diagnostics));
+    let transports = fields
+        .table("transport", diagnostics)
+        .map(|table| transports(table, diagnostics));
+    fields.finish(diagnostics);
+    Some(Profile {
+        file: file.clone(),
+        short_name,
+        name: name?.to_owned(),
+        us: us?,
+        them: them?,
+        role: role.unwrap_or_default(),
+        time_zone: time_zone?,
+        charset: charset.unwrap_or(Charset::X12Extended),
+        usage: usage.unwrap_or_default(),
+        contacts: contacts.into_iter().flatten().collect(),
+        owner: owner.unwrap_or_default(),
+        receive: received.into_iter().flatten().collect(),
+        send: sent.into_iter().flatten().collect(),
+        envelope: envelope.unwrap_or_default(),
+        acknowledge: acknowledge.unwrap_or_default(),
+        limits: limits.unwrap_or_default(),
+        transports: transports.unwrap_or_default(),
+    })
+}
+
+fn short_name(file: &SourceFile, diagnostics: &mut Diagnostics) -> String {
+    let stem = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if stem.is_empty() || !stem.chars().all(is_plain) {
+        let message = format!("the profile's file is called `{stem}`, which cannot name folders and commands");
+        let remedy = "rename the file: small letters, digits, - and _ only, such as harbor.toml";
+        diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, file.whole()).remedy(remedy));
+    }
+    stem.to_owned()
+}
+
+fn us(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Us> {
+    fields.require("interchange_id", "\"12/4085551000\"", diagnostics);
+    let id = fields.text_at("interchange_id", diagnostics);
+    let id = id.and_then(|(text, node)| {
+        let read = InterchangeId::parse(text);
+        let value = fields.accepted("interchange_id", node, text, read, diagnostics)?;
+        Some(At::new(value, node))
+    });
+    let group_id = fields.parsed("group_id", group_id, diagnostics);
+    fields.finish(diagnostics);
+    let id = id?;
+    Some(Us {
+        group_id: group_id.unwrap_or_else(|| id.value.id().to_owned()),
+        interchange_id: id,
+    })
+}
+
+fn them(mut fields: Fields<'_>, us: Option<&Us>, diagnostics: &mut Diagnostics) -> Option<Them> {
+    fields.require("interchange_ids", "[\"ZZ/HARBOR3PL\"]", diagnostics);
+    let mut ids: Vec<At<InterchangeId>> = Vec::new();
+    let texts = fields.texts("interchange_ids", diagnostics);
+    for (text, node) in &texts {
+        let mut read = InterchangeId::parse(text);
+        if ids.iter().any(|known| known.value.to_string() == **text) {
+            read = Err(("stands there twice".to_owned(), "remove one of them".to_owned()));
+        } else if us.is_some_and(|us| us.interchange_id.value.to_string() == **text) {
+            let problem = "is our own id in this profile".to_owned();
+            read = Err((problem, "write the partner's id here, ours under `us`".to_owned()));
+        }
+        let value = fields.accepted("interchange_ids", node, text, read, diagnostics);
+        ids.extend(value.map(|value| At::new(value, node)));
+    }
+    if let (true, Some(node)) = (texts.is_empty(), fields.node("interchange_ids"))
+        && matches!(&node.value, crate::source::Value::List(list) if list.is_empty())
+    {
+        let message = format!("`{}` is empty", fields.named("interchange_ids"));
+        let remedy = "write the partner's ISA05 and ISA06: [\"ZZ/HARBOR3PL\"]";
+        diagnostics.push(fields.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
+    }
+    let mut group_ids = Vec::new();
+    for (text, node) in fields.texts("group_ids", diagnostics) {
+        let value = fields.accepted("group_ids", node, text, group_id(text), diagnostics);
+        group_ids.extend(value.map(|value| At::new(value, node)));
+    }
+    fields.finish(diagnostics);
+    let mut ids = ids.into_iter();
+    Some(Them {
+        interchange_id: ids.next()?,
+        other_interchange_ids: ids.collect(),
+        group_ids,
+    })
+}
+
+fn group_id(text: &str) -> Result<String, (String, String)> {
+    let fits = (2..=15).contains(&text.len())
+        && text.trim() == text
+        && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if fits {
+        return Ok(text.to_owned());
+    }
+    let problem = "is no group id: it has 2 to 15 characters of ASCII, no blanks around";
+    Err((problem.to_owned(), "write it as it stands in GS02".to_owned()))
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
+    if let Ok(zone) = TimeZone::get(name) {
+        return Ok(zone);
+    }
+    let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    // People write the city; the zone is called by its continent too.
+    let city = |zone: &&String| {
+        zone.rsplit('/')
+            .next()
+            .is_some_and(|city| city.eq_ignore_ascii_case(name))
+    };
+    let near = known
+        .iter()
+        .find(city)
+        .map(String::as_str)
+        .or_else(|| suggest::nearest(name, known.iter().map(String::as_str)));
+    let remedy = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write a name of the IANA time zone database, such as \"America/Los_Angeles\"".to_owned(),
+    };
+    Err(("is no time zone".to_owned(), remedy))
+}
+
+fn charset(name: &str) -> Result<Charset, (String, String)> {
+    const NAMES: [&str; 4] = ["x12-basic", "x12-extended", "utf-8", "latin-1"];
+    Charset::parse(name).ok_or_else(|| {
+        let remedy = match suggest::nearest(name, NAMES) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of {}, or a name such as windows-1252", NAMES.join(", ")),
+        };
+        ("is no character set".to_owned(), remedy)
+    })
+}
+
+const USAGES: [(&str, Usage); 2] = [("production", Usage::Production), ("test", Usage::Test)];
+
+const OWNERS: [(&str, Owner); 4] = [
+    ("integration", Owner::Integration),
+    ("warehouse", Owner::Warehouse),
+    ("customer_service", Owner::CustomerService),
+    ("finance", Owner::Finance),
+];
+
+fn contact(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Contact> {
+    let name = fields.required_text("name", diagnostics);
+    let email = fields.parsed("email", email, diagnostics);
+    let phone = fields.text("phone", diagnostics);
+    fields.finish(diagnostics);
+    Some(Contact {
+        name: name?.to_owned(),
+        email,
+        phone: phone.map(str::to_owned),
+    })
+}
+
+fn email(text: &str) -> Result<String, (String, String)> {
+    match text.split_once('@') {
+        Some((who, host)) if !who.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(("is no mail address".to_owned(), "write it as name@host".to_owned())),
+    }
+}
+
+fn acknowledgment(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
+    const SETS: [(&str, AcknowledgeWith); 2] = [
+        ("997", AcknowledgeWith::Functional),
+        ("999", AcknowledgeWith::Implementation),
+    ];
+    const TIMES: [(&str, AcknowledgeWhen); 3] = [
+        ("always", AcknowledgeWhen::Always),
+        ("errors", AcknowledgeWhen::Errors),
+        ("never", AcknowledgeWhen::Never),
+    ];
+    let with = fields.choice("with", &SETS, diagnostics);
+    let when = fields.choice("when", &TIMES, diagnostics);
+    let expect_within = fields.parsed("expect_within", duration, diagnostics);
+    fields.finish(diagnostics);
+    Acknowledge {
+        with: with.unwrap_or_default(),
+        when: when.unwrap_or_default(),
+        expect_within,
+    }
+}
+
+/// Reads `30m`, `4h`, `2d`.
+fn duration(text: &str) -> Result<Duration, (String, String)> {
+    let read = || {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let unit_secs = match unit {
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => return None,
+        };
+        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+        Some(Duration::from_secs(u64::from(number) * unit_secs))
+    };
+    read().ok_or_else(|| {
+        let remedy = "write a number with m, h or d behind it: \"30m\", \"4h\", \"2d\"";
+        ("is no length of time".to_owned(), remedy.to_owned())
+    })
+}
+
+fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
+    let mut limits = Limits::default();
+    let mut set = |key, range: std::ops::RangeInclusive<i64>| fields.integer(key, range, diagnostics);
+    if let Some(bytes) = set("interchange_bytes", 1_000..=i64::MAX) {
+        limits.interchange_bytes = bytes.unsigned_abs();
+    }
+    let sizes = [
+        (
+            "transaction_set_bytes",
+            1_000..=1 << 30,
+            &mut limits.transaction_set_bytes,
+        ),
+        ("segment_bytes", 100..=1 << 30, &mut limits.segment_bytes),
+        ("elements_per_segment", 30..=65_535, &mut limits.elements_per_segment),
+        ("loop_depth", 1..=1_000, &mut limits.loop_depth),
+        (
+            "diagnostics_per_document",
+            1..=1_000_000,
+            &mut limits.diagnostics_per_document,
+        ),
+    ];
+    for (key, range, limit) in sizes {
+        if let Some(number) = set(key, range) {
+            *limit = usize::try_from(number).unwrap_or(*limit);
+        }
+    }
+    fields.finish(diagnostics);
+    limits
+}
+
+fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Transport> {
+    let folder = fields.table("folder", diagnostics);
+    let folder = folder.map(|table| {
+        table.finish(diagnostics);
+        Transport::Folder
+    });
+    fields.finish(diagnostics);
+    folder.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AcknowledgeWhen, Owner, Profile, Role, Usage};
+    use crate::diagnostic::Diagnostics;
+    use crate::partner::Secret;
+    use crate::source::SourceFile;
+    use crate::tree::charset::Charset;
+    use crate::x12::delimiters::{Delimiters, LineEnd};
+    use crate::x12::limits::Limits;
+
+    const LEAST: &str = "
+        name = 'Harbor 3PL'
+        us = { interchange_id = '12/4085551000' }
+        them = { interchange_ids = ['ZZ/HARBOR3PL'] }
+        time_zone = 'America/Los_Angeles'
+    ";
+
+    fn profile(more: &str) -> Profile {
+        let file = SourceFile::new("partner-profiles/harbor.toml", format!("{LEAST}{more}"));
+        Profile::parse(&file, &mut Diagnostics::unlimited()).unwrap()
+    }
+
+    #[test]
+    fn what_is_not_written_has_its_default() {
+        let profile = profile("");
+        assert_eq!(profile.short_name, "harbor");
+        assert_eq!(
+            (profile.us.group_id.as_str(), profile.them.group_id()),
+            ("4085551000", "HARBOR3PL")
+        );
+        assert_eq!(
+            (profile.role, profile.usage, profile.owner),
+            (Role::Warehouse, Usage::Production, Owner::Integration)
+        );
+        assert_eq!(profile.charset, Charset::X12Extended);
+        assert_eq!(profile.envelope.delimiters, Delimiters::default());
+        assert_eq!(profile.envelope.isa.version, "00401");
+        assert_eq!(profile.envelope.control_numbers.group, 1..=999_999_999);
+        assert_eq!(profile.acknowledge.when, AcknowledgeWhen::Always);
+        assert_eq!(profile.limits, Limits::default());
+        assert!(profile.receive.is_empty() && profile.send.is_empty() && profile.transports.is_empty());
+    }
+
+    #[test]
+    fn what_is_written_is_taken() {
+        let profile = profile(
+            "
+            role = 'supplier'
+            usage = 'test'
+            charset = 'latin-1'
+            [envelope]
+            isa = { version = '00501', security = '01', security_information = 'env:HARBOR', acknowledgment_requested = true }
+            delimiters = { element = '|', segment = \"\\n\", newline = false }
+            control_numbers = { interchange = [500, 999] }
+            [limits]
+            segment_bytes = 1_000
+            [acknowledge]
+            expect_within = '4h'
+            ",
+        );
+        assert_eq!(
+            (profile.role, profile.usage.code(), profile.charset),
+            (Role::Supplier, "T", Charset::Latin1)
+        );
+        let isa = &profile.envelope.isa;
+        assert_eq!(isa.security_information, Some(Secret::Environment("HARBOR".to_owned())));
+        assert!(isa.acknowledgment_requested);
+        let delimiters = Delimiters {
+            element: b'|',
+            component: Some(b'>'),
+            repetition: Some(b'^'),
+            segment: b'\n',
+            line_end: LineEnd::None,
+        };
+        assert_eq!(profile.envelope.delimiters, delimiters);
+        assert_eq!(profile.envelope.control_numbers.interchange, 500..=999);
+        assert_eq!(profile.limits.segment_bytes, 1_000);
+        assert_eq!(
+            profile.acknowledge.expect_within.map(|wait| wait.as_secs()),
+            Some(4 * 60 * 60)
+        );
+    }
+}

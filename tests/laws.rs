@@ -1,0 +1,148 @@
+//! The laws of the mapping language, on objects made for each shipped mapping and on fixtures.
+
+use crossdock::canonical::{self, Object, differences};
+use crossdock::catalog::Catalog;
+use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
+use crossdock::mapping::laws::Generator;
+use crossdock::mapping::{self, Base, Context, Plan, Reading, SegmentForm};
+use crossdock::tree::charset::Charset;
+use crossdock::tree::{ElementId, Separators, Tree};
+use crossdock::x12::reader::{ReadOptions, Reader, Step};
+
+const OBJECTS: u64 = 2_000;
+const FORM: SegmentForm<'static> = SegmentForm { element: b'*', terminator: b'~', line_end: b"\n" };
+
+fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
+    PayloadPlace::default()
+}
+
+fn context() -> Context<'static> {
+    Context {
+        zone: jiff::tz::TimeZone::get("America/Los_Angeles").expect("bundled"),
+        charset: &Charset::Utf8,
+        we_sell: true,
+        separators: Separators { component: Some(b'>'), repetition: None },
+        delimiters: b"*>~\n",
+        place: &nowhere,
+    }
+}
+
+/// The written document as the bytes of one transaction set.
+fn bytes_of(plan: &Plan, tree: &Tree) -> Vec<u8> {
+    let set = plan.grammar.name.rsplit('/').next().expect("has a set");
+    let mut out = format!("ST*{set}*0001~\n").into_bytes();
+    for segment in &tree.segments {
+        out.extend_from_slice(segment.tag.to_string().as_bytes());
+        for position in 1..=segment.element_count {
+            out.push(b'*');
+            out.extend_from_slice(tree.value(segment, position, b""));
+        }
+        out.extend_from_slice(b"~\n");
+    }
+    out.extend_from_slice(format!("SE*{}*0001~\n", tree.segments.len() + 2).as_bytes());
+    out
+}
+
+struct Read {
+    tree: Tree,
+    object: Object,
+    diagnostics: Diagnostics,
+}
+
+fn read(plan: &Plan, bytes: &[u8]) -> Read {
+    let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
+    let mut reader = Reader::new(options);
+    let mut tree = Tree::default();
+    tree.clear();
+    let mut diagnostics = Diagnostics::unlimited();
+    let mut at = 0;
+    loop {
+        let progress = reader.next(&bytes[at..], true, &mut tree, &mut diagnostics);
+        match progress.step {
+            Step::Set(range) => {
+                assert_eq!((at, range.start), (0, 0), "the set starts the input");
+                break;
+            }
+            Step::End => panic!("no set in {}", String::from_utf8_lossy(bytes)),
+            _ => at += progress.consumed,
+        }
+    }
+    let mut object = Object::new();
+    Reading::default().read(plan, &tree, bytes, &context(), &mut object, &mut diagnostics);
+    Read { tree, object, diagnostics }
+}
+
+fn written(plan: &Plan, object: &Object) -> Vec<u8> {
+    let mut tree = Tree::default();
+    let mut diagnostics = Diagnostics::unlimited();
+    mapping::write(plan, object, &context(), &mut tree, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{}\n{}", shown(plan, object), rendered(&diagnostics));
+    bytes_of(plan, &tree)
+}
+
+fn rendered(diagnostics: &Diagnostics) -> String {
+    diagnostics.list().iter().map(|diagnostic| text::render(diagnostic, false)).collect()
+}
+
+fn shown(plan: &Plan, object: &Object) -> String {
+    let mut out = Vec::new();
+    canonical::emit_pretty(object, plan.canonical, &mut out);
+    String::from_utf8(out).expect("JSON is UTF-8")
+}
+
+/// What `object` says is said by `other` too; what the document computes may come on top.
+fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
+    let differing: Vec<String> = differences(object, other, plan.canonical)
+        .into_iter()
+        .filter(|difference| difference.left.is_some() || !plan.is_derived(&difference.path))
+        .map(|difference| format!("{}: {:?} / {:?}", difference.path, difference.left, difference.right))
+        .collect();
+    let document = String::from_utf8_lossy(bytes);
+    assert!(differing.is_empty(), "{}\n{differing:#?}\n{document}\n{}", plan.name, shown(plan, object));
+}
+
+fn plans() -> Vec<std::sync::Arc<Plan>> {
+    let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+    let names = ["base/940", "base/944", "base/945"];
+    names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
+}
+
+#[test]
+fn what_is_written_is_read_back_as_it_was() {
+    for plan in plans() {
+        let context = context();
+        let mut generator = Generator::new(&plan, &context, 1);
+        for _ in 0..OBJECTS {
+            let object = generator.next();
+            let bytes = written(&plan, &object);
+            let back = read(&plan, &bytes);
+            assert_eq!(back.diagnostics.errors(), 0, "{}", rendered(&back.diagnostics));
+            agree(&plan, &object, &back.object, &bytes);
+        }
+        let never = generator.never_filled();
+        assert!(never.is_empty(), "{}: never filled: {never:?}", plan.name);
+        println!("{}: {OBJECTS} objects written and read back; {}", plan.name, plan.shares());
+    }
+}
+
+#[test]
+fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
+    for plan in plans() {
+        let context = context();
+        let mut generator = Generator::new(&plan, &context, 2);
+        let mut before = generator.next();
+        for _ in 0..OBJECTS {
+            let after = generator.next();
+            let bytes = written(&plan, &before);
+            let base = read(&plan, &bytes);
+            let mut diagnostics = Diagnostics::unlimited();
+            let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
+            let edits = mapping::change(&plan, from, &after, FORM, &context, &mut diagnostics);
+            assert!(diagnostics.is_empty(), "{}", rendered(&diagnostics));
+            let changed = mapping::apply(&bytes, &edits);
+            let back = read(&plan, &changed);
+            agree(&plan, &after, &back.object, &changed);
+            before = after;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Every file of `tests/wrong/profiles` is a profile with something wrong; beside it stands what an operator is told.
+//! `UPDATE_EXPECTED=1 cargo test` rewrites the expected texts; their difference is then to be read. The profiles of this
+//! home and those shown in the guide are right.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crossdock::diagnostic::{Diagnostics, text};
+use crossdock::partner::Profile;
+use crossdock::source::SourceFile;
+
+fn toml_files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The profile in `path`, if it can be used, and what is said of it.
+fn read(path: &Path) -> (Option<Profile>, String) {
+    let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+    parse(name.to_str().unwrap(), &fs::read_to_string(path).unwrap())
+}
+
+fn parse(name: &str, text: &str) -> (Option<Profile>, String) {
+    let file = SourceFile::new(name, text);
+    let mut diagnostics = Diagnostics::unlimited();
+    let profile = Profile::parse(&file, &mut diagnostics);
+    let told: Vec<String> = diagnostics.list().iter().map(|one| text::render(one, false)).collect();
+    (profile, told.join("\n"))
+}
+
+#[test]
+fn every_wrong_profile_is_refused_with_the_expected_text() {
+    let files = toml_files("tests/wrong/profiles");
+    assert!(files.len() >= 15, "only {} wrong profiles", files.len());
+    let mut different = Vec::new();
+    for path in &files {
+        let (profile, told) = read(path);
+        assert!(profile.is_none(), "{} is accepted", path.display());
+        let expected = path.with_extension("expected.txt");
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            fs::write(&expected, &told).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != told {
+            different.push(format!("{}:\n{told}", path.display()));
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "told otherwise than expected:\n{}",
+        different.join("\n")
+    );
+}
+
+#[test]
+fn the_profiles_of_this_home_are_right() {
+    for path in toml_files("partner-profiles") {
+        let (profile, told) = read(&path);
+        assert!(profile.is_some() && told.is_empty(), "{told}");
+    }
+}
+
+#[test]
+fn the_profiles_shown_in_the_guide_are_right() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ADDING_A_PARTNER.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let shown: Vec<&str> = guide
+        .split("```toml")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(shown.len() >= 2, "only {} profiles are shown", shown.len());
+    for text in shown {
+        let (profile, told) = parse("harbor.toml", text);
+        assert!(profile.is_some() && told.is_empty(), "{told}");
+    }
+}
