@@ -141,7 +141,9 @@ impl Feed {
     fn fill(&mut self) -> Result<(), Failure> {
         self.buffer.drain(..self.done);
         self.done = 0;
-        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer);
+        let read = (&mut self.source)
+            .take(CHUNK_BYTES as u64)
+            .read_to_end(&mut self.buffer);
         match read {
             Ok(length) => self.ended = length < CHUNK_BYTES,
             Err(error) => return Err(unreadable(&self.name, &error)),
@@ -175,7 +177,10 @@ pub(super) fn unreadable(file: &str, error: &io::Error) -> Failure {
             "run the command as a user who may, or change the file's permissions",
         ),
         io::ErrorKind::IsADirectory => ("it is a folder, not a file".into(), "name a file in it"),
-        _ => (error.to_string(), "check the disk or network the file is on, then try again"),
+        _ => (
+            error.to_string(),
+            "check the disk or network the file is on, then try again",
+        ),
     };
     Failure::operation(format!("cannot read {file}"), cause, remedy)
 }

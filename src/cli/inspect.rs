@@ -55,7 +55,8 @@ Exit codes: 0 no errors, 1 errors were found, 2 wrong command line, 3 the file c
 /// Shows the steps of an input, in the order of the input.
 trait Show {
     /// Anything but a transaction set: the reader still knows what is open.
-    fn step(&mut self, console: &mut Console, step: &Step, reader: &Reader, problems: &Problems) -> Result<(), Failure>;
+    fn step(&mut self, console: &mut Console, step: &Step, reader: &Reader, problems: &Problems)
+    -> Result<(), Failure>;
     /// A transaction set.
     fn set(&mut self, console: &mut Console, view: &SetView<'_>, problems: &Problems) -> Result<(), Failure>;
     /// The end of the input.

@@ -177,10 +177,7 @@ impl Console {
             object => format!("{object}\n"),
         };
         // What was written before stands before; and where even standard error is closed, the exit code says enough.
-        let written = self
-            .out
-            .flush()
-            .and_then(|()| io::stderr().write_all(text.as_bytes()));
+        let written = self.out.flush().and_then(|()| io::stderr().write_all(text.as_bytes()));
         drop(written);
         exit
     }
@@ -320,7 +317,10 @@ mod tests {
     fn the_summary_counts_and_says_where() {
         let (error, warning, note) = (X12_MISSING_ELEMENT, X12_GROUP_COUNT, X12_BYTE_ORDER_MARK);
         check(&[(&[], false)], "no problems; no transaction set was read");
-        check(&[(&[note], false), (&[], true)], "no problems, 1 note in 1 transaction set");
+        check(
+            &[(&[note], false), (&[], true)],
+            "no problems, 1 note in 1 transaction set",
+        );
         check(
             &[(&[error, error], true), (&[], true)],
             "2 errors in 1 of 2 transaction sets",

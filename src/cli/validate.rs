@@ -42,8 +42,14 @@ Exit codes: 0 no errors (warnings do not count), 1 errors, 2 wrong command line,
 
 /// The classes of checks that are made.
 const CHECKED: [(&str, &str); 3] = [
-    ("envelope", "delimiters, control numbers and counts, numbers used twice in the file"),
-    ("structure", "place and order of segments and loops, which are missing, which are too many"),
+    (
+        "envelope",
+        "delimiters, control numbers and counts, numbers used twice in the file",
+    ),
+    (
+        "structure",
+        "place and order of segments and loops, which are missing, which are too many",
+    ),
     ("elements", "which are missing, lengths, types, dates and times"),
 ];
 
@@ -86,7 +92,10 @@ fn print(console: &mut Console, diagnostics: &mut Diagnostics) -> Result<(), Fai
         }
     }
     if left_out > 0 && console.format == Format::Text {
-        writeln!(console.out, "{left_out} more problems of this transaction set are not shown\n")?;
+        writeln!(
+            console.out,
+            "{left_out} more problems of this transaction set are not shown\n"
+        )?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! a loop that lies forward and was not opened (a missing trigger). What has no place at all stays in the tree,
 //! unplaced: it is never guessed into a loop that the document left long ago.
 
-use super::document::{NONE, OccurrenceId, Segment, Tree};
+use super::document::{NONE, OccurrenceId, SegmentIndex, Tree};
 use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 
 /// The forward moves from each item of a grammar.
@@ -172,19 +172,18 @@ fn after(items: &[Item], id: usize) -> usize {
 
 /// Places all segments of a tree anew, by another grammar.
 pub fn place_all(grammar: &Grammar, tree: &mut Tree) {
-    let segments = std::mem::take(&mut tree.segments);
     tree.clear_places();
     let mut cursor = Cursor::default();
-    for segment in segments {
-        tree.segments.push(Segment { next: NONE, ..segment });
-        place(grammar, &mut cursor, tree);
+    for index in 0..tree.segments.len() {
+        tree.segments[index].next = NONE;
+        place(grammar, &mut cursor, tree, index as SegmentIndex);
     }
 }
 
-/// Places the last segment of `tree` and moves the cursor.
+/// Places the segment `index` of `tree`, the one behind those placed before, and moves the cursor.
 #[inline]
-pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree) -> Placed {
-    let tag = tree.segments[tree.segments.len() - 1].tag;
+pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: SegmentIndex) -> Placed {
+    let tag = tree.segments[index as usize].tag;
     if let Some(step) = grammar.placement.forward(cursor.item, tag) {
         let mut occurrence = cursor.occurrence;
         while tree.occurrences[occurrence as usize].item != step.enclosing {
@@ -197,23 +196,24 @@ pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree) -> Placed 
             item: step.target,
             occurrence,
         };
-        tree.place_last(step.target, occurrence);
+        tree.place(index, step.target, occurrence);
         return Placed::InOrder;
     }
-    repair(grammar, cursor, tree, tag)
+    repair(grammar, cursor, tree, index)
 }
 
 #[cold]
-fn repair(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, tag: Tag) -> Placed {
+fn repair(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: SegmentIndex) -> Placed {
+    let tag = tree.segments[index as usize].tag;
     let (placed, target, occurrence) = if let Some((target, occurrence)) = passed(grammar, *cursor, tree, tag) {
         (Placed::OutOfOrder, target, occurrence)
     } else if let Some((target, occurrence)) = implied(grammar, *cursor, tree, tag) {
         (Placed::Implied, target, occurrence)
     } else {
-        tree.place_last(ItemId::UNPLACED, cursor.occurrence);
+        tree.place(index, ItemId::UNPLACED, cursor.occurrence);
         return Placed::Unplaced;
     };
-    tree.place_last(target, occurrence);
+    tree.place(index, target, occurrence);
     // A lone segment of a loop around the cursor leaves the cursor where it was; a loop takes the segments that follow.
     if !encloses(tree, occurrence, cursor.occurrence) {
         *cursor = Cursor {
@@ -352,7 +352,7 @@ mod tests {
         let (mut cursor, mut tree) = (Cursor::default(), Tree::default());
         tree.clear();
         let mut out: Vec<String> = Vec::new();
-        for word in document.split(' ') {
+        for (index, word) in document.split(' ').enumerate() {
             tree.segments.push(Segment {
                 tag: Tag::new(word.as_bytes()),
                 item: ItemId::UNPLACED,
@@ -363,7 +363,7 @@ mod tests {
                 occurrence: 0,
                 next: NONE,
             });
-            let mark = match place(&grammar, &mut cursor, &mut tree) {
+            let mark = match place(&grammar, &mut cursor, &mut tree, index as u32) {
                 Placed::InOrder => "",
                 Placed::OutOfOrder => "~",
                 Placed::Implied => "?",

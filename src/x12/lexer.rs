@@ -11,7 +11,7 @@ use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
 use super::marks::Marks;
 use crate::tree::placement::{Cursor, Placed, place};
-use crate::tree::{Grammar, ItemId, NONE, Segment, Tag, Text, Tree};
+use crate::tree::{Grammar, ItemId, NONE, Segment, SegmentIndex, Tag, Text, Tree};
 
 pub(super) const ST: Tag = Tag(u32::from_be_bytes(*b"ST\0\0"));
 pub(super) const SE: Tag = Tag(u32::from_be_bytes(*b"SE\0\0"));
@@ -35,8 +35,8 @@ const HIGH: u8 = 8;
 pub(super) enum Lexed {
     /// All bytes are read and the set goes on.
     NeedMore,
-    /// The tree's last segment is not where the table has it. Call again to go on.
-    Misplaced(Placed),
+    /// A segment is not where the table has it. Call again to go on.
+    Misplaced(SegmentIndex, Placed),
     /// The length of a binary element does not lead to a terminator; it is read as text. Call again to go on.
     BinaryLength {
         /// Where the segment starts.
@@ -69,7 +69,11 @@ pub(super) struct Lexer {
     /// First byte not read.
     at: usize,
     segment: Option<Open>,
+    /// How many segments of the tree are placed, and where the last of them stands.
+    placed: SegmentIndex,
     cursor: Cursor,
+    /// Why the lexing stopped, while the segments before are placed.
+    stopped: Option<Lexed>,
     /// Bytes that are not ASCII were seen.
     pub(super) high: bool,
     /// Line breaks inside segments were seen and taken out.
@@ -106,7 +110,9 @@ impl Lexer {
             limits,
             at: 0,
             segment: None,
+            placed: 0,
             cursor: Cursor::default(),
+            stopped: None,
             high: false,
             wrapped: false,
         }
@@ -116,14 +122,50 @@ impl Lexer {
     pub(super) fn restart(&mut self) {
         self.at = 0;
         self.segment = None;
+        self.placed = 0;
         self.cursor = Cursor::default();
+        self.stopped = None;
         self.high = false;
         self.wrapped = false;
     }
 
     /// Goes on in `set`, which starts with the set's first byte and holds all bytes that are there.
-    #[inline(never)]
     pub(super) fn run(&mut self, set: &[u8], end: bool, grammar: Option<&Grammar>, tree: &mut Tree) -> Lexed {
+        let stopped = match self.stopped.take() {
+            Some(stopped) => stopped,
+            None => self.lex(set, end, tree),
+        };
+        match self.place(grammar, tree, stopped) {
+            Some(misplaced) => {
+                self.stopped = Some(stopped);
+                misplaced
+            }
+            None => stopped,
+        }
+    }
+
+    /// Places the segments that are lexed, up to one that is not where the table has it.
+    #[inline(never)]
+    fn place(&mut self, grammar: Option<&Grammar>, tree: &mut Tree, stopped: Lexed) -> Option<Lexed> {
+        while (self.placed as usize) < tree.segments.len() {
+            let index = self.placed;
+            self.placed += 1;
+            let Some(grammar) = grammar else {
+                tree.place(index, ItemId::UNPLACED, 0);
+                continue;
+            };
+            let placed = place(grammar, &mut self.cursor, tree, index);
+            // Of a segment that the input cuts off nothing is said but that.
+            if placed != Placed::InOrder && stopped != Lexed::Cut(tree.segments[index as usize].end as usize) {
+                return Some(Lexed::Misplaced(index, placed));
+            }
+        }
+        None
+    }
+
+    /// Splits bytes into segments and elements until there is a reason to stop.
+    #[inline(never)]
+    fn lex(&mut self, set: &[u8], end: bool, tree: &mut Tree) -> Lexed {
         let mut at = self.at;
         let mut marks = Marks::new(&self.delimiters, set, at);
         let mut resumed = self.segment.take();
@@ -160,7 +202,7 @@ impl Lexer {
             if !terminated && !end {
                 return self.pause(set, at, Some(open), tree);
             }
-            if let Some(lexed) = self.finish(set, at, terminated, open, grammar, tree) {
+            if let Some(lexed) = self.finish(set, at, terminated, open, tree) {
                 return lexed;
             }
             at += 1;
@@ -220,15 +262,7 @@ impl Lexer {
 
     /// Ends the segment at `end`; `Some` when the caller must know.
     #[inline]
-    fn finish(
-        &mut self,
-        set: &[u8],
-        end: usize,
-        terminated: bool,
-        open: Open,
-        grammar: Option<&Grammar>,
-        tree: &mut Tree,
-    ) -> Option<Lexed> {
+    fn finish(&mut self, set: &[u8], end: usize, terminated: bool, open: Open, tree: &mut Tree) -> Option<Lexed> {
         let tag = match open.tag {
             Some(tag) => {
                 tree.elements.push(Text::raw(open.element_start as u32, end as u32));
@@ -257,13 +291,6 @@ impl Lexer {
             occurrence: 0,
             next: NONE,
         });
-        let placed = match grammar {
-            Some(grammar) => place(grammar, &mut self.cursor, tree),
-            None => {
-                tree.place_last(ItemId::UNPLACED, 0);
-                Placed::InOrder
-            }
-        };
         self.at = end + usize::from(terminated);
         if tag == SE {
             return Some(Lexed::End(self.at));
@@ -271,7 +298,7 @@ impl Lexer {
         if !terminated {
             return Some(Lexed::Cut(end));
         }
-        (placed != Placed::InOrder).then_some(Lexed::Misplaced(placed))
+        None
     }
 
     /// Does the segment not belong into the set: an envelope segment, or one beyond a limit?

@@ -57,7 +57,13 @@ impl Paint {
 }
 
 impl Show for Text {
-    fn step(&mut self, console: &mut Console, step: &Step, reader: &Reader, problems: &Problems) -> Result<(), Failure> {
+    fn step(
+        &mut self,
+        console: &mut Console,
+        step: &Step,
+        reader: &Reader,
+        problems: &Problems,
+    ) -> Result<(), Failure> {
         let out = &mut console.out;
         match step {
             Step::Interchange => self.interchange(out, reader)?,
@@ -138,7 +144,9 @@ impl Text {
     }
 
     fn interchange(&mut self, out: &mut impl Write, reader: &Reader) -> io::Result<()> {
-        let Some(open) = reader.interchange() else { return Ok(()) };
+        let Some(open) = reader.interchange() else {
+            return Ok(());
+        };
         if open.bare {
             let facts = [("delimiters", delimiters_of(open))];
             return self.title(out, "Without an interchange", &facts);
@@ -160,9 +168,30 @@ impl Text {
             ("sent", sent(open.element(9), open.element(10))),
             ("version", shown(open.version())),
             ("usage", meant(15)),
-            ("TA1", if open.acknowledgment_requested() { "requested".into() } else { String::new() }),
-            ("authorized", if authorized { shown(open.element(2)) } else { String::new() }),
-            ("security", if secured { "given in ISA04, not shown".into() } else { String::new() }),
+            (
+                "TA1",
+                if open.acknowledgment_requested() {
+                    "requested".into()
+                } else {
+                    String::new()
+                },
+            ),
+            (
+                "authorized",
+                if authorized {
+                    shown(open.element(2))
+                } else {
+                    String::new()
+                },
+            ),
+            (
+                "security",
+                if secured {
+                    "given in ISA04, not shown".into()
+                } else {
+                    String::new()
+                },
+            ),
             ("delimiters", delimiters_of(open)),
         ];
         self.title(out, &format!("Interchange {}", shown(open.control_number())), &facts)
@@ -255,7 +284,10 @@ impl Text {
         let note = self.paint.with(DIM, &loop_note(segment));
         let (position, head) = (segment.position, Column::new(indent, head));
         let painted = self.paint.with(BOLD, &head.text);
-        writeln_trimmed(out, &format!("{position:>4}  {}{painted}{}{note}", head.indent, head.gap))?;
+        writeln_trimmed(
+            out,
+            &format!("{position:>4}  {}{painted}{}{note}", head.indent, head.gap),
+        )?;
         for problem in problems.at(position, None) {
             self.problem(out, problem, indent)?;
         }
@@ -276,10 +308,17 @@ impl Text {
         let column = Column::new(segment.depth * 2 + IDENTIFIER_WIDTH, text);
         let value = row.value.as_deref().map(shown).unwrap_or_default();
         let meaning = row.meaning.as_deref().unwrap_or_default();
-        let padded = if meaning.is_empty() { value } else { format!("{value:<4}  ") };
+        let padded = if meaning.is_empty() {
+            value
+        } else {
+            format!("{value:<4}  ")
+        };
         let meaning = self.paint.with(CYAN, meaning);
         let text = self.paint.with(DIM, &column.text);
-        writeln_trimmed(out, &format!("      {}{text}{}{padded}{meaning}", column.indent, column.gap))
+        writeln_trimmed(
+            out,
+            &format!("      {}{text}{}{padded}{meaning}", column.indent, column.gap),
+        )
     }
 
     fn raw_segment(
@@ -291,9 +330,15 @@ impl Text {
     ) -> io::Result<()> {
         let raw = view.header.charset.decode_lossy(segment.raw);
         let column = Column::new(segment.depth * 2, visible(&raw));
-        let name = self.paint.with(DIM, segment.name.unwrap_or("not a segment of this release"));
+        let name = self
+            .paint
+            .with(DIM, segment.name.unwrap_or("not a segment of this release"));
         let mark = if segment.unplaced { " (unplaced)" } else { "" };
-        writeln!(out, "{:>4}  {}{}{}{name}{mark}", segment.position, column.indent, column.text, column.gap)?;
+        writeln!(
+            out,
+            "{:>4}  {}{}{}{name}{mark}",
+            segment.position, column.indent, column.text, column.gap
+        )?;
         for problem in problems.of_segment(segment.position) {
             self.problem(out, problem, segment.depth * 2)?;
         }
@@ -372,7 +417,10 @@ fn shown(value: &str) -> String {
 }
 
 fn visible(value: &str) -> String {
-    value.chars().map(|character| if character.is_control() { '·' } else { character }).collect()
+    value
+        .chars()
+        .map(|character| if character.is_control() { '·' } else { character })
+        .collect()
 }
 
 /// A date and a time of the envelope, as they are where they are no such.
@@ -402,5 +450,7 @@ fn delimiters_of(open: &Interchange) -> String {
 
 /// The release whose codes the envelope is read with: its code lists are not bound to one.
 fn newest() -> Release {
-    dictionary::releases().next_back().unwrap_or_else(|| dictionary::release_for("").0)
+    dictionary::releases()
+        .next_back()
+        .unwrap_or_else(|| dictionary::release_for("").0)
 }

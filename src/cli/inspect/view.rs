@@ -115,10 +115,12 @@ impl<'a> SetView<'a> {
             None => dictionary::segment(self.header.release, &tag),
         };
         let here = self.occurrences[segment.occurrence as usize];
-        let opens = placed.filter(|grammar| grammar.is_trigger(segment.item)).map(|grammar| {
-            let item = grammar.item(grammar.item(segment.item).parent);
-            (item.loop_id.as_deref(), here.number)
-        });
+        let opens = placed
+            .filter(|grammar| grammar.is_trigger(segment.item))
+            .map(|grammar| {
+                let item = grammar.item(grammar.item(segment.item).parent);
+                (item.loop_id.as_deref(), here.number)
+            });
         SegmentView {
             position: index + 1,
             name: definition.map(|definition| &*definition.name),
@@ -245,7 +247,10 @@ pub(super) fn time(value: &str) -> Option<String> {
         return None;
     }
     let mut text = format!("{}:{}", &value[..2], &value[2..4]);
-    for (part, mark) in [(value.get(4..6), ':'), (value.get(6..).filter(|part| !part.is_empty()), '.')] {
+    for (part, mark) in [
+        (value.get(4..6), ':'),
+        (value.get(6..).filter(|part| !part.is_empty()), '.'),
+    ] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);

@@ -10,9 +10,9 @@ use crate::diagnostic::codes::{
     X12_UNKNOWN_SEGMENT,
 };
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
-use crate::tree::Tree;
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
+use crate::tree::{SegmentIndex, Tree};
 use crate::x12::dictionary;
 use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::Part;
@@ -27,8 +27,8 @@ impl Reader {
         let bytes = feed.rest();
         match interchange.lexer.run(bytes, feed.end, header.grammar, feed.tree) {
             Lexed::NeedMore => Some(Step::NeedMore),
-            Lexed::Misplaced(placed) => {
-                let found = misplaced(header, feed.tree, bytes, placed);
+            Lexed::Misplaced(index, placed) => {
+                let found = misplaced(header, feed.tree, bytes, index, placed);
                 feed.diagnostics.push(found);
                 None
             }
@@ -150,10 +150,9 @@ impl Reader {
 
 /// Says why the tree's last segment is not where the table has it.
 #[cold]
-fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> Diagnostic {
-    let index = (tree.segments.len() as u32).saturating_sub(1);
+fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex, placed: Placed) -> Diagnostic {
     let place = header.context.segment(tree, bytes, index);
-    let tag = tree.segments.last().map(|segment| segment.tag).unwrap_or_default();
+    let tag = tree.segments[index as usize].tag;
     let set = header.set_id();
     let release = header.release.name();
     let (code, message, remedy) = match placed {
