@@ -12,9 +12,9 @@ use crate::diagnostic::Diagnostics;
 use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
-use super::plan::{Attach, Child, Form, ListField, Plan, Row, ScopeId, Takes};
+use super::plan::{Attach, Child, Form, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
-use super::write::{Cell, Cells, Filled, Walk};
+use super::write::{Cell, Cells, Filled, Walk, constant_cell, qualify};
 
 /// A replacement in a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn change(
         edits: Vec::new(),
         added: 0,
     };
-    change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), None);
+    change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
     change.segment_count();
     let mut edits = change.edits;
     edits.sort_by_key(|edit| edit.range.start);
@@ -114,13 +114,25 @@ struct Change<'a> {
     added: i64,
 }
 
+/// Which part of a loop on the way a scope is.
+#[derive(Clone, Copy)]
+enum Inside<'a> {
+    /// None.
+    Nothing,
+    /// The loop on the way itself, for an entry inside: old and new.
+    Entry(&'a Child, NodeId, NodeId),
+    /// The entry's own loop, which speaks for the rows of the loop on the way.
+    Speaking,
+}
+
 /// What stands where in a row: elements by position, pairs by their qualifier.
 type Layout = BTreeMap<Slot, Cell>;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
     Element(u16, u16, u16),
-    Pair(String),
+    /// Qualifier, and which of several values under it, 1-based.
+    Pair(String, usize),
 }
 
 impl<'a> Change<'a> {
@@ -130,31 +142,40 @@ impl<'a> Change<'a> {
         occurrence: OccurrenceId,
         (old, new): (NodeId, NodeId),
         (old_number, new_number): (u32, u32),
-        inside: Option<(&'a Child, NodeId, NodeId)>,
+        inside: Inside<'a>,
     ) {
         let scope = &self.plan.scopes[id];
         let frame = self.taken.open(scope, self.base.tree, self.base.bytes, occurrence);
         let mut before = self.old.fill(id, old);
         let mut after = self.new.fill(id, new);
-        if let Some((child, old, new)) = inside {
-            self.old.outer_rows(id, child, old, &mut before);
-            self.new.outer_rows(id, child, new, &mut after);
+        if let Inside::Entry(child, old, new) = inside {
+            let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
+            self.old.outer_rows(id, child, &mut old_below, &mut before);
+            self.new.outer_rows(id, child, &mut new_below, &mut after);
         }
         self.old.finish(id, old, old_number, &mut before);
         self.new.finish(id, new, new_number, &mut after);
-        for (number, row) in scope
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| row.up == 0 && row.takes == Takes::One)
-        {
-            let segment = self.taken.one(frame, number);
-            let (before, after) = (&before.one[number], &after.one[number]);
-            self.row(row, occurrence, segment, before, after);
+        // Rows of the loop on the way that it does not have itself are this scope's to change.
+        let outer = self.base.tree.occurrences[occurrence as usize].parent;
+        let parent = &self.plan.scopes[scope.parent];
+        let speaks = matches!(inside, Inside::Speaking);
+        let at_of = |row: &Row| match row.up {
+            0 => Some(occurrence),
+            1 if speaks && !parent.rows.iter().any(|own| own.is_the_outer(row)) => Some(outer),
+            _ => None,
+        };
+        for (number, row) in scope.rows.iter().enumerate() {
+            let Some(at) = at_of(row) else { continue };
+            match row.takes {
+                Takes::One => {
+                    let segment = self.taken.one(frame, number);
+                    self.row(row, at, segment, &before.one[number], &after.one[number]);
+                }
+                _ => self.many(number, row, frame, at, old, &before, &after),
+            }
         }
-        self.many(id, frame, occurrence, old, &before, &after);
         self.taken.close(frame);
-        if inside.is_none() {
+        if !matches!(inside, Inside::Entry(..)) {
             for child in &scope.children {
                 self.child(child, occurrence, old, new);
             }
@@ -179,7 +200,7 @@ impl<'a> Change<'a> {
         match segment {
             None if says_something(&after) => {
                 let at = self.place_for(occurrence, row.item);
-                let cells = after.into_values().flat_map(|cell| with_qualifier(row, cell)).collect();
+                let cells = with_qualifiers(row, after);
                 self.insert_row(at, row.tag, cells);
             }
             None => {}
@@ -197,16 +218,47 @@ impl<'a> Change<'a> {
 
     fn edit_row(&mut self, index: SegmentIndex, before: &Layout, after: &Layout) {
         let mut texts: BTreeMap<u16, Vec<(u16, u16, String)>> = BTreeMap::new();
-        for slot in before.keys().chain(after.keys()) {
-            let (old, new) = (before.get(slot), after.get(slot));
-            if old.map(|cell| &cell.text) == new.map(|cell| &cell.text) {
-                continue;
+        let mut put = |element: u16, repetition: u16, component: u16, text: String| {
+            let parts = texts.entry(element).or_default();
+            parts.retain(|(known, inner, _)| (*known, *inner) != (repetition, component));
+            parts.push((repetition, component, text));
+        };
+        let relisted = self.listed(before) != self.listed(after);
+        let changed = |slot: &&Slot| {
+            let (old, new) = (before.get(*slot), after.get(*slot));
+            let listed = relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell));
+            listed || old.map(|cell| &cell.text) != new.map(|cell| &cell.text)
+        };
+        let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));
+        // What goes makes room for what comes, so it goes first.
+        let (mut freed, mut used) = (Vec::new(), Vec::new());
+        for slot in before.keys().filter(changed).filter(|slot| !stays(slot)) {
+            match slot {
+                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, String::new()),
+                Slot::Pair(qualifier, number) => {
+                    if let Some(position) = self.pair_at(index, &before[slot], qualifier, *number) {
+                        freed.push(position);
+                        put(position, 0, 0, String::new());
+                        put(position + 1, 0, 0, String::new());
+                    }
+                }
             }
-            let text = new.map_or_else(String::new, |cell| cell.text.clone());
-            for (element, repetition, component, text) in self.places_of(index, slot, new.or(old), text) {
-                let parts = texts.entry(element).or_default();
-                parts.retain(|(known, inner, _)| (*known, *inner) != (repetition, component));
-                parts.push((repetition, component, text));
+        }
+        freed.sort_unstable();
+        let mut coming: Vec<&Slot> = after.keys().filter(changed).collect();
+        coming.sort_by_key(|slot| after[*slot].element);
+        for slot in coming {
+            let cell = &after[slot];
+            match slot {
+                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, cell.text.clone()),
+                Slot::Pair(qualifier, number) => {
+                    let known = before.contains_key(slot) && stays(slot);
+                    let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
+                    if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
+                        put(position, 0, 0, qualifier.clone());
+                        put(position + 1, 0, 0, cell.text.clone());
+                    }
+                }
             }
         }
         if !texts.is_empty() {
@@ -214,37 +266,40 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Where in the segment the text of a slot goes: (element, repetition, component, text).
-    fn places_of(
-        &self,
-        index: SegmentIndex,
-        slot: &Slot,
-        cell: Option<&Cell>,
-        text: String,
-    ) -> Vec<(u16, u16, u16, String)> {
-        let tree = self.base.tree;
-        let segment = &tree.segments[index as usize];
-        match slot {
-            Slot::Element(element, repetition, component) => vec![(*element, *repetition, *component, text)],
-            Slot::Pair(qualifier) => {
-                let Some(slots) = cell.and_then(|cell| self.slots(cell)) else {
-                    return Vec::new();
-                };
-                let value = |element| tree.value(segment, element, self.base.bytes).trim_ascii_end();
-                let own = slots.iter().find(|slot| value(**slot) == qualifier.as_bytes());
-                let free = slots
-                    .iter()
-                    .find(|slot| value(**slot).is_empty() && value(**slot + 1).is_empty());
-                match (own, free) {
-                    (Some(slot), _) if text.is_empty() => {
-                        vec![(*slot, 0, 0, String::new()), (slot + 1, 0, 0, String::new())]
-                    }
-                    (Some(slot), _) => vec![(slot + 1, 0, 0, text)],
-                    (None, Some(slot)) => vec![(*slot, 0, 0, qualifier.clone()), (slot + 1, 0, 0, text)],
-                    (None, None) => Vec::new(),
-                }
-            }
+    /// Is the cell an entry of a list made of pairs? Then its order counts.
+    fn is_listed(&self, cell: &Cell) -> bool {
+        let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
+        matches!(line.map(|line| &line.form), Some(Form::PairList { .. }))
+    }
+
+    fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
+        let cells = layout.values().filter(|cell| self.is_listed(cell));
+        let mut listed: Vec<_> = cells.map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref())).collect();
+        listed.sort_unstable();
+        listed
+    }
+
+    /// Position of the qualifier of a pair that stands in the segment.
+    fn pair_at(&self, index: SegmentIndex, cell: &Cell, qualifier: &str, number: usize) -> Option<u16> {
+        let segment = &self.base.tree.segments[index as usize];
+        let is = |slot: &&u16| {
+            self.base.tree.value(segment, **slot, self.base.bytes).trim_ascii_end() == qualifier.as_bytes()
+        };
+        self.slots(cell)?.iter().filter(is).nth(number - 1).copied()
+    }
+
+    /// Position for the qualifier of a new pair: one that is empty, or that has just been freed.
+    fn free_pair(&self, index: SegmentIndex, cell: &Cell, freed: &mut Vec<u16>, used: &mut Vec<u16>) -> Option<u16> {
+        let segment = &self.base.tree.segments[index as usize];
+        let value = |element| self.base.tree.value(segment, element, self.base.bytes).trim_ascii_end();
+        let slots = self.slots(cell)?;
+        if let Some(at) = freed.iter().position(|position| slots.contains(position)) {
+            return Some(freed.remove(at));
         }
+        let empty = |slot: &&u16| value(**slot).is_empty() && value(**slot + 1).is_empty() && !used.contains(*slot);
+        let free = slots.iter().find(empty).copied();
+        used.extend(free);
+        free
     }
 
     fn slots(&self, cell: &Cell) -> Option<&'a [u16]> {
@@ -333,75 +388,59 @@ impl<'a> Change<'a> {
         )
     }
 
-    /// Rows that can be many.
+    /// A row that can be many.
+    #[expect(clippy::too_many_arguments, reason = "one call, from the walk over the rows")]
     fn many(
         &mut self,
-        id: ScopeId,
+        number: usize,
+        row: &Row,
         frame: Frame,
         occurrence: OccurrenceId,
         old: NodeId,
         before: &Filled,
         after: &Filled,
     ) {
-        let scope = &self.plan.scopes[id];
-        for (number, row) in scope.rows.iter().enumerate().filter(|(_, row)| row.up == 0) {
-            let of_row = |filled: &Filled| -> Vec<Cells> {
-                filled
-                    .many
-                    .iter()
-                    .filter(|(known, ..)| *known == number)
-                    .map(|(_, cells, _)| cells.clone())
-                    .collect()
-            };
-            match &row.takes {
-                Takes::One => {}
-                Takes::All { .. } => {
-                    let (before, after) = (of_row(before), of_row(after));
-                    if before != after {
-                        let at = self.place_for(occurrence, row.item);
-                        self.taken
-                            .many_of(frame, number)
-                            .into_iter()
-                            .for_each(|index| self.delete_segment(index));
-                        after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
-                    }
-                }
-                Takes::Nodes(list) if list.read_only => {}
-                Takes::Nodes(list) => {
-                    let segments = self.segments_of(old, list);
-                    let (before, after) = (of_row(before), of_row(after));
-                    let steps = align(before.len(), after.len(), |one, other| before[one] == after[other]);
-                    for step in steps {
-                        match step {
-                            Step::Both(one, other) => match segments.get(one).copied().flatten() {
-                                Some(index) => {
-                                    self.edit_row(index, &layout(row, &before[one]), &layout(row, &after[other]))
-                                }
-                                None => {}
-                            },
-                            Step::Old(one) => {
-                                if let Some(index) = segments.get(one).copied().flatten() {
-                                    self.delete_segment(index);
-                                }
-                            }
-                            Step::New(other) => {
-                                let at = self.place_for(occurrence, row.item);
-                                self.insert_row(at, row.tag, after[other].clone());
-                            }
-                        }
-                    }
-                }
+        let of_row = |filled: &Filled| -> Vec<Cells> {
+            let own = filled.many.iter().filter(|(known, ..)| *known == number);
+            own.map(|(_, cells, _)| cells.clone()).collect()
+        };
+        let (before, after) = (of_row(before), of_row(after));
+        let list = match &row.takes {
+            Takes::Nodes(list) => list,
+            _ if before == after => return,
+            _ => {
+                let at = self.place_for(occurrence, row.item);
+                self.taken.many_of(frame, number).into_iter().for_each(|index| self.delete_segment(index));
+                return after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
             }
+        };
+        if list.read_only {
+            return;
         }
-    }
-
-    /// The segments that the entries of a list were read from.
-    fn segments_of(&self, old: NodeId, list: &ListField) -> Vec<Option<SegmentIndex>> {
-        self.old
+        let segments: Vec<Option<SegmentIndex>> = self
+            .old
             .entries(old, list)
             .into_iter()
             .map(|entry| self.base.object.occurrence(entry))
-            .collect()
+            .collect();
+        for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
+            match step {
+                Step::Both(one, other) => {
+                    if let Some(index) = segments.get(one).copied().flatten() {
+                        self.edit_row(index, &layout(row, &before[one]), &layout(row, &after[other]));
+                    }
+                }
+                Step::Old(one) => {
+                    if let Some(index) = segments.get(one).copied().flatten() {
+                        self.delete_segment(index);
+                    }
+                }
+                Step::New(other) => {
+                    let at = self.place_for(occurrence, row.item);
+                    self.insert_row(at, row.tag, after[other].clone());
+                }
+            }
+        }
     }
 
     fn child(&mut self, child: &'a Child, occurrence: OccurrenceId, old: NodeId, new: NodeId) {
@@ -470,19 +509,19 @@ impl<'a> Change<'a> {
         numbers: (u32, u32),
     ) {
         match inner {
-            None => self.scope(child.scope, at, entries, numbers, None),
+            None => self.scope(child.scope, at, entries, numbers, Inside::Nothing),
             Some(inner) => {
                 let outer = self.base.tree.occurrences[at as usize].parent;
-                let first = self
-                    .base
-                    .tree
-                    .children_of(outer)
-                    .find(|occurrence| self.base.tree.occurrences[*occurrence as usize].item == inner.item);
+                let tree = self.base.tree;
+                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
                 // Several entries in one outer occurrence share its rows: the first of them speaks for it.
-                if first == Some(at) {
-                    self.scope(child.scope, outer, nodes, numbers, Some((inner, entries.0, entries.1)));
+                let speaks = first == Some(at);
+                if speaks {
+                    let entry = Inside::Entry(inner, entries.0, entries.1);
+                    self.scope(child.scope, outer, nodes, numbers, entry);
                 }
-                self.scope(inner.scope, at, entries, (1, 1), None);
+                let inside = if speaks { Inside::Speaking } else { Inside::Nothing };
+                self.scope(inner.scope, at, entries, (1, 1), inside);
             }
         }
     }
@@ -598,18 +637,23 @@ impl<'a> Change<'a> {
 }
 
 fn layout(row: &Row, cells: &Cells) -> Layout {
-    let chosen =
-        |cell: &&Cell| cell.line.is_some() || !row.conditions.iter().any(|(element, _)| *element == cell.element);
-    let slot = |cell: &Cell| match &cell.pair {
-        Some(qualifier) => Slot::Pair(qualifier.clone()),
-        None => Slot::Element(cell.element, cell.repetition, cell.component),
-    };
-    cells
-        .iter()
-        .filter(chosen)
-        .filter(|cell| !cell.is_qualifier)
-        .map(|cell| (slot(cell), cell.clone()))
-        .collect()
+    let mut layout = Layout::new();
+    for cell in cells {
+        let condition = row.conditions.iter().any(|(element, _)| *element == cell.element);
+        if cell.is_qualifier || (cell.line.is_none() && condition) {
+            continue;
+        }
+        let slot = match &cell.pair {
+            None => Slot::Element(cell.element, cell.repetition, cell.component),
+            Some(qualifier) => {
+                let known = |number: &usize| layout.contains_key(&Slot::Pair(qualifier.clone(), *number));
+                let number = (1..).find(|number| !known(number)).unwrap_or(1);
+                Slot::Pair(qualifier.clone(), number)
+            }
+        };
+        layout.insert(slot, cell.clone());
+    }
+    layout
 }
 
 /// Does a row hold a value of the object, not only constants?
@@ -617,34 +661,15 @@ fn says_something(layout: &Layout) -> bool {
     layout.values().any(|cell| cell.line.is_some() || cell.computed)
 }
 
-fn with_qualifier(row: &Row, cell: Cell) -> Cells {
-    let mut cells = Cells::new();
-    if let Some(qualifier) = &cell.pair {
-        cells.push(Cell {
-            element: cell.element - 1,
-            text: qualifier.clone(),
-            line: None,
-            pair: None,
-            is_qualifier: true,
-            ..cell.clone()
-        });
+/// The cells of a new row, with the qualifiers that choose it and its pairs.
+fn with_qualifiers(row: &Row, layout: Layout) -> Cells {
+    let mut cells: Cells = layout.into_values().collect();
+    for cell in cells.clone() {
+        if let Some(qualifier) = &cell.pair {
+            constant_cell(&mut cells, cell.element - 1, qualifier);
+        }
     }
-    cells.extend(
-        row.conditions
-            .iter()
-            .filter(|_| cell.line.is_some())
-            .map(|(element, value)| Cell {
-                element: *element,
-                repetition: 0,
-                component: 0,
-                text: value.clone(),
-                line: None,
-                pair: None,
-                is_qualifier: true,
-                computed: false,
-            }),
-    );
-    cells.push(cell);
+    qualify(row, &mut cells);
     cells
 }
 

@@ -66,7 +66,7 @@ impl<'a> Generator<'a> {
                 continue;
             }
             match &row.takes {
-                Takes::One => self.row(id, row, object, node),
+                Takes::One => self.row(id, row, object, node, always),
                 Takes::All { .. } => {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
@@ -83,7 +83,10 @@ impl<'a> Generator<'a> {
                 Takes::Nodes(list) => {
                     for _ in 0..=self.below(2) {
                         let entry = self.entry(object, node, list);
-                        self.row(id, row, object, entry);
+                        self.row(id, row, object, entry, false);
+                        if object.entries(entry).next().is_none() {
+                            self.row(id, row, object, entry, true);
+                        }
                     }
                 }
             }
@@ -114,12 +117,20 @@ impl<'a> Generator<'a> {
                 if self.chance() {
                     let inner = descend(object, node, steps);
                     self.scope(child.scope, object, inner, &forced);
+                    while object.entries(inner).next().is_none() {
+                        self.density = 10;
+                        self.scope(child.scope, object, inner, &forced);
+                    }
                 }
             }
             Attach::Each(list) => {
                 for _ in 0..self.below(4) {
                     let entry = self.entry(object, node, list);
                     self.scope(child.scope, object, entry, &forced);
+                    while object.entries(entry).next().is_none() {
+                        self.density = 10;
+                        self.scope(child.scope, object, entry, &forced);
+                    }
                 }
             }
             Attach::Through => {
@@ -136,7 +147,7 @@ impl<'a> Generator<'a> {
     }
 
     /// The lines of one row; pairs share their slots, so the named ones come first and the catch-all takes what is left.
-    fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId) {
+    fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
         let mut used: Vec<u16> = Vec::new();
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
@@ -147,7 +158,7 @@ impl<'a> Generator<'a> {
             .collect();
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
-            let needed = matches!(line.form, Form::First { .. } | Form::Scheme) || is_qualifier(plan, scope, row, line);
+            let needed = always || matches!(line.form, Form::First { .. } | Form::Scheme) || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {
                     if let Some(slot) = pair.slots.iter().find(|slot| !used.contains(slot)) {
@@ -346,7 +357,8 @@ impl<'a> Generator<'a> {
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
-            return (1 + self.below(99)).to_string();
+            let length = definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
+            return (0..length.max(1)).map(|_| char::from(b"123456789"[self.below(9) as usize])).collect();
         }
         let most = definition.max.min(definition.min.max(12)).max(1);
         let length = definition.min.max(1) + self.below(u64::from(most - definition.min.max(1).min(most)) + 1) as u32;
@@ -356,7 +368,7 @@ impl<'a> Generator<'a> {
     }
 
     fn number(&mut self, place: &LinePlace, implied: u8) -> rust_decimal::Decimal {
-        let digits = place.definition.max.min(6);
+        let digits = place.definition.max.min(5);
         let mantissa = 1 + self.below(10_u64.pow(digits) - 1);
         let decimal = place.definition.kind == ElementType::Decimal;
         let scale = if decimal && digits > 2 {

@@ -317,7 +317,12 @@ fn code_of(zone: &TimeZone) -> &'static str {
 
 /// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
 pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
-    let count = text.chars().count() as u32;
+    // Signs and points do not count in numbers.
+    let counts = |character: &char| match element.kind {
+        ElementType::Implied(_) | ElementType::Decimal => character.is_ascii_digit(),
+        _ => true,
+    };
+    let count = text.chars().filter(counts).count() as u32;
     let name = described(element);
     let shown: String = text.chars().take(40).collect();
     if count > element.max {

@@ -327,6 +327,17 @@ impl Plan {
     }
 }
 
+impl Row {
+    /// Is `inner`, a row of the scope one loop further in, this very row?
+    pub(super) fn is_the_outer(&self, inner: &Row) -> bool {
+        self.up == 0
+            && inner.up == 1
+            && self.item == inner.item
+            && self.conditions == inner.conditions
+            && self.takes == inner.takes
+    }
+}
+
 impl LinePlace {
     /// Decimals implied by the element's type.
     pub(super) fn implied(&self) -> u8 {

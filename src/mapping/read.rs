@@ -264,6 +264,7 @@ impl<'a> Walk<'a> {
         match &line.form {
             Form::At | Form::Quantity => {
                 let found = self.text(rows, &line.places[0]);
+                self.cover_qualifier(&line.places[0], found);
                 self.value(id, line, rows, node, found);
             }
             Form::List => {
@@ -309,12 +310,16 @@ impl<'a> Walk<'a> {
         (!trimmed.is_empty()).then_some((trimmed, id))
     }
 
+    /// The qualifier of a pair whose value was taken counts as read.
+    fn cover_qualifier(&mut self, place: &LinePlace, found: Option<(&'a [u8], ElementId)>) {
+        if let (Some(_), Some((_, element))) = (&place.pair, found) {
+            self.reading.coverage.insert(element - 1);
+        }
+    }
+
     fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<(&'a [u8], ElementId)>) {
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
-            if line.places.iter().any(|place| place.pair.is_some()) {
-                self.reading.coverage.insert(element - 1);
-            }
         }
         let present = found.filter(|(bytes, _)| !absent(line, bytes));
         let Some((bytes, element)) = present else {
@@ -421,6 +426,7 @@ impl<'a> Walk<'a> {
                 continue;
             };
             self.reading.coverage.insert(found.1);
+            self.cover_qualifier(place, Some(found));
             match chosen {
                 None => chosen = Some(found),
                 Some((bytes, element)) if bytes != found.0 => {

@@ -26,7 +26,7 @@ pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tre
         diagnostics,
         lists: Vec::new(),
     };
-    walk.scope(0, NodeId::ROOT, 1, None);
+    walk.scope(0, NodeId::ROOT, 1);
     super::unwritten::report(plan, object, walk.diagnostics);
 }
 
@@ -69,85 +69,70 @@ pub(super) struct Walk<'a> {
     pub(super) lists: Vec<(String, usize)>,
 }
 
-/// The one entry for which a loop on the way is opened.
-pub(super) struct Inside<'p> {
-    child: &'p Child,
-    entry: NodeId,
-}
-
 enum Piece<'p> {
     Row(&'p Row, Cells),
+    /// Child, node, the one entry for which a loop on the way is opened, number of the entry in its list.
     Child(&'p Child, NodeId, Option<NodeId>, usize),
+    /// What stands in a loop on the way.
+    Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn scope(&mut self, id: ScopeId, node: NodeId, number: u32, inside: Option<Inside<'a>>) {
-        let plan = self.plan;
-        let scope = &plan.scopes[id];
+    fn scope(&mut self, id: ScopeId, node: NodeId, number: u32) {
         let mut filled = self.fill(id, node);
-        let mut pieces: Vec<(ItemId, Piece<'a>)> = Vec::new();
-        let mut inner = None;
-        if let Some(Inside { child, entry }) = inside {
-            for (row, cells) in self.outer_rows(id, child, entry, &mut filled) {
-                pieces.push((row.item, Piece::Row(row, cells)));
-            }
-            inner = Some((child, entry));
-        }
         self.finish(id, node, number, &mut filled);
-        let Filled { one, many } = filled;
-        for (row, cells) in scope
-            .rows
-            .iter()
-            .zip(one)
-            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One)
-        {
-            pieces.push((row.item, Piece::Row(row, cells)));
-        }
-        for (row, cells, _) in many.into_iter().filter(|(row, ..)| scope.rows[*row].up == 0) {
-            pieces.push((scope.rows[row].item, Piece::Row(&scope.rows[row], cells)));
-        }
-        match inner {
-            Some((child, entry)) => pieces.push((child.item, Piece::Child(child, entry, None, 1))),
-            None => self.children(scope, node, &mut pieces),
-        }
-        pieces.sort_by_key(|(item, _)| *item);
+        let mut pieces = self.pieces(id, filled);
+        self.children(&self.plan.scopes[id], node, &mut pieces);
         self.emit(id, pieces);
     }
 
-    /// Adds the rows of the loop on the way that the lines of `child`'s scope fill for `entry`; returns those for which
-    /// the loop has no row of its own.
+    /// A loop that only stands on the way to `inner`, opened for one of its entries.
+    fn through(&mut self, id: ScopeId, node: NodeId, number: u32, inner: &'a Child, entry: NodeId) {
+        let mut filled = self.fill(id, node);
+        let mut below = self.fill(inner.scope, entry);
+        let further = self.outer_rows(id, inner, &mut below, &mut filled);
+        self.finish(id, node, number, &mut filled);
+        self.finish(inner.scope, entry, 1, &mut below);
+        let mut pieces = self.pieces(id, filled);
+        pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
+        let mut within = self.pieces(inner.scope, below);
+        self.children(&self.plan.scopes[inner.scope], entry, &mut within);
+        pieces.push((inner.item, Piece::Filled(inner, within)));
+        self.emit(id, pieces);
+    }
+
+    fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
+        let rows = &self.plan.scopes[id].rows;
+        let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
+        let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
+        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+    }
+
+    /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
+    /// for which it has no row of its own.
     pub(super) fn outer_rows(
         &mut self,
         id: ScopeId,
-        child: &'a Child,
-        entry: NodeId,
+        inner: &'a Child,
+        below: &mut Filled,
         filled: &mut Filled,
     ) -> Vec<(&'a Row, Cells)> {
         let plan = self.plan;
-        let mut below = self.fill(child.scope, entry);
-        self.finish(child.scope, entry, 1, &mut below);
+        let rows = &plan.scopes[inner.scope].rows;
         let mut further = Vec::new();
-        let rows = &plan.scopes[child.scope].rows;
-        for (row, cells) in rows
-            .iter()
-            .zip(&mut below.one)
-            .filter(|(row, cells)| row.up == 1 && !cells.is_empty())
-        {
-            let same = |own: &Row| {
-                own.up == 0 && own.item == row.item && own.conditions == row.conditions && own.takes == row.takes
-            };
-            match plan.scopes[id].rows.iter().position(same) {
+        for (row, cells) in rows.iter().zip(&mut below.one).filter(|(row, cells)| row.up == 1 && !cells.is_empty()) {
+            qualify(row, cells);
+            match plan.scopes[id].rows.iter().position(|own| own.is_the_outer(row)) {
                 Some(own) => filled.one[own].append(cells),
                 None => further.push((row, std::mem::take(cells))),
             }
         }
-        further.extend(
-            below
-                .many
-                .into_iter()
-                .filter(|(row, ..)| rows[*row].up == 1)
-                .map(|(row, cells, _)| (&rows[row], cells)),
-        );
+        let many = below.many.iter().filter(|(row, ..)| rows[*row].up == 1);
+        further.extend(many.map(|(row, cells, _)| {
+            let mut cells = cells.clone();
+            qualify(&rows[*row], &mut cells);
+            (&rows[*row], cells)
+        }));
         further
     }
 
@@ -157,20 +142,22 @@ impl<'a> Walk<'a> {
             .filter(|inner| self.object.entries(*inner).next().is_some())
     }
 
-    fn emit(&mut self, scope: ScopeId, pieces: Vec<(ItemId, Piece<'a>)>) {
+    fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
+        pieces.sort_by_key(|(item, _)| *item);
         let trigger = (scope != 0).then(|| ItemId(self.plan.scopes[scope].item.0 + 1));
-        let mut last = None;
-        let mut number = 0;
+        let mut counted = (ItemId::ROOT, 0);
         for (item, piece) in pieces {
+            counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             match piece {
                 Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => {
-                    self.row(row.tag, row.item, cells)
+                    self.row(row.tag, row.item, cells);
                 }
                 Piece::Row(..) => {}
-                Piece::Child(child, node, entry, position) => {
-                    number = if last == Some(item) { number + 1 } else { 1 };
-                    last = Some(item);
-                    self.occurrence(child, node, entry, position, number);
+                Piece::Child(child, node, entry, position) => self.occurrence(child, node, entry, position, counted.1),
+                Piece::Filled(child, pieces) => {
+                    let start = self.tree.segments.len();
+                    self.emit(child.scope, pieces);
+                    self.told_apart(child, start);
                 }
             }
         }
@@ -196,10 +183,10 @@ impl<'a> Walk<'a> {
         };
         let depth = self.lists.len();
         self.lists.extend(listed.map(|path| (path, position)));
-        let inside = entry
-            .zip(inner.children.first())
-            .map(|(entry, child)| Inside { child, entry });
-        self.scope(child.scope, node, number, inside);
+        match entry.zip(inner.children.first()) {
+            Some((entry, within)) => self.through(child.scope, node, number, within, entry),
+            None => self.scope(child.scope, node, number),
+        }
         self.told_apart(child, start);
         self.lists.truncate(depth);
     }
@@ -710,6 +697,7 @@ impl<'a> Walk<'a> {
         constant_cell(&mut cells[row], *slot, code);
         let place = LinePlace {
             element: slot + 1,
+            pair: None,
             ..line.places[0].clone()
         };
         self.cell(id, line, &place, text, cells);
@@ -861,7 +849,7 @@ fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
     }
 }
 
-fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
+pub(super) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
         let text = value.to_owned();
         cells.push(Cell {
@@ -877,7 +865,7 @@ fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     }
 }
 
-fn qualify(row: &Row, cells: &mut Cells) {
+pub(super) fn qualify(row: &Row, cells: &mut Cells) {
     for (element, value) in &row.conditions {
         constant_cell(cells, *element, value);
     }
