@@ -250,7 +250,9 @@ impl<'a> Change<'a> {
         for slot in coming {
             let cell = &after[slot];
             match slot {
-                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, cell.text.clone()),
+                Slot::Element(element, repetition, component) => {
+                    put(*element, *repetition, *component, cell.text.clone())
+                }
                 Slot::Pair(qualifier, number) => {
                     let known = before.contains_key(slot) && stays(slot);
                     let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
@@ -274,7 +276,9 @@ impl<'a> Change<'a> {
 
     fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
         let cells = layout.values().filter(|cell| self.is_listed(cell));
-        let mut listed: Vec<_> = cells.map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref())).collect();
+        let mut listed: Vec<_> = cells
+            .map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref()))
+            .collect();
         listed.sort_unstable();
         listed
     }
@@ -410,7 +414,10 @@ impl<'a> Change<'a> {
             _ if before == after => return,
             _ => {
                 let at = self.place_for(occurrence, row.item);
-                self.taken.many_of(frame, number).into_iter().for_each(|index| self.delete_segment(index));
+                self.taken
+                    .many_of(frame, number)
+                    .into_iter()
+                    .for_each(|index| self.delete_segment(index));
                 return after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
             }
         };
@@ -513,7 +520,9 @@ impl<'a> Change<'a> {
             Some(inner) => {
                 let outer = self.base.tree.occurrences[at as usize].parent;
                 let tree = self.base.tree;
-                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
+                let first = tree
+                    .children_of(outer)
+                    .find(|at| tree.occurrences[*at as usize].item == inner.item);
                 // Several entries in one outer occurrence share its rows: the first of them speaks for it.
                 let speaks = first == Some(at);
                 if speaks {

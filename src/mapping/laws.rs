@@ -158,7 +158,9 @@ impl<'a> Generator<'a> {
             .collect();
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
-            let needed = always || matches!(line.form, Form::First { .. } | Form::Scheme) || is_qualifier(plan, scope, row, line);
+            let needed = always
+                || matches!(line.form, Form::First { .. } | Form::Scheme)
+                || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {
                     if let Some(slot) = pair.slots.iter().find(|slot| !used.contains(slot)) {
@@ -357,8 +359,11 @@ impl<'a> Generator<'a> {
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
-            let length = definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
-            return (0..length.max(1)).map(|_| char::from(b"123456789"[self.below(9) as usize])).collect();
+            let length =
+                definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
+            return (0..length.max(1))
+                .map(|_| char::from(b"123456789"[self.below(9) as usize]))
+                .collect();
         }
         let most = definition.max.min(definition.min.max(12)).max(1);
         let length = definition.min.max(1) + self.below(u64::from(most - definition.min.max(1).min(most)) + 1) as u32;

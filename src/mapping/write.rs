@@ -94,7 +94,11 @@ impl<'a> Walk<'a> {
         self.finish(id, node, number, &mut filled);
         self.finish(inner.scope, entry, 1, &mut below);
         let mut pieces = self.pieces(id, filled);
-        pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
+        pieces.extend(
+            further
+                .into_iter()
+                .map(|(row, cells)| (row.item, Piece::Row(row, cells))),
+        );
         let mut within = self.pieces(inner.scope, below);
         self.children(&self.plan.scopes[inner.scope], entry, &mut within);
         pieces.push((inner.item, Piece::Filled(inner, within)));
@@ -103,9 +107,18 @@ impl<'a> Walk<'a> {
 
     fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
         let rows = &self.plan.scopes[id].rows;
-        let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
-        let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
-        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+        let one = rows
+            .iter()
+            .zip(filled.one)
+            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
+        let many = filled
+            .many
+            .into_iter()
+            .map(|(row, cells, _)| (&rows[row], cells))
+            .filter(|(row, _)| row.up == 0);
+        one.chain(many)
+            .map(|(row, cells)| (row.item, Piece::Row(row, cells)))
+            .collect()
     }
 
     /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
@@ -120,7 +133,11 @@ impl<'a> Walk<'a> {
         let plan = self.plan;
         let rows = &plan.scopes[inner.scope].rows;
         let mut further = Vec::new();
-        for (row, cells) in rows.iter().zip(&mut below.one).filter(|(row, cells)| row.up == 1 && !cells.is_empty()) {
+        for (row, cells) in rows
+            .iter()
+            .zip(&mut below.one)
+            .filter(|(row, cells)| row.up == 1 && !cells.is_empty())
+        {
             qualify(row, cells);
             match plan.scopes[id].rows.iter().position(|own| own.is_the_outer(row)) {
                 Some(own) => filled.one[own].append(cells),

@@ -69,6 +69,7 @@ pub(super) struct Lexer {
     /// First byte not read.
     at: usize,
     segment: Option<Open>,
+    binary: Binary,
     /// How many segments of the tree are placed, and where the last of them stands.
     placed: SegmentIndex,
     cursor: Cursor,
@@ -86,14 +87,22 @@ struct Open {
     start: usize,
     /// Its identifier, once that is known.
     tag: Option<Tag>,
+    /// Where the element begins that has not ended.
     element_start: usize,
     first_element: usize,
-    /// Binary data was moved over by its length.
-    binary_bytes: usize,
-    /// The length of binary data leads nowhere: it is read as text.
-    binary_as_text: bool,
     /// Classes of the bytes seen in it.
     flags: u8,
+}
+
+/// What is known of the binary data of a segment.
+#[derive(Debug, Clone, Copy, Default)]
+struct Binary {
+    /// Where the segment starts.
+    segment: usize,
+    /// How much of it was moved over by its length.
+    bytes: usize,
+    /// Its length leads nowhere: it is read as text.
+    as_text: bool,
 }
 
 impl Lexer {
@@ -110,6 +119,7 @@ impl Lexer {
             limits,
             at: 0,
             segment: None,
+            binary: Binary::default(),
             placed: 0,
             cursor: Cursor::default(),
             stopped: None,
@@ -122,6 +132,7 @@ impl Lexer {
     pub(super) fn restart(&mut self) {
         self.at = 0;
         self.segment = None;
+        self.binary = Binary::default();
         self.placed = 0;
         self.cursor = Cursor::default();
         self.stopped = None;
@@ -166,90 +177,115 @@ impl Lexer {
     /// Splits bytes into segments and elements until there is a reason to stop.
     #[inline(never)]
     fn lex(&mut self, set: &[u8], end: bool, tree: &mut Tree) -> Lexed {
-        let mut at = self.at;
-        let mut marks = Marks::new(&self.delimiters, set, at);
-        let mut resumed = self.segment.take();
+        let mut marks = Marks::new(&self.delimiters, set, self.at);
+        let mut open = match self.segment.take() {
+            Some(open) => open,
+            None => match self.open_segment(set, self.at, end, &mut marks, tree) {
+                Ok(open) => open,
+                Err(stopped) => return stopped,
+            },
+        };
         loop {
-            let mut open = match resumed.take() {
-                Some(open) => open,
-                None => match self.open_segment(set, &mut at, &mut marks, tree) {
-                    Some(open) => open,
-                    None if at > self.limits.transaction_set_bytes => return Lexed::Over(Excess::SetBytes, at),
-                    None if end => return Lexed::Cut(at),
-                    None => return self.pause(set, at, None, tree),
-                },
-            };
+            let mut terminator = None;
             if open.tag.is_none() {
-                at = open.read_identifier(&self.classes, set, &mut marks);
+                terminator = open.read_identifier(&self.classes, set, &mut marks);
             }
-            match open.tag {
-                None => {}
-                Some(BIN | BDS) if !open.binary_as_text => match self.binary(set, at, end, tree, open) {
-                    Ok((moved, after)) => {
-                        (open, at) = (moved, after);
-                        marks.skip_to(after + 1);
-                    }
+            if matches!(open.tag, Some(BIN | BDS)) {
+                match self.read_binary(set, end, marks, tree, open) {
+                    Ok(found) => (open, marks, terminator) = found,
                     Err(stopped) => return stopped,
-                },
-                Some(_) => {
-                    let scanned = scan(&self.classes, &mut marks, open.element_start, &mut tree.elements);
-                    at = scanned.terminator.unwrap_or(set.len());
-                    open.element_start = scanned.start;
-                    open.flags |= scanned.flags;
                 }
+            } else if terminator.is_none() {
+                terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
             }
-            let terminated = at < set.len();
-            if !terminated && !end {
-                return self.pause(set, at, Some(open), tree);
+            let Some(at) = terminator else {
+                return self.pause(set, end, open, tree);
+            };
+            if let Some(stopped) = self.finish(set, at, open, tree) {
+                return stopped;
             }
-            if let Some(lexed) = self.finish(set, at, terminated, open, tree) {
-                return lexed;
-            }
-            at += 1;
+            open = match self.open_segment(set, at + 1, end, &mut marks, tree) {
+                Ok(open) => open,
+                Err(stopped) => return stopped,
+            };
         }
     }
 
-    /// Skips what stands between segments and opens the next one, if there is a byte of it.
+    /// Skips what stands between segments and opens the next one; the error says why there is none.
     #[inline]
-    fn open_segment(&self, set: &[u8], at: &mut usize, marks: &mut Marks<'_>, tree: &Tree) -> Option<Open> {
-        if !set.get(*at)?.is_ascii_alphanumeric() {
+    fn open_segment(
+        &mut self,
+        set: &[u8],
+        mut at: usize,
+        end: bool,
+        marks: &mut Marks<'_>,
+        tree: &Tree,
+    ) -> Result<Open, Lexed> {
+        if !set.get(at).is_some_and(u8::is_ascii_alphanumeric) {
             let between = |byte: &u8| is_blank(*byte) || self.class(*byte) == SEGMENT;
-            *at += set[*at..].iter().take_while(|byte| between(byte)).count();
-            marks.skip_to(*at);
-            set.get(*at)?;
+            at += set[at..].iter().take_while(|byte| between(byte)).count();
+            if at == set.len() {
+                return Err(self.between(at, end));
+            }
+            marks.skip_to(at);
         }
-        Some(Open {
-            start: *at,
+        Ok(Open {
+            start: at,
             tag: None,
-            element_start: *at,
+            element_start: at,
             first_element: tree.elements.len(),
-            binary_bytes: 0,
-            binary_as_text: false,
             flags: 0,
         })
     }
 
-    /// Keeps the state until more bytes come, unless the bytes that are there exceed a limit already.
+    /// The bytes end between two segments.
     #[cold]
-    fn pause(&mut self, set: &[u8], at: usize, open: Option<Open>, tree: &Tree) -> Lexed {
-        if let Some(open) = &open
-            && let Some(excess) = self.excess(open, at)
-        {
-            let tag = open.tag.unwrap_or_else(|| identifier(&set[open.start..at], open.flags));
+    fn between(&mut self, at: usize, end: bool) -> Lexed {
+        self.at = at;
+        if at > self.limits.transaction_set_bytes {
+            Lexed::Over(Excess::SetBytes, at)
+        } else if end {
+            Lexed::Cut(at)
+        } else {
+            Lexed::NeedMore
+        }
+    }
+
+    /// The bytes end in a segment: keeps the state until more come, unless the bytes that are there exceed a limit already.
+    #[cold]
+    fn pause(&mut self, set: &[u8], end: bool, open: Open, tree: &mut Tree) -> Lexed {
+        let at = set.len();
+        if end {
+            return self.finish(set, at, open, tree).unwrap_or(Lexed::Cut(at));
+        }
+        if let Some(excess) = self.excess(&open, at) {
+            let tag = open.tag.unwrap_or_else(|| identifier(set, open.start, at, open.flags));
             if of_envelope(tag, tree) {
                 return Lexed::Boundary(open.start);
             }
             return Lexed::Over(excess, open.start);
         }
+        self.wait(at, open)
+    }
+
+    fn wait(&mut self, at: usize, open: Open) -> Lexed {
         self.at = at;
-        self.segment = open;
+        self.segment = Some(open);
         Lexed::NeedMore
     }
 
     /// The limit that is exceeded first when the segment reaches to `at`.
     #[inline]
     fn excess(&self, open: &Open, at: usize) -> Option<Excess> {
-        let segment_end = open.start + open.binary_bytes + self.limits.segment_bytes;
+        if at - open.start <= self.limits.segment_bytes && at <= self.limits.transaction_set_bytes {
+            return None;
+        }
+        let binary_bytes = if self.binary.segment == open.start {
+            self.binary.bytes
+        } else {
+            0
+        };
+        let segment_end = open.start + binary_bytes + self.limits.segment_bytes;
         let set_end = self.limits.transaction_set_bytes;
         if at <= segment_end.min(set_end) {
             None
@@ -260,26 +296,27 @@ impl Lexer {
         }
     }
 
-    /// Ends the segment at `end`; `Some` when the caller must know.
-    #[inline]
-    fn finish(&mut self, set: &[u8], end: usize, terminated: bool, open: Open, tree: &mut Tree) -> Option<Lexed> {
+    /// Ends the segment at `end`; `Some` when there is a reason to stop.
+    #[inline(always)]
+    fn finish(&mut self, set: &[u8], end: usize, open: Open, tree: &mut Tree) -> Option<Lexed> {
         let tag = match open.tag {
             Some(tag) => {
                 tree.elements.push(Text::raw(open.element_start as u32, end as u32));
                 tag
             }
-            None => identifier(&set[open.start..end], open.flags),
+            None => identifier(set, open.start, end, open.flags),
         };
         let count = tree.elements.len() - open.first_element;
-        if open.flags & (BREAK | HIGH) != 0 {
-            self.high |= open.flags & HIGH != 0;
-            if open.flags & BREAK != 0 {
-                self.wrapped |= mend(set, &open, end, tree);
-            }
-        }
         if let Some(stop) = self.stop(end, tag, count, &open, tree) {
             tree.elements.truncate(open.first_element);
             return Some(stop);
+        }
+        if open.flags != 0 {
+            self.high |= open.flags & HIGH != 0;
+            if open.flags & BREAK != 0 {
+                let binary = self.binary.segment == open.start && self.binary.bytes > 0;
+                self.wrapped |= mend(set, &open, end, binary, tree);
+            }
         }
         tree.segments.push(Segment {
             tag,
@@ -291,12 +328,8 @@ impl Lexer {
             occurrence: 0,
             next: NONE,
         });
-        self.at = end + usize::from(terminated);
         if tag == SE {
-            return Some(Lexed::End(self.at));
-        }
-        if !terminated {
-            return Some(Lexed::Cut(end));
+            return Some(Lexed::End(set.len().min(end + 1)));
         }
         None
     }
@@ -312,20 +345,23 @@ impl Lexer {
         excess.map(|excess| Lexed::Over(excess, open.start))
     }
 
-    /// Reads the elements of a BIN or BDS segment from `at` on, moving over its binary data by the length that the
-    /// element before gives: the segment and where it ends. The error is what the caller must know first: that the data
-    /// is not all there yet, or that its length leads nowhere.
+    /// Reads the elements of a BIN or BDS segment, moving over its binary data by the length that the element before
+    /// gives: where the segment ends, if that is there. The error is what the caller must know first: that the data is not
+    /// all there yet, or that its length leads nowhere.
     #[cold]
-    fn binary(
+    fn read_binary<'a>(
         &mut self,
         set: &[u8],
-        at: usize,
         end: bool,
+        mut marks: Marks<'a>,
         tree: &mut Tree,
-        open: Open,
-    ) -> Result<(Open, usize), Lexed> {
-        let mut open = open;
-        let mut at = at;
+        mut open: Open,
+    ) -> Result<(Open, Marks<'a>, Option<usize>), Lexed> {
+        let mut at = open.element_start;
+        if self.binary.segment == open.start && self.binary.as_text {
+            let terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
+            return Ok((open, marks, terminator));
+        }
         let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
         while tree.elements.len() < before_data {
             let found = set[at..]
@@ -335,7 +371,8 @@ impl Lexer {
                 .map(|found| at + found)
                 .filter(|next| self.class(set[*next]) == ELEMENT)
             else {
-                return Ok((open, found.map_or(set.len(), |found| at + found)));
+                marks.skip_to(found.map_or(set.len(), |found| at + found + 1));
+                return Ok((open, marks, found.map(|found| at + found)));
             };
             tree.elements.push(Text::raw(open.element_start as u32, next as u32));
             at = next + 1;
@@ -347,23 +384,26 @@ impl Lexer {
         let within = after <= self.limits.transaction_set_bytes;
         match set.get(after) {
             Some(byte) if within && self.class(*byte) == SEGMENT => {
-                open.binary_bytes = after - at;
-                Ok((open, after))
+                self.binary = Binary {
+                    segment: open.start,
+                    bytes: after - at,
+                    as_text: false,
+                };
+                marks.skip_to(after + 1);
+                Ok((open, marks, Some(after)))
             }
             // Asked again when more bytes have come.
             None if within && !end => Err(self.wait(at, open)),
             _ => {
-                open.binary_as_text = true;
+                self.binary = Binary {
+                    segment: open.start,
+                    bytes: 0,
+                    as_text: true,
+                };
                 self.wait(at, open);
                 Err(Lexed::BinaryLength { segment: open.start })
             }
         }
-    }
-
-    fn wait(&mut self, at: usize, open: Open) -> Lexed {
-        self.at = at;
-        self.segment = Some(open);
-        Lexed::NeedMore
     }
 
     #[inline]
@@ -373,68 +413,52 @@ impl Lexer {
 }
 
 impl Open {
-    /// Reads on to the end of the segment identifier, or of the bytes: behind the separator, or at the terminator or end.
-    #[inline]
-    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], marks: &mut Marks<'_>) -> usize {
+    /// Reads the segment identifier; where the terminator stands, if the segment ends with it.
+    #[inline(always)]
+    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], marks: &mut Marks<'_>) -> Option<usize> {
         while let Some((at, byte)) = marks.next() {
             match classes[usize::from(byte)] {
                 ELEMENT => {
-                    self.tag = Some(identifier(&set[self.start..at], self.flags));
+                    self.tag = Some(identifier(set, self.start, at, self.flags));
                     self.element_start = at + 1;
-                    return at + 1;
+                    break;
                 }
-                SEGMENT => return at,
+                SEGMENT => return Some(at),
                 class => self.flags |= class,
             }
         }
-        set.len()
+        None
     }
-}
 
-/// What [`scan`] found.
-struct Scanned {
-    /// Where the terminator stands; `None` when the bytes end before it.
-    terminator: Option<usize>,
-    /// Where the element begins that has not ended before.
-    start: usize,
-    /// Classes of the bytes seen.
-    flags: u8,
-}
-
-/// Reads elements on to the segment terminator, or to the end of the bytes; `start` is where the first begins.
-///
-/// Not inlined: on its own the loop keeps all it needs in registers, which makes the reader faster by half.
-#[inline(never)]
-fn scan(classes: &[u8; 256], marks: &mut Marks<'_>, mut start: usize, elements: &mut Vec<Text>) -> Scanned {
-    let mut flags = 0;
-    let mut terminator = None;
-    while let Some((at, byte)) = marks.next() {
-        match classes[usize::from(byte)] {
-            ELEMENT => {
-                elements.push(Text::raw(start as u32, at as u32));
-                start = at + 1;
+    /// Reads on to the segment terminator, the identifier being read: where it stands, if it is there.
+    #[inline(always)]
+    fn read_elements(&mut self, classes: &[u8; 256], marks: &mut Marks<'_>, elements: &mut Vec<Text>) -> Option<usize> {
+        while let Some((at, byte)) = marks.next() {
+            match classes[usize::from(byte)] {
+                ELEMENT => {
+                    elements.push(Text::raw(self.element_start as u32, at as u32));
+                    self.element_start = at + 1;
+                }
+                SEGMENT => return Some(at),
+                class => self.flags |= class,
             }
-            SEGMENT => {
-                terminator = Some(at);
-                break;
-            }
-            class => flags |= class,
         }
-    }
-    Scanned {
-        terminator,
-        start,
-        flags,
+        None
     }
 }
 
-/// The segment identifier that `bytes` are, once line breaks are taken out.
+/// The segment identifier that stands at `start..end` of `set`, once line breaks are taken out.
 #[inline(always)]
-fn identifier(bytes: &[u8], flags: u8) -> Tag {
-    if flags & BREAK == 0 {
-        return Tag::new(bytes);
+fn identifier(set: &[u8], start: usize, end: usize, flags: u8) -> Tag {
+    if flags & BREAK != 0 {
+        return Tag::new(&without_breaks(&set[start..end]));
     }
-    Tag::new(&without_breaks(bytes))
+    match set[start..].first_chunk() {
+        // Four bytes at once, and those that are too many off again: identifiers are two or three bytes in no order, and a
+        // branch between them would be guessed wrong.
+        Some(four) if end - start < 4 => Tag(u32::from_be_bytes(*four) & !(u32::MAX >> (8 * (end - start)))),
+        _ => Tag::new(&set[start..end]),
+    }
 }
 
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
@@ -477,7 +501,7 @@ pub(super) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
 /// Takes the line breaks out of the elements of a segment that ends at `end`; true when there was one that is no mere CR
 /// before an LF that ends the segment.
 #[cold]
-fn mend(set: &[u8], open: &Open, end: usize, tree: &mut Tree) -> bool {
+fn mend(set: &[u8], open: &Open, end: usize, is_binary: bool, tree: &mut Tree) -> bool {
     let broken = |bytes: &[u8]| memchr::memchr2(b'\r', b'\n', bytes).is_some();
     // A CR before an LF that is the terminator belongs to the line end.
     let line_end = set.get(end) == Some(&b'\n') && set[..end].ends_with(b"\r");
@@ -489,7 +513,7 @@ fn mend(set: &[u8], open: &Open, end: usize, tree: &mut Tree) -> bool {
         let Some((start, end)) = tree.elements[id].span() else {
             continue;
         };
-        let binary = open.binary_bytes > 0 && id + 1 == last;
+        let binary = is_binary && id + 1 == last;
         let raw = &set[start as usize..end as usize];
         if binary || !broken(raw) {
             continue;

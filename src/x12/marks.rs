@@ -9,16 +9,16 @@ use super::delimiters::Delimiters;
 const BLOCK: usize = 64;
 
 /// The marks of some bytes, in order.
-#[derive(Debug, Clone)]
+///
+/// Small, and never passed on by reference from the innermost loop: so it stays in registers there.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Marks<'a> {
     bytes: &'a [u8],
     element: u8,
     segment: u8,
-    /// Offset of the block whose marks not yet taken are the bits of `mask`.
-    block: usize,
-    mask: u64,
-    /// Offset behind that block.
+    /// Offset behind the block whose marks not yet taken are the bits of `mask`.
     next: usize,
+    mask: u64,
 }
 
 impl<'a> Marks<'a> {
@@ -29,22 +29,22 @@ impl<'a> Marks<'a> {
             bytes,
             element: delimiters.element,
             segment: delimiters.segment,
-            block: at,
-            mask: 0,
             next: at,
+            mask: 0,
         }
     }
 
     /// The offset of the next mark and the byte there; `None` at the end of the bytes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self) -> Option<(usize, u8)> {
         while self.mask == 0 {
             if self.next >= self.bytes.len() {
                 return None;
             }
-            self.read_block();
+            self.mask = block_mask(self.bytes, self.next, self.element, self.segment);
+            self.next += BLOCK;
         }
-        let at = self.block + self.mask.trailing_zeros() as usize;
+        let at = self.next - BLOCK + self.mask.trailing_zeros() as usize;
         self.mask &= self.mask - 1;
         Some((at, self.bytes[at]))
     }
@@ -52,30 +52,27 @@ impl<'a> Marks<'a> {
     /// Passes over all marks before offset `at`.
     #[inline]
     pub(super) fn skip_to(&mut self, at: usize) {
-        match at.checked_sub(self.block) {
-            None => {}
-            Some(passed @ 0..BLOCK) => self.mask &= u64::MAX << passed,
-            Some(_) => (self.mask, self.block, self.next) = (0, at, at),
+        if at >= self.next {
+            (self.mask, self.next) = (0, at);
+        } else if at + BLOCK > self.next {
+            self.mask &= u64::MAX << (at + BLOCK - self.next);
         }
     }
+}
 
-    /// Not inlined: it is rare enough, and would take the registers that its caller needs.
-    #[inline(never)]
-    fn read_block(&mut self) {
-        self.block = self.next;
-        let rest = &self.bytes[self.block..];
-        self.mask = match rest.first_chunk() {
-            Some(block) => mask(block, self.element, self.segment),
-            None => self.last_block(rest),
-        };
-        self.next = self.block + BLOCK;
-    }
-
-    #[cold]
-    fn last_block(&self, rest: &[u8]) -> u64 {
-        let mut block = [b' '; BLOCK];
-        block[..rest.len()].copy_from_slice(rest);
-        mask(&block, self.element, self.segment) & !(u64::MAX << rest.len())
+/// Which of the 64 bytes from `at` on are marks; bytes behind the end are none.
+///
+/// Not inlined: it is rare enough, and would take the registers that its caller needs.
+#[inline(never)]
+fn block_mask(bytes: &[u8], at: usize, element: u8, segment: u8) -> u64 {
+    let rest = &bytes[at..];
+    match rest.first_chunk() {
+        Some(block) => mask(block, element, segment),
+        None => {
+            let mut block = [b' '; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            mask(&block, element, segment) & !(u64::MAX << rest.len())
+        }
     }
 }
 

@@ -342,7 +342,10 @@ impl Compiler<'_> {
     /// Scopes for the loops that only stand on the way.
     fn through(&mut self, scope: usize, way: &[(ItemId, Step)], at: &At, path: &str) -> Option<usize> {
         if way.len() > 1 {
-            let message = format!("`{path}` goes through {} loops; one loop on the way is what a list can have", way.len());
+            let message = format!(
+                "`{path}` goes through {} loops; one loop on the way is what a list can have",
+                way.len()
+            );
             self.report(codes::MAPPING_PLACE, message, at, path);
             return None;
         }
