@@ -203,7 +203,7 @@ impl Random {
     }
 
     fn date(&mut self) -> u64 {
-        2026_00_00 + (1 + self.below(12)) * 100 + 1 + self.below(28)
+        20_260_000 + (1 + self.below(12)) * 100 + 1 + self.below(28)
     }
 
     /// A number of so many digits, the last the check digit of GTIN and SSCC, behind `prefix`.

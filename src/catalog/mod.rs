@@ -3,6 +3,7 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod check;
 mod desk;
 mod files;
 
@@ -17,6 +18,7 @@ use crate::source::SourceFile;
 use crate::tree::Grammar;
 use crate::x12::dictionary;
 
+pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept.

@@ -1,18 +1,92 @@
-//! `crossdock check` (being written).
+//! `crossdock check`: mappings and partner profiles, before they are used.
+
+use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
-use super::output::{Console, Exit, Failure};
+use super::output::{Console, Exit, Failure, Format};
+use crate::catalog::{Catalog, Checked};
+use crate::diagnostic::Diagnostics;
 
 /// Check mappings and partner profiles
 #[derive(Debug, Args)]
-pub(super) struct Arguments {}
+#[command(after_help = EXAMPLES, long_about = LONG)]
+pub(super) struct Arguments {
+    /// Files to check, such as `mappings/harbor/945.toml` [default: all of the home]
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+    /// Folder with partner-profiles/ and mappings/
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    home: PathBuf,
+}
+
+const LONG: &str = "\
+Checks mappings and partner profiles against the standard, the canonical objects and each other, runs the tests that
+mappings carry, and prints all that is wrong: file, line, column, why, and what to do.";
+
+const EXAMPLES: &str = "\
+Examples:
+  crossdock check
+  crossdock check mappings/harbor/945.toml
+  crossdock check --home /srv/crossdock --format json
+
+Exit codes: 0 no errors, 1 errors in the files, 2 wrong command line, 3 a file cannot be read.";
 
 /// Runs the command.
-pub(super) fn run(_arguments: &Arguments, _console: &mut Console) -> Result<Exit, Failure> {
-    Err(Failure::operation(
-        "cannot check".into(),
-        "this command is not written yet",
-        "use `crossdock inspect` and `crossdock validate` meanwhile",
-    ))
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    let catalog = Catalog::new(&arguments.home);
+    let mut diagnostics = Diagnostics::unlimited();
+    let mut checked = Checked::default();
+    if arguments.files.is_empty() {
+        checked = catalog.check(&mut diagnostics);
+    }
+    for file in &arguments.files {
+        let found = catalog.check_file(file, &mut diagnostics).ok_or_else(|| {
+            Failure::operation(
+                format!("cannot check {file}"),
+                format!("it is no mapping or profile of the home {}", arguments.home.display()),
+                "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home",
+            )
+        })?;
+        checked.mappings += found.mappings;
+        checked.profiles += found.profiles;
+        checked.tests += found.tests;
+    }
+    let errors = diagnostics.errors();
+    let count = diagnostics.list().len() as u64;
+    for diagnostic in diagnostics.take() {
+        console.result(&diagnostic)?;
+        if console.format == Format::Text {
+            writeln!(console.out)?;
+        }
+    }
+    let Checked {
+        mappings,
+        profiles,
+        tests,
+    } = checked;
+    if console.format == Format::Json {
+        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "errors": errors, "warnings": count - errors });
+        console.json(&json!({ "summary": summary }))?;
+    } else {
+        let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+        let found = match count {
+            0 => "no problems".to_owned(),
+            _ => format!(
+                "{}, {}",
+                plural(errors as usize, "error"),
+                plural((count - errors) as usize, "warning")
+            ),
+        };
+        writeln!(
+            console.out,
+            "{found} in {}, {} and {}",
+            plural(mappings, "mapping"),
+            plural(profiles, "profile"),
+            plural(tests, "test")
+        )?;
+    }
+    Ok(if errors == 0 { Exit::Fine } else { Exit::Problems })
 }

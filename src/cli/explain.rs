@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Explains a diagnostic code: what it means, an example, why it happens, what to do, and who must act.
 
-Every diagnostic that Crossdock prints names its code in brackets: `error[x12.segment-count]`. The pages are those of
+Every diagnostic that Crossdock prints names its code in brackets: `error[x12.segment-count]`. The pages are those of \
 docs/DIAGNOSTICS.md.";
 
 const EXAMPLES: &str = "\
@@ -161,6 +161,23 @@ mod tests {
                 "{}: {expected}",
                 code.name()
             );
+        }
+    }
+
+    #[test]
+    fn each_page_shows_its_diagnostic_as_it_is_printed() {
+        for code in codes::ALL {
+            let page = page(code.name()).unwrap();
+            let headline = format!("[{}] ", code.name());
+            let printed = |line: &str| {
+                let words = ["    error", "    warning", "    note"];
+                words
+                    .iter()
+                    .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(&headline)))
+            };
+            assert!(page.lines().any(printed), "{}", code.name());
+            let sections = ["\nWhy: ", "\nTo do: "];
+            assert!(sections.iter().all(|section| page.contains(section)), "{}", code.name());
         }
     }
 

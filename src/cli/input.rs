@@ -105,6 +105,28 @@ impl Feed {
         Ok(self.buffer)
     }
 
+    /// Hands what is not yet consumed to `next` until it gives something; `None` from it means that it needs more. The
+    /// range it gives is within its input; the one returned is for [`Feed::slice`].
+    pub(super) fn pull<T>(
+        &mut self,
+        mut next: impl FnMut(&[u8], bool) -> (usize, Option<(T, Range<usize>)>),
+    ) -> Result<(T, Range<usize>), Failure> {
+        loop {
+            let start = self.done;
+            let (consumed, given) = next(&self.buffer[start..], self.ended);
+            self.done += consumed;
+            match given {
+                Some((given, range)) => return Ok((given, shifted(range, start))),
+                None => self.fill()?,
+            }
+        }
+    }
+
+    /// Bytes of the step pulled last.
+    pub(super) fn slice(&self, range: Range<usize>) -> &[u8] {
+        &self.buffer[range]
+    }
+
     /// The reader's next step but [`Step::NeedMore`]; with [`Step::Set`] the bytes of the set, from which the tree's
     /// offsets count. The places of the diagnostics get the file's name.
     pub(super) fn next_step(
@@ -113,17 +135,16 @@ impl Feed {
         tree: &mut Tree,
         diagnostics: &mut Diagnostics,
     ) -> Result<(Step, &[u8]), Failure> {
-        let (step, bytes) = loop {
-            let start = self.done;
-            let progress = reader.next(&self.buffer[start..], self.ended, tree, diagnostics);
-            self.done += progress.consumed;
-            match progress.step {
-                Step::NeedMore if self.ended => break (Step::End, 0..0),
-                Step::NeedMore => self.fill()?,
-                Step::Set(range) => break (Step::Set(range.clone()), shifted(range, start)),
-                step => break (step, 0..0),
-            }
-        };
+        let (step, bytes) = self.pull(|input, end| {
+            let progress = reader.next(input, end, tree, diagnostics);
+            let given = match progress.step {
+                Step::NeedMore if end => Some((Step::End, 0..0)),
+                Step::NeedMore => None,
+                Step::Set(range) => Some((Step::Set(range.clone()), range)),
+                step => Some((step, 0..0)),
+            };
+            (progress.consumed, given)
+        })?;
         self.name_places(diagnostics);
         Ok((step, &self.buffer[bytes]))
     }

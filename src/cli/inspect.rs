@@ -31,9 +31,9 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Lays an X12 file out for a person.
 
-Interchanges, functional groups and transaction sets come in the order of the file. In a transaction set the segments
-are numbered as the standard counts them (ST is 1) and indented by their loops; each element stands on a line of its
-own with its reference designator, name and value, and codes, dates and implied decimals with what they mean. Empty
+Interchanges, functional groups and transaction sets come in the order of the file. In a transaction set the segments \
+are numbered as the standard counts them (ST is 1) and indented by their loops; each element stands on a line of its \
+own with its reference designator, name and value, and codes, dates and implied decimals with what they mean. Empty \
 elements are left out. Problems stand where they are, marked with `!` at the start of the line.
 
 Any number of transaction sets is shown in little memory: one at a time is read.";
@@ -45,10 +45,10 @@ Examples:
   crossdock inspect shipments.edi --segments       one line a segment
   crossdock inspect - < shipments.edi | less       from standard input
   crossdock inspect order.edi --bare               transaction sets without an envelope
-  crossdock inspect shipments.edi --format json | jq -c '.transaction_set.segments[]? | select(.segment == \"W12\")'
+  crossdock inspect shipments.edi --format json | jq '.transaction_set.segments[]?'
 
-With `--format json` each line is an object with one key that says what it is: `interchange`, `group`,
-`transaction_set`, `interchange_acknowledgment`, `group_end`, `interchange_end`, `skipped`, and `summary` at the end.
+With `--format json` each line is an object with one key that says what it is: `interchange`, `group`, \
+`transaction_set`, `interchange_acknowledgment`, `group_end`, `interchange_end`, `skipped`, `end` with what is wrong at the end of the input, and `summary`.
 
 Exit codes: 0 no errors, 1 errors were found, 2 wrong command line, 3 the file cannot be read.";
 

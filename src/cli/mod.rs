@@ -17,7 +17,7 @@ use output::{Console, Exit, OutputArguments};
 
 /// Translates a distributor's EDI traffic with its warehouses: X12 in, canonical JSON out, and back.
 #[derive(Debug, Parser)]
-#[command(name = "crossdock", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(name = "crossdock", version, arg_required_else_help = true, max_term_width = 110, after_help = AFTER_HELP)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,

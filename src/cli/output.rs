@@ -3,6 +3,7 @@
 //! Results go to standard output; failures, and what a command says beside its result, to standard error.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -14,11 +15,11 @@ use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 /// The options of every command.
 #[derive(Debug, Args)]
 pub(super) struct OutputArguments {
-    /// Text for people, or JSON for machines: one object a line
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    /// `text` for people, `json` for machines: one object a line
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "FORMAT", hide_possible_values = true)]
     format: Format,
-    /// Colour the output; `auto`: when it is a terminal and NO_COLOR is not set
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    /// Colour the output: `always`, `never`, or `auto`, when it is a terminal and NO_COLOR is not set
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", hide_possible_values = true)]
     color: Colour,
 }
 
@@ -37,6 +38,17 @@ enum Colour {
     Auto,
     Always,
     Never,
+}
+
+impl Colour {
+    /// Is a stream coloured, given whether it is a terminal and what NO_COLOR says?
+    fn on(self, terminal: bool, no_color: Option<&OsStr>) -> bool {
+        match self {
+            Colour::Auto => terminal && no_color.is_none_or(OsStr::is_empty),
+            Colour::Always => true,
+            Colour::Never => false,
+        }
+    }
 }
 
 /// How a command ended; the number is its exit code.
@@ -123,12 +135,8 @@ impl Console {
     pub(super) fn new(arguments: &OutputArguments) -> Self {
         let (out, error) = (io::stdout(), io::stderr());
         let terminal = out.is_terminal();
-        let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = |terminal: bool| match arguments.color {
-            Colour::Auto => terminal && !plain,
-            Colour::Always => true,
-            Colour::Never => false,
-        };
+        let no_color = env::var_os("NO_COLOR");
+        let colour = |terminal| arguments.color.on(terminal, no_color.as_deref());
         Self {
             format: arguments.format,
             terminal,
@@ -153,6 +161,16 @@ impl Console {
     pub(super) fn beside(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
         self.out.flush()?;
         let text = rendered(diagnostic, self.format, self.error_colour);
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    /// A sentence beside the command's result, on standard error.
+    pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        let text = match self.format {
+            Format::Text => format!("{text}\n"),
+            Format::Json => format!("{}\n", json!({ "remark": text })),
+        };
         io::stderr().write_all(text.as_bytes())
     }
 
@@ -291,7 +309,9 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use std::ffi::OsStr;
+
+    use super::{Colour, Tally};
     use crate::diagnostic::codes::{X12_BYTE_ORDER_MARK, X12_GROUP_COUNT, X12_MISSING_ELEMENT};
     use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace};
 
@@ -335,5 +355,16 @@ mod tests {
         );
         // Passed over: a diagnostic of a set, but no set.
         check(&[(&[error], false)], "1 error in 1 of 1 transaction set");
+    }
+
+    #[test]
+    fn no_color_turns_colour_off_unless_it_is_empty_or_asked_for() {
+        let set = Some(OsStr::new("1"));
+        assert!(Colour::Auto.on(true, None));
+        assert!(Colour::Auto.on(true, Some(OsStr::new(""))));
+        assert!(!Colour::Auto.on(true, set));
+        assert!(!Colour::Auto.on(false, None));
+        assert!(Colour::Always.on(false, set));
+        assert!(!Colour::Never.on(true, None));
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 }
 
 const LONG: &str = "\
-Prints the JSON Schema (draft 2020-12) of a canonical object: what `crossdock translate` prints as an event's `data`,
+Prints the JSON Schema (draft 2020-12) of a canonical object: what `crossdock translate` prints as an event's `data`, \
 and takes back. A schema that was published never changes; what could break a reader gets a new version.";
 
 const EXAMPLES: &str = "\

@@ -13,6 +13,7 @@ use crate::tree::Tree;
 use crate::x12::dictionary::Match;
 use crate::x12::limits::Limits;
 use crate::x12::reader::{Reader, SetHeader, Step};
+use crate::x12::validate::validate;
 
 /// Check an X12 file against the standard
 #[derive(Debug, Args)]
@@ -25,8 +26,8 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Checks an X12 file against the standard and prints all that is wrong: what, where, why, and what to do.
 
-At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one
-transaction set at most 200 diagnostics are printed; the others are counted. `crossdock inspect` shows the same
+At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one \
+transaction set at most 200 diagnostics are printed; the others are counted. `crossdock inspect` shows the same \
 diagnostics at their place in the file.";
 
 const EXAMPLES: &str = "\
@@ -41,20 +42,20 @@ With `--format json` each line is a diagnostic, and the last line is `{\"summary
 Exit codes: 0 no errors (warnings do not count), 1 errors, 2 wrong command line, 3 the file cannot be read.";
 
 /// The classes of checks that are made.
-const CHECKED: [(&str, &str); 3] = [
+const CHECKED: &[(&str, &str)] = &[
     (
         "envelope",
         "delimiters, control numbers and counts, numbers used twice in the file",
     ),
     (
         "structure",
-        "place and order of segments and loops, which are missing, which are too many",
+        "place, order and number of segments and loops, and which are missing",
     ),
     ("elements", "which are missing, lengths, types, dates and times"),
 ];
 
 /// The classes of checks that are not.
-const NOT_CHECKED: [(&str, &str); 3] = [
+const NOT_CHECKED: &[(&str, &str)] = &[
     ("codes", "whether a code is in the list of its element"),
     ("syntax notes", "elements that demand or exclude one another"),
     ("partner guides", "what a partner demands beyond the standard"),
@@ -68,8 +69,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let mut tally = Tally::default();
     let mut tables = Tables::default();
     loop {
-        let (step, _bytes) = feed.next_step(&mut reader, &mut tree, &mut diagnostics)?;
+        let (step, bytes) = feed.next_step(&mut reader, &mut tree, &mut diagnostics)?;
         let set = reader.set().filter(|_| matches!(step, Step::Set(_)));
+        if let Some(header) = set {
+            validate(header, &tree, bytes, &mut diagnostics);
+            feed.name_places(&mut diagnostics);
+        }
         tally.count(&diagnostics, set.is_some());
         if let Some(header) = set {
             tables.count(header, &reader);
@@ -145,12 +150,12 @@ fn conclude(console: &mut Console, tally: &Tally, tables: &Tables) -> Result<(),
     if console.format == Format::Json {
         let names = |classes: &[(&'static str, &str)]| classes.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         let mut summary = tally.json();
-        summary["checked"] = names(&CHECKED).into();
-        summary["not_checked"] = names(&NOT_CHECKED).into();
+        summary["checked"] = names(CHECKED).into();
+        summary["not_checked"] = names(NOT_CHECKED).into();
         summary["remarks"] = Value::from(remarks);
         return Ok(console.json(&json!({ "summary": summary }))?);
     }
-    for (title, classes) in [("checked", &CHECKED), ("not checked", &NOT_CHECKED)] {
+    for (title, classes) in [("checked", CHECKED), ("not checked", NOT_CHECKED)] {
         for (index, (name, what)) in classes.iter().enumerate() {
             let title = if index == 0 { title } else { "" };
             writeln!(console.out, "{title:<12} {name:<15} {what}")?;

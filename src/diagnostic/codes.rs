@@ -131,6 +131,8 @@ codes! {
     X12_TOO_MANY_LOOPS = "x12.too-many-loops", Warning, Partner, "A loop occurs more often than the table allows";
     X12_EMPTY_SEGMENT = "x12.empty-segment", Warning, Partner, "A segment has no elements";
     X12_UNUSED_ELEMENT = "x12.unused-element", Warning, Partner, "A segment has more elements than its table";
+    X12_TOO_MANY_REPETITIONS = "x12.too-many-repetitions", Warning, Partner, "An element is repeated more often than its table allows";
+    X12_TOO_MANY_COMPONENTS = "x12.too-many-components", Warning, Partner, "An element has more components than its table";
     X12_MISSING_ELEMENT = "x12.missing-element", Error, Partner, "A mandatory element is missing";
     X12_ELEMENT_TOO_LONG = "x12.element-too-long", Error, Partner, "An element is longer than its table allows";
     X12_ELEMENT_TOO_SHORT = "x12.element-too-short", Warning, Partner, "An element is shorter than its table allows";
@@ -138,6 +140,7 @@ codes! {
     X12_ELEMENT_DATE = "x12.element-date", Error, Partner, "An element is not a date of the calendar";
     X12_ELEMENT_TIME = "x12.element-time", Error, Partner, "An element is not a time of the day";
     // x12: written by us
+    X12_ENVELOPE_VALUE = "x12.envelope-value", Error, Configuration, "A value for an envelope segment does not fit its element";
     X12_DELIMITER_IN_DATA = "x12.delimiter-in-data", Error, Submitter, "A value holds a delimiter of the interchange and X12 has no escape";
     // expression
     EXPRESSION_SYNTAX = "expression.syntax", Error, Configuration, "An expression cannot be read";
@@ -194,7 +197,10 @@ codes! {
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
     MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";
+    MAPPING_NOT_REVERSIBLE = "mapping.not-reversible", Error, Submitter, "What was written does not say the object when it is read back";
     MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";
+    // profiles and mappings together
+    PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // canonical objects
     CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
     CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";

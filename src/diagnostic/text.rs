@@ -105,7 +105,7 @@ fn field(out: &mut String, place: &FieldPlace) {
 }
 
 fn excerpt(out: &mut String, excerpt: Option<&Excerpt>) {
-    if let Some(Excerpt { text, mark }) = excerpt {
+    if let Some(Excerpt { text, mark }) = excerpt.filter(|excerpt| !excerpt.text.is_empty()) {
         out.push_str(&format!("          {text}\n"));
         let carets = "^".repeat(mark.len().max(1));
         out.push_str(&format!("          {}{carets}\n", " ".repeat(mark.start)));

@@ -125,14 +125,19 @@ enum Inside<'a> {
     Speaking,
 }
 
+enum Part<'a> {
+    Row(usize, &'a Row),
+    Child(&'a Child),
+}
+
 /// What stands where in a row: elements by position, pairs by their qualifier.
 type Layout = BTreeMap<Slot, Cell>;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
     Element(u16, u16, u16),
-    /// Qualifier, and which of several values under it, 1-based.
-    Pair(String, usize),
+    /// First of the slots it can stand in, qualifier, and which of several values under it, 1-based.
+    Pair(u16, String, usize),
 }
 
 impl<'a> Change<'a> {
@@ -164,22 +169,34 @@ impl<'a> Change<'a> {
             1 if speaks && !parent.rows.iter().any(|own| own.is_the_outer(row)) => Some(outer),
             _ => None,
         };
-        for (number, row) in scope.rows.iter().enumerate() {
-            let Some(at) = at_of(row) else { continue };
-            match row.takes {
-                Takes::One => {
-                    let segment = self.taken.one(frame, number);
-                    self.row(row, at, segment, &before.one[number], &after.one[number]);
+        // In the order of the table, so that insertions at one offset come in that order too.
+        let rows = scope
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
+        let children = scope
+            .children
+            .iter()
+            .map(|child| (true, child.item, Part::Child(child)));
+        let mut parts: Vec<_> = rows.chain(children).collect();
+        parts.sort_by_key(|(own, item, _)| (*own, *item));
+        for (_, _, part) in parts {
+            match part {
+                Part::Child(child) if !matches!(inside, Inside::Entry(..)) => self.child(child, occurrence, old, new),
+                Part::Child(_) => {}
+                Part::Row(number, row) => {
+                    let Some(at) = at_of(row) else { continue };
+                    if row.takes == Takes::One {
+                        let segment = self.taken.one(frame, number);
+                        self.row(row, at, segment, &before.one[number], &after.one[number]);
+                    } else {
+                        self.many(number, row, frame, at, old, &before, &after);
+                    }
                 }
-                _ => self.many(number, row, frame, at, old, &before, &after),
             }
         }
         self.taken.close(frame);
-        if !matches!(inside, Inside::Entry(..)) {
-            for child in &scope.children {
-                self.child(child, occurrence, old, new);
-            }
-        }
     }
 
     /// One row: edits in its segment, or the segment comes or goes.
@@ -191,7 +208,7 @@ impl<'a> Change<'a> {
         before: &Cells,
         after: &Cells,
     ) {
-        let (before, after) = (layout(row, before), layout(row, after));
+        let (before, after) = (layout(self.plan, row, before), layout(self.plan, row, after));
         if before == after {
             return;
         }
@@ -235,7 +252,7 @@ impl<'a> Change<'a> {
         for slot in before.keys().filter(changed).filter(|slot| !stays(slot)) {
             match slot {
                 Slot::Element(element, repetition, component) => put(*element, *repetition, *component, String::new()),
-                Slot::Pair(qualifier, number) => {
+                Slot::Pair(_, qualifier, number) => {
                     if let Some(position) = self.pair_at(index, &before[slot], qualifier, *number) {
                         freed.push(position);
                         put(position, 0, 0, String::new());
@@ -253,7 +270,7 @@ impl<'a> Change<'a> {
                 Slot::Element(element, repetition, component) => {
                     put(*element, *repetition, *component, cell.text.clone())
                 }
-                Slot::Pair(qualifier, number) => {
+                Slot::Pair(_, qualifier, number) => {
                     let known = before.contains_key(slot) && stays(slot);
                     let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
                     if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
@@ -289,14 +306,14 @@ impl<'a> Change<'a> {
         let is = |slot: &&u16| {
             self.base.tree.value(segment, **slot, self.base.bytes).trim_ascii_end() == qualifier.as_bytes()
         };
-        self.slots(cell)?.iter().filter(is).nth(number - 1).copied()
+        slots(self.plan, cell)?.iter().filter(is).nth(number - 1).copied()
     }
 
     /// Position for the qualifier of a new pair: one that is empty, or that has just been freed.
     fn free_pair(&self, index: SegmentIndex, cell: &Cell, freed: &mut Vec<u16>, used: &mut Vec<u16>) -> Option<u16> {
         let segment = &self.base.tree.segments[index as usize];
         let value = |element| self.base.tree.value(segment, element, self.base.bytes).trim_ascii_end();
-        let slots = self.slots(cell)?;
+        let slots = slots(self.plan, cell)?;
         if let Some(at) = freed.iter().position(|position| slots.contains(position)) {
             return Some(freed.remove(at));
         }
@@ -304,18 +321,6 @@ impl<'a> Change<'a> {
         let free = slots.iter().find(empty).copied();
         used.extend(free);
         free
-    }
-
-    fn slots(&self, cell: &Cell) -> Option<&'a [u16]> {
-        let line = &self.plan.lines[usize::from(cell.line?)];
-        match &line.form {
-            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
-            _ => line
-                .places
-                .iter()
-                .find_map(|place| place.pair.as_ref())
-                .map(|pair| pair.slots.as_slice()),
-        }
     }
 
     /// Puts new texts into elements of a segment; `texts` by element: (repetition, component, text).
@@ -434,7 +439,11 @@ impl<'a> Change<'a> {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
-                        self.edit_row(index, &layout(row, &before[one]), &layout(row, &after[other]));
+                        self.edit_row(
+                            index,
+                            &layout(self.plan, row, &before[one]),
+                            &layout(self.plan, row, &after[other]),
+                        );
                     }
                 }
                 Step::Old(one) => {
@@ -645,7 +654,7 @@ impl<'a> Change<'a> {
     }
 }
 
-fn layout(row: &Row, cells: &Cells) -> Layout {
+fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
     let mut layout = Layout::new();
     for cell in cells {
         let condition = row.conditions.iter().any(|(element, _)| *element == cell.element);
@@ -655,14 +664,27 @@ fn layout(row: &Row, cells: &Cells) -> Layout {
         let slot = match &cell.pair {
             None => Slot::Element(cell.element, cell.repetition, cell.component),
             Some(qualifier) => {
-                let known = |number: &usize| layout.contains_key(&Slot::Pair(qualifier.clone(), *number));
-                let number = (1..).find(|number| !known(number)).unwrap_or(1);
-                Slot::Pair(qualifier.clone(), number)
+                let first = slots(plan, cell).and_then(|slots| slots.first().copied()).unwrap_or(0);
+                let at = |number| Slot::Pair(first, qualifier.clone(), number);
+                at((1..).find(|number| !layout.contains_key(&at(*number))).unwrap_or(1))
             }
         };
         layout.insert(slot, cell.clone());
     }
     layout
+}
+
+/// The slots that a pair of this cell can stand in.
+fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
+    let line = &plan.lines[usize::from(cell.line?)];
+    match &line.form {
+        Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
+        _ => line
+            .places
+            .iter()
+            .find_map(|place| place.pair.as_ref())
+            .map(|pair| pair.slots.as_slice()),
+    }
 }
 
 /// Does a row hold a value of the object, not only constants?

@@ -37,7 +37,7 @@ impl Context<'_> {
 
     pub(super) fn decode<'b>(&self, bytes: &'b [u8]) -> Cow<'b, str> {
         match std::str::from_utf8(bytes) {
-            Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+            Ok(text) if *self.charset == Charset::Utf8 || text.is_ascii() => Cow::Borrowed(text),
             _ => self.charset.decode_lossy(bytes),
         }
     }

@@ -19,6 +19,8 @@ pub struct Generator<'a> {
     /// Of ten optional parts, how many are filled.
     density: u64,
     filled: Vec<bool>,
+    /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
+    units: Vec<(u16, String)>,
 }
 
 impl<'a> Generator<'a> {
@@ -32,11 +34,12 @@ impl<'a> Generator<'a> {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             density: 7,
             filled,
+            units: Vec::new(),
         }
     }
 
     /// The next object.
-    pub fn next(&mut self) -> Object {
+    pub fn object(&mut self) -> Object {
         self.density = 3 + self.below(8);
         let mut object = Object::new();
         self.scope(0, &mut object, NodeId::ROOT, &[]);
@@ -149,6 +152,7 @@ impl<'a> Generator<'a> {
     /// The lines of one row; pairs share their slots, so the named ones come first and the catch-all takes what is left.
     fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
+        self.units.clear();
         let mut used: Vec<u16> = Vec::new();
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
         let lines: Vec<(LineId, &Line)> = row
@@ -256,41 +260,12 @@ impl<'a> Generator<'a> {
             return push(object, node, line, text);
         }
         let place = &line.places[0];
-        if line.form == Form::List
-            && !matches!(
-                self.plan
-                    .scopes
-                    .iter()
-                    .find_map(|scope| scope.rows.get(place.row))
-                    .map(|row| &row.takes),
-                None
-            )
+        if line.form == Form::List && line.places.len() > 1 && object.all(node, line.field).count() >= line.places.len()
         {
-            // One value a call; rows that are one segment are filled up to their elements.
-            let count = object.all(node, line.field).count();
-            if line.places.len() > 1 && count >= line.places.len() {
-                return;
-            }
+            return;
         }
         match &line.lens {
-            Lens::Quantity {
-                implied,
-                unit,
-                value,
-                unit_field,
-                shape,
-            } => {
-                let number = self.number(place, *implied);
-                let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
-                object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
-                let unit = match unit {
-                    Unit::Place { table: Some(table) } => self.word(*table),
-                    Unit::Place { table: None } => self.text(&line.places[1]),
-                    Unit::Fixed(unit) => unit.clone(),
-                    Unit::None => return,
-                };
-                object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);
-            }
+            Lens::Quantity { .. } => self.quantity(line, object, node),
             Lens::Number { implied } => {
                 let number = self.number(place, *implied);
                 object.push(node, line.field, Value::Decimal(number), Origin::NOWHERE);
@@ -328,6 +303,37 @@ impl<'a> Generator<'a> {
                 push(object, node, line, &text);
             }
         }
+    }
+
+    fn quantity(&mut self, line: &'a Line, object: &mut Object, node: NodeId) {
+        let Lens::Quantity {
+            implied,
+            unit,
+            value,
+            unit_field,
+            shape,
+        } = &line.lens
+        else {
+            return;
+        };
+        let number = self.number(&line.places[0], *implied);
+        let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
+        object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
+        let known = line.places.get(1).map_or(0, |place| place.element);
+        let given = self
+            .units
+            .iter()
+            .find(|(element, _)| *element == known)
+            .map(|(_, unit)| unit.clone());
+        let unit = match (given, unit) {
+            (_, Unit::None) => return,
+            (_, Unit::Fixed(unit)) => unit.clone(),
+            (Some(unit), _) => unit,
+            (None, Unit::Place { table: Some(table) }) => self.word(*table),
+            (None, Unit::Place { table: None }) => self.text(&line.places[1]),
+        };
+        self.units.push((known, unit.clone()));
+        object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);
     }
 
     /// Does the line hold the qualifier by which other rows of its segment are chosen?
@@ -373,7 +379,7 @@ impl<'a> Generator<'a> {
     }
 
     fn number(&mut self, place: &LinePlace, implied: u8) -> rust_decimal::Decimal {
-        let digits = place.definition.max.min(5);
+        let digits = place.definition.max.min(4);
         let mantissa = 1 + self.below(10_u64.pow(digits) - 1);
         let decimal = place.definition.kind == ElementType::Decimal;
         let scale = if decimal && digits > 2 {

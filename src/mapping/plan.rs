@@ -4,7 +4,7 @@
 //! the loop occurrence; its lines take values from those rows (reading) or put them there (writing); its [`Child`]ren
 //! are the loops inside.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -271,8 +271,10 @@ pub(super) enum Way {
 #[derive(Debug)]
 pub(super) struct CodeTable {
     pub(super) name: String,
-    pub(super) words: HashMap<String, String>,
-    pub(super) codes: HashMap<String, String>,
+    /// Word of each code, by code.
+    pub(super) words: BTreeMap<String, String>,
+    /// Code to write for each word, by word.
+    pub(super) codes: BTreeMap<String, String>,
     pub(super) unknown: Unknown,
 }
 

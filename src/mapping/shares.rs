@@ -141,16 +141,7 @@ impl Plan {
     /// An object without it gains it on its way through a document.
     #[must_use]
     pub fn is_derived(&self, path: &str) -> bool {
-        let mut plain = String::new();
-        let mut inside = false;
-        for character in path.chars() {
-            match character {
-                '[' => inside = true,
-                ']' => inside = false,
-                other if !inside => plain.push(other),
-                _ => {}
-            }
-        }
+        let plain = without_numbers(path);
         self.scopes.iter().any(|scope| {
             lines_of(scope).map(|id| &self.lines[usize::from(id)]).any(|line| {
                 let same_path = plain
@@ -168,6 +159,13 @@ impl Plan {
             })
         })
     }
+}
+
+/// `packages[2].lines[1].lot` as `packages.lines.lot`.
+pub(super) fn without_numbers(path: &str) -> String {
+    path.split('[')
+        .map(|part| part.split_once(']').map_or(part, |(_, rest)| rest))
+        .collect()
 }
 
 fn lines_of(scope: &Scope) -> impl Iterator<Item = super::plan::LineId> + '_ {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::source::{Node, SourceFile, Table, Value};
+use crate::source::{Fields, Node, SourceFile, Table, Value};
 
 /// Where a key or value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,18 +75,6 @@ pub(super) struct Written {
     pub(super) tests: Vec<MappingTest>,
 }
 
-const TOP_LEVEL: [&str; 9] = [
-    "canonical",
-    "document",
-    "extends",
-    "map",
-    "derived",
-    "ignore",
-    "codes",
-    "block",
-    "test",
-];
-
 /// The mapping `file` alone, and the name it extends.
 pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Written, Option<(String, At)>) {
     let table = file.parse(diagnostics);
@@ -102,7 +90,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         blocks: Vec::new(),
         tests: Vec::new(),
     };
-    let mut fields = crate::source::Fields::new(file, &table, "");
+    let mut fields = Fields::new(file, &table, "");
     let mut named = |key: &'static str, diagnostics: &mut Diagnostics| {
         let text = fields.text(key, diagnostics)?;
         let span = table.get(key).map_or(0..0, |node| node.span.clone());
@@ -131,6 +119,12 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
             _ => written.blocks = entries,
         }
     }
+    ignore_and_tests(&mut fields, &mut written, diagnostics);
+    fields.finish(diagnostics);
+    (written, extends)
+}
+
+fn ignore_and_tests(fields: &mut Fields<'_>, written: &mut Written, diagnostics: &mut Diagnostics) {
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
         let at = |node: &Node| At {
             file: 0,
@@ -159,9 +153,6 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         }
         test.finish(diagnostics);
     }
-    debug_assert!(TOP_LEVEL.len() == 9);
-    fields.finish(diagnostics);
-    (written, extends)
 }
 
 impl Written {

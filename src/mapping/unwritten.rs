@@ -7,27 +7,58 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 
 use super::plan::{Form, Lens, Plan, Way};
 
-/// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
-pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
-    let mut written: HashSet<&str> = plan.ignored_fields.iter().map(String::as_str).collect();
-    let mut open = HashSet::new();
-    let mut siblings = HashSet::new();
-    for line in plan.lines.iter().filter(|line| line.way != Way::In) {
-        written.insert(&line.path);
-        if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
-            open.insert(line.path.trim_end_matches(".*").to_owned());
+/// The canonical paths (without list numbers) that a plan writes or says to ignore.
+struct Written {
+    paths: HashSet<String>,
+    /// Open nodes, all of whose keys are written.
+    open: HashSet<String>,
+}
+
+impl Written {
+    fn of(plan: &Plan) -> Self {
+        let mut paths: HashSet<String> = plan.ignored_fields.iter().cloned().collect();
+        let mut open = HashSet::new();
+        for line in plan.lines.iter().filter(|line| line.way != Way::In) {
+            paths.insert(line.path.clone());
+            if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
+                open.insert(line.path.trim_end_matches(".*").to_owned());
+            }
+            if let Lens::Words { sibling: Some(_), .. } = line.lens {
+                paths.insert(format!("{}_code", line.path));
+            }
         }
-        if let Lens::Words { sibling: Some(_), .. } = line.lens {
-            siblings.insert(format!("{}_code", line.path));
+        Self { paths, open }
+    }
+
+    fn has(&self, path: &str) -> bool {
+        let mut above = path;
+        loop {
+            if self.paths.contains(above) {
+                return true;
+            }
+            match above.rsplit_once('.') {
+                Some((parent, _)) if above == path && self.open.contains(parent) => return true,
+                Some((parent, _)) => above = parent,
+                None => return false,
+            }
         }
     }
+}
+
+impl Plan {
+    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`)?
+    #[must_use]
+    pub fn leaves_out(&self, path: &str) -> bool {
+        !Written::of(self).has(&super::shares::without_numbers(path))
+    }
+}
+
+/// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
+pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
+    let written = Written::of(plan);
     let mut missed: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut visit = |path: &str, value: String| {
-        let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-        let ignored = written
-            .iter()
-            .any(|known| path.starts_with(known) && path.as_bytes().get(known.len()) == Some(&b'.'));
-        if !written.contains(path) && !open.contains(parent) && !siblings.contains(path) && !ignored {
+        if !written.has(path) {
             missed.entry(path.to_owned()).or_insert((value, 0)).1 += 1;
         }
     };
@@ -56,7 +87,8 @@ pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics
 fn walk(plan: &Plan, object: &Object, node: NodeId, path: &str, visit: &mut impl FnMut(&str, String)) {
     let shape = plan.canonical.node(object.shape(node));
     for entry in object.entries(node) {
-        let name = if entry.field == FieldId::OPEN {
+        let open = entry.field == FieldId::OPEN;
+        let name = if open {
             object.text(entry.key)
         } else {
             &shape.get(entry.field).name

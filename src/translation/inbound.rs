@@ -9,7 +9,8 @@ use crate::mapping::{Context, Plan, Reading};
 use crate::partner::HeaderValues;
 use crate::tree::{ElementId, Tree, placement};
 use crate::x12::place::Part;
-use crate::x12::reader::{ReadOptions, Reader, SetHeader, Step};
+use crate::x12::reader::{ReadOptions, Reader, SetHeader, Step, Trailer};
+use crate::x12::validate::validate;
 
 use super::{Desk, Surroundings};
 
@@ -30,10 +31,20 @@ pub struct Inbound {
 pub enum Outcome {
     /// Call again with the bytes not consumed and more behind them.
     NeedMore,
-    /// Something other than a document: an envelope, skipped bytes.
+    /// Something else: the start of an envelope, an acknowledgment, skipped bytes.
     Passed,
     /// A transaction set; its object is in [`Inbound::object`].
-    Document(Document),
+    Document(Box<Document>),
+    /// A functional group ended. When it is not complete, the documents that came in it must not go on.
+    GroupEnd {
+        /// True when its trailer was there.
+        complete: bool,
+    },
+    /// An interchange ended. When it is not complete, the documents that came in it must not go on.
+    InterchangeEnd {
+        /// True when its trailer was there.
+        complete: bool,
+    },
     /// The input is read.
     End,
 }
@@ -82,8 +93,10 @@ impl Inbound {
                 self.identify(desk, matches!(progress.step, Step::Group));
                 Outcome::Passed
             }
-            Step::Set(bytes) => Outcome::Document(self.document(&input[bytes.clone()], bytes, desk)),
-            _ => Outcome::Passed,
+            Step::Set(bytes) => Outcome::Document(Box::new(self.document(&input[bytes.clone()], bytes, desk))),
+            Step::GroupEnd(Trailer { complete, .. }) => Outcome::GroupEnd { complete },
+            Step::InterchangeEnd(Trailer { complete, .. }) => Outcome::InterchangeEnd { complete },
+            Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
     }
@@ -149,6 +162,7 @@ impl Inbound {
                 bytes: range,
             };
         };
+        validate(&header, &self.tree, bytes, &mut self.diagnostics);
         let plan = self.plan(&header, bytes, desk);
         if let Some(plan) = &plan {
             self.map(plan, &header, bytes);

@@ -1,12 +1,13 @@
 //! The pure rooms put together: bytes to canonical objects, canonical objects to bytes.
 //!
 //! [`Inbound`] streams: it is handed bytes and gives back documents, one at a time, with bounded memory.
-//! [`outbound`] makes a whole interchange. Who the partner is and which mapping serves is asked of a [`Desk`], so that
+//! [`Outbound`] makes a whole interchange. Who the partner is and which mapping serves is asked of a [`Desk`], so that
 //! these functions know no file.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod inbound;
+mod outbound;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 
 pub use inbound::{Document, Inbound, Outcome};
+pub use outbound::{Outbound, OutboundEnvelope};
 
 /// What the interchange around a document says of its partner.
 #[derive(Debug, Clone)]

@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use nom::Parser;
-use nom::bytes::complete::{tag, tag_no_case, take_till};
-use nom::character::complete::char;
+use nom::bytes::complete::{tag, tag_no_case, take_till, take_while_m_n};
 use nom::combinator::opt;
 use nom::error::Error;
 use nom::sequence::preceded;
@@ -187,7 +186,9 @@ fn elements<const N: usize>(bytes: &[u8], separator: u8) -> Option<[&[u8]; N]> {
 
 /// One element: the separator, then all bytes up to the next.
 fn element<'a>(separator: u8) -> impl Parser<&'a [u8], Output = &'a [u8], Error = Error<&'a [u8]>> {
-    preceded(char(char::from(separator)), take_till(move |byte| byte == separator))
+    // Not `char`: of a separator beyond ASCII it would take the two bytes of UTF-8.
+    let one = take_while_m_n(1, 1, move |byte| byte == separator);
+    preceded(one, take_till(move |byte| byte == separator))
 }
 
 /// Bytes of the envelope as text. Envelopes are ASCII in all but broken files; anything else is shown as it best can.

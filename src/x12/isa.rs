@@ -53,18 +53,13 @@ pub(super) fn starts(bytes: &[u8]) -> bool {
 pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
     let window = &window[..window.len().min(WINDOW)];
     let separator = window[3];
-    let found = match fixed(window).map(|found| (found, false)).or_else(|| unwrapped(window)) {
-        Some((found, wrapped)) => Found { wrapped, ..found },
-        None => counted(window, separator)?,
+    let found = match fixed(window).or_else(|| unwrapped(window)) {
+        Some(found) => found,
+        None => counted(window)?,
     };
     let terminator = found.terminator;
-    let continues = window.get(found.end).is_some_and(|byte| (0x80..0xC0).contains(byte));
-    if terminator >= 0xC0 && continues {
-        let character = String::from_utf8_lossy(&window[found.end - 1..window.len().min(found.end + 3)]);
-        let character: String = character.chars().take(1).collect();
-        return Err(format!(
-            "the segment terminator is `{character}`, a character of more than one byte"
-        ));
+    if terminator >= 0xC0 && found.next.is_some_and(|byte| (0x80..0xC0).contains(&byte)) {
+        return Err("the segment terminator is a character of more than one byte".into());
     }
     if terminator.is_ascii_alphanumeric() || terminator == separator {
         return Err(format!(
@@ -91,7 +86,13 @@ pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
         segment: terminator,
         line_end: LineEnd::of(&window[found.end..]),
     };
-    delimiters.component = component(&delimiters, elements[15], &mut remarks);
+    if element_count(&found.segment, separator) >= 16 {
+        let element = match elements[15] {
+            b"" if found.segment.ends_with(&[separator, separator]) => &found.segment[found.segment.len() - 1..],
+            element => element,
+        };
+        delimiters.component = component(&delimiters, element, &mut remarks);
+    }
     delimiters.repetition = repetition(&delimiters, elements[10], elements[11], &mut remarks);
     Ok(Isa {
         elements: elements.map(text),
@@ -106,7 +107,10 @@ pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
 struct Found {
     /// Without terminator and without line breaks.
     segment: Vec<u8>,
+    /// The terminator, and what follows it where it was told.
     terminator: u8,
+    next: Option<u8>,
+    /// Offset behind the terminator.
     end: usize,
     wrapped: bool,
 }
@@ -122,67 +126,53 @@ fn fixed(window: &[u8]) -> Option<Found> {
     }
     let (component, terminator) = (*window.get(LENGTH - 2)?, *window.get(LENGTH - 1)?);
     let next = window[LENGTH..].iter().find(|byte| !is_blank(**byte));
+    // A line end behind ISA is no terminator when the next segment ends with what stands before it here.
+    let line_end_only = is_blank(terminator) && next_terminator(window).is_some_and(|(_, byte, _)| byte == component);
     let sound = !terminator.is_ascii_alphanumeric()
         && terminator != window[3]
         && terminator != component
-        && next.is_none_or(u8::is_ascii_alphanumeric);
+        && next.is_none_or(u8::is_ascii_alphanumeric)
+        && !line_end_only;
     sound.then(|| Found {
         segment: window[..LENGTH - 1].to_vec(),
         terminator,
+        next: window.get(LENGTH).copied(),
         end: LENGTH,
         wrapped: false,
     })
 }
 
 /// ISA as the standard has it, once the line breaks inside it are taken out.
-fn unwrapped(window: &[u8]) -> Option<(Found, bool)> {
-    let mut found = fixed(&without_breaks(window))?;
+fn unwrapped(window: &[u8]) -> Option<Found> {
+    let found = fixed(&without_breaks(window))?;
     let mut left = LENGTH;
     let end = window.iter().position(|byte| {
         left -= usize::from(!matches!(byte, b'\r' | b'\n'));
         left == 0
     })?;
-    found.end = end + 1;
-    Some((found, true))
+    Some(Found {
+        end: end + 1,
+        wrapped: true,
+        ..found
+    })
 }
 
 /// ISA of any width: it ends where GS, TA1 or IEA begins, and the terminator is what ends that segment.
-fn counted(window: &[u8], separator: u8) -> Result<Found, String> {
-    let Some((next, count)) = follower(window, separator) else {
-        let mut separators = window.iter().enumerate().filter(|(_, byte)| **byte == separator);
-        let last = separators.nth(15).map(|(at, _)| at);
-        let Some((at, terminator)) = last.and_then(|at| Some((at, *window.get(at + 2)?))) else {
-            return Err(
-                "it has fewer than 16 elements, and no GS, TA1 or IEA segment follows that shows where it ends".into(),
-            );
-        };
-        let segment = without_breaks(&window[..at + 2]);
-        return Ok(Found {
-            wrapped: segment.len() < at + 2,
-            segment,
-            terminator,
-            end: at + 3,
+fn counted(window: &[u8]) -> Result<Found, String> {
+    let Some((start, terminator, next)) = next_terminator(window) else {
+        return sixteenth(window).ok_or_else(|| {
+            "it has fewer than 16 elements, and no GS, TA1 or IEA segment follows that shows where it ends".into()
         });
     };
-    let last = window[next..]
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == separator)
-        .nth(count - 1);
-    let last = last.map_or(next, |(at, _)| next + at + 1);
-    let end = window[last..].iter().position(|byte| !byte.is_ascii_alphanumeric());
-    let terminator = end
-        .map(|end| window[last + end])
-        .ok_or("no segment terminator is found behind it")?;
-    let mut end = next;
+    let mut end = start;
     while is_blank(window[end - 1]) {
         end -= 1;
     }
-    let mut behind = next;
+    let mut behind = start;
     if window[end - 1] == terminator {
         behind = end;
         end -= 1;
-    } else if let Some(at) = window[end..next].iter().position(|byte| *byte == terminator) {
+    } else if let Some(at) = window[end..start].iter().position(|byte| *byte == terminator) {
         behind = end + at + 1;
     }
     let segment = without_breaks(&window[..end]);
@@ -190,8 +180,36 @@ fn counted(window: &[u8], separator: u8) -> Result<Found, String> {
         wrapped: segment.len() < end,
         segment,
         terminator,
+        next,
         end: behind,
     })
+}
+
+/// ISA with nothing behind it: the byte after its sixteenth separator is ISA16, the next the terminator.
+fn sixteenth(window: &[u8]) -> Option<Found> {
+    let mut separators = window.iter().enumerate().filter(|(_, byte)| **byte == window[3]);
+    let (last, _) = separators.nth(15)?;
+    let terminator = *window.get(last + 2)?;
+    let segment = without_breaks(&window[..last + 2]);
+    Some(Found {
+        wrapped: segment.len() < last + 2,
+        segment,
+        terminator,
+        next: window.get(last + 3).copied(),
+        end: last + 3,
+    })
+}
+
+/// Where the segment behind ISA starts, the byte that ends it, and the byte after that.
+fn next_terminator(window: &[u8]) -> Option<(usize, u8, Option<u8>)> {
+    let (start, count) = follower(window, window[3])?;
+    let mut separators = window[start..]
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == window[3]);
+    let last = start + separators.nth(count - 1)?.0 + 1;
+    let end = last + window[last..].iter().position(|byte| !byte.is_ascii_alphanumeric())?;
+    Some((start, window[end], window.get(end + 1).copied()))
 }
 
 /// Where the segment behind ISA starts, and how many elements it has.
@@ -214,70 +232,60 @@ fn follower(window: &[u8], separator: u8) -> Option<(usize, usize)> {
 
 /// Says which elements are not as wide as they should be, or that there are not sixteen.
 fn length_remark(found: &Found, elements: &[&[u8]; 16], separator: u8) -> Option<Remark> {
-    let count = found.segment.iter().filter(|byte| **byte == separator).count();
-    // ISA16 may be the element separator itself.
-    let count = if found.segment.len() == LENGTH - 1 && elements[15].is_empty() {
-        16
-    } else {
-        count
-    };
+    let count = element_count(&found.segment, separator);
     let mut wrong = Vec::new();
     for (index, (element, width)) in elements.iter().zip(WIDTHS).enumerate().take(count.min(15)) {
         let length = String::from_utf8_lossy(element).chars().count();
         if length != width {
-            wrong.push(format!(
-                "ISA{:02} has {length} characters instead of {width}",
-                index + 1
+            wrong.push((
+                index + 1,
+                format!("ISA{:02} has {length} characters instead of {width}", index + 1),
             ));
         }
     }
     let length = found.segment.len() + 1;
-    let (severity, message) = if count == 16 {
-        if wrong.is_empty() {
-            return None;
+    let element = wrong.first().and_then(|(element, _)| u16::try_from(*element).ok());
+    let (severity, message) = match element {
+        _ if count != 16 => (Severity::Error, format!("ISA has {count} elements, 16 are expected")),
+        None => return None,
+        Some(_) => {
+            let wrong: Vec<String> = wrong.into_iter().map(|(_, text)| text).collect();
+            (
+                Severity::Warning,
+                format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")),
+            )
         }
-        (
-            Severity::Warning,
-            format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")),
-        )
-    } else {
-        (Severity::Error, format!("ISA has {count} elements, 16 are expected"))
     };
     Some(Remark {
         code: X12_ISA_LENGTH,
         severity,
-        element: None,
+        element: element.filter(|_| count == 16),
         message,
         remedy: "ask the partner to pad the elements of ISA with blanks to their fixed widths",
     })
 }
 
+/// How many elements ISA has; a last one that is the element separator itself reads as two empty ones.
+fn element_count(segment: &[u8], separator: u8) -> usize {
+    let count = segment.iter().filter(|byte| **byte == separator).count();
+    count - usize::from(count == 17 && segment.ends_with(&[separator, separator]))
+}
+
 /// The component separator that ISA16 names, if it can be one.
 fn component(delimiters: &Delimiters, element: &[u8], remarks: &mut Vec<Remark>) -> Option<u8> {
-    // An ISA16 that is the element separator reads as one more, empty element.
-    let named = element.first().copied().unwrap_or(delimiters.element);
-    let problem = if element.is_empty() {
-        Some(format!(
-            "ISA16 is empty or {}, the element separator",
-            shown(delimiters.element)
-        ))
-    } else if element.len() > 1 {
-        Some(format!("ISA16 is `{}`, which is not one byte", text(element)))
-    } else if !may_separate(named) {
-        Some(format!("ISA16 is {}, which cannot be a separator", shown(named)))
-    } else if delimiters.contains(named) {
-        Some(format!("ISA16 is {}, which is the segment terminator", shown(named)))
-    } else {
-        None
-    };
-    let Some(message) = problem else {
-        return Some(named);
+    let problem = match *element {
+        [] => "ISA16 is empty".to_owned(),
+        [named] if named == delimiters.element => format!("ISA16 is {}, which is the element separator", shown(named)),
+        [named] if named == delimiters.segment => format!("ISA16 is {}, which is the segment terminator", shown(named)),
+        [named] if may_separate(named) => return Some(named),
+        [named] => format!("ISA16 is {}, which cannot be a separator", shown(named)),
+        _ => format!("ISA16 is `{}`, which is not one byte", text(element)),
     };
     remarks.push(Remark {
         code: X12_DELIMITER_CLASH,
         severity: Severity::Warning,
         element: Some(16),
-        message,
+        message: problem,
         remedy: "composite elements are not split; ask the partner to name a component separator of its own in ISA16",
     });
     None

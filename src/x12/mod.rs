@@ -9,6 +9,7 @@ pub mod envelope;
 mod isa;
 mod lexer;
 pub mod limits;
-mod marks;
 pub mod place;
 pub mod reader;
+pub mod validate;
+pub mod writer;

@@ -77,8 +77,13 @@ impl SetContext {
         let Some(segment) = tree.segments.get(index as usize) else {
             return self.whole();
         };
-        let span = segment.start as usize..segment.end as usize;
-        self.place(tree, set, index, span)
+        // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
+        let identifier = segment.tag.to_string().len();
+        let start = segment.start as usize;
+        PayloadPlace {
+            bytes: self.offset + u64::from(segment.start)..self.offset + u64::from(segment.end),
+            ..self.place(tree, set, index, start..start + identifier)
+        }
     }
 
     /// The place of the element at 1-based `position` of a segment; behind the segment's end where it is missing.

@@ -4,11 +4,17 @@
 
 use std::collections::HashMap;
 
+use jiff::civil;
+
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
-use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tree};
+use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::reader::SetHeader;
+
+const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
+/// How deep hierarchical levels are indented at most.
+const DEEPEST: usize = 16;
 
 /// A transaction set as it is shown.
 pub(super) struct SetView<'a> {
@@ -83,14 +89,21 @@ impl<'a> SetView<'a> {
     /// The set in `tree`, whose bytes are `bytes`.
     pub(super) fn new(header: &'a SetHeader, tree: &'a Tree, bytes: &'a [u8]) -> Self {
         let mut seen: HashMap<(OccurrenceId, ItemId), u32> = HashMap::new();
+        // Depths of hierarchical levels by their id, HL01: HL02 says in which other level one stands.
+        let mut levels: HashMap<&[u8], usize> = HashMap::new();
         let mut occurrences: Vec<Occurrence> = vec![Occurrence::default()];
         for occurrence in tree.occurrences.iter().skip(1) {
             let number = seen.entry((occurrence.parent, occurrence.item)).or_default();
             *number += 1;
-            occurrences.push(Occurrence {
-                number: *number,
-                depth: occurrences[occurrence.parent as usize].depth + 1,
-            });
+            let mut depth = occurrences[occurrence.parent as usize].depth + 1;
+            let first = tree.segments.get(occurrence.first_segment as usize);
+            if let Some(level) = first.filter(|segment| segment.tag == HL) {
+                let above = levels.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
+                depth = (above + 1).max(depth).min(DEEPEST);
+                let id = Some(tree.value(level, 1, bytes)).filter(|id| !id.is_empty());
+                levels.extend(id.map(|id| (id, depth)));
+            }
+            occurrences.push(Occurrence { number: *number, depth });
         }
         Self {
             header,
@@ -230,7 +243,7 @@ pub(super) fn meaning(known: &ElementUse, value: &str, release: Release) -> Opti
     }
 }
 
-/// `CCYYMMDD` or `YYMMDD` as `CCYY-MM-DD`; two digits of a year mean 1970 to 2069.
+/// `CCYYMMDD` or `YYMMDD` as `CCYY-MM-DD`, where it is a date; two digits of a year mean 1970 to 2069.
 pub(super) fn date(value: &str) -> Option<String> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     let whole = match value.len() {
@@ -238,12 +251,22 @@ pub(super) fn date(value: &str) -> Option<String> {
         6 if digits => format!("{}{value}", if value < "70" { "20" } else { "19" }),
         _ => return None,
     };
-    Some(format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..]))
+    let date: civil::Date = format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..])
+        .parse()
+        .ok()?;
+    Some(date.to_string())
 }
 
-/// `HHMM`, `HHMMSS` or `HHMMSSd[d]` with colons.
+/// `HHMM`, `HHMMSS` or `HHMMSSd[d]` with colons, where it is a time.
 pub(super) fn time(value: &str) -> Option<String> {
     if !matches!(value.len(), 4 | 6 | 7 | 8) || !value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let pairs = [(0..2, 24), (2..4, 60), (4..6, 60)];
+    let mut limits = pairs
+        .into_iter()
+        .filter_map(|(part, limit)| Some((value.get(part)?.parse::<u8>().ok()?, limit)));
+    if limits.any(|(number, limit)| number >= limit) {
         return None;
     }
     let mut text = format!("{}:{}", &value[..2], &value[2..4]);
@@ -345,6 +368,8 @@ mod tests {
         assert_eq!(date("261120").as_deref(), Some("2026-11-20"));
         assert_eq!(date("991120").as_deref(), Some("1999-11-20"));
         assert_eq!(date("2026112"), None);
+        assert_eq!(date("20261131"), None);
+        assert_eq!(time("2460"), None);
         assert_eq!(time("1405").as_deref(), Some("14:05"));
         assert_eq!(time("140530").as_deref(), Some("14:05:30"));
         assert_eq!(time("1405307").as_deref(), Some("14:05:30.7"));

@@ -1,6 +1,6 @@
 //! Code tables: `[codes.NAME]`, both ways.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::codes;
 use crate::source::{Node, Value};
@@ -25,8 +25,8 @@ impl Compiler<'_> {
     fn code_table(&mut self, name: &str, rows: &[Entry]) -> CodeTable {
         let mut table = CodeTable {
             name: name.to_owned(),
-            words: HashMap::new(),
-            codes: HashMap::new(),
+            words: BTreeMap::new(),
+            codes: BTreeMap::new(),
             unknown: Unknown::Refuse,
         };
         let mut several: HashMap<String, Vec<(String, bool, At)>> = HashMap::new();

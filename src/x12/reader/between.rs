@@ -46,7 +46,12 @@ impl Reader {
         if self.skipped.is_none() {
             if self.offset == 0 && feed.at == 0 && rest.starts_with(BYTE_ORDER_MARK) {
                 let message = "the input starts with a UTF-8 byte order mark, which was skipped";
-                let place = self.place(feed, 0..BYTE_ORDER_MARK.len(), None);
+                let place = PayloadPlace {
+                    bytes: 0..BYTE_ORDER_MARK.len() as u64,
+                    line: 1,
+                    column: 1,
+                    ..PayloadPlace::default()
+                };
                 feed.diagnostics
                     .push(Diagnostic::new(X12_BYTE_ORDER_MARK, message, place));
                 feed.at += BYTE_ORDER_MARK.len();
@@ -109,7 +114,11 @@ impl Reader {
             feed.diagnostics.push(found);
         }
         if isa.wrapped {
-            self.report_wrapped(feed, segment.clone());
+            let at = feed.input[segment.clone()]
+                .iter()
+                .position(|byte| matches!(byte, b'\r' | b'\n'));
+            let place = self.place_of(feed, segment.clone(), at.unwrap_or(0)..at.unwrap_or(0));
+            self.report_wrapped(feed, place);
         }
         self.check_duplicate_interchange(feed, segment);
         feed.at += isa.end;
@@ -160,12 +169,11 @@ impl Reader {
     }
 
     /// Says once an interchange that line breaks were taken out.
-    pub(super) fn report_wrapped(&mut self, feed: &mut Feed<'_>, segment: Range<usize>) {
+    pub(super) fn report_wrapped(&mut self, feed: &mut Feed<'_>, place: PayloadPlace) {
         let Some(open) = &mut self.interchange else { return };
         if std::mem::replace(&mut open.wrapped_reported, true) {
             return;
         }
-        let place = self.place(feed, segment, None);
         let message = "line breaks stand inside segments of this interchange and were taken out".into();
         let remedy = "ask the partner to send the file without wrapping its lines";
         feed.diagnostics
@@ -240,7 +248,7 @@ impl Skipped {
             bytes: self.range(),
             line: self.lines.line,
             column: self.lines.column,
-            excerpt: Some(Excerpt::new(&self.beginning, 0..self.beginning.len())),
+            excerpt: Some(Excerpt::new(&self.beginning, 0..1)),
             ..PayloadPlace::default()
         }
     }

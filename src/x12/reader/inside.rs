@@ -1,19 +1,20 @@
 //! Inside a transaction set: runs the lexer, says what is out of place, checks SE.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::trailer::Expected;
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_BINARY_LENGTH, X12_CHARACTER, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG,
-    X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT,
-    X12_UNKNOWN_SEGMENT,
+    X12_BINARY_LENGTH, X12_CHARACTER, X12_LOOPS_TOO_DEEP, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER,
+    X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS,
+    X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT,
 };
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
-use crate::tree::{SegmentIndex, Tree};
-use crate::x12::dictionary;
+use crate::tree::{ItemId, SegmentIndex, Tag, Tree};
+use crate::x12::dictionary::{self, Release};
 use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::Part;
 
@@ -44,19 +45,16 @@ impl Reader {
                     .push(diagnostic(X12_BINARY_LENGTH, message.into(), place, remedy));
                 None
             }
-            Lexed::End(length) => {
-                self.check_set_trailer(feed, bytes);
-                Some(self.end_set(feed, start..start + length))
+            Lexed::End { after, terminated } => {
+                self.check_set_trailer(feed, bytes, terminated);
+                Some(self.end_set(feed, start..start + after))
             }
             Lexed::Boundary(length) => {
                 self.report_no_trailer(feed, bytes, length);
                 Some(self.end_set(feed, start..start + length))
             }
             Lexed::Cut(length) => {
-                self.report_cut(feed);
-                if let Some(set) = &mut self.set {
-                    set.incomplete = true;
-                }
+                self.cut_set(feed);
                 let step = self.end_set(feed, start..start + length);
                 feed.at = feed.input.len();
                 Some(step)
@@ -79,20 +77,22 @@ impl Reader {
             .interchange
             .as_ref()
             .map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
-        if wrapped {
-            self.report_wrapped(feed, range.clone());
-        }
         let bytes = &feed.input[range.clone()];
-        if let Some(header) = &mut self.set {
-            if high && self.options.charset.is_none() {
-                header.charset = Charset::guess(bytes);
-                if header.charset == Charset::Latin1 {
-                    let place = first_high(header, feed.tree, bytes);
-                    let message = "the text is not UTF-8 and was read as Latin-1".to_owned();
-                    let remedy = "name the partner's character set in its profile";
-                    let found = diagnostic(X12_CHARACTER, message, place, remedy).severity(Severity::Note);
-                    feed.diagnostics.push(found);
-                }
+        if let Some(header) = self.set.as_ref().filter(|_| wrapped) {
+            let first = feed.tree.unescaped.first();
+            let place = match first {
+                Some((id, ..)) => header.context.element_id(feed.tree, bytes, *id, Part::default()),
+                None => header.context.whole(),
+            };
+            self.report_wrapped(feed, place);
+        }
+        if high && self.options.charset.is_none() {
+            self.guess_charset(feed, bytes);
+        }
+        if let Some(header) = &self.set {
+            let limit = self.options.limits.loop_depth;
+            if let Some(found) = too_deep(header, feed.tree, bytes, limit) {
+                feed.diagnostics.push(found);
             }
         }
         feed.at = range.end;
@@ -102,8 +102,21 @@ impl Reader {
         Step::Set(range)
     }
 
+    /// Takes the set's text for UTF-8 where it is, else for Latin-1, and says so.
+    fn guess_charset(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) {
+        let Some(header) = &mut self.set else { return };
+        header.charset = Charset::guess(bytes);
+        if header.charset == Charset::Latin1 {
+            let place = first_high(header, feed.tree, bytes);
+            let message = "the text is not UTF-8 and was read as Latin-1".to_owned();
+            let remedy = "name the partner's character set in its profile";
+            let found = diagnostic(X12_CHARACTER, message, place, remedy).severity(Severity::Note);
+            feed.diagnostics.push(found);
+        }
+    }
+
     /// Compares SE, the tree's last segment, with what came.
-    fn check_set_trailer(&self, feed: &mut Feed<'_>, bytes: &[u8]) {
+    fn check_set_trailer(&mut self, feed: &mut Feed<'_>, bytes: &[u8], terminated: bool) {
         let (Some(header), Some(trailer)) = (&self.set, feed.tree.segments.last()) else {
             return;
         };
@@ -117,6 +130,9 @@ impl Reader {
             number_code: X12_SET_CONTROL_NUMBER,
         };
         let value = |position| String::from_utf8_lossy(feed.tree.value(trailer, position, bytes));
+        if !terminated && expected.is_cut(&value(2)) {
+            return self.cut_set(feed);
+        }
         for problem in expected.problems(&value(1), &value(2)) {
             let last = feed.tree.segments.len() as u32 - 1;
             let place = header
@@ -124,6 +140,14 @@ impl Reader {
                 .element(feed.tree, bytes, last, problem.element, Part::default());
             feed.diagnostics
                 .push(diagnostic(problem.code, problem.message, place, problem.remedy));
+        }
+    }
+
+    /// The input ends inside the set.
+    fn cut_set(&mut self, feed: &mut Feed<'_>) {
+        self.report_cut(feed);
+        if let Some(set) = &mut self.set {
+            set.incomplete = true;
         }
     }
 
@@ -148,36 +172,72 @@ impl Reader {
     }
 }
 
-/// Says why the tree's last segment is not where the table has it.
+/// Says why a segment is not where the table has it; those behind it are not placed yet.
 #[cold]
 fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex, placed: Placed) -> Diagnostic {
     let place = header.context.segment(tree, bytes, index);
     let tag = tree.segments[index as usize].tag;
-    let set = header.set_id();
-    let release = header.release.name();
-    let (code, message, remedy) = match placed {
-        Placed::Unplaced if dictionary::segment(header.release, &tag.to_string()).is_none() => (
-            X12_UNKNOWN_SEGMENT,
-            format!("release {release} has no segment {tag}"),
-            "ask the partner what the segment is; its data is kept but not placed",
-        ),
-        Placed::Unplaced | Placed::InOrder => (
-            X12_UNEXPECTED_SEGMENT,
-            format!("transaction set {set} of release {release} has no place for segment {tag}"),
-            "ask the partner to send the data in a segment of this transaction set; it is kept but not placed",
-        ),
-        Placed::OutOfOrder => (
-            X12_SEGMENT_ORDER,
-            format!("segment {tag} stands after segments that should follow it"),
-            "ask the partner to send the segments in the order of the transaction set",
-        ),
-        Placed::Implied => (
-            X12_MISSING_TRIGGER,
-            format!("segment {tag} stands in a loop that was not opened by its first segment"),
-            "ask the partner to send the first segment of the loop",
-        ),
-    };
-    diagnostic(code, message, place, remedy)
+    let (set, release) = (header.set_id(), header.release);
+    match placed {
+        Placed::Unplaced if dictionary::segment(release, &tag.to_string()).is_none() => {
+            let message = format!("release {release} has no segment {tag}");
+            let remedy = "ask the partner what the segment is; its data is kept but not placed";
+            diagnostic(X12_UNKNOWN_SEGMENT, message, place, remedy)
+        }
+        Placed::Unplaced | Placed::InOrder => {
+            let message = format!("transaction set {set} of release {release} has no place for segment {tag}");
+            let remedy = "ask the partner to leave the segment out; its data is kept but not placed";
+            let found = diagnostic(X12_UNEXPECTED_SEGMENT, message, place, remedy);
+            match where_it_belongs(release, set, &tag.to_string()) {
+                Some(cause) => found.cause(cause),
+                None => found,
+            }
+        }
+        Placed::OutOfOrder => {
+            let before = tree.segments[..index as usize]
+                .iter()
+                .rev()
+                .find(|segment| segment.item != ItemId::UNPLACED);
+            let before = before.map_or_else(String::new, |segment| format!(" {}", segment.tag));
+            let message = format!("segment {tag} stands behind segment{before}, its place is before it");
+            let remedy = "ask the partner to send the segments in the order of the transaction set";
+            diagnostic(X12_SEGMENT_ORDER, message, place, remedy)
+        }
+        Placed::Implied => {
+            let trigger =
+                missing_trigger(header, tree, index).map_or_else(String::new, |trigger| format!(" {trigger}"));
+            let message = format!("segment {tag} stands in loop{trigger}, but no segment{trigger} opens it");
+            let remedy = "ask the partner to send the first segment of the loop";
+            diagnostic(X12_MISSING_TRIGGER, message, place, remedy)
+        }
+    }
+}
+
+/// The trigger of the outermost loop that was opened without it for a segment.
+fn missing_trigger(header: &SetHeader, tree: &Tree, index: SegmentIndex) -> Option<Tag> {
+    let innermost = tree.segments[index as usize].occurrence;
+    let mut around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
+        .take_while(|at| *at != 0)
+        .map(|at| tree.occurrences[at as usize]);
+    let outermost = around
+        .by_ref()
+        .skip_while(|loop_| !loop_.implied)
+        .take_while(|loop_| loop_.implied)
+        .last()?;
+    Some(header.grammar?.item(outermost.item).tag)
+}
+
+/// Where a segment that the set has no place for could come from: the same set in another release, or other sets.
+fn where_it_belongs(release: Release, set: &str, tag: &str) -> Option<String> {
+    let other = dictionary::releases()
+        .find(|other| *other != release && dictionary::sets_with_segment(*other, tag).contains(&set));
+    if let Some(other) = other {
+        return Some(format!("{set} of release {other} has it"));
+    }
+    let sets = dictionary::sets_with_segment(release, tag);
+    let listed = sets.iter().take(8).copied().collect::<Vec<_>>().join(", ");
+    let more = if sets.len() > 8 { ", ..." } else { "" };
+    (!sets.is_empty()).then(|| format!("it belongs to {listed}{more}"))
 }
 
 /// Says which limit a set exceeds.
@@ -206,6 +266,31 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
     let remedy = format!("the transaction set was passed over; if it is right as it is, raise the limit `{name}`");
     diagnostic(code, message, header.context.whole(), &remedy)
 }
+
+/// Says that hierarchical levels are nested deeper than the limit. HL02 names the level around; loops of the table
+/// nest no deeper than the table does.
+fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Option<Diagnostic> {
+    let mut depths: HashMap<&[u8], usize> = HashMap::new();
+    for (index, level) in tree
+        .segments
+        .iter()
+        .enumerate()
+        .filter(|(_, segment)| segment.tag == HL)
+    {
+        let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
+        if depth > limit {
+            let place = header.context.segment(tree, bytes, index as u32);
+            let message = format!("hierarchical levels are nested {depth} deep, at most {limit} are allowed");
+            let remedy =
+                "ask the partner whether the parents in HL02 are right; if they are, raise the limit `loop_depth`";
+            return Some(diagnostic(X12_LOOPS_TOO_DEEP, message, place, remedy));
+        }
+        depths.insert(tree.value(level, 1, bytes), depth);
+    }
+    None
+}
+
+const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
 
 /// The place of the first byte that is not ASCII.
 fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {

@@ -15,6 +15,8 @@ mod between;
 mod header;
 mod inside;
 mod outside;
+#[cfg(test)]
+mod tests;
 mod trailer;
 
 use std::collections::HashSet;
@@ -319,25 +321,44 @@ impl Reader {
         }
     }
 
-    /// The place of a segment outside sets, `range` within the input; with `element` the mark is on that element.
+    /// The place of a segment outside sets, `range` within the input, or of one of its elements.
     fn place(&self, feed: &Feed<'_>, range: Range<usize>, element: Option<u16>) -> PayloadPlace {
+        let Some(position) = element else {
+            let end = range.len();
+            return self.place_of(feed, range, 0..end);
+        };
         let segment = &feed.input[range.clone()];
         let separator = self
             .interchange
             .as_ref()
             .map_or(b'*', |open| open.header.delimiters.element);
-        let mut pieces = segment.split(|byte| *byte == separator);
-        let identifier = pieces.next().filter(|identifier| identifier.len() <= 4);
-        let mark = match element {
-            None => 0..segment.len(),
-            Some(position) => {
-                let before = segment.split(|byte| *byte == separator).take(usize::from(position));
-                let start = before.map(|piece| piece.len() + 1).sum::<usize>().min(segment.len());
-                let length = pieces.nth(usize::from(position) - 1).map_or(0, <[u8]>::len);
-                start..start + length
-            }
+        let pieces = || segment.split(|byte| *byte == separator);
+        let before = pieces().take(usize::from(position)).map(|piece| piece.len() + 1);
+        let start = before.sum::<usize>().min(segment.len());
+        let length = pieces().nth(usize::from(position)).map_or(0, <[u8]>::len);
+        PayloadPlace {
+            element,
+            ..self.place_of(feed, range, start..start + length)
+        }
+    }
+
+    /// The place of `part` of the segment outside sets that is `range` of the input.
+    fn place_of(&self, feed: &Feed<'_>, range: Range<usize>, part: Range<usize>) -> PayloadPlace {
+        let segment = &feed.input[range.clone()];
+        let separator = self
+            .interchange
+            .as_ref()
+            .map_or(b'*', |open| open.header.delimiters.element);
+        let identifier = segment.split(|byte| *byte == separator).next().unwrap_or_default();
+        let named = (1..=4).contains(&identifier.len()) && identifier.is_ascii();
+        // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
+        let whole = part.start == 0 && part.end == segment.len();
+        let mark = if whole {
+            0..identifier.len().min(4)
+        } else {
+            part.clone()
         };
-        let start = range.start + mark.start;
+        let (start, end) = (range.start + part.start, range.start + part.end);
         let at = self.lines.behind(&feed.input[..start]);
         PayloadPlace {
             interchange: self
@@ -345,12 +366,11 @@ impl Reader {
                 .as_ref()
                 .and_then(|open| open.control_number.as_deref().map(Into::into)),
             group: self.group.as_ref().map(|open| open.header.control_number().into()),
-            segment: identifier.map(|identifier| String::from_utf8_lossy(identifier).into_owned()),
-            element,
-            bytes: self.offset + start as u64..self.offset + (range.start + mark.end) as u64,
+            segment: named.then(|| String::from_utf8_lossy(identifier).into_owned()),
+            bytes: self.offset + start as u64..self.offset + end as u64,
             line: at.line,
             column: at.column,
-            excerpt: Some(Excerpt::new(segment, mark)),
+            excerpt: (!segment.is_empty()).then(|| Excerpt::new(segment, mark)),
             ..PayloadPlace::default()
         }
     }

@@ -33,21 +33,23 @@ enum Next<'a> {
 }
 
 /// A segment outside a set.
-struct Outer<'a> {
+pub(super) struct Outer<'a> {
     /// Where it stands in the input, without its terminator.
-    range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// Offset behind its terminator.
     after: usize,
     tag: Tag,
-    terminated: bool,
+    pub(super) terminated: bool,
     /// Its bytes, line breaks taken out.
-    bytes: Cow<'a, [u8]>,
+    pub(super) bytes: Cow<'a, [u8]>,
 }
 
 impl OpenInterchange {
     pub(super) fn new(header: Interchange, limits: &Limits) -> Self {
         Self {
-            control_number: (!header.bare).then(|| header.control_number().into()),
+            control_number: Some(header.control_number())
+                .filter(|number| !number.is_empty())
+                .map(Into::into),
             lexer: Lexer::new(&header.delimiters, *limits),
             header,
             groups: 0,
@@ -90,11 +92,8 @@ impl Reader {
                 self.open_group(feed, segment);
                 Some(Step::Group)
             }
-            GE => self.end_group(feed, &segment.range, &segment.bytes),
-            IEA if !bare => {
-                self.report_unterminated(feed, segment);
-                self.end_interchange(feed, &segment.range, &segment.bytes)
-            }
+            GE => self.end_group(feed, segment),
+            IEA if !bare => self.end_interchange(feed, segment),
             TA1 => self.acknowledgment(segment),
             _ => None,
         };
@@ -115,7 +114,12 @@ impl Reader {
                 true
             }
             Next::Interchange => true,
-            Next::Segment(segment) if matches!(segment.tag, ST | GS | GE | IEA) => true,
+            // The ST segment that opens the set may be what exceeds the limit.
+            Next::Segment(segment)
+                if matches!(segment.tag, ST | GS | GE | IEA) && self.offset + segment.range.start as u64 != from =>
+            {
+                true
+            }
             Next::Segment(segment) => {
                 feed.at = segment.after;
                 segment.tag == SE
@@ -179,7 +183,9 @@ impl Reader {
         if length.unwrap_or(rest.len()) > limit {
             self.scanned = 0;
             self.dropping = true;
-            self.report_too_long(feed, limit);
+            if self.state == State::Outside {
+                self.report_too_long(feed, limit);
+            }
             return Next::Dropped;
         }
         if length.is_none() && !feed.end {
@@ -341,7 +347,7 @@ impl Reader {
     }
 
     /// Says that the last segment of the input has no terminator, where that is not a line end.
-    fn report_unterminated(&self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
+    pub(super) fn report_unterminated(&self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
         let terminator = self
             .interchange
             .as_ref()

@@ -2,8 +2,8 @@
 //! said when a trailer is missing.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
 
+use super::outside::Outer;
 use super::{Ended, Feed, Reader, State, Step, Trailer, diagnostic};
 use crate::diagnostic::Code;
 use crate::diagnostic::codes::{
@@ -47,6 +47,12 @@ pub(super) struct Problem {
 }
 
 impl Expected<'_> {
+    /// Was a trailer with this control number, which stands where the input ends, cut short?
+    pub(super) fn is_cut(&self, control_number: &str) -> bool {
+        let (ours, theirs) = (self.header_number.trim(), control_number.trim());
+        numeric(ours) != numeric(theirs) && ours.starts_with(theirs)
+    }
+
     /// What is wrong with a trailer of these two elements.
     pub(super) fn problems(&self, count: &str, control_number: &str) -> Vec<Problem> {
         let identifier = self.identifier;
@@ -87,7 +93,7 @@ impl Expected<'_> {
 
 impl Reader {
     /// GE: the group ends.
-    pub(super) fn end_group(&mut self, feed: &mut Feed<'_>, range: &Range<usize>, segment: &[u8]) -> Option<Step> {
+    pub(super) fn end_group(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) -> Option<Step> {
         let open = self.group.as_ref()?;
         let expected = Expected {
             identifier: "GE",
@@ -98,18 +104,16 @@ impl Reader {
             count_code: X12_GROUP_COUNT,
             number_code: X12_GROUP_CONTROL_NUMBER,
         };
-        let trailer = self.check(feed, range, segment, &expected);
+        let Some(trailer) = self.check(feed, segment, &expected) else {
+            self.report_cut(feed);
+            return Some(self.break_group(feed));
+        };
         self.ended = Ended::Group;
         Some(Step::GroupEnd(trailer))
     }
 
     /// IEA: the interchange ends.
-    pub(super) fn end_interchange(
-        &mut self,
-        feed: &mut Feed<'_>,
-        range: &Range<usize>,
-        segment: &[u8],
-    ) -> Option<Step> {
+    pub(super) fn end_interchange(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) -> Option<Step> {
         let open = self.interchange.as_ref()?;
         let expected = Expected {
             identifier: "IEA",
@@ -120,34 +124,42 @@ impl Reader {
             count_code: X12_INTERCHANGE_COUNT,
             number_code: X12_INTERCHANGE_CONTROL_NUMBER,
         };
-        let trailer = match open.passed_over {
-            true => Trailer::missing(open.groups),
-            false => self.check(feed, range, segment, &expected),
+        if open.passed_over {
+            return Some(self.break_interchange(feed));
+        }
+        let Some(trailer) = self.check(feed, segment, &expected) else {
+            self.report_cut(feed);
+            return Some(self.break_interchange(feed));
         };
+        self.report_unterminated(feed, segment);
         self.ended = Ended::Interchange;
         self.state = State::Between;
         Some(Step::InterchangeEnd(trailer))
     }
 
-    fn check(&self, feed: &mut Feed<'_>, range: &Range<usize>, segment: &[u8], expected: &Expected<'_>) -> Trailer {
+    /// Compares a trailer with what came; `None` when the input ends inside the trailer.
+    fn check(&self, feed: &mut Feed<'_>, segment: &Outer<'_>, expected: &Expected<'_>) -> Option<Trailer> {
         let separator = self
             .interchange
             .as_ref()
             .map_or(b'*', |open| open.header.delimiters.element);
-        let [count, control_number] = trailer(segment, expected.identifier, separator).unwrap_or_default();
+        let [count, control_number] = trailer(&segment.bytes, expected.identifier, separator).unwrap_or_default();
         let problems = expected.problems(&text(count), &text(control_number));
+        if !segment.terminated && expected.is_cut(&text(control_number)) {
+            return None;
+        }
         let fits = problems.iter().all(|problem| problem.code != expected.number_code);
         for problem in problems {
-            let place = self.place(feed, range.clone(), Some(problem.element));
+            let place = self.place(feed, segment.range.clone(), Some(problem.element));
             feed.diagnostics
                 .push(diagnostic(problem.code, problem.message, place, problem.remedy));
         }
-        Trailer {
+        Some(Trailer {
             claimed: number(count.trim_ascii()),
             seen: expected.count,
             complete: true,
             control_number_fits: fits,
-        }
+        })
     }
 
     /// The group ends without GE, before the byte at `feed.at`.

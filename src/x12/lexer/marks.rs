@@ -3,7 +3,7 @@
 //! A mark is a delimiter, a control character or a byte that is not ASCII; what it means is `lexer`'s question. Most bytes
 //! of a document are none: asking each what it is costs more than all that is done with the answers.
 
-use super::delimiters::Delimiters;
+use crate::x12::delimiters::Delimiters;
 
 /// Bytes that are looked at together: as many as a mask has bits.
 const BLOCK: usize = 64;
@@ -103,7 +103,7 @@ mod tests {
     fn every_mark_is_found_once_wherever_blocks_begin() {
         let bytes: Vec<u8> = (0..1_000_u32).map(|number| (number * number / 7) as u8).collect();
         let delimiters = Delimiters::default();
-        let is_mark = |byte: u8| byte == b'*' || byte == b'~' || byte < b' ' || byte >= 128;
+        let is_mark = |byte: u8| byte == b'*' || byte == b'~' || !(b' '..128).contains(&byte);
         for (from, to) in (0..70).flat_map(|from| [(from, 1_000), (from, 900 + from), (from, from)]) {
             let bytes = &bytes[..to];
             let expected: Vec<usize> = (from..to).filter(|at| is_mark(bytes[*at])).collect();

@@ -1,15 +1,25 @@
-//! Splits a transaction set into segments and elements and puts each segment at its place in the set's table.
+//! Splits a transaction set into segments and elements, and puts each segment at its place in the set's table.
 //!
-//! One pass, one table look-up a byte; elements are spans, nothing is copied. It can stop after any byte and go on when
-//! more bytes have come. It knows delimiters and the segments that end a set; whether the envelope around it is sound is
-//! `reader`'s question, whether elements are, `validate`'s.
+//! One pass over the bytes, then one over the segments; elements are spans, nothing is copied. It can stop after any byte
+//! and go on when more bytes have come. It knows delimiters and the segments that end a set; whether the envelope around it
+//! is sound is `reader`'s question, whether elements are, `validate`'s.
 //!
-//! BE ADVISED: this loop touches every byte of every document. What is rare (line breaks inside segments, binary data,
-//! segments out of place) stays out of line; `benches/` holds the floor it is compared with.
+//! BE ADVISED: this touches every byte of every document. What is rare (line breaks inside segments, binary data, segments
+//! out of place) stays out of line, and `Open` and `Marks` go by value where they leave the innermost loop, so that they
+//! stay in registers there; `benches/read_945.rs` holds the floor it is compared with.
+
+mod binary;
+mod breaks;
+mod marks;
+
+pub(super) use breaks::without_breaks;
+
+use binary::Binary;
+use breaks::mend;
+use marks::Marks;
 
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
-use super::marks::Marks;
 use crate::tree::placement::{Cursor, Placed, place};
 use crate::tree::{Grammar, ItemId, NONE, Segment, SegmentIndex, Tag, Text, Tree};
 
@@ -42,8 +52,13 @@ pub(super) enum Lexed {
         /// Where the segment starts.
         segment: usize,
     },
-    /// SE was read, the set ends at this offset, terminator included.
-    End(usize),
+    /// SE was read and ends the set.
+    End {
+        /// Offset behind SE and its terminator.
+        after: usize,
+        /// False when the input ends before the terminator of SE.
+        terminated: bool,
+    },
     /// The input ends here, inside the set.
     Cut(usize),
     /// A segment of the envelope starts at this offset: the set has no SE.
@@ -92,17 +107,6 @@ struct Open {
     first_element: usize,
     /// Classes of the bytes seen in it.
     flags: u8,
-}
-
-/// What is known of the binary data of a segment.
-#[derive(Debug, Clone, Copy, Default)]
-struct Binary {
-    /// Where the segment starts.
-    segment: usize,
-    /// How much of it was moved over by its length.
-    bytes: usize,
-    /// Its length leads nowhere: it is read as text.
-    as_text: bool,
 }
 
 impl Lexer {
@@ -329,7 +333,11 @@ impl Lexer {
             next: NONE,
         });
         if tag == SE {
-            return Some(Lexed::End(set.len().min(end + 1)));
+            let terminated = end < set.len();
+            return Some(Lexed::End {
+                after: end + usize::from(terminated),
+                terminated,
+            });
         }
         None
     }
@@ -343,67 +351,6 @@ impl Lexer {
         let excess = self.excess(open, end);
         let excess = excess.or((count > self.limits.elements_per_segment).then_some(Excess::Elements(count)));
         excess.map(|excess| Lexed::Over(excess, open.start))
-    }
-
-    /// Reads the elements of a BIN or BDS segment, moving over its binary data by the length that the element before
-    /// gives: where the segment ends, if that is there. The error is what the caller must know first: that the data is not
-    /// all there yet, or that its length leads nowhere.
-    #[cold]
-    fn read_binary<'a>(
-        &mut self,
-        set: &[u8],
-        end: bool,
-        mut marks: Marks<'a>,
-        tree: &mut Tree,
-        mut open: Open,
-    ) -> Result<(Open, Marks<'a>, Option<usize>), Lexed> {
-        let mut at = open.element_start;
-        if self.binary.segment == open.start && self.binary.as_text {
-            let terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
-            return Ok((open, marks, terminator));
-        }
-        let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
-        while tree.elements.len() < before_data {
-            let found = set[at..]
-                .iter()
-                .position(|byte| matches!(self.class(*byte), ELEMENT | SEGMENT));
-            let Some(next) = found
-                .map(|found| at + found)
-                .filter(|next| self.class(set[*next]) == ELEMENT)
-            else {
-                marks.skip_to(found.map_or(set.len(), |found| at + found + 1));
-                return Ok((open, marks, found.map(|found| at + found)));
-            };
-            tree.elements.push(Text::raw(open.element_start as u32, next as u32));
-            at = next + 1;
-            open.element_start = at;
-        }
-        let length = tree.elements.last().map_or(&b""[..], |text| tree.bytes(*text, set));
-        let length = number(&without_breaks(length)).and_then(|length| usize::try_from(length).ok());
-        let after = at.saturating_add(length.unwrap_or(usize::MAX));
-        let within = after <= self.limits.transaction_set_bytes;
-        match set.get(after) {
-            Some(byte) if within && self.class(*byte) == SEGMENT => {
-                self.binary = Binary {
-                    segment: open.start,
-                    bytes: after - at,
-                    as_text: false,
-                };
-                marks.skip_to(after + 1);
-                Ok((open, marks, Some(after)))
-            }
-            // Asked again when more bytes have come.
-            None if within && !end => Err(self.wait(at, open)),
-            _ => {
-                self.binary = Binary {
-                    segment: open.start,
-                    bytes: 0,
-                    as_text: true,
-                };
-                self.wait(at, open);
-                Err(Lexed::BinaryLength { segment: open.start })
-            }
-        }
     }
 
     #[inline]
@@ -486,47 +433,4 @@ fn of_envelope(tag: Tag, tree: &Tree) -> bool {
         // With other delimiters than this interchange's, its element separator is read as part of the identifier.
         Tag(packed) => packed >> 8 == ISA && !(packed as u8).is_ascii_alphanumeric(),
     }
-}
-
-/// `bytes` with CR and LF taken out.
-#[cold]
-pub(super) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect()
-}
-
-/// Takes the line breaks out of the elements of a segment that ends at `end`; true when there was one that is no mere CR
-/// before an LF that ends the segment.
-#[cold]
-fn mend(set: &[u8], open: &Open, end: usize, is_binary: bool, tree: &mut Tree) -> bool {
-    let broken = |bytes: &[u8]| memchr::memchr2(b'\r', b'\n', bytes).is_some();
-    // A CR before an LF that is the terminator belongs to the line end.
-    let line_end = set.get(end) == Some(&b'\n') && set[..end].ends_with(b"\r");
-    let first = tree.elements.get(open.first_element).and_then(|text| text.span());
-    let identifier_end = first.map_or(end - usize::from(line_end), |(start, _)| start as usize - 1);
-    let mut wrapped = broken(&set[open.start..identifier_end]);
-    let last = tree.elements.len();
-    for id in open.first_element..last {
-        let Some((start, end)) = tree.elements[id].span() else {
-            continue;
-        };
-        let binary = is_binary && id + 1 == last;
-        let raw = &set[start as usize..end as usize];
-        if binary || !broken(raw) {
-            continue;
-        }
-        if id + 1 == last && line_end && !broken(&raw[..raw.len() - 1]) {
-            tree.elements[id] = Text::raw(start, end - 1);
-            continue;
-        }
-        wrapped = true;
-        let made = tree.made.len() as u32;
-        tree.made.extend_from_slice(&without_breaks(raw));
-        tree.elements[id] = Text::made(made, tree.made.len() as u32);
-        tree.unescaped.push((id as u32, start, end));
-    }
-    wrapped
 }

@@ -1,0 +1,233 @@
+//! Checks a home whole: every mapping and profile, what they name of each other, and the tests mappings carry.
+
+use std::fs;
+use std::sync::Arc;
+
+use crate::canonical::{self, Object};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourcePlace, codes, suggest};
+use crate::mapping::{Library, MappingTest, Plan};
+use crate::partner::{At, Profile};
+use crate::source::SourceFile;
+use crate::translation::{Inbound, Outcome};
+use crate::x12::reader::ReadOptions;
+
+use super::{Catalog, CatalogDesk, Chosen};
+
+/// What a check looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Mapping files.
+    pub mappings: usize,
+    /// Partner profiles.
+    pub profiles: usize,
+    /// Tests that mappings carry.
+    pub tests: usize,
+}
+
+impl Catalog {
+    /// Checks every mapping and profile of the home; all problems are in `diagnostics`.
+    pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
+        let mut checked = Checked::default();
+        for name in self.names() {
+            checked.mappings += 1;
+            if let Some(plan) = self.plan(&name, diagnostics) {
+                checked.tests += self.tests(&plan, diagnostics);
+            }
+        }
+        checked.profiles = self.list("partner-profiles").len();
+        for profile in self.profiles(diagnostics) {
+            self.references(&profile, diagnostics);
+        }
+        checked
+    }
+
+    /// Checks one file of the home, such as `mappings/harbor/945.toml` or `partner-profiles/harbor.toml`; `None` when it
+    /// is neither.
+    pub fn check_file(&self, file: &str, diagnostics: &mut Diagnostics) -> Option<Checked> {
+        let file = file.strip_prefix("./").unwrap_or(file);
+        let stem = file.strip_suffix(".toml")?;
+        if let Some(name) = stem.strip_prefix("mappings/") {
+            let plan = self.plan(name, diagnostics);
+            let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
+            return Some(Checked {
+                mappings: 1,
+                profiles: 0,
+                tests,
+            });
+        }
+        stem.strip_prefix("partner-profiles/")?;
+        let source = self.file(file)?;
+        if let Some(profile) = Profile::parse(&source, diagnostics) {
+            self.references(&profile, diagnostics);
+        }
+        Some(Checked {
+            mappings: 0,
+            profiles: 1,
+            tests: 0,
+        })
+    }
+
+    /// The mappings and objects that a profile names.
+    fn references(&self, profile: &Profile, diagnostics: &mut Diagnostics) {
+        for entry in &profile.receive {
+            if let Some(mapping) = &entry.mapping
+                && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
+                && !plan.grammar.name.ends_with(&format!("/{}", entry.document.value.set))
+            {
+                let message = format!(
+                    "the mapping `{}` is for {}, not for {}",
+                    mapping.value, plan.grammar.name, entry.document.value
+                );
+                diagnostics.push(Diagnostic::new(
+                    codes::PROFILE_WRONG_MAPPING,
+                    message,
+                    place(&profile.file, mapping),
+                ));
+            }
+        }
+        for entry in &profile.send {
+            if canonical::shape(&entry.canonical.value).is_none() {
+                let names: Vec<&str> = canonical::names().collect();
+                let message = format!("there is no canonical object `{}`", entry.canonical.value);
+                let remedy = format!("one of {}", names.join(", "));
+                let at = place(&profile.file, &entry.canonical);
+                diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
+            }
+            if let Some(mapping) = &entry.mapping
+                && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
+                && plan.canonical.name != entry.canonical.value
+            {
+                let message = format!(
+                    "the mapping `{}` writes a {}, not a {}",
+                    mapping.value, plan.canonical.name, entry.canonical.value
+                );
+                diagnostics.push(Diagnostic::new(
+                    codes::PROFILE_WRONG_MAPPING,
+                    message,
+                    place(&profile.file, mapping),
+                ));
+            }
+        }
+    }
+
+    fn named_mapping(&self, file: &SourceFile, name: &At<String>, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
+        if self.mapping(&name.value).is_none() {
+            let names = self.names();
+            let near = suggest::nearest(&name.value, names.iter().map(String::as_str));
+            let remedy = near.map_or_else(
+                || format!("there are: {}", names.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("there is no mapping `{}`", name.value);
+            diagnostics.push(Diagnostic::new(codes::FILE_NOT_FOUND, message, place(file, name)).remedy(remedy));
+            return None;
+        }
+        self.plan(&name.value, diagnostics)
+    }
+
+    /// Runs the tests that a mapping carries; returns how many there are.
+    fn tests(&self, plan: &Arc<Plan>, diagnostics: &mut Diagnostics) -> usize {
+        for test in &plan.tests {
+            if let Err((message, remedy)) = self.test(plan, test) {
+                let file = format!("mappings/{}.toml", plan.name);
+                let at = SourcePlace {
+                    file,
+                    key: Some("test".into()),
+                    ..SourcePlace::default()
+                };
+                diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
+            }
+        }
+        plan.tests.len()
+    }
+
+    fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
+        let read = |name: &str| {
+            fs::read(self.home().join(name)).map_err(|error| {
+                (
+                    format!("the test's file {name} cannot be read: {error}"),
+                    "name a file below the home".to_owned(),
+                )
+            })
+        };
+        let (document, expected) = (read(&test.document)?, read(&test.canonical)?);
+        let profiles = self.profiles(&mut Diagnostics::with_limit(0));
+        let chosen = Chosen {
+            mapping: Some(plan.name.clone()),
+            ..Chosen::default()
+        };
+        let desk = CatalogDesk::new(self, &profiles, chosen);
+        let mut inbound = Inbound::new(ReadOptions {
+            bare_sets: true,
+            ..ReadOptions::default()
+        });
+        let mut expected = canonical::submissions(&expected);
+        let (mut at, mut number) = (0, 0);
+        loop {
+            let (consumed, outcome) = inbound.next(&document[at..], true, &desk);
+            at += consumed;
+            match outcome {
+                Outcome::Document(found) if found.good => {
+                    number += 1;
+                    let what = format!("{}: object {number}", test.document);
+                    let wanted = expected.next().and_then(Result::ok);
+                    let wanted = wanted.ok_or_else(|| failed(format!("{what} is not in {}", test.canonical)))?;
+                    same(plan, wanted.data.bytes, inbound.object(), &what, &test.canonical)?;
+                }
+                Outcome::Document(_) => {
+                    let said = inbound
+                        .diagnostics()
+                        .list()
+                        .first()
+                        .map_or_else(String::new, |first| format!(": {}", first.message));
+                    return Err((
+                        format!("{}: a transaction set has errors{said}", test.document),
+                        REVIEW.to_owned(),
+                    ));
+                }
+                Outcome::End | Outcome::NeedMore => break,
+                _ => {}
+            }
+        }
+        match expected.next() {
+            None => Ok(()),
+            Some(_) => Err((
+                format!(
+                    "{} has more than the {number} objects of {}",
+                    test.canonical, test.document
+                ),
+                REVIEW.to_owned(),
+            )),
+        }
+    }
+}
+
+/// Why a test does not hold, and what to do.
+type Failed = (String, String);
+
+fn failed(message: String) -> Failed {
+    (message, REVIEW.to_owned())
+}
+
+/// Is the object the one that the test expects?
+fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> Result<(), Failed> {
+    let (wanted, problems) = canonical::read(wanted, plan.canonical);
+    if problems.errors() > 0 {
+        return Err(failed(format!("{file}: {what} is no {}", plan.canonical.name)));
+    }
+    let differences = canonical::differences(&wanted, found, plan.canonical);
+    differences.first().map_or(Ok(()), |first| {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
+        let (wanted, found) = (shown(&first.left), shown(&first.right));
+        Err(failed(format!(
+            "{what}: `{}` is {found}, the test expects {wanted}",
+            first.path
+        )))
+    })
+}
+
+const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";
+
+fn place(file: &SourceFile, at: &At<String>) -> Place {
+    file.place(at.span.clone(), None).into()
+}

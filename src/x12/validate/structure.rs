@@ -1,0 +1,138 @@
+//! Which segments and loops a transaction set lacks, and of which it has too many.
+
+use super::super::reader::SetHeader;
+use crate::diagnostic::codes::{X12_MISSING_LOOP, X12_MISSING_SEGMENT, X12_TOO_MANY_LOOPS, X12_TOO_MANY_SEGMENTS};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::tree::{Area, Grammar, Item, ItemId, LoopOccurrence, NONE, OccurrenceId, SegmentIndex, Tree};
+
+/// Says which mandatory segments and loops are missing and which occur more often than the table allows.
+///
+/// Of a set that was cut nothing is said to be missing: that it is incomplete was said when it was read.
+pub fn structure(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
+    let Some(grammar) = header.grammar else { return };
+    let mut counts = vec![0; grammar.items.len()];
+    let check = Check {
+        header,
+        grammar,
+        tree,
+        set,
+    };
+    for id in 0..tree.occurrences.len() {
+        check.occurrence(id as OccurrenceId, &mut counts, diagnostics);
+    }
+}
+
+struct Check<'a> {
+    header: &'a SetHeader,
+    grammar: &'a Grammar,
+    tree: &'a Tree,
+    set: &'a [u8],
+}
+
+impl Check<'_> {
+    /// Counts what stands directly in an occurrence; `counts` has a place for each item and is all zeros in between.
+    fn occurrence(&self, id: OccurrenceId, counts: &mut [u32], diagnostics: &mut Diagnostics) {
+        let occurrence = self.tree.occurrences[id as usize];
+        let segments = self
+            .tree
+            .segments_in(id)
+            .map(|index| (self.tree.segments[index as usize].item, index));
+        let placed = segments.filter(|(item, _)| *item != ItemId::UNPLACED);
+        let loops = self
+            .tree
+            .children_of(id)
+            .map(|child| (self.tree.occurrences[child as usize].item, self.start_of(child)));
+        let mut surplus = Vec::new();
+        for (item, first_segment) in placed.chain(loops) {
+            let count = &mut counts[usize::from(item.0)];
+            *count += 1;
+            if self.grammar.item(item).max.checked_add(1) == Some(*count) {
+                surplus.push((item, first_segment));
+            }
+        }
+        for (item, first_segment) in surplus {
+            diagnostics.push(self.too_many(item, counts[usize::from(item.0)], first_segment));
+        }
+        for item in self.grammar.children(occurrence.item) {
+            let count = std::mem::take(&mut counts[usize::from(item.0)]);
+            // That a loop has no trigger was said when it was placed.
+            let said = occurrence.implied && self.grammar.is_trigger(item);
+            if count == 0 && self.grammar.item(item).required && !said && !self.header.incomplete {
+                diagnostics.push(self.missing(item, id, &occurrence));
+            }
+        }
+    }
+
+    /// `first_segment` is where the first one past the limit starts.
+    fn too_many(&self, id: ItemId, count: u32, first_segment: SegmentIndex) -> Diagnostic {
+        let item = self.grammar.item(id);
+        let (code, what) = if self.grammar.is_loop(id) {
+            (X12_TOO_MANY_LOOPS, loop_name(item))
+        } else {
+            (X12_TOO_MANY_SEGMENTS, format!("segment {}", item.tag))
+        };
+        let are = if item.max == 1 { "is" } else { "are" };
+        let message = format!(
+            "{what} occurs {count} times {}, at most {} {are} allowed",
+            self.inside(item),
+            item.max
+        );
+        let remedy = "ask the partner to leave out what is too many, or to put it where the table has room for it";
+        let place = self.header.context.segment(self.tree, self.set, first_segment);
+        Diagnostic::new(code, message, place).remedy(remedy)
+    }
+
+    fn missing(&self, id: ItemId, occurrence: OccurrenceId, inside: &LoopOccurrence) -> Diagnostic {
+        let item = self.grammar.item(id);
+        let (code, what) = if self.grammar.is_loop(id) {
+            (X12_MISSING_LOOP, loop_name(item))
+        } else {
+            (X12_MISSING_SEGMENT, format!("segment {}", item.tag))
+        };
+        let message = format!("{what} is mandatory {} and missing", self.inside(item));
+        // Where it should stand: behind the last segment there that precedes it in the table.
+        let before = |index: &SegmentIndex| {
+            let item = self.tree.segments[*index as usize].item;
+            item != ItemId::UNPLACED && item < id
+        };
+        let place = match self.tree.segments_in(occurrence).filter(before).last() {
+            Some(index) => self.header.context.segment(self.tree, self.set, index),
+            None if inside.first_segment != NONE => {
+                self.header.context.segment(self.tree, self.set, inside.first_segment)
+            }
+            None => self.header.context.whole(),
+        };
+        let remedy = format!("ask the partner to send {what}");
+        Diagnostic::new(code, message, place).remedy(remedy)
+    }
+
+    /// The first segment of a loop occurrence, or of the first loop inside it.
+    fn start_of(&self, id: OccurrenceId) -> SegmentIndex {
+        let mut at = self.tree.occurrences[id as usize];
+        while at.first_segment == NONE && at.first_child != NONE {
+            at = self.tree.occurrences[at.first_child as usize];
+        }
+        at.first_segment
+    }
+
+    /// Where an item stands, for people: an area of the set, or a loop.
+    fn inside(&self, item: &Item) -> String {
+        if item.parent != ItemId::ROOT {
+            return format!("in {}", loop_name(self.grammar.item(item.parent)));
+        }
+        let area = match item.area {
+            Area::Heading => "heading",
+            Area::Detail => "detail area",
+            Area::Summary => "summary",
+        };
+        format!("in the {area} of {}", self.header.set_id())
+    }
+}
+
+/// Such as `loop 0300 (LX)`.
+fn loop_name(item: &Item) -> String {
+    match item.loop_id.as_deref() {
+        Some(id) if id != item.tag.to_string() => format!("loop {id} ({})", item.tag),
+        _ => format!("loop {}", item.tag),
+    }
+}

@@ -1,0 +1,316 @@
+//! Runs the binary as people do: what it prints, where, and with which exit code.
+//!
+//! The fixtures in `fixtures/cli` are made up. `UPDATE_EXPECTED=1 cargo test --test cli` writes the expected files anew.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cli")
+}
+
+/// A file with these bytes outside the source tree.
+fn scratch(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    command.current_dir(fixtures()).args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("the command was not ended by a signal")
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn err(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+/// The command's output is that of the expected file, its exit code this one, and nothing is said beside.
+fn check(arguments: &[&str], expected_code: i32, file: &str) {
+    let output = run(arguments);
+    let path = fixtures().join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, &output.stdout).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    assert_eq!(out(&output), expected, "{arguments:?} differs from {file}");
+    assert_eq!(err(&output), "", "{arguments:?}");
+    assert_eq!(code(&output), expected_code, "{arguments:?}");
+}
+
+/// The command fails with this exit code, says these words on standard error, and prints no result.
+fn fails(arguments: &[&str], expected_code: i32, words: &[&str]) {
+    let output = run(arguments);
+    for word in words {
+        assert!(
+            err(&output).contains(word),
+            "{arguments:?} does not say {word:?}: {}",
+            err(&output)
+        );
+    }
+    assert_eq!(out(&output), "", "{arguments:?}");
+    assert_eq!(code(&output), expected_code, "{arguments:?}");
+}
+
+#[test]
+fn inspect_lays_a_file_out() {
+    check(&["inspect", "shipments.edi"], 1, "shipments.inspect.txt");
+    check(&["inspect", "odd.edi"], 1, "odd.inspect.txt");
+    check(&["inspect", "--bare", "bare.edi"], 0, "bare.inspect.txt");
+}
+
+#[test]
+fn inspect_shows_one_line_a_segment_or_one_set_on_request() {
+    check(&["inspect", "shipments.edi", "--segments"], 1, "shipments.segments.txt");
+    check(&["inspect", "shipments.edi", "--set", "1"], 0, "shipments.set.txt");
+}
+
+#[test]
+fn inspect_writes_a_json_object_a_line() {
+    check(
+        &["inspect", "shipments.edi", "--format", "json"],
+        1,
+        "shipments.inspect.jsonl",
+    );
+    check(&["inspect", "odd.edi", "--format", "json"], 1, "odd.inspect.jsonl");
+}
+
+#[test]
+fn validate_prints_all_diagnostics_and_what_was_checked() {
+    check(&["validate", "shipments.edi"], 1, "shipments.validate.txt");
+    check(&["validate", "odd.edi"], 1, "odd.validate.txt");
+    check(
+        &["validate", "shipments.edi", "--format", "json"],
+        1,
+        "shipments.validate.jsonl",
+    );
+    check(&["validate", "--bare", "bare.edi"], 0, "bare.validate.txt");
+}
+
+#[test]
+fn every_line_of_json_output_is_an_object() {
+    for command in ["inspect", "validate"] {
+        for file in ["shipments.edi", "odd.edi", "bare.edi"] {
+            let output = run(&[command, file, "--format", "json"]);
+            for line in out(&output).lines() {
+                let value: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(value.is_object(), "{line}");
+            }
+            assert!(out(&output).lines().last().unwrap().starts_with("{\"summary\""));
+        }
+    }
+}
+
+#[test]
+fn a_file_and_standard_input_give_the_same() {
+    let bytes = fs::read(fixtures().join("shipments.edi")).unwrap();
+    let (file, stream) = (
+        run(&["inspect", "shipments.edi"]),
+        run_with_input(&["inspect", "-"], &bytes),
+    );
+    assert_eq!(out(&file), out(&stream));
+    let stream = run_with_input(&["validate", "-"], &bytes);
+    assert!(out(&stream).contains("where   standard input, interchange 000000263"));
+    assert_eq!(code(&stream), 1);
+}
+
+#[test]
+fn a_set_whose_bytes_come_in_many_chunks_is_read_whole() {
+    let notes: String = (0..20_000).map(|number| format!("N9*LI*{number:08}~\n")).collect();
+    let set = format!(
+        "ST*945*0001~\nW06*N*1001~\nN1*ST*X~\nLX*1~\n{notes}SE*{}*0001~\n",
+        20_005
+    );
+    let file = scratch("large-set.edi", set.as_bytes());
+    let output = run(&["inspect", "--bare", file.to_str().unwrap(), "--segments"]);
+    assert!(
+        out(&output).contains("20004    N9*LI*00019999"),
+        "{}",
+        out(&output).len()
+    );
+}
+
+#[test]
+fn what_is_no_x12_is_said_and_is_no_failure() {
+    let garbage: Vec<u8> = (0..100_000u32)
+        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let garbage = scratch("garbage.bin", &garbage);
+    let empty = scratch("empty.edi", b"");
+    for command in ["inspect", "validate"] {
+        for (file, words) in [
+            (&garbage, "the input holds no ISA segment"),
+            (&empty, "the input is empty"),
+        ] {
+            let output = run(&[command, file.to_str().unwrap()]);
+            assert!(out(&output).contains("error[x12.no-interchange]"), "{}", out(&output));
+            assert!(out(&output).contains(words), "{}", out(&output));
+            assert!(
+                out(&output).ends_with("1 error; no transaction set was read\n"),
+                "{}",
+                out(&output)
+            );
+            assert_eq!(code(&output), 1);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure_that_says_why_and_what_to_do() {
+    for command in ["inspect", "validate"] {
+        fails(
+            &[command, "nowhere.edi"],
+            3,
+            &["cannot read nowhere.edi", "there is no such file", "remedy"],
+        );
+        fails(&[command, "."], 3, &["cannot read .", "it is a folder"]);
+    }
+    let output = run(&["validate", "nowhere.edi", "--format", "json"]);
+    let failure: serde_json::Value = serde_json::from_str(err(&output)).unwrap();
+    assert_eq!(failure["message"], "cannot read nowhere.edi");
+}
+
+#[test]
+fn a_wrong_command_line_is_explained_on_standard_error() {
+    fails(&["inspcet"], 2, &["unrecognized subcommand", "inspect"]);
+    fails(&["inspect"], 2, &["<FILE>"]);
+    fails(
+        &["inspect", "shipments.edi", "--charset", "utf-17"],
+        2,
+        &["no such character set", "utf-8"],
+    );
+    fails(&["inspect", "shipments.edi", "--format", "yaml"], 2, &["text", "json"]);
+}
+
+#[test]
+fn help_shows_examples_and_exit_codes() {
+    for command in ["inspect", "validate", "explain", "schema"] {
+        let output = run(&[command, "--help"]);
+        assert!(
+            out(&output).contains("Examples:\n  crossdock "),
+            "{command}: {}",
+            out(&output)
+        );
+        assert!(out(&output).contains("Exit codes"), "{command}");
+        assert_eq!(code(&output), 0);
+    }
+    assert!(out(&run(&["--help"])).contains("Exit codes"));
+    assert_eq!(code(&run(&["--version"])), 0);
+    assert_eq!(code(&run(&[])), 2);
+}
+
+#[test]
+fn explain_prints_a_page_for_every_code() {
+    let list = run(&["explain"]);
+    assert_eq!(code(&list), 0);
+    let codes: Vec<&str> = out(&list)
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(codes.len() > 90, "{}", codes.len());
+    for name in codes {
+        let page = run(&["explain", name]);
+        assert_eq!(code(&page), 0, "{name}");
+        assert!(out(&page).starts_with(&format!("## {name}\n")), "{}", out(&page));
+    }
+    let printed = run(&["explain", "error[x12.segment-count]"]);
+    assert!(out(&printed).starts_with("## x12.segment-count\n"));
+    let json = run(&["explain", "x12.segment-count", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(out(&json)).unwrap();
+    assert_eq!(json["fault"], "partner");
+}
+
+#[test]
+fn a_code_or_object_that_does_not_exist_gets_a_suggestion() {
+    fails(
+        &["explain", "x12.segment-cuont"],
+        2,
+        &[
+            "no diagnostic code `x12.segment-cuont`",
+            "did you mean `x12.segment-count`?",
+        ],
+    );
+    fails(&["explain", "weather"], 2, &["`crossdock explain` lists all codes"]);
+    fails(
+        &["schema", "shipmnet"],
+        2,
+        &["no canonical object `shipmnet`", "did you mean `shipment`?"],
+    );
+}
+
+#[test]
+fn schema_lists_the_objects_and_prints_each() {
+    let list = run(&["schema"]);
+    assert!(out(&list).contains("shipment\n"));
+    for name in out(&list).lines() {
+        let schema = run(&["schema", name]);
+        let schema: serde_json::Value = serde_json::from_str(out(&schema)).unwrap();
+        assert_eq!(schema["title"], name);
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_on_request() {
+    let plain = run(&["inspect", "shipments.edi"]);
+    assert!(!out(&plain).contains('\x1b'), "standard output is no terminal here");
+    let coloured = run(&["inspect", "shipments.edi", "--color", "always"]);
+    assert!(out(&coloured).contains('\x1b'));
+    let without: String = strip(out(&coloured));
+    assert_eq!(without, out(&plain), "colour changes nothing but colour");
+    let never = run(&["validate", "shipments.edi", "--color", "never"]);
+    assert!(!out(&never).contains('\x1b'));
+}
+
+/// Without terminal colours.
+fn strip(text: &str) -> String {
+    let mut pieces = text.split('\x1b');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    plain.extend(pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, rest)| rest)));
+    plain
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_quietly() {
+    let set = "ST*945*0001~W06*N*1001~W03*1~SE*4*0001~";
+    let file = scratch("many-sets.edi", set.repeat(20_000).as_bytes());
+    for arguments in [["inspect", "--bare"], ["validate", "--bare"]] {
+        let mut child = command(&arguments)
+            .arg(&file)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(err(&output), "");
+        assert!(code(&output) <= 1, "{}", code(&output));
+    }
+}

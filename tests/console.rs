@@ -1,0 +1,78 @@
+//! The commands shown in README and docs: each `console` block is run, and shows what the command really prints.
+//!
+//! A block holds one command (`$ crossdock ...`, or the README's `$ cargo run --release -- ...`, both run as the built
+//! binary from the repository root) and its whole output. `UPDATE_EXPECTED=1` rewrites the output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const OPEN: &str = "```console\n$ ";
+
+fn documents(root: &Path) -> Vec<PathBuf> {
+    let mut documents = vec![root.join("README.md")];
+    let docs = fs::read_dir(root.join("docs")).expect("docs is a folder");
+    documents.extend(
+        docs.map(|entry| entry.expect("can be read").path())
+            .filter(|path| path.extension().is_some_and(|end| end == "md")),
+    );
+    documents.sort();
+    documents
+}
+
+/// What the command prints, or nothing for one that is not the binary's.
+fn output(root: &Path, command: &str) -> Option<String> {
+    let arguments = command
+        .strip_prefix("crossdock ")
+        .or_else(|| command.strip_prefix("cargo run --release -- "))?;
+    let done = Command::new(env!("CARGO_BIN_EXE_crossdock"))
+        .args(arguments.split(' '))
+        .current_dir(root)
+        .output()
+        .expect("the binary starts");
+    let mut text = String::from_utf8(done.stderr).expect("is text");
+    text.push_str(&String::from_utf8(done.stdout).expect("is text"));
+    Some(text)
+}
+
+#[test]
+fn commands_in_the_documents_print_what_is_shown() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut shown = 0;
+    for document in documents(root) {
+        let text = fs::read_to_string(&document).expect("can be read");
+        let mut rewritten = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(OPEN) {
+            let (before, block) = rest.split_at(at + OPEN.len());
+            let end = block.find("\n```").expect("a block is closed");
+            let (command, expected) = block[..=end].split_once('\n').expect("a command has a line");
+            rewritten.push_str(before);
+            rewritten.push_str(command);
+            rewritten.push('\n');
+            match output(root, command) {
+                Some(printed) => {
+                    shown += 1;
+                    if std::env::var_os("UPDATE_EXPECTED").is_none() {
+                        assert_eq!(printed, expected, "{}: {command}", document.display());
+                    }
+                    rewritten.push_str(&printed);
+                }
+                None => {
+                    assert!(
+                        root.join(command).is_file(),
+                        "{}: no such command: {command}",
+                        document.display()
+                    );
+                    rewritten.push_str(expected);
+                }
+            }
+            rest = &block[end + 1..];
+        }
+        rewritten.push_str(rest);
+        if std::env::var_os("UPDATE_EXPECTED").is_some() && rewritten != text {
+            fs::write(&document, rewritten).expect("can be written");
+        }
+    }
+    assert!(shown > 0, "no document shows a command");
+}
