@@ -61,7 +61,7 @@ impl Expected<'_> {
             problems.push(Problem {
                 element: 1,
                 code: self.count_code,
-                message: format!("{identifier}01 is `{count}`, but {} {} came", self.count, self.counted),
+                message: format!("{identifier}01 says `{count}` {}, {} came", self.counted, self.count),
                 remedy: "ask the partner whether something was lost on the way, and to count correctly",
             });
         }
@@ -194,8 +194,10 @@ impl Reader {
         }
         self.ended = Ended::Interchange;
         self.state = State::Between;
+        let whole = bare && !self.cut;
         Step::InterchangeEnd(Trailer {
-            complete: bare && !self.cut,
+            complete: whole,
+            control_number_fits: whole,
             ..Trailer::missing(seen)
         })
     }

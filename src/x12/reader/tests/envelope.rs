@@ -159,7 +159,7 @@ fn a_set_without_se_stops_at_the_next_envelope_segment() {
     for other in [other.clone(), other.replace('*', "|"), other.replace('~', "\n")] {
         let first = interchange(cut, 1);
         let input = format!("{}{other}", &first[..first.find("GE*").unwrap()]);
-        check(&input, &[broken, SET], &missing.map(|code| code as &str));
+        check(&input, &[broken, SET], &missing);
     }
 }
 
