@@ -189,3 +189,59 @@ fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
         }
     }
 }
+
+/// The object with another value at a JSON pointer; `None` when it has none there.
+fn with(plan: &Plan, object: &Object, pointer: &str, value: serde_json::Value) -> Option<Object> {
+    let mut out = Vec::new();
+    canonical::emit(object, plan.canonical, &mut out);
+    let mut json: serde_json::Value = serde_json::from_slice(&out).expect("is JSON");
+    *json.pointer_mut(pointer)? = value;
+    let text = serde_json::to_vec(&json).expect("is JSON");
+    // An object that lacks a required field, as some made ones do, serves here all the same.
+    let (changed, _) = canonical::read(&text, plan.canonical);
+    Some(changed)
+}
+
+#[test]
+fn a_change_of_one_field_touches_its_places_only() {
+    let fields = [
+        ("base/940", "/order_number", "CHANGED"),
+        ("base/940", "/ship_to/address/city", "CHANGED"),
+        ("base/940", "/lines/1/lot", "CHANGED"),
+        ("base/944", "/receipt_number", "CHANGED"),
+        ("base/944", "/lines/0/description", "CHANGED"),
+        ("base/945", "/ship_from/name", "CHANGED"),
+        ("base/945", "/packages/0/lines/0/lot", "CHANGED"),
+        ("base/945", "/lines/0/description", "CHANGED"),
+    ];
+    for (name, pointer, value) in fields {
+        let plans = plans();
+        let plan = plans.iter().find(|plan| plan.name == name).expect("is loaded");
+        let context = context();
+        let mut generator = Generator::new(plan, &context, 3);
+        let mut tried = 0;
+        for object in (0..100).map(|_| generator.object()) {
+            let bytes = written(plan, &object);
+            let base = read(plan, &bytes);
+            let from = Base {
+                tree: &base.tree,
+                bytes: &bytes,
+                object: &base.object,
+            };
+            let mut diagnostics = Diagnostics::unlimited();
+            let kept = mapping::change(plan, from, &base.object, FORM, &context, &mut diagnostics);
+            assert!(kept.is_empty(), "{name}: the same object changes {kept:?}");
+            let Some(changed) = with(plan, &base.object, pointer, value.into()) else {
+                continue;
+            };
+            tried += 1;
+            let edits = mapping::change(plan, from, &changed, FORM, &context, &mut diagnostics);
+            assert!(diagnostics.is_empty(), "{}", rendered(&diagnostics));
+            // One place, or the two of a line with `first` where the document has both.
+            let local =
+                matches!(edits.as_slice(), [_] | [_, _]) && edits.iter().all(|edit| edit.bytes == value.as_bytes());
+            assert!(local, "{name} {pointer}: {edits:?}");
+        }
+        assert!(tried > 10, "{name} {pointer}: only {tried} objects have it");
+    }
+}

@@ -159,6 +159,14 @@ impl Diagnostics {
         &self.list
     }
 
+    /// Drops what does not `stay`.
+    pub fn retain(&mut self, stay: impl Fn(&Diagnostic) -> bool) {
+        let errors = |list: &[Diagnostic]| list.iter().filter(|one| one.severity == Severity::Error).count() as u64;
+        self.errors -= errors(&self.list);
+        self.list.retain(stay);
+        self.errors += errors(&self.list);
+    }
+
     /// What was kept, to be completed by an outer layer (with the file's name, or line and column).
     pub fn list_mut(&mut self) -> &mut [Diagnostic] {
         &mut self.list

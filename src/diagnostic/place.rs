@@ -122,11 +122,14 @@ impl Excerpt {
     }
 }
 
+/// Bytes that are no UTF-8 are shown as the characters of Latin-1.
 fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .chars()
-        .map(|c| if c.is_control() { '·' } else { c })
-        .collect()
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| char::from(*byte)));
+    }
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
 }
 
 fn last_characters(text: &str, count: usize) -> (&str, bool) {

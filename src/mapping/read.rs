@@ -23,6 +23,8 @@ pub struct Reading {
     taken: Taken,
     /// Elements that some line (or the envelope) took.
     pub coverage: BitSet,
+    /// Paths of the fields whose value could not be read: they are missing for that reason.
+    pub refused: Vec<String>,
 }
 
 impl Reading {
@@ -38,6 +40,7 @@ impl Reading {
     ) {
         object.clear();
         self.coverage.clear();
+        self.refused.clear();
         let mut walk = Walk {
             plan,
             tree,
@@ -168,19 +171,6 @@ impl<'a> Walk<'a> {
             }
         }
         self.reading.taken.close(frame);
-        super::derive::compare(
-            plan,
-            id,
-            self.tree,
-            self.bytes,
-            occurrence,
-            node,
-            self.object,
-            self.context,
-            self.diagnostics,
-            &mut self.reading.coverage,
-            number,
-        );
         let mut used = 0;
         let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
@@ -199,6 +189,25 @@ impl<'a> Walk<'a> {
                 self.scope(child.scope, inside, node, counted.1);
             }
         }
+        // Last, so that a total is compared with all the lines; not at all when some of them could not be read.
+        let mut silent = Diagnostics::with_limit(0);
+        let diagnostics = match self.reading.refused.is_empty() {
+            true => &mut *self.diagnostics,
+            false => &mut silent,
+        };
+        super::derive::compare(
+            plan,
+            id,
+            self.tree,
+            self.bytes,
+            occurrence,
+            node,
+            self.object,
+            self.context,
+            diagnostics,
+            &mut self.reading.coverage,
+            number,
+        );
     }
 
     /// So do those that chose a loop.
@@ -367,7 +376,13 @@ impl<'a> Walk<'a> {
                     self.object.push(quantity, *value, Value::Decimal(number), origin);
                     self.unit(line, id, unit, rows, quantity, *unit_field);
                 }
-                Err(fault) => self.fault(line, fault, element),
+                Err(fault) => {
+                    self.fault(line, fault, element);
+                    // The unit is not what is missing a line.
+                    if let Some((_, unit)) = line.places.get(1).and_then(|place| self.text(rows, place)) {
+                        self.reading.coverage.insert(unit);
+                    }
+                }
             },
         }
     }
@@ -468,7 +483,15 @@ impl<'a> Walk<'a> {
                 let node = self.descend(node, &line.steps);
                 self.push_text(line, node, &text, Origin { element, line: id });
             }
-            Err(fault) => self.fault(line, fault, element),
+            Err(fault) => {
+                let wrong = match (date, time) {
+                    (Some(date), _) if lens::date_in(date).is_err() => 0,
+                    (_, Some(time)) if lens::time_in(time).is_err() => 1,
+                    _ => 2,
+                };
+                let at = texts[wrong].map_or(element, |(_, element)| element);
+                self.fault(line, fault, at);
+            }
         }
     }
 
@@ -608,7 +631,8 @@ impl<'a> Walk<'a> {
                     message,
                     self.context.place(self.tree, element),
                 )
-                .cause(format!("{} keeps one value for each scheme", line.source));
+                .cause(format!("{} keeps one value for each scheme", line.source))
+                .remedy("ask the partner which of the two is meant; to keep both, give one a line of its own in the mapping");
                 self.diagnostics.push(diagnostic);
             }
         }
@@ -649,6 +673,7 @@ impl<'a> Walk<'a> {
             .cause(format!("mapped by {}", line.source))
             .remedy(fault.remedy);
         self.diagnostics.push(diagnostic);
+        self.reading.refused.push(line.path.clone());
     }
 }
 

@@ -7,7 +7,7 @@ use crate::canonical::{NodeId, Object, Shape};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
 use crate::mapping::{Context, Plan, Reading};
 use crate::partner::HeaderValues;
-use crate::tree::{ElementId, Tree, placement};
+use crate::tree::{ElementId, ItemId, Tree, placement};
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, SetHeader, Step, Trailer};
 use crate::x12::validate::validate;
@@ -35,15 +35,15 @@ pub enum Outcome {
     Passed,
     /// A transaction set; its object is in [`Inbound::object`].
     Document(Box<Document>),
-    /// A functional group ended. When it is not complete, the documents that came in it must not go on.
+    /// A functional group ended. When it is not sound, the documents that came in it must not go on.
     GroupEnd {
-        /// True when its trailer was there.
-        complete: bool,
+        /// True when its trailer was there, with the header's control number.
+        sound: bool,
     },
-    /// An interchange ended. When it is not complete, the documents that came in it must not go on.
+    /// An interchange ended. When it is not sound, the documents that came in it must not go on.
     InterchangeEnd {
-        /// True when its trailer was there.
-        complete: bool,
+        /// True when its trailer was there, with the header's control number.
+        sound: bool,
     },
     /// The input is read.
     End,
@@ -94,8 +94,8 @@ impl Inbound {
                 Outcome::Passed
             }
             Step::Set(bytes) => Outcome::Document(Box::new(self.document(&input[bytes.clone()], bytes, desk))),
-            Step::GroupEnd(Trailer { complete, .. }) => Outcome::GroupEnd { complete },
-            Step::InterchangeEnd(Trailer { complete, .. }) => Outcome::InterchangeEnd { complete },
+            Step::GroupEnd(trailer) => Outcome::GroupEnd { sound: sound(trailer) },
+            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd { sound: sound(trailer) },
             Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
@@ -153,7 +153,7 @@ impl Inbound {
 
     fn document(&mut self, bytes: &[u8], range: Range<usize>, desk: &dyn Desk) -> Document {
         self.object.clear();
-        let Some(header) = self.reader.set().cloned() else {
+        let Some(mut header) = self.reader.set().cloned() else {
             return Document {
                 plan: None,
                 partner: None,
@@ -162,8 +162,15 @@ impl Inbound {
                 bytes: range,
             };
         };
+        if let Some(charset) = self.surroundings.charset {
+            // The reader had to guess, and said so; the profile knows.
+            header.charset = charset;
+            self.diagnostics
+                .retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+        }
         validate(&header, &self.tree, bytes, &mut self.diagnostics);
-        let plan = self.plan(&header, bytes, desk);
+        // A set without a table was refused already; no mapping could take it.
+        let plan = header.grammar.and_then(|_| self.plan(&header, bytes, desk));
         if let Some(plan) = &plan {
             self.map(plan, &header, bytes);
         }
@@ -202,17 +209,49 @@ impl Inbound {
                 .cause("the set was placed by the mapping's table")
                 .remedy("if values are missing, write a mapping for this release that extends the other one");
             self.diagnostics.push(diagnostic);
-            placement::place_all(&plan.grammar, &mut self.tree);
+            self.place_anew(&plan, header, bytes);
         }
         Some(plan)
     }
 
+    /// Places the set by the mapping's table, and reports the segments that this table has no place for.
+    fn place_anew(&mut self, plan: &Plan, header: &SetHeader, bytes: &[u8]) {
+        let unplaced = |tree: &Tree| -> Vec<u32> {
+            let segments = tree.segments.iter().zip(0..);
+            let unplaced = segments.filter(|(segment, _)| segment.item == ItemId::UNPLACED);
+            unplaced.map(|(_, index)| index).collect()
+        };
+        let before = unplaced(&self.tree);
+        placement::place_all(&plan.grammar, &mut self.tree);
+        let mut lost = unplaced(&self.tree);
+        lost.retain(|index| !before.contains(index));
+        let Some(first) = lost.first() else { return };
+        let mut names: Vec<String> = Vec::new();
+        for index in &lost {
+            let name = self.tree.segments[*index as usize].tag.to_string();
+            if !names.contains(&name) && names.len() < 12 {
+                names.push(name);
+            }
+        }
+        let message = format!(
+            "{} of the set's segments have no place in {}, so they are not mapped: {}",
+            lost.len(),
+            plan.grammar.name,
+            names.join(", ")
+        );
+        let place = header.context.segment(&self.tree, bytes, *first);
+        let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, place)
+            .severity(Severity::Warning)
+            .cause("the mapping's table differs from that of the set's release; the first is shown")
+            .remedy("if the ERP needs them, write a mapping for this release that extends the other one");
+        self.diagnostics.push(diagnostic);
+    }
+
     fn map(&mut self, plan: &Plan, header: &SetHeader, bytes: &[u8]) {
-        let charset = self.surroundings.charset.unwrap_or(header.charset);
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, bytes, element, Part::default());
         let context = Context {
             zone: self.surroundings.zone.clone(),
-            charset: &charset,
+            charset: &header.charset,
             we_sell: self.surroundings.we_sell,
             separators: self.tree.separators,
             delimiters: &[],
@@ -223,15 +262,25 @@ impl Inbound {
             .read(plan, &self.tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of elements have said already is not said twice.
         for diagnostic in found.take() {
-            let known = |known: &Diagnostic| same_place(known, &diagnostic);
+            let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
             if diagnostic.severity < Severity::Error || !self.diagnostics.list().iter().any(known) {
                 self.diagnostics.push(diagnostic);
             }
         }
-        required(plan.canonical, &self.object, header, &mut self.diagnostics);
+        required(
+            plan.canonical,
+            &self.object,
+            &self.reading.refused,
+            header,
+            &mut self.diagnostics,
+        );
         self.reading
             .unmapped(plan, &self.tree, bytes, &context, &mut self.diagnostics);
     }
+}
+
+fn sound(trailer: Trailer) -> bool {
+    trailer.complete && trailer.control_number_fits
 }
 
 fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {
@@ -244,12 +293,18 @@ fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {
     }
 }
 
-/// Reports what the object lacks: its business key, and required fields.
-fn required(shape: &'static Shape, object: &Object, header: &SetHeader, diagnostics: &mut Diagnostics) {
+/// Reports what the object lacks: its business key, and required fields. Those whose value was `refused` are there.
+fn required(
+    shape: &'static Shape,
+    object: &Object,
+    refused: &[String],
+    header: &SetHeader,
+    diagnostics: &mut Diagnostics,
+) {
     let root = &shape.nodes[0];
     let has = |name: &str| {
-        root.field(name)
-            .is_some_and(|field| object.get(NodeId::ROOT, field).is_some())
+        let field = root.field(name);
+        field.is_some_and(|field| object.get(NodeId::ROOT, field).is_some()) || refused.iter().any(|path| path == name)
     };
     let mut missing: Vec<String> = root
         .fields

@@ -86,11 +86,13 @@ impl Charset {
         }
     }
 
-    /// The text that `bytes` are, with U+FFFD for what belongs to no character of the set.
+    /// The text that `bytes` are, with U+FFFD for what belongs to no character of the set. Bytes beyond the sets of X12,
+    /// which are ASCII, are taken for what they look like.
     #[must_use]
     pub fn decode_lossy(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Charset::Utf8 | Charset::X12Basic | Charset::X12Extended => String::from_utf8_lossy(bytes),
+            Charset::Utf8 => String::from_utf8_lossy(bytes),
+            Charset::X12Basic | Charset::X12Extended => Self::guess(bytes).decode_lossy(bytes),
             Charset::Latin1 => self.decode(bytes).unwrap_or_default(),
             Charset::Other(encoding) => encoding.decode_without_bom_handling(bytes).0,
         }

@@ -159,6 +159,9 @@ fn unwrapped(window: &[u8]) -> Option<Found> {
 
 /// ISA of any width: it ends where GS, TA1 or IEA begins, and the terminator is what ends that segment.
 fn counted(window: &[u8]) -> Result<Found, String> {
+    if next_interchange(window) {
+        return Err("another ISA segment follows before it ends".into());
+    }
     let Some((start, terminator, next)) = next_terminator(window) else {
         return sixteenth(window).ok_or_else(|| {
             "it has fewer than 16 elements, and no GS, TA1 or IEA segment follows that shows where it ends".into()
@@ -210,6 +213,13 @@ fn next_terminator(window: &[u8]) -> Option<(usize, u8, Option<u8>)> {
     let last = start + separators.nth(count - 1)?.0 + 1;
     let end = last + window[last..].iter().position(|byte| !byte.is_ascii_alphanumeric())?;
     Some((start, window[end], window.get(end + 1).copied()))
+}
+
+/// Does another ISA segment start on a line of its own before GS, TA1 or IEA do? Then this one was cut.
+fn next_interchange(window: &[u8]) -> bool {
+    let limit = follower(window, window[3]).map_or(window.len(), |(start, _)| start);
+    let starts = |pair: &[u8]| matches!(pair, [b'\r' | b'\n', b'I', b'S', b'A', separator] if *separator == window[3]);
+    window[..limit].windows(5).any(starts)
 }
 
 /// Where the segment behind ISA starts, and how many elements it has.

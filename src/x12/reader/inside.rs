@@ -34,9 +34,14 @@ impl Reader {
                 None
             }
             Lexed::BinaryLength { segment } => {
+                let at = header.context.start.behind(&bytes[..segment]);
+                let identifier = &bytes[segment..segment + 3];
                 let place = PayloadPlace {
                     bytes: header.context.offset + segment as u64..header.context.offset + segment as u64,
                     segment_position: Some(feed.tree.segments.len() as u32 + 1),
+                    segment: Some(String::from_utf8_lossy(identifier).into_owned()),
+                    line: at.line,
+                    column: at.column,
                     ..header.context.whole()
                 };
                 let message = "the length of binary data does not lead to a segment terminator; it is read as text";

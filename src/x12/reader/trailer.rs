@@ -194,8 +194,10 @@ impl Reader {
         }
         self.ended = Ended::Interchange;
         self.state = State::Between;
+        let whole = bare && !self.cut;
         Step::InterchangeEnd(Trailer {
-            complete: bare && !self.cut,
+            complete: whole,
+            control_number_fits: whole,
             ..Trailer::missing(seen)
         })
     }

@@ -240,6 +240,10 @@ impl<'a> Check<'a> {
         }
         for fault in faults(value.element, &text) {
             self.report_fault(value, &text, fault, diagnostics);
+            // The length of what is no date or time tells nothing more.
+            if matches!(fault, Fault::Date | Fault::Time) {
+                break;
+            }
         }
     }
 
