@@ -12,8 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Unknown,
-    Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit,
+    Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -139,17 +139,7 @@ impl<'a> Walk<'a> {
         let scope = &plan.scopes[id];
         let frame = self.reading.taken.open(scope, self.tree, self.bytes, occurrence);
         let rows = Rows { frame, own: None };
-        for (number, row) in scope.rows.iter().enumerate() {
-            if let Some(index) = self.reading.taken.one(frame, number) {
-                self.cover_conditions(row, index);
-                for line in &row.lines {
-                    self.line(*line, rows, node);
-                }
-            }
-        }
-        for line in scope.constants.iter().chain(&scope.joined) {
-            self.line(*line, rows, node);
-        }
+        self.single_rows(scope, rows, node);
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
@@ -208,6 +198,26 @@ impl<'a> Walk<'a> {
             &mut self.reading.coverage,
             number,
         );
+    }
+
+    /// The lines of rows that are one segment each, those of several rows, and those without any.
+    fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
+        for (number, row) in scope.rows.iter().enumerate() {
+            if let Some(index) = self.reading.taken.one(rows.frame, number) {
+                self.cover_conditions(row, index);
+                for line in &row.lines {
+                    self.line(*line, rows, node);
+                }
+            }
+        }
+        for line in scope.constants.iter().chain(&scope.joined) {
+            self.line(*line, rows, node);
+        }
+        for (row, line) in &scope.defaults {
+            if self.reading.taken.one(rows.frame, *row).is_none() {
+                self.line(*line, rows, node);
+            }
+        }
     }
 
     /// So do those that chose a loop.
