@@ -6,6 +6,7 @@ use crossdock::diagnostic::{Diagnostic, Diagnostics};
 use crossdock::tree::Tree;
 use crossdock::x12::limits::Limits;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
+use crossdock::x12::validate::validate;
 
 const ISA: &str =
     "ISA*00*          *00*          *ZZ*NORTHBAY       *ZZ*ACME           *261120*0915*U*00401*000000263*0*P*>~";
@@ -105,6 +106,60 @@ const EXAMPLES: &[(&str, &str)] = &[
         "x12.missing-trigger",
         "{ISA}{GS}ST*945*0001~W06*N*1~W12*SH*120*120**CA~SE*4*0001~{END}",
     ),
+    (
+        "x12.missing-segment",
+        "{ISA}{GS}ST*945*0001~N1*ST*X*92*1~LX*1~W12*SH*1~SE*5*0001~{END}",
+    ),
+    ("x12.missing-loop", "{ISA}{GS}ST*945*0001~W06*N*1~SE*3*0001~{END}"),
+    (
+        "x12.too-many-segments",
+        "{ISA}{GS}ST*945*0001~W06*N*1~{N9}SE*14*0001~{END}",
+    ),
+    (
+        "x12.too-many-loops",
+        "{ISA}{GS}ST*945*0001~W06*N*1~{N1}SE*14*0001~{END}",
+    ),
+    (
+        "x12.empty-segment",
+        "{ISA}{GS}ST*945*0001~W06*N*1~LX*1~N1*ST*X~N4***~SE*6*0001~{END}",
+    ),
+    (
+        "x12.unused-element",
+        "{ISA}{GS}ST*945*0001~W06*N*1~LX*1*2~SE*4*0001~{END}",
+    ),
+    (
+        "x12.missing-element",
+        "{ISA}{GS}ST*945*0001~LX*1~W12**120*120**CA~SE*4*0001~{END}",
+    ),
+    (
+        "x12.element-too-long",
+        "{ISA}{GS}ST*940*0001~W05*N*DEP-2026-0000000000012345~SE*3*0001~{END}",
+    ),
+    ("x12.element-too-short", "{ISA}{GS}ST*945*1~SE*2*1~{END}"),
+    (
+        "x12.element-type",
+        "{ISA}{GS}ST*945*0001~LX*1~W12*SH*12A*120**CA~SE*4*0001~{END}",
+    ),
+    (
+        "x12.element-date",
+        "{ISA}{GS}ST*945*0001~W06*N*1~G62*11*20261131~SE*4*0001~{END}",
+    ),
+    (
+        "x12.element-time",
+        "{ISA}{GS}ST*945*0001~W06*N*1~G62*11*20261120*8*2460~SE*4*0001~{END}",
+    ),
+    (
+        "x12.character",
+        "{ISA}{GS}ST*945*0001~W06*N*1~N1*ST*Zo{HIGH}~SE*4*0001~{END}",
+    ),
+    (
+        "x12.too-many-repetitions",
+        "{ISA5}{GS}ST*945*0001~W06*N*1~W27*M*ABFS*A^B~SE*4*0001~{END}",
+    ),
+    (
+        "x12.too-many-components",
+        "{ISA}{GS}ST*945*0001~W06*N*1~W27*M*ABFS*A>B~SE*4*0001~{END}",
+    ),
 ];
 
 fn input(template: &str) -> String {
@@ -112,16 +167,25 @@ fn input(template: &str) -> String {
     let parts = [
         ("{ISA}", ISA.to_owned()),
         ("{isa}", ISA.replacen("ISA", "isa", 1)),
+        ("{ISA5}", ISA.replace("U*00401", "^*00501")),
         ("{GS}", GS.to_owned()),
         ("{END}", "GE*1*263~IEA*1*000000263~".to_owned()),
         ("{LARGE}", "N9*LI*1~".repeat(3 << 20)),
         ("{LONG}", format!("NTE*{}~", "X".repeat(70_000))),
         ("{WIDE}", format!("N9{}~", "*1".repeat(2_314))),
         ("{DEEP}", deep),
+        ("{N9}", "N9*LI*1~".repeat(11)),
+        ("{N1}", "N1*ST*X~".repeat(11)),
     ];
     parts
         .iter()
         .fold(template.to_owned(), |text, (name, part)| text.replace(name, part))
+}
+
+/// The input's bytes; `{HIGH}` stands for one that is not UTF-8.
+fn bytes(input: &str) -> Vec<u8> {
+    let pieces: Vec<&[u8]> = input.split("{HIGH}").map(str::as_bytes).collect();
+    pieces.join(&b"\xEB"[..])
 }
 
 fn diagnostics(input: &[u8]) -> Vec<Diagnostic> {
@@ -133,6 +197,10 @@ fn diagnostics(input: &[u8]) -> Vec<Diagnostic> {
     let mut at = 0;
     loop {
         let progress = reader.next(&input[at..], true, &mut tree, &mut found);
+        if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
+            let set = &input[at + range.start..at + range.end];
+            validate(header, &tree, set, &mut found);
+        }
         at += progress.consumed;
         if progress.step == Step::End {
             return found.take();
@@ -154,7 +222,7 @@ fn page(code: &str) -> String {
 fn the_examples_of_the_pages_are_what_is_printed() {
     let mut wrong = Vec::new();
     for (code, template) in EXAMPLES {
-        let found = diagnostics(input(template).as_bytes());
+        let found = diagnostics(&bytes(&input(template)));
         let Some(first) = found.iter().find(|diagnostic| diagnostic.code.name() == *code) else {
             wrong.push(format!("{code} is not raised by its example"));
             continue;

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{self, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
-use crate::tree::Grammar;
+use crate::tree::{Grammar, SegmentDefinition};
 use crate::x12::dictionary;
 
 pub use check::Checked;
@@ -119,5 +119,18 @@ impl Library for Catalog {
         let (release, set) = document.strip_prefix("x12/")?.split_once('/')?;
         let release = dictionary::releases().find(|known| known.name() == release)?;
         dictionary::grammar(release, set).cloned()
+    }
+
+    fn documents(&self) -> Vec<String> {
+        let of = |release| dictionary::sets(release).map(move |set| format!("x12/{release}/{}", set.set));
+        dictionary::releases().flat_map(of).collect()
+    }
+
+    fn elsewhere(&self, document: &str, segment: &str) -> Option<(Arc<SegmentDefinition>, Vec<String>)> {
+        let (release, _) = document.strip_prefix("x12/")?.split_once('/')?;
+        let release = dictionary::releases().find(|known| known.name() == release)?;
+        let definition = Arc::clone(dictionary::segment(release, segment)?);
+        let sets = dictionary::sets_with_segment(release, segment);
+        Some((definition, sets.into_iter().map(str::to_owned).collect()))
     }
 }

@@ -151,11 +151,7 @@ impl Feed {
 
     /// Puts the file's name into the places that have none.
     pub(super) fn name_places(&self, diagnostics: &mut Diagnostics) {
-        for diagnostic in diagnostics.list_mut() {
-            if let Place::Payload(place) = &mut diagnostic.place {
-                place.file.get_or_insert_with(|| self.name.clone());
-            }
-        }
+        name_places(&self.name, diagnostics);
     }
 
     /// Drops what is done with and reads the next chunk.
@@ -170,6 +166,15 @@ impl Feed {
             Err(error) => return Err(unreadable(&self.name, &error)),
         }
         Ok(())
+    }
+}
+
+/// Puts the file's name into the places that have none.
+pub(super) fn name_places(name: &str, diagnostics: &mut Diagnostics) {
+    for diagnostic in diagnostics.list_mut() {
+        if let Place::Payload(place) = &mut diagnostic.place {
+            place.file.get_or_insert_with(|| name.to_owned());
+        }
     }
 }
 

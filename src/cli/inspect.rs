@@ -6,12 +6,13 @@ mod view;
 
 use clap::Args;
 
-use super::input::InputArguments;
+use super::input::{InputArguments, name_places};
 use super::output::{Console, Exit, Failure, Format, Tally};
 use crate::diagnostic::Diagnostics;
 use crate::tree::Tree;
 use crate::x12::limits::Limits;
 use crate::x12::reader::{Reader, SetHeader, Step};
+use crate::x12::validate::validate;
 use view::{Problems, SetView};
 
 /// Lay an X12 file out: every segment and element with its name, codes with their meaning, problems at their place
@@ -66,6 +67,7 @@ trait Show {
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let (mut feed, mut reader) = arguments.input.open()?;
+    let name = feed.name().to_owned();
     let mut show: Box<dyn Show> = match console.format {
         Format::Json => Box::new(lines::Lines),
         Format::Text => Box::new(text::Text::new(arguments.segments, console.colour)),
@@ -78,6 +80,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let set = reader.set().filter(|_| matches!(step, Step::Set(_)));
         let wanted = set.is_none_or(|header| arguments.wants(header));
         if wanted {
+            if let Some(header) = set {
+                validate(header, &tree, bytes, &mut diagnostics);
+                name_places(&name, &mut diagnostics);
+            }
             tally.count(&diagnostics, set.is_some());
         }
         let left_out = diagnostics.left_out();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::input::InputArguments;
 use super::output::{Console, Exit, Failure, Format, Tally};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::tree::Tree;
 use crate::x12::dictionary::Match;
 use crate::x12::limits::Limits;
@@ -90,7 +90,13 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 
 fn print(console: &mut Console, diagnostics: &mut Diagnostics) -> Result<(), Failure> {
     let left_out = diagnostics.left_out();
-    for diagnostic in diagnostics.take() {
+    let mut list = diagnostics.take();
+    // In the order of the file: those of reading and those of checking were found one after the other.
+    list.sort_by_key(|diagnostic| match &diagnostic.place {
+        Place::Payload(place) => place.bytes.start,
+        _ => 0,
+    });
+    for diagnostic in list {
         console.result(&diagnostic)?;
         if console.format == Format::Text {
             writeln!(console.out)?;

@@ -182,6 +182,8 @@ codes! {
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
     MAPPING_NOTHING_DROPPED = "mapping.nothing-dropped", Error, Configuration, "A line is dropped that the base mapping does not have";
     MAPPING_ONE_WAY = "mapping.one-way", Error, Configuration, "A line can only be read, and does not say so";
+    MAPPING_NO_EFFECT = "mapping.no-effect", Error, Configuration, "A word of a line does nothing there";
+    MAPPING_UNUSED = "mapping.unused", Warning, Configuration, "A mapping adds a code table or block that nothing uses";
     MAPPING_TOO_MANY_LINES = "mapping.too-many-lines", Error, Configuration, "A mapping has more lines than a plan can hold";
     MAPPING_TEST_FAILED = "mapping.test-failed", Error, Configuration, "A test that a mapping file carries does not hold";
     // mapping: reading and writing

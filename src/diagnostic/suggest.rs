@@ -7,8 +7,15 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| (distance(wanted, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, candidate)| (*distance, letters(candidate) != letters(wanted)))
         .map(|(_, candidate)| candidate)
+}
+
+/// Of names equally near, one of the same letters (954 for 945) is the likelier slip.
+fn letters(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// Number of single-character insertions, deletions, replacements and swaps of neighbours, case ignored.
@@ -45,5 +52,6 @@ mod tests {
         assert_eq!(nearest("order_nubmer", names), Some("order_number"));
         assert_eq!(nearest("ship_dat", names), Some("ship_date"));
         assert_eq!(nearest("carrier", names), None);
+        assert_eq!(nearest("base/954", ["base/944", "base/945"]), Some("base/945"));
     }
 }

@@ -24,9 +24,9 @@ mod write;
 use std::sync::Arc;
 
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
 use crate::source::SourceFile;
-use crate::tree::Grammar;
+use crate::tree::{Grammar, SegmentDefinition};
 
 pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
@@ -36,7 +36,7 @@ pub use shares::Shares;
 pub use syntax::MappingTest;
 pub use write::write;
 
-use syntax::Written;
+use syntax::{At, Written};
 
 /// What a mapping file may refer to.
 pub trait Library {
@@ -48,6 +48,18 @@ pub trait Library {
     fn shared(&self) -> Vec<Arc<SourceFile>>;
     /// The grammar of a document such as `x12/004010/945`.
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>>;
+
+    /// All documents that have a grammar, for "did you mean".
+    fn documents(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// For a segment that `document` does not have: what its standard says of it, and which of its other documents have
+    /// it, such as `943` and `945`.
+    fn elsewhere(&self, document: &str, segment: &str) -> Option<(Arc<SegmentDefinition>, Vec<String>)> {
+        let _ = (document, segment);
+        None
+    }
 }
 
 /// How many files may extend one another in a row.
@@ -62,51 +74,70 @@ pub fn load(name: &str, file: &Arc<SourceFile>, library: &dyn Library, diagnosti
     let shape = canonical.and_then(|(text, at)| {
         let shape = canonical::shape(text);
         if shape.is_none() {
-            let message = format!("there is no canonical object `{text}`");
-            let remedy = format!("one of {}", canonical::names().collect::<Vec<_>>().join(", "));
-            diagnostics.push(
-                written
-                    .diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, None)
-                    .remedy(remedy),
-            );
+            diagnostics.push(unknown_object(&written, text, at));
         }
         shape
     });
     let grammar = document.and_then(|(text, at)| {
         let grammar = library.grammar(text);
         if grammar.is_none() {
-            let message = format!("there is no table for the document `{text}`");
-            let remedy = "write release and transaction set: `x12/004010/945`";
-            diagnostics.push(
-                written
-                    .diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, None)
-                    .remedy(remedy),
-            );
+            diagnostics.push(unknown_document(&written, text, at, library));
         }
         grammar
     });
-    let plan = compile::compile(name, &written, &grammar?, shape?, diagnostics)?;
+    let plan = compile::compile(name, &written, (&grammar?, shape?), library, diagnostics)?;
     (diagnostics.errors() == errors).then_some(plan)
+}
+
+fn unknown_object(written: &Written, text: &str, at: &At) -> Diagnostic {
+    let names: Vec<&str> = canonical::names().collect();
+    let remedy = match suggest::nearest(text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the objects are {}", names.join(", ")),
+    };
+    let message = format!("there is no canonical object `{text}`");
+    written
+        .diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, Some("canonical"))
+        .remedy(remedy)
+}
+
+fn unknown_document(written: &Written, text: &str, at: &At, library: &dyn Library) -> Diagnostic {
+    let documents = library.documents();
+    let family = text.rsplit_once('/').map_or("", |(family, _)| family);
+    let siblings: Vec<&str> = documents
+        .iter()
+        .filter_map(|document| document.strip_prefix(family)?.strip_prefix('/'))
+        .collect();
+    let near = suggest::nearest(text, documents.iter().map(String::as_str));
+    let remedy = match (siblings.as_slice(), near) {
+        ([], Some(near)) => format!("did you mean `{near}`?"),
+        ([], None) => "write release and transaction set: `x12/004010/945`".to_owned(),
+        (siblings, _) => format!("of {family} there are {}", siblings.join(", ")),
+    };
+    let message = format!("there is no table of the document `{text}`");
+    written
+        .diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, Some("document"))
+        .remedy(remedy)
 }
 
 fn named<'w>(
     written: &Written,
-    value: &'w Option<(String, syntax::At)>,
+    value: &'w Option<(String, At)>,
     key: &str,
     diagnostics: &mut Diagnostics,
-) -> Option<(&'w str, &'w syntax::At)> {
-    if value.is_none() {
-        let message = format!("`{key}` is missing");
-        let example = if key == "canonical" {
-            "shipment"
+) -> Option<(&'w str, &'w At)> {
+    // What cannot be read as TOML, or extends what does not exist, is said already.
+    if value.is_none() && diagnostics.errors() == 0 {
+        let message = format!("the mapping does not say its `{key}`");
+        let (example, what) = if key == "canonical" {
+            ("shipment", "the ERP's object")
         } else {
-            "x12/004010/945"
+            ("x12/004010/945", "the partner's document")
         };
-        diagnostics.push(
-            Diagnostic::new(codes::FILE_MISSING_KEY, message, written.files[0].whole()).remedy(format!(
-                "add `{key} = \"{example}\"` at the head of the file, or extend a base mapping"
-            )),
-        );
+        let diagnostic = Diagnostic::new(codes::FILE_MISSING_KEY, message, written.files[0].whole());
+        diagnostics.push(diagnostic.remedy(format!(
+            "add {what} at the head of the file, `{key} = \"{example}\"`, or extend a base mapping"
+        )));
     }
     value.as_ref().map(|(text, at)| (text.as_str(), at))
 }
@@ -116,35 +147,25 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
     let (mut written, mut extends) = syntax::read(file, diagnostics);
     let mut seen = vec![Arc::clone(&file.name)];
     while let Some((name, at)) = extends {
+        let at = At {
+            file: written.files.len() - 1,
+            ..at
+        };
         let Some(base) = library.mapping(&name) else {
-            let message = format!("the mapping `{name}`, which this one extends, does not exist");
-            let names = library.names();
-            let near = crate::diagnostic::suggest::nearest(&name, names.iter().map(String::as_str));
-            let remedy = near.map_or_else(
-                || format!("there are: {}", names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            let at = syntax::At {
-                file: written.files.len() - 1,
-                ..at
-            };
-            diagnostics.push(
-                written
-                    .diagnostic(codes::FILE_NOT_FOUND, message, &at, Some("extends"))
-                    .remedy(remedy),
-            );
+            diagnostics.push(no_base(&written, &name, &at, library));
             break;
         };
         if seen.contains(&base.name) || seen.len() >= EXTENDS_LIMIT {
-            let message = format!(
-                "`extends` goes round in a circle, or more than {EXTENDS_LIMIT} files deep: {}",
-                seen.join(", ")
-            );
-            let at = syntax::At {
-                file: written.files.len() - 1,
-                ..at
+            let message = match seen.contains(&base.name) {
+                true => format!("`extends` goes round in a circle: {} extends itself", base.name),
+                false => format!(
+                    "more than {EXTENDS_LIMIT} files extend one another: {}",
+                    seen.join(", ")
+                ),
             };
-            diagnostics.push(written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends")));
+            let remedy = "extend a mapping that stands below this one, such as `base/945`, or none";
+            let diagnostic = written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends"));
+            diagnostics.push(diagnostic.remedy(remedy));
             break;
         }
         seen.push(Arc::clone(&base.name));
@@ -157,4 +178,17 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
         written = written.over(below);
     }
     written
+}
+
+fn no_base(written: &Written, name: &str, at: &At, library: &dyn Library) -> Diagnostic {
+    let message = format!("the mapping `{name}`, which this one extends, does not exist");
+    let names = library.names();
+    let near = suggest::nearest(name, names.iter().map(String::as_str));
+    let remedy = near.map_or_else(
+        || format!("there are {}", names.join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    written
+        .diagnostic(codes::FILE_NOT_FOUND, message, at, Some("extends"))
+        .remedy(remedy)
 }

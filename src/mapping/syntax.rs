@@ -75,71 +75,38 @@ pub(super) struct Written {
     pub(super) tests: Vec<MappingTest>,
 }
 
+impl Written {
+    fn empty(file: &Arc<SourceFile>) -> Written {
+        Written {
+            files: vec![Arc::clone(file)],
+            canonical: None,
+            document: None,
+            map: Vec::new(),
+            derived: Vec::new(),
+            ignore_canonical: Vec::new(),
+            ignore_document: Vec::new(),
+            codes: Vec::new(),
+            blocks: Vec::new(),
+            tests: Vec::new(),
+        }
+    }
+}
+
 /// The mapping `file` alone, and the name it extends.
 pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Written, Option<(String, At)>) {
     let table = file.parse(diagnostics);
-    let mut written = Written {
-        files: vec![Arc::clone(file)],
-        canonical: None,
-        document: None,
-        map: Vec::new(),
-        derived: Vec::new(),
-        ignore_canonical: Vec::new(),
-        ignore_document: Vec::new(),
-        codes: Vec::new(),
-        blocks: Vec::new(),
-        tests: Vec::new(),
-    };
+    let mut written = Written::empty(file);
     let mut fields = Fields::new(file, &table, "");
-    let mut named = |key: &'static str, diagnostics: &mut Diagnostics| {
-        let text = fields.text(key, diagnostics)?;
-        let span = table.get(key).map_or(0..0, |node| node.span.clone());
-        Some((text.to_owned(), At { file: 0, span }))
-    };
-    written.canonical = named("canonical", diagnostics);
-    written.document = named("document", diagnostics);
-    let extends = named("extends", diagnostics);
-    for key in ["map", "derived", "codes", "block"] {
-        let entries = match fields.node(key) {
-            Some(Node {
-                value: Value::Table(table),
-                ..
-            }) => entries(table, 0),
-            Some(node) => {
-                let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
-                fields.report(codes::FILE_WRONG_TYPE, message, node, diagnostics);
-                continue;
-            }
-            None => continue,
-        };
-        match key {
-            "map" => written.map = entries,
-            "derived" => written.derived = entries,
-            "codes" => written.codes = entries,
-            _ => written.blocks = entries,
-        }
-    }
-    ignore_and_tests(&mut fields, &mut written, diagnostics);
-    fields.finish(diagnostics);
-    (written, extends)
-}
-
-fn ignore_and_tests(fields: &mut Fields<'_>, written: &mut Written, diagnostics: &mut Diagnostics) {
+    written.canonical = named(&mut fields, "canonical", diagnostics);
+    written.document = named(&mut fields, "document", diagnostics);
+    let extends = named(&mut fields, "extends", diagnostics);
+    written.map = tables(&mut fields, "map", diagnostics);
+    written.derived = tables(&mut fields, "derived", diagnostics);
+    written.codes = tables(&mut fields, "codes", diagnostics);
+    written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
-        let at = |node: &Node| At {
-            file: 0,
-            span: node.span.clone(),
-        };
-        let canonical = ignore.texts("canonical", diagnostics);
-        written.ignore_canonical = canonical
-            .into_iter()
-            .map(|(text, node)| (text.to_owned(), at(node)))
-            .collect();
-        let document = ignore.texts("document", diagnostics);
-        written.ignore_document = document
-            .into_iter()
-            .map(|(text, node)| (text.to_owned(), at(node)))
-            .collect();
+        written.ignore_canonical = placed(ignore.texts("canonical", diagnostics));
+        written.ignore_document = placed(ignore.texts("document", diagnostics));
         ignore.finish(diagnostics);
     }
     for mut test in fields.tables("test", diagnostics) {
@@ -152,6 +119,45 @@ fn ignore_and_tests(fields: &mut Fields<'_>, written: &mut Written, diagnostics:
             });
         }
         test.finish(diagnostics);
+    }
+    fields.finish(diagnostics);
+    (written, extends)
+}
+
+/// The text under `key`, and where it stands.
+fn named(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(String, At)> {
+    let (text, node) = fields.text_at(key, diagnostics)?;
+    Some((text.to_owned(), at(node)))
+}
+
+/// The entries of the table under `key`.
+fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    match fields.node(key) {
+        Some(Node {
+            value: Value::Table(table),
+            ..
+        }) => entries(table, 0),
+        Some(node) => {
+            let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
+            let diagnostic = fields.problem(codes::FILE_WRONG_TYPE, message, node);
+            diagnostics.push(diagnostic.remedy(format!("write [{key}] and its lines below")));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {
+    texts
+        .into_iter()
+        .map(|(text, node)| (text.to_owned(), at(node)))
+        .collect()
+}
+
+fn at(node: &Node) -> At {
+    At {
+        file: 0,
+        span: node.span.clone(),
     }
 }
 
@@ -243,23 +249,36 @@ impl Entry {
     }
 }
 
+/// Is this the `false` that drops a line?
+pub(super) fn is_false(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::Value(
+            Node {
+                value: Value::Boolean(false),
+                ..
+            },
+            _
+        )
+    )
+}
+
+/// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter"]];
+
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     let mut merged = base;
+    for words in INSTEAD {
+        let one = |entry: &Entry| words.contains(&entry.key.as_str());
+        if own.iter().any(one) {
+            merged.retain(|entry| !one(entry));
+        }
+    }
     for entry in own {
         let known = merged.iter().position(|known| known.key == entry.key);
-        let dropped = matches!(
-            &entry.item,
-            Item::Value(
-                Node {
-                    value: Value::Boolean(false),
-                    ..
-                },
-                _
-            )
-        );
         match known {
-            Some(at) if dropped => {
+            Some(at) if is_false(&entry.item) => {
                 merged.remove(at);
             }
             Some(at) if entry.is_line() || merged[at].is_line() => merged[at] = entry,

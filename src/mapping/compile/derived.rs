@@ -2,73 +2,108 @@
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
-use crate::expression::{self, Names, Type, Written};
-use crate::tree::ItemId;
+use crate::expression::{self, Expression, Names, Type, Written};
+use crate::mapping::place::Place;
+use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
+use crate::mapping::syntax::{At, Entry, Item, is_false};
+use crate::tree::{ElementType, ElementUse, ItemId, Tag};
 
-use super::super::plan::{Derived, DerivedValue, FieldPath, ScopeId, Takes};
-use super::super::syntax::{At, Entry, Item};
 use super::Compiler;
+use super::names::suggestion;
+use super::words::entry;
 
 const WORDS: [&str; 5] = ["const", "expression", "counter", "for", "mismatch"];
+const VALUES: [&str; 3] = ["const", "expression", "counter"];
+
+/// A derived place, read.
+struct Line<'e> {
+    written: &'e Entry,
+    key: &'e str,
+    place: Place,
+    report: bool,
+}
 
 impl Compiler<'_> {
     pub(super) fn derived(&mut self) {
         for entry in &self.written.derived.clone() {
             let key = format!("derived.{}", entry.key);
-            let Item::Table(words, _) = &entry.item else {
-                let message = format!(
-                    "`{key}` must be a table: `{{ const = \"...\" }}`, `{{ expression = \"...\" }}` or `{{ counter = \"lines\" }}`"
-                );
-                self.report(codes::FILE_WRONG_TYPE, message, &entry.key_at, &key);
-                continue;
-            };
-            self.derived_entry(entry, words, &key);
+            match &entry.item {
+                Item::Table(words, _) => self.derived_entry(entry, words, &key),
+                item if is_false(item) => self.nothing_dropped(&key, &entry.key_at),
+                item @ Item::Value(..) => {
+                    let message = format!("`{key}` must be a table that says how the value is made");
+                    let remedy = format!(
+                        "write `{} = {{ const = \"...\" }}`, `{{ expression = \"...\" }}` or `{{ counter = \"lines\" }}`",
+                        entry.key
+                    );
+                    self.report(codes::FILE_WRONG_TYPE, message, &item.at(), &key, remedy);
+                }
+            }
         }
     }
 
-    fn derived_entry(&mut self, entry: &Entry, words: &[Entry], key: &str) {
+    fn derived_entry(&mut self, written: &Entry, words: &[Entry], key: &str) {
         for word in words.iter().filter(|word| !WORDS.contains(&word.key.as_str())) {
-            let message = format!("unknown word `{}` in `{key}`", word.key);
-            let mut diagnostic = self
-                .written
-                .diagnostic(codes::FILE_UNKNOWN_KEY, message, &word.key_at, Some(key));
-            diagnostic.remedy = self.suggestion(&word.key, WORDS);
-            self.push(diagnostic);
+            let message = format!("`{key}` has the word `{}`, which no derived place has", word.key);
+            let remedy = suggestion(&word.key, WORDS, "remove it");
+            self.report(codes::FILE_UNKNOWN_KEY, message, &word.key_at, key, remedy);
         }
-        let report = match self.word(words, "mismatch", key) {
-            None => true,
-            Some((text, _)) if text == "report" => true,
-            Some((text, _)) if text == "ignore" => false,
-            Some((_, at)) => {
-                self.report(
-                    codes::FILE_WRONG_VALUE,
-                    "`mismatch` is \"report\" or \"ignore\"",
-                    &at,
-                    key,
-                );
-                true
-            }
+        let mismatch = self.one_of(words, "mismatch", &[("report", true), ("ignore", false)], key);
+        let given: Vec<&str> = VALUES.into_iter().filter(|word| entry(words, word).is_some()).collect();
+        let [value] = given.as_slice() else {
+            let (message, remedy) = match given.as_slice() {
+                [] => (
+                    format!("`{key}` does not say how its value is made"),
+                    "add `const`, `expression` or `counter`; to drop the base's line write `false`",
+                ),
+                several => (
+                    format!(
+                        "`{key}` has `{}`, each says how its value is made",
+                        several.join("` and `")
+                    ),
+                    "keep one of them",
+                ),
+            };
+            return self.report(codes::FILE_MISSING_KEY, message, &written.key_at, key, remedy);
         };
-        let counter = self.words(words, "counter", key);
-        let constant = self.word(words, "const", key);
-        let expression = self.word(words, "expression", key);
-        if usize::from(!counter.is_empty()) + usize::from(constant.is_some()) + usize::from(expression.is_some()) != 1 {
-            let message = format!("`{key}` needs one of `const`, `expression` and `counter`");
-            self.report(codes::FILE_MISSING_KEY, message, &entry.key_at, key);
+        let Some(place) = self.place(&written.key, &written.key_at, key) else {
             return;
-        }
-        let mut lists = self.words(words, "for", key);
-        lists.extend(counter.clone());
-        for (scope, at) in self.scopes_of(&lists, &entry.key_at, key) {
-            let value = match (&constant, &expression) {
-                (Some((text, _)), _) => DerivedValue::Constant(text.clone()),
-                (_, Some((text, at))) => match self.expression(text, at, scope, key) {
+        };
+        let line = Line {
+            written,
+            key,
+            place,
+            report: mismatch.flatten().unwrap_or(true),
+        };
+        let texts = self.words(words, value, key);
+        let Some((text, at)) = texts.first() else { return };
+        let lists = match *value {
+            "counter" => texts.clone(),
+            _ => self.words(words, "for", key),
+        };
+        for (scope, list_at) in self.scopes_of(&lists, &written.key_at, key) {
+            let Some((scope_of_place, found)) = self.derived_place(&line, scope) else {
+                return;
+            };
+            let value = match *value {
+                "counter" => DerivedValue::Counter,
+                "const" => {
+                    self.constant_fits(text, at, &found.definition, key);
+                    DerivedValue::Constant(text.clone())
+                }
+                _ => match self.expression(text, at, scope, &found.definition, key) {
                     Some(expression) => DerivedValue::Expression(expression),
                     None => return,
                 },
-                _ => DerivedValue::Counter,
             };
-            self.derived_place(entry, scope, value, report, &at, key);
+            self.scopes[scope_of_place].derived.push(self.derived.len());
+            self.derived.push(Derived {
+                place: found,
+                value,
+                report: line.report,
+                name: written.key.clone(),
+                source: self.written.line_of(&list_at),
+            });
         }
     }
 
@@ -80,66 +115,65 @@ impl Compiler<'_> {
         let mut found = Vec::new();
         for (path, at) in lists {
             let of_list: Vec<ScopeId> = (1..self.scopes.len())
-                .filter(|scope| self.scopes[*scope].path == *path && !self.is_on_the_way(*scope))
+                .filter(|scope| self.scopes[*scope].path == *path && !self.is_through(*scope))
                 .collect();
-            if of_list.is_empty() {
-                let paths: Vec<String> = self.scopes[1..].iter().map(|scope| scope.path.clone()).collect();
-                let message = format!("no loop of the document fills `{path}`");
-                let mut diagnostic = self
-                    .written
-                    .diagnostic(codes::MAPPING_UNKNOWN_FIELD, message, at, Some(key));
-                diagnostic.remedy =
-                    self.suggestion(path, paths.iter().map(String::as_str).filter(|path| !path.is_empty()));
-                self.push(diagnostic);
+            // A list whose own table has an error has told it already.
+            let told = || {
+                self.broken
+                    .iter()
+                    .any(|broken| path == broken || path.starts_with(&format!("{broken}.")))
+            };
+            if of_list.is_empty() && !told() {
+                let paths = self.lists();
+                let message = format!("no loop of the document fills a list `{path}`");
+                let otherwise = format!("these have a loop: {}", paths.join(", "));
+                let remedy = suggestion(path, paths.iter().map(String::as_str), &otherwise);
+                self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, key, remedy);
             }
             found.extend(of_list.into_iter().map(|scope| (scope, at.clone())));
         }
         found
     }
 
-    fn is_on_the_way(&self, scope: ScopeId) -> bool {
-        let parent = &self.scopes[self.scopes[scope].parent];
-        let attach = parent
-            .children
-            .iter()
-            .find(|child| child.scope == scope)
-            .map(|child| &child.attach);
-        matches!(attach, Some(super::super::plan::Attach::Through))
+    /// The lists that loops of the document fill.
+    fn lists(&self) -> Vec<String> {
+        let children = self.scopes.iter().flat_map(|scope| &scope.children);
+        let lists = children.filter(|child| matches!(child.attach, Attach::Each(_)));
+        lists.map(|child| self.scopes[child.scope].path.clone()).collect()
     }
 
-    fn derived_place(&mut self, entry: &Entry, scope: ScopeId, value: DerivedValue, report: bool, at: &At, key: &str) {
-        let Some(place) = self.place(&entry.key, &entry.key_at, key) else {
-            return;
-        };
-        // The place may stand in a loop on the way to the list, as LX01 does for `LX/W12`.
+    /// The place, and the scope it stands in: a loop on the way to the list, as LX01 does for `LX/W12`, or the list's.
+    fn derived_place(&mut self, line: &Line<'_>, scope: ScopeId) -> Option<(ScopeId, LinePlace)> {
         let mut scope = scope;
-        let segment = place.steps.first().map(|step| step.segment.clone()).unwrap_or_default();
-        while !self.has_segment(self.scopes[scope].item, &segment)
+        let segment = line.place.steps[0].segment.as_str();
+        while !self.has_segment(self.scopes[scope].item, segment)
             && scope != 0
-            && self.is_on_the_way(self.scopes[scope].parent)
+            && self.is_through(self.scopes[scope].parent)
         {
             scope = self.scopes[scope].parent;
         }
-        let Some(line_place) = self.line_place(scope, &place, &Takes::One, &entry.key_at, key) else {
-            return;
-        };
-        let source = self.written.line_of(at);
-        self.scopes[scope].derived.push(self.derived.len());
-        self.derived.push(Derived {
-            place: line_place,
-            value,
-            report,
-            name: entry.key.clone(),
-            source,
-        });
+        let at = &line.written.key_at;
+        let found = self.line_place(scope, &line.place, &Takes::One, at, line.key)?;
+        Some((scope, found))
     }
 
     fn has_segment(&self, item: ItemId, segment: &str) -> bool {
-        let tag = crate::tree::Tag::new(segment.as_bytes());
-        let grammar = self.grammar;
-        grammar
-            .children(item)
-            .any(|id| grammar.item(id).tag == tag && !grammar.is_loop(id))
+        let tag = Tag::new(segment.as_bytes());
+        self.segments_of(item).any(|id| self.grammar.item(id).tag == tag)
+    }
+
+    /// Reports a constant that its element cannot hold.
+    fn constant_fits(&mut self, text: &str, at: &At, element: &ElementUse, key: &str) {
+        let length = text.chars().count() as u32;
+        if length < element.min || length > element.max {
+            let ElementUse {
+                number, name, min, max, ..
+            } = element;
+            let message = format!("`{text}` has {length} characters, element {number} ({name}) takes {min} to {max}");
+            let remedy = "write a value that fits the element";
+            return self.report(codes::MAPPING_WRONG_TYPE, message, at, key, remedy);
+        }
+        self.known_code(element, text, at, key);
     }
 
     fn expression(
@@ -147,18 +181,29 @@ impl Compiler<'_> {
         text: &str,
         at: &At,
         scope: ScopeId,
+        element: &ElementUse,
         key: &str,
-    ) -> Option<expression::Expression<FieldPath>> {
+    ) -> Option<Expression<FieldPath>> {
         let names = Fields {
             shape: self.shape,
             node: self.scopes[scope].shape,
         };
+        let key = format!("{key}.expression");
         let written = Written {
             file: &self.written.files[at.file],
             span: at.span.clone(),
-            key,
+            key: &key,
         };
-        expression::parse(text, &names, &written, None, self.diagnostics)
+        let number = matches!(element.kind, ElementType::Implied(_) | ElementType::Decimal);
+        let expected = number.then_some(Type::Number);
+        let expression = expression::parse(text, &names, &written, expected, self.diagnostics)?;
+        if expression.kind() == Type::Boolean {
+            let message = format!("`{text}` is true or false, which no element holds");
+            let remedy = "write an expression whose value is a number or a text";
+            self.report(codes::EXPRESSION_TYPE, message, at, &key, remedy);
+            return None;
+        }
+        Some(expression)
     }
 }
 

@@ -1,29 +1,39 @@
 //! Checks a mapping against the document's grammar and the canonical shape, and compiles it to a [`Plan`].
 //!
-//! All problems are reported, each at the key that has it. A mapping with an error yields no plan.
+//! All problems are reported, each under the very words that have it. A mapping with an error yields no plan.
+//!
+//! [`table`] walks the tables of `[map]`, [`line`] compiles what stands in them, [`rows`] resolves places; what is read
+//! is arranged and checked as a whole at the end: [`overlaps`], required fields, tables that nothing uses.
 
 mod derived;
 mod line;
+mod names;
+mod overlaps;
+mod pairs;
 mod rows;
 mod table;
 mod tables;
+mod value;
+mod words;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
+use super::Library;
+use super::place::designator;
 use super::plan::{Child, CodeTable, Derived, Line, Plan, Scope, ScopeId};
-use super::syntax::{At, Entry, Written};
+use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
 pub(super) fn compile(
     name: &str,
     written: &Written,
-    grammar: &Arc<Grammar>,
-    shape: &'static Shape,
+    (grammar, shape): (&Arc<Grammar>, &'static Shape),
+    library: &dyn Library,
     diagnostics: &mut Diagnostics,
 ) -> Option<Plan> {
     let errors = diagnostics.errors();
@@ -31,6 +41,7 @@ pub(super) fn compile(
         written,
         grammar,
         shape,
+        library,
         diagnostics,
         scopes: Vec::new(),
         lines: Vec::new(),
@@ -42,6 +53,8 @@ pub(super) fn compile(
         row_origins: HashMap::new(),
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
+        used_blocks: HashSet::new(),
+        broken: Vec::new(),
     };
     compiler.code_tables();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
@@ -50,6 +63,7 @@ pub(super) fn compile(
     compiler.derived();
     compiler.arrange();
     compiler.sources();
+    compiler.unused();
     let Compiler {
         scopes,
         lines,
@@ -77,6 +91,7 @@ struct Compiler<'a> {
     written: &'a Written,
     grammar: &'a Arc<Grammar>,
     shape: &'static Shape,
+    library: &'a dyn Library,
     diagnostics: &'a mut Diagnostics,
     scopes: Vec<Scope>,
     lines: Vec<Line>,
@@ -90,6 +105,9 @@ struct Compiler<'a> {
     row_origins: HashMap<(ScopeId, usize), At>,
     child_origins: HashMap<(ScopeId, usize), At>,
     used_tables: HashSet<usize>,
+    used_blocks: HashSet<String>,
+    /// Paths of tables that have an error.
+    broken: Vec<String>,
 }
 
 /// A node of the canonical object, seen from a scope.
@@ -132,16 +150,23 @@ impl Compiler<'_> {
         self.scopes.len() - 1
     }
 
-    fn report(&mut self, code: Code, message: impl Into<String>, at: &At, key: &str) -> &mut Self {
-        self.push(
-            self.written
-                .diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty())),
-        );
-        self
+    /// A problem at the words `at`, which are (part of) the value of `key`, for a cause or remedy to be added.
+    fn problem(&self, code: Code, message: impl Into<String>, at: &At, key: &str) -> Diagnostic {
+        self.written
+            .diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty()))
     }
 
+    fn report(&mut self, code: Code, message: impl Into<String>, at: &At, key: &str, remedy: impl Into<String>) {
+        let diagnostic = self.problem(code, message, at, key).remedy(remedy);
+        self.push(diagnostic);
+    }
+
+    /// A block that is used twice has its faults twice, and so has what overlaps with several; they are told once.
     fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        let told = |known: &Diagnostic| known.code == diagnostic.code && same_words(known, &diagnostic);
+        if !self.diagnostics.list().iter().any(told) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn map(&mut self, root: ScopeId) {
@@ -164,28 +189,51 @@ impl Compiler<'_> {
 
     fn ignore(&mut self) {
         for (text, at) in &self.written.ignore_document.clone() {
-            let found = if let Some((segment, element)) = super::place::designator(text) {
-                self.known_segment(segment)
-                    .then(|| (Tag::new(segment.as_bytes()), element))
-            } else {
-                self.known_segment(text).then(|| (Tag::new(text.as_bytes()), 0))
-            };
-            match found {
-                Some(place) => self.ignored.push(place),
-                None => {
-                    let message = format!("{} has no segment or element {text}", self.grammar.name);
-                    self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, at, "ignore.document");
-                }
+            if let Some(ignored) = self.ignored_place(text, at) {
+                self.ignored.push(ignored);
             }
         }
         for (text, at) in &self.written.ignore_canonical.clone() {
             if self.field_exists(text) {
                 self.ignored_fields.push(text.clone());
-            } else {
-                let message = format!("{} has no field `{text}`", self.shape.name);
-                self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, "ignore.canonical");
+                continue;
             }
+            let message = format!("a {} has no field `{text}`", self.shape.name);
+            let otherwise = format!("see the fields with `crossdock schema {}`", self.shape.name);
+            let (parent, name) = text.rsplit_once('.').unwrap_or(("", text));
+            let siblings = self.paths().into_iter().filter_map(|path| {
+                let (around, name) = path.rsplit_once('.').unwrap_or(("", &path));
+                (around == parent).then(|| name.to_owned())
+            });
+            let siblings: Vec<String> = siblings.collect();
+            let remedy = names::suggestion(name, siblings.iter().map(String::as_str), &otherwise);
+            self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, "ignore.canonical", remedy);
         }
+    }
+
+    /// A segment (`W13`) or element (`W1213`) of the document, as it is named in `[ignore]`.
+    fn ignored_place(&mut self, text: &str, at: &At) -> Option<(Tag, u16)> {
+        const KEY: &str = "ignore.document";
+        let (segment, element) = match designator(text) {
+            Some(split) if !self.known_segment(text) => split,
+            _ => (text, 0),
+        };
+        let tag = Tag::new(segment.as_bytes());
+        let Some(item) = self.positions_of(tag).into_iter().next() else {
+            let message = format!("{} has no segment or element {text}", self.document_name());
+            let remedy = "name a segment (`W13`) or an element (`W1213`) that the document has, or remove it";
+            self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, at, KEY, remedy);
+            return None;
+        };
+        if element > 0 {
+            let place = super::place::ElementPlace {
+                position: element,
+                component: 0,
+                repetition: 0,
+            };
+            self.element(item, place, at, KEY)?;
+        }
+        Some((tag, element))
     }
 
     fn known_segment(&self, segment: &str) -> bool {
@@ -209,42 +257,53 @@ impl Compiler<'_> {
         true
     }
 
-    /// Sorts rows and loops so that the particular ones come before the catch-all, and reports overlaps.
-    fn arrange(&mut self) {
-        self.overlapping_rows();
-        self.overlapping_loops();
-        for scope in &mut self.scopes {
-            let mut start = 0;
-            while start < scope.rows.len() {
-                let item = scope.rows[start].item;
-                let end = start + scope.rows[start..].iter().take_while(|row| row.item == item).count();
-                if scope.rows[start].up == 0 {
-                    scope.dispatch.push((item, start..end));
-                }
-                start = end;
-            }
+    /// Every node that is mapped must have its required fields mapped, and the object one of its business keys.
+    fn sources(&mut self) {
+        let Some((_, at)) = self.written.canonical.as_ref().filter(|_| !self.written.map.is_empty()) else {
+            return;
+        };
+        // The line to be added belongs into this file, also where a base names the object.
+        let place = match at.file {
+            0 => self.written.files[0].place(at.span.clone(), None),
+            _ => self.written.files[0].whole(),
+        };
+        let keys = self.shape.keys;
+        let object = self.shape.name;
+        if !keys.is_empty() && !keys.iter().any(|key| self.mapped.contains(*key)) {
+            let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            let message = format!("nothing fills {}", words::either(&named));
+            let cause = format!("a {object} is told from others by one of them");
+            let remedy = format!("add a line for one of them to [map]: `{} = \"...\"`", keys[0]);
+            self.push(
+                Diagnostic::new(codes::MAPPING_REQUIRED_FIELD, message, place.clone())
+                    .cause(cause)
+                    .remedy(remedy),
+            );
+        }
+        let mut missing = Vec::new();
+        self.missing_fields(NodeShapeId(0), "", &mut missing);
+        for field in missing {
+            let message = format!("nothing fills `{field}`, which every {object} must have");
+            let remedy = format!("add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`");
+            self.push(Diagnostic::new(codes::MAPPING_REQUIRED_FIELD, message, place.clone()).remedy(remedy));
         }
     }
 
-    /// Every node that is mapped must have its required fields mapped, and the object one of its business keys.
-    fn sources(&mut self) {
-        let Some((_, at)) = self.written.canonical.clone() else {
-            return;
-        };
-        let mut missing = Vec::new();
-        if !self.shape.keys.is_empty() && !self.shape.keys.iter().any(|key| self.mapped.contains(*key)) {
-            missing.push(self.shape.keys.join("` or `"));
+    /// Code tables and blocks that this file adds and nothing uses: mostly a slip in a name.
+    fn unused(&mut self) {
+        for (number, entry) in self.written.codes.iter().enumerate() {
+            if entry.key_at.file == 0 && !self.used_tables.contains(&number) {
+                let message = format!("no line uses the code table `codes.{}`", entry.key);
+                let remedy = format!("name it in a line: `codes = \"{}\"`, or remove it", entry.key);
+                self.report(codes::MAPPING_UNUSED, message, &entry.key_at, "codes", remedy);
+            }
         }
-        self.missing_fields(NodeShapeId(0), "", &mut missing);
-        for field in missing {
-            let message = format!("nothing fills `{field}`, which every {} must have", self.shape.name);
-            self.push(
-                self.written
-                    .diagnostic(codes::MAPPING_REQUIRED_FIELD, message, &at, None)
-                    .remedy(format!(
-                        "add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`"
-                    )),
-            );
+        for entry in &self.written.blocks {
+            if entry.key_at.file == 0 && !self.used_blocks.contains(&entry.key) {
+                let message = format!("no table uses the block `{}`", entry.key);
+                let remedy = format!("name it in a table: `use = \"{}\"`, or remove it", entry.key);
+                self.report(codes::MAPPING_UNUSED, message, &entry.key_at, "block", remedy);
+            }
         }
     }
 
@@ -267,23 +326,18 @@ impl Compiler<'_> {
         }
     }
 
-    /// "did you mean" for a name of this list, or the list itself when it is short.
-    fn suggestion<'n>(&self, wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        let names: Vec<&str> = names.into_iter().collect();
-        match suggest::nearest(wanted, names.iter().copied()) {
-            Some(near) => Some(format!("did you mean `{near}`?")),
-            None if names.len() <= 12 => Some(format!("known here: {}", names.join(", "))),
-            None => None,
-        }
-    }
-
-    fn entry<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
-        entries.iter().find(|entry| entry.key == key)
-    }
-
     fn add_child(&mut self, scope: ScopeId, child: Child, at: &At) {
         self.child_origins
             .insert((scope, self.scopes[scope].children.len()), at.clone());
         self.scopes[scope].children.push(child);
+    }
+}
+
+fn same_words(one: &Diagnostic, other: &Diagnostic) -> bool {
+    match (&one.place, &other.place) {
+        (Place::Source(one), Place::Source(other)) => {
+            one.line > 0 && (&one.file, one.line, one.column) == (&other.file, other.line, other.column)
+        }
+        _ => false,
     }
 }

@@ -1,128 +1,235 @@
-//! Rows: which segment of which loop a place means, and whether two places could mean the same one.
+//! Rows: which segment of which loop a place means, and which of its elements.
 
 use std::sync::Arc;
 
-use crate::diagnostic::codes;
+use crate::diagnostic::{codes, suggest};
+use crate::mapping::place::{self, Condition, ElementPlace, From, Place, Step};
+use crate::mapping::plan::{LinePlace, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::syntax::At;
 use crate::tree::{ElementUse, ItemId, Tag};
 
-use super::super::place::{Condition, ElementPlace, From, Place, Step};
-use super::super::plan::{Attach, LinePlace, LoopCondition, Row, ScopeId, Takes};
-use super::super::syntax::At;
 use super::Compiler;
+use super::names::{element_name, listed, suggestion};
+
+/// Where a place is looked for: the loop, and how many loops outward from the scope's own it is.
+#[derive(Clone, Copy)]
+struct Start {
+    scope: ScopeId,
+    item: ItemId,
+    up: u8,
+}
 
 impl Compiler<'_> {
     /// The text of a place, read; a diagnostic when it is none.
     pub(super) fn place(&mut self, text: &str, at: &At, key: &str) -> Option<Place> {
-        match super::super::place::parse(text) {
-            Ok(place) => Some(place),
-            Err(offset) => {
-                let start = (at.span.start + 1 + offset).min(at.span.end.saturating_sub(1));
-                let here = At {
-                    file: at.file,
-                    span: start..at.span.end.saturating_sub(1).max(start + 1),
-                };
-                let message = format!("`{text}` is not a place");
-                let diagnostic = self
-                    .written
-                    .diagnostic(codes::MAPPING_PLACE, message, &here, Some(key))
-                    .remedy("write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`");
-                self.push(diagnostic);
-                None
-            }
-        }
-    }
-
-    /// The loop that a place starts from, and how many loops outward that is.
-    fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<(ItemId, u8)> {
-        let mut item = self.scopes[scope].item;
-        let mut up = 0u8;
-        let wanted = match place.from {
-            From::Here => 0,
-            From::Enclosing(count) => count,
-            From::Root => u8::MAX,
+        let offset = match place::parse(text) {
+            Ok(place) => return Some(place),
+            Err(offset) => offset,
         };
-        while up < wanted {
-            if item == ItemId::ROOT {
-                if wanted == u8::MAX {
-                    break;
-                }
-                self.report(codes::MAPPING_PLACE, "`../` leads out of the document", at, key);
-                return None;
-            }
-            item = self.grammar.item(item).parent;
-            up += 1;
-        }
-        Some((item, up))
-    }
-
-    /// The item of segment `name` directly in loop `parent`.
-    pub(super) fn segment_item(&mut self, parent: ItemId, name: &str, at: &At, key: &str) -> Option<ItemId> {
-        let grammar = self.grammar;
-        let tag = Tag::new(name.as_bytes());
-        let direct: Vec<ItemId> = grammar
-            .children(parent)
-            .filter(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id))
-            .collect();
-        match direct.as_slice() {
-            [only] => Some(*only),
-            [] => {
-                self.no_segment(parent, name, at, key);
-                None
-            }
-            _ => {
-                let message = format!(
-                    "{name} stands at {} positions of {}",
-                    direct.len(),
-                    self.loop_name(parent)
-                );
-                self.report(codes::MAPPING_AMBIGUOUS_POSITION, message, at, key);
-                None
-            }
-        }
-    }
-
-    fn no_segment(&mut self, parent: ItemId, name: &str, at: &At, key: &str) {
-        let grammar = self.grammar;
-        let tag = Tag::new(name.as_bytes());
-        let elsewhere = (1..grammar.items.len())
-            .map(|id| ItemId(id as u16))
-            .find(|id| grammar.item(*id).tag == tag);
-        let here = self.loop_name(parent);
-        let (message, remedy) = match elsewhere {
-            Some(id) if grammar.is_loop(id) && grammar.item(id).parent == parent => (
-                format!("{name} opens a loop of {here}, it is not a segment of {here} itself"),
-                Some(format!(
-                    "name the loop first: `in = \"{name}[...]\"` for one, `each = \"{name}\"` for a list"
-                )),
-            ),
-            Some(id) => {
-                let inside = self.loop_name(grammar.item(id).parent);
-                let message = format!("{here} has no segment {name} of its own: it stands in {inside}");
-                (
-                    message,
-                    Some("put the line into a table for that loop, or start the place with `../` or `/`".into()),
-                )
-            }
-            None => {
-                let message = format!("{} has no segment {name}", grammar.name);
-                let names: Vec<String> = grammar.segments.iter().map(|segment| segment.tag.to_string()).collect();
-                let remedy = self.suggestion(name, names.iter().map(String::as_str));
-                (message, remedy)
-            }
-        };
-        let mut diagnostic = self
-            .written
-            .diagnostic(codes::MAPPING_UNKNOWN_SEGMENT, message, at, Some(key));
-        diagnostic.remedy = remedy;
-        self.push(diagnostic);
-    }
-
-    /// "the heading" or "the W12 loop".
-    pub(super) fn loop_name(&self, item: ItemId) -> String {
-        if item == ItemId::ROOT {
-            "the document".into()
+        let mut here = self.token(at, text);
+        here.span.start = (here.span.start + offset).min(here.span.end);
+        let upper = text.to_uppercase();
+        let remedy = if text.matches('[').count() > text.matches(']').count() {
+            "close the bracket: `]`".to_owned()
+        } else if text.starts_with("pair(") {
+            "name the qualifiers' elements, all of one segment, and the qualifier: `pair(W1207,W1221=VN)`".to_owned()
+        } else if upper != text && place::parse(&upper).is_ok() {
+            format!("did you mean `{upper}`?")
         } else {
-            format!("the {} loop", self.grammar.item(item).tag)
+            "write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`"
+                .to_owned()
+        };
+        self.report(
+            codes::MAPPING_PLACE,
+            format!("`{text}` is not a place"),
+            &here,
+            key,
+            remedy,
+        );
+        None
+    }
+
+    /// The loop that a place starts from.
+    fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
+        let own = self.scopes[scope].item;
+        let depth = if own == ItemId::ROOT {
+            0
+        } else {
+            self.grammar.depth(own)
+        };
+        let up = match place.from {
+            From::Here => 0,
+            From::Enclosing(count) => usize::from(count),
+            From::Root => depth,
+        };
+        if up > depth {
+            let message = format!(
+                "`../` leads out of the document: {} stands in nothing else",
+                self.loop_name(ItemId::ROOT)
+            );
+            let remedy = match depth {
+                0 => "remove `../`".to_owned(),
+                _ => format!("write `../` at most {depth} times, or `/` for the document"),
+            };
+            self.report(codes::MAPPING_PLACE, message, at, key, remedy);
+            return None;
+        }
+        let item = (0..up).fold(own, |item, _| self.grammar.item(item).parent);
+        let up = u8::try_from(up).ok()?;
+        Some(Start { scope, item, up })
+    }
+
+    /// The item of a segment directly in loop `parent`.
+    fn segment_item(
+        &mut self,
+        parent: ItemId,
+        (name, element): (&str, Option<ElementPlace>),
+        at: &At,
+        key: &str,
+    ) -> Option<ItemId> {
+        let tag = Tag::new(name.as_bytes());
+        let direct: Vec<ItemId> = self
+            .segments_of(parent)
+            .filter(|id| self.grammar.item(*id).tag == tag)
+            .collect();
+        let at = self.token(at, name);
+        match direct.as_slice() {
+            [only] => return Some(*only),
+            [] => match self.nearest_position(parent, tag) {
+                Some(elsewhere) => self.segment_of_another_loop(parent, elsewhere, element, &at, key),
+                None => self.segment_of_another_document(parent, name, element, &at, key),
+            },
+            _ => {
+                let (segment, here) = (self.segment_name(direct[0]), self.loop_name(parent));
+                let message = format!("{segment} stands at {} positions of {here}", direct.len());
+                let remedy =
+                    "a place cannot tell them apart yet: leave the segment unmapped, and name it in [ignore] document";
+                self.report(codes::MAPPING_AMBIGUOUS_POSITION, message, &at, key, remedy);
+            }
+        }
+        None
+    }
+
+    /// Where a segment that is not in loop `parent` itself stands: in a loop it opens there, around it, inside it, or
+    /// anywhere, in this order.
+    fn nearest_position(&self, parent: ItemId, tag: Tag) -> Option<ItemId> {
+        let grammar = self.grammar;
+        let far = |id: &ItemId| {
+            let around = grammar.item(*id).parent;
+            if grammar.item(around).parent == parent && grammar.is_trigger(*id) {
+                0
+            } else if self.stands_in(parent, around) {
+                1
+            } else if self.stands_in(around, parent) {
+                2
+            } else {
+                3
+            }
+        };
+        self.positions_of(tag).into_iter().min_by_key(far)
+    }
+
+    fn segment_of_another_loop(
+        &mut self,
+        parent: ItemId,
+        found: ItemId,
+        element: Option<ElementPlace>,
+        at: &At,
+        key: &str,
+    ) {
+        let grammar = self.grammar;
+        let (here, around) = (self.loop_name(parent), grammar.item(found).parent);
+        let (segment, tag) = (self.segment_name(found), grammar.item(found).tag);
+        let place = element.map_or_else(|| tag.to_string(), |element| format!("{tag}{:02}", element.position));
+        let (message, remedy) = if grammar.item(around).parent == parent && grammar.is_trigger(found) {
+            (
+                format!("{segment} opens a loop of {here}, its elements stand in that loop"),
+                format!(
+                    "name the loop in a table of its own: `in = \"{tag}[{tag}01=...]\"` for one object, `each = \"{tag}\"` for a list"
+                ),
+            )
+        } else if self.stands_in(parent, around) {
+            let up = grammar.depth(parent)
+                - if around == ItemId::ROOT {
+                    0
+                } else {
+                    grammar.depth(around)
+                };
+            let prefix = if around == ItemId::ROOT {
+                "/".to_owned()
+            } else {
+                "../".repeat(up)
+            };
+            (
+                format!(
+                    "{here} has no segment {segment}: it stands in {} around it",
+                    self.loop_name(around)
+                ),
+                format!("say so: `{prefix}{place}`, and `way = \"in\"` if several entries read it"),
+            )
+        } else {
+            let path = self.loop_path(
+                if self.stands_in(around, parent) {
+                    parent
+                } else {
+                    ItemId::ROOT
+                },
+                around,
+            );
+            (
+                format!(
+                    "{here} has no segment {segment} of its own: it stands in {}",
+                    self.loop_name(around)
+                ),
+                format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
+            )
+        };
+        self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, at, key, remedy);
+    }
+
+    fn segment_of_another_document(
+        &mut self,
+        parent: ItemId,
+        name: &str,
+        element: Option<ElementPlace>,
+        at: &At,
+        key: &str,
+    ) {
+        let document = self.document_name();
+        let elsewhere = self.library.elsewhere(&self.grammar.name, name);
+        let named = match &elsewhere {
+            Some((definition, _)) => format!("{name} ({})", definition.name),
+            None => name.to_owned(),
+        };
+        let message = format!("{document} has no segment {named}");
+        let numbered = elsewhere.as_ref().zip(element).and_then(|((definition, _), element)| {
+            let wanted = definition.elements.get(usize::from(element.position) - 1)?;
+            self.element_numbered(parent, &wanted.number)
+        });
+        let near = numbered.or_else(|| self.element_in(parent, key));
+        let tags: Vec<String> = self
+            .segments_of(parent)
+            .map(|id| self.grammar.item(id).tag.to_string())
+            .collect();
+        let remedy = match (near, suggest::nearest(name, tags.iter().map(String::as_str))) {
+            (Some(near), _) => format!("did you mean {near}?"),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => format!("the segments of {} are {}", self.loop_name(parent), tags.join(", ")),
+        };
+        let mut diagnostic = self.problem(codes::MAPPING_UNKNOWN_SEGMENT, message, at, key);
+        diagnostic.cause = self.belongs_to(name);
+        self.push(diagnostic.remedy(remedy));
+    }
+
+    /// Which documents have a segment that this one does not have.
+    pub(super) fn belongs_to(&self, segment: &str) -> Option<String> {
+        if !self.positions_of(Tag::new(segment.as_bytes())).is_empty() {
+            return None;
+        }
+        match self.library.elsewhere(&self.grammar.name, segment) {
+            Some((_, documents)) if documents.is_empty() => None,
+            Some((_, documents)) => Some(format!("{segment} belongs to {}", listed(&documents))),
+            None => Some(format!("no transaction set of this release has a segment {segment}")),
         }
     }
 
@@ -137,30 +244,47 @@ impl Compiler<'_> {
         let definition = Arc::clone(self.grammar.definition(item)?);
         let tag = definition.tag;
         let position = usize::from(element.position);
+        let name = format!("{tag}{position:02}");
+        let at = self.token(at, &name);
         let Some(found) = definition.elements.get(position - 1) else {
-            let message = format!(
-                "{tag} ({}) has {} elements, there is no {tag}{position:02}",
-                definition.name,
-                definition.elements.len()
-            );
-            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, at, key);
+            let count = definition.elements.len();
+            let message = format!("{} has {count} elements, there is no {name}", self.segment_name(item));
+            let remedy = match Self::element_like(&definition, key, &|_| true) {
+                Some((_, near)) => format!("did you mean {near}?"),
+                None => format!("the last one is {}", element_name(&definition, count)),
+            };
+            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, &at, key, remedy);
             return None;
         };
         if element.repetition > 1 && found.repeat == 1 {
-            let message = format!("{tag}{position:02} ({}) does not repeat", found.name);
-            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, at, key);
+            let message = format!("{name} ({}) does not repeat in {}", found.name, self.document_name());
+            let remedy = format!("write `{name}`; the second row of {tag} with the same qualifier is `{name}[...][2]`");
+            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, &at, key, remedy);
+            return None;
         }
         if element.component == 0 {
             return Some(Arc::new(found.clone()));
         }
         let component = found.components.get(usize::from(element.component) - 1);
         if component.is_none() {
-            let message = format!(
-                "{tag}{position:02} ({}) has {} components",
-                found.name,
-                found.components.len()
-            );
-            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, at, key);
+            let count = found.components.len();
+            let (message, remedy) = match count {
+                0 => (
+                    format!("{name} ({}) is no composite, it has no components", found.name),
+                    format!("write `{name}`"),
+                ),
+                _ => (
+                    format!(
+                        "{name} ({}) has {count} components, there is no {name}-{:02}",
+                        found.name, element.component
+                    ),
+                    format!(
+                        "the last one is `{name}-{count:02}`, {}",
+                        found.components[count - 1].name
+                    ),
+                ),
+            };
+            self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, &at, key, remedy);
         }
         component.map(|component| Arc::new(component.clone()))
     }
@@ -174,15 +298,25 @@ impl Compiler<'_> {
         at: &At,
         key: &str,
     ) -> Option<LinePlace> {
-        let (start, up) = self.start(scope, place, at, key)?;
+        let start = self.start(scope, place, at, key)?;
         let (Some(element), [step]) = (place.element, place.steps.as_slice()) else {
-            let message = "a value comes from an element, such as `W0602`; a loop belongs into `in`, `each` or `rest`";
-            self.report(codes::MAPPING_PLACE, message, at, key);
+            let what = &place.steps[place.steps.len() - 1].segment;
+            let (message, remedy) = match place.element {
+                None => (
+                    format!("{what} is a segment or loop, `{key}` takes one of its elements"),
+                    format!("name the element by two digits, such as `{what}01`"),
+                ),
+                Some(_) => (
+                    format!("`{key}` takes a value of its own loop, the place leads through another one"),
+                    "put the line into a table for that loop: `in` for one object, `each` for a list".to_owned(),
+                ),
+            };
+            self.report(codes::MAPPING_PLACE, message, at, key, remedy);
             return None;
         };
-        let item = self.segment_item(start, &step.segment, at, key)?;
+        let item = self.segment_item(start.item, (&step.segment, Some(element)), at, key)?;
         let definition = self.element(item, element, at, key)?;
-        let row = self.row(scope, item, up, step, takes, at, key)?;
+        let row = self.row(start, item, step, takes, at, key)?;
         let ElementPlace {
             position,
             component,
@@ -199,59 +333,44 @@ impl Compiler<'_> {
     }
 
     /// The row that `step` selects, made when it is new.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each says one thing about the row and where it was written"
-    )]
-    pub(super) fn row(
-        &mut self,
-        scope: ScopeId,
-        item: ItemId,
-        up: u8,
-        step: &Step,
-        takes: &Takes,
-        at: &At,
-        key: &str,
-    ) -> Option<usize> {
+    fn row(&mut self, start: Start, item: ItemId, step: &Step, takes: &Takes, at: &At, key: &str) -> Option<usize> {
         let mut conditions = Vec::new();
         for condition in &step.conditions {
-            match condition {
-                Condition::Equals {
-                    segment,
-                    element,
-                    value,
-                } if *segment == step.segment => {
-                    let place = ElementPlace {
-                        position: *element,
-                        component: 0,
-                        repetition: 0,
-                    };
-                    let definition = self.element(item, place, at, key)?;
-                    self.known_code(&definition, value, at, key);
-                    conditions.push((*element, value.clone()));
-                }
-                _ => {
-                    let message = format!(
-                        "a row of {0} is chosen by its own elements, such as `{0}01=...`",
-                        step.segment
-                    );
-                    self.report(codes::MAPPING_PLACE, message, at, key);
-                    return None;
-                }
-            }
+            let segment = segment_of(condition);
+            let equals = match condition {
+                Condition::Equals { element, value, .. } if *segment == step.segment => Some((*element, value)),
+                _ => None,
+            };
+            let Some((element, value)) = equals else {
+                let message = format!(
+                    "a row of {} is chosen by its own elements, not by {segment}",
+                    self.segment_name(item)
+                );
+                let remedy = format!("write the qualifier's element: `[{}01=...]`", step.segment);
+                let at = self.token(at, segment);
+                self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
+                return None;
+            };
+            let definition = self.element(item, whole(element), at, key)?;
+            self.known_code(&definition, value, at, key);
+            conditions.push((element, value.clone()));
+        }
+        if step.nth.is_some() && *takes != Takes::One {
+            let message = "`[2]` means one row, and this place takes all of them".to_owned();
+            self.report(codes::MAPPING_PLACE, message, at, key, "remove the number in brackets");
+            return None;
         }
         conditions.sort();
-        let nth = step.nth.unwrap_or(1);
         let row = Row {
             item,
             tag: self.grammar.item(item).tag,
-            up,
+            up: start.up,
             conditions,
-            nth,
+            nth: step.nth.unwrap_or(1),
             takes: takes.clone(),
             lines: Vec::new(),
         };
-        Some(self.add_row(scope, row, at))
+        Some(self.add_row(start.scope, row, at))
     }
 
     pub(super) fn add_row(&mut self, scope: ScopeId, row: Row, at: &At) -> usize {
@@ -273,15 +392,11 @@ impl Compiler<'_> {
     /// Warns of a qualifier that is in no code list of the element.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
         if (self.grammar.known_code)(&definition.number, value) == Some(false) {
-            let message = format!(
-                "`{value}` is no code of element {} ({}) in {}",
-                definition.number, definition.name, self.grammar.name
-            );
-            let diagnostic = self
-                .written
-                .diagnostic(codes::MAPPING_UNKNOWN_QUALIFIER, message, at, Some(key))
-                .remedy("compare it with the partner's guide; see the codes with `crossdock inspect FILE`");
-            self.push(diagnostic);
+            let ElementUse { number, name, .. } = definition;
+            let message = format!("`{value}` is no code of element {number} ({name})");
+            let at = self.token(at, value);
+            let remedy = "compare it with the partner's guide; a code of the partner's own is used as it stands";
+            self.report(codes::MAPPING_UNKNOWN_QUALIFIER, message, &at, key, remedy);
         }
     }
 
@@ -293,204 +408,65 @@ impl Compiler<'_> {
         at: &At,
         key: &str,
     ) -> Option<Vec<LoopCondition>> {
+        if step.nth.is_some() {
+            let message = format!(
+                "`[2]` counts rows, {} is chosen by what stands in it",
+                self.loop_name(item)
+            );
+            let remedy = "choose it by a qualifier; occurrences beyond the first go to `rest`";
+            self.report(codes::MAPPING_PLACE, message, at, key, remedy);
+            return None;
+        }
         let mut conditions = Vec::new();
         for condition in &step.conditions {
-            let segment = match condition {
-                Condition::Equals { segment, .. } | Condition::Has(segment) | Condition::HasNot(segment) => segment,
-            };
+            let segment = segment_of(condition);
             let tag = Tag::new(segment.as_bytes());
-            let Some(inside) = self.inside(item, tag) else {
-                let message = format!("{} has no segment {segment}", self.loop_name(item));
-                self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, at, key);
+            let inside = self.positions_of(tag).into_iter().find(|id| self.stands_in(*id, item));
+            let Some(inside) = inside else {
+                let message = format!(
+                    "{} has no segment {segment} by which it could be chosen",
+                    self.loop_name(item)
+                );
+                let definitions: Vec<String> = self
+                    .segments_of(item)
+                    .map(|id| self.grammar.item(id).tag.to_string())
+                    .collect();
+                let otherwise = format!("its segments are {}", definitions.join(", "));
+                let remedy = suggestion(segment, definitions.iter().map(String::as_str), &otherwise);
+                let at = self.token(at, segment);
+                self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, &at, key, remedy);
                 return None;
             };
             conditions.push(match condition {
                 Condition::Has(_) => LoopCondition::Has(tag),
                 Condition::HasNot(_) => LoopCondition::HasNot(tag),
                 Condition::Equals { element, value, .. } => {
-                    let place = ElementPlace {
-                        position: *element,
-                        component: 0,
-                        repetition: 0,
-                    };
-                    let definition = self.element(inside, place, at, key)?;
+                    let definition = self.element(inside, whole(*element), at, key)?;
                     self.known_code(&definition, value, at, key);
-                    let trigger = inside.0 == item.0 + 1;
                     LoopCondition::Equals {
                         tag,
                         element: *element,
                         value: value.clone(),
-                        trigger,
+                        trigger: inside.0 == item.0 + 1,
                     }
                 }
             });
         }
         Some(conditions)
     }
+}
 
-    /// The first item with `tag` anywhere inside loop `item`.
-    fn inside(&self, item: ItemId, tag: Tag) -> Option<ItemId> {
-        let grammar = self.grammar;
-        let end = match grammar.item(item).kind {
-            crate::tree::ItemKind::Loop { end } => end.0,
-            crate::tree::ItemKind::Segment { .. } => item.0 + 1,
-        };
-        (item.0 + 1..end)
-            .map(ItemId)
-            .find(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id))
-    }
-
-    pub(super) fn overlapping_rows(&mut self) {
-        for scope in 0..self.scopes.len() {
-            let count = self.scopes[scope].rows.len();
-            for second in 0..count {
-                for first in 0..second {
-                    let rows = &self.scopes[scope].rows;
-                    if !overlap(&rows[first], &rows[second]) {
-                        continue;
-                    }
-                    let (one, other) = (describe(&rows[first]), describe(&rows[second]));
-                    let at = self.row_origins[&(scope, second)].clone();
-                    let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);
-                    let message = format!("`{other}` and `{one}` ({earlier}) can mean the same segment");
-                    let diagnostic = self
-                        .written
-                        .diagnostic(codes::MAPPING_OVERLAP, message, &at, None)
-                        .cause("a segment goes to one row only, or its values would be taken twice and written twice")
-                        .remedy("tell them apart by another value of the same qualifier, or by position: `[2]`");
-                    self.push(diagnostic);
-                }
-            }
-            self.sort_rows(scope);
-        }
-    }
-
-    fn sort_rows(&mut self, scope: ScopeId) {
-        let rows = std::mem::take(&mut self.scopes[scope].rows);
-        let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|index| (rows[*index].up, rows[*index].item, rest(&rows[*index]), *index));
-        let mut moved = vec![0; rows.len()];
-        for (new, old) in order.iter().enumerate() {
-            moved[*old] = new;
-        }
-        self.scopes[scope].rows = order.iter().map(|old| rows[*old].clone()).collect();
-        let scope_lines: Vec<_> = self.scopes[scope]
-            .rows
-            .iter()
-            .flat_map(|row| row.lines.clone())
-            .chain(self.scopes[scope].joined.clone())
-            .collect();
-        for line in scope_lines {
-            for place in &mut self.lines[usize::from(line)].places {
-                place.row = moved[place.row];
-            }
-        }
-        for derived in self.scopes[scope].derived.clone() {
-            let place = &mut self.derived[derived].place;
-            place.row = moved[place.row];
-        }
-    }
-
-    pub(super) fn overlapping_loops(&mut self) {
-        for scope in 0..self.scopes.len() {
-            for second in 0..self.scopes[scope].children.len() {
-                for first in 0..second {
-                    let children = &self.scopes[scope].children;
-                    let (one, other) = (&children[first], &children[second]);
-                    if one.item != other.item || is_rest(&one.attach) || is_rest(&other.attach) {
-                        continue;
-                    }
-                    if one
-                        .conditions
-                        .iter()
-                        .any(|a| other.conditions.iter().any(|b| contradict(a, b)))
-                    {
-                        continue;
-                    }
-                    let at = self.child_origins[&(scope, second)].clone();
-                    let earlier = self.written.line_of(&self.child_origins[&(scope, first)]);
-                    let tag = self.grammar.item(other.item).tag;
-                    let message = format!("this {tag} loop and the one of {earlier} can be the same occurrence");
-                    let diagnostic = self
-                        .written
-                        .diagnostic(codes::MAPPING_OVERLAP, message, &at, None)
-                        .cause("an occurrence goes to one table only, or its values would be taken twice")
-                        .remedy(format!(
-                            "tell them apart: `{tag}[{tag}01=...]`, or `{tag}[MAN]` and `{tag}[not MAN]`"
-                        ));
-                    self.push(diagnostic);
-                }
-            }
-            self.scopes[scope]
-                .children
-                .sort_by_key(|child| (child.item, is_rest(&child.attach)));
-        }
+fn segment_of(condition: &Condition) -> &String {
+    match condition {
+        Condition::Equals { segment, .. } | Condition::Has(segment) | Condition::HasNot(segment) => segment,
     }
 }
 
-fn rest(row: &Row) -> bool {
-    match &row.takes {
-        Takes::One => false,
-        Takes::All { rest } => *rest,
-        Takes::Nodes(list) => list.rest,
+/// The element as a whole.
+fn whole(position: u16) -> ElementPlace {
+    ElementPlace {
+        position,
+        component: 0,
+        repetition: 0,
     }
-}
-
-fn is_rest(attach: &Attach) -> bool {
-    matches!(attach, Attach::Each(list) if list.rest)
-}
-
-fn overlap(one: &Row, other: &Row) -> bool {
-    if one.item != other.item || one.up != other.up || (rest(one) != rest(other)) {
-        return false;
-    }
-    let contradiction = one.conditions.iter().any(|(element, value)| {
-        other
-            .conditions
-            .iter()
-            .any(|(known, wanted)| known == element && wanted != value)
-    });
-    let counted = one.conditions == other.conditions
-        && one.takes == Takes::One
-        && other.takes == Takes::One
-        && one.nth != other.nth;
-    !contradiction && !counted
-}
-
-fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
-    use LoopCondition::{Equals, Has, HasNot};
-    match (one, other) {
-        (
-            Equals {
-                tag,
-                element,
-                value,
-                trigger: true,
-            },
-            Equals {
-                tag: other,
-                element: place,
-                value: wanted,
-                ..
-            },
-        ) => tag == other && element == place && value != wanted,
-        (Has(tag) | Equals { tag, .. }, HasNot(other)) | (HasNot(other), Has(tag) | Equals { tag, .. }) => tag == other,
-        _ => false,
-    }
-}
-
-fn describe(row: &Row) -> String {
-    let conditions: Vec<String> = row
-        .conditions
-        .iter()
-        .map(|(element, value)| format!("{}{element:02}={value}", row.tag))
-        .collect();
-    let mut text = row.tag.to_string();
-    if !conditions.is_empty() {
-        text.push_str(&format!("[{}]", conditions.join(", ")));
-    }
-    if row.nth > 1 {
-        text.push_str(&format!("[{}]", row.nth));
-    }
-    text
 }

@@ -1,17 +1,34 @@
-//! Walks the tables of `[map]`: which canonical node a table means, and which loop fills it.
+//! Walks the tables of `[map]`: which canonical node a table means, and which loop or segments fill it.
 
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
-use crate::source::Value;
+use crate::mapping::place::{ElementPlace, From, Place, Step};
+use crate::mapping::plan::{Attach, Child, ListField, Row, Takes};
+use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
 use crate::tree::{ItemId, Tag};
 
-use super::super::place::Step;
-use super::super::plan::{Attach, Child, ListField, Row, Takes};
-use super::super::syntax::{At, Entry, Item, merge};
+use super::names::suggestion;
+use super::words::entry;
 use super::{Compiler, Target};
 
 /// Words that say how a table is filled; every other key of a structure is a canonical field.
 const STRUCTURE_WORDS: [&str; 5] = ["in", "use", "each", "rest", "key"];
+
+/// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
+#[derive(Clone, Copy)]
+struct Field<'p> {
+    id: FieldId,
+    shape: NodeShapeId,
+    path: &'p str,
+}
+
+/// A place that names loops: where it stands, the place, and the table it fills.
+#[derive(Clone, Copy)]
+struct Way<'w> {
+    text: &'w str,
+    at: &'w At,
+    path: &'w str,
+}
 
 impl Compiler<'_> {
     /// Compiles the lines and tables of one canonical node.
@@ -27,68 +44,77 @@ impl Compiler<'_> {
             } else if node.open {
                 self.open_field(target, entry);
             } else {
-                let message = format!("{} has no field `{key}`", self.node_name(target));
-                let names = self
-                    .shape
-                    .node(target.shape)
-                    .fields
-                    .iter()
-                    .map(|field| field.name.as_str());
-                let mut diagnostic = self.written.diagnostic(
-                    codes::MAPPING_UNKNOWN_FIELD,
-                    message,
-                    &entry.key_at,
-                    Some(&target.named(key)),
-                );
-                diagnostic.remedy = self.suggestion(key, names);
-                self.push(diagnostic);
+                self.unknown_field(target, entry);
             }
         }
     }
 
-    fn node_name(&self, target: &Target) -> String {
-        if target.path.is_empty() {
-            self.shape.name.to_owned()
+    fn unknown_field(&mut self, target: &Target, entry: &Entry) {
+        let key = &entry.key;
+        let (message, remedy) = if ["at", "first", "list", "const"].contains(&key.as_str()) {
+            let path = &target.path;
+            (
+                format!("`{path}` is an object, which has no place of its own: `{key}` does not fit"),
+                format!("write a line for each of its fields, such as `{path}.name = \"...\"`"),
+            )
         } else {
-            format!("`{}`", target.path)
-        }
+            let message = match target.path.as_str() {
+                "" => format!("a {} has no field `{key}`", self.shape.name),
+                path => format!("`{path}` has no field `{key}`"),
+            };
+            (message, self.field_suggestion(key, target.shape))
+        };
+        let path = target.named(key);
+        self.report(codes::MAPPING_UNKNOWN_FIELD, message, &entry.key_at, &path, remedy);
     }
 
     fn field(&mut self, target: &Target, id: FieldId, entry: &Entry) {
         let path = target.named(&entry.key);
-        let shape = self.shape;
-        let field = shape.node(target.shape).get(id);
-        if let Item::Value(node, _) = &entry.item
-            && node.value == Value::Boolean(false)
-        {
-            let message = format!("`{path} = false` drops nothing: the file that is extended has no such line");
-            self.report(codes::MAPPING_NOTHING_DROPPED, message, &entry.key_at, &path);
-            return;
+        if is_false(&entry.item) {
+            return self.nothing_dropped(&path, &entry.key_at);
         }
         self.mapped.insert(path.clone());
+        let shape = self.shape;
+        let field = shape.node(target.shape).get(id);
         match (&field.kind, &entry.item) {
             (Kind::Object(inner), _) if shape.node(*inner).quantity && !field.list => {
                 self.line(target, id, None, entry, &path);
             }
             (Kind::Object(inner), Item::Table(entries, at)) => {
-                let entries = self.with_block(entries.clone());
+                let errors = self.diagnostics.errors();
+                let entries = self.with_block(entries.clone(), &path);
+                let node = Field {
+                    id,
+                    shape: *inner,
+                    path: &path,
+                };
                 if field.list {
-                    self.list(target, id, *inner, &entries, at, &path);
+                    self.list(target, node, &entries, at);
                 } else {
-                    self.nested(target, id, *inner, &entries, at, &path);
+                    self.nested(target, node, &entries);
+                }
+                if self.diagnostics.errors() > errors {
+                    self.broken.push(path);
                 }
             }
-            (Kind::Object(_), Item::Value(node, file)) => {
-                let at = At {
-                    file: *file,
-                    span: node.span.clone(),
+            (Kind::Object(inner), item @ Item::Value(..)) => {
+                let fields = &shape.node(*inner).fields;
+                let name = match fields.iter().find(|field| field.name == "name") {
+                    Some(field) => &field.name,
+                    None => &fields[0].name,
                 };
-                let what = if field.list {
-                    "a list: it needs a table with `each` or `rest`"
+                let (message, remedy) = if field.list {
+                    (
+                        format!("`{path}` is a list of objects, one place cannot fill it"),
+                        format!("write a table: `{{ each = \"...\", {name} = \"...\" }}`, or `rest` for `each`"),
+                    )
                 } else {
-                    "an object: it needs a table"
+                    (
+                        format!("`{path}` is an object, one place cannot fill it"),
+                        format!("write a line for each of its fields, such as `{path}.{name} = \"...\"`"),
+                    )
                 };
-                self.report(codes::MAPPING_WRONG_TYPE, format!("`{path}` is {what}"), &at, &path);
+                self.report(codes::MAPPING_WRONG_TYPE, message, &item.at(), &path, remedy);
             }
             _ => self.line(target, id, None, entry, &path),
         }
@@ -96,280 +122,279 @@ impl Compiler<'_> {
 
     fn open_field(&mut self, target: &Target, entry: &Entry) {
         let path = target.named(&entry.key);
+        if is_false(&entry.item) {
+            return self.nothing_dropped(&path, &entry.key_at);
+        }
         self.mapped.insert(path.clone());
         self.line(target, FieldId::OPEN, Some(entry.key.clone()), entry, &path);
     }
 
     /// The entries with those of the block they `use` below them.
-    fn with_block(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        let Some(Entry {
-            item: Item::Value(node, file),
+    fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
+        let Some((name, at)) = self.word(&entries, "use", path) else {
+            return entries;
+        };
+        if let Some(Entry {
+            item: Item::Table(block, _),
             ..
-        }) = Self::entry(&entries, "use")
-        else {
-            return entries;
-        };
-        let at = At {
-            file: *file,
-            span: node.span.clone(),
-        };
-        let Value::Text(name) = &node.value else {
-            self.report(codes::FILE_WRONG_TYPE, "`use` names a block, in quotes", &at, "use");
-            return entries;
-        };
-        match Self::entry(&self.written.blocks, name) {
-            Some(Entry {
-                item: Item::Table(block, _),
-                ..
-            }) => merge(entries, block.clone()),
-            _ => {
-                let message = format!("there is no block `{name}`");
-                let names: Vec<String> = self.written.blocks.iter().map(|entry| entry.key.clone()).collect();
-                let mut diagnostic = self
-                    .written
-                    .diagnostic(codes::MAPPING_UNKNOWN_BLOCK, message, &at, Some("use"));
-                diagnostic.remedy = self.suggestion(name, names.iter().map(String::as_str));
-                self.push(diagnostic);
-                entries
-            }
+        }) = entry(&self.written.blocks, &name)
+        {
+            self.used_blocks.insert(name);
+            return merge(entries, block.clone());
         }
+        let message = format!("there is no block `{name}`");
+        let names: Vec<String> = self.written.blocks.iter().map(|entry| entry.key.clone()).collect();
+        let otherwise = format!("add it: [block.{name}] and its lines below");
+        let remedy = suggestion(&name, names.iter().map(String::as_str), &otherwise);
+        self.report(codes::MAPPING_UNKNOWN_BLOCK, message, &at, path, remedy);
+        entries
     }
 
     /// A nested object: in a loop of its own, or on places of the loop it stands in.
-    fn nested(&mut self, target: &Target, field: FieldId, shape: NodeShapeId, entries: &[Entry], at: &At, path: &str) {
-        let mut steps = target.steps.clone();
-        steps.push((field, shape));
-        let Some((text, at_in)) = self.word(entries, "in", path) else {
-            for word in ["each", "rest"] {
-                if Self::entry(entries, word).is_some() {
-                    let message = format!("`{path}` is one object, not a list: `{word}` does not fit, `in` may");
-                    self.report(codes::MAPPING_WRONG_TYPE, message, at, path);
-                    return;
-                }
+    fn nested(&mut self, target: &Target, field: Field<'_>, entries: &[Entry]) {
+        let path = field.path;
+        for word in ["each", "rest", "key"] {
+            if let Some(wrong) = entry(entries, word) {
+                let message = format!("`{path}` is one object, not a list: `{word}` does not fit");
+                let remedy = "name the loop of the one that is meant: `in = \"N1[N101=ST]\"`";
+                self.report(codes::MAPPING_WRONG_TYPE, message, &wrong.key_at, path, remedy);
+                return;
             }
+        }
+        let mut steps = target.steps.clone();
+        steps.push((field.id, field.shape));
+        let Some((text, at)) = self.word(entries, "in", path) else {
             let inner = Target {
                 steps,
-                shape,
+                shape: field.shape,
                 path: path.to_owned(),
                 ..target.clone()
             };
-            self.table(&inner, entries);
-            return;
+            return self.table(&inner, entries);
         };
-        let Some((scope, child_steps)) = self.way_in(target, &text, &at_in, path) else {
-            return;
+        let way = Way {
+            text: &text,
+            at: &at,
+            path,
         };
-        let Some((last, way)) = child_steps.split_last() else {
-            return;
-        };
-        let outer = self.through(scope, way, &at_in, path);
-        let Some(outer) = outer else { return };
-        let attach = Attach::One(steps);
-        if let Some(inner) = self.child(outer, last, attach, shape, &at_in, path) {
+        if let Some(inner) = self.filled_by_loops(target, way, Attach::One(steps), field.shape) {
             self.table(&inner, entries);
         }
     }
 
     /// A list: filled by the occurrences of a loop, or by segments.
-    fn list(&mut self, target: &Target, field: FieldId, shape: NodeShapeId, entries: &[Entry], at: &At, path: &str) {
-        if self.pair_list(target, field, shape, entries, path) {
+    fn list(&mut self, target: &Target, field: Field<'_>, entries: &[Entry], at: &At) {
+        let path = field.path;
+        if self.pair_list(target, field.id, field.shape, entries, path) {
             return;
         }
         let each = self.word(entries, "each", path);
         let rest = self.words(entries, "rest", path);
-        let key = self.word(entries, "key", path).and_then(|(name, at)| {
-            let found = self.shape.node(shape).field(&name);
-            if found.is_none() {
-                self.report(
-                    codes::MAPPING_UNKNOWN_FIELD,
-                    format!("`{path}` has no field `{name}`"),
-                    &at,
-                    path,
-                );
-            }
-            found
-        });
         let list = ListField {
             steps: target.steps.clone(),
-            field,
-            shape,
-            key,
+            field: field.id,
+            shape: field.shape,
+            key: self.list_key(field, entries),
             rest: each.is_none(),
             read_only: false,
         };
         match (each, rest.is_empty()) {
-            (Some((text, at)), true) => self.filled_by(target, &list, &text, &at, entries, path),
+            (Some((text, at)), true) => {
+                let way = Way {
+                    text: &text,
+                    at: &at,
+                    path,
+                };
+                self.filled_by(target, &list, way, entries);
+            }
             (None, false) => {
                 for (number, (text, at)) in rest.iter().enumerate() {
                     let list = ListField {
                         read_only: number > 0,
                         ..list.clone()
                     };
-                    self.filled_by(target, &list, text, at, entries, path);
+                    self.filled_by(target, &list, Way { text, at, path }, entries);
                 }
             }
             (Some(_), false) => {
-                self.report(
-                    codes::MAPPING_WRONG_TYPE,
-                    format!("`{path}` has both `each` and `rest`"),
-                    at,
-                    path,
-                );
+                let message = format!("`{path}` has both `each` and `rest`");
+                let remedy = "keep `each` for all that the place names, or `rest` for what no other table takes";
+                let at = entry(entries, "rest").map_or(at, |entry| &entry.key_at);
+                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             }
             (None, true) => {
-                let message = format!("`{path}` is a list: it needs `each` (a loop or segment) or `rest`");
-                self.report(codes::MAPPING_WRONG_TYPE, message, at, path);
+                let message = format!("`{path}` is a list, and nothing says which loop or segments fill it");
+                let remedy = "add `each = \"...\"`, the loop (`LX/W12`) or segment (`W10`) of which each is an entry";
+                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             }
         }
     }
 
-    fn filled_by(&mut self, target: &Target, list: &ListField, text: &str, at: &At, entries: &[Entry], path: &str) {
-        let Some(place) = self.place(text, at, path) else {
-            return;
-        };
-        let segment = match (place.steps.as_slice(), place.from) {
-            ([step], from) if from != super::super::place::From::Here || self.is_segment(target.scope, step) => {
-                Some(step.clone())
-            }
-            _ => None,
-        };
-        if let Some(step) = segment {
-            let Some(row) = self.segment_list(target, &place, &step, list, at, path) else {
-                return;
-            };
-            let inner = Target {
-                scope: target.scope,
-                steps: Vec::new(),
-                shape: list.shape,
-                path: path.to_owned(),
-                row: Some(row),
-            };
-            self.table(&inner, entries);
-            return;
+    /// The field by which entries of two objects are aligned.
+    fn list_key(&mut self, field: Field<'_>, entries: &[Entry]) -> Option<FieldId> {
+        let (name, at) = self.word(entries, "key", field.path)?;
+        let found = self.shape.node(field.shape).field(&name);
+        if found.is_none() {
+            let message = format!("`{}` has no field `{name}` that could be its key", field.path);
+            let remedy = self.field_suggestion(&name, field.shape);
+            self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
         }
-        let Some((scope, steps)) = self.way_in(target, text, at, path) else {
+        found
+    }
+
+    fn filled_by(&mut self, target: &Target, list: &ListField, way: Way<'_>, entries: &[Entry]) {
+        let Some(place) = self.place(way.text, way.at, way.path) else {
             return;
         };
-        let Some((last, way)) = steps.split_last() else { return };
-        let Some(outer) = self.through(scope, way, at, path) else {
-            return;
+        let inner = match place.steps.as_slice() {
+            [step] if place.from != From::Here || self.is_segment(target.scope, step) => {
+                self.filled_by_segments(target, list, &place, way)
+            }
+            _ => self.filled_by_loops(target, way, Attach::Each(list.clone()), list.shape),
         };
-        if let Some(inner) = self.child(outer, last, Attach::Each(list.clone()), list.shape, at, path) {
+        if let Some(inner) = inner {
             self.table(&inner, entries);
         }
     }
 
-    fn segment_list(
-        &mut self,
-        target: &Target,
-        place: &super::super::place::Place,
-        step: &Step,
-        list: &ListField,
-        at: &At,
-        path: &str,
-    ) -> Option<usize> {
+    fn filled_by_segments(&mut self, target: &Target, list: &ListField, place: &Place, way: Way<'_>) -> Option<Target> {
+        let Way { at, path, .. } = way;
         if target.row.is_some() {
-            let message =
-                format!("`{path}` stands in a list made of segments, whose entries have no lists of their own");
-            self.report(codes::MAPPING_WRONG_TYPE, message, at, path);
+            let message = format!("`{path}` stands in a list made of segments, whose entries hold no lists");
+            let remedy = "drop it here; a list inside a list needs a loop in the document";
+            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             return None;
         }
-        let mut probe = place.clone();
-        probe.element = Some(super::super::place::ElementPlace {
+        if place.element.is_some() {
+            let segment = &place.steps[0].segment;
+            let message = format!("`{path}` is a list of objects, made of whole segments, not of one element");
+            let remedy = format!("name the segment: `{segment}`; its elements go to the fields of the table");
+            self.report(codes::MAPPING_PLACE, message, at, path, remedy);
+            return None;
+        }
+        let mut first_element = place.clone();
+        first_element.element = Some(ElementPlace {
             position: 1,
             component: 0,
             repetition: 0,
         });
-        probe.steps = vec![step.clone()];
-        Some(
-            self.line_place(target.scope, &probe, &Takes::Nodes(list.clone()), at, path)?
-                .row,
-        )
+        let takes = Takes::Nodes(list.clone());
+        let row = self.line_place(target.scope, &first_element, &takes, at, path)?.row;
+        Some(Target {
+            scope: target.scope,
+            steps: Vec::new(),
+            shape: list.shape,
+            path: path.to_owned(),
+            row: Some(row),
+        })
     }
 
     fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let grammar = self.grammar;
         let tag = Tag::new(step.segment.as_bytes());
-        grammar
-            .children(self.scopes[scope].item)
-            .any(|id| grammar.item(id).tag == tag && !grammar.is_loop(id))
+        let mut segments = self.segments_of(self.scopes[scope].item);
+        segments.any(|id| self.grammar.item(id).tag == tag)
     }
 
-    /// The loops that `text` names, from the loop of `target` inward.
-    fn way_in(&mut self, target: &Target, text: &str, at: &At, path: &str) -> Option<(usize, Vec<(ItemId, Step)>)> {
+    /// The scope of the innermost loop that the place names, below that of `target`.
+    fn filled_by_loops(&mut self, target: &Target, way: Way<'_>, attach: Attach, shape: NodeShapeId) -> Option<Target> {
+        let loops = self.loops(target, way)?;
+        let (last, on_the_way) = loops.split_last()?;
+        let outer = self.through(target.scope, on_the_way, way)?;
+        self.child(outer, last, attach, shape, way)
+    }
+
+    /// The loops that a place names, from the loop of `target` inward.
+    fn loops(&mut self, target: &Target, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
+        let Way { text, at, path } = way;
         let place = self.place(text, at, path)?;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
-            self.report(codes::MAPPING_WRONG_TYPE, message, at, path);
-            return None;
-        }
-        if place.element.is_some() || place.pair.is_some() || place.from != super::super::place::From::Here {
-            let message = format!(
-                "`{text}` is no loop below {}",
-                self.loop_name(self.scopes[target.scope].item)
-            );
-            self.report(codes::MAPPING_PLACE, message, at, path);
+            let remedy = "drop it here; a list inside a list needs a loop in the document";
+            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             return None;
         }
         let mut parent = self.scopes[target.scope].item;
-        let mut loops = Vec::new();
-        for step in place.steps {
-            let tag = Tag::new(step.segment.as_bytes());
-            let grammar = self.grammar;
-            let found = grammar
-                .children(parent)
-                .find(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
-            let Some(item) = found else {
-                let message = format!("{} has no loop that {} opens", self.loop_name(parent), step.segment);
-                let names: Vec<String> = grammar
-                    .children(parent)
-                    .filter(|id| grammar.is_loop(*id))
-                    .map(|id| grammar.item(id).tag.to_string())
-                    .collect();
-                let mut diagnostic = self
-                    .written
-                    .diagnostic(codes::MAPPING_UNKNOWN_SEGMENT, message, at, Some(path));
-                diagnostic.remedy = self.suggestion(&step.segment, names.iter().map(String::as_str));
-                self.push(diagnostic);
-                return None;
-            };
-            loops.push((item, step));
-            parent = item;
-        }
-        Some((target.scope, loops))
-    }
-
-    /// Scopes for the loops that only stand on the way.
-    fn through(&mut self, scope: usize, way: &[(ItemId, Step)], at: &At, path: &str) -> Option<usize> {
-        if way.len() > 1 {
-            let message = format!(
-                "`{path}` goes through {} loops; one loop on the way is what a list can have",
-                way.len()
+        if place.element.is_some() || place.pair.is_some() || place.from != From::Here {
+            let message = format!("`{text}` is no loop of {}", self.loop_name(parent));
+            let remedy = format!(
+                "name a loop by the segment that opens it: {}",
+                self.loops_of(parent).join(", ")
             );
-            self.report(codes::MAPPING_PLACE, message, at, path);
+            self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         }
-        let mut scope = scope;
-        for (item, step) in way {
-            let conditions = self.loop_conditions(*item, step, at, path)?;
-            let Some((shape, node_path)) = self.scopes.get(scope).map(|scope| (scope.shape, scope.path.clone())) else {
-                return None;
-            };
-            let inner = self.new_scope(*item, shape, scope, node_path);
-            self.trigger_row(inner, &conditions, at);
-            self.add_child(
-                scope,
-                Child {
-                    item: *item,
-                    conditions,
-                    attach: Attach::Through,
-                    scope: inner,
-                },
-                at,
-            );
-            scope = inner;
+        let mut loops = Vec::new();
+        for step in place.steps {
+            parent = self.loop_of(parent, &step, way)?;
+            loops.push((parent, step));
         }
-        Some(scope)
+        Some(loops)
+    }
+
+    /// The one loop directly in `parent` that the segment of `step` opens.
+    fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
+        let grammar = self.grammar;
+        let tag = Tag::new(step.segment.as_bytes());
+        let found = grammar
+            .children(parent)
+            .filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
+        let found: Vec<ItemId> = found.collect();
+        let (here, at) = (self.loop_name(parent), self.token(way.at, &step.segment));
+        let (code, message, remedy) = match found.as_slice() {
+            [only] => return Some(*only),
+            [] => {
+                let known = self.loops_of(parent);
+                let message = format!("{here} has no loop that {} opens", step.segment);
+                let otherwise = match known.as_slice() {
+                    [] => "it has no loops; `rest` and `each` take its segments too".to_owned(),
+                    known => format!("its loops are opened by {}", known.join(", ")),
+                };
+                let remedy = suggestion(&step.segment, known.iter().map(String::as_str), &otherwise);
+                (codes::MAPPING_UNKNOWN_SEGMENT, message, remedy)
+            }
+            several => {
+                let count = several.len();
+                let message = format!("{} opens {count} different loops of {here}", step.segment);
+                let remedy = "a place cannot tell them apart yet: leave these loops unmapped, and name their segments in [ignore] document";
+                (codes::MAPPING_AMBIGUOUS_POSITION, message, remedy.to_owned())
+            }
+        };
+        let mut diagnostic = self.problem(code, message, &at, way.path);
+        if found.is_empty() {
+            diagnostic.cause = self.belongs_to(&step.segment);
+        }
+        self.push(diagnostic.remedy(remedy));
+        None
+    }
+
+    /// The scope of the loop that only stands on the way, if one does.
+    fn through(&mut self, scope: usize, way: &[(ItemId, Step)], place: Way<'_>) -> Option<usize> {
+        let Way { text, at, path } = place;
+        let (item, step) = match way {
+            [] => return Some(scope),
+            [only] => only,
+            _ => {
+                let message = format!(
+                    "`{text}` goes through {} loops on its way, one at most may stand there",
+                    way.len()
+                );
+                let remedy = "make a list or object of the outer loop, and of the inner one a table inside it";
+                self.report(codes::MAPPING_PLACE, message, at, path, remedy);
+                return None;
+            }
+        };
+        let conditions = self.loop_conditions(*item, step, at, path)?;
+        let (shape, node_path) = (self.scopes[scope].shape, self.scopes[scope].path.clone());
+        let inner = self.new_scope(*item, shape, scope, node_path);
+        self.trigger_row(inner, at);
+        let child = Child {
+            item: *item,
+            conditions,
+            attach: Attach::Through,
+            scope: inner,
+        };
+        self.add_child(scope, child, at);
+        Some(inner)
     }
 
     fn child(
@@ -378,38 +403,33 @@ impl Compiler<'_> {
         (item, step): &(ItemId, Step),
         attach: Attach,
         shape: NodeShapeId,
-        at: &At,
-        path: &str,
+        way: Way<'_>,
     ) -> Option<Target> {
-        let conditions = self.loop_conditions(*item, step, at, path)?;
-        let inner = self.new_scope(*item, shape, scope, path.to_owned());
-        self.trigger_row(inner, &conditions, at);
-        self.add_child(
-            scope,
-            Child {
-                item: *item,
-                conditions,
-                attach,
-                scope: inner,
-            },
-            at,
-        );
+        let conditions = self.loop_conditions(*item, step, way.at, way.path)?;
+        let inner = self.new_scope(*item, shape, scope, way.path.to_owned());
+        self.trigger_row(inner, way.at);
+        let child = Child {
+            item: *item,
+            conditions,
+            attach,
+            scope: inner,
+        };
+        self.add_child(scope, child, way.at);
         Some(Target {
             scope: inner,
             steps: Vec::new(),
             shape,
-            path: path.to_owned(),
+            path: way.path.to_owned(),
             row: None,
         })
     }
 
     /// The segment that opens the loop is a row of its own, so that it is written even when no line has a place in it.
-    fn trigger_row(&mut self, scope: usize, _conditions: &[super::super::plan::LoopCondition], at: &At) {
+    fn trigger_row(&mut self, scope: usize, at: &At) {
         let item = ItemId(self.scopes[scope].item.0 + 1);
-        let tag = self.grammar.item(item).tag;
         let row = Row {
             item,
-            tag,
+            tag: self.grammar.item(item).tag,
             up: 0,
             conditions: Vec::new(),
             nth: 1,
@@ -417,65 +437,5 @@ impl Compiler<'_> {
             lines: Vec::new(),
         };
         self.add_row(scope, row, at);
-    }
-
-    /// The text under a structure word.
-    pub(super) fn word(&mut self, entries: &[Entry], word: &str, path: &str) -> Option<(String, At)> {
-        let entry = Self::entry(entries, word)?;
-        match &entry.item {
-            Item::Value(node, file) => match &node.value {
-                Value::Text(text) => {
-                    return Some((
-                        text.clone(),
-                        At {
-                            file: *file,
-                            span: node.span.clone(),
-                        },
-                    ));
-                }
-                other => {
-                    let message = format!("`{word}` must be a text in quotes, here it is {}", other.kind());
-                    self.report(codes::FILE_WRONG_TYPE, message, &entry.key_at, path);
-                }
-            },
-            Item::Table(..) => {
-                self.report(
-                    codes::FILE_WRONG_TYPE,
-                    format!("`{word}` must be a text in quotes"),
-                    &entry.key_at,
-                    path,
-                );
-            }
-        }
-        None
-    }
-
-    /// The text, or the texts of a list, under a word.
-    pub(super) fn words(&mut self, entries: &[Entry], word: &str, path: &str) -> Vec<(String, At)> {
-        let Some(Entry {
-            item: Item::Value(node, file),
-            ..
-        }) = Self::entry(entries, word)
-        else {
-            return Vec::new();
-        };
-        let Value::List(list) = &node.value else {
-            return self.word(entries, word, path).into_iter().collect();
-        };
-        let mut texts = Vec::new();
-        for node in list {
-            let at = At {
-                file: *file,
-                span: node.span.clone(),
-            };
-            match &node.value {
-                Value::Text(text) => texts.push((text.clone(), at)),
-                other => {
-                    let message = format!("`{word}` takes texts in quotes, here is {}", other.kind());
-                    self.report(codes::FILE_WRONG_TYPE, message, &at, path);
-                }
-            }
-        }
-        texts
     }
 }

@@ -1,79 +1,110 @@
 //! Code tables: `[codes.NAME]`, both ways.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::diagnostic::codes;
+use crate::mapping::plan::{CodeTable, Unknown};
+use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::source::{Node, Value};
 
-use super::super::plan::{CodeTable, Unknown};
-use super::super::syntax::{At, Entry, Item};
 use super::Compiler;
+use super::names::suggestion;
+use super::words::entry;
+
+/// What an unknown code becomes.
+const UNKNOWN: [(&str, Unknown); 2] = [("error", Unknown::Refuse), ("keep", Unknown::Keep)];
+
+/// A code that means a word.
+struct Row {
+    code: String,
+    prefer: bool,
+    at: At,
+}
 
 impl Compiler<'_> {
     pub(super) fn code_tables(&mut self) {
         for entry in &self.written.codes.clone() {
-            let Item::Table(rows, _) = &entry.item else {
-                let message = format!("`codes.{}` must be a table of codes and words", entry.key);
-                self.report(codes::FILE_WRONG_TYPE, message, &entry.key_at, "codes");
-                continue;
+            let key = format!("codes.{}", entry.key);
+            let rows: &[Entry] = match &entry.item {
+                Item::Table(rows, _) => rows,
+                item if is_false(item) => {
+                    self.nothing_dropped(&key, &entry.key_at);
+                    &[]
+                }
+                Item::Value(..) => {
+                    let message = format!("`{key}` must be a table of codes and words");
+                    let remedy = format!("write [{key}] and below it a line for each code: `BO = \"backordered\"`");
+                    self.report(codes::FILE_WRONG_TYPE, message, &entry.item.at(), &key, remedy);
+                    &[]
+                }
             };
-            let table = self.code_table(&entry.key, rows);
+            let table = self.code_table(&entry.key, &key, rows);
             self.tables.push(table);
         }
     }
 
-    fn code_table(&mut self, name: &str, rows: &[Entry]) -> CodeTable {
+    /// Reports a `false` that stands where the file below has nothing.
+    pub(super) fn nothing_dropped(&mut self, key: &str, at: &At) {
+        let message = format!("`{key} = false` drops nothing: the file that is extended has no such line");
+        let remedy = "remove it; see the lines there are in the file that `extends` names";
+        self.report(codes::MAPPING_NOTHING_DROPPED, message, at, key, remedy);
+    }
+
+    fn code_table(&mut self, name: &str, key: &str, rows: &[Entry]) -> CodeTable {
         let mut table = CodeTable {
             name: name.to_owned(),
             words: BTreeMap::new(),
             codes: BTreeMap::new(),
             unknown: Unknown::Refuse,
         };
-        let mut several: HashMap<String, Vec<(String, bool, At)>> = HashMap::new();
+        let mut by_word: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for row in rows {
             if row.key == "*" {
-                table.unknown = self.unknown(name, row);
-            } else if let Some((word, prefer)) = self.code_row(name, row) {
+                let unknown = self.one_of(rows, "*", &UNKNOWN, key).flatten();
+                table.unknown = unknown.unwrap_or(Unknown::Refuse);
+            } else if let Some((word, prefer)) = self.code_row(key, row) {
                 table.words.insert(row.key.clone(), word.clone());
-                several
-                    .entry(word)
-                    .or_default()
-                    .push((row.key.clone(), prefer, row.key_at.clone()));
+                by_word.entry(word).or_default().push(Row {
+                    code: row.key.clone(),
+                    prefer,
+                    at: row.key_at.clone(),
+                });
             }
         }
-        let mut several: Vec<_> = several.into_iter().collect();
-        several.sort_by(|a, b| a.0.cmp(&b.0));
-        for (word, rows) in several {
-            let preferred: Vec<_> = rows.iter().filter(|(_, prefer, _)| *prefer).collect();
-            match (rows.as_slice(), preferred.as_slice()) {
-                ([(code, ..)], _) | (_, [(code, ..)]) => {
-                    table.codes.insert(word, code.clone());
-                }
-                ([.., (_, _, at)], _) => {
-                    let all: Vec<&str> = rows.iter().map(|(code, ..)| code.as_str()).collect();
-                    let message = format!(
-                        "`codes.{name}`: several codes mean `{word}` ({}), and which to write is not said",
-                        all.join(", ")
-                    );
-                    let diagnostic = self
-                        .written
-                        .diagnostic(
-                            codes::MAPPING_CODE_NOT_INVERTIBLE,
-                            message,
-                            at,
-                            Some(&format!("codes.{name}")),
-                        )
-                        .remedy(format!("mark one: `{} = {{ is = \"{word}\", prefer = true }}`", all[0]));
-                    self.push(diagnostic);
-                }
-                ([], _) => {}
+        for (word, rows) in by_word {
+            if let Some(code) = self.code_to_write(key, &word, &rows) {
+                table.codes.insert(word, code);
             }
         }
         table
     }
 
-    fn code_row(&mut self, name: &str, row: &Entry) -> Option<(String, bool)> {
-        let key = format!("codes.{name}");
+    /// The code that is written for a word; several need one that is preferred.
+    fn code_to_write(&mut self, key: &str, word: &str, rows: &[Row]) -> Option<String> {
+        let preferred: Vec<&Row> = rows.iter().filter(|row| row.prefer).collect();
+        match (rows, preferred.as_slice()) {
+            ([only], _) => return Some(only.code.clone()),
+            (_, [only]) => return Some(only.code.clone()),
+            _ => {}
+        }
+        let newest = rows.iter().min_by_key(|row| row.at.file)?;
+        let all: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
+        let all = all.join(", ");
+        let message = if preferred.is_empty() {
+            format!("several codes of `{key}` mean `{word}` ({all}), and none is the one to write")
+        } else {
+            format!("`{key}` prefers several codes for `{word}` ({all}); one can be written")
+        };
+        let remedy = format!(
+            "mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`",
+            rows[0].code
+        );
+        self.report(codes::MAPPING_CODE_NOT_INVERTIBLE, message, &newest.at, key, remedy);
+        None
+    }
+
+    fn code_row(&mut self, key: &str, row: &Entry) -> Option<(String, bool)> {
+        let code = &row.key;
         match &row.item {
             Item::Value(
                 Node {
@@ -82,118 +113,92 @@ impl Compiler<'_> {
                 },
                 _,
             ) => Some((word.clone(), false)),
-            Item::Table(entries, at) => {
-                let word = self.word(entries, "is", &key);
-                let prefer = matches!(
-                    Self::entry(entries, "prefer"),
-                    Some(Entry {
-                        item: Item::Value(
-                            Node {
-                                value: Value::Boolean(true),
-                                ..
-                            },
-                            _
-                        ),
-                        ..
-                    })
-                );
-                for entry in entries
-                    .iter()
-                    .filter(|entry| !["is", "prefer"].contains(&entry.key.as_str()))
-                {
-                    let message = format!("unknown key `{}`; a code row has `is` and `prefer`", entry.key);
-                    self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, &key);
+            Item::Table(entries, _) => {
+                for entry in entries {
+                    if !["is", "prefer"].contains(&entry.key.as_str()) {
+                        let message = format!("the row of code `{code}` has `{}`, which no code row has", entry.key);
+                        let remedy = suggestion(&entry.key, ["is", "prefer"], "a code row has `is` and `prefer`");
+                        self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, key, remedy);
+                    }
                 }
-                if word.is_none() {
-                    self.report(
-                        codes::FILE_MISSING_KEY,
-                        format!("code `{}` says no word: `is = \"...\"`", row.key),
-                        at,
-                        &key,
-                    );
+                if entry(entries, "is").is_none() {
+                    let message = format!("the row of code `{code}` in `{key}` names no word");
+                    let remedy = format!("say what it means: `{code} = {{ is = \"...\", prefer = true }}`");
+                    self.report(codes::FILE_MISSING_KEY, message, &row.key_at, key, remedy);
                 }
-                word.map(|(word, _)| (word, prefer))
+                let prefer = entry(entries, "prefer").is_some_and(|entry| is_true(&entry.item));
+                self.word(entries, "is", key).map(|(word, _)| (word, prefer))
+            }
+            item if is_false(item) => {
+                self.nothing_dropped(&format!("{key}.{code}"), &row.key_at);
+                None
             }
             Item::Value(node, _) => {
-                let message = format!(
-                    "code `{}` must be a word in quotes, here it is {}",
-                    row.key,
-                    node.value.kind()
-                );
-                self.report(codes::FILE_WRONG_TYPE, message, &row.key_at, &key);
+                let kind = node.value.kind();
+                let message = format!("code `{code}` in `{key}` must mean a word in quotes, here it is {kind}");
+                let remedy = format!("write the canonical word: `{code} = \"...\"`");
+                self.report(codes::FILE_WRONG_TYPE, message, &row.item.at(), key, remedy);
                 None
             }
         }
     }
 
-    fn unknown(&mut self, name: &str, row: &Entry) -> Unknown {
-        match &row.item {
-            Item::Value(
-                Node {
-                    value: Value::Text(word),
-                    ..
-                },
-                _,
-            ) if word == "keep" => Unknown::Keep,
-            Item::Value(
-                Node {
-                    value: Value::Text(word),
-                    ..
-                },
-                _,
-            ) if word == "error" => Unknown::Refuse,
-            _ => {
-                let message = "`\"*\"` says what an unknown code becomes: \"error\" or \"keep\"";
-                self.report(
-                    codes::FILE_WRONG_VALUE,
-                    message,
-                    &row.item.at(),
-                    &format!("codes.{name}"),
-                );
-                Unknown::Refuse
-            }
-        }
-    }
-
     /// The table called `name`; every word in it must be one of `allowed`, where the field has words.
-    pub(super) fn table_named(&mut self, name: &str, allowed: Option<&[String]>, at: &At, key: &str) -> Option<usize> {
+    pub(super) fn table_named(&mut self, name: &str, allowed: Option<&[String]>, at: &At, path: &str) -> Option<usize> {
         let Some(index) = self.tables.iter().position(|table| table.name == name) else {
             let message = format!("there is no code table `codes.{name}`");
             let names: Vec<String> = self.tables.iter().map(|table| table.name.clone()).collect();
-            let mut diagnostic = self
-                .written
-                .diagnostic(codes::MAPPING_UNKNOWN_TABLE, message, at, Some(key));
-            diagnostic.remedy = self.suggestion(name, names.iter().map(String::as_str));
-            self.push(diagnostic);
+            let otherwise = format!("add it: [codes.{name}] and below it a line for each code");
+            let remedy = suggestion(name, names.iter().map(String::as_str), &otherwise);
+            self.report(codes::MAPPING_UNKNOWN_TABLE, message, at, path, remedy);
             return None;
         };
         self.used_tables.insert(index);
         if let Some(allowed) = allowed {
-            let mut wrong: Vec<(String, String)> = self.tables[index]
-                .words
-                .iter()
-                .filter(|(_, word)| !allowed.contains(word))
-                .map(|(code, word)| (code.clone(), word.clone()))
-                .collect();
-            wrong.sort();
-            for (code, word) in wrong {
-                let row = Self::entry(&self.written.codes, name).and_then(|entry| match &entry.item {
-                    Item::Table(rows, _) => Self::entry(rows, &code).map(|row| row.key_at.clone()),
-                    Item::Value(..) => None,
-                });
-                let message = format!("`codes.{name}`: `{key}` has no word `{word}` (code {code})");
-                let mut diagnostic = self.written.diagnostic(
-                    codes::MAPPING_WRONG_WORD,
-                    message,
-                    row.as_ref().unwrap_or(at),
-                    Some(key),
-                );
-                diagnostic.remedy = self
-                    .suggestion(&word, allowed.iter().map(String::as_str))
-                    .or_else(|| Some(format!("its words: {}", allowed.join(", "))));
-                self.push(diagnostic);
-            }
+            self.words_allowed(index, allowed, at, path);
         }
         Some(index)
     }
+
+    fn words_allowed(&mut self, table: usize, allowed: &[String], at: &At, path: &str) {
+        let name = self.tables[table].name.clone();
+        let words = &self.tables[table].words;
+        let mut wrong: Vec<(String, String)> = words
+            .iter()
+            .filter(|(_, word)| !allowed.contains(word))
+            .map(|(code, word)| (code.clone(), word.clone()))
+            .collect();
+        wrong.sort();
+        for (code, word) in wrong {
+            let row = entry(&self.written.codes, &name).and_then(|table| match &table.item {
+                Item::Table(rows, _) => entry(rows, &code).map(|row| row.item.at()),
+                Item::Value(..) => None,
+            });
+            let at = row.map_or_else(|| at.clone(), |row| self.token(&row, &word));
+            let field = path.rsplit('.').next().unwrap_or(path);
+            let message = format!("`{field}` has no word `{word}`, which `codes.{name}` gives it for code {code}");
+            let otherwise = format!("its words are {}", allowed.join(", "));
+            let remedy = suggestion(&word, allowed.iter().map(String::as_str), &otherwise);
+            self.report(
+                codes::MAPPING_WRONG_WORD,
+                message,
+                &at,
+                &format!("codes.{name}"),
+                remedy,
+            );
+        }
+    }
+}
+
+fn is_true(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::Value(
+            Node {
+                value: Value::Boolean(true),
+                ..
+            },
+            _
+        )
+    )
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::tree::{ElementType, ElementUse, Separators};
+use crate::tree::{ElementType, ElementUse};
 
 /// What is wrong with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,29 +15,6 @@ pub(super) enum Fault {
     TooLong(usize),
     /// So many characters (numbers: digits), fewer than needed.
     TooShort(usize),
-}
-
-/// Is the value right at first sight: plain characters without separators, of fitting length and form? `false` only
-/// means that it takes a closer look.
-#[inline]
-pub(super) fn plainly_right(element: &ElementUse, bytes: &[u8], separators: Separators) -> bool {
-    let length = bytes.len() as u32;
-    if length < element.min.max(1) || length > element.max {
-        return false;
-    }
-    let digits = || bytes.iter().all(u8::is_ascii_digit);
-    let two = |at: usize| (bytes[at] - b'0') * 10 + (bytes[at + 1] - b'0');
-    match element.kind {
-        ElementType::Text | ElementType::Code => {
-            let (component, repetition) = (separators.component.unwrap_or(0), separators.repetition.unwrap_or(0));
-            let plain = |byte: &u8| matches!(*byte, b' '..=b'~') & (*byte != component) & (*byte != repetition);
-            bytes.iter().all(plain) && bytes[0] != b' ' && bytes[bytes.len() - 1] != b' '
-        }
-        ElementType::Implied(_) | ElementType::Decimal => digits(),
-        ElementType::Date => length == 8 && digits() && (1..=12).contains(&two(4)) && (1..=28).contains(&two(6)),
-        ElementType::Time => length == 4 && digits() && two(0) < 24 && two(2) < 60,
-        ElementType::Binary | ElementType::Composite => false,
-    }
 }
 
 /// What is wrong with `text` as a value of this element: its form, else its length, and with a date or time both.
@@ -129,8 +106,8 @@ fn is_time(text: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Fault, faults, plainly_right};
-    use crate::tree::{ElementType, ElementUse, Requirement, Separators};
+    use super::{Fault, faults};
+    use crate::tree::{ElementType, ElementUse, Requirement};
 
     fn check(kind: ElementType, min: u32, max: u32, text: &str, expected: &[Fault]) {
         let element = ElementUse {
@@ -144,8 +121,6 @@ mod tests {
             components: Vec::new(),
         };
         assert_eq!(faults(&element, text), expected, "{text}");
-        let quick = plainly_right(&element, text.as_bytes(), Separators::default());
-        assert!(!quick || expected.is_empty(), "{text} is not right at first sight");
     }
 
     #[test]

@@ -152,14 +152,14 @@ fn a_set_without_se_stops_at_the_next_envelope_segment() {
     );
     let other = interchange(BODY, 1).replace("000000007", "000000008");
     let missing = [
-        &"x12.set-missing-trailer",
+        "x12.set-missing-trailer",
         "x12.group-missing-trailer",
         "x12.interchange-missing-trailer",
     ];
     for other in [other.clone(), other.replace('*', "|"), other.replace('~', "\n")] {
         let first = interchange(cut, 1);
         let input = format!("{}{other}", &first[..first.find("GE*").unwrap()]);
-        check(&input, &[broken, SET], &missing.map(|code| code as &str));
+        check(&input, &[broken, SET], &missing);
     }
 }
 

@@ -7,6 +7,13 @@
 //! BE ADVISED: this loop touches every byte of every document. What is rare (line breaks inside segments, binary data,
 //! segments out of place) stays out of line; `benches/` holds the floor it is compared with.
 
+mod binary;
+mod breaks;
+
+pub(super) use breaks::without_breaks;
+
+use breaks::mend;
+
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
 use crate::tree::placement::{Cursor, Placed, place};
@@ -124,6 +131,9 @@ impl Lexer {
     }
 
     /// Goes on in `set`, which starts with the set's first byte and holds all bytes that are there.
+    ///
+    /// Not inlined into the reader's steps: there it would have to share its registers.
+    #[inline(never)]
     pub(super) fn run(&mut self, set: &[u8], end: bool, grammar: Option<&Grammar>, tree: &mut Tree) -> Lexed {
         let mut at = self.at;
         let mut resumed = self.segment.take();
@@ -285,60 +295,6 @@ impl Lexer {
         excess.map(|excess| Lexed::Over(excess, open.start))
     }
 
-    /// Reads the elements of a BIN or BDS segment from `at` on, moving over its binary data by the length that the
-    /// element before gives: the segment and where it ends. The error is what the caller must know first: that the data
-    /// is not all there yet, or that its length leads nowhere.
-    #[cold]
-    fn binary(
-        &mut self,
-        set: &[u8],
-        at: usize,
-        end: bool,
-        tree: &mut Tree,
-        open: Open,
-    ) -> Result<(Open, usize), Lexed> {
-        let mut open = open;
-        let mut at = at;
-        let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
-        while tree.elements.len() < before_data {
-            let found = set[at..]
-                .iter()
-                .position(|byte| matches!(self.class(*byte), ELEMENT | SEGMENT));
-            let Some(next) = found
-                .map(|found| at + found)
-                .filter(|next| self.class(set[*next]) == ELEMENT)
-            else {
-                return Ok((open, found.map_or(set.len(), |found| at + found)));
-            };
-            tree.elements.push(Text::raw(open.element_start as u32, next as u32));
-            at = next + 1;
-            open.element_start = at;
-        }
-        let length = tree.elements.last().map_or(&b""[..], |text| tree.bytes(*text, set));
-        let length = number(&without_breaks(length)).and_then(|length| usize::try_from(length).ok());
-        let after = at.saturating_add(length.unwrap_or(usize::MAX));
-        let within = after <= self.limits.transaction_set_bytes;
-        match set.get(after) {
-            Some(byte) if within && self.class(*byte) == SEGMENT => {
-                open.binary_bytes = after - at;
-                Ok((open, after))
-            }
-            // Asked again when more bytes have come.
-            None if within && !end => Err(self.wait(at, open)),
-            _ => {
-                open.binary_as_text = true;
-                self.wait(at, open);
-                Err(Lexed::BinaryLength { segment: open.start })
-            }
-        }
-    }
-
-    fn wait(&mut self, at: usize, open: Open) -> Lexed {
-        self.at = at;
-        self.segment = Some(open);
-        Lexed::NeedMore
-    }
-
     #[inline]
     fn class(&self, byte: u8) -> u8 {
         self.classes[usize::from(byte)]
@@ -433,47 +389,4 @@ fn of_envelope(tag: Tag, tree: &Tree) -> bool {
         // With other delimiters than this interchange's, its element separator is read as part of the identifier.
         Tag(packed) => packed >> 8 == ISA && !(packed as u8).is_ascii_alphanumeric(),
     }
-}
-
-/// `bytes` with CR and LF taken out.
-#[cold]
-pub(super) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect()
-}
-
-/// Takes the line breaks out of the elements of a segment that ends at `end`; true when there was one that is no mere CR
-/// before an LF that ends the segment.
-#[cold]
-fn mend(set: &[u8], open: &Open, end: usize, tree: &mut Tree) -> bool {
-    let broken = |bytes: &[u8]| memchr::memchr2(b'\r', b'\n', bytes).is_some();
-    // A CR before an LF that is the terminator belongs to the line end.
-    let line_end = set.get(end) == Some(&b'\n') && set[..end].ends_with(b"\r");
-    let first = tree.elements.get(open.first_element).and_then(|text| text.span());
-    let identifier_end = first.map_or(end - usize::from(line_end), |(start, _)| start as usize - 1);
-    let mut wrapped = broken(&set[open.start..identifier_end]);
-    let last = tree.elements.len();
-    for id in open.first_element..last {
-        let Some((start, end)) = tree.elements[id].span() else {
-            continue;
-        };
-        let binary = open.binary_bytes > 0 && id + 1 == last;
-        let raw = &set[start as usize..end as usize];
-        if binary || !broken(raw) {
-            continue;
-        }
-        if id + 1 == last && line_end && !broken(&raw[..raw.len() - 1]) {
-            tree.elements[id] = Text::raw(start, end - 1);
-            continue;
-        }
-        wrapped = true;
-        let made = tree.made.len() as u32;
-        tree.made.extend_from_slice(&without_breaks(raw));
-        tree.elements[id] = Text::made(made, tree.made.len() as u32);
-        tree.unescaped.push((id as u32, start, end));
-    }
-    wrapped
 }

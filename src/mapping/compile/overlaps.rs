@@ -1,0 +1,238 @@
+//! Whether two places, or two tables, could mean the same segment or loop occurrence; and the order in which they are
+//! asked: particular ones first, the catch-all last.
+
+use crate::diagnostic::codes;
+use crate::mapping::plan::{Attach, LoopCondition, Row, ScopeId, Takes};
+
+use super::Compiler;
+
+impl Compiler<'_> {
+    /// Sorts rows and loops so that the particular ones come before the catch-all, and reports overlaps.
+    pub(super) fn arrange(&mut self) {
+        for scope in 0..self.scopes.len() {
+            self.overlapping_rows(scope);
+            self.sort_rows(scope);
+            self.overlapping_loops(scope);
+            let children = &mut self.scopes[scope].children;
+            children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
+        }
+        for scope in &mut self.scopes {
+            let mut start = 0;
+            while start < scope.rows.len() {
+                let Row { item, up, .. } = scope.rows[start];
+                let end = start + scope.rows[start..].iter().take_while(|row| row.item == item).count();
+                if up == 0 {
+                    scope.dispatch.push((item, start..end));
+                }
+                start = end;
+            }
+        }
+    }
+
+    fn overlapping_rows(&mut self, scope: ScopeId) {
+        for later in 0..self.scopes[scope].rows.len() {
+            for earlier in 0..later {
+                let file = |row: usize| self.row_origins[&(scope, row)].file;
+                // What this file adds overlaps with what its base has, not the other way round.
+                let (first, second) = if file(earlier) < file(later) {
+                    (later, earlier)
+                } else {
+                    (earlier, later)
+                };
+                let rows = &self.scopes[scope].rows;
+                let (one, other) = (&rows[first], &rows[second]);
+                if !overlap(one, other) {
+                    continue;
+                }
+                let path = self.path_of(scope, second).unwrap_or_default();
+                let message = match (rest(one), is_catch_all(other)) {
+                    (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
+                    (_, true) => format!(
+                        "`{}` can be the segment that `{}` means",
+                        describe(other),
+                        describe(one)
+                    ),
+                    _ => format!(
+                        "`{}` and `{}` can mean the same segment",
+                        describe(one),
+                        describe(other)
+                    ),
+                };
+                let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);
+                let cause = format!(
+                    "`{}` is named at {earlier}; a segment goes to one of them only",
+                    describe(one)
+                );
+                let (tag, at) = (other.tag, self.row_origins[&(scope, second)].clone());
+                let remedy = if rest(one) {
+                    "keep one `rest` for a segment".to_owned()
+                } else {
+                    format!("tell them apart by the value of one qualifier: `[{tag}01=...]`, or by position: `[2]`")
+                };
+                let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
+                self.push(diagnostic.cause(cause).remedy(remedy));
+            }
+        }
+    }
+
+    /// The canonical path of a line that a row has.
+    fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
+        let scope = &self.scopes[scope];
+        let own = scope.rows[row].lines.first().copied();
+        let joined = || {
+            let of_row = |line: &&u16| {
+                let places = &self.lines[usize::from(**line)].places;
+                places.iter().any(|place| place.row == row)
+            };
+            scope.joined.iter().find(of_row).copied()
+        };
+        let line = own.or_else(joined)?;
+        Some(self.lines[usize::from(line)].path.clone())
+    }
+
+    fn sort_rows(&mut self, scope: ScopeId) {
+        let rows = std::mem::take(&mut self.scopes[scope].rows);
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.sort_by_key(|index| (rows[*index].up, rows[*index].item, rest(&rows[*index]), *index));
+        let mut moved = vec![0; rows.len()];
+        for (new, old) in order.iter().enumerate() {
+            moved[*old] = new;
+        }
+        self.scopes[scope].rows = order.iter().map(|old| rows[*old].clone()).collect();
+        let scope_lines: Vec<_> = self.scopes[scope]
+            .rows
+            .iter()
+            .flat_map(|row| row.lines.clone())
+            .chain(self.scopes[scope].joined.clone())
+            .collect();
+        for line in scope_lines {
+            for place in &mut self.lines[usize::from(line)].places {
+                place.row = moved[place.row];
+            }
+        }
+        for derived in self.scopes[scope].derived.clone() {
+            let place = &mut self.derived[derived].place;
+            place.row = moved[place.row];
+        }
+    }
+
+    fn overlapping_loops(&mut self, scope: ScopeId) {
+        for second in 0..self.scopes[scope].children.len() {
+            for first in 0..second {
+                let children = &self.scopes[scope].children;
+                let (one, other) = (&children[first], &children[second]);
+                if one.item != other.item || is_rest(&one.attach) != is_rest(&other.attach) {
+                    continue;
+                }
+                let apart = one
+                    .conditions
+                    .iter()
+                    .any(|a| other.conditions.iter().any(|b| contradict(a, b)));
+                if apart {
+                    continue;
+                }
+                let paths = [first, second].map(|child| {
+                    let scope = &self.scopes[children[child].scope];
+                    let inner = scope.children.first().map(|inner| &self.scopes[inner.scope].path);
+                    let through = matches!(children[child].attach, Attach::Through);
+                    inner.filter(|_| through).unwrap_or(&scope.path).clone()
+                });
+                let [mut earlier, mut path] = paths;
+                let tag = self.grammar.item(other.item).tag;
+                let (mut known, mut at) = (
+                    &self.child_origins[&(scope, first)],
+                    &self.child_origins[&(scope, second)],
+                );
+                if known.file < at.file {
+                    // What this file adds overlaps with what its base has, not the other way round.
+                    std::mem::swap(&mut known, &mut at);
+                    std::mem::swap(&mut earlier, &mut path);
+                }
+                let (line, at) = (self.written.line_of(known), at.clone());
+                let message = format!("one {tag} loop can be both `{earlier}` and `{path}`");
+                let remedy = format!(
+                    "tell them apart by a qualifier (`{tag}[{tag}01=...]`) or by what stands inside (`{tag}[N9]`, `{tag}[not N9]`)"
+                );
+                let diagnostic = self
+                    .problem(codes::MAPPING_OVERLAP, message, &at, &path)
+                    .cause(format!(
+                        "`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"
+                    ))
+                    .remedy(remedy);
+                self.push(diagnostic);
+            }
+        }
+    }
+}
+
+fn rest(row: &Row) -> bool {
+    match &row.takes {
+        Takes::One => false,
+        Takes::All { rest } => *rest,
+        Takes::Nodes(list) => list.rest,
+    }
+}
+
+fn is_rest(attach: &Attach) -> bool {
+    matches!(attach, Attach::Each(list) if list.rest)
+}
+
+fn is_catch_all(row: &Row) -> bool {
+    row.conditions.is_empty() && row.nth == 1
+}
+
+fn overlap(one: &Row, other: &Row) -> bool {
+    if one.item != other.item || one.up != other.up || (rest(one) != rest(other)) {
+        return false;
+    }
+    let contradiction = one.conditions.iter().any(|(element, value)| {
+        other
+            .conditions
+            .iter()
+            .any(|(known, wanted)| known == element && wanted != value)
+    });
+    let counted = one.conditions == other.conditions
+        && one.takes == Takes::One
+        && other.takes == Takes::One
+        && one.nth != other.nth;
+    !contradiction && !counted
+}
+
+fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
+    use LoopCondition::{Equals, Has, HasNot};
+    match (one, other) {
+        (
+            Equals {
+                tag,
+                element,
+                value,
+                trigger: true,
+            },
+            Equals {
+                tag: other,
+                element: place,
+                value: wanted,
+                ..
+            },
+        ) => tag == other && element == place && value != wanted,
+        (Has(tag) | Equals { tag, .. }, HasNot(other)) | (HasNot(other), Has(tag) | Equals { tag, .. }) => tag == other,
+        _ => false,
+    }
+}
+
+/// A row as it is written in a place: `N9[N901=BM]`.
+fn describe(row: &Row) -> String {
+    let conditions: Vec<String> = row
+        .conditions
+        .iter()
+        .map(|(element, value)| format!("{}{element:02}={value}", row.tag))
+        .collect();
+    let mut text = row.tag.to_string();
+    if !conditions.is_empty() {
+        text.push_str(&format!("[{}]", conditions.join(", ")));
+    }
+    if row.nth > 1 {
+        text.push_str(&format!("[{}]", row.nth));
+    }
+    text
+}

@@ -1,0 +1,335 @@
+//! How the text at a line's places becomes the field's value: whether their types fit, by which code table, in which
+//! unit and zone, and what a missing value means.
+
+use jiff::tz::TimeZone;
+
+use crate::canonical::{FieldId, Kind, number, scalar};
+use crate::diagnostic::codes;
+use crate::mapping::plan::{Form, Lens, Options, Unit};
+use crate::mapping::syntax::{At, Item};
+use crate::tree::{ElementType, ElementUse};
+
+use super::line::{FieldUse, Placed};
+use super::names::suggestion;
+use super::words::{Words, entry};
+use super::{Compiler, Target};
+
+impl Compiler<'_> {
+    pub(super) fn lens(
+        &mut self,
+        target: &Target,
+        field: &FieldUse,
+        words: &Words<'_>,
+        form: &Form,
+        placed: &[Placed],
+    ) -> Option<Lens> {
+        let path = words.path;
+        self.words_without_effect(words, field, form);
+        let implied = match self.integer(words, "decimals", 0..=9)? {
+            Some(decimals) => decimals as u8,
+            None => placed.first().map_or(0, |placed| placed.place.implied()),
+        };
+        let table = match self.word(words.entries, "codes", path) {
+            Some((name, at)) if !matches!(form, Form::PairRest { .. } | Form::Scheme) => {
+                let allowed = match &field.kind {
+                    Kind::Word(allowed) => Some(allowed.as_slice()),
+                    _ => None,
+                };
+                Some(self.table_named(&name, allowed, &at, path)?)
+            }
+            _ => None,
+        };
+        self.types_fit(target, field, words, form, placed);
+        Some(match &field.kind {
+            Kind::Object(shape) => {
+                let node = self.shape.node(*shape);
+                let (value, unit_field) = (node.field("value")?, node.field("unit")?);
+                if !matches!(form, Form::Quantity) {
+                    let message = format!("`{path}` is a quantity, which stands at one place with its unit");
+                    let remedy = "write `{ at = \"...\", unit = \"...\" }`; without `unit` if the document has none";
+                    self.report(codes::MAPPING_WRONG_TYPE, message, &words.at, path, remedy);
+                    return None;
+                }
+                Lens::Quantity {
+                    implied,
+                    unit: self.unit(words, placed)?,
+                    value,
+                    unit_field,
+                    shape: *shape,
+                }
+            }
+            Kind::Word(allowed) => match (table, form) {
+                (Some(table), _) => Lens::Words {
+                    table,
+                    sibling: self.sibling(target, field.id),
+                },
+                (None, Form::Constant(_)) => Lens::Text,
+                (None, _) => {
+                    self.needs_codes(allowed, words, placed);
+                    return None;
+                }
+            },
+            Kind::Decimal => Lens::Number { implied },
+            Kind::Date => Lens::Date,
+            Kind::Time => Lens::Time,
+            Kind::DateOrInstant => Lens::DateOrInstant,
+            Kind::Text => table.map_or(Lens::Text, |table| Lens::Words { table, sibling: None }),
+        })
+    }
+
+    fn needs_codes(&mut self, allowed: &[String], words: &Words<'_>, placed: &[Placed]) {
+        let path = words.path;
+        let message = format!("`{path}` holds words, the document holds codes, and the line has no `codes`");
+        let mut fitting = self
+            .tables
+            .iter()
+            .filter(|table| !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word)));
+        let remedy = match fitting.next() {
+            Some(table) => format!("add a table that has these words: `codes = \"{}\"`", table.name),
+            None => format!(
+                "add `codes = \"NAME\"` and a table [codes.NAME] from the partner's codes to the words {}",
+                allowed.join(", ")
+            ),
+        };
+        let at = placed.first().map_or(&words.at, |placed| &placed.at).clone();
+        self.report(codes::MAPPING_NEEDS_CODES, message, &at, path, remedy);
+    }
+
+    /// The field `NAME_code` beside the field `NAME`.
+    fn sibling(&self, target: &Target, field: FieldId) -> Option<FieldId> {
+        let node = self.shape.node(target.shape);
+        (field != FieldId::OPEN).then(|| node.field(&format!("{}_code", node.get(field).name)))?
+    }
+
+    fn unit(&mut self, words: &Words<'_>, placed: &[Placed]) -> Option<Unit> {
+        let Some(entry) = entry(words.entries, "unit") else {
+            return Some(Unit::None);
+        };
+        match &entry.item {
+            Item::Table(entries, _) => {
+                for entry in entries {
+                    let key = entry.key.as_str();
+                    if !["at", "codes"].contains(&key) {
+                        let message = format!("`unit` of `{}` has the word `{key}`, which no unit has", words.path);
+                        let remedy = suggestion(key, ["at", "codes"], "remove it");
+                        self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, words.path, remedy);
+                    }
+                }
+                if placed.len() < 2 {
+                    let message = format!("`unit` of `{}` does not say where the unit stands", words.path);
+                    let remedy = "add its place: `unit = { at = \"...\", codes = \"...\" }`";
+                    self.report(codes::MAPPING_PLACE, message, &entry.key_at, words.path, remedy);
+                    return None;
+                }
+                let table = match self.word(entries, "codes", words.path) {
+                    Some((name, at)) => Some(self.table_named(&name, None, &at, words.path)?),
+                    None => None,
+                };
+                Some(Unit::Place { table })
+            }
+            Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
+            Item::Value(..) => self
+                .word(words.entries, "unit", words.path)
+                .map(|(text, _)| Unit::Fixed(text)),
+        }
+    }
+
+    /// Reports the places whose elements cannot hold the field's kind of value.
+    fn types_fit(&mut self, target: &Target, field: &FieldUse, words: &Words<'_>, form: &Form, placed: &[Placed]) {
+        let wanted = match &field.kind {
+            Kind::Date | Kind::DateOrInstant => "date",
+            Kind::Time => "time",
+            Kind::Decimal | Kind::Object(_) => "number",
+            Kind::Text | Kind::Word(_) => "text",
+        };
+        if let Some((said, at)) = self.word(words.entries, "type", words.path) {
+            if said != wanted {
+                let message = format!("`{}` takes a {wanted}, the line says `type = \"{said}\"`", words.path);
+                let remedy = format!("write `type = \"{wanted}\"`, or leave `type` out");
+                self.report(codes::MAPPING_WRONG_TYPE, message, &at, words.path, remedy);
+            }
+            return;
+        }
+        for (number, placed) in placed.iter().enumerate() {
+            let kind = match (&field.kind, form, number) {
+                (Kind::DateOrInstant, Form::Joined, 1) => &Kind::Time,
+                (Kind::DateOrInstant, Form::Joined, 2..) => &Kind::Text,
+                (Kind::Object(_), _, 1..) => &Kind::Text,
+                (kind, ..) => kind,
+            };
+            if !holds(&placed.place.definition, kind) {
+                self.wrong_type(target, kind, words.path, placed);
+            }
+        }
+    }
+
+    fn wrong_type(&mut self, target: &Target, kind: &Kind, path: &str, placed: &Placed) {
+        let wanted = phrase(kind);
+        let place = &placed.place;
+        let element = &place.definition;
+        let row = &self.scopes[target.scope].rows[place.row];
+        let (tag, position) = (row.tag, place.element);
+        let near = self.grammar.definition(row.item).and_then(|definition| {
+            let (_, name) = Self::element_like(definition, path, &|element| holds(element, kind))?;
+            Some(format!("did you mean {name}? "))
+        });
+        let near = near.unwrap_or_default();
+        let message = format!(
+            "`{path}` takes {wanted}, {tag}{position:02} ({}) holds {}",
+            element.name,
+            described(element.kind)
+        );
+        let remedy = match (kind, element.kind) {
+            (Kind::Text | Kind::Word(_), ElementType::Composite) => {
+                format!("name one of its components: `{tag}{position:02}-01`")
+            }
+            (Kind::Text | Kind::Word(_), _) => format!("{near}Take an element that holds text"),
+            _ => {
+                let word = wanted.rsplit(' ').next().unwrap_or(wanted);
+                format!("{near}If the partner puts {wanted} there all the same, say so: `type = \"{word}\"`")
+            }
+        };
+        self.report(codes::MAPPING_WRONG_TYPE, message, &placed.at, path, remedy);
+    }
+
+    /// Reports words that do nothing on this kind of line.
+    fn words_without_effect(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) {
+        let number = matches!(field.kind, Kind::Decimal | Kind::Object(_));
+        let coded = matches!(field.kind, Kind::Text | Kind::Word(_));
+        let constant = matches!(form, Form::Constant(_));
+        let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
+        let first = matches!(form, Form::First { .. });
+        let instant = field.kind == Kind::DateOrInstant && *form == Form::Joined;
+        self.no_effect(words, "write", first, "it chooses among the places of `first`");
+        self.no_effect(
+            words,
+            "scheme",
+            *form == Form::Scheme,
+            "it belongs to `at` of the key \"*\"",
+        );
+        self.no_effect(
+            words,
+            "unit",
+            matches!(field.kind, Kind::Object(_)),
+            "it is no quantity",
+        );
+        self.no_effect(
+            words,
+            "decimals",
+            number && !constant,
+            "it is no number of the document",
+        );
+        self.no_effect(words, "zero", number && !constant, "it is no number of the document");
+        self.no_effect(words, "zone", instant, "no time stands beside its date");
+        self.no_effect(words, "codes", coded && !constant, "its values are no codes");
+        self.no_effect(words, "absent", single, "it belongs to one value at one place");
+        self.no_effect(
+            words,
+            "default",
+            single && *form != Form::Quantity,
+            "it belongs to one value at one place",
+        );
+    }
+
+    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
+        let path = words.path;
+        let absent = self.words(words.entries, "absent", path);
+        let default = self.word(words.entries, "default", path);
+        let constant = self.word(words.entries, "const", path);
+        for (text, at) in default.iter().chain(&constant) {
+            self.canonical_value(text, at, &field.kind, path);
+        }
+        let mut options = Options {
+            absent: absent.into_iter().map(|(text, _)| text).collect(),
+            default: default.map(|(text, _)| text),
+            omit_zero: self
+                .one_of(words.entries, "zero", &[("omit", true)], path)?
+                .unwrap_or(false),
+            ..Options::default()
+        };
+        if let Some((name, at)) = self.word(words.entries, "zone", path) {
+            options.zone = self.zone(&name, &at, path);
+        }
+        if matches!(form, Form::PairRest { .. } | Form::Scheme)
+            && let Some((name, at)) = self.word(words.entries, "codes", path)
+        {
+            options.schemes = Some(self.table_named(&name, None, &at, path)?);
+        }
+        Some(options)
+    }
+
+    fn zone(&mut self, name: &str, at: &At, path: &str) -> Option<TimeZone> {
+        let found = TimeZone::get(name).ok();
+        if found.is_none() {
+            let message = format!("there is no time zone `{name}`");
+            let remedy = "write its name in the IANA database: a region and a city, such as `America/Denver`, or `UTC`";
+            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+        }
+        found
+    }
+
+    /// A constant or default is written as it stands in the canonical object.
+    fn canonical_value(&mut self, text: &str, at: &At, kind: &Kind, path: &str) {
+        let (fits, remedy) = match kind {
+            Kind::Word(words) => {
+                if !words.iter().any(|word| word == text) {
+                    let message = format!("`{path}` has no word `{text}`");
+                    let otherwise = format!("its words are {}", words.join(", "));
+                    let remedy = suggestion(text, words.iter().map(String::as_str), &otherwise);
+                    self.report(codes::MAPPING_WRONG_WORD, message, at, path, remedy);
+                }
+                return;
+            }
+            Kind::Text => (!text.is_empty(), "write the text, or leave the line out"),
+            Kind::Decimal => (
+                number::parse(text.as_bytes()).is_some(),
+                "write a number, such as \"12.5\"",
+            ),
+            Kind::Date => (scalar::is_date(text), "write a date, such as \"2026-03-10\""),
+            Kind::Time => (scalar::is_time(text), "write a time, such as \"14:30\""),
+            Kind::DateOrInstant => (
+                scalar::is_date_or_instant(text),
+                "write a date, such as \"2026-03-10\", or an instant with its offset",
+            ),
+            Kind::Object(_) => return,
+        };
+        if !fits {
+            let message = format!("`{text}` is not {}, which `{path}` takes", phrase(kind));
+            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
+        }
+    }
+}
+
+/// What a field of this kind takes, for a sentence.
+fn phrase(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Word(_) => "a text",
+        Kind::Decimal | Kind::Object(_) => "a number",
+        Kind::Date | Kind::DateOrInstant => "a date",
+        Kind::Time => "a time",
+    }
+}
+
+/// Can an element hold values of this kind?
+fn holds(element: &ElementUse, kind: &Kind) -> bool {
+    use ElementType as E;
+    match kind {
+        Kind::Text | Kind::Word(_) => !matches!(element.kind, E::Composite | E::Binary),
+        Kind::Date | Kind::DateOrInstant => element.kind == E::Date,
+        Kind::Time => element.kind == E::Time,
+        Kind::Decimal | Kind::Object(_) => matches!(element.kind, E::Implied(_) | E::Decimal),
+    }
+}
+
+fn described(kind: ElementType) -> &'static str {
+    match kind {
+        ElementType::Text => "text (AN)",
+        ElementType::Code => "a code (ID)",
+        ElementType::Implied(_) => "a number (N)",
+        ElementType::Decimal => "a number (R)",
+        ElementType::Date => "a date (DT)",
+        ElementType::Time => "a time (TM)",
+        ElementType::Binary => "bytes (B)",
+        ElementType::Composite => "a composite",
+    }
+}

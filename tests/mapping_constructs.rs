@@ -1,0 +1,822 @@
+//! Every construct of the mapping language, both ways: a mapping of a few lines, a document, the object it gives, and
+//! the document that the object gives.
+//!
+//! A mapping here starts with `order_number = "W0602"` of a 945, a document with `W06**A1` and an object with
+//! `"order_number": "A1"`, unless they say otherwise.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing that is not as it must be"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crossdock::canonical::{self, Object};
+use crossdock::catalog::Catalog;
+use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
+use crossdock::mapping::{self, Context, Library, Plan, Reading};
+use crossdock::source::SourceFile;
+use crossdock::tree::charset::Charset;
+use crossdock::tree::{ElementId, Grammar, Separators, Tree, placement};
+use crossdock::x12::reader::{ReadOptions, Reader, Step};
+use serde_json::{Value, json};
+
+const SEPARATORS: Separators = Separators {
+    component: Some(b'>'),
+    repetition: Some(b'^'),
+};
+
+/// The shipped blocks and tables, and mappings of this test's own.
+struct Files {
+    own: BTreeMap<&'static str, String>,
+    shipped: Catalog,
+}
+
+impl Library for Files {
+    fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
+        let text = self.own.get(name)?;
+        Some(Arc::new(SourceFile::new(name, text.as_str())))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.own.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn shared(&self) -> Vec<Arc<SourceFile>> {
+        self.shipped.shared()
+    }
+
+    fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
+        self.shipped.grammar(document)
+    }
+}
+
+fn whole(mapping: &str) -> String {
+    if mapping.contains("canonical = ") || mapping.contains("extends = ") {
+        return mapping.to_owned();
+    }
+    format!("canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = \"W0602\"\n{mapping}")
+}
+
+/// The plan of the last of these mappings; they are called `one`, `two`...
+fn plan_of(mappings: &[&str]) -> Plan {
+    let names = ["one", "two", "three"];
+    let own = names.into_iter().zip(mappings.iter().map(|text| whole(text)));
+    let files = Files {
+        own: own.collect(),
+        shipped: Catalog::new(env!("CARGO_MANIFEST_DIR")),
+    };
+    let name = names[mappings.len() - 1];
+    let mut diagnostics = Diagnostics::unlimited();
+    let plan = mapping::load(name, &files.mapping(name).unwrap(), &files, &mut diagnostics);
+    assert!(
+        diagnostics.is_empty(),
+        "{}\n{}",
+        mappings.join("\n---\n"),
+        rendered(&diagnostics)
+    );
+    plan.unwrap()
+}
+
+fn rendered(diagnostics: &Diagnostics) -> String {
+    diagnostics.list().iter().map(|one| text::render(one, false)).collect()
+}
+
+fn told(diagnostics: &Diagnostics) -> Vec<String> {
+    let list = diagnostics.list().iter();
+    list.map(|one| format!("{}: {}", one.code.name(), one.message))
+        .collect()
+}
+
+fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
+    PayloadPlace::default()
+}
+
+/// We are the seller; the partner's zone is that of Los Angeles.
+fn context() -> Context<'static> {
+    Context {
+        zone: jiff::tz::TimeZone::get("America/Los_Angeles").unwrap(),
+        charset: &Charset::Utf8,
+        we_sell: true,
+        separators: SEPARATORS,
+        delimiters: b"*>~^",
+        place: &nowhere,
+    }
+}
+
+/// The tree of a document written one segment a line, placed by the plan's table.
+fn tree_of(plan: &Plan, document: &str) -> (Tree, Vec<u8>) {
+    let set = plan.grammar.name.rsplit('/').next().unwrap();
+    let segments: Vec<&str> = document.lines().map(str::trim).collect();
+    let heading = segments.iter().any(|segment| segment.starts_with("W06"));
+    let first = if heading || set != "945" { "" } else { "W06**A1~" };
+    let body: String = segments.iter().map(|segment| format!("{segment}~")).collect();
+    let bytes = format!("ST*{set}*0001~{first}{body}SE*0*0001~").into_bytes();
+    let mut reader = Reader::new(ReadOptions {
+        bare_sets: true,
+        ..ReadOptions::default()
+    });
+    let mut tree = Tree::default();
+    tree.clear();
+    let mut at = 0;
+    loop {
+        let progress = reader.next(&bytes[at..], true, &mut tree, &mut Diagnostics::unlimited());
+        match progress.step {
+            Step::Set(_) => break,
+            Step::End => panic!("no set in {}", String::from_utf8_lossy(&bytes)),
+            _ => at += progress.consumed,
+        }
+    }
+    tree.separators = SEPARATORS;
+    placement::place_all(&plan.grammar, &mut tree);
+    (tree, bytes[at..].to_vec())
+}
+
+fn with_order_number(object: &Value) -> Value {
+    let mut object = object.clone();
+    let map = object.as_object_mut().unwrap();
+    map.entry("order_number").or_insert_with(|| json!("A1"));
+    object
+}
+
+fn read_with(plan: &Plan, document: &str, context: &Context<'_>) -> (Value, Diagnostics) {
+    let (tree, bytes) = tree_of(plan, document);
+    let mut object = Object::new();
+    let mut diagnostics = Diagnostics::unlimited();
+    Reading::default().read(plan, &tree, &bytes, context, &mut object, &mut diagnostics);
+    let mut out = Vec::new();
+    canonical::emit(&object, plan.canonical, &mut out);
+    (serde_json::from_slice(&out).unwrap(), diagnostics)
+}
+
+fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> (String, Diagnostics) {
+    let json = object.to_string();
+    let (object, problems) = canonical::read(json.as_bytes(), plan.canonical);
+    assert!(problems.is_empty(), "{json}\n{}", rendered(&problems));
+    let mut tree = Tree::default();
+    let mut diagnostics = Diagnostics::unlimited();
+    mapping::write(plan, &object, context, &mut tree, &mut diagnostics);
+    let mut lines = Vec::new();
+    for segment in &tree.segments {
+        let mut line = segment.tag.to_string();
+        for position in 1..=segment.element_count {
+            line.push('*');
+            line.push_str(std::str::from_utf8(tree.value(segment, position, b"")).unwrap());
+        }
+        lines.push(line);
+    }
+    (lines.join("\n"), diagnostics)
+}
+
+fn lines_of(document: &str) -> String {
+    let heading = document.contains("W06") || document.contains("OTI");
+    let lines: Vec<&str> = document.lines().map(str::trim).collect();
+    let first = if heading { "" } else { "W06**A1\n" };
+    format!("{first}{}", lines.join("\n")).trim_end().to_owned()
+}
+
+/// The document gives the object, the object gives the document, and nothing is to be said of it.
+fn both(mapping: &str, document: &str, object: &Value) {
+    let plan = plan_of(&[mapping]);
+    both_by(&plan, document, object, &context());
+}
+
+fn both_by(plan: &Plan, document: &str, object: &Value, context: &Context<'_>) {
+    let object = with_order_number(object);
+    let (found, diagnostics) = read_with(plan, document, context);
+    assert_eq!(found, object, "reading\n{document}");
+    assert!(
+        diagnostics.is_empty(),
+        "reading\n{document}\n{}",
+        rendered(&diagnostics)
+    );
+    let (written, diagnostics) = write_with(plan, &object, context);
+    assert_eq!(written, lines_of(document), "writing\n{object:#}");
+    assert!(
+        diagnostics.is_empty(),
+        "writing\n{object:#}\n{}",
+        rendered(&diagnostics)
+    );
+}
+
+/// The document gives the object, and this is said of it.
+fn reads(mapping: &str, document: &str, object: &Value, said: &[&str]) {
+    let (found, diagnostics) = read_with(&plan_of(&[mapping]), document, &context());
+    assert_eq!(found, with_order_number(object), "reading\n{document}");
+    assert_eq!(told(&diagnostics), said);
+}
+
+/// The object gives the document, and this is said of it.
+fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
+    let object = with_order_number(object);
+    let (written, diagnostics) = write_with(&plan_of(&[mapping]), &object, &context());
+    assert_eq!(written, lines_of(document), "writing\n{object:#}");
+    assert_eq!(told(&diagnostics), said);
+}
+
+#[test]
+fn a_place_is_an_element_of_the_row_that_its_qualifier_chooses() {
+    both(
+        "pro_number = \"N902[N901=CN]\"",
+        "N9*CN*C1",
+        &json!({ "pro_number": "C1" }),
+    );
+    let two = "pro_number = \"N902[N901=CN]\"\nbill_of_lading = \"N902[N901=BM]\"";
+    both(
+        two,
+        "N9*CN*C1\nN9*BM*B1",
+        &json!({ "pro_number": "C1", "bill_of_lading": "B1" }),
+    );
+    both(
+        "bill_of_lading = \"N902[N901=BM, N903='From Attn']\"",
+        "N9*BM*B1*From Attn",
+        &json!({ "bill_of_lading": "B1" }),
+    );
+    reads("pro_number = \"N902[N901=CN]\"", "N9*BM*B1", &json!({}), &[]);
+}
+
+#[test]
+fn a_number_in_brackets_counts_the_rows_that_fulfil_the_conditions() {
+    let mapping = "bill_of_lading = \"N902[N901=BM]\"\npro_number = \"N902[N901=BM][2]\"";
+    both(
+        mapping,
+        "N9*BM*B1\nN9*BM*B2",
+        &json!({ "bill_of_lading": "B1", "pro_number": "B2" }),
+    );
+    reads(
+        mapping,
+        "N9*CN*X\nN9*BM*B1\nN9*BM*B2\nN9*BM*B3",
+        &json!({ "bill_of_lading": "B1", "pro_number": "B2" }),
+        &[],
+    );
+    // Without the first there is no second.
+    let refused =
+        "mapping.not-told-apart: `pro_number`: it is the 2nd N9[N901=BM], and nothing fills the one before it";
+    writes(mapping, &json!({ "pro_number": "B2" }), "N9*BM*B2", &[refused]);
+}
+
+#[test]
+fn components_and_repetitions_are_parts_of_an_element() {
+    both(
+        "pro_number = \"N907-02[N901=CN]\"",
+        "N9*CN******>C1",
+        &json!({ "pro_number": "C1" }),
+    );
+    let mapping = "canonical = \"shipment\"\ndocument = \"x12/005010/824\"\n[map]\norder_number = { const = \"A1\" }\n\
+        [map.lines]\neach = \"OTI/TED\"\nsku = \"TED07\"\nlot = \"CTX01-01\"\ndescription = \"CTX01-02(2)\"\n";
+    let document = "OTI*TA*TN*1\nTED*024****S1\nCTX*L1^>D2";
+    both(
+        mapping,
+        document,
+        &json!({ "lines": [{ "sku": "S1", "lot": "L1", "description": "D2" }] }),
+    );
+}
+
+#[test]
+fn a_loop_is_chosen_by_its_qualifier_and_only_once() {
+    let mapping = "ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.city = \"N401\" }\n\
+        other_parties = { rest = \"N1\", role = \"N101\", name = \"N102\" }";
+    both(
+        mapping,
+        "N1*ST*Shop\nN4*Reno",
+        &json!({ "ship_to": { "name": "Shop", "address": { "city": "Reno" } } }),
+    );
+    both(
+        mapping,
+        "N1*ST*Shop\nN4*Reno\nN1*ST*Second\nN1*WH*House",
+        &json!({
+            "ship_to": { "name": "Shop", "address": { "city": "Reno" } },
+            "other_parties": [{ "role": "ST", "name": "Second" }, { "role": "WH", "name": "House" }],
+        }),
+    );
+}
+
+#[test]
+fn a_loop_is_filtered_by_what_stands_inside() {
+    let mapping = "[map.packages]\neach = \"LX[MAN]\"\nsscc = \"MAN02[MAN01=GM]\"\npackage_number = \"LX01\"\n\
+        [map.packages.lines]\neach = \"W12\"\nshipped = \"W1203\"\n\
+        [map.lines]\neach = \"LX[not MAN]/W12\"\nassigned_number = \"../LX01\"\nshipped = \"W1203\"";
+    both(
+        mapping,
+        "LX*1\nMAN*GM*0001\nW12***5\nW12***6\nLX*2\nW12***7",
+        &json!({
+            "packages": [{ "package_number": "1", "sscc": "0001", "lines": [
+                { "shipped": { "value": 5 } }, { "shipped": { "value": 6 } },
+            ] }],
+            "lines": [{ "assigned_number": 2, "shipped": { "value": 7 } }],
+        }),
+    );
+    let by_qualifier = "[map.packages]\neach = \"LX[MAN01=GM]\"\nsscc = \"MAN02[MAN01=GM]\"\n\
+        [map.pallets]\neach = \"LX[not MAN]\"\npallet_number = \"LX01\"";
+    both(
+        by_qualifier,
+        "LX\nMAN*GM*0001\nLX*P",
+        &json!({ "packages": [{ "sscc": "0001" }], "pallets": [{ "pallet_number": "P" }] }),
+    );
+    let refused = "mapping.not-told-apart: `packages[1]` cannot be told from others of its kind: the mapping knows it by a MAN segment, and nothing in it gives that";
+    writes(
+        mapping,
+        &json!({ "packages": [{ "package_number": "1" }] }),
+        "LX*1",
+        &[refused],
+    );
+}
+
+#[test]
+fn each_row_of_a_qualifier_is_an_entry_of_a_list() {
+    both(
+        "tracking_numbers = { each = \"N902[N901=2I]\" }",
+        "N9*2I*T1\nN9*2I*T2",
+        &json!({ "tracking_numbers": ["T1", "T2"] }),
+    );
+    both(
+        "[map.unit_loads]\neach = \"W10\"\npallets = \"W1002\"",
+        "W10**3\nW10**4",
+        &json!({ "unit_loads": [{ "pallets": 3 }, { "pallets": 4 }] }),
+    );
+}
+
+#[test]
+fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
+    let any = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1207=SK)\"";
+    let document = "LX\nW12***5****SK*S1";
+    both(
+        any,
+        document,
+        &json!({ "lines": [{ "shipped": { "value": 5 }, "sku": "S1" }] }),
+    );
+    let far = "LX\nW12***5*****************SK*S1";
+    reads(any, far, &json!({ "lines": [{ "shipped": { "value": 5 } }] }), &[]);
+    let second = "LX\nW12***5*****************X*SK*S1";
+    let _ = second;
+    let named =
+        "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1221=SK)\"\nlot = \"pair(W1207,W1221=LT)\"";
+    both(
+        named,
+        "LX\nW12***5****SK*S1*************LT*L1",
+        &json!({ "lines": [{ "shipped": { "value": 5 }, "sku": "S1", "lot": "L1" }] }),
+    );
+}
+
+#[test]
+fn pairs_that_no_line_names_go_under_their_scheme() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nsku = \"pair(W1207,W1221=SK)\"\n\
+        identifiers.\"*\" = { rest = \"pair(W1207,W1221)\", codes = \"item-scheme\" }";
+    both(
+        mapping,
+        "LX\nW12*******SK*S1*************UP*012345678905",
+        &json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": "012345678905" } }] }),
+    );
+    both(
+        mapping,
+        "LX\nW12*******ZZ*Z1",
+        &json!({ "lines": [{ "identifiers": { "zz": "Z1" } }] }),
+    );
+    let refused = "mapping.value-does-not-fit: `lines[1].identifiers.*`: no pair is left for `EN` = `2`: the segment has 2 for it";
+    let object = json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": "1", "ean": "2" } }] });
+    writes(mapping, &object, "LX\nW12*******SK*S1*************UP*1", &[refused]);
+}
+
+#[test]
+fn pairs_that_no_line_names_can_be_a_list() {
+    let mapping = "[map.contacts]\nrest = \"G61\"\nname = \"G6102\"\nphone = \"pair(G6103=TE)\"\nnumbers = { rest = \"pair(G6103)\" }";
+    both(
+        mapping,
+        "G61**Ann*TE*555\nG61**Ben*CP*556",
+        &json!({ "contacts": [
+            { "name": "Ann", "phone": "555" },
+            { "name": "Ben", "numbers": [{ "qualifier": "CP", "number": "556" }] },
+        ] }),
+    );
+}
+
+#[test]
+fn the_first_place_that_has_a_value_is_taken() {
+    let first = "ship_date = { first = [\"W0603\", \"G6202[G6201=11]\"] }";
+    both(first, "W06**A1*20260310", &json!({ "ship_date": "2026-03-10" }));
+    reads(first, "G62*11*20260310", &json!({ "ship_date": "2026-03-10" }), &[]);
+    let differ = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `20260311`";
+    reads(
+        first,
+        "W06**A1*20260310\nG62*11*20260311",
+        &json!({ "ship_date": "2026-03-10" }),
+        &[differ],
+    );
+    let all = "ship_date = { first = [\"W0603\", \"G6202[G6201=11]\"], write = \"all\" }";
+    both(
+        all,
+        "W06**A1*20260310\nG62*11*20260310",
+        &json!({ "ship_date": "2026-03-10" }),
+    );
+}
+
+#[test]
+fn a_list_is_several_elements_of_one_segment_or_of_all_its_rows() {
+    let one = "handling_codes = { list = [\"W601\", \"W602\", \"W603\"] }";
+    both(one, "W6*A*B", &json!({ "handling_codes": ["A", "B"] }));
+    let refused = "mapping.value-does-not-fit: `handling_codes`: there is room for 3 values, not for 4";
+    writes(
+        one,
+        &json!({ "handling_codes": ["A", "B", "C", "D"] }),
+        "W6*A*B*C",
+        &[refused],
+    );
+    let rows = "ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.lines = { list = [\"N301\", \"N302\"] } }";
+    both(
+        rows,
+        "N1*ST*Shop\nN3*1 Main St*Floor 2\nN3*Back door",
+        &json!({ "ship_to": { "name": "Shop", "address": { "lines": ["1 Main St", "Floor 2", "Back door"] } } }),
+    );
+}
+
+#[test]
+fn rest_takes_what_no_other_line_takes() {
+    let mapping = "bill_of_lading = \"N902[N901=BM]\"\nreferences = { rest = \"N9\", use = \"reference\" }";
+    both(
+        mapping,
+        "N9*BM*B1\nN9*ZZ*Z1*note\nN9*BM*B2",
+        &json!({
+            "bill_of_lading": "B1",
+            "references": [
+                { "qualifier": "ZZ", "value": "Z1", "description": "note" },
+                { "qualifier": "BM", "value": "B2" },
+            ],
+        }),
+    );
+    let values = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\ndescription = \"G6901\"\ndescription_lines = { rest = \"G6901\" }";
+    both(
+        values,
+        "LX\nW12***5\nG69*Red\nG69*Large\nG69*Old",
+        &json!({ "lines": [{
+            "shipped": { "value": 5 }, "description": "Red", "description_lines": ["Large", "Old"],
+        }] }),
+    );
+}
+
+#[test]
+fn a_rest_of_several_places_is_written_to_the_first() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nreferences = { rest = [\"N9\", \"../N9\"], use = \"reference\" }";
+    let object =
+        json!({ "lines": [{ "shipped": { "value": 5 }, "references": [{ "qualifier": "ZZ", "value": "Z1" }] }] });
+    reads(mapping, "LX\nN9*ZZ*Z1\nW12***5", &object, &[]);
+    both(mapping, "LX\nW12***5\nN9*ZZ*Z1", &object);
+}
+
+#[test]
+fn codes_become_words_and_words_the_code_to_write() {
+    let table = "\n[codes.modes]\nM = { is = \"motor\", prefer = true }\nJ = \"motor\"\nA = \"air\"\n";
+    let strict = format!("carrier.mode = {{ at = \"W2701\", codes = \"modes\" }}{table}");
+    both(&strict, "W27*M", &json!({ "carrier": { "mode": "motor" } }));
+    both(&strict, "W27*A", &json!({ "carrier": { "mode": "air" } }));
+    reads(&strict, "W27*J", &json!({ "carrier": { "mode": "motor" } }), &[]);
+    let unknown = "mapping.unknown-code: `carrier.mode`: code `S` is not in the table `codes.modes`";
+    reads(&strict, "W27*S", &json!({}), &[unknown]);
+    let no_code = "mapping.unknown-word: `carrier.mode`: the table `codes.modes` has no code for `rail`";
+    writes(&strict, &json!({ "carrier": { "mode": "rail" } }), "", &[no_code]);
+    let keep = format!("{strict}\"*\" = \"keep\"\n");
+    both(&keep, "W27*S", &json!({ "carrier": { "mode_code": "S" } }));
+    // A field of free text keeps the code itself.
+    let text = format!("handling_code = {{ at = \"W0609\", codes = \"modes\" }}{table}\"*\" = \"keep\"\n");
+    both(&text, "W06**A1*******A", &json!({ "handling_code": "air" }));
+    both(&text, "W06**A1*******S", &json!({ "handling_code": "S" }));
+}
+
+#[test]
+fn a_constant_fills_its_field_without_any_place() {
+    let mapping = "carrier.name = { const = \"Harbor Freight\" }\ncarrier.scac = \"W2702\"";
+    both(
+        mapping,
+        "W27**ABCD",
+        &json!({ "carrier": { "name": "Harbor Freight", "scac": "ABCD" } }),
+    );
+    let refused = "mapping.value-does-not-fit: `carrier.name`: it is `Other`, the mapping says that it is always `Harbor Freight`";
+    writes(
+        mapping,
+        &json!({ "carrier": { "name": "Other", "scac": "ABCD" } }),
+        "W27**ABCD",
+        &[refused],
+    );
+    both(
+        "totals.units = { const = \"12\" }",
+        "",
+        &json!({ "totals": { "units": 12 } }),
+    );
+}
+
+#[test]
+fn a_default_stands_for_a_value_that_the_document_does_not_have() {
+    let mapping = "carrier.scac = { at = \"W2702\", default = \"XXXX\" }\ncarrier.name = \"W2703\"";
+    reads(
+        mapping,
+        "W27***Name",
+        &json!({ "carrier": { "scac": "XXXX", "name": "Name" } }),
+        &[],
+    );
+    reads(mapping, "", &json!({ "carrier": { "scac": "XXXX" } }), &[]);
+    both(mapping, "W27**ABCD", &json!({ "carrier": { "scac": "ABCD" } }));
+    both(mapping, "W27**XXXX", &json!({ "carrier": { "scac": "XXXX" } }));
+    let number = "totals.units = { at = \"W0301\", default = \"0\" }";
+    reads(number, "", &json!({ "totals": { "units": 0 } }), &[]);
+}
+
+#[test]
+fn texts_that_mean_nothing_are_absent() {
+    let mapping = "carrier.scac = { at = \"W2702\", absent = [\"NA\", \"CALL\"] }\ncarrier.name = \"W2703\"";
+    reads(
+        mapping,
+        "W27**CALL*Name",
+        &json!({ "carrier": { "name": "Name" } }),
+        &[],
+    );
+    reads(mapping, "W27**NA", &json!({}), &[]);
+    both(mapping, "W27**ABCD", &json!({ "carrier": { "scac": "ABCD" } }));
+    let refused = "mapping.value-does-not-fit: `carrier.scac`: `NA` means \"nothing\" there";
+    writes(mapping, &json!({ "carrier": { "scac": "NA" } }), "", &[refused]);
+}
+
+#[test]
+fn dates_and_times_are_read_by_their_type() {
+    both(
+        "[map.lines]\neach = \"LX/W12\"\nexpiry_date = \"G6202[G6201=36]\"",
+        "LX\nW12\nG62*36*20270101",
+        &json!({ "lines": [{ "expiry_date": "2027-01-01" }] }),
+    );
+    both(
+        "dates = { rest = \"G62\", use = \"date\" }",
+        "G62*10*20260310*W*0830*PT",
+        &json!({ "dates": [{
+            "qualifier": "10", "date": "2026-03-10", "time_qualifier": "W", "time": "08:30", "time_zone_code": "PT",
+        }] }),
+    );
+    let unreadable = "mapping.unreadable-value: `ship_date`: `20260230` is not a date (CCYYMMDD)";
+    reads("ship_date = \"W0603\"", "W06**A1*20260230", &json!({}), &[unreadable]);
+}
+
+#[test]
+fn a_date_with_its_time_is_an_instant_in_the_zone_of_partner_line_or_document() {
+    let places = "[\"G6202[G6201=17]\", \"G6204[G6201=17]\", \"G6205[G6201=17]\"]";
+    let partner = format!("estimated_delivery_date = {{ at = {places} }}");
+    both(
+        &partner,
+        "G62*17*20260310",
+        &json!({ "estimated_delivery_date": "2026-03-10" }),
+    );
+    both(
+        &partner,
+        "G62*17*20260310**1400*PT",
+        &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-07:00" }),
+    );
+    reads(
+        &partner,
+        "G62*17*20260310**1400*ET",
+        &json!({ "estimated_delivery_date": "2026-03-10T11:00:00-07:00" }),
+        &[],
+    );
+    let line = format!("estimated_delivery_date = {{ at = {places}, zone = \"America/New_York\" }}");
+    both(
+        &line,
+        "G62*17*20260310**1400*ET",
+        &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-04:00" }),
+    );
+    let two = "estimated_delivery_date = { at = [\"G6202[G6201=17]\", \"G6204[G6201=17]\"] }";
+    both(
+        two,
+        "G62*17*20260310**0830",
+        &json!({ "estimated_delivery_date": "2026-03-10T08:30:00-07:00" }),
+    );
+    let no_place = "mapping.value-does-not-fit: `ship_date`: 2026-03-10T08:30:00-07:00 has a time, and the line has no place for one";
+    writes(
+        "ship_date = \"W0603\"",
+        &json!({ "ship_date": "2026-03-10T08:30:00-07:00" }),
+        "",
+        &[no_place],
+    );
+}
+
+#[test]
+fn a_quantity_is_a_number_with_its_unit() {
+    let place = "totals.weight = { at = \"W0302\", unit = \"W0303\" }";
+    both(
+        place,
+        "W03**12.5*LB",
+        &json!({ "totals": { "weight": { "value": 12.5, "unit": "LB" } } }),
+    );
+    both(
+        place,
+        "W03**12.5",
+        &json!({ "totals": { "weight": { "value": 12.5 } } }),
+    );
+    let fixed = "totals.weight = { at = \"W0302\", unit = \"KG\" }";
+    both(
+        fixed,
+        "W03**3",
+        &json!({ "totals": { "weight": { "value": 3, "unit": "KG" } } }),
+    );
+    let other =
+        "mapping.value-does-not-fit: `totals.weight`: its unit is `LB`, and the document has no place for a unit";
+    writes(
+        fixed,
+        &json!({ "totals": { "weight": { "value": 3, "unit": "LB" } } }),
+        "",
+        &[other],
+    );
+    let codes = "consolidation.weight = { at = \"W2802\", unit = { at = \"W2804\", codes = \"weight-unit\" } }";
+    both(
+        codes,
+        "W28**7**L",
+        &json!({ "consolidation": { "weight": { "value": 7, "unit": "LB" } } }),
+    );
+    let none = "totals.weight = \"W0302\"";
+    both(none, "W03**3", &json!({ "totals": { "weight": { "value": 3 } } }));
+    // Two quantities may share a unit.
+    let shared = "[map.lines]\neach = \"LX/W12\"\nordered = { at = \"W1202\", unit = \"W1205\" }\nshipped = { at = \"W1203\", unit = \"W1205\" }";
+    both(
+        shared,
+        "LX\nW12**9*8**EA",
+        &json!({ "lines": [{
+        "ordered": { "value": 9, "unit": "EA" }, "shipped": { "value": 8, "unit": "EA" },
+    }] }),
+    );
+    let clash = "mapping.value-does-not-fit: `lines[1].shipped`: `CA` and `EA` would both stand there";
+    writes(
+        shared,
+        &json!({ "lines": [{ "ordered": { "value": 9, "unit": "EA" }, "shipped": { "value": 8, "unit": "CA" } }] }),
+        "LX\nW12**9*8**EA",
+        &[clash],
+    );
+}
+
+#[test]
+fn numbers_are_exact_with_implied_decimals_and_zeros_left_out() {
+    let implied = "charges = { rest = \"G72\", qualifier = \"G7201\", amount = \"G7208\" }";
+    both(
+        implied,
+        "G72*504*******12345",
+        &json!({ "charges": [{ "qualifier": "504", "amount": 123.45 }] }),
+    );
+    let zero = "totals.units = { at = \"W0301\", zero = \"omit\" }";
+    reads(zero, "W03*0", &json!({}), &[]);
+    both(zero, "W03*5", &json!({ "totals": { "units": 5 } }));
+    let kept = "totals.units = \"W0301\"";
+    both(kept, "W03*0", &json!({ "totals": { "units": 0 } }));
+    let said = "totals.units = { at = \"W0301\", decimals = 2 }";
+    both(said, "W03*1250", &json!({ "totals": { "units": 12.5 } }));
+}
+
+#[test]
+fn a_block_is_a_set_of_lines_for_several_tables() {
+    let mapping = "ship_to = { in = \"N1[N101=ST]\", use = \"short\" }\n\
+        ship_from = { in = \"N1[N101=SF]\", use = \"short\", address.city = false }\n\
+        [block.short]\nname = \"N102\"\naddress.city = \"N401\"\naddress.region = \"N402\"\n";
+    both(
+        mapping,
+        "N1*ST*Shop\nN4*Reno*NV\nN1*SF*House\nN4**CA",
+        &json!({
+            "ship_to": { "name": "Shop", "address": { "city": "Reno", "region": "NV" } },
+            "ship_from": { "name": "House", "address": { "region": "CA" } },
+        }),
+    );
+}
+
+#[test]
+fn who_gave_a_number_turns_round_with_who_sells() {
+    let plan = plan_of(&["ship_to = { in = \"N1[N101=ST]\", use = \"party\" }"]);
+    let check = |we_sell, code: &str, key: &str| {
+        let context = Context { we_sell, ..context() };
+        let document = format!("N1*ST*Shop*{code}*0012");
+        let mut object = json!({ "ship_to": { "name": "Shop", "identifiers": {} } });
+        object["ship_to"]["identifiers"][key] = json!("0012");
+        both_by(&plan, &document, &object, &context);
+    };
+    check(true, "91", "assigned_by_us");
+    check(true, "92", "assigned_by_them");
+    check(false, "91", "assigned_by_them");
+    check(false, "92", "assigned_by_us");
+    check(true, "9", "duns4");
+    check(true, "ZZ", "zz");
+}
+
+#[test]
+fn a_place_of_an_enclosing_loop_or_the_heading_can_be_read() {
+    let mapping = "[map.packages]\neach = \"LX\"\npackage_number = \"LX01\"\n\
+        [map.packages.lines]\neach = \"W12\"\nshipped = \"W1203\"\n\
+        lot = { at = \"../N902[N901=LT]\", way = \"in\" }\ndescription = { at = \"/W0604\", way = \"in\" }";
+    let line = |shipped: u32| json!({ "shipped": { "value": shipped }, "lot": "L1", "description": "S1" });
+    let object = json!({ "packages": [{ "package_number": "1", "lines": [line(5), line(6)] }] });
+    reads(mapping, "W06**A1**S1\nLX*1\nN9*LT*L1\nW12***5\nW12***6", &object, &[]);
+    let said = [
+        "mapping.field-not-written: `packages.lines.description` = `S1` (2 values) has no place in the document: the mapping `one` does not write it",
+        "mapping.field-not-written: `packages.lines.lot` = `L1` (2 values) has no place in the document: the mapping `one` does not write it",
+    ];
+    writes(mapping, &object, "LX*1\nW12***5\nW12***6", &said);
+}
+
+#[test]
+fn a_line_can_go_one_way() {
+    let inward = "handling_code = { at = \"W0609\", way = \"in\" }";
+    reads(inward, "W06**A1*******H", &json!({ "handling_code": "H" }), &[]);
+    let outward = "handling_code = { at = \"W0609\", way = \"out\" }";
+    reads(outward, "W06**A1*******H", &json!({}), &[]);
+    writes(outward, &json!({ "handling_code": "H" }), "W06**A1*******H", &[]);
+}
+
+#[test]
+fn derived_values_are_written_and_compared() {
+    let mapping = "[map.packages]\neach = \"LX\"\nsscc = \"MAN02[MAN01=GM]\"\n[map.packages.lines]\neach = \"W12\"\n\
+        ordered = { at = \"W1202\", unit = \"W1205\" }\nshipped = { at = \"W1203\", unit = \"W1205\" }\n\
+        [derived]\nW0601 = { const = \"F\" }\nLX01 = { counter = \"packages\" }\n\
+        W1204 = { for = \"packages.lines\", expression = \"ordered - shipped\" }\n\
+        W0301 = { expression = \"sum(packages.lines.shipped)\" }\n";
+    let line = |ordered: u32, shipped: u32| json!({ "ordered": { "value": ordered, "unit": "EA" }, "shipped": { "value": shipped, "unit": "EA" } });
+    let object = json!({ "packages": [
+        { "sscc": "01", "lines": [line(5, 5), line(7, 6)] },
+        { "sscc": "02", "lines": [line(2, 2)] },
+    ] });
+    let document = "W06*F*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*1*EA\nLX*2\nMAN*GM*02\nW12**2*2*0*EA\nW03*13";
+    both(mapping, document, &object);
+    let wrong = "W06*J*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*2*EA\nLX*3\nMAN*GM*02\nW12**2*2*0*EA\nW03*12";
+    let said = [
+        "mapping.derived-differs: W1204 Quantity Difference is 2, computed it is 1",
+        "mapping.derived-differs: LX01 Assigned Number is 3, computed it is 2",
+    ];
+    let _ = said;
+    let (found, diagnostics) = read_with(&plan_of(&[mapping]), wrong, &context());
+    assert_eq!(found, with_order_number(&object));
+    let mut told = told(&diagnostics);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "mapping.derived-differs: LX01 Assigned Number is 3, computed it is 2",
+            "mapping.derived-differs: W0301 Number of Units Shipped is 12, computed it is 13",
+            "mapping.derived-differs: W0601 Reporting Code is J, computed it is F",
+            "mapping.derived-differs: W1204 Quantity Difference is 2, computed it is 1",
+        ]
+    );
+    let silent = mapping.replace(
+        "sum(packages.lines.shipped)\" }",
+        "sum(packages.lines.shipped)\", mismatch = \"ignore\" }",
+    );
+    let (_, diagnostics) = read_with(&plan_of(&[&silent]), wrong, &context());
+    assert_eq!(diagnostics.list().len(), 3);
+}
+
+#[test]
+fn a_mapped_place_may_be_derived_too() {
+    let mapping = "reporting_code = \"W0601\"\n[derived]\nW0601 = { const = \"F\", mismatch = \"ignore\" }\n";
+    both(mapping, "W06*J*A1", &json!({ "reporting_code": "J" }));
+    writes(mapping, &json!({}), "W06*F*A1", &[]);
+}
+
+#[test]
+fn what_is_ignored_is_not_told() {
+    let object = json!({ "handling_code": "H" });
+    let missing = "mapping.field-not-written: `handling_code` = `H` has no place in the document: the mapping `one` does not write it";
+    writes("", &object, "", &[missing]);
+    writes("[ignore]\ncanonical = [\"handling_code\"]", &object, "", &[]);
+    let unmapped = |mapping: &str| {
+        let plan = plan_of(&[mapping]);
+        let (tree, bytes) = tree_of(&plan, "W06**A1*20260310*S1\nN9*ZZ*Z1");
+        let (mut object, mut diagnostics) = (Object::new(), Diagnostics::unlimited());
+        let mut reading = Reading::default();
+        reading.read(&plan, &tree, &bytes, &context(), &mut object, &mut diagnostics);
+        reading.unmapped(&plan, &tree, &bytes, &context(), &mut diagnostics);
+        told(&diagnostics)
+    };
+    assert_eq!(
+        unmapped(""),
+        ["mapping.not-mapped: 4 values are not mapped: W0603, W0604, N901, N902"]
+    );
+    assert_eq!(
+        unmapped("[ignore]\ndocument = [\"W0603\", \"N9\"]"),
+        ["mapping.not-mapped: 1 value is not mapped: W0604"]
+    );
+}
+
+#[test]
+fn a_file_replaces_the_lines_of_the_one_it_extends_and_drops_them_with_false() {
+    let base = "shipment_number = \"W0604\"\nbill_of_lading = \"N902[N901=BM]\"\n\
+        ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.city = \"N401\" }\n\
+        tracking_numbers = { each = \"N902[N901=2I]\" }\n\
+        [derived]\nW0601 = { const = \"F\" }\n";
+    let own = "extends = \"one\"\n[map]\nshipment_number = \"W0605\"\nbill_of_lading = false\n\
+        ship_to.address.region = \"N402\"\nship_to.address.city = false\n\
+        tracking_numbers = { rest = \"N902\" }\n\
+        [derived]\nW0601 = { const = \"J\" }\n";
+    let plan = plan_of(&[base, own]);
+    both_by(
+        &plan,
+        "W06*J*A1***S1\nN1*ST*Shop\nN4**NV",
+        &json!({ "shipment_number": "S1", "ship_to": { "name": "Shop", "address": { "region": "NV" } } }),
+        &context(),
+    );
+    let again = "extends = \"two\"\n[map]\nship_to = false\nbill_of_lading = \"N902[N901=MB]\"\n";
+    let plan = plan_of(&[base, own, again]);
+    both_by(
+        &plan,
+        "W06*J*A1***S1\nN9*MB*B1",
+        &json!({ "shipment_number": "S1", "bill_of_lading": "B1" }),
+        &context(),
+    );
+}
