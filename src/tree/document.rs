@@ -227,14 +227,12 @@ impl Tree {
         id
     }
 
-    /// Puts the last segment of the tree at `item` of `occurrence`.
+    /// Puts the segment `index` at `item` of `occurrence`; segments are placed in document order.
     #[inline]
-    pub fn place_last(&mut self, item: ItemId, occurrence: OccurrenceId) {
-        let index = self.segments.len() - 1;
-        let segment = &mut self.segments[index];
+    pub fn place(&mut self, index: SegmentIndex, item: ItemId, occurrence: OccurrenceId) {
+        let segment = &mut self.segments[index as usize];
         segment.item = item;
         segment.occurrence = occurrence;
-        let index = index as u32;
         let owner = &mut self.occurrences[occurrence as usize];
         let last = std::mem::replace(&mut owner.last_segment, index);
         if last == NONE {

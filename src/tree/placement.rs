@@ -6,15 +6,31 @@
 //! a loop that lies forward and was not opened (a missing trigger). What has no place at all stays in the tree,
 //! unplaced: it is never guessed into a loop that the document left long ago.
 
-use super::document::{NONE, OccurrenceId, Segment, Tree};
+use super::document::{NONE, OccurrenceId, SegmentIndex, Tree};
 use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 
 /// The forward moves from each item of a grammar.
-#[derive(Debug, Clone, Default)]
+///
+/// A matrix, because it is asked for every segment: a row for each item, a column for each tag.
+#[derive(Debug, Clone)]
 pub(super) struct Table {
-    first: Vec<u32>,
-    tags: Vec<Tag>,
+    /// Each tag with its column, at or behind the place that [`slot`] gives; at least three of four are free.
+    slots: Vec<(Tag, u16)>,
+    columns: usize,
+    /// Where a segment with the column's tag goes from the row's item; [`ItemId::UNPLACED`]: nowhere forward.
+    targets: Vec<ItemId>,
+    /// How each item is entered.
     moves: Vec<Move>,
+}
+
+/// Stands for the column of a free slot.
+const FREE: u16 = u16::MAX;
+
+/// Where a search for `tag` begins.
+#[inline]
+fn slot(tag: Tag) -> usize {
+    // The upper bits of the product depend on all characters.
+    (tag.0.wrapping_mul(0x9E37_79B1) >> 16) as usize
 }
 
 /// A move forward, with what the grammar would have to be asked for each segment anew.
@@ -74,19 +90,30 @@ impl Default for Cursor {
 
 impl Table {
     pub(super) fn new(items: &[Item]) -> Self {
-        let mut table = Table::default();
-        for from in 0..items.len() {
-            let start = table.tags.len();
-            table.first.push(start as u32);
+        let mut tags: Vec<Tag> = items.iter().skip(1).map(|item| item.tag).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        let mut table = Table {
+            slots: vec![(Tag::default(), FREE); (tags.len() * 4 + 1).next_power_of_two()],
+            columns: tags.len(),
+            targets: vec![ItemId::UNPLACED; items.len() * tags.len()],
+            moves: (0..items.len()).map(|id| Move::new(items, ItemId(id as u16))).collect(),
+        };
+        let mask = table.slots.len() - 1;
+        for (column, tag) in tags.iter().enumerate() {
+            let mut at = slot(*tag) & mask;
+            while table.slots[at].1 != FREE {
+                at = (at + 1) & mask;
+            }
+            table.slots[at] = (*tag, column as u16);
+        }
+        for (from, row) in table.targets.chunks_mut(tags.len().max(1)).enumerate() {
             let mut forward = |id: usize| {
-                let tag = items[id].tag;
-                if !table.tags[start..].contains(&tag) {
-                    table.tags.push(tag);
+                let column = tags.partition_point(|tag| *tag < items[id].tag);
+                if row[column] == ItemId::UNPLACED {
                     // A loop's place is its trigger's.
                     let loop_item = matches!(items[id].kind, ItemKind::Loop { .. });
-                    table
-                        .moves
-                        .push(Move::new(items, ItemId((id + usize::from(loop_item)) as u16)));
+                    row[column] = ItemId((id + usize::from(loop_item)) as u16);
                 }
             };
             let mut at = from;
@@ -116,16 +143,22 @@ impl Table {
                 at = parent;
             }
         }
-        table.first.push(table.tags.len() as u32);
         table
     }
 
     #[inline]
     fn forward(&self, from: ItemId, tag: Tag) -> Option<Move> {
-        let start = self.first[usize::from(from.0)] as usize;
-        let end = self.first[usize::from(from.0) + 1] as usize;
-        let at = self.tags[start..end].iter().position(|known| *known == tag)?;
-        Some(self.moves[start + at])
+        let mask = self.slots.len() - 1;
+        let mut at = slot(tag) & mask;
+        let column = loop {
+            match self.slots[at] {
+                (_, FREE) => return None,
+                (known, column) if known == tag => break usize::from(column),
+                _ => at = (at + 1) & mask,
+            }
+        };
+        let target = self.targets[usize::from(from.0) * self.columns + column];
+        self.moves.get(usize::from(target.0)).copied()
     }
 }
 
@@ -139,19 +172,18 @@ fn after(items: &[Item], id: usize) -> usize {
 
 /// Places all segments of a tree anew, by another grammar.
 pub fn place_all(grammar: &Grammar, tree: &mut Tree) {
-    let segments = std::mem::take(&mut tree.segments);
     tree.clear_places();
     let mut cursor = Cursor::default();
-    for segment in segments {
-        tree.segments.push(Segment { next: NONE, ..segment });
-        place(grammar, &mut cursor, tree);
+    for index in 0..tree.segments.len() {
+        tree.segments[index].next = NONE;
+        place(grammar, &mut cursor, tree, index as SegmentIndex);
     }
 }
 
-/// Places the last segment of `tree` and moves the cursor.
+/// Places the segment `index` of `tree`, the one behind those placed before, and moves the cursor.
 #[inline]
-pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree) -> Placed {
-    let tag = tree.segments[tree.segments.len() - 1].tag;
+pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: SegmentIndex) -> Placed {
+    let tag = tree.segments[index as usize].tag;
     if let Some(step) = grammar.placement.forward(cursor.item, tag) {
         let mut occurrence = cursor.occurrence;
         while tree.occurrences[occurrence as usize].item != step.enclosing {
@@ -164,23 +196,24 @@ pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree) -> Placed 
             item: step.target,
             occurrence,
         };
-        tree.place_last(step.target, occurrence);
+        tree.place(index, step.target, occurrence);
         return Placed::InOrder;
     }
-    repair(grammar, cursor, tree, tag)
+    repair(grammar, cursor, tree, index)
 }
 
 #[cold]
-fn repair(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, tag: Tag) -> Placed {
+fn repair(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: SegmentIndex) -> Placed {
+    let tag = tree.segments[index as usize].tag;
     let (placed, target, occurrence) = if let Some((target, occurrence)) = passed(grammar, *cursor, tree, tag) {
         (Placed::OutOfOrder, target, occurrence)
     } else if let Some((target, occurrence)) = implied(grammar, *cursor, tree, tag) {
         (Placed::Implied, target, occurrence)
     } else {
-        tree.place_last(ItemId::UNPLACED, cursor.occurrence);
+        tree.place(index, ItemId::UNPLACED, cursor.occurrence);
         return Placed::Unplaced;
     };
-    tree.place_last(target, occurrence);
+    tree.place(index, target, occurrence);
     // A lone segment of a loop around the cursor leaves the cursor where it was; a loop takes the segments that follow.
     if !encloses(tree, occurrence, cursor.occurrence) {
         *cursor = Cursor {
@@ -319,7 +352,7 @@ mod tests {
         let (mut cursor, mut tree) = (Cursor::default(), Tree::default());
         tree.clear();
         let mut out: Vec<String> = Vec::new();
-        for word in document.split(' ') {
+        for (index, word) in document.split(' ').enumerate() {
             tree.segments.push(Segment {
                 tag: Tag::new(word.as_bytes()),
                 item: ItemId::UNPLACED,
@@ -330,7 +363,7 @@ mod tests {
                 occurrence: 0,
                 next: NONE,
             });
-            let mark = match place(&grammar, &mut cursor, &mut tree) {
+            let mark = match place(&grammar, &mut cursor, &mut tree, index as u32) {
                 Placed::InOrder => "",
                 Placed::OutOfOrder => "~",
                 Placed::Implied => "?",

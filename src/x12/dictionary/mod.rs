@@ -45,6 +45,8 @@ struct Loaded {
 }
 
 static LOADED: [OnceLock<Loaded>; files::RELEASES.len()] = [const { OnceLock::new() }; files::RELEASES.len()];
+/// The first lines of the sets' files: looked at for each set that comes.
+static TITLES: [OnceLock<Vec<SetTitle>>; files::RELEASES.len()] = [const { OnceLock::new() }; files::RELEASES.len()];
 static ENVELOPES: [OnceLock<Definitions>; files::ENVELOPES.len()] = [const { OnceLock::new() }; files::ENVELOPES.len()];
 
 impl Release {
@@ -107,7 +109,8 @@ pub fn release_for(gs08: &str) -> (Release, Match) {
 
 /// The transaction sets of a release, in the order of their ids.
 pub fn sets(release: Release) -> impl Iterator<Item = SetTitle> {
-    release.files().sets.iter().map(|text| sets::read_title(text))
+    let read = || release.files().sets.iter().map(|text| sets::read_title(text)).collect();
+    TITLES[usize::from(release.0)].get_or_init(read).iter().copied()
 }
 
 /// The functional identifier code (GS01) that groups of this set carry: `SW` for 945.

@@ -267,7 +267,8 @@ fn place_all(grammar: &Grammar, items: &[ItemId]) -> Vec<(ItemId, Placed)> {
             occurrence: 0,
             next: NONE,
         });
-        let placed = place(grammar, &mut cursor, &mut tree);
+        let last = tree.segments.len() as u32 - 1;
+        let placed = place(grammar, &mut cursor, &mut tree, last);
         (tree.segments[tree.segments.len() - 1].item, placed)
     };
     items.iter().map(&mut step).collect()

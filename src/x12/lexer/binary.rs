@@ -1,24 +1,39 @@
 //! BIN and BDS: data that may hold any byte, moved over by the length that stands before it.
 
 use super::breaks::without_breaks;
+use super::marks::Marks;
 use super::{BIN, ELEMENT, Lexed, Lexer, Open, SEGMENT, number};
 use crate::tree::{Text, Tree};
 
+/// What is known of the binary data of a segment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Binary {
+    /// Where the segment starts.
+    pub(super) segment: usize,
+    /// How much of it was moved over by its length.
+    pub(super) bytes: usize,
+    /// Its length leads nowhere: it is read as text.
+    as_text: bool,
+}
+
 impl Lexer {
-    /// Reads the elements of a BIN or BDS segment from `at` on, moving over its binary data by the length that the
-    /// element before gives: the segment and where it ends. The error is what the caller must know first: that the data
-    /// is not all there yet, or that its length leads nowhere.
+    /// Reads the elements of a BIN or BDS segment, moving over its binary data by the length that the element before
+    /// gives: where the segment ends, if that is there. The error is what the caller must know first: that the data is not
+    /// all there yet, or that its length leads nowhere.
     #[cold]
-    pub(super) fn binary(
+    pub(super) fn read_binary<'a>(
         &mut self,
         set: &[u8],
-        at: usize,
         end: bool,
+        mut marks: Marks<'a>,
         tree: &mut Tree,
-        open: Open,
-    ) -> Result<(Open, usize), Lexed> {
-        let mut open = open;
-        let mut at = at;
+        mut open: Open,
+    ) -> Result<(Open, Marks<'a>, Option<usize>), Lexed> {
+        let mut at = open.element_start;
+        if self.binary.segment == open.start && self.binary.as_text {
+            let terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
+            return Ok((open, marks, terminator));
+        }
         let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
         while tree.elements.len() < before_data {
             let found = set[at..]
@@ -28,7 +43,8 @@ impl Lexer {
                 .map(|found| at + found)
                 .filter(|next| self.class(set[*next]) == ELEMENT)
             else {
-                return Ok((open, found.map_or(set.len(), |found| at + found)));
+                marks.skip_to(found.map_or(set.len(), |found| at + found + 1));
+                return Ok((open, marks, found.map(|found| at + found)));
             };
             tree.elements.push(Text::raw(open.element_start as u32, next as u32));
             at = next + 1;
@@ -40,22 +56,25 @@ impl Lexer {
         let within = after <= self.limits.transaction_set_bytes;
         match set.get(after) {
             Some(byte) if within && self.class(*byte) == SEGMENT => {
-                open.binary_bytes = after - at;
-                Ok((open, after))
+                self.binary = Binary {
+                    segment: open.start,
+                    bytes: after - at,
+                    as_text: false,
+                };
+                marks.skip_to(after + 1);
+                Ok((open, marks, Some(after)))
             }
             // Asked again when more bytes have come.
             None if within && !end => Err(self.wait(at, open)),
             _ => {
-                open.binary_as_text = true;
+                self.binary = Binary {
+                    segment: open.start,
+                    bytes: 0,
+                    as_text: true,
+                };
                 self.wait(at, open);
                 Err(Lexed::BinaryLength { segment: open.start })
             }
         }
-    }
-
-    fn wait(&mut self, at: usize, open: Open) -> Lexed {
-        self.at = at;
-        self.segment = Some(open);
-        Lexed::NeedMore
     }
 }

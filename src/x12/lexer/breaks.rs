@@ -14,9 +14,9 @@ pub(in crate::x12) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Takes the line breaks out of the elements of a segment that ends at `end`; true when there was one that is no mere CR
-/// before an LF that ends the segment.
+/// before an LF that ends the segment. With `is_binary` the last element is data that may hold any byte.
 #[cold]
-pub(super) fn mend(set: &[u8], open: &Open, end: usize, tree: &mut Tree) -> bool {
+pub(super) fn mend(set: &[u8], open: &Open, end: usize, is_binary: bool, tree: &mut Tree) -> bool {
     let broken = |bytes: &[u8]| memchr::memchr2(b'\r', b'\n', bytes).is_some();
     // A CR before an LF that is the terminator belongs to the line end.
     let line_end = set.get(end) == Some(&b'\n') && set[..end].ends_with(b"\r");
@@ -28,9 +28,8 @@ pub(super) fn mend(set: &[u8], open: &Open, end: usize, tree: &mut Tree) -> bool
         let Some((start, end)) = tree.elements[id].span() else {
             continue;
         };
-        let binary = open.binary_bytes > 0 && id + 1 == last;
         let raw = &set[start as usize..end as usize];
-        if binary || !broken(raw) {
+        if is_binary && id + 1 == last || !broken(raw) {
             continue;
         }
         if id + 1 == last && line_end && !broken(&raw[..raw.len() - 1]) {

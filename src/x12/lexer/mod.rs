@@ -1,23 +1,27 @@
-//! Splits a transaction set into segments and elements and puts each segment at its place in the set's table.
+//! Splits a transaction set into segments and elements, and puts each segment at its place in the set's table.
 //!
-//! One pass, one table look-up a byte; elements are spans, nothing is copied. It can stop after any byte and go on when
-//! more bytes have come. It knows delimiters and the segments that end a set; whether the envelope around it is sound is
-//! `reader`'s question, whether elements are, `validate`'s.
+//! One pass over the bytes, then one over the segments; elements are spans, nothing is copied. It can stop after any byte
+//! and go on when more bytes have come. It knows delimiters and the segments that end a set; whether the envelope around it
+//! is sound is `reader`'s question, whether elements are, `validate`'s.
 //!
-//! BE ADVISED: this loop touches every byte of every document. What is rare (line breaks inside segments, binary data,
-//! segments out of place) stays out of line; `benches/` holds the floor it is compared with.
+//! BE ADVISED: this touches every byte of every document. What is rare (line breaks inside segments, binary data, segments
+//! out of place) stays out of line, and `Open` and `Marks` go by value where they leave the innermost loop, so that they
+//! stay in registers there; `benches/read_945.rs` holds the floor it is compared with.
 
 mod binary;
 mod breaks;
+mod marks;
 
 pub(super) use breaks::without_breaks;
 
+use binary::Binary;
 use breaks::mend;
+use marks::Marks;
 
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
 use crate::tree::placement::{Cursor, Placed, place};
-use crate::tree::{Grammar, ItemId, NONE, Segment, Tag, Text, Tree};
+use crate::tree::{Grammar, ItemId, NONE, Segment, SegmentIndex, Tag, Text, Tree};
 
 pub(super) const ST: Tag = Tag(u32::from_be_bytes(*b"ST\0\0"));
 pub(super) const SE: Tag = Tag(u32::from_be_bytes(*b"SE\0\0"));
@@ -41,8 +45,8 @@ const HIGH: u8 = 8;
 pub(super) enum Lexed {
     /// All bytes are read and the set goes on.
     NeedMore,
-    /// The tree's last segment is not where the table has it. Call again to go on.
-    Misplaced(Placed),
+    /// A segment is not where the table has it. Call again to go on.
+    Misplaced(SegmentIndex, Placed),
     /// The length of a binary element does not lead to a terminator; it is read as text. Call again to go on.
     BinaryLength {
         /// Where the segment starts.
@@ -75,11 +79,17 @@ pub(super) enum Excess {
 #[derive(Debug, Clone)]
 pub(super) struct Lexer {
     classes: [u8; 256],
+    delimiters: Delimiters,
     limits: Limits,
     /// First byte not read.
     at: usize,
     segment: Option<Open>,
+    binary: Binary,
+    /// How many segments of the tree are placed, and where the last of them stands.
+    placed: SegmentIndex,
     cursor: Cursor,
+    /// Why the lexing stopped, while the segments before are placed.
+    stopped: Option<Lexed>,
     /// Bytes that are not ASCII were seen.
     pub(super) high: bool,
     /// Line breaks inside segments were seen and taken out.
@@ -92,12 +102,9 @@ struct Open {
     start: usize,
     /// Its identifier, once that is known.
     tag: Option<Tag>,
+    /// Where the element begins that has not ended.
     element_start: usize,
     first_element: usize,
-    /// Binary data was moved over by its length.
-    binary_bytes: usize,
-    /// The length of binary data leads nowhere: it is read as text.
-    binary_as_text: bool,
     /// Classes of the bytes seen in it.
     flags: u8,
 }
@@ -112,10 +119,14 @@ impl Lexer {
         classes[usize::from(delimiters.segment)] = SEGMENT;
         Self {
             classes,
+            delimiters: *delimiters,
             limits,
             at: 0,
             segment: None,
+            binary: Binary::default(),
+            placed: 0,
             cursor: Cursor::default(),
+            stopped: None,
             high: false,
             wrapped: false,
         }
@@ -125,96 +136,160 @@ impl Lexer {
     pub(super) fn restart(&mut self) {
         self.at = 0;
         self.segment = None;
+        self.binary = Binary::default();
+        self.placed = 0;
         self.cursor = Cursor::default();
+        self.stopped = None;
         self.high = false;
         self.wrapped = false;
     }
 
     /// Goes on in `set`, which starts with the set's first byte and holds all bytes that are there.
-    ///
-    /// Not inlined into the reader's steps: there it would have to share its registers.
-    #[inline(never)]
     pub(super) fn run(&mut self, set: &[u8], end: bool, grammar: Option<&Grammar>, tree: &mut Tree) -> Lexed {
-        let mut at = self.at;
-        let mut resumed = self.segment.take();
-        loop {
-            let mut open = match resumed.take() {
-                Some(open) => open,
-                None => match self.open_segment(set, &mut at, tree) {
-                    Some(open) => open,
-                    None if at > self.limits.transaction_set_bytes => return Lexed::Over(Excess::SetBytes, at),
-                    None if end => return Lexed::Cut(at),
-                    None => return self.pause(set, at, None, tree),
-                },
-            };
-            if open.tag.is_none() {
-                at = open.read_identifier(&self.classes, set, at);
+        let stopped = match self.stopped.take() {
+            Some(stopped) => stopped,
+            None => self.lex(set, end, tree),
+        };
+        match self.place(grammar, tree, stopped) {
+            Some(misplaced) => {
+                self.stopped = Some(stopped);
+                misplaced
             }
-            match open.tag {
-                None => {}
-                Some(BIN | BDS) if !open.binary_as_text => match self.binary(set, at, end, tree, open) {
-                    Ok((moved, after)) => (open, at) = (moved, after),
-                    Err(stopped) => return stopped,
-                },
-                Some(_) => {
-                    let scanned = scan(&self.classes, set, at, open.element_start, &mut tree.elements);
-                    at = scanned.at;
-                    open.element_start = scanned.start;
-                    open.flags |= scanned.flags;
-                }
-            }
-            let terminated = at < set.len();
-            if !terminated && !end {
-                return self.pause(set, at, Some(open), tree);
-            }
-            if let Some(lexed) = self.finish(set, at, terminated, open, grammar, tree) {
-                return lexed;
-            }
-            at += 1;
+            None => stopped,
         }
     }
 
-    /// Skips what stands between segments and opens the next one, if there is a byte of it.
-    #[inline]
-    fn open_segment(&self, set: &[u8], at: &mut usize, tree: &Tree) -> Option<Open> {
-        while let byte = *set.get(*at)?
-            && !byte.is_ascii_alphanumeric()
-            && (is_blank(byte) || self.class(byte) == SEGMENT)
-        {
-            *at += 1;
+    /// Places the segments that are lexed, up to one that is not where the table has it.
+    #[inline(never)]
+    fn place(&mut self, grammar: Option<&Grammar>, tree: &mut Tree, stopped: Lexed) -> Option<Lexed> {
+        while (self.placed as usize) < tree.segments.len() {
+            let index = self.placed;
+            self.placed += 1;
+            let Some(grammar) = grammar else {
+                tree.place(index, ItemId::UNPLACED, 0);
+                continue;
+            };
+            let placed = place(grammar, &mut self.cursor, tree, index);
+            // Of a segment that the input cuts off nothing is said but that.
+            if placed != Placed::InOrder && stopped != Lexed::Cut(tree.segments[index as usize].end as usize) {
+                return Some(Lexed::Misplaced(index, placed));
+            }
         }
-        Some(Open {
-            start: *at,
+        None
+    }
+
+    /// Splits bytes into segments and elements until there is a reason to stop.
+    #[inline(never)]
+    fn lex(&mut self, set: &[u8], end: bool, tree: &mut Tree) -> Lexed {
+        let mut marks = Marks::new(&self.delimiters, set, self.at);
+        let mut open = match self.segment.take() {
+            Some(open) => open,
+            None => match self.open_segment(set, self.at, end, &mut marks, tree) {
+                Ok(open) => open,
+                Err(stopped) => return stopped,
+            },
+        };
+        loop {
+            let mut terminator = None;
+            if open.tag.is_none() {
+                terminator = open.read_identifier(&self.classes, set, &mut marks);
+            }
+            if matches!(open.tag, Some(BIN | BDS)) {
+                match self.read_binary(set, end, marks, tree, open) {
+                    Ok(found) => (open, marks, terminator) = found,
+                    Err(stopped) => return stopped,
+                }
+            } else if terminator.is_none() {
+                terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
+            }
+            let Some(at) = terminator else {
+                return self.pause(set, end, open, tree);
+            };
+            if let Some(stopped) = self.finish(set, at, open, tree) {
+                return stopped;
+            }
+            open = match self.open_segment(set, at + 1, end, &mut marks, tree) {
+                Ok(open) => open,
+                Err(stopped) => return stopped,
+            };
+        }
+    }
+
+    /// Skips what stands between segments and opens the next one; the error says why there is none.
+    #[inline]
+    fn open_segment(
+        &mut self,
+        set: &[u8],
+        mut at: usize,
+        end: bool,
+        marks: &mut Marks<'_>,
+        tree: &Tree,
+    ) -> Result<Open, Lexed> {
+        if !set.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+            let between = |byte: &u8| is_blank(*byte) || self.class(*byte) == SEGMENT;
+            at += set[at..].iter().take_while(|byte| between(byte)).count();
+            if at == set.len() {
+                return Err(self.between(at, end));
+            }
+            marks.skip_to(at);
+        }
+        Ok(Open {
+            start: at,
             tag: None,
-            element_start: *at,
+            element_start: at,
             first_element: tree.elements.len(),
-            binary_bytes: 0,
-            binary_as_text: false,
             flags: 0,
         })
     }
 
-    /// Keeps the state until more bytes come, unless the bytes that are there exceed a limit already.
+    /// The bytes end between two segments.
     #[cold]
-    fn pause(&mut self, set: &[u8], at: usize, open: Option<Open>, tree: &Tree) -> Lexed {
-        if let Some(open) = &open
-            && let Some(excess) = self.excess(open, at)
-        {
-            let tag = open.tag.unwrap_or_else(|| identifier(&set[open.start..at], open.flags));
+    fn between(&mut self, at: usize, end: bool) -> Lexed {
+        self.at = at;
+        if at > self.limits.transaction_set_bytes {
+            Lexed::Over(Excess::SetBytes, at)
+        } else if end {
+            Lexed::Cut(at)
+        } else {
+            Lexed::NeedMore
+        }
+    }
+
+    /// The bytes end in a segment: keeps the state until more come, unless the bytes that are there exceed a limit already.
+    #[cold]
+    fn pause(&mut self, set: &[u8], end: bool, open: Open, tree: &mut Tree) -> Lexed {
+        let at = set.len();
+        if end {
+            return self.finish(set, at, open, tree).unwrap_or(Lexed::Cut(at));
+        }
+        if let Some(excess) = self.excess(&open, at) {
+            let tag = open.tag.unwrap_or_else(|| identifier(set, open.start, at, open.flags));
             if of_envelope(tag, tree) {
                 return Lexed::Boundary(open.start);
             }
             return Lexed::Over(excess, open.start);
         }
+        self.wait(at, open)
+    }
+
+    fn wait(&mut self, at: usize, open: Open) -> Lexed {
         self.at = at;
-        self.segment = open;
+        self.segment = Some(open);
         Lexed::NeedMore
     }
 
     /// The limit that is exceeded first when the segment reaches to `at`.
     #[inline]
     fn excess(&self, open: &Open, at: usize) -> Option<Excess> {
-        let segment_end = open.start + open.binary_bytes + self.limits.segment_bytes;
+        if at - open.start <= self.limits.segment_bytes && at <= self.limits.transaction_set_bytes {
+            return None;
+        }
+        let binary_bytes = if self.binary.segment == open.start {
+            self.binary.bytes
+        } else {
+            0
+        };
+        let segment_end = open.start + binary_bytes + self.limits.segment_bytes;
         let set_end = self.limits.transaction_set_bytes;
         if at <= segment_end.min(set_end) {
             None
@@ -225,33 +300,26 @@ impl Lexer {
         }
     }
 
-    /// Ends the segment at `end`; `Some` when the caller must know.
-    #[inline]
-    fn finish(
-        &mut self,
-        set: &[u8],
-        end: usize,
-        terminated: bool,
-        open: Open,
-        grammar: Option<&Grammar>,
-        tree: &mut Tree,
-    ) -> Option<Lexed> {
+    /// Ends the segment at `end`; `Some` when there is a reason to stop.
+    #[inline(always)]
+    fn finish(&mut self, set: &[u8], end: usize, open: Open, tree: &mut Tree) -> Option<Lexed> {
         let tag = match open.tag {
             Some(tag) => {
                 tree.elements.push(Text::raw(open.element_start as u32, end as u32));
                 tag
             }
-            None => identifier(&set[open.start..end], open.flags),
+            None => identifier(set, open.start, end, open.flags),
         };
         let count = tree.elements.len() - open.first_element;
         if let Some(stop) = self.stop(end, tag, count, &open, tree) {
             tree.elements.truncate(open.first_element);
             return Some(stop);
         }
-        if open.flags & (BREAK | HIGH) != 0 {
+        if open.flags != 0 {
             self.high |= open.flags & HIGH != 0;
             if open.flags & BREAK != 0 {
-                self.wrapped |= mend(set, &open, end, tree);
+                let binary = self.binary.segment == open.start && self.binary.bytes > 0;
+                self.wrapped |= mend(set, &open, end, binary, tree);
             }
         }
         tree.segments.push(Segment {
@@ -264,24 +332,14 @@ impl Lexer {
             occurrence: 0,
             next: NONE,
         });
-        let placed = match grammar {
-            Some(grammar) => place(grammar, &mut self.cursor, tree),
-            None => {
-                tree.place_last(ItemId::UNPLACED, 0);
-                Placed::InOrder
-            }
-        };
-        self.at = end + usize::from(terminated);
         if tag == SE {
+            let terminated = end < set.len();
             return Some(Lexed::End {
-                after: self.at,
+                after: end + usize::from(terminated),
                 terminated,
             });
         }
-        if !terminated {
-            return Some(Lexed::Cut(end));
-        }
-        (placed != Placed::InOrder).then_some(Lexed::Misplaced(placed))
+        None
     }
 
     /// Does the segment not belong into the set: an envelope segment, or one beyond a limit?
@@ -302,66 +360,52 @@ impl Lexer {
 }
 
 impl Open {
-    /// Reads on from `at` to the end of the segment identifier, or of the bytes.
-    #[inline]
-    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], mut at: usize) -> usize {
-        while let Some(byte) = set.get(at) {
-            let class = classes[usize::from(*byte)];
-            if class == ELEMENT {
-                self.tag = Some(identifier(&set[self.start..at], self.flags));
-                self.element_start = at + 1;
-                return at + 1;
-            }
-            if class == SEGMENT {
-                break;
-            }
-            self.flags |= class;
-            at += 1;
-        }
-        at
-    }
-}
-
-/// What [`scan`] found.
-struct Scanned {
-    /// Where the terminator stands, or the bytes end.
-    at: usize,
-    /// Where the element begins that has not ended before.
-    start: usize,
-    /// Classes of the bytes seen.
-    flags: u8,
-}
-
-/// Reads elements from `at` on to the segment terminator, or to the end of the bytes; `start` is where the first begins.
-///
-/// Not inlined: on its own the loop keeps all it needs in registers, which makes the reader faster by half.
-#[inline(never)]
-fn scan(classes: &[u8; 256], set: &[u8], mut at: usize, mut start: usize, elements: &mut Vec<Text>) -> Scanned {
-    let mut flags = 0;
-    for byte in &set[at..] {
-        let class = classes[usize::from(*byte)];
-        if class != 0 {
-            if class == ELEMENT {
-                elements.push(Text::raw(start as u32, at as u32));
-                start = at + 1;
-            } else if class == SEGMENT {
-                break;
-            } else {
-                flags |= class;
+    /// Reads the segment identifier; where the terminator stands, if the segment ends with it.
+    #[inline(always)]
+    fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], marks: &mut Marks<'_>) -> Option<usize> {
+        while let Some((at, byte)) = marks.next() {
+            match classes[usize::from(byte)] {
+                ELEMENT => {
+                    self.tag = Some(identifier(set, self.start, at, self.flags));
+                    self.element_start = at + 1;
+                    break;
+                }
+                SEGMENT => return Some(at),
+                class => self.flags |= class,
             }
         }
-        at += 1;
+        None
     }
-    Scanned { at, start, flags }
+
+    /// Reads on to the segment terminator, the identifier being read: where it stands, if it is there.
+    #[inline(always)]
+    fn read_elements(&mut self, classes: &[u8; 256], marks: &mut Marks<'_>, elements: &mut Vec<Text>) -> Option<usize> {
+        while let Some((at, byte)) = marks.next() {
+            match classes[usize::from(byte)] {
+                ELEMENT => {
+                    elements.push(Text::raw(self.element_start as u32, at as u32));
+                    self.element_start = at + 1;
+                }
+                SEGMENT => return Some(at),
+                class => self.flags |= class,
+            }
+        }
+        None
+    }
 }
 
-/// The segment identifier that `bytes` are, once line breaks are taken out.
-#[inline]
-fn identifier(bytes: &[u8], flags: u8) -> Tag {
-    if flags & BREAK == 0 {
-        return Tag::new(bytes);
+/// The segment identifier that stands at `start..end` of `set`, once line breaks are taken out.
+#[inline(always)]
+fn identifier(set: &[u8], start: usize, end: usize, flags: u8) -> Tag {
+    if flags & BREAK != 0 {
+        return Tag::new(&without_breaks(&set[start..end]));
     }
-    Tag::new(&without_breaks(bytes))
+    match set[start..].first_chunk() {
+        // Four bytes at once, and those that are too many off again: identifiers are two or three bytes in no order, and a
+        // branch between them would be guessed wrong.
+        Some(four) if end - start < 4 => Tag(u32::from_be_bytes(*four) & !(u32::MAX >> (8 * (end - start)))),
+        _ => Tag::new(&set[start..end]),
+    }
 }
 
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.

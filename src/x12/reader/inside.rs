@@ -13,7 +13,7 @@ use crate::diagnostic::codes::{
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
-use crate::tree::{ItemId, Tag, Tree};
+use crate::tree::{ItemId, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::Part;
@@ -28,8 +28,8 @@ impl Reader {
         let bytes = feed.rest();
         match interchange.lexer.run(bytes, feed.end, header.grammar, feed.tree) {
             Lexed::NeedMore => Some(Step::NeedMore),
-            Lexed::Misplaced(placed) => {
-                let found = misplaced(header, feed.tree, bytes, placed);
+            Lexed::Misplaced(index, placed) => {
+                let found = misplaced(header, feed.tree, bytes, index, placed);
                 feed.diagnostics.push(found);
                 None
             }
@@ -177,12 +177,11 @@ impl Reader {
     }
 }
 
-/// Says why the tree's last segment is not where the table has it.
+/// Says why a segment is not where the table has it; those behind it are not placed yet.
 #[cold]
-fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> Diagnostic {
-    let index = (tree.segments.len() as u32).saturating_sub(1);
+fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex, placed: Placed) -> Diagnostic {
     let place = header.context.segment(tree, bytes, index);
-    let tag = tree.segments.last().map(|segment| segment.tag).unwrap_or_default();
+    let tag = tree.segments[index as usize].tag;
     let (set, release) = (header.set_id(), header.release);
     match placed {
         Placed::Unplaced if dictionary::segment(release, &tag.to_string()).is_none() => {
@@ -200,11 +199,9 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> D
             }
         }
         Placed::OutOfOrder => {
-            let before = tree
-                .segments
+            let before = tree.segments[..index as usize]
                 .iter()
                 .rev()
-                .skip(1)
                 .find(|segment| segment.item != ItemId::UNPLACED);
             let before = before.map_or_else(String::new, |segment| format!(" {}", segment.tag));
             let message = format!("segment {tag} stands behind segment{before}, its place is before it");
@@ -212,7 +209,8 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> D
             diagnostic(X12_SEGMENT_ORDER, message, place, remedy)
         }
         Placed::Implied => {
-            let trigger = missing_trigger(header, tree).map_or_else(String::new, |trigger| format!(" {trigger}"));
+            let trigger =
+                missing_trigger(header, tree, index).map_or_else(String::new, |trigger| format!(" {trigger}"));
             let message = format!("segment {tag} stands in loop{trigger}, but no segment{trigger} opens it");
             let remedy = "ask the partner to send the first segment of the loop";
             diagnostic(X12_MISSING_TRIGGER, message, place, remedy)
@@ -220,9 +218,9 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], placed: Placed) -> D
     }
 }
 
-/// The trigger of the outermost loop that was opened without it for the tree's last segment.
-fn missing_trigger(header: &SetHeader, tree: &Tree) -> Option<Tag> {
-    let innermost = tree.segments.last()?.occurrence;
+/// The trigger of the outermost loop that was opened without it for a segment.
+fn missing_trigger(header: &SetHeader, tree: &Tree, index: SegmentIndex) -> Option<Tag> {
+    let innermost = tree.segments[index as usize].occurrence;
     let mut around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
         .take_while(|at| *at != 0)
         .map(|at| tree.occurrences[at as usize]);

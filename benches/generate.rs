@@ -1,0 +1,221 @@
+//! Makes X12 004010 warehouse shipping advices (945) as a warehouse sends them, of any size and always the same bytes:
+//! one interchange, one group, sets of twenty lines, every count and control number right.
+//!
+//! Made set by set, so that a file of any size needs the memory of one set. All names and numbers are made up.
+
+use std::io::Write;
+
+const LINES: u32 = 20;
+
+const NAMES: [&str; 10] = [
+    "ALDER FOODS",
+    "NORTHERN GROCERS",
+    "BLUE INLET MARKETS",
+    "PINE & OAK SUPPLY",
+    "SUMMIT OUTDOOR GOODS",
+    "LAKESIDE PHARMACY",
+    "CANYON RETAIL GROUP",
+    "PRAIRIE HOME WARES",
+    "HARBOR DISTRIBUTION DC 14",
+    "OLD TOWN HARDWARE",
+];
+const STREETS: [&str; 6] = [
+    "MAIN ST",
+    "INDUSTRIAL PKWY",
+    "WAREHOUSE RD",
+    "COMMERCE BLVD",
+    "DOCK 7 ACCESS RD",
+    "COUNTY ROAD 12",
+];
+const CITIES: [&str; 6] = [
+    "FONTANA*CA*92335",
+    "JOLIET*IL*60431",
+    "MEMPHIS*TN*38118",
+    "CARLISLE*PA*17013",
+    "RENO*NV*89506",
+    "EDISON*NJ*08817",
+];
+const CARRIERS: [&str; 6] = ["ODFL", "RDWY", "SAIA", "XPOL", "ABFS", "CNWY"];
+const ITEMS: [&str; 10] = [
+    "WIDGET 12 OZ BLUE",
+    "PAPER TOWEL 6 CT",
+    "DETERGENT HE 100 OZ",
+    "GRANOLA BAR 24 CT",
+    "DOG FOOD 30 LB",
+    "SHAMPOO 16 OZ",
+    "PASTA PENNE 1 LB",
+    "COFFEE DARK 2 LB",
+    "TRASH BAG 13 GAL 80 CT",
+    "BATTERY AA 24",
+];
+const UNITS: [&str; 3] = ["CA", "EA", "PL"];
+
+/// The interchange, in pieces of a set each.
+#[derive(Debug)]
+pub(crate) struct Interchange {
+    target_bytes: u64,
+    made_bytes: u64,
+    sets: u64,
+    random: Random,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Header,
+    Sets,
+    Done,
+}
+
+impl Interchange {
+    /// An interchange that ends with the first set past `target_bytes`.
+    pub(crate) fn new(target_bytes: u64) -> Self {
+        Self {
+            target_bytes,
+            made_bytes: 0,
+            sets: 0,
+            random: Random(1),
+            state: State::Header,
+        }
+    }
+
+    /// Transaction sets made so far.
+    pub(crate) fn sets(&self) -> u64 {
+        self.sets
+    }
+
+    /// Appends the next piece to `out`; false when there is none.
+    pub(crate) fn next_piece(&mut self, out: &mut Vec<u8>) -> bool {
+        let before = out.len();
+        match self.state {
+            State::Header => {
+                segment(
+                    out,
+                    format_args!(
+                        "ISA*00*          *00*          *ZZ*WAREHOUSE      *ZZ*DEPOSITOR      *260710*0830*U*00401*000000001*0*P*>"
+                    ),
+                );
+                segment(out, format_args!("GS*SW*WAREHOUSE*DEPOSITOR*20260710*0830*1*X*004010"));
+                self.state = State::Sets;
+            }
+            State::Sets if self.made_bytes < self.target_bytes => {
+                self.sets += 1;
+                shipping_advice(&mut self.random, self.sets, out);
+            }
+            State::Sets => {
+                segment(out, format_args!("GE*{}*1", self.sets));
+                segment(out, format_args!("IEA*1*000000001"));
+                self.state = State::Done;
+            }
+            State::Done => return false,
+        }
+        self.made_bytes += (out.len() - before) as u64;
+        true
+    }
+}
+
+/// Appends a whole transaction set, ST to SE.
+fn shipping_advice(random: &mut Random, number: u64, out: &mut Vec<u8>) {
+    let mut segments = 2;
+    let mut put = |arguments: std::fmt::Arguments<'_>| {
+        segments += 1;
+        segment(out, arguments);
+    };
+    let (shipped, bill) = (random.date(), random.below(10_000_000_000));
+    let purchase_order = random.below(10_000_000);
+    let carrier = random.of(&CARRIERS);
+    put(format_args!("ST*945*{number:04}"));
+    put(format_args!(
+        "W06*N*SO{}*{shipped}*SH{}*{:03}*PO{purchase_order:07}*{bill:010}",
+        10_000_000 + number,
+        100_000_000 + number,
+        1 + random.below(399)
+    ));
+    for (role, qualifier) in [("ST", "9"), ("SF", "9"), ("BT", "91")] {
+        put(format_args!(
+            "N1*{role}*{}*{qualifier}*{:09}",
+            random.of(&NAMES),
+            random.below(1_000_000_000)
+        ));
+        put(format_args!("N3*{} {}", 1 + random.below(19_998), random.of(&STREETS)));
+        put(format_args!("N4*{}*US", random.of(&CITIES)));
+    }
+    put(format_args!("N9*BM*BL{bill:010}"));
+    put(format_args!("N9*CN*{:010}", random.below(10_000_000_000)));
+    put(format_args!("N9*MR*PO{purchase_order:07}**{shipped}"));
+    put(format_args!("G62*11*{shipped}"));
+    put(format_args!("G62*17*{}", random.date()));
+    put(format_args!("W27*M*{carrier}*{carrier} GROUND*PP"));
+    let (mut units, mut weight) = (0, 0);
+    for line in 1..=LINES {
+        let ordered = 1 + random.below(499);
+        let short = if random.below(20) == 0 {
+            random.below(ordered)
+        } else {
+            0
+        };
+        let status = if short == 0 { "SH" } else { "CP" };
+        let (lot, pounds) = (random.below(10_000_000), 1 + random.below(899));
+        units += ordered - short;
+        weight += pounds;
+        put(format_args!("LX*{line}"));
+        put(format_args!("MAN*GM*{}", random.checked(18, "00")));
+        put(format_args!(
+            "W12*{status}*{ordered}*{}*{short}*{}*{}*VN*SKU{:06}*L{lot:07}*{pounds}.{:02}*G*L",
+            ordered - short,
+            random.of(&UNITS),
+            random.checked(12, ""),
+            random.below(1_000_000),
+            random.below(100)
+        ));
+        put(format_args!("G69*{}", random.of(&ITEMS)));
+        put(format_args!("N9*LT*L{lot:07}"));
+        put(format_args!("G62*36*{}", random.date()));
+    }
+    put(format_args!("W03*{units}*{weight}*LB"));
+    segment(out, format_args!("SE*{}*{number:04}", segments - 1));
+}
+
+fn segment(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("writing to memory cannot fail");
+    out.push(b'~');
+}
+
+/// SplitMix64: a few lines, and the same numbers on every machine.
+#[derive(Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
+    fn date(&mut self) -> u64 {
+        20_260_000 + (1 + self.below(12)) * 100 + 1 + self.below(28)
+    }
+
+    /// A number of so many digits, the last the check digit of GTIN and SSCC, behind `prefix`.
+    fn checked(&mut self, digits: usize, prefix: &str) -> String {
+        let mut number = String::from(prefix);
+        let mut sum = 0;
+        for position in (1..digits).rev() {
+            let digit = self.below(10);
+            sum += digit * if position % 2 == 1 { 3 } else { 1 };
+            number.push(char::from(b'0' + digit as u8));
+        }
+        number.push(char::from(b'0' + ((10 - sum % 10) % 10) as u8));
+        number
+    }
+}
