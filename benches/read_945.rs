@@ -12,7 +12,10 @@ mod measure;
 
 use std::hint::black_box;
 
+use crossdock::canonical::{self, Event};
+use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
 use crossdock::diagnostic::Diagnostics;
+use crossdock::translation::{Document, Inbound, Outcome};
 use crossdock::tree::Tree;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use measure::{Competitor, Rounds, interleaved, spread};
@@ -23,7 +26,8 @@ const CHUNK_BYTES: usize = 256 << 10;
 fn main() {
     let input = input();
     let rounds = setting("CROSSDOCK_BENCH_ROUNDS").unwrap_or(7);
-    let mut json = Vec::new();
+    let (mut json, mut events) = (Vec::new(), Vec::new());
+    let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     let mut competitors = [
         Competitor {
             name: "floor 1: split loop",
@@ -40,6 +44,10 @@ fn main() {
         Competitor {
             name: "floor 2: split and write JSON",
             run: Box::new(|| split_to_json(&input, &mut json)),
+        },
+        Competitor {
+            name: "file to canonical JSON",
+            run: Box::new(|| translate(&input, &catalog, &mut events)),
         },
     ];
     let taken = interleaved(&mut competitors, rounds);
@@ -62,9 +70,10 @@ fn main() {
     println!();
     print_ratio("lexing and placing, chunks / floor 1", &taken[1], &taken[0], 0.8);
     print_ratio("lexing and placing, one piece / floor 1", &taken[2], &taken[0], 0.8);
+    print_ratio("file to canonical JSON / floor 2", &taken[4], &taken[3], 0.5);
 }
 
-/// How fast `one` is in comparison with `floor`, by CPU time, round by round.
+/// Prints how fast `one` is in comparison with `floor`, by CPU time, round by round.
 fn print_ratio(name: &str, one: &Rounds, floor: &Rounds, wanted: f64) {
     let [least, median, greatest] = spread(
         one.cpu_seconds
@@ -163,4 +172,50 @@ fn read(input: &[u8], chunk: usize) -> u64 {
     }
     assert!(diagnostics.list().is_empty(), "the input is without fault");
     elements
+}
+
+/// What `crossdock translate` does: reads, checks, maps by `mappings/base/945.toml`, emits an event for each set.
+fn translate(input: &[u8], catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let chosen = Chosen {
+        partner: None,
+        mapping: Some("base/945".into()),
+        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let desk = CatalogDesk::new(catalog, &[], chosen);
+    let mut inbound = Inbound::new(ReadOptions::default());
+    let mut written = 0;
+    let (mut at, mut there) = (0, CHUNK_BYTES.min(input.len()));
+    loop {
+        let (consumed, outcome) = inbound.next(&input[at..there], there == input.len(), &desk);
+        match outcome {
+            Outcome::NeedMore => there = there.saturating_add(CHUNK_BYTES).min(input.len()),
+            Outcome::Document(document) => {
+                assert!(document.good, "the input is without fault");
+                out.clear();
+                emit(&document, &inbound, &input[at..][document.bytes.clone()], now, out);
+                written += black_box(&*out).len() as u64;
+            }
+            Outcome::End => return written,
+            _ => {}
+        }
+        at += consumed;
+    }
+}
+
+/// Appends the event of a document, as `translate` prints it when its output is no terminal.
+fn emit(document: &Document, inbound: &Inbound, bytes: &[u8], now: jiff::Timestamp, out: &mut Vec<u8>) {
+    let plan = document.plan.as_ref().expect("a good document has a plan");
+    let id = canonical::event_id(bytes, document.place.bytes.start, 1);
+    let subject = canonical::subject(inbound.object(), plan.canonical);
+    let event = Event {
+        id: &id,
+        source: "/partners/unknown",
+        subject,
+        time: now,
+        correlation_id: subject,
+        document_id: Some(&id),
+        supersedes: None,
+    };
+    canonical::emit_event(&event, inbound.object(), plan.canonical, out);
 }

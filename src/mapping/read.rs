@@ -179,14 +179,18 @@ impl<'a> Walk<'a> {
                 self.scope(child.scope, inside, node, counted.1);
             }
         }
-        // Last, so that a total is compared with all the lines; not at all when some of them could not be read.
+        self.compare_derived(id, occurrence, node, number);
+    }
+
+    /// Compares what can be computed, once all the lines are there; not when some of them could not be read.
+    fn compare_derived(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
         let mut silent = Diagnostics::with_limit(0);
         let diagnostics = match self.reading.refused.is_empty() {
             true => &mut *self.diagnostics,
             false => &mut silent,
         };
         super::derive::compare(
-            plan,
+            self.plan,
             id,
             self.tree,
             self.bytes,
