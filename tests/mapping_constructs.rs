@@ -53,7 +53,7 @@ impl Library for Files {
 }
 
 fn whole(mapping: &str) -> String {
-    if mapping.contains("canonical = ") || mapping.contains("extends = ") {
+    if mapping.starts_with("canonical") || mapping.starts_with("extends") {
         return mapping.to_owned();
     }
     format!("canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = \"W0602\"\n{mapping}")
@@ -251,8 +251,7 @@ fn a_number_in_brackets_counts_the_rows_that_fulfil_the_conditions() {
         &[],
     );
     // Without the first there is no second.
-    let refused =
-        "mapping.not-told-apart: `pro_number`: it is the 2nd N9[N901=BM], and nothing fills the one before it";
+    let refused = "mapping.not-told-apart: `pro_number`: it stands in N9 number 2, and 0 would be written before it";
     writes(mapping, &json!({ "pro_number": "B2" }), "N9*BM*B2", &[refused]);
 }
 
@@ -265,7 +264,7 @@ fn components_and_repetitions_are_parts_of_an_element() {
     );
     let mapping = "canonical = \"shipment\"\ndocument = \"x12/005010/824\"\n[map]\norder_number = { const = \"A1\" }\n\
         [map.lines]\neach = \"OTI/TED\"\nsku = \"TED07\"\nlot = \"CTX01-01\"\ndescription = \"CTX01-02(2)\"\n";
-    let document = "OTI*TA*TN*1\nTED*024****S1\nCTX*L1^>D2";
+    let document = "OTI\nTED*******S1\nCTX*L1^>D2";
     both(
         mapping,
         document,
@@ -311,8 +310,8 @@ fn a_loop_is_filtered_by_what_stands_inside() {
         [map.pallets]\neach = \"LX[not MAN]\"\npallet_number = \"LX01\"";
     both(
         by_qualifier,
-        "LX\nMAN*GM*0001\nLX*P",
-        &json!({ "packages": [{ "sscc": "0001" }], "pallets": [{ "pallet_number": "P" }] }),
+        "LX\nMAN*GM*0001\nLX*7",
+        &json!({ "packages": [{ "sscc": "0001" }], "pallets": [{ "pallet_number": "7" }] }),
     );
     let refused = "mapping.not-told-apart: `packages[1]` cannot be told from others of its kind: the mapping knows it by a MAN segment, and nothing in it gives that";
     writes(
@@ -348,8 +347,6 @@ fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
     );
     let far = "LX\nW12***5*****************SK*S1";
     reads(any, far, &json!({ "lines": [{ "shipped": { "value": 5 } }] }), &[]);
-    let second = "LX\nW12***5*****************X*SK*S1";
-    let _ = second;
     let named =
         "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1221=SK)\"\nlot = \"pair(W1207,W1221=LT)\"";
     both(
@@ -414,12 +411,12 @@ fn the_first_place_that_has_a_value_is_taken() {
 #[test]
 fn a_list_is_several_elements_of_one_segment_or_of_all_its_rows() {
     let one = "handling_codes = { list = [\"W601\", \"W602\", \"W603\"] }";
-    both(one, "W6*A*B", &json!({ "handling_codes": ["A", "B"] }));
+    both(one, "W6*AA*BB", &json!({ "handling_codes": ["AA", "BB"] }));
     let refused = "mapping.value-does-not-fit: `handling_codes`: there is room for 3 values, not for 4";
     writes(
         one,
-        &json!({ "handling_codes": ["A", "B", "C", "D"] }),
-        "W6*A*B*C",
+        &json!({ "handling_codes": ["AA", "BB", "CC", "DD"] }),
+        "W6*AA*BB*CC",
         &[refused],
     );
     let rows = "ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.lines = { list = [\"N301\", \"N302\"] } }";
@@ -477,9 +474,9 @@ fn codes_become_words_and_words_the_code_to_write() {
     let keep = format!("{strict}\"*\" = \"keep\"\n");
     both(&keep, "W27*S", &json!({ "carrier": { "mode_code": "S" } }));
     // A field of free text keeps the code itself.
-    let text = format!("handling_code = {{ at = \"W0609\", codes = \"modes\" }}{table}\"*\" = \"keep\"\n");
-    both(&text, "W06**A1*******A", &json!({ "handling_code": "air" }));
-    both(&text, "W06**A1*******S", &json!({ "handling_code": "S" }));
+    let text = format!("agent_shipment_number = {{ at = \"W0605\", codes = \"modes\" }}{table}\"*\" = \"keep\"\n");
+    both(&text, "W06**A1***A", &json!({ "agent_shipment_number": "air" }));
+    both(&text, "W06**A1***S", &json!({ "agent_shipment_number": "S" }));
 }
 
 #[test]
@@ -715,10 +712,10 @@ fn a_place_of_an_enclosing_loop_or_the_heading_can_be_read() {
 #[test]
 fn a_line_can_go_one_way() {
     let inward = "handling_code = { at = \"W0609\", way = \"in\" }";
-    reads(inward, "W06**A1*******H", &json!({ "handling_code": "H" }), &[]);
+    reads(inward, "W06**A1*******HH", &json!({ "handling_code": "HH" }), &[]);
     let outward = "handling_code = { at = \"W0609\", way = \"out\" }";
-    reads(outward, "W06**A1*******H", &json!({}), &[]);
-    writes(outward, &json!({ "handling_code": "H" }), "W06**A1*******H", &[]);
+    reads(outward, "W06**A1*******HH", &json!({}), &[]);
+    writes(outward, &json!({ "handling_code": "HH" }), "W06**A1*******HH", &[]);
 }
 
 #[test]
@@ -736,11 +733,6 @@ fn derived_values_are_written_and_compared() {
     let document = "W06*F*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*1*EA\nLX*2\nMAN*GM*02\nW12**2*2*0*EA\nW03*13";
     both(mapping, document, &object);
     let wrong = "W06*J*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*2*EA\nLX*3\nMAN*GM*02\nW12**2*2*0*EA\nW03*12";
-    let said = [
-        "mapping.derived-differs: W1204 Quantity Difference is 2, computed it is 1",
-        "mapping.derived-differs: LX01 Assigned Number is 3, computed it is 2",
-    ];
-    let _ = said;
     let (found, diagnostics) = read_with(&plan_of(&[mapping]), wrong, &context());
     assert_eq!(found, with_order_number(&object));
     let mut told = told(&diagnostics);
@@ -771,8 +763,8 @@ fn a_mapped_place_may_be_derived_too() {
 
 #[test]
 fn what_is_ignored_is_not_told() {
-    let object = json!({ "handling_code": "H" });
-    let missing = "mapping.field-not-written: `handling_code` = `H` has no place in the document: the mapping `one` does not write it";
+    let object = json!({ "handling_code": "HH" });
+    let missing = "mapping.field-not-written: `handling_code` = `HH` has no place in the document: the mapping `one` does not write it";
     writes("", &object, "", &[missing]);
     writes("[ignore]\ncanonical = [\"handling_code\"]", &object, "", &[]);
     let unmapped = |mapping: &str| {

@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of some names.
 
+use std::cmp::Reverse;
+
 /// The name among `candidates` nearest to `wanted`, if it is near enough to be a slip of the keyboard.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (wanted.chars().count() / 3).max(1);
@@ -7,11 +9,18 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .into_iter()
         .map(|candidate| (distance(wanted, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, candidate)| (*distance, letters(candidate) != letters(wanted)))
+        .min_by_key(|(distance, candidate)| {
+            // Of names equally near, the likelier one begins alike (`W0601` for `W061`), or has the same letters (945 for 954).
+            let alike = wanted
+                .chars()
+                .zip(candidate.chars())
+                .take_while(|(a, b)| a == b)
+                .count();
+            (*distance, Reverse(alike), letters(candidate) != letters(wanted))
+        })
         .map(|(_, candidate)| candidate)
 }
 
-/// Of names equally near, one of the same letters (954 for 945) is the likelier slip.
 fn letters(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = text.to_lowercase().chars().collect();
     letters.sort_unstable();
@@ -53,5 +62,6 @@ mod tests {
         assert_eq!(nearest("ship_dat", names), Some("ship_date"));
         assert_eq!(nearest("carrier", names), None);
         assert_eq!(nearest("base/954", ["base/944", "base/945"]), Some("base/945"));
+        assert_eq!(nearest("W061", ["W601", "W0601"]), Some("W0601"));
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Scope {
     pub(super) joined: Vec<LineId>,
     /// Constant lines: they fill their field without any place.
     pub(super) constants: Vec<LineId>,
+    /// Lines with a default, and the row without which it comes in.
+    pub(super) defaults: Vec<(usize, LineId)>,
     /// Loops inside, particular ones first.
     pub(super) children: Vec<Child>,
     /// Derived values whose place is in this scope.
@@ -77,6 +79,8 @@ pub(super) struct Row {
     pub(super) conditions: Vec<(u16, String)>,
     /// Which of the rows that fulfil the conditions, 1-based.
     pub(super) nth: u16,
+    /// The same, among those that the rows before this one in [`Scope::rows`] leave.
+    pub(super) arrival: u16,
     pub(super) takes: Takes,
     /// Lines all of whose elements stand in this row.
     pub(super) lines: Vec<LineId>,

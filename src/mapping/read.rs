@@ -12,8 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, ScopeId, Takes, Unit, Unknown,
-    Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit,
+    Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -139,17 +139,7 @@ impl<'a> Walk<'a> {
         let scope = &plan.scopes[id];
         let frame = self.reading.taken.open(scope, self.tree, self.bytes, occurrence);
         let rows = Rows { frame, own: None };
-        for (number, row) in scope.rows.iter().enumerate() {
-            if let Some(index) = self.reading.taken.one(frame, number) {
-                self.cover_conditions(row, index);
-                for line in &row.lines {
-                    self.line(*line, rows, node);
-                }
-            }
-        }
-        for line in scope.constants.iter().chain(&scope.joined) {
-            self.line(*line, rows, node);
-        }
+        self.single_rows(scope, rows, node);
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
@@ -189,14 +179,18 @@ impl<'a> Walk<'a> {
                 self.scope(child.scope, inside, node, counted.1);
             }
         }
-        // Last, so that a total is compared with all the lines; not at all when some of them could not be read.
+        self.compare_derived(id, occurrence, node, number);
+    }
+
+    /// Compares what can be computed, once all the lines are there; not when some of them could not be read.
+    fn compare_derived(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
         let mut silent = Diagnostics::with_limit(0);
         let diagnostics = match self.reading.refused.is_empty() {
             true => &mut *self.diagnostics,
             false => &mut silent,
         };
         super::derive::compare(
-            plan,
+            self.plan,
             id,
             self.tree,
             self.bytes,
@@ -208,6 +202,26 @@ impl<'a> Walk<'a> {
             &mut self.reading.coverage,
             number,
         );
+    }
+
+    /// The lines of rows that are one segment each, those of several rows, and those without any.
+    fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
+        for (number, row) in scope.rows.iter().enumerate() {
+            if let Some(index) = self.reading.taken.one(rows.frame, number) {
+                self.cover_conditions(row, index);
+                for line in &row.lines {
+                    self.line(*line, rows, node);
+                }
+            }
+        }
+        for line in scope.constants.iter().chain(&scope.joined) {
+            self.line(*line, rows, node);
+        }
+        for (row, line) in &scope.defaults {
+            if self.reading.taken.one(rows.frame, *row).is_none() {
+                self.line(*line, rows, node);
+            }
+        }
     }
 
     /// So do those that chose a loop.

@@ -73,7 +73,7 @@ impl Taken {
             match scope.rows[row].takes {
                 Takes::One => {
                     self.seen[base + row] += 1;
-                    if self.seen[base + row] == scope.rows[row].nth {
+                    if self.seen[base + row] == scope.rows[row].arrival {
                         self.one[base + row] = index;
                         return;
                     }

@@ -351,10 +351,44 @@ impl<'a> Walk<'a> {
         path
     }
 
+    /// A second row without the first would be read as the first.
+    fn numbered(&mut self, scope: &Scope, filled: &Filled) {
+        let plan = self.plan;
+        for (row, cells) in scope.rows.iter().zip(&filled.one) {
+            if row.nth < 2 || cells.is_empty() {
+                continue;
+            }
+            let alike =
+                |other: &Row| other.item == row.item && other.conditions == row.conditions && other.nth < row.nth;
+            let before = scope.rows.iter().zip(&filled.one);
+            let before = before
+                .filter(|(other, cells)| alike(other) && !cells.is_empty())
+                .count();
+            if before + 1 == usize::from(row.nth) {
+                continue;
+            }
+            let Some(line) = cells.iter().find_map(|cell| cell.line) else {
+                continue;
+            };
+            let line = &plan.lines[usize::from(line)];
+            let tag = row.tag;
+            let fault = Fault {
+                code: codes::MAPPING_NOT_TOLD_APART,
+                message: format!(
+                    "it stands in {tag} number {}, and {before} would be written before it",
+                    row.nth
+                ),
+                remedy: format!("send the values of the {tag} segments before it too, or none"),
+            };
+            self.line_fault(fault, line);
+        }
+    }
+
     /// Derived values and qualifiers, once the lines have put theirs.
     pub(super) fn finish(&mut self, id: ScopeId, node: NodeId, number: u32, filled: &mut Filled) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
+        self.numbered(scope, filled);
         for derived in scope.derived.iter().map(|index| &plan.derived[*index]) {
             let row = &scope.rows[derived.place.row];
             let cells = &filled.one[derived.place.row];

@@ -117,13 +117,10 @@ impl Compiler<'_> {
             let of_list: Vec<ScopeId> = (1..self.scopes.len())
                 .filter(|scope| self.scopes[*scope].path == *path && !self.is_through(*scope))
                 .collect();
-            // A list whose own table has an error has told it already.
-            let told = || {
-                self.broken
-                    .iter()
-                    .any(|broken| path == broken || path.starts_with(&format!("{broken}.")))
-            };
-            if of_list.is_empty() && !told() {
+            // A list whose own table has an error has told it already; one that only the base names may be dropped.
+            let dropped = at.file > 0 && lists.len() > 1 && self.field_exists(path);
+            let broken = |broken: &String| path == broken || path.starts_with(&format!("{broken}."));
+            if of_list.is_empty() && !dropped && !self.broken.iter().any(broken) {
                 let paths = self.lists();
                 let message = format!("no loop of the document fills a list `{path}`");
                 let otherwise = format!("these have a loop: {}", paths.join(", "));

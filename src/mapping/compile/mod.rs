@@ -144,6 +144,7 @@ impl Compiler<'_> {
             dispatch: Vec::new(),
             joined: Vec::new(),
             constants: Vec::new(),
+            defaults: Vec::new(),
             children: Vec::new(),
             derived: Vec::new(),
         });

@@ -17,6 +17,11 @@ impl Compiler<'_> {
             children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
         }
         for scope in &mut self.scopes {
+            for (number, row) in scope.rows.iter().enumerate().filter(|(_, row)| row.takes == Takes::One) {
+                let with_default = |line: &&u16| self.lines[usize::from(**line)].options.default.is_some();
+                let lines = row.lines.iter().filter(with_default);
+                scope.defaults.extend(lines.map(|line| (number, *line)));
+            }
             let mut start = 0;
             while start < scope.rows.len() {
                 let Row { item, up, .. } = scope.rows[start];
@@ -93,12 +98,22 @@ impl Compiler<'_> {
     fn sort_rows(&mut self, scope: ScopeId) {
         let rows = std::mem::take(&mut self.scopes[scope].rows);
         let mut order: Vec<usize> = (0..rows.len()).collect();
-        order.sort_by_key(|index| (rows[*index].up, rows[*index].item, rest(&rows[*index]), *index));
+        // Rows of the same conditions stand together, by number: `[1]`, then `[2]`.
+        let group = |index: usize| rows.iter().position(|row| alike(row, &rows[index]));
+        order.sort_by_key(|index| {
+            let row = &rows[*index];
+            (row.up, row.item, rest(row), group(*index), row.nth, *index)
+        });
         let mut moved = vec![0; rows.len()];
         for (new, old) in order.iter().enumerate() {
             moved[*old] = new;
         }
         self.scopes[scope].rows = order.iter().map(|old| rows[*old].clone()).collect();
+        for row in 0..rows.len() {
+            let rows = &mut self.scopes[scope].rows;
+            let earlier = rows[..row].iter().filter(|other| alike(other, &rows[row])).count();
+            rows[row].arrival = rows[row].nth.saturating_sub(earlier as u16).max(1);
+        }
         let scope_lines: Vec<_> = self.scopes[scope]
             .rows
             .iter()
@@ -163,6 +178,12 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Are both single rows of the same conditions, told apart by their number only?
+fn alike(one: &Row, other: &Row) -> bool {
+    let single = one.takes == Takes::One && other.takes == Takes::One;
+    single && one.item == other.item && one.up == other.up && one.conditions == other.conditions
 }
 
 fn rest(row: &Row) -> bool {

@@ -367,6 +367,7 @@ impl Compiler<'_> {
             up: start.up,
             conditions,
             nth: step.nth.unwrap_or(1),
+            arrival: 1,
             takes: takes.clone(),
             lines: Vec::new(),
         };

@@ -433,6 +433,7 @@ impl Compiler<'_> {
             up: 0,
             conditions: Vec::new(),
             nth: 1,
+            arrival: 1,
             takes: Takes::One,
             lines: Vec::new(),
         };
