@@ -18,11 +18,10 @@ use serde_json::Value;
 
 use support::{both_by, context, lines_of, plan_of, read_with, told, with_order_number, write_with};
 
-/// A fenced block: what stands behind the opening fence, the text, and the line it starts at.
+/// A fenced block: what stands behind the opening fence, and the text.
 struct Block {
     marks: Vec<String>,
     text: String,
-    line: usize,
 }
 
 impl Block {
@@ -45,7 +44,7 @@ fn documents() -> Vec<PathBuf> {
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
-    for (number, line) in text.lines().enumerate() {
+    for line in text.lines() {
         match line.strip_prefix("```") {
             Some(_) if open => open = false,
             Some(marks) => {
@@ -53,7 +52,6 @@ fn blocks(text: &str) -> Vec<Block> {
                 blocks.push(Block {
                     marks: marks.split_whitespace().map(str::to_owned).collect(),
                     text: String::new(),
-                    line: number + 1,
                 });
             }
             None if open => {
@@ -73,7 +71,6 @@ fn example(name: &str, block: &Block, behind: &[Block]) {
         let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
         assert_eq!(block.text, file, "{name} shows {path} otherwise than it is");
     }
-    println!("{name}:{}", block.line);
     let plan = plan_of(&[&block.text]);
     let shown = behind.iter().take_while(|block| !block.is(&["toml", "mapping"]));
     let shown: Vec<&Block> = shown.take(2).collect();

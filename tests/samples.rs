@@ -27,7 +27,7 @@ fn every_sample_is_read_to_its_end_the_same_way_however_it_is_cut() {
 }
 
 fn check(file: &Path) {
-    let bytes = std::fs::read(file).unwrap();
+    let bytes = std::fs::read(file).expect("a sample can be read");
     for bare_sets in [false, true] {
         let whole = read(&bytes, usize::MAX, bare_sets);
         // Byte by byte costs one call a byte, with the bytes of the set so far each time; large files go in pieces.
@@ -67,7 +67,12 @@ fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagno
             Step::Set(range) => {
                 let set = &bytes[start + range.start..start + range.end];
                 steps.push(shown(&tree, set));
-                validate(reader.set().unwrap(), &tree, set, &mut diagnostics);
+                validate(
+                    reader.set().expect("a set is in the tree"),
+                    &tree,
+                    set,
+                    &mut diagnostics,
+                );
             }
             step => steps.push(format!("{step:?}")),
         }
