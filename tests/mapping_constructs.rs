@@ -323,6 +323,45 @@ fn a_constant_fills_its_field_without_any_place() {
 }
 
 #[test]
+fn a_constant_stands_in_each_entry_and_under_any_key() {
+    let entries = "[map.unit_loads]\neach = \"W10\"\npallets = \"W1002\"\npallet_exchange_code = { const = \"X\" }";
+    let load = |pallets: u32| json!({ "pallets": pallets, "pallet_exchange_code": "X" });
+    both(entries, "W10**3\nW10**4", &json!({ "unit_loads": [load(3), load(4)] }));
+    let other = "mapping.value-does-not-fit: `unit_loads[1].pallet_exchange_code`: it is `Y`, the mapping says that it is always `X`";
+    let object = json!({ "unit_loads": [{ "pallets": 3, "pallet_exchange_code": "Y" }] });
+    writes(entries, &object, "W10**3", &[other]);
+    let key = "[map.ship_to]\nin = \"N1[N101=ST]\"\nname = \"N102\"\nidentifiers.store = { const = \"12\" }";
+    both(
+        key,
+        "N1*ST*Shop",
+        &json!({ "ship_to": { "name": "Shop", "identifiers": { "store": "12" } } }),
+    );
+    let number = "mapping.value-does-not-fit: `totals.units`: it is `13`, the mapping says that it is always `12`";
+    writes(
+        "totals.units = { const = \"12\" }",
+        &json!({ "totals": { "units": 13 } }),
+        "",
+        &[number],
+    );
+}
+
+#[test]
+fn a_word_and_its_code_are_not_written_to_one_place() {
+    let mapping = "carrier.mode = { at = \"W2701\", codes = \"transport-mode\" }";
+    both(mapping, "W27*BU", &json!({ "carrier": { "mode_code": "BU" } }));
+    let twice = "mapping.value-does-not-fit: `carrier.mode`: its code `BU` is there too, and the document has one place for both";
+    writes(
+        mapping,
+        &json!({ "carrier": { "mode": "motor", "mode_code": "BU" } }),
+        "",
+        &[twice],
+    );
+    let known =
+        "mapping.value-does-not-fit: `carrier.mode`: code `J` means the word `motor`, which belongs there itself";
+    writes(mapping, &json!({ "carrier": { "mode_code": "J" } }), "", &[known]);
+}
+
+#[test]
 fn a_default_stands_for_a_value_that_the_document_does_not_have() {
     let mapping = "carrier.scac = { at = \"W2702\", default = \"XXXX\" }\ncarrier.name = \"W2703\"";
     reads(
@@ -403,6 +442,13 @@ fn a_date_with_its_time_is_an_instant_in_the_zone_of_partner_line_or_document() 
         "G62*17*20260310**0830",
         &json!({ "estimated_delivery_date": "2026-03-10T08:30:00-07:00" }),
     );
+    let twice = "mapping.value-does-not-fit: `estimated_delivery_date`: the time of 2026-11-01T01:30:00-08:00 comes twice that day, and no time code can say which is meant";
+    writes(
+        two,
+        &json!({ "estimated_delivery_date": "2026-11-01T01:30:00-08:00" }),
+        "",
+        &[twice],
+    );
     let no_place = "mapping.value-does-not-fit: `ship_date`: 2026-03-10T08:30:00-07:00 has a time, and the line has no place for one";
     writes(
         "ship_date = \"W0603\"",
@@ -476,6 +522,8 @@ fn numbers_are_exact_with_implied_decimals_and_zeros_left_out() {
     let zero = "totals.units = { at = \"W0301\", zero = \"omit\" }";
     reads(zero, "W03*0", &json!({}), &[]);
     both(zero, "W03*5", &json!({ "totals": { "units": 5 } }));
+    let nothing = "mapping.value-does-not-fit: `totals.units`: 0 means \"nothing\" there";
+    writes(zero, &json!({ "totals": { "units": 0 } }), "", &[nothing]);
     let kept = "totals.units = \"W0301\"";
     both(kept, "W03*0", &json!({ "totals": { "units": 0 } }));
     let said = "totals.units = { at = \"W0301\", decimals = 2 }";

@@ -231,16 +231,12 @@ fn instant_text(instant: &jiff::Zoned) -> String {
     format!("{at}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The inverse of [`instant_in`]: date, time and time code; only a date for a date.
-pub(super) fn instant_out(text: &str, zone: &TimeZone) -> Result<(String, Option<String>, String), Fault> {
+/// The inverse of [`instant_in`]: date, time and time code; only a date for a date. `coded`: there is a place for the code.
+pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<Vec<String>, Fault> {
     let unreadable = || Fault::unreadable(text.as_bytes(), "a date or an instant (RFC 3339)");
     if text.len() == 10 {
         let date: civil::Date = text.parse().map_err(|_| unreadable())?;
-        return Ok((
-            format!("{:04}{:02}{:02}", date.year(), date.month(), date.day()),
-            None,
-            String::new(),
-        ));
+        return Ok(vec![format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())]);
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
     let local = instant.to_zoned(zone.clone());
@@ -257,7 +253,21 @@ pub(super) fn instant_out(text: &str, zone: &TimeZone) -> Result<(String, Option
     if hundredths > 0 {
         time.push_str(&format!("{hundredths:02}"));
     }
-    Ok((date, Some(time), code_of(zone).to_owned()))
+    // On the day the clocks go back an hour comes twice: only the offset says which of the two is meant.
+    let twice = zone.to_ambiguous_zoned(local.datetime()).is_ambiguous();
+    let code = match twice {
+        false => Some(code_of(zone).to_owned()),
+        true if coded => code_of_offset(zone, local.offset()),
+        true => None,
+    };
+    let code = code.ok_or_else(|| {
+        let message = format!("the time of {text} comes twice that day, and no time code can say which is meant");
+        Fault::does_not_fit(
+            message,
+            "send the date alone, or give the line a place for the time code (element 623)",
+        )
+    })?;
+    Ok(vec![date, time, code])
 }
 
 /// General time codes and the zones they mean.
@@ -305,6 +315,24 @@ fn zone_of(code: &[u8]) -> Option<TimeZone> {
         },
     };
     Some(TimeZone::fixed(Offset::constant(hours)))
+}
+
+/// The code of an offset as people of the zone call it (`PS`, `PD`), else its hours (01 to 12, 13 for -12 to 24 for -1).
+fn code_of_offset(zone: &TimeZone, offset: Offset) -> Option<String> {
+    let hours = i8::try_from(offset.seconds() / 3600)
+        .ok()
+        .filter(|_| offset.seconds() % 3600 == 0)?;
+    let own = code_of(zone).get(..1)?;
+    let known = OFFSETS
+        .iter()
+        .find(|(code, known)| *known == hours && code.starts_with(own));
+    match (known, hours) {
+        (Some((code, _)), _) => Some((*code).to_owned()),
+        (None, 1..=12) => Some(format!("{hours:02}")),
+        (None, -12..=-1) => Some((25 + hours).to_string()),
+        (None, 0) => Some("UT".to_owned()),
+        _ => None,
+    }
 }
 
 fn code_of(zone: &TimeZone) -> &'static str {
@@ -409,8 +437,32 @@ mod tests {
         check(b"20260110", Some(b"1400"), Some(b"UT"), "2026-01-10T06:00:00-08:00");
         check(b"20260110", Some(b"1400"), Some(b"20"), "2026-01-10T11:00:00-08:00");
         let text = check(b"20260110", Some(b"140005"), None, "2026-01-10T14:00:05-08:00");
-        let written = instant_out(&text, &los_angeles).expect("writes");
-        assert_eq!(written, ("20260110".into(), Some("140005".into()), "PT".into()));
+        let written = instant_out(&text, &los_angeles, true).expect("writes");
+        assert_eq!(written, ["20260110", "140005", "PT"]);
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_is_written_with_its_offset() {
+        let check = |name, text: &str, expected: [&str; 3]| {
+            let zone = zone(name);
+            let written = instant_out(text, &zone, true).expect("writes");
+            assert_eq!(written, expected);
+            let [date, time, code] = expected.map(str::as_bytes);
+            assert_eq!(instant_in(date, Some(time), Some(code), &zone).as_deref(), Ok(text));
+            assert!(instant_out(text, &zone, false).is_err());
+        };
+        check(
+            "America/Los_Angeles",
+            "2026-11-01T01:30:00-07:00",
+            ["20261101", "0130", "PD"],
+        );
+        check(
+            "America/Los_Angeles",
+            "2026-11-01T01:30:00-08:00",
+            ["20261101", "0130", "PS"],
+        );
+        check("Europe/Berlin", "2026-10-25T02:30:00+01:00", ["20261025", "0230", "01"]);
+        check("Europe/London", "2026-10-25T01:30:00+00:00", ["20261025", "0130", "UT"]);
     }
 
     #[test]

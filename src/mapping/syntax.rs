@@ -296,3 +296,69 @@ pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The `[map]` of `own` laid over that of `base`, as short text.
+    fn check(own: &str, base: &str, expected: &str) {
+        let read = |text: &str| {
+            let mut diagnostics = Diagnostics::unlimited();
+            let file = Arc::new(SourceFile::new("file", format!("[map]\n{text}")));
+            let (written, _) = super::read(&file, &mut diagnostics);
+            assert!(diagnostics.is_empty(), "{text}");
+            written
+        };
+        assert_eq!(shown(&read(own).over(read(base)).map), expected, "{own} over {base}");
+    }
+
+    fn shown(entries: &[Entry]) -> String {
+        let entry = |entry: &Entry| match &entry.item {
+            Item::Table(entries, _) => format!("{}({})", entry.key, shown(entries)),
+            Item::Value(node, _) => match &node.value {
+                Value::Text(text) => format!("{}={text}", entry.key),
+                other => format!("{}={}", entry.key, other.kind()),
+            },
+        };
+        entries.iter().map(entry).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_file_is_laid_over_another_path_by_path() {
+        check("a = '2'", "a = '1'\nb = '1'", "a=2 b=1");
+        check("c = '2'", "a = '1'", "a=1 c=2");
+        check("a = false", "a = '1'\nb = '1'", "b=1");
+        check(
+            "t.a = '2'",
+            "t = { each = 'LX', a = '1', b = '1' }",
+            "t(each=LX a=2 b=1)",
+        );
+        check("t.b = false", "t = { a = '1', b = '1' }", "t(a=1)");
+        check("t = { in = false, a = '2' }", "t = { in = 'N1', a = '1' }", "t(a=2)");
+    }
+
+    #[test]
+    fn a_line_replaces_a_line_whole() {
+        check("a = { at = '2' }", "a = { at = '1', codes = 'c' }", "a(at=2)");
+        check("a = '2'", "a = { first = ['1'] }", "a=2");
+        check("a = { first = ['2'] }", "a = '1'", "a(first=a list)");
+        check("a = { name = '2' }", "a = { const = '1' }", "a(name=2)");
+    }
+
+    #[test]
+    fn what_says_the_same_otherwise_replaces_it() {
+        check("t.rest = 'N9'", "t = { each = 'LX', a = '1' }", "t(a=1 rest=N9)");
+        check("t.each = 'LX'", "t = { rest = 'N9', a = '1' }", "t(a=1 each=LX)");
+        check(
+            "t.counter = 'lines'",
+            "t = { expression = 'x', mismatch = 'ignore' }",
+            "t(mismatch=ignore counter=lines)",
+        );
+    }
+
+    #[test]
+    fn a_false_that_drops_nothing_stays_to_be_told() {
+        check("a = false", "b = '1'", "b=1 a=true or false");
+    }
+}

@@ -3,7 +3,9 @@
 //! One walk over the plan's scopes: the lines of a scope fill the cells of its rows, derived values and qualifiers come
 //! last, and the rows go out in the order of the table. A value that does not fit is a diagnostic that names the field.
 
-use crate::canonical::{Entry, FieldId, NodeId, NodeShapeId, Object, Value};
+use rust_decimal::Decimal;
+
+use crate::canonical::{Entry, FieldId, NodeId, NodeShapeId, Object, Value, number};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{ElementUse, ItemId, Segment, Separators, Tag, Text, Tree};
 
@@ -452,6 +454,9 @@ impl<'a> Walk<'a> {
         if line.way == Way::In {
             return;
         }
+        if let Form::Constant(_) = line.form {
+            return self.constant(line, node);
+        }
         let Some(node) = self.descend(node, &line.steps) else {
             return;
         };
@@ -466,7 +471,15 @@ impl<'a> Walk<'a> {
             None => self.object.get(node, line.field),
             Some(key) => self.object.get_open(node, key),
         };
-        let Some(entry) = entry.copied().or_else(|| self.sibling(line, node)) else {
+        let (entry, sibling) = (entry.copied(), self.sibling(line, node));
+        if let (Some(_), Some(code)) = (entry, sibling) {
+            let message = format!(
+                "its code `{}` is there too, and the document has one place for both",
+                self.shown(&code)
+            );
+            return self.line_fault(no_room(message), line);
+        }
+        let Some(entry) = entry.or(sibling) else {
             return;
         };
         let texts = match self.texts(line, &entry) {
@@ -524,18 +537,20 @@ impl<'a> Walk<'a> {
                 let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
                     return Ok(Vec::new());
                 };
+                not_omitted(line, number)?;
                 let number = lens::number_out(number, *implied, element)?;
                 let unit = self.unit(unit, quantity, *unit_field)?;
                 vec![number, unit]
             }
-            (Lens::Number { implied }, Value::Decimal(number)) => vec![lens::number_out(number, *implied, element)?],
+            (Lens::Number { implied }, Value::Decimal(number)) => {
+                not_omitted(line, number)?;
+                vec![lens::number_out(number, *implied, element)?]
+            }
             (Lens::Date, _) => vec![lens::date_out(text, element)?],
             (Lens::Time, _) => vec![lens::time_out(text)?],
             (Lens::DateOrInstant, _) if line.form == Form::Joined => {
                 let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
-                let (date, time, code) = lens::instant_out(text, zone)?;
-                let code = if time.is_some() { code } else { String::new() };
-                vec![date, time.unwrap_or_default(), code]
+                lens::instant_out(text, zone, line.places.len() > 2)?
             }
             (Lens::DateOrInstant, _) if text.len() > 10 => {
                 return Err(Fault {
@@ -549,7 +564,14 @@ impl<'a> Walk<'a> {
                 let table = &self.plan.tables[*table];
                 let is_code = sibling.is_some_and(|sibling| entry.field == sibling);
                 match table.code(text) {
-                    _ if is_code => vec![text.to_owned()],
+                    _ if is_code => match table.word(text) {
+                        None => vec![text.to_owned()],
+                        Some(word) => {
+                            return Err(no_room(format!(
+                                "code `{text}` means the word `{word}`, which belongs there itself"
+                            )));
+                        }
+                    },
                     Some(code) => vec![code.to_owned()],
                     None if sibling.is_none() && table.unknown == super::plan::Unknown::Keep => vec![text.to_owned()],
                     None => return Err(Fault::unknown_word(text, table)),
@@ -655,20 +677,31 @@ impl<'a> Walk<'a> {
 
     fn constant(&mut self, line: &Line, node: NodeId) {
         let Form::Constant(constant) = &line.form else { return };
-        let entry = self
-            .descend(node, &line.steps)
-            .and_then(|node| self.object.get(node, line.field));
-        let Some(Entry {
-            value: Value::Text(span),
-            ..
-        }) = entry
-        else {
+        let Some(node) = self.descend(node, &line.steps) else {
             return;
         };
-        let text = self.object.text(*span);
-        if text != constant && line.way != Way::In {
+        let entry = match &line.key {
+            None => self.object.get(node, line.field),
+            Some(key) => self.object.get_open(node, key),
+        };
+        let Some(entry) = entry else { return };
+        let text = self.shown(entry);
+        let same = match entry.value {
+            Value::Decimal(value) => number::parse(constant.as_bytes()) == Some(value),
+            _ => text == *constant,
+        };
+        if !same && line.way != Way::In {
             let message = format!("it is `{text}`, the mapping says that it is always `{constant}`");
             self.line_fault(no_room(message), line);
+        }
+    }
+
+    /// A value as messages show it.
+    fn shown(&self, entry: &Entry) -> String {
+        match entry.value {
+            Value::Text(span) => self.object.text(span).to_owned(),
+            Value::Decimal(number) => number.to_string(),
+            Value::Node(_) => String::new(),
         }
     }
 
@@ -871,6 +904,14 @@ pub(super) fn joined(cells: &[Cell], context: &Context<'_>, separators: Separato
 
 fn parent_path(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(parent, _)| parent)
+}
+
+/// A zero that means "nothing" would be read back as nothing.
+fn not_omitted(line: &Line, number: Decimal) -> Result<(), Fault> {
+    match line.options.omit_zero && number.is_zero() {
+        true => Err(no_room("0 means \"nothing\" there".to_owned())),
+        false => Ok(()),
+    }
 }
 
 fn no_room(message: String) -> Fault {

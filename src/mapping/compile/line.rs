@@ -121,7 +121,10 @@ impl Compiler<'_> {
         }
         let scope = &mut self.scopes[target.scope];
         match line.places.first().map(|place| place.row) {
-            None => scope.constants.push(id),
+            None => match target.row {
+                Some(row) => scope.rows[row].lines.push(id),
+                None => scope.constants.push(id),
+            },
             Some(row) if line.places.iter().all(|place| place.row == row) => scope.rows[row].lines.push(id),
             Some(_) => scope.joined.push(id),
         }
