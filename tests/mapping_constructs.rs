@@ -1,203 +1,24 @@
 //! Every construct of the mapping language, both ways: a mapping of a few lines, a document, the object it gives, and
 //! the document that the object gives.
-//!
-//! A mapping here starts with `order_number = "W0602"` of a 945, a document with `W06**A1` and an object with
-//! `"order_number": "A1"`, unless they say otherwise.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a test stops at the first thing that is not as it must be"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod support;
 
-use crossdock::canonical::{self, Object};
-use crossdock::catalog::Catalog;
-use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
-use crossdock::mapping::{self, Context, Library, Plan, Reading};
-use crossdock::source::SourceFile;
-use crossdock::tree::charset::Charset;
-use crossdock::tree::{ElementId, Grammar, Separators, Tree, placement};
-use crossdock::x12::reader::{ReadOptions, Reader, Step};
+use crossdock::canonical::Object;
+use crossdock::diagnostic::Diagnostics;
+use crossdock::mapping::{Context, Reading};
 use serde_json::{Value, json};
 
-const SEPARATORS: Separators = Separators {
-    component: Some(b'>'),
-    repetition: Some(b'^'),
-};
-
-/// The shipped blocks and tables, and mappings of this test's own.
-struct Files {
-    own: BTreeMap<&'static str, String>,
-    shipped: Catalog,
-}
-
-impl Library for Files {
-    fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
-        let text = self.own.get(name)?;
-        Some(Arc::new(SourceFile::new(name, text.as_str())))
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.own.keys().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn shared(&self) -> Vec<Arc<SourceFile>> {
-        self.shipped.shared()
-    }
-
-    fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
-        self.shipped.grammar(document)
-    }
-}
-
-fn whole(mapping: &str) -> String {
-    if mapping.starts_with("canonical") || mapping.starts_with("extends") {
-        return mapping.to_owned();
-    }
-    format!("canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = \"W0602\"\n{mapping}")
-}
-
-/// The plan of the last of these mappings; they are called `one`, `two`...
-fn plan_of(mappings: &[&str]) -> Plan {
-    let names = ["one", "two", "three"];
-    let own = names.into_iter().zip(mappings.iter().map(|text| whole(text)));
-    let files = Files {
-        own: own.collect(),
-        shipped: Catalog::new(env!("CARGO_MANIFEST_DIR")),
-    };
-    let name = names[mappings.len() - 1];
-    let mut diagnostics = Diagnostics::unlimited();
-    let plan = mapping::load(name, &files.mapping(name).unwrap(), &files, &mut diagnostics);
-    assert!(
-        diagnostics.is_empty(),
-        "{}\n{}",
-        mappings.join("\n---\n"),
-        rendered(&diagnostics)
-    );
-    plan.unwrap()
-}
-
-fn rendered(diagnostics: &Diagnostics) -> String {
-    diagnostics.list().iter().map(|one| text::render(one, false)).collect()
-}
-
-fn told(diagnostics: &Diagnostics) -> Vec<String> {
-    let list = diagnostics.list().iter();
-    list.map(|one| format!("{}: {}", one.code.name(), one.message))
-        .collect()
-}
-
-fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
-    PayloadPlace::default()
-}
-
-/// We are the seller; the partner's zone is that of Los Angeles.
-fn context() -> Context<'static> {
-    Context {
-        zone: jiff::tz::TimeZone::get("America/Los_Angeles").unwrap(),
-        charset: &Charset::Utf8,
-        we_sell: true,
-        separators: SEPARATORS,
-        delimiters: b"*>~^",
-        place: &nowhere,
-    }
-}
-
-/// The tree of a document written one segment a line, placed by the plan's table.
-fn tree_of(plan: &Plan, document: &str) -> (Tree, Vec<u8>) {
-    let set = plan.grammar.name.rsplit('/').next().unwrap();
-    let segments: Vec<&str> = document.lines().map(str::trim).collect();
-    let heading = segments.iter().any(|segment| segment.starts_with("W06"));
-    let first = if heading || set != "945" { "" } else { "W06**A1~" };
-    let body: String = segments.iter().map(|segment| format!("{segment}~")).collect();
-    let bytes = format!("ST*{set}*0001~{first}{body}SE*0*0001~").into_bytes();
-    let mut reader = Reader::new(ReadOptions {
-        bare_sets: true,
-        ..ReadOptions::default()
-    });
-    let mut tree = Tree::default();
-    tree.clear();
-    let mut at = 0;
-    loop {
-        let progress = reader.next(&bytes[at..], true, &mut tree, &mut Diagnostics::unlimited());
-        match progress.step {
-            Step::Set(_) => break,
-            Step::End => panic!("no set in {}", String::from_utf8_lossy(&bytes)),
-            _ => at += progress.consumed,
-        }
-    }
-    tree.separators = SEPARATORS;
-    placement::place_all(&plan.grammar, &mut tree);
-    (tree, bytes[at..].to_vec())
-}
-
-fn with_order_number(object: &Value) -> Value {
-    let mut object = object.clone();
-    let map = object.as_object_mut().unwrap();
-    map.entry("order_number").or_insert_with(|| json!("A1"));
-    object
-}
-
-fn read_with(plan: &Plan, document: &str, context: &Context<'_>) -> (Value, Diagnostics) {
-    let (tree, bytes) = tree_of(plan, document);
-    let mut object = Object::new();
-    let mut diagnostics = Diagnostics::unlimited();
-    Reading::default().read(plan, &tree, &bytes, context, &mut object, &mut diagnostics);
-    let mut out = Vec::new();
-    canonical::emit(&object, plan.canonical, &mut out);
-    (serde_json::from_slice(&out).unwrap(), diagnostics)
-}
-
-fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> (String, Diagnostics) {
-    let json = object.to_string();
-    let (object, problems) = canonical::read(json.as_bytes(), plan.canonical);
-    assert!(problems.is_empty(), "{json}\n{}", rendered(&problems));
-    let mut tree = Tree::default();
-    let mut diagnostics = Diagnostics::unlimited();
-    mapping::write(plan, &object, context, &mut tree, &mut diagnostics);
-    let mut lines = Vec::new();
-    for segment in &tree.segments {
-        let mut line = segment.tag.to_string();
-        for position in 1..=segment.element_count {
-            line.push('*');
-            line.push_str(std::str::from_utf8(tree.value(segment, position, b"")).unwrap());
-        }
-        lines.push(line);
-    }
-    (lines.join("\n"), diagnostics)
-}
-
-fn lines_of(document: &str) -> String {
-    let heading = document.contains("W06") || document.contains("OTI");
-    let lines: Vec<&str> = document.lines().map(str::trim).collect();
-    let first = if heading { "" } else { "W06**A1\n" };
-    format!("{first}{}", lines.join("\n")).trim_end().to_owned()
-}
+use support::{both_by, context, lines_of, plan_of, read_with, told, tree_of, with_order_number, write_with};
 
 /// The document gives the object, the object gives the document, and nothing is to be said of it.
 fn both(mapping: &str, document: &str, object: &Value) {
     let plan = plan_of(&[mapping]);
     both_by(&plan, document, object, &context());
-}
-
-fn both_by(plan: &Plan, document: &str, object: &Value, context: &Context<'_>) {
-    let object = with_order_number(object);
-    let (found, diagnostics) = read_with(plan, document, context);
-    assert_eq!(found, object, "reading\n{document}");
-    assert!(
-        diagnostics.is_empty(),
-        "reading\n{document}\n{}",
-        rendered(&diagnostics)
-    );
-    let (written, diagnostics) = write_with(plan, &object, context);
-    assert_eq!(written, lines_of(document), "writing\n{object:#}");
-    assert!(
-        diagnostics.is_empty(),
-        "writing\n{object:#}\n{}",
-        rendered(&diagnostics)
-    );
 }
 
 /// The document gives the object, and this is said of it.

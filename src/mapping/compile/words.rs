@@ -1,7 +1,7 @@
 //! Reads the words of a line or table: texts, lists of texts, numbers; and reports words that nothing reads.
 
 use crate::diagnostic::codes;
-use crate::mapping::syntax::{At, Entry, Item};
+use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::source::{Node, Value};
 
 use super::Compiler;
@@ -45,6 +45,10 @@ impl Compiler<'_> {
             },
             Item::Table(..) => "a table",
         };
+        if is_false(&entry.item) {
+            self.nothing_dropped(&format!("{path}.{word}"), &entry.key_at);
+            return None;
+        }
         let message = format!("`{word}` of `{path}` must be a text in quotes, here it is {kind}");
         self.report(
             codes::FILE_WRONG_TYPE,
