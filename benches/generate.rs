@@ -19,14 +19,8 @@ const NAMES: [&str; 10] = [
     "HARBOR DISTRIBUTION DC 14",
     "OLD TOWN HARDWARE",
 ];
-const STREETS: [&str; 6] = [
-    "MAIN ST",
-    "INDUSTRIAL PKWY",
-    "WAREHOUSE RD",
-    "COMMERCE BLVD",
-    "DOCK 7 ACCESS RD",
-    "COUNTY ROAD 12",
-];
+const STREETS: [&str; 6] =
+    ["MAIN ST", "INDUSTRIAL PKWY", "WAREHOUSE RD", "COMMERCE BLVD", "DOCK 7 ACCESS RD", "COUNTY ROAD 12"];
 const CITIES: [&str; 6] = [
     "FONTANA*CA*92335",
     "JOLIET*IL*60431",
@@ -70,13 +64,7 @@ enum State {
 impl Interchange {
     /// An interchange that ends with the first set past `target_bytes`.
     pub(crate) fn new(target_bytes: u64) -> Self {
-        Self {
-            target_bytes,
-            made_bytes: 0,
-            sets: 0,
-            random: Random(1),
-            state: State::Header,
-        }
+        Self { target_bytes, made_bytes: 0, sets: 0, random: Random(1), state: State::Header }
     }
 
     /// Transaction sets made so far.
@@ -132,11 +120,7 @@ fn shipping_advice(random: &mut Random, number: u64, out: &mut Vec<u8>) {
         1 + random.below(399)
     ));
     for (role, qualifier) in [("ST", "9"), ("SF", "9"), ("BT", "91")] {
-        put(format_args!(
-            "N1*{role}*{}*{qualifier}*{:09}",
-            random.of(&NAMES),
-            random.below(1_000_000_000)
-        ));
+        put(format_args!("N1*{role}*{}*{qualifier}*{:09}", random.of(&NAMES), random.below(1_000_000_000)));
         put(format_args!("N3*{} {}", 1 + random.below(19_998), random.of(&STREETS)));
         put(format_args!("N4*{}*US", random.of(&CITIES)));
     }
@@ -149,11 +133,7 @@ fn shipping_advice(random: &mut Random, number: u64, out: &mut Vec<u8>) {
     let (mut units, mut weight) = (0, 0);
     for line in 1..=LINES {
         let ordered = 1 + random.below(499);
-        let short = if random.below(20) == 0 {
-            random.below(ordered)
-        } else {
-            0
-        };
+        let short = if random.below(20) == 0 { random.below(ordered) } else { 0 };
         let status = if short == 0 { "SH" } else { "CP" };
         let (lot, pounds) = (random.below(10_000_000), 1 + random.below(899));
         units += ordered - short;

@@ -29,37 +29,16 @@ fn main() {
     let (mut json, mut events) = (Vec::new(), Vec::new());
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     let mut competitors = [
-        Competitor {
-            name: "floor 1: split loop",
-            run: Box::new(|| split_loop(&input)),
-        },
-        Competitor {
-            name: "lexing and placing, chunks of 256 KiB",
-            run: Box::new(|| read(&input, CHUNK_BYTES)),
-        },
-        Competitor {
-            name: "lexing and placing, one piece",
-            run: Box::new(|| read(&input, usize::MAX)),
-        },
-        Competitor {
-            name: "floor 2: split and write JSON",
-            run: Box::new(|| split_to_json(&input, &mut json)),
-        },
-        Competitor {
-            name: "file to canonical JSON",
-            run: Box::new(|| translate(&input, &catalog, &mut events)),
-        },
+        Competitor { name: "floor 1: split loop", run: Box::new(|| split_loop(&input)) },
+        Competitor { name: "lexing and placing, chunks of 256 KiB", run: Box::new(|| read(&input, CHUNK_BYTES)) },
+        Competitor { name: "lexing and placing, one piece", run: Box::new(|| read(&input, usize::MAX)) },
+        Competitor { name: "floor 2: split and write JSON", run: Box::new(|| split_to_json(&input, &mut json)) },
+        Competitor { name: "file to canonical JSON", run: Box::new(|| translate(&input, &catalog, &mut events)) },
     ];
     let taken = interleaved(&mut competitors, rounds);
-    println!(
-        "{} bytes, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n",
-        input.len()
-    );
+    println!("{} bytes, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n", input.len());
     println!("{:40} {:>24} {:>24}", "", "by CPU time", "by wall time");
-    println!(
-        "{:40} {:>24} {:>24}",
-        "", "least  median  greatest", "least  median  greatest"
-    );
+    println!("{:40} {:>24} {:>24}", "", "least  median  greatest", "least  median  greatest");
     for (competitor, taken) in competitors.iter().zip(&taken) {
         let [cpu, wall] = [&taken.cpu_seconds, &taken.wall_seconds].map(|seconds| {
             let [least, median, greatest] = spread(seconds.iter().map(|seconds| input.len() as f64 / seconds / 1e6));
@@ -75,12 +54,8 @@ fn main() {
 
 /// Prints how fast `one` is in comparison with `floor`, by CPU time, round by round.
 fn print_ratio(name: &str, one: &Rounds, floor: &Rounds, wanted: f64) {
-    let [least, median, greatest] = spread(
-        one.cpu_seconds
-            .iter()
-            .zip(&floor.cpu_seconds)
-            .map(|(one, floor)| floor / one),
-    );
+    let [least, median, greatest] =
+        spread(one.cpu_seconds.iter().zip(&floor.cpu_seconds).map(|(one, floor)| floor / one));
     let verdict = if median >= wanted { "reached" } else { "MISSED" };
     println!("{name:40} {least:.2} .. {median:.2} .. {greatest:.2}, wanted {wanted:.1}: {verdict}");
 }
@@ -177,11 +152,8 @@ fn read(input: &[u8], chunk: usize) -> u64 {
 /// What `crossdock translate` does: reads, checks, maps by `mappings/base/945.toml`, emits an event for each set.
 fn translate(input: &[u8], catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let chosen = Chosen {
-        partner: None,
-        mapping: Some("base/945".into()),
-        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
+    let chosen =
+        Chosen { partner: None, mapping: Some("base/945".into()), today: now.to_zoned(jiff::tz::TimeZone::UTC).date() };
     let desk = CatalogDesk::new(catalog, &[], chosen);
     let mut inbound = Inbound::new(ReadOptions::default());
     let mut written = 0;

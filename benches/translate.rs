@@ -64,11 +64,7 @@ fn memory(bytes: u64) {
     let status = child.wait().expect("crossdock ends");
     assert!(status.success(), "the interchange is without fault");
     let (seconds, mebibytes) = (started.elapsed().as_secs_f64(), peak as f64 / 1024.0);
-    let verdict = if (0.1..64.0).contains(&mebibytes) {
-        "reached"
-    } else {
-        "MISSED"
-    };
+    let verdict = if (0.1..64.0).contains(&mebibytes) { "reached" } else { "MISSED" };
     println!(
         "translate of {sent} bytes ({} transaction sets) from a pipe: {mebibytes:.1} MiB at most, wanted less than 64: \
          {verdict}; {seconds:.1} s",
@@ -78,9 +74,7 @@ fn memory(bytes: u64) {
 
 fn translate(file: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
-    command
-        .args(["translate", file])
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.args(["translate", file]).current_dir(env!("CARGO_MANIFEST_DIR"));
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

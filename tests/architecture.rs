@@ -1,9 +1,6 @@
 //! Holds the code to `docs/ARCHITECTURE.md`: which room may use which, purity, and the rules every file keeps.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,10 +24,7 @@ fn home() -> &'static Path {
 /// The table `| room | holds | may use |` of the document.
 fn rooms() -> Vec<Room> {
     let document = fs::read_to_string(home().join("docs/ARCHITECTURE.md")).unwrap();
-    let rows = document
-        .lines()
-        .skip_while(|line| !line.starts_with("| room |"))
-        .skip(2);
+    let rows = document.lines().skip_while(|line| !line.starts_with("| room |")).skip(2);
     let mut rooms: Vec<Room> = Vec::new();
     for row in rows.take_while(|line| line.starts_with('|')) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
@@ -64,10 +58,8 @@ fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
 /// The rooms that `text` names by `crate::`, with the 1-based line: `crate::tree::..`, `crate::{tree, x12::..}`. A chain
 /// of `super::` that leaves the room counts too; `depth` is how many reach the crate itself.
 fn used_rooms(text: &str, depth: usize) -> Vec<(usize, String)> {
-    let code: Vec<&str> = text
-        .lines()
-        .map(|line| if line.trim_start().starts_with("//") { "" } else { line })
-        .collect();
+    let code: Vec<&str> =
+        text.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line }).collect();
     let code = code.join("\n");
     let escape = "super::".repeat(depth);
     let mut used = Vec::new();
@@ -86,11 +78,7 @@ fn used_rooms(text: &str, depth: usize) -> Vec<(usize, String)> {
 
 /// The names a path goes on with: one, or in braces several.
 fn first_names(rest: &str) -> Vec<String> {
-    let name = |text: &str| {
-        text.chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect::<String>()
-    };
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let Some(list) = rest.strip_prefix('{') else {
         return vec![name(rest)];
     };
@@ -112,12 +100,7 @@ fn first_names(rest: &str) -> Vec<String> {
 }
 
 fn assert_none(problems: &[String]) {
-    assert!(
-        problems.is_empty(),
-        "{} problem(s):\n{}",
-        problems.len(),
-        problems.join("\n")
-    );
+    assert!(problems.is_empty(), "{} problem(s):\n{}", problems.len(), problems.join("\n"));
 }
 
 #[test]
@@ -127,18 +110,11 @@ fn the_code_map_has_a_row_for_every_room_and_uses_only_upwards() {
     let entries = fs::read_dir(home().join("src")).unwrap().map(|entry| entry.unwrap());
     let folders = entries.filter(|entry| entry.path().is_dir());
     let folders: BTreeSet<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
-    assert_eq!(
-        named, folders,
-        "left: the table of docs/ARCHITECTURE.md, right: the folders of src"
-    );
+    assert_eq!(named, folders, "left: the table of docs/ARCHITECTURE.md, right: the folders of src");
     for (index, room) in rooms.iter().enumerate() {
         for used in &room.may_use {
             let above = rooms[..index].iter().any(|other| other.name == *used);
-            assert!(
-                above,
-                "`{}` may use `{used}`, which does not stand above it in the table",
-                room.name
-            );
+            assert!(above, "`{}` may use `{used}`, which does not stand above it in the table", room.name);
         }
     }
 }
@@ -157,9 +133,7 @@ fn every_room_uses_only_the_rooms_it_may() {
             let is_room = rooms.iter().any(|other| other.name == used);
             if is_room && used != room.name && !room.may_use.contains(&used) {
                 let (name, may_use) = (&room.name, room.may_use.join(", "));
-                problems.push(format!(
-                    "{file}:{line}: `{name}` uses `{used}`, but may only use: {may_use}"
-                ));
+                problems.push(format!("{file}:{line}: `{name}` uses `{used}`, but may only use: {may_use}"));
             }
         }
     }
@@ -170,12 +144,7 @@ fn every_room_uses_only_the_rooms_it_may() {
 fn paths_are_found_in_every_form() {
     let text = "use crate::{tree::{Tag, x12}, source};\n// crate::cli\nfn f() { crate::x12::g(); mycrate::cli() }\nuse super::super::partner::P;\n";
     let found = |line, name: &str| (line, name.to_owned());
-    let expected = vec![
-        found(1, "tree"),
-        found(1, "source"),
-        found(3, "x12"),
-        found(4, "partner"),
-    ];
+    let expected = vec![found(1, "tree"), found(1, "source"), found(3, "x12"), found(4, "partner")];
     assert_eq!(used_rooms(text, 2), expected);
 }
 
@@ -195,11 +164,7 @@ fn every_pure_room_denies_what_is_not_pure() {
 
 #[test]
 fn every_file_says_what_it_is_and_stays_short_and_finished() {
-    let unfinished = [
-        concat!("to", "do!("),
-        concat!("unimpl", "emented!("),
-        concat!("#[ig", "nore"),
-    ];
+    let unfinished = [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("#[ig", "nore")];
     let mut problems = Vec::new();
     for (file, text) in rust_files(&["src", "tests", "benches", "examples", "fuzz/fuzz_targets"]) {
         if !text.starts_with("//!") {
@@ -207,9 +172,7 @@ fn every_file_says_what_it_is_and_stays_short_and_finished() {
         }
         let lines = text.lines().count();
         if lines > LONGEST_FILE {
-            problems.push(format!(
-                "{file}: {lines} lines, at most {LONGEST_FILE} are allowed: split it by subject"
-            ));
+            problems.push(format!("{file}: {lines} lines, at most {LONGEST_FILE} are allowed: split it by subject"));
         }
         for (line, text) in text.lines().enumerate() {
             for word in unfinished {

@@ -44,9 +44,7 @@ fn check(name: &str, json: &[u8]) -> Result<Object, String> {
     }
     accepted_by_type(name, json).map_err(|error| format!("type: {error}"))?;
     let value = serde_json::from_slice(json).map_err(|error| format!("serde_json: {error}"))?;
-    validator(name)
-        .validate(&value)
-        .map_err(|error| format!("schema: {error} at {}", error.instance_path()))?;
+    validator(name).validate(&value).map_err(|error| format!("schema: {error} at {}", error.instance_path()))?;
     let mut again = Vec::new();
     emit(&object, shape, &mut again);
     if again != json {
@@ -77,10 +75,7 @@ fn schema_type_and_reader_refuse_the_same() {
         ("shipment", r#"{"order_number":"A","references":[{"time":"25:00"}]}"#),
         ("shipment", r#"{"order_number":"A","totals":{"weight":{"unit":"LB"}}}"#),
         ("shipment", r#"{"order_number":"A","ship_to":{"identifiers":{"zz":7}}}"#),
-        (
-            "shipment",
-            r#"{"order_number":"A","ship_to":{"identifiers":{"zz":""}}}"#,
-        ),
+        ("shipment", r#"{"order_number":"A","ship_to":{"identifiers":{"zz":""}}}"#),
         ("receipt", r#"{"receipt_number":"A"}"#),
         ("fulfillment_order", r#"{"order_number":"A"}"#),
     ] {
@@ -104,31 +99,18 @@ impl Random {
     }
 
     fn text(&mut self) -> String {
-        const CHARACTERS: &[char] = &[
-            'a', 'Z', '0', ' ', '"', '\\', '/', '\n', '\t', '\u{1}', '\u{7f}', 'é', '\u{2028}', '😀',
-        ];
-        (0..=self.below(12))
-            .map(|_| CHARACTERS[self.below(CHARACTERS.len())])
-            .collect()
+        const CHARACTERS: &[char] =
+            &['a', 'Z', '0', ' ', '"', '\\', '/', '\n', '\t', '\u{1}', '\u{7f}', 'é', '\u{2028}', '😀'];
+        (0..=self.below(12)).map(|_| CHARACTERS[self.below(CHARACTERS.len())]).collect()
     }
 
     fn value(&mut self, kind: &Kind) -> String {
         let two = |number: usize| format!("{number:02}");
         let date = |random: &mut Self| {
-            format!(
-                "20{}-{}-{}",
-                two(random.below(100)),
-                two(1 + random.below(12)),
-                two(1 + random.below(28))
-            )
+            format!("20{}-{}-{}", two(random.below(100)), two(1 + random.below(12)), two(1 + random.below(28)))
         };
         let time = |random: &mut Self| {
-            format!(
-                "{}:{}:{}",
-                two(random.below(24)),
-                two(random.below(60)),
-                two(random.below(60))
-            )
+            format!("{}:{}:{}", two(random.below(24)), two(random.below(60)), two(random.below(60)))
         };
         match kind {
             Kind::Word(words) => words[self.below(words.len())].clone(),
@@ -208,12 +190,7 @@ fn every_field_is_written_and_read_at_least_once() {
         }
         for (node, filled) in shape.nodes.iter().zip(filled) {
             assert!(node.fields.len() < 128, "the reader counts fields in 128 bits");
-            assert_eq!(
-                filled,
-                (1 << node.fields.len()) - 1,
-                "{name}: {} has fields that are never tried",
-                node.name
-            );
+            assert_eq!(filled, (1 << node.fields.len()) - 1, "{name}: {} has fields that are never tried", node.name);
         }
     }
 }

@@ -11,12 +11,7 @@ fn told(diagnostic: &Diagnostic) -> String {
         panic!("no field: {}", text::render(diagnostic, false));
     };
     let marked = place.excerpt.as_ref().map_or(String::new(), |excerpt| {
-        excerpt
-            .text
-            .chars()
-            .skip(excerpt.mark.start)
-            .take(excerpt.mark.len())
-            .collect()
+        excerpt.text.chars().skip(excerpt.mark.start).take(excerpt.mark.len()).collect()
     });
     format!(
         "{}:{} {} [{marked}] {}: {}; {}",
@@ -149,12 +144,7 @@ fn text_that_is_no_json_says_where_and_in_which_field() {
 fn split(input: &str, expected: &[&str]) {
     let found: Vec<String> = submissions(input.as_bytes())
         .map(|submission| match submission {
-            Ok(it) => format!(
-                "{}@{}:{}",
-                it.shape.map_or("?", |shape| shape.name),
-                it.data.line,
-                it.data.column
-            ),
+            Ok(it) => format!("{}@{}:{}", it.shape.map_or("?", |shape| shape.name), it.data.line, it.data.column),
             Err(diagnostic) => told(&diagnostic),
         })
         .collect();
@@ -167,10 +157,7 @@ fn one_object_an_array_or_one_a_line_are_told_apart() {
     split("", &[]);
     split(" [ ] ", &[]);
     split(event, &["receipt@1:66"]);
-    split(
-        &format!("\u{feff}{event}\n\n{event}\n"),
-        &["receipt@1:66", "receipt@3:66"],
-    );
+    split(&format!("\u{feff}{event}\n\n{event}\n"), &["receipt@1:66", "receipt@3:66"]);
     split(&format!("[{event},\n {event}]"), &["receipt@1:67", "receipt@2:67"]);
     split(
         "{\n  \"order_number\": \"A\",\n  \"lines\": [{\"ordered\": {\"value\": 1}}],\n  \"requested_ship_date\": \"2026-03-10\"\n}",
@@ -180,10 +167,7 @@ fn one_object_an_array_or_one_a_line_are_told_apart() {
         r#"[{"shipment_number": "S", "pro_number": "1", "packages": []}, {"receipt_number": "R"}]"#,
         &["shipment@1:2", "receipt@1:63"],
     );
-    split(
-        r#"{"dataschema":"crossdock:shipment/1","type":"x","data":{}}"#,
-        &["shipment@1:56"],
-    );
+    split(r#"{"dataschema":"crossdock:shipment/1","type":"x","data":{}}"#, &["shipment@1:56"]);
 }
 
 #[test]

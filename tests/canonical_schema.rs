@@ -54,11 +54,7 @@ fn every_shape_agrees_with_its_published_schema() {
             let id = NodeShapeId(u16::try_from(at).unwrap());
             compare(shape, id, &schema["$defs"][&node.name], &schema);
         }
-        let objects = schema["$defs"]
-            .as_object()
-            .unwrap()
-            .values()
-            .filter(|it| it["type"] == "object");
+        let objects = schema["$defs"].as_object().unwrap().values().filter(|it| it["type"] == "object");
         assert_eq!(objects.count() + 1, shape.nodes.len());
     }
 }
@@ -75,9 +71,7 @@ fn compare(shape: &Shape, id: NodeShapeId, definition: &Value, schema: &Value) {
         let property = &properties[&field.name];
         let what = format!("{}.{}", node.name, field.name);
         assert_eq!(field.list, property["type"] == "array", "{what}");
-        let required = definition["required"]
-            .as_array()
-            .is_some_and(|list| list.contains(&field.name.clone().into()));
+        let required = definition["required"].as_array().is_some_and(|list| list.contains(&field.name.clone().into()));
         assert_eq!(field.required, required, "{what}");
         assert_eq!(property["description"], field.description.as_str(), "{what}");
         assert!(!field.description.is_empty(), "{what} has no description");
@@ -105,11 +99,7 @@ fn no_field_is_called_like_a_word_of_the_mapping_language() {
         for node in shape.nodes.iter().filter(|node| !node.quantity) {
             for field in &node.fields {
                 let reserved = RESERVED.split_whitespace().any(|word| word == field.name);
-                assert!(
-                    !reserved,
-                    "{}: {}.{} is a reserved word",
-                    shape.name, node.name, field.name
-                );
+                assert!(!reserved, "{}: {}.{} is a reserved word", shape.name, node.name, field.name);
             }
         }
     }
@@ -123,12 +113,7 @@ fn only_quantities_are_quantities_and_every_word_field_has_a_code_beside_it() {
             assert_eq!(node.quantity, fields == ["value", "unit"], "{}", node.name);
             for field in node.fields.iter().filter(|field| matches!(field.kind, Kind::Word(_))) {
                 let code = format!("{}_code", field.name);
-                assert!(
-                    node.field(&code).is_some(),
-                    "{}.{} has no {code}",
-                    node.name,
-                    field.name
-                );
+                assert!(node.field(&code).is_some(), "{}.{} has no {code}", node.name, field.name);
             }
         }
     }

@@ -31,12 +31,8 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 fn run_with_input(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -70,11 +66,7 @@ fn check(arguments: &[&str], expected_code: i32, file: &str) {
 fn fails(arguments: &[&str], expected_code: i32, words: &[&str]) {
     let output = run(arguments);
     for word in words {
-        assert!(
-            err(&output).contains(word),
-            "{arguments:?} does not say {word:?}: {}",
-            err(&output)
-        );
+        assert!(err(&output).contains(word), "{arguments:?} does not say {word:?}: {}", err(&output));
     }
     assert_eq!(out(&output), "", "{arguments:?}");
     assert_eq!(code(&output), expected_code, "{arguments:?}");
@@ -95,11 +87,7 @@ fn inspect_shows_one_line_a_segment_or_one_set_on_request() {
 
 #[test]
 fn inspect_writes_a_json_object_a_line() {
-    check(
-        &["inspect", "shipments.edi", "--format", "json"],
-        1,
-        "shipments.inspect.jsonl",
-    );
+    check(&["inspect", "shipments.edi", "--format", "json"], 1, "shipments.inspect.jsonl");
     check(&["inspect", "odd.edi", "--format", "json"], 1, "odd.inspect.jsonl");
 }
 
@@ -107,11 +95,7 @@ fn inspect_writes_a_json_object_a_line() {
 fn validate_prints_all_diagnostics_and_what_was_checked() {
     check(&["validate", "shipments.edi"], 1, "shipments.validate.txt");
     check(&["validate", "odd.edi"], 1, "odd.validate.txt");
-    check(
-        &["validate", "shipments.edi", "--format", "json"],
-        1,
-        "shipments.validate.jsonl",
-    );
+    check(&["validate", "shipments.edi", "--format", "json"], 1, "shipments.validate.jsonl");
     check(&["validate", "--bare", "bare.edi"], 0, "bare.validate.txt");
 }
 
@@ -132,10 +116,7 @@ fn every_line_of_json_output_is_an_object() {
 #[test]
 fn a_file_and_standard_input_give_the_same() {
     let bytes = fs::read(fixtures().join("shipments.edi")).unwrap();
-    let (file, stream) = (
-        run(&["inspect", "shipments.edi"]),
-        run_with_input(&["inspect", "-"], &bytes),
-    );
+    let (file, stream) = (run(&["inspect", "shipments.edi"]), run_with_input(&["inspect", "-"], &bytes));
     assert_eq!(out(&file), out(&stream));
     let stream = run_with_input(&["validate", "-"], &bytes);
     assert!(out(&stream).contains("where   standard input, interchange 000000263"));
@@ -145,39 +126,23 @@ fn a_file_and_standard_input_give_the_same() {
 #[test]
 fn a_set_whose_bytes_come_in_many_chunks_is_read_whole() {
     let notes: String = (0..20_000).map(|number| format!("N9*LI*{number:08}~\n")).collect();
-    let set = format!(
-        "ST*945*0001~\nW06*N*1001~\nN1*ST*X~\nLX*1~\n{notes}SE*{}*0001~\n",
-        20_005
-    );
+    let set = format!("ST*945*0001~\nW06*N*1001~\nN1*ST*X~\nLX*1~\n{notes}SE*{}*0001~\n", 20_005);
     let file = scratch("large-set.edi", set.as_bytes());
     let output = run(&["inspect", "--bare", file.to_str().unwrap(), "--segments"]);
-    assert!(
-        out(&output).contains("20004    N9*LI*00019999"),
-        "{}",
-        out(&output).len()
-    );
+    assert!(out(&output).contains("20004    N9*LI*00019999"), "{}", out(&output).len());
 }
 
 #[test]
 fn what_is_no_x12_is_said_and_is_no_failure() {
-    let garbage: Vec<u8> = (0..100_000u32)
-        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect();
+    let garbage: Vec<u8> = (0..100_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let garbage = scratch("garbage.bin", &garbage);
     let empty = scratch("empty.edi", b"");
     for command in ["inspect", "validate"] {
-        for (file, words) in [
-            (&garbage, "the input holds no ISA segment"),
-            (&empty, "the input is empty"),
-        ] {
+        for (file, words) in [(&garbage, "the input holds no ISA segment"), (&empty, "the input is empty")] {
             let output = run(&[command, file.to_str().unwrap()]);
             assert!(out(&output).contains("error[x12.no-interchange]"), "{}", out(&output));
             assert!(out(&output).contains(words), "{}", out(&output));
-            assert!(
-                out(&output).ends_with("1 error; no transaction set was read\n"),
-                "{}",
-                out(&output)
-            );
+            assert!(out(&output).ends_with("1 error; no transaction set was read\n"), "{}", out(&output));
             assert_eq!(code(&output), 1);
         }
     }
@@ -186,11 +151,7 @@ fn what_is_no_x12_is_said_and_is_no_failure() {
 #[test]
 fn a_file_that_cannot_be_read_is_a_failure_that_says_why_and_what_to_do() {
     for command in ["inspect", "validate"] {
-        fails(
-            &[command, "nowhere.edi"],
-            3,
-            &["cannot read nowhere.edi", "there is no such file", "remedy"],
-        );
+        fails(&[command, "nowhere.edi"], 3, &["cannot read nowhere.edi", "there is no such file", "remedy"]);
         fails(&[command, "."], 3, &["cannot read .", "it is a folder"]);
     }
     let output = run(&["validate", "nowhere.edi", "--format", "json"]);
@@ -202,11 +163,7 @@ fn a_file_that_cannot_be_read_is_a_failure_that_says_why_and_what_to_do() {
 fn a_wrong_command_line_is_explained_on_standard_error() {
     fails(&["inspcet"], 2, &["unrecognized subcommand", "inspect"]);
     fails(&["inspect"], 2, &["<FILE>"]);
-    fails(
-        &["inspect", "shipments.edi", "--charset", "utf-17"],
-        2,
-        &["no such character set", "utf-8"],
-    );
+    fails(&["inspect", "shipments.edi", "--charset", "utf-17"], 2, &["no such character set", "utf-8"]);
     fails(&["inspect", "shipments.edi", "--format", "yaml"], 2, &["text", "json"]);
 }
 
@@ -214,11 +171,7 @@ fn a_wrong_command_line_is_explained_on_standard_error() {
 fn help_shows_examples_and_exit_codes() {
     for command in ["inspect", "validate", "explain", "schema"] {
         let output = run(&[command, "--help"]);
-        assert!(
-            out(&output).contains("Examples:\n  crossdock "),
-            "{command}: {}",
-            out(&output)
-        );
+        assert!(out(&output).contains("Examples:\n  crossdock "), "{command}: {}", out(&output));
         assert!(out(&output).contains("Exit codes"), "{command}");
         assert_eq!(code(&output), 0);
     }
@@ -231,10 +184,7 @@ fn help_shows_examples_and_exit_codes() {
 fn explain_prints_a_page_for_every_code() {
     let list = run(&["explain"]);
     assert_eq!(code(&list), 0);
-    let codes: Vec<&str> = out(&list)
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    let codes: Vec<&str> = out(&list).lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(codes.len() > 90, "{}", codes.len());
     for name in codes {
         let page = run(&["explain", name]);
@@ -253,17 +203,10 @@ fn a_code_or_object_that_does_not_exist_gets_a_suggestion() {
     fails(
         &["explain", "x12.segment-cuont"],
         2,
-        &[
-            "no diagnostic code `x12.segment-cuont`",
-            "did you mean `x12.segment-count`?",
-        ],
+        &["no diagnostic code `x12.segment-cuont`", "did you mean `x12.segment-count`?"],
     );
     fails(&["explain", "weather"], 2, &["`crossdock explain` lists all codes"]);
-    fails(
-        &["schema", "shipmnet"],
-        2,
-        &["no canonical object `shipmnet`", "did you mean `shipment`?"],
-    );
+    fails(&["schema", "shipmnet"], 2, &["no canonical object `shipmnet`", "did you mean `shipment`?"]);
 }
 
 #[test]
@@ -302,12 +245,7 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
     let set = "ST*945*0001~W06*N*1001~W03*1~SE*4*0001~";
     let file = scratch("many-sets.edi", set.repeat(20_000).as_bytes());
     for arguments in [["inspect", "--bare"], ["validate", "--bare"]] {
-        let mut child = command(&arguments)
-            .arg(&file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command(&arguments).arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(err(&output), "");

@@ -22,9 +22,7 @@ fn documents(root: &Path) -> Vec<PathBuf> {
 
 /// What the command prints, or nothing for one that is not the binary's.
 fn output(root: &Path, command: &str) -> Option<String> {
-    let arguments = command
-        .strip_prefix("crossdock ")
-        .or_else(|| command.strip_prefix("cargo run --release -- "))?;
+    let arguments = command.strip_prefix("crossdock ").or_else(|| command.strip_prefix("cargo run --release -- "))?;
     let done = Command::new(env!("CARGO_BIN_EXE_crossdock"))
         .args(arguments.split(' '))
         .current_dir(root)
@@ -59,11 +57,7 @@ fn commands_in_the_documents_print_what_is_shown() {
                     rewritten.push_str(&printed);
                 }
                 None => {
-                    assert!(
-                        root.join(command).is_file(),
-                        "{}: no such command: {command}",
-                        document.display()
-                    );
+                    assert!(root.join(command).is_file(), "{}: no such command: {command}", document.display());
                     rewritten.push_str(expected);
                 }
             }

@@ -4,10 +4,7 @@
 //! stand a piece of a document (`x12`, one segment a line) and of an object (`json`): the mapping makes each of the
 //! other. `x12 in` is only read, `x12 out` only written. A block with `file=PATH` shows that file, whole.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 mod support;
 
@@ -26,10 +23,7 @@ struct Block {
 
 impl Block {
     fn is(&self, marks: &[&str]) -> bool {
-        marks
-            .iter()
-            .enumerate()
-            .all(|(at, mark)| self.marks.get(at).is_some_and(|known| known == mark))
+        marks.iter().enumerate().all(|(at, mark)| self.marks.get(at).is_some_and(|known| known == mark))
     }
 }
 
@@ -49,10 +43,8 @@ fn blocks(text: &str) -> Vec<Block> {
             Some(_) if open => open = false,
             Some(marks) => {
                 open = true;
-                blocks.push(Block {
-                    marks: marks.split_whitespace().map(str::to_owned).collect(),
-                    text: String::new(),
-                });
+                blocks
+                    .push(Block { marks: marks.split_whitespace().map(str::to_owned).collect(), text: String::new() });
             }
             None if open => {
                 let block = blocks.last_mut().unwrap();

@@ -14,10 +14,7 @@
 //! `shows` and `options` may be left out. The home is the repository; a case that has `partner-profiles` or `mappings` of
 //! its own is its own home.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -61,34 +58,21 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
 fn cases() -> Vec<Case> {
     let sets = folders(&root().join("fixtures"));
     let all = sets.iter().flat_map(|set| folders(set));
-    all.filter(|folder| folder.join("about.txt").exists())
-        .map(case)
-        .collect()
+    all.filter(|folder| folder.join("about.txt").exists()).map(case).collect()
 }
 
 fn case(folder: PathBuf) -> Case {
     let about = fs::read_to_string(folder.join("about.txt")).unwrap();
     let line = |key: &str| about.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
     let name = folder.display();
-    assert!(
-        line("origin:").is_some_and(|origin| !origin.is_empty()),
-        "{name}: about.txt names no origin"
-    );
-    assert!(
-        about.lines().next().is_some_and(|first| first.ends_with('.')),
-        "{name}: about.txt opens with a sentence"
-    );
+    assert!(line("origin:").is_some_and(|origin| !origin.is_empty()), "{name}: about.txt names no origin");
+    assert!(about.lines().next().is_some_and(|first| first.ends_with('.')), "{name}: about.txt opens with a sentence");
     let shows = line("shows:").map(|codes| codes.split(',').map(|code| code.trim().to_owned()).collect());
     let mut options = ReadOptions::default();
     for option in line("options:").unwrap_or_default().split_whitespace() {
         set_option(&mut options, option);
     }
-    Case {
-        input: fs::read(folder.join("input.edi")).unwrap(),
-        shows: shows.unwrap_or_default(),
-        options,
-        folder,
-    }
+    Case { input: fs::read(folder.join("input.edi")).unwrap(), shows: shows.unwrap_or_default(), options, folder }
 }
 
 fn set_option(options: &mut ReadOptions, option: &str) {
@@ -112,26 +96,14 @@ impl Case {
 
     /// Translates the input, handed over in pieces of `chunk` bytes, and tries the keep law on every set.
     fn translate(&self, chunk: usize) -> Translated {
-        let own = ["partner-profiles", "mappings"]
-            .iter()
-            .any(|folder| self.folder.join(folder).exists());
+        let own = ["partner-profiles", "mappings"].iter().any(|folder| self.folder.join(folder).exists());
         let catalog = Catalog::new(if own { &self.folder } else { root() });
         let mut loading = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut loading);
         let today = jiff::civil::date(2026, 3, 15);
-        let desk = CatalogDesk::new(
-            &catalog,
-            &profiles,
-            Chosen {
-                today,
-                ..Chosen::default()
-            },
-        );
+        let desk = CatalogDesk::new(&catalog, &profiles, Chosen { today, ..Chosen::default() });
         let mut inbound = Inbound::new(self.options.clone());
-        let mut out = Translated {
-            diagnostics: loading.take(),
-            ..Translated::default()
-        };
+        let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
         // What waits for the end of its group, and what waits for the end of its interchange.
         let (mut in_group, mut in_interchange) = (Vec::new(), Vec::new());
         let (mut at, mut given) = (0, 0);
@@ -142,11 +114,7 @@ impl Case {
             out.diagnostics.extend(inbound.diagnostics().take());
             match outcome {
                 Outcome::NeedMore => {
-                    assert!(
-                        given < self.input.len(),
-                        "{}: waits for bytes behind the end",
-                        self.name()
-                    );
+                    assert!(given < self.input.len(), "{}: waits for bytes behind the end", self.name());
                     given = (given + chunk).min(self.input.len());
                 }
                 Outcome::Document(document) => {
@@ -154,11 +122,8 @@ impl Case {
                     self.keeps(&inbound, plan, &bytes[document.bytes.clone()]);
                     if document.good {
                         let json = json(inbound.object(), plan.canonical);
-                        let waiting = if inbound.reader().group().is_some() {
-                            &mut in_group
-                        } else {
-                            &mut in_interchange
-                        };
+                        let waiting =
+                            if inbound.reader().group().is_some() { &mut in_group } else { &mut in_interchange };
                         waiting.push((plan.canonical, json));
                     }
                 }
@@ -170,11 +135,7 @@ impl Case {
                 Outcome::End => break,
             }
         }
-        assert!(
-            in_group.is_empty() && in_interchange.is_empty(),
-            "{}: something never ended",
-            self.name()
-        );
+        assert!(in_group.is_empty() && in_interchange.is_empty(), "{}: something never ended", self.name());
         out
     }
 
@@ -195,19 +156,10 @@ impl Case {
             terminator: delimiters.segment,
             line_end: delimiters.line_end.bytes(),
         };
-        let base = Base {
-            tree: inbound.tree(),
-            bytes,
-            object: inbound.object(),
-        };
+        let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
         let mut diagnostics = Diagnostics::unlimited();
         let edits = mapping::change(plan, base, inbound.object(), form, &context, &mut diagnostics);
-        assert!(
-            edits.is_empty(),
-            "{}: {} is edited without a change: {edits:?}",
-            self.name(),
-            header.set_id()
-        );
+        assert!(edits.is_empty(), "{}: {} is edited without a change: {edits:?}", self.name(), header.set_id());
     }
 }
 
@@ -249,9 +201,7 @@ fn compare(path: &Path, text: &str) -> Option<String> {
     let expected = fs::read_to_string(path).unwrap_or_default();
     let differs = |(line, (one, other)): (usize, (&str, &str))| (one != other).then_some((line, one.to_owned()));
     let lines = expected.lines().chain(["(end)"]).zip(text.lines().chain(["(end)"]));
-    let first = lines
-        .enumerate()
-        .find_map(|(line, (old, new))| differs((line, (new, old))));
+    let first = lines.enumerate().find_map(|(line, (old, new))| differs((line, (new, old))));
     (expected != text).then(|| match first {
         Some((line, now)) => format!("{}:{}: now `{now}`", path.display(), line + 1),
         None => format!("{}: line ends differ", path.display()),
@@ -269,37 +219,21 @@ fn every_input_becomes_what_is_expected() {
         let diagnostics = translated.expected_diagnostics();
         different.extend(compare(&case.folder.join("expected.diagnostics.txt"), &diagnostics));
         for code in &case.shows {
-            let shown = translated
-                .diagnostics
-                .iter()
-                .any(|diagnostic| diagnostic.code.name() == code);
+            let shown = translated.diagnostics.iter().any(|diagnostic| diagnostic.code.name() == code);
             different.extend((!shown).then(|| format!("{} does not show {code}", case.name())));
         }
     }
-    assert!(
-        different.is_empty(),
-        "not as expected (UPDATE_EXPECTED=1 rewrites):\n{}",
-        different.join("\n")
-    );
+    assert!(different.is_empty(), "not as expected (UPDATE_EXPECTED=1 rewrites):\n{}", different.join("\n"));
 }
 
 #[test]
 fn half_of_the_cases_show_something_wrong_and_no_two_of_a_set_the_same() {
     let cases = cases();
     let wrong: Vec<&Case> = cases.iter().filter(|case| !case.shows.is_empty()).collect();
-    assert!(
-        wrong.len() * 2 >= cases.len(),
-        "{} of {} show a code",
-        wrong.len(),
-        cases.len()
-    );
+    assert!(wrong.len() * 2 >= cases.len(), "{} of {} show a code", wrong.len(), cases.len());
     let mut seen = BTreeSet::new();
     for case in wrong {
-        assert!(
-            seen.insert((case.folder.parent(), &case.shows)),
-            "{} shows what another case shows",
-            case.name()
-        );
+        assert!(seen.insert((case.folder.parent(), &case.shows)), "{} shows what another case shows", case.name());
     }
 }
 
@@ -309,12 +243,7 @@ fn however_the_bytes_are_cut_the_same_comes_out() {
         let whole = case.translate(usize::MAX);
         for chunk in [1, 7, 64] {
             let cut = case.translate(chunk);
-            assert_eq!(
-                cut.expected_json(),
-                whole.expected_json(),
-                "{} by {chunk} bytes",
-                case.name()
-            );
+            assert_eq!(cut.expected_json(), whole.expected_json(), "{} by {chunk} bytes", case.name());
             let (cut, whole) = (cut.expected_diagnostics(), whole.expected_diagnostics());
             assert_eq!(cut, whole, "{} by {chunk} bytes", case.name());
         }
@@ -326,15 +255,10 @@ fn every_object_is_what_its_schema_says() {
     for case in cases() {
         for (shape, json) in case.translate(usize::MAX).objects {
             let schema = canonical::schema(shape.name).unwrap();
-            let validator = jsonschema::options()
-                .should_validate_formats(true)
-                .build(&schema)
-                .unwrap();
+            let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
             let object = serde_json::from_str(&json).unwrap();
-            let errors: Vec<String> = validator
-                .iter_errors(&object)
-                .map(|error| format!("{}: {error}", error.instance_path()))
-                .collect();
+            let errors: Vec<String> =
+                validator.iter_errors(&object).map(|error| format!("{}: {error}", error.instance_path())).collect();
             assert!(errors.is_empty(), "{}: {}\n{json}", case.name(), errors.join("\n"));
         }
     }
@@ -369,11 +293,7 @@ fn of_reading(code: Code) -> bool {
 fn every_code_of_reading_is_shown_by_a_fixture() {
     let mut shown = BTreeSet::new();
     for case in cases() {
-        let names = case
-            .translate(usize::MAX)
-            .diagnostics
-            .into_iter()
-            .map(|diagnostic| diagnostic.code.name());
+        let names = case.translate(usize::MAX).diagnostics.into_iter().map(|diagnostic| diagnostic.code.name());
         shown.extend(names);
     }
     let missing: Vec<&str> = codes::ALL
@@ -391,9 +311,7 @@ fn test_code() -> String {
             if entry.is_dir() {
                 collect(&entry, out);
             } else if let Ok(text) = fs::read_to_string(&entry) {
-                let all = entry
-                    .components()
-                    .any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
+                let all = entry.components().any(|part| part.as_os_str().to_string_lossy().starts_with("tests"));
                 let start = if all { Some(0) } else { text.find("#[cfg(test)]") };
                 out.push_str(start.map_or("", |start| &text[start..]));
             }
@@ -412,15 +330,6 @@ fn codes_that_nothing_shows_are_named() {
     let constant = |code: &Code| code.name().replace(['.', '-'], "_").to_uppercase();
     let shown =
         |code: &Code| shown.contains(code.name()) || tests.contains(code.name()) || tests.contains(&constant(code));
-    let missing: Vec<&str> = codes::ALL
-        .iter()
-        .filter(|code| !shown(code))
-        .map(|code| code.name())
-        .collect();
-    println!(
-        "{} of {} codes are shown by no fixture or test: {}",
-        missing.len(),
-        codes::ALL.len(),
-        missing.join(", ")
-    );
+    let missing: Vec<&str> = codes::ALL.iter().filter(|code| !shown(code)).map(|code| code.name()).collect();
+    println!("{} of {} codes are shown by no fixture or test: {}", missing.len(), codes::ALL.len(), missing.join(", "));
 }

@@ -10,11 +10,7 @@ use crossdock::tree::{ElementId, Separators, Tree};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 
 const OBJECTS: u64 = 500;
-const FORM: SegmentForm<'static> = SegmentForm {
-    element: b'*',
-    terminator: b'~',
-    line_end: b"\n",
-};
+const FORM: SegmentForm<'static> = SegmentForm { element: b'*', terminator: b'~', line_end: b"\n" };
 
 fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
     PayloadPlace::default()
@@ -25,10 +21,7 @@ fn context() -> Context<'static> {
         zone: jiff::tz::TimeZone::get("America/Los_Angeles").expect("bundled"),
         charset: &Charset::Utf8,
         we_sell: true,
-        separators: Separators {
-            component: Some(b'>'),
-            repetition: None,
-        },
+        separators: Separators { component: Some(b'>'), repetition: None },
         delimiters: b"*>~\n",
         place: &nowhere,
     }
@@ -57,10 +50,7 @@ struct Read {
 }
 
 fn read(plan: &Plan, bytes: &[u8]) -> Read {
-    let options = ReadOptions {
-        bare_sets: true,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
     let mut reader = Reader::new(options);
     let mut tree = Tree::default();
     tree.clear();
@@ -79,32 +69,19 @@ fn read(plan: &Plan, bytes: &[u8]) -> Read {
     }
     let mut object = Object::new();
     Reading::default().read(plan, &tree, bytes, &context(), &mut object, &mut diagnostics);
-    Read {
-        tree,
-        object,
-        diagnostics,
-    }
+    Read { tree, object, diagnostics }
 }
 
 fn written(plan: &Plan, object: &Object) -> Vec<u8> {
     let mut tree = Tree::default();
     let mut diagnostics = Diagnostics::unlimited();
     mapping::write(plan, object, &context(), &mut tree, &mut diagnostics);
-    assert!(
-        diagnostics.is_empty(),
-        "{}\n{}",
-        shown(plan, object),
-        rendered(&diagnostics)
-    );
+    assert!(diagnostics.is_empty(), "{}\n{}", shown(plan, object), rendered(&diagnostics));
     bytes_of(plan, &tree)
 }
 
 fn rendered(diagnostics: &Diagnostics) -> String {
-    diagnostics
-        .list()
-        .iter()
-        .map(|diagnostic| text::render(diagnostic, false))
-        .collect()
+    diagnostics.list().iter().map(|diagnostic| text::render(diagnostic, false)).collect()
 }
 
 fn shown(plan: &Plan, object: &Object) -> String {
@@ -121,25 +98,13 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
         .map(|difference| format!("{}: {:?} / {:?}", difference.path, difference.left, difference.right))
         .collect();
     let document = String::from_utf8_lossy(bytes);
-    assert!(
-        differing.is_empty(),
-        "{}\n{differing:#?}\n{document}\n{}",
-        plan.name,
-        shown(plan, object)
-    );
+    assert!(differing.is_empty(), "{}\n{differing:#?}\n{document}\n{}", plan.name, shown(plan, object));
 }
 
 fn plans() -> Vec<std::sync::Arc<Plan>> {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     let names = ["base/940", "base/944", "base/945", "harbor/945"];
-    names
-        .iter()
-        .map(|name| {
-            catalog
-                .plan(name, &mut Diagnostics::unlimited())
-                .expect("the mapping loads")
-        })
-        .collect()
+    names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
 }
 
 #[test]
@@ -156,11 +121,7 @@ fn what_is_written_is_read_back_as_it_was() {
         }
         let never = generator.never_filled();
         assert!(never.is_empty(), "{}: never filled: {never:?}", plan.name);
-        println!(
-            "{}: {OBJECTS} objects written and read back; {}",
-            plan.name,
-            plan.shares()
-        );
+        println!("{}: {OBJECTS} objects written and read back; {}", plan.name, plan.shares());
     }
 }
 
@@ -175,11 +136,7 @@ fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
             let bytes = written(&plan, &before);
             let base = read(&plan, &bytes);
             let mut diagnostics = Diagnostics::unlimited();
-            let from = Base {
-                tree: &base.tree,
-                bytes: &bytes,
-                object: &base.object,
-            };
+            let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
             let edits = mapping::change(&plan, from, &after, FORM, &context, &mut diagnostics);
             assert!(diagnostics.is_empty(), "{}", rendered(&diagnostics));
             let changed = mapping::apply(&bytes, &edits);
@@ -229,11 +186,7 @@ fn a_change_of_one_field_touches_its_places_only() {
         for object in (0..100).map(|_| generator.object()) {
             let bytes = written(plan, &object);
             let base = read(plan, &bytes);
-            let from = Base {
-                tree: &base.tree,
-                bytes: &bytes,
-                object: &base.object,
-            };
+            let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
             let mut diagnostics = Diagnostics::unlimited();
             let kept = mapping::change(plan, from, &base.object, FORM, &context, &mut diagnostics);
             assert!(kept.is_empty(), "{name}: the same object changes {kept:?}");

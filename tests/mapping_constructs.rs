@@ -1,10 +1,7 @@
 //! Every construct of the mapping language, both ways: a mapping of a few lines, a document, the object it gives, and
 //! the document that the object gives.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 mod support;
 
@@ -38,17 +35,9 @@ fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
 
 #[test]
 fn a_place_is_an_element_of_the_row_that_its_qualifier_chooses() {
-    both(
-        "pro_number = \"N902[N901=CN]\"",
-        "N9*CN*C1",
-        &json!({ "pro_number": "C1" }),
-    );
+    both("pro_number = \"N902[N901=CN]\"", "N9*CN*C1", &json!({ "pro_number": "C1" }));
     let two = "pro_number = \"N902[N901=CN]\"\nbill_of_lading = \"N902[N901=BM]\"";
-    both(
-        two,
-        "N9*CN*C1\nN9*BM*B1",
-        &json!({ "pro_number": "C1", "bill_of_lading": "B1" }),
-    );
+    both(two, "N9*CN*C1\nN9*BM*B1", &json!({ "pro_number": "C1", "bill_of_lading": "B1" }));
     both(
         "bill_of_lading = \"N902[N901=BM, N903='From Attn']\"",
         "N9*BM*B1*From Attn",
@@ -60,11 +49,7 @@ fn a_place_is_an_element_of_the_row_that_its_qualifier_chooses() {
 #[test]
 fn a_number_in_brackets_counts_the_rows_that_fulfil_the_conditions() {
     let mapping = "bill_of_lading = \"N902[N901=BM]\"\npro_number = \"N902[N901=BM][2]\"";
-    both(
-        mapping,
-        "N9*BM*B1\nN9*BM*B2",
-        &json!({ "bill_of_lading": "B1", "pro_number": "B2" }),
-    );
+    both(mapping, "N9*BM*B1\nN9*BM*B2", &json!({ "bill_of_lading": "B1", "pro_number": "B2" }));
     reads(
         mapping,
         "N9*CN*X\nN9*BM*B1\nN9*BM*B2\nN9*BM*B3",
@@ -78,30 +63,18 @@ fn a_number_in_brackets_counts_the_rows_that_fulfil_the_conditions() {
 
 #[test]
 fn components_and_repetitions_are_parts_of_an_element() {
-    both(
-        "pro_number = \"N907-02[N901=CN]\"",
-        "N9*CN******>C1",
-        &json!({ "pro_number": "C1" }),
-    );
+    both("pro_number = \"N907-02[N901=CN]\"", "N9*CN******>C1", &json!({ "pro_number": "C1" }));
     let mapping = "canonical = \"shipment\"\ndocument = \"x12/005010/824\"\n[map]\norder_number = { const = \"A1\" }\n\
         [map.lines]\neach = \"OTI/TED\"\nsku = \"TED07\"\nlot = \"CTX01-01\"\ndescription = \"CTX01-02(2)\"\n";
     let document = "OTI\nTED*******S1\nCTX*L1^>D2";
-    both(
-        mapping,
-        document,
-        &json!({ "lines": [{ "sku": "S1", "lot": "L1", "description": "D2" }] }),
-    );
+    both(mapping, document, &json!({ "lines": [{ "sku": "S1", "lot": "L1", "description": "D2" }] }));
 }
 
 #[test]
 fn a_loop_is_chosen_by_its_qualifier_and_only_once() {
     let mapping = "ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.city = \"N401\" }\n\
         other_parties = { rest = \"N1\", role = \"N101\", name = \"N102\" }";
-    both(
-        mapping,
-        "N1*ST*Shop\nN4*Reno",
-        &json!({ "ship_to": { "name": "Shop", "address": { "city": "Reno" } } }),
-    );
+    both(mapping, "N1*ST*Shop\nN4*Reno", &json!({ "ship_to": { "name": "Shop", "address": { "city": "Reno" } } }));
     both(
         mapping,
         "N1*ST*Shop\nN4*Reno\nN1*ST*Second\nN1*WH*House",
@@ -135,12 +108,7 @@ fn a_loop_is_filtered_by_what_stands_inside() {
         &json!({ "packages": [{ "sscc": "0001" }], "pallets": [{ "pallet_number": "7" }] }),
     );
     let refused = "mapping.not-told-apart: `packages[1]` cannot be told from others of its kind: the mapping knows it by a MAN segment, and nothing in it gives that";
-    writes(
-        mapping,
-        &json!({ "packages": [{ "package_number": "1" }] }),
-        "LX*1",
-        &[refused],
-    );
+    writes(mapping, &json!({ "packages": [{ "package_number": "1" }] }), "LX*1", &[refused]);
 }
 
 #[test]
@@ -161,11 +129,7 @@ fn each_row_of_a_qualifier_is_an_entry_of_a_list() {
 fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
     let any = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1207=SK)\"";
     let document = "LX\nW12***5****SK*S1";
-    both(
-        any,
-        document,
-        &json!({ "lines": [{ "shipped": { "value": 5 }, "sku": "S1" }] }),
-    );
+    both(any, document, &json!({ "lines": [{ "shipped": { "value": 5 }, "sku": "S1" }] }));
     let far = "LX\nW12***5*****************SK*S1";
     reads(any, far, &json!({ "lines": [{ "shipped": { "value": 5 } }] }), &[]);
     let named =
@@ -186,11 +150,7 @@ fn pairs_that_no_line_names_go_under_their_scheme() {
         "LX\nW12*******SK*S1*************UP*012345678905",
         &json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": "012345678905" } }] }),
     );
-    both(
-        mapping,
-        "LX\nW12*******ZZ*Z1",
-        &json!({ "lines": [{ "identifiers": { "zz": "Z1" } }] }),
-    );
+    both(mapping, "LX\nW12*******ZZ*Z1", &json!({ "lines": [{ "identifiers": { "zz": "Z1" } }] }));
     let refused = "mapping.value-does-not-fit: `lines[1].identifiers.*`: no pair is left for `EN` = `2`: the segment has 2 for it";
     let object = json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": "1", "ean": "2" } }] });
     writes(mapping, &object, "LX\nW12*******SK*S1*************UP*1", &[refused]);
@@ -215,18 +175,9 @@ fn the_first_place_that_has_a_value_is_taken() {
     both(first, "W06**A1*20260310", &json!({ "ship_date": "2026-03-10" }));
     reads(first, "G62*11*20260310", &json!({ "ship_date": "2026-03-10" }), &[]);
     let differ = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `20260311`";
-    reads(
-        first,
-        "W06**A1*20260310\nG62*11*20260311",
-        &json!({ "ship_date": "2026-03-10" }),
-        &[differ],
-    );
+    reads(first, "W06**A1*20260310\nG62*11*20260311", &json!({ "ship_date": "2026-03-10" }), &[differ]);
     let all = "ship_date = { first = [\"W0603\", \"G6202[G6201=11]\"], write = \"all\" }";
-    both(
-        all,
-        "W06**A1*20260310\nG62*11*20260310",
-        &json!({ "ship_date": "2026-03-10" }),
-    );
+    both(all, "W06**A1*20260310\nG62*11*20260310", &json!({ "ship_date": "2026-03-10" }));
 }
 
 #[test]
@@ -234,12 +185,7 @@ fn a_list_is_several_elements_of_one_segment_or_of_all_its_rows() {
     let one = "handling_codes = { list = [\"W601\", \"W602\", \"W603\"] }";
     both(one, "W6*AA*BB", &json!({ "handling_codes": ["AA", "BB"] }));
     let refused = "mapping.value-does-not-fit: `handling_codes`: there is room for 3 values, not for 4";
-    writes(
-        one,
-        &json!({ "handling_codes": ["AA", "BB", "CC", "DD"] }),
-        "W6*AA*BB*CC",
-        &[refused],
-    );
+    writes(one, &json!({ "handling_codes": ["AA", "BB", "CC", "DD"] }), "W6*AA*BB*CC", &[refused]);
     let rows = "ship_to = { in = \"N1[N101=ST]\", name = \"N102\", address.lines = { list = [\"N301\", \"N302\"] } }";
     both(
         rows,
@@ -303,23 +249,10 @@ fn codes_become_words_and_words_the_code_to_write() {
 #[test]
 fn a_constant_fills_its_field_without_any_place() {
     let mapping = "carrier.name = { const = \"Harbor Freight\" }\ncarrier.scac = \"W2702\"";
-    both(
-        mapping,
-        "W27**ABCD",
-        &json!({ "carrier": { "name": "Harbor Freight", "scac": "ABCD" } }),
-    );
+    both(mapping, "W27**ABCD", &json!({ "carrier": { "name": "Harbor Freight", "scac": "ABCD" } }));
     let refused = "mapping.value-does-not-fit: `carrier.name`: it is `Other`, the mapping says that it is always `Harbor Freight`";
-    writes(
-        mapping,
-        &json!({ "carrier": { "name": "Other", "scac": "ABCD" } }),
-        "W27**ABCD",
-        &[refused],
-    );
-    both(
-        "totals.units = { const = \"12\" }",
-        "",
-        &json!({ "totals": { "units": 12 } }),
-    );
+    writes(mapping, &json!({ "carrier": { "name": "Other", "scac": "ABCD" } }), "W27**ABCD", &[refused]);
+    both("totals.units = { const = \"12\" }", "", &json!({ "totals": { "units": 12 } }));
 }
 
 #[test]
@@ -331,18 +264,9 @@ fn a_constant_stands_in_each_entry_and_under_any_key() {
     let object = json!({ "unit_loads": [{ "pallets": 3, "pallet_exchange_code": "Y" }] });
     writes(entries, &object, "W10**3", &[other]);
     let key = "[map.ship_to]\nin = \"N1[N101=ST]\"\nname = \"N102\"\nidentifiers.store = { const = \"12\" }";
-    both(
-        key,
-        "N1*ST*Shop",
-        &json!({ "ship_to": { "name": "Shop", "identifiers": { "store": "12" } } }),
-    );
+    both(key, "N1*ST*Shop", &json!({ "ship_to": { "name": "Shop", "identifiers": { "store": "12" } } }));
     let number = "mapping.value-does-not-fit: `totals.units`: it is `13`, the mapping says that it is always `12`";
-    writes(
-        "totals.units = { const = \"12\" }",
-        &json!({ "totals": { "units": 13 } }),
-        "",
-        &[number],
-    );
+    writes("totals.units = { const = \"12\" }", &json!({ "totals": { "units": 13 } }), "", &[number]);
 }
 
 #[test]
@@ -350,12 +274,7 @@ fn a_word_and_its_code_are_not_written_to_one_place() {
     let mapping = "carrier.mode = { at = \"W2701\", codes = \"transport-mode\" }";
     both(mapping, "W27*BU", &json!({ "carrier": { "mode_code": "BU" } }));
     let twice = "mapping.value-does-not-fit: `carrier.mode`: its code `BU` is there too, and the document has one place for both";
-    writes(
-        mapping,
-        &json!({ "carrier": { "mode": "motor", "mode_code": "BU" } }),
-        "",
-        &[twice],
-    );
+    writes(mapping, &json!({ "carrier": { "mode": "motor", "mode_code": "BU" } }), "", &[twice]);
     let known =
         "mapping.value-does-not-fit: `carrier.mode`: code `J` means the word `motor`, which belongs there itself";
     writes(mapping, &json!({ "carrier": { "mode_code": "J" } }), "", &[known]);
@@ -364,12 +283,7 @@ fn a_word_and_its_code_are_not_written_to_one_place() {
 #[test]
 fn a_default_stands_for_a_value_that_the_document_does_not_have() {
     let mapping = "carrier.scac = { at = \"W2702\", default = \"XXXX\" }\ncarrier.name = \"W2703\"";
-    reads(
-        mapping,
-        "W27***Name",
-        &json!({ "carrier": { "scac": "XXXX", "name": "Name" } }),
-        &[],
-    );
+    reads(mapping, "W27***Name", &json!({ "carrier": { "scac": "XXXX", "name": "Name" } }), &[]);
     reads(mapping, "", &json!({ "carrier": { "scac": "XXXX" } }), &[]);
     both(mapping, "W27**ABCD", &json!({ "carrier": { "scac": "ABCD" } }));
     both(mapping, "W27**XXXX", &json!({ "carrier": { "scac": "XXXX" } }));
@@ -380,12 +294,7 @@ fn a_default_stands_for_a_value_that_the_document_does_not_have() {
 #[test]
 fn texts_that_mean_nothing_are_absent() {
     let mapping = "carrier.scac = { at = \"W2702\", absent = [\"NA\", \"CALL\"] }\ncarrier.name = \"W2703\"";
-    reads(
-        mapping,
-        "W27**CALL*Name",
-        &json!({ "carrier": { "name": "Name" } }),
-        &[],
-    );
+    reads(mapping, "W27**CALL*Name", &json!({ "carrier": { "name": "Name" } }), &[]);
     reads(mapping, "W27**NA", &json!({}), &[]);
     both(mapping, "W27**ABCD", &json!({ "carrier": { "scac": "ABCD" } }));
     let refused = "mapping.value-does-not-fit: `carrier.scac`: `NA` means \"nothing\" there";
@@ -414,16 +323,8 @@ fn dates_and_times_are_read_by_their_type() {
 fn a_date_with_its_time_is_an_instant_in_the_zone_of_partner_line_or_document() {
     let places = "[\"G6202[G6201=17]\", \"G6204[G6201=17]\", \"G6205[G6201=17]\"]";
     let partner = format!("estimated_delivery_date = {{ at = {places} }}");
-    both(
-        &partner,
-        "G62*17*20260310",
-        &json!({ "estimated_delivery_date": "2026-03-10" }),
-    );
-    both(
-        &partner,
-        "G62*17*20260310**1400*PT",
-        &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-07:00" }),
-    );
+    both(&partner, "G62*17*20260310", &json!({ "estimated_delivery_date": "2026-03-10" }));
+    both(&partner, "G62*17*20260310**1400*PT", &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-07:00" }));
     reads(
         &partner,
         "G62*17*20260310**1400*ET",
@@ -431,66 +332,27 @@ fn a_date_with_its_time_is_an_instant_in_the_zone_of_partner_line_or_document() 
         &[],
     );
     let line = format!("estimated_delivery_date = {{ at = {places}, zone = \"America/New_York\" }}");
-    both(
-        &line,
-        "G62*17*20260310**1400*ET",
-        &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-04:00" }),
-    );
+    both(&line, "G62*17*20260310**1400*ET", &json!({ "estimated_delivery_date": "2026-03-10T14:00:00-04:00" }));
     let two = "estimated_delivery_date = { at = [\"G6202[G6201=17]\", \"G6204[G6201=17]\"] }";
-    both(
-        two,
-        "G62*17*20260310**0830",
-        &json!({ "estimated_delivery_date": "2026-03-10T08:30:00-07:00" }),
-    );
+    both(two, "G62*17*20260310**0830", &json!({ "estimated_delivery_date": "2026-03-10T08:30:00-07:00" }));
     let twice = "mapping.value-does-not-fit: `estimated_delivery_date`: the time of 2026-11-01T01:30:00-08:00 comes twice that day, and no time code can say which is meant";
-    writes(
-        two,
-        &json!({ "estimated_delivery_date": "2026-11-01T01:30:00-08:00" }),
-        "",
-        &[twice],
-    );
+    writes(two, &json!({ "estimated_delivery_date": "2026-11-01T01:30:00-08:00" }), "", &[twice]);
     let no_place = "mapping.value-does-not-fit: `ship_date`: 2026-03-10T08:30:00-07:00 has a time, and the line has no place for one";
-    writes(
-        "ship_date = \"W0603\"",
-        &json!({ "ship_date": "2026-03-10T08:30:00-07:00" }),
-        "",
-        &[no_place],
-    );
+    writes("ship_date = \"W0603\"", &json!({ "ship_date": "2026-03-10T08:30:00-07:00" }), "", &[no_place]);
 }
 
 #[test]
 fn a_quantity_is_a_number_with_its_unit() {
     let place = "totals.weight = { at = \"W0302\", unit = \"W0303\" }";
-    both(
-        place,
-        "W03**12.5*LB",
-        &json!({ "totals": { "weight": { "value": 12.5, "unit": "LB" } } }),
-    );
-    both(
-        place,
-        "W03**12.5",
-        &json!({ "totals": { "weight": { "value": 12.5 } } }),
-    );
+    both(place, "W03**12.5*LB", &json!({ "totals": { "weight": { "value": 12.5, "unit": "LB" } } }));
+    both(place, "W03**12.5", &json!({ "totals": { "weight": { "value": 12.5 } } }));
     let fixed = "totals.weight = { at = \"W0302\", unit = \"KG\" }";
-    both(
-        fixed,
-        "W03**3",
-        &json!({ "totals": { "weight": { "value": 3, "unit": "KG" } } }),
-    );
+    both(fixed, "W03**3", &json!({ "totals": { "weight": { "value": 3, "unit": "KG" } } }));
     let other =
         "mapping.value-does-not-fit: `totals.weight`: its unit is `LB`, and the document has no place for a unit";
-    writes(
-        fixed,
-        &json!({ "totals": { "weight": { "value": 3, "unit": "LB" } } }),
-        "",
-        &[other],
-    );
+    writes(fixed, &json!({ "totals": { "weight": { "value": 3, "unit": "LB" } } }), "", &[other]);
     let codes = "consolidation.weight = { at = \"W2802\", unit = { at = \"W2804\", codes = \"weight-unit\" } }";
-    both(
-        codes,
-        "W28**7**L",
-        &json!({ "consolidation": { "weight": { "value": 7, "unit": "LB" } } }),
-    );
+    both(codes, "W28**7**L", &json!({ "consolidation": { "weight": { "value": 7, "unit": "LB" } } }));
     let none = "totals.weight = \"W0302\"";
     both(none, "W03**3", &json!({ "totals": { "weight": { "value": 3 } } }));
     // Two quantities may share a unit.
@@ -514,11 +376,7 @@ fn a_quantity_is_a_number_with_its_unit() {
 #[test]
 fn numbers_are_exact_with_implied_decimals_and_zeros_left_out() {
     let implied = "charges = { rest = \"G72\", qualifier = \"G7201\", amount = \"G7208\" }";
-    both(
-        implied,
-        "G72*504*******12345",
-        &json!({ "charges": [{ "qualifier": "504", "amount": 123.45 }] }),
-    );
+    both(implied, "G72*504*******12345", &json!({ "charges": [{ "qualifier": "504", "amount": 123.45 }] }));
     let zero = "totals.units = { at = \"W0301\", zero = \"omit\" }";
     reads(zero, "W03*0", &json!({}), &[]);
     both(zero, "W03*5", &json!({ "totals": { "units": 5 } }));
@@ -615,10 +473,8 @@ fn derived_values_are_written_and_compared() {
             "mapping.derived-differs: W1204 Quantity Difference is 2, computed it is 1",
         ]
     );
-    let silent = mapping.replace(
-        "sum(packages.lines.shipped)\" }",
-        "sum(packages.lines.shipped)\", mismatch = \"ignore\" }",
-    );
+    let silent =
+        mapping.replace("sum(packages.lines.shipped)\" }", "sum(packages.lines.shipped)\", mismatch = \"ignore\" }");
     let (_, diagnostics) = read_with(&plan_of(&[&silent]), wrong, &context());
     assert_eq!(diagnostics.list().len(), 3);
 }
@@ -645,10 +501,7 @@ fn what_is_ignored_is_not_told() {
         reading.unmapped(&plan, &tree, &bytes, &context(), &mut diagnostics);
         told(&diagnostics)
     };
-    assert_eq!(
-        unmapped(""),
-        ["mapping.not-mapped: 4 values are not mapped: W0603, W0604, N901, N902"]
-    );
+    assert_eq!(unmapped(""), ["mapping.not-mapped: 4 values are not mapped: W0603, W0604, N901, N902"]);
     assert_eq!(
         unmapped("[ignore]\ndocument = [\"W0603\", \"N9\"]"),
         ["mapping.not-mapped: 1 value is not mapped: W0604"]
@@ -674,10 +527,5 @@ fn a_file_replaces_the_lines_of_the_one_it_extends_and_drops_them_with_false() {
     );
     let again = "extends = \"two\"\n[map]\nship_to = false\nbill_of_lading = \"N902[N901=MB]\"\n";
     let plan = plan_of(&[base, own, again]);
-    both_by(
-        &plan,
-        "W06*J*A1***S1\nN9*MB*B1",
-        &json!({ "shipment_number": "S1", "bill_of_lading": "B1" }),
-        &context(),
-    );
+    both_by(&plan, "W06*J*A1***S1\nN9*MB*B1", &json!({ "shipment_number": "S1", "bill_of_lading": "B1" }), &context());
 }

@@ -9,11 +9,7 @@ fn every_shipped_mapping_loads_without_a_diagnostic() {
     for name in ["base/940", "base/944", "base/945", "harbor/945"] {
         let mut diagnostics = Diagnostics::unlimited();
         let plan = catalog.plan(name, &mut diagnostics);
-        let shown: String = diagnostics
-            .list()
-            .iter()
-            .map(|diagnostic| text::render(diagnostic, false))
-            .collect();
+        let shown: String = diagnostics.list().iter().map(|diagnostic| text::render(diagnostic, false)).collect();
         assert!(plan.is_some() && diagnostics.is_empty(), "{name}:\n{shown}");
     }
 }

@@ -2,10 +2,7 @@
 //! `UPDATE_EXPECTED=1 cargo test` rewrites the expected texts; their difference is then to be read. The profiles of this
 //! home and those shown in the guide are right.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,9 +14,7 @@ use crossdock::source::SourceFile;
 fn toml_files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     files.sort();
     files
 }
@@ -53,11 +48,7 @@ fn every_wrong_profile_is_refused_with_the_expected_text() {
             different.push(format!("{}:\n{told}", path.display()));
         }
     }
-    assert!(
-        different.is_empty(),
-        "told otherwise than expected:\n{}",
-        different.join("\n")
-    );
+    assert!(different.is_empty(), "told otherwise than expected:\n{}", different.join("\n"));
 }
 
 #[test]
@@ -72,11 +63,7 @@ fn the_profiles_of_this_home_are_right() {
 fn the_profiles_shown_in_the_guide_are_right() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ADDING_A_PARTNER.md");
     let guide = fs::read_to_string(guide).unwrap();
-    let shown: Vec<&str> = guide
-        .split("```toml")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .collect();
+    let shown: Vec<&str> = guide.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(shown.len() >= 2, "only {} profiles are shown", shown.len());
     for text in shown {
         let (profile, told) = parse("harbor.toml", text);

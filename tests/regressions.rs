@@ -26,11 +26,7 @@ fn what_once_broke_the_reader_is_read_to_its_end_however_it_is_cut() {
         let bytes = std::fs::read(&path).expect("a file can be read");
         for limits in [Limits::default(), small] {
             for bare_sets in [false, true] {
-                let options = ReadOptions {
-                    limits,
-                    bare_sets,
-                    ..ReadOptions::default()
-                };
+                let options = ReadOptions { limits, bare_sets, ..ReadOptions::default() };
                 let whole = read(&bytes, bytes.len(), &options);
                 for piece in [1, 7, 64] {
                     assert_eq!(read(&bytes, piece, &options), whole, "{}, {piece}", path.display());

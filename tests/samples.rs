@@ -14,10 +14,7 @@ fn every_sample_is_read_to_its_end_the_same_way_however_it_is_cut() {
         println!("SKIPPED: CROSSDOCK_SAMPLES names no folder of samples");
         return;
     };
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty(), "{folder} is empty");
     for file in &files {
@@ -31,28 +28,17 @@ fn check(file: &Path) {
     for bare_sets in [false, true] {
         let whole = read(&bytes, usize::MAX, bare_sets);
         // Byte by byte costs one call a byte, with the bytes of the set so far each time; large files go in pieces.
-        let pieces: &[usize] = if bytes.len() < 100_000 {
-            &[1, 7, 1021]
-        } else {
-            &[1021, 65_537]
-        };
+        let pieces: &[usize] = if bytes.len() < 100_000 { &[1, 7, 1021] } else { &[1021, 65_537] };
         for piece in pieces {
             let parts = read(&bytes, *piece, bare_sets);
-            assert!(
-                parts == whole,
-                "{} in pieces of {piece} bytes:\n{parts:#?}\nwhole:\n{whole:#?}",
-                file.display()
-            );
+            assert!(parts == whole, "{} in pieces of {piece} bytes:\n{parts:#?}\nwhole:\n{whole:#?}", file.display());
         }
     }
 }
 
 /// The steps, with the values of each set, and the diagnostics.
 fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagnostic>) {
-    let mut reader = Reader::new(ReadOptions {
-        bare_sets,
-        ..ReadOptions::default()
-    });
+    let mut reader = Reader::new(ReadOptions { bare_sets, ..ReadOptions::default() });
     let mut tree = Tree::default();
     let mut diagnostics = Diagnostics::unlimited();
     let mut steps = Vec::new();
@@ -67,12 +53,7 @@ fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagno
             Step::Set(range) => {
                 let set = &bytes[start + range.start..start + range.end];
                 steps.push(shown(&tree, set));
-                validate(
-                    reader.set().expect("a set is in the tree"),
-                    &tree,
-                    set,
-                    &mut diagnostics,
-                );
+                validate(reader.set().expect("a set is in the tree"), &tree, set, &mut diagnostics);
             }
             step => steps.push(format!("{step:?}")),
         }
@@ -92,7 +73,5 @@ fn shown(tree: &Tree, bytes: &[u8]) -> String {
             .collect()
     };
     let segments = tree.segments.iter();
-    segments
-        .map(|segment| format!("{}{} at {:?}\n", segment.tag, values(segment), segment.item))
-        .collect()
+    segments.map(|segment| format!("{}{} at {:?}\n", segment.tag, values(segment), segment.item)).collect()
 }

@@ -1,10 +1,7 @@
 //! Every file of `tests/wrong/mappings` is a mapping with something wrong; beside it stands what an engineer is told.
 //! `UPDATE_EXPECTED=1 cargo test` rewrites the expected texts; their difference is then to be read.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it must be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,9 +21,7 @@ struct Wrong(Catalog);
 
 impl Library for Wrong {
     fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
-        self.0
-            .file(&format!("{FOLDER}/{name}.toml"))
-            .or_else(|| self.0.mapping(name))
+        self.0.file(&format!("{FOLDER}/{name}.toml")).or_else(|| self.0.mapping(name))
     }
 
     fn names(&self) -> Vec<String> {
@@ -52,10 +47,7 @@ impl Library for Wrong {
 
 fn wrong_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|end| end == "toml"));
     files.sort();
     files
@@ -69,11 +61,7 @@ fn diagnose(path: &Path) -> Diagnostics {
     let mut diagnostics = Diagnostics::unlimited();
     let plan = mapping::load(name, &file, &library, &mut diagnostics);
     assert!(!diagnostics.is_empty(), "nothing is said of {name}");
-    assert_eq!(
-        plan.is_none(),
-        diagnostics.errors() > 0,
-        "{name}: errors, and only they, make a mapping unusable"
-    );
+    assert_eq!(plan.is_none(), diagnostics.errors() > 0, "{name}: errors, and only they, make a mapping unusable");
     diagnostics
 }
 
@@ -83,11 +71,7 @@ fn every_wrong_mapping_is_explained_with_the_expected_text() {
     assert!(files.len() >= 26, "only {} wrong mappings", files.len());
     let mut different = Vec::new();
     for path in &files {
-        let told: Vec<String> = diagnose(path)
-            .list()
-            .iter()
-            .map(|one| text::render(one, false))
-            .collect();
+        let told: Vec<String> = diagnose(path).list().iter().map(|one| text::render(one, false)).collect();
         let told = told.join("\n");
         let expected = path.with_extension("expected.txt");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
@@ -96,11 +80,7 @@ fn every_wrong_mapping_is_explained_with_the_expected_text() {
             different.push(format!("{}:\n{told}", path.display()));
         }
     }
-    assert!(
-        different.is_empty(),
-        "told otherwise than expected:\n{}",
-        different.join("\n")
-    );
+    assert!(different.is_empty(), "told otherwise than expected:\n{}", different.join("\n"));
 }
 
 #[test]
@@ -121,10 +101,7 @@ fn every_error_in_a_mapping_names_the_next_action() {
             let shown = text::render(diagnostic, false);
             assert!(diagnostic.remedy.is_some(), "no remedy:\n{shown}");
             assert!(!diagnostic.message.ends_with('.'), "a full stop:\n{shown}");
-            assert!(
-                diagnostic.severity != Severity::Note,
-                "a note is nothing wrong:\n{shown}"
-            );
+            assert!(diagnostic.severity != Severity::Note, "a note is nothing wrong:\n{shown}");
         }
     }
 }

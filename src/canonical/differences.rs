@@ -21,13 +21,7 @@ pub struct Difference {
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {
-    let mut comparison = Comparison {
-        left,
-        right,
-        shape,
-        path: String::new(),
-        found: Vec::new(),
-    };
+    let mut comparison = Comparison { left, right, shape, path: String::new(), found: Vec::new() };
     comparison.nodes(Some(NodeId::ROOT), Some(NodeId::ROOT));
     comparison.found
 }
@@ -55,19 +49,12 @@ impl<'a> Comparison<'a> {
             let rights = entries(self.right, right, id);
             let length = lefts.len().max(rights.len());
             for number in 0..length {
-                let step = if field.list {
-                    format!("{}[{}]", field.name, number + 1)
-                } else {
-                    field.name.clone()
-                };
+                let step = if field.list { format!("{}[{}]", field.name, number + 1) } else { field.name.clone() };
                 self.step(&step, lefts.get(number).copied(), rights.get(number).copied());
             }
         }
         if node.open {
-            self.open(
-                &entries(self.left, left, FieldId::OPEN),
-                &entries(self.right, right, FieldId::OPEN),
-            );
+            self.open(&entries(self.left, left, FieldId::OPEN), &entries(self.right, right, FieldId::OPEN));
         }
     }
 

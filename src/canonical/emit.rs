@@ -75,12 +75,7 @@ struct Emitter<'a, const PRETTY: bool> {
 
 impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     fn new(object: &'a Object, shape: &'a Shape, out: &'a mut Vec<u8>) -> Self {
-        Self {
-            object,
-            shape,
-            out,
-            entries: Vec::with_capacity(64),
-        }
+        Self { object, shape, out, entries: Vec::with_capacity(64) }
     }
 
     fn root(&mut self, depth: usize) {
@@ -155,11 +150,7 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     fn list(&mut self, kind: &Kind, entries: std::ops::Range<usize>, depth: usize) -> bool {
         self.out.push(b'[');
         let empty = self.out.len();
-        let inside = if matches!(kind, Kind::Object(_)) {
-            depth + 1
-        } else {
-            ON_ONE_LINE
-        };
+        let inside = if matches!(kind, Kind::Object(_)) { depth + 1 } else { ON_ONE_LINE };
         for at in entries {
             let start = self.out.len();
             self.separate(empty, inside);

@@ -147,10 +147,7 @@ mod tests {
         assert_eq!(String::from_utf8(compact.clone()).unwrap(), expected);
         let value: serde_json::Value = serde_json::from_slice(&pretty).unwrap();
         assert_eq!(value, serde_json::from_str::<serde_json::Value>(expected).unwrap());
-        assert_eq!(
-            String::from_utf8(pretty).unwrap(),
-            serde_json::to_string_pretty(&value).unwrap()
-        );
+        assert_eq!(String::from_utf8(pretty).unwrap(), serde_json::to_string_pretty(&value).unwrap());
 
         let submission = submissions(&compact).next().unwrap().unwrap();
         assert_eq!(submission.shape.unwrap().name, "shipment");

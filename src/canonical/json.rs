@@ -24,11 +24,7 @@ impl<'b> JsonText<'b> {
     /// Text that stands alone.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self {
-            bytes,
-            line: 1,
-            column: 1,
-        }
+        Self { bytes, line: 1, column: 1 }
     }
 
     /// Line and column, both 1-based, of the byte at `offset`.
@@ -51,11 +47,7 @@ impl<'b> JsonText<'b> {
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> JsonText<'b> {
         let (line, column) = self.position(range.start);
-        JsonText {
-            bytes: &self.bytes[range],
-            line,
-            column,
-        }
+        JsonText { bytes: &self.bytes[range], line, column }
     }
 }
 
@@ -144,11 +136,7 @@ impl<'b> Cursor<'b> {
         if self.eat(close) {
             return Ok(false);
         }
-        Err(self.expected(if close == b'}' {
-            "a comma or `}`"
-        } else {
-            "a comma or `]`"
-        }))
+        Err(self.expected(if close == b'}' { "a comma or `}`" } else { "a comma or `]`" }))
     }
 
     /// The key of a field with the colon behind it.
@@ -218,9 +206,7 @@ impl<'b> Cursor<'b> {
     fn unicode_escape(&mut self) -> Result<char> {
         let unit = |at: usize| {
             let digits = self.bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
-            digits
-                .iter()
-                .try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+            digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
         };
         let (code, length) = match (unit(self.at), unit(self.at + 6)) {
             (Some(high @ 0xd800..=0xdbff), Some(low @ 0xdc00..=0xdfff)) => {
@@ -320,10 +306,7 @@ impl<'b> Cursor<'b> {
     }
 
     fn problem(&self, problem: impl Into<String>) -> SyntaxError {
-        SyntaxError {
-            offset: self.at,
-            problem: problem.into(),
-        }
+        SyntaxError { offset: self.at, problem: problem.into() }
     }
 }
 
@@ -339,11 +322,7 @@ mod tests {
 
     #[test]
     fn position_counts_lines_and_bytes_from_the_texts_own_start() {
-        let text = JsonText {
-            bytes: b"{\n \"a\": 1}",
-            line: 7,
-            column: 5,
-        };
+        let text = JsonText { bytes: b"{\n \"a\": 1}", line: 7, column: 5 };
         assert_eq!(text.position(0), (7, 5));
         assert_eq!(text.position(3), (8, 2));
         assert_eq!(text.part(3..6).position(1), (8, 3));

@@ -49,10 +49,7 @@ pub struct Origin {
 
 impl Origin {
     /// No element and no mapping line: a constant, a computed value, or an object read from JSON.
-    pub const NOWHERE: Origin = Origin {
-        element: NONE,
-        line: u16::MAX,
-    };
+    pub const NOWHERE: Origin = Origin { element: NONE, line: u16::MAX };
 }
 
 /// A field's value (a list has one entry for each of its values).
@@ -100,12 +97,7 @@ impl Object {
         self.nodes.clear();
         self.entries.clear();
         self.text.clear();
-        self.nodes.push(Node {
-            shape: NodeShapeId(0),
-            occurrence: 0,
-            first: NONE,
-            last: NONE,
-        });
+        self.nodes.push(Node { shape: NodeShapeId(0), occurrence: 0, first: NONE, last: NONE });
     }
 
     /// True when no field has a value.
@@ -136,10 +128,7 @@ impl Object {
     pub fn intern(&mut self, text: &str) -> Span {
         let start = self.text.len() as u32;
         self.text.push_str(text);
-        Span {
-            start,
-            end: self.text.len() as u32,
-        }
+        Span { start, end: self.text.len() as u32 }
     }
 
     /// The text of a span.
@@ -152,31 +141,13 @@ impl Object {
     /// Appends a value to a field of `node`.
     #[inline]
     pub fn push(&mut self, node: NodeId, field: FieldId, value: Value, origin: Origin) {
-        self.push_entry(
-            node,
-            Entry {
-                field,
-                key: Span::default(),
-                value,
-                origin,
-                next: NONE,
-            },
-        );
+        self.push_entry(node, Entry { field, key: Span::default(), value, origin, next: NONE });
     }
 
     /// Appends a value under a key of the open node `node`.
     pub fn push_open(&mut self, node: NodeId, key: &str, value: Value, origin: Origin) {
         let key = self.intern(key);
-        self.push_entry(
-            node,
-            Entry {
-                field: FieldId::OPEN,
-                key,
-                value,
-                origin,
-                next: NONE,
-            },
-        );
+        self.push_entry(node, Entry { field: FieldId::OPEN, key, value, origin, next: NONE });
     }
 
     /// Appends text to a field of `node`.
@@ -189,12 +160,7 @@ impl Object {
     /// Appends a new nested node to a field of `node`.
     pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(Node {
-            shape,
-            occurrence: NONE,
-            first: NONE,
-            last: NONE,
-        });
+        self.nodes.push(Node { shape, occurrence: NONE, first: NONE, last: NONE });
         self.push(node, field, Value::Node(id), origin);
         id
     }
@@ -223,8 +189,7 @@ impl Object {
     /// The entry under a key of an open node.
     #[must_use]
     pub fn get_open(&self, node: NodeId, key: &str) -> Option<&Entry> {
-        self.entries(node)
-            .find(|entry| entry.field == FieldId::OPEN && self.text(entry.key) == key)
+        self.entries(node).find(|entry| entry.field == FieldId::OPEN && self.text(entry.key) == key)
     }
 
     /// All entries of a node, in the order in which they were pushed.

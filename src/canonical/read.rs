@@ -26,14 +26,7 @@ pub fn read(json: &[u8], shape: &Shape) -> (Object, Diagnostics) {
 /// Reads the object that `text` holds into `object`, whose memory is used again; problems go to `diagnostics`.
 pub fn read_into(text: JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
     object.clear();
-    let mut reader = Reader {
-        text,
-        cursor: Cursor::new(text.bytes),
-        shape,
-        object,
-        diagnostics,
-        path: Vec::new(),
-    };
+    let mut reader = Reader { text, cursor: Cursor::new(text.bytes), shape, object, diagnostics, path: Vec::new() };
     if let Err(error) = reader.whole() {
         reader.syntax(&error);
     }
@@ -48,13 +41,7 @@ pub(super) fn problem(
     message: String,
 ) -> Diagnostic {
     let (line, column) = text.position(range.start);
-    let place = FieldPlace {
-        path,
-        line,
-        column,
-        excerpt: Some(excerpt(text.bytes, range)),
-        ..FieldPlace::default()
-    };
+    let place = FieldPlace { path, line, column, excerpt: Some(excerpt(text.bytes, range)), ..FieldPlace::default() };
     Diagnostic::new(code, message, place)
 }
 
@@ -209,11 +196,8 @@ impl<'r> Reader<'r, '_> {
             self.object.push(id, field, Value::Decimal(decimal), Origin::NOWHERE);
         } else {
             let digits = String::from_utf8_lossy(digits);
-            let message = format!(
-                "{} is {}, which has too many digits to be kept exactly",
-                self.subject(),
-                shown(&digits)
-            );
+            let message =
+                format!("{} is {}, which has too many digits to be kept exactly", self.subject(), shown(&digits));
             let remedy = "write at most 28 digits";
             self.report(codes::CANONICAL_WRONG_VALUE, start, message, remedy);
         }
@@ -231,11 +215,9 @@ impl<'r> Reader<'r, '_> {
             }
             Kind::Date => (is_date(&text), "a date", "2026-03-10"),
             Kind::Time => (is_time(&text), "a time of the day", "14:05 or 14:05:30"),
-            Kind::DateOrInstant => (
-                is_date_or_instant(&text),
-                "a date or an instant",
-                "2026-03-10 or 2026-03-10T14:05:00-07:00",
-            ),
+            Kind::DateOrInstant => {
+                (is_date_or_instant(&text), "a date or an instant", "2026-03-10 or 2026-03-10T14:05:00-07:00")
+            }
             Kind::Word(words) if !words.iter().any(|word| *word == text) => {
                 self.wrong_word(start, node, field, words, &text);
                 return Ok(());
@@ -269,13 +251,7 @@ impl<'r> Reader<'r, '_> {
         let text = self.cursor.text()?;
         if key.is_empty() || text.is_empty() {
             let message = format!("`{path}` has an empty {}", if key.is_empty() { "key" } else { "text" });
-            self.push(
-                codes::CANONICAL_WRONG_VALUE,
-                start..self.cursor.at,
-                path,
-                message,
-                LEAVE_OUT,
-            );
+            self.push(codes::CANONICAL_WRONG_VALUE, start..self.cursor.at, path, message, LEAVE_OUT);
         } else {
             let span = self.object.intern(&text);
             self.object.push_open(id, key, Value::Text(span), Origin::NOWHERE);
@@ -326,10 +302,7 @@ impl<'r> Reader<'r, '_> {
         let message = format!("{} has no field `{path}`", self.shape.name);
         let remedy = match suggest::nearest(key, node.fields.iter().map(|field| field.name.as_str())) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => format!(
-                "take it out; `crossdock schema {}` prints the fields there are",
-                self.shape.name
-            ),
+            None => format!("take it out; `crossdock schema {}` prints the fields there are", self.shape.name),
         };
         self.push(codes::CANONICAL_UNKNOWN_FIELD, range, path, message, remedy);
     }
@@ -337,13 +310,7 @@ impl<'r> Reader<'r, '_> {
     fn duplicate(&mut self, start: usize, path: String) {
         let message = format!("`{path}` stands twice in one object");
         let remedy = "keep one of them; the first was taken";
-        self.push(
-            codes::CANONICAL_DUPLICATE_FIELD,
-            start..self.cursor.at,
-            path,
-            message,
-            remedy,
-        );
+        self.push(codes::CANONICAL_DUPLICATE_FIELD, start..self.cursor.at, path, message, remedy);
     }
 
     fn missing(&mut self, start: usize, field: &Field) {
@@ -351,13 +318,7 @@ impl<'r> Reader<'r, '_> {
         let message = format!("{} lacks `{path}`, which is required", self.shape.name);
         let remedy = format!("add `{}`: {}", field.name, field.description);
         let remedy = remedy.trim_end_matches('.');
-        self.push(
-            codes::CANONICAL_SUBMITTED_WITHOUT_FIELD,
-            start..start + 1,
-            path,
-            message,
-            remedy,
-        );
+        self.push(codes::CANONICAL_SUBMITTED_WITHOUT_FIELD, start..start + 1, path, message, remedy);
     }
 
     /// One business key must stand; a single one is a required field and was checked as such.
@@ -369,10 +330,7 @@ impl<'r> Reader<'r, '_> {
         {
             let names = keys.join("` and `");
             let message = format!("{} lacks both `{names}`: one of them is required", self.shape.name);
-            let remedy = format!(
-                "add the one you have, so that the {} can be found again",
-                self.shape.name
-            );
+            let remedy = format!("add the one you have, so that the {} can be found again", self.shape.name);
             let code = codes::CANONICAL_SUBMITTED_WITHOUT_FIELD;
             self.push(code, start..start + 1, (*first).to_owned(), message, remedy);
         }
@@ -397,8 +355,7 @@ impl<'r> Reader<'r, '_> {
         message: String,
         remedy: impl Into<String>,
     ) {
-        self.diagnostics
-            .push(problem(code, &self.text, range, path, message).remedy(remedy));
+        self.diagnostics.push(problem(code, &self.text, range, path, message).remedy(remedy));
     }
 
     /// The value being read, as messages call it.

@@ -25,31 +25,13 @@ struct Published {
 }
 
 const OBJECTS: [Published; 3] = [
-    Published {
-        name: "fulfillment_order",
-        version: 1,
-        keys: &["order_number"],
-        root: root::<FulfillmentOrder>,
-    },
-    Published {
-        name: "receipt",
-        version: 1,
-        keys: &["receipt_number"],
-        root: root::<Receipt>,
-    },
-    Published {
-        name: "shipment",
-        version: 1,
-        keys: &["order_number", "shipment_number"],
-        root: root::<Shipment>,
-    },
+    Published { name: "fulfillment_order", version: 1, keys: &["order_number"], root: root::<FulfillmentOrder> },
+    Published { name: "receipt", version: 1, keys: &["receipt_number"], root: root::<Receipt> },
+    Published { name: "shipment", version: 1, keys: &["order_number", "shipment_number"], root: root::<Shipment> },
 ];
 
-static SHAPES: [LazyLock<Shape>; OBJECTS.len()] = [
-    LazyLock::new(|| build(&OBJECTS[0])),
-    LazyLock::new(|| build(&OBJECTS[1])),
-    LazyLock::new(|| build(&OBJECTS[2])),
-];
+static SHAPES: [LazyLock<Shape>; OBJECTS.len()] =
+    [LazyLock::new(|| build(&OBJECTS[0])), LazyLock::new(|| build(&OBJECTS[1])), LazyLock::new(|| build(&OBJECTS[2]))];
 
 /// The names of all canonical objects, such as `shipment`.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -76,10 +58,7 @@ pub fn schema_id(name: &str, version: u32) -> String {
 }
 
 fn root<T: JsonSchema>() -> Value {
-    SchemaSettings::draft2020_12()
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 fn describe(object: &Published) -> Value {
@@ -114,9 +93,7 @@ fn tidy(schema: &mut Value) {
             if let Some(Value::String(text)) = map.get_mut("description") {
                 *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             }
-            let restricted = ["enum", "const", "format", "pattern", "anyOf"]
-                .iter()
-                .any(|key| map.contains_key(*key));
+            let restricted = ["enum", "const", "format", "pattern", "anyOf"].iter().any(|key| map.contains_key(*key));
             match map.get("type").and_then(Value::as_str) {
                 Some("string") if !restricted => {
                     map.insert("minLength".into(), json!(1));
@@ -158,11 +135,7 @@ fn drop_null(map: &mut Map<String, Value>) {
 
 fn build(object: &Published) -> Shape {
     let schema = describe(object);
-    let mut builder = Builder {
-        definitions: &schema["$defs"],
-        nodes: Vec::new(),
-        known: HashMap::new(),
-    };
+    let mut builder = Builder { definitions: &schema["$defs"], nodes: Vec::new(), known: HashMap::new() };
     builder.node(object.name, &schema);
     Shape {
         name: object.name,
@@ -189,16 +162,10 @@ impl<'s> Builder<'s> {
             open: schema["additionalProperties"].is_object(),
             quantity: name == "Quantity",
         });
-        let required: Vec<&str> = schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
-        let fields = properties
-            .map(|(name, property)| self.field(name, property, &required))
-            .collect();
+        let fields = properties.map(|(name, property)| self.field(name, property, &required)).collect();
         self.nodes[usize::from(id.0)].fields = fields;
         id
     }

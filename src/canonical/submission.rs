@@ -57,12 +57,7 @@ pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     let mut cursor = Cursor::new(text.bytes);
     let in_array = cursor.eat(b'[');
     let ended = in_array && cursor.eat(b']');
-    Submissions {
-        text,
-        cursor,
-        in_array,
-        ended,
-    }
+    Submissions { text, cursor, in_array, ended }
 }
 
 impl<'b> Iterator for Submissions<'b> {
@@ -122,11 +117,7 @@ impl Submissions<'_> {
 fn identify(text: JsonText<'_>) -> Result<Submission<'_>, Diagnostic> {
     let fields = top_level(&text)?;
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
-        return Ok(Submission {
-            shape: guess(&fields),
-            data: text,
-            attributes: Vec::new(),
-        });
+        return Ok(Submission { shape: guess(&fields), data: text, attributes: Vec::new() });
     };
     let data = text.part(range.clone());
     let mut attributes = Vec::new();
@@ -137,11 +128,7 @@ fn identify(text: JsonText<'_>) -> Result<Submission<'_>, Diagnostic> {
         }
     }
     let shape = declared(&text, &attributes)?;
-    Ok(Submission {
-        data,
-        shape: Some(shape),
-        attributes,
-    })
+    Ok(Submission { data, shape: Some(shape), attributes })
 }
 
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
@@ -192,17 +179,11 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("use one of {}", names().collect::<Vec<_>>().join(", ")),
         };
-        return refuse(
-            format!("the event names no canonical object: {}", shown(value)),
-            &remedy,
-        );
+        return refuse(format!("the event names no canonical object: {}", shown(value)), &remedy);
     };
     if version.is_some_and(|version| version != shape.version.to_string()) {
         let remedy = format!("hand in `{}`", schema_id(shape.name, shape.version));
-        return refuse(
-            format!("the event's `dataschema` {} is no version we read", shown(value)),
-            &remedy,
-        );
+        return refuse(format!("the event's `dataschema` {} is no version we read", shown(value)), &remedy);
     }
     Ok(shape)
 }
@@ -214,11 +195,7 @@ fn guess(fields: &TopLevel<'_>) -> Option<&'static Shape> {
         let node = &shape.nodes[0];
         let unknown = fields.iter().filter(|(name, _)| node.field(name).is_none()).count();
         let stands = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
-        let missing = node
-            .fields
-            .iter()
-            .filter(|field| field.required && !stands(&field.name))
-            .count();
+        let missing = node.fields.iter().filter(|field| field.required && !stands(&field.name)).count();
         let keyless = shape.keys.iter().all(|key| !stands(key));
         (unknown, missing + usize::from(keyless))
     };
@@ -232,11 +209,7 @@ fn guess(fields: &TopLevel<'_>) -> Option<&'static Shape> {
 }
 
 fn refused(code: Code, text: &JsonText<'_>, message: String, remedy: &str) -> Diagnostic {
-    let start = text
-        .bytes
-        .iter()
-        .position(|byte| !byte.is_ascii_whitespace())
-        .unwrap_or(0);
+    let start = text.bytes.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
     problem(code, text, start..start + 1, String::new(), message).remedy(remedy)
 }
 

@@ -49,22 +49,14 @@ impl Catalog {
         if let Some(name) = stem.strip_prefix("mappings/") {
             let plan = self.plan(name, diagnostics);
             let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
-            return Some(Checked {
-                mappings: 1,
-                profiles: 0,
-                tests,
-            });
+            return Some(Checked { mappings: 1, profiles: 0, tests });
         }
         stem.strip_prefix("partner-profiles/")?;
         let source = self.file(file)?;
         if let Some(profile) = Profile::parse(&source, diagnostics) {
             self.references(&profile, diagnostics);
         }
-        Some(Checked {
-            mappings: 0,
-            profiles: 1,
-            tests: 0,
-        })
+        Some(Checked { mappings: 0, profiles: 1, tests: 0 })
     }
 
     /// The mappings and objects that a profile names.
@@ -78,11 +70,7 @@ impl Catalog {
                     "the mapping `{}` is for {}, not for {}",
                     mapping.value, plan.grammar.name, entry.document.value
                 );
-                diagnostics.push(Diagnostic::new(
-                    codes::PROFILE_WRONG_MAPPING,
-                    message,
-                    place(&profile.file, mapping),
-                ));
+                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
             }
         }
         for entry in &profile.send {
@@ -101,11 +89,7 @@ impl Catalog {
                     "the mapping `{}` writes a {}, not a {}",
                     mapping.value, plan.canonical.name, entry.canonical.value
                 );
-                diagnostics.push(Diagnostic::new(
-                    codes::PROFILE_WRONG_MAPPING,
-                    message,
-                    place(&profile.file, mapping),
-                ));
+                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
             }
         }
     }
@@ -114,10 +98,8 @@ impl Catalog {
         if self.mapping(&name.value).is_none() {
             let names = self.names();
             let near = suggest::nearest(&name.value, names.iter().map(String::as_str));
-            let remedy = near.map_or_else(
-                || format!("there are: {}", names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let remedy = near
+                .map_or_else(|| format!("there are: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
             let message = format!("there is no mapping `{}`", name.value);
             diagnostics.push(Diagnostic::new(codes::FILE_NOT_FOUND, message, place(file, name)).remedy(remedy));
             return None;
@@ -130,11 +112,7 @@ impl Catalog {
         for test in &plan.tests {
             if let Err((message, remedy)) = self.test(plan, test) {
                 let file = format!("mappings/{}.toml", plan.name);
-                let at = SourcePlace {
-                    file,
-                    key: Some("test".into()),
-                    ..SourcePlace::default()
-                };
+                let at = SourcePlace { file, key: Some("test".into()), ..SourcePlace::default() };
                 diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
             }
         }
@@ -144,23 +122,14 @@ impl Catalog {
     fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
         let read = |name: &str| {
             fs::read(self.home().join(name)).map_err(|error| {
-                (
-                    format!("the test's file {name} cannot be read: {error}"),
-                    "name a file below the home".to_owned(),
-                )
+                (format!("the test's file {name} cannot be read: {error}"), "name a file below the home".to_owned())
             })
         };
         let (document, expected) = (read(&test.document)?, read(&test.canonical)?);
         let profiles = self.profiles(&mut Diagnostics::with_limit(0));
-        let chosen = Chosen {
-            mapping: Some(plan.name.clone()),
-            ..Chosen::default()
-        };
+        let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
         let desk = CatalogDesk::new(self, &profiles, chosen);
-        let mut inbound = Inbound::new(ReadOptions {
-            bare_sets: true,
-            ..ReadOptions::default()
-        });
+        let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
         let mut expected = canonical::submissions(&expected);
         let (mut at, mut number) = (0, 0);
         loop {
@@ -180,10 +149,7 @@ impl Catalog {
                         .list()
                         .first()
                         .map_or_else(String::new, |first| format!(": {}", first.message));
-                    return Err((
-                        format!("{}: a transaction set has errors{said}", test.document),
-                        REVIEW.to_owned(),
-                    ));
+                    return Err((format!("{}: a transaction set has errors{said}", test.document), REVIEW.to_owned()));
                 }
                 Outcome::End | Outcome::NeedMore => break,
                 _ => {}
@@ -192,10 +158,7 @@ impl Catalog {
         match expected.next() {
             None => Ok(()),
             Some(_) => Err((
-                format!(
-                    "{} has more than the {number} objects of {}",
-                    test.canonical, test.document
-                ),
+                format!("{} has more than the {number} objects of {}", test.canonical, test.document),
                 REVIEW.to_owned(),
             )),
         }
@@ -219,10 +182,7 @@ fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> R
     differences.first().map_or(Ok(()), |first| {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
         let (wanted, found) = (shown(&first.left), shown(&first.right));
-        Err(failed(format!(
-            "{what}: `{}` is {found}, the test expects {wanted}",
-            first.path
-        )))
+        Err(failed(format!("{what}: `{}` is {found}, the test expects {wanted}", first.path)))
     })
 }
 

@@ -33,17 +33,11 @@ impl<'c> CatalogDesk<'c> {
     /// Answers from `catalog` and its `profiles`.
     #[must_use]
     pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
-        Self {
-            catalog,
-            profiles,
-            chosen,
-        }
+        Self { catalog, profiles, chosen }
     }
 
     fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
-        self.profiles
-            .iter()
-            .find(|profile| Some(profile.short_name.as_str()) == name)
+        self.profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name)
     }
 
     /// The base mapping of a set: `base/945-005010` for a release of its own, else `base/945`.

@@ -13,14 +13,8 @@ const SHIPPED: [(&str, &str); 5] = [
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
     ("mappings/base/944.toml", include_str!("../../mappings/base/944.toml")),
     ("mappings/base/945.toml", include_str!("../../mappings/base/945.toml")),
-    (
-        "mappings/blocks/common.toml",
-        include_str!("../../mappings/blocks/common.toml"),
-    ),
-    (
-        "mappings/tables/common.toml",
-        include_str!("../../mappings/tables/common.toml"),
-    ),
+    ("mappings/blocks/common.toml", include_str!("../../mappings/blocks/common.toml")),
+    ("mappings/tables/common.toml", include_str!("../../mappings/tables/common.toml")),
 ];
 
 impl Catalog {
@@ -28,12 +22,8 @@ impl Catalog {
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Arc<SourceFile>> {
         let own = fs::read_to_string(self.home.join(name)).ok();
-        let text = own.or_else(|| {
-            SHIPPED
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, text)| (*text).to_owned())
-        })?;
+        let text =
+            own.or_else(|| SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()))?;
         Some(Arc::new(SourceFile::new(name, text)))
     }
 
@@ -44,9 +34,7 @@ impl Catalog {
         collect(&self.home.join(folder), "", &mut names);
         let prefix = format!("{folder}/");
         names.extend(
-            SHIPPED
-                .iter()
-                .filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())),
+            SHIPPED.iter().filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())),
         );
         names.sort();
         names.dedup();

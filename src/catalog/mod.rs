@@ -32,10 +32,7 @@ impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self {
-            home: home.into(),
-            plans: Mutex::default(),
-        }
+        Self { home: home.into(), plans: Mutex::default() }
     }
 
     /// The folder whose files are read.
@@ -82,9 +79,7 @@ impl Catalog {
     /// `diagnostics`, and so is what two of them claim alike.
     pub fn profiles(&self, diagnostics: &mut Diagnostics) -> Vec<Profile> {
         let names = self.list("partner-profiles");
-        let files = names
-            .into_iter()
-            .filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")));
+        let files = names.into_iter().filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")));
         let profiles: Vec<Profile> = files.filter_map(|file| Profile::parse(&file, diagnostics)).collect();
         check_together(&profiles, diagnostics);
         profiles
@@ -99,19 +94,15 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"]
-                .iter()
-                .any(|folder| name.starts_with(folder))
+            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"].iter().any(|folder| name.starts_with(folder))
         });
         names
     }
 
     fn shared(&self) -> Vec<Arc<SourceFile>> {
-        let names = ["mappings/blocks", "mappings/tables"].into_iter().flat_map(|folder| {
-            self.list(folder)
-                .into_iter()
-                .map(move |name| format!("{folder}/{name}.toml"))
-        });
+        let names = ["mappings/blocks", "mappings/tables"]
+            .into_iter()
+            .flat_map(|folder| self.list(folder).into_iter().map(move |name| format!("{folder}/{name}.toml")));
         names.filter_map(|name| self.file(&name)).collect()
     }
 

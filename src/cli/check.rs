@@ -62,11 +62,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out)?;
         }
     }
-    let Checked {
-        mappings,
-        profiles,
-        tests,
-    } = checked;
+    let Checked { mappings, profiles, tests } = checked;
     if console.format == Format::Json {
         let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "errors": errors, "warnings": count - errors });
         console.json(&json!({ "summary": summary }))?;
@@ -74,11 +70,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let found = match count {
             0 => "no problems".to_owned(),
-            _ => format!(
-                "{}, {}",
-                plural(errors as usize, "error"),
-                plural((count - errors) as usize, "warning")
-            ),
+            _ => format!("{}, {}", plural(errors as usize, "error"), plural((count - errors) as usize, "warning")),
         };
         writeln!(
             console.out,

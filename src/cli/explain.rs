@@ -62,19 +62,13 @@ fn list(console: &mut Console) -> Result<Exit, Failure> {
 
 fn explain(wanted: &str, console: &mut Console) -> Result<Exit, Failure> {
     // As it is printed: `error[x12.segment-count]`.
-    let name = wanted
-        .split_once('[')
-        .map_or(wanted, |(_, rest)| rest.trim_end_matches(']'))
-        .trim();
+    let name = wanted.split_once('[').map_or(wanted, |(_, rest)| rest.trim_end_matches(']')).trim();
     let Some(code) = Code::find(name) else {
         let remedy = match nearest(name) {
             Some(nearest) => format!("did you mean `{nearest}`? `crossdock explain` lists all codes"),
             None => "`crossdock explain` lists all codes".into(),
         };
-        return Err(Failure::Usage {
-            message: format!("there is no diagnostic code `{name}`"),
-            remedy,
-        });
+        return Err(Failure::Usage { message: format!("there is no diagnostic code `{name}`"), remedy });
     };
     let page = page(code.name()).unwrap_or(code.meaning());
     if console.format == Format::Json {
@@ -131,23 +125,11 @@ mod tests {
 
     #[test]
     fn every_code_has_a_page_and_every_page_a_code() {
-        let missing: Vec<&str> = codes::ALL
-            .iter()
-            .map(|code| code.name())
-            .filter(|name| page(name).is_none())
-            .collect();
-        assert!(
-            missing.is_empty(),
-            "codes without a page in docs/DIAGNOSTICS.md: {missing:?}"
-        );
-        let stale: Vec<&str> = pages()
-            .map(|(name, _)| name)
-            .filter(|name| Code::find(name).is_none())
-            .collect();
-        assert!(
-            stale.is_empty(),
-            "pages of docs/DIAGNOSTICS.md without a code: {stale:?}"
-        );
+        let missing: Vec<&str> =
+            codes::ALL.iter().map(|code| code.name()).filter(|name| page(name).is_none()).collect();
+        assert!(missing.is_empty(), "codes without a page in docs/DIAGNOSTICS.md: {missing:?}");
+        let stale: Vec<&str> = pages().map(|(name, _)| name).filter(|name| Code::find(name).is_none()).collect();
+        assert!(stale.is_empty(), "pages of docs/DIAGNOSTICS.md without a code: {stale:?}");
         assert_eq!(pages().count(), codes::ALL.len(), "a page stands twice");
     }
 
@@ -156,11 +138,7 @@ mod tests {
         for code in codes::ALL {
             let page = page(code.name()).unwrap();
             let expected = format!("{} · {}", code.severity().word(), code.fault().word());
-            assert!(
-                page.lines().any(|line| line.starts_with(&expected)),
-                "{}: {expected}",
-                code.name()
-            );
+            assert!(page.lines().any(|line| line.starts_with(&expected)), "{}: {expected}", code.name());
         }
     }
 
@@ -171,9 +149,7 @@ mod tests {
             let headline = format!("[{}] ", code.name());
             let printed = |line: &str| {
                 let words = ["    error", "    warning", "    note"];
-                words
-                    .iter()
-                    .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(&headline)))
+                words.iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(&headline)))
             };
             assert!(page.lines().any(printed), "{}", code.name());
             let sections = ["\nWhy: ", "\nTo do: "];

@@ -74,13 +74,7 @@ impl Feed {
             "-" => ("standard input", Box::new(io::stdin().lock())),
             _ => (file, Box::new(open(file)?)),
         };
-        Ok(Self {
-            name: name.into(),
-            source,
-            buffer: Vec::new(),
-            done: 0,
-            ended: false,
-        })
+        Ok(Self { name: name.into(), source, buffer: Vec::new(), done: 0, ended: false })
     }
 
     /// The file's name as the user gave it, or `standard input`.
@@ -158,9 +152,7 @@ impl Feed {
     fn fill(&mut self) -> Result<(), Failure> {
         self.buffer.drain(..self.done);
         self.done = 0;
-        let read = (&mut self.source)
-            .take(CHUNK_BYTES as u64)
-            .read_to_end(&mut self.buffer);
+        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer);
         match read {
             Ok(length) => self.ended = length < CHUNK_BYTES,
             Err(error) => return Err(unreadable(&self.name, &error)),
@@ -194,19 +186,13 @@ fn open(file: &str) -> Result<File, Failure> {
 /// What to say when a file cannot be opened or read.
 pub(super) fn unreadable(file: &str, error: &io::Error) -> Failure {
     let (cause, remedy) = match error.kind() {
-        io::ErrorKind::NotFound => (
-            "there is no such file".into(),
-            "check the spelling, and the folder you are in",
-        ),
+        io::ErrorKind::NotFound => ("there is no such file".into(), "check the spelling, and the folder you are in"),
         io::ErrorKind::PermissionDenied => (
             "you are not allowed to read it".into(),
             "run the command as a user who may, or change the file's permissions",
         ),
         io::ErrorKind::IsADirectory => ("it is a folder, not a file".into(), "name a file in it"),
-        _ => (
-            error.to_string(),
-            "check the disk or network the file is on, then try again",
-        ),
+        _ => (error.to_string(), "check the disk or network the file is on, then try again"),
     };
     Failure::operation(format!("cannot read {file}"), cause, remedy)
 }

@@ -96,11 +96,7 @@ pub(super) enum Failure {
 impl Failure {
     /// An operation failed.
     pub(super) fn operation(message: String, cause: impl ToString, remedy: &str) -> Self {
-        Failure::Operation {
-            message,
-            cause: cause.to_string(),
-            remedy: remedy.into(),
-        }
+        Failure::Operation { message, cause: cause.to_string(), remedy: remedy.into() }
     }
 }
 
@@ -322,10 +318,7 @@ mod tests {
             let mut diagnostics = Diagnostics::with_limit(3);
             for code in *codes {
                 let set = (*code == X12_MISSING_ELEMENT).then(|| "0001".to_owned());
-                let place = PayloadPlace {
-                    set,
-                    ..PayloadPlace::default()
-                };
+                let place = PayloadPlace { set, ..PayloadPlace::default() };
                 diagnostics.push(Diagnostic::new(*code, "", place));
             }
             tally.count(&diagnostics, *is_set);
@@ -337,18 +330,9 @@ mod tests {
     fn the_summary_counts_and_says_where() {
         let (error, warning, note) = (X12_MISSING_ELEMENT, X12_GROUP_COUNT, X12_BYTE_ORDER_MARK);
         check(&[(&[], false)], "no problems; no transaction set was read");
-        check(
-            &[(&[note], false), (&[], true)],
-            "no problems, 1 note in 1 transaction set",
-        );
-        check(
-            &[(&[error, error], true), (&[], true)],
-            "2 errors in 1 of 2 transaction sets",
-        );
-        check(
-            &[(&[], true), (&[warning], false)],
-            "1 warning in the envelope of 1 transaction set",
-        );
+        check(&[(&[note], false), (&[], true)], "no problems, 1 note in 1 transaction set");
+        check(&[(&[error, error], true), (&[], true)], "2 errors in 1 of 2 transaction sets");
+        check(&[(&[], true), (&[warning], false)], "1 warning in the envelope of 1 transaction set");
         check(
             &[(&[error; 5], true), (&[warning], false)],
             "5 errors, 1 warning, 2 more left out in 1 of 1 transaction set and in the envelope",

@@ -45,10 +45,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Some(nearest) => format!("did you mean `{nearest}`? `crossdock schema` lists all"),
             None => "`crossdock schema` lists the names".into(),
         };
-        return Err(Failure::Usage {
-            message: format!("there is no canonical object `{name}`"),
-            remedy,
-        });
+        return Err(Failure::Usage { message: format!("there is no canonical object `{name}`"), remedy });
     };
     match console.format {
         Format::Text => writeln!(console.out, "{schema:#}")?,

@@ -92,26 +92,13 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     {
         let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
         return Err(Failure::Usage {
-            message: format!(
-                "there is no usable partner profile `{name}` in {}",
-                arguments.home.display()
-            ),
-            remedy: format!(
-                "there are: {}",
-                if names.is_empty() {
-                    "none".into()
-                } else {
-                    names.join(", ")
-                }
-            ),
+            message: format!("there is no usable partner profile `{name}` in {}", arguments.home.display()),
+            remedy: format!("there are: {}", if names.is_empty() { "none".into() } else { names.join(", ") }),
         });
     }
     let mut feed = Feed::open(&arguments.file)?;
     let beginning = feed.beginning()?;
-    let text = beginning
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(beginning)
-        .trim_ascii_start();
+    let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
     if text.starts_with(b"{") || text.starts_with(b"[") {
         outbound(arguments, console, &catalog, &profiles, feed)
     } else {
@@ -139,10 +126,7 @@ fn inbound(
         charset: arguments.charset,
         ..ReadOptions::default()
     };
-    if let Some(profile) = profiles
-        .iter()
-        .find(|profile| Some(&profile.short_name) == arguments.partner.as_ref())
-    {
+    if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == arguments.partner.as_ref()) {
         options.limits = profile.limits;
     }
     let mut inbound = Inbound::new(options);
@@ -164,15 +148,7 @@ fn inbound(
             && document.good
         {
             out.clear();
-            print(
-                arguments,
-                console,
-                document,
-                inbound.object(),
-                feed.slice(bytes),
-                now,
-                &mut out,
-            );
+            print(arguments, console, document, inbound.object(), feed.slice(bytes), now, &mut out);
             console.out.write_all(&out)?;
         }
         let left_out = inbound.diagnostics().left_out();
@@ -180,9 +156,7 @@ fn inbound(
             console.beside(&diagnostic)?;
         }
         if left_out > 0 {
-            console.remark(&format!(
-                "{left_out} more problems of this transaction set are not shown"
-            ))?;
+            console.remark(&format!("{left_out} more problems of this transaction set are not shown"))?;
         }
         if matches!(outcome, Outcome::End) {
             break;
@@ -207,11 +181,7 @@ fn print(
     let Some(plan) = &document.plan else { return };
     let pretty = console.terminal && console.format == Format::Text;
     if arguments.data {
-        let emit = if pretty {
-            canonical::emit_pretty
-        } else {
-            canonical::emit
-        };
+        let emit = if pretty { canonical::emit_pretty } else { canonical::emit };
         emit(object, plan.canonical, out);
     } else {
         let id = canonical::event_id(bytes, document.place.bytes.start, 1);
@@ -226,11 +196,7 @@ fn print(
             document_id: Some(&id),
             supersedes: None,
         };
-        let emit = if pretty {
-            canonical::emit_event_pretty
-        } else {
-            canonical::emit_event
-        };
+        let emit = if pretty { canonical::emit_event_pretty } else { canonical::emit_event };
         emit(&event, object, plan.canonical, out);
     }
     out.push(b'\n');
@@ -247,13 +213,9 @@ fn outbound(
     let bytes = feed.rest()?;
     // The event says whose it is, unless a person says otherwise.
     let first = canonical::submissions(&bytes).find_map(Result::ok);
-    let source = first
-        .as_ref()
-        .and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
+    let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
     let wanted = arguments.partner.as_deref().or(source);
-    let profile = profiles
-        .iter()
-        .find(|profile| Some(profile.short_name.as_str()) == wanted);
+    let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
     if profile.is_none() {
         console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
     }
@@ -294,9 +256,7 @@ fn outbound(
     }
     if let Some(out) = writer.filter(|out| out.sets() > 0) {
         let mut problems = Diagnostics::unlimited();
-        out.envelope_problems()
-            .into_iter()
-            .for_each(|problem| problems.push(problem));
+        out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
         tally.count(&problems, false);
         for problem in problems.take() {
             console.beside(&problem)?;
@@ -333,10 +293,7 @@ fn choose(
         return Some((catalog.plan_for(&name, place, diagnostics)?, false));
     }
     // What the partner sends us can be written as it would: by the mapping of the entry that receives it.
-    let received = profile
-        .into_iter()
-        .flat_map(|profile| &profile.receive)
-        .filter_map(|entry| entry.mapping.as_ref());
+    let received = profile.into_iter().flat_map(|profile| &profile.receive).filter_map(|entry| entry.mapping.as_ref());
     for mapping in received {
         let plan = catalog.plan(&mapping.value, diagnostics);
         if let Some(plan) = plan.filter(|plan| plan.canonical.name == shape.name) {
@@ -357,11 +314,7 @@ fn choose(
 /// The base mapping whose canonical object is this one.
 fn base_for(catalog: &Catalog, canonical: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let mut names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
-    names.find(|name| {
-        catalog
-            .plan(name, diagnostics)
-            .is_some_and(|plan| plan.canonical.name == canonical)
-    })
+    names.find(|name| catalog.plan(name, diagnostics).is_some_and(|plan| plan.canonical.name == canonical))
 }
 
 /// The envelope by the profile's ids; placeholders where there is no profile.
@@ -370,28 +323,15 @@ fn envelope(arguments: &Arguments, profile: Option<&Profile>, from_partner: bool
     let zone = profile.map_or(jiff::tz::TimeZone::UTC, |profile| profile.time_zone.clone());
     let local = now.to_zoned(zone);
     let id = |id: &crate::partner::InterchangeId| (id.qualifier().to_owned(), id.id().to_owned());
-    let us = profile.map_or(("ZZ".into(), "SENDER".into()), |profile| {
-        id(&profile.us.interchange_id.value)
-    });
-    let them = profile.map_or(("ZZ".into(), "RECEIVER".into()), |profile| {
-        id(&profile.them.interchange_id.value)
-    });
-    let our_group = profile
-        .map_or("SENDER", |profile| profile.us.group_id.as_str())
-        .to_owned();
+    let us = profile.map_or(("ZZ".into(), "SENDER".into()), |profile| id(&profile.us.interchange_id.value));
+    let them = profile.map_or(("ZZ".into(), "RECEIVER".into()), |profile| id(&profile.them.interchange_id.value));
+    let our_group = profile.map_or("SENDER", |profile| profile.us.group_id.as_str()).to_owned();
     let their_group = profile.map_or("RECEIVER", |profile| profile.them.group_id()).to_owned();
     let (sender, receiver) = if from_partner { (them, us) } else { (us, them) };
-    let group_ids = if from_partner {
-        (their_group, our_group)
-    } else {
-        (our_group, their_group)
-    };
+    let group_ids = if from_partner { (their_group, our_group) } else { (our_group, their_group) };
     OutboundEnvelope {
         interchange: InterchangeHeader {
-            authorization: (
-                settings.isa.authorization.clone(),
-                settings.isa.authorization_information.clone(),
-            ),
+            authorization: (settings.isa.authorization.clone(), settings.isa.authorization_information.clone()),
             security: (settings.isa.security.clone(), String::new()),
             sender,
             receiver,

@@ -43,14 +43,8 @@ Exit codes: 0 no errors (warnings do not count), 1 errors, 2 wrong command line,
 
 /// The classes of checks that are made.
 const CHECKED: &[(&str, &str)] = &[
-    (
-        "envelope",
-        "delimiters, control numbers and counts, numbers used twice in the file",
-    ),
-    (
-        "structure",
-        "place, order and number of segments and loops, and which are missing",
-    ),
+    ("envelope", "delimiters, control numbers and counts, numbers used twice in the file"),
+    ("structure", "place, order and number of segments and loops, and which are missing"),
     ("elements", "which are missing, lengths, types, dates and times"),
 ];
 
@@ -103,10 +97,7 @@ fn print(console: &mut Console, diagnostics: &mut Diagnostics) -> Result<(), Fai
         }
     }
     if left_out > 0 && console.format == Format::Text {
-        writeln!(
-            console.out,
-            "{left_out} more problems of this transaction set are not shown\n"
-        )?;
+        writeln!(console.out, "{left_out} more problems of this transaction set are not shown\n")?;
     }
     Ok(())
 }

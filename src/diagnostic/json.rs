@@ -70,9 +70,6 @@ fn line_and_column(out: &mut Map<String, Value>, line: u64, column: u64) {
 
 fn excerpt(out: &mut Map<String, Value>, excerpt: Option<&Excerpt>) {
     if let Some(Excerpt { text, mark }) = excerpt {
-        out.insert(
-            "excerpt".into(),
-            json!({ "text": text, "from": mark.start, "to": mark.end }),
-        );
+        out.insert("excerpt".into(), json!({ "text": text, "from": mark.start, "to": mark.end }));
     }
 }

@@ -129,12 +129,7 @@ impl Diagnostics {
     /// Keeps at most `limit` diagnostics.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
-        Self {
-            list: Vec::new(),
-            limit,
-            left_out: 0,
-            errors: 0,
-        }
+        Self { list: Vec::new(), limit, left_out: 0, errors: 0 }
     }
 
     /// Keeps all of them: for files people write, which are small.

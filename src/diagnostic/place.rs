@@ -115,10 +115,7 @@ impl Excerpt {
         text.push_str(&within);
         let end = text.chars().count();
         text.push_str(&after);
-        Self {
-            text,
-            mark: start..end.max(start + 1),
-        }
+        Self { text, mark: start..end.max(start + 1) }
     }
 }
 

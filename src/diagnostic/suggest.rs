@@ -11,11 +11,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, candidate)| {
             // Of names equally near, the likelier one begins alike (`W0601` for `W061`), or has the same letters (945 for 954).
-            let alike = wanted
-                .chars()
-                .zip(candidate.chars())
-                .take_while(|(a, b)| a == b)
-                .count();
+            let alike = wanted.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
             (*distance, Reverse(alike), letters(candidate) != letters(wanted))
         })
         .map(|(_, candidate)| candidate)

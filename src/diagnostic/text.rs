@@ -7,11 +7,7 @@ use super::{Diagnostic, Excerpt, FieldPlace, PayloadPlace, Place, Severity, Sour
 pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
     let mut out = String::new();
     let word = diagnostic.severity.word();
-    let (on, off) = if colour {
-        (paint(diagnostic.severity), "\x1b[0m")
-    } else {
-        ("", "")
-    };
+    let (on, off) = if colour { (paint(diagnostic.severity), "\x1b[0m") } else { ("", "") };
     out.push_str(&format!(
         "{on}{word}[{}]{off} {}
 ",
@@ -46,11 +42,8 @@ fn labelled(out: &mut String, label: &str, text: Option<&str>) {
 fn payload(out: &mut String, place: &PayloadPlace) {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(place.file.clone());
-    for (name, value) in [
-        ("interchange", &place.interchange),
-        ("group", &place.group),
-        ("transaction set", &place.set),
-    ] {
+    for (name, value) in [("interchange", &place.interchange), ("group", &place.group), ("transaction set", &place.set)]
+    {
         parts.extend(value.as_ref().map(|value| format!("{name} {value}")));
     }
     if let Some(position) = place.segment_position {
@@ -59,11 +52,7 @@ fn payload(out: &mut String, place: &PayloadPlace) {
     } else if let Some(segment) = &place.segment {
         parts.push(segment.clone());
     }
-    let element_words = [
-        ("element", place.element),
-        ("component", place.component),
-        ("repetition", place.repetition),
-    ];
+    let element_words = [("element", place.element), ("component", place.component), ("repetition", place.repetition)];
     for (name, number) in element_words {
         parts.extend(number.map(|number| format!("{name} {number}")));
     }

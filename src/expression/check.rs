@@ -14,12 +14,7 @@ pub(super) fn check<N: Names>(
     expected: Option<Type>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expression<N::Name>> {
-    let mut check = Check {
-        text,
-        names,
-        written,
-        diagnostics,
-    };
+    let mut check = Check { text, names, written, diagnostics };
     let whole = tree.span.clone();
     let part = shown(text);
     let (root, kind) = check.node(tree)?;
@@ -62,10 +57,7 @@ impl<N: Names> Check<'_, '_, N> {
             Kind::In(value, list) => {
                 let (value, of) = self.single(*value)?;
                 let list: Vec<_> = list.into_iter().map(|entry| self.of(entry, of)).collect();
-                (
-                    Kind::In(Box::new(value), list.into_iter().collect::<Option<_>>()?),
-                    Type::Boolean,
-                )
+                (Kind::In(Box::new(value), list.into_iter().collect::<Option<_>>()?), Type::Boolean)
             }
             Kind::Call(function, arguments) => self.call(function, arguments)?,
             Kind::UnknownCall(name) => return self.unknown_function(&name, &span),
@@ -120,10 +112,9 @@ impl<N: Names> Check<'_, '_, N> {
                 Function::Count => (of.is_list(), "a list"),
                 Function::Present => (is_name, "a name"),
                 Function::Round if index == 0 => (of == Type::Number, "a number"),
-                Function::Round => (
-                    is_constant && digits(&node.kind).is_some(),
-                    "a whole number from 0 to 28 after the comma",
-                ),
+                Function::Round => {
+                    (is_constant && digits(&node.kind).is_some(), "a whole number from 0 to 28 after the comma")
+                }
             };
             if !fits {
                 let part = shown(&self.text[span.clone()]);
@@ -134,10 +125,7 @@ impl<N: Names> Check<'_, '_, N> {
                 let count = Kind::Call(Function::Count, vec![node]);
                 let sides = [count, Kind::Number(0.into())];
                 let span = self.written.locate(self.text, &span);
-                let sides = sides.map(|kind| Node {
-                    kind,
-                    span: span.clone(),
-                });
+                let sides = sides.map(|kind| Node { kind, span: span.clone() });
                 return Some((Kind::Binary(Operator::Greater, Box::new(sides)), Type::Boolean));
             }
             checked.push(node);
@@ -184,11 +172,8 @@ impl<N: Names> Check<'_, '_, N> {
             None => {
                 let more = if known.len() > SHOWN { ", ..." } else { "" };
                 let first = known[..known.len().min(SHOWN)].join(", ");
-                let quotes = if cause.is_none() {
-                    format!("write a text in quotes: '{path}'; ")
-                } else {
-                    String::new()
-                };
+                let quotes =
+                    if cause.is_none() { format!("write a text in quotes: '{path}'; ") } else { String::new() };
                 format!("{quotes}the names here are {first}{more}")
             }
         };
@@ -217,8 +202,7 @@ impl<N: Names> Check<'_, '_, N> {
 
     fn report<T>(&mut self, code: Code, message: String, remedy: String, span: &Range<usize>) -> Option<T> {
         let span = self.written.locate(self.text, span);
-        self.diagnostics
-            .push(self.written.diagnostic(code, message, span).remedy(remedy));
+        self.diagnostics.push(self.written.diagnostic(code, message, span).remedy(remedy));
         None
     }
 }
@@ -226,9 +210,7 @@ impl<N: Names> Check<'_, '_, N> {
 /// The digits after the point that `round` is told, if they can be kept.
 pub(super) fn digits<Name>(kind: &Kind<Name>) -> Option<u32> {
     match kind {
-        Kind::Number(number) => u32::try_from(*number)
-            .ok()
-            .filter(|digits| number.is_integer() && *digits <= 28),
+        Kind::Number(number) => u32::try_from(*number).ok().filter(|digits| number.is_integer() && *digits <= 28),
         _ => None,
     }
 }

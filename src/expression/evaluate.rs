@@ -51,10 +51,7 @@ fn binary<'v, Name>(
     right: Value<'v>,
     node: &Node<Name>,
 ) -> Result<Value<'v>, Fault> {
-    let arithmetic = matches!(
-        operator,
-        Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide
-    );
+    let arithmetic = matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide);
     let order = match (&left, &right) {
         (Value::Number(left), Value::Number(right)) if arithmetic => {
             return compute(operator, *left, *right, node).map(Value::Number);
@@ -95,11 +92,7 @@ fn call<'v, Name>(
     node: &Node<Name>,
 ) -> Result<Value<'v>, Fault> {
     let (first, name) = match arguments.first() {
-        Some(
-            first @ Node {
-                kind: Kind::Name(name), ..
-            },
-        ) => (first, Some(name)),
+        Some(first @ Node { kind: Kind::Name(name), .. }) => (first, Some(name)),
         Some(first) => (first, None),
         None => return Ok(Value::Absent),
     };
@@ -128,9 +121,7 @@ fn call<'v, Name>(
         }
         (Function::Count, _) => {
             let mut count = 0_u64;
-            each(arguments, values, &mut |value| {
-                count += u64::from(value != Value::Absent)
-            });
+            each(arguments, values, &mut |value| count += u64::from(value != Value::Absent));
             Value::Number(count.into())
         }
         (Function::Present, Some(name)) => Value::Boolean(values.value(name) != Value::Absent),
@@ -148,8 +139,5 @@ fn each<'v, Name>(arguments: &'v [Node<Name>], values: &'v impl Values<Name>, vi
 }
 
 fn fault<Name>(reason: FaultReason, node: &Node<Name>) -> Fault {
-    Fault {
-        reason,
-        span: node.span.clone(),
-    }
+    Fault { reason, span: node.span.clone() }
 }

@@ -131,12 +131,7 @@ pub struct Written<'a> {
 impl Written<'_> {
     /// The span in the file of the bytes `span` of `text`; the whole text's where escapes hide the correspondence.
     fn locate(&self, text: &str, span: &Range<usize>) -> Range<usize> {
-        match self
-            .file
-            .text
-            .get(self.span.clone())
-            .and_then(|written| written.find(text))
-        {
+        match self.file.text.get(self.span.clone()).and_then(|written| written.find(text)) {
             Some(at) => self.span.start + at + span.start..self.span.start + at + span.end,
             None => self.span.clone(),
         }

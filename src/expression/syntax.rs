@@ -149,11 +149,7 @@ pub(super) struct SyntaxError {
 
 impl SyntaxError {
     fn new(message: impl Into<String>, remedy: impl Into<String>, span: Range<usize>) -> Self {
-        Self {
-            message: message.into(),
-            remedy: remedy.into(),
-            span,
-        }
+        Self { message: message.into(), remedy: remedy.into(), span }
     }
 }
 
@@ -199,11 +195,7 @@ fn tokens(text: &str) -> Result<Vec<Placed<'_>>, SyntaxError> {
         let span = start..text.len() - after.len();
         if tokens.len() == TOKEN_LIMIT {
             let message = format!("the expression has more than {TOKEN_LIMIT} parts");
-            return Err(SyntaxError::new(
-                message,
-                "write it shorter, or split the rule in two",
-                span,
-            ));
+            return Err(SyntaxError::new(message, "write it shorter, or split the rule in two", span));
         }
         match token {
             Token::Foreign(ours) => {
@@ -222,11 +214,7 @@ fn unreadable(rest: &str, start: usize) -> SyntaxError {
     let first = rest.chars().next().unwrap_or(' ');
     if first == '\'' || first == '"' {
         let message = "a text is not closed: its second quote is missing";
-        return SyntaxError::new(
-            message,
-            format!("close the text with {first}"),
-            start..start + rest.len(),
-        );
+        return SyntaxError::new(message, format!("close the text with {first}"), start..start + rest.len());
     }
     if first.is_ascii_digit() {
         let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '.').collect();
@@ -262,12 +250,8 @@ fn text(input: &str) -> IResult<&str, Token<'_>> {
 
 /// A dotted path, with `@` before it or a `[..]` right behind it where the caller's names have them.
 fn name(input: &str) -> IResult<&str, &str> {
-    let part = || {
-        pair(
-            satisfy(|c| c.is_alphabetic() || c == '_'),
-            take_while(|c: char| c.is_alphanumeric() || c == '_'),
-        )
-    };
+    let part =
+        || pair(satisfy(|c| c.is_alphabetic() || c == '_'), take_while(|c: char| c.is_alphanumeric() || c == '_'));
     let bracket = delimited(char('['), take_till1(|c| c == ']' || c == '['), char(']'));
     let path = || recognize((opt(char('@')), part(), many0_count(preceded(char('.'), part()))));
     match path().parse(input)? {
@@ -345,10 +329,7 @@ impl<'t> Parser<'t> {
     fn at_comparison(&self) -> bool {
         match self.peek() {
             Some(Token::In) => true,
-            Some(Token::Not) => self
-                .tokens
-                .get(self.next + 1)
-                .is_some_and(|after| after.token == Token::In),
+            Some(Token::Not) => self.tokens.get(self.next + 1).is_some_and(|after| after.token == Token::In),
             Some(Token::Operator(operator)) => operator.strength() == COMPARISON,
             _ => false,
         }
@@ -462,9 +443,7 @@ impl<'t> Parser<'t> {
 
     /// Byte offset of the next token, or of the end.
     fn position(&self) -> usize {
-        self.tokens
-            .get(self.next)
-            .map_or(self.text.len(), |placed| placed.span.start)
+        self.tokens.get(self.next).map_or(self.text.len(), |placed| placed.span.start)
     }
 
     fn take(&mut self, mark: char) -> Result<(), SyntaxError> {
@@ -477,10 +456,7 @@ impl<'t> Parser<'t> {
 
     fn expected(&self, wanted: &str) -> SyntaxError {
         let (found, span) = match self.tokens.get(self.next) {
-            Some(placed) => (
-                format!("`{}`", shown(&self.text[placed.span.clone()])),
-                placed.span.clone(),
-            ),
+            Some(placed) => (format!("`{}`", shown(&self.text[placed.span.clone()])), placed.span.clone()),
             None => ("its end".to_owned(), self.text.len()..self.text.len()),
         };
         let message = format!("the expression has {found} where {wanted} is expected");

@@ -79,11 +79,7 @@ fn shown(value: &Value<'_>) -> String {
 /// The value of `expression`, or the first line of what is wrong with it.
 fn outcome(expression: &str, expected: Option<Type>) -> String {
     let file = SourceFile::new("sample.toml", format!("key = '''{expression}'''\n"));
-    let written = Written {
-        file: &file,
-        span: 6..file.text.len() - 1,
-        key: "key",
-    };
+    let written = Written { file: &file, span: 6..file.text.len() - 1, key: "key" };
     let mut diagnostics = Diagnostics::unlimited();
     let parsed = parse(expression, &Sample, &written, expected, &mut diagnostics);
     let Some(parsed) = parsed else {
@@ -151,14 +147,8 @@ fn expressions_have_these_values() {
         ("1 / zero", "division by zero in 1 / zero"),
         ("2 + ordered / (1 - 1)", "division by zero in ordered / (1 - 1)"),
         ("missing / zero", "absent"),
-        (
-            "largest + largest",
-            "the result has more than 28 digits in largest + largest",
-        ),
-        (
-            "largest * largest",
-            "the result has more than 28 digits in largest * largest",
-        ),
+        ("largest + largest", "the result has more than 28 digits in largest + largest"),
+        ("largest * largest", "the result has more than 28 digits in largest * largest"),
     ];
     for (expression, expected) in table {
         assert_eq!(outcome(expression, None), expected, "{expression}");
@@ -175,48 +165,23 @@ const WRONG: &[Wrong] = &[
         "'",
         "write an expression, such as",
     ),
-    (
-        "1 +",
-        "error[expression.syntax] the expression has its end where a value is expected",
-        "'",
-        "mend it after `+`",
-    ),
+    ("1 +", "error[expression.syntax] the expression has its end where a value is expected", "'", "mend it after `+`"),
     (
         "1 2",
         "error[expression.syntax] the expression has `2` where an operator or the end is expected",
         "2",
         "mend it after `1`",
     ),
-    (
-        "(1 + 2",
-        "error[expression.syntax] the expression has its end where `)` is expected",
-        "'",
-        "mend it after `2`",
-    ),
+    ("(1 + 2", "error[expression.syntax] the expression has its end where `)` is expected", "'", "mend it after `2`"),
     (
         "sum(lines",
         "error[expression.syntax] the expression has its end where `,` or `)` is expected",
         "'",
         "mend it after `lines`",
     ),
-    (
-        "a == 1",
-        "error[expression.syntax] `==` is not an operator here",
-        "==",
-        "write `=`",
-    ),
-    (
-        "a && b",
-        "error[expression.syntax] `&&` is not an operator here",
-        "&&",
-        "write `and`",
-    ),
-    (
-        "!a",
-        "error[expression.syntax] `!` is not an operator here",
-        "!",
-        "write `not`",
-    ),
+    ("a == 1", "error[expression.syntax] `==` is not an operator here", "==", "write `=`"),
+    ("a && b", "error[expression.syntax] `&&` is not an operator here", "&&", "write `and`"),
+    ("!a", "error[expression.syntax] `!` is not an operator here", "!", "write `not`"),
     (
         "1 < 2 < 3",
         "error[expression.syntax] two comparisons stand side by side",
@@ -229,30 +194,15 @@ const WRONG: &[Wrong] = &[
         "'J",
         "close the text with '",
     ),
-    (
-        "W0601 = 1E5",
-        "error[expression.syntax] `1E5` is not a number",
-        "1E5",
-        "put a code in quotes: '1E5'",
-    ),
-    (
-        "ordered % 2",
-        "error[expression.syntax] `%` has no meaning in an expression",
-        "%",
-        "remove it",
-    ),
+    ("W0601 = 1E5", "error[expression.syntax] `1E5` is not a number", "1E5", "put a code in quotes: '1E5'"),
+    ("ordered % 2", "error[expression.syntax] `%` has no meaning in an expression", "%", "remove it"),
     (
         "W0601 in 'J'",
         "error[expression.syntax] the expression has `'J'` where a list in square brackets is expected",
         "'J'",
         "mend it after `in`",
     ),
-    (
-        "sum()",
-        "error[expression.syntax] `sum` takes 1 value, here are 0",
-        "sum()",
-        "write `sum(list)`",
-    ),
+    ("sum()", "error[expression.syntax] `sum` takes 1 value, here are 0", "sum()", "write `sum(list)`"),
     (
         "ordered - shiped",
         "error[expression.unknown-name] the expression names `shiped`, which does not exist here",
@@ -364,35 +314,19 @@ fn an_escaped_text_is_marked_as_a_whole() {
     let table = file.parse(&mut Diagnostics::unlimited());
     let span = table.get("when").unwrap().span.clone();
     let mut diagnostics = Diagnostics::unlimited();
-    let written = Written {
-        file: &file,
-        span,
-        key: "when",
-    };
+    let written = Written { file: &file, span, key: "when" };
     assert!(parse("W0601 = \"J\" + 1", &Sample, &written, None, &mut diagnostics).is_none());
     let rendered = text::render(&diagnostics.list()[0], false);
     assert!(rendered.contains("  when = \"W0601"), "{rendered}");
-    assert!(
-        rendered.contains("\n                 ^^^^^^^^^^^^^^^^^^^\n"),
-        "{rendered}"
-    );
+    assert!(rendered.contains("\n                 ^^^^^^^^^^^^^^^^^^^\n"), "{rendered}");
 }
 
 #[test]
 fn the_names_used_are_listed() {
     let file = SourceFile::new("sample.toml", "");
-    let written = Written {
-        file: &file,
-        span: 0..0,
-        key: "key",
-    };
-    let parsed = parse(
-        "present(W0601) and ordered in [shipped]",
-        &Sample,
-        &written,
-        None,
-        &mut Diagnostics::unlimited(),
-    );
+    let written = Written { file: &file, span: 0..0, key: "key" };
+    let parsed =
+        parse("present(W0601) and ordered in [shipped]", &Sample, &written, None, &mut Diagnostics::unlimited());
     let names: Vec<&str> = parsed.unwrap().names().into_iter().map(|name| NAMES[*name].0).collect();
     assert_eq!(names, ["W0601", "ordered", "shipped"]);
 }

@@ -60,14 +60,7 @@ pub fn change(
     old_tree.clear();
     new_tree.clear();
     let mut ignored = Diagnostics::with_limit(0);
-    let walk = |object, tree, diagnostics| Walk {
-        plan,
-        object,
-        context,
-        tree,
-        diagnostics,
-        lists: Vec::new(),
-    };
+    let walk = |object, tree, diagnostics| Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
     let mut change = Change {
         plan,
         base,
@@ -170,15 +163,8 @@ impl<'a> Change<'a> {
             _ => None,
         };
         // In the order of the table, so that insertions at one offset come in that order too.
-        let rows = scope
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
-        let children = scope
-            .children
-            .iter()
-            .map(|child| (true, child.item, Part::Child(child)));
+        let rows = scope.rows.iter().enumerate().map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
+        let children = scope.children.iter().map(|child| (true, child.item, Part::Child(child)));
         let mut parts: Vec<_> = rows.chain(children).collect();
         parts.sort_by_key(|(own, item, _)| (*own, *item));
         for (_, _, part) in parts {
@@ -293,9 +279,7 @@ impl<'a> Change<'a> {
 
     fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
         let cells = layout.values().filter(|cell| self.is_listed(cell));
-        let mut listed: Vec<_> = cells
-            .map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref()))
-            .collect();
+        let mut listed: Vec<_> = cells.map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref())).collect();
         listed.sort_unstable();
         listed
     }
@@ -333,10 +317,7 @@ impl<'a> Change<'a> {
             };
             let (start, end) = tree.raw_span(id);
             let bytes = self.rewritten(&self.base.bytes[start as usize..end as usize], parts);
-            self.edits.push(Edit {
-                range: start as usize..end as usize,
-                bytes,
-            });
+            self.edits.push(Edit { range: start as usize..end as usize, bytes });
         }
         let beyond = texts
             .range(segment.element_count + 1..)
@@ -351,35 +332,24 @@ impl<'a> Change<'a> {
             bytes.extend(self.rewritten(b"", parts));
         }
         if !bytes.is_empty() {
-            self.edits.push(Edit {
-                range: segment.end as usize..segment.end as usize,
-                bytes,
-            });
+            self.edits.push(Edit { range: segment.end as usize..segment.end as usize, bytes });
         }
     }
 
     /// An element's bytes with some of its parts replaced.
     fn rewritten(&self, raw: &[u8], parts: &[(u16, u16, String)]) -> Vec<u8> {
         let encode = |text: &str| {
-            self.context
-                .charset
-                .encode(text)
-                .map_or_else(|_| text.as_bytes().to_vec(), |bytes| bytes.into_owned())
+            self.context.charset.encode(text).map_or_else(|_| text.as_bytes().to_vec(), |bytes| bytes.into_owned())
         };
         if let [(0, 0, text)] = parts {
             return encode(text);
         }
         let separators = self.base.tree.separators;
         let split = |bytes: &[u8], by: Option<u8>| -> Vec<Vec<u8>> {
-            by.map_or_else(
-                || vec![bytes.to_vec()],
-                |by| bytes.split(|byte| *byte == by).map(<[u8]>::to_vec).collect(),
-            )
+            by.map_or_else(|| vec![bytes.to_vec()], |by| bytes.split(|byte| *byte == by).map(<[u8]>::to_vec).collect())
         };
-        let mut all: Vec<Vec<Vec<u8>>> = split(raw, separators.repetition)
-            .iter()
-            .map(|one| split(one, separators.component))
-            .collect();
+        let mut all: Vec<Vec<Vec<u8>>> =
+            split(raw, separators.repetition).iter().map(|one| split(one, separators.component)).collect();
         for (repetition, component, text) in parts {
             let (repetition, component) = (usize::from((*repetition).max(1)), usize::from((*component).max(1)));
             all.resize(all.len().max(repetition), Vec::new());
@@ -391,10 +361,7 @@ impl<'a> Change<'a> {
             }
         }
         let join = |parts: Vec<Vec<u8>>, by: Option<u8>| parts.join(by.into_iter().collect::<Vec<u8>>().as_slice());
-        join(
-            all.into_iter().map(|one| join(one, separators.component)).collect(),
-            separators.repetition,
-        )
+        join(all.into_iter().map(|one| join(one, separators.component)).collect(), separators.repetition)
     }
 
     /// A row that can be many.
@@ -419,22 +386,15 @@ impl<'a> Change<'a> {
             _ if before == after => return,
             _ => {
                 let at = self.place_for(occurrence, row.item);
-                self.taken
-                    .many_of(frame, number)
-                    .into_iter()
-                    .for_each(|index| self.delete_segment(index));
+                self.taken.many_of(frame, number).into_iter().for_each(|index| self.delete_segment(index));
                 return after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
             }
         };
         if list.read_only {
             return;
         }
-        let segments: Vec<Option<SegmentIndex>> = self
-            .old
-            .entries(old, list)
-            .into_iter()
-            .map(|entry| self.base.object.occurrence(entry))
-            .collect();
+        let segments: Vec<Option<SegmentIndex>> =
+            self.old.entries(old, list).into_iter().map(|entry| self.base.object.occurrence(entry)).collect();
         for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
             match step {
                 Step::Both(one, other) => {
@@ -467,10 +427,9 @@ impl<'a> Change<'a> {
         let attach = inner.map_or(&child.attach, |inner| &inner.attach);
         let (before, after) = match attach {
             Attach::Each(list) => (self.old.entries(old, list), self.new.entries(new, list)),
-            Attach::One(steps) => (
-                self.old.descend(old, steps).into_iter().collect(),
-                self.new.present(new, steps).into_iter().collect(),
-            ),
+            Attach::One(steps) => {
+                (self.old.descend(old, steps).into_iter().collect(), self.new.present(new, steps).into_iter().collect())
+            }
             Attach::Through => return,
         };
         // Entries that this very loop gave: a list can be filled by several.
@@ -529,9 +488,7 @@ impl<'a> Change<'a> {
             Some(inner) => {
                 let outer = self.base.tree.occurrences[at as usize].parent;
                 let tree = self.base.tree;
-                let first = tree
-                    .children_of(outer)
-                    .find(|at| tree.occurrences[*at as usize].item == inner.item);
+                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
                 // Several entries in one outer occurrence share its rows: the first of them speaks for it.
                 let speaks = first == Some(at);
                 if speaks {
@@ -552,18 +509,13 @@ impl<'a> Change<'a> {
 
     fn delete_occurrence(&mut self, occurrence: OccurrenceId) {
         let tree = self.base.tree;
-        tree.segments_in(occurrence)
-            .for_each(|index| self.delete_segment(index));
-        tree.children_of(occurrence)
-            .for_each(|inside| self.delete_occurrence(inside));
+        tree.segments_in(occurrence).for_each(|index| self.delete_segment(index));
+        tree.children_of(occurrence).for_each(|inside| self.delete_occurrence(inside));
     }
 
     fn delete_segment(&mut self, index: SegmentIndex) {
         let start = self.base.tree.segments[index as usize].start as usize;
-        self.edits.push(Edit {
-            range: start..self.end_of(index),
-            bytes: Vec::new(),
-        });
+        self.edits.push(Edit { range: start..self.end_of(index), bytes: Vec::new() });
         self.added -= 1;
     }
 
@@ -625,32 +577,19 @@ impl<'a> Change<'a> {
             let placed = tree.segments[*index as usize].item;
             placed != ItemId::UNPLACED && placed > item
         });
-        later.map_or_else(
-            || self.end_of(last),
-            |index| tree.segments[index as usize].start as usize,
-        )
+        later.map_or_else(|| self.end_of(last), |index| tree.segments[index as usize].start as usize)
     }
 
     /// SE01, when segments came or went.
     fn segment_count(&mut self) {
         let tree = self.base.tree;
-        let trailer = tree
-            .segments
-            .iter()
-            .rev()
-            .find(|segment| segment.tag == Tag::new(b"SE"));
-        let Some(id) = trailer
-            .filter(|_| self.added != 0)
-            .and_then(|segment| tree.element(segment, 1))
-        else {
+        let trailer = tree.segments.iter().rev().find(|segment| segment.tag == Tag::new(b"SE"));
+        let Some(id) = trailer.filter(|_| self.added != 0).and_then(|segment| tree.element(segment, 1)) else {
             return;
         };
         let (start, end) = tree.raw_span(id);
         let count = tree.segments.len() as i64 + self.added;
-        self.edits.push(Edit {
-            range: start as usize..end as usize,
-            bytes: count.to_string().into_bytes(),
-        });
+        self.edits.push(Edit { range: start as usize..end as usize, bytes: count.to_string().into_bytes() });
     }
 }
 
@@ -679,11 +618,7 @@ fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
     let line = &plan.lines[usize::from(cell.line?)];
     match &line.form {
         Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
-        _ => line
-            .places
-            .iter()
-            .find_map(|place| place.pair.as_ref())
-            .map(|pair| pair.slots.as_slice()),
+        _ => line.places.iter().find_map(|place| place.pair.as_ref()).map(|pair| pair.slots.as_slice()),
     }
 }
 
@@ -706,22 +641,12 @@ fn with_qualifiers(row: &Row, layout: Layout) -> Cells {
 
 fn first_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
     let own = Some(tree.occurrences[occurrence as usize].first_segment).filter(|index| *index != NONE);
-    own.into_iter()
-        .chain(
-            tree.children_of(occurrence)
-                .filter_map(|inside| first_segment(tree, inside)),
-        )
-        .min()
+    own.into_iter().chain(tree.children_of(occurrence).filter_map(|inside| first_segment(tree, inside))).min()
 }
 
 fn last_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
     let own = Some(tree.occurrences[occurrence as usize].last_segment).filter(|index| *index != NONE);
-    own.into_iter()
-        .chain(
-            tree.children_of(occurrence)
-                .filter_map(|inside| last_segment(tree, inside)),
-        )
-        .max()
+    own.into_iter().chain(tree.children_of(occurrence).filter_map(|inside| last_segment(tree, inside))).max()
 }
 
 enum Step {
@@ -734,9 +659,7 @@ enum Step {
 fn align(old: usize, new: usize, equal: impl Fn(usize, usize) -> bool) -> Vec<Step> {
     let shorter = old.min(new);
     let head = (0..shorter).take_while(|at| equal(*at, *at)).count();
-    let tail = (0..shorter - head)
-        .take_while(|back| equal(old - 1 - back, new - 1 - back))
-        .count();
+    let tail = (0..shorter - head).take_while(|back| equal(old - 1 - back, new - 1 - back)).count();
     let mut steps: Vec<Step> = (0..head).map(|at| Step::Both(at, at)).collect();
     let (old_middle, new_middle) = (old - head - tail, new - head - tail);
     for at in head..head + old_middle.max(new_middle) {
@@ -761,19 +684,14 @@ fn same_field(one: &Object, a: NodeId, other: &Object, b: NodeId, field: crate::
 /// Do two nodes say the same?
 fn same(one: &Object, a: NodeId, other: &Object, b: NodeId) -> bool {
     let sorted = |object: &Object, node| {
-        let mut entries: Vec<_> = object
-            .entries(node)
-            .map(|entry| (entry.field, object.text(entry.key).to_owned(), entry.value))
-            .collect();
+        let mut entries: Vec<_> =
+            object.entries(node).map(|entry| (entry.field, object.text(entry.key).to_owned(), entry.value)).collect();
         entries.sort_by(|x, y| (x.0, &x.1).cmp(&(y.0, &y.1)));
         entries
     };
     let (left, right) = (sorted(one, a), sorted(other, b));
     left.len() == right.len()
-        && left
-            .iter()
-            .zip(&right)
-            .all(|(x, y)| x.0 == y.0 && x.1 == y.1 && same_value(one, x.2, other, y.2))
+        && left.iter().zip(&right).all(|(x, y)| x.0 == y.0 && x.1 == y.1 && same_value(one, x.2, other, y.2))
 }
 
 fn same_value(one: &Object, a: Value, other: &Object, b: Value) -> bool {

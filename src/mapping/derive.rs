@@ -36,10 +36,7 @@ pub(super) fn text(derived: &Derived, node: NodeId, object: &Object, number: u32
 }
 
 /// Compares what the document has at the derived places of a scope with what they should be.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call from the reading walk, which has all of these at hand"
-)]
+#[expect(clippy::too_many_arguments, reason = "one call from the reading walk, which has all of these at hand")]
 pub(super) fn compare(
     plan: &Plan,
     scope: ScopeId,
@@ -55,18 +52,13 @@ pub(super) fn compare(
 ) {
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
         let row = &plan.scopes[scope].rows[derived.place.row];
-        let Some(index) = tree
-            .segments_in(occurrence)
-            .find(|index| tree.segments[*index as usize].item == row.item)
+        let Some(index) = tree.segments_in(occurrence).find(|index| tree.segments[*index as usize].item == row.item)
         else {
             continue;
         };
         let segment = &tree.segments[index as usize];
         let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
-        let Some(element) = tree
-            .element(segment, derived.place.element)
-            .filter(|_| !found.is_empty())
-        else {
+        let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else {
             continue;
         };
         coverage.insert(element);

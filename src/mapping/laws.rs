@@ -50,19 +50,14 @@ impl<'a> Generator<'a> {
     #[must_use]
     pub fn never_filled(&self) -> Vec<&'a str> {
         let lines = self.plan.lines.iter().zip(&self.filled);
-        lines
-            .filter(|(line, filled)| line.way == Way::Both && !**filled)
-            .map(|(line, _)| line.path.as_str())
-            .collect()
+        lines.filter(|(line, filled)| line.way == Way::Both && !**filled).map(|(line, _)| line.path.as_str()).collect()
     }
 
     fn scope(&mut self, id: ScopeId, object: &mut Object, node: NodeId, forced: &[Tag]) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         for (number, row) in scope.rows.iter().enumerate() {
-            let catch_all = scope.rows[number + 1..]
-                .iter()
-                .any(|later| later.item == row.item && is_rest(later));
+            let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
             let always =
                 forced.contains(&row.tag) || (row.conditions.is_empty() && row.takes == Takes::One && catch_all);
             if !always && !self.chance() && self.density < 10 {
@@ -108,10 +103,7 @@ impl<'a> Generator<'a> {
             .conditions
             .iter()
             .filter_map(|condition| match condition {
-                LoopCondition::Has(tag)
-                | LoopCondition::Equals {
-                    tag, trigger: false, ..
-                } => Some(*tag),
+                LoopCondition::Has(tag) | LoopCondition::Equals { tag, trigger: false, .. } => Some(*tag),
                 _ => None,
             })
             .collect();
@@ -155,11 +147,7 @@ impl<'a> Generator<'a> {
         self.units.clear();
         let mut used: Vec<u16> = Vec::new();
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
-        let lines: Vec<(LineId, &Line)> = row
-            .lines
-            .iter()
-            .map(|id| (*id, &plan.lines[usize::from(*id)]))
-            .collect();
+        let lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
@@ -187,12 +175,7 @@ impl<'a> Generator<'a> {
                 self.pair(*id, line, number, object, node);
             }
             used.extend(
-                slots
-                    .iter()
-                    .filter(|slot| !used.contains(slot))
-                    .take(count as usize)
-                    .copied()
-                    .collect::<Vec<_>>(),
+                slots.iter().filter(|slot| !used.contains(slot)).take(count as usize).copied().collect::<Vec<_>>(),
             );
         }
     }
@@ -202,12 +185,7 @@ impl<'a> Generator<'a> {
         let text = self.text(&line.places[0]);
         self.filled[usize::from(id)] = true;
         match &line.form {
-            Form::PairList {
-                shape,
-                qualifier,
-                value,
-                ..
-            } => {
+            Form::PairList { shape, qualifier, value, .. } => {
                 let entry = object.add(node, line.field, *shape, Origin::NOWHERE);
                 object.push_text(entry, *qualifier, &format!("Q{number}"), Origin::NOWHERE);
                 object.push_text(entry, *value, &text, Origin::NOWHERE);
@@ -219,26 +197,17 @@ impl<'a> Generator<'a> {
     /// An entry of an open node, under a scheme that no other line names.
     fn scheme(&mut self, line: &Line, number: u64, text: &str, object: &mut Object, node: NodeId) {
         let parent = line.path.trim_end_matches('*');
-        let named = |word: &str| {
-            self.plan
-                .lines
-                .iter()
-                .any(|other| other.path == format!("{parent}{word}"))
-        };
+        let named = |word: &str| self.plan.lines.iter().any(|other| other.path == format!("{parent}{word}"));
         let sku = |word: &str| word == "sku" || word == "vendor_part";
-        let mut words: Vec<&String> = line
-            .options
-            .schemes
-            .map_or_else(Vec::new, |table| self.plan.tables[table].codes.keys().collect());
+        let mut words: Vec<&String> =
+            line.options.schemes.map_or_else(Vec::new, |table| self.plan.tables[table].codes.keys().collect());
         words.retain(|word| !named(word) && !sku(word));
         words.sort();
         let start = self.below(words.len() as u64 + 1) as usize;
         let word = words
             .get((start + number as usize) % words.len().max(1))
             .map(|word| self.context.role_word(word).to_owned());
-        let key = word
-            .filter(|_| start < words.len())
-            .unwrap_or_else(|| format!("q{number}"));
+        let key = word.filter(|_| start < words.len()).unwrap_or_else(|| format!("q{number}"));
         let shape = self.plan.canonical.node(object.shape(node));
         match shape.field(&key) {
             Some(field) if object.get(node, field).is_none() => object.push_text(node, field, text, Origin::NOWHERE),
@@ -279,11 +248,7 @@ impl<'a> Generator<'a> {
                 push(object, node, line, &time);
             }
             Lens::DateOrInstant => {
-                let text = if line.form == Form::Joined && self.half() {
-                    self.instant(line)
-                } else {
-                    self.date()
-                };
+                let text = if line.form == Form::Joined && self.half() { self.instant(line) } else { self.date() };
                 push(object, node, line, &text);
             }
             Lens::Words { table, .. } => {
@@ -295,36 +260,21 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text => {
-                let text = if self.names_catch_all(line) {
-                    self.qualifier(place)
-                } else {
-                    self.text(place)
-                };
+                let text = if self.names_catch_all(line) { self.qualifier(place) } else { self.text(place) };
                 push(object, node, line, &text);
             }
         }
     }
 
     fn quantity(&mut self, line: &'a Line, object: &mut Object, node: NodeId) {
-        let Lens::Quantity {
-            implied,
-            unit,
-            value,
-            unit_field,
-            shape,
-        } = &line.lens
-        else {
+        let Lens::Quantity { implied, unit, value, unit_field, shape } = &line.lens else {
             return;
         };
         let number = self.number(&line.places[0], *implied);
         let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
         object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
         let known = line.places.get(1).map_or(0, |place| place.element);
-        let given = self
-            .units
-            .iter()
-            .find(|(element, _)| *element == known)
-            .map(|(_, unit)| unit.clone());
+        let given = self.units.iter().find(|(element, _)| *element == known).map(|(_, unit)| unit.clone());
         let unit = match (given, unit) {
             (_, Unit::None) => return,
             (_, Unit::Fixed(unit)) => unit.clone(),
@@ -340,9 +290,7 @@ impl<'a> Generator<'a> {
     fn names_catch_all(&self, line: &Line) -> bool {
         self.plan.scopes.iter().enumerate().any(|(id, scope)| {
             scope.rows.iter().any(|row| {
-                row.lines
-                    .iter()
-                    .any(|known| std::ptr::eq(&raw const self.plan.lines[usize::from(*known)], line))
+                row.lines.iter().any(|known| std::ptr::eq(&raw const self.plan.lines[usize::from(*known)], line))
                     && is_qualifier(self.plan, id, row, line)
             })
         })
@@ -367,9 +315,7 @@ impl<'a> Generator<'a> {
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
             let length =
                 definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;
-            return (0..length.max(1))
-                .map(|_| char::from(b"123456789"[self.below(9) as usize]))
-                .collect();
+            return (0..length.max(1)).map(|_| char::from(b"123456789"[self.below(9) as usize])).collect();
         }
         let most = definition.max.min(definition.min.max(12)).max(1);
         let length = definition.min.max(1) + self.below(u64::from(most - definition.min.max(1).min(most)) + 1) as u32;
@@ -382,35 +328,19 @@ impl<'a> Generator<'a> {
         let digits = place.definition.max.min(4);
         let mantissa = 1 + self.below(10_u64.pow(digits) - 1);
         let decimal = place.definition.kind == ElementType::Decimal;
-        let scale = if decimal && digits > 2 {
-            self.below(3) as u32
-        } else {
-            u32::from(implied)
-        };
+        let scale = if decimal && digits > 2 { self.below(3) as u32 } else { u32::from(implied) };
         let number = rust_decimal::Decimal::new(mantissa as i64, scale);
         // X12 numbers of type R must not grow a digit on their way: 0.5 would be written with one more.
-        if digits_of(number) > place.definition.max || implied > 0 {
-            number.normalize()
-        } else {
-            number
-        }
+        if digits_of(number) > place.definition.max || implied > 0 { number.normalize() } else { number }
     }
 
     fn date(&mut self) -> String {
-        format!(
-            "20{:02}-{:02}-{:02}",
-            self.below(60),
-            1 + self.below(12),
-            1 + self.below(28)
-        )
+        format!("20{:02}-{:02}-{:02}", self.below(60), 1 + self.below(12), 1 + self.below(28))
     }
 
     fn instant(&mut self, line: &Line) -> String {
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
-        let (date, time) = (
-            self.date().replace('-', ""),
-            format!("{:02}{:02}", 4 + self.below(20), self.below(60)),
-        );
+        let (date, time) = (self.date().replace('-', ""), format!("{:02}{:02}", 4 + self.below(20), self.below(60)));
         super::lens::instant_in(date.as_bytes(), Some(time.as_bytes()), None, zone).unwrap_or_default()
     }
 
@@ -464,9 +394,7 @@ fn is_qualifier(plan: &Plan, scope: ScopeId, row: &Row, line: &Line) -> bool {
 }
 
 fn descend(object: &mut Object, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> NodeId {
-    steps
-        .iter()
-        .fold(node, |node, (field, shape)| object.child(node, *field, *shape))
+    steps.iter().fold(node, |node, (field, shape)| object.child(node, *field, *shape))
 }
 
 fn push(object: &mut Object, node: NodeId, line: &Line, text: &str) {

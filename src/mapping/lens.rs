@@ -35,11 +35,7 @@ impl Fault {
     }
 
     fn does_not_fit(message: String, remedy: &str) -> Self {
-        Self {
-            code: codes::MAPPING_VALUE_DOES_NOT_FIT,
-            message,
-            remedy: remedy.into(),
-        }
+        Self { code: codes::MAPPING_VALUE_DOES_NOT_FIT, message, remedy: remedy.into() }
     }
 
     pub(super) fn unknown_code(code: &str, table: &CodeTable) -> Self {
@@ -59,11 +55,7 @@ impl Fault {
         Self {
             code: codes::MAPPING_UNKNOWN_WORD,
             message: format!("the table `codes.{}` has no code for `{word}`", table.name),
-            remedy: format!(
-                "send one of {}, or add a code for `{word}` to [codes.{}]",
-                known.join(", "),
-                table.name
-            ),
+            remedy: format!("send one of {}, or add a code for `{word}` to [codes.{}]", known.join(", "), table.name),
         }
     }
 }
@@ -74,9 +66,7 @@ pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
     let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
     let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
     if implied > 0 && value.scale() == 0 {
-        value
-            .set_scale(u32::from(implied))
-            .map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
+        value.set_scale(u32::from(implied)).map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
         value = value.normalize();
     }
     Ok(value)
@@ -85,10 +75,7 @@ pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
 /// The inverse of [`number_in`].
 pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> Result<String, Fault> {
     let fault = |message| {
-        Err(Fault::does_not_fit(
-            message,
-            "send a value that fits, or agree on another element with the partner",
-        ))
+        Err(Fault::does_not_fit(message, "send a value that fits, or agree on another element with the partner"))
     };
     let text = if implied > 0 || matches!(element.kind, ElementType::Implied(_)) {
         let mut scaled = value;
@@ -99,20 +86,14 @@ pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> R
                 described(element)
             ));
         }
-        scaled
-            .set_scale(0)
-            .map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
+        scaled.set_scale(0).map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
         scaled.to_string()
     } else {
         value.to_string()
     };
     let digits = text.bytes().filter(u8::is_ascii_digit).count() as u32;
     if digits > element.max {
-        return fault(format!(
-            "{value} has {digits} digits, {} takes at most {}",
-            described(element),
-            element.max
-        ));
+        return fault(format!("{value} has {digits} digits, {} takes at most {}", described(element), element.max));
     }
     let missing = element.min.saturating_sub(digits) as usize;
     if missing > 0 {
@@ -147,11 +128,8 @@ fn civil_date(bytes: &[u8]) -> Option<civil::Date> {
 
 /// The inverse of [`date_in`], for an element of 6 or 8 characters.
 pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<String, Fault> {
-    let date: civil::Date = text
-        .get(..10)
-        .unwrap_or(text)
-        .parse()
-        .map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
+    let date: civil::Date =
+        text.get(..10).unwrap_or(text).parse().map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
     let long = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
     if element.kind == ElementType::Date && element.max == 6 {
         if !(1970..2070).contains(&date.year()) {
@@ -215,11 +193,7 @@ pub(super) fn instant_in(
         }
     };
     let outside = |_| Fault::unreadable(date, "a time that exists in its zone");
-    let instant = day
-        .to_datetime(clock)
-        .to_zoned(said)
-        .map_err(outside)?
-        .with_time_zone(zone.clone());
+    let instant = day.to_datetime(clock).to_zoned(said).map_err(outside)?.with_time_zone(zone.clone());
     Ok(instant_text(&instant))
 }
 
@@ -262,10 +236,7 @@ pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<Ve
     };
     let code = code.ok_or_else(|| {
         let message = format!("the time of {text} comes twice that day, and no time code can say which is meant");
-        Fault::does_not_fit(
-            message,
-            "send the date alone, or give the line a place for the time code (element 623)",
-        )
+        Fault::does_not_fit(message, "send the date alone, or give the line a place for the time code (element 623)")
     })?;
     Ok(vec![date, time, code])
 }
@@ -319,13 +290,9 @@ fn zone_of(code: &[u8]) -> Option<TimeZone> {
 
 /// The code of an offset as people of the zone call it (`PS`, `PD`), else its hours (01 to 12, 13 for -12 to 24 for -1).
 fn code_of_offset(zone: &TimeZone, offset: Offset) -> Option<String> {
-    let hours = i8::try_from(offset.seconds() / 3600)
-        .ok()
-        .filter(|_| offset.seconds() % 3600 == 0)?;
+    let hours = i8::try_from(offset.seconds() / 3600).ok().filter(|_| offset.seconds() % 3600 == 0)?;
     let own = code_of(zone).get(..1)?;
-    let known = OFFSETS
-        .iter()
-        .find(|(code, known)| *known == hours && code.starts_with(own));
+    let known = OFFSETS.iter().find(|(code, known)| *known == hours && code.starts_with(own));
     match (known, hours) {
         (Some((code, _)), _) => Some((*code).to_owned()),
         (None, 1..=12) => Some(format!("{hours:02}")),
@@ -337,10 +304,7 @@ fn code_of_offset(zone: &TimeZone, offset: Offset) -> Option<String> {
 
 fn code_of(zone: &TimeZone) -> &'static str {
     let name = zone.iana_name().unwrap_or_default();
-    ZONES
-        .iter()
-        .find(|(_, known)| *known == name)
-        .map_or("LT", |(code, _)| *code)
+    ZONES.iter().find(|(_, known)| *known == name).map_or("LT", |(code, _)| *code)
 }
 
 /// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
@@ -361,10 +325,7 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
         ));
     }
     if count < element.min {
-        let message = format!(
-            "`{shown}` has {count} characters, {name} takes at least {}",
-            element.min
-        );
+        let message = format!("`{shown}` has {count} characters, {name} takes at least {}", element.min);
         return Err(Fault::does_not_fit(message, "send the whole value"));
     }
     if text.ends_with([' ', '\t']) {
@@ -381,11 +342,7 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
             found as char
         );
         let remedy = "send the value without it, or choose other delimiters in the partner's profile";
-        return Err(Fault {
-            code: codes::X12_DELIMITER_IN_DATA,
-            message,
-            remedy: remedy.into(),
-        });
+        return Err(Fault { code: codes::X12_DELIMITER_IN_DATA, message, remedy: remedy.into() });
     }
     Ok(())
 }
@@ -410,12 +367,9 @@ mod tests {
 
     #[test]
     fn times_keep_their_precision() {
-        for (text, canonical) in [
-            ("0830", "08:30"),
-            ("083015", "08:30:15"),
-            ("0830155", "08:30:15.5"),
-            ("08301550", "08:30:15.50"),
-        ] {
+        for (text, canonical) in
+            [("0830", "08:30"), ("083015", "08:30:15"), ("0830155", "08:30:15.5"), ("08301550", "08:30:15.50")]
+        {
             assert_eq!(time_in(text.as_bytes()).as_deref(), Ok(canonical));
             assert_eq!(time_out(canonical).as_deref(), Ok(text));
         }
@@ -451,16 +405,8 @@ mod tests {
             assert_eq!(instant_in(date, Some(time), Some(code), &zone).as_deref(), Ok(text));
             assert!(instant_out(text, &zone, false).is_err());
         };
-        check(
-            "America/Los_Angeles",
-            "2026-11-01T01:30:00-07:00",
-            ["20261101", "0130", "PD"],
-        );
-        check(
-            "America/Los_Angeles",
-            "2026-11-01T01:30:00-08:00",
-            ["20261101", "0130", "PS"],
-        );
+        check("America/Los_Angeles", "2026-11-01T01:30:00-07:00", ["20261101", "0130", "PD"]);
+        check("America/Los_Angeles", "2026-11-01T01:30:00-08:00", ["20261101", "0130", "PS"]);
         check("Europe/Berlin", "2026-10-25T02:30:00+01:00", ["20261025", "0230", "01"]);
         check("Europe/London", "2026-10-25T01:30:00+00:00", ["20261025", "0130", "UT"]);
     }

@@ -96,18 +96,14 @@ fn unknown_object(written: &Written, text: &str, at: &At) -> Diagnostic {
         None => format!("the objects are {}", names.join(", ")),
     };
     let message = format!("there is no canonical object `{text}`");
-    written
-        .diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, Some("canonical"))
-        .remedy(remedy)
+    written.diagnostic(codes::MAPPING_UNKNOWN_OBJECT, message, at, Some("canonical")).remedy(remedy)
 }
 
 fn unknown_document(written: &Written, text: &str, at: &At, library: &dyn Library) -> Diagnostic {
     let documents = library.documents();
     let family = text.rsplit_once('/').map_or("", |(family, _)| family);
-    let siblings: Vec<&str> = documents
-        .iter()
-        .filter_map(|document| document.strip_prefix(family)?.strip_prefix('/'))
-        .collect();
+    let siblings: Vec<&str> =
+        documents.iter().filter_map(|document| document.strip_prefix(family)?.strip_prefix('/')).collect();
     let near = suggest::nearest(text, documents.iter().map(String::as_str));
     let remedy = match (siblings.as_slice(), near) {
         ([], Some(near)) => format!("did you mean `{near}`?"),
@@ -115,9 +111,7 @@ fn unknown_document(written: &Written, text: &str, at: &At, library: &dyn Librar
         (siblings, _) => format!("of {family} there are {}", siblings.join(", ")),
     };
     let message = format!("there is no table of the document `{text}`");
-    written
-        .diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, Some("document"))
-        .remedy(remedy)
+    written.diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, Some("document")).remedy(remedy)
 }
 
 fn named<'w>(
@@ -135,9 +129,11 @@ fn named<'w>(
             ("x12/004010/945", "the partner's document")
         };
         let diagnostic = Diagnostic::new(codes::FILE_MISSING_KEY, message, written.files[0].whole());
-        diagnostics.push(diagnostic.remedy(format!(
-            "add {what} at the head of the file, `{key} = \"{example}\"`, or extend a base mapping"
-        )));
+        diagnostics.push(
+            diagnostic.remedy(format!(
+                "add {what} at the head of the file, `{key} = \"{example}\"`, or extend a base mapping"
+            )),
+        );
     }
     value.as_ref().map(|(text, at)| (text.as_str(), at))
 }
@@ -147,10 +143,7 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
     let (mut written, mut extends) = syntax::read(file, diagnostics);
     let mut seen = vec![Arc::clone(&file.name)];
     while let Some((name, at)) = extends {
-        let at = At {
-            file: written.files.len() - 1,
-            ..at
-        };
+        let at = At { file: written.files.len() - 1, ..at };
         let Some(base) = library.mapping(&name) else {
             diagnostics.push(no_base(&written, &name, &at, library));
             break;
@@ -158,10 +151,7 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
         if seen.contains(&base.name) || seen.len() >= EXTENDS_LIMIT {
             let message = match seen.contains(&base.name) {
                 true => format!("`extends` goes round in a circle: {} extends itself", base.name),
-                false => format!(
-                    "more than {EXTENDS_LIMIT} files extend one another: {}",
-                    seen.join(", ")
-                ),
+                false => format!("more than {EXTENDS_LIMIT} files extend one another: {}", seen.join(", ")),
             };
             let remedy = "extend a mapping that stands below this one, such as `base/945`, or none";
             let diagnostic = written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends"));
@@ -184,11 +174,7 @@ fn no_base(written: &Written, name: &str, at: &At, library: &dyn Library) -> Dia
     let message = format!("the mapping `{name}`, which this one extends, does not exist");
     let names = library.names();
     let near = suggest::nearest(name, names.iter().map(String::as_str));
-    let remedy = near.map_or_else(
-        || format!("there are {}", names.join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    );
-    written
-        .diagnostic(codes::FILE_NOT_FOUND, message, at, Some("extends"))
-        .remedy(remedy)
+    let remedy =
+        near.map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+    written.diagnostic(codes::FILE_NOT_FOUND, message, at, Some("extends")).remedy(remedy)
 }

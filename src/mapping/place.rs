@@ -48,11 +48,7 @@ pub(super) struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Condition {
     /// `N901=BM`.
-    Equals {
-        segment: String,
-        element: u16,
-        value: String,
-    },
+    Equals { segment: String, element: u16, value: String },
     /// `MAN`: the loop has such a segment.
     Has(String),
     /// `not MAN`.
@@ -91,10 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Place, usize> {
 
 /// Splits a reference designator: `W0602` is segment `W06`, element 2.
 pub(super) fn designator(text: &str) -> Option<(&str, u16)> {
-    let split = text
-        .len()
-        .checked_sub(2)
-        .filter(|at| (2..=3).contains(at) && text.is_char_boundary(*at))?;
+    let split = text.len().checked_sub(2).filter(|at| (2..=3).contains(at) && text.is_char_boundary(*at))?;
     let position = text[split..].parse().ok().filter(|position| *position > 0)?;
     segment_identifier(&text[..split]).then_some((&text[..split], position))
 }
@@ -119,15 +112,7 @@ fn place(input: &str) -> IResult<&str, Place> {
     let (rest, mut loops) = many0(terminated(loop_step, char('/'))).parse(rest)?;
     let (rest, (last, element)) = alt((element_step, map(loop_step, |step| (step, None)))).parse(rest)?;
     loops.push(last);
-    Ok((
-        rest,
-        Place {
-            from,
-            steps: loops,
-            element,
-            pair: None,
-        },
-    ))
+    Ok((rest, Place { from, steps: loops, element, pair: None }))
 }
 
 fn many0_count1<'a>(
@@ -139,14 +124,7 @@ fn many0_count1<'a>(
 fn loop_step(input: &str) -> IResult<&str, Step> {
     let (rest, segment) = map_opt(name, |name| segment_identifier(name).then(|| name.to_owned())).parse(input)?;
     let (rest, (conditions, nth)) = filters(rest)?;
-    Ok((
-        rest,
-        Step {
-            segment,
-            conditions,
-            nth,
-        },
-    ))
+    Ok((rest, Step { segment, conditions, nth }))
 }
 
 fn element_step(input: &str) -> IResult<&str, (Step, Option<ElementPlace>)> {
@@ -154,22 +132,8 @@ fn element_step(input: &str) -> IResult<&str, (Step, Option<ElementPlace>)> {
     let (rest, component) = opt(preceded(char('-'), number)).parse(rest)?;
     let (rest, repetition) = opt(delimited(char('('), number, char(')'))).parse(rest)?;
     let (rest, (conditions, nth)) = filters(rest)?;
-    let element = ElementPlace {
-        position,
-        component: component.unwrap_or(0),
-        repetition: repetition.unwrap_or(0),
-    };
-    Ok((
-        rest,
-        (
-            Step {
-                segment: segment.to_owned(),
-                conditions,
-                nth,
-            },
-            Some(element),
-        ),
-    ))
+    let element = ElementPlace { position, component: component.unwrap_or(0), repetition: repetition.unwrap_or(0) };
+    Ok((rest, (Step { segment: segment.to_owned(), conditions, nth }, Some(element))))
 }
 
 fn number(input: &str) -> IResult<&str, u16> {
@@ -177,11 +141,8 @@ fn number(input: &str) -> IResult<&str, u16> {
 }
 
 fn filters(input: &str) -> IResult<&str, (Vec<Condition>, Option<u16>)> {
-    let conditions = delimited(
-        (char('['), space0),
-        separated_list1((space0, char(','), space0), condition),
-        (space0, char(']')),
-    );
+    let conditions =
+        delimited((char('['), space0), separated_list1((space0, char(','), space0), condition), (space0, char(']')));
     let (rest, conditions) = map(opt(conditions), Option::unwrap_or_default).parse(input)?;
     let (rest, nth) = opt(delimited(char('['), number, char(']'))).parse(rest)?;
     Ok((rest, (conditions, nth)))
@@ -190,15 +151,9 @@ fn filters(input: &str) -> IResult<&str, (Vec<Condition>, Option<u16>)> {
 fn condition(input: &str) -> IResult<&str, Condition> {
     let equals = map(
         (map_opt(name, designator), delimited(space0, char('='), space0), literal),
-        |((segment, element), _, value)| Condition::Equals {
-            segment: segment.to_owned(),
-            element,
-            value,
-        },
+        |((segment, element), _, value)| Condition::Equals { segment: segment.to_owned(), element, value },
     );
-    let has_not = map(preceded((tag("not"), space0), name), |segment: &str| {
-        Condition::HasNot(segment.to_owned())
-    });
+    let has_not = map(preceded((tag("not"), space0), name), |segment: &str| Condition::HasNot(segment.to_owned()));
     let has = map(name, |segment: &str| Condition::Has(segment.to_owned()));
     alt((equals, has_not, has)).parse(input)
 }
@@ -211,33 +166,16 @@ fn literal(input: &str) -> IResult<&str, String> {
 
 fn pair_place(input: &str) -> IResult<&str, Place> {
     let slot = map_opt(name, designator);
-    let inside = (
-        separated_list1((space0, char(','), space0), slot),
-        opt(preceded((space0, char('='), space0), literal)),
-    );
+    let inside =
+        (separated_list1((space0, char(','), space0), slot), opt(preceded((space0, char('='), space0), literal)));
     let (rest, (slots, qualifier)) = delimited((tag("pair("), space0), inside, (space0, char(')'))).parse(input)?;
     let segment = slots[0].0.to_owned();
     if slots.iter().any(|(name, _)| *name != segment) {
-        return Err(nom::Err::Error(nom::error::Error::new(
-            input,
-            nom::error::ErrorKind::Verify,
-        )));
+        return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Verify)));
     }
     let slots = slots.into_iter().map(|(_, position)| position).collect();
-    let step = Step {
-        segment,
-        conditions: Vec::new(),
-        nth: None,
-    };
-    Ok((
-        rest,
-        Place {
-            from: From::Here,
-            steps: vec![step],
-            element: None,
-            pair: Some(Pair { slots, qualifier }),
-        },
-    ))
+    let step = Step { segment, conditions: Vec::new(), nth: None };
+    Ok((rest, Place { from: From::Here, steps: vec![step], element: None, pair: Some(Pair { slots, qualifier }) }))
 }
 
 #[cfg(test)]
@@ -245,37 +183,16 @@ mod tests {
     use super::*;
 
     fn step(segment: &str, conditions: Vec<Condition>, nth: Option<u16>) -> Step {
-        Step {
-            segment: segment.into(),
-            conditions,
-            nth,
-        }
+        Step { segment: segment.into(), conditions, nth }
     }
 
     fn equals(segment: &str, element: u16, value: &str) -> Condition {
-        Condition::Equals {
-            segment: segment.into(),
-            element,
-            value: value.into(),
-        }
+        Condition::Equals { segment: segment.into(), element, value: value.into() }
     }
 
     fn check(text: &str, from: From, steps: Vec<Step>, element: Option<(u16, u16, u16)>) {
-        let element = element.map(|(position, component, repetition)| ElementPlace {
-            position,
-            component,
-            repetition,
-        });
-        assert_eq!(
-            parse(text),
-            Ok(Place {
-                from,
-                steps,
-                element,
-                pair: None
-            }),
-            "{text}"
-        );
+        let element = element.map(|(position, component, repetition)| ElementPlace { position, component, repetition });
+        assert_eq!(parse(text), Ok(Place { from, steps, element, pair: None }), "{text}");
     }
 
     #[test]
@@ -284,20 +201,11 @@ mod tests {
         check("N902", From::Here, vec![step("N9", vec![], None)], Some((2, 0, 0)));
         check("N907-02", From::Here, vec![step("N9", vec![], None)], Some((7, 2, 0)));
         check("REF02(2)", From::Here, vec![step("REF", vec![], None)], Some((2, 0, 2)));
-        check(
-            "N902[N901=BM]",
-            From::Here,
-            vec![step("N9", vec![equals("N9", 1, "BM")], None)],
-            Some((2, 0, 0)),
-        );
+        check("N902[N901=BM]", From::Here, vec![step("N9", vec![equals("N9", 1, "BM")], None)], Some((2, 0, 0)));
         check(
             "N902[N901=M1, N903='From Attn'][2]",
             From::Here,
-            vec![step(
-                "N9",
-                vec![equals("N9", 1, "M1"), equals("N9", 3, "From Attn")],
-                Some(2),
-            )],
+            vec![step("N9", vec![equals("N9", 1, "M1"), equals("N9", 3, "From Attn")], Some(2))],
             Some((2, 0, 0)),
         );
         check(
@@ -311,30 +219,16 @@ mod tests {
         check(
             "LX[not MAN]/W12",
             From::Here,
-            vec![
-                step("LX", vec![Condition::HasNot("MAN".into())], None),
-                step("W12", vec![], None),
-            ],
+            vec![step("LX", vec![Condition::HasNot("MAN".into())], None), step("W12", vec![], None)],
             None,
         );
-        check(
-            "N1[N101=ST]",
-            From::Here,
-            vec![step("N1", vec![equals("N1", 1, "ST")], None)],
-            None,
-        );
+        check("N1[N101=ST]", From::Here, vec![step("N1", vec![equals("N1", 1, "ST")], None)], None);
     }
 
     #[test]
     fn pairs_name_their_slots() {
         let place = parse("pair(W1207,W1221=VN)").expect("reads");
-        assert_eq!(
-            place.pair,
-            Some(Pair {
-                slots: vec![7, 21],
-                qualifier: Some("VN".into())
-            })
-        );
+        assert_eq!(place.pair, Some(Pair { slots: vec![7, 21], qualifier: Some("VN".into()) }));
         assert_eq!(place.steps[0].segment, "W12");
     }
 

@@ -134,12 +134,7 @@ pub(super) enum Attach {
 /// What must hold for a loop occurrence.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum LoopCondition {
-    Equals {
-        tag: Tag,
-        element: u16,
-        value: String,
-        trigger: bool,
-    },
+    Equals { tag: Tag, element: u16, value: String, trigger: bool },
     Has(Tag),
     HasNot(Tag),
 }
@@ -179,12 +174,7 @@ pub(super) enum Form {
     /// Every pair that no other line took, under the scheme of its qualifier.
     PairRest { slots: Vec<u16> },
     /// Every pair that no other line took, as a list of nodes: qualifier and value are their fields.
-    PairList {
-        slots: Vec<u16>,
-        shape: NodeShapeId,
-        qualifier: FieldId,
-        value: FieldId,
-    },
+    PairList { slots: Vec<u16>, shape: NodeShapeId, qualifier: FieldId, value: FieldId },
     /// The first place is the value, the second its scheme: one entry of an open node.
     Scheme,
     /// No place: a constant.

@@ -41,15 +41,7 @@ impl Reading {
         object.clear();
         self.coverage.clear();
         self.refused.clear();
-        let mut walk = Walk {
-            plan,
-            tree,
-            bytes,
-            context,
-            object,
-            diagnostics,
-            reading: self,
-        };
+        let mut walk = Walk { plan, tree, bytes, context, object, diagnostics, reading: self };
         walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
@@ -68,9 +60,7 @@ impl Reading {
         let mut count = 0;
         for segment in &tree.segments {
             let ignored = |element| {
-                plan.ignored
-                    .iter()
-                    .any(|(tag, place)| *tag == segment.tag && (*place == 0 || *place == element))
+                plan.ignored.iter().any(|(tag, place)| *tag == segment.tag && (*place == 0 || *place == element))
             };
             if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
                 continue;
@@ -95,10 +85,7 @@ impl Reading {
         let number = if count == 1 { String::new() } else { format!("{count} ") };
         let message = format!("{number}{values} not mapped: {}{more}", names.join(", "));
         let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, context.place(tree, *first))
-            .cause(format!(
-                "the mapping `{}` has no line for them; the first is shown",
-                plan.name
-            ))
+            .cause(format!("the mapping `{}` has no line for them; the first is shown", plan.name))
             .remedy("add lines to [map] for what the ERP needs; name the rest in [ignore] document");
         diagnostics.push(diagnostic);
     }
@@ -143,10 +130,7 @@ impl<'a> Walk<'a> {
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
-            let rows = Rows {
-                frame,
-                own: Some((row, index)),
-            };
+            let rows = Rows { frame, own: Some((row, index)) };
             self.cover_conditions(&scope.rows[row], index);
             let node = match &scope.rows[row].takes {
                 Takes::Nodes(list) => {
@@ -227,23 +211,12 @@ impl<'a> Walk<'a> {
     /// So do those that chose a loop.
     fn cover_loop_conditions(&mut self, conditions: &[LoopCondition], occurrence: OccurrenceId) {
         for condition in conditions {
-            let LoopCondition::Equals {
-                tag,
-                element,
-                trigger: true,
-                ..
-            } = condition
-            else {
+            let LoopCondition::Equals { tag, element, trigger: true, .. } = condition else {
                 continue;
             };
-            let trigger = self
-                .tree
-                .segments_in(occurrence)
-                .next()
-                .map(|index| &self.tree.segments[index as usize]);
-            if let Some(id) = trigger
-                .filter(|segment| segment.tag == *tag)
-                .and_then(|segment| self.tree.element(segment, *element))
+            let trigger = self.tree.segments_in(occurrence).next().map(|index| &self.tree.segments[index as usize]);
+            if let Some(id) =
+                trigger.filter(|segment| segment.tag == *tag).and_then(|segment| self.tree.element(segment, *element))
             {
                 self.reading.coverage.insert(id);
             }
@@ -265,9 +238,7 @@ impl<'a> Walk<'a> {
     }
 
     fn descend(&mut self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> NodeId {
-        steps
-            .iter()
-            .fold(node, |node, (field, shape)| self.object.child(node, *field, *shape))
+        steps.iter().fold(node, |node, (field, shape)| self.object.child(node, *field, *shape))
     }
 
     #[inline]
@@ -377,13 +348,7 @@ impl<'a> Walk<'a> {
                 Err(fault) => self.fault(line, fault, element),
             },
             Lens::Words { table, sibling } => self.word(line, *table, *sibling, bytes, node, origin),
-            Lens::Quantity {
-                implied,
-                unit,
-                value,
-                unit_field,
-                shape,
-            } => match lens::number_in(bytes, *implied) {
+            Lens::Quantity { implied, unit, value, unit_field, shape } => match lens::number_in(bytes, *implied) {
                 Ok(number) if number.is_zero() && line.options.omit_zero => {}
                 Ok(number) => {
                     let quantity = self.object.add(node, line.field, *shape, origin);
@@ -460,18 +425,12 @@ impl<'a> Walk<'a> {
                 None => chosen = Some(found),
                 Some((bytes, element)) if bytes != found.0 => {
                     let (one, other) = (self.decode(bytes).into_owned(), self.decode(found.0).into_owned());
-                    let message = format!(
-                        "`{}` stands twice in the document, as `{one}` and as `{other}`",
-                        line.path
-                    );
+                    let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
                     let first = self.context.place(self.tree, element);
                     let place = self.context.place(self.tree, found.1);
                     let at = first.segment.unwrap_or_default();
                     let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, place)
-                        .cause(format!(
-                            "{} names both places; the value of {at} was taken",
-                            line.source
-                        ))
+                        .cause(format!("{} names both places; the value of {at} was taken", line.source))
                         .remedy("ask the partner which of the two is meant");
                     self.diagnostics.push(diagnostic);
                 }
@@ -518,30 +477,17 @@ impl<'a> Walk<'a> {
         let qualifier_id = tree.element(segment, position)?;
         let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
         let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
-        (!taken).then_some(Slot {
-            qualifier,
-            qualifier_id,
-            value,
-            value_id,
-        })
+        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
     }
 
     /// The pairs of a line's segment that no other line took.
     fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
         let index = self.segment(rows, line.places[0].row);
-        index.map_or_else(Vec::new, |index| {
-            slots.iter().filter_map(|slot| self.slot(index, *slot)).collect()
-        })
+        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
     }
 
     fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        for Slot {
-            qualifier,
-            qualifier_id,
-            value,
-            value_id,
-        } in self.free_slots(rows, line, slots)
-        {
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             self.push_scheme(id, line, node, qualifier, value, value_id);
@@ -549,53 +495,17 @@ impl<'a> Walk<'a> {
     }
 
     fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        let Form::PairList {
-            shape,
-            qualifier: qualifier_field,
-            value: value_field,
-            ..
-        } = line.form
-        else {
+        let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else {
             return;
         };
-        for Slot {
-            qualifier,
-            qualifier_id,
-            value,
-            value_id,
-        } in self.free_slots(rows, line, slots)
-        {
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             let node = self.descend(node, &line.steps);
-            let entry = self.object.add(
-                node,
-                line.field,
-                shape,
-                Origin {
-                    element: value_id,
-                    line: id,
-                },
-            );
+            let entry = self.object.add(node, line.field, shape, Origin { element: value_id, line: id });
             let (qualifier, value) = (self.decode(qualifier), self.decode(value));
-            self.object.push_text(
-                entry,
-                qualifier_field,
-                &qualifier,
-                Origin {
-                    element: qualifier_id,
-                    line: id,
-                },
-            );
-            self.object.push_text(
-                entry,
-                value_field,
-                &value,
-                Origin {
-                    element: value_id,
-                    line: id,
-                },
-            );
+            self.object.push_text(entry, qualifier_field, &qualifier, Origin { element: qualifier_id, line: id });
+            self.object.push_text(entry, value_field, &value, Origin { element: value_id, line: id });
         }
     }
 
@@ -608,14 +518,7 @@ impl<'a> Walk<'a> {
         if let Some((_, element)) = scheme {
             self.reading.coverage.insert(element);
         }
-        self.push_scheme(
-            id,
-            line,
-            node,
-            scheme.map_or(b"".as_slice(), |(bytes, _)| bytes),
-            value,
-            element,
-        );
+        self.push_scheme(id, line, node, scheme.map_or(b"".as_slice(), |(bytes, _)| bytes), value, element);
     }
 
     fn push_scheme(&mut self, id: LineId, line: &Line, node: NodeId, code: &[u8], value: &[u8], element: ElementId) {
@@ -636,10 +539,8 @@ impl<'a> Walk<'a> {
                 self.object.push_open(node, &key, Value::Text(span), origin);
             }
             _ => {
-                let message = format!(
-                    "`{}` has two values under `{key}`; the second, `{text}`, was not taken",
-                    line.path
-                );
+                let message =
+                    format!("`{}` has two values under `{key}`; the second, `{text}`, was not taken", line.path);
                 let diagnostic = Diagnostic::new(
                     codes::MAPPING_TWO_VALUES,
                     message,
@@ -669,10 +570,7 @@ impl<'a> Walk<'a> {
 
     /// A constant or default, written in the mapping in canonical form.
     fn push_canonical(&mut self, id: LineId, line: &Line, node: NodeId, text: &str, element: Option<ElementId>) {
-        let origin = Origin {
-            element: element.unwrap_or(Origin::NOWHERE.element),
-            line: id,
-        };
+        let origin = Origin { element: element.unwrap_or(Origin::NOWHERE.element), line: id };
         match (&line.lens, crate::canonical::number::parse(text.as_bytes())) {
             (Lens::Number { .. }, Some(number)) => self.object.push(node, line.field, Value::Decimal(number), origin),
             _ => self.push_text(line, node, text, origin),

@@ -26,11 +26,7 @@ pub(super) struct Frame {
 impl Taken {
     /// Selects the rows of `scope` in `occurrence`.
     pub(super) fn open(&mut self, scope: &Scope, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Frame {
-        let frame = Frame {
-            one: self.one.len(),
-            many: self.many.len(),
-            many_end: 0,
-        };
+        let frame = Frame { one: self.one.len(), many: self.many.len(), many_end: 0 };
         self.one.resize(frame.one + scope.rows.len(), NONE);
         self.seen.resize(frame.one + scope.rows.len(), 0);
         for index in tree.segments_in(occurrence) {
@@ -50,10 +46,7 @@ impl Taken {
                 }
             }
         }
-        Frame {
-            many_end: self.many.len(),
-            ..frame
-        }
+        Frame { many_end: self.many.len(), ..frame }
     }
 
     #[inline]
@@ -101,11 +94,7 @@ impl Taken {
     /// The segments that one row took, in document order.
     pub(super) fn many_of(&self, frame: Frame, row: usize) -> Vec<SegmentIndex> {
         let of_row = |entry: &&(u32, SegmentIndex)| entry.0 as usize == row;
-        self.many[frame.many..frame.many_end]
-            .iter()
-            .filter(of_row)
-            .map(|(_, index)| *index)
-            .collect()
+        self.many[frame.many..frame.many_end].iter().filter(of_row).map(|(_, index)| *index).collect()
     }
 
     /// Gives the memory of the frame back.
@@ -142,10 +131,7 @@ pub(super) fn child<'s>(
         let single = matches!(child.attach, Attach::One(_));
         let takes = child.item == item
             && !(single && *used & bit != 0)
-            && child
-                .conditions
-                .iter()
-                .all(|condition| holds(condition, tree, bytes, inside));
+            && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
         if takes && single {
             *used |= bit;
         }
@@ -155,9 +141,7 @@ pub(super) fn child<'s>(
 
 fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> bool {
     match condition {
-        LoopCondition::Equals {
-            tag, element, value, ..
-        } => any_segment(tree, occurrence, &|index| {
+        LoopCondition::Equals { tag, element, value, .. } => any_segment(tree, occurrence, &|index| {
             let segment = &tree.segments[index as usize];
             segment.tag == *tag && tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes()
         }),
@@ -170,8 +154,5 @@ fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: Occur
 
 /// Does a segment of the occurrence, or of one inside it, fulfil the test?
 fn any_segment(tree: &Tree, occurrence: OccurrenceId, test: &dyn Fn(SegmentIndex) -> bool) -> bool {
-    tree.segments_in(occurrence).any(test)
-        || tree
-            .children_of(occurrence)
-            .any(|inside| any_segment(tree, inside, test))
+    tree.segments_in(occurrence).any(test) || tree.children_of(occurrence).any(|inside| any_segment(tree, inside, test))
 }

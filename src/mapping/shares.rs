@@ -63,9 +63,7 @@ impl Plan {
         }
         let elements = self.elements();
         let ignores = |tag: Tag, element: u16| {
-            self.ignored
-                .iter()
-                .any(|(known, place)| *known == tag && (*place == 0 || *place == element))
+            self.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == element))
         };
         let all: Vec<(ItemId, u16)> = (1..self.grammar.items.len())
             .map(|id| ItemId(id as u16))
@@ -73,10 +71,7 @@ impl Plan {
                 !self.grammar.is_loop(*id) && !["ST", "SE"].contains(&self.grammar.item(*id).tag.to_string().as_str())
             })
             .flat_map(|id| {
-                let count = self
-                    .grammar
-                    .definition(id)
-                    .map_or(0, |definition| definition.elements.len() as u16);
+                let count = self.grammar.definition(id).map_or(0, |definition| definition.elements.len() as u16);
                 (1..=count).map(move |element| (id, element))
             })
             .collect();
@@ -86,23 +81,14 @@ impl Plan {
             ignored_fields: fields.iter().filter(|field| self.ignores_field(field)).count(),
             elements: all.len(),
             mapped_elements: all.iter().filter(|place| elements.contains(place)).count(),
-            ignored_elements: all
-                .iter()
-                .filter(|(id, element)| ignores(self.grammar.item(*id).tag, *element))
-                .count(),
-            one_way_lines: self
-                .lines
-                .iter()
-                .filter(|line| line.way != super::plan::Way::Both)
-                .count(),
+            ignored_elements: all.iter().filter(|(id, element)| ignores(self.grammar.item(*id).tag, *element)).count(),
+            one_way_lines: self.lines.iter().filter(|line| line.way != super::plan::Way::Both).count(),
         }
     }
 
     fn ignores_field(&self, field: &str) -> bool {
         self.ignored_fields.iter().any(|ignored| {
-            field
-                .strip_prefix(ignored.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            field.strip_prefix(ignored.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     }
 
@@ -122,12 +108,7 @@ impl Plan {
                         Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots.as_slice()),
                         _ => pair,
                     };
-                    elements.extend(
-                        slots
-                            .into_iter()
-                            .flatten()
-                            .flat_map(|slot| [(item, *slot), (item, slot + 1)]),
-                    );
+                    elements.extend(slots.into_iter().flatten().flat_map(|slot| [(item, *slot), (item, slot + 1)]));
                 }
             }
             for derived in scope.derived.iter().map(|index| &self.derived[*index]) {
@@ -144,9 +125,8 @@ impl Plan {
         let plain = without_numbers(path);
         self.scopes.iter().any(|scope| {
             lines_of(scope).map(|id| &self.lines[usize::from(id)]).any(|line| {
-                let same_path = plain
-                    .strip_prefix(&line.path)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+                let same_path =
+                    plain.strip_prefix(&line.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
                 same_path
                     && line.places.iter().any(|place| {
                         let item = scope.rows[place.row].item;
@@ -163,17 +143,11 @@ impl Plan {
 
 /// `packages[2].lines[1].lot` as `packages.lines.lot`.
 pub(super) fn without_numbers(path: &str) -> String {
-    path.split('[')
-        .map(|part| part.split_once(']').map_or(part, |(_, rest)| rest))
-        .collect()
+    path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
 }
 
 fn lines_of(scope: &Scope) -> impl Iterator<Item = super::plan::LineId> + '_ {
-    scope
-        .rows
-        .iter()
-        .flat_map(|row| row.lines.iter().copied())
-        .chain(scope.joined.iter().copied())
+    scope.rows.iter().flat_map(|row| row.lines.iter().copied()).chain(scope.joined.iter().copied())
 }
 
 fn leaves(shape: &Shape, node: NodeShapeId, prefix: &str, fields: &mut Vec<String>) {

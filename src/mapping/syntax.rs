@@ -38,10 +38,7 @@ pub(super) enum Item {
 impl Item {
     pub(super) fn at(&self) -> At {
         match self {
-            Item::Value(node, file) => At {
-                file: *file,
-                span: node.span.clone(),
-            },
+            Item::Value(node, file) => At { file: *file, span: node.span.clone() },
             Item::Table(_, at) => at.clone(),
         }
     }
@@ -113,10 +110,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         let document = test.required_text("document", diagnostics);
         let canonical = test.required_text("canonical", diagnostics);
         if let (Some(document), Some(canonical)) = (document, canonical) {
-            written.tests.push(MappingTest {
-                document: document.to_owned(),
-                canonical: canonical.to_owned(),
-            });
+            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned() });
         }
         test.finish(diagnostics);
     }
@@ -133,10 +127,7 @@ fn named(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnosti
 /// The entries of the table under `key`.
 fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     match fields.node(key) {
-        Some(Node {
-            value: Value::Table(table),
-            ..
-        }) => entries(table, 0),
+        Some(Node { value: Value::Table(table), .. }) => entries(table, 0),
         Some(node) => {
             let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
             let diagnostic = fields.problem(codes::FILE_WRONG_TYPE, message, node);
@@ -148,17 +139,11 @@ fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnost
 }
 
 fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {
-    texts
-        .into_iter()
-        .map(|(text, node)| (text.to_owned(), at(node)))
-        .collect()
+    texts.into_iter().map(|(text, node)| (text.to_owned(), at(node))).collect()
 }
 
 fn at(node: &Node) -> At {
-    At {
-        file: 0,
-        span: node.span.clone(),
-    }
+    At { file: 0, span: node.span.clone() }
 }
 
 impl Written {
@@ -167,25 +152,15 @@ impl Written {
         let offset = self.files.len();
         self.files.extend(base.files);
         let moved = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.moved(offset)).collect::<Vec<_>>();
-        let moved_at = |(text, at): (String, At)| {
-            (
-                text,
-                At {
-                    file: at.file + offset,
-                    ..at
-                },
-            )
-        };
+        let moved_at = |(text, at): (String, At)| (text, At { file: at.file + offset, ..at });
         self.canonical = self.canonical.or(base.canonical.map(moved_at));
         self.document = self.document.or(base.document.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
-        self.ignore_canonical
-            .extend(base.ignore_canonical.into_iter().map(moved_at));
-        self.ignore_document
-            .extend(base.ignore_document.into_iter().map(moved_at));
+        self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));
+        self.ignore_document.extend(base.ignore_document.into_iter().map(moved_at));
         self
     }
 
@@ -204,18 +179,9 @@ impl Written {
 fn entries(table: &Table, file: usize) -> Vec<Entry> {
     let entry = |entry: &crate::source::TableEntry| Entry {
         key: entry.key.clone(),
-        key_at: At {
-            file,
-            span: entry.key_span.clone(),
-        },
+        key_at: At { file, span: entry.key_span.clone() },
         item: match &entry.node.value {
-            Value::Table(table) => Item::Table(
-                entries(table, file),
-                At {
-                    file,
-                    span: entry.key_span.clone(),
-                },
-            ),
+            Value::Table(table) => Item::Table(entries(table, file), At { file, span: entry.key_span.clone() }),
             _ => Item::Value(entry.node.clone(), file),
         },
     };
@@ -224,19 +190,15 @@ fn entries(table: &Table, file: usize) -> Vec<Entry> {
 
 impl Entry {
     fn moved(self, offset: usize) -> Entry {
-        let at = |at: At| At {
-            file: at.file + offset,
-            ..at
-        };
+        let at = |at: At| At { file: at.file + offset, ..at };
         Entry {
             key: self.key,
             key_at: at(self.key_at),
             item: match self.item {
                 Item::Value(node, file) => Item::Value(node, file + offset),
-                Item::Table(entries, place) => Item::Table(
-                    entries.into_iter().map(|entry| entry.moved(offset)).collect(),
-                    at(place),
-                ),
+                Item::Table(entries, place) => {
+                    Item::Table(entries.into_iter().map(|entry| entry.moved(offset)).collect(), at(place))
+                }
             },
         }
     }
@@ -251,16 +213,7 @@ impl Entry {
 
 /// Is this the `false` that drops a line?
 pub(super) fn is_false(item: &Item) -> bool {
-    matches!(
-        item,
-        Item::Value(
-            Node {
-                value: Value::Boolean(false),
-                ..
-            },
-            _
-        )
-    )
+    matches!(item, Item::Value(Node { value: Value::Boolean(false), .. }, _))
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
@@ -329,11 +282,7 @@ mod tests {
         check("a = '2'", "a = '1'\nb = '1'", "a=2 b=1");
         check("c = '2'", "a = '1'", "a=1 c=2");
         check("a = false", "a = '1'\nb = '1'", "b=1");
-        check(
-            "t.a = '2'",
-            "t = { each = 'LX', a = '1', b = '1' }",
-            "t(each=LX a=2 b=1)",
-        );
+        check("t.a = '2'", "t = { each = 'LX', a = '1', b = '1' }", "t(each=LX a=2 b=1)");
         check("t.b = false", "t = { a = '1', b = '1' }", "t(a=1)");
         check("t = { in = false, a = '2' }", "t = { in = 'N1', a = '1' }", "t(a=2)");
     }

@@ -64,19 +64,12 @@ pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics
     };
     walk(plan, object, NodeId::ROOT, "", &mut visit);
     for (path, (value, count)) in missed {
-        let times = if count > 1 {
-            format!(" ({count} values)")
-        } else {
-            String::new()
-        };
+        let times = if count > 1 { format!(" ({count} values)") } else { String::new() };
         let message = format!(
             "`{path}` = `{value}`{times} has no place in the document: the mapping `{}` does not write it",
             plan.name
         );
-        let place = FieldPlace {
-            path: path.clone(),
-            ..FieldPlace::default()
-        };
+        let place = FieldPlace { path: path.clone(), ..FieldPlace::default() };
         let remedy = format!(
             "add a line for `{path}` to the mapping, or name it in [ignore] canonical if the partner does not want it"
         );
@@ -88,16 +81,8 @@ fn walk(plan: &Plan, object: &Object, node: NodeId, path: &str, visit: &mut impl
     let shape = plan.canonical.node(object.shape(node));
     for entry in object.entries(node) {
         let open = entry.field == FieldId::OPEN;
-        let name = if open {
-            object.text(entry.key)
-        } else {
-            &shape.get(entry.field).name
-        };
-        let inner = if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
-        };
+        let name = if open { object.text(entry.key) } else { &shape.get(entry.field).name };
+        let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         match entry.value {
             Value::Text(span) => visit(&inner, object.text(span).to_owned()),
             Value::Decimal(number) => visit(&inner, number.to_string()),

@@ -20,14 +20,7 @@ use super::plan::{
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
     tree.clear();
-    let mut walk = Walk {
-        plan,
-        object,
-        context,
-        tree,
-        diagnostics,
-        lists: Vec::new(),
-    };
+    let mut walk = Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
     walk.scope(0, NodeId::ROOT, 1);
     super::unwritten::report(plan, object, walk.diagnostics);
 }
@@ -96,11 +89,7 @@ impl<'a> Walk<'a> {
         self.finish(id, node, number, &mut filled);
         self.finish(inner.scope, entry, 1, &mut below);
         let mut pieces = self.pieces(id, filled);
-        pieces.extend(
-            further
-                .into_iter()
-                .map(|(row, cells)| (row.item, Piece::Row(row, cells))),
-        );
+        pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
         let mut within = self.pieces(inner.scope, below);
         self.children(&self.plan.scopes[inner.scope], entry, &mut within);
         pieces.push((inner.item, Piece::Filled(inner, within)));
@@ -109,18 +98,9 @@ impl<'a> Walk<'a> {
 
     fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
         let rows = &self.plan.scopes[id].rows;
-        let one = rows
-            .iter()
-            .zip(filled.one)
-            .filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
-        let many = filled
-            .many
-            .into_iter()
-            .map(|(row, cells, _)| (&rows[row], cells))
-            .filter(|(row, _)| row.up == 0);
-        one.chain(many)
-            .map(|(row, cells)| (row.item, Piece::Row(row, cells)))
-            .collect()
+        let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
+        let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
+        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
     }
 
     /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
@@ -135,11 +115,7 @@ impl<'a> Walk<'a> {
         let plan = self.plan;
         let rows = &plan.scopes[inner.scope].rows;
         let mut further = Vec::new();
-        for (row, cells) in rows
-            .iter()
-            .zip(&mut below.one)
-            .filter(|(row, cells)| row.up == 1 && !cells.is_empty())
-        {
+        for (row, cells) in rows.iter().zip(&mut below.one).filter(|(row, cells)| row.up == 1 && !cells.is_empty()) {
             qualify(row, cells);
             match plan.scopes[id].rows.iter().position(|own| own.is_the_outer(row)) {
                 Some(own) => filled.one[own].append(cells),
@@ -157,8 +133,7 @@ impl<'a> Walk<'a> {
 
     /// The node at the end of `steps`, if it has anything.
     pub(super) fn present(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
-        self.descend(node, steps)
-            .filter(|inner| self.object.entries(*inner).next().is_some())
+        self.descend(node, steps).filter(|inner| self.object.entries(*inner).next().is_some())
     }
 
     fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
@@ -218,16 +193,11 @@ impl<'a> Walk<'a> {
             let (holds, what) = match condition {
                 LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
                 LoopCondition::HasNot(tag) => (!has(tag), format!("no {tag} segment")),
-                LoopCondition::Equals {
-                    tag, element, value, ..
-                } => {
+                LoopCondition::Equals { tag, element, value, .. } => {
                     let equal = |segment: &&Segment| {
                         segment.tag == *tag && self.tree.value(segment, *element, b"") == value.as_bytes()
                     };
-                    (
-                        written.iter().any(|segment| equal(&segment)),
-                        format!("{tag}{element:02} = {value}"),
-                    )
+                    (written.iter().any(|segment| equal(&segment)), format!("{tag}{element:02} = {value}"))
                 }
             };
             if !holds {
@@ -235,10 +205,7 @@ impl<'a> Walk<'a> {
                 let message = format!(
                     "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
                 );
-                let place = FieldPlace {
-                    path,
-                    ..FieldPlace::default()
-                };
+                let place = FieldPlace { path, ..FieldPlace::default() };
                 self.diagnostics.push(
                     Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
                         .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
@@ -261,11 +228,7 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Attach::Through => {
-                    let entries = match self.plan.scopes[child.scope]
-                        .children
-                        .first()
-                        .map(|inner| &inner.attach)
-                    {
+                    let entries = match self.plan.scopes[child.scope].children.first().map(|inner| &inner.attach) {
                         Some(Attach::Each(list)) => self.entries(node, list),
                         Some(Attach::One(steps)) => self.descend(node, steps).into_iter().collect(),
                         _ => Vec::new(),
@@ -282,27 +245,21 @@ impl<'a> Walk<'a> {
         if list.read_only {
             return Vec::new();
         }
-        self.descend(node, &list.steps)
-            .map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
+        self.descend(node, &list.steps).map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
-        steps
-            .iter()
-            .try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
-                Value::Node(inner) => Some(inner),
-                _ => None,
-            })
+        steps.iter().try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
+            Value::Node(inner) => Some(inner),
+            _ => None,
+        })
     }
 
     /// Puts the values of all lines of a scope into cells.
     pub(super) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let mut filled = Filled {
-            one: vec![Cells::new(); scope.rows.len()],
-            many: Vec::new(),
-        };
+        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new() };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }
@@ -326,9 +283,7 @@ impl<'a> Walk<'a> {
                             self.line(*line, entry, &mut cells);
                         }
                         self.lists.pop();
-                        filled
-                            .many
-                            .push((number, std::mem::take(&mut cells[number]), Some(entry)));
+                        filled.many.push((number, std::mem::take(&mut cells[number]), Some(entry)));
                     }
                 }
             }
@@ -363,9 +318,7 @@ impl<'a> Walk<'a> {
             let alike =
                 |other: &Row| other.item == row.item && other.conditions == row.conditions && other.nth < row.nth;
             let before = scope.rows.iter().zip(&filled.one);
-            let before = before
-                .filter(|(other, cells)| alike(other) && !cells.is_empty())
-                .count();
+            let before = before.filter(|(other, cells)| alike(other) && !cells.is_empty()).count();
             if before + 1 == usize::from(row.nth) {
                 continue;
             }
@@ -376,10 +329,7 @@ impl<'a> Walk<'a> {
             let tag = row.tag;
             let fault = Fault {
                 code: codes::MAPPING_NOT_TOLD_APART,
-                message: format!(
-                    "it stands in {tag} number {}, and {before} would be written before it",
-                    row.nth
-                ),
+                message: format!("it stands in {tag} number {}, and {before} would be written before it", row.nth),
                 remedy: format!("send the values of the {tag} segments before it too, or none"),
             };
             self.line_fault(fault, line);
@@ -403,21 +353,13 @@ impl<'a> Walk<'a> {
             match derive::text(derived, node, self.object, number) {
                 Ok(Some(text)) => {
                     let computed = matches!(derived.value, DerivedValue::Expression(_));
-                    filled.one[derived.place.row].push(Cell {
-                        computed,
-                        ..cell(&derived.place, text, None)
-                    });
+                    filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
                 }
                 Ok(None) => {}
                 Err(fault) => self.report(fault, &derived.name, &derived.source),
             }
         }
-        for (row, cells) in scope
-            .rows
-            .iter()
-            .zip(&mut filled.one)
-            .filter(|(_, cells)| !cells.is_empty())
-        {
+        for (row, cells) in scope.rows.iter().zip(&mut filled.one).filter(|(_, cells)| !cells.is_empty()) {
             qualify(row, cells);
         }
         for (row, cells, _) in &mut filled.many {
@@ -428,21 +370,12 @@ impl<'a> Walk<'a> {
             return;
         };
         let trigger = ItemId(scope.item.0 + 1);
-        let Some(row) = scope
-            .rows
-            .iter()
-            .position(|row| row.item == trigger && row.takes == Takes::One && row.up == 0)
+        let Some(row) = scope.rows.iter().position(|row| row.item == trigger && row.takes == Takes::One && row.up == 0)
         else {
             return;
         };
         for condition in &child.conditions {
-            if let LoopCondition::Equals {
-                element,
-                value,
-                trigger: true,
-                ..
-            } = condition
-            {
+            if let LoopCondition::Equals { element, value, trigger: true, .. } = condition {
                 constant_cell(&mut filled.one[row], *element, value);
             }
         }
@@ -473,10 +406,8 @@ impl<'a> Walk<'a> {
         };
         let (entry, sibling) = (entry.copied(), self.sibling(line, node));
         if let (Some(_), Some(code)) = (entry, sibling) {
-            let message = format!(
-                "its code `{}` is there too, and the document has one place for both",
-                self.shown(&code)
-            );
+            let message =
+                format!("its code `{}` is there too, and the document has one place for both", self.shown(&code));
             return self.line_fault(no_room(message), line);
         }
         let Some(entry) = entry.or(sibling) else {
@@ -492,9 +423,7 @@ impl<'a> Walk<'a> {
     /// The value of the `_code` sibling, when the word itself is not there.
     fn sibling(&self, line: &Line, node: NodeId) -> Option<Entry> {
         match line.lens {
-            Lens::Words {
-                sibling: Some(sibling), ..
-            } => self.object.get(node, sibling).copied(),
+            Lens::Words { sibling: Some(sibling), .. } => self.object.get(node, sibling).copied(),
             _ => None,
         }
     }
@@ -524,16 +453,7 @@ impl<'a> Walk<'a> {
             _ => "",
         };
         Ok(match (&line.lens, entry.value) {
-            (
-                Lens::Quantity {
-                    implied,
-                    unit,
-                    value,
-                    unit_field,
-                    ..
-                },
-                Value::Node(quantity),
-            ) => {
+            (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
                 let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
                     return Ok(Vec::new());
                 };
@@ -661,13 +581,7 @@ impl<'a> Walk<'a> {
             let mut cells = vec![Cells::new(); plan.scopes.iter().map(|scope| scope.rows.len()).max().unwrap_or(0)];
             for (place, entry) in line.places.iter().zip(entries) {
                 match self.texts(line, entry) {
-                    Ok(texts) => self.cell(
-                        id,
-                        line,
-                        place,
-                        texts.into_iter().next().unwrap_or_default(),
-                        &mut cells,
-                    ),
+                    Ok(texts) => self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), &mut cells),
                     Err(fault) => self.line_fault(fault, line),
                 }
             }
@@ -768,22 +682,13 @@ impl<'a> Walk<'a> {
     /// Puts a qualifier and its value into the first free pair.
     fn pair(&mut self, id: LineId, line: &Line, slots: &[u16], code: &str, text: String, cells: &mut [Cells]) {
         let row = line.places[0].row;
-        let free = slots
-            .iter()
-            .find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
+        let free = slots.iter().find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
         let Some(slot) = free else {
-            let message = format!(
-                "no pair is left for `{code}` = `{text}`: the segment has {} for it",
-                slots.len()
-            );
+            let message = format!("no pair is left for `{code}` = `{text}`: the segment has {} for it", slots.len());
             return self.line_fault(no_room(message), line);
         };
         constant_cell(&mut cells[row], *slot, code);
-        let place = LinePlace {
-            element: slot + 1,
-            pair: None,
-            ..line.places[0].clone()
-        };
+        let place = LinePlace { element: slot + 1, pair: None, ..line.places[0].clone() };
         self.cell(id, line, &place, text, cells);
         if let Some(cell) = cells[row].iter_mut().find(|cell| cell.element == slot + 1) {
             cell.pair = Some(code.to_owned());
@@ -799,11 +704,7 @@ impl<'a> Walk<'a> {
                     self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), cells);
                 }
                 (None, Ok(_)) => {
-                    let message = format!(
-                        "there is room for {} values, not for {}",
-                        line.places.len(),
-                        entries.len()
-                    );
+                    let message = format!("there is room for {} values, not for {}", line.places.len(), entries.len());
                     return self.line_fault(no_room(message), line);
                 }
                 (_, Err(fault)) => self.line_fault(fault, line),
@@ -832,12 +733,7 @@ impl<'a> Walk<'a> {
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
             let own = cells.iter().take_while(|cell| cell.element == position).count();
-            joined(
-                &cells[..own],
-                self.context,
-                self.context.separators,
-                &mut self.tree.made,
-            );
+            joined(&cells[..own], self.context, self.context.separators, &mut self.tree.made);
             cells = &cells[own..];
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
@@ -861,13 +757,8 @@ impl<'a> Walk<'a> {
     fn report(&mut self, fault: Fault, path: &str, source: &str) {
         let path = self.located(path);
         let message = format!("`{path}`: {}", fault.message);
-        let place = FieldPlace {
-            path,
-            mapping: Some(source.to_owned()),
-            ..FieldPlace::default()
-        };
-        self.diagnostics
-            .push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
+        let place = FieldPlace { path, mapping: Some(source.to_owned()), ..FieldPlace::default() };
+        self.diagnostics.push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
     }
 
     /// A canonical path with the numbers of the list entries it goes through.
@@ -923,22 +814,8 @@ fn no_room(message: String) -> Fault {
 }
 
 fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
-    let LinePlace {
-        element,
-        repetition,
-        component,
-        ..
-    } = *place;
-    Cell {
-        element,
-        repetition,
-        component,
-        text,
-        line,
-        pair: None,
-        is_qualifier: false,
-        computed: false,
-    }
+    let LinePlace { element, repetition, component, .. } = *place;
+    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false }
 }
 
 pub(super) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {

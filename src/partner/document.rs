@@ -24,10 +24,7 @@ pub struct At<T> {
 
 impl<T> At<T> {
     pub(super) fn new(value: T, node: &Node) -> Self {
-        Self {
-            value,
-            span: node.span.clone(),
-        }
+        Self { value, span: node.span.clone() }
     }
 }
 
@@ -89,34 +86,19 @@ impl DocumentName {
             let problem = "names a release that has no tables here".to_owned();
             return Err((problem, format!("write one of {}", known.join(", "))));
         }
-        let document = Self {
-            version: version.map(str::to_owned),
-            set: set.to_owned(),
-        };
+        let document = Self { version: version.map(str::to_owned), set: set.to_owned() };
         if document.grammars().next().is_some() {
             return Ok(document);
         }
-        let release = version.map_or_else(
-            || dictionary::releases().next_back(),
-            |name| Some(dictionary::release_for(name).0),
-        );
-        let known: Vec<_> = release
-            .into_iter()
-            .flat_map(dictionary::sets)
-            .map(|title| title.set)
-            .collect();
-        Err((
-            "names a transaction set that has no table here".to_owned(),
-            format!("write one of {}", known.join(", ")),
-        ))
+        let release =
+            version.map_or_else(|| dictionary::releases().next_back(), |name| Some(dictionary::release_for(name).0));
+        let known: Vec<_> = release.into_iter().flat_map(dictionary::sets).map(|title| title.set).collect();
+        Err(("names a transaction set that has no table here".to_owned(), format!("write one of {}", known.join(", "))))
     }
 
     /// The tables it can have: that of its release, or without one those of all releases that have the set.
     pub fn grammars(&self) -> impl Iterator<Item = &'static Grammar> {
-        let named = self
-            .version
-            .as_deref()
-            .map(|version| dictionary::release_for(version).0);
+        let named = self.version.as_deref().map(|version| dictionary::release_for(version).0);
         dictionary::releases()
             .filter(move |release| named.is_none_or(|named| named == *release))
             .filter_map(|release| dictionary::grammar(release, &self.set).map(AsRef::as_ref))
@@ -157,12 +139,7 @@ pub(super) fn receive(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> 
     if conditional.is_some() && when.is_none() {
         return None;
     }
-    Some(Receive {
-        document: document?,
-        when,
-        from,
-        mapping,
-    })
+    Some(Receive { document: document?, when, from, mapping })
 }
 
 /// Reads an entry of `[[send]]`.
@@ -177,10 +154,8 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     if let Some(At { value, span }) = &document
         && value.version.is_none()
     {
-        let message = format!(
-            "`{}` is `{value}`, which does not say in which release we send it",
-            fields.named("document")
-        );
+        let message =
+            format!("`{}` is `{value}`, which does not say in which release we send it", fields.named("document"));
         let place = fields.file().place(span.clone(), Some(&fields.named("document")));
         let remedy = format!("write the release: \"x12/004010/{}\"", value.set);
         diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, place).remedy(remedy));
@@ -211,11 +186,7 @@ fn condition(
     node: &Node,
     diagnostics: &mut Diagnostics,
 ) -> Option<At<Expression<HeaderPlace>>> {
-    let written = Written {
-        file: fields.file(),
-        span: node.span.clone(),
-        key: &fields.named("when"),
-    };
+    let written = Written { file: fields.file(), span: node.span.clone(), key: &fields.named("when") };
     let names = HeaderPlaces::of(document);
     let read = expression::parse(text, &names, &written, Some(Type::Boolean), diagnostics)?;
     Some(At::new(read, node))

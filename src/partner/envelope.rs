@@ -90,10 +90,7 @@ const LARGEST_CONTROL_NUMBER: i64 = 999_999_999;
 
 impl Default for ControlNumbers {
     fn default() -> Self {
-        Self {
-            interchange: 1..=LARGEST_CONTROL_NUMBER as u32,
-            group: 1..=LARGEST_CONTROL_NUMBER as u32,
-        }
+        Self { interchange: 1..=LARGEST_CONTROL_NUMBER as u32, group: 1..=LARGEST_CONTROL_NUMBER as u32 }
     }
 }
 
@@ -111,11 +108,7 @@ pub(super) fn envelope(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) ->
     let control_numbers = fields.table("control_numbers", diagnostics);
     let control_numbers = control_numbers.map(|table| numbers(table, diagnostics));
     fields.finish(diagnostics);
-    Envelope {
-        isa,
-        delimiters,
-        control_numbers: control_numbers.unwrap_or_default(),
-    }
+    Envelope { isa, delimiters, control_numbers: control_numbers.unwrap_or_default() }
 }
 
 fn isa(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> IsaSettings {
@@ -201,10 +194,7 @@ fn read_delimiters(mut fields: Fields<'_>, version: &str, delimiters: &mut Delim
             Value::Text(text) if text == "crlf" => LineEnd::CarriageReturnLineFeed,
             Value::Boolean(false) => LineEnd::None,
             _ => {
-                let message = format!(
-                    "`{}` must say which line end follows a segment",
-                    fields.named("newline")
-                );
+                let message = format!("`{}` must say which line end follows a segment", fields.named("newline"));
                 let remedy = "write true (LF), \"crlf\" (CR and LF) or false (none)";
                 diagnostics.push(fields.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
                 LineEnd::None
@@ -218,10 +208,7 @@ fn read_delimiters(mut fields: Fields<'_>, version: &str, delimiters: &mut Delim
         let message = match twin {
             Some((other, _)) => format!("`{}` and `{other}` are both {}", fields.named(key), shown(*byte)),
             None if *key == "repetition" && version < FIRST_WITH_REPETITIONS => {
-                format!(
-                    "`{}` is set, but interchange version {version} has no repetitions",
-                    fields.named(key)
-                )
+                format!("`{}` is set, but interchange version {version} has no repetitions", fields.named(key))
             }
             None => continue,
         };
@@ -260,10 +247,7 @@ fn numbers(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> ControlNumb
     let interchange = range(&mut fields, "interchange", diagnostics);
     let group = range(&mut fields, "group", diagnostics);
     fields.finish(diagnostics);
-    ControlNumbers {
-        interchange: interchange.unwrap_or(default.interchange),
-        group: group.unwrap_or(default.group),
-    }
+    ControlNumbers { interchange: interchange.unwrap_or(default.interchange), group: group.unwrap_or(default.group) }
 }
 
 fn range(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<RangeInclusive<u32>> {
@@ -279,10 +263,7 @@ fn range(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnosti
     {
         return Some(first..=last);
     }
-    let message = format!(
-        "`{}` must be the first and the last control number we may use",
-        fields.named(key)
-    );
+    let message = format!("`{}` must be the first and the last control number we may use", fields.named(key));
     let remedy = "write two numbers from 1 to 999999999, the smaller one first: [1, 999999999]";
     diagnostics.push(fields.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
     None

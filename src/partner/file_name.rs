@@ -43,9 +43,7 @@ impl Default for FileName {
         use Placeholder::{ControlNumber, Date, Set};
         let text = |text: &str| Part::Text(text.to_owned());
         let [set, number, date] = [Set, ControlNumber, Date].map(Part::Placeholder);
-        Self {
-            parts: vec![set, text("_"), number, text("_"), date, text(".edi")],
-        }
+        Self { parts: vec![set, text("_"), number, text("_"), date, text(".edi")] }
     }
 }
 
@@ -110,10 +108,7 @@ pub(super) fn check_characters(name: &str) -> Result<(), (String, String)> {
     match name.chars().find(|c| c.is_control() || "/\\:*?\"<>|".contains(*c)) {
         Some(odd) => {
             let remedy = "write a file name, not a path; the folder is the transport's";
-            Err((
-                format!("has the character `{}`", odd.escape_default()),
-                remedy.to_owned(),
-            ))
+            Err((format!("has the character `{}`", odd.escape_default()), remedy.to_owned()))
         }
         None => Ok(()),
     }
@@ -141,33 +136,18 @@ mod tests {
     fn placeholders_are_filled_and_mistakes_are_named() {
         check("940_{control_number}_{date}.edi", "940_000000042_20261201.edi");
         check("{partner}-{set}-{time}-{control_number}", "harbor-940-091500-000000042");
-        check(
-            "{control_nummer}.edi",
-            "has the unknown placeholder {control_nummer}; did you mean {control_number}?",
-        );
-        check(
-            "{date.edi",
-            "has a `{` without its partner; write a placeholder in braces, such as {control_number}",
-        );
-        check(
-            "date}.edi",
-            "has a `}` without its partner; write a placeholder in braces, such as {control_number}",
-        );
+        check("{control_nummer}.edi", "has the unknown placeholder {control_nummer}; did you mean {control_number}?");
+        check("{date.edi", "has a `{` without its partner; write a placeholder in braces, such as {control_number}");
+        check("date}.edi", "has a `}` without its partner; write a placeholder in braces, such as {control_number}");
         check(
             "out/{control_number}.edi",
             "has the character `/`; write a file name, not a path; the folder is the transport's",
         );
-        check(
-            "940.edi",
-            "names every file alike; put {control_number} into it, so that no file overwrites another",
-        );
+        check("940.edi", "names every file alike; put {control_number} into it, so that no file overwrites another");
     }
 
     #[test]
     fn the_default_is_a_template_too() {
-        assert_eq!(
-            FileName::parse("{set}_{control_number}_{date}.edi"),
-            Ok(FileName::default())
-        );
+        assert_eq!(FileName::parse("{set}_{control_number}_{date}.edi"), Ok(FileName::default()));
     }
 }

@@ -43,9 +43,7 @@ impl HeaderPlaces {
     /// The places of this document, in all releases it can have.
     #[must_use]
     pub fn of(document: &DocumentName) -> Self {
-        Self {
-            grammars: document.grammars().collect(),
-        }
+        Self { grammars: document.grammars().collect() }
     }
 
     /// The data type of an element of the heading or the envelope; `None` where there is no such element.
@@ -90,12 +88,7 @@ impl Names for HeaderPlaces {
                 Some((position, right.trim().trim_matches(['\'', '"']).to_owned()))
             }
         };
-        let place = HeaderPlace {
-            segment,
-            element,
-            where_element,
-            number,
-        };
+        let place = HeaderPlace { segment, element, where_element, number };
         Some((place, if number.is_some() { Type::Number } else { Type::Text }))
     }
 
@@ -116,10 +109,7 @@ impl Names for HeaderPlaces {
 
     fn cause(&self, path: &str) -> Option<String> {
         let (tag, _) = designator(path.split('[').next()?)?;
-        let grammar = self
-            .grammars
-            .iter()
-            .find(|grammar| grammar.items.iter().any(|item| item.tag == tag))?;
+        let grammar = self.grammars.iter().find(|grammar| grammar.items.iter().any(|item| item.tag == tag))?;
         let in_heading = heading(grammar).any(|definition| definition.tag == tag);
         let said = format!(
             "{tag} stands behind the heading of {}; a condition sees the heading and the envelope",

@@ -28,28 +28,15 @@ impl InterchangeId {
         }
         let length = id.chars().count();
         if length > Self::ID_LENGTH {
-            let problem = format!(
-                "has an id of {length} characters, at most {} are allowed",
-                Self::ID_LENGTH
-            );
-            return Err((
-                problem,
-                "write the id as it stands in ISA06, without its blanks".to_owned(),
-            ));
+            let problem = format!("has an id of {length} characters, at most {} are allowed", Self::ID_LENGTH);
+            return Err((problem, "write the id as it stands in ISA06, without its blanks".to_owned()));
         }
         if id.trim() != id || id.is_empty() {
-            let problem = if id.is_empty() {
-                "has no id"
-            } else {
-                "has blanks around the id"
-            };
+            let problem = if id.is_empty() { "has no id" } else { "has blanks around the id" };
             return Err((problem.to_owned(), FORM.to_owned()));
         }
         match id.chars().find(|c| !c.is_ascii_graphic() && *c != ' ') {
-            Some(odd) => Err((
-                format!("has the character `{}` in its id", odd.escape_default()),
-                FORM.to_owned(),
-            )),
+            Some(odd) => Err((format!("has the character `{}` in its id", odd.escape_default()), FORM.to_owned())),
             None => Ok(Self { text: text.to_owned() }),
         }
     }
@@ -98,16 +85,10 @@ mod tests {
         check("ZZ/A/B C", Ok(("ZZ", "A/B C")));
         check("HARBOR3PL", Err("has no qualifier"));
         check("Z/HARBOR3PL", Err("has the qualifier `Z`, not two capitals or digits"));
-        check(
-            "zz/HARBOR3PL",
-            Err("has the qualifier `zz`, not two capitals or digits"),
-        );
+        check("zz/HARBOR3PL", Err("has the qualifier `zz`, not two capitals or digits"));
         check("ZZ/", Err("has no id"));
         check("ZZ/HARBOR ", Err("has blanks around the id"));
-        check(
-            "ZZ/HARBORTHIRDPARTY1",
-            Err("has an id of 17 characters, at most 15 are allowed"),
-        );
+        check("ZZ/HARBORTHIRDPARTY1", Err("has an id of 17 characters, at most 15 are allowed"));
         check("ZZ/HÄFEN", Err("has the character `\\u{c4}` in its id"));
     }
 

@@ -83,9 +83,7 @@ impl Them {
     /// GS03 of what we send: the first of `group_ids`, else the id of the interchange id.
     #[must_use]
     pub fn group_id(&self) -> &str {
-        self.group_ids
-            .first()
-            .map_or(self.interchange_id.value.id(), |id| &id.value)
+        self.group_ids.first().map_or(self.interchange_id.value.id(), |id| &id.value)
     }
 }
 
@@ -207,9 +205,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     fields.require("us", "{ interchange_id = \"12/4085551000\" }", diagnostics);
     let us = fields.table("us", diagnostics).and_then(|table| us(table, diagnostics));
     fields.require("them", "{ interchange_ids = [\"ZZ/HARBOR3PL\"] }", diagnostics);
-    let them = fields
-        .table("them", diagnostics)
-        .and_then(|table| them(table, us.as_ref(), diagnostics));
+    let them = fields.table("them", diagnostics).and_then(|table| them(table, us.as_ref(), diagnostics));
     let role = fields.choice("role", &Role::WORDS, diagnostics);
     fields.require("time_zone", "\"America/Los_Angeles\"", diagnostics);
     let time_zone = fields.parsed("time_zone", time_zone, diagnostics);
@@ -222,17 +218,11 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let received: Vec<_> = received.into_iter().map(|table| receive(table, diagnostics)).collect();
     let sent = fields.tables("send", diagnostics);
     let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
-    let envelope = fields
-        .table("envelope", diagnostics)
-        .map(|table| envelope(table, diagnostics));
+    let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledgment(table, diagnostics));
-    let limits = fields
-        .table("limits", diagnostics)
-        .map(|table| limits(table, diagnostics));
-    let transports = fields
-        .table("transport", diagnostics)
-        .map(|table| transports(table, diagnostics));
+    let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
+    let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
     Some(Profile {
         file: file.clone(),
@@ -278,10 +268,7 @@ fn us(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Us> {
     let group_id = fields.parsed("group_id", group_id, diagnostics);
     fields.finish(diagnostics);
     let id = id?;
-    Some(Us {
-        group_id: group_id.unwrap_or_else(|| id.value.id().to_owned()),
-        interchange_id: id,
-    })
+    Some(Us { group_id: group_id.unwrap_or_else(|| id.value.id().to_owned()), interchange_id: id })
 }
 
 fn them(mut fields: Fields<'_>, us: Option<&Us>, diagnostics: &mut Diagnostics) -> Option<Them> {
@@ -313,11 +300,7 @@ fn them(mut fields: Fields<'_>, us: Option<&Us>, diagnostics: &mut Diagnostics) 
     }
     fields.finish(diagnostics);
     let mut ids = ids.into_iter();
-    Some(Them {
-        interchange_id: ids.next()?,
-        other_interchange_ids: ids.collect(),
-        group_ids,
-    })
+    Some(Them { interchange_id: ids.next()?, other_interchange_ids: ids.collect(), group_ids })
 }
 
 fn group_id(text: &str) -> Result<String, (String, String)> {
@@ -337,11 +320,7 @@ fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
     }
     let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     // People write the city; the zone is called by its continent too.
-    let city = |zone: &&String| {
-        zone.rsplit('/')
-            .next()
-            .is_some_and(|city| city.eq_ignore_ascii_case(name))
-    };
+    let city = |zone: &&String| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name));
     let near = known
         .iter()
         .find(city)
@@ -379,11 +358,7 @@ fn contact(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Cont
     let email = fields.parsed("email", email, diagnostics);
     let phone = fields.text("phone", diagnostics);
     fields.finish(diagnostics);
-    Some(Contact {
-        name: name?.to_owned(),
-        email,
-        phone: phone.map(str::to_owned),
-    })
+    Some(Contact { name: name?.to_owned(), email, phone: phone.map(str::to_owned) })
 }
 
 fn email(text: &str) -> Result<String, (String, String)> {
@@ -396,24 +371,15 @@ fn email(text: &str) -> Result<String, (String, String)> {
 }
 
 fn acknowledgment(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
-    const SETS: [(&str, AcknowledgeWith); 2] = [
-        ("997", AcknowledgeWith::Functional),
-        ("999", AcknowledgeWith::Implementation),
-    ];
-    const TIMES: [(&str, AcknowledgeWhen); 3] = [
-        ("always", AcknowledgeWhen::Always),
-        ("errors", AcknowledgeWhen::Errors),
-        ("never", AcknowledgeWhen::Never),
-    ];
+    const SETS: [(&str, AcknowledgeWith); 2] =
+        [("997", AcknowledgeWith::Functional), ("999", AcknowledgeWith::Implementation)];
+    const TIMES: [(&str, AcknowledgeWhen); 3] =
+        [("always", AcknowledgeWhen::Always), ("errors", AcknowledgeWhen::Errors), ("never", AcknowledgeWhen::Never)];
     let with = fields.choice("with", &SETS, diagnostics);
     let when = fields.choice("when", &TIMES, diagnostics);
     let expect_within = fields.parsed("expect_within", duration, diagnostics);
     fields.finish(diagnostics);
-    Acknowledge {
-        with: with.unwrap_or_default(),
-        when: when.unwrap_or_default(),
-        expect_within,
-    }
+    Acknowledge { with: with.unwrap_or_default(), when: when.unwrap_or_default(), expect_within }
 }
 
 /// Reads `30m`, `4h`, `2d`.
@@ -442,19 +408,11 @@ fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
         limits.interchange_bytes = bytes.unsigned_abs();
     }
     let sizes = [
-        (
-            "transaction_set_bytes",
-            1_000..=1 << 30,
-            &mut limits.transaction_set_bytes,
-        ),
+        ("transaction_set_bytes", 1_000..=1 << 30, &mut limits.transaction_set_bytes),
         ("segment_bytes", 100..=1 << 30, &mut limits.segment_bytes),
         ("elements_per_segment", 30..=65_535, &mut limits.elements_per_segment),
         ("loop_depth", 1..=1_000, &mut limits.loop_depth),
-        (
-            "diagnostics_per_document",
-            1..=1_000_000,
-            &mut limits.diagnostics_per_document,
-        ),
+        ("diagnostics_per_document", 1..=1_000_000, &mut limits.diagnostics_per_document),
     ];
     for (key, range, limit) in sizes {
         if let Some(number) = set(key, range) {
@@ -501,10 +459,7 @@ mod tests {
     fn what_is_not_written_has_its_default() {
         let profile = profile("");
         assert_eq!(profile.short_name, "harbor");
-        assert_eq!(
-            (profile.us.group_id.as_str(), profile.them.group_id()),
-            ("4085551000", "HARBOR3PL")
-        );
+        assert_eq!((profile.us.group_id.as_str(), profile.them.group_id()), ("4085551000", "HARBOR3PL"));
         assert_eq!(
             (profile.role, profile.usage, profile.owner),
             (Role::Warehouse, Usage::Production, Owner::Integration)
@@ -535,10 +490,7 @@ mod tests {
             expect_within = '4h'
             ",
         );
-        assert_eq!(
-            (profile.role, profile.usage.code(), profile.charset),
-            (Role::Supplier, "T", Charset::Latin1)
-        );
+        assert_eq!((profile.role, profile.usage.code(), profile.charset), (Role::Supplier, "T", Charset::Latin1));
         let isa = &profile.envelope.isa;
         assert_eq!(isa.security_information, Some(Secret::Environment("HARBOR".to_owned())));
         assert!(isa.acknowledgment_requested);
@@ -552,9 +504,6 @@ mod tests {
         assert_eq!(profile.envelope.delimiters, delimiters);
         assert_eq!(profile.envelope.control_numbers.interchange, 500..=999);
         assert_eq!(profile.limits.segment_bytes, 1_000);
-        assert_eq!(
-            profile.acknowledge.expect_within.map(|wait| wait.as_secs()),
-            Some(4 * 60 * 60)
-        );
+        assert_eq!(profile.acknowledge.expect_within.map(|wait| wait.as_secs()), Some(4 * 60 * 60));
     }
 }

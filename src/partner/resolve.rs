@@ -51,16 +51,10 @@ pub fn resolve<'p>(
     };
     if let Some((_, profile)) = best(&|profile| from_partner(profile, ids)) {
         check_receiver(profile, ids, place.into(), diagnostics);
-        return Some(Resolution {
-            profile,
-            direction: Direction::FromPartner,
-        });
+        return Some(Resolution { profile, direction: Direction::FromPartner });
     }
     if let Some((_, profile)) = best(&|profile| to_partner(profile, ids)) {
-        return Some(Resolution {
-            profile,
-            direction: Direction::ToPartner,
-        });
+        return Some(Resolution { profile, direction: Direction::ToPartner });
     }
     diagnostics.push(unknown(profiles, ids, place.into()));
     None
@@ -87,25 +81,13 @@ fn check_receiver(profile: &Profile, ids: Identification<'_>, place: Place, diag
     let file = &profile.file.name;
     let us = &profile.us.interchange_id.value;
     if !us.is(ids.receiver) {
-        let message = format!(
-            "interchange receiver {} is not our id in the sender's profile",
-            shown(ids.receiver)
-        );
-        let cause = format!(
-            "ISA05 and ISA06 name {}; {file} says that we are {us} to them",
-            profile.name
-        );
+        let message = format!("interchange receiver {} is not our id in the sender's profile", shown(ids.receiver));
+        let cause = format!("ISA05 and ISA06 name {}; {file} says that we are {us} to them", profile.name);
         let remedy = format!(
             "ask {} whether the file is meant for us; if it is, set `us.interchange_id` in {file}",
             profile.name
         );
-        diagnostics.push(diagnostic(
-            codes::PROFILE_UNKNOWN_RECEIVER,
-            message,
-            &place,
-            cause,
-            remedy,
-        ));
+        diagnostics.push(diagnostic(codes::PROFILE_UNKNOWN_RECEIVER, message, &place, cause, remedy));
     }
     let groups = &profile.them.group_ids;
     if let Some((sender, _)) = ids.group
@@ -115,35 +97,20 @@ fn check_receiver(profile: &Profile, ids: Identification<'_>, place: Place, diag
         let message = format!("group sender `{}` is not a group id of {}", sender.trim(), profile.name);
         let known: Vec<&str> = groups.iter().map(|id| id.value.as_str()).collect();
         let cause = format!("`them.group_ids` in {file} names {}", known.join(", "));
-        let remedy = format!(
-            "if the group is theirs, add \"{}\" to `them.group_ids` in {file}",
-            sender.trim()
-        );
+        let remedy = format!("if the group is theirs, add \"{}\" to `them.group_ids` in {file}", sender.trim());
         diagnostics.push(diagnostic(codes::PROFILE_UNKNOWN_GROUP, message, &place, cause, remedy));
     }
 }
 
 fn unknown(profiles: &[Profile], ids: Identification<'_>, place: Place) -> Diagnostic {
-    let sent_by_us = profiles
-        .iter()
-        .find(|profile| profile.us.interchange_id.value.is(ids.sender));
+    let sent_by_us = profiles.iter().find(|profile| profile.us.interchange_id.value.is(ids.sender));
     let (code, end, key, wanted) = match sent_by_us {
-        Some(_) => (
-            codes::PROFILE_UNKNOWN_RECEIVER,
-            "receiver",
-            "we are the sender, and ",
-            shown(ids.receiver),
-        ),
+        Some(_) => (codes::PROFILE_UNKNOWN_RECEIVER, "receiver", "we are the sender, and ", shown(ids.receiver)),
         None => (codes::PROFILE_UNKNOWN_SENDER, "sender", "", shown(ids.sender)),
     };
     let all: Vec<(String, &Profile)> = profiles
         .iter()
-        .flat_map(|profile| {
-            profile
-                .them
-                .interchange_ids()
-                .map(move |id| (id.value.to_string(), profile))
-        })
+        .flat_map(|profile| profile.them.interchange_ids().map(move |id| (id.value.to_string(), profile)))
         .collect();
     let near = suggest::nearest(&wanted, all.iter().map(|(id, _)| id.as_str()));
     let near = near.and_then(|near| all.iter().find(|(id, _)| id == near));
@@ -163,11 +130,7 @@ fn unknown(profiles: &[Profile], ids: Identification<'_>, place: Place) -> Diagn
             )
         }
         None => (
-            if profiles.is_empty() {
-                format!("{key}{count}")
-            } else {
-                format!("{key}{count}, none with a similar id")
-            },
+            if profiles.is_empty() { format!("{key}{count}") } else { format!("{key}{count}, none with a similar id") },
             format!(
                 "write a profile with \"{wanted}\" in `them.interchange_ids` under partner-profiles/ and run `crossdock check`"
             ),
@@ -178,9 +141,7 @@ fn unknown(profiles: &[Profile], ids: Identification<'_>, place: Place) -> Diagn
 }
 
 fn diagnostic(code: Code, message: String, place: &Place, cause: String, remedy: String) -> Diagnostic {
-    Diagnostic::new(code, message, place.clone())
-        .cause(cause)
-        .remedy(remedy)
+    Diagnostic::new(code, message, place.clone()).cause(cause).remedy(remedy)
 }
 
 fn shown((qualifier, id): (&str, &str)) -> String {
@@ -262,17 +223,10 @@ impl Profile {
 
 /// Reports entries of one profile that nothing tells apart, as `profile.ambiguous-document` at the later one.
 pub(super) fn check_documents(profile: &Profile, diagnostics: &mut Diagnostics) {
-    let condition = |entry: &Receive| {
-        entry
-            .when
-            .as_ref()
-            .map(|when| profile.file.text[when.span.clone()].to_owned())
-    };
+    let condition = |entry: &Receive| entry.when.as_ref().map(|when| profile.file.text[when.span.clone()].to_owned());
     for (index, entry) in profile.receive.iter().enumerate() {
         let key = |entry: &Receive| (entry.document.value.clone(), entry.from, condition(entry));
-        let twin = profile.receive[..index]
-            .iter()
-            .find(|earlier| key(earlier) == key(entry));
+        let twin = profile.receive[..index].iter().find(|earlier| key(earlier) == key(entry));
         if let Some(twin) = twin {
             let message = format!("two entries receive {}", entry.document.value);
             let spans = (&entry.document.span, &twin.document.span);

@@ -18,13 +18,7 @@ impl<'a> Fields<'a> {
     /// Reads `table`, which stands under `path` in `file` (empty for the file itself).
     #[must_use]
     pub fn new(file: &'a SourceFile, table: &'a Table, path: impl Into<String>) -> Self {
-        Self {
-            file,
-            table,
-            path: path.into(),
-            taken: Vec::new(),
-            known: Vec::new(),
-        }
+        Self { file, table, path: path.into(), taken: Vec::new(), known: Vec::new() }
     }
 
     /// The value under `key`, whatever it is.
@@ -192,10 +186,7 @@ impl<'a> Fields<'a> {
     pub fn list(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> &'a [Node] {
         match self.node(key) {
             None => &[],
-            Some(Node {
-                value: Value::List(list),
-                ..
-            }) => list,
+            Some(Node { value: Value::List(list), .. }) => list,
             Some(node) => {
                 let _: Option<()> = self.wrong_type(key, node, "a list", &node.value, diagnostics);
                 &[]
@@ -211,11 +202,7 @@ impl<'a> Fields<'a> {
     /// A problem with the value `node` of this table, for a remedy to be added.
     #[must_use]
     pub fn problem(&self, code: Code, message: impl Into<String>, node: &Node) -> Diagnostic {
-        Diagnostic::new(
-            code,
-            message,
-            self.file.place(node.span.clone(), Some(&self.key_of(node))),
-        )
+        Diagnostic::new(code, message, self.file.place(node.span.clone(), Some(&self.key_of(node))))
     }
 
     /// The full name of the key that `node` is the value of, or stands inside of.
@@ -252,27 +239,16 @@ impl<'a> Fields<'a> {
     /// The full name of `key`, such as `envelope.delimiters.segment`.
     #[must_use]
     pub fn named(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Reports the keys that nobody took, with the nearest known one.
     pub fn finish(self, diagnostics: &mut Diagnostics) {
-        for entry in self
-            .table
-            .entries
-            .iter()
-            .filter(|entry| !self.taken.contains(&entry.key.as_str()))
-        {
+        for entry in self.table.entries.iter().filter(|entry| !self.taken.contains(&entry.key.as_str())) {
             let message = format!("unknown key `{}`", self.named(&entry.key));
             let place = self.file.place(
                 entry.key_span.clone(),
-                Some(&self.path)
-                    .filter(|path| !path.is_empty())
-                    .map(|path| path.as_str()),
+                Some(&self.path).filter(|path| !path.is_empty()).map(|path| path.as_str()),
             );
             let remedy = match suggest::nearest(&entry.key, self.known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -292,11 +268,7 @@ impl<'a> Fields<'a> {
         diagnostics: &mut Diagnostics,
     ) -> Option<T> {
         let verb = if self.is_entry(key, node) { "hold" } else { "be" };
-        let message = format!(
-            "`{}` must {verb} {wanted}, here it is {}",
-            self.named(key),
-            found.kind()
-        );
+        let message = format!("`{}` must {verb} {wanted}, here it is {}", self.named(key), found.kind());
         let written = self.file.text.get(node.span.clone()).unwrap_or_default();
         let remedy = match (wanted, found) {
             ("a text in quotes", Value::List(_) | Value::Table(_)) => "write it in quotes: \"...\"".to_owned(),

@@ -92,10 +92,7 @@ impl Table {
     /// The value under `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries
-            .iter()
-            .find(|entry| entry.key == key)
-            .map(|entry| &entry.node)
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
     }
 }
 
@@ -103,10 +100,7 @@ impl SourceFile {
     /// A file called `name` with this text.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-        }
+        Self { name: name.into(), text: text.into() }
     }
 
     /// Parses the file; what is not TOML becomes `file.syntax` diagnostics, and the rest of the file is still returned.
@@ -138,20 +132,14 @@ impl SourceFile {
             line: line as u64,
             column: column as u64,
             key: key.map(str::to_owned),
-            excerpt: Some(Excerpt::new(
-                &text[line_start..line_end],
-                start - line_start..end - line_start,
-            )),
+            excerpt: Some(Excerpt::new(&text[line_start..line_end], start - line_start..end - line_start)),
         }
     }
 
     /// The place that stands for the file as a whole.
     #[must_use]
     pub fn whole(&self) -> SourcePlace {
-        SourcePlace {
-            file: self.name.to_string(),
-            ..SourcePlace::default()
-        }
+        SourcePlace { file: self.name.to_string(), ..SourcePlace::default() }
     }
 }
 
@@ -178,8 +166,5 @@ fn owned_node(node: &Spanned<DeValue<'_>>) -> Node {
         DeValue::Array(list) => Value::List(list.iter().map(owned_node).collect()),
         DeValue::Table(table) => Value::Table(owned_table(table)),
     };
-    Node {
-        value,
-        span: node.span(),
-    }
+    Node { value, span: node.span() }
 }

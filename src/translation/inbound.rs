@@ -143,30 +143,19 @@ impl Inbound {
         let inside = self.reader.group().filter(|_| group);
         // The interchange alone decides for sets outside groups; its findings are said once, at the first group.
         let mut silent = Diagnostics::with_limit(0);
-        let diagnostics = if group || interchange.bare {
-            &mut self.diagnostics
-        } else {
-            &mut silent
-        };
+        let diagnostics = if group || interchange.bare { &mut self.diagnostics } else { &mut silent };
         self.surroundings = desk.surroundings(interchange, inside, &place, diagnostics);
     }
 
     fn document(&mut self, bytes: &[u8], range: Range<usize>, desk: &dyn Desk) -> Document {
         self.object.clear();
         let Some(mut header) = self.reader.set().cloned() else {
-            return Document {
-                plan: None,
-                partner: None,
-                good: false,
-                place: PayloadPlace::default(),
-                bytes: range,
-            };
+            return Document { plan: None, partner: None, good: false, place: PayloadPlace::default(), bytes: range };
         };
         if let Some(charset) = self.surroundings.charset {
             // The reader had to guess, and said so; the profile knows.
             header.charset = charset;
-            self.diagnostics
-                .retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+            self.diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
         }
         validate(&header, &self.tree, bytes, &mut self.diagnostics);
         // A set without a table was refused already; no mapping could take it.
@@ -176,28 +165,14 @@ impl Inbound {
         }
         let good = plan.is_some() && !header.incomplete && self.diagnostics.errors() == 0;
         let partner = self.surroundings.partner.clone();
-        Document {
-            plan,
-            partner,
-            good,
-            place: header.context.whole(),
-            bytes: range,
-        }
+        Document { plan, partner, good, place: header.context.whole(), bytes: range }
     }
 
     fn plan(&mut self, header: &SetHeader, bytes: &[u8], desk: &dyn Desk) -> Option<Arc<Plan>> {
         let interchange = self.reader.interchange()?;
-        let values = HeaderValues {
-            interchange,
-            group: self.reader.group(),
-            set: header,
-            tree: &self.tree,
-            bytes,
-        };
+        let values = HeaderValues { interchange, group: self.reader.group(), set: header, tree: &self.tree, bytes };
         let plan = desk.plan(&self.surroundings, &values, &mut self.diagnostics)?;
-        let same = header
-            .grammar
-            .is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref()));
+        let same = header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref()));
         if !same {
             let message = format!(
                 "the mapping `{}` is written for {}, this set says release {}",
@@ -258,8 +233,7 @@ impl Inbound {
             place: &place,
         };
         let mut found = Diagnostics::with_limit(self.limit);
-        self.reading
-            .read(plan, &self.tree, bytes, &context, &mut self.object, &mut found);
+        self.reading.read(plan, &self.tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of elements have said already is not said twice.
         for diagnostic in found.take() {
             let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
@@ -267,15 +241,8 @@ impl Inbound {
                 self.diagnostics.push(diagnostic);
             }
         }
-        required(
-            plan.canonical,
-            &self.object,
-            &self.reading.refused,
-            header,
-            &mut self.diagnostics,
-        );
-        self.reading
-            .unmapped(plan, &self.tree, bytes, &context, &mut self.diagnostics);
+        required(plan.canonical, &self.object, &self.reading.refused, header, &mut self.diagnostics);
+        self.reading.unmapped(plan, &self.tree, bytes, &context, &mut self.diagnostics);
     }
 }
 
@@ -319,10 +286,7 @@ fn required(
         missing.push(shape.keys.join("` or `"));
     }
     for name in missing {
-        let message = format!(
-            "the {} has no `{name}`, without which the ERP cannot take it",
-            shape.name
-        );
+        let message = format!("the {} has no `{name}`, without which the ERP cannot take it", shape.name);
         let diagnostic = Diagnostic::new(codes::CANONICAL_MISSING_FIELD, message, header.context.whole())
             .cause("the place that the mapping names for it is empty, or not in the document")
             .remedy("ask the partner to send it; if it stands elsewhere in their documents, say so in their mapping");

@@ -37,12 +37,7 @@ pub struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self {
-            partner: None,
-            zone: TimeZone::UTC,
-            charset: None,
-            we_sell: true,
-        }
+        Self { partner: None, zone: TimeZone::UTC, charset: None, we_sell: true }
     }
 }
 

@@ -52,24 +52,13 @@ impl Outbound {
     pub fn new(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
         let mut out = Vec::new();
         envelope.interchange.write(&mut out, &envelope.delimiters);
-        Self {
-            envelope,
-            surroundings,
-            out,
-            group: None,
-            groups: 0,
-            tree: Tree::default(),
-        }
+        Self { envelope, surroundings, out, group: None, groups: 0, tree: Tree::default() }
     }
 
     /// Writes one object; false when it has an error, then nothing of it is in the interchange.
     pub fn write(&mut self, plan: &Arc<Plan>, object: &Object, diagnostics: &mut Diagnostics) -> bool {
         let errors = diagnostics.errors();
-        let Some((release, set_id)) = plan
-            .grammar
-            .name
-            .strip_prefix("x12/")
-            .and_then(|name| name.split_once('/'))
+        let Some((release, set_id)) = plan.grammar.name.strip_prefix("x12/").and_then(|name| name.split_once('/'))
         else {
             return false;
         };
@@ -114,9 +103,7 @@ impl Outbound {
     pub fn finish(mut self) -> Vec<u8> {
         self.close_group();
         let groups = self.groups;
-        self.envelope
-            .interchange
-            .write_trailer(&mut self.out, &self.envelope.delimiters, groups);
+        self.envelope.interchange.write_trailer(&mut self.out, &self.envelope.delimiters, groups);
         self.out
     }
 
@@ -142,10 +129,8 @@ impl Outbound {
 
     fn append(&mut self, release: &str, set_id: &str, set: &[u8]) {
         let code = dictionary::group_code(dictionary::release_for(release).0, set_id).unwrap_or_default();
-        let same = self
-            .group
-            .as_ref()
-            .is_some_and(|(header, _)| header.functional_code == code && header.release == release);
+        let same =
+            self.group.as_ref().is_some_and(|(header, _)| header.functional_code == code && header.release == release);
         if !same {
             self.close_group();
             let header = self.group_header(release, code);
@@ -163,15 +148,7 @@ impl Outbound {
         let (sender, receiver) = self.envelope.group_ids.clone();
         let control_number = self.envelope.first_group_number + self.groups as u32;
         let functional_code = functional_code.to_owned();
-        GroupHeader {
-            functional_code,
-            sender,
-            receiver,
-            date,
-            time,
-            control_number,
-            release: release.to_owned(),
-        }
+        GroupHeader { functional_code, sender, receiver, date, time, control_number, release: release.to_owned() }
     }
 
     fn close_group(&mut self) {
@@ -186,13 +163,9 @@ impl Outbound {
         let charset = self.surroundings.charset.unwrap_or(Charset::Utf8);
         let mut bytes = Vec::new();
         self.envelope.interchange.write(&mut bytes, &self.envelope.delimiters);
-        self.group_header(release, "")
-            .write(&mut bytes, &self.envelope.delimiters);
+        self.group_header(release, "").write(&mut bytes, &self.envelope.delimiters);
         bytes.extend_from_slice(set);
-        let mut reader = Reader::new(ReadOptions {
-            charset: Some(charset),
-            ..ReadOptions::default()
-        });
+        let mut reader = Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() });
         let mut tree = Tree::default();
         tree.clear();
         let (mut found, mut at) = (Diagnostics::unlimited(), 0);
@@ -225,14 +198,8 @@ impl Outbound {
                 continue;
             }
             let read = difference.right.as_deref().unwrap_or("nothing");
-            let message = format!(
-                "`{}` is {left}, but reading what was written gives {read}",
-                difference.path
-            );
-            let place = FieldPlace {
-                path: difference.path.clone(),
-                ..FieldPlace::default()
-            };
+            let message = format!("`{}` is {left}, but reading what was written gives {read}", difference.path);
+            let place = FieldPlace { path: difference.path.clone(), ..FieldPlace::default() };
             diagnostics.push(
                 Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, place)
                     .cause(format!(

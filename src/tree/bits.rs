@@ -19,9 +19,7 @@ impl BitSet {
     /// True when `number` is in the set.
     #[must_use]
     pub fn contains(&self, number: u32) -> bool {
-        self.words
-            .get(number as usize / 64)
-            .is_some_and(|word| word & (1 << (number % 64)) != 0)
+        self.words.get(number as usize / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 
     /// Empties the set and keeps its memory.

@@ -54,11 +54,7 @@ impl Charset {
     /// What text is taken for when nobody says: UTF-8 where the bytes are UTF-8, else Latin-1.
     #[must_use]
     pub fn guess(bytes: &[u8]) -> Self {
-        if std::str::from_utf8(bytes).is_ok() {
-            Charset::Utf8
-        } else {
-            Charset::Latin1
-        }
+        if std::str::from_utf8(bytes).is_ok() { Charset::Utf8 } else { Charset::Latin1 }
     }
 
     /// The text that `bytes` are.
@@ -67,14 +63,10 @@ impl Charset {
     /// The offset of the first byte that belongs to no character of the set.
     pub fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
         match self {
-            Charset::Utf8 => std::str::from_utf8(bytes)
-                .map(Cow::Borrowed)
-                .map_err(|error| error.valid_up_to()),
+            Charset::Utf8 => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| error.valid_up_to()),
             Charset::X12Basic | Charset::X12Extended => match bytes.iter().position(|byte| !self.has_byte(*byte)) {
                 Some(at) => Err(at),
-                None => std::str::from_utf8(bytes)
-                    .map(Cow::Borrowed)
-                    .map_err(|error| error.valid_up_to()),
+                None => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| error.valid_up_to()),
             },
             Charset::Latin1 => match std::str::from_utf8(bytes) {
                 Ok(text) if bytes.is_ascii() => Ok(Cow::Borrowed(text)),
@@ -112,17 +104,16 @@ impl Charset {
             }
             Charset::Latin1 if text.is_ascii() => Ok(Cow::Borrowed(text.as_bytes())),
             Charset::Latin1 => {
-                let bytes = text
-                    .chars()
-                    .map(|character| u8::try_from(character).map_err(|_| character));
+                let bytes = text.chars().map(|character| u8::try_from(character).map_err(|_| character));
                 bytes.collect::<Result<Vec<u8>, char>>().map(Cow::Owned)
             }
-            Charset::Other(encoding) => match encoding.encode(text) {
-                (bytes, _, false) => Ok(bytes),
-                _ => Err(
-                    lacking(&|character| !encoding.encode(character.encode_utf8(&mut [0; 4])).2).unwrap_or('\u{FFFD}'),
-                ),
-            },
+            Charset::Other(encoding) => {
+                match encoding.encode(text) {
+                    (bytes, _, false) => Ok(bytes),
+                    _ => Err(lacking(&|character| !encoding.encode(character.encode_utf8(&mut [0; 4])).2)
+                        .unwrap_or('\u{FFFD}')),
+                }
+            }
         }
     }
 
@@ -141,11 +132,7 @@ const EXTENDED: &[u8] = b"%~@[]_{}\\|<>#$^`";
 
 /// Where a single-byte encoding stops to know the bytes.
 fn first_undecodable(encoding: &'static Encoding, bytes: &[u8]) -> usize {
-    let known = |byte: &u8| {
-        encoding
-            .decode_without_bom_handling_and_without_replacement(&[*byte])
-            .is_some()
-    };
+    let known = |byte: &u8| encoding.decode_without_bom_handling_and_without_replacement(&[*byte]).is_some();
     bytes.iter().position(|byte| !known(byte)).unwrap_or(bytes.len())
 }
 

@@ -34,10 +34,7 @@ impl Text {
     /// Bytes `start..end` of [`Tree::made`].
     #[must_use]
     pub fn made(start: u32, end: u32) -> Self {
-        Self {
-            start: start | MADE,
-            end,
-        }
+        Self { start: start | MADE, end }
     }
 
     /// True when nothing stands there.
@@ -163,8 +160,7 @@ impl Tree {
     /// Bytes of the element at 1-based `position`; empty when the segment is shorter.
     #[must_use]
     pub fn value<'b>(&'b self, segment: &Segment, position: u16, document: &'b [u8]) -> &'b [u8] {
-        self.element(segment, position)
-            .map_or(b"", |id| self.bytes(self.elements[id as usize], document))
+        self.element(segment, position).map_or(b"", |id| self.bytes(self.elements[id as usize], document))
     }
 
     /// Span of an element in the document as it stands there, also where its text was made.

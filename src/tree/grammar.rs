@@ -299,9 +299,8 @@ impl GrammarBuilder {
             self.segments.push(Arc::clone(definition));
             self.segments.len() - 1
         });
-        let kind = ItemKind::Segment {
-            definition: u16::try_from(index).expect("a table has fewer than 65,536 segments"),
-        };
+        let kind =
+            ItemKind::Segment { definition: u16::try_from(index).expect("a table has fewer than 65,536 segments") };
         let position = position.map(Arc::from);
         self.push(Item {
             tag: definition.tag,
@@ -320,16 +319,7 @@ impl GrammarBuilder {
         let id = ItemId(u16::try_from(self.items.len()).expect("a table has fewer than 65,535 items"));
         let kind = ItemKind::Loop { end: id };
         let loop_id = loop_id.map(Arc::from);
-        self.push(Item {
-            tag: trigger,
-            kind,
-            parent: self.parent(),
-            required,
-            max,
-            area,
-            position: None,
-            loop_id,
-        });
+        self.push(Item { tag: trigger, kind, parent: self.parent(), required, max, area, position: None, loop_id });
         self.open.push(id);
     }
 

@@ -49,11 +49,7 @@ impl Move {
         let opens = parent != ItemId::ROOT && target.0 == parent.0 + 1;
         Self {
             target,
-            enclosing: if opens {
-                items[usize::from(parent.0)].parent
-            } else {
-                parent
-            },
+            enclosing: if opens { items[usize::from(parent.0)].parent } else { parent },
             opens: opens.then_some(parent),
         }
     }
@@ -81,10 +77,7 @@ pub struct Cursor {
 
 impl Default for Cursor {
     fn default() -> Self {
-        Self {
-            item: ItemId::ROOT,
-            occurrence: 0,
-        }
+        Self { item: ItemId::ROOT, occurrence: 0 }
     }
 }
 
@@ -192,10 +185,7 @@ pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: Seg
         if let Some(opened) = step.opens {
             occurrence = tree.open(opened, occurrence, false);
         }
-        *cursor = Cursor {
-            item: step.target,
-            occurrence,
-        };
+        *cursor = Cursor { item: step.target, occurrence };
         tree.place(index, step.target, occurrence);
         return Placed::InOrder;
     }
@@ -216,10 +206,7 @@ fn repair(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: Segmen
     tree.place(index, target, occurrence);
     // A lone segment of a loop around the cursor leaves the cursor where it was; a loop takes the segments that follow.
     if !encloses(tree, occurrence, cursor.occurrence) {
-        *cursor = Cursor {
-            item: target,
-            occurrence,
-        };
+        *cursor = Cursor { item: target, occurrence };
     }
     placed
 }
@@ -239,16 +226,11 @@ fn around(tree: &Tree, from: OccurrenceId) -> impl Iterator<Item = OccurrenceId>
 /// A place the document has passed: in the nearest loop around the cursor that has the segment or a loop it opens, or
 /// in the loop that closed just before the cursor.
 fn passed(grammar: &Grammar, cursor: Cursor, tree: &mut Tree, tag: Tag) -> Option<(ItemId, OccurrenceId)> {
-    let held_by = |item: ItemId| {
-        grammar
-            .children(item)
-            .find(|id| grammar.item(*id).tag == tag && !grammar.is_trigger(*id))
-    };
+    let held_by =
+        |item: ItemId| grammar.children(item).find(|id| grammar.item(*id).tag == tag && !grammar.is_trigger(*id));
     let last = tree.occurrences[cursor.occurrence as usize].last_child;
     let closed = (last != NONE).then_some(last);
-    let mut places = std::iter::once(cursor.occurrence)
-        .chain(closed)
-        .chain(around(tree, cursor.occurrence).skip(1));
+    let mut places = std::iter::once(cursor.occurrence).chain(closed).chain(around(tree, cursor.occurrence).skip(1));
     let (child, occurrence) = places.find_map(|at| Some((held_by(tree.occurrences[at as usize].item)?, at)))?;
     drop(places);
     if grammar.is_loop(child) {
@@ -294,11 +276,7 @@ fn inside_forward(grammar: &Grammar, item: ItemId, passed: ItemId, tag: Tag) -> 
         return None;
     };
     // Before the first segment nothing is passed.
-    let start = if passed == item {
-        item.0 + 1
-    } else {
-        after(&grammar.items, usize::from(passed.0)) as u16
-    };
+    let start = if passed == item { item.0 + 1 } else { after(&grammar.items, usize::from(passed.0)) as u16 };
     (start..end.0)
         .map(ItemId)
         .filter(|id| grammar.item(*id).tag == tag && !grammar.is_loop(*id) && grammar.item(*id).parent != item)
@@ -423,30 +401,18 @@ mod tests {
             "LX W12 N9 N9 W12 LX W12",
             "LX1/LX LX1/W122/W12 LX1/W122/N9 LX1/W122/N9 LX1/W123/W12 LX4/LX LX4/W125/W12",
         );
-        check(
-            "LX W12 N1 N1 W12",
-            "LX1/LX LX1/W122/W12 LX1/W122/N1 LX1/W122/N1 LX1/W123/W12",
-        );
+        check("LX W12 N1 N1 W12", "LX1/LX LX1/W122/W12 LX1/W122/N1 LX1/W122/N1 LX1/W123/W12");
     }
 
     #[test]
     fn a_segment_before_its_place_is_kept_and_what_it_overtook_is_out_of_order() {
         // 940: N9 before N1. The loop that opens late takes its segments, and reading goes on from there.
-        check(
-            "ST W05 N9 N1 N3 N4 N1 N9 G62 LX SE",
-            "ST W05 N9 ~N11/N1 N11/N3 N11/N4 N12/N1 N9 G62 LX3/LX SE",
-        );
+        check("ST W05 N9 N1 N3 N4 N1 N9 G62 LX SE", "ST W05 N9 ~N11/N1 N11/N3 N11/N4 N12/N1 N9 G62 LX3/LX SE");
         // A lone segment out of order leaves everything after it in order.
         check("ST W66 G62 LX W12 SE", "ST W66 ~G62 LX1/LX LX1/W122/W12 SE");
-        check(
-            "LX W12 QTY G62 N1 W12",
-            "LX1/LX LX1/W122/W12 LX1/W122/QTY ~G62 LX1/W122/N1 LX1/W123/W12",
-        );
+        check("LX W12 QTY G62 N1 W12", "LX1/LX LX1/W122/W12 LX1/W122/QTY ~G62 LX1/W122/N1 LX1/W123/W12");
         check("LX W12 MAN QTY", "LX1/LX LX1/W122/W12 ~LX1/MAN LX1/W122/QTY");
-        check(
-            "LX W12 QTY N9 N1",
-            "LX1/LX LX1/W122/W12 LX1/W122/QTY ~LX1/W122/N9 LX1/W122/N1",
-        );
+        check("LX W12 QTY N9 N1", "LX1/LX LX1/W122/W12 LX1/W122/QTY ~LX1/W122/N9 LX1/W122/N1");
     }
 
     #[test]
@@ -457,10 +423,7 @@ mod tests {
     #[test]
     fn a_loop_without_its_trigger_is_opened_when_it_lies_ahead() {
         // 945: W12 without LX.
-        check(
-            "ST W05 W12 N9 W12 LX W12 SE",
-            "ST W05 ?LX1/W122/W12 LX1/W122/N9 LX1/W123/W12 LX4/LX LX4/W125/W12 SE",
-        );
+        check("ST W05 W12 N9 W12 LX W12 SE", "ST W05 ?LX1/W122/W12 LX1/W122/N9 LX1/W123/W12 LX4/LX LX4/W125/W12 SE");
         check("ST W05 N3 N4 N1", "ST W05 ?N11/N3 N11/N4 N12/N1");
         check("N3", "?N11/N3");
         check("ST W05 QTY W12", "ST W05 ?LX1/W122/QTY LX1/W123/W12");
@@ -484,10 +447,7 @@ mod tests {
              LX1/W122/LS3/LE LX1/W126/W12",
         );
         // LE is missing, LS is missing.
-        check(
-            "LX W12 LS REF W12",
-            "LX1/LX LX1/W122/W12 LX1/W122/LS3/LS LX1/W122/LS3/REF4/REF LX1/W125/W12",
-        );
+        check("LX W12 LS REF W12", "LX1/LX LX1/W122/W12 LX1/W122/LS3/LS LX1/W122/LS3/REF4/REF LX1/W125/W12");
         check("LX W12 LE W12", "LX1/LX LX1/W122/W12 ?LX1/W122/LS3/LE LX1/W124/W12");
     }
 
@@ -497,10 +457,7 @@ mod tests {
         let found = placed(table, "ST LS LM LE LS N1 LE SE");
         assert_eq!(found, "ST LS1/LS LS1/LM2/LM LS1/LE LS3/LS LS3/N14/N1 LS3/LE SE");
         let table = "ST [ N1 N3 ] ( N1 N4 ) SE";
-        assert_eq!(
-            placed(table, "ST N1 N3 N1 N4 N1"),
-            "ST N11/N1 N11/N3 N12/N1 N12/N4 N13/N1"
-        );
+        assert_eq!(placed(table, "ST N1 N3 N1 N4 N1"), "ST N11/N1 N11/N3 N12/N1 N12/N4 N13/N1");
         // With no other place it repeats where it stands: one too many is not out of order.
         let table = "ST W06!1 [ N1 N3 ] SE";
         assert_eq!(placed(table, "ST W06 W06 N1 N1 SE"), "ST W06 W06 N11/N1 N12/N1 SE");

@@ -16,9 +16,7 @@ pub(super) fn delimiters(bytes: &[u8]) -> Option<Delimiters> {
     let mut last = separators.nth(elements - 1)?.0 + 1;
     let end = loop {
         // Control numbers are padded with blanks by some; ST may have a third element.
-        let end = bytes[last..]
-            .iter()
-            .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b' ')?;
+        let end = bytes[last..].iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b' ')?;
         if bytes[last + end] != separator {
             break last + end;
         }

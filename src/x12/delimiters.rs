@@ -60,13 +60,7 @@ impl LineEnd {
 impl Default for Delimiters {
     /// `*`, `>`, no repetition separator, `~`, no line end.
     fn default() -> Self {
-        Self {
-            element: b'*',
-            component: Some(b'>'),
-            repetition: None,
-            segment: b'~',
-            line_end: LineEnd::None,
-        }
+        Self { element: b'*', component: Some(b'>'), repetition: None, segment: b'~', line_end: LineEnd::None }
     }
 }
 
@@ -74,10 +68,7 @@ impl Delimiters {
     /// The separators inside elements, as a tree needs them.
     #[must_use]
     pub fn separators(&self) -> Separators {
-        Separators {
-            component: self.component,
-            repetition: self.repetition,
-        }
+        Separators { component: self.component, repetition: self.repetition }
     }
 
     /// The delimiter among the bytes of a value, if there is one: X12 has no escape, so the value cannot be written.

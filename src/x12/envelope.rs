@@ -29,9 +29,7 @@ impl Interchange {
     /// The element at 1-based `position`, without the blanks that pad it.
     #[must_use]
     pub fn element(&self, position: usize) -> &str {
-        self.elements
-            .get(position.wrapping_sub(1))
-            .map_or("", |element| element.trim())
+        self.elements.get(position.wrapping_sub(1)).map_or("", |element| element.trim())
     }
 
     /// ISA05 and ISA06: qualifier and id of the sender.

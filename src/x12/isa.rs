@@ -62,10 +62,7 @@ pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
         return Err("the segment terminator is a character of more than one byte".into());
     }
     if terminator.is_ascii_alphanumeric() || terminator == separator {
-        return Err(format!(
-            "{} stands where the segment terminator should be",
-            shown(terminator)
-        ));
+        return Err(format!("{} stands where the segment terminator should be", shown(terminator)));
     }
     let mut remarks = Vec::new();
     if window[..3] != *b"ISA" {
@@ -94,13 +91,7 @@ pub(super) fn read(window: &[u8]) -> Result<Isa, String> {
         delimiters.component = component(&delimiters, element, &mut remarks);
     }
     delimiters.repetition = repetition(&delimiters, elements[10], elements[11], &mut remarks);
-    Ok(Isa {
-        elements: elements.map(text),
-        delimiters,
-        end: found.end,
-        wrapped: found.wrapped,
-        remarks,
-    })
+    Ok(Isa { elements: elements.map(text), delimiters, end: found.end, wrapped: found.wrapped, remarks })
 }
 
 /// An ISA segment whose end is known.
@@ -150,11 +141,7 @@ fn unwrapped(window: &[u8]) -> Option<Found> {
         left -= usize::from(!matches!(byte, b'\r' | b'\n'));
         left == 0
     })?;
-    Some(Found {
-        end: end + 1,
-        wrapped: true,
-        ..found
-    })
+    Some(Found { end: end + 1, wrapped: true, ..found })
 }
 
 /// ISA of any width: it ends where GS, TA1 or IEA begins, and the terminator is what ends that segment.
@@ -179,13 +166,7 @@ fn counted(window: &[u8]) -> Result<Found, String> {
         behind = end + at + 1;
     }
     let segment = without_breaks(&window[..end]);
-    Ok(Found {
-        wrapped: segment.len() < end,
-        segment,
-        terminator,
-        next,
-        end: behind,
-    })
+    Ok(Found { wrapped: segment.len() < end, segment, terminator, next, end: behind })
 }
 
 /// ISA with nothing behind it: the byte after its sixteenth separator is ISA16, the next the terminator.
@@ -206,10 +187,7 @@ fn sixteenth(window: &[u8]) -> Option<Found> {
 /// Where the segment behind ISA starts, the byte that ends it, and the byte after that.
 fn next_terminator(window: &[u8]) -> Option<(usize, u8, Option<u8>)> {
     let (start, count) = follower(window, window[3])?;
-    let mut separators = window[start..]
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == window[3]);
+    let mut separators = window[start..].iter().enumerate().filter(|(_, byte)| **byte == window[3]);
     let last = start + separators.nth(count - 1)?.0 + 1;
     let end = last + window[last..].iter().position(|byte| !byte.is_ascii_alphanumeric())?;
     Some((start, window[end], window.get(end + 1).copied()))
@@ -233,10 +211,7 @@ fn follower(window: &[u8], separator: u8) -> Option<(usize, usize)> {
             window[at..].starts_with(identifier) && window.get(at + identifier.len()) == Some(&separator)
         };
         let known: [(&[u8], usize); 3] = [(b"GS", 8), (b"TA1", 5), (b"IEA", 2)];
-        known
-            .iter()
-            .find(|(identifier, _)| starts(identifier))
-            .map(|(_, count)| (at, *count))
+        known.iter().find(|(identifier, _)| starts(identifier)).map(|(_, count)| (at, *count))
     })
 }
 
@@ -247,10 +222,7 @@ fn length_remark(found: &Found, elements: &[&[u8]; 16], separator: u8) -> Option
     for (index, (element, width)) in elements.iter().zip(WIDTHS).enumerate().take(count.min(15)) {
         let length = String::from_utf8_lossy(element).chars().count();
         if length != width {
-            wrong.push((
-                index + 1,
-                format!("ISA{:02} has {length} characters instead of {width}", index + 1),
-            ));
+            wrong.push((index + 1, format!("ISA{:02} has {length} characters instead of {width}", index + 1)));
         }
     }
     let length = found.segment.len() + 1;
@@ -260,10 +232,7 @@ fn length_remark(found: &Found, elements: &[&[u8]; 16], separator: u8) -> Option
         None => return None,
         Some(_) => {
             let wrong: Vec<String> = wrong.into_iter().map(|(_, text)| text).collect();
-            (
-                Severity::Warning,
-                format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")),
-            )
+            (Severity::Warning, format!("ISA has {length} bytes, {LENGTH} are expected: {}", wrong.join(", ")))
         }
     };
     Some(Remark {
@@ -308,22 +277,16 @@ fn repetition(delimiters: &Delimiters, element: &[u8], version: &[u8], remarks: 
     }
     let (code, message) = match *element {
         [named] if may_separate(named) && !delimiters.contains(named) => return Some(named),
-        [named] if delimiters.contains(named) => (
-            X12_DELIMITER_CLASH,
-            format!("ISA11 is {}, which is a delimiter already", shown(named)),
-        ),
-        _ => (
-            X12_REPETITION_SEPARATOR,
-            format!("ISA11 is `{}`, which cannot be a repetition separator", text(element)),
-        ),
+        [named] if delimiters.contains(named) => {
+            (X12_DELIMITER_CLASH, format!("ISA11 is {}, which is a delimiter already", shown(named)))
+        }
+        _ => {
+            (X12_REPETITION_SEPARATOR, format!("ISA11 is `{}`, which cannot be a repetition separator", text(element)))
+        }
     };
     remarks.push(Remark {
         code,
-        severity: if code == X12_DELIMITER_CLASH {
-            Severity::Warning
-        } else {
-            code.severity()
-        },
+        severity: if code == X12_DELIMITER_CLASH { Severity::Warning } else { code.severity() },
         element: Some(11),
         message,
         remedy: "repeated elements are not split; nothing to do unless the partner repeats elements",

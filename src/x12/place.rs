@@ -31,10 +31,7 @@ impl LineCounter {
     #[must_use]
     pub fn behind(self, bytes: &[u8]) -> Self {
         match memchr::memrchr(b'\n', bytes) {
-            None => Self {
-                line: self.line,
-                column: self.column + bytes.len() as u64,
-            },
+            None => Self { line: self.line, column: self.column + bytes.len() as u64 },
             Some(last) => Self {
                 line: self.line + memchr::memchr_iter(b'\n', bytes).count() as u64,
                 column: (bytes.len() - last) as u64,
@@ -134,9 +131,7 @@ impl SetContext {
 
     fn place(&self, tree: &Tree, set: &[u8], index: SegmentIndex, span: Range<usize>) -> PayloadPlace {
         let segment = &tree.segments[index as usize];
-        let line = set
-            .get(segment.start as usize..segment.end as usize)
-            .unwrap_or_default();
+        let line = set.get(segment.start as usize..segment.end as usize).unwrap_or_default();
         let mark = span.start.saturating_sub(segment.start as usize)..span.end.saturating_sub(segment.start as usize);
         let at = self.start.behind(&set[..span.start.min(set.len())]);
         PayloadPlace {

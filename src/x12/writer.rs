@@ -253,12 +253,7 @@ mod tests {
     #[test]
     fn empty_elements_at_the_end_are_left_out() {
         let mut out = Vec::new();
-        write_segment(
-            &mut out,
-            &Delimiters::default(),
-            "N9",
-            [b"BM".as_slice(), b"", b"X", b"", b""],
-        );
+        write_segment(&mut out, &Delimiters::default(), "N9", [b"BM".as_slice(), b"", b"X", b"", b""]);
         write_segment(&mut out, &Delimiters::default(), "LX", [b"".as_slice()]);
         assert_eq!(String::from_utf8_lossy(&out), "N9*BM**X~LX~");
     }
@@ -290,22 +285,13 @@ mod tests {
             control_number: 7,
             release: "004010".into(),
         };
-        assert_eq!(
-            messages(group.check(&delimiters)),
-            ["GS02 `A` has 1 character, at least 2 are needed"]
-        );
+        assert_eq!(messages(group.check(&delimiters)), ["GS02 `A` has 1 character, at least 2 are needed"]);
     }
 
     #[test]
     fn what_is_written_is_read_back_without_a_remark() {
-        let delimiters = Delimiters {
-            repetition: Some(b'^'),
-            ..Delimiters::default()
-        };
-        let isa = InterchangeHeader {
-            version: "00501".into(),
-            ..header()
-        };
+        let delimiters = Delimiters { repetition: Some(b'^'), ..Delimiters::default() };
+        let isa = InterchangeHeader { version: "00501".into(), ..header() };
         let group = GroupHeader {
             functional_code: "SW".into(),
             sender: "A1".into(),

@@ -18,10 +18,7 @@ use crossdock::tree::{ElementId, Grammar, Separators, Tree, placement};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use serde_json::{Value, json};
 
-const SEPARATORS: Separators = Separators {
-    component: Some(b'>'),
-    repetition: Some(b'^'),
-};
+const SEPARATORS: Separators = Separators { component: Some(b'>'), repetition: Some(b'^') };
 
 /// The shipped blocks and tables, and mappings of this test's own.
 struct Files {
@@ -63,19 +60,11 @@ fn whole(mapping: &str) -> String {
 pub(crate) fn plan_of(mappings: &[&str]) -> Plan {
     let names = ["one", "two", "three"];
     let own = names.into_iter().zip(mappings.iter().map(|text| whole(text)));
-    let files = Files {
-        own: own.collect(),
-        shipped: Catalog::new(env!("CARGO_MANIFEST_DIR")),
-    };
+    let files = Files { own: own.collect(), shipped: Catalog::new(env!("CARGO_MANIFEST_DIR")) };
     let name = names[mappings.len() - 1];
     let mut diagnostics = Diagnostics::unlimited();
     let plan = mapping::load(name, &files.mapping(name).unwrap(), &files, &mut diagnostics);
-    assert!(
-        diagnostics.is_empty(),
-        "{}\n{}",
-        mappings.join("\n---\n"),
-        rendered(&diagnostics)
-    );
+    assert!(diagnostics.is_empty(), "{}\n{}", mappings.join("\n---\n"), rendered(&diagnostics));
     plan.unwrap()
 }
 
@@ -85,8 +74,7 @@ fn rendered(diagnostics: &Diagnostics) -> String {
 
 pub(crate) fn told(diagnostics: &Diagnostics) -> Vec<String> {
     let list = diagnostics.list().iter();
-    list.map(|one| format!("{}: {}", one.code.name(), one.message))
-        .collect()
+    list.map(|one| format!("{}: {}", one.code.name(), one.message)).collect()
 }
 
 fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
@@ -113,10 +101,7 @@ pub(crate) fn tree_of(plan: &Plan, document: &str) -> (Tree, Vec<u8>) {
     let first = if heading || set != "945" { "" } else { "W06**A1~" };
     let body: String = segments.iter().map(|segment| format!("{segment}~")).collect();
     let bytes = format!("ST*{set}*0001~{first}{body}SE*0*0001~").into_bytes();
-    let mut reader = Reader::new(ReadOptions {
-        bare_sets: true,
-        ..ReadOptions::default()
-    });
+    let mut reader = Reader::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
     let mut tree = Tree::default();
     tree.clear();
     let mut at = 0;
@@ -181,16 +166,8 @@ pub(crate) fn both_by(plan: &Plan, document: &str, object: &Value, context: &Con
     let object = with_order_number(object);
     let (found, diagnostics) = read_with(plan, document, context);
     assert_eq!(found, object, "reading\n{document}");
-    assert!(
-        diagnostics.is_empty(),
-        "reading\n{document}\n{}",
-        rendered(&diagnostics)
-    );
+    assert!(diagnostics.is_empty(), "reading\n{document}\n{}", rendered(&diagnostics));
     let (written, diagnostics) = write_with(plan, &object, context);
     assert_eq!(written, lines_of(document), "writing\n{object:#}");
-    assert!(
-        diagnostics.is_empty(),
-        "writing\n{object:#}\n{}",
-        rendered(&diagnostics)
-    );
+    assert!(diagnostics.is_empty(), "writing\n{object:#}\n{}", rendered(&diagnostics));
 }

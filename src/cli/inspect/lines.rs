@@ -26,10 +26,7 @@ impl Show for Lines {
             Step::Interchange => ("interchange", reader.interchange().map(interchange)),
             Step::InterchangeAcknowledgment(found) => ("interchange_acknowledgment", Some(acknowledgment(found))),
             Step::Group => ("group", reader.group().map(group)),
-            Step::GroupEnd(trailer) => (
-                "group_end",
-                Some(end(trailer, reader.group().map(Group::control_number))),
-            ),
+            Step::GroupEnd(trailer) => ("group_end", Some(end(trailer, reader.group().map(Group::control_number)))),
             Step::InterchangeEnd(trailer) => {
                 let number = reader.interchange().map(Interchange::control_number);
                 ("interchange_end", Some(end(trailer, number)))
@@ -50,10 +47,7 @@ impl Show for Lines {
         let mut out = Map::new();
         out.insert("transaction_set_id".into(), header.set_id().into());
         out.insert("control_number".into(), header.control_number().into());
-        out.insert(
-            "title".into(),
-            header.grammar.map(|grammar| grammar.title.as_str()).into(),
-        );
+        out.insert("title".into(), header.grammar.map(|grammar| grammar.title.as_str()).into());
         out.insert("release".into(), header.release.name().into());
         out.insert("charset".into(), header.charset.name().into());
         out.insert("complete".into(), (!header.incomplete).into());
@@ -167,18 +161,8 @@ fn segment(view: &SetView<'_>, segment: &SegmentView<'_>, problems: &Problems) -
 fn element(row: &Row, tag: &str) -> Option<Value> {
     let value = row.value.as_deref()?;
     let mut out = Map::new();
-    let parts = [
-        ("element", Some(row.element)),
-        ("component", row.component),
-        ("repetition", row.repetition),
-    ];
-    let single = Row {
-        repetition: None,
-        name: None,
-        value: None,
-        meaning: None,
-        ..*row
-    };
+    let parts = [("element", Some(row.element)), ("component", row.component), ("repetition", row.repetition)];
+    let single = Row { repetition: None, name: None, value: None, meaning: None, ..*row };
     out.insert("designator".into(), single.designator(tag).into());
     for (key, position) in parts {
         if let Some(position) = position {

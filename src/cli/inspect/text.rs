@@ -119,11 +119,7 @@ impl Show for Text {
 
 impl Text {
     pub(super) fn new(segments_only: bool, colour: bool) -> Self {
-        Self {
-            segments_only,
-            paint: Paint { on: colour },
-            begun: false,
-        }
+        Self { segments_only, paint: Paint { on: colour }, begun: false }
     }
 
     /// An empty line between parts.
@@ -168,30 +164,9 @@ impl Text {
             ("sent", sent(open.element(9), open.element(10))),
             ("version", shown(open.version())),
             ("usage", meant(15)),
-            (
-                "TA1",
-                if open.acknowledgment_requested() {
-                    "requested".into()
-                } else {
-                    String::new()
-                },
-            ),
-            (
-                "authorized",
-                if authorized {
-                    shown(open.element(2))
-                } else {
-                    String::new()
-                },
-            ),
-            (
-                "security",
-                if secured {
-                    "given in ISA04, not shown".into()
-                } else {
-                    String::new()
-                },
-            ),
+            ("TA1", if open.acknowledgment_requested() { "requested".into() } else { String::new() }),
+            ("authorized", if authorized { shown(open.element(2)) } else { String::new() }),
+            ("security", if secured { "given in ISA04, not shown".into() } else { String::new() }),
             ("delimiters", delimiters_of(open)),
         ];
         self.title(out, &format!("Interchange {}", shown(open.control_number())), &facts)
@@ -284,10 +259,7 @@ impl Text {
         let note = self.paint.with(DIM, &loop_note(segment));
         let (position, head) = (segment.position, Column::new(indent, head));
         let painted = self.paint.with(BOLD, &head.text);
-        writeln_trimmed(
-            out,
-            &format!("{position:>4}  {}{painted}{}{note}", head.indent, head.gap),
-        )?;
+        writeln_trimmed(out, &format!("{position:>4}  {}{painted}{}{note}", head.indent, head.gap))?;
         for problem in problems.at(position, None) {
             self.problem(out, problem, indent)?;
         }
@@ -308,17 +280,10 @@ impl Text {
         let column = Column::new(segment.depth * 2 + IDENTIFIER_WIDTH, text);
         let value = row.value.as_deref().map(shown).unwrap_or_default();
         let meaning = row.meaning.as_deref().unwrap_or_default();
-        let padded = if meaning.is_empty() {
-            value
-        } else {
-            format!("{value:<4}  ")
-        };
+        let padded = if meaning.is_empty() { value } else { format!("{value:<4}  ") };
         let meaning = self.paint.with(CYAN, meaning);
         let text = self.paint.with(DIM, &column.text);
-        writeln_trimmed(
-            out,
-            &format!("      {}{text}{}{padded}{meaning}", column.indent, column.gap),
-        )
+        writeln_trimmed(out, &format!("      {}{text}{}{padded}{meaning}", column.indent, column.gap))
     }
 
     fn raw_segment(
@@ -330,15 +295,9 @@ impl Text {
     ) -> io::Result<()> {
         let raw = view.header.charset.decode_lossy(segment.raw);
         let column = Column::new(segment.depth * 2, visible(&raw));
-        let name = self
-            .paint
-            .with(DIM, segment.name.unwrap_or("not a segment of this release"));
+        let name = self.paint.with(DIM, segment.name.unwrap_or("not a segment of this release"));
         let mark = if segment.unplaced { " (unplaced)" } else { "" };
-        writeln!(
-            out,
-            "{:>4}  {}{}{}{name}{mark}",
-            segment.position, column.indent, column.text, column.gap
-        )?;
+        writeln!(out, "{:>4}  {}{}{}{name}{mark}", segment.position, column.indent, column.text, column.gap)?;
         for problem in problems.of_segment(segment.position) {
             self.problem(out, problem, segment.depth * 2)?;
         }
@@ -370,11 +329,7 @@ struct Column {
 impl Column {
     fn new(indent: usize, text: String) -> Self {
         let used = indent + text.chars().count();
-        Self {
-            indent: " ".repeat(indent),
-            gap: " ".repeat(VALUE_COLUMN.saturating_sub(used).max(2)),
-            text,
-        }
+        Self { indent: " ".repeat(indent), gap: " ".repeat(VALUE_COLUMN.saturating_sub(used).max(2)), text }
     }
 }
 
@@ -417,10 +372,7 @@ fn shown(value: &str) -> String {
 }
 
 fn visible(value: &str) -> String {
-    value
-        .chars()
-        .map(|character| if character.is_control() { '·' } else { character })
-        .collect()
+    value.chars().map(|character| if character.is_control() { '·' } else { character }).collect()
 }
 
 /// A date and a time of the envelope, as they are where they are no such.
@@ -450,7 +402,5 @@ fn delimiters_of(open: &Interchange) -> String {
 
 /// The release whose codes the envelope is read with: its code lists are not bound to one.
 fn newest() -> Release {
-    dictionary::releases()
-        .next_back()
-        .unwrap_or_else(|| dictionary::release_for("").0)
+    dictionary::releases().next_back().unwrap_or_else(|| dictionary::release_for("").0)
 }

@@ -105,12 +105,7 @@ impl<'a> SetView<'a> {
             }
             occurrences.push(Occurrence { number: *number, depth });
         }
-        Self {
-            header,
-            tree,
-            bytes,
-            occurrences,
-        }
+        Self { header, tree, bytes, occurrences }
     }
 
     /// How many segments the set has.
@@ -128,12 +123,10 @@ impl<'a> SetView<'a> {
             None => dictionary::segment(self.header.release, &tag),
         };
         let here = self.occurrences[segment.occurrence as usize];
-        let opens = placed
-            .filter(|grammar| grammar.is_trigger(segment.item))
-            .map(|grammar| {
-                let item = grammar.item(grammar.item(segment.item).parent);
-                (item.loop_id.as_deref(), here.number)
-            });
+        let opens = placed.filter(|grammar| grammar.is_trigger(segment.item)).map(|grammar| {
+            let item = grammar.item(grammar.item(segment.item).parent);
+            (item.loop_id.as_deref(), here.number)
+        });
         SegmentView {
             position: index + 1,
             name: definition.map(|definition| &*definition.name),
@@ -163,9 +156,7 @@ impl<'a> SetView<'a> {
     /// The rows of the element at 1-based `position`; none when it is empty.
     pub(super) fn rows(&self, segment: &SegmentView<'_>, position: u16) -> Vec<Row> {
         let raw = self.tree.value(segment.segment, position, self.bytes);
-        let known = segment
-            .definition
-            .and_then(|definition| definition.elements.get(usize::from(position) - 1));
+        let known = segment.definition.and_then(|definition| definition.elements.get(usize::from(position) - 1));
         let separators = self.tree.separators;
         let binary = known.is_some_and(|known| known.kind == ElementType::Binary);
         let repetitions = split(raw, separators.repetition.filter(|_| !binary));
@@ -251,9 +242,7 @@ pub(super) fn date(value: &str) -> Option<String> {
         6 if digits => format!("{}{value}", if value < "70" { "20" } else { "19" }),
         _ => return None,
     };
-    let date: civil::Date = format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..])
-        .parse()
-        .ok()?;
+    let date: civil::Date = format!("{}-{}-{}", &whole[..4], &whole[4..6], &whole[6..]).parse().ok()?;
     Some(date.to_string())
 }
 
@@ -263,17 +252,12 @@ pub(super) fn time(value: &str) -> Option<String> {
         return None;
     }
     let pairs = [(0..2, 24), (2..4, 60), (4..6, 60)];
-    let mut limits = pairs
-        .into_iter()
-        .filter_map(|(part, limit)| Some((value.get(part)?.parse::<u8>().ok()?, limit)));
+    let mut limits = pairs.into_iter().filter_map(|(part, limit)| Some((value.get(part)?.parse::<u8>().ok()?, limit)));
     if limits.any(|(number, limit)| number >= limit) {
         return None;
     }
     let mut text = format!("{}:{}", &value[..2], &value[2..4]);
-    for (part, mark) in [
-        (value.get(4..6), ':'),
-        (value.get(6..).filter(|part| !part.is_empty()), '.'),
-    ] {
+    for (part, mark) in [(value.get(4..6), ':'), (value.get(6..).filter(|part| !part.is_empty()), '.')] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);

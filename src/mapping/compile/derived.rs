@@ -57,10 +57,7 @@ impl Compiler<'_> {
                     "add `const`, `expression` or `counter`; to drop the base's line write `false`",
                 ),
                 several => (
-                    format!(
-                        "`{key}` has `{}`, each says how its value is made",
-                        several.join("` and `")
-                    ),
+                    format!("`{key}` has `{}`, each says how its value is made", several.join("` and `")),
                     "keep one of them",
                 ),
             };
@@ -69,12 +66,7 @@ impl Compiler<'_> {
         let Some(place) = self.place(&written.key, &written.key_at, key) else {
             return;
         };
-        let line = Line {
-            written,
-            key,
-            place,
-            report: mismatch.flatten().unwrap_or(true),
-        };
+        let line = Line { written, key, place, report: mismatch.flatten().unwrap_or(true) };
         let texts = self.words(words, value, key);
         let Some((text, at)) = texts.first() else { return };
         let lists = match *value {
@@ -163,9 +155,7 @@ impl Compiler<'_> {
     fn constant_fits(&mut self, text: &str, at: &At, element: &ElementUse, key: &str) {
         let length = text.chars().count() as u32;
         if length < element.min || length > element.max {
-            let ElementUse {
-                number, name, min, max, ..
-            } = element;
+            let ElementUse { number, name, min, max, .. } = element;
             let message = format!("`{text}` has {length} characters, element {number} ({name}) takes {min} to {max}");
             let remedy = "write a value that fits the element";
             return self.report(codes::MAPPING_WRONG_TYPE, message, at, key, remedy);
@@ -181,16 +171,9 @@ impl Compiler<'_> {
         element: &ElementUse,
         key: &str,
     ) -> Option<Expression<FieldPath>> {
-        let names = Fields {
-            shape: self.shape,
-            node: self.scopes[scope].shape,
-        };
+        let names = Fields { shape: self.shape, node: self.scopes[scope].shape };
         let key = format!("{key}.expression");
-        let written = Written {
-            file: &self.written.files[at.file],
-            span: at.span.clone(),
-            key: &key,
-        };
+        let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key: &key };
         let number = matches!(element.kind, ElementType::Implied(_) | ElementType::Decimal);
         let expected = number.then_some(Type::Number);
         let expression = expression::parse(text, &names, &written, expected, self.diagnostics)?;

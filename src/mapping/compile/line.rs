@@ -34,11 +34,7 @@ impl Compiler<'_> {
     /// Compiles the line of one field (`key` is set for a key of an open node).
     pub(super) fn line(&mut self, target: &Target, field: FieldId, key: Option<String>, written: &Entry, path: &str) {
         let errors = self.diagnostics.errors();
-        let short = [Entry {
-            key: "at".into(),
-            key_at: written.key_at.clone(),
-            item: written.item.clone(),
-        }];
+        let short = [Entry { key: "at".into(), key_at: written.key_at.clone(), item: written.item.clone() }];
         let words = Words {
             entries: match &written.item {
                 Item::Table(entries, _) => entries,
@@ -51,20 +47,10 @@ impl Compiler<'_> {
             return;
         }
         let field = match key {
-            Some(_) => FieldUse {
-                id: field,
-                kind: Kind::Text,
-                list: false,
-                all_keys: key.as_deref() == Some("*"),
-            },
+            Some(_) => FieldUse { id: field, kind: Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
             None => {
                 let shape = self.shape.node(target.shape).get(field);
-                FieldUse {
-                    id: field,
-                    kind: shape.kind.clone(),
-                    list: shape.list,
-                    all_keys: false,
-                }
+                FieldUse { id: field, kind: shape.kind.clone(), list: shape.list, all_keys: false }
             }
         };
         let Some((form, placed)) = self.form(target, &words, &field) else {
@@ -136,13 +122,11 @@ impl Compiler<'_> {
         let parent = self.scopes[scope].parent;
         let outermost = self.scopes[parent].parent;
         let anew = self.scopes[parent].shape == self.scopes[outermost].shape && self.is_through(parent);
-        line.places
-            .iter()
-            .all(|place| match self.scopes[scope].rows[place.row].up {
-                0 => true,
-                1 => anew,
-                _ => false,
-            })
+        line.places.iter().all(|place| match self.scopes[scope].rows[place.row].up {
+            0 => true,
+            1 => anew,
+            _ => false,
+        })
     }
 
     pub(super) fn is_through(&self, scope: usize) -> bool {
@@ -227,10 +211,7 @@ impl Compiler<'_> {
         };
         let places = self.line_places(target, texts, &takes, words.path)?;
         if let Some(other) = places.iter().find(|placed| placed.place.row != places[0].place.row) {
-            let message = format!(
-                "`{}` names elements of two segments; those of a list stand in one",
-                words.path
-            );
+            let message = format!("`{}` names elements of two segments; those of a list stand in one", words.path);
             let remedy = "name elements of one segment, such as [\"N301\", \"N302\"]";
             self.report(codes::MAPPING_PLACE, message, &other.at, words.path, remedy);
             return None;
@@ -268,10 +249,8 @@ impl Compiler<'_> {
         if places.len() > 1 {
             let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
-                let message = format!(
-                    "`{path}` has {} places at once; together they make a date with its time",
-                    places.len()
-                );
+                let message =
+                    format!("`{path}` has {} places at once; together they make a date with its time", places.len());
                 let remedy = "write `first = [...]` if they say the same, or a line for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }
@@ -296,9 +275,7 @@ impl Compiler<'_> {
 
     /// What the rows of this table's own lines take: an entry's lines belong to the entry's row.
     pub(super) fn takes(&self, target: &Target) -> Takes {
-        target
-            .row
-            .map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
+        target.row.map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
     }
 
     pub(super) fn line_places(
@@ -319,10 +296,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                LinePlace {
-                    pair: Some(PairPlace { slots, qualifier }),
-                    ..line_place
-                }
+                LinePlace { pair: Some(PairPlace { slots, qualifier }), ..line_place }
             } else if let Some(row) = target.row {
                 self.place_in_entry(target, row, &place, at, path)?
             } else {

@@ -64,15 +64,7 @@ pub(super) fn compile(
     compiler.arrange();
     compiler.sources();
     compiler.unused();
-    let Compiler {
-        scopes,
-        lines,
-        tables,
-        derived,
-        ignored,
-        ignored_fields,
-        ..
-    } = compiler;
+    let Compiler { scopes, lines, tables, derived, ignored, ignored_fields, .. } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -125,11 +117,7 @@ struct Target {
 
 impl Target {
     fn named(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }
 
@@ -153,8 +141,7 @@ impl Compiler<'_> {
 
     /// A problem at the words `at`, which are (part of) the value of `key`, for a cause or remedy to be added.
     fn problem(&self, code: Code, message: impl Into<String>, at: &At, key: &str) -> Diagnostic {
-        self.written
-            .diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty()))
+        self.written.diagnostic(code, message, at, Some(key).filter(|key| !key.is_empty()))
     }
 
     fn report(&mut self, code: Code, message: impl Into<String>, at: &At, key: &str, remedy: impl Into<String>) {
@@ -171,13 +158,7 @@ impl Compiler<'_> {
     }
 
     fn map(&mut self, root: ScopeId) {
-        let target = Target {
-            scope: root,
-            steps: Vec::new(),
-            shape: NodeShapeId(0),
-            path: String::new(),
-            row: None,
-        };
+        let target = Target { scope: root, steps: Vec::new(), shape: NodeShapeId(0), path: String::new(), row: None };
         if self.written.map.is_empty() {
             let place = self.written.files[0].whole();
             self.push(
@@ -227,11 +208,7 @@ impl Compiler<'_> {
             return None;
         };
         if element > 0 {
-            let place = super::place::ElementPlace {
-                position: element,
-                component: 0,
-                repetition: 0,
-            };
+            let place = super::place::ElementPlace { position: element, component: 0, repetition: 0 };
             self.element(item, place, at, KEY)?;
         }
         Some((tag, element))
@@ -276,9 +253,7 @@ impl Compiler<'_> {
             let cause = format!("a {object} is told from others by one of them");
             let remedy = format!("add a line for one of them to [map]: `{} = \"...\"`", keys[0]);
             self.push(
-                Diagnostic::new(codes::MAPPING_REQUIRED_FIELD, message, place.clone())
-                    .cause(cause)
-                    .remedy(remedy),
+                Diagnostic::new(codes::MAPPING_REQUIRED_FIELD, message, place.clone()).cause(cause).remedy(remedy),
             );
         }
         let mut missing = Vec::new();
@@ -310,11 +285,7 @@ impl Compiler<'_> {
 
     fn missing_fields(&self, shape: NodeShapeId, path: &str, missing: &mut Vec<String>) {
         for field in &self.shape.node(shape).fields {
-            let name = if path.is_empty() {
-                field.name.clone()
-            } else {
-                format!("{path}.{}", field.name)
-            };
+            let name = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
             let inside = format!("{name}.");
             let used = self.mapped.contains(&name) || self.mapped.iter().any(|mapped| mapped.starts_with(&inside));
             if field.required && !used {
@@ -328,8 +299,7 @@ impl Compiler<'_> {
     }
 
     fn add_child(&mut self, scope: ScopeId, child: Child, at: &At) {
-        self.child_origins
-            .insert((scope, self.scopes[scope].children.len()), at.clone());
+        self.child_origins.insert((scope, self.scopes[scope].children.len()), at.clone());
         self.scopes[scope].children.push(child);
     }
 }

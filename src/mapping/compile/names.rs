@@ -29,11 +29,7 @@ impl Compiler<'_> {
 
     /// "the document" or "the W12 loop".
     pub(super) fn loop_name(&self, item: ItemId) -> String {
-        if item == ItemId::ROOT {
-            "the document".into()
-        } else {
-            format!("the {} loop", self.grammar.item(item).tag)
-        }
+        if item == ItemId::ROOT { "the document".into() } else { format!("the {} loop", self.grammar.item(item).tag) }
     }
 
     /// Such as "W12 (Warehouse Item Detail)".
@@ -61,8 +57,7 @@ impl Compiler<'_> {
     /// Where the segments called `tag` stand.
     pub(super) fn positions_of(&self, tag: Tag) -> Vec<ItemId> {
         let ids = (1..self.grammar.items.len()).map(|id| ItemId(id as u16));
-        ids.filter(|id| self.grammar.item(*id).tag == tag && !self.grammar.is_loop(*id))
-            .collect()
+        ids.filter(|id| self.grammar.item(*id).tag == tag && !self.grammar.is_loop(*id)).collect()
     }
 
     /// Does `inner` stand somewhere in the loop `outer`?
@@ -95,11 +90,7 @@ impl Compiler<'_> {
             let name = words_of(&element.name);
             wanted.iter().filter(|word| name.contains(word)).count()
         };
-        let fitting = definition
-            .elements
-            .iter()
-            .enumerate()
-            .filter(|(_, element)| fits(element));
+        let fitting = definition.elements.iter().enumerate().filter(|(_, element)| fits(element));
         let scored = fitting.map(|(index, element)| (score(element), index));
         let (best, index) = scored.max_by_key(|(score, index)| (*score, usize::MAX - index))?;
         (best > 0).then(|| (best, element_name(definition, index + 1)))
@@ -109,19 +100,14 @@ impl Compiler<'_> {
     pub(super) fn element_in(&self, parent: ItemId, path: &str) -> Option<String> {
         let definitions = self.segments_of(parent).filter_map(|id| self.grammar.definition(id));
         let found = definitions.filter_map(|definition| Self::element_like(definition, path, &|_| true));
-        found
-            .reduce(|best, next| if next.0 > best.0 { next } else { best })
-            .map(|(_, name)| name)
+        found.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, name)| name)
     }
 
     /// The element of the same data element number, among the segments of a loop.
     pub(super) fn element_numbered(&self, parent: ItemId, number: &str) -> Option<String> {
         let mut definitions = self.segments_of(parent).filter_map(|id| self.grammar.definition(id));
         definitions.find_map(|definition| {
-            let index = definition
-                .elements
-                .iter()
-                .position(|element| *element.number == *number)?;
+            let index = definition.elements.iter().position(|element| *element.number == *number)?;
             Some(element_name(definition, index + 1))
         })
     }
@@ -174,10 +160,7 @@ impl Compiler<'_> {
         match text.and_then(|text| text.find(token)) {
             Some(start) if !token.is_empty() => {
                 let start = at.span.start + start;
-                At {
-                    file: at.file,
-                    span: start..start + token.len(),
-                }
+                At { file: at.file, span: start..start + token.len() }
             }
             _ => at.clone(),
         }
@@ -186,10 +169,7 @@ impl Compiler<'_> {
 
 /// Such as "`W1203`, Number of Units Shipped".
 pub(super) fn element_name(definition: &SegmentDefinition, position: usize) -> String {
-    let name = definition
-        .elements
-        .get(position - 1)
-        .map_or("", |element| element.name.as_ref());
+    let name = definition.elements.get(position - 1).map_or("", |element| element.name.as_ref());
     format!("`{}{position:02}`, {name}", definition.tag)
 }
 

@@ -39,11 +39,7 @@ impl Compiler<'_> {
             for earlier in 0..later {
                 let file = |row: usize| self.row_origins[&(scope, row)].file;
                 // What this file adds overlaps with what its base has, not the other way round.
-                let (first, second) = if file(earlier) < file(later) {
-                    (later, earlier)
-                } else {
-                    (earlier, later)
-                };
+                let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
                 if !overlap(one, other) {
@@ -52,22 +48,11 @@ impl Compiler<'_> {
                 let path = self.path_of(scope, second).unwrap_or_default();
                 let message = match (rest(one), is_catch_all(other)) {
                     (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
-                    (_, true) => format!(
-                        "`{}` can be the segment that `{}` means",
-                        describe(other),
-                        describe(one)
-                    ),
-                    _ => format!(
-                        "`{}` and `{}` can mean the same segment",
-                        describe(one),
-                        describe(other)
-                    ),
+                    (_, true) => format!("`{}` can be the segment that `{}` means", describe(other), describe(one)),
+                    _ => format!("`{}` and `{}` can mean the same segment", describe(one), describe(other)),
                 };
                 let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);
-                let cause = format!(
-                    "`{}` is named at {earlier}; a segment goes to one of them only",
-                    describe(one)
-                );
+                let cause = format!("`{}` is named at {earlier}; a segment goes to one of them only", describe(one));
                 let (tag, at) = (other.tag, self.row_origins[&(scope, second)].clone());
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
@@ -139,10 +124,7 @@ impl Compiler<'_> {
                 if one.item != other.item || is_rest(&one.attach) != is_rest(&other.attach) {
                     continue;
                 }
-                let apart = one
-                    .conditions
-                    .iter()
-                    .any(|a| other.conditions.iter().any(|b| contradict(a, b)));
+                let apart = one.conditions.iter().any(|a| other.conditions.iter().any(|b| contradict(a, b)));
                 if apart {
                     continue;
                 }
@@ -154,10 +136,7 @@ impl Compiler<'_> {
                 });
                 let [mut earlier, mut path] = paths;
                 let tag = self.grammar.item(other.item).tag;
-                let (mut known, mut at) = (
-                    &self.child_origins[&(scope, first)],
-                    &self.child_origins[&(scope, second)],
-                );
+                let (mut known, mut at) = (&self.child_origins[&(scope, first)], &self.child_origins[&(scope, second)]);
                 if known.file < at.file {
                     // What this file adds overlaps with what its base has, not the other way round.
                     std::mem::swap(&mut known, &mut at);
@@ -170,9 +149,7 @@ impl Compiler<'_> {
                 );
                 let diagnostic = self
                     .problem(codes::MAPPING_OVERLAP, message, &at, &path)
-                    .cause(format!(
-                        "`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"
-                    ))
+                    .cause(format!("`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"))
                     .remedy(remedy);
                 self.push(diagnostic);
             }
@@ -206,12 +183,10 @@ fn overlap(one: &Row, other: &Row) -> bool {
     if one.item != other.item || one.up != other.up || (rest(one) != rest(other)) {
         return false;
     }
-    let contradiction = one.conditions.iter().any(|(element, value)| {
-        other
-            .conditions
-            .iter()
-            .any(|(known, wanted)| known == element && wanted != value)
-    });
+    let contradiction = one
+        .conditions
+        .iter()
+        .any(|(element, value)| other.conditions.iter().any(|(known, wanted)| known == element && wanted != value));
     let counted = one.conditions == other.conditions
         && one.takes == Takes::One
         && other.takes == Takes::One
@@ -222,20 +197,9 @@ fn overlap(one: &Row, other: &Row) -> bool {
 fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
     use LoopCondition::{Equals, Has, HasNot};
     match (one, other) {
-        (
-            Equals {
-                tag,
-                element,
-                value,
-                trigger: true,
-            },
-            Equals {
-                tag: other,
-                element: place,
-                value: wanted,
-                ..
-            },
-        ) => tag == other && element == place && value != wanted,
+        (Equals { tag, element, value, trigger: true }, Equals { tag: other, element: place, value: wanted, .. }) => {
+            tag == other && element == place && value != wanted
+        }
         (Has(tag) | Equals { tag, .. }, HasNot(other)) | (HasNot(other), Has(tag) | Equals { tag, .. }) => tag == other,
         _ => false,
     }
@@ -243,11 +207,8 @@ fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
 
 /// A row as it is written in a place: `N9[N901=BM]`.
 fn describe(row: &Row) -> String {
-    let conditions: Vec<String> = row
-        .conditions
-        .iter()
-        .map(|(element, value)| format!("{}{element:02}={value}", row.tag))
-        .collect();
+    let conditions: Vec<String> =
+        row.conditions.iter().map(|(element, value)| format!("{}{element:02}={value}", row.tag)).collect();
     let mut text = row.tag.to_string();
     if !conditions.is_empty() {
         text.push_str(&format!("[{}]", conditions.join(", ")));

@@ -65,12 +65,7 @@ impl Compiler<'_> {
             return true;
         }
         if let Some((slots, place)) = self.pair_slots(target, &place, None, &at, path) {
-            let form = Form::PairList {
-                slots,
-                shape,
-                qualifier: FieldId(0),
-                value: FieldId(1),
-            };
+            let form = Form::PairList { slots, shape, qualifier: FieldId(0), value: FieldId(1) };
             let line = Line {
                 steps: target.steps.clone(),
                 field,
@@ -104,16 +99,8 @@ impl Compiler<'_> {
         let takes = self.takes(target);
         let mut found: Option<LinePlace> = None;
         for slot in &slots {
-            let element = ElementPlace {
-                position: *slot,
-                component: 0,
-                repetition: 0,
-            };
-            let probe = Place {
-                element: Some(element),
-                pair: None,
-                ..place.clone()
-            };
+            let element = ElementPlace { position: *slot, component: 0, repetition: 0 };
+            let probe = Place { element: Some(element), pair: None, ..place.clone() };
             found = Some(match target.row {
                 Some(row) => self.place_in_entry(target, row, &probe, at, path)?,
                 None => self.line_place(target.scope, &probe, &takes, at, path)?,

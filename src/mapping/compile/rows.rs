@@ -39,34 +39,22 @@ impl Compiler<'_> {
             "write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`"
                 .to_owned()
         };
-        self.report(
-            codes::MAPPING_PLACE,
-            format!("`{text}` is not a place"),
-            &here,
-            key,
-            remedy,
-        );
+        self.report(codes::MAPPING_PLACE, format!("`{text}` is not a place"), &here, key, remedy);
         None
     }
 
     /// The loop that a place starts from.
     fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
         let own = self.scopes[scope].item;
-        let depth = if own == ItemId::ROOT {
-            0
-        } else {
-            self.grammar.depth(own)
-        };
+        let depth = if own == ItemId::ROOT { 0 } else { self.grammar.depth(own) };
         let up = match place.from {
             From::Here => 0,
             From::Enclosing(count) => usize::from(count),
             From::Root => depth,
         };
         if up > depth {
-            let message = format!(
-                "`../` leads out of the document: {} stands in nothing else",
-                self.loop_name(ItemId::ROOT)
-            );
+            let message =
+                format!("`../` leads out of the document: {} stands in nothing else", self.loop_name(ItemId::ROOT));
             let remedy = match depth {
                 0 => "remove `../`".to_owned(),
                 _ => format!("write `../` at most {depth} times, or `/` for the document"),
@@ -88,10 +76,7 @@ impl Compiler<'_> {
         key: &str,
     ) -> Option<ItemId> {
         let tag = Tag::new(name.as_bytes());
-        let direct: Vec<ItemId> = self
-            .segments_of(parent)
-            .filter(|id| self.grammar.item(*id).tag == tag)
-            .collect();
+        let direct: Vec<ItemId> = self.segments_of(parent).filter(|id| self.grammar.item(*id).tag == tag).collect();
         let at = self.token(at, name);
         match direct.as_slice() {
             [only] => return Some(*only),
@@ -149,38 +134,16 @@ impl Compiler<'_> {
                 ),
             )
         } else if self.stands_in(parent, around) {
-            let up = grammar.depth(parent)
-                - if around == ItemId::ROOT {
-                    0
-                } else {
-                    grammar.depth(around)
-                };
-            let prefix = if around == ItemId::ROOT {
-                "/".to_owned()
-            } else {
-                "../".repeat(up)
-            };
+            let up = grammar.depth(parent) - if around == ItemId::ROOT { 0 } else { grammar.depth(around) };
+            let prefix = if around == ItemId::ROOT { "/".to_owned() } else { "../".repeat(up) };
             (
-                format!(
-                    "{here} has no segment {segment}: it stands in {} around it",
-                    self.loop_name(around)
-                ),
+                format!("{here} has no segment {segment}: it stands in {} around it", self.loop_name(around)),
                 format!("say so: `{prefix}{place}`, and `way = \"in\"` if several entries read it"),
             )
         } else {
-            let path = self.loop_path(
-                if self.stands_in(around, parent) {
-                    parent
-                } else {
-                    ItemId::ROOT
-                },
-                around,
-            );
+            let path = self.loop_path(if self.stands_in(around, parent) { parent } else { ItemId::ROOT }, around);
             (
-                format!(
-                    "{here} has no segment {segment} of its own: it stands in {}",
-                    self.loop_name(around)
-                ),
+                format!("{here} has no segment {segment} of its own: it stands in {}", self.loop_name(around)),
                 format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
             )
         };
@@ -207,10 +170,7 @@ impl Compiler<'_> {
             self.element_numbered(parent, &wanted.number)
         });
         let near = numbered.or_else(|| self.element_in(parent, key));
-        let tags: Vec<String> = self
-            .segments_of(parent)
-            .map(|id| self.grammar.item(id).tag.to_string())
-            .collect();
+        let tags: Vec<String> = self.segments_of(parent).map(|id| self.grammar.item(id).tag.to_string()).collect();
         let remedy = match (near, suggest::nearest(name, tags.iter().map(String::as_str))) {
             (Some(near), _) => format!("did you mean {near}?"),
             (None, Some(near)) => format!("did you mean `{near}`?"),
@@ -278,10 +238,7 @@ impl Compiler<'_> {
                         "{name} ({}) has {count} components, there is no {name}-{:02}",
                         found.name, element.component
                     ),
-                    format!(
-                        "the last one is `{name}-{count:02}`, {}",
-                        found.components[count - 1].name
-                    ),
+                    format!("the last one is `{name}-{count:02}`, {}", found.components[count - 1].name),
                 ),
             };
             self.report(codes::MAPPING_UNKNOWN_ELEMENT, message, &at, key, remedy);
@@ -317,19 +274,8 @@ impl Compiler<'_> {
         let item = self.segment_item(start.item, (&step.segment, Some(element)), at, key)?;
         let definition = self.element(item, element, at, key)?;
         let row = self.row(start, item, step, takes, at, key)?;
-        let ElementPlace {
-            position,
-            component,
-            repetition,
-        } = element;
-        Some(LinePlace {
-            row,
-            element: position,
-            component,
-            repetition,
-            pair: None,
-            definition,
-        })
+        let ElementPlace { position, component, repetition } = element;
+        Some(LinePlace { row, element: position, component, repetition, pair: None, definition })
     }
 
     /// The row that `step` selects, made when it is new.
@@ -342,10 +288,8 @@ impl Compiler<'_> {
                 _ => None,
             };
             let Some((element, value)) = equals else {
-                let message = format!(
-                    "a row of {} is chosen by its own elements, not by {segment}",
-                    self.segment_name(item)
-                );
+                let message =
+                    format!("a row of {} is chosen by its own elements, not by {segment}", self.segment_name(item));
                 let remedy = format!("write the qualifier's element: `[{}01=...]`", step.segment);
                 let at = self.token(at, segment);
                 self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
@@ -410,10 +354,7 @@ impl Compiler<'_> {
         key: &str,
     ) -> Option<Vec<LoopCondition>> {
         if step.nth.is_some() {
-            let message = format!(
-                "`[2]` counts rows, {} is chosen by what stands in it",
-                self.loop_name(item)
-            );
+            let message = format!("`[2]` counts rows, {} is chosen by what stands in it", self.loop_name(item));
             let remedy = "choose it by a qualifier; occurrences beyond the first go to `rest`";
             self.report(codes::MAPPING_PLACE, message, at, key, remedy);
             return None;
@@ -424,14 +365,9 @@ impl Compiler<'_> {
             let tag = Tag::new(segment.as_bytes());
             let inside = self.positions_of(tag).into_iter().find(|id| self.stands_in(*id, item));
             let Some(inside) = inside else {
-                let message = format!(
-                    "{} has no segment {segment} by which it could be chosen",
-                    self.loop_name(item)
-                );
-                let definitions: Vec<String> = self
-                    .segments_of(item)
-                    .map(|id| self.grammar.item(id).tag.to_string())
-                    .collect();
+                let message = format!("{} has no segment {segment} by which it could be chosen", self.loop_name(item));
+                let definitions: Vec<String> =
+                    self.segments_of(item).map(|id| self.grammar.item(id).tag.to_string()).collect();
                 let otherwise = format!("its segments are {}", definitions.join(", "));
                 let remedy = suggestion(segment, definitions.iter().map(String::as_str), &otherwise);
                 let at = self.token(at, segment);
@@ -465,9 +401,5 @@ fn segment_of(condition: &Condition) -> &String {
 
 /// The element as a whole.
 fn whole(position: u16) -> ElementPlace {
-    ElementPlace {
-        position,
-        component: 0,
-        repetition: 0,
-    }
+    ElementPlace { position, component: 0, repetition: 0 }
 }

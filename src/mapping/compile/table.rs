@@ -83,11 +83,7 @@ impl Compiler<'_> {
             (Kind::Object(inner), Item::Table(entries, at)) => {
                 let errors = self.diagnostics.errors();
                 let entries = self.with_block(entries.clone(), &path);
-                let node = Field {
-                    id,
-                    shape: *inner,
-                    path: &path,
-                };
+                let node = Field { id, shape: *inner, path: &path };
                 if field.list {
                     self.list(target, node, &entries, at);
                 } else {
@@ -134,11 +130,7 @@ impl Compiler<'_> {
         let Some((name, at)) = self.word(&entries, "use", path) else {
             return entries;
         };
-        if let Some(Entry {
-            item: Item::Table(block, _),
-            ..
-        }) = entry(&self.written.blocks, &name)
-        {
+        if let Some(Entry { item: Item::Table(block, _), .. }) = entry(&self.written.blocks, &name) {
             self.used_blocks.insert(name);
             return merge(entries, block.clone());
         }
@@ -164,19 +156,10 @@ impl Compiler<'_> {
         let mut steps = target.steps.clone();
         steps.push((field.id, field.shape));
         let Some((text, at)) = self.word(entries, "in", path) else {
-            let inner = Target {
-                steps,
-                shape: field.shape,
-                path: path.to_owned(),
-                ..target.clone()
-            };
+            let inner = Target { steps, shape: field.shape, path: path.to_owned(), ..target.clone() };
             return self.table(&inner, entries);
         };
-        let way = Way {
-            text: &text,
-            at: &at,
-            path,
-        };
+        let way = Way { text: &text, at: &at, path };
         if let Some(inner) = self.filled_by_loops(target, way, Attach::One(steps), field.shape) {
             self.table(&inner, entries);
         }
@@ -200,19 +183,12 @@ impl Compiler<'_> {
         };
         match (each, rest.is_empty()) {
             (Some((text, at)), true) => {
-                let way = Way {
-                    text: &text,
-                    at: &at,
-                    path,
-                };
+                let way = Way { text: &text, at: &at, path };
                 self.filled_by(target, &list, way, entries);
             }
             (None, false) => {
                 for (number, (text, at)) in rest.iter().enumerate() {
-                    let list = ListField {
-                        read_only: number > 0,
-                        ..list.clone()
-                    };
+                    let list = ListField { read_only: number > 0, ..list.clone() };
                     self.filled_by(target, &list, Way { text, at, path }, entries);
                 }
             }
@@ -273,11 +249,7 @@ impl Compiler<'_> {
             return None;
         }
         let mut first_element = place.clone();
-        first_element.element = Some(ElementPlace {
-            position: 1,
-            component: 0,
-            repetition: 0,
-        });
+        first_element.element = Some(ElementPlace { position: 1, component: 0, repetition: 0 });
         let takes = Takes::Nodes(list.clone());
         let row = self.line_place(target.scope, &first_element, &takes, at, path)?.row;
         Some(Target {
@@ -316,10 +288,7 @@ impl Compiler<'_> {
         let mut parent = self.scopes[target.scope].item;
         if place.element.is_some() || place.pair.is_some() || place.from != From::Here {
             let message = format!("`{text}` is no loop of {}", self.loop_name(parent));
-            let remedy = format!(
-                "name a loop by the segment that opens it: {}",
-                self.loops_of(parent).join(", ")
-            );
+            let remedy = format!("name a loop by the segment that opens it: {}", self.loops_of(parent).join(", "));
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         }
@@ -335,9 +304,7 @@ impl Compiler<'_> {
     fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
         let grammar = self.grammar;
         let tag = Tag::new(step.segment.as_bytes());
-        let found = grammar
-            .children(parent)
-            .filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
+        let found = grammar.children(parent).filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
         let found: Vec<ItemId> = found.collect();
         let (here, at) = (self.loop_name(parent), self.token(way.at, &step.segment));
         let (code, message, remedy) = match found.as_slice() {
@@ -374,10 +341,8 @@ impl Compiler<'_> {
             [] => return Some(scope),
             [only] => only,
             _ => {
-                let message = format!(
-                    "`{text}` goes through {} loops on its way, one at most may stand there",
-                    way.len()
-                );
+                let message =
+                    format!("`{text}` goes through {} loops on its way, one at most may stand there", way.len());
                 let remedy = "make a list or object of the outer loop, and of the inner one a table inside it";
                 self.report(codes::MAPPING_PLACE, message, at, path, remedy);
                 return None;
@@ -387,12 +352,7 @@ impl Compiler<'_> {
         let (shape, node_path) = (self.scopes[scope].shape, self.scopes[scope].path.clone());
         let inner = self.new_scope(*item, shape, scope, node_path);
         self.trigger_row(inner, at);
-        let child = Child {
-            item: *item,
-            conditions,
-            attach: Attach::Through,
-            scope: inner,
-        };
+        let child = Child { item: *item, conditions, attach: Attach::Through, scope: inner };
         self.add_child(scope, child, at);
         Some(inner)
     }
@@ -408,20 +368,9 @@ impl Compiler<'_> {
         let conditions = self.loop_conditions(*item, step, way.at, way.path)?;
         let inner = self.new_scope(*item, shape, scope, way.path.to_owned());
         self.trigger_row(inner, way.at);
-        let child = Child {
-            item: *item,
-            conditions,
-            attach,
-            scope: inner,
-        };
+        let child = Child { item: *item, conditions, attach, scope: inner };
         self.add_child(scope, child, way.at);
-        Some(Target {
-            scope: inner,
-            steps: Vec::new(),
-            shape,
-            path: way.path.to_owned(),
-            row: None,
-        })
+        Some(Target { scope: inner, steps: Vec::new(), shape, path: way.path.to_owned(), row: None })
     }
 
     /// The segment that opens the loop is a row of its own, so that it is written even when no line has a place in it.

@@ -64,11 +64,7 @@ impl Compiler<'_> {
                 table.unknown = unknown.unwrap_or(Unknown::Refuse);
             } else if let Some((word, prefer)) = self.code_row(key, row) {
                 table.words.insert(row.key.clone(), word.clone());
-                by_word.entry(word).or_default().push(Row {
-                    code: row.key.clone(),
-                    prefer,
-                    at: row.key_at.clone(),
-                });
+                by_word.entry(word).or_default().push(Row { code: row.key.clone(), prefer, at: row.key_at.clone() });
             }
         }
         for (word, rows) in by_word {
@@ -95,10 +91,7 @@ impl Compiler<'_> {
         } else {
             format!("`{key}` prefers several codes for `{word}` ({all}); one can be written")
         };
-        let remedy = format!(
-            "mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`",
-            rows[0].code
-        );
+        let remedy = format!("mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`", rows[0].code);
         self.report(codes::MAPPING_CODE_NOT_INVERTIBLE, message, &newest.at, key, remedy);
         None
     }
@@ -106,13 +99,7 @@ impl Compiler<'_> {
     fn code_row(&mut self, key: &str, row: &Entry) -> Option<(String, bool)> {
         let code = &row.key;
         match &row.item {
-            Item::Value(
-                Node {
-                    value: Value::Text(word),
-                    ..
-                },
-                _,
-            ) => Some((word.clone(), false)),
+            Item::Value(Node { value: Value::Text(word), .. }, _) => Some((word.clone(), false)),
             Item::Table(entries, _) => {
                 for entry in entries {
                     if !["is", "prefer"].contains(&entry.key.as_str()) {
@@ -179,26 +166,11 @@ impl Compiler<'_> {
             let message = format!("`{field}` has no word `{word}`, which `codes.{name}` gives it for code {code}");
             let otherwise = format!("its words are {}", allowed.join(", "));
             let remedy = suggestion(&word, allowed.iter().map(String::as_str), &otherwise);
-            self.report(
-                codes::MAPPING_WRONG_WORD,
-                message,
-                &at,
-                &format!("codes.{name}"),
-                remedy,
-            );
+            self.report(codes::MAPPING_WRONG_WORD, message, &at, &format!("codes.{name}"), remedy);
         }
     }
 }
 
 fn is_true(item: &Item) -> bool {
-    matches!(
-        item,
-        Item::Value(
-            Node {
-                value: Value::Boolean(true),
-                ..
-            },
-            _
-        )
-    )
+    matches!(item, Item::Value(Node { value: Value::Boolean(true), .. }, _))
 }

@@ -50,19 +50,10 @@ impl Compiler<'_> {
                     self.report(codes::MAPPING_WRONG_TYPE, message, &words.at, path, remedy);
                     return None;
                 }
-                Lens::Quantity {
-                    implied,
-                    unit: self.unit(words, placed)?,
-                    value,
-                    unit_field,
-                    shape: *shape,
-                }
+                Lens::Quantity { implied, unit: self.unit(words, placed)?, value, unit_field, shape: *shape }
             }
             Kind::Word(allowed) => match (table, form) {
-                (Some(table), _) => Lens::Words {
-                    table,
-                    sibling: self.sibling(target, field.id),
-                },
+                (Some(table), _) => Lens::Words { table, sibling: self.sibling(target, field.id) },
                 (None, Form::Constant(_)) => Lens::Text,
                 (None, _) => {
                     self.needs_codes(allowed, words, placed);
@@ -128,9 +119,7 @@ impl Compiler<'_> {
                 Some(Unit::Place { table })
             }
             Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
-            Item::Value(..) => self
-                .word(words.entries, "unit", words.path)
-                .map(|(text, _)| Unit::Fixed(text)),
+            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text)),
         }
     }
 
@@ -174,11 +163,8 @@ impl Compiler<'_> {
             Some(format!("did you mean {name}? "))
         });
         let near = near.unwrap_or_default();
-        let message = format!(
-            "`{path}` takes {wanted}, {tag}{position:02} ({}) holds {}",
-            element.name,
-            described(element.kind)
-        );
+        let message =
+            format!("`{path}` takes {wanted}, {tag}{position:02} ({}) holds {}", element.name, described(element.kind));
         let remedy = match (kind, element.kind) {
             (Kind::Text | Kind::Word(_), ElementType::Composite) => {
                 format!("name one of its components: `{tag}{position:02}-01`")
@@ -201,34 +187,14 @@ impl Compiler<'_> {
         let first = matches!(form, Form::First { .. });
         let instant = field.kind == Kind::DateOrInstant && *form == Form::Joined;
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
-        self.no_effect(
-            words,
-            "scheme",
-            *form == Form::Scheme,
-            "it belongs to `at` of the key \"*\"",
-        );
-        self.no_effect(
-            words,
-            "unit",
-            matches!(field.kind, Kind::Object(_)),
-            "it is no quantity",
-        );
-        self.no_effect(
-            words,
-            "decimals",
-            number && !constant,
-            "it is no number of the document",
-        );
+        self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
+        self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
+        self.no_effect(words, "decimals", number && !constant, "it is no number of the document");
         self.no_effect(words, "zero", number && !constant, "it is no number of the document");
         self.no_effect(words, "zone", instant, "no time stands beside its date");
         self.no_effect(words, "codes", coded && !constant, "its values are no codes");
         self.no_effect(words, "absent", single, "it belongs to one value at one place");
-        self.no_effect(
-            words,
-            "default",
-            single && *form != Form::Quantity,
-            "it belongs to one value at one place",
-        );
+        self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
     }
 
     pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
@@ -242,9 +208,7 @@ impl Compiler<'_> {
         let mut options = Options {
             absent: absent.into_iter().map(|(text, _)| text).collect(),
             default: default.map(|(text, _)| text),
-            omit_zero: self
-                .one_of(words.entries, "zero", &[("omit", true)], path)?
-                .unwrap_or(false),
+            omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
             ..Options::default()
         };
         if let Some((name, at)) = self.word(words.entries, "zone", path) {
@@ -281,10 +245,7 @@ impl Compiler<'_> {
                 return;
             }
             Kind::Text => (!text.is_empty(), "write the text, or leave the line out"),
-            Kind::Decimal => (
-                number::parse(text.as_bytes()).is_some(),
-                "write a number, such as \"12.5\"",
-            ),
+            Kind::Decimal => (number::parse(text.as_bytes()).is_some(), "write a number, such as \"12.5\""),
             Kind::Date => (scalar::is_date(text), "write a date, such as \"2026-03-10\""),
             Kind::Time => (scalar::is_time(text), "write a time, such as \"14:30\""),
             Kind::DateOrInstant => (

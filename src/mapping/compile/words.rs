@@ -50,45 +50,24 @@ impl Compiler<'_> {
             return None;
         }
         let message = format!("`{word}` of `{path}` must be a text in quotes, here it is {kind}");
-        self.report(
-            codes::FILE_WRONG_TYPE,
-            message,
-            &at,
-            path,
-            "write it in quotes: \"...\"",
-        );
+        self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
         None
     }
 
     /// The text, or the texts of a list, under a word.
     pub(super) fn words(&mut self, entries: &[Entry], word: &str, path: &str) -> Vec<(String, At)> {
         let (list, file) = match entry(entries, word).map(|entry| &entry.item) {
-            Some(Item::Value(
-                Node {
-                    value: Value::List(list),
-                    ..
-                },
-                file,
-            )) => (list, *file),
+            Some(Item::Value(Node { value: Value::List(list), .. }, file)) => (list, *file),
             _ => return self.word(entries, word, path).into_iter().collect(),
         };
         let mut texts = Vec::new();
         for node in list {
-            let at = At {
-                file,
-                span: node.span.clone(),
-            };
+            let at = At { file, span: node.span.clone() };
             match &node.value {
                 Value::Text(text) => texts.push((text.clone(), self.token(&at, text))),
                 other => {
                     let message = format!("`{word}` of `{path}` takes texts in quotes, here is {}", other.kind());
-                    self.report(
-                        codes::FILE_WRONG_TYPE,
-                        message,
-                        &at,
-                        path,
-                        "write it in quotes: \"...\"",
-                    );
+                    self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
                 }
             }
         }
@@ -105,22 +84,13 @@ impl Compiler<'_> {
         let Some(entry) = entry(words.entries, word) else {
             return Some(None);
         };
-        if let Item::Value(
-            Node {
-                value: Value::Integer(number),
-                ..
-            },
-            _,
-        ) = &entry.item
+        if let Item::Value(Node { value: Value::Integer(number), .. }, _) = &entry.item
             && range.contains(number)
         {
             return Some(Some(*number));
         }
         let (least, most) = (range.start(), range.end());
-        let message = format!(
-            "`{word}` of `{}` must be a whole number from {least} to {most}",
-            words.path
-        );
+        let message = format!("`{word}` of `{}` must be a whole number from {least} to {most}", words.path);
         let remedy = format!("write a number from {least} to {most}, without quotes");
         self.report(codes::FILE_WRONG_VALUE, message, &entry.item.at(), words.path, remedy);
         None

@@ -17,10 +17,7 @@ fn profile(name: &str, keys: &str) -> Profile {
 }
 
 fn partner(name: &str, us: &str, them: &str) -> Profile {
-    profile(
-        name,
-        &format!("us = {{ interchange_id = \"{us}\" }}\nthem = {{ {them} }}"),
-    )
+    profile(name, &format!("us = {{ interchange_id = \"{us}\" }}\nthem = {{ {them} }}"))
 }
 
 fn told(diagnostics: &Diagnostics) -> String {
@@ -33,11 +30,7 @@ fn profiles() -> Vec<Profile> {
     vec![
         partner("Harbor", US, "interchange_ids = [\"ZZ/HARBOR3PL\", \"ZZ/HARBOREAST\"]"),
         partner("Reno", US, "interchange_ids = [\"ZZ/CASCADE\"], group_ids = [\"RENO\"]"),
-        partner(
-            "Denver",
-            US,
-            "interchange_ids = [\"ZZ/CASCADE\"], group_ids = [\"DENVER\"]",
-        ),
+        partner("Denver", US, "interchange_ids = [\"ZZ/CASCADE\"], group_ids = [\"DENVER\"]"),
         partner("Granite", US, "interchange_ids = [\"08/GRANITE\"]"),
         partner("Granite-outlet", "ZZ/OUTLET", "interchange_ids = [\"08/GRANITE\"]"),
     ]
@@ -90,11 +83,7 @@ fn ids_lead_to_a_profile_and_a_direction() {
 
 #[test]
 fn an_unknown_sender_is_told_with_the_nearest_profile_and_the_next_action() {
-    let ids = Identification {
-        sender: ("ZZ", "HARBOR3PI      "),
-        receiver: ("12", "4085551000     "),
-        group: None,
-    };
+    let ids = Identification { sender: ("ZZ", "HARBOR3PI      "), receiver: ("12", "4085551000     "), group: None };
     let mut diagnostics = Diagnostics::unlimited();
     assert!(resolve(&profiles(), ids, Place::Nowhere, &mut diagnostics).is_none());
     assert!(resolve(&[], ids, Place::Nowhere, &mut diagnostics).is_none());
@@ -115,11 +104,7 @@ fn two_profiles_with_one_id_are_told_unless_our_id_or_the_groups_tell_them_apart
     check_together(&profiles(), &mut diagnostics);
     assert_eq!(told(&diagnostics), "");
     let twins = [
-        partner(
-            "Harbor",
-            US,
-            "interchange_ids = [\"ZZ/HARBOR3PL\"], group_ids = [\"WEST\"]",
-        ),
+        partner("Harbor", US, "interchange_ids = [\"ZZ/HARBOR3PL\"], group_ids = [\"WEST\"]"),
         partner("Harbor-east", US, "interchange_ids = [\"ZZ/EAST\", \"ZZ/HARBOR3PL\"]"),
     ];
     check_together(&twins, &mut diagnostics);
@@ -193,9 +178,7 @@ fn taken(reporting: &str, warehouse: &str, gs08: &str, day: &str) -> String {
     let profile = profile("Harbor", ENTRIES);
     let day = day.parse().unwrap();
     let entry = profile.receive_entry(("945", gs08), day, &header, Place::Nowhere, &mut diagnostics);
-    let mapping = entry
-        .and_then(|entry| entry.mapping.as_ref())
-        .map_or("base", |mapping| &mapping.value);
+    let mapping = entry.and_then(|entry| entry.mapping.as_ref()).map_or("base", |mapping| &mapping.value);
     let codes = diagnostics.list().iter().map(|one| one.code.name());
     std::iter::once(mapping).chain(codes).collect::<Vec<_>>().join(" ")
 }
@@ -241,13 +224,7 @@ fn an_object_is_sent_by_the_entry_in_force_latest() {
         let entry = profile.send_entry(canonical, day.parse().unwrap());
         entry.map(|entry| entry.document.value.to_string())
     };
-    assert_eq!(
-        sent("fulfillment_order", "2026-11-30").as_deref(),
-        Some("x12/004010/940")
-    );
-    assert_eq!(
-        sent("fulfillment_order", "2026-12-01").as_deref(),
-        Some("x12/005010/940")
-    );
+    assert_eq!(sent("fulfillment_order", "2026-11-30").as_deref(), Some("x12/004010/940"));
+    assert_eq!(sent("fulfillment_order", "2026-12-01").as_deref(), Some("x12/005010/940"));
     assert_eq!(sent("shipment", "2026-12-01"), None);
 }

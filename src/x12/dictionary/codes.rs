@@ -53,10 +53,7 @@ impl CodeList {
         let mut text = self.lines;
         while !text.is_empty() {
             let middle = text.len() / 2;
-            let start = text.as_bytes()[..middle]
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |at| at + 1);
+            let start = text.as_bytes()[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             let line = text[start..].lines().next().unwrap_or_default();
             let value = CodeValue::read(line);
             match value.code.cmp(code) {

@@ -94,9 +94,7 @@ pub fn release_for(gs08: &str) -> (Release, Match) {
             _ => {}
         }
     }
-    let digits = wanted
-        .find(|c: char| !c.is_ascii_digit())
-        .map_or(wanted, |end| &wanted[..end]);
+    let digits = wanted.find(|c: char| !c.is_ascii_digit()).map_or(wanted, |end| &wanted[..end]);
     let named = match digits.len() {
         6.. => digits[..6].to_owned(),
         5 => format!("{digits}0"),
@@ -141,11 +139,7 @@ fn known_code(element_number: &str, code: &str) -> Option<bool> {
 #[must_use]
 pub fn sets_with_segment(release: Release, tag: &str) -> Vec<&'static str> {
     let known = segments(release).any(|segment| segment == tag);
-    let having = release
-        .files()
-        .sets
-        .iter()
-        .filter(|text| known && sets::has_segment(text, tag));
+    let having = release.files().sets.iter().filter(|text| known && sets::has_segment(text, tag));
     having.map(|text| sets::read_title(text).set).collect()
 }
 
@@ -157,12 +151,7 @@ pub fn segment(release: Release, tag: &str) -> Option<&'static Arc<SegmentDefini
 
 /// The identifiers of the segments of a release, in byte order.
 pub fn segments(release: Release) -> impl Iterator<Item = &'static str> {
-    release
-        .files()
-        .files
-        .segments
-        .lines()
-        .filter_map(|line| line.split(' ').next())
+    release.files().files.segments.lines().filter_map(|line| line.split(' ').next())
 }
 
 /// A composite of a release, such as `C040`: its components stand as elements, and its own syntax notes with them.
@@ -193,13 +182,8 @@ pub fn envelope(isa12: &str, tag: &str) -> Option<&'static Arc<SegmentDefinition
     let is_version = wanted.len() == 5 && wanted.bytes().all(|byte| byte.is_ascii_digit());
     let newest = files::ENVELOPES.len() - 1;
     let at = match is_version {
-        true => files::ENVELOPES
-            .iter()
-            .position(|(version, _)| *version >= wanted)
-            .unwrap_or(newest),
+        true => files::ENVELOPES.iter().position(|(version, _)| *version >= wanted).unwrap_or(newest),
         false => 0,
     };
-    ENVELOPES[at]
-        .get_or_init(|| Definitions::read(&files::ENVELOPES[at].1))
-        .segment(tag)
+    ENVELOPES[at].get_or_init(|| Definitions::read(&files::ENVELOPES[at].1)).segment(tag)
 }

@@ -17,18 +17,12 @@ pub struct SetTitle {
 pub(super) fn read_title(text: &'static str) -> SetTitle {
     let mut columns = text.lines().next().unwrap_or_default().split(" | ");
     let mut column = || columns.next().unwrap_or_default();
-    SetTitle {
-        set: column(),
-        title: column(),
-        group: column(),
-    }
+    SetTitle { set: column(), title: column(), group: column() }
 }
 
 /// True when the table of a set has the segment.
 pub(super) fn has_segment(text: &str, tag: &str) -> bool {
-    text.lines()
-        .skip(1)
-        .any(|line| line.trim_start().split(' ').next() == Some(tag))
+    text.lines().skip(1).any(|line| line.trim_start().split(' ').next() == Some(tag))
 }
 
 /// The grammar of a set's table; see `data/README.md` for its lines.
@@ -54,17 +48,12 @@ pub(super) fn read_grammar(release: &str, text: &'static str, definitions: &Defi
             "summary" => area = Area::Summary,
             "loop" => {
                 let (id, required, repeat) = (known(word()), word() == "M", read_count(word()));
-                let trigger = lines
-                    .peek()
-                    .and_then(|line| line.split_whitespace().next())
-                    .unwrap_or_default();
+                let trigger = lines.peek().and_then(|line| line.split_whitespace().next()).unwrap_or_default();
                 builder.open_loop(id, Tag::new(trigger.as_bytes()), required, repeat, area);
                 open += 1;
             }
             tag => {
-                let definition = definitions
-                    .segment(tag)
-                    .expect("a set's segments are in the table of segments");
+                let definition = definitions.segment(tag).expect("a set's segments are in the table of segments");
                 let (required, max) = (word() == "M", read_count(word()));
                 builder.segment(definition, required, max, area, known(word()));
             }

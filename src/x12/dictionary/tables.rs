@@ -54,16 +54,8 @@ impl Definitions {
             composites: Vec::new(),
             segments: Vec::new(),
         };
-        definitions.composites = files
-            .composites
-            .lines()
-            .map(|line| definitions.read_segment(line))
-            .collect();
-        definitions.segments = files
-            .segments
-            .lines()
-            .map(|line| definitions.read_segment(line))
-            .collect();
+        definitions.composites = files.composites.lines().map(|line| definitions.read_segment(line)).collect();
+        definitions.segments = files.segments.lines().map(|line| definitions.read_segment(line)).collect();
         definitions
     }
 
@@ -115,9 +107,7 @@ impl Definitions {
                 components: composite.elements.clone(),
             };
         }
-        let element = self
-            .element(number)
-            .expect("a segment's elements are in the table of elements");
+        let element = self.element(number).expect("a segment's elements are in the table of elements");
         ElementUse {
             number: Arc::clone(&element.number),
             name: Arc::clone(&element.name),
@@ -162,9 +152,9 @@ fn read_type(text: &str) -> ElementType {
         "DT" => ElementType::Date,
         "TM" => ElementType::Time,
         "B" => ElementType::Binary,
-        _ => text.strip_prefix('N').map_or(ElementType::Text, |decimals| {
-            ElementType::Implied(decimals.parse().expect("N0 to N9"))
-        }),
+        _ => text
+            .strip_prefix('N')
+            .map_or(ElementType::Text, |decimals| ElementType::Implied(decimals.parse().expect("N0 to N9"))),
     }
 }
 

@@ -27,14 +27,7 @@ fn the_counts_are_those_of_the_source() {
         let notes: usize = definitions.iter().map(|definition| definition.syntax.len()).sum();
         let files = &release.files().files;
         let (elements, composites) = (files.elements.lines().count(), files.composites.lines().count());
-        (
-            sets(release).count(),
-            definitions.len(),
-            elements,
-            composites,
-            notes,
-            uses,
-        )
+        (sets(release).count(), definitions.len(), elements, composites, notes, uses)
     };
     assert_eq!(counts(release("004010")), (26, 225, 517, 4, 501, 1946));
     assert_eq!(counts(release("005010")), (29, 235, 523, 7, 521, 2008));
@@ -91,10 +84,7 @@ fn every_reference_resolves_and_every_table_is_sorted() {
 fn check_use(release: Release, tag: &str, element_use: &ElementUse) {
     let number = &element_use.number;
     if element_use.kind == ElementType::Composite {
-        assert_eq!(
-            element_use.components.len(),
-            composite(release, number).unwrap().elements.len()
-        );
+        assert_eq!(element_use.components.len(), composite(release, number).unwrap().elements.len());
         return;
     }
     let element = element(release, number).unwrap();
@@ -102,11 +92,7 @@ fn check_use(release: Release, tag: &str, element_use: &ElementUse) {
     assert!(element.kind == ElementType::Code || !element.external, "{tag} {number}");
     // An ID has a list here, or someone else keeps it.
     let listed = code_list(number).is_some();
-    assert_eq!(
-        listed,
-        element.kind == ElementType::Code && !element.external,
-        "{tag} {number}"
-    );
+    assert_eq!(listed, element.kind == ElementType::Code && !element.external, "{tag} {number}");
 }
 
 #[test]
@@ -116,37 +102,11 @@ fn single_facts_of_segments_are_right() {
         let found = (&*found.number, &*found.name, found.kind, found.min, found.max);
         assert_eq!(found, expected, "{release_name} {tag} {position}");
     };
-    check(
-        "004010",
-        "W12",
-        2,
-        ("330", "Quantity Ordered", ElementType::Decimal, 1, 15),
-    );
+    check("004010", "W12", 2, ("330", "Quantity Ordered", ElementType::Decimal, 1, 15));
     check("005010", "W12", 2, ("380", "Quantity", ElementType::Decimal, 1, 15));
-    check(
-        "004010",
-        "W05",
-        2,
-        ("285", "Depositor Order Number", ElementType::Text, 1, 22),
-    );
-    check(
-        "004010",
-        "SE",
-        1,
-        ("96", "Number of Included Segments", ElementType::Implied(0), 1, 10),
-    );
-    check(
-        "004010",
-        "ITA",
-        7,
-        (
-            "360",
-            "Allowance or Charge Total Amount",
-            ElementType::Implied(2),
-            1,
-            15,
-        ),
-    );
+    check("004010", "W05", 2, ("285", "Depositor Order Number", ElementType::Text, 1, 22));
+    check("004010", "SE", 1, ("96", "Number of Included Segments", ElementType::Implied(0), 1, 10));
+    check("004010", "ITA", 7, ("360", "Allowance or Charge Total Amount", ElementType::Implied(2), 1, 15));
     check("004010", "G62", 2, ("373", "Date", ElementType::Date, 8, 8));
     check("004010", "G62", 4, ("337", "Time", ElementType::Time, 4, 8));
     let w05 = segment(release("004010"), "W05").unwrap();
@@ -154,10 +114,7 @@ fn single_facts_of_segments_are_right() {
     assert_eq!(use_of("004010", "W05", 4).requirement, Requirement::Conditional);
     assert_eq!(use_of("004010", "W05", 1).requirement, Requirement::Mandatory);
     assert_eq!(use_of("005010", "CTX", 1).repeat, 10);
-    assert_eq!(
-        use_of("004010", "AK4", 1).components[1].name.as_ref(),
-        "Component Data Element Position in Composite"
-    );
+    assert_eq!(use_of("004010", "AK4", 1).components[1].name.as_ref(), "Component Data Element Position in Composite");
     assert_eq!(composite(release("004010"), "C040").unwrap().syntax.len(), 2);
     assert!(segment(release("004010"), "W12X").is_none() && segment(release("004010"), "W12\u{fffd}").is_none());
     assert!(segment(release("004010"), "").is_none() && segment(release("004010"), "ISA").is_none());
@@ -167,41 +124,18 @@ fn single_facts_of_segments_are_right() {
 #[test]
 fn loops_have_their_id_limit_and_bounds() {
     let advice = grammar(release("004010"), "945").unwrap();
-    assert_eq!(
-        (&*advice.name, &*advice.title),
-        ("x12/004010/945", "Warehouse Shipping Advice")
-    );
-    let item_loop = advice
-        .items
-        .iter()
-        .find(|item| item.loop_id.as_deref() == Some("0310"))
-        .unwrap();
-    assert_eq!(
-        (item_loop.tag, item_loop.required, item_loop.max),
-        (Tag::new(b"W12"), false, u32::MAX)
-    );
+    assert_eq!((&*advice.name, &*advice.title), ("x12/004010/945", "Warehouse Shipping Advice"));
+    let item_loop = advice.items.iter().find(|item| item.loop_id.as_deref() == Some("0310")).unwrap();
+    assert_eq!((item_loop.tag, item_loop.required, item_loop.max), (Tag::new(b"W12"), false, u32::MAX));
     assert_eq!(advice.item(item_loop.parent).loop_id.as_deref(), Some("0300"));
     let detail = advice.items.iter().find(|item| item.tag == Tag::new(b"LX")).unwrap();
-    assert_eq!(
-        (detail.area, detail.position.as_deref()),
-        (crate::tree::Area::Detail, None)
-    );
-    let address = advice
-        .items
-        .iter()
-        .position(|item| item.tag == Tag::new(b"N3"))
-        .unwrap();
-    assert_eq!(
-        (advice.items[address].max, advice.items[address].position.as_deref()),
-        (2, Some("060"))
-    );
+    assert_eq!((detail.area, detail.position.as_deref()), (crate::tree::Area::Detail, None));
+    let address = advice.items.iter().position(|item| item.tag == Tag::new(b"N3")).unwrap();
+    assert_eq!((advice.items[address].max, advice.items[address].position.as_deref()), (2, Some("060")));
     // A bounded loop opens with LS and closes with LE.
     let is_bound = |id: &ItemId| advice.is_loop(*id) && advice.item(*id).tag == Tag::new(b"LS");
     let bound = (1..advice.items.len() as u16).map(ItemId).find(is_bound).unwrap();
-    let inside: Vec<String> = advice
-        .children(bound)
-        .map(|id| advice.item(id).tag.to_string())
-        .collect();
+    let inside: Vec<String> = advice.children(bound).map(|id| advice.item(id).tag.to_string()).collect();
     assert_eq!(inside, ["LS", "LX", "LE"]);
     assert_eq!((advice.item(bound).required, advice.item(bound).max), (false, 1));
 }
@@ -214,26 +148,11 @@ fn every_set_begins_with_st_ends_with_se_and_its_loops_open_with_their_trigger()
             assert_eq!(grammar.name, format!("x12/{release}/{}", title.set));
             assert_eq!(group_code(release, title.set), Some(title.group));
             assert!(!title.title.is_empty() && title.group.len() == 2);
-            let children: Vec<_> = grammar
-                .children(ItemId::ROOT)
-                .map(|id| grammar.item(id).tag.to_string())
-                .collect();
-            assert_eq!(
-                (&*children[0], &*children[children.len() - 1]),
-                ("ST", "SE"),
-                "{}",
-                grammar.name
-            );
-            for id in (1..grammar.items.len() as u16)
-                .map(ItemId)
-                .filter(|id| grammar.is_loop(*id))
-            {
+            let children: Vec<_> = grammar.children(ItemId::ROOT).map(|id| grammar.item(id).tag.to_string()).collect();
+            assert_eq!((&*children[0], &*children[children.len() - 1]), ("ST", "SE"), "{}", grammar.name);
+            for id in (1..grammar.items.len() as u16).map(ItemId).filter(|id| grammar.is_loop(*id)) {
                 let trigger = grammar.item(ItemId(id.0 + 1));
-                assert!(
-                    trigger.required && trigger.max == 1 && trigger.parent == id,
-                    "{}",
-                    grammar.name
-                );
+                assert!(trigger.required && trigger.max == 1 && trigger.parent == id, "{}", grammar.name);
                 assert_eq!(trigger.tag, grammar.item(id).tag);
             }
         }
@@ -293,11 +212,7 @@ fn the_segments_of_every_set_are_placed_where_the_table_has_them() {
 #[test]
 fn codes_are_named_by_release() {
     let check = |number, code, release_name, expected| {
-        assert_eq!(
-            code_name(number, code, release(release_name)),
-            expected,
-            "{number} {code} {release_name}"
-        );
+        assert_eq!(code_name(number, code, release(release_name)), expected, "{number} {code} {release_name}");
     };
     check("355", "CA", "004010", Some("Case"));
     check("98", "ST", "005010", Some("Ship To"));
@@ -354,12 +269,7 @@ fn the_envelope_follows_the_interchange_version() {
     ] {
         assert_eq!(isa11(isa12), expected, "{isa12:?}");
     }
-    let lengths: Vec<u32> = envelope("00401", "ISA")
-        .unwrap()
-        .elements
-        .iter()
-        .map(|element| element.max)
-        .collect();
+    let lengths: Vec<u32> = envelope("00401", "ISA").unwrap().elements.iter().map(|element| element.max).collect();
     assert_eq!(lengths.iter().sum::<u32>() + 3 + 16 + 1, 106);
     assert_eq!(envelope("00401", "GS").unwrap().elements.len(), 8);
     assert!(envelope("00401", "ST").is_none());

@@ -36,13 +36,8 @@ impl Lexer {
         }
         let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
         while tree.elements.len() < before_data {
-            let found = set[at..]
-                .iter()
-                .position(|byte| matches!(self.class(*byte), ELEMENT | SEGMENT));
-            let Some(next) = found
-                .map(|found| at + found)
-                .filter(|next| self.class(set[*next]) == ELEMENT)
-            else {
+            let found = set[at..].iter().position(|byte| matches!(self.class(*byte), ELEMENT | SEGMENT));
+            let Some(next) = found.map(|found| at + found).filter(|next| self.class(set[*next]) == ELEMENT) else {
                 marks.skip_to(found.map_or(set.len(), |found| at + found + 1));
                 return Ok((open, marks, found.map(|found| at + found)));
             };
@@ -56,22 +51,14 @@ impl Lexer {
         let within = after <= self.limits.transaction_set_bytes;
         match set.get(after) {
             Some(byte) if within && self.class(*byte) == SEGMENT => {
-                self.binary = Binary {
-                    segment: open.start,
-                    bytes: after - at,
-                    as_text: false,
-                };
+                self.binary = Binary { segment: open.start, bytes: after - at, as_text: false };
                 marks.skip_to(after + 1);
                 Ok((open, marks, Some(after)))
             }
             // Asked again when more bytes have come.
             None if within && !end => Err(self.wait(at, open)),
             _ => {
-                self.binary = Binary {
-                    segment: open.start,
-                    bytes: 0,
-                    as_text: true,
-                };
+                self.binary = Binary { segment: open.start, bytes: 0, as_text: true };
                 self.wait(at, open);
                 Err(Lexed::BinaryLength { segment: open.start })
             }

@@ -6,11 +6,7 @@ use crate::tree::{Text, Tree};
 /// `bytes` with CR and LF taken out.
 #[cold]
 pub(in crate::x12) fn without_breaks(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect()
+    bytes.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect()
 }
 
 /// Takes the line breaks out of the elements of a segment that ends at `end`; true when there was one that is no mere CR

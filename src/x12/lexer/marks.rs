@@ -25,13 +25,7 @@ impl<'a> Marks<'a> {
     /// The marks from offset `at` on.
     #[inline]
     pub(super) fn new(delimiters: &Delimiters, bytes: &'a [u8], at: usize) -> Self {
-        Self {
-            bytes,
-            element: delimiters.element,
-            segment: delimiters.segment,
-            next: at,
-            mask: 0,
-        }
+        Self { bytes, element: delimiters.element, segment: delimiters.segment, next: at, mask: 0 }
     }
 
     /// The offset of the next mark and the byte there; `None` at the end of the bytes.
@@ -116,17 +110,7 @@ mod tests {
     #[test]
     fn marks_passed_over_do_not_come() {
         let bytes = [b'*'; 300];
-        for (taken, to) in [
-            (0, 0),
-            (0, 1),
-            (3, 2),
-            (3, 63),
-            (3, 64),
-            (3, 200),
-            (70, 71),
-            (0, 300),
-            (0, 299),
-        ] {
+        for (taken, to) in [(0, 0), (0, 1), (3, 2), (3, 63), (3, 64), (3, 200), (70, 71), (0, 300), (0, 299)] {
             let mut marks = Marks::new(&Delimiters::default(), &bytes, 0);
             for _ in 0..taken {
                 marks.next();

@@ -233,13 +233,7 @@ impl Lexer {
             }
             marks.skip_to(at);
         }
-        Ok(Open {
-            start: at,
-            tag: None,
-            element_start: at,
-            first_element: tree.elements.len(),
-            flags: 0,
-        })
+        Ok(Open { start: at, tag: None, element_start: at, first_element: tree.elements.len(), flags: 0 })
     }
 
     /// The bytes end between two segments.
@@ -284,11 +278,7 @@ impl Lexer {
         if at - open.start <= self.limits.segment_bytes && at <= self.limits.transaction_set_bytes {
             return None;
         }
-        let binary_bytes = if self.binary.segment == open.start {
-            self.binary.bytes
-        } else {
-            0
-        };
+        let binary_bytes = if self.binary.segment == open.start { self.binary.bytes } else { 0 };
         let segment_end = open.start + binary_bytes + self.limits.segment_bytes;
         let set_end = self.limits.transaction_set_bytes;
         if at <= segment_end.min(set_end) {
@@ -334,10 +324,7 @@ impl Lexer {
         });
         if tag == SE {
             let terminated = end < set.len();
-            return Some(Lexed::End {
-                after: end + usize::from(terminated),
-                terminated,
-            });
+            return Some(Lexed::End { after: end + usize::from(terminated), terminated });
         }
         None
     }
@@ -411,11 +398,7 @@ fn identifier(set: &[u8], start: usize, end: usize, flags: u8) -> Tag {
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
     let plain = !digits.is_empty() && digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit);
-    plain.then(|| {
-        digits
-            .iter()
-            .fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
-    })
+    plain.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
 }
 
 /// Does an ISA segment start here, whatever its element separator?

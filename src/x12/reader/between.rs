@@ -52,8 +52,7 @@ impl Reader {
                     column: 1,
                     ..PayloadPlace::default()
                 };
-                feed.diagnostics
-                    .push(Diagnostic::new(X12_BYTE_ORDER_MARK, message, place));
+                feed.diagnostics.push(Diagnostic::new(X12_BYTE_ORDER_MARK, message, place));
                 feed.at += BYTE_ORDER_MARK.len();
                 return None;
             }
@@ -114,9 +113,7 @@ impl Reader {
             feed.diagnostics.push(found);
         }
         if isa.wrapped {
-            let at = feed.input[segment.clone()]
-                .iter()
-                .position(|byte| matches!(byte, b'\r' | b'\n'));
+            let at = feed.input[segment.clone()].iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let place = self.place_of(feed, segment.clone(), at.unwrap_or(0)..at.unwrap_or(0));
             self.report_wrapped(feed, place);
         }
@@ -149,11 +146,7 @@ impl Reader {
         let Some(open) = &self.interchange else { return };
         let header = &open.header;
         let ids = |(qualifier, id): (&str, &str)| Arc::from(format!("{qualifier}/{id}"));
-        let key = (
-            ids(header.sender()),
-            ids(header.receiver()),
-            numeric(header.control_number()),
-        );
+        let key = (ids(header.sender()), ids(header.receiver()), numeric(header.control_number()));
         let message = format!(
             "interchange control number {} from {} to {} occurs twice in this input",
             header.control_number(),
@@ -163,8 +156,7 @@ impl Reader {
         if !self.interchange_numbers.insert(key) {
             let place = self.place(feed, segment, Some(13));
             let remedy = "find out whether the partner sent the same interchange twice before both are used";
-            feed.diagnostics
-                .push(diagnostic(X12_DUPLICATE_INTERCHANGE, message, place, remedy));
+            feed.diagnostics.push(diagnostic(X12_DUPLICATE_INTERCHANGE, message, place, remedy));
         }
     }
 
@@ -176,8 +168,7 @@ impl Reader {
         }
         let message = "line breaks stand inside segments of this interchange and were taken out".into();
         let remedy = "ask the partner to send the file without wrapping its lines";
-        feed.diagnostics
-            .push(diagnostic(X12_WRAPPED_LINES, message, place, remedy));
+        feed.diagnostics.push(diagnostic(X12_WRAPPED_LINES, message, place, remedy));
     }
 
     /// Takes `length` bytes as belonging to no interchange.
@@ -201,25 +192,19 @@ impl Reader {
         let skipped = self.skipped.take()?;
         let message = format!("{} bytes that belong to no interchange were skipped", skipped.length);
         let remedy = "nothing to do unless data is missing; else ask the partner what the bytes are";
-        feed.diagnostics
-            .push(diagnostic(X12_BYTES_SKIPPED, message, skipped.place(), remedy));
+        feed.diagnostics.push(diagnostic(X12_BYTES_SKIPPED, message, skipped.place(), remedy));
         Some(Step::Skipped(skipped.range()))
     }
 
     fn report_unreadable(&mut self, feed: &mut Feed<'_>, at: usize, why: &str) {
         self.explained = true;
         let start = feed.at + at;
-        let length = feed.input[start..]
-            .iter()
-            .take(106)
-            .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
-            .count();
+        let length = feed.input[start..].iter().take(106).take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
         let mut place = self.place(feed, start..start + length, None);
         place.segment = Some("ISA".into());
         let remedy = "ask the partner to send the interchange again with a complete ISA segment of 106 characters";
         let message = format!("the ISA segment cannot be read: {why}");
-        feed.diagnostics
-            .push(diagnostic(X12_ISA_UNREADABLE, message, place, remedy));
+        feed.diagnostics.push(diagnostic(X12_ISA_UNREADABLE, message, place, remedy));
     }
 
     /// At the end of the input: says what was skipped last, or why nothing was read at all.
@@ -265,52 +250,20 @@ fn nothing_found(beginning: &[u8]) -> (Code, &'static str, Option<&'static str>,
         );
     }
     let known: [(&[u8], &str, &str); 12] = [
-        (
-            b"ST",
-            "it starts with a transaction set, without the envelope ISA and GS",
-            ASK_FOR_ENVELOPE,
-        ),
-        (
-            b"GS",
-            "it starts with a functional group, without the envelope ISA",
-            ASK_FOR_ENVELOPE,
-        ),
-        (
-            b"UNA",
-            "it starts as an EDIFACT interchange does",
-            "EDIFACT is not read; ask the partner for X12",
-        ),
-        (
-            b"UNB",
-            "it starts as an EDIFACT interchange does",
-            "EDIFACT is not read; ask the partner for X12",
-        ),
-        (
-            b"\xFF\xFE",
-            "it is UTF-16 text",
-            "ask the partner to send the file in ASCII or UTF-8",
-        ),
-        (
-            b"\xFE\xFF",
-            "it is UTF-16 text",
-            "ask the partner to send the file in ASCII or UTF-8",
-        ),
-        (
-            b"I\0S\0A\0",
-            "it is UTF-16 text",
-            "ask the partner to send the file in ASCII or UTF-8",
-        ),
+        (b"ST", "it starts with a transaction set, without the envelope ISA and GS", ASK_FOR_ENVELOPE),
+        (b"GS", "it starts with a functional group, without the envelope ISA", ASK_FOR_ENVELOPE),
+        (b"UNA", "it starts as an EDIFACT interchange does", "EDIFACT is not read; ask the partner for X12"),
+        (b"UNB", "it starts as an EDIFACT interchange does", "EDIFACT is not read; ask the partner for X12"),
+        (b"\xFF\xFE", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
+        (b"\xFE\xFF", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
+        (b"I\0S\0A\0", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
         (b"<", "it starts as an XML or HTML document does", CHECK_THE_FILE),
         (b"{", "it starts as a JSON document does", CHECK_THE_FILE),
         (b"%PDF", "it is a PDF document", CHECK_THE_FILE),
         (b"PK\x03\x04", "it is a ZIP archive", "unpack the file first"),
         (b"\x1F\x8B", "it is compressed with gzip", "unpack the file first"),
     ];
-    let message = if beginning.is_empty() {
-        "the input is empty"
-    } else {
-        "the input holds no ISA segment"
-    };
+    let message = if beginning.is_empty() { "the input is empty" } else { "the input holds no ISA segment" };
     let found = known.iter().find(|(start, ..)| beginning.starts_with(start));
     match found {
         Some((_, cause, remedy)) => (X12_NO_INTERCHANGE, message, Some(cause), remedy),

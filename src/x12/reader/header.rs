@@ -25,9 +25,8 @@ impl Reader {
         interchange.stray_reported = false;
         let delimiters = interchange.header.delimiters;
         let interchange = interchange.control_number.clone();
-        let [set_id, control_number, implementation] = envelope::set_header(segment, delimiters.element)
-            .unwrap_or_default()
-            .map(<[u8]>::trim_ascii);
+        let [set_id, control_number, implementation] =
+            envelope::set_header(segment, delimiters.element).unwrap_or_default().map(<[u8]>::trim_ascii);
         let (release, release_match) = match &self.group {
             Some(group) => (group.release, group.release_match),
             None => dictionary::release_for(&self.options.release),

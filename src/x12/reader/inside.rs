@@ -46,8 +46,7 @@ impl Reader {
                 };
                 let message = "the length of binary data does not lead to a segment terminator; it is read as text";
                 let remedy = "ask the partner to send the length of the data in bytes";
-                feed.diagnostics
-                    .push(diagnostic(X12_BINARY_LENGTH, message.into(), place, remedy));
+                feed.diagnostics.push(diagnostic(X12_BINARY_LENGTH, message.into(), place, remedy));
                 None
             }
             Lexed::End { after, terminated } => {
@@ -78,10 +77,8 @@ impl Reader {
 
     /// The set in the tree ends: settles its character set, checks depth, hands it over.
     fn end_set(&mut self, feed: &mut Feed<'_>, range: Range<usize>) -> Step {
-        let (wrapped, high) = self
-            .interchange
-            .as_ref()
-            .map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
+        let (wrapped, high) =
+            self.interchange.as_ref().map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
         let bytes = &feed.input[range.clone()];
         if let Some(header) = self.set.as_ref().filter(|_| wrapped) {
             let first = feed.tree.unescaped.first();
@@ -140,11 +137,8 @@ impl Reader {
         }
         for problem in expected.problems(&value(1), &value(2)) {
             let last = feed.tree.segments.len() as u32 - 1;
-            let place = header
-                .context
-                .element(feed.tree, bytes, last, problem.element, Part::default());
-            feed.diagnostics
-                .push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            let place = header.context.element(feed.tree, bytes, last, problem.element, Part::default());
+            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
         }
     }
 
@@ -161,10 +155,7 @@ impl Reader {
         header.incomplete = true;
         let last = (feed.tree.segments.len() as u32).saturating_sub(1);
         let place = header.context.segment(feed.tree, bytes, last);
-        let next = bytes[length..]
-            .iter()
-            .take(3)
-            .take_while(|byte| byte.is_ascii_alphanumeric());
+        let next = bytes[length..].iter().take(3).take_while(|byte| byte.is_ascii_alphanumeric());
         let next: String = next.map(|byte| char::from(*byte)).collect();
         let message = format!(
             "transaction set {} {} has no SE segment: {next} follows",
@@ -172,8 +163,7 @@ impl Reader {
             header.control_number()
         );
         let remedy = "ask the partner to send the transaction set again, complete";
-        feed.diagnostics
-            .push(diagnostic(X12_SET_MISSING_TRAILER, message, place, remedy));
+        feed.diagnostics.push(diagnostic(X12_SET_MISSING_TRAILER, message, place, remedy));
     }
 }
 
@@ -199,10 +189,7 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex,
             }
         }
         Placed::OutOfOrder => {
-            let before = tree.segments[..index as usize]
-                .iter()
-                .rev()
-                .find(|segment| segment.item != ItemId::UNPLACED);
+            let before = tree.segments[..index as usize].iter().rev().find(|segment| segment.item != ItemId::UNPLACED);
             let before = before.map_or_else(String::new, |segment| format!(" {}", segment.tag));
             let message = format!("segment {tag} stands behind segment{before}, its place is before it");
             let remedy = "ask the partner to send the segments in the order of the transaction set";
@@ -224,11 +211,7 @@ fn missing_trigger(header: &SetHeader, tree: &Tree, index: SegmentIndex) -> Opti
     let mut around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
         .take_while(|at| *at != 0)
         .map(|at| tree.occurrences[at as usize]);
-    let outermost = around
-        .by_ref()
-        .skip_while(|loop_| !loop_.implied)
-        .take_while(|loop_| loop_.implied)
-        .last()?;
+    let outermost = around.by_ref().skip_while(|loop_| !loop_.implied).take_while(|loop_| loop_.implied).last()?;
     Some(header.grammar?.item(outermost.item).tag)
 }
 
@@ -261,10 +244,7 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
         ),
         Excess::Elements(count) => (
             X12_TOO_MANY_ELEMENTS,
-            format!(
-                "{set} has a segment of {count} elements, at most {} are allowed",
-                limits.elements_per_segment
-            ),
+            format!("{set} has a segment of {count} elements, at most {} are allowed", limits.elements_per_segment),
             "elements_per_segment",
         ),
     };
@@ -276,12 +256,7 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
 /// nest no deeper than the table does.
 fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Option<Diagnostic> {
     let mut depths: HashMap<&[u8], usize> = HashMap::new();
-    for (index, level) in tree
-        .segments
-        .iter()
-        .enumerate()
-        .filter(|(_, segment)| segment.tag == HL)
-    {
+    for (index, level) in tree.segments.iter().enumerate().filter(|(_, segment)| segment.tag == HL) {
         let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
         if depth > limit {
             let place = header.context.segment(tree, bytes, index as u32);
@@ -300,11 +275,7 @@ const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
 /// The place of the first byte that is not ASCII.
 fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {
     let at = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0) as u32;
-    let id = tree
-        .elements
-        .iter()
-        .enumerate()
-        .position(|(id, _)| tree.raw_span(id as u32).1 > at);
+    let id = tree.elements.iter().enumerate().position(|(id, _)| tree.raw_span(id as u32).1 > at);
     match id {
         Some(id) => header.context.element_id(tree, bytes, id as u32, Part::default()),
         None => header.context.whole(),

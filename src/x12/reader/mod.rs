@@ -47,12 +47,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            bare_sets: false,
-            release: "004010".into(),
-            charset: None,
-        }
+        Self { limits: Limits::default(), bare_sets: false, release: "004010".into(), charset: None }
     }
 }
 
@@ -261,13 +256,7 @@ impl Reader {
     /// belongs to the reader from ST on until [`Step::Set`] is returned.
     pub fn next(&mut self, input: &[u8], end: bool, tree: &mut Tree, diagnostics: &mut Diagnostics) -> Progress {
         self.retire();
-        let mut feed = Feed {
-            input,
-            at: 0,
-            end,
-            tree,
-            diagnostics,
-        };
+        let mut feed = Feed { input, at: 0, end, tree, diagnostics };
         let step = loop {
             let step = match self.state {
                 State::Between => self.between(&mut feed),
@@ -328,43 +317,27 @@ impl Reader {
             return self.place_of(feed, range, 0..end);
         };
         let segment = &feed.input[range.clone()];
-        let separator = self
-            .interchange
-            .as_ref()
-            .map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
         let pieces = || segment.split(|byte| *byte == separator);
         let before = pieces().take(usize::from(position)).map(|piece| piece.len() + 1);
         let start = before.sum::<usize>().min(segment.len());
         let length = pieces().nth(usize::from(position)).map_or(0, <[u8]>::len);
-        PayloadPlace {
-            element,
-            ..self.place_of(feed, range, start..start + length)
-        }
+        PayloadPlace { element, ..self.place_of(feed, range, start..start + length) }
     }
 
     /// The place of `part` of the segment outside sets that is `range` of the input.
     fn place_of(&self, feed: &Feed<'_>, range: Range<usize>, part: Range<usize>) -> PayloadPlace {
         let segment = &feed.input[range.clone()];
-        let separator = self
-            .interchange
-            .as_ref()
-            .map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
         let identifier = segment.split(|byte| *byte == separator).next().unwrap_or_default();
         let named = (1..=4).contains(&identifier.len()) && identifier.is_ascii();
         // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
         let whole = part.start == 0 && part.end == segment.len();
-        let mark = if whole {
-            0..identifier.len().min(4)
-        } else {
-            part.clone()
-        };
+        let mark = if whole { 0..identifier.len().min(4) } else { part.clone() };
         let (start, end) = (range.start + part.start, range.start + part.end);
         let at = self.lines.behind(&feed.input[..start]);
         PayloadPlace {
-            interchange: self
-                .interchange
-                .as_ref()
-                .and_then(|open| open.control_number.as_deref().map(Into::into)),
+            interchange: self.interchange.as_ref().and_then(|open| open.control_number.as_deref().map(Into::into)),
             group: self.group.as_ref().map(|open| open.header.control_number().into()),
             segment: named.then(|| String::from_utf8_lossy(identifier).into_owned()),
             bytes: self.offset + start as u64..self.offset + end as u64,

@@ -47,9 +47,7 @@ pub(super) struct Outer<'a> {
 impl OpenInterchange {
     pub(super) fn new(header: Interchange, limits: &Limits) -> Self {
         Self {
-            control_number: Some(header.control_number())
-                .filter(|number| !number.is_empty())
-                .map(Into::into),
+            control_number: Some(header.control_number()).filter(|number| !number.is_empty()).map(Into::into),
             lexer: Lexer::new(&header.delimiters, *limits),
             header,
             groups: 0,
@@ -199,10 +197,7 @@ impl Reader {
     /// The segment that starts at `feed.at` and has `length` bytes, or all that are left.
     fn outer<'a>(&mut self, feed: &mut Feed<'a>, length: Option<usize>) -> Next<'a> {
         let rest = feed.rest();
-        let separator = self
-            .interchange
-            .as_ref()
-            .map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
         let end = length.unwrap_or_else(|| rest.len() - rest.iter().rev().take_while(|byte| is_blank(**byte)).count());
         let mut bytes = Cow::Borrowed(&rest[..end]);
         // A CR before an LF that is the terminator belongs to the line end.
@@ -224,11 +219,7 @@ impl Reader {
 
     /// What is open ends here without its trailer: the group first, then the interchange.
     fn break_open(&mut self, feed: &mut Feed<'_>) -> Step {
-        if self.group.is_some() {
-            self.break_group(feed)
-        } else {
-            self.break_interchange(feed)
-        }
+        if self.group.is_some() { self.break_group(feed) } else { self.break_interchange(feed) }
     }
 
     fn open_group(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
@@ -256,8 +247,7 @@ impl Reader {
             let message = format!("group control number {number} occurs twice in this interchange");
             let place = self.place(feed, segment.range.clone(), Some(6));
             let remedy = "ask the partner to give each group of an interchange a number of its own";
-            feed.diagnostics
-                .push(diagnostic(X12_DUPLICATE_GROUP, message, place, remedy));
+            feed.diagnostics.push(diagnostic(X12_DUPLICATE_GROUP, message, place, remedy));
         }
         if release_match == Match::Nearest {
             let message = format!(
@@ -268,8 +258,7 @@ impl Reader {
             let place = self.place(feed, segment.range.clone(), Some(8));
             let remedy =
                 "agree with the partner on a release that is known; until then types and lengths do not reject";
-            feed.diagnostics
-                .push(diagnostic(X12_UNKNOWN_RELEASE, message, place, remedy));
+            feed.diagnostics.push(diagnostic(X12_UNKNOWN_RELEASE, message, place, remedy));
         }
     }
 
@@ -321,8 +310,7 @@ impl Reader {
         let message =
             format!("a segment outside any transaction set is longer than {limit} bytes, the limit `segment_bytes`");
         let remedy = "check that its segment terminator is the one ISA declares";
-        feed.diagnostics
-            .push(diagnostic(X12_SEGMENT_TOO_LONG, message, place, remedy));
+        feed.diagnostics.push(diagnostic(X12_SEGMENT_TOO_LONG, message, place, remedy));
     }
 
     /// Starts to pass over the rest of the interchange when this segment exceeds its limit.
@@ -340,27 +328,19 @@ impl Reader {
         let message = format!("the interchange is larger than {limit} bytes, the limit `interchange_bytes`");
         let place = self.place(feed, segment.range.clone(), None);
         let remedy = "ask the partner for smaller interchanges, or raise the limit `interchange_bytes`";
-        feed.diagnostics
-            .push(diagnostic(X12_INTERCHANGE_TOO_LARGE, message, place, remedy));
+        feed.diagnostics.push(diagnostic(X12_INTERCHANGE_TOO_LARGE, message, place, remedy));
         self.state = State::PassingInterchange(self.offset + feed.at as u64);
         true
     }
 
     /// Says that the last segment of the input has no terminator, where that is not a line end.
     pub(super) fn report_unterminated(&self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
-        let terminator = self
-            .interchange
-            .as_ref()
-            .map_or(b'~', |open| open.header.delimiters.segment);
+        let terminator = self.interchange.as_ref().map_or(b'~', |open| open.header.delimiters.segment);
         if segment.terminated || is_blank(terminator) {
             return;
         }
         let place = self.place(feed, segment.range.clone(), None);
-        let message = format!(
-            "the last segment of the input has no segment terminator {}",
-            shown(terminator)
-        );
-        feed.diagnostics
-            .push(Diagnostic::new(X12_MISSING_TERMINATOR, message, place));
+        let message = format!("the last segment of the input has no segment terminator {}", shown(terminator));
+        feed.diagnostics.push(Diagnostic::new(X12_MISSING_TERMINATOR, message, place));
     }
 }

@@ -139,10 +139,7 @@ impl Reader {
 
     /// Compares a trailer with what came; `None` when the input ends inside the trailer.
     fn check(&self, feed: &mut Feed<'_>, segment: &Outer<'_>, expected: &Expected<'_>) -> Option<Trailer> {
-        let separator = self
-            .interchange
-            .as_ref()
-            .map_or(b'*', |open| open.header.delimiters.element);
+        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
         let [count, control_number] = trailer(&segment.bytes, expected.identifier, separator).unwrap_or_default();
         let problems = expected.problems(&text(count), &text(control_number));
         if !segment.terminated && expected.is_cut(&text(control_number)) {
@@ -151,8 +148,7 @@ impl Reader {
         let fits = problems.iter().all(|problem| problem.code != expected.number_code);
         for problem in problems {
             let place = self.place(feed, segment.range.clone(), Some(problem.element));
-            feed.diagnostics
-                .push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
         }
         Some(Trailer {
             claimed: number(count.trim_ascii()),
@@ -170,8 +166,7 @@ impl Reader {
             let message = format!("functional group {number} has no GE segment");
             let place = self.place(feed, feed.at..feed.at, None);
             let remedy = "ask the partner to send the group again, complete";
-            feed.diagnostics
-                .push(diagnostic(X12_GROUP_MISSING_TRAILER, message, place, remedy));
+            feed.diagnostics.push(diagnostic(X12_GROUP_MISSING_TRAILER, message, place, remedy));
         }
         self.ended = Ended::Group;
         Step::GroupEnd(Trailer::missing(seen))
@@ -182,24 +177,16 @@ impl Reader {
         let seen = self.interchange.as_ref().map_or(0, |open| open.groups);
         let bare = self.interchange.as_ref().is_some_and(|open| open.header.bare);
         if !self.cut && !bare {
-            let number = self
-                .interchange
-                .as_ref()
-                .map_or("", |open| open.header.control_number());
+            let number = self.interchange.as_ref().map_or("", |open| open.header.control_number());
             let message = format!("interchange {number} has no IEA segment");
             let place = self.place(feed, feed.at..feed.at, None);
             let remedy = "ask the partner to send the interchange again, complete";
-            feed.diagnostics
-                .push(diagnostic(X12_INTERCHANGE_MISSING_TRAILER, message, place, remedy));
+            feed.diagnostics.push(diagnostic(X12_INTERCHANGE_MISSING_TRAILER, message, place, remedy));
         }
         self.ended = Ended::Interchange;
         self.state = State::Between;
         let whole = bare && !self.cut;
-        Step::InterchangeEnd(Trailer {
-            complete: whole,
-            control_number_fits: whole,
-            ..Trailer::missing(seen)
-        })
+        Step::InterchangeEnd(Trailer { complete: whole, control_number_fits: whole, ..Trailer::missing(seen) })
     }
 
     /// Says once an interchange that the input ends inside it, and inside what else.
@@ -209,11 +196,7 @@ impl Reader {
         if let Some(set) = &self.set {
             inside.push(format!("transaction set {} {}", set.set_id(), set.control_number()));
         }
-        inside.extend(
-            self.group
-                .as_ref()
-                .map(|open| format!("group {}", open.header.control_number())),
-        );
+        inside.extend(self.group.as_ref().map(|open| format!("group {}", open.header.control_number())));
         if let Some(open) = self.interchange.as_ref().filter(|_| !bare) {
             inside.push(format!("interchange {}", open.header.control_number()));
         }
@@ -229,11 +212,6 @@ impl Reader {
 
 impl Trailer {
     fn missing(seen: u64) -> Self {
-        Self {
-            claimed: None,
-            seen,
-            complete: false,
-            control_number_fits: false,
-        }
+        Self { claimed: None, seen, complete: false, control_number_fits: false }
     }
 }

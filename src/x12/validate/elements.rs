@@ -57,10 +57,7 @@ impl<'a> Check<'a> {
     fn segment(&self, diagnostics: &mut Diagnostics) {
         let segment = &self.tree.segments[self.index as usize];
         let used = self.definition.elements.len() as u16;
-        let last = (1..=segment.element_count)
-            .rev()
-            .find(|position| !is_empty(self.bytes(*position)))
-            .unwrap_or(0);
+        let last = (1..=segment.element_count).rev().find(|position| !is_empty(self.bytes(*position))).unwrap_or(0);
         let mandatory = |element: &ElementUse| element.requirement == Requirement::Mandatory;
         if last == 0 && !self.definition.elements.iter().any(mandatory) {
             let message = format!("segment {} has no elements", segment.tag);
@@ -73,12 +70,7 @@ impl<'a> Check<'a> {
             if position > last && !mandatory(element) {
                 continue;
             }
-            let value = Value {
-                position,
-                part: Part::default(),
-                element,
-                bytes: self.bytes(position),
-            };
+            let value = Value { position, part: Part::default(), element, bytes: self.bytes(position) };
             if !self.is_plainly_sound(&value) {
                 self.element(value, diagnostics);
             }
@@ -86,17 +78,13 @@ impl<'a> Check<'a> {
         if let Some(position) = (used + 1..=last).find(|position| !is_empty(self.bytes(*position))) {
             let message = format!("segment {} has {last} elements, its table has {used}", segment.tag);
             let remedy = "ask the partner what the element is; it is not read";
-            let place = self
-                .header
-                .context
-                .element(self.tree, self.set, self.index, position, Part::default());
+            let place = self.header.context.element(self.tree, self.set, self.index, position, Part::default());
             diagnostics.push(Diagnostic::new(X12_UNUSED_ELEMENT, message, place).remedy(remedy));
         }
     }
 
     fn bytes(&self, position: u16) -> &'a [u8] {
-        self.tree
-            .value(&self.tree.segments[self.index as usize], position, self.set)
+        self.tree.value(&self.tree.segments[self.index as usize], position, self.set)
     }
 
     /// True of the plain values that nearly all values are: text or digits of fitting length and no separator. The rest
@@ -119,29 +107,18 @@ impl<'a> Check<'a> {
     /// An element with all its repetitions.
     fn element(&self, value: Value<'a>, diagnostics: &mut Diagnostics) {
         let element = value.element;
-        let Some(separator) = self
-            .tree
-            .separators
-            .repetition
-            .filter(|byte| value.bytes.contains(byte))
-        else {
+        let Some(separator) = self.tree.separators.repetition.filter(|byte| value.bytes.contains(byte)) else {
             return self.repetition(value, diagnostics);
         };
         let count = value.bytes.split(|byte| *byte == separator).count();
         if count > element.repeat as usize {
-            let message = format!(
-                "{} has {count} repetitions, at most {} allowed",
-                self.name(&value),
-                are(element.repeat)
-            );
+            let message =
+                format!("{} has {count} repetitions, at most {} allowed", self.name(&value), are(element.repeat));
             let remedy = "ask the partner to repeat the element less often; if the data holds the character, to choose another repetition separator in ISA11";
             self.report(X12_TOO_MANY_REPETITIONS, &value, message, remedy, diagnostics);
         }
         for (bytes, repetition) in value.bytes.split(|byte| *byte == separator).zip(1..) {
-            let part = Part {
-                repetition: Some(repetition),
-                ..value.part
-            };
+            let part = Part { repetition: Some(repetition), ..value.part };
             self.repetition(Value { bytes, part, ..value }, diagnostics);
         }
     }
@@ -155,20 +132,12 @@ impl<'a> Check<'a> {
             }
             return;
         }
-        let most = if element.kind == ElementType::Composite {
-            element.components.len()
-        } else {
-            1
-        };
+        let most = if element.kind == ElementType::Composite { element.components.len() } else { 1 };
         let separator = self.tree.separators.component;
         let count = separator.map_or(1, |separator| value.bytes.split(|byte| *byte == separator).count());
         let binary = element.kind == ElementType::Binary;
         if count > most && !binary {
-            let message = format!(
-                "{} has {count} components, at most {} used",
-                self.name(&value),
-                are(most as u32)
-            );
+            let message = format!("{} has {count} components, at most {} used", self.name(&value), are(most as u32));
             let remedy = "ask the partner what the component is; if the data holds the character, to choose another component separator in ISA16";
             self.report(X12_TOO_MANY_COMPONENTS, &value, message, remedy, diagnostics);
         }
@@ -179,24 +148,15 @@ impl<'a> Check<'a> {
             }
             return;
         }
-        let mut components = separator.map_or_else(Vec::new, |separator| {
-            value.bytes.split(|byte| *byte == separator).collect()
-        });
+        let mut components =
+            separator.map_or_else(Vec::new, |separator| value.bytes.split(|byte| *byte == separator).collect());
         if components.is_empty() {
             components.push(value.bytes);
         }
         for (at, component) in element.components.iter().enumerate() {
-            let part = Part {
-                component: u16::try_from(at + 1).ok(),
-                ..value.part
-            };
+            let part = Part { component: u16::try_from(at + 1).ok(), ..value.part };
             let bytes = components.get(at).copied().unwrap_or_default();
-            let inner = Value {
-                element: component,
-                part,
-                bytes,
-                ..value
-            };
+            let inner = Value { element: component, part, bytes, ..value };
             if !is_empty(bytes) {
                 self.value(&inner, diagnostics);
             } else if component.requirement == Requirement::Mandatory {
@@ -215,21 +175,14 @@ impl<'a> Check<'a> {
             Ok(text) => text,
             Err(at) => {
                 let (name, byte) = (self.name(value), value.bytes[at]);
-                let message = format!(
-                    "{name} holds byte 0x{byte:02X}, which is no character of {}",
-                    charset.name()
-                );
+                let message = format!("{name} holds byte 0x{byte:02X}, which is no character of {}", charset.name());
                 let remedy = "agree with the partner on the character set and name it in the profile";
                 self.report(X12_CHARACTER, value, message, remedy, diagnostics);
                 charset.decode_lossy(value.bytes)
             }
         };
         if let Some(control) = text.chars().find(|character| character.is_control()) {
-            let message = format!(
-                "{} holds the control character 0x{:02X}",
-                self.name(value),
-                u32::from(control)
-            );
+            let message = format!("{} holds the control character 0x{:02X}", self.name(value), u32::from(control));
             self.report(
                 X12_CHARACTER,
                 value,
@@ -289,27 +242,15 @@ impl<'a> Check<'a> {
             ElementType::Time => ", HHMM, HHMMSS or HHMMSSDD",
             _ => "",
         };
-        let cause = format!(
-            "{} defines it as {} {min}/{max}{form}",
-            self.header.release,
-            type_word(kind)
-        );
-        let found = Diagnostic::new(code, message, self.place(value))
-            .cause(cause)
-            .remedy(remedy);
+        let cause = format!("{} defines it as {} {min}/{max}{form}", self.header.release, type_word(kind));
+        let found = Diagnostic::new(code, message, self.place(value)).cause(cause).remedy(remedy);
         let severity = form_severity(self.header, found.severity);
         diagnostics.push(found.severity(severity));
     }
 
     fn report_missing(&self, value: &Value<'_>, diagnostics: &mut Diagnostics) {
         let message = format!("{} is missing, it is mandatory", self.name(value));
-        self.report(
-            X12_MISSING_ELEMENT,
-            value,
-            message,
-            "ask the partner to send the value",
-            diagnostics,
-        );
+        self.report(X12_MISSING_ELEMENT, value, message, "ask the partner to send the value", diagnostics);
     }
 
     fn report(&self, code: Code, value: &Value<'_>, message: String, remedy: &str, diagnostics: &mut Diagnostics) {
@@ -317,21 +258,13 @@ impl<'a> Check<'a> {
     }
 
     fn place(&self, value: &Value<'_>) -> PayloadPlace {
-        self.header
-            .context
-            .element(self.tree, self.set, self.index, value.position, value.part)
+        self.header.context.element(self.tree, self.set, self.index, value.position, value.part)
     }
 
     /// Reference designator and name, such as `W0602 Depositor Order Number`.
     fn name(&self, value: &Value<'_>) -> String {
-        let component = value
-            .part
-            .component
-            .map_or_else(String::new, |component| format!("-{component:02}"));
-        format!(
-            "{}{:02}{component} {}",
-            self.definition.tag, value.position, value.element.name
-        )
+        let component = value.part.component.map_or_else(String::new, |component| format!("-{component:02}"));
+        format!("{}{:02}{component} {}", self.definition.tag, value.position, value.element.name)
     }
 }
 

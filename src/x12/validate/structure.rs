@@ -11,12 +11,7 @@ use crate::tree::{Area, Grammar, Item, ItemId, LoopOccurrence, NONE, OccurrenceI
 pub fn structure(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
     let Some(grammar) = header.grammar else { return };
     let mut counts = vec![0; grammar.items.len()];
-    let check = Check {
-        header,
-        grammar,
-        tree,
-        set,
-    };
+    let check = Check { header, grammar, tree, set };
     for id in 0..tree.occurrences.len() {
         check.occurrence(id as OccurrenceId, &mut counts, diagnostics);
     }
@@ -33,15 +28,10 @@ impl Check<'_> {
     /// Counts what stands directly in an occurrence; `counts` has a place for each item and is all zeros in between.
     fn occurrence(&self, id: OccurrenceId, counts: &mut [u32], diagnostics: &mut Diagnostics) {
         let occurrence = self.tree.occurrences[id as usize];
-        let segments = self
-            .tree
-            .segments_in(id)
-            .map(|index| (self.tree.segments[index as usize].item, index));
+        let segments = self.tree.segments_in(id).map(|index| (self.tree.segments[index as usize].item, index));
         let placed = segments.filter(|(item, _)| *item != ItemId::UNPLACED);
-        let loops = self
-            .tree
-            .children_of(id)
-            .map(|child| (self.tree.occurrences[child as usize].item, self.start_of(child)));
+        let loops =
+            self.tree.children_of(id).map(|child| (self.tree.occurrences[child as usize].item, self.start_of(child)));
         let mut surplus = Vec::new();
         for (item, first_segment) in placed.chain(loops) {
             let count = &mut counts[usize::from(item.0)];
@@ -72,11 +62,7 @@ impl Check<'_> {
             (X12_TOO_MANY_SEGMENTS, format!("segment {}", item.tag))
         };
         let are = if item.max == 1 { "is" } else { "are" };
-        let message = format!(
-            "{what} occurs {count} times {}, at most {} {are} allowed",
-            self.inside(item),
-            item.max
-        );
+        let message = format!("{what} occurs {count} times {}, at most {} {are} allowed", self.inside(item), item.max);
         let remedy = "ask the partner to leave out what is too many, or to put it where the table has room for it";
         let place = self.header.context.segment(self.tree, self.set, first_segment);
         Diagnostic::new(code, message, place).remedy(remedy)

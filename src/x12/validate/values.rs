@@ -91,10 +91,8 @@ fn is_date(text: &str) -> bool {
 
 /// HHMM, HHMMSS, HHMMSSD or HHMMSSDD, and a time of the day.
 fn is_time(text: &str) -> bool {
-    let below = |at: usize, limit: u8| {
-        text.get(at..at + 2)
-            .is_none_or(|two| two.parse::<u8>().is_ok_and(|two| two < limit))
-    };
+    let below =
+        |at: usize, limit: u8| text.get(at..at + 2).is_none_or(|two| two.parse::<u8>().is_ok_and(|two| two < limit));
     matches!(text.len(), 4 | 6..=8)
         && text.bytes().all(|byte| byte.is_ascii_digit())
         && below(0, 24)

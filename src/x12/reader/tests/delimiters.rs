@@ -28,10 +28,7 @@ fn delimiters_come_from_isa_whatever_they_are() {
     ] {
         // In two steps, so that a delimiter that becomes another's old byte is not replaced twice.
         let marked = plain.replace('*', "\u{1}").replace('>', "\u{2}").replace('~', "\u{3}");
-        let input = marked
-            .replace('\u{1}', element)
-            .replace('\u{2}', component)
-            .replace('\u{3}', segment);
+        let input = marked.replace('\u{1}', element).replace('\u{2}', component).replace('\u{3}', segment);
         check(&input, &[SET], &[]);
     }
 }
@@ -70,79 +67,31 @@ fn isa_of_another_length_is_read_by_its_separators() {
     let short = |isa: &str| interchange(BODY, 1).replace(ISA, isa);
     let collapsed = "ISA*00* *00* *ZZ*SENDER*ZZ*RECEIVER*261120*0830*U*00401*000000007*0*P*>~";
     let reading = check(&short(collapsed), &[SET], &["x12.isa-length"]);
-    assert!(
-        reading.diagnostics[0]
-            .message
-            .contains("ISA06 has 6 characters instead of 15")
-    );
+    assert!(reading.diagnostics[0].message.contains("ISA06 has 6 characters instead of 15"));
     check(&short(&collapsed.replace('~', "~\r\n")), &[SET], &["x12.isa-length"]);
-    check(
-        &short(&collapsed.replace("*P*>", "*P*::")),
-        &[SET],
-        &["x12.isa-length", "x12.delimiter-clash"],
-    );
-    check(
-        &short(&collapsed.replace("*P*>", "*P*🚀")),
-        &[SET],
-        &["x12.isa-length", "x12.delimiter-clash"],
-    );
-    check(
-        &short(&collapsed.replace("*P*>", "*P*")),
-        &[SET],
-        &["x12.isa-length", "x12.delimiter-clash"],
-    );
-    check(
-        &short(&collapsed.replace("*P*>", "*P**")),
-        &[SET],
-        &["x12.isa-length", "x12.delimiter-clash"],
-    );
+    check(&short(&collapsed.replace("*P*>", "*P*::")), &[SET], &["x12.isa-length", "x12.delimiter-clash"]);
+    check(&short(&collapsed.replace("*P*>", "*P*🚀")), &[SET], &["x12.isa-length", "x12.delimiter-clash"]);
+    check(&short(&collapsed.replace("*P*>", "*P*")), &[SET], &["x12.isa-length", "x12.delimiter-clash"]);
+    check(&short(&collapsed.replace("*P*>", "*P**")), &[SET], &["x12.isa-length", "x12.delimiter-clash"]);
     let reading = check(
         &short("ISA*00*          *00*          *ZZ*SENDER~\n"),
         &[SET],
         &["x12.isa-length", "x12.interchange-control-number"],
     );
     assert_eq!(reading.diagnostics[0].message, "ISA has 6 elements, 16 are expected");
-    check(
-        &short(&collapsed.replace("*>~", "*>*EXTRA~")),
-        &[SET],
-        &["x12.isa-length"],
-    );
+    check(&short(&collapsed.replace("*>~", "*>*EXTRA~")), &[SET], &["x12.isa-length"]);
     // ISA16 and the terminator are lost, and the line end stands where the terminator should.
-    check(
-        &interchange(BODY, 1).replace("*P*>~", "*P*\n"),
-        &[SET],
-        &["x12.delimiter-clash"],
-    );
-    check(
-        &interchange(BODY, 1).replace("*P*>~", "*P*~\n"),
-        &[SET],
-        &["x12.delimiter-clash"],
-    );
+    check(&interchange(BODY, 1).replace("*P*>~", "*P*\n"), &[SET], &["x12.delimiter-clash"]);
+    check(&interchange(BODY, 1).replace("*P*>~", "*P*~\n"), &[SET], &["x12.delimiter-clash"]);
 }
 
 #[test]
 fn delimiters_that_cannot_be_are_said_clearly() {
-    let reading = check(
-        &interchange(BODY, 1).replace('~', "Ö"),
-        &[],
-        &["x12.isa-unreadable", "x12.bytes-skipped"],
-    );
-    assert!(
-        reading.diagnostics[0]
-            .message
-            .ends_with("a character of more than one byte")
-    );
+    let reading = check(&interchange(BODY, 1).replace('~', "Ö"), &[], &["x12.isa-unreadable", "x12.bytes-skipped"]);
+    assert!(reading.diagnostics[0].message.ends_with("a character of more than one byte"));
     check(&ISA[..100], &[], &["x12.isa-unreadable", "x12.bytes-skipped"]);
-    check(
-        &interchange(BODY, 1).replace("*P*>", "*P**"),
-        &[SET],
-        &["x12.delimiter-clash"],
-    );
-    check(
-        &interchange(BODY, 1).replace("*P*>", "*P*A"),
-        &[SET],
-        &["x12.delimiter-clash"],
-    );
+    check(&interchange(BODY, 1).replace("*P*>", "*P**"), &[SET], &["x12.delimiter-clash"]);
+    check(&interchange(BODY, 1).replace("*P*>", "*P*A"), &[SET], &["x12.delimiter-clash"]);
 }
 
 #[test]
@@ -158,10 +107,7 @@ fn the_repetition_separator_is_isa11_from_00402_on_and_never_a_letter() {
         (">", "00501", "None", &["x12.delimiter-clash"]),
     ] {
         let reading = check(&with(isa11, version), &[SET], codes);
-        assert!(
-            reading.events[0].contains(&format!("repetition: {expected}")),
-            "{isa11} {version}"
-        );
+        assert!(reading.events[0].contains(&format!("repetition: {expected}")), "{isa11} {version}");
     }
 }
 
@@ -170,21 +116,10 @@ fn wrapped_lines_are_joined_and_said_once() {
     let plain = interchange(&BODY.replace("SO1", "SO1 AND A LONGER DEPOSITOR ORDER NUMBER"), 1);
     let joined = "945 0001 | ST*945*0001 | W06*N*SO1 AND A LONGER DEPOSITOR ORDER NUMBER*20261120 | SE*3*0001";
     for (width, line_end) in [(80, "\n"), (80, "\r\n"), (7, "\n"), (53, "\r")] {
-        let lines: Vec<&str> = plain
-            .as_bytes()
-            .chunks(width)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
+        let lines: Vec<&str> = plain.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
         check(&lines.join(line_end), &[joined], &["x12.wrapped-lines"]);
     }
-    let reading = check(
-        &plain.replace("DEPOSITOR", "DEPO\r\nSITOR"),
-        &[joined],
-        &["x12.wrapped-lines"],
-    );
+    let reading = check(&plain.replace("DEPOSITOR", "DEPO\r\nSITOR"), &[joined], &["x12.wrapped-lines"]);
     let place = format!("{:?}", reading.diagnostics[0].place);
-    assert!(
-        place.contains("segment_position: Some(2)") && place.contains("element: Some(2)"),
-        "{place}"
-    );
+    assert!(place.contains("segment_position: Some(2)") && place.contains("element: Some(2)"), "{place}");
 }

@@ -5,23 +5,12 @@ use super::*;
 #[test]
 fn what_stands_around_interchanges_is_skipped_and_said() {
     let plain = interchange(BODY, 1);
-    let twice = interchange(BODY, 1)
-        .replace("000000007", "000000008")
-        .replace('*', "|")
-        .replace('~', "\n");
+    let twice = interchange(BODY, 1).replace("000000007", "000000008").replace('*', "|").replace('~', "\n");
     check(&format!("\u{FEFF}{plain}"), &[SET], &["x12.byte-order-mark"]);
     check(&format!("\r\n\r\n  {plain}\r\n\r\n\u{1A}"), &[SET], &[]);
     check(&format!("{plain}\n{twice}\n"), &[SET, SET], &[]);
-    let reading = check(
-        &format!("{plain}{plain}"),
-        &[SET, SET],
-        &["x12.duplicate-interchange-number"],
-    );
-    assert!(
-        reading.diagnostics[0]
-            .message
-            .contains("from ZZ/SENDER to ZZ/RECEIVER occurs twice")
-    );
+    let reading = check(&format!("{plain}{plain}"), &[SET, SET], &["x12.duplicate-interchange-number"]);
+    assert!(reading.diagnostics[0].message.contains("from ZZ/SENDER to ZZ/RECEIVER occurs twice"));
     let mail = "Subject: ISA orders\r\nFrom: ISAAC (ISA)\r\n\r\n";
     let reading = check(&format!("{mail}{plain}"), &[SET], &["x12.bytes-skipped"]);
     assert_eq!(reading.events[0], format!("Skipped(0..{})", mail.len()));
@@ -47,11 +36,7 @@ fn an_input_without_interchange_says_what_it_looks_like() {
             "x12.no-interchange",
             Some("it starts with a transaction set, without the envelope ISA and GS"),
         ),
-        (
-            b"UNB+UNOA:1",
-            "x12.no-interchange",
-            Some("it starts as an EDIFACT interchange does"),
-        ),
+        (b"UNB+UNOA:1", "x12.no-interchange", Some("it starts as an EDIFACT interchange does")),
         (b"I\0S\0A\0*\0", "x12.no-interchange", Some("it is UTF-16 text")),
         (b"\xC9\xE2\xC1\x5C", "x12.ebcdic", None),
     ] {
@@ -65,11 +50,7 @@ fn an_interchange_acknowledgment_stands_alone_or_before_a_group() {
     let alone = format!("{ISA}TA1*000000001*261119*1200*A*000~IEA*0*000000007~");
     let reading = check(&alone, &[], &[]);
     assert!(reading.events[1].contains("control_number: \"000000001\"") && reading.events[1].contains("code: \"A\""));
-    check(
-        &interchange(BODY, 1).replace("~GS", "~TA1*000000001*261119*1200*A*000~GS"),
-        &[SET],
-        &[],
-    );
+    check(&interchange(BODY, 1).replace("~GS", "~TA1*000000001*261119*1200*A*000~GS"), &[SET], &[]);
 }
 
 #[test]
@@ -102,17 +83,9 @@ fn trailers_are_compared_with_what_came() {
 
 #[test]
 fn control_numbers_that_occur_twice_are_said() {
-    check(
-        &interchange(&BODY.repeat(2), 2),
-        &[SET, SET],
-        &["x12.duplicate-set-number"],
-    );
+    check(&interchange(&BODY.repeat(2), 2), &[SET, SET], &["x12.duplicate-set-number"]);
     let group = "GS*SW*A*B*20261120*0830*7*X*004010~GE*0*7~";
-    check(
-        &format!("{ISA}{group}{group}IEA*2*000000007~"),
-        &[],
-        &["x12.duplicate-group-number"],
-    );
+    check(&format!("{ISA}{group}{group}IEA*2*000000007~"), &[], &["x12.duplicate-group-number"]);
 }
 
 #[test]
@@ -121,16 +94,8 @@ fn what_stands_outside_its_envelope_is_said_and_reading_goes_on() {
     check(&no_group, &[SET], &["x12.group-missing-header"]);
     let stray = interchange(&format!("N1*ST*A~N3*B~{BODY}"), 1);
     check(&stray, &[SET], &["x12.segment-outside-set"]);
-    check(
-        &interchange(&format!("SE*2*0009~{BODY}"), 1),
-        &[SET],
-        &["x12.set-missing-header"],
-    );
-    check(
-        &format!("{ISA}GE*1*7~IEA*0*000000007~"),
-        &[],
-        &["x12.group-missing-header"],
-    );
+    check(&interchange(&format!("SE*2*0009~{BODY}"), 1), &[SET], &["x12.set-missing-header"]);
+    check(&format!("{ISA}GE*1*7~IEA*0*000000007~"), &[], &["x12.group-missing-header"]);
 }
 
 #[test]
@@ -139,23 +104,11 @@ fn a_set_without_se_stops_at_the_next_envelope_segment() {
     let next = BODY.replace("0001", "0002");
     let broken = "945 0001 incomplete | ST*945*0001 | W06*N*SO1*20261120";
     let good = SET.replace("0001", "0002");
-    check(
-        &interchange(&format!("{cut}{next}"), 2),
-        &[broken, &good],
-        &["x12.set-missing-trailer"],
-    );
+    check(&interchange(&format!("{cut}{next}"), 2), &[broken, &good], &["x12.set-missing-trailer"]);
     check(&interchange(cut, 1), &[broken], &["x12.set-missing-trailer"]);
-    check(
-        &interchange(BODY, 1).replace("GE*1*7~", ""),
-        &[SET],
-        &["x12.group-missing-trailer"],
-    );
+    check(&interchange(BODY, 1).replace("GE*1*7~", ""), &[SET], &["x12.group-missing-trailer"]);
     let other = interchange(BODY, 1).replace("000000007", "000000008");
-    let missing = [
-        "x12.set-missing-trailer",
-        "x12.group-missing-trailer",
-        "x12.interchange-missing-trailer",
-    ];
+    let missing = ["x12.set-missing-trailer", "x12.group-missing-trailer", "x12.interchange-missing-trailer"];
     for other in [other.clone(), other.replace('*', "|"), other.replace('~', "\n")] {
         let first = interchange(cut, 1);
         let input = format!("{}{other}", &first[..first.find("GE*").unwrap()]);
@@ -168,10 +121,7 @@ fn an_input_that_ends_too_early_is_known_as_such_wherever_it_ends() {
     let plain = interchange(BODY, 1);
     for length in 107..plain.len() {
         let reading = read_with(&plain.as_bytes()[..length], &ReadOptions::default());
-        assert_eq!(
-            read_in_pieces(&plain.as_bytes()[..length], &[1], &ReadOptions::default()),
-            reading
-        );
+        assert_eq!(read_in_pieces(&plain.as_bytes()[..length], &[1], &ReadOptions::default()), reading);
         let codes = reading.codes();
         let last = plain.find("IEA*1*000000007").unwrap() + "IEA*1*000000007".len();
         if length < last - 8 {
@@ -183,17 +133,10 @@ fn an_input_that_ends_too_early_is_known_as_such_wherever_it_ends() {
             assert!(!complete, "{length}");
         }
         let sets = reading.events.iter().filter(|event| event.starts_with("Set")).count();
-        let incomplete = reading
-            .events
-            .iter()
-            .filter(|event| event.contains("incomplete"))
-            .count();
+        let incomplete = reading.events.iter().filter(|event| event.contains("incomplete")).count();
         let end_of_set = plain.find("SE*3*0001").unwrap();
         if sets > incomplete {
-            assert!(
-                length > end_of_set + 2,
-                "{length}: a set is complete before its SE came"
-            );
+            assert!(length > end_of_set + 2, "{length}: a set is complete before its SE came");
         }
     }
     check(&plain[..plain.len() - 1], &[SET], &["x12.missing-terminator"]);
@@ -202,10 +145,7 @@ fn an_input_that_ends_too_early_is_known_as_such_wherever_it_ends() {
 
 #[test]
 fn sets_without_envelope_are_read_on_request() {
-    let options = ReadOptions {
-        bare_sets: true,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
     let two = format!("{BODY}{}", BODY.replace("0001", "0002"));
     check_with(two.as_bytes(), &options, &[SET, &SET.replace("0001", "0002")], &[]);
     check_with(
@@ -216,16 +156,6 @@ fn sets_without_envelope_are_read_on_request() {
     );
     let group = format!("GS*SW*A*B*20261120*0830*7*X*005010~{BODY}GE*1*7~");
     check_with(group.as_bytes(), &options, &[SET], &[]);
-    check_with(
-        format!("{BODY}{}", interchange(BODY, 1)).as_bytes(),
-        &options,
-        &[SET, SET],
-        &[],
-    );
-    check_with(
-        &BODY.as_bytes()[..20],
-        &options,
-        &["945 0001 incomplete | ST*945*0001 | W06*N*SO"],
-        &["x12.truncated"],
-    );
+    check_with(format!("{BODY}{}", interchange(BODY, 1)).as_bytes(), &options, &[SET, SET], &[]);
+    check_with(&BODY.as_bytes()[..20], &options, &["945 0001 incomplete | ST*945*0001 | W06*N*SO"], &["x12.truncated"]);
 }

@@ -30,10 +30,7 @@ fn read_in_pieces(bytes: &[u8], pieces: &[usize], options: &ReadOptions) -> Read
     let mut tree = Tree::default();
     let mut diagnostics = Diagnostics::unlimited();
     let mut events = Vec::new();
-    let mut pieces = pieces
-        .iter()
-        .copied()
-        .chain(std::iter::repeat(pieces.last().copied().unwrap_or(1)));
+    let mut pieces = pieces.iter().copied().chain(std::iter::repeat(pieces.last().copied().unwrap_or(1)));
     let mut buffer: Vec<u8> = Vec::new();
     let mut fed = 0;
     let mut idle = 0;
@@ -64,10 +61,7 @@ fn read_in_pieces(bytes: &[u8], pieces: &[usize], options: &ReadOptions) -> Read
     }
     assert!(buffer.is_empty(), "{} bytes were never consumed", buffer.len());
     assert_eq!(reader.offset(), bytes.len() as u64);
-    Reading {
-        events,
-        diagnostics: diagnostics.take(),
-    }
+    Reading { events, diagnostics: diagnostics.take() }
 }
 
 fn read_with(bytes: &[u8], options: &ReadOptions) -> Reading {
@@ -108,11 +102,7 @@ fn check_with(input: &[u8], options: &ReadOptions, sets: &[&str], codes: &[&str]
     for pieces in [&[1][..], &[7], &[3, 600, 1]] {
         assert_eq!(read_in_pieces(input, pieces, options), whole, "in pieces of {pieces:?}");
     }
-    let found: Vec<&str> = whole
-        .events
-        .iter()
-        .filter_map(|event| event.strip_prefix("Set "))
-        .collect();
+    let found: Vec<&str> = whole.events.iter().filter_map(|event| event.strip_prefix("Set ")).collect();
     let found: Vec<&str> = found.iter().map(|set| set.rsplit_once(" @").unwrap().0).collect();
     assert_eq!(found, sets);
     assert_eq!(whole.codes(), codes, "{:#?}", whole.diagnostics);
