@@ -1,6 +1,6 @@
 //! The canonical objects: what the ERP reads and writes, one object per business meaning, whatever the partner's format.
 //!
-//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`Shipment`]) are the only source; [`schema()`] makes their JSON
+//! The Rust types ([`FulfillmentOrder`], [`Receipt`], [`ShipNotice`], [`Shipment`]) are the only source; [`schema()`] makes their JSON
 //! Schemas and [`Shape`]s. Mappings, the reader and the emitter work by shape on the arena [`Object`].
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -21,6 +21,7 @@ pub mod receipt;
 pub mod scalar;
 pub mod schema;
 pub mod shape;
+pub mod ship_notice;
 pub mod shipment;
 pub mod submission;
 pub mod words;
@@ -35,5 +36,6 @@ pub use read::{read, read_into};
 pub use receipt::Receipt;
 pub use schema::{names, schema, schema_id, shape};
 pub use shape::{Field, FieldId, Kind, NodeShape, NodeShapeId, Shape};
+pub use ship_notice::ShipNotice;
 pub use shipment::Shipment;
 pub use submission::{Submission, Submissions, submissions};

@@ -4,7 +4,7 @@
 //! break a reader takes a new version.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -13,6 +13,7 @@ use super::fulfillment_order::FulfillmentOrder;
 use super::receipt::Receipt;
 use super::scalar::TIME_PATTERN;
 use super::shape::{Field, Kind, NodeShape, NodeShapeId, Shape};
+use super::ship_notice::ShipNotice;
 use super::shipment::Shipment;
 
 /// A canonical object we have.
@@ -24,14 +25,14 @@ struct Published {
     root: fn() -> Value,
 }
 
-const OBJECTS: [Published; 3] = [
+const OBJECTS: [Published; 4] = [
     Published { name: "fulfillment_order", version: 1, keys: &["order_number"], root: root::<FulfillmentOrder> },
     Published { name: "receipt", version: 1, keys: &["receipt_number"], root: root::<Receipt> },
     Published { name: "shipment", version: 1, keys: &["order_number", "shipment_number"], root: root::<Shipment> },
+    Published { name: "ship_notice", version: 1, keys: &["shipment_number"], root: root::<ShipNotice> },
 ];
 
-static SHAPES: [LazyLock<Shape>; OBJECTS.len()] =
-    [LazyLock::new(|| build(&OBJECTS[0])), LazyLock::new(|| build(&OBJECTS[1])), LazyLock::new(|| build(&OBJECTS[2]))];
+static SHAPES: [OnceLock<Shape>; OBJECTS.len()] = [const { OnceLock::new() }; OBJECTS.len()];
 
 /// The names of all canonical objects, such as `shipment`.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -42,7 +43,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn shape(name: &str) -> Option<&'static Shape> {
     let at = OBJECTS.iter().position(|object| object.name == name)?;
-    Some(&SHAPES[at])
+    Some(SHAPES[at].get_or_init(|| build(&OBJECTS[at])))
 }
 
 /// The JSON Schema (draft 2020-12) of the canonical object `name`, in its present version.
