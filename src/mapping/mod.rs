@@ -18,6 +18,7 @@ mod read;
 mod select;
 mod shares;
 mod syntax;
+mod unmapped;
 mod unwritten;
 mod write;
 
@@ -34,6 +35,7 @@ pub use plan::Plan;
 pub use read::Reading;
 pub use shares::Shares;
 pub use syntax::MappingTest;
+pub use unmapped::Unmapped;
 pub use write::write;
 
 use syntax::{At, Written};
