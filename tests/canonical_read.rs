@@ -180,7 +180,8 @@ fn an_object_that_could_be_several_is_left_to_the_caller() {
     let submission = submissions(b" {}").next().unwrap().unwrap();
     assert_eq!(
         told(&submission.unknown()),
-        "1:2  [{] canonical.unknown-object: the object does not say which of fulfillment_order, receipt, shipment, ship_notice it is, \
+        "1:2  [{] canonical.unknown-object: the object does not say which of fulfillment_order, stock_transfer, receipt, shipment, inventory_report, ship_notice, \
+         inventory_adjustment it is, \
          and its fields do not tell; name the partner or the mapping, or put it into an event with `type`, such as \
          `crossdock.shipment.submitted`"
     );
