@@ -11,6 +11,7 @@ mod compile;
 mod context;
 mod derive;
 mod explain;
+mod hierarchy;
 pub mod laws;
 mod lens;
 mod place;

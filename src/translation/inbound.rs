@@ -239,7 +239,7 @@ impl Inbound {
             place: &place,
         };
         let mut found = Diagnostics::with_limit(self.limit);
-        self.reading.read(plan, &self.tree, bytes, &context, &mut self.object, &mut found);
+        self.reading.read(plan, &mut self.tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of elements have said already is not said twice.
         for diagnostic in found.take() {
             let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
