@@ -92,9 +92,7 @@ impl<'a> Walk<'a> {
                 }
                 _ => node,
             };
-            for line in &scope.rows[row].lines {
-                self.line(*line, rows, node);
-            }
+            self.row(&scope.rows[row], index, rows, node);
         }
         self.reading.taken.close(frame);
         let mut used = 0;
@@ -145,9 +143,7 @@ impl<'a> Walk<'a> {
         for (number, row) in scope.rows.iter().enumerate() {
             if let Some(index) = self.reading.taken.one(rows.frame, number) {
                 self.cover_conditions(row, index);
-                for line in &row.lines {
-                    self.line(*line, rows, node);
-                }
+                self.row(row, index, rows, node);
             }
         }
         for line in scope.constants.iter().chain(&scope.joined) {
@@ -157,6 +153,22 @@ impl<'a> Walk<'a> {
             if self.reading.taken.one(rows.frame, *row).is_none() {
                 self.line(*line, rows, node);
             }
+        }
+    }
+
+    /// Runs the lines of a row that can find something in its segment.
+    #[inline]
+    fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
+        let segment = &self.tree.segments[index as usize];
+        for read in &row.reads {
+            if read.element > segment.element_count {
+                continue;
+            }
+            let element = segment.first_element + u32::from(read.element).wrapping_sub(1);
+            if read.alone && self.tree.elements[element as usize].is_empty() {
+                continue;
+            }
+            self.line(read.line, rows, node);
         }
     }
 
@@ -237,8 +249,10 @@ impl<'a> Walk<'a> {
     fn text(&self, rows: Rows, place: &LinePlace) -> Option<(&'a [u8], ElementId)> {
         let index = self.segment(rows, place.row)?;
         if let Some(pair) = &place.pair {
-            let mut slots = pair.slots.iter().filter_map(|slot| self.slot(index, *slot));
-            let found = slots.find(|slot| slot.qualifier == pair.qualifier.as_bytes())?;
+            let segment = &self.tree.segments[index as usize];
+            let is =
+                |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
+            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot))?;
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
