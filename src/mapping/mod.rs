@@ -10,6 +10,7 @@ mod change;
 mod compile;
 mod context;
 mod derive;
+mod effective;
 mod explain;
 pub mod laws;
 mod lens;
@@ -32,6 +33,7 @@ use crate::tree::{Grammar, SegmentDefinition};
 
 pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
+pub use effective::{Effective, EffectiveLine, Section, effective};
 pub use explain::{Explained, ExplainedSource, Made, SourcePart, explain};
 pub use plan::Plan;
 pub use read::Reading;
