@@ -94,8 +94,8 @@ pub(super) struct Read {
     pub(super) line: LineId,
     /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
     pub(super) element: u16,
-    /// Whether it looks at no other.
-    pub(super) alone: bool,
+    /// Whether it takes that element as it stands and looks for no other first.
+    pub(super) plain: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -358,8 +358,9 @@ impl Line {
             Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
             _ => self.places.iter().map(first).min(),
         };
-        let alone = matches!(self.form, Form::At | Form::Quantity) && self.places[0].pair.is_none();
-        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), alone: alone && !from_nothing })
+        let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;
+        let plain = !from_nothing && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }
 
