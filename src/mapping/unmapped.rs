@@ -38,22 +38,29 @@ impl Unmapped {
 
 impl Reading {
     /// The values of the document read last that no line of the plan took and that it does not ignore, in its order.
-    pub fn left<'a>(&'a self, plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8]) -> impl Iterator<Item = Unmapped> + 'a {
+    #[must_use]
+    pub fn left(&self, plan: &Plan, tree: &Tree, bytes: &[u8]) -> Vec<Unmapped> {
         let ignored = |tag, position| {
             plan.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == position))
         };
-        let inside = |tag, item| !ENVELOPE.contains(&tag) && item != ItemId::UNPLACED;
-        let segments = (0..).zip(&tree.segments).filter(move |(_, segment)| inside(segment.tag, segment.item));
-        segments.flat_map(move |(index, segment)| {
-            (1..=segment.element_count).filter_map(move |position| {
-                let element = tree.element(segment, position)?;
-                // The coverage first: nearly all values are in it.
-                let left = !self.coverage.contains(element)
-                    && !tree.value(segment, position, bytes).trim_ascii().is_empty()
-                    && !ignored(segment.tag, position);
-                left.then_some(Unmapped { segment: index, position, element })
-            })
-        })
+        let mut left = Vec::new();
+        for (index, segment) in (0..).zip(&tree.segments) {
+            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
+                continue;
+            }
+            for (element, position) in (segment.first_element..).zip(1..=segment.element_count) {
+                // The coverage first: nearly all values are in it, and the others are nearly all empty.
+                let text = tree.elements[element as usize];
+                if !self.coverage.contains(element)
+                    && !text.is_empty()
+                    && !tree.bytes(text, bytes).trim_ascii().is_empty()
+                    && !ignored(segment.tag, position)
+                {
+                    left.push(Unmapped { segment: index, position, element });
+                }
+            }
+        }
+        left
     }
 
     /// Reports in one note the values of the document that no line of the plan took and that it does not ignore.

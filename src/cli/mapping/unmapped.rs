@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         sets += 1;
         let tables = Tables::new(mapped.plan, mapped.tree(), mapped.bytes);
         let reading = mapped.inbound.reading();
-        let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes).collect();
+        let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes);
         let filtered: HashSet<SegmentIndex> = values
             .iter()
             .filter(|value| tables.propose(value).place.contains('['))
