@@ -5,7 +5,7 @@
 //! are the loops inside.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
@@ -14,6 +14,7 @@ use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
 
 use super::syntax::MappingTest;
+use super::unwritten::Written;
 
 /// Index of a line in [`Plan::lines`].
 pub(super) type LineId = u16;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
+    /// What it writes, made when it is first asked for.
+    pub(super) written: OnceLock<Written>,
 }
 
 #[derive(Debug)]

@@ -17,7 +17,7 @@ mod value;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
@@ -81,6 +81,7 @@ pub(super) fn compile(
         derived,
         ignored,
         ignored_fields,
+        written: OnceLock::new(),
     })
 }
 
