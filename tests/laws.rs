@@ -103,7 +103,7 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
 
 fn plans() -> Vec<std::sync::Arc<Plan>> {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
-    let names = ["base/940", "base/944", "base/945", "harbor/945"];
+    let names = ["base/940", "base/943", "base/944", "base/945", "base/947", "harbor/945"];
     names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
 }
 
