@@ -84,6 +84,18 @@ pub(super) struct Row {
     pub(super) takes: Takes,
     /// Lines all of whose elements stand in this row.
     pub(super) lines: Vec<LineId>,
+    /// Those of them that read, as reading runs them.
+    pub(super) reads: Vec<Read>,
+}
+
+/// A line of a row, and what the segment must have at least for it to find something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    pub(super) line: LineId,
+    /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
+    pub(super) element: u16,
+    /// Whether it looks at no other.
+    pub(super) alone: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -331,6 +343,22 @@ impl Row {
             && self.item == inner.item
             && self.conditions == inner.conditions
             && self.takes == inner.takes
+    }
+}
+
+impl Line {
+    /// How reading runs it in its row; `None` for a line that only writes.
+    pub(super) fn read(&self, line: LineId) -> Option<Read> {
+        let first = |place: &LinePlace| match &place.pair {
+            // A pair without a value says nothing.
+            Some(pair) => pair.slots.iter().min().map_or(0, |slot| slot + 1),
+            None => place.element,
+        };
+        let from_nothing = self.options.default.is_some();
+        let element = if from_nothing { None } else { self.places.iter().map(first).min() };
+        let alone = self.form == Form::At && self.places[0].pair.is_none();
+        let alone = alone || (matches!(self.form, Form::Quantity) && self.places[0].pair.is_none());
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), alone: alone && !from_nothing })
     }
 }
 

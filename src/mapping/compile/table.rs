@@ -385,6 +385,7 @@ impl Compiler<'_> {
             arrival: 1,
             takes: Takes::One,
             lines: Vec::new(),
+            reads: Vec::new(),
         };
         self.add_row(scope, row, at);
     }

@@ -4,7 +4,7 @@ use super::super::dictionary;
 use super::super::place::Part;
 use super::super::reader::SetHeader;
 use super::form_severity;
-use super::values::{Fault, faults};
+use super::values::{Fault, faults, is_plain_date, is_plain_decimal};
 use crate::diagnostic::codes::{
     X12_CHARACTER, X12_ELEMENT_DATE, X12_ELEMENT_TIME, X12_ELEMENT_TOO_LONG, X12_ELEMENT_TOO_SHORT, X12_ELEMENT_TYPE,
     X12_EMPTY_SEGMENT, X12_MISSING_ELEMENT, X12_TOO_MANY_COMPONENTS, X12_TOO_MANY_REPETITIONS, X12_UNUSED_ELEMENT,
@@ -90,10 +90,15 @@ impl<'a> Check<'a> {
     /// True of the plain values that nearly all values are: text or digits of fitting length and no separator. The rest
     /// is looked at closely, whether it is wrong or not.
     fn is_plainly_sound(&self, value: &Value<'_>) -> bool {
-        let ElementUse { kind, min, max, .. } = *value.element;
+        let ElementUse { kind, min, max, requirement, .. } = *value.element;
+        if value.bytes.is_empty() {
+            return requirement != Requirement::Mandatory;
+        }
         let fits = value.bytes.len() >= min as usize && value.bytes.len() <= max as usize;
         fits && match kind {
-            ElementType::Implied(_) | ElementType::Decimal => value.bytes.iter().all(u8::is_ascii_digit),
+            ElementType::Implied(_) => value.bytes.iter().all(u8::is_ascii_digit),
+            ElementType::Decimal => is_plain_decimal(value.bytes, min as usize),
+            ElementType::Date => is_plain_date(value.bytes),
             ElementType::Text | ElementType::Code => {
                 let Separators { component, repetition } = self.tree.separators;
                 let (component, repetition) = (component.unwrap_or(0), repetition.unwrap_or(0));

@@ -4,17 +4,21 @@
 //! stay as they are, also where the partner writes otherwise than we would. Only what differs becomes an edit: the text
 //! of an element, a segment, a loop occurrence.
 
-use std::collections::BTreeMap;
+mod align;
+mod row;
+
 use std::ops::Range;
 
-use crate::canonical::{NodeId, Object, Value};
+use crate::canonical::{NodeId, Object};
 use crate::diagnostic::Diagnostics;
 use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
-use super::plan::{Attach, Child, Form, Plan, Row, ScopeId, Takes};
+use super::plan::{Attach, Child, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
-use super::write::{Cell, Cells, Filled, Walk, constant_cell, qualify};
+use super::write::{Cells, Filled, Walk};
+use align::{Step, align, same, same_field};
+use row::layout;
 
 /// A replacement in a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,16 +127,6 @@ enum Part<'a> {
     Child(&'a Child),
 }
 
-/// What stands where in a row: elements by position, pairs by their qualifier.
-type Layout = BTreeMap<Slot, Cell>;
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Slot {
-    Element(u16, u16, u16),
-    /// First of the slots it can stand in, qualifier, and which of several values under it, 1-based.
-    Pair(u16, String, usize),
-}
-
 impl<'a> Change<'a> {
     fn scope(
         &mut self,
@@ -183,185 +177,6 @@ impl<'a> Change<'a> {
             }
         }
         self.taken.close(frame);
-    }
-
-    /// One row: edits in its segment, or the segment comes or goes.
-    fn row(
-        &mut self,
-        row: &Row,
-        occurrence: OccurrenceId,
-        segment: Option<SegmentIndex>,
-        before: &Cells,
-        after: &Cells,
-    ) {
-        let (before, after) = (layout(self.plan, row, before), layout(self.plan, row, after));
-        if before == after {
-            return;
-        }
-        let trigger =
-            row.item.0 == self.plan.grammar.item(row.item).parent.0 + 1 && self.plan.grammar.is_trigger(row.item);
-        match segment {
-            None if says_something(&after) => {
-                let at = self.place_for(occurrence, row.item);
-                let cells = with_qualifiers(row, after);
-                self.insert_row(at, row.tag, cells);
-            }
-            None => {}
-            Some(index)
-                if !trigger
-                    && says_something(&before)
-                    && !says_something(&after)
-                    && !self.plan.grammar.item(row.item).required =>
-            {
-                self.delete_segment(index);
-            }
-            Some(index) => self.edit_row(index, &before, &after),
-        }
-    }
-
-    fn edit_row(&mut self, index: SegmentIndex, before: &Layout, after: &Layout) {
-        let mut texts: BTreeMap<u16, Vec<(u16, u16, String)>> = BTreeMap::new();
-        let mut put = |element: u16, repetition: u16, component: u16, text: String| {
-            let parts = texts.entry(element).or_default();
-            parts.retain(|(known, inner, _)| (*known, *inner) != (repetition, component));
-            parts.push((repetition, component, text));
-        };
-        let relisted = self.listed(before) != self.listed(after);
-        let changed = |slot: &&Slot| {
-            let (old, new) = (before.get(*slot), after.get(*slot));
-            let listed = relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell));
-            listed || old.map(|cell| &cell.text) != new.map(|cell| &cell.text)
-        };
-        let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));
-        // What goes makes room for what comes, so it goes first.
-        let (mut freed, mut used) = (Vec::new(), Vec::new());
-        for slot in before.keys().filter(changed).filter(|slot| !stays(slot)) {
-            match slot {
-                Slot::Element(element, repetition, component) => put(*element, *repetition, *component, String::new()),
-                Slot::Pair(_, qualifier, number) => {
-                    if let Some(position) = self.pair_at(index, &before[slot], qualifier, *number) {
-                        freed.push(position);
-                        put(position, 0, 0, String::new());
-                        put(position + 1, 0, 0, String::new());
-                    }
-                }
-            }
-        }
-        freed.sort_unstable();
-        let mut coming: Vec<&Slot> = after.keys().filter(changed).collect();
-        coming.sort_by_key(|slot| after[*slot].element);
-        for slot in coming {
-            let cell = &after[slot];
-            match slot {
-                Slot::Element(element, repetition, component) => {
-                    put(*element, *repetition, *component, cell.text.clone())
-                }
-                Slot::Pair(_, qualifier, number) => {
-                    let known = before.contains_key(slot) && stays(slot);
-                    let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
-                    if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
-                        put(position, 0, 0, qualifier.clone());
-                        put(position + 1, 0, 0, cell.text.clone());
-                    }
-                }
-            }
-        }
-        if !texts.is_empty() {
-            self.edit_elements(index, &texts);
-        }
-    }
-
-    /// Is the cell an entry of a list made of pairs? Then its order counts.
-    fn is_listed(&self, cell: &Cell) -> bool {
-        let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
-        matches!(line.map(|line| &line.form), Some(Form::PairList { .. }))
-    }
-
-    fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
-        let cells = layout.values().filter(|cell| self.is_listed(cell));
-        let mut listed: Vec<_> = cells.map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref())).collect();
-        listed.sort_unstable();
-        listed
-    }
-
-    /// Position of the qualifier of a pair that stands in the segment.
-    fn pair_at(&self, index: SegmentIndex, cell: &Cell, qualifier: &str, number: usize) -> Option<u16> {
-        let segment = &self.base.tree.segments[index as usize];
-        let is = |slot: &&u16| {
-            self.base.tree.value(segment, **slot, self.base.bytes).trim_ascii_end() == qualifier.as_bytes()
-        };
-        slots(self.plan, cell)?.iter().filter(is).nth(number - 1).copied()
-    }
-
-    /// Position for the qualifier of a new pair: one that is empty, or that has just been freed.
-    fn free_pair(&self, index: SegmentIndex, cell: &Cell, freed: &mut Vec<u16>, used: &mut Vec<u16>) -> Option<u16> {
-        let segment = &self.base.tree.segments[index as usize];
-        let value = |element| self.base.tree.value(segment, element, self.base.bytes).trim_ascii_end();
-        let slots = slots(self.plan, cell)?;
-        if let Some(at) = freed.iter().position(|position| slots.contains(position)) {
-            return Some(freed.remove(at));
-        }
-        let empty = |slot: &&u16| value(**slot).is_empty() && value(**slot + 1).is_empty() && !used.contains(*slot);
-        let free = slots.iter().find(empty).copied();
-        used.extend(free);
-        free
-    }
-
-    /// Puts new texts into elements of a segment; `texts` by element: (repetition, component, text).
-    fn edit_elements(&mut self, index: SegmentIndex, texts: &BTreeMap<u16, Vec<(u16, u16, String)>>) {
-        let tree = self.base.tree;
-        let segment = &tree.segments[index as usize];
-        for (element, parts) in texts.iter().filter(|(element, _)| **element <= segment.element_count) {
-            let Some(id) = tree.element(segment, *element) else {
-                continue;
-            };
-            let (start, end) = tree.raw_span(id);
-            let bytes = self.rewritten(&self.base.bytes[start as usize..end as usize], parts);
-            self.edits.push(Edit { range: start as usize..end as usize, bytes });
-        }
-        let beyond = texts
-            .range(segment.element_count + 1..)
-            .filter(|(_, parts)| parts.iter().any(|(.., text)| !text.is_empty()));
-        let mut bytes = Vec::new();
-        let mut last = segment.element_count;
-        for (element, parts) in beyond {
-            while last < *element {
-                bytes.push(self.form.element);
-                last += 1;
-            }
-            bytes.extend(self.rewritten(b"", parts));
-        }
-        if !bytes.is_empty() {
-            self.edits.push(Edit { range: segment.end as usize..segment.end as usize, bytes });
-        }
-    }
-
-    /// An element's bytes with some of its parts replaced.
-    fn rewritten(&self, raw: &[u8], parts: &[(u16, u16, String)]) -> Vec<u8> {
-        let encode = |text: &str| {
-            self.context.charset.encode(text).map_or_else(|_| text.as_bytes().to_vec(), |bytes| bytes.into_owned())
-        };
-        if let [(0, 0, text)] = parts {
-            return encode(text);
-        }
-        let separators = self.base.tree.separators;
-        let split = |bytes: &[u8], by: Option<u8>| -> Vec<Vec<u8>> {
-            by.map_or_else(|| vec![bytes.to_vec()], |by| bytes.split(|byte| *byte == by).map(<[u8]>::to_vec).collect())
-        };
-        let mut all: Vec<Vec<Vec<u8>>> =
-            split(raw, separators.repetition).iter().map(|one| split(one, separators.component)).collect();
-        for (repetition, component, text) in parts {
-            let (repetition, component) = (usize::from((*repetition).max(1)), usize::from((*component).max(1)));
-            all.resize(all.len().max(repetition), Vec::new());
-            let one = &mut all[repetition - 1];
-            one.resize(one.len().max(component), Vec::new());
-            one[component - 1] = encode(text);
-            while one.len() > 1 && one.last().is_some_and(Vec::is_empty) {
-                one.pop();
-            }
-        }
-        let join = |parts: Vec<Vec<u8>>, by: Option<u8>| parts.join(by.into_iter().collect::<Vec<u8>>().as_slice());
-        join(all.into_iter().map(|one| join(one, separators.component)).collect(), separators.repetition)
     }
 
     /// A row that can be many.
@@ -593,52 +408,6 @@ impl<'a> Change<'a> {
     }
 }
 
-fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
-    let mut layout = Layout::new();
-    for cell in cells {
-        let condition = row.conditions.iter().any(|(element, _)| *element == cell.element);
-        if cell.is_qualifier || (cell.line.is_none() && condition) {
-            continue;
-        }
-        let slot = match &cell.pair {
-            None => Slot::Element(cell.element, cell.repetition, cell.component),
-            Some(qualifier) => {
-                let first = slots(plan, cell).and_then(|slots| slots.first().copied()).unwrap_or(0);
-                let at = |number| Slot::Pair(first, qualifier.clone(), number);
-                at((1..).find(|number| !layout.contains_key(&at(*number))).unwrap_or(1))
-            }
-        };
-        layout.insert(slot, cell.clone());
-    }
-    layout
-}
-
-/// The slots that a pair of this cell can stand in.
-fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
-    let line = &plan.lines[usize::from(cell.line?)];
-    match &line.form {
-        Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
-        _ => line.places.iter().find_map(|place| place.pair.as_ref()).map(|pair| pair.slots.as_slice()),
-    }
-}
-
-/// Does a row hold a value of the object, not only constants?
-fn says_something(layout: &Layout) -> bool {
-    layout.values().any(|cell| cell.line.is_some() || cell.computed)
-}
-
-/// The cells of a new row, with the qualifiers that choose it and its pairs.
-fn with_qualifiers(row: &Row, layout: Layout) -> Cells {
-    let mut cells: Cells = layout.into_values().collect();
-    for cell in cells.clone() {
-        if let Some(qualifier) = &cell.pair {
-            constant_cell(&mut cells, cell.element - 1, qualifier);
-        }
-    }
-    qualify(row, &mut cells);
-    cells
-}
-
 fn first_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
     let own = Some(tree.occurrences[occurrence as usize].first_segment).filter(|index| *index != NONE);
     own.into_iter().chain(tree.children_of(occurrence).filter_map(|inside| first_segment(tree, inside))).min()
@@ -647,58 +416,4 @@ fn first_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> 
 fn last_segment(tree: &Tree, occurrence: OccurrenceId) -> Option<SegmentIndex> {
     let own = Some(tree.occurrences[occurrence as usize].last_segment).filter(|index| *index != NONE);
     own.into_iter().chain(tree.children_of(occurrence).filter_map(|inside| last_segment(tree, inside))).max()
-}
-
-enum Step {
-    Both(usize, usize),
-    Old(usize),
-    New(usize),
-}
-
-/// Pairs the entries of two lists: equal ones at both ends first, then the middle one by one.
-fn align(old: usize, new: usize, equal: impl Fn(usize, usize) -> bool) -> Vec<Step> {
-    let shorter = old.min(new);
-    let head = (0..shorter).take_while(|at| equal(*at, *at)).count();
-    let tail = (0..shorter - head).take_while(|back| equal(old - 1 - back, new - 1 - back)).count();
-    let mut steps: Vec<Step> = (0..head).map(|at| Step::Both(at, at)).collect();
-    let (old_middle, new_middle) = (old - head - tail, new - head - tail);
-    for at in head..head + old_middle.max(new_middle) {
-        steps.push(match (at < head + old_middle, at < head + new_middle) {
-            (true, true) => Step::Both(at, at),
-            (true, false) => Step::Old(at),
-            _ => Step::New(at),
-        });
-    }
-    steps.extend((0..tail).rev().map(|back| Step::Both(old - 1 - back, new - 1 - back)));
-    steps
-}
-
-fn same_field(one: &Object, a: NodeId, other: &Object, b: NodeId, field: crate::canonical::FieldId) -> bool {
-    match (one.get(a, field), other.get(b, field)) {
-        (Some(x), Some(y)) => same_value(one, x.value, other, y.value),
-        (None, None) => true,
-        _ => false,
-    }
-}
-
-/// Do two nodes say the same?
-fn same(one: &Object, a: NodeId, other: &Object, b: NodeId) -> bool {
-    let sorted = |object: &Object, node| {
-        let mut entries: Vec<_> =
-            object.entries(node).map(|entry| (entry.field, object.text(entry.key).to_owned(), entry.value)).collect();
-        entries.sort_by(|x, y| (x.0, &x.1).cmp(&(y.0, &y.1)));
-        entries
-    };
-    let (left, right) = (sorted(one, a), sorted(other, b));
-    left.len() == right.len()
-        && left.iter().zip(&right).all(|(x, y)| x.0 == y.0 && x.1 == y.1 && same_value(one, x.2, other, y.2))
-}
-
-fn same_value(one: &Object, a: Value, other: &Object, b: Value) -> bool {
-    match (a, b) {
-        (Value::Text(x), Value::Text(y)) => one.text(x) == other.text(y),
-        (Value::Decimal(x), Value::Decimal(y)) => x == y,
-        (Value::Node(x), Value::Node(y)) => same(one, x, other, y),
-        _ => false,
-    }
 }

@@ -1,0 +1,138 @@
+//! Fills the rows of one scope: the cells of its lines, then derived values and qualifiers.
+
+use crate::canonical::NodeId;
+use crate::diagnostic::codes;
+use crate::tree::ItemId;
+
+use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
+use super::{Walk, derive};
+use crate::mapping::lens::Fault;
+use crate::mapping::plan::{DerivedValue, ListField, LoopCondition, Row, Scope, ScopeId, Takes};
+
+impl Walk<'_> {
+    /// Puts the values of all lines of a scope into cells.
+    pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled {
+        let plan = self.plan;
+        let scope = &plan.scopes[id];
+        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new() };
+        for line in &scope.constants {
+            self.constant(&plan.lines[usize::from(*line)], node);
+        }
+        for (number, row) in scope.rows.iter().enumerate() {
+            match &row.takes {
+                Takes::One => {
+                    for line in &row.lines {
+                        self.line(*line, node, &mut filled.one);
+                    }
+                }
+                Takes::All { .. } => {
+                    for line in &row.lines {
+                        self.list(*line, node, number, &mut filled);
+                    }
+                }
+                Takes::Nodes(list) => {
+                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
+                        let mut cells = vec![Cells::new(); scope.rows.len()];
+                        self.lists.push((self.list_path(id, list), position + 1));
+                        for line in &row.lines {
+                            self.line(*line, entry, &mut cells);
+                        }
+                        self.lists.pop();
+                        filled.many.push((number, std::mem::take(&mut cells[number]), Some(entry)));
+                    }
+                }
+            }
+        }
+        for line in &scope.joined {
+            self.line(*line, node, &mut filled.one);
+        }
+        filled
+    }
+
+    fn list_path(&self, id: ScopeId, list: &ListField) -> String {
+        let scope = &self.plan.scopes[id];
+        let mut shape = scope.shape;
+        let mut path = scope.path.clone();
+        for (field, inner) in list.steps.iter().copied().chain([(list.field, list.shape)]) {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&self.plan.canonical.node(shape).get(field).name);
+            shape = inner;
+        }
+        path
+    }
+
+    /// A second row without the first would be read as the first.
+    fn numbered(&mut self, scope: &Scope, filled: &Filled) {
+        let plan = self.plan;
+        for (row, cells) in scope.rows.iter().zip(&filled.one) {
+            if row.nth < 2 || cells.is_empty() {
+                continue;
+            }
+            let alike =
+                |other: &Row| other.item == row.item && other.conditions == row.conditions && other.nth < row.nth;
+            let before = scope.rows.iter().zip(&filled.one);
+            let before = before.filter(|(other, cells)| alike(other) && !cells.is_empty()).count();
+            if before + 1 == usize::from(row.nth) {
+                continue;
+            }
+            let Some(line) = cells.iter().find_map(|cell| cell.line) else {
+                continue;
+            };
+            let line = &plan.lines[usize::from(line)];
+            let tag = row.tag;
+            let fault = Fault {
+                code: codes::MAPPING_NOT_TOLD_APART,
+                message: format!("it stands in {tag} number {}, and {before} would be written before it", row.nth),
+                remedy: format!("send the values of the {tag} segments before it too, or none"),
+            };
+            self.line_fault(fault, line);
+        }
+    }
+
+    /// Derived values and qualifiers, once the lines have put theirs.
+    pub(in crate::mapping) fn finish(&mut self, id: ScopeId, node: NodeId, number: u32, filled: &mut Filled) {
+        let plan = self.plan;
+        let scope = &plan.scopes[id];
+        self.numbered(scope, filled);
+        for derived in scope.derived.iter().map(|index| &plan.derived[*index]) {
+            let row = &scope.rows[derived.place.row];
+            let cells = &filled.one[derived.place.row];
+            let wanted = !cells.is_empty()
+                || matches!(derived.value, DerivedValue::Expression(_))
+                || plan.grammar.item(row.item).required;
+            if !wanted || cells.iter().any(|cell| cell.element == derived.place.element) {
+                continue;
+            }
+            match derive::text(derived, node, self.object, number) {
+                Ok(Some(text)) => {
+                    let computed = matches!(derived.value, DerivedValue::Expression(_));
+                    filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
+                }
+                Ok(None) => {}
+                Err(fault) => self.report(fault, &derived.name, &derived.source),
+            }
+        }
+        for (row, cells) in scope.rows.iter().zip(&mut filled.one).filter(|(_, cells)| !cells.is_empty()) {
+            qualify(row, cells);
+        }
+        for (row, cells, _) in &mut filled.many {
+            qualify(&scope.rows[*row], cells);
+        }
+        let parent = &plan.scopes[scope.parent];
+        let Some(child) = parent.children.iter().find(|child| child.scope == id) else {
+            return;
+        };
+        let trigger = ItemId(scope.item.0 + 1);
+        let Some(row) = scope.rows.iter().position(|row| row.item == trigger && row.takes == Takes::One && row.up == 0)
+        else {
+            return;
+        };
+        for condition in &child.conditions {
+            if let LoopCondition::Equals { element, value, trigger: true, .. } = condition {
+                constant_cell(&mut filled.one[row], *element, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Writes a canonical object by a plan: its values into the tree of a new document.
+//!
+//! One walk over the plan's scopes: the lines of a scope fill the cells of its rows, derived values and qualifiers come
+//! last, and the rows go out in the order of the table. A value that does not fit is a diagnostic that names the field.
+
+mod cells;
+mod fill;
+mod lines;
+mod texts;
+
+use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Value};
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
+use crate::tree::{ItemId, Segment, Tag, Tree};
+
+use super::context::Context;
+use super::derive;
+use super::lens::Fault;
+use super::plan::{Attach, Child, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes};
+
+pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
+
+/// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
+pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
+    tree.clear();
+    let mut walk = Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
+    walk.scope(0, NodeId::ROOT, 1);
+    super::unwritten::report(plan, object, walk.diagnostics);
+}
+
+/// Text for one element, component or repetition of a row.
+pub(super) struct Walk<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) object: &'a Object,
+    pub(super) context: &'a Context<'a>,
+    pub(super) tree: &'a mut Tree,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    /// The list entries around the place being written: path of the list, 1-based number of the entry.
+    pub(super) lists: Vec<(String, usize)>,
+}
+
+enum Piece<'p> {
+    Row(&'p Row, Cells),
+    /// Child, node, the one entry for which a loop on the way is opened, number of the entry in its list.
+    Child(&'p Child, NodeId, Option<NodeId>, usize),
+    /// What stands in a loop on the way.
+    Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
+}
+
+impl<'a> Walk<'a> {
+    fn scope(&mut self, id: ScopeId, node: NodeId, number: u32) {
+        let mut filled = self.fill(id, node);
+        self.finish(id, node, number, &mut filled);
+        let mut pieces = self.pieces(id, filled);
+        self.children(&self.plan.scopes[id], node, &mut pieces);
+        self.emit(id, pieces);
+    }
+
+    /// A loop that only stands on the way to `inner`, opened for one of its entries.
+    fn through(&mut self, id: ScopeId, node: NodeId, number: u32, inner: &'a Child, entry: NodeId) {
+        let mut filled = self.fill(id, node);
+        let mut below = self.fill(inner.scope, entry);
+        let further = self.outer_rows(id, inner, &mut below, &mut filled);
+        self.finish(id, node, number, &mut filled);
+        self.finish(inner.scope, entry, 1, &mut below);
+        let mut pieces = self.pieces(id, filled);
+        pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
+        let mut within = self.pieces(inner.scope, below);
+        self.children(&self.plan.scopes[inner.scope], entry, &mut within);
+        pieces.push((inner.item, Piece::Filled(inner, within)));
+        self.emit(id, pieces);
+    }
+
+    fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
+        let rows = &self.plan.scopes[id].rows;
+        let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
+        let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
+        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+    }
+
+    /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
+    /// for which it has no row of its own.
+    pub(super) fn outer_rows(
+        &mut self,
+        id: ScopeId,
+        inner: &'a Child,
+        below: &mut Filled,
+        filled: &mut Filled,
+    ) -> Vec<(&'a Row, Cells)> {
+        let plan = self.plan;
+        let rows = &plan.scopes[inner.scope].rows;
+        let mut further = Vec::new();
+        for (row, cells) in rows.iter().zip(&mut below.one).filter(|(row, cells)| row.up == 1 && !cells.is_empty()) {
+            qualify(row, cells);
+            match plan.scopes[id].rows.iter().position(|own| own.is_the_outer(row)) {
+                Some(own) => filled.one[own].append(cells),
+                None => further.push((row, std::mem::take(cells))),
+            }
+        }
+        let many = below.many.iter().filter(|(row, ..)| rows[*row].up == 1);
+        further.extend(many.map(|(row, cells, _)| {
+            let mut cells = cells.clone();
+            qualify(&rows[*row], &mut cells);
+            (&rows[*row], cells)
+        }));
+        further
+    }
+
+    /// The node at the end of `steps`, if it has anything.
+    pub(super) fn present(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
+        self.descend(node, steps).filter(|inner| self.object.entries(*inner).next().is_some())
+    }
+
+    fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
+        pieces.sort_by_key(|(item, _)| *item);
+        let trigger = (scope != 0).then(|| ItemId(self.plan.scopes[scope].item.0 + 1));
+        let mut counted = (ItemId::ROOT, 0);
+        for (item, piece) in pieces {
+            counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
+            match piece {
+                Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => {
+                    self.row(row.tag, row.item, cells);
+                }
+                Piece::Row(..) => {}
+                Piece::Child(child, node, entry, position) => self.occurrence(child, node, entry, position, counted.1),
+                Piece::Filled(child, pieces) => {
+                    let start = self.tree.segments.len();
+                    self.emit(child.scope, pieces);
+                    self.told_apart(child, start);
+                }
+            }
+        }
+    }
+
+    pub(super) fn occurrence(
+        &mut self,
+        child: &'a Child,
+        node: NodeId,
+        entry: Option<NodeId>,
+        position: usize,
+        number: u32,
+    ) {
+        let start = self.tree.segments.len();
+        let plan = self.plan;
+        let inner = &plan.scopes[child.scope];
+        let listed = match (&child.attach, inner.children.first()) {
+            (Attach::Each(_), _) => Some(inner.path.clone()),
+            (Attach::Through, Some(within)) if matches!(within.attach, Attach::Each(_)) => {
+                Some(plan.scopes[within.scope].path.clone())
+            }
+            _ => None,
+        };
+        let depth = self.lists.len();
+        self.lists.extend(listed.map(|path| (path, position)));
+        match entry.zip(inner.children.first()) {
+            Some((entry, within)) => self.through(child.scope, node, number, within, entry),
+            None => self.scope(child.scope, node, number),
+        }
+        self.told_apart(child, start);
+        self.lists.truncate(depth);
+    }
+
+    /// What was written must be found again by the conditions of its loop.
+    fn told_apart(&mut self, child: &Child, start: usize) {
+        for condition in &child.conditions {
+            let written = &self.tree.segments[start..];
+            let has = |tag: &Tag| written.iter().any(|segment| segment.tag == *tag);
+            let (holds, what) = match condition {
+                LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
+                LoopCondition::HasNot(tag) => (!has(tag), format!("no {tag} segment")),
+                LoopCondition::Equals { tag, element, value, .. } => {
+                    let equal = |segment: &&Segment| {
+                        segment.tag == *tag && self.tree.value(segment, *element, b"") == value.as_bytes()
+                    };
+                    (written.iter().any(|segment| equal(&segment)), format!("{tag}{element:02} = {value}"))
+                }
+            };
+            if !holds {
+                let path = self.located(&self.plan.scopes[child.scope].path);
+                let message = format!(
+                    "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
+                );
+                let place = FieldPlace { path, ..FieldPlace::default() };
+                self.diagnostics.push(
+                    Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
+                        .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
+                );
+            }
+        }
+    }
+
+    fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
+        for child in &scope.children {
+            match &child.attach {
+                Attach::One(steps) => {
+                    if let Some(inner) = self.present(node, steps) {
+                        pieces.push((child.item, Piece::Child(child, inner, None, 1)));
+                    }
+                }
+                Attach::Each(list) => {
+                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
+                        pieces.push((child.item, Piece::Child(child, entry, None, position + 1)));
+                    }
+                }
+                Attach::Through => {
+                    let entries = match self.plan.scopes[child.scope].children.first().map(|inner| &inner.attach) {
+                        Some(Attach::Each(list)) => self.entries(node, list),
+                        Some(Attach::One(steps)) => self.descend(node, steps).into_iter().collect(),
+                        _ => Vec::new(),
+                    };
+                    for (position, entry) in entries.into_iter().enumerate() {
+                        pieces.push((child.item, Piece::Child(child, node, Some(entry), position + 1)));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<NodeId> {
+        if list.read_only {
+            return Vec::new();
+        }
+        self.descend(node, &list.steps).map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
+    }
+
+    pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
+        steps.iter().try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
+            Value::Node(inner) => Some(inner),
+            _ => None,
+        })
+    }
+
+    fn line_fault(&mut self, fault: Fault, line: &Line) {
+        self.report(fault, &line.path, &line.source);
+    }
+
+    fn report(&mut self, fault: Fault, path: &str, source: &str) {
+        let path = self.located(path);
+        let message = format!("`{path}`: {}", fault.message);
+        let place = FieldPlace { path, mapping: Some(source.to_owned()), ..FieldPlace::default() };
+        self.diagnostics.push(Diagnostic::new(fault.code, message, place).remedy(fault.remedy));
+    }
+
+    /// A canonical path with the numbers of the list entries it goes through.
+    fn located(&self, path: &str) -> String {
+        let mut located = path.to_owned();
+        for (list, number) in self.lists.iter().rev() {
+            if path.starts_with(list.as_str()) {
+                located.insert_str(list.len(), &format!("[{number}]"));
+            }
+        }
+        located
+    }
+}

@@ -1,0 +1,110 @@
+//! The texts that stand for a canonical value in the document, one for each place of its line.
+
+use rust_decimal::Decimal;
+
+use crate::canonical::{Entry, FieldId, NodeId, Value};
+use crate::diagnostic::codes;
+use crate::tree::ElementUse;
+
+use super::Walk;
+use crate::mapping::lens::{self, Fault};
+use crate::mapping::plan::{Form, Lens, Line, Unit, Unknown};
+
+impl Walk<'_> {
+    /// The texts of a value, one for each place of the line; empty texts are not written.
+    pub(super) fn texts(&self, line: &Line, entry: &Entry) -> Result<Vec<String>, Fault> {
+        let element: Option<&ElementUse> = line.places.first().map(|place| place.definition.as_ref());
+        let Some(element) = element else { return Ok(Vec::new()) };
+        let text = match entry.value {
+            Value::Text(span) => self.object.text(span),
+            _ => "",
+        };
+        Ok(match (&line.lens, entry.value) {
+            (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
+                let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
+                    return Ok(Vec::new());
+                };
+                not_omitted(line, number)?;
+                let number = lens::number_out(number, *implied, element)?;
+                let unit = self.unit(unit, quantity, *unit_field)?;
+                vec![number, unit]
+            }
+            (Lens::Number { implied }, Value::Decimal(number)) => {
+                not_omitted(line, number)?;
+                vec![lens::number_out(number, *implied, element)?]
+            }
+            (Lens::Date, _) => vec![lens::date_out(text, element)?],
+            (Lens::Time, _) => vec![lens::time_out(text)?],
+            (Lens::DateOrInstant, _) if line.form == Form::Joined => {
+                let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+                lens::instant_out(text, zone, line.places.len() > 2)?
+            }
+            (Lens::DateOrInstant, _) if text.len() > 10 => {
+                return Err(Fault {
+                    code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+                    message: format!("{text} has a time, and the line has no place for one"),
+                    remedy: "send the date alone, or add the place of the time: `at = [\"G6202\", \"G6204\"]`".into(),
+                });
+            }
+            (Lens::DateOrInstant, _) => vec![lens::date_out(text, element)?],
+            (Lens::Words { table, sibling }, _) => {
+                let table = &self.plan.tables[*table];
+                let is_code = sibling.is_some_and(|sibling| entry.field == sibling);
+                match table.code(text) {
+                    _ if is_code => match table.word(text) {
+                        None => vec![text.to_owned()],
+                        Some(word) => {
+                            return Err(no_room(format!(
+                                "code `{text}` means the word `{word}`, which belongs there itself"
+                            )));
+                        }
+                    },
+                    Some(code) => vec![code.to_owned()],
+                    None if sibling.is_none() && table.unknown == Unknown::Keep => vec![text.to_owned()],
+                    None => return Err(Fault::unknown_word(text, table)),
+                }
+            }
+            _ => vec![text.to_owned()],
+        })
+    }
+
+    fn unit(&self, unit: &Unit, quantity: NodeId, field: FieldId) -> Result<String, Fault> {
+        let text = match self.object.get(quantity, field).map(|entry| entry.value) {
+            Some(Value::Text(span)) => self.object.text(span),
+            _ => "",
+        };
+        match unit {
+            Unit::Place { table: Some(table) } if !text.is_empty() => {
+                let table = &self.plan.tables[*table];
+                match table.code(text) {
+                    Some(code) => Ok(code.to_owned()),
+                    None if table.unknown == Unknown::Keep => Ok(text.to_owned()),
+                    None => Err(Fault::unknown_word(text, table)),
+                }
+            }
+            Unit::Place { .. } => Ok(text.to_owned()),
+            Unit::Fixed(fixed) if text.is_empty() || text == fixed => Ok(String::new()),
+            Unit::None if text.is_empty() => Ok(String::new()),
+            Unit::Fixed(_) | Unit::None => Err(Fault {
+                code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+                message: format!("its unit is `{text}`, and the document has no place for a unit"),
+                remedy: "send the quantity in the unit that the mapping names".into(),
+            }),
+        }
+    }
+}
+/// A zero that means "nothing" would be read back as nothing.
+fn not_omitted(line: &Line, number: Decimal) -> Result<(), Fault> {
+    match line.options.omit_zero && number.is_zero() {
+        true => Err(no_room("0 means \"nothing\" there".to_owned())),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn no_room(message: String) -> Fault {
+    Fault {
+        code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+        message,
+        remedy: "send the object without it, or give it a place of its own in the mapping".into(),
+    }
+}
