@@ -349,15 +349,16 @@ impl Row {
 impl Line {
     /// How reading runs it in its row; `None` for a line that only writes.
     pub(super) fn read(&self, line: LineId) -> Option<Read> {
-        let first = |place: &LinePlace| match &place.pair {
-            // A pair without a value says nothing.
-            Some(pair) => pair.slots.iter().min().map_or(0, |slot| slot + 1),
-            None => place.element,
-        };
+        // A pair without a value says nothing.
+        let value_of = |slots: &[u16]| slots.iter().min().map_or(0, |slot| slot + 1);
+        let first = |place: &LinePlace| place.pair.as_ref().map_or(place.element, |pair| value_of(&pair.slots));
         let from_nothing = self.options.default.is_some();
-        let element = if from_nothing { None } else { self.places.iter().map(first).min() };
-        let alone = self.form == Form::At && self.places[0].pair.is_none();
-        let alone = alone || (matches!(self.form, Form::Quantity) && self.places[0].pair.is_none());
+        let element = match &self.form {
+            _ if from_nothing => None,
+            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
+            _ => self.places.iter().map(first).min(),
+        };
+        let alone = matches!(self.form, Form::At | Form::Quantity) && self.places[0].pair.is_none();
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), alone: alone && !from_nothing })
     }
 }

@@ -164,8 +164,8 @@ impl<'a> Walk<'a> {
             if read.element > segment.element_count {
                 continue;
             }
-            let element = segment.first_element + u32::from(read.element).wrapping_sub(1);
-            if read.alone && self.tree.elements[element as usize].is_empty() {
+            let first = segment.first_element + u32::from(read.element);
+            if read.alone && self.tree.elements[first as usize - 1].is_empty() {
                 continue;
             }
             self.line(read.line, rows, node);

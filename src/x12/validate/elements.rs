@@ -16,6 +16,9 @@ use crate::tree::{ElementType, ElementUse, Requirement, SegmentDefinition, Segme
 /// Checks every element of the set by the definition of its segment. An element of blanks counts as empty; empty
 /// elements at the end of a segment are accepted.
 pub fn elements(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
+    let any_ascii = !matches!(header.charset, Charset::X12Basic | Charset::X12Extended);
+    let plain_text = any_ascii && tree.made.is_empty();
+    let plain_set = plain_text && is_plain(set, tree.separators);
     for (index, segment) in tree.segments.iter().enumerate() {
         let placed = header.grammar.and_then(|grammar| grammar.definition(segment.item));
         let definition = placed.or_else(|| dictionary::segment(header.release, &segment.tag.to_string()));
@@ -26,7 +29,8 @@ pub fn elements(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut D
                 set,
                 definition,
                 index: index as SegmentIndex,
-                any_ascii: !matches!(header.charset, Charset::X12Basic | Charset::X12Extended),
+                plain: plain_set
+                    || plain_text && is_plain(&set[segment.start as usize..segment.end as usize], tree.separators),
             };
             check.segment(diagnostics);
         }
@@ -40,8 +44,8 @@ struct Check<'a> {
     set: &'a [u8],
     definition: &'a SegmentDefinition,
     index: SegmentIndex,
-    /// The character set has every printable ASCII character.
-    any_ascii: bool,
+    /// Nothing but printable ASCII characters of the character set, and no separator inside an element.
+    plain: bool,
 }
 
 /// One value: where it stands and what the table says of it.
@@ -99,12 +103,7 @@ impl<'a> Check<'a> {
             ElementType::Implied(_) => value.bytes.iter().all(u8::is_ascii_digit),
             ElementType::Decimal => is_plain_decimal(value.bytes, min as usize),
             ElementType::Date => is_plain_date(value.bytes),
-            ElementType::Text | ElementType::Code => {
-                let Separators { component, repetition } = self.tree.separators;
-                let (component, repetition) = (component.unwrap_or(0), repetition.unwrap_or(0));
-                let plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != component && *byte != repetition;
-                self.any_ascii && value.bytes.first().is_some_and(|byte| *byte != b' ') && value.bytes.iter().all(plain)
-            }
+            ElementType::Text | ElementType::Code => self.plain && value.bytes[0] != b' ',
             _ => false,
         }
     }
@@ -271,6 +270,15 @@ impl<'a> Check<'a> {
         let component = value.part.component.map_or_else(String::new, |component| format!("-{component:02}"));
         format!("{}{:02}{component} {}", self.definition.tag, value.position, value.element.name)
     }
+}
+
+/// Printable ASCII without a separator of components or repetitions. Looks at every byte, so that it runs on vectors.
+fn is_plain(bytes: &[u8], separators: Separators) -> bool {
+    let (component, repetition) = (separators.component.unwrap_or(0), separators.repetition.unwrap_or(0));
+    let odd = |odd: bool, byte: &u8| {
+        odd | (*byte < b' ') | (*byte > b'~') | (*byte == component) | (*byte == repetition)
+    };
+    bytes.chunks(256).all(|block| !block.iter().fold(false, odd))
 }
 
 /// Blanks only are usually meant as empty.
