@@ -141,10 +141,13 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     ) {
         let field = node.get(field);
         let start = self.out.len();
-        self.separate(empty, depth);
-        self.out.extend_from_slice(field.json_key.as_bytes());
+        let key = field.json_key.as_bytes();
         if PRETTY {
+            self.separate(empty, depth);
+            self.out.extend_from_slice(&key[1..]);
             self.out.push(b' ');
+        } else {
+            self.out.extend_from_slice(&key[usize::from(start == empty)..]);
         }
         let written = if field.list {
             self.list(&field.kind, entries, depth)

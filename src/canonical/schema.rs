@@ -200,7 +200,7 @@ impl<'s> Builder<'s> {
             list: items.is_some(),
             required: required.contains(&name),
             description: text(property, "description"),
-            json_key: format!("\"{name}\":"),
+            json_key: format!(",\"{name}\":"),
         }
     }
 

@@ -5,7 +5,7 @@
 //! are the loops inside.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
@@ -14,6 +14,7 @@ use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
 
 use super::syntax::MappingTest;
+use super::unwritten::Written;
 
 /// Index of a line in [`Plan::lines`].
 pub(super) type LineId = u16;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
+    /// What it writes, made when it is first asked for.
+    pub(super) written: OnceLock<Written>,
 }
 
 #[derive(Debug)]
@@ -94,8 +97,8 @@ pub(super) struct Read {
     pub(super) line: LineId,
     /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
     pub(super) element: u16,
-    /// Whether it looks at no other.
-    pub(super) alone: bool,
+    /// Whether it takes that element as it stands and looks for no other first.
+    pub(super) plain: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -360,8 +363,9 @@ impl Line {
             Form::Quantity => Some(first(&self.places[0])),
             _ => self.places.iter().map(first).min(),
         };
-        let alone = matches!(self.form, Form::At | Form::Quantity) && self.places[0].pair.is_none();
-        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), alone: alone && !from_nothing })
+        let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;
+        let plain = !from_nothing && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }
 

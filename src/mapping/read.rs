@@ -41,7 +41,8 @@ impl Reading {
         object.clear();
         self.coverage.clear();
         self.refused.clear();
-        let mut walk = Walk { plan, tree, bytes, context, object, diagnostics, reading: self };
+        let ascii = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
+        let mut walk = Walk { plan, tree, bytes, ascii, context, object, diagnostics, reading: self };
         walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
@@ -50,6 +51,8 @@ struct Walk<'a> {
     plan: &'a Plan,
     tree: &'a Tree,
     bytes: &'a [u8],
+    /// The same as text, when it is ASCII throughout: then its values are decoded already.
+    ascii: Option<&'a str>,
     context: &'a Context<'a>,
     object: &'a mut Object,
     diagnostics: &'a mut Diagnostics,
@@ -159,16 +162,21 @@ impl<'a> Walk<'a> {
     /// Runs the lines of a row that can find something in its segment.
     #[inline]
     fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
-        let segment = &self.tree.segments[index as usize];
+        let (tree, plan): (&'a Tree, &'a Plan) = (self.tree, self.plan);
+        let segment = &tree.segments[index as usize];
         for read in &row.reads {
             if read.element > segment.element_count {
                 continue;
             }
-            let first = segment.first_element + u32::from(read.element);
-            if read.alone && self.tree.elements[first as usize - 1].is_empty() {
+            if !read.plain {
+                self.line(read.line, rows, node);
                 continue;
             }
-            self.line(read.line, rows, node);
+            let element = segment.first_element + u32::from(read.element) - 1;
+            let bytes = tree.bytes(tree.elements[element as usize], self.bytes).trim_ascii_end();
+            if !bytes.is_empty() {
+                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some((bytes, element)));
+            }
         }
     }
 
@@ -519,8 +527,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The text of a value: a part of the document's text where that is known, by its place in it.
+    #[inline]
     fn decode(&self, bytes: &'a [u8]) -> Cow<'a, str> {
-        self.context.decode(bytes)
+        let within = self.ascii.and_then(|text| {
+            let at = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+            text.get(at..at.checked_add(bytes.len())?)
+        });
+        within.map_or_else(|| self.context.decode(bytes), Cow::Borrowed)
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 //! Goes by the coverage of a [`Reading`]. Segments that the table has no place for are not told here: placing said so.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::tree::{ElementId, ElementType, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
+use crate::tree::{ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::plan::{ListField, Plan, Row, ScopeId, Takes};
@@ -38,22 +38,29 @@ impl Unmapped {
 
 impl Reading {
     /// The values of the document read last that no line of the plan took and that it does not ignore, in its order.
-    pub fn left<'a>(&'a self, plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8]) -> impl Iterator<Item = Unmapped> + 'a {
+    #[must_use]
+    pub fn left(&self, plan: &Plan, tree: &Tree, bytes: &[u8]) -> Vec<Unmapped> {
         let ignored = |tag, position| {
             plan.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == position))
         };
-        let inside = |tag, item| !ENVELOPE.contains(&tag) && item != ItemId::UNPLACED;
-        let segments = (0..).zip(&tree.segments).filter(move |(_, segment)| inside(segment.tag, segment.item));
-        segments.flat_map(move |(index, segment)| {
-            (1..=segment.element_count).filter_map(move |position| {
-                let element = tree.element(segment, position)?;
-                // The coverage first: nearly all values are in it.
-                let left = !self.coverage.contains(element)
-                    && !tree.value(segment, position, bytes).trim_ascii().is_empty()
-                    && !ignored(segment.tag, position);
-                left.then_some(Unmapped { segment: index, position, element })
-            })
-        })
+        let mut left = Vec::new();
+        for (index, segment) in (0..).zip(&tree.segments) {
+            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
+                continue;
+            }
+            for (element, position) in (segment.first_element..).zip(1..=segment.element_count) {
+                // The coverage first: nearly all values are in it, and the others are nearly all empty.
+                let text = tree.elements[element as usize];
+                if !self.coverage.contains(element)
+                    && !text.is_empty()
+                    && !tree.bytes(text, bytes).trim_ascii().is_empty()
+                    && !ignored(segment.tag, position)
+                {
+                    left.push(Unmapped { segment: index, position, element });
+                }
+            }
+        }
+        left
     }
 
     /// Reports in one note the values of the document that no line of the plan took and that it does not ignore.
@@ -149,7 +156,10 @@ impl<'a> Tables<'a> {
         let mut at = segment.occurrence;
         while self.scopes[at as usize].is_none() && at != 0 {
             let here = &self.tree.occurrences[at as usize];
-            loops.insert(0, self.plan.grammar.item(here.item).tag.to_string());
+            let tag = self.plan.grammar.item(here.item).tag;
+            let opener = self.tree.segments.get(here.first_segment as usize);
+            let filter = opener.filter(|opener| opener.tag == tag).map(|opener| self.qualifier(opener));
+            loops.insert(0, format!("{tag}{}", filter.unwrap_or_default()));
             at = here.parent;
         }
         let scope = self.scopes[at as usize].unwrap_or(0);
@@ -159,7 +169,8 @@ impl<'a> Tables<'a> {
         match row {
             Some(Row { takes: Takes::Nodes(list), .. }) => table = self.list_path(scope, list),
             Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, row),
-            _ => place.push_str(&self.qualifier(value)),
+            _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
+            _ => {}
         }
         Proposal { table, loops: loops.join("/"), place }
     }
@@ -180,21 +191,23 @@ impl<'a> Tables<'a> {
         path
     }
 
-    /// The filter by which one of several segments is meant, such as `[N901=BM]`, where its first element is a code.
-    fn qualifier(&self, value: &Unmapped) -> String {
-        let segment = &self.tree.segments[value.segment as usize];
-        let item = self.plan.grammar.item(segment.item);
-        let first = self.plan.grammar.definition(segment.item).and_then(|definition| definition.elements.first());
+    /// Can its loop have only one such segment?
+    fn stands_once(&self, segment: &Segment) -> bool {
+        self.plan.grammar.is_trigger(segment.item) || self.plan.grammar.item(segment.item).max < 2
+    }
+
+    /// The filter by which one of several such segments (or loops that they open) is meant: `[N901=BM]`.
+    fn qualifier(&self, segment: &Segment) -> String {
         // Segments that say the same of different things name the thing in a qualifier, and it comes first.
-        let coded = first.is_some_and(|first| {
+        let definition = self.plan.grammar.definition(segment.item);
+        let is_qualifier = |first: &ElementUse| {
             first.kind == ElementType::Code && QUALIFIERS.iter().any(|word| first.name.contains(word))
-        });
+        };
         let code = String::from_utf8_lossy(self.tree.value(segment, 1, self.bytes).trim_ascii()).into_owned();
-        let opens = self.plan.grammar.is_trigger(segment.item);
-        if value.position < 2 || !coded || code.is_empty() || opens || item.max < 2 {
-            return String::new();
+        match definition.and_then(|definition| definition.elements.first()).is_some_and(is_qualifier) {
+            true if !code.is_empty() => format!("[{}01={code}]", segment.tag),
+            _ => String::new(),
         }
-        format!("[{}01={code}]", segment.tag)
     }
 }
 

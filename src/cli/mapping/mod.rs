@@ -1,5 +1,6 @@
 //! `crossdock mapping`: what a mapping does with a document, what it leaves, and what it says once all is merged.
 
+mod effective;
 mod explain;
 mod unmapped;
 
@@ -19,12 +20,14 @@ pub(super) struct Arguments {
 enum Command {
     Explain(explain::Arguments),
     Unmapped(unmapped::Arguments),
+    Effective(effective::Arguments),
 }
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::Explain(arguments) => explain::run(arguments, console),
+        Command::Effective(arguments) => effective::run(arguments, console),
         Command::Unmapped(arguments) => unmapped::run(arguments, console),
     }
 }

@@ -1,6 +1,6 @@
 //! `crossdock mapping unmapped`: the values of a document that no line took, and what to do with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
 use clap::Args;
@@ -13,6 +13,7 @@ use crate::cli::inspect::view::meaning;
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::codes;
 use crate::mapping::{Proposal, Tables, Unmapped};
+use crate::tree::SegmentIndex;
 use crate::x12::place::Part;
 
 /// List the values of a document that the mapping does not take, and what to do with them
@@ -51,12 +52,25 @@ struct Left {
     /// As [ignore] names it.
     element: String,
     name: String,
-    /// The text, with its meaning.
     text: String,
+    meaning: Option<String>,
+    /// It only says what the other values of its segment are: their line takes it along.
+    qualifier: bool,
     /// The object whose fields could take it.
     object: &'static str,
     /// Set, segment and byte.
     at: (String, u32, u64),
+}
+
+impl Left {
+    /// The text, with its meaning.
+    fn shown(&self) -> String {
+        match &self.meaning {
+            None => self.text.clone(),
+            Some(meaning) if meaning.starts_with('(') => format!("{} {meaning}", self.text),
+            Some(meaning) => format!("{} ({meaning})", self.text),
+        }
+    }
 }
 
 /// All values that one line would take.
@@ -68,18 +82,24 @@ struct Group {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let mut groups: BTreeMap<(String, Proposal), Group> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, bool, Proposal), Group> = BTreeMap::new();
     let (mut sets, mut total) = (0u64, 0u64);
     let told = Some(codes::MAPPING_NOT_MAPPED);
     let tally = arguments.documents.each(console, told, |console, mapped| {
         sets += 1;
         let tables = Tables::new(mapped.plan, mapped.tree(), mapped.bytes);
         let reading = mapped.inbound.reading();
-        let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes).collect();
+        let values: Vec<Unmapped> = reading.left(mapped.plan, mapped.tree(), mapped.bytes);
+        let filtered: HashSet<SegmentIndex> = values
+            .iter()
+            .filter(|value| tables.propose(value).place.contains('['))
+            .map(|value| value.segment)
+            .collect();
         let mut columns = Columns::new(&["place", "table", "name", "text", "segment", "byte"]);
         for value in &values {
             total += 1;
-            let left = left(mapped, &tables, value);
+            let qualifier = value.position == 1 && filtered.contains(&value.segment);
+            let left = Left { qualifier, ..left(mapped, &tables, value) };
             let (_, segment, byte) = &left.at;
             match console.format {
                 Format::Json => console.json(&line(mapped, &left))?,
@@ -87,12 +107,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                     &left.proposal.place,
                     &table_name(&left.proposal),
                     &left.name,
-                    &left.text,
+                    &left.shown(),
                     &segment.to_string(),
                     &byte.to_string(),
                 ]),
             }
-            let key = (mapped.plan.name.clone(), left.proposal.clone());
+            let key = (mapped.plan.name.clone(), qualifier, left.proposal.clone());
             let mapping = mapped.plan.name.clone();
             groups.entry(key).or_insert(Group { count: 0, mapping, first: left }).count += 1;
         }
@@ -127,11 +147,9 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
         proposal: tables.propose(value),
         element: designator(&place),
         name: known.map_or("(beyond the standard's last element)", |known| &known.name).to_owned(),
-        text: match meaning {
-            None => text,
-            Some(meaning) if meaning.starts_with('(') => format!("{text} {meaning}"),
-            Some(meaning) => format!("{text} ({meaning})"),
-        },
+        text,
+        meaning,
+        qualifier: false,
         object: mapped.plan.canonical.name,
         at: (mapped.header.control_number().to_owned(), value.segment + 1, place.bytes.start),
     }
@@ -157,6 +175,7 @@ fn line(mapped: &Mapped<'_>, left: &Left) -> Value {
         "designator": left.element,
         "name": left.name,
         "text": left.text,
+        "meaning": left.meaning,
         "segment_position": left.at.1,
         "byte": left.at.2,
         "table": left.proposal.table,
@@ -175,12 +194,11 @@ fn summarise(console: &mut Console, groups: &[Group], total: u64, sets: u64) -> 
         };
         return Ok(writeln!(console.out, "{sentence}")?);
     }
-    let places = plural(groups.len() as u64, "place");
-    writeln!(console.out, "Not mapped: {} at {places}, in {of_sets}\n", plural(total, "value"))?;
+    writeln!(console.out, "Not mapped: {} in {of_sets}\n", plural(total, "value"))?;
     let mut columns = Columns::new(&["place", "table", "count", "name", "first"]);
-    for Group { count, first, .. } in groups {
+    for Group { count, first, .. } in groups.iter().filter(|group| !group.first.qualifier) {
         let (set, segment, byte) = &first.at;
-        let at = format!("{} in set {set}, segment {segment}, byte {byte}", first.text);
+        let at = format!("{} in set {set}, segment {segment}, byte {byte}", first.shown());
         let table = table_name(&first.proposal);
         columns.row([&first.proposal.place, &table, &count.to_string(), &first.name, &at]);
     }
@@ -197,7 +215,8 @@ fn summarise(console: &mut Console, groups: &[Group], total: u64, sets: u64) -> 
 
 /// What a person does next: a line for what the ERP needs, `[ignore]` for the rest.
 fn advise(console: &mut Console, mapping: &str, left: &[&Left]) -> Result<(), Failure> {
-    let example = left.iter().find(|left| left.proposal.loops.is_empty()).or(left.first());
+    let simple = |left: &&&Left| left.proposal.loops.is_empty() && !left.qualifier;
+    let example = left.iter().find(simple).or(left.first());
     if let Some(example) = example {
         let table = table_name(&Proposal { loops: String::new(), ..example.proposal.clone() });
         let object = example.object;

@@ -61,25 +61,30 @@ impl<'a> Check<'a> {
     fn segment(&self, diagnostics: &mut Diagnostics) {
         let segment = &self.tree.segments[self.index as usize];
         let used = self.definition.elements.len() as u16;
-        let last = (1..=segment.element_count).rev().find(|position| !is_empty(self.bytes(*position))).unwrap_or(0);
         let mandatory = |element: &ElementUse| element.requirement == Requirement::Mandatory;
-        if last == 0 && !self.definition.elements.iter().any(mandatory) {
+        let says_nothing = (1..=segment.element_count).all(|position| is_empty(self.bytes(position)));
+        if says_nothing && !self.definition.elements.iter().any(mandatory) {
             let message = format!("segment {} has no elements", segment.tag);
             let place = self.header.context.segment(self.tree, self.set, self.index);
             let remedy = "ask the partner to leave the segment out";
             diagnostics.push(Diagnostic::new(X12_EMPTY_SEGMENT, message, place).remedy(remedy));
             return;
         }
-        for (element, position) in self.definition.elements.iter().zip(1..) {
-            if position > last && !mandatory(element) {
-                continue;
-            }
-            let value = Value { position, part: Part::default(), element, bytes: self.bytes(position) };
-            if !self.is_plainly_sound(&value) {
-                self.element(value, diagnostics);
+        let first = segment.first_element as usize;
+        let texts = &self.tree.elements[first..first + usize::from(segment.element_count)];
+        for ((element, text), position) in self.definition.elements.iter().zip(texts).zip(1..) {
+            let bytes = self.tree.bytes(*text, self.set);
+            if !self.is_plainly_sound(element, bytes) {
+                self.element(Value { position, part: Part::default(), element, bytes }, diagnostics);
             }
         }
-        if let Some(position) = (used + 1..=last).find(|position| !is_empty(self.bytes(*position))) {
+        for (element, position) in self.definition.elements.iter().zip(1..).skip(texts.len()) {
+            if mandatory(element) {
+                self.element(Value { position, part: Part::default(), element, bytes: b"" }, diagnostics);
+            }
+        }
+        if let Some(position) = (used + 1..=segment.element_count).find(|position| !is_empty(self.bytes(*position))) {
+            let last = (1..=segment.element_count).rfind(|position| !is_empty(self.bytes(*position))).unwrap_or(0);
             let message = format!("segment {} has {last} elements, its table has {used}", segment.tag);
             let remedy = "ask the partner what the element is; it is not read";
             let place = self.header.context.element(self.tree, self.set, self.index, position, Part::default());
@@ -93,17 +98,18 @@ impl<'a> Check<'a> {
 
     /// True of the plain values that nearly all values are: text or digits of fitting length and no separator. The rest
     /// is looked at closely, whether it is wrong or not.
-    fn is_plainly_sound(&self, value: &Value<'_>) -> bool {
-        let ElementUse { kind, min, max, requirement, .. } = *value.element;
-        if value.bytes.is_empty() {
+    #[inline]
+    fn is_plainly_sound(&self, element: &ElementUse, bytes: &[u8]) -> bool {
+        let ElementUse { kind, min, max, requirement, .. } = *element;
+        if bytes.is_empty() {
             return requirement != Requirement::Mandatory;
         }
-        let fits = value.bytes.len() >= min as usize && value.bytes.len() <= max as usize;
+        let fits = bytes.len() >= min as usize && bytes.len() <= max as usize;
         fits && match kind {
-            ElementType::Implied(_) => value.bytes.iter().all(u8::is_ascii_digit),
-            ElementType::Decimal => is_plain_decimal(value.bytes, min as usize),
-            ElementType::Date => is_plain_date(value.bytes),
-            ElementType::Text | ElementType::Code => self.plain && value.bytes[0] != b' ',
+            ElementType::Implied(_) => bytes.iter().all(u8::is_ascii_digit),
+            ElementType::Decimal => is_plain_decimal(bytes, min as usize),
+            ElementType::Date => is_plain_date(bytes),
+            ElementType::Text | ElementType::Code => self.plain && bytes[0] != b' ',
             _ => false,
         }
     }

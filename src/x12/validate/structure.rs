@@ -36,13 +36,14 @@ impl Check<'_> {
     fn occurrence(&self, id: OccurrenceId, counts: &mut [u32], diagnostics: &mut Diagnostics) {
         let occurrence = self.tree.occurrences[id as usize];
         let mut surplus = Vec::new();
-        for (item, start) in self.inside_of(id) {
+        self.each_inside(id, |item, start| {
             let count = &mut counts[usize::from(item.0)];
-            *count += 1;
-            if self.grammar.item(item).max.checked_add(1) == Some(*count) {
+            // No limit is u32::MAX, and no document has that many.
+            if *count == self.grammar.item(item).max {
                 surplus.push((item, start));
             }
-        }
+            *count += 1;
+        });
         for (item, start) in surplus {
             let first_segment = match start {
                 Start::Segment(index) => index,
@@ -57,18 +58,21 @@ impl Check<'_> {
                 diagnostics.push(self.missing(item, id, &occurrence));
             }
         }
-        for (item, _) in self.inside_of(id) {
-            counts[usize::from(item.0)] = 0;
-        }
+        self.each_inside(id, |item, _| counts[usize::from(item.0)] = 0);
     }
 
-    /// The items of what stands directly in an occurrence: segments, then loops.
-    fn inside_of(&self, id: OccurrenceId) -> impl Iterator<Item = (ItemId, Start)> + '_ {
-        let tree = self.tree;
-        let segments = tree.segments_in(id).map(|index| (tree.segments[index as usize].item, Start::Segment(index)));
-        let placed = segments.filter(|(item, _)| *item != ItemId::UNPLACED);
-        let loops = tree.children_of(id).map(|child| (tree.occurrences[child as usize].item, Start::Loop(child)));
-        placed.chain(loops)
+    /// Visits the items of what stands directly in an occurrence: segments, then loops.
+    #[inline]
+    fn each_inside(&self, id: OccurrenceId, mut visit: impl FnMut(ItemId, Start)) {
+        for index in self.tree.segments_in(id) {
+            let item = self.tree.segments[index as usize].item;
+            if item != ItemId::UNPLACED {
+                visit(item, Start::Segment(index));
+            }
+        }
+        for child in self.tree.children_of(id) {
+            visit(self.tree.occurrences[child as usize].item, Start::Loop(child));
+        }
     }
 
     /// `first_segment` is where the first one past the limit starts.

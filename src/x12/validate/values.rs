@@ -72,9 +72,15 @@ fn digits(text: &str, point: bool) -> Option<usize> {
 
 /// Digits, at least `least` of them, with at most one point: true of nearly all numbers, and quickly said.
 pub(super) fn is_plain_decimal(bytes: &[u8], least: usize) -> bool {
-    let points = bytes.iter().filter(|byte| **byte == b'.').count();
-    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
-    points <= 1 && digits >= least.max(1) && digits + points == bytes.len()
+    let mut points = 0;
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' => points += 1,
+            _ => return false,
+        }
+    }
+    points <= 1 && bytes.len() - points >= least.max(1)
 }
 
 /// CCYYMMDD of a day that every month has: true of most dates, and quickly said.
