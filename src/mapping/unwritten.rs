@@ -15,10 +15,11 @@ struct Written {
 }
 
 impl Written {
-    fn of(plan: &Plan) -> Self {
+    /// What the lines of `plan` take that do not go only the `other` way.
+    fn of(plan: &Plan, other: Way) -> Self {
         let mut paths: HashSet<String> = plan.ignored_fields.iter().cloned().collect();
         let mut open = HashSet::new();
-        for line in plan.lines.iter().filter(|line| line.way != Way::In) {
+        for line in plan.lines.iter().filter(|line| line.way != other) {
             paths.insert(line.path.clone());
             if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
                 open.insert(line.path.trim_end_matches(".*").to_owned());
@@ -46,16 +47,17 @@ impl Written {
 }
 
 impl Plan {
-    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`)?
+    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`), or none read it back?
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
-        !Written::of(self).has(&super::shares::without_numbers(path))
+        let path = super::shares::without_numbers(path);
+        [Way::In, Way::Out].into_iter().any(|other| !Written::of(self, other).has(&path))
     }
 }
 
 /// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
 pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
-    let written = Written::of(plan);
+    let written = Written::of(plan, Way::In);
     let mut missed: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut visit = |path: &str, value: String| {
         if !written.has(path) {
