@@ -5,7 +5,7 @@
 //! are the loops inside.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
@@ -14,6 +14,7 @@ use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
 
 use super::syntax::MappingTest;
+use super::unwritten::Written;
 
 /// Index of a line in [`Plan::lines`].
 pub(super) type LineId = u16;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
+    /// What it writes, made when it is first asked for.
+    pub(super) written: OnceLock<Written>,
 }
 
 #[derive(Debug)]
@@ -84,6 +87,18 @@ pub(super) struct Row {
     pub(super) takes: Takes,
     /// Lines all of whose elements stand in this row.
     pub(super) lines: Vec<LineId>,
+    /// Those of them that read, as reading runs them.
+    pub(super) reads: Vec<Read>,
+}
+
+/// A line of a row, and what the segment must have at least for it to find something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    pub(super) line: LineId,
+    /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
+    pub(super) element: u16,
+    /// Whether it takes that element as it stands and looks for no other first.
+    pub(super) plain: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -331,6 +346,24 @@ impl Row {
             && self.item == inner.item
             && self.conditions == inner.conditions
             && self.takes == inner.takes
+    }
+}
+
+impl Line {
+    /// How reading runs it in its row; `None` for a line that only writes.
+    pub(super) fn read(&self, line: LineId) -> Option<Read> {
+        // A pair without a value says nothing.
+        let value_of = |slots: &[u16]| slots.iter().min().map_or(0, |slot| slot + 1);
+        let first = |place: &LinePlace| place.pair.as_ref().map_or(place.element, |pair| value_of(&pair.slots));
+        let from_nothing = self.options.default.is_some();
+        let element = match &self.form {
+            _ if from_nothing => None,
+            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
+            _ => self.places.iter().map(first).min(),
+        };
+        let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;
+        let plain = !from_nothing && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }
 

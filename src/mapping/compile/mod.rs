@@ -17,11 +17,13 @@ mod value;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
+
+pub(super) use table::STRUCTURE_WORDS;
 
 use super::Library;
 use super::place::designator;
@@ -76,6 +78,7 @@ pub(super) fn compile(
         derived,
         ignored,
         ignored_fields,
+        written: OnceLock::new(),
     })
 }
 
