@@ -183,7 +183,8 @@ fn what_the_code_does_agrees_with_the_verdicts() {
         }
         let share = found.share();
         if found.verdict() != verdict {
-            different.push(format!("{file}: the verdict is `{verdict}`, the code does `{}` ({share})", found.verdict()));
+            different
+                .push(format!("{file}: the verdict is `{verdict}`, the code does `{}` ({share})", found.verdict()));
         } else if verdict == "reject" && found.rejected.len() > 1 && !reason.contains(&share) {
             different.push(format!("{file}: the reason does not say that {share} sets are rejected"));
         }
