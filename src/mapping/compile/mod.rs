@@ -23,7 +23,10 @@ use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
+pub(super) use derived::DERIVED_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
+pub(super) use tables::UNKNOWN_CODE_WORDS;
+pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
