@@ -159,6 +159,42 @@ fn a_file_that_cannot_be_read_is_a_failure_that_says_why_and_what_to_do() {
     assert_eq!(failure["message"], "cannot read nowhere.edi");
 }
 
+/// Translates the order of `fixtures/submit` with `from` put in place of `to`, with this mapping of a home.
+fn translate_order(name: &str, (from, to): (&str, &str), mapping: &str) -> Output {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(home.join("mappings")).unwrap();
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    fs::copy(fixtures().join("../../partner-profiles/northgate.toml"), home.join("partner-profiles/northgate.toml"))
+        .unwrap();
+    fs::write(home.join("mappings/order.toml"), format!("extends = \"base/940\"\n{mapping}")).unwrap();
+    let order = fs::read_to_string(fixtures().join("../submit/order.json")).unwrap();
+    let changed = order.replacen(from, to, 1);
+    assert!(from == to || changed != order);
+    fs::write(home.join("order.json"), changed).unwrap();
+    let (home, order) = (home.to_str().unwrap(), home.join("order.json"));
+    let more = ["--partner", "northgate", "--mapping", "order", "--time", "2026-11-20T09:30:00Z"];
+    run(&[&["translate", order.to_str().unwrap(), "--home", home], &more[..]].concat())
+}
+
+#[test]
+fn what_would_be_read_back_as_something_else_is_not_written() {
+    let another_party = "\"other_parties\": [{\"role\": \"BT\", \"name\": \"GRANITE HQ\"}], \"carrier\":";
+    let output = translate_order("not-reversible", ("\"carrier\":", another_party), "");
+    let told =
+        "error[mapping.not-reversible] `other_parties[1].name` is \"GRANITE HQ\", but reading what was written gives";
+    assert!(err(&output).contains(told), "{}", err(&output));
+    assert_eq!((out(&output), code(&output)), ("", 1));
+}
+
+#[test]
+fn a_line_that_is_only_written_need_not_be_read_back() {
+    let mapping = "[map]\nmaster_reference = { at = \"W0505\", way = \"out\" }\n";
+    let reference = "\"master_reference\": \"M1\", \"carrier\":";
+    let output = translate_order("only-written", ("\"carrier\":", reference), mapping);
+    assert_eq!((err(&output), code(&output)), ("", 0));
+    assert!(out(&output).contains("W05*N*SO100240*PO-78110**M1~"), "{}", out(&output));
+}
+
 #[test]
 fn a_wrong_command_line_is_explained_on_standard_error() {
     fails(&["inspcet"], 2, &["unrecognized subcommand", "inspect"]);
