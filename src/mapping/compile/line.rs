@@ -253,7 +253,7 @@ impl Compiler<'_> {
             let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
                 let message =
-                    format!("`{path}` has {} places at once; together they make a date with its time", places.len());
+                    format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
                 let remedy = "write `first = [...]` if they say the same, or a line for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }

@@ -143,7 +143,7 @@ impl Compiler<'_> {
         } else {
             let path = self.loop_path(if self.stands_in(around, parent) { parent } else { ItemId::ROOT }, around);
             (
-                format!("{here} has no segment {segment} of its own: it stands in {}", self.loop_name(around)),
+                format!("{segment} does not stand in {here} itself, it stands in {}", self.loop_name(around)),
                 format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
             )
         };
