@@ -299,7 +299,7 @@ impl<'a> Generator<'a> {
     fn qualifier(&mut self, place: &LinePlace) -> String {
         let length = (place.definition.min.max(2)).min(place.definition.max) as usize;
         let mut text = format!("Q{:02}", self.below(100));
-        text.truncate(length.max(2));
+        text.truncate(length);
         text
     }
 

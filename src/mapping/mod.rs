@@ -77,6 +77,9 @@ const EXTENDS_LIMIT: usize = 8;
 pub fn load(name: &str, file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagnostics) -> Option<Plan> {
     let errors = diagnostics.errors();
     let written = merged(file, library, diagnostics);
+    if written.files.iter().any(|file| file.unreadable.is_some()) {
+        return None;
+    }
     let canonical = named(&written, &written.canonical, "canonical", diagnostics);
     let document = named(&written, &written.document, "document", diagnostics);
     let shape = canonical.and_then(|(text, at)| {

@@ -6,7 +6,7 @@ use crate::canonical::{FieldId, Kind};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, Place};
 use crate::mapping::plan::{Attach, Form, Line, LinePlace, PairPlace, Takes, Way};
-use crate::mapping::syntax::{At, Entry, Item};
+use crate::mapping::syntax::{At, Entry, Item, LINES_LIMIT};
 use crate::tree::Tag;
 
 use super::words::{Words, entry};
@@ -83,7 +83,10 @@ impl Compiler<'_> {
     /// Gives the line to the rows it has places in.
     pub(super) fn attach(&mut self, target: &Target, mut line: Line, at: &At) {
         let Ok(id) = u16::try_from(self.lines.len()) else {
-            let message = "the mapping has more than 65,535 lines";
+            if self.diagnostics.list().iter().any(|known| known.code == codes::MAPPING_TOO_MANY_LINES) {
+                return;
+            }
+            let message = format!("with its blocks the mapping has more than {LINES_LIMIT} lines");
             let remedy = "make it shorter: `rest` takes what needs no field of its own";
             return self.report(codes::MAPPING_TOO_MANY_LINES, message, at, &line.path, remedy);
         };

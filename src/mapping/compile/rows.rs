@@ -335,9 +335,9 @@ impl Compiler<'_> {
         })
     }
 
-    /// Warns of a qualifier that is in no code list of the element.
+    /// Warns of a qualifier that is in no code list of the element; the empty one, `''`, means that there is none.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
-        if (self.grammar.known_code)(&definition.number, value) == Some(false) {
+        if !value.is_empty() && (self.grammar.known_code)(&definition.number, value) == Some(false) {
             let ElementUse { number, name, .. } = definition;
             let message = format!("`{value}` is no code of element {number} ({name})");
             let at = self.token(at, value);
