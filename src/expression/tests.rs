@@ -247,7 +247,7 @@ const WRONG: &[Wrong] = &[
         "ordered in ['1']",
         "error[expression.type] `'1'` is a text, a number is needed here",
         "'1'",
-        "write the number without quotes",
+        "a number itself stands without quotes",
     ),
     (
         "packages.lines.shipped",
