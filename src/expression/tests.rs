@@ -235,7 +235,7 @@ const WRONG: &[Wrong] = &[
         "ordered + W0601",
         "error[expression.type] `W0601` is a text, a number is needed here",
         "W0601",
-        "name a field that holds a number",
+        "name a field that holds a number; a number itself stands without quotes",
     ),
     (
         "W0601 = 1",
@@ -247,7 +247,7 @@ const WRONG: &[Wrong] = &[
         "ordered in ['1']",
         "error[expression.type] `'1'` is a text, a number is needed here",
         "'1'",
-        "a number itself stands without quotes",
+        "name a field that holds a number; a number itself stands without quotes",
     ),
     (
         "packages.lines.shipped",
