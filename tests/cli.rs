@@ -308,3 +308,31 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
         assert!(code(&output) <= 1, "{}", code(&output));
     }
 }
+
+#[test]
+fn many_threads_print_the_same_as_one_in_the_same_order() {
+    let one = fs::read_to_string(fixtures().join("shipments.edi")).unwrap();
+    let (start, rest) = one.split_at(one.find("ST*").unwrap());
+    let (set, end) = rest.split_at(rest.find("SE*").unwrap());
+    let mut input = start.to_owned();
+    let mut number = 0;
+    // Several batches, with a fault here and there.
+    while input.len() < 2_000_000 {
+        number += 1;
+        let set = set.replacen("0001", &format!("{number:04}"), 1);
+        let counted = if number % 97 == 0 { 3 } else { set.matches('\n').count() + 1 };
+        input.push_str(&format!("{set}SE*{counted}*{number:04}~\n"));
+    }
+    let trailer = &end[end.find("GE*").unwrap()..];
+    input.push_str(&format!("GE*{number}{}", &trailer[trailer[3..].find('*').unwrap() + 3..]));
+    let file = scratch("many-sets.edi", input.as_bytes());
+    let translate = |threads: &str| {
+        let time = "2026-11-20T09:30:00Z";
+        run(&["translate", file.to_str().unwrap(), "--time", time, "--threads", threads])
+    };
+    let (one, many) = (translate("1"), translate("5"));
+    assert_eq!(code(&one), 1, "{}", err(&one));
+    assert_eq!(out(&one).lines().count(), number - number / 97, "{}", err(&one));
+    assert_eq!(err(&one).matches("x12.segment-count").count(), number / 97);
+    assert!(one.stdout == many.stdout && one.stderr == many.stderr && code(&many) == 1);
+}

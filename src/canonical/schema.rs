@@ -48,7 +48,7 @@ const OBJECTS: [Published; 7] = [
     Published {
         name: "inventory_adjustment",
         version: 1,
-        keys: &["adjustment_number", "adjustment_date"],
+        keys: &["adjustment_number", "depositor_adjustment_number", "adjustment_date"],
         root: root::<InventoryAdjustment>,
     },
 ];

@@ -12,10 +12,13 @@ use crate::source::{Node, SourceFile, Value};
 use super::Catalog;
 
 /// Mappings, blocks and tables that ship with Crossdock.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: &[(&str, &str)] = &[
+    ("mappings/base/846.toml", include_str!("../../mappings/base/846.toml")),
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
+    ("mappings/base/943.toml", include_str!("../../mappings/base/943.toml")),
     ("mappings/base/944.toml", include_str!("../../mappings/base/944.toml")),
     ("mappings/base/945.toml", include_str!("../../mappings/base/945.toml")),
+    ("mappings/base/947.toml", include_str!("../../mappings/base/947.toml")),
     ("mappings/blocks/common.toml", include_str!("../../mappings/blocks/common.toml")),
     ("mappings/tables/common.toml", include_str!("../../mappings/tables/common.toml")),
 ];

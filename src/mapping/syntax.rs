@@ -42,13 +42,29 @@ impl Item {
             Item::Table(_, at) => at.clone(),
         }
     }
+
+    /// The texts in it, however deep.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            Item::Value(node, _) => texts_of(&node.value),
+            Item::Table(entries, _) => entries.iter().flat_map(|entry| entry.item.texts()).collect(),
+        }
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Text(text) => vec![text],
+        Value::List(list) => list.iter().flat_map(|node| texts_of(&node.value)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// How many lines a mapping may have; a plan counts them in sixteen bits.
 pub(super) const LINES_LIMIT: usize = 65_535;
 
 /// The words that make a table a line (a value with its place) and not a structure.
-const LINE_WORDS: [&str; 4] = ["at", "first", "list", "const"];
+const LINE_WORDS: [&str; 5] = ["at", "first", "list", "const", "levels"];
 
 /// A `[[test]]`: two files that must be each other's translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +86,7 @@ pub(super) struct Written {
     pub(super) document: Option<(String, At)>,
     pub(super) map: Vec<Entry>,
     pub(super) derived: Vec<Entry>,
+    pub(super) hierarchy: Vec<Entry>,
     pub(super) ignore_canonical: Vec<(String, At)>,
     pub(super) ignore_document: Vec<(String, At)>,
     pub(super) codes: Vec<Entry>,
@@ -85,6 +102,7 @@ impl Written {
             document: None,
             map: Vec::new(),
             derived: Vec::new(),
+            hierarchy: Vec::new(),
             ignore_canonical: Vec::new(),
             ignore_document: Vec::new(),
             codes: Vec::new(),
@@ -104,6 +122,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let extends = named(&mut fields, "extends", diagnostics);
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
+    written.hierarchy = tables(&mut fields, "hierarchy", diagnostics);
     written.codes = tables(&mut fields, "codes", diagnostics);
     written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
@@ -176,6 +195,7 @@ impl Written {
         self.document = self.document.or(base.document.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
+        self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
         self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));
@@ -236,7 +256,7 @@ pub(super) fn is_false(item: &Item) -> bool {
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
-const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter"]];
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count"]];
 
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {

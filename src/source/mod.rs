@@ -142,7 +142,7 @@ impl SourceFile {
             let message = format!("not well-formed TOML: {}", error.message().replace('\n', ", "));
             diagnostics.push(
                 Diagnostic::new(codes::FILE_SYNTAX, message, self.place(span, None))
-                    .remedy("mend the line under the caret; texts stand in double quotes, a table starts with [name]"),
+                    .remedy("mend what the caret points at: texts stand between double quotes, a table begins with [name] on a line of its own"),
             );
         }
         owned_table(table.get_ref())

@@ -100,7 +100,7 @@ impl Translator {
         plan: &Plan,
         header: &SetHeader,
         surroundings: &Surroundings,
-        tree: &Tree,
+        tree: &mut Tree,
         bytes: &[u8],
         diagnostics: &mut Diagnostics,
     ) {
