@@ -69,7 +69,7 @@ fn read(plan: &Plan, bytes: &[u8]) -> Read {
         }
     }
     let mut object = Object::new();
-    Reading::default().read(plan, &tree, bytes, &context(), &mut object, &mut diagnostics);
+    Reading::default().read(plan, &mut tree, bytes, &context(), &mut object, &mut diagnostics);
     Read { tree, object, diagnostics }
 }
 

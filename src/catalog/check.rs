@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use crate::canonical::{self, Object};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourcePlace, codes, suggest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{Library, MappingTest, Plan};
 use crate::partner::{At, Profile};
 use crate::source::SourceFile;
@@ -64,13 +64,10 @@ impl Catalog {
         for entry in &profile.receive {
             if let Some(mapping) = &entry.mapping
                 && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && !plan.grammar.name.ends_with(&format!("/{}", entry.document.value.set))
+                && !for_set(&plan, &entry.document.value.set)
             {
-                let message = format!(
-                    "the mapping `{}` is for {}, not for {}",
-                    mapping.value, plan.grammar.name, entry.document.value
-                );
-                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
+                let wanted = entry.document.value.to_string();
+                diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &wanted));
             }
         }
         for entry in &profile.send {
@@ -81,15 +78,13 @@ impl Catalog {
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
             }
-            if let Some(mapping) = &entry.mapping
-                && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && plan.canonical.name != entry.canonical.value
-            {
-                let message = format!(
-                    "the mapping `{}` writes a {}, not a {}",
-                    mapping.value, plan.canonical.name, entry.canonical.value
-                );
-                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
+            let Some(mapping) = &entry.mapping else { continue };
+            let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics) else { continue };
+            let (document, canonical) = (&entry.document.value, entry.canonical.value.as_str());
+            if plan.canonical.name != canonical {
+                diagnostics.push(wrong_mapping(profile, mapping, plan.canonical.name, canonical));
+            } else if !for_set(&plan, &document.set) {
+                diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             }
         }
     }
@@ -111,8 +106,7 @@ impl Catalog {
     fn tests(&self, plan: &Arc<Plan>, diagnostics: &mut Diagnostics) -> usize {
         for test in &plan.tests {
             if let Err((message, remedy)) = self.test(plan, test) {
-                let file = format!("mappings/{}.toml", plan.name);
-                let at = SourcePlace { file, key: Some("test".into()), ..SourcePlace::default() };
+                let at = test.place.clone();
                 diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
             }
         }
@@ -122,6 +116,7 @@ impl Catalog {
     fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
         let read = |name: &str| {
             fs::read(self.home().join(name)).map_err(|error| {
+                let error = error.to_string().to_lowercase();
                 (format!("the test's file {name} cannot be read: {error}"), "name a file below the home".to_owned())
             })
         };
@@ -157,10 +152,10 @@ impl Catalog {
         }
         match expected.next() {
             None => Ok(()),
-            Some(_) => Err((
-                format!("{} has more than the {number} objects of {}", test.canonical, test.document),
-                REVIEW.to_owned(),
-            )),
+            Some(_) => Err(failed(format!(
+                "{} expects more objects than the {number} that {} gives",
+                test.canonical, test.document
+            ))),
         }
     }
 }
@@ -187,6 +182,18 @@ fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> R
 }
 
 const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";
+
+/// Is the mapping for this transaction set, of whatever release?
+fn for_set(plan: &Plan, set: &str) -> bool {
+    plan.grammar.name.rsplit('/').next() == Some(set)
+}
+
+/// An entry names a mapping that serves something else than it wants.
+fn wrong_mapping(profile: &Profile, mapping: &At<String>, serves: &str, wanted: &str) -> Diagnostic {
+    let message = format!("the mapping `{}` is for {serves}, not for {wanted}", mapping.value);
+    let remedy = format!("name a mapping for {wanted}, or leave the line out where the base mapping serves");
+    Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)).remedy(remedy)
+}
 
 fn place(file: &SourceFile, at: &At<String>) -> Place {
     file.place(at.span.clone(), None).into()

@@ -38,8 +38,10 @@ Examples:
 
 Exit codes: 0 printed, 2 no such schema.";
 
+type Make = fn() -> Value;
+
 /// Schemas of files that people write.
-const FILES: [(&str, fn() -> Value); 2] = [("mapping", mapping_schema), ("partner-profile", profile_schema)];
+const FILES: [(&str, Make); 2] = [("mapping", mapping_schema), ("partner-profile", profile_schema)];
 
 fn mapping_schema() -> Value {
     // The documents are those of the dictionary: the same in every home.

@@ -225,8 +225,11 @@ impl<'a> Generator<'a> {
         }
         self.filled[usize::from(id)] = true;
         let node = descend(object, node, &line.steps);
-        if let Form::Constant(text) = &line.form {
-            return push(object, node, line, text);
+        match &line.form {
+            Form::Constant(text) => return push(object, node, line, text),
+            // What the lists say comes of itself.
+            Form::Levels => return,
+            _ => {}
         }
         let place = &line.places[0];
         if line.form == Form::List && line.places.len() > 1 && object.all(node, line.field).count() >= line.places.len()

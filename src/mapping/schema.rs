@@ -40,7 +40,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "crossdock:mapping-file",
-        "title": "Crossdock mapping",
+        "title": "mapping",
         "description": "One file that translates a partner's document to a canonical object and back. See docs/MAPPING.md.",
         "type": "object",
         "properties": {

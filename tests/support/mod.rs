@@ -126,10 +126,10 @@ pub(crate) fn with_order_number(object: &Value) -> Value {
 }
 
 pub(crate) fn read_with(plan: &Plan, document: &str, context: &Context<'_>) -> (Value, Diagnostics) {
-    let (tree, bytes) = tree_of(plan, document);
+    let (mut tree, bytes) = tree_of(plan, document);
     let mut object = Object::new();
     let mut diagnostics = Diagnostics::unlimited();
-    Reading::default().read(plan, &tree, &bytes, context, &mut object, &mut diagnostics);
+    Reading::default().read(plan, &mut tree, &bytes, context, &mut object, &mut diagnostics);
     let mut out = Vec::new();
     canonical::emit(&object, plan.canonical, &mut out);
     (serde_json::from_slice(&out).unwrap(), diagnostics)

@@ -6,6 +6,7 @@
 //! is arranged and checked as a whole at the end: [`overlaps`], required fields, tables that nothing uses.
 
 mod derived;
+mod hierarchy;
 mod line;
 mod names;
 mod overlaps;
@@ -30,7 +31,7 @@ pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Child, CodeTable, Derived, Line, Plan, Scope, ScopeId};
+use super::plan::{Child, CodeTable, Derived, Hierarchy, Line, Plan, Scope, ScopeId};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -52,6 +53,8 @@ pub(super) fn compile(
         lines: Vec::new(),
         tables: Vec::new(),
         derived: Vec::new(),
+        hierarchy: None,
+        main: None,
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
         mapped: HashSet::new(),
@@ -62,6 +65,7 @@ pub(super) fn compile(
         broken: Vec::new(),
     };
     compiler.code_tables();
+    compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
     compiler.ignore();
@@ -69,7 +73,7 @@ pub(super) fn compile(
     compiler.arrange();
     compiler.sources();
     compiler.unused();
-    let Compiler { scopes, lines, tables, derived, ignored, ignored_fields, .. } = compiler;
+    let Compiler { scopes, lines, tables, derived, hierarchy, ignored, ignored_fields, .. } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -79,6 +83,7 @@ pub(super) fn compile(
         lines,
         tables,
         derived,
+        hierarchy,
         ignored,
         ignored_fields,
         written: OnceLock::new(),
@@ -95,6 +100,9 @@ struct Compiler<'a> {
     lines: Vec<Line>,
     tables: Vec<CodeTable>,
     derived: Vec<Derived>,
+    hierarchy: Option<Hierarchy>,
+    /// The scope of the level that `in` of `[map]` names: its node is the object itself.
+    main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
@@ -172,7 +180,10 @@ impl Compiler<'_> {
                     .remedy("add a table [map] with a line for each canonical field, or `extends = \"base/945\"`"),
             );
         }
-        self.table(&target, &self.written.map.clone());
+        let entries = self.written.map.clone();
+        if let Some(target) = self.map_target(target, &entries) {
+            self.table(&target, &entries);
+        }
     }
 
     fn ignore(&mut self) {

@@ -5,7 +5,7 @@ use crate::diagnostic::codes;
 use crate::mapping::place::{ElementPlace, From, Place, Step};
 use crate::mapping::plan::{Attach, Child, ListField, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
-use crate::tree::{ItemId, Tag};
+use crate::tree::{Grammar, ItemId, Tag};
 
 use super::names::suggestion;
 use super::words::entry;
@@ -24,10 +24,10 @@ struct Field<'p> {
 
 /// A place that names loops: where it stands, the place, and the table it fills.
 #[derive(Clone, Copy)]
-struct Way<'w> {
-    text: &'w str,
-    at: &'w At,
-    path: &'w str,
+pub(super) struct Way<'w> {
+    pub(super) text: &'w str,
+    pub(super) at: &'w At,
+    pub(super) path: &'w str,
 }
 
 impl Compiler<'_> {
@@ -222,6 +222,7 @@ impl Compiler<'_> {
         let Some(place) = self.place(way.text, way.at, way.path) else {
             return;
         };
+        let target = &self.beside(target, &place);
         let inner = match place.steps.as_slice() {
             [step] if place.from != From::Here || self.is_segment(target.scope, step) => {
                 self.filled_by_segments(target, list, &place, way)
@@ -262,23 +263,31 @@ impl Compiler<'_> {
     }
 
     fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let tag = Tag::new(step.segment.as_bytes());
-        let mut segments = self.segments_of(self.scopes[scope].item);
+        let (tag, item) = (Tag::new(step.segment.as_bytes()), self.scopes[scope].item);
+        // The segment that opens a level means a level inside it.
+        let mut segments = self.segments_of(item).filter(|_| self.level_inside(item, &step.segment).is_none());
         segments.any(|id| self.grammar.item(id).tag == tag)
     }
 
     /// The scope of the innermost loop that the place names, below that of `target`.
-    fn filled_by_loops(&mut self, target: &Target, way: Way<'_>, attach: Attach, shape: NodeShapeId) -> Option<Target> {
-        let loops = self.loops(target, way)?;
+    pub(super) fn filled_by_loops(
+        &mut self,
+        target: &Target,
+        way: Way<'_>,
+        attach: Attach,
+        shape: NodeShapeId,
+    ) -> Option<Target> {
+        let place = self.place(way.text, way.at, way.path)?;
+        let target = &self.beside(target, &place);
+        let loops = self.loops(target, place, way)?;
         let (last, on_the_way) = loops.split_last()?;
         let outer = self.through(target.scope, on_the_way, way)?;
         self.child(outer, last, attach, shape, way)
     }
 
     /// The loops that a place names, from the loop of `target` inward.
-    fn loops(&mut self, target: &Target, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
+    fn loops(&mut self, target: &Target, place: Place, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
         let Way { text, at, path } = way;
-        let place = self.place(text, at, path)?;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
             let remedy = "drop it here; a list inside a list needs a loop in the document";
@@ -286,7 +295,8 @@ impl Compiler<'_> {
             return None;
         }
         let mut parent = self.scopes[target.scope].item;
-        if place.element.is_some() || place.pair.is_some() || place.from != From::Here {
+        let from_here = place.from == From::Here || (place.from == From::Root && target.scope == 0);
+        if place.element.is_some() || place.pair.is_some() || !from_here {
             let message = format!("`{text}` is no loop of {}", self.loop_name(parent));
             let remedy = format!("name a loop by the segment that opens it: {}", self.loops_of(parent).join(", "));
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
@@ -302,6 +312,9 @@ impl Compiler<'_> {
 
     /// The one loop directly in `parent` that the segment of `step` opens.
     fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
+        if let Some(level) = self.level_inside(parent, &step.segment) {
+            return Some(level);
+        }
         let grammar = self.grammar;
         let tag = Tag::new(step.segment.as_bytes());
         let found = grammar.children(parent).filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
@@ -310,9 +323,19 @@ impl Compiler<'_> {
         let (code, message, remedy) = match found.as_slice() {
             [only] => return Some(*only),
             [] => {
-                let known = self.loops_of(parent);
+                let mut known = self.loops_of(parent);
+                known.extend(
+                    self.hierarchy
+                        .as_ref()
+                        .filter(|hierarchy| hierarchy.form.item == parent)
+                        .map(|_| tag_of(grammar, parent)),
+                );
                 let message = format!("{here} has no loop that {} opens", step.segment);
+                let levels = self.grammar.levels.is_some_and(|form| form.item == parent) && self.hierarchy.is_none();
                 let otherwise = match known.as_slice() {
+                    _ if levels && tag_of(grammar, parent) == step.segment => {
+                        "say how levels stand in each other, then one can be named inside another: [hierarchy] with `parent = \"HL02\"` and `levels = \"S O T P I\"`".to_owned()
+                    }
                     [] => "it has no loops; `rest` and `each` take its segments too".to_owned(),
                     known => format!("its loops are opened by {}", known.join(", ")),
                 };
@@ -389,4 +412,8 @@ impl Compiler<'_> {
         };
         self.add_row(scope, row, at);
     }
+}
+
+fn tag_of(grammar: &Grammar, item: ItemId) -> String {
+    grammar.item(item).tag.to_string()
 }

@@ -1,202 +1,23 @@
-//! `crossdock translate`: X12 to canonical events, or canonical JSON to an interchange. No store, no gateway.
+//! Canonical objects to one X12 interchange.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Args;
 use jiff::Timestamp;
 
-use super::documents::known_partner;
-use super::input::{Feed, charset};
-use super::output::{Console, Exit, Failure, Format, Tally};
-use crate::canonical::{self, Event, Object};
-use crate::catalog::{Catalog, CatalogDesk, Chosen, surroundings_of};
+use super::Arguments;
+use crate::canonical::{self, Object};
+use crate::catalog::{Catalog, surroundings_of};
+use crate::cli::input::Feed;
+use crate::cli::output::{Console, Exit, Failure, Tally};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
 use crate::mapping::{Library, Plan};
 use crate::partner::{DocumentName, Profile};
-use crate::translation::{Document, Inbound, Outbound, OutboundEnvelope, Outcome, Surroundings};
-use crate::tree::charset::Charset;
+use crate::translation::{Outbound, OutboundEnvelope, Surroundings};
 use crate::x12::dictionary;
-use crate::x12::reader::ReadOptions;
 use crate::x12::writer::InterchangeHeader;
 
-/// Translate a file: X12 to canonical JSON, or canonical JSON to X12
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, long_about = LONG)]
-pub(super) struct Arguments {
-    /// The X12 or JSON file, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    file: String,
-    /// Short name of the partner's profile [default: the profile that has the interchange's sender]
-    #[arg(long, value_name = "NAME")]
-    partner: Option<String>,
-    /// Mapping to use, such as `harbor/945` [default: the profile's, else the base mapping]
-    #[arg(long, value_name = "NAME")]
-    mapping: Option<String>,
-    /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    home: PathBuf,
-    /// Interchange control number (and group control number) of what is written
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
-    control_number: u32,
-    /// Time of the events, or of the envelope, such as `2026-11-20T09:30:00Z` [default: now]
-    #[arg(long, value_name = "INSTANT")]
-    time: Option<Timestamp>,
-    /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
-    #[arg(long)]
-    bare: bool,
-    /// Release of transaction sets that stand in no group
-    #[arg(long, value_name = "RELEASE", default_value = "004010")]
-    release: String,
-    /// Character set of the partner [default: the profile's, else UTF-8 where the bytes are, else Latin-1]
-    #[arg(long, value_name = "NAME", value_parser = charset)]
-    charset: Option<Charset>,
-    /// Print the canonical objects alone, without the event around them
-    #[arg(long)]
-    data: bool,
-}
-
-impl Arguments {
-    fn now(&self) -> Timestamp {
-        self.time.unwrap_or_else(Timestamp::now)
-    }
-}
-
-const LONG: &str = "\
-Translates a partner's X12 file to the ERP's canonical events (JSON, CloudEvents 1.0), or canonical objects to a whole
-X12 interchange: what the file is tells the way.
-
-The translation goes to standard output, diagnostics to standard error. One event a line when the output is not a
-terminal. A transaction set with an error is not translated; its neighbours are. Faults of trailers are found at the end
-of the file, after its documents were printed: use the output only when the exit code is 0.";
-
-const EXAMPLES: &str = "\
-Examples:
-  crossdock translate shipments.edi
-  crossdock translate shipments.edi --data | jq .order_number
-  crossdock translate shipments.edi --mapping harbor/945
-  crossdock translate order.json --partner harbor --control-number 263 > order.edi
-  crossdock translate - < shipments.edi
-
-Exit codes: 0 no errors, 1 errors in the data, 2 wrong command line, 3 the file cannot be read.";
-
-/// Runs the command.
-pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let catalog = Catalog::new(&arguments.home);
-    let mut found = Diagnostics::unlimited();
-    let profiles = catalog.profiles(&mut found);
-    for diagnostic in found.take() {
-        console.beside(&diagnostic)?;
-    }
-    known_partner(arguments.partner.as_deref(), &profiles, &arguments.home)?;
-    let mut feed = Feed::open(&arguments.file)?;
-    let beginning = feed.beginning()?;
-    let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
-    if text.starts_with(b"{") || text.starts_with(b"[") {
-        outbound(arguments, console, &catalog, &profiles, feed)
-    } else {
-        inbound(arguments, console, &catalog, &profiles, feed)
-    }
-}
-
-fn inbound(
-    arguments: &Arguments,
-    console: &mut Console,
-    catalog: &Catalog,
-    profiles: &[Profile],
-    mut feed: Feed,
-) -> Result<Exit, Failure> {
-    let now = arguments.now();
-    let chosen = Chosen {
-        partner: arguments.partner.clone(),
-        mapping: arguments.mapping.clone(),
-        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
-    let desk = CatalogDesk::new(catalog, profiles, chosen);
-    let mut options = ReadOptions {
-        bare_sets: arguments.bare,
-        release: arguments.release.clone(),
-        charset: arguments.charset,
-        ..ReadOptions::default()
-    };
-    if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == arguments.partner.as_ref()) {
-        options.limits = profile.limits;
-    }
-    let mut inbound = Inbound::new(options);
-    let mut tally = Tally::default();
-    let mut out = Vec::new();
-    loop {
-        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, Outcome::Document(document)) => {
-                let range = document.bytes.clone();
-                (consumed, Some((Outcome::Document(document), range)))
-            }
-            (consumed, outcome) => (consumed, Some((outcome, 0..0))),
-        })?;
-        let is_set = matches!(outcome, Outcome::Document(_));
-        feed.name_places(inbound.diagnostics());
-        tally.count(inbound.diagnostics(), is_set);
-        if let Outcome::Document(document) = &outcome
-            && document.good
-        {
-            out.clear();
-            print(arguments, console, document, inbound.object(), feed.slice(bytes), now, &mut out);
-            console.out.write_all(&out)?;
-        }
-        let left_out = inbound.diagnostics().left_out();
-        for diagnostic in inbound.diagnostics().take() {
-            console.beside(&diagnostic)?;
-        }
-        if left_out > 0 {
-            console.remark(&format!("{left_out} more problems of this transaction set are not shown"))?;
-        }
-        if matches!(outcome, Outcome::End) {
-            break;
-        }
-    }
-    if tally.exit() != Exit::Fine {
-        console.remark(&tally.summary())?;
-    }
-    Ok(tally.exit())
-}
-
-/// The event of a document, one line or laid out for a person.
-fn print(
-    arguments: &Arguments,
-    console: &Console,
-    document: &Document,
-    object: &Object,
-    bytes: &[u8],
-    now: Timestamp,
-    out: &mut Vec<u8>,
-) {
-    let Some(plan) = &document.plan else { return };
-    let pretty = console.terminal && console.format == Format::Text;
-    if arguments.data {
-        let emit = if pretty { canonical::emit_pretty } else { canonical::emit };
-        emit(object, plan.canonical, out);
-    } else {
-        let id = canonical::event_id(bytes, document.place.bytes.start, 1);
-        let source = format!("/partners/{}", document.partner.as_deref().unwrap_or("unknown"));
-        let subject = canonical::subject(object, plan.canonical);
-        let event = Event {
-            id: &id,
-            source: &source,
-            subject,
-            time: now,
-            correlation_id: subject,
-            document_id: Some(&id),
-            supersedes: None,
-        };
-        let emit = if pretty { canonical::emit_event_pretty } else { canonical::emit_event };
-        emit(&event, object, plan.canonical, out);
-    }
-    out.push(b'\n');
-}
-
-fn outbound(
+pub(super) fn run(
     arguments: &Arguments,
     console: &mut Console,
     catalog: &Catalog,
