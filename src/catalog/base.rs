@@ -38,3 +38,23 @@ impl Catalog {
         Some(Arc::new(SourceFile::new(format!("mappings/{name}.toml"), text)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_of_one_release_serves_another_whose_table_it_fits() {
+        let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+        let check = |set: &str, release: &str, expected: Option<&str>| {
+            let mut diagnostics = Diagnostics::unlimited();
+            assert_eq!(catalog.base(set, release, &mut diagnostics).as_deref(), expected, "{set} of {release}");
+            assert!(diagnostics.is_empty(), "{set} of {release}");
+        };
+        check("945", "004010", Some("base/945"));
+        check("945", "005010", Some("base/945-005010"));
+        check("943", "004010", Some("base/943"));
+        check("943", "005010", Some("base/943-005010"));
+        check("850", "005010", None);
+    }
+}
