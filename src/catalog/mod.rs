@@ -5,6 +5,7 @@
 
 mod base;
 mod check;
+mod code_lists;
 mod desk;
 mod files;
 
@@ -96,7 +97,9 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"].iter().any(|folder| name.starts_with(folder))
+            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
         });
         names
     }
