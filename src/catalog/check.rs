@@ -82,7 +82,10 @@ impl Catalog {
             if canonical::shape(&entry.canonical.value).is_none() {
                 let names: Vec<&str> = canonical::names().collect();
                 let message = format!("there is no canonical object `{}`", entry.canonical.value);
-                let remedy = format!("one of {}", names.join(", "));
+                let remedy = match suggest::nearest(&entry.canonical.value, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the objects are {}", names.join(", ")),
+                };
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
             }
