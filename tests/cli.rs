@@ -92,6 +92,26 @@ fn inspect_writes_a_json_object_a_line() {
 }
 
 #[test]
+fn inspect_names_codes_by_the_files_of_the_home_for_the_partner_they_are_for() {
+    let home = fixtures().join("../..");
+    let file = home.join("fixtures/945/harbor-partial/input.edi");
+    let inspect = |home: &Path| run(&["inspect", file.to_str().unwrap(), "--home", home.to_str().unwrap()]);
+    let own = inspect(&home);
+    assert!(out(&own).contains("SP    Short: only a part was shipped"), "{}", out(&own));
+    assert!(out(&own).contains("CALL  The customer's own truck"), "{}", out(&own));
+    let standard = inspect(&fixtures());
+    assert!(out(&standard).contains("SP    Scheduled for Production at Factory on (Date)"), "{}", out(&standard));
+    // Another partner's documents keep the names of the standard.
+    let other = home.join("fixtures/940/original/input.edi");
+    assert_eq!(err(&run(&["inspect", other.to_str().unwrap(), "--home", home.to_str().unwrap()])), "");
+    // A file of codes with an error is told beside the result, and left out.
+    let wrong = home.join("tests/wrong/homes/codes-none");
+    let output = inspect(&wrong);
+    assert!(err(&output).contains("error[file.missing-key] the file has no code list"), "{}", err(&output));
+    assert_eq!(out(&output), out(&standard));
+}
+
+#[test]
 fn validate_prints_all_diagnostics_and_what_was_checked() {
     check(&["validate", "shipments.edi"], 1, "shipments.validate.txt");
     check(&["validate", "odd.edi"], 1, "odd.validate.txt");

@@ -22,10 +22,12 @@ pub struct Checked {
     pub profiles: usize,
     /// Tests that mappings carry.
     pub tests: usize,
+    /// Files of codes.
+    pub code_files: usize,
 }
 
 impl Catalog {
-    /// Checks every mapping and profile of the home; all problems are in `diagnostics`.
+    /// Checks every mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
         let mut checked = Checked::default();
         for name in self.names() {
@@ -38,25 +40,31 @@ impl Catalog {
         for profile in self.profiles(diagnostics) {
             self.references(&profile, diagnostics);
         }
+        checked.code_files = self.code_files();
+        let _ = self.codes(diagnostics);
         checked
     }
 
     /// Checks one file of the home, such as `mappings/harbor/945.toml` or `partner-profiles/harbor.toml`; `None` when it
-    /// is neither.
+    /// is no such file.
     pub fn check_file(&self, file: &str, diagnostics: &mut Diagnostics) -> Option<Checked> {
         let file = file.strip_prefix("./").unwrap_or(file);
         let stem = file.strip_suffix(".toml")?;
+        if stem.starts_with("mappings/codes/") {
+            let _ = self.code_file(file, diagnostics);
+            return Some(Checked { code_files: 1, ..Checked::default() });
+        }
         if let Some(name) = stem.strip_prefix("mappings/") {
             let plan = self.plan(name, diagnostics);
             let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
-            return Some(Checked { mappings: 1, profiles: 0, tests });
+            return Some(Checked { mappings: 1, tests, ..Checked::default() });
         }
         stem.strip_prefix("partner-profiles/")?;
         let source = self.file(file)?;
         if let Some(profile) = Profile::parse(&source, diagnostics) {
             self.references(&profile, diagnostics);
         }
-        Some(Checked { mappings: 0, profiles: 1, tests: 0 })
+        Some(Checked { profiles: 1, ..Checked::default() })
     }
 
     /// The mappings and objects that a profile names.

@@ -4,6 +4,7 @@
 //! a file of the same name in the home wins.
 
 mod check;
+mod code_lists;
 mod desk;
 mod files;
 
@@ -95,7 +96,9 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"].iter().any(|folder| name.starts_with(folder))
+            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
         });
         names
     }
