@@ -1,6 +1,7 @@
 //! Completions and manual pages: every shell gets a script, and every command has a page.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "what is skipped is said")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -88,4 +89,49 @@ fn every_command_has_a_manual_page() {
     let (_, beside, code) = run(&["man", "tranlate"]);
     assert_eq!(code, 2);
     assert!(beside.contains("did you mean `translate`?"), "{beside}");
+}
+
+/// An interchange of many transaction sets, 9 MB.
+fn long_input() -> std::path::PathBuf {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/945/harbor-cartons/input.edi"))
+        .unwrap();
+    let (head, rest) = text.split_at(text.find("ST*945").unwrap());
+    let (set, tail) = rest.split_at(rest.find("GE*").unwrap());
+    let count = (9 << 20) / set.len();
+    let mut long = head.to_owned();
+    for number in 1..=count {
+        let number = format!("*{number:06}");
+        long.push_str(&set.replacen("ST*945*0001", &format!("ST*945{number}"), 1).replacen(
+            "*0001~",
+            &format!("{number}~"),
+            2,
+        ));
+    }
+    long.push_str(&tail.replacen("GE*1", &format!("GE*{count}"), 1));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("long.edi");
+    fs::write(&path, long).unwrap();
+    path
+}
+
+#[test]
+fn progress_is_shown_on_a_terminal_and_nowhere_else() {
+    let input = long_input();
+    let input = input.to_str().unwrap();
+    let (out, beside, code) = run(&["validate", input]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+    assert!(out.contains("no problems in ") && !out.contains('\x1b'), "{out}");
+    let on_terminal = |more: &str| {
+        let command = format!("{} validate {input} {more} > /dev/null", env!("CARGO_BIN_EXE_crossdock"));
+        let done = Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output();
+        done.ok().map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    let Some(shown) = on_terminal("") else {
+        println!("skipped: there is no `script` here");
+        return;
+    };
+    // An optimised build may be done before it is worth a line.
+    assert!(!shown.is_empty() || !cfg!(debug_assertions));
+    assert!(shown.is_empty() || shown.contains(" of 9.5 MB") && shown.contains("transaction sets"), "{shown}");
+    assert!(shown.is_empty() || shown.ends_with("\r\x1b[2K"), "the line is gone at the end: {shown}");
+    assert_eq!(on_terminal("--no-progress").unwrap(), "");
 }

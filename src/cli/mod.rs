@@ -10,6 +10,7 @@ mod inspect;
 mod man;
 mod mapping;
 mod output;
+mod progress;
 mod schema;
 mod translate;
 mod validate;

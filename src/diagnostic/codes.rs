@@ -164,6 +164,10 @@ codes! {
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
     PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
     PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
+    // files of codes
+    CODES_NO_ELEMENT = "codes.no-element", Error, Configuration, "A code list is for no data element that holds codes";
+    CODES_WRONG_CODE = "codes.wrong-code", Error, Configuration, "A code cannot be a value of its data element";
+    CODES_NAMED_TWICE = "codes.named-twice", Error, Configuration, "Two files name the same code for the same documents";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
     MAPPING_EXTENDS = "mapping.extends", Error, Configuration, "Mappings extend one another in a circle";

@@ -384,6 +384,8 @@ impl Line {
         let element = match &self.form {
             _ if from_nothing => None,
             Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
+            // Its unit may stand before it, and be empty.
+            Form::Quantity => Some(first(&self.places[0])),
             _ => self.places.iter().map(first).min(),
         };
         let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourcePlace, codes};
 use crate::source::{Fields, Node, SourceFile, Table, Value};
 
 /// Where a key or value was written.
@@ -60,6 +60,9 @@ fn texts_of(value: &Value) -> Vec<&str> {
     }
 }
 
+/// How many lines a mapping may have; a plan counts them in sixteen bits.
+pub(super) const LINES_LIMIT: usize = 65_535;
+
 /// The words that make a table a line (a value with its place) and not a structure.
 const LINE_WORDS: [&str; 5] = ["at", "first", "list", "const", "levels"];
 
@@ -70,6 +73,8 @@ pub struct MappingTest {
     pub document: String,
     /// The canonical objects in it, as a JSON array: a path below the home.
     pub canonical: String,
+    /// Where it is written.
+    pub place: SourcePlace,
 }
 
 /// A mapping file with everything it extends merged in.
@@ -126,10 +131,12 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         ignore.finish(diagnostics);
     }
     for mut test in fields.tables("test", diagnostics) {
-        let document = test.required_text("document", diagnostics);
+        test.require("document", "\"...\"", diagnostics);
+        let document = test.text_at("document", diagnostics);
         let canonical = test.required_text("canonical", diagnostics);
-        if let (Some(document), Some(canonical)) = (document, canonical) {
-            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned() });
+        if let (Some((document, node)), Some(canonical)) = (document, canonical) {
+            let place = file.place(node.span.clone(), Some("test.document"));
+            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned(), place });
         }
         test.finish(diagnostics);
     }
@@ -146,6 +153,12 @@ fn named(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnosti
 /// The entries of the table under `key`.
 fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     match fields.node(key) {
+        Some(node @ Node { value: Value::Table(table), .. }) if lines_in(table) > LINES_LIMIT => {
+            let message = format!("[{key}] has {} lines, a mapping has at most {LINES_LIMIT}", lines_in(table));
+            let diagnostic = fields.problem(codes::MAPPING_TOO_MANY_LINES, message, node);
+            diagnostics.push(diagnostic.remedy("make it shorter: `rest` takes what needs no field of its own"));
+            Vec::new()
+        }
         Some(Node { value: Value::Table(table), .. }) => entries(table, 0),
         Some(node) => {
             let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
@@ -155,6 +168,12 @@ fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnost
         }
         None => Vec::new(),
     }
+}
+
+/// How many keys that hold no table stand in `table`, at whatever depth.
+fn lines_in(table: &Table) -> usize {
+    let of = |node: &Node| if let Value::Table(inner) = &node.value { lines_in(inner) } else { 1 };
+    table.entries.iter().map(|entry| of(&entry.node)).sum()
 }
 
 fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {

@@ -28,7 +28,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "crossdock:partner-profile",
-        "title": "Crossdock partner profile",
+        "title": "partner-profile",
         "description": "What we know of a trading partner: partner-profiles/SHORT-NAME.toml. See docs/ADDING_A_PARTNER.md.",
         "type": "object",
         "required": ["name", "us", "them", "time_zone"],

@@ -6,7 +6,7 @@ use crate::canonical::{FieldId, Kind};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, Place};
 use crate::mapping::plan::{Attach, Form, Line, LinePlace, PairPlace, Takes, Way};
-use crate::mapping::syntax::{At, Entry, Item};
+use crate::mapping::syntax::{At, Entry, Item, LINES_LIMIT};
 use crate::tree::Tag;
 
 use super::words::{Words, entry};
@@ -85,7 +85,10 @@ impl Compiler<'_> {
     /// Gives the line to the rows it has places in.
     pub(super) fn attach(&mut self, target: &Target, mut line: Line, at: &At) {
         let Ok(id) = u16::try_from(self.lines.len()) else {
-            let message = "the mapping has more than 65,535 lines";
+            if self.diagnostics.list().iter().any(|known| known.code == codes::MAPPING_TOO_MANY_LINES) {
+                return;
+            }
+            let message = format!("with its blocks the mapping has more than {LINES_LIMIT} lines");
             let remedy = "make it shorter: `rest` takes what needs no field of its own";
             return self.report(codes::MAPPING_TOO_MANY_LINES, message, at, &line.path, remedy);
         };
@@ -261,7 +264,7 @@ impl Compiler<'_> {
             let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
                 let message =
-                    format!("`{path}` has {} places at once; together they make a date with its time", places.len());
+                    format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
                 let remedy = "write `first = [...]` if they say the same, or a line for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }

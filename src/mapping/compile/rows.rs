@@ -146,7 +146,7 @@ impl Compiler<'_> {
         } else {
             let path = self.loop_path(if self.stands_in(around, parent) { parent } else { ItemId::ROOT }, around);
             (
-                format!("{here} has no segment {segment} of its own: it stands in {}", self.loop_name(around)),
+                format!("{segment} does not stand in {here} itself, it stands in {}", self.loop_name(around)),
                 format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
             )
         };
@@ -338,9 +338,9 @@ impl Compiler<'_> {
         })
     }
 
-    /// Warns of a qualifier that is in no code list of the element.
+    /// Warns of a qualifier that is in no code list of the element; the empty one, `''`, means that there is none.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
-        if (self.grammar.known_code)(&definition.number, value) == Some(false) {
+        if !value.is_empty() && (self.grammar.known_code)(&definition.number, value) == Some(false) {
             let ElementUse { number, name, .. } = definition;
             let message = format!("`{value}` is no code of element {number} ({name})");
             let at = self.token(at, value);
