@@ -62,6 +62,8 @@ fn the_schemas_are_schemas_and_take_every_file_that_is_right() {
         for folder in folders {
             let mut found = Vec::new();
             files(&root().join(folder), &mut found);
+            // Partners' code lists are files of another kind.
+            found.retain(|path| !path.starts_with(root().join("mappings/codes")));
             assert!(!found.is_empty());
             for path in found {
                 let marks = marked(&validator, &fs::read_to_string(&path).unwrap()).unwrap();
