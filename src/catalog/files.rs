@@ -15,9 +15,12 @@ use super::Catalog;
 const SHIPPED: &[(&str, &str)] = &[
     ("mappings/base/846.toml", include_str!("../../mappings/base/846.toml")),
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
+    ("mappings/base/940-005010.toml", include_str!("../../mappings/base/940-005010.toml")),
     ("mappings/base/943.toml", include_str!("../../mappings/base/943.toml")),
     ("mappings/base/944.toml", include_str!("../../mappings/base/944.toml")),
+    ("mappings/base/944-005010.toml", include_str!("../../mappings/base/944-005010.toml")),
     ("mappings/base/945.toml", include_str!("../../mappings/base/945.toml")),
+    ("mappings/base/945-005010.toml", include_str!("../../mappings/base/945-005010.toml")),
     ("mappings/base/947.toml", include_str!("../../mappings/base/947.toml")),
     ("mappings/blocks/common.toml", include_str!("../../mappings/blocks/common.toml")),
     ("mappings/tables/common.toml", include_str!("../../mappings/tables/common.toml")),

@@ -3,6 +3,7 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod base;
 mod check;
 mod code_lists;
 mod desk;
@@ -90,7 +91,7 @@ impl Catalog {
 
 impl Library for Catalog {
     fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
-        self.file(&format!("mappings/{name}.toml"))
+        self.file(&format!("mappings/{name}.toml")).or_else(|| self.base_of_release(name))
     }
 
     fn names(&self) -> Vec<String> {

@@ -12,8 +12,9 @@ use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
 use crate::mapping::{Library, Plan};
-use crate::partner::Profile;
+use crate::partner::{DocumentName, Profile};
 use crate::translation::{Outbound, OutboundEnvelope, Surroundings};
+use crate::x12::dictionary;
 use crate::x12::writer::InterchangeHeader;
 
 pub(super) fn run(
@@ -103,7 +104,7 @@ fn choose(
     let shape = shape?;
     if let Some(entry) = sent(shape.name) {
         let name = entry.mapping.as_ref().map(|mapping| mapping.value.clone());
-        let name = name.or_else(|| base_for(catalog, shape.name, diagnostics))?;
+        let name = name.or_else(|| base_of(catalog, &entry.document.value, diagnostics))?;
         return Some((catalog.plan_for(&name, place, diagnostics)?, false));
     }
     // What the partner sends us can be written as it would: by the mapping of the entry that receives it.
@@ -122,7 +123,13 @@ fn choose(
         return None;
     };
     let plan = catalog.plan_for(&name, place, diagnostics)?;
-    Some((plan, profile.is_some() && shape.name != "fulfillment_order"))
+    Some((plan, profile.is_some() && !["fulfillment_order", "stock_transfer"].contains(&shape.name)))
+}
+
+/// The base mapping of a document that a profile names.
+fn base_of(catalog: &Catalog, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
+    let (release, _) = dictionary::release_for(document.version.as_deref().unwrap_or_default());
+    catalog.base(&document.set, release.name(), diagnostics)
 }
 
 /// The base mapping whose canonical object is this one.
