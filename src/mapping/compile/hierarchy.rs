@@ -16,7 +16,7 @@ use super::words::entry;
 use super::{Compiler, Target};
 
 const KEY: &str = "hierarchy";
-const WORDS: [&str; 4] = ["parent", "otherwise", "levels", "write"];
+pub(in crate::mapping) const WORDS: [&str; 4] = ["parent", "otherwise", "levels", "write"];
 
 impl Compiler<'_> {
     /// Reads `[hierarchy]`.

@@ -25,6 +25,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
+pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
 pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;

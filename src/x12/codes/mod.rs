@@ -4,12 +4,14 @@
 //! what is said more closely comes first, the standard last. See [`CodeFile`] for what is written.
 
 mod file;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use file::CodeFile;
 use file::OwnList;
+pub use schema::schema;
 
 use super::dictionary::{self, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};

@@ -1,7 +1,8 @@
-//! How fast a large interchange of 945s is read, compared with the least that anyone could do.
+//! How fast a large interchange is read, compared with the least that anyone could do.
 //!
-//! `cargo bench --bench read_945`. Settings, all optional: `CROSSDOCK_BENCH_BYTES` (size of the generated interchange,
-//! default 100,000,000), `CROSSDOCK_BENCH_FILE` (a file of X12 instead), `CROSSDOCK_BENCH_ROUNDS` (default 7).
+//! `cargo bench --bench read`. Settings, all optional: `CROSSDOCK_BENCH_SET` (945, the default, 846 or 856),
+//! `CROSSDOCK_BENCH_BYTES` (size of the generated interchange, default 100,000,000), `CROSSDOCK_BENCH_FILE` (a file of X12
+//! of that set instead), `CROSSDOCK_BENCH_ROUNDS` (default 7).
 //!
 //! Two floors stand here and touch every element. They are not to be slowed down: they are what the promise is about.
 
@@ -24,7 +25,8 @@ use measure::{Competitor, Rounds, interleaved, spread};
 const CHUNK_BYTES: usize = 256 << 10;
 
 fn main() {
-    let input = input();
+    let set = std::env::var("CROSSDOCK_BENCH_SET").unwrap_or_else(|_| "945".into());
+    let input = input(&set);
     let rounds = setting("CROSSDOCK_BENCH_ROUNDS").unwrap_or(7);
     let (mut json, mut events) = (Vec::new(), Vec::new());
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
@@ -33,10 +35,10 @@ fn main() {
         Competitor { name: "lexing and placing, chunks of 256 KiB", run: Box::new(|| read(&input, CHUNK_BYTES)) },
         Competitor { name: "lexing and placing, one piece", run: Box::new(|| read(&input, usize::MAX)) },
         Competitor { name: "floor 2: split and write JSON", run: Box::new(|| split_to_json(&input, &mut json)) },
-        Competitor { name: "file to canonical JSON", run: Box::new(|| translate(&input, &catalog, &mut events)) },
+        Competitor { name: "file to canonical JSON", run: Box::new(|| translate(&input, &set, &catalog, &mut events)) },
     ];
     let taken = interleaved(&mut competitors, rounds);
-    println!("{} bytes, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n", input.len());
+    println!("{} bytes of {set}, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n", input.len());
     println!("{:40} {:>24} {:>24}", "", "by CPU time", "by wall time");
     println!("{:40} {:>24} {:>24}", "", "least  median  greatest", "least  median  greatest");
     for (competitor, taken) in competitors.iter().zip(&taken) {
@@ -66,12 +68,12 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 /// The interchange to read, in memory.
-fn input() -> Vec<u8> {
+fn input(set: &str) -> Vec<u8> {
     if let Some(path) = std::env::var_os("CROSSDOCK_BENCH_FILE") {
         return std::fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
     }
     let bytes = setting("CROSSDOCK_BENCH_BYTES").unwrap_or(100_000_000);
-    let mut interchange = generate::Interchange::new(bytes as u64);
+    let mut interchange = generate::Interchange::new(set, bytes as u64);
     let mut input = Vec::with_capacity(bytes + (64 << 10));
     while interchange.next_piece(&mut input) {}
     println!("generated {} transaction sets", interchange.sets());
@@ -149,11 +151,11 @@ fn read(input: &[u8], chunk: usize) -> u64 {
     elements
 }
 
-/// What `crossdock translate` does: reads, checks, maps by `mappings/base/945.toml`, emits an event for each set.
-fn translate(input: &[u8], catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
+/// What `crossdock translate` does: reads, checks, maps by the base mapping, emits an event for each set.
+fn translate(input: &[u8], set: &str, catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let chosen =
-        Chosen { partner: None, mapping: Some("base/945".into()), today: now.to_zoned(jiff::tz::TimeZone::UTC).date() };
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let chosen = Chosen { partner: None, mapping: Some(format!("base/{set}")), today };
     let desk = CatalogDesk::new(catalog, &[], chosen);
     let mut inbound = Inbound::new(ReadOptions::default());
     let mut written = 0;

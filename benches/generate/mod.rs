@@ -1,11 +1,20 @@
-//! Makes X12 004010 warehouse shipping advices (945) as a warehouse sends them, of any size and always the same bytes:
-//! one interchange, one group, sets of twenty lines, every count and control number right.
+//! Makes X12 004010 as a warehouse sends it, of any size and always the same bytes: one interchange, one group, every count
+//! and control number right.
 //!
 //! Made set by set, so that a file of any size needs the memory of one set. All names and numbers are made up.
 
+mod inventory;
+mod ship_notice;
+mod shipping_advice;
+
 use std::io::Write;
 
-const LINES: u32 = 20;
+/// The sets that can be made: number, functional identifier, and what makes one.
+const SETS: [(&str, &str, Make); 3] =
+    [("945", "SW", shipping_advice::make), ("846", "IB", inventory::make), ("856", "SH", ship_notice::make)];
+
+/// Appends the set with this number.
+type Make = fn(&mut Random, u64, &mut Vec<u8>);
 
 const NAMES: [&str; 10] = [
     "ALDER FOODS",
@@ -52,6 +61,8 @@ pub(crate) struct Interchange {
     sets: u64,
     random: Random,
     state: State,
+    functional_code: &'static str,
+    make: Make,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +73,12 @@ enum State {
 }
 
 impl Interchange {
-    /// An interchange that ends with the first set past `target_bytes`.
-    pub(crate) fn new(target_bytes: u64) -> Self {
-        Self { target_bytes, made_bytes: 0, sets: 0, random: Random(1), state: State::Header }
+    /// An interchange of transaction sets `set` (945, 846 or 856) that ends with the first past `target_bytes`.
+    pub(crate) fn new(set: &str, target_bytes: u64) -> Self {
+        let known = SETS.iter().find(|known| known.0 == set);
+        let &(_, functional_code, make) =
+            known.unwrap_or_else(|| panic!("no {set} can be made, only 945, 846 and 856"));
+        Self { target_bytes, made_bytes: 0, sets: 0, random: Random(1), state: State::Header, functional_code, make }
     }
 
     /// Transaction sets made so far.
@@ -83,12 +97,13 @@ impl Interchange {
                         "ISA*00*          *00*          *ZZ*WAREHOUSE      *ZZ*DEPOSITOR      *260710*0830*U*00401*000000001*0*P*>"
                     ),
                 );
-                segment(out, format_args!("GS*SW*WAREHOUSE*DEPOSITOR*20260710*0830*1*X*004010"));
+                let code = self.functional_code;
+                segment(out, format_args!("GS*{code}*WAREHOUSE*DEPOSITOR*20260710*0830*1*X*004010"));
                 self.state = State::Sets;
             }
             State::Sets if self.made_bytes < self.target_bytes => {
                 self.sets += 1;
-                shipping_advice(&mut self.random, self.sets, out);
+                (self.make)(&mut self.random, self.sets, out);
             }
             State::Sets => {
                 segment(out, format_args!("GE*{}*1", self.sets));
@@ -102,58 +117,15 @@ impl Interchange {
     }
 }
 
-/// Appends a whole transaction set, ST to SE.
-fn shipping_advice(random: &mut Random, number: u64, out: &mut Vec<u8>) {
+/// Appends a transaction set: ST, what `body` puts, and SE with the count.
+fn set(out: &mut Vec<u8>, id: &str, number: u64, body: impl FnOnce(&mut dyn FnMut(std::fmt::Arguments<'_>))) {
+    segment(out, format_args!("ST*{id}*{number:04}"));
     let mut segments = 2;
-    let mut put = |arguments: std::fmt::Arguments<'_>| {
+    body(&mut |arguments| {
         segments += 1;
         segment(out, arguments);
-    };
-    let (shipped, bill) = (random.date(), random.below(10_000_000_000));
-    let purchase_order = random.below(10_000_000);
-    let carrier = random.of(&CARRIERS);
-    put(format_args!("ST*945*{number:04}"));
-    put(format_args!(
-        "W06*N*SO{}*{shipped}*SH{}*{:03}*PO{purchase_order:07}*{bill:010}",
-        10_000_000 + number,
-        100_000_000 + number,
-        1 + random.below(399)
-    ));
-    for (role, qualifier) in [("ST", "9"), ("SF", "9"), ("BT", "91")] {
-        put(format_args!("N1*{role}*{}*{qualifier}*{:09}", random.of(&NAMES), random.below(1_000_000_000)));
-        put(format_args!("N3*{} {}", 1 + random.below(19_998), random.of(&STREETS)));
-        put(format_args!("N4*{}*US", random.of(&CITIES)));
-    }
-    put(format_args!("N9*BM*BL{bill:010}"));
-    put(format_args!("N9*CN*{:010}", random.below(10_000_000_000)));
-    put(format_args!("N9*MR*PO{purchase_order:07}**{shipped}"));
-    put(format_args!("G62*11*{shipped}"));
-    put(format_args!("G62*17*{}", random.date()));
-    put(format_args!("W27*M*{carrier}*{carrier} GROUND*PP"));
-    let (mut units, mut weight) = (0, 0);
-    for line in 1..=LINES {
-        let ordered = 1 + random.below(499);
-        let short = if random.below(20) == 0 { random.below(ordered) } else { 0 };
-        let status = if short == 0 { "SH" } else { "CP" };
-        let (lot, pounds) = (random.below(10_000_000), 1 + random.below(899));
-        units += ordered - short;
-        weight += pounds;
-        put(format_args!("LX*{line}"));
-        put(format_args!("MAN*GM*{}", random.checked(18, "00")));
-        put(format_args!(
-            "W12*{status}*{ordered}*{}*{short}*{}*{}*VN*SKU{:06}*L{lot:07}*{pounds}.{:02}*G*L",
-            ordered - short,
-            random.of(&UNITS),
-            random.checked(12, ""),
-            random.below(1_000_000),
-            random.below(100)
-        ));
-        put(format_args!("G69*{}", random.of(&ITEMS)));
-        put(format_args!("N9*LT*L{lot:07}"));
-        put(format_args!("G62*36*{}", random.date()));
-    }
-    put(format_args!("W03*{units}*{weight}*LB"));
-    segment(out, format_args!("SE*{}*{number:04}", segments - 1));
+    });
+    segment(out, format_args!("SE*{segments}*{number:04}"));
 }
 
 fn segment(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
