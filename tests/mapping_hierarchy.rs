@@ -206,6 +206,24 @@ fn where_no_level_comes_or_goes_their_numbers_are_left_alone() {
 }
 
 #[test]
+fn a_date_of_the_heading_or_of_the_shipment_is_changed_where_it_stands() {
+    let plan = plan_of(&["canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S I\"\n\
+        [map]\nin = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\n\
+        ship_date = { first = [[\"DTM02[DTM01=011]\", \"DTM03[DTM01=011]\"], [\"/DTM02[DTM01=011]\", \"/DTM03[DTM01=011]\"]] }\n\
+        dates = { rest = [\"DTM\", \"/DTM\"], use = \"date-dtm\" }\n"]);
+    let heading = "DTM*011*20260310*0800\nDTM*017*20260312\nHL*1**S";
+    let dates = json!([{ "qualifier": "017", "date": "2026-03-12" }]);
+    let object = json!({ "shipment_number": "N1", "ship_date": "2026-03-10T08:00:00-07:00", "dates": dates });
+    reads(&plan, heading, &object, &[]);
+    reads(&plan, "HL*1**S\nDTM*011*20260310*0800\nDTM*017*20260312", &object, &[]);
+    let both = "DTM*011*20260311\nHL*1**S\nDTM*011*20260310*0800\nDTM*017*20260312";
+    let said = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `20260311`";
+    reads(&plan, both, &object, &[said]);
+    let later = json!({ "shipment_number": "N1", "ship_date": "2026-03-11T09:30:00-07:00", "dates": dates });
+    assert_eq!(changed(&plan, heading, &later), "DTM*011*20260311*0930\nDTM*017*20260312\nHL*1**S");
+}
+
+#[test]
 fn a_place_of_an_enclosing_level_counts_levels_not_loops_of_the_table() {
     let plan = plan_of(&["canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S O P I\"\n\
         [map]\nin = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\n\

@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
         let part = match line.form {
             Form::Joined => SourcePart::Also,
             Form::Scheme => SourcePart::Qualifier,
-            Form::First { .. } => SourcePart::Again,
+            Form::First { .. } | Form::FirstJoined { .. } => SourcePart::Again,
             _ => return sources,
         };
         let Some(own) = own else { return sources };

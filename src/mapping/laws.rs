@@ -288,7 +288,8 @@ impl<'a> Generator<'a> {
                 push(object, node, line, &time);
             }
             Lens::DateOrInstant => {
-                let text = if line.form == Form::Joined && self.half() { self.instant(line) } else { self.date() };
+                let timed = matches!(line.form, Form::Joined | Form::FirstJoined { .. });
+                let text = if timed && self.half() { self.instant(line) } else { self.date() };
                 push(object, node, line, &text);
             }
             Lens::Words { table, .. } => {

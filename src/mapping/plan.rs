@@ -202,6 +202,8 @@ pub(super) enum Form {
     List,
     /// All places together: date, time, time code.
     Joined,
+    /// The first that has a date of several such: how many places each has. Written to the first of them.
+    FirstJoined { parts: Vec<usize> },
     /// The first place is the number; the unit is the second place, or fixed.
     Quantity,
     /// Every pair that no other line took, under the scheme of its qualifier.
@@ -393,6 +395,29 @@ impl Line {
         let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;
         let plain = !from_nothing && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
+    }
+}
+
+impl Line {
+    /// The places of the alternative `number` (0-based) of a line that takes the first of several; of another line all.
+    pub(super) fn alternative(&self, number: usize) -> &[LinePlace] {
+        match &self.form {
+            Form::First { .. } => &self.places[number..number + 1],
+            Form::FirstJoined { parts } => {
+                let start = parts[..number].iter().sum();
+                &self.places[start..start + parts[number]]
+            }
+            _ => &self.places,
+        }
+    }
+
+    /// How many alternatives it has.
+    pub(super) fn alternatives(&self) -> usize {
+        match &self.form {
+            Form::First { .. } => self.places.len(),
+            Form::FirstJoined { parts } => parts.len(),
+            _ => 1,
+        }
     }
 }
 

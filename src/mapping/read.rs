@@ -259,7 +259,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Form::First { .. } => self.first(id, line, rows, node),
-            Form::Joined => self.joined(id, line, rows, node),
+            Form::Joined | Form::FirstJoined { .. } => self.joined(id, line, rows, node),
             Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
             Form::PairList { slots, .. } => self.pair_list(id, line, slots, rows, node),
             Form::Scheme => self.scheme(id, line, rows, node),
@@ -409,7 +409,7 @@ impl<'a> Walk<'a> {
     }
 
     fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<(&[u8], ElementId)> = None;
+        let mut chosen: Option<(&'a [u8], ElementId)> = None;
         for place in &line.places {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
             if chosen.is_some() && place.pair.is_some() {
@@ -422,31 +422,42 @@ impl<'a> Walk<'a> {
             self.cover_qualifier(place, Some(found));
             match chosen {
                 None => chosen = Some(found),
-                Some((bytes, element)) if bytes != found.0 => {
-                    let (one, other) = (self.decode(bytes).into_owned(), self.decode(found.0).into_owned());
-                    let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
-                    let first = self.context.place(self.tree, element);
-                    let place = self.context.place(self.tree, found.1);
-                    let at = first.segment.unwrap_or_default();
-                    let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, place)
-                        .cause(format!("{} names both places; the value of {at} was taken", line.source))
-                        .remedy("ask the partner which of the two is meant");
-                    self.diagnostics.push(diagnostic);
-                }
+                Some(first) if first.0 != found.0 => self.differs(line, first, found),
                 Some(_) => {}
             }
         }
         self.value(id, line, rows, node, chosen);
     }
 
+    /// Two places of a line do not say the same.
+    #[cold]
+    fn differs(&mut self, line: &Line, first: (&'a [u8], ElementId), again: (&'a [u8], ElementId)) {
+        let (one, other) = (self.decode(first.0).into_owned(), self.decode(again.0).into_owned());
+        let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
+        let at = self.context.place(self.tree, first.1).segment.unwrap_or_default();
+        let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, self.context.place(self.tree, again.1))
+            .cause(format!("{} names both places; the value of {at} was taken", line.source))
+            .remedy("ask the partner which of the two is meant");
+        self.diagnostics.push(diagnostic);
+    }
+
     fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut texts = [None; 3];
-        for (slot, place) in texts.iter_mut().zip(&line.places) {
-            *slot = self.text(rows, place);
+        let mut chosen: Option<[Option<(&'a [u8], ElementId)>; 3]> = None;
+        for number in 0..line.alternatives() {
+            let mut texts = [None; 3];
+            for (slot, place) in texts.iter_mut().zip(line.alternative(number)) {
+                *slot = self.text(rows, place);
+            }
+            for (_, element) in texts.iter().flatten() {
+                self.reading.coverage.insert(*element);
+            }
+            match (chosen.and_then(|chosen| chosen[0]), texts[0]) {
+                (Some(first), Some(again)) if first.0 != again.0 => self.differs(line, first, again),
+                (None, Some(_)) => chosen = Some(texts),
+                _ => {}
+            }
         }
-        for (_, element) in texts.iter().flatten() {
-            self.reading.coverage.insert(*element);
-        }
+        let Some(texts) = chosen else { return };
         let Some((_, element)) = texts[0] else { return };
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
         let [date, time, code] = texts.map(|found| found.map(|(bytes, _)| bytes));

@@ -252,7 +252,10 @@ fn line_word(word: &str) -> Value {
     match word {
         "at" => described("The place of the value. For an instant: date, time, time code.", reference("places")),
         "first" => {
-            described("Several places that say the same: the first that has a value is read.", reference("places"))
+            described("Several places that say the same: the first that has a value is read. A date with its time is a list of places.", json!({ "anyOf": [
+                reference("places"),
+                { "type": "array", "items": reference("places"), "minItems": 1 },
+            ] }))
         }
         "list" => described("Several elements, one after the other: a list of values.", reference("places")),
         "each" => described("The same element of all such rows: a list of values.", reference("place")),

@@ -16,7 +16,7 @@ use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::hierarchy;
-use super::plan::{Attach, Child, Plan, Row, ScopeId, Takes};
+use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
 use align::{Step, align, same, same_field};
@@ -145,8 +145,13 @@ impl<'a> Change<'a> {
     ) {
         let scope = &self.plan.scopes[id];
         let frame = self.taken.open(scope, self.base.tree, self.base.bytes, occurrence);
+        let chosen = self.chosen(id, frame);
+        self.old.chosen.clone_from(&chosen);
+        self.new.chosen = chosen;
         let mut before = self.old.fill(id, old);
         let mut after = self.new.fill(id, new);
+        self.old.chosen.clear();
+        self.new.chosen.clear();
         if let Inside::Entry(child, old, new) = inside {
             let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
             self.old.outer_rows(id, child, &mut old_below, &mut before);
@@ -158,8 +163,13 @@ impl<'a> Change<'a> {
         let outer = self.base.tree.occurrences[occurrence as usize].parent;
         let parent = &self.plan.scopes[scope.parent];
         let speaks = matches!(inside, Inside::Speaking);
+        // The level that is the object itself may have lines with places in the heading.
+        let itself = parent.children.iter().any(|child| {
+            child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty())
+        });
         let at_of = |row: &Row| match row.up {
             0 => Some(occurrence),
+            1 if itself => Some(outer),
             1 if speaks && !parent.rows.iter().any(|own| own.is_the_outer(row)) => Some(outer),
             _ => None,
         };
@@ -185,6 +195,25 @@ impl<'a> Change<'a> {
             }
         }
         self.taken.close(frame);
+    }
+
+    /// The lines whose value the document has at another of their places than the first.
+    fn chosen(&self, id: ScopeId, frame: Frame) -> Vec<(&'a Line, usize)> {
+        let (plan, tree) = (self.plan, self.base.tree);
+        let scope = &plan.scopes[id];
+        let single = scope.rows.iter().filter(|row| row.takes == Takes::One).flat_map(|row| &row.lines);
+        let lines = single.chain(&scope.joined).map(|line| &plan.lines[usize::from(*line)]);
+        let has = |line: &Line, number: usize| {
+            let place = &line.alternative(number)[0];
+            let index = self.taken.one(frame, place.row);
+            let segment = index.map(|index| &tree.segments[index as usize]);
+            place.pair.is_none()
+                && segment.is_some_and(|segment| {
+                    !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty()
+                })
+        };
+        let first = |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
+        lines.filter(|line| line.alternatives() > 1).filter_map(first).filter(|(_, number)| *number > 0).collect()
     }
 
     /// A row that can be many.

@@ -95,7 +95,7 @@ impl Compiler<'_> {
         self.written_by_hierarchy(target.scope, &mut line, at);
         let rows = &self.scopes[target.scope].rows;
         let written = match line.form {
-            Form::First { write_all: false } => &line.places[..1],
+            Form::First { write_all: false } | Form::FirstJoined { .. } => line.alternative(0),
             _ => &line.places,
         };
         let outer = written.iter().find(|place| rows[place.row].up > 0);
@@ -148,6 +148,12 @@ impl Compiler<'_> {
     fn form(&mut self, target: &Target, words: &Words<'_>, field: &FieldUse) -> Option<(Form, Vec<Placed>)> {
         let word = self.place_word(words)?;
         let path = words.path;
+        if word == "first" && field.kind == Kind::DateOrInstant && !field.list {
+            let alternatives = self.lists_of_words(words.entries, word);
+            if !alternatives.is_empty() {
+                return self.first_joined(target, &alternatives, path);
+            }
+        }
         let texts = self.words(words.entries, word, path);
         let (_, at) = texts.first()?;
         if field.all_keys && !["rest", "at"].contains(&word) {
@@ -207,6 +213,28 @@ impl Compiler<'_> {
             }
         }
         None
+    }
+
+    /// The first of several dates with their times: `first = [["DTM02", "DTM03"], ["G6202", "G6204"]]`.
+    fn first_joined(
+        &mut self,
+        target: &Target,
+        alternatives: &[Vec<(String, At)>],
+        path: &str,
+    ) -> Option<(Form, Vec<Placed>)> {
+        let (mut parts, mut places) = (Vec::new(), Vec::new());
+        for texts in alternatives {
+            if let Some((_, at)) = texts.get(3) {
+                let message = format!("`{path}` has {} places at once; a date has a time and a time code", texts.len());
+                let remedy = "write each date as a list of up to three places: `first = [[\"DTM02\", \"DTM03\"], [...]]`";
+                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
+                return None;
+            }
+            let takes = self.takes(target);
+            places.extend(self.line_places(target, texts, &takes, path)?);
+            parts.push(texts.len());
+        }
+        Some((Form::FirstJoined { parts }, places))
     }
 
     fn list_of_values(

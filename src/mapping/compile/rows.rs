@@ -319,6 +319,10 @@ impl Compiler<'_> {
             lines: Vec::new(),
             reads: Vec::new(),
         };
+        // What a line beside the heading takes there, no catch-all of the heading takes again.
+        if start.up > 0 && self.main == Some(start.scope) && row.takes == Takes::One {
+            self.add_row(0, Row { up: 0, ..row.clone() }, at);
+        }
         Some(self.add_row(start.scope, row, at))
     }
 

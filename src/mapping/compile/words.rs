@@ -89,6 +89,30 @@ impl Compiler<'_> {
         texts
     }
 
+    /// The lists of texts in the list under a word; empty where it holds no lists.
+    pub(super) fn lists_of_words(&mut self, entries: &[Entry], word: &str) -> Vec<Vec<(String, At)>> {
+        let Some(Item::Value(Node { value: Value::List(list), .. }, file)) = entry(entries, word).map(|entry| &entry.item)
+        else {
+            return Vec::new();
+        };
+        if !list.iter().any(|node| matches!(node.value, Value::List(_))) {
+            return Vec::new();
+        }
+        let inner = |node: &Node| match &node.value {
+            Value::List(list) => list.clone(),
+            _ => vec![node.clone()],
+        };
+        let text = |node: Node| match node.value {
+            Value::Text(text) => {
+                let at = self.token(&At { file: *file, span: node.span }, &text);
+                Some((text, at))
+            }
+            _ => None,
+        };
+        let lists = list.iter().map(|node| inner(node).into_iter().filter_map(text).collect::<Vec<_>>());
+        lists.filter(|texts| !texts.is_empty()).collect()
+    }
+
     /// The whole number under a word: `None` when it is wrong, `Some(None)` when there is none.
     pub(super) fn integer(
         &mut self,

@@ -66,11 +66,17 @@ impl Walk<'_> {
                 }
             }
             _ => {
-                for (place, text) in line.places.iter().zip(texts) {
+                for (place, text) in self.written_places(line).iter().zip(texts) {
                     self.cell(id, line, place, text, cells);
                 }
             }
         }
+    }
+
+    /// The places that a line writes to: of several that say the same the first, or the one that the document has.
+    pub(super) fn written_places<'l>(&self, line: &'l Line) -> &'l [LinePlace] {
+        let number = self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line)).map_or(0, |(_, number)| *number);
+        line.alternative(number)
     }
 
     fn cell(&mut self, id: LineId, line: &Line, place: &LinePlace, text: String, cells: &mut [Cells]) {

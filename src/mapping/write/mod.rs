@@ -46,6 +46,8 @@ pub(super) struct Walk<'a> {
     open: Vec<usize>,
     /// Elements that hold a number of segments: segment, position, which of the plan's derived values.
     pub(super) counted: Vec<(usize, u16, usize)>,
+    /// Lines that write to another of their places than the first: the document has the value there.
+    pub(super) chosen: Vec<(&'a Line, usize)>,
 }
 
 enum Piece<'p> {
@@ -64,8 +66,8 @@ impl<'a> Walk<'a> {
         tree: &'a mut Tree,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        let (lists, levels, open, counted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted }
+        let (lists, levels, open, counted, chosen) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted, chosen }
     }
 
     /// Empties the tree for the next part of a document.
