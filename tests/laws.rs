@@ -1,4 +1,7 @@
-//! The laws of the mapping language, on objects made for each shipped mapping and on fixtures.
+//! The laws of the mapping language, on objects made for each shipped mapping and for mappings that use what no shipped
+//! one does.
+
+mod support;
 
 use crossdock::canonical::{self, Object, differences};
 use crossdock::catalog::Catalog;
@@ -104,8 +107,20 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
 fn plans() -> Vec<std::sync::Arc<Plan>> {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     let names = ["base/940", "base/944", "base/945", "harbor/945"];
-    names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
+    let shipped =
+        names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads"));
+    shipped.chain(CONSTRUCTS.iter().map(|text| std::sync::Arc::new(support::plan_of(&[text])))).collect()
 }
+
+/// Pieces of a 945's mapping with constructs that no shipped mapping has.
+const CONSTRUCTS: [&str; 1] = [r#"
+[map.lines]
+each       = "LX/W12"
+shipped    = "W1203"
+weight     = { at = "W1210[W1211=G]", unit = "W1212" }
+net_weight = { at = "W1210[W1211=N]", unit = "W1212" }
+lot        = "W1209[W1205=CA]"
+"#];
 
 #[test]
 fn what_is_written_is_read_back_as_it_was() {

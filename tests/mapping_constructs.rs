@@ -126,6 +126,26 @@ fn each_row_of_a_qualifier_is_an_entry_of_a_list() {
 }
 
 #[test]
+fn a_value_can_mean_something_else_by_what_stands_beside_it() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        weight = { at = \"W1210[W1211=G]\", unit = \"W1212\" }\nnet_weight = { at = \"W1210[W1211=N]\", unit = \"W1212\" }";
+    let line = |key: &str| json!({ "lines": [{ "shipped": { "value": 5 }, key: { "value": 9, "unit": "L" } }] });
+    both(mapping, "LX\nW12***5*******9*G*L", &line("weight"));
+    both(mapping, "LX\nW12***5*******9*N*L", &line("net_weight"));
+    // Neither of the two is meant.
+    reads(mapping, "LX\nW12***5*******9*E*L", &json!({ "lines": [{ "shipped": { "value": 5 } }] }), &[]);
+    let object = json!({ "lines": [{ "weight": { "value": 9 }, "net_weight": { "value": 8 } }] });
+    let refused = "mapping.value-does-not-fit: `lines[1].net_weight`: its segment would have to say `N` beside it, and says `G` beside another value";
+    writes(mapping, &object, "LX\nW12**********9*G", &[refused]);
+    let rest = "[map.unit_loads]\neach = \"W10\"\nminimum_temperature = { at = \"W1006[W1007=FA]\", unit = \"FA\" }\npallet_exchange_code = \"W1003\"";
+    both(
+        rest,
+        "W10******3*FA\nW10***X",
+        &json!({ "unit_loads": [{ "minimum_temperature": { "value": 3, "unit": "FA" } }, { "pallet_exchange_code": "X" }] }),
+    );
+}
+
+#[test]
 fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
     let any = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1207=SK)\"";
     let document = "LX\nW12***5****SK*S1";

@@ -19,6 +19,8 @@ pub struct Generator<'a> {
     /// Of ten optional parts, how many are filled.
     density: u64,
     filled: Vec<bool>,
+    /// What the values in the row at hand have made stand beside them: element and text.
+    beside: Vec<(u16, String)>,
     /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
     units: Vec<(u16, String)>,
 }
@@ -34,6 +36,7 @@ impl<'a> Generator<'a> {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             density: 7,
             filled,
+            beside: Vec::new(),
             units: Vec::new(),
         }
     }
@@ -145,9 +148,12 @@ impl<'a> Generator<'a> {
     fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
         self.units.clear();
+        self.beside.clear();
         let mut used: Vec<u16> = Vec::new();
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
-        let lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
+        let mut lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
+        // What says what stands beside it comes first, so that a line for that very element agrees.
+        lines.sort_by_key(|(_, line)| line.places.first().is_some_and(|place| place.case.is_empty()));
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
@@ -229,6 +235,12 @@ impl<'a> Generator<'a> {
             return push(object, node, line, text);
         }
         let place = &line.places[0];
+        let said = |element: u16| self.beside.iter().find(|(known, _)| *known == element).map(|(_, text)| text.clone());
+        if place.case.iter().any(|(element, value)| said(*element).is_some_and(|text| text != *value)) {
+            return;
+        }
+        let said = said(place.element);
+        self.beside.extend(place.case.iter().cloned());
         if line.form == Form::List && line.places.len() > 1 && object.all(node, line.field).count() >= line.places.len()
         {
             return;
@@ -260,7 +272,11 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text => {
-                let text = if self.names_catch_all(line) { self.qualifier(place) } else { self.text(place) };
+                let text = match said {
+                    Some(text) => text,
+                    None if self.names_catch_all(line) => self.qualifier(place),
+                    None => self.text(place),
+                };
                 push(object, node, line, &text);
             }
         }

@@ -193,6 +193,8 @@ pub(super) struct LinePlace {
     pub(super) repetition: u16,
     /// For a value beside its qualifier: then `element` is that of the first slot.
     pub(super) pair: Option<PairPlace>,
+    /// Elements of the same segment that must have these values for the place to mean this value; written with it.
+    pub(super) case: Vec<(u16, String)>,
     /// The element that holds the value.
     pub(super) definition: Arc<ElementUse>,
 }
@@ -334,7 +336,20 @@ impl Row {
     }
 }
 
+impl Scope {
+    /// All its lines but the constants.
+    pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
+        self.rows.iter().flat_map(|row| row.lines.iter().copied()).chain(self.joined.iter().copied())
+    }
+}
+
 impl LinePlace {
+    /// Are both the same part of the same element?
+    pub(super) fn is_at(&self, other: &LinePlace) -> bool {
+        let at = |place: &LinePlace| (place.row, place.element, place.component, place.repetition);
+        at(self) == at(other)
+    }
+
     /// Decimals implied by the element's type.
     pub(super) fn implied(&self) -> u8 {
         match self.definition.kind {

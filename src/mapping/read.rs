@@ -12,7 +12,7 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Scope, ScopeId, Takes, Unit,
     Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
             let rows = Rows { frame, own: Some((row, index)) };
-            self.cover_conditions(&scope.rows[row], index);
+            self.cover_conditions(&scope.rows[row].conditions, index);
             let node = match &scope.rows[row].takes {
                 Takes::Nodes(list) => {
                     let entry = self.entry(node, list);
@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
     fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
         for (number, row) in scope.rows.iter().enumerate() {
             if let Some(index) = self.reading.taken.one(rows.frame, number) {
-                self.cover_conditions(row, index);
+                self.cover_conditions(&row.conditions, index);
                 for line in &row.lines {
                     self.line(*line, rows, node);
                 }
@@ -223,9 +223,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Elements that chose a row count as read: they are written back with it.
-    fn cover_conditions(&mut self, row: &Row, index: SegmentIndex) {
-        for (element, _) in &row.conditions {
+    /// Elements that chose a row or a value count as read: they are written back with it.
+    fn cover_conditions(&mut self, conditions: &[(u16, String)], index: SegmentIndex) {
+        for (element, _) in conditions {
             if let Some(id) = self.tree.element(&self.tree.segments[index as usize], *element) {
                 self.reading.coverage.insert(id);
             }
@@ -258,12 +258,13 @@ impl<'a> Walk<'a> {
         match &line.form {
             Form::At | Form::Quantity => {
                 let found = self.text(rows, &line.places[0]);
-                self.cover_qualifier(&line.places[0], found);
+                self.cover_qualifier(rows, &line.places[0], found);
                 self.value(id, line, rows, node, found);
             }
             Form::List => {
                 for place in &line.places {
                     if let Some(found) = self.text(rows, place) {
+                        self.cover_qualifier(rows, place, Some(found));
                         self.value(id, line, rows, node, Some(found));
                     }
                 }
@@ -290,6 +291,9 @@ impl<'a> Walk<'a> {
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
+        if !place.case.is_empty() && !select::fulfils(&place.case, tree, self.bytes, index) {
+            return None;
+        }
         let id = tree.element(&tree.segments[index as usize], place.element)?;
         let text = tree.elements[id as usize];
         if text.is_empty() {
@@ -304,10 +308,14 @@ impl<'a> Walk<'a> {
         (!trimmed.is_empty()).then_some((trimmed, id))
     }
 
-    /// The qualifier of a pair whose value was taken counts as read.
-    fn cover_qualifier(&mut self, place: &LinePlace, found: Option<(&'a [u8], ElementId)>) {
-        if let (Some(_), Some((_, element))) = (&place.pair, found) {
+    /// The elements beside a value by which it was known count as read.
+    fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<(&'a [u8], ElementId)>) {
+        let Some((_, element)) = found else { return };
+        if place.pair.is_some() {
             self.reading.coverage.insert(element - 1);
+        }
+        if let Some(index) = self.segment(rows, place.row).filter(|_| !place.case.is_empty()) {
+            self.cover_conditions(&place.case, index);
         }
     }
 
@@ -420,7 +428,7 @@ impl<'a> Walk<'a> {
                 continue;
             };
             self.reading.coverage.insert(found.1);
-            self.cover_qualifier(place, Some(found));
+            self.cover_qualifier(rows, place, Some(found));
             match chosen {
                 None => chosen = Some(found),
                 Some((bytes, element)) if bytes != found.0 => {
@@ -444,6 +452,7 @@ impl<'a> Walk<'a> {
         let mut texts = [None; 3];
         for (slot, place) in texts.iter_mut().zip(&line.places) {
             *slot = self.text(rows, place);
+            self.cover_qualifier(rows, place, *slot);
         }
         for (_, element) in texts.iter().flatten() {
             self.reading.coverage.insert(*element);

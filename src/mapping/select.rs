@@ -2,7 +2,7 @@
 
 use crate::tree::{NONE, OccurrenceId, SegmentIndex, Tree};
 
-use super::plan::{Attach, Child, LoopCondition, Row, Scope, Takes};
+use super::plan::{Attach, Child, LoopCondition, Scope, Takes};
 
 /// What the rows and children of one scope took from one loop occurrence. Works as a stack, so that nested scopes share
 /// the memory.
@@ -60,7 +60,7 @@ impl Taken {
         base: usize,
     ) {
         for row in rows {
-            if !matches(&scope.rows[row], tree, bytes, index) {
+            if !fulfils(&scope.rows[row].conditions, tree, bytes, index) {
                 continue;
             }
             match scope.rows[row].takes {
@@ -109,12 +109,11 @@ fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {
     (0..up).fold(occurrence, |occurrence, _| tree.occurrences[occurrence as usize].parent)
 }
 
+/// Has the segment these values at these elements?
 #[inline]
-fn matches(row: &Row, tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
+pub(super) fn fulfils(conditions: &[(u16, String)], tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
     let segment = &tree.segments[index as usize];
-    row.conditions
-        .iter()
-        .all(|(element, value)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes())
+    conditions.iter().all(|(element, value)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes())
 }
 
 /// The child of `scope` that takes the loop occurrence `inside`; `used` says of each child whether it has taken one.

@@ -115,6 +115,7 @@ impl Compiler<'_> {
             Some(_) => scope.joined.push(id),
         }
         self.lines.push(line);
+        self.line_ats.push(at.clone());
     }
 
     /// Does every outer place stand in a loop that is opened anew for each entry of this scope?
@@ -321,7 +322,7 @@ impl Compiler<'_> {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)
         };
-        let same = |step: &place::Step| step.conditions.is_empty() && Tag::new(step.segment.as_bytes()) == tag;
+        let same = |step: &place::Step| step.nth.is_none() && Tag::new(step.segment.as_bytes()) == tag;
         let element = place.element.filter(|_| place.steps.iter().all(same));
         let Some(element) = element else {
             let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
@@ -337,12 +338,14 @@ impl Compiler<'_> {
             return None;
         };
         let definition = self.element(item, element, at, path)?;
+        let case = self.row_conditions(item, place.steps.last()?, at, path)?;
         Some(LinePlace {
             row,
             element: element.position,
             component: element.component,
             repetition: element.repetition,
             pair: None,
+            case,
             definition,
         })
     }

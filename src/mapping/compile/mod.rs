@@ -5,6 +5,7 @@
 //! [`table`] walks the tables of `[map]`, [`line`] compiles what stands in them, [`rows`] resolves places; what is read
 //! is arranged and checked as a whole at the end: [`overlaps`], required fields, tables that nothing uses.
 
+mod arms;
 mod derived;
 mod line;
 mod names;
@@ -45,6 +46,7 @@ pub(super) fn compile(
         diagnostics,
         scopes: Vec::new(),
         lines: Vec::new(),
+        line_ats: Vec::new(),
         tables: Vec::new(),
         derived: Vec::new(),
         ignored: Vec::new(),
@@ -87,6 +89,8 @@ struct Compiler<'a> {
     diagnostics: &'a mut Diagnostics,
     scopes: Vec<Scope>,
     lines: Vec<Line>,
+    /// Where each line was written.
+    line_ats: Vec<At>,
     tables: Vec<CodeTable>,
     derived: Vec<Derived>,
     ignored: Vec<(Tag, u16)>,

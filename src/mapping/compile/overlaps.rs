@@ -11,6 +11,7 @@ impl Compiler<'_> {
     pub(super) fn arrange(&mut self) {
         for scope in 0..self.scopes.len() {
             self.overlapping_rows(scope);
+            self.overlapping_arms(scope);
             self.sort_rows(scope);
             self.overlapping_loops(scope);
             let children = &mut self.scopes[scope].children;
@@ -99,12 +100,7 @@ impl Compiler<'_> {
             let earlier = rows[..row].iter().filter(|other| alike(other, &rows[row])).count();
             rows[row].arrival = rows[row].nth.saturating_sub(earlier as u16).max(1);
         }
-        let scope_lines: Vec<_> = self.scopes[scope]
-            .rows
-            .iter()
-            .flat_map(|row| row.lines.clone())
-            .chain(self.scopes[scope].joined.clone())
-            .collect();
+        let scope_lines: Vec<_> = self.scopes[scope].lines().collect();
         for line in scope_lines {
             for place in &mut self.lines[usize::from(line)].places {
                 place.row = moved[place.row];

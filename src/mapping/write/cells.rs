@@ -87,6 +87,13 @@ pub(super) fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cel
     Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false }
 }
 
+/// The element beside a value that says what the value is: it comes and goes with it.
+pub(super) fn beside(element: u16, text: &str, line: LineId) -> Cell {
+    let text = text.to_owned();
+    let line = Some(line);
+    Cell { element, repetition: 0, component: 0, text, line, pair: None, is_qualifier: false, computed: false }
+}
+
 pub(in crate::mapping) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
         let text = value.to_owned();

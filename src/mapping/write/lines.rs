@@ -4,7 +4,7 @@ use crate::canonical::{Entry, FieldId, NodeId, Value, number};
 use crate::diagnostic::codes;
 
 use super::Walk;
-use super::cells::{Cells, Filled, cell, constant_cell};
+use super::cells::{Cells, Filled, beside, cell, constant_cell};
 use super::texts::no_room;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way};
@@ -84,6 +84,19 @@ impl Walk<'_> {
             return self.line_fault(fault, line);
         }
         let row = &mut cells[place.row];
+        for (element, value) in &place.case {
+            match row.iter().find(|known| known.element == *element) {
+                Some(known) if known.text != *value => {
+                    let message = format!(
+                        "its segment would have to say `{value}` beside it, and says `{}` beside another value",
+                        known.text
+                    );
+                    return self.line_fault(no_room(message), line);
+                }
+                Some(_) => {}
+                None => row.push(beside(*element, value, id)),
+            }
+        }
         let known = row.iter().find(|known| {
             known.element == place.element && known.repetition == place.repetition && known.component == place.component
         });
