@@ -113,14 +113,35 @@ fn plans() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 1] = [r#"
+const CONSTRUCTS: [&str; 2] = [
+    r#"
 [map.lines]
 each       = "LX/W12"
 shipped    = "W1203"
 weight     = { at = "W1210[W1211=G]", unit = "W1212" }
 net_weight = { at = "W1210[W1211=N]", unit = "W1212" }
 lot        = "W1209[W1205=CA]"
-"#];
+"#,
+    r#"
+reporting_code = "W0601"
+bill_of_lading = { at = "N902[N901=BM]", when = "reporting_code in ['F', 'J']" }
+references     = { rest = "N9", when = "reporting_code = 'F'", use = "reference" }
+ship_to        = { in = "N1[N101=ST]", name = "N102", address = { when = "reporting_code = 'J'", city = "N401" } }
+[map.packages]
+each           = "LX"
+when           = "reporting_code = 'J'"
+package_number = "LX01"
+[map.packages.lines]
+each           = "W12"
+shipped        = "W1203"
+[map.lines]
+each           = "LX/W12"
+when           = "reporting_code != 'J'"
+shipped        = "W1203"
+status         = { at = "W1201", codes = "line-status" }
+weight         = { at = "W1210", when = "status != 'shipped' or reporting_code = 'F'" }
+"#,
+];
 
 #[test]
 fn what_is_written_is_read_back_as_it_was() {

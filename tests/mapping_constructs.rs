@@ -146,6 +146,50 @@ fn a_value_can_mean_something_else_by_what_stands_beside_it() {
 }
 
 #[test]
+fn a_line_or_table_is_used_when_the_object_says_so() {
+    let line =
+        "reporting_code = \"W0601\"\nbill_of_lading = { at = \"N902[N901=BM]\", when = \"reporting_code = 'F'\" }";
+    both(line, "W06*F*A1\nN9*BM*B1", &json!({ "reporting_code": "F", "bill_of_lading": "B1" }));
+    reads(line, "W06*J*A1\nN9*BM*B1", &json!({ "reporting_code": "J" }), &[]);
+    let refused = "mapping.value-does-not-fit: `bill_of_lading`: it has a place in the document only when `reporting_code = 'F'`, which this object does not say";
+    writes(line, &json!({ "reporting_code": "J", "bill_of_lading": "B1" }), "W06*J*A1", &[refused]);
+    let table = "action = { at = \"W0612\", codes = \"action\" }\n[map.ship_to]\nin = \"N1[N101=ST]\"\nname = \"N102\"\n\
+        address = { when = \"action = 'delete'\", city = \"N401\", region = \"N402\" }";
+    let shop = |action: &str, party: Value| json!({ "action": action, "ship_to": party });
+    both(
+        table,
+        "W06**A1**********3\nN1*ST*Shop\nN4*Reno",
+        &shop("delete", json!({ "name": "Shop", "address": { "city": "Reno" } })),
+    );
+    both(table, "W06**A1**********1\nN1*ST*Shop", &shop("original", json!({ "name": "Shop" })));
+    let refused = "mapping.value-does-not-fit: `ship_to.address.city`: it has a place in the document only when `action = 'delete'`, which this object does not say";
+    let object = shop("original", json!({ "name": "Shop", "address": { "city": "Reno" } }));
+    writes(table, &object, "W06**A1**********1\nN1*ST*Shop", &[refused]);
+}
+
+#[test]
+fn a_loop_goes_to_the_table_whose_condition_holds() {
+    let mapping = "reporting_code = \"W0601\"\n\
+        [map.packages]\neach = \"LX\"\nwhen = \"reporting_code = 'J'\"\npackage_number = \"LX01\"\n\
+        [map.packages.lines]\neach = \"W12\"\nshipped = \"W1203\"\n\
+        [map.lines]\neach = \"LX/W12\"\nwhen = \"reporting_code != 'J'\"\nshipped = \"W1203\"\n\
+        status = { at = \"W1201\", codes = \"line-status\" }\n\
+        weight = { at = \"W1210\", when = \"status = 'shipped' or reporting_code = 'F'\" }";
+    let line = json!({ "shipped": { "value": 5 } });
+    both(
+        mapping,
+        "W06*J*A1\nLX*1\nW12***5",
+        &json!({ "reporting_code": "J", "packages": [{ "package_number": "1", "lines": [line] }] }),
+    );
+    both(mapping, "W06*F*A1\nLX\nW12***5", &json!({ "reporting_code": "F", "lines": [line] }));
+    let heavy = json!({ "status": "shipped", "shipped": { "value": 5 }, "weight": { "value": 9 } });
+    both(mapping, "W06*A*A1\nLX\nW12*CC**5*******9", &json!({ "reporting_code": "A", "lines": [heavy] }));
+    let object = json!({ "reporting_code": "F", "packages": [{ "lines": [line] }] });
+    let refused = "mapping.value-does-not-fit: `packages`: it has a place in the document only when `reporting_code = 'J'`, which this object does not say";
+    writes(mapping, &object, "W06*F*A1", &[refused]);
+}
+
+#[test]
 fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
     let any = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1207=SK)\"";
     let document = "LX\nW12***5****SK*S1";

@@ -59,15 +59,27 @@ impl<'a> Generator<'a> {
     fn scope(&mut self, id: ScopeId, object: &mut Object, node: NodeId, forced: &[Tag]) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        for (number, row) in scope.rows.iter().enumerate() {
+        // As when a document is read: single rows first, for guards ask what they say.
+        let (single, many): (Vec<_>, Vec<_>) =
+            scope.rows.iter().enumerate().partition(|(_, row)| row.takes == Takes::One);
+        for (number, row) in single {
             let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
             let always =
                 forced.contains(&row.tag) || (row.conditions.is_empty() && row.takes == Takes::One && catch_all);
+            if always || self.chance() || self.density == 10 {
+                self.row(id, row, object, node, always);
+            }
+        }
+        for line in scope.constants.iter().chain(&scope.joined) {
+            self.value(*line, &plan.lines[usize::from(*line)], object, node);
+        }
+        for (_, row) in many {
+            let always = forced.contains(&row.tag);
             if !always && !self.chance() && self.density < 10 {
                 continue;
             }
             match &row.takes {
-                Takes::One => self.row(id, row, object, node, always),
+                Takes::One => {}
                 Takes::All { .. } => {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
@@ -81,6 +93,7 @@ impl<'a> Generator<'a> {
                         self.filled[usize::from(*line)] = true;
                     }
                 }
+                Takes::Nodes(list) if !plan.holds(&list.guards, object, node) => {}
                 Takes::Nodes(list) => {
                     for _ in 0..=self.below(2) {
                         let entry = self.entry(object, node, list);
@@ -92,9 +105,6 @@ impl<'a> Generator<'a> {
                 }
             }
         }
-        for line in scope.joined.iter().chain(&scope.constants) {
-            self.value(*line, &plan.lines[usize::from(*line)], object, node);
-        }
         for child in &scope.children {
             self.child(child, object, node);
         }
@@ -102,6 +112,9 @@ impl<'a> Generator<'a> {
 
     fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
         let plan = self.plan;
+        if !plan.holds(&child.guards, object, node) {
+            return;
+        }
         let forced: Vec<Tag> = child
             .conditions
             .iter()
@@ -153,7 +166,9 @@ impl<'a> Generator<'a> {
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
         let mut lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
         // What says what stands beside it comes first, so that a line for that very element agrees.
-        lines.sort_by_key(|(_, line)| line.places.first().is_some_and(|place| place.case.is_empty()));
+        lines.sort_by_key(|(_, line)| {
+            (!line.guards.is_empty(), line.places.first().is_some_and(|place| place.case.is_empty()))
+        });
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
@@ -226,7 +241,7 @@ impl<'a> Generator<'a> {
     }
 
     fn value(&mut self, id: LineId, line: &'a Line, object: &mut Object, node: NodeId) {
-        if line.way != Way::Both {
+        if line.way != Way::Both || !self.plan.holds(&line.guards, object, node) {
             return;
         }
         self.filled[usize::from(id)] = true;
@@ -272,7 +287,8 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text => {
-                let text = match said {
+                let asked = self.asked(line);
+                let text = match said.or(asked) {
                     Some(text) => text,
                     None if self.names_catch_all(line) => self.qualifier(place),
                     None => self.text(place),
@@ -280,6 +296,15 @@ impl<'a> Generator<'a> {
                 push(object, node, line, &text);
             }
         }
+    }
+
+    /// A text that some guard asks of the field, half of the time.
+    fn asked(&mut self, line: &Line) -> Option<String> {
+        let plan = self.plan;
+        let cases = plan.guards.iter().flat_map(|guard| &guard.cases).filter(|(path, _)| *path == line.path);
+        let texts: Vec<&String> = cases.map(|(_, text)| text).collect();
+        let at = self.below(2 * texts.len() as u64) as usize;
+        texts.get(at).map(|text| (*text).clone())
     }
 
     fn quantity(&mut self, line: &'a Line, object: &mut Object, node: NodeId) {

@@ -10,6 +10,7 @@ mod change;
 mod compile;
 mod context;
 mod derive;
+mod guard;
 pub mod laws;
 mod lens;
 mod place;

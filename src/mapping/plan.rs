@@ -19,6 +19,8 @@ use super::syntax::MappingTest;
 pub(super) type LineId = u16;
 /// Index of a scope in [`Plan::scopes`]; 0 is the document.
 pub(super) type ScopeId = usize;
+/// Index of a guard in [`Plan::guards`].
+pub(super) type GuardId = usize;
 
 /// A compiled mapping, for one kind of document and one canonical object.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub struct Plan {
     pub(super) lines: Vec<Line>,
     pub(super) tables: Vec<CodeTable>,
     pub(super) derived: Vec<Derived>,
+    pub(super) guards: Vec<Guard>,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
@@ -109,6 +112,8 @@ pub(super) struct ListField {
     pub(super) rest: bool,
     /// For a catch-all of several places: writing goes to the first only.
     pub(super) read_only: bool,
+    /// What must hold for it to be filled.
+    pub(super) guards: Vec<GuardId>,
 }
 
 #[derive(Debug)]
@@ -116,6 +121,8 @@ pub(super) struct Child {
     /// The loop.
     pub(super) item: ItemId,
     pub(super) conditions: Vec<LoopCondition>,
+    /// What must hold in the object, besides.
+    pub(super) guards: Vec<GuardId>,
     pub(super) attach: Attach,
     pub(super) scope: ScopeId,
 }
@@ -153,6 +160,8 @@ pub(super) struct Line {
     pub(super) form: Form,
     pub(super) lens: Lens,
     pub(super) way: Way,
+    /// What must hold in the object for the line to be used; asked of the node that the line starts from.
+    pub(super) guards: Vec<GuardId>,
     /// `file:line`, for messages.
     pub(super) source: String,
     pub(super) options: Options,
@@ -309,6 +318,26 @@ pub(super) enum DerivedValue {
 pub(super) struct FieldPath {
     /// Fields from node to node, then the field itself.
     pub(super) fields: Vec<FieldId>,
+}
+
+/// A `when`: what the object must say for a line or table to be used.
+#[derive(Debug)]
+pub(super) struct Guard {
+    pub(super) expression: Expression<Asked>,
+    /// As written.
+    pub(super) text: String,
+    /// `file:line`, for messages.
+    pub(super) source: String,
+    /// Canonical paths and the texts that they are compared with.
+    pub(super) cases: Vec<(String, String)>,
+}
+
+/// A field that a guard asks, of a node around the one it stands at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    /// Nodes outward: 0 is the node itself.
+    pub(super) up: u8,
+    pub(super) field: FieldPath,
 }
 
 impl Plan {

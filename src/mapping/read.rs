@@ -12,8 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tr
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Scope, ScopeId, Takes, Unit,
-    Unknown, Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Scope, ScopeId, Takes, Unit, Unknown,
+    Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -131,6 +131,11 @@ impl<'a> Walk<'a> {
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
             let rows = Rows { frame, own: Some((row, index)) };
+            if let Takes::Nodes(list) = &scope.rows[row].takes
+                && !self.plan.holds(&list.guards, self.object, node)
+            {
+                continue;
+            }
             self.cover_conditions(&scope.rows[row].conditions, index);
             let node = match &scope.rows[row].takes {
                 Takes::Nodes(list) => {
@@ -145,7 +150,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.reading.taken.close(frame);
-        let mut used = 0;
+        let mut used = self.unused_children(scope, node);
         let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
             let item = self.tree.occurrences[inside as usize].item;
@@ -164,6 +169,13 @@ impl<'a> Walk<'a> {
             }
         }
         self.compare_derived(id, occurrence, node, number);
+    }
+
+    /// The children whose guards do not hold, as [`select::child`] counts those that it does not ask again.
+    fn unused_children(&self, scope: &Scope, node: NodeId) -> u128 {
+        let guarded = scope.children.iter().enumerate().filter(|(_, child)| !child.guards.is_empty());
+        let unused = guarded.filter(|(_, child)| !self.plan.holds(&child.guards, self.object, node));
+        unused.fold(0, |unused, (number, _)| unused | select::bit(number))
     }
 
     /// Compares what can be computed, once all the lines are there; not when some of them could not be read.
@@ -252,7 +264,7 @@ impl<'a> Walk<'a> {
     fn line(&mut self, id: LineId, rows: Rows, node: NodeId) {
         let plan: &'a Plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::Out {
+        if line.way == Way::Out || !self.plan.holds(&line.guards, self.object, node) {
             return;
         }
         match &line.form {

@@ -116,20 +116,25 @@ pub(super) fn fulfils(conditions: &[(u16, String)], tree: &Tree, bytes: &[u8], i
     conditions.iter().all(|(element, value)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes())
 }
 
-/// The child of `scope` that takes the loop occurrence `inside`; `used` says of each child whether it has taken one.
+/// The mark of a child among those that are not asked again; scopes with more children than marks do without.
+pub(super) fn bit(number: usize) -> u128 {
+    1_u128.checked_shl(number as u32).unwrap_or(0)
+}
+
+/// The child of `scope` that takes the loop occurrence `inside`; `used` marks the children that take none, or no more.
 pub(super) fn child<'s>(
     scope: &'s Scope,
     tree: &Tree,
     bytes: &[u8],
     inside: OccurrenceId,
-    used: &mut u64,
+    used: &mut u128,
 ) -> Option<(usize, &'s Child)> {
     let item = tree.occurrences[inside as usize].item;
     scope.children.iter().enumerate().find(|(number, child)| {
-        let bit = 1u64 << (number % 64);
+        let bit = bit(*number);
         let single = matches!(child.attach, Attach::One(_));
         let takes = child.item == item
-            && !(single && *used & bit != 0)
+            && *used & bit == 0
             && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
         if takes && single {
             *used |= bit;

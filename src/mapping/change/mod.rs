@@ -240,13 +240,12 @@ impl<'a> Change<'a> {
             _ => None,
         };
         let attach = inner.map_or(&child.attach, |inner| &inner.attach);
-        let (before, after) = match attach {
-            Attach::Each(list) => (self.old.entries(old, list), self.new.entries(new, list)),
-            Attach::One(steps) => {
-                (self.old.descend(old, steps).into_iter().collect(), self.new.present(new, steps).into_iter().collect())
-            }
+        let before = match attach {
+            Attach::Each(list) => self.old.entries(old, list),
+            Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
+        let after = self.new.attached(inner.unwrap_or(child), new);
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {

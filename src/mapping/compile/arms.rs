@@ -31,6 +31,10 @@ impl Compiler<'_> {
             let apart = place.case.iter().any(|(at, value)| known.case.iter().any(|(k, v)| k == at && v != value));
             asked && !apart && place.is_at(known)
         });
+        let guards = |line: LineId| &self.lines[usize::from(line)].guards;
+        if self.never_both(guards(one), guards(other)) {
+            return None;
+        }
         same.next().map(|(place, known)| (place.clone(), known.clone()))
     }
 

@@ -62,6 +62,7 @@ impl Compiler<'_> {
         let (Some(options), Some(way)) = (self.options(&words, &field, &form), self.way(&words)) else {
             return;
         };
+        let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;
         }
@@ -74,6 +75,7 @@ impl Compiler<'_> {
             form,
             lens,
             way,
+            guards,
             source: self.written.line_of(&written.key_at),
             options,
         };
@@ -106,7 +108,11 @@ impl Compiler<'_> {
             line.way = Way::In;
         }
         let scope = &mut self.scopes[target.scope];
+        // What a guard asks is read before: so a guarded line waits for all the single rows.
+        let waits = !line.guards.is_empty() && target.row.is_none();
         match line.places.first().map(|place| place.row) {
+            Some(row) if waits && scope.rows[row].takes != Takes::One => scope.rows[row].lines.push(id),
+            _ if waits => scope.joined.push(id),
             None => match target.row {
                 Some(row) => scope.rows[row].lines.push(id),
                 None => scope.constants.push(id),

@@ -7,6 +7,7 @@
 
 mod arms;
 mod derived;
+mod guards;
 mod line;
 mod names;
 mod overlaps;
@@ -26,7 +27,7 @@ use crate::tree::{Grammar, ItemId, Tag};
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Child, CodeTable, Derived, Line, Plan, Scope, ScopeId};
+use super::plan::{Child, CodeTable, Derived, Guard, GuardId, Line, Plan, Scope, ScopeId};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -49,6 +50,8 @@ pub(super) fn compile(
         line_ats: Vec::new(),
         tables: Vec::new(),
         derived: Vec::new(),
+        guards: Vec::new(),
+        guard_uses: Vec::new(),
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
         mapped: HashSet::new(),
@@ -63,10 +66,11 @@ pub(super) fn compile(
     compiler.map(root);
     compiler.ignore();
     compiler.derived();
+    compiler.guards_known();
     compiler.arrange();
     compiler.sources();
     compiler.unused();
-    let Compiler { scopes, lines, tables, derived, ignored, ignored_fields, .. } = compiler;
+    let Compiler { scopes, lines, tables, derived, guards, ignored, ignored_fields, .. } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -76,6 +80,7 @@ pub(super) fn compile(
         lines,
         tables,
         derived,
+        guards,
         ignored,
         ignored_fields,
     })
@@ -93,6 +98,8 @@ struct Compiler<'a> {
     line_ats: Vec<At>,
     tables: Vec<CodeTable>,
     derived: Vec<Derived>,
+    guards: Vec<Guard>,
+    guard_uses: Vec<guards::GuardUse>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
@@ -117,6 +124,8 @@ struct Target {
     path: String,
     /// The row whose entries these lines belong to, for lists made of segments.
     row: Option<usize>,
+    /// Guards of the tables around, in the same loop.
+    guards: Vec<GuardId>,
 }
 
 impl Target {
@@ -162,7 +171,14 @@ impl Compiler<'_> {
     }
 
     fn map(&mut self, root: ScopeId) {
-        let target = Target { scope: root, steps: Vec::new(), shape: NodeShapeId(0), path: String::new(), row: None };
+        let target = Target {
+            scope: root,
+            steps: Vec::new(),
+            shape: NodeShapeId(0),
+            path: String::new(),
+            row: None,
+            guards: Vec::new(),
+        };
         if self.written.map.is_empty() {
             let place = self.written.files[0].whole();
             self.push(

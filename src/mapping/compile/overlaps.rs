@@ -2,7 +2,7 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, GuardId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
@@ -17,7 +17,11 @@ impl Compiler<'_> {
             let children = &mut self.scopes[scope].children;
             children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
         }
+        let lines = &self.lines;
+        let guarded = |line: &u16| !lines[usize::from(*line)].guards.is_empty();
         for scope in &mut self.scopes {
+            scope.joined.sort_by_key(guarded);
+            scope.rows.iter_mut().for_each(|row| row.lines.sort_by_key(guarded));
             for (number, row) in scope.rows.iter().enumerate().filter(|(_, row)| row.takes == Takes::One) {
                 let with_default = |line: &&u16| self.lines[usize::from(**line)].options.default.is_some();
                 let lines = row.lines.iter().filter(with_default);
@@ -43,7 +47,7 @@ impl Compiler<'_> {
                 let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
-                if !overlap(one, other) {
+                if !overlap(one, other) || self.never_both(row_guards(one), row_guards(other)) {
                     continue;
                 }
                 let path = self.path_of(scope, second).unwrap_or_default();
@@ -121,7 +125,7 @@ impl Compiler<'_> {
                     continue;
                 }
                 let apart = one.conditions.iter().any(|a| other.conditions.iter().any(|b| contradict(a, b)));
-                if apart {
+                if apart || self.never_both(&one.guards, &other.guards) {
                     continue;
                 }
                 let paths = [first, second].map(|child| {
@@ -164,6 +168,13 @@ fn rest(row: &Row) -> bool {
         Takes::One => false,
         Takes::All { rest } => *rest,
         Takes::Nodes(list) => list.rest,
+    }
+}
+
+fn row_guards(row: &Row) -> &[GuardId] {
+    match &row.takes {
+        Takes::Nodes(list) => &list.guards,
+        _ => &[],
     }
 }
 

@@ -75,6 +75,7 @@ impl Compiler<'_> {
                 form,
                 lens: Lens::Text,
                 way: Way::Both,
+                guards: self.guards(target, entries, path),
                 source: self.written.line_of(&at),
                 options: Options::default(),
             };

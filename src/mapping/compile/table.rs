@@ -3,7 +3,7 @@
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{ElementPlace, From, Place, Step};
-use crate::mapping::plan::{Attach, Child, ListField, Row, Takes};
+use crate::mapping::plan::{Attach, Child, GuardId, ListField, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
 use crate::tree::{ItemId, Tag};
 
@@ -12,7 +12,7 @@ use super::words::entry;
 use super::{Compiler, Target};
 
 /// Words that say how a table is filled; every other key of a structure is a canonical field.
-const STRUCTURE_WORDS: [&str; 5] = ["in", "use", "each", "rest", "key"];
+const STRUCTURE_WORDS: [&str; 6] = ["in", "use", "each", "rest", "key", "when"];
 
 /// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
 #[derive(Clone, Copy)]
@@ -28,6 +28,8 @@ struct Way<'w> {
     text: &'w str,
     at: &'w At,
     path: &'w str,
+    /// What must hold for the table to be used.
+    guards: &'w [GuardId],
 }
 
 impl Compiler<'_> {
@@ -153,13 +155,14 @@ impl Compiler<'_> {
                 return;
             }
         }
+        let guards = self.guards(target, entries, path);
         let mut steps = target.steps.clone();
         steps.push((field.id, field.shape));
         let Some((text, at)) = self.word(entries, "in", path) else {
-            let inner = Target { steps, shape: field.shape, path: path.to_owned(), ..target.clone() };
+            let inner = Target { steps, shape: field.shape, path: path.to_owned(), guards, ..target.clone() };
             return self.table(&inner, entries);
         };
-        let way = Way { text: &text, at: &at, path };
+        let way = Way { text: &text, at: &at, path, guards: &guards };
         if let Some(inner) = self.filled_by_loops(target, way, Attach::One(steps), field.shape) {
             self.table(&inner, entries);
         }
@@ -173,6 +176,7 @@ impl Compiler<'_> {
         }
         let each = self.word(entries, "each", path);
         let rest = self.words(entries, "rest", path);
+        let guards = self.guards(target, entries, path);
         let list = ListField {
             steps: target.steps.clone(),
             field: field.id,
@@ -180,16 +184,17 @@ impl Compiler<'_> {
             key: self.list_key(field, entries),
             rest: each.is_none(),
             read_only: false,
+            guards: guards.clone(),
         };
         match (each, rest.is_empty()) {
             (Some((text, at)), true) => {
-                let way = Way { text: &text, at: &at, path };
+                let way = Way { text: &text, at: &at, path, guards: &guards };
                 self.filled_by(target, &list, way, entries);
             }
             (None, false) => {
                 for (number, (text, at)) in rest.iter().enumerate() {
                     let list = ListField { read_only: number > 0, ..list.clone() };
-                    self.filled_by(target, &list, Way { text, at, path }, entries);
+                    self.filled_by(target, &list, Way { text, at, path, guards: &guards }, entries);
                 }
             }
             (Some(_), false) => {
@@ -258,6 +263,7 @@ impl Compiler<'_> {
             shape: list.shape,
             path: path.to_owned(),
             row: Some(row),
+            guards: Vec::new(),
         })
     }
 
@@ -277,7 +283,7 @@ impl Compiler<'_> {
 
     /// The loops that a place names, from the loop of `target` inward.
     fn loops(&mut self, target: &Target, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
-        let Way { text, at, path } = way;
+        let Way { text, at, path, .. } = way;
         let place = self.place(text, at, path)?;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
@@ -336,7 +342,7 @@ impl Compiler<'_> {
 
     /// The scope of the loop that only stands on the way, if one does.
     fn through(&mut self, scope: usize, way: &[(ItemId, Step)], place: Way<'_>) -> Option<usize> {
-        let Way { text, at, path } = place;
+        let Way { text, at, path, guards } = place;
         let (item, step) = match way {
             [] => return Some(scope),
             [only] => only,
@@ -352,7 +358,8 @@ impl Compiler<'_> {
         let (shape, node_path) = (self.scopes[scope].shape, self.scopes[scope].path.clone());
         let inner = self.new_scope(*item, shape, scope, node_path);
         self.trigger_row(inner, at);
-        let child = Child { item: *item, conditions, attach: Attach::Through, scope: inner };
+        let guards = guards.to_vec();
+        let child = Child { item: *item, conditions, guards, attach: Attach::Through, scope: inner };
         self.add_child(scope, child, at);
         Some(inner)
     }
@@ -368,9 +375,17 @@ impl Compiler<'_> {
         let conditions = self.loop_conditions(*item, step, way.at, way.path)?;
         let inner = self.new_scope(*item, shape, scope, way.path.to_owned());
         self.trigger_row(inner, way.at);
-        let child = Child { item: *item, conditions, attach, scope: inner };
+        let guards = way.guards.to_vec();
+        let child = Child { item: *item, conditions, guards, attach, scope: inner };
         self.add_child(scope, child, way.at);
-        Some(Target { scope: inner, steps: Vec::new(), shape, path: way.path.to_owned(), row: None })
+        Some(Target {
+            scope: inner,
+            steps: Vec::new(),
+            shape,
+            path: way.path.to_owned(),
+            row: None,
+            guards: Vec::new(),
+        })
     }
 
     /// The segment that opens the loop is a row of its own, so that it is written even when no line has a place in it.

@@ -8,9 +8,9 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-const LINE_WORDS: [&str; 17] = [
+const LINE_WORDS: [&str; 18] = [
     "at", "first", "list", "each", "rest", "const", "scheme", "unit", "codes", "absent", "default", "zone", "zero",
-    "write", "way", "type", "decimals",
+    "write", "way", "type", "decimals", "when",
 ];
 
 /// The words of one line, read but not yet resolved.

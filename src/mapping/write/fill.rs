@@ -31,9 +31,11 @@ impl Walk<'_> {
                     }
                 }
                 Takes::Nodes(list) => {
-                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
+                    let path = self.list_path(id, list);
+                    let entries = self.entries(node, list);
+                    for (position, entry) in self.guarded(&list.guards, node, entries, &path).into_iter().enumerate() {
                         let mut cells = vec![Cells::new(); scope.rows.len()];
-                        self.lists.push((self.list_path(id, list), position + 1));
+                        self.lists.push((path.clone(), position + 1));
                         for line in &row.lines {
                             self.line(*line, entry, &mut cells);
                         }

@@ -15,7 +15,8 @@ use crate::tree::{ItemId, Segment, Tag, Tree};
 use super::context::Context;
 use super::derive;
 use super::lens::Fault;
-use super::plan::{Attach, Child, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes};
+use super::plan::{Attach, Child, GuardId, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes};
+use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
 
@@ -191,28 +192,47 @@ impl<'a> Walk<'a> {
     fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
         for child in &scope.children {
             match &child.attach {
-                Attach::One(steps) => {
-                    if let Some(inner) = self.present(node, steps) {
-                        pieces.push((child.item, Piece::Child(child, inner, None, 1)));
-                    }
-                }
-                Attach::Each(list) => {
-                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
-                        pieces.push((child.item, Piece::Child(child, entry, None, position + 1)));
-                    }
-                }
                 Attach::Through => {
-                    let entries = match self.plan.scopes[child.scope].children.first().map(|inner| &inner.attach) {
-                        Some(Attach::Each(list)) => self.entries(node, list),
-                        Some(Attach::One(steps)) => self.descend(node, steps).into_iter().collect(),
-                        _ => Vec::new(),
-                    };
-                    for (position, entry) in entries.into_iter().enumerate() {
+                    let Some(inner) = self.plan.scopes[child.scope].children.first() else { continue };
+                    for (position, entry) in self.attached(inner, node).into_iter().enumerate() {
                         pieces.push((child.item, Piece::Child(child, node, Some(entry), position + 1)));
+                    }
+                }
+                _ => {
+                    for (position, entry) in self.attached(child, node).into_iter().enumerate() {
+                        pieces.push((child.item, Piece::Child(child, entry, None, position + 1)));
                     }
                 }
             }
         }
+    }
+
+    /// The nodes that occurrences of a loop are written for.
+    pub(super) fn attached(&mut self, child: &Child, node: NodeId) -> Vec<NodeId> {
+        let entries = match &child.attach {
+            Attach::One(steps) => self.present(node, steps).into_iter().collect(),
+            Attach::Each(list) => self.entries(node, list),
+            Attach::Through => Vec::new(),
+        };
+        let path = &self.plan.scopes[child.scope].path;
+        self.guarded(&child.guards, node, entries, path)
+    }
+
+    /// The entries, where the guards of their table hold; where they do not, such entries have no place.
+    pub(super) fn guarded(
+        &mut self,
+        guards: &[GuardId],
+        node: NodeId,
+        entries: Vec<NodeId>,
+        path: &str,
+    ) -> Vec<NodeId> {
+        if entries.is_empty() || self.plan.holds(guards, self.object, node) {
+            return entries;
+        }
+        let fault = not_used(&self.plan.asked(guards));
+        let source = self.plan.guards[guards[0]].source.clone();
+        self.report(fault, path, &source);
+        Vec::new()
     }
 
     pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<NodeId> {
