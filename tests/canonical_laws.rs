@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crossdock::canonical::{
-    self, FieldId, FulfillmentOrder, Kind, NodeId, Object, Origin, Receipt, Shape, Shipment, Value, differences, emit,
-    emit_pretty, number, read,
+    self, FieldId, FulfillmentOrder, InventoryAdjustment, InventoryReport, Kind, NodeId, Object, Origin, Receipt,
+    Shape, ShipNotice, Shipment, StockTransfer, Value, differences, emit, emit_pretty, number, read,
 };
 use jsonschema::Validator;
 use proptest::prelude::*;
+use serde::de::DeserializeOwned;
 
 /// The example of the design, all its optional parts written out.
 const EXAMPLE: &str = r##"{"order_number":"SO100234","shipment_number":"BOL9981","purchase_order_number":"PO7788","action":"original","ship_date":"2026-03-10","pro_number":"339112","ship_to":{"name":"Granite Outfitters #41","identifiers":{"assigned_by_them":"0041"},"address":{"lines":["2200 Quarry Road","Dock 7"],"city":"Sparks","region":"NV","postal_code":"89431","country":"US"}},"carrier":{"scac":"RDWY","name":"YRC Freight","mode":"motor","payment_terms":"collect"},"references":[{"qualifier":"DP","value":"114"}],"packages":[{"package_number":"1","sscc":"00100614141000012348","lines":[{"sku":"SKU-100","identifiers":{"upc_case":"012345678905"},"lot":"LOT-A1","ordered":{"value":24,"unit":"EA"},"shipped":{"value":20,"unit":"EA"},"difference":{"value":4,"unit":"EA"},"status":"short_shipped"}]}],"totals":{"units":20,"weight":{"value":18.50,"unit":"LB"}}}"##;
@@ -28,10 +29,18 @@ fn validator(name: &str) -> &'static Validator {
 }
 
 fn accepted_by_type(name: &str, json: &[u8]) -> Result<(), serde_json::Error> {
+    fn accepted<T: DeserializeOwned>(json: &[u8]) -> Result<(), serde_json::Error> {
+        serde_json::from_slice::<T>(json).map(drop)
+    }
     match name {
-        "fulfillment_order" => serde_json::from_slice::<FulfillmentOrder>(json).map(drop),
-        "receipt" => serde_json::from_slice::<Receipt>(json).map(drop),
-        _ => serde_json::from_slice::<Shipment>(json).map(drop),
+        "fulfillment_order" => accepted::<FulfillmentOrder>(json),
+        "stock_transfer" => accepted::<StockTransfer>(json),
+        "receipt" => accepted::<Receipt>(json),
+        "shipment" => accepted::<Shipment>(json),
+        "inventory_report" => accepted::<InventoryReport>(json),
+        "ship_notice" => accepted::<ShipNotice>(json),
+        "inventory_adjustment" => accepted::<InventoryAdjustment>(json),
+        _ => panic!("no Rust type for {name}"),
     }
 }
 
@@ -78,6 +87,14 @@ fn schema_type_and_reader_refuse_the_same() {
         ("shipment", r#"{"order_number":"A","ship_to":{"identifiers":{"zz":""}}}"#),
         ("receipt", r#"{"receipt_number":"A"}"#),
         ("fulfillment_order", r#"{"order_number":"A"}"#),
+        ("stock_transfer", r#"{"lines":[{"sku":"A"}]}"#),
+        ("stock_transfer", r#"{"shipment_number":"A"}"#),
+        ("inventory_report", r#"{"report_number":"A","items":[{"sku":"A"}]}"#),
+        ("inventory_report", r#"{"report_date":"2026-03-10"}"#),
+        ("inventory_report", r#"{"report_date":"2026-03-10","items":[{"quantities":[{"state":"here"}]}]}"#),
+        ("ship_notice", r#"{"order_number":"A"}"#),
+        ("ship_notice", r#"{"shipment_number":"A","orders":[{"pallets":[{"orders":[{"order_number":"B"}]}]}]}"#),
+        ("inventory_adjustment", r#"{"adjustment_number":"A","adjustments":[{"sku":"A"}]}"#),
     ] {
         let (_, diagnostics) = read(json.as_bytes(), canonical::shape(name).unwrap());
         assert!(diagnostics.errors() > 0, "reader accepts {json}");

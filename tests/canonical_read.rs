@@ -164,8 +164,8 @@ fn one_object_an_array_or_one_a_line_are_told_apart() {
         &["fulfillment_order@1:1"],
     );
     split(
-        r#"[{"shipment_number": "S", "pro_number": "1", "packages": []}, {"receipt_number": "R"}]"#,
-        &["shipment@1:2", "receipt@1:63"],
+        r#"[{"shipment_number": "S", "unit_loads": [], "packages": []}, {"receipt_number": "R"}]"#,
+        &["shipment@1:2", "receipt@1:62"],
     );
     split(r#"{"dataschema":"crossdock:shipment/1","type":"x","data":{}}"#, &["shipment@1:56"]);
 }
@@ -174,11 +174,14 @@ fn one_object_an_array_or_one_a_line_are_told_apart() {
 fn an_object_that_could_be_several_is_left_to_the_caller() {
     split(r#"{"nothing": 1}"#, &["?@1:1"]);
     split(r#"{"order_number": "A", "lines": []}"#, &["?@1:1"]);
+    split(r#"{"shipment_number": "A", "packages": []}"#, &["?@1:1"]);
+    split(r#"{"shipment_number": "A", "orders": []}"#, &["ship_notice@1:1"]);
     split(r#"{"order_number": "A", "pro_number": "1"}"#, &["shipment@1:1"]);
     let submission = submissions(b" {}").next().unwrap().unwrap();
     assert_eq!(
         told(&submission.unknown()),
-        "1:2  [{] canonical.unknown-object: the object does not say which of fulfillment_order, receipt, shipment it is, \
+        "1:2  [{] canonical.unknown-object: the object does not say which of fulfillment_order, stock_transfer, receipt, shipment, inventory_report, ship_notice, \
+         inventory_adjustment it is, \
          and its fields do not tell; name the partner or the mapping, or put it into an event with `type`, such as \
          `crossdock.shipment.submitted`"
     );

@@ -176,3 +176,73 @@ pub struct PalletLayout {
     /// How the goods are laid (X12 element 1699).
     pub structure_code: Option<String>,
 }
+
+/// How much is loaded: packages of one kind with their weight and volume (X12 TD1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lading {
+    /// Kind of package (X12 element 103, such as `CTN25`).
+    pub packaging: Option<String>,
+    /// Number of packages.
+    pub package_count: Option<Number>,
+    /// Kind of the commodity code (X12 element 23).
+    pub commodity_code_qualifier: Option<String>,
+    /// Commodity code (X12 element 22).
+    pub commodity_code: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Which weight (X12 element 187).
+    pub weight_qualifier: Option<String>,
+    /// Weight.
+    pub weight: Option<Quantity>,
+    /// Volume.
+    pub volume: Option<Quantity>,
+}
+
+/// One carrier of a route, or one part of the way (X12 TD5).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingStep {
+    /// Place in the route (X12 element 133, such as `B` origin carrier).
+    pub sequence_code: Option<String>,
+    /// Kind of the carrier's identifier (X12 element 66).
+    pub identifier_qualifier: Option<String>,
+    /// Identifier of the carrier.
+    pub identifier: Option<String>,
+    /// Name, or the routing as the partner writes it.
+    pub name: Option<String>,
+    /// How the goods travel.
+    pub mode: Option<Mode>,
+    /// The partner's code where no word fits (X12 element 91).
+    pub mode_code: Option<String>,
+    /// Status of the shipment there (X12 element 368).
+    pub shipment_status_code: Option<String>,
+    /// Kind of the location identifier (X12 element 309).
+    pub location_qualifier: Option<String>,
+    /// Location identifier (X12 element 310).
+    pub location: Option<String>,
+    /// Service level, such as `ground` or a carrier's code.
+    pub service_level: Option<String>,
+}
+
+/// A trailer, container or other equipment that carries goods (X12 TD3).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransportEquipment {
+    /// Kind of equipment (X12 element 40).
+    pub equipment_code: Option<String>,
+    /// Letters before its number (X12 element 206).
+    pub initial: Option<String>,
+    /// Its number (X12 element 207).
+    pub number: Option<String>,
+    /// Which weight (X12 element 187).
+    pub weight_qualifier: Option<String>,
+    /// Weight.
+    pub weight: Option<Quantity>,
+    /// Who owns it (X12 element 102).
+    pub ownership_code: Option<String>,
+    /// Seal.
+    pub seal_number: Option<String>,
+    /// State of the seal (X12 element 407).
+    pub seal_status_code: Option<String>,
+}

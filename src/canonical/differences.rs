@@ -98,8 +98,8 @@ impl<'a> Comparison<'a> {
         if !equal {
             self.found.push(Difference {
                 path: self.path.clone(),
-                left: left.map(|value| json(self.left, value)),
-                right: right.map(|value| json(self.right, value)),
+                left: left.map(|value| value_json(self.left, value)),
+                right: right.map(|value| value_json(self.right, value)),
             });
         }
     }
@@ -110,7 +110,8 @@ fn entries(object: &Object, node: Option<NodeId>, field: FieldId) -> Vec<&Entry>
 }
 
 /// A value as JSON; a nested object, which stands here only where the other side has a plain value, as `{}`.
-fn json(object: &Object, value: Value) -> String {
+#[must_use]
+pub fn value_json(object: &Object, value: Value) -> String {
     let mut out = Vec::new();
     match value {
         Value::Text(span) => emit::emit_text(object.text(span), &mut out),

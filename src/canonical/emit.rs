@@ -4,7 +4,7 @@
 //! were pushed, decimals in their own digits. A node without any value is not written at all.
 
 use super::number;
-use super::object::{Entry, NodeId, Object, Value};
+use super::object::{Entry, NodeId, Object, Span, Value};
 use super::shape::{FieldId, Kind, NodeShape, Shape};
 
 /// Appends the object as compact JSON, without a line end.
@@ -20,6 +20,12 @@ pub fn emit_pretty(object: &Object, shape: &Shape, out: &mut Vec<u8>) {
 /// Like [`emit_pretty`] for an object that stands `depth` levels inside other JSON.
 pub fn emit_pretty_at(object: &Object, shape: &Shape, depth: usize, out: &mut Vec<u8>) {
     Emitter::<true>::new(object, shape, out).root(depth);
+}
+
+/// True when no character of `text` must be escaped in JSON. Without early exit inside a block, so that it runs on vectors.
+fn is_plain(text: &[u8]) -> bool {
+    let special = |found: bool, byte: &u8| found | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
+    text.chunks(256).all(|block| !block.iter().fold(false, special))
 }
 
 /// Appends `text` as a JSON string with its quotes.
@@ -69,13 +75,16 @@ struct Emitter<'a, const PRETTY: bool> {
     object: &'a Object,
     shape: &'a Shape,
     out: &'a mut Vec<u8>,
+    /// No text of the object has a character that must be escaped.
+    plain: bool,
     /// Entries of the nodes being written, the innermost node's last.
     entries: Vec<&'a Entry>,
 }
 
 impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     fn new(object: &'a Object, shape: &'a Shape, out: &'a mut Vec<u8>) -> Self {
-        Self { object, shape, out, entries: Vec::with_capacity(64) }
+        let plain = is_plain(object.texts().as_bytes());
+        Self { object, shape, out, plain, entries: Vec::with_capacity(64) }
     }
 
     fn root(&mut self, depth: usize) {
@@ -132,10 +141,13 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     ) {
         let field = node.get(field);
         let start = self.out.len();
-        self.separate(empty, depth);
-        self.out.extend_from_slice(field.json_key.as_bytes());
+        let key = field.json_key.as_bytes();
         if PRETTY {
+            self.separate(empty, depth);
+            self.out.extend_from_slice(&key[1..]);
             self.out.push(b' ');
+        } else {
+            self.out.extend_from_slice(&key[usize::from(start == empty)..]);
         }
         let written = if field.list {
             self.list(&field.kind, entries, depth)
@@ -170,7 +182,7 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
         for at in entries {
             let entry = self.entries[at];
             self.separate(empty, depth);
-            emit_text(self.object.text(entry.key), self.out);
+            self.text(entry.key);
             self.out.extend_from_slice(if PRETTY { b": " } else { b":" });
             self.value(entry.value, depth);
         }
@@ -178,11 +190,23 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
 
     fn value(&mut self, value: Value, depth: usize) -> bool {
         match value {
-            Value::Text(span) => emit_text(self.object.text(span), self.out),
+            Value::Text(span) => self.text(span),
             Value::Decimal(decimal) => number::print(decimal, self.out),
             Value::Node(id) => return self.node(id, depth),
         }
         true
+    }
+
+    #[inline]
+    fn text(&mut self, span: Span) {
+        let text = self.object.text(span);
+        if !self.plain {
+            return emit_text(text, self.out);
+        }
+        self.out.reserve(text.len() + 2);
+        self.out.push(b'"');
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'"');
     }
 
     /// Begins the next entry of a list or node whose first entry stands at `empty`.

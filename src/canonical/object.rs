@@ -146,6 +146,12 @@ impl Object {
         &self.text[span.start as usize..span.end as usize]
     }
 
+    /// All texts of the object, one behind the other.
+    #[must_use]
+    pub(super) fn texts(&self) -> &str {
+        &self.text
+    }
+
     /// Appends a value to a field of `node`.
     #[inline]
     pub fn push(&mut self, node: NodeId, field: FieldId, value: Value, origin: Origin) {

@@ -76,8 +76,10 @@ pub struct Note {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Charge {
-    /// What kind (X12 element 340).
+    /// What kind (X12 element 340 or 1300).
     pub qualifier: Option<String>,
+    /// `A` allowance, `C` charge, where the kind does not say (X12 element 248).
+    pub allowance_or_charge: Option<String>,
     /// Total amount, in the currency of the order.
     pub amount: Option<Number>,
     /// Free text.

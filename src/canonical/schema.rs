@@ -4,16 +4,20 @@
 //! break a reader takes a new version.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::fulfillment_order::FulfillmentOrder;
+use super::inventory_adjustment::InventoryAdjustment;
+use super::inventory_report::InventoryReport;
 use super::receipt::Receipt;
 use super::scalar::TIME_PATTERN;
 use super::shape::{Field, Kind, NodeShape, NodeShapeId, Shape};
+use super::ship_notice::ShipNotice;
 use super::shipment::Shipment;
+use super::stock_transfer::StockTransfer;
 
 /// A canonical object we have.
 struct Published {
@@ -24,14 +28,32 @@ struct Published {
     root: fn() -> Value,
 }
 
-const OBJECTS: [Published; 3] = [
+const OBJECTS: [Published; 7] = [
     Published { name: "fulfillment_order", version: 1, keys: &["order_number"], root: root::<FulfillmentOrder> },
+    Published {
+        name: "stock_transfer",
+        version: 1,
+        keys: &["order_number", "shipment_number"],
+        root: root::<StockTransfer>,
+    },
     Published { name: "receipt", version: 1, keys: &["receipt_number"], root: root::<Receipt> },
     Published { name: "shipment", version: 1, keys: &["order_number", "shipment_number"], root: root::<Shipment> },
+    Published {
+        name: "inventory_report",
+        version: 1,
+        keys: &["report_number", "report_date"],
+        root: root::<InventoryReport>,
+    },
+    Published { name: "ship_notice", version: 1, keys: &["shipment_number"], root: root::<ShipNotice> },
+    Published {
+        name: "inventory_adjustment",
+        version: 1,
+        keys: &["adjustment_number", "adjustment_date"],
+        root: root::<InventoryAdjustment>,
+    },
 ];
 
-static SHAPES: [LazyLock<Shape>; OBJECTS.len()] =
-    [LazyLock::new(|| build(&OBJECTS[0])), LazyLock::new(|| build(&OBJECTS[1])), LazyLock::new(|| build(&OBJECTS[2]))];
+static SHAPES: [OnceLock<Shape>; OBJECTS.len()] = [const { OnceLock::new() }; OBJECTS.len()];
 
 /// The names of all canonical objects, such as `shipment`.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -42,7 +64,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn shape(name: &str) -> Option<&'static Shape> {
     let at = OBJECTS.iter().position(|object| object.name == name)?;
-    Some(&SHAPES[at])
+    Some(SHAPES[at].get_or_init(|| build(&OBJECTS[at])))
 }
 
 /// The JSON Schema (draft 2020-12) of the canonical object `name`, in its present version.
@@ -178,7 +200,7 @@ impl<'s> Builder<'s> {
             list: items.is_some(),
             required: required.contains(&name),
             description: text(property, "description"),
-            json_key: format!("\"{name}\":"),
+            json_key: format!(",\"{name}\":"),
         }
     }
 

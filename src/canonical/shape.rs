@@ -58,7 +58,7 @@ pub struct Field {
     pub required: bool,
     /// What it means: the doc comment of the Rust field.
     pub description: String,
-    /// The name as it is written before a value: `"name":`.
+    /// The name as it is written before a value that is not the first: `,"name":`.
     pub json_key: String,
 }
 

@@ -100,3 +100,101 @@ pub enum PaymentTerms {
     /// Any other terms; `payment_terms_code` says which.
     Other,
 }
+
+/// Whether a report tells all stock or only what changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportKind {
+    /// All stock: what is not told is not there.
+    Snapshot,
+    /// What changed since the last report.
+    Delta,
+}
+
+/// What stock can be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StockState {
+    /// May be sold or shipped.
+    Available,
+    /// Set aside for orders.
+    Allocated,
+    /// Damaged.
+    Damaged,
+    /// On its way to the warehouse.
+    InTransit,
+    /// Kept apart until it is examined.
+    Quarantine,
+    /// There, and not to be given out.
+    OnHold,
+    /// Past its date.
+    Expired,
+    /// All that is in the warehouse, whatever its state: a sum of other states, not one beside them.
+    OnHand,
+}
+
+/// Why the record of the stock was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AdjustmentReason {
+    /// The stock was counted.
+    PhysicalCount,
+    /// The books had too much.
+    BookDecrease,
+    /// The books had too little.
+    BookIncrease,
+    /// A mistake in the books.
+    AccountingError,
+    /// Put on hold.
+    PutOnHold,
+    /// Taken off hold.
+    TakenOffHold,
+    /// Damaged in the warehouse.
+    DamagedInWarehouse,
+    /// Damaged on its way.
+    DamagedInTransit,
+    /// Damaged goods were made good again.
+    Reworked,
+    /// Thrown away or destroyed.
+    Destroyed,
+    /// Past its date.
+    Expired,
+    /// Called back.
+    Recalled,
+    /// Goods that were missing were found.
+    Found,
+    /// Less had been received than was told.
+    ReceiptLess,
+    /// More had been received than was told.
+    ReceiptMore,
+    /// A mistake in a receipt.
+    ReceiptError,
+    /// Less had been shipped than was told.
+    ShipmentLess,
+    /// More had been shipped than was told.
+    ShipmentMore,
+    /// A mistake in a shipment.
+    ShipmentError,
+    /// Condition of the stock changed.
+    ConditionChange,
+    /// It turned out to be another item.
+    Reidentified,
+    /// The item got another number.
+    ItemNumberChange,
+    /// The unit it is counted in changed.
+    UnitChange,
+    /// The stock has another owner.
+    OwnershipChange,
+    /// Moved to another place or account.
+    Transferred,
+    /// A customer gave it back.
+    CustomerReturn,
+    /// Set aside for a customer.
+    ReservedForCustomer,
+    /// Given away.
+    Donated,
+    /// Given as a sample.
+    Sample,
+    /// Any other reason.
+    Other,
+}

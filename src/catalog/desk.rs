@@ -1,5 +1,7 @@
 //! Who an interchange is from and which mapping serves: the catalog's answers to a translation.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
@@ -27,13 +29,17 @@ pub struct CatalogDesk<'c> {
     catalog: &'c Catalog,
     profiles: &'c [Profile],
     chosen: Chosen,
+    /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
+    bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
+    /// Plans that were found, by name.
+    plans: RefCell<HashMap<String, Arc<Plan>>>,
 }
 
 impl<'c> CatalogDesk<'c> {
     /// Answers from `catalog` and its `profiles`.
     #[must_use]
     pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
-        Self { catalog, profiles, chosen }
+        Self { catalog, profiles, chosen, bases: RefCell::default(), plans: RefCell::default() }
     }
 
     fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
@@ -41,9 +47,12 @@ impl<'c> CatalogDesk<'c> {
     }
 
     /// The base mapping of a set: `base/945-005010` for a release of its own, else `base/945`.
-    fn base(&self, set: &str, release: &str) -> Option<String> {
-        let names = [format!("base/{set}-{release}"), format!("base/{set}")];
-        names.into_iter().find(|name| self.catalog.mapping(name).is_some())
+    fn base(&self, set: &str, release: &'static str) -> Option<String> {
+        let find = || {
+            let names = [format!("base/{set}-{release}"), format!("base/{set}")];
+            names.into_iter().find(|name| self.catalog.mapping(name).is_some())
+        };
+        self.bases.borrow_mut().entry((set.to_owned(), release)).or_insert_with(find).clone()
     }
 }
 
@@ -109,6 +118,11 @@ impl Desk for CatalogDesk<'_> {
             diagnostics.push(diagnostic);
             return None;
         };
-        self.catalog.plan_for(&name, place, diagnostics)
+        if let Some(plan) = self.plans.borrow().get(&name) {
+            return Some(Arc::clone(plan));
+        }
+        let plan = self.catalog.plan_for(&name, place, diagnostics)?;
+        self.plans.borrow_mut().insert(name, Arc::clone(&plan));
+        Some(plan)
     }
 }

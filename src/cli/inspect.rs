@@ -2,7 +2,7 @@
 
 mod lines;
 mod text;
-mod view;
+pub(super) mod view;
 
 use clap::Args;
 

@@ -1,9 +1,12 @@
 //! The command line: one file a command. Parses arguments and calls the library; decides nothing about data.
 
 mod check;
+mod columns;
+mod documents;
 mod explain;
 mod input;
 mod inspect;
+mod mapping;
 mod output;
 mod schema;
 mod translate;
@@ -40,6 +43,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Validate(validate::Arguments),
     Check(check::Arguments),
+    Mapping(mapping::Arguments),
     Schema(schema::Arguments),
     Explain(explain::Arguments),
 }
@@ -61,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(arguments, &mut console),
         Command::Validate(arguments) => validate::run(arguments, &mut console),
         Command::Check(arguments) => check::run(arguments, &mut console),
+        Command::Mapping(arguments) => mapping::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),
     };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::documents::known_partner;
 use super::input::{Feed, charset};
 use super::output::{Console, Exit, Failure, Format, Tally};
 use crate::canonical::{self, Event, Object};
@@ -87,15 +88,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     for diagnostic in found.take() {
         console.beside(&diagnostic)?;
     }
-    if let Some(name) = &arguments.partner
-        && !profiles.iter().any(|profile| profile.short_name == *name)
-    {
-        let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
-        return Err(Failure::Usage {
-            message: format!("there is no usable partner profile `{name}` in {}", arguments.home.display()),
-            remedy: format!("there are: {}", if names.is_empty() { "none".into() } else { names.join(", ") }),
-        });
-    }
+    known_partner(arguments.partner.as_deref(), &profiles, &arguments.home)?;
     let mut feed = Feed::open(&arguments.file)?;
     let beginning = feed.beginning()?;
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();

@@ -10,6 +10,8 @@ mod change;
 mod compile;
 mod context;
 mod derive;
+mod effective;
+mod explain;
 mod guard;
 pub mod laws;
 mod lens;
@@ -19,6 +21,7 @@ mod read;
 mod select;
 mod shares;
 mod syntax;
+mod unmapped;
 mod unwritten;
 mod write;
 
@@ -31,10 +34,13 @@ use crate::tree::{Grammar, SegmentDefinition};
 
 pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
+pub use effective::{Effective, EffectiveLine, Section, effective};
+pub use explain::{Explained, ExplainedSource, Made, SourcePart, explain};
 pub use plan::Plan;
 pub use read::Reading;
 pub use shares::Shares;
 pub use syntax::MappingTest;
+pub use unmapped::{Proposal, Tables, Unmapped};
 pub use write::write;
 
 use syntax::{At, Written};

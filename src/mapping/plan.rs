@@ -87,6 +87,18 @@ pub(super) struct Row {
     pub(super) takes: Takes,
     /// Lines all of whose elements stand in this row.
     pub(super) lines: Vec<LineId>,
+    /// Those of them that read, as reading runs them.
+    pub(super) reads: Vec<Read>,
+}
+
+/// A line of a row, and what the segment must have at least for it to find something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Read {
+    pub(super) line: LineId,
+    /// The first element the line looks at, 1-based; 0 for a line that gives a value from nothing.
+    pub(super) element: u16,
+    /// Whether it takes that element as it stands and looks for no other first.
+    pub(super) plain: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -369,6 +381,26 @@ impl Scope {
     /// All its lines but the constants.
     pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
         self.rows.iter().flat_map(|row| row.lines.iter().copied()).chain(self.joined.iter().copied())
+    }
+}
+
+impl Line {
+    /// How reading runs it in its row; `None` for a line that only writes.
+    pub(super) fn read(&self, line: LineId) -> Option<Read> {
+        // A pair without a value says nothing.
+        let value_of = |slots: &[u16]| slots.iter().min().map_or(0, |slot| slot + 1);
+        let first = |place: &LinePlace| place.pair.as_ref().map_or(place.element, |pair| value_of(&pair.slots));
+        let from_nothing = self.options.default.is_some();
+        let element = match &self.form {
+            _ if from_nothing => None,
+            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
+            _ => self.places.iter().map(first).min(),
+        };
+        let whole = |place: &LinePlace| {
+            place.pair.is_none() && place.case.is_empty() && place.component == 0 && place.repetition == 0
+        };
+        let plain = !from_nothing && self.guards.is_empty() && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }
 

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
-use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tag, Tree};
+use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Scope, ScopeId, Takes, Unit, Unknown,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit, Unknown,
     Way,
 };
 use super::select::{self, Frame, Taken};
@@ -41,63 +41,18 @@ impl Reading {
         object.clear();
         self.coverage.clear();
         self.refused.clear();
-        let mut walk = Walk { plan, tree, bytes, context, object, diagnostics, reading: self };
+        let ascii = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
+        let mut walk = Walk { plan, tree, bytes, ascii, context, object, diagnostics, reading: self };
         walk.scope(0, 0, NodeId::ROOT, 1);
     }
 }
-
-impl Reading {
-    /// Reports in one note the values of the document that no line of the plan took and that it does not ignore.
-    pub fn unmapped(
-        &self,
-        plan: &Plan,
-        tree: &Tree,
-        bytes: &[u8],
-        context: &Context<'_>,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let mut left: Vec<(String, ElementId)> = Vec::new();
-        let mut count = 0;
-        for segment in &tree.segments {
-            let ignored = |element| {
-                plan.ignored.iter().any(|(tag, place)| *tag == segment.tag && (*place == 0 || *place == element))
-            };
-            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
-                continue;
-            }
-            for position in 1..=segment.element_count {
-                let id = segment.first_element + u32::from(position) - 1;
-                let empty = tree.elements[id as usize].is_empty()
-                    || tree.value(segment, position, bytes).trim_ascii().is_empty();
-                if !empty && !self.coverage.contains(id) && !ignored(position) {
-                    count += 1;
-                    let name = format!("{}{position:02}", segment.tag);
-                    if !left.iter().any(|(known, _)| *known == name) {
-                        left.push((name, id));
-                    }
-                }
-            }
-        }
-        let Some((_, first)) = left.first() else { return };
-        let names: Vec<&str> = left.iter().take(12).map(|(name, _)| name.as_str()).collect();
-        let more = if left.len() > names.len() { ", ..." } else { "" };
-        let values = if count == 1 { "1 value is" } else { "values are" };
-        let number = if count == 1 { String::new() } else { format!("{count} ") };
-        let message = format!("{number}{values} not mapped: {}{more}", names.join(", "));
-        let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, context.place(tree, *first))
-            .cause(format!("the mapping `{}` has no line for them; the first is shown", plan.name))
-            .remedy("add lines to [map] for what the ERP needs; name the rest in [ignore] document");
-        diagnostics.push(diagnostic);
-    }
-}
-
-/// Segments that frame the set: their values are the envelope's.
-const ENVELOPE: [Tag; 2] = [Tag(u32::from_be_bytes(*b"ST\0\0")), Tag(u32::from_be_bytes(*b"SE\0\0"))];
 
 struct Walk<'a> {
     plan: &'a Plan,
     tree: &'a Tree,
     bytes: &'a [u8],
+    /// The same as text, when it is ASCII throughout: then its values are decoded already.
+    ascii: Option<&'a str>,
     context: &'a Context<'a>,
     object: &'a mut Object,
     diagnostics: &'a mut Diagnostics,
@@ -145,9 +100,7 @@ impl<'a> Walk<'a> {
                 }
                 _ => node,
             };
-            for line in &scope.rows[row].lines {
-                self.line(*line, rows, node);
-            }
+            self.row(&scope.rows[row], index, rows, node);
         }
         self.reading.taken.close(frame);
         let mut used = self.unused_children(scope, node);
@@ -205,9 +158,7 @@ impl<'a> Walk<'a> {
         for (number, row) in scope.rows.iter().enumerate() {
             if let Some(index) = self.reading.taken.one(rows.frame, number) {
                 self.cover_conditions(&row.conditions, index);
-                for line in &row.lines {
-                    self.line(*line, rows, node);
-                }
+                self.row(row, index, rows, node);
             }
         }
         for line in scope.constants.iter().chain(&scope.joined) {
@@ -216,6 +167,27 @@ impl<'a> Walk<'a> {
         for (row, line) in &scope.defaults {
             if self.reading.taken.one(rows.frame, *row).is_none() {
                 self.line(*line, rows, node);
+            }
+        }
+    }
+
+    /// Runs the lines of a row that can find something in its segment.
+    #[inline]
+    fn row(&mut self, row: &'a Row, index: SegmentIndex, rows: Rows, node: NodeId) {
+        let (tree, plan): (&'a Tree, &'a Plan) = (self.tree, self.plan);
+        let segment = &tree.segments[index as usize];
+        for read in &row.reads {
+            if read.element > segment.element_count {
+                continue;
+            }
+            if !read.plain {
+                self.line(read.line, rows, node);
+                continue;
+            }
+            let element = segment.first_element + u32::from(read.element) - 1;
+            let bytes = tree.bytes(tree.elements[element as usize], self.bytes).trim_ascii_end();
+            if !bytes.is_empty() {
+                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some((bytes, element)));
             }
         }
     }
@@ -298,8 +270,10 @@ impl<'a> Walk<'a> {
     fn text(&self, rows: Rows, place: &LinePlace) -> Option<(&'a [u8], ElementId)> {
         let index = self.segment(rows, place.row)?;
         if let Some(pair) = &place.pair {
-            let mut slots = pair.slots.iter().filter_map(|slot| self.slot(index, *slot));
-            let found = slots.find(|slot| slot.qualifier == pair.qualifier.as_bytes())?;
+            let segment = &self.tree.segments[index as usize];
+            let is =
+                |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
+            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot))?;
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
@@ -574,8 +548,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The text of a value: a part of the document's text where that is known, by its place in it.
+    #[inline]
     fn decode(&self, bytes: &'a [u8]) -> Cow<'a, str> {
-        self.context.decode(bytes)
+        let within = self.ascii.and_then(|text| {
+            let at = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+            text.get(at..at.checked_add(bytes.len())?)
+        });
+        within.map_or_else(|| self.context.decode(bytes), Cow::Borrowed)
     }
 
     #[inline]

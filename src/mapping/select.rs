@@ -113,7 +113,13 @@ fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {
 #[inline]
 pub(super) fn fulfils(conditions: &[(u16, String)], tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
     let segment = &tree.segments[index as usize];
-    conditions.iter().all(|(element, value)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes())
+    conditions.iter().all(|(element, value)| is_code(tree.value(segment, *element, bytes), value.as_bytes()))
+}
+
+/// Is it this code, blanks behind it not counted? Most are told apart by their first character.
+#[inline]
+pub(super) fn is_code(found: &[u8], code: &[u8]) -> bool {
+    found.first() == code.first() && found.trim_ascii_end() == code
 }
 
 /// The mark of a child among those that are not asked again; scopes with more children than marks do without.
@@ -147,7 +153,7 @@ fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: Occur
     match condition {
         LoopCondition::Equals { tag, element, value, .. } => any_segment(tree, occurrence, &|index| {
             let segment = &tree.segments[index as usize];
-            segment.tag == *tag && tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes()
+            segment.tag == *tag && is_code(tree.value(segment, *element, bytes), value.as_bytes())
         }),
         LoopCondition::Has(tag) => any_segment(tree, occurrence, &|index| tree.segments[index as usize].tag == *tag),
         LoopCondition::HasNot(tag) => {

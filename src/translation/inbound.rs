@@ -107,6 +107,12 @@ impl Inbound {
         &self.object
     }
 
+    /// What the mapping took of the document read last.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
     /// The tree of the document read last; offsets count from the first byte of its bytes.
     #[must_use]
     pub fn tree(&self) -> &Tree {

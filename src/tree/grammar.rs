@@ -184,6 +184,8 @@ pub struct Grammar {
     /// Whether a code is in the list of an element number; `None` where there is no list.
     pub known_code: KnownCode,
     pub(super) placement: super::placement::Table,
+    /// For each item, if it is a loop: those of its own items that it must have.
+    required: Vec<Vec<ItemId>>,
 }
 
 impl Grammar {
@@ -224,6 +226,12 @@ impl Grammar {
                 id
             })
         })
+    }
+
+    /// The items that each occurrence of loop `parent` must have, in table order.
+    #[must_use]
+    pub fn required_in(&self, parent: ItemId) -> &[ItemId] {
+        &self.required[usize::from(parent.0)]
     }
 
     /// Is the item a loop?
@@ -337,6 +345,10 @@ impl GrammarBuilder {
             self.close_loop();
         }
         let placement = super::placement::Table::new(&self.items);
+        let mut required = vec![Vec::new(); self.items.len()];
+        for (item, id) in self.items.iter().zip(0..).skip(1).filter(|(item, _)| item.required) {
+            required[usize::from(item.parent.0)].push(ItemId(id));
+        }
         Grammar {
             name: self.name,
             title: self.title,
@@ -344,6 +356,7 @@ impl GrammarBuilder {
             segments: self.segments,
             known_code: |_, _| None,
             placement,
+            required,
         }
     }
 

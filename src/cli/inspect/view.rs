@@ -215,7 +215,7 @@ fn text(value: &[u8], known: Option<&ElementUse>, charset: Charset) -> String {
 }
 
 /// What a value of the element means, where that is not what it says.
-pub(super) fn meaning(known: &ElementUse, value: &str, release: Release) -> Option<String> {
+pub(in crate::cli) fn meaning(known: &ElementUse, value: &str, release: Release) -> Option<String> {
     match known.kind {
         ElementType::Code => {
             let list = dictionary::code_list(&known.number)?;

@@ -25,6 +25,8 @@ use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
+pub(super) use table::STRUCTURE_WORDS;
+
 use super::Library;
 use super::place::designator;
 use super::plan::{Child, CodeTable, Derived, Guard, GuardId, Line, Plan, Scope, ScopeId};

@@ -27,6 +27,9 @@ impl Compiler<'_> {
                 let lines = row.lines.iter().filter(with_default);
                 scope.defaults.extend(lines.map(|line| (number, *line)));
             }
+            for row in &mut scope.rows {
+                row.reads = row.lines.iter().filter_map(|line| self.lines[usize::from(*line)].read(*line)).collect();
+            }
             let mut start = 0;
             while start < scope.rows.len() {
                 let Row { item, up, .. } = scope.rows[start];

@@ -337,6 +337,7 @@ impl Compiler<'_> {
             arrival: 1,
             takes: takes.clone(),
             lines: Vec::new(),
+            reads: Vec::new(),
         };
         Some(self.add_row(start.scope, row, at))
     }

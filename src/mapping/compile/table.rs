@@ -12,7 +12,7 @@ use super::words::entry;
 use super::{Compiler, Target};
 
 /// Words that say how a table is filled; every other key of a structure is a canonical field.
-const STRUCTURE_WORDS: [&str; 6] = ["in", "use", "each", "rest", "key", "when"];
+pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 6] = ["in", "use", "each", "rest", "key", "when"];
 
 /// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
 #[derive(Clone, Copy)]
@@ -400,6 +400,7 @@ impl Compiler<'_> {
             arrival: 1,
             takes: Takes::One,
             lines: Vec::new(),
+            reads: Vec::new(),
         };
         self.add_row(scope, row, at);
     }

@@ -4,7 +4,7 @@ use super::super::dictionary;
 use super::super::place::Part;
 use super::super::reader::SetHeader;
 use super::form_severity;
-use super::values::{Fault, faults};
+use super::values::{Fault, faults, is_plain_date, is_plain_decimal};
 use crate::diagnostic::codes::{
     X12_CHARACTER, X12_ELEMENT_DATE, X12_ELEMENT_TIME, X12_ELEMENT_TOO_LONG, X12_ELEMENT_TOO_SHORT, X12_ELEMENT_TYPE,
     X12_EMPTY_SEGMENT, X12_MISSING_ELEMENT, X12_TOO_MANY_COMPONENTS, X12_TOO_MANY_REPETITIONS, X12_UNUSED_ELEMENT,
@@ -16,6 +16,9 @@ use crate::tree::{ElementType, ElementUse, Requirement, SegmentDefinition, Segme
 /// Checks every element of the set by the definition of its segment. An element of blanks counts as empty; empty
 /// elements at the end of a segment are accepted.
 pub fn elements(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
+    let any_ascii = !matches!(header.charset, Charset::X12Basic | Charset::X12Extended);
+    let plain_text = any_ascii && tree.made.is_empty();
+    let plain_set = plain_text && is_plain(set, tree.separators);
     for (index, segment) in tree.segments.iter().enumerate() {
         let placed = header.grammar.and_then(|grammar| grammar.definition(segment.item));
         let definition = placed.or_else(|| dictionary::segment(header.release, &segment.tag.to_string()));
@@ -26,7 +29,8 @@ pub fn elements(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut D
                 set,
                 definition,
                 index: index as SegmentIndex,
-                any_ascii: !matches!(header.charset, Charset::X12Basic | Charset::X12Extended),
+                plain: plain_set
+                    || plain_text && is_plain(&set[segment.start as usize..segment.end as usize], tree.separators),
             };
             check.segment(diagnostics);
         }
@@ -40,8 +44,8 @@ struct Check<'a> {
     set: &'a [u8],
     definition: &'a SegmentDefinition,
     index: SegmentIndex,
-    /// The character set has every printable ASCII character.
-    any_ascii: bool,
+    /// Nothing but printable ASCII characters of the character set, and no separator inside an element.
+    plain: bool,
 }
 
 /// One value: where it stands and what the table says of it.
@@ -57,25 +61,30 @@ impl<'a> Check<'a> {
     fn segment(&self, diagnostics: &mut Diagnostics) {
         let segment = &self.tree.segments[self.index as usize];
         let used = self.definition.elements.len() as u16;
-        let last = (1..=segment.element_count).rev().find(|position| !is_empty(self.bytes(*position))).unwrap_or(0);
         let mandatory = |element: &ElementUse| element.requirement == Requirement::Mandatory;
-        if last == 0 && !self.definition.elements.iter().any(mandatory) {
+        let says_nothing = (1..=segment.element_count).all(|position| is_empty(self.bytes(position)));
+        if says_nothing && !self.definition.elements.iter().any(mandatory) {
             let message = format!("segment {} has no elements", segment.tag);
             let place = self.header.context.segment(self.tree, self.set, self.index);
             let remedy = "ask the partner to leave the segment out";
             diagnostics.push(Diagnostic::new(X12_EMPTY_SEGMENT, message, place).remedy(remedy));
             return;
         }
-        for (element, position) in self.definition.elements.iter().zip(1..) {
-            if position > last && !mandatory(element) {
-                continue;
-            }
-            let value = Value { position, part: Part::default(), element, bytes: self.bytes(position) };
-            if !self.is_plainly_sound(&value) {
-                self.element(value, diagnostics);
+        let first = segment.first_element as usize;
+        let texts = &self.tree.elements[first..first + usize::from(segment.element_count)];
+        for ((element, text), position) in self.definition.elements.iter().zip(texts).zip(1..) {
+            let bytes = self.tree.bytes(*text, self.set);
+            if !self.is_plainly_sound(element, bytes) {
+                self.element(Value { position, part: Part::default(), element, bytes }, diagnostics);
             }
         }
-        if let Some(position) = (used + 1..=last).find(|position| !is_empty(self.bytes(*position))) {
+        for (element, position) in self.definition.elements.iter().zip(1..).skip(texts.len()) {
+            if mandatory(element) {
+                self.element(Value { position, part: Part::default(), element, bytes: b"" }, diagnostics);
+            }
+        }
+        if let Some(position) = (used + 1..=segment.element_count).find(|position| !is_empty(self.bytes(*position))) {
+            let last = (1..=segment.element_count).rfind(|position| !is_empty(self.bytes(*position))).unwrap_or(0);
             let message = format!("segment {} has {last} elements, its table has {used}", segment.tag);
             let remedy = "ask the partner what the element is; it is not read";
             let place = self.header.context.element(self.tree, self.set, self.index, position, Part::default());
@@ -89,17 +98,18 @@ impl<'a> Check<'a> {
 
     /// True of the plain values that nearly all values are: text or digits of fitting length and no separator. The rest
     /// is looked at closely, whether it is wrong or not.
-    fn is_plainly_sound(&self, value: &Value<'_>) -> bool {
-        let ElementUse { kind, min, max, .. } = *value.element;
-        let fits = value.bytes.len() >= min as usize && value.bytes.len() <= max as usize;
+    #[inline]
+    fn is_plainly_sound(&self, element: &ElementUse, bytes: &[u8]) -> bool {
+        let ElementUse { kind, min, max, requirement, .. } = *element;
+        if bytes.is_empty() {
+            return requirement != Requirement::Mandatory;
+        }
+        let fits = bytes.len() >= min as usize && bytes.len() <= max as usize;
         fits && match kind {
-            ElementType::Implied(_) | ElementType::Decimal => value.bytes.iter().all(u8::is_ascii_digit),
-            ElementType::Text | ElementType::Code => {
-                let Separators { component, repetition } = self.tree.separators;
-                let (component, repetition) = (component.unwrap_or(0), repetition.unwrap_or(0));
-                let plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != component && *byte != repetition;
-                self.any_ascii && value.bytes.first().is_some_and(|byte| *byte != b' ') && value.bytes.iter().all(plain)
-            }
+            ElementType::Implied(_) => bytes.iter().all(u8::is_ascii_digit),
+            ElementType::Decimal => is_plain_decimal(bytes, min as usize),
+            ElementType::Date => is_plain_date(bytes),
+            ElementType::Text | ElementType::Code => self.plain && bytes[0] != b' ',
             _ => false,
         }
     }
@@ -266,6 +276,15 @@ impl<'a> Check<'a> {
         let component = value.part.component.map_or_else(String::new, |component| format!("-{component:02}"));
         format!("{}{:02}{component} {}", self.definition.tag, value.position, value.element.name)
     }
+}
+
+/// Printable ASCII without a separator of components or repetitions. Looks at every byte, so that it runs on vectors.
+fn is_plain(bytes: &[u8], separators: Separators) -> bool {
+    let (component, repetition) = (separators.component.unwrap_or(0), separators.repetition.unwrap_or(0));
+    let odd = |odd: bool, byte: &u8| {
+        odd | (*byte < b' ') | (*byte > b'~') | (*byte == component) | (*byte == repetition)
+    };
+    bytes.chunks(256).all(|block| !block.iter().fold(false, odd))
 }
 
 /// Blanks only are usually meant as empty.

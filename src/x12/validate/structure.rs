@@ -17,6 +17,13 @@ pub fn structure(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
     }
 }
 
+/// Where something starts: a segment, or a loop occurrence.
+#[derive(Clone, Copy)]
+enum Start {
+    Segment(SegmentIndex),
+    Loop(OccurrenceId),
+}
+
 struct Check<'a> {
     header: &'a SetHeader,
     grammar: &'a Grammar,
@@ -28,28 +35,43 @@ impl Check<'_> {
     /// Counts what stands directly in an occurrence; `counts` has a place for each item and is all zeros in between.
     fn occurrence(&self, id: OccurrenceId, counts: &mut [u32], diagnostics: &mut Diagnostics) {
         let occurrence = self.tree.occurrences[id as usize];
-        let segments = self.tree.segments_in(id).map(|index| (self.tree.segments[index as usize].item, index));
-        let placed = segments.filter(|(item, _)| *item != ItemId::UNPLACED);
-        let loops =
-            self.tree.children_of(id).map(|child| (self.tree.occurrences[child as usize].item, self.start_of(child)));
         let mut surplus = Vec::new();
-        for (item, first_segment) in placed.chain(loops) {
+        self.each_inside(id, |item, start| {
             let count = &mut counts[usize::from(item.0)];
-            *count += 1;
-            if self.grammar.item(item).max.checked_add(1) == Some(*count) {
-                surplus.push((item, first_segment));
+            // No limit is u32::MAX, and no document has that many.
+            if *count == self.grammar.item(item).max {
+                surplus.push((item, start));
             }
-        }
-        for (item, first_segment) in surplus {
+            *count += 1;
+        });
+        for (item, start) in surplus {
+            let first_segment = match start {
+                Start::Segment(index) => index,
+                Start::Loop(child) => self.start_of(child),
+            };
             diagnostics.push(self.too_many(item, counts[usize::from(item.0)], first_segment));
         }
-        for item in self.grammar.children(occurrence.item) {
-            let count = std::mem::take(&mut counts[usize::from(item.0)]);
+        for item in self.grammar.required_in(occurrence.item).iter().copied() {
             // That a loop has no trigger was said when it was placed.
             let said = occurrence.implied && self.grammar.is_trigger(item);
-            if count == 0 && self.grammar.item(item).required && !said && !self.header.incomplete {
+            if counts[usize::from(item.0)] == 0 && !said && !self.header.incomplete {
                 diagnostics.push(self.missing(item, id, &occurrence));
             }
+        }
+        self.each_inside(id, |item, _| counts[usize::from(item.0)] = 0);
+    }
+
+    /// Visits the items of what stands directly in an occurrence: segments, then loops.
+    #[inline]
+    fn each_inside(&self, id: OccurrenceId, mut visit: impl FnMut(ItemId, Start)) {
+        for index in self.tree.segments_in(id) {
+            let item = self.tree.segments[index as usize].item;
+            if item != ItemId::UNPLACED {
+                visit(item, Start::Segment(index));
+            }
+        }
+        for child in self.tree.children_of(id) {
+            visit(self.tree.occurrences[child as usize].item, Start::Loop(child));
         }
     }
 

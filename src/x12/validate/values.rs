@@ -70,6 +70,29 @@ fn digits(text: &str, point: bool) -> Option<usize> {
     (digits > 0 && points <= usize::from(point) && digits + points == unsigned.len()).then_some(digits)
 }
 
+/// Digits, at least `least` of them, with at most one point: true of nearly all numbers, and quickly said.
+pub(super) fn is_plain_decimal(bytes: &[u8], least: usize) -> bool {
+    let mut points = 0;
+    for byte in bytes {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' => points += 1,
+            _ => return false,
+        }
+    }
+    points <= 1 && bytes.len() - points >= least.max(1)
+}
+
+/// CCYYMMDD of a day that every month has: true of most dates, and quickly said.
+pub(super) fn is_plain_date(bytes: &[u8]) -> bool {
+    let [_, _, _, _, m, mm, d, dd] = bytes else { return false };
+    let two = |tens: &u8, ones: &u8| (tens - b'0') * 10 + (ones - b'0');
+    bytes.iter().all(u8::is_ascii_digit)
+        && bytes[..4] != *b"0000"
+        && (1..=12).contains(&two(m, mm))
+        && (1..=28).contains(&two(d, dd))
+}
+
 /// YYMMDD or CCYYMMDD, and a day of the calendar. The century of a two-digit year does not matter for that, but for
 /// 29 February 1900.
 fn is_date(text: &str) -> bool {
@@ -104,7 +127,7 @@ fn is_time(text: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Fault, faults};
+    use super::{Fault, faults, is_plain_date, is_plain_decimal};
     use crate::tree::{ElementType, ElementUse, Requirement};
 
     fn check(kind: ElementType, min: u32, max: u32, text: &str, expected: &[Fault]) {
@@ -153,6 +176,24 @@ mod tests {
         check(ElementType::Date, 6, 6, "000229", &[]);
         check(ElementType::Date, 8, 8, "é", &[Fault::Date, Fault::TooShort(1)]);
         check(ElementType::Date, 8, 8, "202611201", &[Fault::Date, Fault::TooLong(9)]);
+    }
+
+    #[test]
+    fn what_is_plainly_sound_has_no_fault() {
+        let pieces = ["", "0", "1", "9", "12", "28", "29", "02", "2026", "0000", ".", "-", "A", " "];
+        let words: Vec<String> = pieces.iter().flat_map(|a| pieces.iter().map(move |b| format!("{a}{b}"))).collect();
+        let mut plain = 0;
+        for text in words.iter().flat_map(|a| words.iter().map(move |b| format!("{a}{b}"))) {
+            if is_plain_decimal(text.as_bytes(), 2) && text.len() <= 5 {
+                check(ElementType::Decimal, 2, 5, &text, &[]);
+                plain += 1;
+            }
+            if is_plain_date(text.as_bytes()) {
+                check(ElementType::Date, 8, 8, &text, &[]);
+                plain += 1;
+            }
+        }
+        assert!(plain > 1000, "{plain}");
     }
 
     #[test]

@@ -1,0 +1,177 @@
+//! The documents of a partner's file as their mapping reads them: for commands that tell how that went.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::input::{Feed, charset};
+use super::output::{Console, Failure, Tally};
+use crate::catalog::{Catalog, CatalogDesk, Chosen};
+use crate::diagnostic::{Code, Diagnostics, PayloadPlace};
+use crate::mapping::Plan;
+use crate::partner::Profile;
+use crate::translation::{Document, Inbound, Outcome};
+use crate::tree::charset::Charset;
+use crate::tree::{ElementId, Tree};
+use crate::x12::place::Part;
+use crate::x12::reader::{ReadOptions, SetHeader};
+
+/// A partner's file, and how it is read.
+#[derive(Debug, Args)]
+pub(super) struct DocumentArguments {
+    /// The X12 file, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+    /// Short name of the partner's profile [default: the profile that has the interchange's sender]
+    #[arg(long, value_name = "NAME")]
+    pub(super) partner: Option<String>,
+    /// Mapping to use, such as `harbor/945` [default: the profile's, else the base mapping]
+    #[arg(long, value_name = "NAME")]
+    pub(super) mapping: Option<String>,
+    /// Folder with partner-profiles/ and mappings/
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub(super) home: PathBuf,
+    /// Only the transaction sets with this control number (ST02)
+    #[arg(long, value_name = "NUMBER")]
+    set: Option<String>,
+    /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
+    #[arg(long)]
+    bare: bool,
+    /// Release of transaction sets that stand in no group
+    #[arg(long, value_name = "RELEASE", default_value = "004010")]
+    release: String,
+    /// Character set of the partner [default: the profile's, else UTF-8 where the bytes are, else Latin-1]
+    #[arg(long, value_name = "NAME", value_parser = charset)]
+    charset: Option<Charset>,
+}
+
+/// A transaction set that a mapping has read.
+pub(super) struct Mapped<'a> {
+    /// The outcome.
+    pub(super) document: &'a Document,
+    /// Its mapping.
+    pub(super) plan: &'a Plan,
+    /// What the reader knows of the set.
+    pub(super) header: &'a SetHeader,
+    /// The tree, the object and the coverage.
+    pub(super) inbound: &'a Inbound,
+    /// The set's bytes.
+    pub(super) bytes: &'a [u8],
+    charset: Charset,
+}
+
+impl Mapped<'_> {
+    pub(super) fn tree(&self) -> &Tree {
+        self.inbound.tree()
+    }
+
+    /// Where an element stands in the input, and its text there.
+    pub(super) fn source(&self, element: ElementId, part: Part) -> (PayloadPlace, String) {
+        let place = self.header.context.element_id(self.tree(), self.bytes, element, part);
+        let base = self.header.context.offset;
+        let within = |at: u64| usize::try_from(at.saturating_sub(base)).unwrap_or(usize::MAX);
+        let raw = self.bytes.get(within(place.bytes.start)..within(place.bytes.end)).unwrap_or_default();
+        (place, self.charset.decode_lossy(raw).into_owned())
+    }
+
+    /// Such as `Transaction set 945 0001 (Warehouse Shipping Advice): shipment, by the mapping harbor/945 of harbor`.
+    pub(super) fn title(&self) -> String {
+        let title = self.header.grammar.map_or("", |grammar| grammar.title.as_str());
+        let partner = self.document.partner.as_ref().map(|name| format!(", from partner {name}")).unwrap_or_default();
+        format!(
+            "Transaction set {} {} ({title}): {} by the mapping {}{partner}",
+            self.header.set_id(),
+            self.header.control_number(),
+            self.plan.canonical.name,
+            self.plan.name
+        )
+    }
+}
+
+/// The profile that a person names must exist.
+pub(super) fn known_partner(name: Option<&str>, profiles: &[Profile], home: &std::path::Path) -> Result<(), Failure> {
+    let Some(name) = name.filter(|name| !profiles.iter().any(|profile| profile.short_name == *name)) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
+    Err(Failure::Usage {
+        message: format!("there is no usable partner profile `{name}` in {}", home.display()),
+        remedy: format!("there are: {}", if names.is_empty() { "none".into() } else { names.join(", ") }),
+    })
+}
+
+impl DocumentArguments {
+    /// Reads the file and hands each transaction set that has a mapping to `take`. What is wrong goes beside the result,
+    /// but for diagnostics of the code `told`, which the result itself tells.
+    pub(super) fn each(
+        &self,
+        console: &mut Console,
+        told: Option<Code>,
+        mut take: impl FnMut(&mut Console, &Mapped<'_>) -> Result<(), Failure>,
+    ) -> Result<Tally, Failure> {
+        let catalog = Catalog::new(&self.home);
+        let mut found = Diagnostics::unlimited();
+        let profiles = catalog.profiles(&mut found);
+        for diagnostic in found.take() {
+            console.beside(&diagnostic)?;
+        }
+        known_partner(self.partner.as_deref(), &profiles, &self.home)?;
+        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let chosen = Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), today };
+        let desk = CatalogDesk::new(&catalog, &profiles, chosen);
+        let mut inbound = Inbound::new(self.options(&profiles));
+        let mut feed = Feed::open(&self.file)?;
+        let mut tally = Tally::default();
+        loop {
+            let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
+                (consumed, Outcome::NeedMore) => (consumed, None),
+                (consumed, Outcome::Document(document)) => {
+                    let range = document.bytes.clone();
+                    (consumed, Some((Outcome::Document(document), range)))
+                }
+                (consumed, outcome) => (consumed, Some((outcome, 0..0))),
+            })?;
+            let is_set = matches!(outcome, Outcome::Document(_));
+            let wanted = inbound.reader().set().filter(|_| is_set).is_none_or(|header| self.wants(header));
+            if wanted {
+                feed.name_places(inbound.diagnostics());
+                if let Some(told) = told {
+                    inbound.diagnostics().retain(|diagnostic| diagnostic.code != told);
+                }
+                tally.count(inbound.diagnostics(), is_set);
+                for diagnostic in inbound.diagnostics().take() {
+                    console.beside(&diagnostic)?;
+                }
+            }
+            if let Outcome::Document(document) = &outcome
+                && let (Some(plan), Some(header), true) = (&document.plan, inbound.reader().set(), wanted)
+            {
+                let charset = inbound.surroundings().charset.unwrap_or(header.charset);
+                let bytes = feed.slice(bytes);
+                take(console, &Mapped { document, plan, header, inbound: &inbound, bytes, charset })?;
+            }
+            if matches!(outcome, Outcome::End) {
+                return Ok(tally);
+            }
+        }
+    }
+
+    fn options(&self, profiles: &[Profile]) -> ReadOptions {
+        let mut options = ReadOptions {
+            bare_sets: self.bare,
+            release: self.release.clone(),
+            charset: self.charset,
+            ..ReadOptions::default()
+        };
+        if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == self.partner.as_ref()) {
+            options.limits = profile.limits;
+        }
+        options
+    }
+
+    fn wants(&self, header: &SetHeader) -> bool {
+        let number = |text: &str| text.trim().trim_start_matches('0').to_owned();
+        self.set.as_deref().is_none_or(|wanted| number(wanted) == number(header.control_number()))
+    }
+}

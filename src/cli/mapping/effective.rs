@@ -1,0 +1,117 @@
+//! `crossdock mapping effective`: a mapping after `extends` and `use`, with the origin and the reach of each line.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::cli::input::unreadable;
+use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::diagnostic::{Diagnostics, suggest};
+use crate::mapping::{self, Effective, Library, effective};
+use crate::source::SourceFile;
+
+/// Print a mapping with all that it inherits, and for each line who else would feel a change
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, long_about = LONG)]
+pub(super) struct Arguments {
+    /// Name of the mapping, such as `harbor/945`, or its file
+    mapping: String,
+    /// Folder with mappings/
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    home: PathBuf,
+}
+
+const LONG: &str = "\
+Prints a mapping after `extends` and `use`, as a mapping file that reads and writes the same. The comment behind each \
+line says where the line was written, and which other mappings have it from there: those are the ones that a change of \
+it reaches. At the end stand what the mapping drops of its base, and how many mappings each file reaches.
+
+Blocks stand in the tables that use them; of the code tables those are printed that lines name. Tests are not inherited, \
+and not printed.";
+
+const EXAMPLES: &str = "\
+Examples:
+  crossdock mapping effective harbor/945
+  crossdock mapping effective mappings/harbor/945.toml | less
+  crossdock mapping effective base/945 --format json | jq -r 'select(.also_in? == []) | .path'
+
+With `--format json` each line is an object, and the last object is `{\"summary\": ...}`.
+
+Exit codes: 0 printed, 1 the mapping has errors, 2 no such mapping, 3 the file cannot be read.";
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    let catalog = Catalog::new(&arguments.home);
+    let (name, file) = find(&catalog, &arguments.mapping)?;
+    let mut diagnostics = Diagnostics::unlimited();
+    // Checked as it is when it is used; merging alone would not find most mistakes.
+    mapping::load(&name, &file, &catalog, &mut diagnostics);
+    let found = effective(&name, &file, &catalog, &mut Diagnostics::with_limit(0));
+    let errors = diagnostics.errors();
+    match console.format {
+        Format::Text => text(console, &name, &found)?,
+        Format::Json => lines(console, &found)?,
+    }
+    for diagnostic in diagnostics.take() {
+        console.beside(&diagnostic)?;
+    }
+    Ok(if errors == 0 { Exit::Fine } else { Exit::Problems })
+}
+
+/// The mapping by its name or its file, in the home or anywhere.
+fn find(catalog: &Catalog, wanted: &str) -> Result<(String, Arc<SourceFile>), Failure> {
+    let stem = wanted.strip_prefix("./").unwrap_or(wanted);
+    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    let name = stem.strip_prefix("mappings/").unwrap_or(stem);
+    if let Some(file) = catalog.mapping(name) {
+        return Ok((name.to_owned(), file));
+    }
+    if Path::new(wanted).extension().is_some_and(|end| end == "toml") {
+        let text = fs::read_to_string(wanted).map_err(|error| unreadable(wanted, &error))?;
+        return Ok((name.to_owned(), Arc::new(SourceFile::new(wanted, text))));
+    }
+    let names = catalog.names();
+    let remedy = match suggest::nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", names.join(", ")),
+    };
+    Err(Failure::Usage { message: format!("there is no mapping `{name}` in {}", catalog.home().display()), remedy })
+}
+
+fn text(console: &mut Console, name: &str, found: &Effective) -> Result<(), Failure> {
+    let out = &mut console.out;
+    writeln!(out, "# The mapping {name} after `extends` and `use`. Behind each line: where it was written, and which")?;
+    writeln!(out, "# other mappings have it from there.\n")?;
+    write!(out, "{}", found.toml())?;
+    if !found.dropped.is_empty() {
+        writeln!(out, "\n# Dropped:")?;
+        let widest = found.dropped.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
+        for (path, origin) in &found.dropped {
+            writeln!(out, "#   {path:<widest$}  {origin}")?;
+        }
+    }
+    writeln!(out, "\n# Other mappings that have lines from the same files, and how many:")?;
+    for (file, mappings) in found.reach() {
+        let names: Vec<String> = mappings.iter().map(|(name, count)| format!("{name} ({count})")).collect();
+        let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+        writeln!(out, "#   {file}: {names}")?;
+    }
+    Ok(())
+}
+
+fn lines(console: &mut Console, found: &Effective) -> Result<(), Failure> {
+    for line in found.sections.iter().flat_map(|section| &section.lines) {
+        let origin = Some(&line.origin).filter(|origin| !origin.is_empty());
+        console.json(&json!({
+            "path": line.path, "value": line.value, "line": origin, "also_in": line.also,
+        }))?;
+    }
+    let dropped: Vec<Value> =
+        found.dropped.iter().map(|(path, origin)| json!({ "path": path, "line": origin })).collect();
+    Ok(console.json(&json!({ "summary": { "dropped": dropped, "reach": found.reach() } }))?)
+}

@@ -1,0 +1,305 @@
+//! Where each value of a canonical object came from: the places of the document, and the line of the mapping.
+//!
+//! Works on an object that a [`super::Reading`] has just filled from the tree. An entry of the object names one element
+//! and its line; the other places that had a say (a time beside its date, the qualifier that became a key, a second
+//! place of the same fact) are found again by the line's rows.
+
+use crate::canonical::{self, Entry, FieldId, NodeId, Object, Origin};
+use crate::tree::{ElementId, NONE, OccurrenceId, SegmentIndex, Tree};
+
+use super::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Row, Scope, Unit};
+use super::select::Taken;
+
+/// A value of the object, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// The field, such as `packages[2].lines[1].shipped.value` (list entries counted from 1).
+    pub path: String,
+    /// The value as JSON.
+    pub json: String,
+    /// How it was made.
+    pub made: Made,
+    /// The line of the mapping, such as `mappings/base/945.toml:41`.
+    pub line: Option<String>,
+    /// The places of the document, the value's own first; none for what the document does not say.
+    pub sources: Vec<ExplainedSource>,
+}
+
+/// How a value was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// From the text of its place.
+    Read,
+    /// From a code, by the code table of this name.
+    Coded(String),
+    /// The mapping says it, not the document.
+    Constant,
+    /// The document says nothing, and the mapping has a default.
+    Default,
+    /// The mapping says that the quantity's unit is always this one.
+    FixedUnit,
+    /// In some other way, without a place of its own.
+    Computed,
+}
+
+/// A place of the document that had a say in a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedSource {
+    /// The element.
+    pub element: ElementId,
+    /// Component of the composite, 1-based; 0 for the element as a whole.
+    pub component: u16,
+    /// Repetition, 1-based; 0 for the element as a whole.
+    pub repetition: u16,
+    /// How it was chosen among others of its name, as mappings write it: `[N901=BM]`; empty where it is the only one.
+    pub filter: String,
+    /// What it had to say.
+    pub part: SourcePart,
+}
+
+/// What a place had to say in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourcePart {
+    /// The value, or its first part.
+    Value,
+    /// Another part of it, such as the time beside a date.
+    Also,
+    /// The qualifier that chose it, or under which it stands.
+    Qualifier,
+    /// It says the same fact once more; the value's own place came first.
+    Again,
+}
+
+impl SourcePart {
+    /// The word for machines.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            SourcePart::Value => "value",
+            SourcePart::Also => "part",
+            SourcePart::Qualifier => "qualifier",
+            SourcePart::Again => "again",
+        }
+    }
+}
+
+impl Made {
+    /// The word for machines.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Made::Read => "read",
+            Made::Coded(_) => "coded",
+            Made::Constant => "constant",
+            Made::Default => "default",
+            Made::FixedUnit => "fixed_unit",
+            Made::Computed => "computed",
+        }
+    }
+}
+
+/// Every value of `object`, which the plan has read from `tree`, in the order in which it is written.
+#[must_use]
+pub fn explain(plan: &Plan, tree: &Tree, bytes: &[u8], object: &Object) -> Vec<Explained> {
+    let mut walk = Walk { plan, tree, bytes, object, path: String::new(), found: Vec::new() };
+    walk.node(NodeId::ROOT, 0, None);
+    walk.found
+}
+
+struct Walk<'a> {
+    plan: &'a Plan,
+    tree: &'a Tree,
+    bytes: &'a [u8],
+    object: &'a Object,
+    path: String,
+    found: Vec<Explained>,
+}
+
+impl<'a> Walk<'a> {
+    /// `occurrence` is that of the nearest node which was read from one; `outer` the line of a quantity around.
+    fn node(&mut self, node: NodeId, occurrence: OccurrenceId, outer: Option<LineId>) {
+        let object = self.object;
+        // An entry made of a segment names that segment, not an occurrence: it has no loops inside either.
+        let own = object.occurrence(node).filter(|id| self.tree.occurrences.get(*id as usize).is_some());
+        let occurrence = own.unwrap_or(occurrence);
+        let shape = self.plan.canonical.node(object.shape(node));
+        for (field, id) in shape.fields.iter().zip((0u16..).map(FieldId)) {
+            for (number, entry) in (1..).zip(object.all(node, id)) {
+                let step = if field.list { format!("{}[{number}]", field.name) } else { field.name.clone() };
+                self.entry(&step, entry, occurrence, outer);
+            }
+        }
+        for entry in object.all(node, FieldId::OPEN) {
+            self.entry(object.text(entry.key), entry, occurrence, outer);
+        }
+    }
+
+    fn entry(&mut self, step: &str, entry: &'a Entry, occurrence: OccurrenceId, outer: Option<LineId>) {
+        let length = self.path.len();
+        if length > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(step);
+        match entry.value {
+            canonical::Value::Node(inner) => {
+                let line = Some(entry.origin.line).filter(|line| *line != Origin::NOWHERE.line);
+                self.node(inner, occurrence, line);
+            }
+            value => {
+                let json = canonical::value_json(self.object, value);
+                let explained = self.value(json, entry.origin, occurrence, outer);
+                self.found.push(explained);
+            }
+        }
+        self.path.truncate(length);
+    }
+
+    fn value(&self, json: String, origin: Origin, occurrence: OccurrenceId, outer: Option<LineId>) -> Explained {
+        let own = Some(origin.line).filter(|line| *line != Origin::NOWHERE.line);
+        let id = own.or(outer);
+        let line = id.and_then(|id| self.plan.lines.get(usize::from(id)));
+        let read = (origin.element as usize) < self.tree.elements.len();
+        let sources = match (line, id) {
+            (Some(line), Some(id)) if read => self.sources(id, line, origin.element, occurrence),
+            _ if read => vec![ExplainedSource::whole(origin.element, SourcePart::Value)],
+            _ => Vec::new(),
+        };
+        let made = match (line, own) {
+            (Some(line), _) if read => self.coded(line, origin.element).map_or(Made::Read, Made::Coded),
+            (Some(line), Some(_)) if matches!(line.form, Form::Constant(_)) => Made::Constant,
+            (Some(line), Some(_)) if line.options.default.is_some() => Made::Default,
+            (Some(line), None) if matches!(line.lens, Lens::Quantity { unit: Unit::Fixed(_), .. }) => Made::FixedUnit,
+            _ => Made::Computed,
+        };
+        Explained { path: self.path.clone(), json, made, line: line.map(|line| line.source.clone()), sources }
+    }
+
+    /// The code table by which the text of `element` became the value.
+    fn coded(&self, line: &Line, element: ElementId) -> Option<String> {
+        let table = match &line.lens {
+            Lens::Words { table, .. } => *table,
+            Lens::Quantity { unit: Unit::Place { table: Some(table) }, .. } => {
+                let place = line.places.get(1)?;
+                (self.position(element) == place.element).then_some(*table)?
+            }
+            _ => return None,
+        };
+        Some(self.plan.tables[table].name.clone())
+    }
+
+    fn position(&self, element: ElementId) -> u16 {
+        let segment = &self.tree.segments[self.tree.segment_of(element) as usize];
+        u16::try_from(element.saturating_sub(segment.first_element) + 1).unwrap_or(u16::MAX)
+    }
+
+    /// The element of the value, and the line's other places that had a say.
+    fn sources(&self, id: LineId, line: &Line, element: ElementId, occurrence: OccurrenceId) -> Vec<ExplainedSource> {
+        let segment = self.tree.segment_of(element);
+        let position = self.position(element);
+        let own = line.places.iter().position(|place| self.is_at(id, place, position, segment));
+        let mut sources = vec![match own.map(|own| &line.places[own]) {
+            Some(place) => self.source(id, place, element, SourcePart::Value),
+            None => ExplainedSource::whole(element, SourcePart::Value),
+        }];
+        // The qualifier became the key. Of a list of pairs each entry has it as a value of its own.
+        if matches!(line.form, Form::PairRest { .. }) && position > 1 {
+            sources.push(ExplainedSource::whole(element - 1, SourcePart::Qualifier));
+        }
+        let part = match line.form {
+            Form::Joined => SourcePart::Also,
+            Form::Scheme => SourcePart::Qualifier,
+            Form::First { .. } => SourcePart::Again,
+            _ => return sources,
+        };
+        let Some(own) = own else { return sources };
+        let scope = self.scope_of(id);
+        for (number, place) in line.places.iter().enumerate().filter(|(number, _)| *number != own) {
+            let there = match scope {
+                _ if place.row == line.places[own].row => Some(segment),
+                // What stands again in another place counts only where it was looked at: behind the value's own.
+                Some(scope) if number > own || part != SourcePart::Again => {
+                    self.row_segment(scope, place.row, segment, occurrence)
+                }
+                _ => None,
+            };
+            let found = there.and_then(|there| {
+                let there = &self.tree.segments[there as usize];
+                let empty = self.tree.value(there, place.element, self.bytes).trim_ascii_end().is_empty();
+                self.tree.element(there, place.element).filter(|_| !empty && place.pair.is_none())
+            });
+            sources.extend(found.map(|element| self.source(id, place, element, part)));
+        }
+        sources
+    }
+
+    /// The scope that the line takes its values in.
+    fn scope_of(&self, id: LineId) -> Option<&'a Scope> {
+        self.plan.scopes.iter().find(|scope| scope.lines().any(|known| known == id))
+    }
+
+    fn row_of(&self, id: LineId, place: &LinePlace) -> Option<&'a Row> {
+        self.scope_of(id)?.rows.get(place.row)
+    }
+
+    /// Is `place` the one at `position` of the segment?
+    fn is_at(&self, id: LineId, place: &LinePlace, position: u16, segment: SegmentIndex) -> bool {
+        let segment = &self.tree.segments[segment as usize];
+        let value = |element| self.tree.value(segment, element, self.bytes).trim_ascii_end();
+        let row_fits = self.row_of(id, place).is_none_or(|row| {
+            row.tag == segment.tag && row.conditions.iter().all(|(element, text)| value(*element) == text.as_bytes())
+        });
+        row_fits
+            && match &place.pair {
+                None => place.element == position,
+                Some(pair) => {
+                    pair.slots.iter().any(|slot| slot + 1 == position && value(*slot) == pair.qualifier.as_bytes())
+                }
+            }
+    }
+
+    fn source(&self, id: LineId, place: &LinePlace, element: ElementId, part: SourcePart) -> ExplainedSource {
+        let segment = &self.tree.segments[self.tree.segment_of(element) as usize];
+        let mut conditions: Vec<String> = Vec::new();
+        let mut nth = 1;
+        if let Some(row) = self.row_of(id, place) {
+            nth = row.nth;
+            conditions.extend(row.conditions.iter().map(|(at, text)| format!("{}{at:02}={text}", segment.tag)));
+        }
+        if let Some(pair) = &place.pair {
+            let qualifier = self.position(element).saturating_sub(1);
+            conditions.push(format!("{}{qualifier:02}={}", segment.tag, pair.qualifier));
+        }
+        let mut filter = match conditions.is_empty() {
+            true => String::new(),
+            false => format!("[{}]", conditions.join(", ")),
+        };
+        if nth > 1 {
+            filter.push_str(&format!("[{nth}]"));
+        }
+        ExplainedSource { element, component: place.component, repetition: place.repetition, filter, part }
+    }
+
+    /// The segment that a row of the scope took, seen from the occurrence that `segment` stands in, or from the node's.
+    fn row_segment(
+        &self,
+        scope: &Scope,
+        row: usize,
+        segment: SegmentIndex,
+        occurrence: OccurrenceId,
+    ) -> Option<SegmentIndex> {
+        let candidates = [self.tree.segments[segment as usize].occurrence, occurrence];
+        let here = candidates.into_iter().find(|id| {
+            let known = self.tree.occurrences.get(*id as usize);
+            *id != NONE && known.is_some_and(|known| known.item == scope.item)
+        })?;
+        let mut taken = Taken::default();
+        let frame = taken.open(scope, self.tree, self.bytes, here);
+        taken.one(frame, row)
+    }
+}
+
+impl ExplainedSource {
+    fn whole(element: ElementId, part: SourcePart) -> Self {
+        Self { element, component: 0, repetition: 0, filter: String::new(), part }
+    }
+}

@@ -1,0 +1,219 @@
+//! What a mapping leaves of a document: the values that no line took and that it does not ignore.
+//!
+//! Goes by the coverage of a [`Reading`]. Segments that the table has no place for are not told here: placing said so.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::tree::{ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
+
+use super::context::Context;
+use super::plan::{ListField, Plan, Row, ScopeId, Takes};
+use super::read::Reading;
+use super::select::{self, Taken};
+
+/// Segments that frame the set: their values are the envelope's.
+const ENVELOPE: [Tag; 2] = [Tag(u32::from_be_bytes(*b"ST\0\0")), Tag(u32::from_be_bytes(*b"SE\0\0"))];
+/// Words in the names of elements by which one of several segments is chosen.
+const QUALIFIERS: [&str; 3] = ["Qualifier", "Entity Identifier", "Reference ID"];
+/// How many designators the note names.
+const NAMED: usize = 12;
+
+/// A value of the document that no line took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmapped {
+    /// Its segment, 0-based.
+    pub segment: SegmentIndex,
+    /// Its position in the segment, 1-based.
+    pub position: u16,
+    /// The element.
+    pub element: ElementId,
+}
+
+impl Unmapped {
+    /// Segment identifier and position, such as `W0603`.
+    #[must_use]
+    pub fn designator(&self, tree: &Tree) -> String {
+        format!("{}{:02}", tree.segments[self.segment as usize].tag, self.position)
+    }
+}
+
+impl Reading {
+    /// The values of the document read last that no line of the plan took and that it does not ignore, in its order.
+    #[must_use]
+    pub fn left(&self, plan: &Plan, tree: &Tree, bytes: &[u8]) -> Vec<Unmapped> {
+        let ignored = |tag, position| {
+            plan.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == position))
+        };
+        let mut left = Vec::new();
+        for (index, segment) in (0..).zip(&tree.segments) {
+            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
+                continue;
+            }
+            for (element, position) in (segment.first_element..).zip(1..=segment.element_count) {
+                // The coverage first: nearly all values are in it, and the others are nearly all empty.
+                let text = tree.elements[element as usize];
+                if !self.coverage.contains(element)
+                    && !text.is_empty()
+                    && !tree.bytes(text, bytes).trim_ascii().is_empty()
+                    && !ignored(segment.tag, position)
+                {
+                    left.push(Unmapped { segment: index, position, element });
+                }
+            }
+        }
+        left
+    }
+
+    /// Reports in one note the values of the document that no line of the plan took and that it does not ignore.
+    pub fn unmapped(
+        &self,
+        plan: &Plan,
+        tree: &Tree,
+        bytes: &[u8],
+        context: &Context<'_>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut names: Vec<(Tag, u16)> = Vec::new();
+        let mut first = None;
+        let mut count = 0;
+        for left in self.left(plan, tree, bytes) {
+            count += 1;
+            first.get_or_insert(left.element);
+            let name = (tree.segments[left.segment as usize].tag, left.position);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let Some(first) = first else { return };
+        let named: Vec<String> =
+            names.iter().take(NAMED).map(|(tag, position)| format!("{tag}{position:02}")).collect();
+        let more = if names.len() > named.len() { ", ..." } else { "" };
+        let values = if count == 1 { "1 value is".to_owned() } else { format!("{count} values are") };
+        let message = format!("{values} not mapped: {}{more}", named.join(", "));
+        let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, context.place(tree, first))
+            .cause(format!("the mapping `{}` has no line for them; the first is shown", plan.name))
+            .remedy("add lines to [map] for what the ERP needs; name the rest in [ignore] document");
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// Where in a mapping a line for a value would stand.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Proposal {
+    /// Canonical path of the table, without indices: `packages.lines`; empty for the object itself.
+    pub table: String,
+    /// Loops between the table's own and that of the value, such as `LX/W12`, when no table takes them yet.
+    pub loops: String,
+    /// The place as a mapping writes it, such as `N902[N901=BM]`.
+    pub place: String,
+}
+
+/// Knows which tables of a plan took which parts of a document.
+#[derive(Debug)]
+pub struct Tables<'a> {
+    plan: &'a Plan,
+    tree: &'a Tree,
+    bytes: &'a [u8],
+    /// For each loop occurrence the scope that took it, if one did.
+    scopes: Vec<Option<ScopeId>>,
+    /// For each segment the row that took it, if one did.
+    rows: Vec<Option<&'a Row>>,
+}
+
+impl<'a> Tables<'a> {
+    /// Finds out what `plan` takes of the document in `tree`.
+    #[must_use]
+    pub fn new(plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8]) -> Self {
+        let (scopes, rows) = (vec![None; tree.occurrences.len()], vec![None; tree.segments.len()]);
+        let mut tables = Self { plan, tree, bytes, scopes, rows };
+        tables.find(0, 0, &mut Taken::default());
+        tables
+    }
+
+    fn find(&mut self, id: ScopeId, occurrence: OccurrenceId, taken: &mut Taken) {
+        let scope = &self.plan.scopes[id];
+        self.scopes[occurrence as usize] = Some(id);
+        let frame = taken.open(scope, self.tree, self.bytes, occurrence);
+        for (number, row) in scope.rows.iter().enumerate() {
+            let one = taken.one(frame, number);
+            for index in one.into_iter().chain(taken.many_of(frame, number)) {
+                self.rows[index as usize].get_or_insert(row);
+            }
+        }
+        taken.close(frame);
+        let mut used = 0;
+        for inside in self.tree.children_of(occurrence) {
+            if let Some((_, child)) = select::child(scope, self.tree, self.bytes, inside, &mut used) {
+                self.find(child.scope, inside, taken);
+            }
+        }
+    }
+
+    /// Where a line for the value would stand.
+    #[must_use]
+    pub fn propose(&self, value: &Unmapped) -> Proposal {
+        let segment = &self.tree.segments[value.segment as usize];
+        let mut loops: Vec<String> = Vec::new();
+        let mut at = segment.occurrence;
+        while self.scopes[at as usize].is_none() && at != 0 {
+            let here = &self.tree.occurrences[at as usize];
+            let tag = self.plan.grammar.item(here.item).tag;
+            let opener = self.tree.segments.get(here.first_segment as usize);
+            let filter = opener.filter(|opener| opener.tag == tag).map(|opener| self.qualifier(opener));
+            loops.insert(0, format!("{tag}{}", filter.unwrap_or_default()));
+            at = here.parent;
+        }
+        let scope = self.scopes[at as usize].unwrap_or(0);
+        let row = self.rows[value.segment as usize].filter(|_| loops.is_empty());
+        let mut table = self.plan.scopes[scope].path.clone();
+        let mut place = value.designator(self.tree);
+        match row {
+            Some(Row { takes: Takes::Nodes(list), .. }) => table = self.list_path(scope, list),
+            Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, row),
+            _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
+            _ => {}
+        }
+        Proposal { table, loops: loops.join("/"), place }
+    }
+
+    /// The path of a list made of segments.
+    fn list_path(&self, scope: ScopeId, list: &ListField) -> String {
+        let scope = &self.plan.scopes[scope];
+        let mut shape = scope.shape;
+        let mut path = scope.path.clone();
+        let steps = list.steps.iter().copied().chain([(list.field, list.shape)]);
+        for (field, inner) in steps {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&self.plan.canonical.node(shape).get(field).name);
+            shape = inner;
+        }
+        path
+    }
+
+    /// Can its loop have only one such segment?
+    fn stands_once(&self, segment: &Segment) -> bool {
+        self.plan.grammar.is_trigger(segment.item) || self.plan.grammar.item(segment.item).max < 2
+    }
+
+    /// The filter by which one of several such segments (or loops that they open) is meant: `[N901=BM]`.
+    fn qualifier(&self, segment: &Segment) -> String {
+        // Segments that say the same of different things name the thing in a qualifier, and it comes first.
+        let definition = self.plan.grammar.definition(segment.item);
+        let is_qualifier = |first: &ElementUse| {
+            first.kind == ElementType::Code && QUALIFIERS.iter().any(|word| first.name.contains(word))
+        };
+        let code = String::from_utf8_lossy(self.tree.value(segment, 1, self.bytes).trim_ascii()).into_owned();
+        match definition.and_then(|definition| definition.elements.first()).is_some_and(is_qualifier) {
+            true if !code.is_empty() => format!("[{}01={code}]", segment.tag),
+            _ => String::new(),
+        }
+    }
+}
+
+fn with_conditions(place: &str, row: &Row) -> String {
+    let condition = |(element, value): &(u16, String)| format!("{}{element:02}={value}", row.tag);
+    let conditions: Vec<String> = row.conditions.iter().map(condition).collect();
+    let nth = if row.nth > 1 { format!("[{}]", row.nth) } else { String::new() };
+    format!("{place}[{}]{nth}", conditions.join(", "))
+}

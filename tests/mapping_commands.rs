@@ -1,0 +1,217 @@
+//! `crossdock mapping explain`, `unmapped` and `effective`: what they print, and that an effective mapping is a mapping.
+//!
+//! The home in `fixtures/cli/home` has mappings, blocks and tables of its own, so that changes of the base mappings do
+//! not change what is expected here. `UPDATE_EXPECTED=1` writes the expected files anew.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the command prints on standard output and beside it, and its exit code.
+fn run(folder: &Path, arguments: &[&str]) -> (String, String, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_crossdock")).args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+fn run_here(arguments: &[&str]) -> (String, String, i32) {
+    let home = ["--home", "home"];
+    run(&root().join("fixtures/cli"), &[arguments, &home].concat())
+}
+
+/// The command prints the expected file, tells nothing wrong beside it, and exits so.
+fn check(arguments: &[&str], expected_code: i32, file: &str) {
+    let (out, beside, code) = run_here(arguments);
+    let path = root().join("fixtures/cli").join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&path, &out).unwrap();
+    }
+    assert_eq!(out, fs::read_to_string(&path).unwrap(), "{arguments:?} differs from {file}");
+    // What is not mapped may be noted beside; nothing may be wrong.
+    assert!(!beside.contains("error") && !beside.contains("warning"), "{arguments:?}: {beside}");
+    assert_eq!(code, expected_code, "{arguments:?}");
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+const MAPPED: &[&str] = &["mapped.edi", "--mapping", "demo/945"];
+
+#[test]
+fn explain_tells_of_each_value_where_it_came_from() {
+    check(&[&["mapping", "explain"], MAPPED, &["--set", "1"]].concat(), 0, "mapped.explain.txt");
+    check(
+        &[&["mapping", "explain"], MAPPED, &["--field", "lot", "--format", "json"]].concat(),
+        0,
+        "mapped.explain-lot.jsonl",
+    );
+}
+
+#[test]
+fn what_explain_shows_is_what_stands_in_the_file() {
+    let bytes = fs::read(root().join("fixtures/cli/mapped.edi")).unwrap();
+    let (out, ..) = run_here(&[&["mapping", "explain"], MAPPED, &["--format", "json"]].concat());
+    let mut sources = 0;
+    for line in lines(&out) {
+        for source in line["from"].as_array().unwrap() {
+            sources += 1;
+            let at = |key: &str| usize::try_from(source[key].as_u64().unwrap()).unwrap();
+            let text = String::from_utf8_lossy(&bytes[at("byte")..at("byte_end")]).into_owned();
+            assert_eq!(source["text"], *text, "{line}");
+        }
+        if line["made"] == "read" && line["from"].as_array().unwrap().len() == 1 {
+            let text = line["from"][0]["text"].as_str().unwrap().to_owned();
+            let value = line["value"].as_str().unwrap();
+            assert!(text == value || text.replace("-", "") == value.replace("-", ""), "{line}");
+        }
+    }
+    assert!(sources > 20);
+}
+
+#[test]
+fn explain_has_every_value_of_the_object() {
+    let fixtures =
+        ["945/harbor-cartons", "945/cartons-and-lines", "945/substitution", "940/original", "944/given-twice"];
+    for fixture in fixtures.map(|name| format!("fixtures/{name}/input.edi")) {
+        if !root().join(&fixture).is_file() {
+            continue;
+        }
+        let (objects, ..) = run(root(), &["translate", &fixture, "--data"]);
+        let (explained, ..) = run(root(), &["mapping", "explain", &fixture, "--format", "json"]);
+        let mut told: Vec<(String, String)> = lines(&explained)
+            .iter()
+            .map(|line| (line["field"].as_str().unwrap().to_owned(), line["value"].as_str().unwrap().to_owned()))
+            .collect();
+        let mut there = Vec::new();
+        lines(&objects).iter().for_each(|object| leaves(object, "", &mut there));
+        told.sort();
+        there.sort();
+        assert_eq!(told, there, "{fixture}");
+    }
+}
+
+fn leaves(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                leaves(value, &path, found);
+            }
+        }
+        Value::Array(list) => {
+            for (number, value) in (1..).zip(list) {
+                leaves(value, &format!("{path}[{number}]"), found);
+            }
+        }
+        Value::String(text) => found.push((path.to_owned(), text.clone())),
+        other => found.push((path.to_owned(), other.to_string())),
+    }
+}
+
+#[test]
+fn unmapped_lists_what_no_line_takes_with_what_to_do() {
+    check(&[&["mapping", "unmapped"], MAPPED].concat(), 1, "mapped.unmapped.txt");
+    check(
+        &[&["mapping", "unmapped"], MAPPED, &["--set", "2", "--format", "json"]].concat(),
+        1,
+        "mapped.unmapped.jsonl",
+    );
+}
+
+#[test]
+fn a_mapping_that_ignores_what_unmapped_proposes_leaves_nothing() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nothing-left");
+    copy(&root().join("fixtures/cli/home"), &home);
+    let (report, ..) = run_here(&[&["mapping", "unmapped"], MAPPED].concat());
+    let ignore = &report[report.rfind("  [ignore]").unwrap()..];
+    fs::write(home.join("mappings/demo/all.toml"), format!("extends = \"demo/base\"\n{ignore}\n[map]\npro_number = \"N902[N901=CN][2]\"\nlines.lot = \"W1209\"\nnotes.purpose = \"NTE01\"\n")).unwrap();
+    let input = root().join("fixtures/cli/mapped.edi");
+    let arguments =
+        ["mapping", "unmapped", input.to_str().unwrap(), "--home", home.to_str().unwrap(), "--mapping", "demo/all"];
+    let (out, beside, code) = run(root(), &arguments);
+    assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+    assert_eq!(out, "every value of 2 transaction sets is mapped or ignored on purpose\n");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn effective_shows_every_line_with_its_origin_and_its_reach() {
+    check(&["mapping", "effective", "demo/945"], 0, "mapped.effective.txt");
+    check(&["mapping", "effective", "demo/base", "--format", "json"], 0, "mapped.effective.jsonl");
+}
+
+#[test]
+fn an_effective_mapping_is_a_mapping_that_reads_and_writes_the_same() {
+    let mut compared = 0;
+    for mapping in ["base/940", "base/944", "base/945", "harbor/945"] {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("effective-{}", mapping.replace('/', "-")));
+        fs::create_dir_all(home.join("mappings/printed")).unwrap();
+        copy(&root().join("partner-profiles"), &home.join("partner-profiles"));
+        let (text, beside, code) = run(root(), &["mapping", "effective", mapping]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{mapping}");
+        fs::write(home.join("mappings/printed/it.toml"), text).unwrap();
+        for input in documents(mapping).into_iter().step_by(4) {
+            let input = input.to_str().unwrap();
+            let mut results = Vec::new();
+            for (home, name) in [(root(), mapping), (home.as_path(), "printed/it")] {
+                let home = home.to_str().unwrap();
+                let time = "2026-03-13T12:00:00Z";
+                let read = ["translate", input, "--mapping", name, "--home", home, "--time", time, "--data"];
+                let (objects, ..) = run(root(), &read);
+                let file =
+                    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("effective-{}.json", name.replace('/', "-")));
+                fs::write(&file, &objects).unwrap();
+                let file = file.to_str().unwrap();
+                let (written, ..) =
+                    run(root(), &["translate", file, "--mapping", name, "--home", home, "--time", time]);
+                compared += usize::from(!objects.is_empty() && !written.is_empty());
+                results.push((objects, written));
+            }
+            assert_eq!(results[0], results[1], "{mapping}: {input}");
+        }
+    }
+    assert!(compared > 12, "{compared}");
+}
+
+/// The fixtures of the mapping's set.
+fn documents(mapping: &str) -> Vec<PathBuf> {
+    let set = mapping.rsplit('/').next().unwrap();
+    let mut found: Vec<PathBuf> = fs::read_dir(root().join("fixtures").join(set))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("input.edi"))
+        .collect();
+    found.retain(|path| path.is_file());
+    found.sort();
+    found
+}
+
+#[test]
+fn a_mapping_that_is_not_there_is_told_with_the_nearest() {
+    let (out, beside, code) = run_here(&["mapping", "effective", "demo/954"]);
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert!(beside.contains("there is no mapping `demo/954` in home") && beside.contains("demo/945"), "{beside}");
+    let (_, beside, code) = run_here(&["mapping", "effective", "nowhere.toml"]);
+    assert_eq!(code, 3);
+    assert!(beside.contains("cannot read nowhere.toml"), "{beside}");
+}
