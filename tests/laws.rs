@@ -113,7 +113,7 @@ fn plans() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 2] = [
+const CONSTRUCTS: [&str; 4] = [
     r#"
 [map.lines]
 each       = "LX/W12"
@@ -140,6 +140,32 @@ when           = "reporting_code != 'J'"
 shipped        = "W1203"
 status         = { at = "W1201", codes = "line-status" }
 weight         = { at = "W1210", when = "status != 'shipped' or reporting_code = 'F'" }
+"#,
+    r#"
+[map.lines]
+each    = "LX/W12"
+shipped = "W1203"
+[[map.lines.quantities]]
+qualifier = { const = "ordered" }
+quantity  = { at = "W1202", unit = "EA" }
+[[map.lines.quantities]]
+qualifier = { const = "open" }
+quantity  = { at = "W1204", unit = "W1205" }
+text      = "W1209"
+"#,
+    r#"
+canonical = "inventory_report"
+document  = "x12/004010/846"
+[map]
+report_number = "BIA03"
+[map.items]
+each = "LIN"
+sku  = "LIN03"
+[map.items.quantities]
+each       = "pair(SDQ03)"
+location   = "SDQ03"
+quantity   = { at = "SDQ04", unit = "SDQ01" }
+location_qualifier = "SDQ02"
 "#,
 ];
 

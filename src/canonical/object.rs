@@ -173,10 +173,21 @@ impl Object {
 
     /// Appends a new nested node to a field of `node`.
     pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {
+        let id = self.detached(node, shape);
+        self.attach(id, field, origin);
+        id
+    }
+
+    /// A new nested node for a field of `node`, which does not have it yet: see [`Object::attach`].
+    pub fn detached(&mut self, node: NodeId, shape: NodeShapeId) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { shape, occurrence: NONE, parent: node, first: NONE, last: NONE });
-        self.push(node, field, Value::Node(id), origin);
         id
+    }
+
+    /// Appends a node that [`Object::detached`] made to a field of the node it was made for.
+    pub fn attach(&mut self, node: NodeId, field: FieldId, origin: Origin) {
+        self.push(self.parent(node), field, Value::Node(node), origin);
     }
 
     /// The nested node in a field of `node` that is no list, made when it is not there yet.

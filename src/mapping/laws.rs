@@ -3,6 +3,8 @@
 //! The laws themselves (create, keep, change) need bytes and so a syntax; the tests and, later, `mapping check` put
 //! the two together. The only randomness is the seed.
 
+mod parts;
+
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
 use crate::tree::{ElementType, Tag};
 
@@ -73,13 +75,15 @@ impl<'a> Generator<'a> {
         for line in scope.constants.iter().chain(&scope.joined) {
             self.value(*line, &plan.lines[usize::from(*line)], object, node);
         }
-        for (_, row) in many {
+        self.columns(id, object, node);
+        for (number, row) in many {
             let always = forced.contains(&row.tag);
             if !always && !self.chance() && self.density < 10 {
                 continue;
             }
             match &row.takes {
                 Takes::One => {}
+                Takes::Groups(list) => self.groups(id, number, list, object, node),
                 Takes::All { .. } => {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
@@ -410,7 +414,7 @@ fn is_rest(row: &Row) -> bool {
     match &row.takes {
         Takes::One => false,
         Takes::All { rest } => *rest,
-        Takes::Nodes(list) => list.rest,
+        Takes::Nodes(list) | Takes::Groups(list) => list.rest,
     }
 }
 

@@ -5,6 +5,7 @@
 //! are the loops inside.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -38,6 +39,7 @@ pub struct Plan {
     pub(super) tables: Vec<CodeTable>,
     pub(super) derived: Vec<Derived>,
     pub(super) guards: Vec<Guard>,
+    pub(super) alternatives: Vec<Alternatives>,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
@@ -57,7 +59,7 @@ pub(super) struct Scope {
     /// Rows, grouped by item; among rows of one item the particular ones first, the catch-all last.
     pub(super) rows: Vec<Row>,
     /// For each item that has rows: where they stand in `rows`.
-    pub(super) dispatch: Vec<(ItemId, std::ops::Range<usize>)>,
+    pub(super) dispatch: Vec<(ItemId, Range<usize>)>,
     /// Lines that take values from several rows.
     pub(super) joined: Vec<LineId>,
     /// Constant lines: they fill their field without any place.
@@ -68,6 +70,41 @@ pub(super) struct Scope {
     pub(super) children: Vec<Child>,
     /// Derived values whose place is in this scope.
     pub(super) derived: Vec<usize>,
+    /// Entries of lists that are made of some elements only.
+    pub(super) parts: Vec<Part>,
+    /// Lists of this scope that several tables fill, as indices into [`Plan::alternatives`].
+    pub(super) alternatives: Vec<usize>,
+}
+
+/// An entry of a list that is made of some elements only: of the single rows of its scope, or of a row whose segments
+/// hold several entries each.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) list: ListField,
+    /// The row whose segments hold several such parts; none for the single rows of the scope.
+    pub(super) row: Option<usize>,
+    /// In such a row: the elements that are this part's own, and how far they stand behind those of the first part.
+    pub(super) elements: Range<u16>,
+    pub(super) offset: u16,
+    /// Lines without which there is no entry.
+    pub(super) own: Vec<LineId>,
+    /// Constants, and lines whose places other parts have as well.
+    pub(super) shared: Vec<LineId>,
+}
+
+/// A list that several tables fill: an entry is written by the first of them that it agrees with.
+#[derive(Debug)]
+pub(super) struct Alternatives {
+    pub(super) list: ListField,
+    pub(super) tables: Vec<Alternative>,
+}
+
+/// One of the tables that fill a list.
+#[derive(Debug, Clone)]
+pub(super) struct Alternative {
+    /// What its entries always say.
+    pub(super) constants: Vec<LineId>,
+    pub(super) guards: Vec<GuardId>,
 }
 
 /// Selects segments of a loop occurrence.
@@ -109,6 +146,8 @@ pub(super) enum Takes {
     All { rest: bool },
     /// Every segment becomes a node of a list.
     Nodes(ListField),
+    /// Every segment becomes several nodes of a list, one for each [`Part`] of the row that is there.
+    Groups(ListField),
 }
 
 /// A list of nodes that rows or loops fill.
@@ -126,6 +165,8 @@ pub(super) struct ListField {
     pub(super) read_only: bool,
     /// What must hold for it to be filled.
     pub(super) guards: Vec<GuardId>,
+    /// Which of several tables that fill the list this is: index into [`Plan::alternatives`], and of the table.
+    pub(super) alternative: Option<(usize, usize)>,
 }
 
 #[derive(Debug)]
@@ -378,9 +419,10 @@ impl Row {
 }
 
 impl Scope {
-    /// All its lines but the constants.
+    /// All its lines but the constants of its own node.
     pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
-        self.rows.iter().flat_map(|row| row.lines.iter().copied()).chain(self.joined.iter().copied())
+        let parts = self.parts.iter().flat_map(|part| part.own.iter().chain(&part.shared));
+        self.rows.iter().flat_map(|row| &row.lines).chain(&self.joined).chain(parts).copied()
     }
 }
 
@@ -401,6 +443,23 @@ impl Line {
         };
         let plain = !from_nothing && self.guards.is_empty() && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
+    }
+}
+
+impl Plan {
+    /// The canonical path of a list that the scope fills.
+    pub(super) fn list_path(&self, scope: ScopeId, list: &ListField) -> String {
+        let scope = &self.scopes[scope];
+        let mut shape = scope.shape;
+        let mut path = scope.path.clone();
+        for (field, inner) in list.steps.iter().copied().chain([(list.field, list.shape)]) {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&self.canonical.node(shape).get(field).name);
+            shape = inner;
+        }
+        path
     }
 }
 

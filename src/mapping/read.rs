@@ -12,7 +12,7 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit, Unknown,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes, Unit, Unknown,
     Way,
 };
 use super::select::{self, Frame, Taken};
@@ -86,7 +86,7 @@ impl<'a> Walk<'a> {
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
             let rows = Rows { frame, own: Some((row, index)) };
-            if let Takes::Nodes(list) = &scope.rows[row].takes
+            if let Takes::Nodes(list) | Takes::Groups(list) = &scope.rows[row].takes
                 && !self.plan.holds(&list.guards, self.object, node)
             {
                 continue;
@@ -97,6 +97,14 @@ impl<'a> Walk<'a> {
                     let entry = self.entry(node, list);
                     self.object.set_occurrence(entry, index);
                     entry
+                }
+                Takes::Groups(_) => {
+                    for part in scope.parts.iter().filter(|part| part.row == Some(row)) {
+                        if let Some(entry) = self.part(part, rows, node) {
+                            self.object.set_occurrence(entry, index);
+                        }
+                    }
+                    node
                 }
                 _ => node,
             };
@@ -164,11 +172,34 @@ impl<'a> Walk<'a> {
         for line in scope.constants.iter().chain(&scope.joined) {
             self.line(*line, rows, node);
         }
+        for part in scope.parts.iter().filter(|part| part.row.is_none()) {
+            if self.plan.holds(&part.list.guards, self.object, node) {
+                self.part(part, rows, node);
+            }
+        }
         for (row, line) in &scope.defaults {
             if self.reading.taken.one(rows.frame, *row).is_none() {
                 self.line(*line, rows, node);
             }
         }
+    }
+
+    /// An entry made of some elements, if they say something.
+    fn part(&mut self, part: &Part, rows: Rows, node: NodeId) -> Option<NodeId> {
+        let there = |line: &LineId| {
+            let places = &self.plan.lines[usize::from(*line)].places;
+            places.iter().any(|place| self.text(rows, place).is_some())
+        };
+        if !part.own.iter().any(there) {
+            return None;
+        }
+        let parent = self.descend(node, &part.list.steps);
+        let entry = self.object.detached(parent, part.list.shape);
+        part.own.iter().for_each(|line| self.line(*line, rows, entry));
+        self.object.entries(entry).next()?;
+        part.shared.iter().for_each(|line| self.line(*line, rows, entry));
+        self.object.attach(entry, part.list.field, Origin::NOWHERE);
+        Some(entry)
     }
 
     /// Runs the lines of a row that can find something in its segment.

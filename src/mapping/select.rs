@@ -71,7 +71,7 @@ impl Taken {
                         return;
                     }
                 }
-                Takes::All { .. } | Takes::Nodes(_) => {
+                Takes::All { .. } | Takes::Nodes(_) | Takes::Groups(_) => {
                     self.many.push((row as u32, index));
                     return;
                 }

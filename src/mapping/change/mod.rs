@@ -5,6 +5,7 @@
 //! of an element, a segment, a loop occurrence.
 
 mod align;
+mod groups;
 mod row;
 
 use std::ops::Range;
@@ -171,7 +172,7 @@ impl<'a> Change<'a> {
                         let segment = self.taken.one(frame, number);
                         self.row(row, at, segment, &before.one[number], &after.one[number]);
                     } else {
-                        self.many(number, row, frame, at, old, &before, &after);
+                        self.many((id, number), row, frame, at, old, &before, &after);
                     }
                 }
             }
@@ -183,7 +184,7 @@ impl<'a> Change<'a> {
     #[expect(clippy::too_many_arguments, reason = "one call, from the walk over the rows")]
     fn many(
         &mut self,
-        number: usize,
+        (id, number): (ScopeId, usize),
         row: &Row,
         frame: Frame,
         occurrence: OccurrenceId,
@@ -195,6 +196,9 @@ impl<'a> Change<'a> {
             let own = filled.many.iter().filter(|(known, ..)| *known == number);
             own.map(|(_, cells, _)| cells.clone()).collect()
         };
+        if matches!(row.takes, Takes::Groups(_)) && self.groups(id, number, before, after) {
+            return;
+        }
         let (before, after) = (of_row(before), of_row(after));
         let list = match &row.takes {
             Takes::Nodes(list) => list,
@@ -209,7 +213,7 @@ impl<'a> Change<'a> {
             return;
         }
         let segments: Vec<Option<SegmentIndex>> =
-            self.old.entries(old, list).into_iter().map(|entry| self.base.object.occurrence(entry)).collect();
+            self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect();
         for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
             match step {
                 Step::Both(one, other) => {
@@ -240,12 +244,12 @@ impl<'a> Change<'a> {
             _ => None,
         };
         let attach = inner.map_or(&child.attach, |inner| &inner.attach);
-        let before = match attach {
-            Attach::Each(list) => self.old.entries(old, list),
+        let before: Vec<NodeId> = match attach {
+            Attach::Each(list) => self.old.entries(old, list).into_iter().map(|(_, entry)| entry).collect(),
             Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
-        let after = self.new.attached(inner.unwrap_or(child), new);
+        let after = self.new.attached(inner.unwrap_or(child), new).into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {

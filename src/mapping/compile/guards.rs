@@ -18,6 +18,7 @@ pub(super) struct GuardUse {
     scope: ScopeId,
     /// The row whose entries it is asked of.
     row: Option<usize>,
+    part: Option<usize>,
     /// Canonical path of the node it is asked of.
     node: String,
     /// What it guards.
@@ -48,9 +49,9 @@ impl Compiler<'_> {
         let cases = cases.iter().map(|(name, text)| (self.asked_path(&base, name), (*text).to_owned())).collect();
         let source = self.written.line_of(&at);
         let guard = Guard { expression, text, source, cases };
-        let (scope, row) = (target.scope, target.row);
+        let (scope, row, part) = (target.scope, target.row, target.part);
         let id = self.guards.len();
-        self.guard_uses.push(GuardUse { guard: id, scope, row, node: base, path: path.to_owned(), at });
+        self.guard_uses.push(GuardUse { guard: id, scope, row, part, node: base, path: path.to_owned(), at });
         self.guards.push(guard);
         Some(id)
     }
@@ -118,10 +119,14 @@ impl Compiler<'_> {
     fn read_before(&self, used: &GuardUse, line: LineId) -> bool {
         let mut scope = used.scope;
         loop {
-            let Scope { rows, joined, constants, parent, .. } = &self.scopes[scope];
+            let Scope { rows, joined, constants, parent, parts, .. } = &self.scopes[scope];
             let single = |number: usize| rows[number].takes == Takes::One;
             let own = |number: usize| scope == used.scope && used.row == Some(number);
             let mut numbers = (0..rows.len()).filter(|number| single(*number) || own(*number));
+            let part = used.part.filter(|_| scope == used.scope).map(|part| &parts[part].own);
+            if part.is_some_and(|own| own.contains(&line)) {
+                return true;
+            }
             if joined.contains(&line) || constants.contains(&line) || numbers.any(|n| rows[n].lines.contains(&line)) {
                 return true;
             }

@@ -107,8 +107,14 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
-        let scope = &mut self.scopes[target.scope];
         // What a guard asks is read before: so a guarded line waits for all the single rows.
+        if let Some(part) = target.part {
+            self.lines.push(line);
+            self.line_ats.push(at.clone());
+            self.give_to_part(target, part, id);
+            return;
+        }
+        let scope = &mut self.scopes[target.scope];
         let waits = !line.guards.is_empty() && target.row.is_none();
         match line.places.first().map(|place| place.row) {
             Some(row) if waits && scope.rows[row].takes != Takes::One => scope.rows[row].lines.push(id),
@@ -343,6 +349,7 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         };
+        let element = self.in_group(target, element, at, path)?;
         let definition = self.element(item, element, at, path)?;
         let case = self.row_conditions(item, place.steps.last()?, at, path)?;
         Some(LinePlace {

@@ -9,9 +9,11 @@ mod arms;
 mod derived;
 mod guards;
 mod line;
+mod lists;
 mod names;
 mod overlaps;
 mod pairs;
+mod parts;
 mod rows;
 mod table;
 mod tables;
@@ -29,7 +31,7 @@ pub(super) use table::STRUCTURE_WORDS;
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Child, CodeTable, Derived, Guard, GuardId, Line, Plan, Scope, ScopeId};
+use super::plan::{Alternatives, Child, CodeTable, Derived, Guard, GuardId, Line, Plan, Scope, ScopeId};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -54,6 +56,7 @@ pub(super) fn compile(
         derived: Vec::new(),
         guards: Vec::new(),
         guard_uses: Vec::new(),
+        alternatives: Vec::new(),
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
         mapped: HashSet::new(),
@@ -69,10 +72,11 @@ pub(super) fn compile(
     compiler.ignore();
     compiler.derived();
     compiler.guards_known();
+    compiler.shared_lines();
     compiler.arrange();
     compiler.sources();
     compiler.unused();
-    let Compiler { scopes, lines, tables, derived, guards, ignored, ignored_fields, .. } = compiler;
+    let Compiler { scopes, lines, tables, derived, guards, alternatives, ignored, ignored_fields, .. } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -83,6 +87,7 @@ pub(super) fn compile(
         tables,
         derived,
         guards,
+        alternatives,
         ignored,
         ignored_fields,
     })
@@ -102,6 +107,7 @@ struct Compiler<'a> {
     derived: Vec<Derived>,
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
+    alternatives: Vec<Alternatives>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
@@ -126,6 +132,8 @@ struct Target {
     path: String,
     /// The row whose entries these lines belong to, for lists made of segments.
     row: Option<usize>,
+    /// The part of the scope that these lines belong to, for entries made of some elements.
+    part: Option<usize>,
     /// Guards of the tables around, in the same loop.
     guards: Vec<GuardId>,
 }
@@ -150,6 +158,8 @@ impl Compiler<'_> {
             defaults: Vec::new(),
             children: Vec::new(),
             derived: Vec::new(),
+            parts: Vec::new(),
+            alternatives: Vec::new(),
         });
         self.scopes.len() - 1
     }
@@ -179,6 +189,7 @@ impl Compiler<'_> {
             shape: NodeShapeId(0),
             path: String::new(),
             row: None,
+            part: None,
             guards: Vec::new(),
         };
         if self.written.map.is_empty() {

@@ -21,6 +21,7 @@ impl Compiler<'_> {
         let guarded = |line: &u16| !lines[usize::from(*line)].guards.is_empty();
         for scope in &mut self.scopes {
             scope.joined.sort_by_key(guarded);
+            scope.parts.iter_mut().for_each(|part| part.own.sort_by_key(guarded));
             scope.rows.iter_mut().for_each(|row| row.lines.sort_by_key(guarded));
             for (number, row) in scope.rows.iter().enumerate().filter(|(_, row)| row.takes == Takes::One) {
                 let with_default = |line: &&u16| self.lines[usize::from(**line)].options.default.is_some();
@@ -75,16 +76,8 @@ impl Compiler<'_> {
 
     /// The canonical path of a line that a row has.
     fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
-        let scope = &self.scopes[scope];
-        let own = scope.rows[row].lines.first().copied();
-        let joined = || {
-            let of_row = |line: &&u16| {
-                let places = &self.lines[usize::from(**line)].places;
-                places.iter().any(|place| place.row == row)
-            };
-            scope.joined.iter().find(of_row).copied()
-        };
-        let line = own.or_else(joined)?;
+        let of_row = |line: &u16| self.lines[usize::from(*line)].places.iter().any(|place| place.row == row);
+        let line = self.scopes[scope].lines().find(of_row)?;
         Some(self.lines[usize::from(line)].path.clone())
     }
 
@@ -112,6 +105,9 @@ impl Compiler<'_> {
             for place in &mut self.lines[usize::from(line)].places {
                 place.row = moved[place.row];
             }
+        }
+        for part in &mut self.scopes[scope].parts {
+            part.row = part.row.map(|row| moved[row]);
         }
         for derived in self.scopes[scope].derived.clone() {
             let place = &mut self.derived[derived].place;
@@ -170,13 +166,13 @@ fn rest(row: &Row) -> bool {
     match &row.takes {
         Takes::One => false,
         Takes::All { rest } => *rest,
-        Takes::Nodes(list) => list.rest,
+        Takes::Nodes(list) | Takes::Groups(list) => list.rest,
     }
 }
 
 fn row_guards(row: &Row) -> &[GuardId] {
     match &row.takes {
-        Takes::Nodes(list) => &list.guards,
+        Takes::Nodes(list) | Takes::Groups(list) => &list.guards,
         _ => &[],
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
-use crate::mapping::place::{ElementPlace, From, Place, Step};
-use crate::mapping::plan::{Attach, Child, GuardId, ListField, Row, Takes};
+use crate::mapping::place::{From, Step};
+use crate::mapping::plan::{Attach, Child, GuardId, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
 use crate::tree::{ItemId, Tag};
 
@@ -16,20 +16,20 @@ pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 6] = ["in", "use", "each", 
 
 /// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
 #[derive(Clone, Copy)]
-struct Field<'p> {
-    id: FieldId,
-    shape: NodeShapeId,
-    path: &'p str,
+pub(super) struct Field<'p> {
+    pub(super) id: FieldId,
+    pub(super) shape: NodeShapeId,
+    pub(super) path: &'p str,
 }
 
 /// A place that names loops: where it stands, the place, and the table it fills.
 #[derive(Clone, Copy)]
-struct Way<'w> {
-    text: &'w str,
-    at: &'w At,
-    path: &'w str,
+pub(super) struct Way<'w> {
+    pub(super) text: &'w str,
+    pub(super) at: &'w At,
+    pub(super) path: &'w str,
     /// What must hold for the table to be used.
-    guards: &'w [GuardId],
+    pub(super) guards: &'w [GuardId],
 }
 
 impl Compiler<'_> {
@@ -87,13 +87,17 @@ impl Compiler<'_> {
                 let entries = self.with_block(entries.clone(), &path);
                 let node = Field { id, shape: *inner, path: &path };
                 if field.list {
-                    self.list(target, node, &entries, at);
+                    self.list(target, node, &entries, at, None);
                 } else {
                     self.nested(target, node, &entries);
                 }
                 if self.diagnostics.errors() > errors {
                     self.broken.push(path);
                 }
+            }
+            (Kind::Object(inner), item @ Item::Value(..)) if field.list && item.tables().is_some() => {
+                let node = Field { id, shape: *inner, path: &path };
+                self.several_tables(target, node, &item.tables().unwrap_or_default());
             }
             (Kind::Object(inner), item @ Item::Value(..)) => {
                 let fields = &shape.node(*inner).fields;
@@ -128,7 +132,7 @@ impl Compiler<'_> {
     }
 
     /// The entries with those of the block they `use` below them.
-    fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
+    pub(super) fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
         let Some((name, at)) = self.word(&entries, "use", path) else {
             return entries;
         };
@@ -168,113 +172,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// A list: filled by the occurrences of a loop, or by segments.
-    fn list(&mut self, target: &Target, field: Field<'_>, entries: &[Entry], at: &At) {
-        let path = field.path;
-        if self.pair_list(target, field.id, field.shape, entries, path) {
-            return;
-        }
-        let each = self.word(entries, "each", path);
-        let rest = self.words(entries, "rest", path);
-        let guards = self.guards(target, entries, path);
-        let list = ListField {
-            steps: target.steps.clone(),
-            field: field.id,
-            shape: field.shape,
-            key: self.list_key(field, entries),
-            rest: each.is_none(),
-            read_only: false,
-            guards: guards.clone(),
-        };
-        match (each, rest.is_empty()) {
-            (Some((text, at)), true) => {
-                let way = Way { text: &text, at: &at, path, guards: &guards };
-                self.filled_by(target, &list, way, entries);
-            }
-            (None, false) => {
-                for (number, (text, at)) in rest.iter().enumerate() {
-                    let list = ListField { read_only: number > 0, ..list.clone() };
-                    self.filled_by(target, &list, Way { text, at, path, guards: &guards }, entries);
-                }
-            }
-            (Some(_), false) => {
-                let message = format!("`{path}` has both `each` and `rest`");
-                let remedy = "keep `each` for all that the place names, or `rest` for what no other table takes";
-                let at = entry(entries, "rest").map_or(at, |entry| &entry.key_at);
-                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            }
-            (None, true) => {
-                let message = format!("`{path}` is a list, and nothing says which loop or segments fill it");
-                let remedy = "add `each = \"...\"`, the loop (`LX/W12`) or segment (`W10`) of which each is an entry";
-                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            }
-        }
-    }
-
-    /// The field by which entries of two objects are aligned.
-    fn list_key(&mut self, field: Field<'_>, entries: &[Entry]) -> Option<FieldId> {
-        let (name, at) = self.word(entries, "key", field.path)?;
-        let found = self.shape.node(field.shape).field(&name);
-        if found.is_none() {
-            let message = format!("`{}` has no field `{name}` that could be its key", field.path);
-            let remedy = self.field_suggestion(&name, field.shape);
-            self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
-        }
-        found
-    }
-
-    fn filled_by(&mut self, target: &Target, list: &ListField, way: Way<'_>, entries: &[Entry]) {
-        let Some(place) = self.place(way.text, way.at, way.path) else {
-            return;
-        };
-        let inner = match place.steps.as_slice() {
-            [step] if place.from != From::Here || self.is_segment(target.scope, step) => {
-                self.filled_by_segments(target, list, &place, way)
-            }
-            _ => self.filled_by_loops(target, way, Attach::Each(list.clone()), list.shape),
-        };
-        if let Some(inner) = inner {
-            self.table(&inner, entries);
-        }
-    }
-
-    fn filled_by_segments(&mut self, target: &Target, list: &ListField, place: &Place, way: Way<'_>) -> Option<Target> {
-        let Way { at, path, .. } = way;
-        if target.row.is_some() {
-            let message = format!("`{path}` stands in a list made of segments, whose entries hold no lists");
-            let remedy = "drop it here; a list inside a list needs a loop in the document";
-            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            return None;
-        }
-        if place.element.is_some() {
-            let segment = &place.steps[0].segment;
-            let message = format!("`{path}` is a list of objects, made of whole segments, not of one element");
-            let remedy = format!("name the segment: `{segment}`; its elements go to the fields of the table");
-            self.report(codes::MAPPING_PLACE, message, at, path, remedy);
-            return None;
-        }
-        let mut first_element = place.clone();
-        first_element.element = Some(ElementPlace { position: 1, component: 0, repetition: 0 });
-        let takes = Takes::Nodes(list.clone());
-        let row = self.line_place(target.scope, &first_element, &takes, at, path)?.row;
-        Some(Target {
-            scope: target.scope,
-            steps: Vec::new(),
-            shape: list.shape,
-            path: path.to_owned(),
-            row: Some(row),
-            guards: Vec::new(),
-        })
-    }
-
-    fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let tag = Tag::new(step.segment.as_bytes());
-        let mut segments = self.segments_of(self.scopes[scope].item);
-        segments.any(|id| self.grammar.item(id).tag == tag)
-    }
-
     /// The scope of the innermost loop that the place names, below that of `target`.
-    fn filled_by_loops(&mut self, target: &Target, way: Way<'_>, attach: Attach, shape: NodeShapeId) -> Option<Target> {
+    pub(super) fn filled_by_loops(&mut self, target: &Target, way: Way<'_>, attach: Attach, shape: NodeShapeId) -> Option<Target> {
         let loops = self.loops(target, way)?;
         let (last, on_the_way) = loops.split_last()?;
         let outer = self.through(target.scope, on_the_way, way)?;
@@ -384,6 +283,7 @@ impl Compiler<'_> {
             shape,
             path: way.path.to_owned(),
             row: None,
+            part: None,
             guards: Vec::new(),
         })
     }

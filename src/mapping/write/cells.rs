@@ -3,7 +3,7 @@
 use crate::canonical::NodeId;
 use crate::tree::{ItemId, NONE, Segment, Separators, Tag, Text};
 
-use super::Walk;
+use super::{GroupCells, Walk};
 use crate::mapping::context::Context;
 use crate::mapping::plan::{LineId, LinePlace, Row};
 
@@ -33,6 +33,8 @@ pub(in crate::mapping) struct Filled {
     pub(in crate::mapping) one: Vec<Cells>,
     /// Rows that can be many: (row, cells, entry they were made from).
     pub(in crate::mapping) many: Vec<(usize, Cells, Option<NodeId>)>,
+    /// Entries that share segments with others of their list: (row, entry, cells as in the first group).
+    pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells)>,
 }
 
 impl Walk<'_> {

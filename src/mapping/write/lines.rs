@@ -112,6 +112,7 @@ impl Walk<'_> {
                     return self.line_fault(no_room(message), line);
                 }
                 Some(_) => {}
+                None if value.is_empty() => {}
                 None => row.push(beside(*element, value, id)),
             }
         }

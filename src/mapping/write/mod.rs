@@ -6,6 +6,7 @@
 mod cells;
 mod fill;
 mod lines;
+mod parts;
 mod texts;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Value};
@@ -19,6 +20,7 @@ use super::plan::{Attach, Child, GuardId, Line, ListField, LoopCondition, Plan, 
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
+pub(super) use parts::GroupCells;
 
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
@@ -194,23 +196,23 @@ impl<'a> Walk<'a> {
             match &child.attach {
                 Attach::Through => {
                     let Some(inner) = self.plan.scopes[child.scope].children.first() else { continue };
-                    for (position, entry) in self.attached(inner, node).into_iter().enumerate() {
-                        pieces.push((child.item, Piece::Child(child, node, Some(entry), position + 1)));
+                    for (position, entry) in self.attached(inner, node) {
+                        pieces.push((child.item, Piece::Child(child, node, Some(entry), position)));
                     }
                 }
                 _ => {
-                    for (position, entry) in self.attached(child, node).into_iter().enumerate() {
-                        pieces.push((child.item, Piece::Child(child, entry, None, position + 1)));
+                    for (position, entry) in self.attached(child, node) {
+                        pieces.push((child.item, Piece::Child(child, entry, None, position)));
                     }
                 }
             }
         }
     }
 
-    /// The nodes that occurrences of a loop are written for.
-    pub(super) fn attached(&mut self, child: &Child, node: NodeId) -> Vec<NodeId> {
+    /// The nodes that occurrences of a loop are written for, with their numbers in their list.
+    pub(super) fn attached(&mut self, child: &Child, node: NodeId) -> Vec<(usize, NodeId)> {
         let entries = match &child.attach {
-            Attach::One(steps) => self.present(node, steps).into_iter().collect(),
+            Attach::One(steps) => self.present(node, steps).map(|node| (1, node)).into_iter().collect(),
             Attach::Each(list) => self.entries(node, list),
             Attach::Through => Vec::new(),
         };
@@ -223,9 +225,9 @@ impl<'a> Walk<'a> {
         &mut self,
         guards: &[GuardId],
         node: NodeId,
-        entries: Vec<NodeId>,
+        entries: Vec<(usize, NodeId)>,
         path: &str,
-    ) -> Vec<NodeId> {
+    ) -> Vec<(usize, NodeId)> {
         if entries.is_empty() || self.plan.holds(guards, self.object, node) {
             return entries;
         }
@@ -235,11 +237,17 @@ impl<'a> Walk<'a> {
         Vec::new()
     }
 
-    pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<NodeId> {
-        if list.read_only {
+    /// The entries of a list that the table of `list` writes, with their numbers in it, 1-based.
+    pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
+        let Some(parent) = self.descend(node, &list.steps).filter(|_| !list.read_only) else {
             return Vec::new();
-        }
-        self.descend(node, &list.steps).map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
+        };
+        let own = |entry: NodeId| match list.alternative {
+            Some((group, table)) => self.plan.alternative_of(group, self.object, node, entry) == Some(table),
+            None => true,
+        };
+        let entries = self.object.nodes(parent, list.field).enumerate().map(|(index, entry)| (index + 1, entry));
+        entries.filter(|(_, entry)| own(*entry)).collect()
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
