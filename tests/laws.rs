@@ -109,7 +109,11 @@ fn plans() -> Vec<std::sync::Arc<Plan>> {
     let names = ["base/940", "base/944", "base/945", "harbor/945"];
     let shipped =
         names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads"));
-    shipped.chain(CONSTRUCTS.iter().map(|text| std::sync::Arc::new(support::plan_of(&[text])))).collect()
+    shipped.collect()
+}
+
+fn constructs() -> Vec<std::sync::Arc<Plan>> {
+    CONSTRUCTS.iter().map(|text| std::sync::Arc::new(support::plan_of(&[text]))).collect()
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
@@ -152,12 +156,17 @@ quantity  = { at = "W1202", unit = "EA" }
 qualifier = { const = "open" }
 quantity  = { at = "W1204", unit = "W1205" }
 text      = "W1209"
+[[map.lines.quantities]]
+each      = "QTY[QTY01=33]"
+qualifier = { const = "available" }
+quantity  = { at = "QTY02", unit = "QTY03-01" }
 "#,
     r#"
 canonical = "inventory_report"
 document  = "x12/004010/846"
 [map]
 report_number = "BIA03"
+report_date = "BIA04"
 [map.items]
 each = "LIN"
 sku  = "LIN03"
@@ -171,7 +180,16 @@ location_qualifier = "SDQ02"
 
 #[test]
 fn what_is_written_is_read_back_as_it_was() {
-    for plan in plans() {
+    creates(plans());
+}
+
+#[test]
+fn so_is_what_each_construct_writes() {
+    creates(constructs());
+}
+
+fn creates(plans: Vec<std::sync::Arc<Plan>>) {
+    for plan in plans {
         let context = context();
         let mut generator = Generator::new(&plan, &context, 1);
         for _ in 0..OBJECTS {
@@ -189,7 +207,16 @@ fn what_is_written_is_read_back_as_it_was() {
 
 #[test]
 fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
-    for plan in plans() {
+    changes(plans());
+}
+
+#[test]
+fn so_does_one_of_each_construct() {
+    changes(constructs());
+}
+
+fn changes(plans: Vec<std::sync::Arc<Plan>>) {
+    for plan in plans {
         let context = context();
         let mut generator = Generator::new(&plan, &context, 2);
         let mut before = generator.object();

@@ -190,6 +190,75 @@ fn a_loop_goes_to_the_table_whose_condition_holds() {
 }
 
 #[test]
+fn several_columns_are_entries_of_one_list_which_constants_tell_apart() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = { at = \"W1202\", unit = \"W1205\" }\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"open\" }\nquantity = { at = \"W1204\", unit = \"W1205\", zero = \"omit\" }";
+    let entry = |qualifier: &str, value: u32| json!({ "qualifier": qualifier, "quantity": { "value": value, "unit": "EA" } });
+    let line = |entries: Value| json!({ "lines": [{ "shipped": { "value": 5 }, "quantities": entries }] });
+    both(mapping, "LX\nW12**9*5*4*EA", &line(json!([entry("ordered", 9), entry("open", 4)])));
+    both(mapping, "LX\nW12***5*4*EA", &line(json!([entry("open", 4)])));
+    // A column that says nothing is no entry.
+    reads(mapping, "LX\nW12**9*5*0*EA", &line(json!([entry("ordered", 9)])), &[]);
+    let other = "mapping.value-does-not-fit: `lines[1].quantities[2]`: the document has no place for such an entry: those it has are `qualifier` = `ordered`; or `qualifier` = `open`";
+    writes(mapping, &line(json!([entry("ordered", 9), entry("lost", 1)])), "LX\nW12**9*5**EA", &[other]);
+    let twice = "mapping.value-does-not-fit: `lines[1].quantities[2]`: the document has one place for such an entry, and one before it stands there";
+    writes(mapping, &line(json!([entry("open", 9), entry("open", 1)])), "LX\nW12***5*9*EA", &[twice]);
+    let order = "mapping.value-does-not-fit: `lines[1].quantities[1]`: the document has its place behind that of `lines.quantities[2]`: it would be read after it";
+    writes(mapping, &line(json!([entry("open", 4), entry("ordered", 9)])), "LX\nW12**9*5*4*EA", &[order]);
+    let empty = "mapping.value-does-not-fit: `lines[1].quantities[1]`: nothing that only this entry says would be written, and it would be lost";
+    writes(mapping, &line(json!([{ "qualifier": "open" }])), "LX\nW12***5", &[empty]);
+}
+
+#[test]
+fn columns_segments_and_loops_can_fill_one_list() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = \"W1202\"\n\
+        [[map.lines.quantities]]\neach = \"QTY[QTY01=33]\"\nqualifier = { const = \"available\" }\nquantity = \"QTY02\"\n\
+        [[map.lines.quantities]]\neach = \"QTY[QTY01=02]\"\nqualifier = { const = \"damaged\" }\nquantity = \"QTY02\"\ntext = \"QTY04\"";
+    let entry = |qualifier: &str, value: u32| json!({ "qualifier": qualifier, "quantity": { "value": value } });
+    let line = |entries: Value| json!({ "lines": [{ "shipped": { "value": 5 }, "quantities": entries }] });
+    let entries = json!([entry("ordered", 9), entry("available", 3), entry("available", 4), entry("damaged", 1)]);
+    both(mapping, "LX\nW12**9*5\nQTY*33*3\nQTY*33*4\nQTY*02*1", &line(entries));
+    let other = "mapping.value-does-not-fit: `lines[1].quantities[1]`: the document has no place for such an entry: those it has are `qualifier` = `ordered`; or `qualifier` = `available`; or `qualifier` = `damaged`";
+    writes(mapping, &line(json!([{ "quantity": { "value": 1 } }])), "LX\nW12***5", &[other]);
+}
+
+#[test]
+fn pairs_inside_a_segment_are_entries_and_go_on_in_the_next() {
+    let mapping = "canonical = \"inventory_report\"\ndocument = \"x12/004010/846\"\n[map]\nreport_number = \"BIA03\"\nreport_date = \"BIA04\"\n\
+        [map.items]\neach = \"LIN\"\nsku = \"LIN03\"\n\
+        [map.items.quantities]\neach = \"pair(SDQ03)\"\nlocation = \"SDQ03\"\nlocation_qualifier = \"SDQ02\"\n\
+        quantity = { at = \"SDQ04\", unit = \"SDQ01\" }\nstate = { const = \"available\" }";
+    let store = |store: &str, value: u32, unit: &str| json!({ "state": "available", "location": store, "location_qualifier": "92", "quantity": { "value": value, "unit": unit } });
+    let report = |entries: Vec<Value>| json!({ "report_number": "R1", "report_date": "2026-03-10", "items": [{ "sku": "S1", "quantities": entries }] });
+    let plan = plan_of(&[mapping]);
+    let check = |document: &str, object: &Value| {
+        let (found, diagnostics) = read_with(&plan, document, &context());
+        assert_eq!(found, *object);
+        assert_eq!(told(&diagnostics), Vec::<String>::new());
+        let (written, diagnostics) = write_with(&plan, object, &context());
+        assert_eq!(written, document);
+        assert_eq!(told(&diagnostics), Vec::<String>::new());
+    };
+    check(
+        "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5*002*6",
+        &report(vec![store("001", 5, "EA"), store("002", 6, "EA")]),
+    );
+    // Another unit is another segment, and so is the eleventh store.
+    check(
+        "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5\nSDQ*CA*92*002*6\nSDQ*EA*92*003*7",
+        &report(vec![store("001", 5, "EA"), store("002", 6, "CA"), store("003", 7, "EA")]),
+    );
+    let many: Vec<Value> = (1..=12).map(|number| store(&format!("{number:03}"), number, "EA")).collect();
+    let full: String = (1..=10).map(|number| format!("*{number:03}*{number}")).collect();
+    check(&format!("BIA***R1*20260310\nLIN***S1\nSDQ*EA*92{full}\nSDQ*EA*92*011*11*012*12"), &report(many));
+    // A partner who leaves a pair empty is read all the same.
+    let (found, _) = read_with(&plan, "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92***002*6", &context());
+    assert_eq!(found, report(vec![store("002", 6, "EA")]));
+}
+
+#[test]
 fn pairs_are_found_beside_their_qualifier_in_the_slots_named() {
     let any = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nsku = \"pair(W1207=SK)\"";
     let document = "LX\nW12***5****SK*S1";

@@ -21,9 +21,38 @@ pub struct Difference {
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {
+    if same(left, NodeId::ROOT, right, NodeId::ROOT, &mut Vec::new()) {
+        return Vec::new();
+    }
     let mut comparison = Comparison { left, right, shape, path: String::new(), found: Vec::new() };
     comparison.nodes(Some(NodeId::ROOT), Some(NodeId::ROOT));
     comparison.found
+}
+
+/// True when two nodes say the same, found without a path in hand: the usual case. False can also mean that they differ
+/// in what does not count, such as the order of an open node's keys.
+fn same<'a>(left: &'a Object, one: NodeId, right: &'a Object, other: NodeId, entries: &mut Vec<&'a Entry>) -> bool {
+    let start = entries.len();
+    entries.extend(left.entries(one));
+    let middle = entries.len();
+    entries.extend(right.entries(other));
+    let end = entries.len();
+    entries[start..middle].sort_by_key(|entry| entry.field);
+    entries[middle..].sort_by_key(|entry| entry.field);
+    let same = end - middle == middle - start
+        && (start..middle).zip(middle..end).all(|(one, other)| {
+            let (one, other) = (entries[one], entries[other]);
+            one.field == other.field
+                && left.text(one.key) == right.text(other.key)
+                && match (one.value, other.value) {
+                    (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
+                    (Value::Decimal(one), Value::Decimal(other)) => one == other,
+                    (Value::Node(one), Value::Node(other)) => same(left, one, right, other, entries),
+                    _ => false,
+                }
+        });
+    entries.truncate(start);
+    same
 }
 
 struct Comparison<'a> {

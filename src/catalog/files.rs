@@ -1,10 +1,12 @@
 //! Files by name, such as `mappings/base/945.toml`: from the home, else from those compiled in.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::source::SourceFile;
+use crate::diagnostic::Diagnostics;
+use crate::source::{Node, SourceFile, Value};
 
 use super::Catalog;
 
@@ -40,6 +42,31 @@ impl Catalog {
         names.dedup();
         names
     }
+}
+
+/// The shipped mappings that people extend, each with its canonical object: the same in every home.
+#[must_use]
+pub fn shipped_bases() -> Vec<(String, String)> {
+    let text_of = |text: &str, key: &str| match SourceFile::new("", text).parse(&mut Diagnostics::unlimited()).get(key)
+    {
+        Some(Node { value: Value::Text(text), .. }) => Some(text.clone()),
+        _ => None,
+    };
+    let mappings: BTreeMap<&str, &str> = SHIPPED
+        .iter()
+        .filter_map(|(name, text)| Some((name.strip_prefix("mappings/")?.strip_suffix(".toml")?, *text)))
+        .collect();
+    let canonical = |name: &str| {
+        let mut text = *mappings.get(name)?;
+        // A base of another release may extend the first one, which names the object.
+        loop {
+            match text_of(text, "canonical") {
+                Some(canonical) => return Some(canonical),
+                None => text = *mappings.get(text_of(text, "extends")?.as_str())?,
+            }
+        }
+    };
+    mappings.keys().filter_map(|name| Some(((*name).to_owned(), canonical(name)?))).collect()
 }
 
 /// How deep folders of mappings may be nested.

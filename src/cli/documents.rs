@@ -140,6 +140,7 @@ impl DocumentArguments {
                     inbound.diagnostics().retain(|diagnostic| diagnostic.code != told);
                 }
                 tally.count(inbound.diagnostics(), is_set);
+                console.reached(feed.reached(tally.sets()))?;
                 for diagnostic in inbound.diagnostics().take() {
                     console.beside(&diagnostic)?;
                 }

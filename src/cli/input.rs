@@ -9,6 +9,7 @@ use std::ops::Range;
 use clap::Args;
 
 use super::output::Failure;
+use super::progress::Reached;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
@@ -65,16 +66,29 @@ pub(super) struct Feed {
     /// How much of the buffer is done with.
     done: usize,
     ended: bool,
+    /// Bytes dropped from the buffer so far.
+    dropped: u64,
+    /// Bytes of the whole input, where they are known.
+    total: Option<u64>,
 }
 
 impl Feed {
     /// Opens a file, or standard input when it is called `-`.
     pub(super) fn open(file: &str) -> Result<Self, Failure> {
-        let (name, source): (&str, Box<dyn Read>) = match file {
-            "-" => ("standard input", Box::new(io::stdin().lock())),
-            _ => (file, Box::new(open(file)?)),
+        let (name, source, total): (&str, Box<dyn Read>, _) = match file {
+            "-" => ("standard input", Box::new(io::stdin().lock()), None),
+            _ => {
+                let opened = open(file)?;
+                let total = opened.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+                (file, Box::new(opened), total)
+            }
         };
-        Ok(Self { name: name.into(), source, buffer: Vec::new(), done: 0, ended: false })
+        Ok(Self { name: name.into(), source, buffer: Vec::new(), done: 0, ended: false, dropped: 0, total })
+    }
+
+    /// How far the reading is, after so many transaction sets.
+    pub(super) fn reached(&self, sets: u64) -> Reached {
+        Reached { bytes: self.dropped + self.done as u64, total: self.total, sets }
     }
 
     /// The file's name as the user gave it, or `standard input`.
@@ -151,6 +165,7 @@ impl Feed {
     /// Drops what is done with and reads the next chunk.
     fn fill(&mut self) -> Result<(), Failure> {
         self.buffer.drain(..self.done);
+        self.dropped += self.done as u64;
         self.done = 0;
         let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer);
         match read {

@@ -2,19 +2,22 @@
 
 mod check;
 mod columns;
+mod completions;
 mod documents;
 mod explain;
 mod input;
 mod inspect;
+mod man;
 mod mapping;
 mod output;
+mod progress;
 mod schema;
 mod translate;
 mod validate;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use output::{Console, Exit, OutputArguments};
 
@@ -46,6 +49,8 @@ enum Command {
     Mapping(mapping::Arguments),
     Schema(schema::Arguments),
     Explain(explain::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the command line.
@@ -67,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &mut console),
         Command::Mapping(arguments) => mapping::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),
+        Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
+        Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),
     };
     console.end(result).into()

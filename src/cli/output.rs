@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::progress::{Progress, Reached};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 
 /// The options of every command.
@@ -21,6 +22,9 @@ pub(super) struct OutputArguments {
     /// Colour the output: `always`, `never`, or `auto`, when it is a terminal and NO_COLOR is not set
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", hide_possible_values = true)]
     color: Colour,
+    /// Do not show how far a long reading is
+    #[arg(long, global = true)]
+    no_progress: bool,
 }
 
 /// For whom output is.
@@ -125,6 +129,7 @@ pub(super) struct Console {
     /// Is standard output coloured?
     pub(super) colour: bool,
     error_colour: bool,
+    progress: Progress,
 }
 
 impl Console {
@@ -138,8 +143,25 @@ impl Console {
             terminal,
             colour: colour(terminal),
             error_colour: colour(error.is_terminal()),
+            progress: Progress::new(!arguments.no_progress && arguments.format == Format::Text && draws(&error)),
             out: BufWriter::with_capacity(64 << 10, out),
         }
+    }
+
+    /// Shows how far a long reading is, where someone looks on.
+    pub(super) fn reached(&mut self, reached: Reached) -> io::Result<()> {
+        if self.terminal && self.progress.shown() && !self.out.buffer().is_empty() {
+            // The result goes to the terminal too: it must not begin behind the line.
+            self.progress.erase()?;
+            self.out.flush()?;
+        }
+        self.progress.draw(reached)
+    }
+
+    /// What stands before goes out before.
+    fn before_error(&mut self) -> io::Result<()> {
+        self.progress.erase()?;
+        self.out.flush()
     }
 
     /// A line of JSON on standard output.
@@ -155,14 +177,14 @@ impl Console {
 
     /// A diagnostic beside the command's result, on standard error.
     pub(super) fn beside(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
-        self.out.flush()?;
+        self.before_error()?;
         let text = rendered(diagnostic, self.format, self.error_colour);
         io::stderr().write_all(text.as_bytes())
     }
 
     /// A sentence beside the command's result, on standard error.
     pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
-        self.out.flush()?;
+        self.before_error()?;
         let text = match self.format {
             Format::Text => format!("{text}\n"),
             Format::Json => format!("{}\n", json!({ "remark": text })),
@@ -173,7 +195,7 @@ impl Console {
     /// Ends the command: whatever is still to be written is, and a failure is said on standard error.
     pub(super) fn end(mut self, result: Result<Exit, Failure>) -> Exit {
         let result = result.and_then(|exit| {
-            self.out.flush()?;
+            self.before_error()?;
             Ok(exit)
         });
         let (exit, message, cause, remedy) = match result {
@@ -191,10 +213,15 @@ impl Console {
             object => format!("{object}\n"),
         };
         // What was written before stands before; and where even standard error is closed, the exit code says enough.
-        let written = self.out.flush().and_then(|()| io::stderr().write_all(text.as_bytes()));
+        let written = self.before_error().and_then(|()| io::stderr().write_all(text.as_bytes()));
         drop(written);
         exit
     }
+}
+
+/// Is the stream a terminal that can take a line back?
+fn draws(stream: &io::Stderr) -> bool {
+    stream.is_terminal() && env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 fn rendered(diagnostic: &Diagnostic, format: Format, colour: bool) -> String {
@@ -280,6 +307,11 @@ impl Tally {
             (wrong, false) => format!("{found} in {wrong} of {sets}"),
             (wrong, true) => format!("{found} in {wrong} of {sets} and in the envelope"),
         }
+    }
+
+    /// How many transaction sets were counted.
+    pub(super) fn sets(&self) -> u64 {
+        self.sets
     }
 
     /// The same for machines.

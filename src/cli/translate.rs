@@ -137,6 +137,7 @@ fn inbound(
         let is_set = matches!(outcome, Outcome::Document(_));
         feed.name_places(inbound.diagnostics());
         tally.count(inbound.diagnostics(), is_set);
+        console.reached(feed.reached(tally.sets()))?;
         if let Outcome::Document(document) = &outcome
             && document.good
         {

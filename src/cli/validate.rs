@@ -74,6 +74,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             tables.count(header, &reader);
         }
         print(console, &mut diagnostics)?;
+        console.reached(feed.reached(tally.sets()))?;
         if step == Step::End {
             break;
         }

@@ -176,7 +176,7 @@ impl<'a> Generator<'a> {
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
-                || matches!(line.form, Form::First { .. } | Form::Scheme)
+                || matches!(line.form, Form::First { .. } | Form::Scheme | Form::Constant(_))
                 || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {

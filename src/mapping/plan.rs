@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
@@ -15,6 +15,7 @@ use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
 
 use super::syntax::MappingTest;
+use super::unwritten::Written;
 
 /// Index of a line in [`Plan::lines`].
 pub(super) type LineId = u16;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
+    /// What it writes, made when it is first asked for.
+    pub(super) written: OnceLock<Written>,
 }
 
 #[derive(Debug)]
@@ -167,6 +170,8 @@ pub(super) struct ListField {
     pub(super) guards: Vec<GuardId>,
     /// Which of several tables that fill the list this is: index into [`Plan::alternatives`], and of the table.
     pub(super) alternative: Option<(usize, usize)>,
+    /// `file:line`, for messages.
+    pub(super) source: String,
 }
 
 #[derive(Debug)]

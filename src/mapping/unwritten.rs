@@ -1,69 +1,104 @@
 //! Which values of an object no line of a plan writes: reported, never dropped in silence.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use crate::canonical::{FieldId, NodeId, Object, Value};
+use crate::canonical::{Entry, Field, FieldId, Kind, NodeId, NodeShape, Object, Shape, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 
 use super::plan::{Form, Lens, Plan, Way};
 
-/// The canonical paths (without list numbers) that a plan writes or says to ignore.
-struct Written {
-    paths: HashSet<String>,
-    /// Open nodes, all of whose keys are written.
-    open: HashSet<String>,
+/// The canonical fields that a plan writes or says to ignore, laid out like the object.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// This value, with all that is inside it.
+    whole: bool,
+    /// An open node, all of whose own keys are written.
+    open: bool,
+    fields: Vec<(FieldId, Written)>,
+    keys: Vec<(String, Written)>,
 }
 
 impl Written {
     fn of(plan: &Plan) -> Self {
-        let mut paths: HashSet<String> = plan.ignored_fields.iter().cloned().collect();
-        let mut open = HashSet::new();
+        let mut root = Self::default();
+        for path in &plan.ignored_fields {
+            root.at(plan.canonical, path).whole = true;
+        }
         for line in plan.lines.iter().filter(|line| line.way != Way::In) {
-            paths.insert(line.path.clone());
             if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
-                open.insert(line.path.trim_end_matches(".*").to_owned());
+                root.at(plan.canonical, line.path.trim_end_matches(".*")).open = true;
+            } else {
+                root.at(plan.canonical, &line.path).whole = true;
             }
             if let Lens::Words { sibling: Some(_), .. } = line.lens {
-                paths.insert(format!("{}_code", line.path));
+                root.at(plan.canonical, &format!("{}_code", line.path)).whole = true;
             }
         }
-        Self { paths, open }
+        root
     }
 
-    fn has(&self, path: &str) -> bool {
-        let mut above = path;
-        loop {
-            if self.paths.contains(above) {
-                return true;
-            }
-            match above.rsplit_once('.') {
-                Some((parent, _)) if above == path && self.open.contains(parent) => return true,
-                Some((parent, _)) => above = parent,
-                None => return false,
-            }
+    /// What is written at a path without list numbers.
+    fn at(&mut self, canonical: &Shape, path: &str) -> &mut Self {
+        let mut at = self;
+        let mut node = Some(&canonical.nodes[0]);
+        for name in path.split('.') {
+            let field = node.and_then(|node| node.field(name));
+            node = node.zip(field).and_then(|(node, field)| inside(canonical, node.get(field)));
+            at = match field {
+                Some(field) => entry(&mut at.fields, field),
+                None => entry(&mut at.keys, name.to_owned()),
+            };
         }
+        at
+    }
+
+    fn field(&self, field: FieldId) -> Option<&Self> {
+        self.fields.iter().find(|(known, _)| *known == field).map(|(_, inside)| inside)
+    }
+
+    fn key(&self, key: &str) -> Option<&Self> {
+        self.keys.iter().find(|(known, _)| known == key).map(|(_, inside)| inside)
     }
 }
 
+/// The value under `key`, made when it is not there.
+fn entry<Key: PartialEq>(entries: &mut Vec<(Key, Written)>, key: Key) -> &mut Written {
+    let at = entries.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+        entries.push((key, Written::default()));
+        entries.len() - 1
+    });
+    &mut entries[at].1
+}
+
 impl Plan {
+    fn written(&self) -> &Written {
+        self.written.get_or_init(|| Written::of(self))
+    }
+
     /// Does no line write the field (a path with list numbers, such as `lines[2].lot`)?
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
-        !Written::of(self).has(&super::shares::without_numbers(path))
+        let path = super::shares::without_numbers(path);
+        let (mut written, mut node) = (self.written(), Some(&self.canonical.nodes[0]));
+        for name in path.split('.') {
+            let field = node.and_then(|node| node.field(name));
+            node = node.zip(field).and_then(|(node, field)| inside(self.canonical, node.get(field)));
+            let further = field.map_or_else(|| written.key(name), |field| written.field(field));
+            written = match further {
+                _ if written.whole => return false,
+                Some(further) => further,
+                None => return !written.open,
+            };
+        }
+        !written.whole
     }
 }
 
 /// Reports each canonical path that has a value in `object`, is written by no line of `plan` and is not ignored.
 pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
-    let written = Written::of(plan);
-    let mut missed: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    let mut visit = |path: &str, value: String| {
-        if !written.has(path) {
-            missed.entry(path.to_owned()).or_insert((value, 0)).1 += 1;
-        }
-    };
-    walk(plan, object, NodeId::ROOT, "", &mut visit);
-    for (path, (value, count)) in missed {
+    let mut search = Search { plan, object, path: String::new(), missed: BTreeMap::new() };
+    search.node(NodeId::ROOT, Some(plan.written()));
+    for (path, (value, count)) in search.missed {
         let times = if count > 1 { format!(" ({count} values)") } else { String::new() };
         let message = format!(
             "`{path}` = `{value}`{times} has no place in the document: the mapping `{}` does not write it",
@@ -77,16 +112,66 @@ pub(super) fn report(plan: &Plan, object: &Object, diagnostics: &mut Diagnostics
     }
 }
 
-fn walk(plan: &Plan, object: &Object, node: NodeId, path: &str, visit: &mut impl FnMut(&str, String)) {
-    let shape = plan.canonical.node(object.shape(node));
-    for entry in object.entries(node) {
-        let open = entry.field == FieldId::OPEN;
-        let name = if open { object.text(entry.key) } else { &shape.get(entry.field).name };
-        let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        match entry.value {
-            Value::Text(span) => visit(&inner, object.text(span).to_owned()),
-            Value::Decimal(number) => visit(&inner, number.to_string()),
-            Value::Node(child) => walk(plan, object, child, &inner, visit),
+struct Search<'a> {
+    plan: &'a Plan,
+    object: &'a Object,
+    /// Of the node being searched, without list numbers.
+    path: String,
+    /// By path: the first value that is not written, and how many there are.
+    missed: BTreeMap<String, (String, usize)>,
+}
+
+impl Search<'_> {
+    /// `written` is what is written of the node; `None` for nothing.
+    fn node(&mut self, node: NodeId, written: Option<&Written>) {
+        let object = self.object;
+        for entry in object.entries(node) {
+            let open = entry.field == FieldId::OPEN;
+            let further = written.and_then(|written| match open {
+                true => written.key(object.text(entry.key)),
+                false => written.field(entry.field),
+            });
+            let all = further.is_some_and(|further| further.whole);
+            let leaf = !matches!(entry.value, Value::Node(_));
+            if all || leaf && written.is_some_and(|written| written.open) {
+                continue;
+            }
+            let length = self.path.len();
+            self.step(node, entry);
+            match entry.value {
+                Value::Node(inner) => self.node(inner, further),
+                Value::Text(span) => self.miss(|| object.text(span).to_owned()),
+                Value::Decimal(number) => self.miss(|| number.to_string()),
+            }
+            self.path.truncate(length);
         }
+    }
+
+    fn step(&mut self, node: NodeId, entry: &Entry) {
+        if !self.path.is_empty() {
+            self.path.push('.');
+        }
+        let shape = self.plan.canonical.node(self.object.shape(node));
+        self.path.push_str(match entry.field {
+            FieldId::OPEN => self.object.text(entry.key),
+            field => &shape.get(field).name,
+        });
+    }
+
+    fn miss(&mut self, value: impl FnOnce() -> String) {
+        match self.missed.get_mut(&self.path) {
+            Some((_, count)) => *count += 1,
+            None => {
+                self.missed.insert(self.path.clone(), (value(), 1));
+            }
+        }
+    }
+}
+
+/// The shape of the nodes in a field that has nodes.
+fn inside<'s>(canonical: &'s Shape, field: &Field) -> Option<&'s NodeShape> {
+    match &field.kind {
+        Kind::Object(shape) => Some(canonical.node(*shape)),
+        _ => None,
     }
 }

@@ -29,7 +29,7 @@ pub enum Placeholder {
     Time,
 }
 
-const PLACEHOLDERS: [(&str, Placeholder); 5] = [
+pub(super) const PLACEHOLDERS: [(&str, Placeholder); 5] = [
     ("control_number", Placeholder::ControlNumber),
     ("date", Placeholder::Date),
     ("partner", Placeholder::Partner),

@@ -14,6 +14,7 @@ mod id;
 mod profile;
 mod resolve;
 mod role;
+mod schema;
 
 pub use document::{At, DocumentName, Receive, Send};
 pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
@@ -23,3 +24,4 @@ pub use id::InterchangeId;
 pub use profile::{Acknowledge, AcknowledgeWhen, AcknowledgeWith, Contact, Owner, Profile, Them, Transport, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
+pub use schema::profile_schema;

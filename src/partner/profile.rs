@@ -333,20 +333,22 @@ fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
     Err(("is no time zone".to_owned(), remedy))
 }
 
+/// The character sets that have a name of their own.
+pub(super) const CHARSETS: [&str; 4] = ["x12-basic", "x12-extended", "utf-8", "latin-1"];
+
 fn charset(name: &str) -> Result<Charset, (String, String)> {
-    const NAMES: [&str; 4] = ["x12-basic", "x12-extended", "utf-8", "latin-1"];
     Charset::parse(name).ok_or_else(|| {
-        let remedy = match suggest::nearest(name, NAMES) {
+        let remedy = match suggest::nearest(name, CHARSETS) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of {}, or a name such as windows-1252", NAMES.join(", ")),
+            None => format!("write one of {}, or a name such as windows-1252", CHARSETS.join(", ")),
         };
         ("is no character set".to_owned(), remedy)
     })
 }
 
-const USAGES: [(&str, Usage); 2] = [("production", Usage::Production), ("test", Usage::Test)];
+pub(super) const USAGES: [(&str, Usage); 2] = [("production", Usage::Production), ("test", Usage::Test)];
 
-const OWNERS: [(&str, Owner); 4] = [
+pub(super) const OWNERS: [(&str, Owner); 4] = [
     ("integration", Owner::Integration),
     ("warehouse", Owner::Warehouse),
     ("customer_service", Owner::CustomerService),
@@ -370,13 +372,14 @@ fn email(text: &str) -> Result<String, (String, String)> {
     }
 }
 
+pub(super) const ACKNOWLEDGE_WITH: [(&str, AcknowledgeWith); 2] =
+    [("997", AcknowledgeWith::Functional), ("999", AcknowledgeWith::Implementation)];
+pub(super) const ACKNOWLEDGE_TIMES: [(&str, AcknowledgeWhen); 3] =
+    [("always", AcknowledgeWhen::Always), ("errors", AcknowledgeWhen::Errors), ("never", AcknowledgeWhen::Never)];
+
 fn acknowledgment(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
-    const SETS: [(&str, AcknowledgeWith); 2] =
-        [("997", AcknowledgeWith::Functional), ("999", AcknowledgeWith::Implementation)];
-    const TIMES: [(&str, AcknowledgeWhen); 3] =
-        [("always", AcknowledgeWhen::Always), ("errors", AcknowledgeWhen::Errors), ("never", AcknowledgeWhen::Never)];
-    let with = fields.choice("with", &SETS, diagnostics);
-    let when = fields.choice("when", &TIMES, diagnostics);
+    let with = fields.choice("with", &ACKNOWLEDGE_WITH, diagnostics);
+    let when = fields.choice("when", &ACKNOWLEDGE_TIMES, diagnostics);
     let expect_within = fields.parsed("expect_within", duration, diagnostics);
     fields.finish(diagnostics);
     Acknowledge { with: with.unwrap_or_default(), when: when.unwrap_or_default(), expect_within }

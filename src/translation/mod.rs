@@ -8,6 +8,7 @@
 
 mod inbound;
 mod outbound;
+mod set;
 
 use std::sync::Arc;
 
@@ -19,8 +20,9 @@ use crate::partner::HeaderValues;
 use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 
-pub use inbound::{Document, Inbound, Outcome};
+pub use inbound::{Inbound, Outcome};
 pub use outbound::{Outbound, OutboundEnvelope};
+pub use set::{Document, Set, Translator};
 
 /// What the interchange around a document says of its partner.
 #[derive(Debug, Clone)]

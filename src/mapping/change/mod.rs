@@ -214,10 +214,16 @@ impl<'a> Change<'a> {
         }
         let segments: Vec<Option<SegmentIndex>> =
             self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect();
+        let first = segments.iter().flatten().min().copied();
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, row.item),
+        };
         for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
+                        at = self.end_of(index);
                         self.edit_row(
                             index,
                             &layout(self.plan, row, &before[one]),
@@ -230,10 +236,7 @@ impl<'a> Change<'a> {
                         self.delete_segment(index);
                     }
                 }
-                Step::New(other) => {
-                    let at = self.place_for(occurrence, row.item);
-                    self.insert_row(at, row.tag, after[other].clone());
-                }
+                Step::New(other) => self.insert_row(at, row.tag, after[other].clone()),
             }
         }
     }

@@ -12,7 +12,8 @@ use super::Compiler;
 use super::names::suggestion;
 use super::words::entry;
 
-const WORDS: [&str; 5] = ["const", "expression", "counter", "for", "mismatch"];
+/// Words of a derived value.
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 5] = ["const", "expression", "counter", "for", "mismatch"];
 const VALUES: [&str; 3] = ["const", "expression", "counter"];
 
 /// A derived place, read.
@@ -43,9 +44,9 @@ impl Compiler<'_> {
     }
 
     fn derived_entry(&mut self, written: &Entry, words: &[Entry], key: &str) {
-        for word in words.iter().filter(|word| !WORDS.contains(&word.key.as_str())) {
+        for word in words.iter().filter(|word| !DERIVED_WORDS.contains(&word.key.as_str())) {
             let message = format!("`{key}` has the word `{}`, which no derived place has", word.key);
-            let remedy = suggestion(&word.key, WORDS, "remove it");
+            let remedy = suggestion(&word.key, DERIVED_WORDS, "remove it");
             self.report(codes::FILE_UNKNOWN_KEY, message, &word.key_at, key, remedy);
         }
         let mismatch = self.one_of(words, "mismatch", &[("report", true), ("ignore", false)], key);

@@ -37,6 +37,7 @@ impl Compiler<'_> {
             read_only: false,
             guards: guards.clone(),
             alternative,
+            source: self.written.line_of(at),
         };
         match (each, rest.is_empty()) {
             (Some((text, at)), true) => {

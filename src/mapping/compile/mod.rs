@@ -21,13 +21,16 @@ mod value;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
+pub(super) use derived::DERIVED_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
+pub(super) use tables::UNKNOWN_CODE_WORDS;
+pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
@@ -90,6 +93,7 @@ pub(super) fn compile(
         alternatives,
         ignored,
         ignored_fields,
+        written: OnceLock::new(),
     })
 }
 

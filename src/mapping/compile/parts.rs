@@ -12,6 +12,7 @@ impl Compiler<'_> {
     /// `[[map.LIST]]`: several tables, each with entries of its own in one list, which constants tell apart.
     pub(super) fn several_tables(&mut self, target: &Target, field: Field<'_>, tables: &[(Vec<Entry>, At)]) {
         let group = self.alternatives.len();
+        let source = tables.first().map_or_else(String::new, |(_, at)| self.written.line_of(at));
         let list = ListField {
             steps: target.steps.clone(),
             field: field.id,
@@ -21,6 +22,7 @@ impl Compiler<'_> {
             read_only: false,
             guards: Vec::new(),
             alternative: None,
+            source,
         };
         self.alternatives.push(Alternatives { list, tables: Vec::new() });
         self.scopes[target.scope].alternatives.push(group);

@@ -12,7 +12,8 @@ use super::names::suggestion;
 use super::words::entry;
 
 /// What an unknown code becomes.
-const UNKNOWN: [(&str, Unknown); 2] = [("error", Unknown::Refuse), ("keep", Unknown::Keep)];
+pub(in crate::mapping) const UNKNOWN_CODE_WORDS: [(&str, Unknown); 2] =
+    [("error", Unknown::Refuse), ("keep", Unknown::Keep)];
 
 /// A code that means a word.
 struct Row {
@@ -60,7 +61,7 @@ impl Compiler<'_> {
         let mut by_word: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for row in rows {
             if row.key == "*" {
-                let unknown = self.one_of(rows, "*", &UNKNOWN, key).flatten();
+                let unknown = self.one_of(rows, "*", &UNKNOWN_CODE_WORDS, key).flatten();
                 table.unknown = unknown.unwrap_or(Unknown::Refuse);
             } else if let Some((word, prefer)) = self.code_row(key, row) {
                 table.words.insert(row.key.clone(), word.clone());

@@ -8,7 +8,7 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-const LINE_WORDS: [&str; 18] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 18] = [
     "at", "first", "list", "each", "rest", "const", "scheme", "unit", "codes", "absent", "default", "zone", "zero",
     "write", "way", "type", "decimals", "when",
 ];

@@ -21,7 +21,10 @@ impl<'a> Generator<'a> {
     pub(super) fn groups(&mut self, id: ScopeId, row: usize, list: &ListField, object: &mut Object, node: NodeId) {
         let plan = self.plan;
         let parts: Vec<&'a Part> = plan.scopes[id].parts.iter().filter(|part| part.row == Some(row)).collect();
-        parts.iter().for_each(|part| self.fill_in(&part.own));
+        for part in &parts {
+            self.fill_in(&part.own);
+            self.fill_in(&part.shared);
+        }
         if !plan.holds(&list.guards, object, node) {
             return;
         }

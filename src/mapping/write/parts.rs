@@ -76,16 +76,20 @@ impl Walk<'_> {
                     continue;
                 }
                 let message = format!("the document has no place for such an entry: those it has are {}", plan.constants_of(*group));
-                self.entry_fault(no_room(message), &plan.list_path(id, &list), position);
+                self.entry_fault(no_room(message), &plan.list_path(id, &list), position, &list.source);
             }
         }
     }
 
-    fn entry_fault(&mut self, fault: Fault, path: &str, position: usize) {
+    fn entry_fault(&mut self, fault: Fault, path: &str, position: usize, source: &str) {
         self.lists.push((path.to_owned(), position));
-        let source = String::new();
-        self.report(fault, path, &source);
+        self.report(fault, path, source);
         self.lists.pop();
+    }
+
+    fn nothing_said(&mut self, path: &str, position: usize, source: &str) {
+        let message = "nothing that only this entry says would be written, and it would be lost".to_owned();
+        self.entry_fault(no_room(message), path, position, source);
     }
 
     /// Entries in columns: each has elements of its own among the single rows of the scope.
@@ -99,13 +103,13 @@ impl Walk<'_> {
             for (count, (position, entry)) in self.guarded(&part.list.guards, node, entries, &path).into_iter().enumerate() {
                 if count > 0 {
                     let message = "the document has one place for such an entry, and one before it stands there";
-                    self.entry_fault(no_room(message.to_owned()), &path, position);
+                    self.entry_fault(no_room(message.to_owned()), &path, position, &part.list.source);
                     continue;
                 }
                 if position < before {
                     let message = format!("the document has its place behind that of `{path}[{before}]`: it would be read after it");
                     let fault = Fault { code: codes::MAPPING_VALUE_DOES_NOT_FIT, message, remedy: "send the entries in the order of their tables in the mapping".into() };
-                    self.entry_fault(fault, &path, position);
+                    self.entry_fault(fault, &path, position, &part.list.source);
                 }
                 before = before.max(position);
                 let size = |filled: &Filled| filled.one.iter().map(Vec::len).sum::<usize>();
@@ -116,7 +120,7 @@ impl Walk<'_> {
                 part.shared.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
                 self.lists.pop();
                 if says_nothing {
-                    self.entry_fault(no_room("nothing that only this entry says would be written".into()), &path, position);
+                    self.nothing_said(&path, position, &part.list.source);
                 }
                 written.push((part, path.clone(), position, entry));
             }
@@ -137,7 +141,7 @@ impl Walk<'_> {
             if let Some(text) = there.map(|cell| cell.text.clone()) {
                 let name = line.path.rsplit('.').next().unwrap_or_default();
                 let message = format!("it has no `{name}`, and would be read with that of another entry, `{text}`");
-                self.entry_fault(no_room(message), path, position);
+                self.entry_fault(no_room(message), path, position, &line.source);
             }
         }
     }
@@ -154,7 +158,7 @@ impl Walk<'_> {
             let next = self.group(id, parts[0], entry);
             self.lists.pop();
             if next.own.is_empty() {
-                self.entry_fault(no_room("nothing that only this entry says would be written".into()), &path, position);
+                self.nothing_said(&path, position, &list.source);
                 continue;
             }
             filled.grouped.push((row, entry, next.clone()));

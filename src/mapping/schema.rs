@@ -1,0 +1,323 @@
+//! The JSON Schema of mapping files, so that editors complete keys, tell what they mean, and mark slips while typing.
+//!
+//! Made of the canonical shapes and of the words that `compile` knows. A schema sees words, not meanings: what a place
+//! names, and whether types fit, only `crossdock check` can tell.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::compile::{DERIVED_WORDS, LINE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
+use crate::canonical::{self, Field, Kind, NodeShape, Shape};
+
+/// A place: `W0602`, `N902[N901=BM][2]`, `N907-02`, `CTX01(2)`, `../LX01`, `/W0604`, `LX[not MAN]/W12`, `pair(...)`.
+const PLACE: &str = "^\\s*(((\\.\\./)+|/)?([A-Z][A-Z0-9]{1,2}(\\[([^\\]']|'[^']*')+\\])*/)*[A-Z][A-Z0-9]{1,4}\
+     (\\([0-9]+\\))?(-[0-9]{1,2})?(\\[([^\\]']|'[^']*')+\\])*|((\\.\\./)+|/)?pair\\(.+\\)(\\[([^\\]']|'[^']*')+\\])*)\\s*$";
+
+/// The schema of mapping files. `documents` are those that have tables (`x12/004010/945`), `bases` mappings that are
+/// often extended, with the canonical object of each.
+#[must_use]
+pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
+    let shapes: Vec<&Shape> = canonical::names().filter_map(canonical::shape).collect();
+    let objects: Vec<&str> = shapes.iter().map(|shape| shape.name).collect();
+    let mut definitions = common_definitions();
+    for shape in &shapes {
+        for (at, node) in shape.nodes.iter().enumerate() {
+            let name = if at == 0 { shape.name } else { &node.name };
+            definitions.entry(name).or_insert_with(|| table(shape, node, at == 0));
+        }
+    }
+    // Marks slips by the object that is named, or that the extended base names; without either by none.
+    let mut cases: Vec<Value> = objects.iter().map(|name| case("canonical", &json!({ "const": name }), name)).collect();
+    let mut by_object: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (base, object) in bases {
+        by_object.entry(object).or_default().push(base);
+    }
+    cases.extend(by_object.iter().map(|(object, bases)| case("extends", &json!({ "enum": bases }), object)));
+    // Passes whatever the object is, and lets editors find the descriptions of fields.
+    let mut any: Vec<Value> = objects.iter().map(|name| reference(name)).collect();
+    any.push(json!({ "type": "object" }));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "crossdock:mapping-file",
+        "title": "mapping",
+        "description": "One file that translates a partner's document to a canonical object and back. See docs/MAPPING.md.",
+        "type": "object",
+        "properties": {
+            "canonical": {
+                "description": "The ERP's side: the canonical object. `crossdock schema NAME` prints its fields. A file that `extends` another may leave it out.",
+                "enum": objects,
+            },
+            "document": {
+                "description": "The partner's side: syntax, release and transaction set, such as `x12/004010/945`. A file that `extends` another may leave it out.",
+                "enum": documents,
+            },
+            "extends": {
+                "description": "The mapping that this one changes, such as `base/945` for mappings/base/945.toml: a line replaces the line of the same field, a table is merged key by key, `false` drops.",
+                "type": "string", "pattern": "^[^/]+(/[^/]+)*$", "examples": bases.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            },
+            "map": { "description": "Canonical field = place in the document.", "type": "object", "anyOf": any },
+            "derived": {
+                "description": "Places that only the document has, and how their values are made. They are written, and compared when a document is read.",
+                "type": "object", "propertyNames": { "pattern": PLACE },
+                "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
+            },
+            "ignore": {
+                "description": "What is left out on purpose, so that it is not told.",
+                "type": "object", "additionalProperties": false,
+                "properties": {
+                    "document": { "description": "Segments (`NTE`) and elements (`W0609`) of the document.", "type": "array", "items": { "type": "string" } },
+                    "canonical": { "description": "Fields of the object, such as `notes` or `carrier.name`.", "type": "array", "items": { "type": "string" } },
+                },
+            },
+            "codes": {
+                "description": "Code tables by name: the partner's code = the canonical word. A table of the same name is laid over the base's.",
+                "type": "object", "additionalProperties": { "anyOf": [reference("code-table"), reference("dropped")] },
+            },
+            "block": {
+                "description": "Lines that several tables take by `use = \"NAME\"`, relative to the loop or segment they are used in.",
+                "type": "object", "additionalProperties": { "anyOf": [{ "type": "object" }, reference("dropped")] },
+            },
+            "test": {
+                "description": "A document and the objects it must give; `crossdock check` runs it. Paths start at the home.",
+                "type": "array", "items": reference("test"),
+            },
+        },
+        "additionalProperties": false,
+        "allOf": cases,
+        "$defs": definitions,
+    })
+}
+
+fn case(key: &str, when: &Value, object: &str) -> Value {
+    json!({
+        "if": { "properties": { key: when }, "required": [key] },
+        "then": { "properties": { "map": reference(object) } },
+    })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn dropped() -> Value {
+    json!({ "description": "Drops what the extended file has.", "const": false })
+}
+
+/// What several places of the schema refer to.
+fn common_definitions() -> Map<String, Value> {
+    let mut definitions = Map::new();
+    let mut add = |name: &str, value: Value| definitions.insert(name.into(), value);
+    add("dropped", dropped());
+    add("place", json!({ "type": "string", "pattern": PLACE }));
+    add(
+        "places",
+        json!({ "anyOf": [reference("place"), { "type": "array", "items": reference("place"), "minItems": 1 }] }),
+    );
+    add("texts", json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] }));
+    let words = LINE_WORDS.iter().map(|word| ((*word).to_owned(), line_word(word)));
+    add(
+        "line",
+        json!({
+            "anyOf": [
+                reference("place"),
+                { "type": "object", "properties": words.collect::<Map<_, _>>(), "additionalProperties": false, "minProperties": 1 },
+                reference("dropped"),
+            ],
+        }),
+    );
+    for word in STRUCTURE_WORDS {
+        add(&format!("word-{word}"), structure_word(word));
+    }
+    let words = DERIVED_WORDS.iter().map(|word| ((*word).to_owned(), derived_word(word)));
+    add(
+        "derived-value",
+        json!({
+            "type": "object", "properties": words.collect::<Map<_, _>>(), "additionalProperties": false,
+            "oneOf": [{ "required": ["const"] }, { "required": ["expression"] }, { "required": ["counter"] }],
+        }),
+    );
+    add(
+        "code-table",
+        json!({
+            "type": "object",
+            "properties": { "*": {
+                "description": "What a code becomes that has no row: `error` stops the document, `keep` puts it into the field's `_code` sibling, or keeps it as it is.",
+                "enum": UNKNOWN_CODE_WORDS.map(|(word, _)| word),
+            } },
+            "additionalProperties": { "anyOf": [
+                { "description": "The canonical word.", "type": "string" },
+                {
+                    "type": "object", "required": ["is"], "additionalProperties": false,
+                    "properties": {
+                        "is": { "description": "The canonical word.", "type": "string" },
+                        "prefer": { "description": "Of several codes for one word, this one is written.", "type": "boolean" },
+                    },
+                },
+                reference("dropped"),
+            ] },
+        }),
+    );
+    let path = |what: &str| json!({ "description": what, "type": "string", "minLength": 1 });
+    add(
+        "test",
+        json!({
+            "type": "object", "required": ["document", "canonical"], "additionalProperties": false,
+            "properties": {
+                "document": path("The partner's document."),
+                "canonical": path("The array of objects it must give, as `crossdock translate FILE --data` prints them."),
+            },
+        }),
+    );
+    definitions
+}
+
+/// The table of a node of the object: the words that say how it is filled, and its fields.
+fn table(shape: &Shape, node: &NodeShape, root: bool) -> Value {
+    let mut properties = Map::new();
+    if !root {
+        properties.extend(STRUCTURE_WORDS.map(|word| (word.to_owned(), reference(&format!("word-{word}")))));
+    }
+    properties.extend(node.fields.iter().map(|field| (field.name.clone(), field_schema(shape, field))));
+    let further = match node.open {
+        true => {
+            json!({ "description": "The value under this scheme; `\"*\"` takes every scheme.", "$ref": "#/$defs/line" })
+        }
+        false => json!(false),
+    };
+    json!({ "type": "object", "properties": properties, "additionalProperties": further })
+}
+
+fn field_schema(shape: &Shape, field: &Field) -> Value {
+    let mut description = field.description.clone();
+    let content = match &field.kind {
+        Kind::Object(inner) if !shape.node(*inner).quantity || field.list => {
+            let what = if field.list { " A list: `each` or `rest` says what fills it." } else { "" };
+            description.push_str(what);
+            json!({ "anyOf": [reference(&shape.node(*inner).name), reference("dropped")] })
+        }
+        _ => reference("line"),
+    };
+    if let Kind::Word(words) = &field.kind {
+        description.push_str(&format!(" One of {}: name a table in `codes`.", words.join(", ")));
+    }
+    let Value::Object(mut out) = content else { return content };
+    out.insert("description".into(), description.into());
+    Value::Object(out)
+}
+
+/// A word that says how a table is filled.
+fn structure_word(word: &str) -> Value {
+    match word {
+        "in" => described(
+            "The loop that this object stands in, such as `N1[N101=ST]`; without it the object has its places in the loop around. `false` drops the base's.",
+            json!({ "anyOf": [reference("place"), reference("dropped")] }),
+        ),
+        "use" => described(
+            "The block whose lines this table takes; own lines come over them, `false` drops one.",
+            json!({ "anyOf": [{ "type": "string" }, reference("dropped")] }),
+        ),
+        "each" => described(
+            "One entry for each such loop (`LX/W12`) or segment (`W10`).",
+            json!({ "anyOf": [reference("place"), reference("dropped")] }),
+        ),
+        "rest" => described(
+            "One entry for each such segment or loop that no other line or table takes; of several places all are read and the first is written.",
+            json!({ "anyOf": [reference("places"), reference("dropped")] }),
+        ),
+        "key" => described(
+            "The field by which entries of an old and a new object are recognised when a document is changed.",
+            json!({ "anyOf": [{ "type": "string" }, reference("dropped")] }),
+        ),
+        _ => json!({}),
+    }
+}
+
+/// A word of a line.
+fn line_word(word: &str) -> Value {
+    let text = json!({ "type": "string" });
+    match word {
+        "at" => described("The place of the value. For an instant: date, time, time code.", reference("places")),
+        "first" => {
+            described("Several places that say the same: the first that has a value is read.", reference("places"))
+        }
+        "list" => described("Several elements, one after the other: a list of values.", reference("places")),
+        "each" => described("The same element of all such rows: a list of values.", reference("place")),
+        "rest" => {
+            described("What no other line takes: a list of values, or the pairs of an open field.", reference("places"))
+        }
+        "const" => described("No place: the mapping knows the value. It is not written.", text),
+        "scheme" => described("With `at`, for the key `\"*\"`: the place of the key.", reference("place")),
+        "unit" => described(
+            "Of a quantity: the place of its unit, or the unit itself, such as `LB`.",
+            json!({ "anyOf": [text, {
+                "type": "object", "required": ["at"], "additionalProperties": false,
+                "properties": {
+                    "at": described("The place of the unit.", reference("place")),
+                    "codes": described("The code table of the unit.", json!({ "type": "string" })),
+                },
+            }] }),
+        ),
+        "codes" => described("The code table between the partner's codes and the ERP's words.", text),
+        "absent" => described("Texts that mean \"nothing\".", reference("texts")),
+        "default" => described("The value when the document has none, as it stands in the object.", text),
+        "zone" => {
+            described("IANA time zone of the instant, when it is not the partner's, such as `America/Denver`.", text)
+        }
+        "zero" => described("`omit`: zero means \"nothing\".", json!({ "enum": ["omit"] })),
+        "write" => described("With `first`: write to the first place, or to all.", json!({ "enum": ["first", "all"] })),
+        "way" => described("`in`: only read, `out`: only written.", json!({ "enum": ["in", "out", "both"] })),
+        "type" => described(
+            "The element has another type, but its text is meant so.",
+            json!({ "enum": ["date", "time", "number", "text"] }),
+        ),
+        "decimals" => described(
+            "Implied decimals, when the element's type does not say them.",
+            json!({ "type": "integer", "minimum": 0, "maximum": 9 }),
+        ),
+        _ => json!({}),
+    }
+}
+
+/// A word of a derived value.
+fn derived_word(word: &str) -> Value {
+    match word {
+        "const" => described("A fixed text.", json!({ "type": "string" })),
+        "expression" => described(
+            "Computed from canonical fields: `+ - * /`, `sum(list)`, `count(list)`, `round(number, digits)`.",
+            json!({ "type": "string" }),
+        ),
+        "counter" => described(
+            "The number of the loop among its siblings: the list, or lists, that it fills.",
+            reference("texts"),
+        ),
+        "for" => described("The list, or lists, whose entries have such a place.", reference("texts")),
+        "mismatch" => described(
+            "When a document says otherwise: `report` tells it, which is so when nothing is said, `ignore` does not.",
+            json!({ "enum": ["report", "ignore"] }),
+        ),
+        _ => json!({}),
+    }
+}
+
+fn described(description: &str, mut schema: Value) -> Value {
+    if let Value::Object(schema) = &mut schema {
+        schema.insert("description".into(), description.into());
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DERIVED_WORDS, LINE_WORDS, STRUCTURE_WORDS, Value, derived_word, line_word, structure_word};
+
+    #[test]
+    fn every_word_of_the_language_is_described() {
+        let all = LINE_WORDS.iter().map(|word| (word, line_word(word)));
+        let all = all.chain(STRUCTURE_WORDS.iter().map(|word| (word, structure_word(word))));
+        let all = all.chain(DERIVED_WORDS.iter().map(|word| (word, derived_word(word))));
+        let silent: Vec<&str> =
+            all.filter(|(_, schema)| schema["description"] == Value::Null).map(|(word, _)| *word).collect();
+        assert!(silent.is_empty(), "say in src/mapping/schema.rs what these words mean: {silent:?}");
+    }
+}

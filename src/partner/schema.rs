@@ -1,0 +1,179 @@
+//! The JSON Schema of partner profiles, so that editors complete keys, tell what they mean, and mark slips while typing.
+//!
+//! `tests/file_schemas.rs` compares its keys with those that the profile's reader knows.
+
+use serde_json::{Map, Value, json};
+
+use super::file_name::PLACEHOLDERS;
+use super::profile::{ACKNOWLEDGE_TIMES, ACKNOWLEDGE_WITH, CHARSETS, OWNERS, USAGES};
+use super::role::Role;
+use crate::x12::limits::Limits;
+
+/// An interchange id, `ZZ/HARBOR3PL`.
+const INTERCHANGE_ID: &str = "^[A-Z0-9]{2}/[!-~]([ -~]{0,13}[!-~])?$";
+/// A group id, as in GS02.
+const GROUP_ID: &str = "^[!-~][ -~]{0,13}[!-~]$";
+
+/// The schema of partner profiles. `objects` are the canonical objects there are, `documents` those that have tables
+/// (`x12/004010/945`).
+#[must_use]
+pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
+    let mut either_release: Vec<String> = documents.to_vec();
+    for document in documents {
+        let any = document.split_once('/').and_then(|(syntax, rest)| Some((syntax, rest.rsplit_once('/')?.1)));
+        either_release.extend(any.map(|(syntax, set)| format!("{syntax}/{set}")));
+    }
+    either_release.sort();
+    either_release.dedup();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "crossdock:partner-profile",
+        "title": "partner-profile",
+        "description": "What we know of a trading partner: partner-profiles/SHORT-NAME.toml. See docs/ADDING_A_PARTNER.md.",
+        "type": "object",
+        "required": ["name", "us", "them", "time_zone"],
+        "additionalProperties": false,
+        "properties": {
+            "name": text("The partner's name for people.", json!({ "minLength": 1 })),
+            "us": object("Who we are to them.", &["interchange_id"], json!({
+                "interchange_id": text("Our ISA05 and ISA06 (ISA07 and ISA08 of what they send), such as `12/4085551000`.", json!({ "pattern": INTERCHANGE_ID })),
+                "group_id": text("Our GS02. Default: the id of `interchange_id`.", json!({ "pattern": GROUP_ID })),
+            })),
+            "them": object("Who they are.", &["interchange_ids"], json!({
+                "interchange_ids": list("Their interchange ids, such as `ZZ/HARBOR3PL`: they may send from each, we send to the first.", json!({ "type": "string", "pattern": INTERCHANGE_ID }), 1),
+                "group_ids": list("The group ids (GS02) that they may send from. Default: any.", json!({ "type": "string", "pattern": GROUP_ID }), 0),
+            })),
+            "role": words("What they are to us; decides whose numbers the qualifiers 91 and 92 are. Default `warehouse`.", &Role::WORDS),
+            "time_zone": text("The zone of times that name none, from the IANA database, such as `America/Los_Angeles`.", json!({ "minLength": 1 })),
+            "charset": {
+                "description": "Character set of their files and ours. Default `x12-extended`.",
+                "anyOf": [{ "enum": CHARSETS }, { "type": "string", "description": "A label of a single-byte set, such as `windows-1252`." }],
+            },
+            "usage": words("Live or being tried: ISA15. Default `production`.", &USAGES),
+            "contacts": list("Whom to ask there.", object("A person or desk.", &["name"], json!({
+                "name": text("Name or desk.", json!({})),
+                "email": text("Mail address.", json!({ "pattern": "^[^@\\s]+@[^\\s]+$" })),
+                "phone": text("Telephone number.", json!({})),
+            })), 0),
+            "owner": words("Who of us looks after them. Default `integration`.", &OWNERS),
+            "receive": list("What they send us, the first entry that fits counts.", object("A document that they send.", &["document"], json!({
+                "document": { "description": "Which document: `x12/945`, or `x12/004010/945` for one release only.", "anyOf": [{ "enum": either_release }, { "type": "string", "pattern": "^x12/[^/]+/[^/]+$" }] },
+                "when": text("Only such documents: a condition over elements of envelope and heading, such as `W0601 = 'J'`.", json!({})),
+                "from": date(),
+                "mapping": text("The mapping, such as `harbor/945`. Default: the base mapping.", json!({})),
+            })), 0),
+            "send": list("What we send them.", object("A document that we send.", &["canonical", "document"], json!({
+                "canonical": { "description": "The canonical object it is made of.", "enum": objects },
+                "document": { "description": "Which document, with its release: `x12/004010/940`.", "anyOf": [{ "enum": documents }, { "type": "string", "pattern": "^x12/[^/]+/[^/]+$" }] },
+                "from": date(),
+                "mapping": text("The mapping, such as `harbor/940`. Default: the base mapping.", json!({})),
+                "file_name": text(&file_name(), json!({ "minLength": 1 })),
+                "done_file": text("Ending of an empty file that follows the finished one and says so, such as `.ok`. Default: none.", json!({})),
+            })), 0),
+            "envelope": envelope(),
+            "acknowledge": object("How functional acknowledgments are exchanged.", &[], json!({
+                "with": words("With which set we acknowledge. Default `997`.", &ACKNOWLEDGE_WITH),
+                "when": words("When we acknowledge. Default `always`.", &ACKNOWLEDGE_TIMES),
+                "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
+            })),
+            "limits": limits(),
+            "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
+                "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
+            })),
+        },
+    })
+}
+
+fn envelope() -> Value {
+    let delimiter = |what: &str| text(what, json!({ "pattern": "^[^A-Za-z0-9 ]$" }));
+    let range = |what: &str| {
+        let number = json!({ "type": "integer", "minimum": 1, "maximum": 999_999_999 });
+        json!({ "description": what, "type": "array", "items": number, "minItems": 2, "maxItems": 2 })
+    };
+    let two_digits = |what: &str| text(what, json!({ "pattern": "^[0-9]{2}$" }));
+    object(
+        "How our envelopes to them are written. What they send is read by its own ISA.",
+        &[],
+        json!({
+            "isa": object("What stands in ISA besides ids, date and control number.", &[], json!({
+                "authorization": two_digits("ISA01. Default `00`, none."),
+                "authorization_information": text("ISA02, at most ten characters. Default: empty.", json!({ "maxLength": 10 })),
+                "security": two_digits("ISA03. Default `00`, none."),
+                "security_information": text("ISA04: where the password is kept, `env:NAME` or `file:PATH`; never the password itself.", json!({ "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$" })),
+                "version": text("ISA12, the version of the envelope. Default `00401`.", json!({ "pattern": "^[0-9]{5}$" })),
+                "acknowledgment_requested": { "description": "ISA14: do we ask for a TA1? Default false.", "type": "boolean" },
+            })),
+            "delimiters": object("One character each, no letter, digit or blank.", &[], json!({
+                "element": delimiter("Between elements. Default `*`."),
+                "component": delimiter("Between components. Default `>`."),
+                "repetition": delimiter("Between repetitions, from version 00402 on. Default `^`."),
+                "segment": delimiter("Behind a segment. Default `~`."),
+                "newline": { "description": "What follows the segment terminator: true (LF), `crlf`, or false (nothing). Default false.", "enum": [true, false, "crlf"] },
+            })),
+            "control_numbers": object("The numbers we may use towards them, first and last.", &[], json!({
+                "interchange": range("ISA13. Default [1, 999999999]."),
+                "group": range("GS06. Default [1, 999999999]."),
+            })),
+        }),
+    )
+}
+
+fn limits() -> Value {
+    let default = Limits::default();
+    let limit = |what: &str, least: u64, most: Option<u64>, default: u64| {
+        let mut limit =
+            json!({ "description": format!("{what} Default {default}."), "type": "integer", "minimum": least });
+        if let Some(most) = most {
+            limit["maximum"] = most.into();
+        }
+        limit
+    };
+    let size = |what, (least, most): (u64, u64), default: usize| limit(what, least, Some(most), default as u64);
+    object(
+        "Limits of reading their files; past one the part concerned is passed over, and its neighbours are read.",
+        &[],
+        json!({
+            "interchange_bytes": limit("Bytes of an interchange.", 1_000, None, default.interchange_bytes),
+            "transaction_set_bytes": size("Bytes of a transaction set.", (1_000, 1 << 30), default.transaction_set_bytes),
+            "segment_bytes": size("Bytes of a segment.", (100, 1 << 30), default.segment_bytes),
+            "elements_per_segment": size("Elements of a segment.", (30, 65_535), default.elements_per_segment),
+            "loop_depth": size("Hierarchical levels (HL) nested in each other.", (1, 1_000), default.loop_depth),
+            "diagnostics_per_document": size("Diagnostics kept for a document.", (1, 1_000_000), default.diagnostics_per_document),
+        }),
+    )
+}
+
+fn file_name() -> String {
+    let names: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| format!("{{{name}}}")).collect();
+    format!("Name of the file, with {}. Default `{{set}}_{{control_number}}_{{date}}.edi`.", names.join(", "))
+}
+
+fn date() -> Value {
+    // A date of TOML, which reaches the schema as text in some editors and as no text in others.
+    json!({ "description": "In force from this day on, in the partner's zone, such as 2026-03-10. Default: always." })
+}
+
+fn text(description: &str, more: Value) -> Value {
+    let mut out =
+        Map::from_iter([("description".to_owned(), description.into()), ("type".to_owned(), "string".into())]);
+    if let Value::Object(more) = more {
+        out.extend(more);
+    }
+    Value::Object(out)
+}
+
+fn words<T>(description: &str, words: &[(&str, T)]) -> Value {
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    json!({ "description": description, "enum": names })
+}
+
+fn list(description: &str, items: Value, least: usize) -> Value {
+    json!({ "description": description, "type": "array", "items": items, "minItems": least })
+}
+
+fn object(description: &str, required: &[&str], properties: Value) -> Value {
+    json!({
+        "description": description, "type": "object", "required": required,
+        "properties": properties, "additionalProperties": false,
+    })
+}

@@ -1,0 +1,220 @@
+//! One transaction set on its way to a canonical object: checked, mapped, judged.
+//!
+//! Knows no reader and no desk, so that several sets of an input can be translated at the same time.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::canonical::{NodeId, Object, Shape};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
+use crate::mapping::{Context, Plan, Reading};
+use crate::tree::{ElementId, ItemId, Tree, placement};
+use crate::x12::place::Part;
+use crate::x12::reader::SetHeader;
+use crate::x12::validate::validate;
+
+use super::Surroundings;
+
+/// A transaction set that was read and has its mapping; its tree and bytes go beside it.
+#[derive(Debug)]
+pub struct Set {
+    pub(super) header: SetHeader,
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) surroundings: Arc<Surroundings>,
+    /// What reading it found.
+    pub(super) read: Diagnostics,
+    /// What choosing its mapping found.
+    pub(super) chosen: Diagnostics,
+    /// The set's bytes within the input of the call that read it.
+    pub bytes: Range<usize>,
+}
+
+/// A transaction set that was read.
+#[derive(Debug)]
+pub struct Document {
+    /// The mapping that served; `None` when there is none, then there is no object.
+    pub plan: Option<Arc<Plan>>,
+    /// Short name of the partner's profile.
+    pub partner: Option<String>,
+    /// True when the object may go on: no error was found, and the set is whole.
+    pub good: bool,
+    /// Where the set starts: control numbers and byte.
+    pub place: PayloadPlace,
+    /// The set's bytes within the input of this call.
+    pub bytes: Range<usize>,
+}
+
+/// Translates sets, one after the other; keeps its memory.
+#[derive(Debug)]
+pub struct Translator {
+    reading: Reading,
+    object: Object,
+    limit: usize,
+}
+
+impl Translator {
+    /// Reports so many diagnostics of a document.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { reading: Reading::default(), object: Object::new(), limit }
+    }
+
+    /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
+    pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
+        self.object.clear();
+        let Set { mut header, plan, surroundings, read: mut diagnostics, mut chosen, bytes: range } = set;
+        if let Some(charset) = surroundings.charset {
+            // The reader had to guess, and said so; the profile knows.
+            header.charset = charset;
+            diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+        }
+        validate(&header, tree, bytes, &mut diagnostics);
+        for diagnostic in chosen.take() {
+            diagnostics.push(diagnostic);
+        }
+        if let Some(plan) = &plan {
+            if !header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref())) {
+                other_release(plan, &header, tree, bytes, &mut diagnostics);
+            }
+            self.map(plan, &header, &surroundings, tree, bytes, &mut diagnostics);
+        }
+        let good = plan.is_some() && !header.incomplete && diagnostics.errors() == 0;
+        let partner = surroundings.partner.clone();
+        (Document { plan, partner, good, place: header.context.whole(), bytes: range }, diagnostics)
+    }
+
+    /// The object of the document translated last.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// What the mapping took of the document translated last.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    fn map(
+        &mut self,
+        plan: &Plan,
+        header: &SetHeader,
+        surroundings: &Surroundings,
+        tree: &Tree,
+        bytes: &[u8],
+        diagnostics: &mut Diagnostics,
+    ) {
+        let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, bytes, element, Part::default());
+        let context = Context {
+            zone: surroundings.zone.clone(),
+            charset: &header.charset,
+            we_sell: surroundings.we_sell,
+            separators: tree.separators,
+            delimiters: &[],
+            place: &place,
+        };
+        let mut found = Diagnostics::with_limit(self.limit);
+        self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
+        // What the checks of elements have said already is not said twice.
+        for diagnostic in found.take() {
+            let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
+            if diagnostic.severity < Severity::Error || !diagnostics.list().iter().any(known) {
+                diagnostics.push(diagnostic);
+            }
+        }
+        required(plan.canonical, &self.object, &self.reading.refused, header, diagnostics);
+        self.reading.unmapped(plan, tree, bytes, &context, diagnostics);
+    }
+}
+
+/// Says that the mapping is written for another release, and places the set by its table.
+fn other_release(plan: &Plan, header: &SetHeader, tree: &mut Tree, bytes: &[u8], diagnostics: &mut Diagnostics) {
+    let message = format!(
+        "the mapping `{}` is written for {}, this set says release {}",
+        plan.name,
+        plan.grammar.name,
+        header.release.name()
+    );
+    let diagnostic = Diagnostic::new(codes::MAPPING_OTHER_RELEASE, message, header.context.whole())
+        .cause("the set was placed by the mapping's table")
+        .remedy("if values are missing, write a mapping for this release that extends the other one");
+    diagnostics.push(diagnostic);
+    place_anew(plan, header, tree, bytes, diagnostics);
+}
+
+/// Places the set by the mapping's table, and reports the segments that this table has no place for.
+fn place_anew(plan: &Plan, header: &SetHeader, tree: &mut Tree, bytes: &[u8], diagnostics: &mut Diagnostics) {
+    let unplaced = |tree: &Tree| -> Vec<u32> {
+        let segments = tree.segments.iter().zip(0..);
+        let unplaced = segments.filter(|(segment, _)| segment.item == ItemId::UNPLACED);
+        unplaced.map(|(_, index)| index).collect()
+    };
+    let before = unplaced(tree);
+    placement::place_all(&plan.grammar, tree);
+    let mut lost = unplaced(tree);
+    lost.retain(|index| !before.contains(index));
+    let Some(first) = lost.first() else { return };
+    let mut names: Vec<String> = Vec::new();
+    for index in &lost {
+        let name = tree.segments[*index as usize].tag.to_string();
+        if !names.contains(&name) && names.len() < 12 {
+            names.push(name);
+        }
+    }
+    let message = format!(
+        "{} of the set's segments have no place in {}, so they are not mapped: {}",
+        lost.len(),
+        plan.grammar.name,
+        names.join(", ")
+    );
+    let place = header.context.segment(tree, bytes, *first);
+    let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, place)
+        .severity(Severity::Warning)
+        .cause("the mapping's table differs from that of the set's release; the first is shown")
+        .remedy("if the ERP needs them, write a mapping for this release that extends the other one");
+    diagnostics.push(diagnostic);
+}
+
+fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {
+    use crate::diagnostic::Place::Payload;
+    match (&one.place, &other.place) {
+        (Payload(one), Payload(other)) => {
+            one.bytes == other.bytes && one.element == other.element && one.element.is_some()
+        }
+        _ => false,
+    }
+}
+
+/// Reports what the object lacks: its business key, and required fields. Those whose value was `refused` are there.
+fn required(
+    shape: &'static Shape,
+    object: &Object,
+    refused: &[String],
+    header: &SetHeader,
+    diagnostics: &mut Diagnostics,
+) {
+    let root = &shape.nodes[0];
+    let has = |name: &str| {
+        let field = root.field(name);
+        field.is_some_and(|field| object.get(NodeId::ROOT, field).is_some()) || refused.iter().any(|path| path == name)
+    };
+    let mut missing: Vec<String> = root
+        .fields
+        .iter()
+        .filter(|field| field.required && !has(&field.name))
+        .map(|field| field.name.clone())
+        .collect();
+    if !shape.keys.is_empty()
+        && !shape.keys.iter().any(|key| has(key))
+        && !shape.keys.iter().any(|key| missing.iter().any(|name| name == key))
+    {
+        missing.push(shape.keys.join("` or `"));
+    }
+    for name in missing {
+        let message = format!("the {} has no `{name}`, without which the ERP cannot take it", shape.name);
+        let diagnostic = Diagnostic::new(codes::CANONICAL_MISSING_FIELD, message, header.context.whole())
+            .cause("the place that the mapping names for it is empty, or not in the document")
+            .remedy("ask the partner to send it; if it stands elsewhere in their documents, say so in their mapping");
+        diagnostics.push(diagnostic);
+    }
+}
