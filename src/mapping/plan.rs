@@ -446,7 +446,10 @@ impl Line {
         let whole = |place: &LinePlace| {
             place.pair.is_none() && place.case.is_empty() && place.component == 0 && place.repetition == 0
         };
-        let plain = !from_nothing && self.guards.is_empty() && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        let plain = !from_nothing
+            && self.guards.is_empty()
+            && matches!(self.form, Form::At | Form::Quantity)
+            && whole(&self.places[0]);
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }

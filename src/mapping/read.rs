@@ -12,8 +12,8 @@ use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes, Unit, Unknown,
-    Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes,
+    Unit, Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
 

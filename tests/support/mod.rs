@@ -121,7 +121,9 @@ pub(crate) fn tree_of(plan: &Plan, document: &str) -> (Tree, Vec<u8>) {
 pub(crate) fn with_order_number(object: &Value) -> Value {
     let mut object = object.clone();
     let map = object.as_object_mut().unwrap();
-    map.entry("order_number").or_insert_with(|| json!("A1"));
+    if !map.contains_key("report_number") {
+        map.entry("order_number").or_insert_with(|| json!("A1"));
+    }
     object
 }
 
@@ -155,7 +157,7 @@ pub(crate) fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> 
 }
 
 pub(crate) fn lines_of(document: &str) -> String {
-    let heading = document.contains("W06") || document.contains("OTI");
+    let heading = ["W06", "OTI", "BIA"].iter().any(|tag| document.contains(tag));
     let lines: Vec<&str> = document.lines().map(str::trim).collect();
     let first = if heading { "" } else { "W06**A1\n" };
     format!("{first}{}", lines.join("\n")).trim_end().to_owned()

@@ -252,7 +252,8 @@ impl<'a> Change<'a> {
             Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
-        let after = self.new.attached(inner.unwrap_or(child), new).into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
+        let after =
+            self.new.attached(inner.unwrap_or(child), new).into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {

@@ -99,7 +99,8 @@ impl Compiler<'_> {
     pub(super) fn inside_an_entry(&mut self, target: &Target, at: &At, path: &str) -> bool {
         let inside = target.row.is_some() || target.part.is_some();
         if inside {
-            let message = format!("`{path}` stands in a list made of segments, whose entries hold no lists");
+            let made_of = if target.part.is_some() { "made of single elements" } else { "made of segments" };
+            let message = format!("`{path}` stands in a list {made_of}, whose entries hold no lists");
             let remedy = "drop it here; a list inside a list needs a loop in the document";
             self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
         }

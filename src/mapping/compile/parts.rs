@@ -32,7 +32,8 @@ impl Compiler<'_> {
             let entries = self.with_block(entries.clone(), field.path);
             self.list(target, field, &entries, at, Some((group, number)));
             // The guard of the table itself is read before those of its lines.
-            let own = crate::mapping::compile::words::entry(&entries, "when").is_some() && self.guards.len() > first_guard;
+            let own =
+                crate::mapping::compile::words::entry(&entries, "when").is_some() && self.guards.len() > first_guard;
             let guards = if own { vec![first_guard] } else { Vec::new() };
             let constants = self.entry_constants(first_line, field.path);
             self.alternatives[group].tables.push(Alternative { constants, guards });
@@ -83,13 +84,23 @@ impl Compiler<'_> {
         }
         let errors = self.diagnostics.errors();
         let shape = list.shape;
-        let part = self.add_part(target, Part { list, row: None, elements: 0..0, offset: 0, own: Vec::new(), shared: Vec::new() });
+        let part = self
+            .add_part(target, Part { list, row: None, elements: 0..0, offset: 0, own: Vec::new(), shared: Vec::new() });
         let path_of = path.to_owned();
-        let inner = Target { scope: target.scope, steps: Vec::new(), shape, path: path_of, row: None, part: Some(part), guards: Vec::new() };
+        let inner = Target {
+            scope: target.scope,
+            steps: Vec::new(),
+            shape,
+            path: path_of,
+            row: None,
+            part: Some(part),
+            guards: Vec::new(),
+        };
         self.table(&inner, entries);
         if self.scopes[target.scope].parts[part].own.is_empty() && self.diagnostics.errors() == errors {
             let message = format!("no line of this table of `{path}` has a place: it would always be there");
-            let remedy = "add a line with a place of its own, such as the quantity, or name what fills it: `each = \"...\"`";
+            let remedy =
+                "add a line with a place of its own, such as the quantity, or name what fills it: `each = \"...\"`";
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
         }
     }
@@ -122,10 +133,17 @@ impl Compiler<'_> {
         let Some((slots, row)) = self.group_slots(target, place, &takes, at, path) else { return };
         let width = slots.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min().unwrap_or(2);
         let errors = self.diagnostics.errors();
-        for slot in &slots {
-            let (own, shared) = (Vec::new(), Vec::new());
-            let part = Part { list: list.clone(), row: Some(row), elements: *slot..slot + width, offset: slot - slots[0], own, shared };
-            let part = self.add_part(target, part);
+        let made = slots.iter().map(|slot| Part {
+            list: list.clone(),
+            row: Some(row),
+            elements: *slot..slot + width,
+            offset: slot - slots[0],
+            own: Vec::new(),
+            shared: Vec::new(),
+        });
+        let made: Vec<Part> = made.collect();
+        let parts: Vec<usize> = made.into_iter().map(|part| self.add_part(target, part)).collect();
+        for part in parts {
             let inner = Target {
                 scope: target.scope,
                 steps: Vec::new(),
@@ -143,7 +161,10 @@ impl Compiler<'_> {
             if self.scopes[target.scope].parts[part].own.is_empty() {
                 let message = format!("no line of `{path}` names an element of the pairs");
                 let (tag, first) = (self.scopes[target.scope].rows[row].tag, slots[0]);
-                let remedy = format!("name those of the first pair, `{tag}{first:02}` and `{tag}{:02}`: they stand for all", first + 1);
+                let remedy = format!(
+                    "name those of the first pair, `{tag}{first:02}` and `{tag}{:02}`: they stand for all",
+                    first + 1
+                );
                 return self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             }
         }
@@ -178,7 +199,13 @@ impl Compiler<'_> {
     }
 
     /// An element of an entry, in the group that the entry is made of: lines name those of the first.
-    pub(super) fn in_group(&mut self, target: &Target, element: ElementPlace, at: &At, path: &str) -> Option<ElementPlace> {
+    pub(super) fn in_group(
+        &mut self,
+        target: &Target,
+        element: ElementPlace,
+        at: &At,
+        path: &str,
+    ) -> Option<ElementPlace> {
         let parts = &self.scopes[target.scope].parts;
         let Some(part) = target.part.map(|part| &parts[part]).filter(|part| part.row.is_some()) else {
             return Some(element);
@@ -194,7 +221,10 @@ impl Compiler<'_> {
         }
         let tag = self.scopes[target.scope].rows[target.row?].tag;
         let message = format!("{tag}{:02} belongs to another pair of `{path}`", element.position);
-        let remedy = format!("name the elements of the first pair, `{tag}{:02}` and those behind it: they stand for all", first.start);
+        let remedy = format!(
+            "name the elements of the first pair, `{tag}{:02}` and those behind it: they stand for all",
+            first.start
+        );
         self.report(codes::MAPPING_PLACE, message, at, path, remedy);
         None
     }
@@ -203,7 +233,9 @@ impl Compiler<'_> {
     pub(super) fn give_to_part(&mut self, target: &Target, part: usize, id: LineId) -> bool {
         let line = &self.lines[usize::from(id)];
         let rows = &self.scopes[target.scope].rows;
-        if let Some(place) = line.places.iter().find(|place| target.row.is_none() && rows[place.row].takes != Takes::One) {
+        if let Some(place) =
+            line.places.iter().find(|place| target.row.is_none() && rows[place.row].takes != Takes::One)
+        {
             let (path, tag) = (line.path.clone(), rows[place.row].tag);
             let message = format!("`{path}` takes all {tag} segments, and an entry made of columns takes single ones");
             let remedy = "name one of them by a qualifier or a number, or drop the line";
@@ -215,7 +247,11 @@ impl Compiler<'_> {
         let part = &mut self.scopes[target.scope].parts[part];
         let inside = part.row.is_none() || line.places.iter().any(|place| part.elements.contains(&place.element));
         let own = !line.places.is_empty() && inside && line.options.default.is_none();
-        if own { part.own.push(id) } else { part.shared.push(id) }
+        if own {
+            part.own.push(id)
+        } else {
+            part.shared.push(id)
+        }
         true
     }
 
@@ -231,14 +267,17 @@ impl Compiler<'_> {
                 let read_by_others = |line: &LineId| self.same_places(*line, &others);
                 shared.extend(parts[*part].own.iter().copied().filter(read_by_others).map(|line| (*part, line)));
             }
-            for (part, line) in shared {
-                let part = &mut self.scopes[scope].parts[part];
+            for (number, line) in shared {
+                let part = &mut self.scopes[scope].parts[number];
                 part.own.retain(|own| *own != line);
                 part.shared.push(line);
-                if part.own.is_empty() {
+                if part.own.is_empty() && columns.first() != Some(&number) {
                     let path = self.lines[usize::from(line)].path.clone();
-                    let message = format!("another table of the same list takes all that this one takes: `{path}`");
-                    let remedy = "give each an element of its own, or say when it is meant: `W1210[W1211=G]`, or `when`";
+                    let message = format!(
+                        "another table of the list takes `{path}` from the same place, and this one has nothing else"
+                    );
+                    let remedy =
+                        "give each an element of its own, or say when it is meant: `W1210[W1211=G]`, or `when`";
                     let at = self.line_ats[usize::from(line)].clone();
                     self.report(codes::MAPPING_OVERLAP, message, &at, &path, remedy);
                 }

@@ -105,7 +105,12 @@ impl Compiler<'_> {
                     Some(field) => &field.name,
                     None => &fields[0].name,
                 };
-                let (message, remedy) = if field.list {
+                let (message, remedy) = if item.tables().is_some() {
+                    (
+                        format!("`{path}` is one object, and `[[...]]` gives it a list of tables"),
+                        format!("write one table: `[map.{path}]`"),
+                    )
+                } else if field.list {
                     (
                         format!("`{path}` is a list of objects, one place cannot fill it"),
                         format!("write a table: `{{ each = \"...\", {name} = \"...\" }}`, or `rest` for `each`"),
@@ -173,7 +178,13 @@ impl Compiler<'_> {
     }
 
     /// The scope of the innermost loop that the place names, below that of `target`.
-    pub(super) fn filled_by_loops(&mut self, target: &Target, way: Way<'_>, attach: Attach, shape: NodeShapeId) -> Option<Target> {
+    pub(super) fn filled_by_loops(
+        &mut self,
+        target: &Target,
+        way: Way<'_>,
+        attach: Attach,
+        shape: NodeShapeId,
+    ) -> Option<Target> {
         let loops = self.loops(target, way)?;
         let (last, on_the_way) = loops.split_last()?;
         let outer = self.through(target.scope, on_the_way, way)?;

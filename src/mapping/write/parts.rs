@@ -75,7 +75,10 @@ impl Walk<'_> {
                 if plan.alternative_of(*group, self.object, node, entry).is_some() {
                     continue;
                 }
-                let message = format!("the document has no place for such an entry: those it has are {}", plan.constants_of(*group));
+                let message = format!(
+                    "the document has no place for such an entry: those it has are {}",
+                    plan.constants_of(*group)
+                );
                 self.entry_fault(no_room(message), &plan.list_path(id, &list), position, &list.source);
             }
         }
@@ -100,15 +103,23 @@ impl Walk<'_> {
         for part in plan.scopes[id].parts.iter().filter(|part| part.row.is_none()) {
             let path = plan.list_path(id, &part.list);
             let entries = self.entries(node, &part.list);
-            for (count, (position, entry)) in self.guarded(&part.list.guards, node, entries, &path).into_iter().enumerate() {
+            for (count, (position, entry)) in
+                self.guarded(&part.list.guards, node, entries, &path).into_iter().enumerate()
+            {
                 if count > 0 {
                     let message = "the document has one place for such an entry, and one before it stands there";
                     self.entry_fault(no_room(message.to_owned()), &path, position, &part.list.source);
                     continue;
                 }
                 if position < before {
-                    let message = format!("the document has its place behind that of `{path}[{before}]`: it would be read after it");
-                    let fault = Fault { code: codes::MAPPING_VALUE_DOES_NOT_FIT, message, remedy: "send the entries in the order of their tables in the mapping".into() };
+                    let message = format!(
+                        "the document has its place behind that of `{path}[{before}]`: it would be read after it"
+                    );
+                    let fault = Fault {
+                        code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+                        message,
+                        remedy: "send the entries in the order of their tables in the mapping".into(),
+                    };
                     self.entry_fault(fault, &path, position, &part.list.source);
                 }
                 before = before.max(position);
