@@ -117,7 +117,7 @@ fn constructs() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 4] = [
+const CONSTRUCTS: [&str; 7] = [
     r#"
 [map.lines]
 each       = "LX/W12"
@@ -175,6 +175,37 @@ each       = "pair(SDQ03)"
 location   = "SDQ03"
 quantity   = { at = "SDQ04", unit = "SDQ01" }
 location_qualifier = "SDQ02"
+"#,
+    r#"
+[map.lines]
+each            = "LX/W12"
+group           = ["lot", "references"]
+sku             = "W1208"
+shipped         = { at = "W1203", unit = "W1205" }
+lot             = "../N902[N901=LT]"
+references      = { rest = "../N9", use = "reference" }
+description     = "G6901"
+[derived]
+LX01 = { counter = "lines" }
+"#,
+    r#"
+[map.packages]
+each            = "LX[MAN]"
+sscc            = "MAN02[MAN01=GM]"
+[map.packages.lines]
+each            = "W12"
+shipped         = "W1203"
+[map.lines]
+each            = "LX[not MAN]/W12"
+group           = ["assigned_number"]
+sku             = "W1208"
+assigned_number = "../LX01"
+"#,
+    r#"
+[map.lines]
+each            = "LX/W12"
+group           = []
+sku             = "W1208"
 "#,
 ];
 

@@ -10,7 +10,9 @@ use crossdock::diagnostic::Diagnostics;
 use crossdock::mapping::{Context, Reading};
 use serde_json::{Value, json};
 
-use support::{both_by, context, lines_of, plan_of, read_with, told, tree_of, with_order_number, write_with};
+use support::{
+    both_by, change_with, context, lines_of, plan_of, read_with, told, tree_of, with_order_number, write_with,
+};
 
 /// The document gives the object, the object gives the document, and nothing is to be said of it.
 fn both(mapping: &str, document: &str, object: &Value) {
@@ -250,6 +252,103 @@ fn pairs_inside_a_segment_are_entries_and_go_on_in_the_next() {
     // A partner who leaves a pair empty is read all the same.
     let (found, _) = read_with(&plan, "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92***002*6", &context());
     assert_eq!(found, report(vec![store("002", 6, "EA")]));
+}
+
+/// The document is made to say the object, and what it was not asked to say stays as it is.
+fn changes(mapping: &str, document: &str, object: &Value, changed: &str) {
+    let object = with_order_number(object);
+    let (found, diagnostics) = change_with(&plan_of(&[mapping]), document, &object, &context());
+    assert_eq!(found, lines_of(changed), "changing\n{document}\n{object:#}");
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+}
+
+#[test]
+fn entries_that_agree_in_the_fields_of_their_group_share_a_loop_on_the_way() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\ngroup = [\"lot\"]\nsku = \"W1208\"\nlot = \"../N902[N901=LT]\"\n\
+        [derived]\nLX01 = { counter = \"lines\" }";
+    let line = |sku: &str, lot: &str| json!({ "sku": sku, "lot": lot });
+    let lines = |lines: &[Value]| json!({ "lines": lines });
+    let three = "LX*1\nN9*LT*A\nW12********S1\nW12********S2\nLX*2\nN9*LT*B\nW12********S3";
+    both(mapping, three, &lines(&[line("S1", "A"), line("S2", "A"), line("S3", "B")]));
+    // A lot that comes back is another loop: the order of the lines is kept.
+    both(
+        mapping,
+        "LX*1\nN9*LT*A\nW12********S1\nLX*2\nN9*LT*B\nW12********S2\nLX*3\nN9*LT*A\nW12********S3",
+        &lines(&[line("S1", "A"), line("S2", "B"), line("S3", "A")]),
+    );
+    let one = "[map.lines]\neach = \"LX/W12\"\ngroup = []\nsku = \"W1208\"";
+    both(one, "LX\nW12********S1\nW12********S2", &json!({ "lines": [{ "sku": "S1" }, { "sku": "S2" }] }));
+    // A new line joins the loop of its lot, wherever it stands.
+    let more =
+        lines(&[line("S1", "A"), line("S9", "A"), line("S2", "A"), line("S8", "B"), line("S3", "B"), line("S7", "C")]);
+    changes(
+        mapping,
+        three,
+        &more,
+        "LX*1\nN9*LT*A\nW12********S1\nW12********S9\nW12********S2\nLX*2\nN9*LT*B\nW12********S8\nW12********S3\nLX*3\nN9*LT*C\nW12********S7",
+    );
+    // The first line goes, the others stay where they are; then the last of a loop, and the loop with it.
+    changes(
+        mapping,
+        three,
+        &lines(&[line("S2", "A"), line("S3", "B")]),
+        "LX*1\nN9*LT*A\nW12********S2\nLX*2\nN9*LT*B\nW12********S3",
+    );
+    changes(mapping, three, &lines(&[line("S1", "A"), line("S2", "A")]), "LX*1\nN9*LT*A\nW12********S1\nW12********S2");
+    // All lines of a loop change their lot: one place.
+    changes(
+        mapping,
+        three,
+        &lines(&[line("S1", "C"), line("S2", "C"), line("S3", "B")]),
+        &three.replace("LT*A", "LT*C"),
+    );
+    // One of them does: it cannot stay.
+    changes(
+        mapping,
+        three,
+        &lines(&[line("S1", "A"), line("S2", "C"), line("S3", "B")]),
+        "LX*1\nN9*LT*A\nW12********S1\nLX*2\nN9*LT*C\nW12********S2\nLX*3\nN9*LT*B\nW12********S3",
+    );
+}
+
+#[test]
+fn a_new_entry_goes_where_it_stands_in_its_list() {
+    let segments = "notes = { rest = \"NTE\", purpose = \"NTE01\", text = \"NTE02\" }";
+    let notes =
+        |texts: &[&str]| json!({ "notes": texts.iter().map(|text| json!({ "text": text })).collect::<Vec<_>>() });
+    changes(segments, "NTE**B", &notes(&["A", "B", "C"]), "NTE**A\nNTE**B\nNTE**C");
+    let loops = "[map.packages]\neach = \"LX\"\npackage_number = \"LX01\"";
+    let packages = |numbers: &[&str]| json!({ "packages": numbers.iter().map(|number| json!({ "package_number": number })).collect::<Vec<_>>() });
+    changes(loops, "LX*2", &packages(&["1", "2", "3"]), "LX*1\nLX*2\nLX*3");
+    changes(loops, "LX*1\nLX*2", &packages(&["2"]), "LX*2");
+}
+
+#[test]
+fn what_stands_beside_a_value_changes_with_it() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nweight = \"W1210[W1211=G]\"\nnet_weight = \"W1210[W1211=N]\"";
+    let line = |key: &str, value: u32| json!({ "lines": [{ key: { "value": value } }] });
+    changes(mapping, "LX*77\nW12**********9*G*L", &line("weight", 8), "LX*77\nW12**********8*G*L");
+    changes(mapping, "LX*77\nW12**********9*G*L", &line("net_weight", 9), "LX*77\nW12**********9*N*L");
+}
+
+#[test]
+fn a_pair_inside_a_segment_is_changed_where_it_stands() {
+    let mapping = "canonical = \"inventory_report\"\ndocument = \"x12/004010/846\"\n[map]\nreport_number = \"BIA03\"\nreport_date = \"BIA04\"\n\
+        [map.items]\neach = \"LIN\"\nsku = \"LIN03\"\n\
+        [map.items.quantities]\neach = \"pair(SDQ03)\"\nlocation = \"SDQ03\"\nquantity = { at = \"SDQ04\", unit = \"SDQ01\" }";
+    let report = |stores: &[(&str, u32)]| {
+        let entries: Vec<Value> = stores
+            .iter()
+            .map(|(store, value)| json!({ "location": store, "quantity": { "value": value, "unit": "EA" } }))
+            .collect();
+        json!({ "report_number": "R1", "report_date": "2026-03-10", "items": [{ "sku": "S1", "quantities": entries }] })
+    };
+    // The partner has two pairs in a segment, one of them empty, and an element that no line takes.
+    let document = "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5***003*6\nSDQ*EA*92*004*7";
+    let changed = "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5***003*60\nSDQ*EA*92*004*7";
+    changes(mapping, document, &report(&[("001", 5), ("003", 60), ("004", 7)]), changed);
+    let fewer = "BIA***R1*20260310\nLIN***S1\nSDQ*EA**001*5*004*7";
+    changes(mapping, document, &report(&[("001", 5), ("004", 7)]), fewer);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub struct Generator<'a> {
     filled: Vec<bool>,
     /// What the values in the row at hand have made stand beside them: element and text.
     beside: Vec<(u16, String)>,
+    /// An entry that says the same as the one before it, and in which fields.
+    alike: Option<(NodeId, NodeId, &'a [Vec<FieldId>])>,
     /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
     units: Vec<(u16, String)>,
 }
@@ -39,6 +41,7 @@ impl<'a> Generator<'a> {
             density: 7,
             filled,
             beside: Vec::new(),
+            alike: None,
             units: Vec::new(),
         }
     }
@@ -139,8 +142,12 @@ impl<'a> Generator<'a> {
                 }
             }
             Attach::Each(list) => {
+                let mut before = None;
                 for _ in 0..self.below(4) {
                     let entry = self.entry(object, node, list);
+                    let group = list.group.as_deref().filter(|_| self.below(3) > 0);
+                    self.alike = before.zip(group).map(|(before, group)| (before, entry, group));
+                    before = Some(entry);
                     self.scope(child.scope, object, entry, &forced);
                     while object.entries(entry).next().is_none() {
                         self.density = 10;
@@ -249,6 +256,9 @@ impl<'a> Generator<'a> {
             return;
         }
         self.filled[usize::from(id)] = true;
+        if self.as_before(line, object, node) {
+            return;
+        }
         let node = descend(object, node, &line.steps);
         if let Form::Constant(text) = &line.form {
             return push(object, node, line, text);

@@ -170,6 +170,8 @@ pub(super) struct ListField {
     pub(super) guards: Vec<GuardId>,
     /// Which of several tables that fill the list this is: index into [`Plan::alternatives`], and of the table.
     pub(super) alternative: Option<(usize, usize)>,
+    /// In a loop on the way: the fields in which entries agree that share an occurrence of it. None: each has its own.
+    pub(super) group: Option<Vec<Vec<FieldId>>>,
     /// `file:line`, for messages.
     pub(super) source: String,
 }

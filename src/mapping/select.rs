@@ -35,16 +35,18 @@ impl Taken {
                 self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
             }
         }
-        for row in 0..scope.rows.len() {
-            let up = scope.rows[row].up;
-            if up > 0 {
-                let outer = enclosing(tree, occurrence, up);
-                for index in tree.segments_in(outer) {
-                    if tree.segments[index as usize].item == scope.rows[row].item {
-                        self.dispatch(scope, row..row + 1, tree, bytes, index, frame.one);
-                    }
+        // Rows of one enclosing segment stand together, as they are asked: the catch-all last.
+        let mut first = scope.rows.iter().take_while(|row| row.up == 0).count();
+        while let Some(row) = scope.rows.get(first) {
+            let alike = scope.rows[first..].iter().take_while(|other| (other.up, other.item) == (row.up, row.item));
+            let rows = first..first + alike.count();
+            let outer = enclosing(tree, occurrence, row.up);
+            for index in tree.segments_in(outer) {
+                if tree.segments[index as usize].item == row.item {
+                    self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
                 }
             }
+            first = rows.end;
         }
         Frame { many_end: self.many.len(), ..frame }
     }

@@ -167,7 +167,9 @@ impl<'a> Tables<'a> {
         let mut table = self.plan.scopes[scope].path.clone();
         let mut place = value.designator(self.tree);
         match row {
-            Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => table = self.plan.list_path(scope, list),
+            Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => {
+                table = self.plan.list_path(scope, list)
+            }
             Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, row),
             _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
             _ => {}

@@ -7,6 +7,7 @@
 mod align;
 mod groups;
 mod row;
+mod through;
 
 use std::ops::Range;
 
@@ -18,8 +19,10 @@ use super::context::Context;
 use super::plan::{Attach, Child, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
+pub(super) use align::same_at;
 use align::{Step, align, same, same_field};
 use row::layout;
+use through::OnTheWay;
 
 /// A replacement in a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,8 +255,7 @@ impl<'a> Change<'a> {
             Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
-        let after =
-            self.new.attached(inner.unwrap_or(child), new).into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
+        let after = self.new.attached(inner.unwrap_or(child), new);
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {
@@ -270,63 +272,39 @@ impl<'a> Change<'a> {
         let steps = align(before.len(), after.len(), |one, other| {
             single
                 || match key {
-                    Some(key) => same_field(one_object, before[one], other_object, after[other], key),
-                    None => same(one_object, before[one], other_object, after[other]),
+                    Some(key) => same_field(one_object, before[one], other_object, after[other].1, key),
+                    None => same(one_object, before[one], other_object, after[other].1),
                 }
         });
-        let mut after_segment = None;
+        if let Some(inner) = inner {
+            let way = OnTheWay { child, inner, occurrence, nodes: (old, new) };
+            return self.entries_on_the_way(way, &before, &after, &steps);
+        }
+        let first =
+            before.first().and_then(|entry| first_segment(self.base.tree, self.base.object.occurrence(*entry)?));
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, child.item),
+        };
         for step in steps {
             match step {
                 Step::Both(one, other) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    let occurrence = self.base.object.occurrence(before[one]).unwrap_or(0);
                     let numbers = (one as u32 + 1, other as u32 + 1);
-                    self.matched(child, inner, at, (old, new), (before[one], after[other]), numbers);
-                    after_segment = last_segment(self.base.tree, at);
+                    self.scope(child.scope, occurrence, (before[one], after[other].1), numbers, Inside::Nothing);
+                    at = last_segment(self.base.tree, occurrence).map_or(at, |index| self.end_of(index));
                 }
                 Step::Old(one) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
-                    self.delete_entry(inner.is_some(), at);
+                    self.delete_occurrence(self.base.object.occurrence(before[one]).unwrap_or(0));
                 }
                 Step::New(other) => {
-                    let at = after_segment
-                        .map_or_else(|| self.place_for(occurrence, child.item), |index| self.end_of(index));
-                    self.insert_occurrence(at, child, inner.is_some(), new, after[other], other);
+                    let (position, entry) = after[other];
+                    self.new.tree.clear();
+                    self.new.occurrence(child, entry, position, other as u32 + 1);
+                    self.insert_written(at);
                 }
             }
         }
-    }
-
-    fn matched(
-        &mut self,
-        child: &'a Child,
-        inner: Option<&'a Child>,
-        at: OccurrenceId,
-        nodes: (NodeId, NodeId),
-        entries: (NodeId, NodeId),
-        numbers: (u32, u32),
-    ) {
-        match inner {
-            None => self.scope(child.scope, at, entries, numbers, Inside::Nothing),
-            Some(inner) => {
-                let outer = self.base.tree.occurrences[at as usize].parent;
-                let tree = self.base.tree;
-                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
-                // Several entries in one outer occurrence share its rows: the first of them speaks for it.
-                let speaks = first == Some(at);
-                if speaks {
-                    let entry = Inside::Entry(inner, entries.0, entries.1);
-                    self.scope(child.scope, outer, nodes, numbers, entry);
-                }
-                let inside = if speaks { Inside::Speaking } else { Inside::Nothing };
-                self.scope(inner.scope, at, entries, (1, 1), inside);
-            }
-        }
-    }
-
-    fn delete_entry(&mut self, through: bool, at: OccurrenceId) {
-        let outer = self.base.tree.occurrences[at as usize].parent;
-        let alone = self.base.tree.children_of(outer).count() == 1;
-        self.delete_occurrence(if through && alone { outer } else { at });
     }
 
     fn delete_occurrence(&mut self, occurrence: OccurrenceId) {
@@ -344,24 +322,6 @@ impl<'a> Change<'a> {
     fn insert_row(&mut self, at: usize, tag: Tag, cells: Cells) {
         self.new.tree.clear();
         self.new.row(tag, ItemId::ROOT, cells);
-        self.insert_written(at);
-    }
-
-    fn insert_occurrence(
-        &mut self,
-        at: usize,
-        child: &'a Child,
-        through: bool,
-        node: NodeId,
-        entry: NodeId,
-        position: usize,
-    ) {
-        self.new.tree.clear();
-        let number = position as u32 + 1;
-        match through {
-            true => self.new.occurrence(child, node, Some(entry), position + 1, number),
-            false => self.new.occurrence(child, entry, None, position + 1, number),
-        }
         self.insert_written(at);
     }
 

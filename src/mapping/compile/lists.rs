@@ -1,9 +1,9 @@
 //! Lists of objects: filled by the occurrences of a loop, by segments, or by parts of them.
 
-use crate::canonical::FieldId;
+use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{ElementPlace, From, Place, Step};
-use crate::mapping::plan::{Attach, ListField, Takes};
+use crate::mapping::plan::{Attach, Line, ListField, Row, Takes, Way as LineWay};
 use crate::mapping::syntax::{At, Entry};
 use crate::tree::Tag;
 
@@ -37,6 +37,7 @@ impl Compiler<'_> {
             read_only: false,
             guards: guards.clone(),
             alternative,
+            group: self.group(field, entries),
             source: self.written.line_of(at),
         };
         match (each, rest.is_empty()) {
@@ -77,6 +78,75 @@ impl Compiler<'_> {
         found
     }
 
+    /// The fields in which entries agree that share one loop on the way.
+    fn group(&mut self, field: Field<'_>, entries: &[Entry]) -> Option<Vec<Vec<FieldId>>> {
+        entry(entries, "group")?;
+        let mut fields = Vec::new();
+        for (name, at) in self.words(entries, "group", field.path) {
+            match self.fields_at(field.shape, &name) {
+                Some(found) => fields.push(found),
+                None => {
+                    let message = format!("`{}` has no field `{name}` by which it could be grouped", field.path);
+                    let remedy = self.field_suggestion(&name, field.shape);
+                    self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
+                }
+            }
+        }
+        Some(fields)
+    }
+
+    fn fields_at(&self, mut shape: NodeShapeId, path: &str) -> Option<Vec<FieldId>> {
+        let mut fields = Vec::new();
+        let mut inside = true;
+        for name in path.split('.') {
+            let node = self.shape.node(shape);
+            let field = node.field(name).filter(|_| inside)?;
+            fields.push(field);
+            match node.get(field).kind {
+                Kind::Object(inner) if !node.get(field).list => shape = inner,
+                _ => inside = false,
+            }
+        }
+        Some(fields)
+    }
+
+    /// Entries can only share a loop on the way, and what they write there must be the same.
+    fn group_holds(&mut self, inner: &Target, entries: &[Entry], way: Way<'_>) {
+        let Some(written) = entry(entries, "group") else { return };
+        let (path, at) = (way.path, &written.key_at);
+        let parent = self.scopes[inner.scope].parent;
+        if inner.row.is_some() || !self.is_through(parent) {
+            let message =
+                format!("`group` has no effect on `{path}`: there is no loop on the way that its entries could share");
+            let remedy = "remove it, or name the loop on the way: `each = \"LX/W12\"`";
+            return self.report(codes::MAPPING_NO_EFFECT, message, at, path, remedy);
+        }
+        let names = self.words(entries, "group", path);
+        let grouped = |line: &Line| {
+            let name = line.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+            names.iter().any(|(group, _)| {
+                name.strip_prefix(group.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        let scope = &self.scopes[inner.scope];
+        let lines = scope.lines().map(|id| &self.lines[usize::from(id)]);
+        let mut outer = lines.filter(|line| {
+            let rows = line.places.iter().map(|place| &scope.rows[place.row]);
+            let written = |row: &Row| !matches!(&row.takes, Takes::Nodes(list) if list.read_only);
+            line.way != LineWay::In && rows.filter(|row| row.up > 0).any(written)
+        });
+        let alone = outer.find(|line| !grouped(line)).map(|line| line.path.clone());
+        drop(outer);
+        if let Some(line) = alone {
+            let tag = self.grammar.item(self.scopes[parent].item).tag;
+            let name = line.strip_prefix(&format!("{path}.")).unwrap_or(&line);
+            let message =
+                format!("entries of `{path}` that share one {tag} could differ in `{name}`, which stands there once");
+            let remedy = format!("name it too: `group = [..., \"{name}\"]`, or let its line only read: `way = \"in\"`");
+            self.report(codes::MAPPING_OVERLAP, message, at, path, remedy);
+        }
+    }
+
     fn filled_by(&mut self, target: &Target, list: &ListField, way: Way<'_>, entries: &[Entry]) {
         let Some(place) = self.place(way.text, way.at, way.path) else {
             return;
@@ -90,8 +160,11 @@ impl Compiler<'_> {
             }
             _ => self.filled_by_loops(target, way, Attach::Each(list.clone()), list.shape),
         };
-        if let Some(inner) = inner {
-            self.table(&inner, entries);
+        let Some(inner) = inner else { return };
+        let errors = self.diagnostics.errors();
+        self.table(&inner, entries);
+        if self.diagnostics.errors() == errors {
+            self.group_holds(&inner, entries, way);
         }
     }
 

@@ -22,6 +22,7 @@ impl Compiler<'_> {
             read_only: false,
             guards: Vec::new(),
             alternative: None,
+            group: None,
             source,
         };
         self.alternatives.push(Alternatives { list, tables: Vec::new() });

@@ -12,7 +12,7 @@ use super::words::entry;
 use super::{Compiler, Target};
 
 /// Words that say how a table is filled; every other key of a structure is a canonical field.
-pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 6] = ["in", "use", "each", "rest", "key", "when"];
+pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 7] = ["in", "use", "each", "rest", "key", "group", "when"];
 
 /// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
 #[derive(Clone, Copy)]
@@ -156,7 +156,7 @@ impl Compiler<'_> {
     /// A nested object: in a loop of its own, or on places of the loop it stands in.
     fn nested(&mut self, target: &Target, field: Field<'_>, entries: &[Entry]) {
         let path = field.path;
-        for word in ["each", "rest", "key"] {
+        for word in ["each", "rest", "key", "group"] {
             if let Some(wrong) = entry(entries, word) {
                 let message = format!("`{path}` is one object, not a list: `{word}` does not fit");
                 let remedy = "name the loop of the one that is meant: `in = \"N1[N101=ST]\"`";

@@ -1,8 +1,8 @@
 //! Entries made of some elements only: columns, and groups that repeat inside segments.
 
 use super::{Generator, descend};
-use crate::canonical::{NodeId, Object, Origin};
-use crate::mapping::plan::{Form, LineId, ListField, Part, ScopeId};
+use crate::canonical::{FieldId, NodeId, Object, Origin, Value};
+use crate::mapping::plan::{Form, Line, LineId, ListField, Part, ScopeId};
 
 impl<'a> Generator<'a> {
     /// At most one entry for each table of columns, in their order.
@@ -38,6 +38,30 @@ impl<'a> Generator<'a> {
             self.beside.clear();
             self.entry_of(parts[0], &lines, object, node);
         }
+    }
+
+    /// Takes a value from the entry before, where both are to agree; true when they do.
+    pub(super) fn as_before(&mut self, line: &Line, object: &mut Object, node: NodeId) -> bool {
+        let fields: Vec<FieldId> = line.steps.iter().map(|(field, _)| *field).chain([line.field]).collect();
+        let Some((before, _, _)) = self.alike.filter(|(_, entry, group)| *entry == node && group.contains(&fields))
+        else {
+            return false;
+        };
+        let from = line.steps.iter().try_fold(before, |node, (field, _)| match object.get(node, *field)?.value {
+            Value::Node(inner) => Some(inner),
+            _ => None,
+        });
+        let values: Vec<Value> =
+            from.map_or_else(Vec::new, |from| object.all(from, line.field).map(|entry| entry.value).collect());
+        for value in values {
+            let value = match value {
+                Value::Text(span) => Value::Text(object.intern(&object.text(span).to_owned())),
+                other => other,
+            };
+            let node = descend(object, node, &line.steps);
+            object.push(node, line.field, value, Origin::NOWHERE);
+        }
+        true
     }
 
     fn entry_of(&mut self, part: &'a Part, lines: &[LineId], object: &mut Object, node: NodeId) {

@@ -13,6 +13,7 @@ use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{ItemId, Segment, Tag, Tree};
 
+use super::change::same_at;
 use super::context::Context;
 use super::derive;
 use super::lens::Fault;
@@ -43,8 +44,10 @@ pub(super) struct Walk<'a> {
 
 enum Piece<'p> {
     Row(&'p Row, Cells),
-    /// Child, node, the one entry for which a loop on the way is opened, number of the entry in its list.
-    Child(&'p Child, NodeId, Option<NodeId>, usize),
+    /// Child, node, its number in its list.
+    Child(&'p Child, NodeId, usize),
+    /// A loop on the way, node, and the entries for which it is opened, with their numbers in their list.
+    Through(&'p Child, NodeId, Vec<(usize, NodeId)>),
     /// What stands in a loop on the way.
     Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
 }
@@ -58,19 +61,37 @@ impl<'a> Walk<'a> {
         self.emit(id, pieces);
     }
 
-    /// A loop that only stands on the way to `inner`, opened for one of its entries.
-    fn through(&mut self, id: ScopeId, node: NodeId, number: u32, inner: &'a Child, entry: NodeId) {
+    /// A loop that only stands on the way, opened for some entries of the one inside.
+    pub(super) fn through(&mut self, child: &'a Child, node: NodeId, number: u32, entries: &[(usize, NodeId)]) {
+        let (plan, id) = (self.plan, child.scope);
+        let Some(inner) = plan.scopes[id].children.first() else { return };
+        let start = self.tree.segments.len();
+        let path = match inner.attach {
+            Attach::Each(_) => Some(plan.scopes[inner.scope].path.as_str()),
+            _ => None,
+        };
         let mut filled = self.fill(id, node);
-        let mut below = self.fill(inner.scope, entry);
-        let further = self.outer_rows(id, inner, &mut below, &mut filled);
+        let (mut further, mut inside) = (Vec::new(), Vec::new());
+        for (position, entry) in entries {
+            let depth = self.lists.len();
+            self.lists.extend(path.map(|path| (path.to_owned(), *position)));
+            let mut below = self.fill(inner.scope, *entry);
+            // They agree in what stands in the outer loop: the first speaks for all.
+            if inside.is_empty() {
+                further = self.outer_rows(id, inner, &mut below, &mut filled);
+            }
+            self.finish(inner.scope, *entry, inside.len() as u32 + 1, &mut below);
+            let mut within = self.pieces(inner.scope, below);
+            self.children(&plan.scopes[inner.scope], *entry, &mut within);
+            inside.push((inner.item, Piece::Filled(inner, within)));
+            self.lists.truncate(depth);
+        }
         self.finish(id, node, number, &mut filled);
-        self.finish(inner.scope, entry, 1, &mut below);
         let mut pieces = self.pieces(id, filled);
         pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
-        let mut within = self.pieces(inner.scope, below);
-        self.children(&self.plan.scopes[inner.scope], entry, &mut within);
-        pieces.push((inner.item, Piece::Filled(inner, within)));
+        pieces.extend(inside);
         self.emit(id, pieces);
+        self.told_apart(child, start);
     }
 
     fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
@@ -124,7 +145,8 @@ impl<'a> Walk<'a> {
                     self.row(row.tag, row.item, cells);
                 }
                 Piece::Row(..) => {}
-                Piece::Child(child, node, entry, position) => self.occurrence(child, node, entry, position, counted.1),
+                Piece::Child(child, node, position) => self.occurrence(child, node, position, counted.1),
+                Piece::Through(child, node, entries) => self.through(child, node, counted.1, &entries),
                 Piece::Filled(child, pieces) => {
                     let start = self.tree.segments.len();
                     self.emit(child.scope, pieces);
@@ -134,30 +156,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn occurrence(
-        &mut self,
-        child: &'a Child,
-        node: NodeId,
-        entry: Option<NodeId>,
-        position: usize,
-        number: u32,
-    ) {
+    pub(super) fn occurrence(&mut self, child: &'a Child, node: NodeId, position: usize, number: u32) {
         let start = self.tree.segments.len();
-        let plan = self.plan;
-        let inner = &plan.scopes[child.scope];
-        let listed = match (&child.attach, inner.children.first()) {
-            (Attach::Each(_), _) => Some(inner.path.clone()),
-            (Attach::Through, Some(within)) if matches!(within.attach, Attach::Each(_)) => {
-                Some(plan.scopes[within.scope].path.clone())
-            }
-            _ => None,
-        };
         let depth = self.lists.len();
-        self.lists.extend(listed.map(|path| (path, position)));
-        match entry.zip(inner.children.first()) {
-            Some((entry, within)) => self.through(child.scope, node, number, within, entry),
-            None => self.scope(child.scope, node, number),
+        if let Attach::Each(_) = child.attach {
+            self.lists.push((self.plan.scopes[child.scope].path.clone(), position));
         }
+        self.scope(child.scope, node, number);
         self.told_apart(child, start);
         self.lists.truncate(depth);
     }
@@ -196,13 +201,14 @@ impl<'a> Walk<'a> {
             match &child.attach {
                 Attach::Through => {
                     let Some(inner) = self.plan.scopes[child.scope].children.first() else { continue };
-                    for (position, entry) in self.attached(inner, node) {
-                        pieces.push((child.item, Piece::Child(child, node, Some(entry), position)));
+                    let entries = self.attached(inner, node);
+                    for entries in self.grouped(&inner.attach, entries) {
+                        pieces.push((child.item, Piece::Through(child, node, entries)));
                     }
                 }
                 _ => {
                     for (position, entry) in self.attached(child, node) {
-                        pieces.push((child.item, Piece::Child(child, entry, None, position)));
+                        pieces.push((child.item, Piece::Child(child, entry, position)));
                     }
                 }
             }
@@ -218,6 +224,18 @@ impl<'a> Walk<'a> {
         };
         let path = &self.plan.scopes[child.scope].path;
         self.guarded(&child.guards, node, entries, path)
+    }
+
+    /// The entries that share an occurrence of the loop on their way.
+    pub(super) fn grouped(&self, attach: &Attach, entries: Vec<(usize, NodeId)>) -> Vec<Vec<(usize, NodeId)>> {
+        let group = match attach {
+            Attach::Each(list) => list.group.as_ref(),
+            _ => None,
+        };
+        let together = |one: NodeId, other: NodeId| {
+            group.is_some_and(|group| group.iter().all(|fields| same_at(self.object, one, self.object, other, fields)))
+        };
+        entries.chunk_by(|(_, one), (_, other)| together(*one, *other)).map(<[_]>::to_vec).collect()
     }
 
     /// The entries, where the guards of their table hold; where they do not, such entries have no place.
