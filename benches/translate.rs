@@ -46,7 +46,7 @@ fn memory(bytes: u64) {
     let mut child = translate("-").stdin(Stdio::piped()).spawn().expect("crossdock starts");
     let mut input = child.stdin.take().expect("its input is a pipe");
     let started = Instant::now();
-    let mut source = generate::Interchange::new(bytes);
+    let mut source = generate::Interchange::new("945", bytes);
     let mut piece = Vec::new();
     let (mut sent, mut peak) = (0, 0);
     while source.next_piece(&mut piece) {
@@ -87,7 +87,7 @@ fn peak_kib(child: &Child) -> Option<u64> {
 }
 
 fn interchange(bytes: u64) -> Vec<u8> {
-    let mut source = generate::Interchange::new(bytes);
+    let mut source = generate::Interchange::new("945", bytes);
     let mut all = Vec::new();
     while source.next_piece(&mut all) {}
     all

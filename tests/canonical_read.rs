@@ -98,6 +98,18 @@ fn a_field_that_stands_twice_is_told_and_the_first_is_taken() {
 }
 
 #[test]
+fn only_a_cancellation_may_do_without_lines() {
+    check("fulfillment_order", r#"{"order_number": "A", "action": "cancel"}"#, &[]);
+    check("fulfillment_order", r#"{"action": "delete", "order_number": "A"}"#, &[]);
+    let told = "1:1 lines [{] canonical.submitted-without-field: fulfillment_order lacks `lines`, which is required; add `lines`: What is ordered";
+    check("fulfillment_order", r#"{"order_number": "A", "action": "change"}"#, &[told]);
+    let schema = canonical::schema("fulfillment_order").unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let valid = |action: &str| validator.is_valid(&serde_json::json!({ "order_number": "A", "action": action }));
+    assert!(valid("cancel") && valid("delete") && !valid("original"));
+}
+
+#[test]
 fn what_is_required_and_not_there_is_told_with_its_meaning() {
     check(
         "fulfillment_order",

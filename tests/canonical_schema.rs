@@ -71,7 +71,10 @@ fn compare(shape: &Shape, id: NodeShapeId, definition: &Value, schema: &Value) {
         let property = &properties[&field.name];
         let what = format!("{}.{}", node.name, field.name);
         assert_eq!(field.list, property["type"] == "array", "{what}");
-        let required = definition["required"].as_array().is_some_and(|list| list.contains(&field.name.clone().into()));
+        // What only a cancellation may do without is required all the same.
+        let required = [&definition["required"], &definition["else"]["required"]]
+            .into_iter()
+            .any(|list| list.as_array().is_some_and(|list| list.contains(&field.name.clone().into())));
         assert_eq!(field.required, required, "{what}");
         assert_eq!(property["description"], field.description.as_str(), "{what}");
         assert!(!field.description.is_empty(), "{what} has no description");

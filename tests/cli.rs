@@ -92,6 +92,26 @@ fn inspect_writes_a_json_object_a_line() {
 }
 
 #[test]
+fn inspect_names_codes_by_the_files_of_the_home_for_the_partner_they_are_for() {
+    let home = fixtures().join("../..");
+    let file = home.join("fixtures/945/harbor-partial/input.edi");
+    let inspect = |home: &Path| run(&["inspect", file.to_str().unwrap(), "--home", home.to_str().unwrap()]);
+    let own = inspect(&home);
+    assert!(out(&own).contains("SP    Short: only a part was shipped"), "{}", out(&own));
+    assert!(out(&own).contains("CALL  The customer's own truck"), "{}", out(&own));
+    let standard = inspect(&fixtures());
+    assert!(out(&standard).contains("SP    Scheduled for Production at Factory on (Date)"), "{}", out(&standard));
+    // Another partner's documents keep the names of the standard.
+    let other = home.join("fixtures/940/original/input.edi");
+    assert_eq!(err(&run(&["inspect", other.to_str().unwrap(), "--home", home.to_str().unwrap()])), "");
+    // A file of codes with an error is told beside the result, and left out.
+    let wrong = home.join("tests/wrong/homes/codes-none");
+    let output = inspect(&wrong);
+    assert!(err(&output).contains("error[file.missing-key] the file has no code list"), "{}", err(&output));
+    assert_eq!(out(&output), out(&standard));
+}
+
+#[test]
 fn validate_prints_all_diagnostics_and_what_was_checked() {
     check(&["validate", "shipments.edi"], 1, "shipments.validate.txt");
     check(&["validate", "odd.edi"], 1, "odd.validate.txt");
@@ -157,6 +177,42 @@ fn a_file_that_cannot_be_read_is_a_failure_that_says_why_and_what_to_do() {
     let output = run(&["validate", "nowhere.edi", "--format", "json"]);
     let failure: serde_json::Value = serde_json::from_str(err(&output)).unwrap();
     assert_eq!(failure["message"], "cannot read nowhere.edi");
+}
+
+/// Translates the order of `fixtures/submit` with `from` put in place of `to`, with this mapping of a home.
+fn translate_order(name: &str, (from, to): (&str, &str), mapping: &str) -> Output {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(home.join("mappings")).unwrap();
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    fs::copy(fixtures().join("../../partner-profiles/northgate.toml"), home.join("partner-profiles/northgate.toml"))
+        .unwrap();
+    fs::write(home.join("mappings/order.toml"), format!("extends = \"base/940\"\n{mapping}")).unwrap();
+    let order = fs::read_to_string(fixtures().join("../submit/order.json")).unwrap();
+    let changed = order.replacen(from, to, 1);
+    assert!(from == to || changed != order);
+    fs::write(home.join("order.json"), changed).unwrap();
+    let (home, order) = (home.to_str().unwrap(), home.join("order.json"));
+    let more = ["--partner", "northgate", "--mapping", "order", "--time", "2026-11-20T09:30:00Z"];
+    run(&[&["translate", order.to_str().unwrap(), "--home", home], &more[..]].concat())
+}
+
+#[test]
+fn what_would_be_read_back_as_something_else_is_not_written() {
+    let another_party = "\"other_parties\": [{\"role\": \"BT\", \"name\": \"GRANITE HQ\"}], \"carrier\":";
+    let output = translate_order("not-reversible", ("\"carrier\":", another_party), "");
+    let told =
+        "error[mapping.not-reversible] `other_parties[1].name` is \"GRANITE HQ\", but reading what was written gives";
+    assert!(err(&output).contains(told), "{}", err(&output));
+    assert_eq!((out(&output), code(&output)), ("", 1));
+}
+
+#[test]
+fn a_line_that_is_only_written_need_not_be_read_back() {
+    let mapping = "[map]\nmaster_reference = { at = \"W0505\", way = \"out\" }\n";
+    let reference = "\"master_reference\": \"M1\", \"carrier\":";
+    let output = translate_order("only-written", ("\"carrier\":", reference), mapping);
+    assert_eq!((err(&output), code(&output)), ("", 0));
+    assert!(out(&output).contains("W05*N*SO100240*PO-78110**M1~"), "{}", out(&output));
 }
 
 #[test]
@@ -251,4 +307,32 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
         assert_eq!(err(&output), "");
         assert!(code(&output) <= 1, "{}", code(&output));
     }
+}
+
+#[test]
+fn many_threads_print_the_same_as_one_in_the_same_order() {
+    let one = fs::read_to_string(fixtures().join("shipments.edi")).unwrap();
+    let (start, rest) = one.split_at(one.find("ST*").unwrap());
+    let (set, end) = rest.split_at(rest.find("SE*").unwrap());
+    let mut input = start.to_owned();
+    let mut number = 0;
+    // Several batches, with a fault here and there.
+    while input.len() < 2_000_000 {
+        number += 1;
+        let set = set.replacen("0001", &format!("{number:04}"), 1);
+        let counted = if number % 97 == 0 { 3 } else { set.matches('\n').count() + 1 };
+        input.push_str(&format!("{set}SE*{counted}*{number:04}~\n"));
+    }
+    let trailer = &end[end.find("GE*").unwrap()..];
+    input.push_str(&format!("GE*{number}{}", &trailer[trailer[3..].find('*').unwrap() + 3..]));
+    let file = scratch("many-sets.edi", input.as_bytes());
+    let translate = |threads: &str| {
+        let time = "2026-11-20T09:30:00Z";
+        run(&["translate", file.to_str().unwrap(), "--time", time, "--threads", threads])
+    };
+    let (one, many) = (translate("1"), translate("5"));
+    assert_eq!(code(&one), 1, "{}", err(&one));
+    assert_eq!(out(&one).lines().count(), number - number / 97, "{}", err(&one));
+    assert_eq!(err(&one).matches("x12.segment-count").count(), number / 97);
+    assert!(one.stdout == many.stdout && one.stderr == many.stderr && code(&many) == 1);
 }

@@ -3,6 +3,9 @@
 //! A block that does not say its `canonical` or `extends` is a piece of a 945's mapping (see `support`). Behind it may
 //! stand a piece of a document (`x12`, one segment a line) and of an object (`json`): the mapping makes each of the
 //! other. `x12 in` is only read, `x12 out` only written. A block with `file=PATH` shows that file, whole.
+//!
+//! A block marked `toml codes` is a file of codes; the `text` behind it has lines `ELEMENT CODE  NAME`, as they are in a
+//! document of Harbor 3PL.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
@@ -11,6 +14,10 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crossdock::diagnostic::Diagnostics;
+use crossdock::source::SourceFile;
+use crossdock::x12::codes::{CodeFile, Codes, DocumentCodes, Known};
+use crossdock::x12::dictionary::{code_lists, release_for};
 use serde_json::Value;
 
 use support::{both_by, context, lines_of, plan_of, read_with, told, with_order_number, write_with};
@@ -57,12 +64,16 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// The mapping, and the document and object that stand behind it.
-fn example(name: &str, block: &Block, behind: &[Block]) {
+fn same_as_file(name: &str, block: &Block) {
     if let Some(path) = block.marks.iter().find_map(|mark| mark.strip_prefix("file=")) {
         let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
         assert_eq!(block.text, file, "{name} shows {path} otherwise than it is");
     }
+}
+
+/// The mapping, and the document and object that stand behind it.
+fn example(name: &str, block: &Block, behind: &[Block]) {
+    same_as_file(name, block);
     let plan = plan_of(&[&block.text]);
     let shown = behind.iter().take_while(|block| !block.is(&["toml", "mapping"]));
     let shown: Vec<&Block> = shown.take(2).collect();
@@ -98,4 +109,38 @@ fn the_mappings_shown_in_the_documents_do_what_is_shown() {
         }
     }
     assert!(count >= 20, "only {count} mappings are shown");
+}
+
+#[test]
+fn the_files_of_codes_shown_in_the_documents_name_codes_as_is_shown() {
+    let mut count = 0;
+    for path in documents() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let blocks = blocks(&fs::read_to_string(&path).unwrap());
+        for (number, block) in blocks.iter().enumerate().filter(|(_, block)| block.is(&["toml", "codes"])) {
+            same_as_file(name, block);
+            let mut diagnostics = Diagnostics::unlimited();
+            let file = CodeFile::parse(&SourceFile::new(name, block.text.as_str()), &mut diagnostics).unwrap();
+            let codes = Codes::new(vec![file], &mut diagnostics);
+            assert!(diagnostics.is_empty(), "{:?}", diagnostics.list());
+            for line in blocks[number + 1].text.lines() {
+                let (key, expected) = line.split_once("  ").unwrap_or((line, ""));
+                let (element, code) = key.split_once(' ').unwrap();
+                let document =
+                    DocumentCodes { codes: &codes, release: release_for("004010").0, partner: Some("harbor") };
+                let found = match document.look_up(element, code) {
+                    Known::Named(name) => name,
+                    Known::NotInList => "(not in the code list)",
+                    Known::NoList => "",
+                    other => panic!("{line}: {other:?}"),
+                };
+                assert_eq!(found, expected, "{line}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 6, "only {count} codes are shown");
+    // "the lists of 256 data elements with 26,000 codes"
+    let codes: usize = code_lists().iter().map(|list| list.codes().count()).sum();
+    assert_eq!((code_lists().len(), codes / 1000), (256, 26));
 }

@@ -323,13 +323,26 @@ fn test_code() -> String {
     out
 }
 
+/// All that stands in the expected texts below `folder`.
+fn expected_texts(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = entries.map(|path| match path.is_dir() {
+        true => expected_texts(&path),
+        false if path.extension().is_some_and(|end| end == "txt") => fs::read_to_string(&path).unwrap(),
+        false => String::new(),
+    });
+    texts.collect()
+}
+
 #[test]
-fn codes_that_nothing_shows_are_named() {
+fn every_code_is_shown_by_an_expected_text_or_named_by_a_test() {
     let tests = test_code();
-    let shown: BTreeSet<String> = cases().into_iter().flat_map(|case| case.shows).collect();
+    let texts: String = ["fixtures", "tests/wrong"].iter().map(|folder| expected_texts(&root().join(folder))).collect();
     let constant = |code: &Code| code.name().replace(['.', '-'], "_").to_uppercase();
-    let shown =
-        |code: &Code| shown.contains(code.name()) || tests.contains(code.name()) || tests.contains(&constant(code));
+    let shown = |code: &Code| {
+        let printed = format!("[{}]", code.name());
+        texts.contains(&printed) || tests.contains(code.name()) || tests.contains(&constant(code))
+    };
     let missing: Vec<&str> = codes::ALL.iter().filter(|code| !shown(code)).map(|code| code.name()).collect();
-    println!("{} of {} codes are shown by no fixture or test: {}", missing.len(), codes::ALL.len(), missing.join(", "));
+    assert!(missing.is_empty(), "no expected text or test shows: {}", missing.join(", "));
 }

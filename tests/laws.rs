@@ -7,7 +7,7 @@ use crossdock::canonical::{self, Object, differences};
 use crossdock::catalog::Catalog;
 use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
 use crossdock::mapping::laws::Generator;
-use crossdock::mapping::{self, Base, Context, Plan, Reading, SegmentForm};
+use crossdock::mapping::{self, Base, Context, Library, Plan, Reading, SegmentForm};
 use crossdock::tree::charset::Charset;
 use crossdock::tree::{ElementId, Separators, Tree};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
@@ -53,7 +53,8 @@ struct Read {
 }
 
 fn read(plan: &Plan, bytes: &[u8]) -> Read {
-    let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
+    let release = plan.grammar.name.split('/').nth(1).expect("has a release").to_owned();
+    let options = ReadOptions { bare_sets: true, release, ..ReadOptions::default() };
     let mut reader = Reader::new(options);
     let mut tree = Tree::default();
     tree.clear();
@@ -71,7 +72,7 @@ fn read(plan: &Plan, bytes: &[u8]) -> Read {
         }
     }
     let mut object = Object::new();
-    Reading::default().read(plan, &tree, bytes, &context(), &mut object, &mut diagnostics);
+    Reading::default().read(plan, &mut tree, bytes, &context(), &mut object, &mut diagnostics);
     Read { tree, object, diagnostics }
 }
 
@@ -106,10 +107,10 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
 
 fn plans() -> Vec<std::sync::Arc<Plan>> {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
-    let names = ["base/940", "base/944", "base/945", "harbor/945"];
-    let shipped =
-        names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads"));
-    shipped.collect()
+    // What ships, and the bases of 004010 that serve 005010 as well.
+    let mut names = catalog.names();
+    names.extend(["base/846-005010", "base/943-005010", "base/947-005010"].map(str::to_owned));
+    names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
 }
 
 fn constructs() -> Vec<std::sync::Arc<Plan>> {
@@ -291,14 +292,19 @@ fn a_change_of_one_field_touches_its_places_only() {
         ("base/940", "/order_number", "CHANGED"),
         ("base/940", "/ship_to/address/city", "CHANGED"),
         ("base/940", "/lines/1/lot", "CHANGED"),
+        ("base/940-005010", "/lines/0/description", "CHANGED"),
+        ("base/944-005010", "/lines/0/description", "CHANGED"),
         ("base/944", "/receipt_number", "CHANGED"),
         ("base/944", "/lines/0/description", "CHANGED"),
+        ("base/943", "/lines/0/description", "CHANGED"),
+        ("base/947", "/adjustments/0/description", "CHANGED"),
+        ("base/846", "/items/0/description", "CHANGED"),
         ("base/945", "/ship_from/name", "CHANGED"),
         ("base/945", "/packages/0/lines/0/lot", "CHANGED"),
         ("base/945", "/lines/0/description", "CHANGED"),
     ];
+    let plans = plans();
     for (name, pointer, value) in fields {
-        let plans = plans();
         let plan = plans.iter().find(|plan| plan.name == name).expect("is loaded");
         let context = context();
         let mut generator = Generator::new(plan, &context, 3);

@@ -720,10 +720,10 @@ fn what_is_ignored_is_not_told() {
     writes("[ignore]\ncanonical = [\"handling_code\"]", &object, "", &[]);
     let unmapped = |mapping: &str| {
         let plan = plan_of(&[mapping]);
-        let (tree, bytes) = tree_of(&plan, "W06**A1*20260310*S1\nN9*ZZ*Z1");
+        let (mut tree, bytes) = tree_of(&plan, "W06**A1*20260310*S1\nN9*ZZ*Z1");
         let (mut object, mut diagnostics) = (Object::new(), Diagnostics::unlimited());
         let mut reading = Reading::default();
-        reading.read(&plan, &tree, &bytes, &context(), &mut object, &mut diagnostics);
+        reading.read(&plan, &mut tree, &bytes, &context(), &mut object, &mut diagnostics);
         reading.unmapped(&plan, &tree, &bytes, &context(), &mut diagnostics);
         told(&diagnostics)
     };

@@ -2,14 +2,31 @@
 
 use crossdock::catalog::Catalog;
 use crossdock::diagnostic::{Diagnostics, text};
+use crossdock::mapping::Library;
 
 #[test]
 fn every_shipped_mapping_loads_without_a_diagnostic() {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["base/940", "base/944", "base/945", "harbor/945"] {
+    for name in catalog.names() {
         let mut diagnostics = Diagnostics::unlimited();
-        let plan = catalog.plan(name, &mut diagnostics);
+        let plan = catalog.plan(&name, &mut diagnostics);
         let shown: String = diagnostics.list().iter().map(|diagnostic| text::render(diagnostic, false)).collect();
         assert!(plan.is_some() && diagnostics.is_empty(), "{name}:\n{shown}");
     }
+}
+
+#[test]
+fn a_base_that_does_not_fit_the_table_of_a_release_is_named_as_it_is() {
+    let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("base-of-one-release");
+    std::fs::create_dir_all(home.join("mappings/base")).expect("a folder can be made");
+    // A 944 whose lines stand where 005010 has them no more.
+    let text = "canonical = \"receipt\"\ndocument = \"x12/004010/944\"\n[map]\nreceipt_number = \"W1703\"\n\
+        receipt_date = \"W1702\"\nlines = { each = \"W07\", received = \"W0701\" }\n";
+    std::fs::write(home.join("mappings/base/861.toml"), text.replace("944", "861")).expect("a file can be written");
+    std::fs::write(home.join("mappings/base/944.toml"), text).expect("a file can be written");
+    let catalog = Catalog::new(home);
+    let base = |set| catalog.base(set, "005010", &mut Diagnostics::unlimited());
+    // The shipped one of 005010 extends the home's own.
+    assert_eq!(base("944").as_deref(), Some("base/944-005010"));
+    assert_eq!(base("861").as_deref(), Some("base/861"));
 }

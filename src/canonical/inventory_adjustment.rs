@@ -15,6 +15,8 @@ use super::words::{Action, AdjustmentReason, StockState};
 pub struct InventoryAdjustment {
     /// The warehouse's number of the adjustment.
     pub adjustment_number: Option<String>,
+    /// The depositor's number of the adjustment.
+    pub depositor_adjustment_number: Option<String>,
     /// When the stock was adjusted.
     pub adjustment_date: DateOrInstant,
     /// What this document does to an earlier one of the same number.
@@ -96,8 +98,10 @@ pub struct Adjustment {
     pub state: Option<StockState>,
     /// The partner's code where no word fits (X12 element 529).
     pub state_code: Option<String>,
-    /// Gross weight of what was adjusted.
+    /// Weight of what was adjusted.
     pub weight: Option<Quantity>,
+    /// Which weight (X12 element 187, such as `G` gross).
+    pub weight_qualifier: Option<String>,
     /// Weights of other kinds.
     pub other_weights: Option<Vec<QualifiedWeight>>,
     /// The buyer's purchase order the stock belongs to.

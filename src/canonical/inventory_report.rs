@@ -155,14 +155,22 @@ pub struct StockQuantity {
     pub unit_details: Option<Vec<UnitDetail>>,
     /// How long it takes to get more.
     pub lead_times: Option<Vec<LeadTime>>,
-    /// Reference numbers, such as those of lots.
-    pub references: Option<Vec<StockReference>>,
+    /// What this stock is made up of, such as its lots.
+    pub breakdowns: Option<Vec<StockBreakdown>>,
     /// Dates without a field of their own.
     pub dates: Option<Vec<DatedEvent>>,
     /// Measurements.
     pub measurements: Option<Vec<Measurement>>,
     /// Codes of industry code lists.
     pub industry_codes: Option<Vec<IndustryCodes>>,
+}
+
+/// One way to tell what a stock is made up of.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockBreakdown {
+    /// Reference numbers, such as those of lots.
+    pub references: Option<Vec<StockReference>>,
 }
 
 /// A reference number of part of a stock, with its dates.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::parts::Reference;
+
 /// A company, place or person with a role in the document.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +23,8 @@ pub struct Party {
     pub address: Option<Address>,
     /// People and offices to turn to.
     pub contacts: Option<Vec<Contact>>,
+    /// Reference numbers of the party.
+    pub references: Option<Vec<Reference>>,
     /// How the party relates to the one named before it (X12 element 706).
     pub relationship_code: Option<String>,
     /// Role code of the other party of that relationship (X12 N106).

@@ -115,7 +115,8 @@ impl<'r> Reader<'r, '_> {
             }
         }
         for (at, field) in node.fields.iter().enumerate() {
-            if field.required && seen & (1 << at) == 0 {
+            let spared = id == NodeId::ROOT && !self.shape.needs(field, self.object);
+            if field.required && !spared && seen & (1 << at) == 0 {
                 self.missing(start, field);
             }
         }

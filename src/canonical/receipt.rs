@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::carrier::Carrier;
+use super::carrier::{Carrier, Lading, Mark, PalletLayout};
 use super::item::{ItemIdentifiers, OriginalItem, Pack};
 use super::parts::{DatedEvent, Measurement, Note, QualifiedQuantity, Quantity, Reference};
 use super::party::{Contact, Party};
@@ -60,6 +60,8 @@ pub struct Receipt {
     pub carrier: Option<Carrier>,
     /// Temperatures measured in the load.
     pub probe_temperatures: Option<Vec<ProbeTemperature>>,
+    /// Counts, weights and volumes of what came.
+    pub ladings: Option<Vec<Lading>>,
     /// Pallets received, returned and contested.
     pub pallet_receipts: Option<Vec<PalletReceipt>>,
     /// Reference numbers without a field of their own.
@@ -80,6 +82,8 @@ pub struct Receipt {
 pub struct ReceiptLine {
     /// The order's line number.
     pub line_number: Option<String>,
+    /// Number of the group of lines it stands in, 1-based (X12 LX01).
+    pub assigned_number: Option<Number>,
     /// The depositor's own number of the item.
     pub sku: Option<String>,
     /// All other identifiers of the item by scheme.
@@ -102,6 +106,10 @@ pub struct ReceiptLine {
     pub adjustment_code: Option<String>,
     /// How the item is packed, level by level.
     pub packs: Option<Vec<Pack>>,
+    /// Marks and numbers on the goods.
+    pub marks: Option<Vec<Mark>>,
+    /// How goods stand on their pallets.
+    pub pallet_layouts: Option<Vec<PalletLayout>>,
     /// Reference numbers without a field of their own.
     pub references: Option<Vec<Reference>>,
     /// Dates without a field of their own.

@@ -14,7 +14,7 @@ use super::inventory_adjustment::InventoryAdjustment;
 use super::inventory_report::InventoryReport;
 use super::receipt::Receipt;
 use super::scalar::TIME_PATTERN;
-use super::shape::{Field, Kind, NodeShape, NodeShapeId, Shape};
+use super::shape::{CANCELLATIONS, Field, Kind, NodeShape, NodeShapeId, Shape};
 use super::ship_notice::ShipNotice;
 use super::shipment::Shipment;
 use super::stock_transfer::StockTransfer;
@@ -48,7 +48,7 @@ const OBJECTS: [Published; 7] = [
     Published {
         name: "inventory_adjustment",
         version: 1,
-        keys: &["adjustment_number", "adjustment_date"],
+        keys: &["adjustment_number", "depositor_adjustment_number", "adjustment_date"],
         root: root::<InventoryAdjustment>,
     },
 ];
@@ -101,7 +101,23 @@ fn describe(object: &Published) -> Value {
     for (key, value) in generated {
         out.entry(key).or_insert(value);
     }
+    spare_cancellations(&mut out);
     Value::Object(out)
+}
+
+/// An object with an `action` may do without its required lists where it cancels or deletes an earlier one.
+fn spare_cancellations(object: &mut Map<String, Value>) {
+    let properties = object.get("properties").cloned().unwrap_or_default();
+    let Some(Value::Array(required)) = object.get_mut("required") else { return };
+    let is_list = |name: &Value| properties[name.as_str().unwrap_or_default()].get("items").is_some();
+    let lists: Vec<Value> = required.iter().filter(|name| is_list(name)).cloned().collect();
+    if lists.is_empty() || properties.get("action").is_none() {
+        return;
+    }
+    required.retain(|name| !lists.contains(name));
+    let cancels = json!({ "properties": { "action": { "enum": CANCELLATIONS } }, "required": ["action"] });
+    object.insert("if".into(), cancels);
+    object.insert("else".into(), json!({ "required": lists }));
 }
 
 /// Says in the schema what holds for all canonical objects: absent means not sent, so there is no null, no empty text,
@@ -184,8 +200,9 @@ impl<'s> Builder<'s> {
             open: schema["additionalProperties"].is_object(),
             quantity: name == "Quantity",
         });
+        let required = [&schema["required"], &schema["else"]["required"]];
         let required: Vec<&str> =
-            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            required.into_iter().filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
         let fields = properties.map(|(name, property)| self.field(name, property, &required)).collect();
         self.nodes[usize::from(id.0)].fields = fields;

@@ -3,6 +3,8 @@
 //! Mappings, the JSON reader and the emitter work by shape, never by Rust type; the shape is worked out from the Rust
 //! types' JSON Schema, which is the only source (see [`mod@super::schema`]).
 
+use super::object::{NodeId, Object, Value};
+
 /// Index of a node shape in [`Shape::nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeShapeId(pub u16);
@@ -54,7 +56,7 @@ pub struct Field {
     pub kind: Kind,
     /// A list of such values, in order.
     pub list: bool,
-    /// Must have a value wherever its node stands.
+    /// Must have a value wherever its node stands; a list of a cancelled object need not (see [`Shape::needs`]).
     pub required: bool,
     /// What it means: the doc comment of the Rust field.
     pub description: String,
@@ -81,7 +83,24 @@ pub enum Kind {
     Object(NodeShapeId),
 }
 
+/// The words of `action` with which an object cancels an earlier one: it may then do without its required lists.
+pub const CANCELLATIONS: [&str; 2] = ["cancel", "delete"];
+
 impl Shape {
+    /// Does `object` cancel an earlier one of its key?
+    #[must_use]
+    pub fn cancels(&self, object: &Object) -> bool {
+        let action = self.nodes[0].field("action").and_then(|field| object.get(NodeId::ROOT, field));
+        action
+            .is_some_and(|entry| matches!(entry.value, Value::Text(text) if CANCELLATIONS.contains(&object.text(text))))
+    }
+
+    /// Must this field of the object itself have a value, the object being what it is?
+    #[must_use]
+    pub fn needs(&self, field: &Field, object: &Object) -> bool {
+        field.required && !(field.list && self.cancels(object))
+    }
+
     /// The node shape `id`.
     #[must_use]
     #[inline]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::carrier::{Carrier, Consolidation, Mark, PalletLayout, Port, UnitLoad};
+use super::carrier::{Carrier, Consolidation, Lading, Mark, PalletLayout, Port, UnitLoad};
 use super::item::{ItemIdentifiers, OriginalItem, Pack};
 use super::parts::{
     Amount, Charge, DatedEvent, IndustryCodes, Measurement, Note, QualifiedQuantity, QualifiedWeight, Quantity,
@@ -77,6 +77,8 @@ pub struct Shipment {
     pub carrier: Option<Carrier>,
     /// Parts of the load: pallets, seals and temperatures.
     pub unit_loads: Option<Vec<UnitLoad>>,
+    /// Counts, weights and volumes of what was loaded.
+    pub ladings: Option<Vec<Lading>>,
     /// How shipments travel together.
     pub consolidation: Option<Consolidation>,
     /// Special handling of the shipment (X12 W0609).

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use crate::canonical::{self, Object};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourcePlace, codes, suggest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{Library, MappingTest, Plan};
 use crate::partner::{At, Profile};
 use crate::source::SourceFile;
@@ -22,10 +22,12 @@ pub struct Checked {
     pub profiles: usize,
     /// Tests that mappings carry.
     pub tests: usize,
+    /// Files of codes.
+    pub code_files: usize,
 }
 
 impl Catalog {
-    /// Checks every mapping and profile of the home; all problems are in `diagnostics`.
+    /// Checks every mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
         let mut checked = Checked::default();
         for name in self.names() {
@@ -38,25 +40,31 @@ impl Catalog {
         for profile in self.profiles(diagnostics) {
             self.references(&profile, diagnostics);
         }
+        checked.code_files = self.code_files();
+        let _ = self.codes(diagnostics);
         checked
     }
 
     /// Checks one file of the home, such as `mappings/harbor/945.toml` or `partner-profiles/harbor.toml`; `None` when it
-    /// is neither.
+    /// is no such file.
     pub fn check_file(&self, file: &str, diagnostics: &mut Diagnostics) -> Option<Checked> {
         let file = file.strip_prefix("./").unwrap_or(file);
         let stem = file.strip_suffix(".toml")?;
+        if stem.starts_with("mappings/codes/") {
+            let _ = self.code_file(file, diagnostics);
+            return Some(Checked { code_files: 1, ..Checked::default() });
+        }
         if let Some(name) = stem.strip_prefix("mappings/") {
             let plan = self.plan(name, diagnostics);
             let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
-            return Some(Checked { mappings: 1, profiles: 0, tests });
+            return Some(Checked { mappings: 1, tests, ..Checked::default() });
         }
         stem.strip_prefix("partner-profiles/")?;
         let source = self.file(file)?;
         if let Some(profile) = Profile::parse(&source, diagnostics) {
             self.references(&profile, diagnostics);
         }
-        Some(Checked { mappings: 0, profiles: 1, tests: 0 })
+        Some(Checked { profiles: 1, ..Checked::default() })
     }
 
     /// The mappings and objects that a profile names.
@@ -64,32 +72,30 @@ impl Catalog {
         for entry in &profile.receive {
             if let Some(mapping) = &entry.mapping
                 && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && !plan.grammar.name.ends_with(&format!("/{}", entry.document.value.set))
+                && !for_set(&plan, &entry.document.value.set)
             {
-                let message = format!(
-                    "the mapping `{}` is for {}, not for {}",
-                    mapping.value, plan.grammar.name, entry.document.value
-                );
-                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
+                let wanted = entry.document.value.to_string();
+                diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &wanted));
             }
         }
         for entry in &profile.send {
             if canonical::shape(&entry.canonical.value).is_none() {
                 let names: Vec<&str> = canonical::names().collect();
                 let message = format!("there is no canonical object `{}`", entry.canonical.value);
-                let remedy = format!("one of {}", names.join(", "));
+                let remedy = match suggest::nearest(&entry.canonical.value, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the objects are {}", names.join(", ")),
+                };
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
             }
-            if let Some(mapping) = &entry.mapping
-                && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && plan.canonical.name != entry.canonical.value
-            {
-                let message = format!(
-                    "the mapping `{}` writes a {}, not a {}",
-                    mapping.value, plan.canonical.name, entry.canonical.value
-                );
-                diagnostics.push(Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)));
+            let Some(mapping) = &entry.mapping else { continue };
+            let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics) else { continue };
+            let (document, canonical) = (&entry.document.value, entry.canonical.value.as_str());
+            if plan.canonical.name != canonical {
+                diagnostics.push(wrong_mapping(profile, mapping, plan.canonical.name, canonical));
+            } else if !for_set(&plan, &document.set) {
+                diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             }
         }
     }
@@ -111,8 +117,7 @@ impl Catalog {
     fn tests(&self, plan: &Arc<Plan>, diagnostics: &mut Diagnostics) -> usize {
         for test in &plan.tests {
             if let Err((message, remedy)) = self.test(plan, test) {
-                let file = format!("mappings/{}.toml", plan.name);
-                let at = SourcePlace { file, key: Some("test".into()), ..SourcePlace::default() };
+                let at = test.place.clone();
                 diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
             }
         }
@@ -122,6 +127,7 @@ impl Catalog {
     fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
         let read = |name: &str| {
             fs::read(self.home().join(name)).map_err(|error| {
+                let error = error.to_string().to_lowercase();
                 (format!("the test's file {name} cannot be read: {error}"), "name a file below the home".to_owned())
             })
         };
@@ -157,10 +163,10 @@ impl Catalog {
         }
         match expected.next() {
             None => Ok(()),
-            Some(_) => Err((
-                format!("{} has more than the {number} objects of {}", test.canonical, test.document),
-                REVIEW.to_owned(),
-            )),
+            Some(_) => Err(failed(format!(
+                "{} expects more objects than the {number} that {} gives",
+                test.canonical, test.document
+            ))),
         }
     }
 }
@@ -187,6 +193,18 @@ fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> R
 }
 
 const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";
+
+/// Is the mapping for this transaction set, of whatever release?
+fn for_set(plan: &Plan, set: &str) -> bool {
+    plan.grammar.name.rsplit('/').next() == Some(set)
+}
+
+/// An entry names a mapping that serves something else than it wants.
+fn wrong_mapping(profile: &Profile, mapping: &At<String>, serves: &str, wanted: &str) -> Diagnostic {
+    let message = format!("the mapping `{}` is for {serves}, not for {wanted}", mapping.value);
+    let remedy = format!("name a mapping for {wanted}, or leave the line out where the base mapping serves");
+    Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)).remedy(remedy)
+}
 
 fn place(file: &SourceFile, at: &At<String>) -> Place {
     file.place(at.span.clone(), None).into()

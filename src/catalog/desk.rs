@@ -46,12 +46,9 @@ impl<'c> CatalogDesk<'c> {
         self.profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name)
     }
 
-    /// The base mapping of a set: `base/945-005010` for a release of its own, else `base/945`.
-    fn base(&self, set: &str, release: &'static str) -> Option<String> {
-        let find = || {
-            let names = [format!("base/{set}-{release}"), format!("base/{set}")];
-            names.into_iter().find(|name| self.catalog.mapping(name).is_some())
-        };
+    /// The base mapping of a set of a release.
+    fn base(&self, set: &str, release: &'static str, diagnostics: &mut Diagnostics) -> Option<String> {
+        let find = || self.catalog.base(set, release, diagnostics);
         self.bases.borrow_mut().entry((set.to_owned(), release)).or_insert_with(find).clone()
     }
 }
@@ -104,13 +101,13 @@ impl Desk for CatalogDesk<'_> {
             let entry = profile.receive_entry((set, gs08), self.chosen.today, header, place.clone(), diagnostics)?;
             entry.mapping.as_ref().map(|mapping| mapping.value.clone())
         });
-        let Some(name) = named.or_else(|| self.base(set, header.set.release.name())) else {
+        let Some(name) = named.or_else(|| self.base(set, header.set.release.name(), diagnostics)) else {
             let message = format!("no mapping takes the transaction set {set}");
             let known: Vec<String> = self
                 .catalog
                 .names()
                 .into_iter()
-                .filter_map(|name| Some(name.strip_prefix("base/")?.to_owned()))
+                .filter_map(|name| Some(name.strip_prefix("base/").filter(|set| !set.contains('-'))?.to_owned()))
                 .collect();
             let diagnostic = Diagnostic::new(codes::MAPPING_NONE, message, place)
                 .cause(format!("there are base mappings for {}", known.join(", ")))

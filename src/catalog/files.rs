@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,22 +12,33 @@ use crate::source::{Node, SourceFile, Value};
 use super::Catalog;
 
 /// Mappings, blocks and tables that ship with Crossdock.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: &[(&str, &str)] = &[
+    ("mappings/base/846.toml", include_str!("../../mappings/base/846.toml")),
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
+    ("mappings/base/940-005010.toml", include_str!("../../mappings/base/940-005010.toml")),
+    ("mappings/base/943.toml", include_str!("../../mappings/base/943.toml")),
     ("mappings/base/944.toml", include_str!("../../mappings/base/944.toml")),
+    ("mappings/base/944-005010.toml", include_str!("../../mappings/base/944-005010.toml")),
     ("mappings/base/945.toml", include_str!("../../mappings/base/945.toml")),
+    ("mappings/base/945-005010.toml", include_str!("../../mappings/base/945-005010.toml")),
+    ("mappings/base/947.toml", include_str!("../../mappings/base/947.toml")),
     ("mappings/blocks/common.toml", include_str!("../../mappings/blocks/common.toml")),
     ("mappings/tables/common.toml", include_str!("../../mappings/tables/common.toml")),
 ];
 
 impl Catalog {
-    /// The file called `name` below the home, or the shipped one.
+    /// The file called `name` below the home, or the shipped one. One of the home's own that cannot be read says so when
+    /// it is parsed: the shipped one does not stand in for it.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Arc<SourceFile>> {
-        let own = fs::read_to_string(self.home.join(name)).ok();
-        let text =
-            own.or_else(|| SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()))?;
-        Some(Arc::new(SourceFile::new(name, text)))
+        let file = match fs::read(self.home.join(name)) {
+            Ok(bytes) => SourceFile::from_bytes(name, bytes),
+            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+                SourceFile::new(name, SHIPPED.iter().find(|(known, _)| *known == name)?.1)
+            }
+            Err(error) => SourceFile::unreadable(name, error.to_string().to_lowercase()),
+        };
+        Some(Arc::new(file))
     }
 
     /// The names of the TOML files below `folder`, in order, without the folder and the ending.

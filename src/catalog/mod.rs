@@ -3,7 +3,9 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod base;
 mod check;
+mod code_lists;
 mod desk;
 mod files;
 
@@ -89,13 +91,15 @@ impl Catalog {
 
 impl Library for Catalog {
     fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
-        self.file(&format!("mappings/{name}.toml"))
+        self.file(&format!("mappings/{name}.toml")).or_else(|| self.base_of_release(name))
     }
 
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "tables/", "schemas/", "guides/", "layouts/"].iter().any(|folder| name.starts_with(folder))
+            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                .iter()
+                .any(|folder| name.starts_with(folder))
         });
         names
     }

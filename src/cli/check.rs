@@ -23,8 +23,8 @@ pub(super) struct Arguments {
 }
 
 const LONG: &str = "\
-Checks mappings and partner profiles against the standard, the canonical objects and each other, runs the tests that
-mappings carry, and prints all that is wrong: file, line, column, why, and what to do.";
+Checks mappings, partner profiles and files of codes against the standard, the canonical objects and each other, runs \
+the tests that mappings carry, and prints all that is wrong: file, line, column, why, and what to do.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,13 +46,14 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let found = catalog.check_file(file, &mut diagnostics).ok_or_else(|| {
             Failure::operation(
                 format!("cannot check {file}"),
-                format!("it is no mapping or profile of the home {}", arguments.home.display()),
+                format!("it is no mapping, profile or file of codes of the home {}", arguments.home.display()),
                 "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home",
             )
         })?;
         checked.mappings += found.mappings;
         checked.profiles += found.profiles;
         checked.tests += found.tests;
+        checked.code_files += found.code_files;
     }
     let errors = diagnostics.errors();
     let count = diagnostics.list().len() as u64;
@@ -62,9 +63,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out)?;
         }
     }
-    let Checked { mappings, profiles, tests } = checked;
+    let Checked { mappings, profiles, tests, code_files } = checked;
     if console.format == Format::Json {
-        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "errors": errors, "warnings": count - errors });
+        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "code_files": code_files, "errors": errors, "warnings": count - errors });
         console.json(&json!({ "summary": summary }))?;
     } else {
         let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -72,13 +73,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             0 => "no problems".to_owned(),
             _ => format!("{}, {}", plural(errors as usize, "error"), plural((count - errors) as usize, "warning")),
         };
-        writeln!(
-            console.out,
-            "{found} in {}, {} and {}",
-            plural(mappings, "mapping"),
-            plural(profiles, "profile"),
-            plural(tests, "test")
-        )?;
+        let mut looked_at = vec![plural(mappings, "mapping"), plural(profiles, "profile")];
+        looked_at.extend((code_files > 0).then(|| plural(code_files, "code file")));
+        writeln!(console.out, "{found} in {} and {}", looked_at.join(", "), plural(tests, "test"))?;
     }
     Ok(if errors == 0 { Exit::Fine } else { Exit::Problems })
 }

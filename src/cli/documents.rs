@@ -14,6 +14,7 @@ use crate::partner::Profile;
 use crate::translation::{Document, Inbound, Outcome};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
+use crate::x12::codes::DocumentCodes;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, SetHeader};
 
@@ -58,6 +59,8 @@ pub(super) struct Mapped<'a> {
     pub(super) inbound: &'a Inbound,
     /// The set's bytes.
     pub(super) bytes: &'a [u8],
+    /// What its codes mean.
+    pub(super) codes: DocumentCodes<'a>,
     charset: Charset,
 }
 
@@ -113,6 +116,7 @@ impl DocumentArguments {
         let catalog = Catalog::new(&self.home);
         let mut found = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut found);
+        let codes = catalog.codes(&mut found);
         for diagnostic in found.take() {
             console.beside(&diagnostic)?;
         }
@@ -150,7 +154,9 @@ impl DocumentArguments {
             {
                 let charset = inbound.surroundings().charset.unwrap_or(header.charset);
                 let bytes = feed.slice(bytes);
-                take(console, &Mapped { document, plan, header, inbound: &inbound, bytes, charset })?;
+                let partner = document.partner.as_deref();
+                let codes = DocumentCodes { codes: &codes, release: header.release, partner };
+                take(console, &Mapped { document, plan, header, inbound: &inbound, bytes, codes, charset })?;
             }
             if matches!(outcome, Outcome::End) {
                 return Ok(tally);

@@ -161,6 +161,10 @@ codes! {
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
     PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
     PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
+    // files of codes
+    CODES_NO_ELEMENT = "codes.no-element", Error, Configuration, "A code list is for no data element that holds codes";
+    CODES_WRONG_CODE = "codes.wrong-code", Error, Configuration, "A code cannot be a value of its data element";
+    CODES_NAMED_TWICE = "codes.named-twice", Error, Configuration, "Two files name the same code for the same documents";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
     MAPPING_EXTENDS = "mapping.extends", Error, Configuration, "Mappings extend one another in a circle";
@@ -197,6 +201,7 @@ codes! {
     MAPPING_UNUSABLE = "mapping.unusable", Error, Configuration, "The mapping for this document has errors and is not used";
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
+    MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
     MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";

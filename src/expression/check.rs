@@ -223,7 +223,7 @@ fn remedy_for(found: Type, wanted: Type) -> &'static str {
         (Type::Numbers, Type::Number) => "write `sum(..)` or `count(..)` around the list",
         (Type::Texts | Type::Entries, Type::Number) => "write `count(..)` around the list",
         (Type::Number, Type::Text) => "put the value in quotes: '01' is a code, 1 a number",
-        (Type::Text, Type::Number) => "write the number without quotes, or use a numeric field",
+        (Type::Text, Type::Number) => "name a field that holds a number; a number itself stands without quotes",
         (_, Type::Boolean) => "write a comparison, such as W0601 = 'J', or present(name)",
         _ => "compare and compute values of one kind only",
     }

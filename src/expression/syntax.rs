@@ -461,7 +461,10 @@ impl<'t> Parser<'t> {
         };
         let message = format!("the expression has {found} where {wanted} is expected");
         let remedy = match self.next.checked_sub(1).map(|before| &self.tokens[before]) {
-            Some(before) => format!("mend it after `{}`", shown(&self.text[before.span.clone()])),
+            Some(before) if wanted.ends_with("the end") => {
+                format!("write an operator behind `{}`, or nothing", shown(&self.text[before.span.clone()]))
+            }
+            Some(before) => format!("write {wanted} behind `{}`", shown(&self.text[before.span.clone()])),
             None => "write an expression, such as `sum(lines.shipped)` or `W0601 = 'J'`".to_owned(),
         };
         SyntaxError::new(message, remedy, span)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::canonical::{self, NodeId, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expression::{Value, Values};
-use crate::tree::{BitSet, OccurrenceId, Tree};
+use crate::tree::{BitSet, OccurrenceId, Segment, Tag, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
@@ -20,6 +20,8 @@ pub(super) fn text(derived: &Derived, node: NodeId, object: &Object, number: u32
     match &derived.value {
         DerivedValue::Constant(text) => Ok(Some(text.clone())),
         DerivedValue::Counter => Ok(Some(number.to_string())),
+        // Known only when the document is whole.
+        DerivedValue::Count { .. } => Ok(None),
         DerivedValue::Expression(expression) => match expression.evaluate(&Fields { object, node }) {
             Ok(Value::Number(value)) => {
                 lens::number_out(value.normalize(), derived.place.implied(), &derived.place.definition).map(Some)
@@ -68,8 +70,12 @@ pub(super) fn compare(
         if is_as_computed(derived, found, node, object, number) {
             continue;
         }
-        let Ok(Some(expected)) = text(derived, node, object, number) else {
-            continue;
+        let expected = match &derived.value {
+            DerivedValue::Count { tag, conditions } => count(tree, bytes, *tag, conditions).to_string(),
+            _ => match text(derived, node, object, number) {
+                Ok(Some(expected)) => expected,
+                _ => continue,
+            },
         };
         if !same(found, &expected) {
             let found = context.decode(found);
@@ -87,12 +93,23 @@ pub(super) fn compare(
 fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object, number: u32) -> bool {
     let Ok(found) = lens::number_in(found, derived.place.implied()) else { return false };
     match &derived.value {
-        DerivedValue::Constant(_) => false,
+        DerivedValue::Constant(_) | DerivedValue::Count { .. } => false,
         DerivedValue::Counter => found == Decimal::from(number),
         DerivedValue::Expression(expression) => {
             matches!(expression.evaluate(&Fields { object, node }), Ok(Value::Number(value)) if value == found)
         }
     }
+}
+
+/// How many segments `tag` of a document have these values.
+pub(super) fn count(tree: &Tree, bytes: &[u8], tag: Tag, conditions: &[(u16, String)]) -> usize {
+    tree.segments.iter().filter(|segment| is_counted(tree, bytes, segment, tag, conditions)).count()
+}
+
+pub(super) fn is_counted(tree: &Tree, bytes: &[u8], segment: &Segment, tag: Tag, conditions: &[(u16, String)]) -> bool {
+    let holds =
+        |(element, value): &(u16, String)| tree.value(segment, *element, bytes).trim_ascii_end() == value.as_bytes();
+    segment.tag == tag && conditions.iter().all(holds)
 }
 
 fn same(found: &[u8], expected: &str) -> bool {

@@ -64,6 +64,7 @@ pub fn effective(
     let map = expanded(&written.map, &written.blocks, true);
     let used = tables_used(&map);
     let derived = written.derived.iter().map(|entry| without_dropped_lists(entry, &map)).collect();
+    printing.table("hierarchy", written.hierarchy.clone());
     printing.table("map", map);
     printing.table("derived", derived);
     printing.ignored();
@@ -88,7 +89,7 @@ fn reach(name: &str, library: &dyn Library) -> HashMap<Origin, Vec<String>> {
         let map = expanded(&written.map, &written.blocks, true);
         let used = tables_used(&map);
         let codes = written.codes.iter().filter(|entry| used.contains(&entry.key)).cloned().collect();
-        for entries in [map, written.derived.clone(), codes] {
+        for entries in [map, written.derived.clone(), written.hierarchy.clone(), codes] {
             collect(&entries, &written, &mut origins);
         }
         let named = [&written.canonical, &written.document].into_iter().flatten();

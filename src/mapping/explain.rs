@@ -32,6 +32,8 @@ pub enum Made {
     Read,
     /// From a code, by the code table of this name.
     Coded(String),
+    /// From a code that the code table of this name does not have, as it stands.
+    Kept(String),
     /// The mapping says it, not the document.
     Constant,
     /// The document says nothing, and the mapping has a default.
@@ -90,6 +92,7 @@ impl Made {
         match self {
             Made::Read => "read",
             Made::Coded(_) => "coded",
+            Made::Kept(_) => "kept",
             Made::Constant => "constant",
             Made::Default => "default",
             Made::FixedUnit => "fixed_unit",
@@ -165,7 +168,7 @@ impl<'a> Walk<'a> {
             _ => Vec::new(),
         };
         let made = match (line, own) {
-            (Some(line), _) if read => self.coded(line, origin.element).map_or(Made::Read, Made::Coded),
+            (Some(line), _) if read => self.coded(line, origin.element).unwrap_or(Made::Read),
             (Some(line), Some(_)) if matches!(line.form, Form::Constant(_)) => Made::Constant,
             (Some(line), Some(_)) if line.options.default.is_some() => Made::Default,
             (Some(line), None) if matches!(line.lens, Lens::Quantity { unit: Unit::Fixed(_), .. }) => Made::FixedUnit,
@@ -175,7 +178,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The code table by which the text of `element` became the value.
-    fn coded(&self, line: &Line, element: ElementId) -> Option<String> {
+    fn coded(&self, line: &Line, element: ElementId) -> Option<Made> {
         let table = match &line.lens {
             Lens::Words { table, .. } => *table,
             Lens::Quantity { unit: Unit::Place { table: Some(table) }, .. } => {
@@ -184,7 +187,10 @@ impl<'a> Walk<'a> {
             }
             _ => return None,
         };
-        Some(self.plan.tables[table].name.clone())
+        let table = &self.plan.tables[table];
+        let text = self.tree.bytes(self.tree.elements[element as usize], self.bytes).trim_ascii_end();
+        let known = table.word(&String::from_utf8_lossy(text)).is_some();
+        Some(if known { Made::Coded(table.name.clone()) } else { Made::Kept(table.name.clone()) })
     }
 
     fn position(&self, element: ElementId) -> u16 {

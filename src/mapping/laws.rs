@@ -260,8 +260,11 @@ impl<'a> Generator<'a> {
             return;
         }
         let node = descend(object, node, &line.steps);
-        if let Form::Constant(text) = &line.form {
-            return push(object, node, line, text);
+        match &line.form {
+            Form::Constant(text) => return push(object, node, line, text),
+            // What the lists say comes of itself.
+            Form::Levels => return,
+            _ => {}
         }
         let place = &line.places[0];
         let said = |element: u16| self.beside.iter().find(|(known, _)| *known == element).map(|(_, text)| text.clone());
@@ -354,7 +357,7 @@ impl<'a> Generator<'a> {
     fn qualifier(&mut self, place: &LinePlace) -> String {
         let length = (place.definition.min.max(2)).min(place.definition.max) as usize;
         let mut text = format!("Q{:02}", self.below(100));
-        text.truncate(length.max(2));
+        text.truncate(length);
         text
     }
 

@@ -13,6 +13,7 @@ mod derive;
 mod effective;
 mod explain;
 mod guard;
+mod hierarchy;
 pub mod laws;
 mod lens;
 mod place;
@@ -78,6 +79,9 @@ const EXTENDS_LIMIT: usize = 8;
 pub fn load(name: &str, file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagnostics) -> Option<Plan> {
     let errors = diagnostics.errors();
     let written = merged(file, library, diagnostics);
+    if written.files.iter().any(|file| file.unreadable.is_some()) {
+        return None;
+    }
     let canonical = named(&written, &written.canonical, "canonical", diagnostics);
     let document = named(&written, &written.document, "document", diagnostics);
     let shape = canonical.and_then(|(text, at)| {
@@ -162,7 +166,7 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
                 true => format!("`extends` goes round in a circle: {} extends itself", base.name),
                 false => format!("more than {EXTENDS_LIMIT} files extend one another: {}", seen.join(", ")),
             };
-            let remedy = "extend a mapping that stands below this one, such as `base/945`, or none";
+            let remedy = "name another mapping, such as `base/945`, or remove `extends`";
             let diagnostic = written.diagnostic(codes::MAPPING_EXTENDS, message, &at, Some("extends"));
             diagnostics.push(diagnostic.remedy(remedy));
             break;

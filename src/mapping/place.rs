@@ -154,7 +154,8 @@ fn condition(input: &str) -> IResult<&str, Condition> {
         |((segment, element), _, value)| Condition::Equals { segment: segment.to_owned(), element, value },
     );
     let has_not = map(preceded((tag("not"), space0), name), |segment: &str| Condition::HasNot(segment.to_owned()));
-    let has = map(name, |segment: &str| Condition::Has(segment.to_owned()));
+    let segment = map_opt(name, |segment| segment_identifier(segment).then_some(segment));
+    let has = map(segment, |segment: &str| Condition::Has(segment.to_owned()));
     alt((equals, has_not, has)).parse(input)
 }
 
@@ -198,6 +199,7 @@ mod tests {
     #[test]
     fn places_are_read_as_guides_print_them() {
         check("W0602", From::Here, vec![step("W06", vec![], None)], Some((2, 0, 0)));
+        check("W0602[2]", From::Here, vec![step("W06", vec![], Some(2))], Some((2, 0, 0)));
         check("N902", From::Here, vec![step("N9", vec![], None)], Some((2, 0, 0)));
         check("N907-02", From::Here, vec![step("N9", vec![], None)], Some((7, 2, 0)));
         check("REF02(2)", From::Here, vec![step("REF", vec![], None)], Some((2, 0, 2)));

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, NodeShapeId, Shape};
 use crate::expression::Expression;
-use crate::tree::{ElementType, ElementUse, Grammar, ItemId, Tag};
+use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
 use super::syntax::MappingTest;
 use super::unwritten::Written;
@@ -41,12 +41,26 @@ pub struct Plan {
     pub(super) derived: Vec<Derived>,
     pub(super) guards: Vec<Guard>,
     pub(super) alternatives: Vec<Alternatives>,
+    /// How the levels of the document are nested, where the mapping says so.
+    pub(super) hierarchy: Option<Hierarchy>,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
     /// What it writes, made when it is first asked for.
     pub(super) written: OnceLock<Written>,
+}
+
+/// How levels are nested when reading, and numbered when writing.
+#[derive(Debug, Clone)]
+pub(super) struct Hierarchy {
+    pub(super) form: LevelForm,
+    /// Does the number that a level names count?
+    pub(super) trusted: bool,
+    /// Kinds of level, outermost first, by which the others find their place.
+    pub(super) order: Vec<String>,
+    /// Positions of the elements that writing fills.
+    pub(super) writes: Vec<u16>,
 }
 
 #[derive(Debug)]
@@ -246,6 +260,8 @@ pub(super) enum Form {
     PairList { slots: Vec<u16>, shape: NodeShapeId, qualifier: FieldId, value: FieldId },
     /// The first place is the value, the second its scheme: one entry of an open node.
     Scheme,
+    /// No place: the kinds of level that the document has, outermost first.
+    Levels,
     /// No place: a constant.
     Constant(String),
 }
@@ -370,6 +386,11 @@ pub(super) enum DerivedValue {
     Constant(String),
     /// Number of the loop occurrence among its siblings.
     Counter,
+    /// How many segments of a kind the document has.
+    Count {
+        tag: Tag,
+        conditions: Vec<(u16, String)>,
+    },
     Expression(Expression<FieldPath>),
 }
 
@@ -443,6 +464,8 @@ impl Line {
         let element = match &self.form {
             _ if from_nothing => None,
             Form::PairRest { slots } | Form::PairList { slots, .. } => Some(value_of(slots)),
+            // Its unit may stand before it, and be empty.
+            Form::Quantity => Some(first(&self.places[0])),
             _ => self.places.iter().map(first).min(),
         };
         let whole = |place: &LinePlace| {

@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::tree::{BitSet, ElementId, ItemId, OccurrenceId, SegmentIndex, Tree};
 
 use super::context::Context;
+use super::hierarchy::{self, LevelsLeft};
 use super::lens::{self, Fault};
 use super::plan::{
     Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes,
@@ -23,16 +24,19 @@ pub struct Reading {
     taken: Taken,
     /// Elements that some line (or the envelope) took.
     pub coverage: BitSet,
+    /// Levels that no table takes where they stand.
+    left: Vec<LevelsLeft>,
     /// Paths of the fields whose value could not be read: they are missing for that reason.
     pub refused: Vec<String>,
 }
 
 impl Reading {
-    /// Reads the document in `tree` into `object`, which is emptied first.
+    /// Reads the document in `tree` into `object`, which is emptied first. Where the plan has a hierarchy the tree is
+    /// nested by it.
     pub fn read(
         &mut self,
         plan: &Plan,
-        tree: &Tree,
+        tree: &mut Tree,
         bytes: &[u8],
         context: &Context<'_>,
         object: &mut Object,
@@ -41,9 +45,14 @@ impl Reading {
         object.clear();
         self.coverage.clear();
         self.refused.clear();
+        self.left.clear();
+        if let Some(hierarchy) = &plan.hierarchy {
+            hierarchy.nest(tree, bytes);
+        }
         let ascii = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
         let mut walk = Walk { plan, tree, bytes, ascii, context, object, diagnostics, reading: self };
         walk.scope(0, 0, NodeId::ROOT, 1);
+        hierarchy::report_left(&self.left, plan, (tree, bytes), context, diagnostics);
     }
 }
 
@@ -116,7 +125,16 @@ impl<'a> Walk<'a> {
         for inside in self.tree.children_of(occurrence) {
             let item = self.tree.occurrences[inside as usize].item;
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
-            if let Some((_, child)) = select::child(scope, self.tree, self.bytes, inside, &mut used) {
+            let level = plan.hierarchy.as_ref().filter(|hierarchy| item == hierarchy.form.item);
+            let found = select::child(scope, self.tree, self.bytes, inside, &mut used);
+            match (level, found) {
+                (Some(level), Some(_)) => level.cover(self.tree, inside, &mut self.reading.coverage),
+                (Some(level), None) => {
+                    hierarchy::leave(&mut self.reading.left, (level, self.tree, self.bytes), id, inside);
+                }
+                (None, _) => {}
+            }
+            if let Some((_, child)) = found {
                 self.cover_loop_conditions(&child.conditions, inside);
                 let node = match &child.attach {
                     Attach::Through => node,
@@ -289,6 +307,13 @@ impl<'a> Walk<'a> {
             Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
             Form::PairList { slots, .. } => self.pair_list(id, line, slots, rows, node),
             Form::Scheme => self.scheme(id, line, rows, node),
+            Form::Levels => {
+                let found = plan.hierarchy.as_ref().and_then(|found| found.structure(self.tree, self.bytes));
+                if let Some((text, element)) = found {
+                    let node = self.descend(node, &line.steps);
+                    self.push_text(line, node, &text, Origin { element, line: id });
+                }
+            }
             Form::Constant(text) => {
                 let node = self.descend(node, &line.steps);
                 self.push_canonical(id, line, node, text, None);

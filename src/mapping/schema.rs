@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::compile::{DERIVED_WORDS, LINE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
+use super::compile::{DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
 use crate::canonical::{self, Field, Kind, NodeShape, Shape};
 
 /// A place: `W0602`, `N902[N901=BM][2]`, `N907-02`, `CTX01(2)`, `../LX01`, `/W0604`, `LX[not MAN]/W12`, `pair(...)`.
@@ -37,6 +37,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
     // Passes whatever the object is, and lets editors find the descriptions of fields.
     let mut any: Vec<Value> = objects.iter().map(|name| reference(name)).collect();
     any.push(json!({ "type": "object" }));
+    let hierarchy = HIERARCHY_WORDS.iter().map(|word| ((*word).to_owned(), hierarchy_word(word)));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "crossdock:mapping-file",
@@ -57,6 +58,10 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "type": "string", "pattern": "^[^/]+(/[^/]+)*$", "examples": bases.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             },
             "map": { "description": "Canonical field = place in the document.", "type": "object", "anyOf": any },
+            "hierarchy": {
+                "description": "How the document's levels (HL) find the one they stand in, and what is written of that.",
+                "type": "object", "properties": hierarchy.collect::<Map<_, _>>(), "additionalProperties": false,
+            },
             "derived": {
                 "description": "Places that only the document has, and how their values are made. They are written, and compared when a document is read.",
                 "type": "object", "propertyNames": { "pattern": PLACE },
@@ -134,7 +139,9 @@ fn common_definitions() -> Map<String, Value> {
         "derived-value",
         json!({
             "type": "object", "properties": words.collect::<Map<_, _>>(), "additionalProperties": false,
-            "oneOf": [{ "required": ["const"] }, { "required": ["expression"] }, { "required": ["counter"] }],
+            "oneOf": [
+            { "required": ["const"] }, { "required": ["expression"] }, { "required": ["counter"] }, { "required": ["count"] },
+        ],
         }),
     );
     add(
@@ -175,7 +182,9 @@ fn common_definitions() -> Map<String, Value> {
 /// The table of a node of the object: the words that say how it is filled, and its fields.
 fn table(shape: &Shape, node: &NodeShape, root: bool) -> Value {
     let mut properties = Map::new();
-    if !root {
+    if root {
+        properties.insert("in".into(), reference("word-in"));
+    } else {
         properties.extend(STRUCTURE_WORDS.map(|word| (word.to_owned(), reference(&format!("word-{word}")))));
     }
     properties.extend(node.fields.iter().map(|field| (field.name.clone(), field_schema(shape, field))));
@@ -265,6 +274,10 @@ fn line_word(word: &str) -> Value {
             described("What no other line takes: a list of values, or the pairs of an open field.", reference("places"))
         }
         "const" => described("No place: the mapping knows the value. It is not written.", text),
+        "levels" => described(
+            "The kinds of level that the document has, such as `HL03`: the shipment's structure.",
+            reference("place"),
+        ),
         "scheme" => described("With `at`, for the key `\"*\"`: the place of the key.", reference("place")),
         "unit" => described(
             "Of a quantity: the place of its unit, or the unit itself, such as `LB`.",
@@ -298,6 +311,26 @@ fn line_word(word: &str) -> Value {
     }
 }
 
+/// A word of `[hierarchy]`.
+fn hierarchy_word(word: &str) -> Value {
+    match word {
+        "parent" => described(
+            "Where a level names the one around it: `HL02`; `false` if the partner's cannot be trusted.",
+            json!({ "anyOf": [reference("place"), { "const": false }] }),
+        ),
+        "otherwise" => described(
+            "Where a level stands that names no other one, or one that is not there: `by_level`, by the order of `levels`, or `outermost`.",
+            json!({ "enum": ["by_level", "outermost"] }),
+        ),
+        "levels" => described("The codes of the levels, outermost first: `S O T P I`.", json!({ "type": "string" })),
+        "write" => described(
+            "What is written of the hierarchy beside the level's own number: `HL02`, `HL04`.",
+            reference("places"),
+        ),
+        _ => json!({}),
+    }
+}
+
 /// A word of a derived value.
 fn derived_word(word: &str) -> Value {
     match word {
@@ -310,6 +343,7 @@ fn derived_word(word: &str) -> Value {
             "The number of the loop among its siblings: the list, or lists, that it fills.",
             reference("texts"),
         ),
+        "count" => described("How many such segments the document has.", reference("place")),
         "for" => described("The list, or lists, whose entries have such a place.", reference("texts")),
         "mismatch" => described(
             "When a document says otherwise: `report` tells it, which is so when nothing is said, `ignore` does not.",
@@ -328,13 +362,17 @@ fn described(description: &str, mut schema: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{DERIVED_WORDS, LINE_WORDS, STRUCTURE_WORDS, Value, derived_word, line_word, structure_word};
+    use super::{
+        DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, Value, derived_word, hierarchy_word, line_word,
+        structure_word,
+    };
 
     #[test]
     fn every_word_of_the_language_is_described() {
         let all = LINE_WORDS.iter().map(|word| (word, line_word(word)));
         let all = all.chain(STRUCTURE_WORDS.iter().map(|word| (word, structure_word(word))));
         let all = all.chain(DERIVED_WORDS.iter().map(|word| (word, derived_word(word))));
+        let all = all.chain(HIERARCHY_WORDS.iter().map(|word| (word, hierarchy_word(word))));
         let silent: Vec<&str> =
             all.filter(|(_, schema)| schema["description"] == Value::Null).map(|(word, _)| *word).collect();
         assert!(silent.is_empty(), "say in src/mapping/schema.rs what these words mean: {silent:?}");

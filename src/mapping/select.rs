@@ -164,7 +164,9 @@ fn holds(condition: &LoopCondition, tree: &Tree, bytes: &[u8], occurrence: Occur
     }
 }
 
-/// Does a segment of the occurrence, or of one inside it, fulfil the test?
+/// Does a segment of the occurrence, or of one inside it, fulfil the test? A level inside a level speaks for itself.
 fn any_segment(tree: &Tree, occurrence: OccurrenceId, test: &dyn Fn(SegmentIndex) -> bool) -> bool {
-    tree.segments_in(occurrence).any(test) || tree.children_of(occurrence).any(|inside| any_segment(tree, inside, test))
+    let item = |occurrence: OccurrenceId| tree.occurrences[occurrence as usize].item;
+    let mut inside = tree.children_of(occurrence).filter(|inside| item(*inside) != item(occurrence));
+    tree.segments_in(occurrence).any(test) || inside.any(|inside| any_segment(tree, inside, test))
 }

@@ -124,21 +124,23 @@ impl Plan {
     #[must_use]
     pub fn is_derived(&self, path: &str) -> bool {
         let plain = without_numbers(path);
-        self.scopes.iter().any(|scope| {
-            scope.lines().map(|id| &self.lines[usize::from(id)]).any(|line| {
-                let same_path =
-                    plain.strip_prefix(&line.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-                same_path
-                    && line.places.iter().any(|place| {
-                        let item = scope.rows[place.row].item;
-                        self.scopes.iter().any(|other| {
-                            other.derived.iter().map(|index| &self.derived[*index]).any(|derived| {
-                                other.rows[derived.place.row].item == item && derived.place.element == place.element
+        let levels = self.lines.iter().any(|line| line.form == Form::Levels && line.path == plain);
+        levels
+            || self.scopes.iter().any(|scope| {
+                scope.lines().map(|id| &self.lines[usize::from(id)]).any(|line| {
+                    let same_path =
+                        plain.strip_prefix(&line.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+                    same_path
+                        && line.places.iter().any(|place| {
+                            let item = scope.rows[place.row].item;
+                            self.scopes.iter().any(|other| {
+                                other.derived.iter().map(|index| &self.derived[*index]).any(|derived| {
+                                    other.rows[derived.place.row].item == item && derived.place.element == place.element
+                                })
                             })
                         })
-                    })
+                })
             })
-        })
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourcePlace, codes};
 use crate::source::{Fields, Node, SourceFile, Table, Value};
 
 /// Where a key or value was written.
@@ -52,10 +52,29 @@ impl Item {
             Item::Table(_, at) => at.clone(),
         }
     }
+
+    /// The texts in it, however deep.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        match self {
+            Item::Value(node, _) => texts_of(&node.value),
+            Item::Table(entries, _) => entries.iter().flat_map(|entry| entry.item.texts()).collect(),
+        }
+    }
 }
 
+fn texts_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Text(text) => vec![text],
+        Value::List(list) => list.iter().flat_map(|node| texts_of(&node.value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// How many lines a mapping may have; a plan counts them in sixteen bits.
+pub(super) const LINES_LIMIT: usize = 65_535;
+
 /// The words that make a table a line (a value with its place) and not a structure.
-const LINE_WORDS: [&str; 4] = ["at", "first", "list", "const"];
+const LINE_WORDS: [&str; 5] = ["at", "first", "list", "const", "levels"];
 
 /// A `[[test]]`: two files that must be each other's translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +83,8 @@ pub struct MappingTest {
     pub document: String,
     /// The canonical objects in it, as a JSON array: a path below the home.
     pub canonical: String,
+    /// Where it is written.
+    pub place: SourcePlace,
 }
 
 /// A mapping file with everything it extends merged in.
@@ -75,6 +96,7 @@ pub(super) struct Written {
     pub(super) document: Option<(String, At)>,
     pub(super) map: Vec<Entry>,
     pub(super) derived: Vec<Entry>,
+    pub(super) hierarchy: Vec<Entry>,
     pub(super) ignore_canonical: Vec<(String, At)>,
     pub(super) ignore_document: Vec<(String, At)>,
     pub(super) codes: Vec<Entry>,
@@ -90,6 +112,7 @@ impl Written {
             document: None,
             map: Vec::new(),
             derived: Vec::new(),
+            hierarchy: Vec::new(),
             ignore_canonical: Vec::new(),
             ignore_document: Vec::new(),
             codes: Vec::new(),
@@ -109,6 +132,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let extends = named(&mut fields, "extends", diagnostics);
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
+    written.hierarchy = tables(&mut fields, "hierarchy", diagnostics);
     written.codes = tables(&mut fields, "codes", diagnostics);
     written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
@@ -117,10 +141,12 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
         ignore.finish(diagnostics);
     }
     for mut test in fields.tables("test", diagnostics) {
-        let document = test.required_text("document", diagnostics);
+        test.require("document", "\"...\"", diagnostics);
+        let document = test.text_at("document", diagnostics);
         let canonical = test.required_text("canonical", diagnostics);
-        if let (Some(document), Some(canonical)) = (document, canonical) {
-            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned() });
+        if let (Some((document, node)), Some(canonical)) = (document, canonical) {
+            let place = file.place(node.span.clone(), Some("test.document"));
+            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned(), place });
         }
         test.finish(diagnostics);
     }
@@ -137,6 +163,12 @@ fn named(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnosti
 /// The entries of the table under `key`.
 fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Entry> {
     match fields.node(key) {
+        Some(node @ Node { value: Value::Table(table), .. }) if lines_in(table) > LINES_LIMIT => {
+            let message = format!("[{key}] has {} lines, a mapping has at most {LINES_LIMIT}", lines_in(table));
+            let diagnostic = fields.problem(codes::MAPPING_TOO_MANY_LINES, message, node);
+            diagnostics.push(diagnostic.remedy("make it shorter: `rest` takes what needs no field of its own"));
+            Vec::new()
+        }
         Some(Node { value: Value::Table(table), .. }) => entries(table, 0),
         Some(node) => {
             let message = format!("`{key}` must be a table, here it is {}", node.value.kind());
@@ -146,6 +178,12 @@ fn tables(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnost
         }
         None => Vec::new(),
     }
+}
+
+/// How many keys that hold no table stand in `table`, at whatever depth.
+fn lines_in(table: &Table) -> usize {
+    let of = |node: &Node| if let Value::Table(inner) = &node.value { lines_in(inner) } else { 1 };
+    table.entries.iter().map(|entry| of(&entry.node)).sum()
 }
 
 fn placed(texts: Vec<(&str, &Node)>) -> Vec<(String, At)> {
@@ -167,6 +205,7 @@ impl Written {
         self.document = self.document.or(base.document.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
+        self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
         self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));
@@ -227,7 +266,7 @@ pub(super) fn is_false(item: &Item) -> bool {
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
-const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter"]];
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count"]];
 
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {

@@ -91,7 +91,7 @@ impl Reading {
         let message = format!("{values} not mapped: {}{more}", named.join(", "));
         let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, context.place(tree, first))
             .cause(format!("the mapping `{}` has no line for them; the first is shown", plan.name))
-            .remedy("add lines to [map] for what the ERP needs; name the rest in [ignore] document");
+            .remedy("`crossdock mapping unmapped FILE` lists each; add lines for what the ERP needs, name the rest in [ignore]");
         diagnostics.push(diagnostic);
     }
 }

@@ -19,12 +19,13 @@ pub(super) struct Written {
 }
 
 impl Written {
-    fn of(plan: &Plan) -> Self {
+    /// What the lines of `plan` take that do not go only the `other` way.
+    fn of(plan: &Plan, other: Way) -> Self {
         let mut root = Self::default();
         for path in &plan.ignored_fields {
             root.at(plan.canonical, path).whole = true;
         }
-        for line in plan.lines.iter().filter(|line| line.way != Way::In) {
+        for line in plan.lines.iter().filter(|line| line.way != other) {
             if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
                 root.at(plan.canonical, line.path.trim_end_matches(".*")).open = true;
             } else {
@@ -72,14 +73,19 @@ fn entry<Key: PartialEq>(entries: &mut Vec<(Key, Written)>, key: Key) -> &mut Wr
 
 impl Plan {
     fn written(&self) -> &Written {
-        self.written.get_or_init(|| Written::of(self))
+        self.written.get_or_init(|| Written::of(self, Way::In))
     }
 
-    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`)?
+    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`), or none read it back?
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
         let path = super::shares::without_numbers(path);
-        let (mut written, mut node) = (self.written(), Some(&self.canonical.nodes[0]));
+        // Asked only of the few fields that differ.
+        self.lacks(self.written(), &path) || self.lacks(&Written::of(self, Way::Out), &path)
+    }
+
+    fn lacks(&self, mut written: &Written, path: &str) -> bool {
+        let mut node = Some(&self.canonical.nodes[0]);
         for name in path.split('.') {
             let field = node.and_then(|node| node.field(name));
             node = node.zip(field).and_then(|(node, field)| inside(self.canonical, node.get(field)));

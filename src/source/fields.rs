@@ -12,13 +12,15 @@ pub struct Fields<'a> {
     path: String,
     taken: Vec<&'a str>,
     known: Vec<&'static str>,
+    /// Values that keys could have, for remedies.
+    examples: Vec<(&'static str, String)>,
 }
 
 impl<'a> Fields<'a> {
     /// Reads `table`, which stands under `path` in `file` (empty for the file itself).
     #[must_use]
     pub fn new(file: &'a SourceFile, table: &'a Table, path: impl Into<String>) -> Self {
-        Self { file, table, path: path.into(), taken: Vec::new(), known: Vec::new() }
+        Self { file, table, path: path.into(), taken: Vec::new(), known: Vec::new(), examples: Vec::new() }
     }
 
     /// The value under `key`, whatever it is.
@@ -71,7 +73,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Reports that `key` is needed if it is not there; `example` is a value it could have.
-    pub fn require(&self, key: &'static str, example: &str, diagnostics: &mut Diagnostics) {
+    pub fn require(&mut self, key: &'static str, example: &str, diagnostics: &mut Diagnostics) {
+        self.examples.push((key, example.to_owned()));
         if self.table.get(key).is_none() {
             let line = if self.path.is_empty() { "a line " } else { "" };
             let remedy = format!("add {line}`{key} = {example}`");
@@ -275,7 +278,11 @@ impl<'a> Fields<'a> {
             ("a text in quotes", _) => format!("write it in quotes: \"{written}\""),
             ("a whole number", _) => "write it in digits, without quotes".to_owned(),
             ("true or false", _) => "write true or false, without quotes".to_owned(),
-            ("a table", _) => "write it in braces: { key = value, ... }".to_owned(),
+            ("a table", _) => match self.examples.iter().find(|(known, _)| *known == key) {
+                Some((_, example)) => format!("write `{key} = {example}`"),
+                None => "write it in braces: { key = value, ... }".to_owned(),
+            },
+            ("a list", Value::Table(_)) => format!("write [[{}]] and its keys below", self.named(key)),
             _ => format!("write it in square brackets: [{written}]"),
         };
         diagnostics.push(self.problem(codes::FILE_WRONG_TYPE, message, node).remedy(remedy));

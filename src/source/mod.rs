@@ -24,6 +24,8 @@ pub struct SourceFile {
     pub name: Arc<str>,
     /// Its whole text.
     pub text: Arc<str>,
+    /// Why the file, though it is there, cannot be read.
+    pub unreadable: Option<Arc<str>>,
 }
 
 /// A value and where it stands in its file, as byte offsets.
@@ -100,18 +102,47 @@ impl SourceFile {
     /// A file called `name` with this text.
     #[must_use]
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), unreadable: None }
     }
 
-    /// Parses the file; what is not TOML becomes `file.syntax` diagnostics, and the rest of the file is still returned.
+    /// A file called `name` that is there and cannot be read, and why: "permission denied".
+    #[must_use]
+    pub fn unreadable(name: impl Into<Arc<str>>, why: impl Into<Arc<str>>) -> Self {
+        Self { unreadable: Some(why.into()), ..Self::new(name, "") }
+    }
+
+    /// A file called `name` with these bytes; what is not UTF-8 cannot be read.
+    #[must_use]
+    pub fn from_bytes(name: impl Into<Arc<str>>, bytes: Vec<u8>) -> Self {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Self::new(name, text),
+            Err(error) => error,
+        };
+        let (before, wrong) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        Self::unreadable(name, format!("line {line} is not UTF-8 text (byte {:02X})", wrong[0]))
+    }
+
+    /// Parses the file; what is not TOML becomes `file.syntax` diagnostics, and the rest of the file is still returned. A
+    /// file that cannot be read is `file.unreadable` and has no keys.
     pub fn parse(&self, diagnostics: &mut Diagnostics) -> Table {
+        if let Some(why) = &self.unreadable {
+            let message = format!("{} cannot be read: {why}", self.name);
+            let remedy = "look at its permissions with `ls -l`, at its encoding with `file`; files are UTF-8 text";
+            let diagnostic = Diagnostic::new(codes::FILE_UNREADABLE, message, self.whole()).remedy(remedy);
+            // Several files may extend this one: once is enough.
+            if !diagnostics.list().contains(&diagnostic) {
+                diagnostics.push(diagnostic);
+            }
+            return Table::default();
+        }
         let (table, errors) = DeTable::parse_recoverable(&self.text);
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             let message = format!("not well-formed TOML: {}", error.message().replace('\n', ", "));
             diagnostics.push(
                 Diagnostic::new(codes::FILE_SYNTAX, message, self.place(span, None))
-                    .remedy("mend the line under the caret; texts stand in double quotes, a table starts with [name]"),
+                    .remedy("mend what the caret points at: texts stand between double quotes, a table begins with [name] on a line of its own"),
             );
         }
         owned_table(table.get_ref())

@@ -186,7 +186,7 @@ impl Outbound {
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = self.context(&charset, &[], &place);
         let mut back = Object::new();
-        Reading::default().read(plan, &tree, set, &context, &mut back, &mut found);
+        Reading::default().read(plan, &mut tree, set, &context, &mut back, &mut found);
         for diagnostic in found.take() {
             diagnostics.push(diagnostic);
         }

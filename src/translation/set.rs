@@ -100,7 +100,7 @@ impl Translator {
         plan: &Plan,
         header: &SetHeader,
         surroundings: &Surroundings,
-        tree: &Tree,
+        tree: &mut Tree,
         bytes: &[u8],
         diagnostics: &mut Diagnostics,
     ) {
@@ -201,7 +201,7 @@ fn required(
     let mut missing: Vec<String> = root
         .fields
         .iter()
-        .filter(|field| field.required && !has(&field.name))
+        .filter(|field| shape.needs(field, object) && !has(&field.name))
         .map(|field| field.name.clone())
         .collect();
     if !shape.keys.is_empty()

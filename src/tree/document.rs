@@ -213,14 +213,18 @@ impl Tree {
         let mut occurrence = LoopOccurrence::new(item, parent);
         occurrence.implied = implied;
         self.occurrences.push(occurrence);
-        let last = self.occurrences[parent as usize].last_child;
+        self.hang(id, parent);
+        id
+    }
+
+    /// Makes the occurrence `id` the last child of `parent`.
+    pub(super) fn hang(&mut self, id: OccurrenceId, parent: OccurrenceId) {
+        let last = std::mem::replace(&mut self.occurrences[parent as usize].last_child, id);
         if last == NONE {
             self.occurrences[parent as usize].first_child = id;
         } else {
             self.occurrences[last as usize].next_sibling = id;
         }
-        self.occurrences[parent as usize].last_child = id;
-        id
     }
 
     /// Puts the segment `index` at `item` of `occurrence`; segments are placed in document order.

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::levels::LevelForm;
+
 /// A segment identifier of up to four ASCII characters, packed for quick comparison: `W12` is `0x57313200`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Tag(pub u32);
@@ -183,6 +185,8 @@ pub struct Grammar {
     pub segments: Vec<Arc<SegmentDefinition>>,
     /// Whether a code is in the list of an element number; `None` where there is no list.
     pub known_code: KnownCode,
+    /// The loop whose occurrences say themselves in which other one they stand, where the table has one.
+    pub levels: Option<LevelForm>,
     pub(super) placement: super::placement::Table,
     /// For each item, if it is a loop: those of its own items that it must have.
     required: Vec<Vec<ItemId>>,
@@ -355,6 +359,7 @@ impl GrammarBuilder {
             items: self.items,
             segments: self.segments,
             known_code: |_, _| None,
+            levels: None,
             placement,
             required,
         }

@@ -10,6 +10,7 @@ mod bits;
 pub mod charset;
 mod document;
 mod grammar;
+mod levels;
 pub mod placement;
 
 pub use bits::BitSet;
@@ -18,3 +19,4 @@ pub use grammar::{
     Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, KnownCode, Requirement,
     SegmentDefinition, Tag,
 };
+pub use levels::{DEEPEST, Level, LevelForm, Levels, Parent};

@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bare;
+pub mod codes;
 pub mod delimiters;
 pub mod dictionary;
 pub mod envelope;

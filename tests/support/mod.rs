@@ -128,10 +128,10 @@ pub(crate) fn with_order_number(object: &Value) -> Value {
 }
 
 pub(crate) fn read_with(plan: &Plan, document: &str, context: &Context<'_>) -> (Value, Diagnostics) {
-    let (tree, bytes) = tree_of(plan, document);
+    let (mut tree, bytes) = tree_of(plan, document);
     let mut object = Object::new();
     let mut diagnostics = Diagnostics::unlimited();
-    Reading::default().read(plan, &tree, &bytes, context, &mut object, &mut diagnostics);
+    Reading::default().read(plan, &mut tree, &bytes, context, &mut object, &mut diagnostics);
     let mut out = Vec::new();
     canonical::emit(&object, plan.canonical, &mut out);
     (serde_json::from_slice(&out).unwrap(), diagnostics)
@@ -158,10 +158,10 @@ pub(crate) fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> 
 
 /// The document after it was made to say the object; and what was told.
 pub(crate) fn change_with(plan: &Plan, document: &str, object: &Value, context: &Context<'_>) -> (String, Diagnostics) {
-    let (tree, bytes) = tree_of(plan, document);
+    let (mut tree, bytes) = tree_of(plan, document);
     let mut read = Object::new();
     let mut diagnostics = Diagnostics::unlimited();
-    Reading::default().read(plan, &tree, &bytes, context, &mut read, &mut diagnostics);
+    Reading::default().read(plan, &mut tree, &bytes, context, &mut read, &mut diagnostics);
     assert!(diagnostics.is_empty(), "reading\n{document}\n{}", rendered(&diagnostics));
     let (wanted, problems) = canonical::read(object.to_string().as_bytes(), plan.canonical);
     assert!(problems.is_empty(), "{object:#}\n{}", rendered(&problems));

@@ -9,6 +9,7 @@ use super::super::output::{Console, Failure, Tally};
 use super::view::{self, Problems, Row, SegmentView, SetView};
 use super::{Reader, Show, Step};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::x12::codes::DocumentCodes;
 use crate::x12::delimiters::{self, LineEnd};
 use crate::x12::dictionary::{self, Match, Release};
 use crate::x12::envelope::{Group, Interchange, InterchangeAcknowledgment};
@@ -152,7 +153,7 @@ impl Text {
         let meant = |position: usize| {
             let value = open.element(position);
             let known = isa.and_then(|isa| isa.elements.get(position - 1));
-            let meaning = known.and_then(|known| view::meaning(known, value, newest()));
+            let meaning = known.and_then(|known| view::meaning(known, value, DocumentCodes::standard(newest())));
             with_meaning(value, meaning.as_deref())
         };
         // ISA04 may be a password: that there is one is said, what it is is not.
@@ -201,7 +202,7 @@ impl Text {
         let table = dictionary::envelope(version, "TA1");
         let meant = |position: usize, value: &str| {
             let known = table.and_then(|table| table.elements.get(position - 1));
-            let meaning = known.and_then(|known| view::meaning(known, value, newest()));
+            let meaning = known.and_then(|known| view::meaning(known, value, DocumentCodes::standard(newest())));
             with_meaning(value, meaning.as_deref())
         };
         let facts = [

@@ -9,7 +9,8 @@ use jiff::civil;
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tag, Tree};
-use crate::x12::dictionary::{self, Release};
+use crate::x12::codes::{DocumentCodes, Known};
+use crate::x12::dictionary;
 use crate::x12::reader::SetHeader;
 
 const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
@@ -22,6 +23,7 @@ pub(super) struct SetView<'a> {
     pub(super) header: &'a SetHeader,
     tree: &'a Tree,
     bytes: &'a [u8],
+    codes: DocumentCodes<'a>,
     /// One entry a loop occurrence of the tree.
     occurrences: Vec<Occurrence>,
 }
@@ -87,7 +89,7 @@ impl Row {
 
 impl<'a> SetView<'a> {
     /// The set in `tree`, whose bytes are `bytes`.
-    pub(super) fn new(header: &'a SetHeader, tree: &'a Tree, bytes: &'a [u8]) -> Self {
+    pub(super) fn new(header: &'a SetHeader, tree: &'a Tree, bytes: &'a [u8], codes: DocumentCodes<'a>) -> Self {
         let mut seen: HashMap<(OccurrenceId, ItemId), u32> = HashMap::new();
         // Depths of hierarchical levels by their id, HL01: HL02 says in which other level one stands.
         let mut levels: HashMap<&[u8], usize> = HashMap::new();
@@ -105,7 +107,7 @@ impl<'a> SetView<'a> {
             }
             occurrences.push(Occurrence { number: *number, depth });
         }
-        Self { header, tree, bytes, occurrences }
+        Self { header, tree, bytes, codes, occurrences }
     }
 
     /// How many segments the set has.
@@ -170,10 +172,7 @@ impl<'a> SetView<'a> {
                     component,
                     repetition: repeated.then_some(number),
                     name: known.map(|known| &*known.name),
-                    meaning: value
-                        .as_deref()
-                        .zip(known)
-                        .and_then(|(value, known)| meaning(known, value, self.header.release)),
+                    meaning: value.as_deref().zip(known).and_then(|(value, known)| meaning(known, value, self.codes)),
                     value,
                 }
             };
@@ -215,18 +214,14 @@ fn text(value: &[u8], known: Option<&ElementUse>, charset: Charset) -> String {
 }
 
 /// What a value of the element means, where that is not what it says.
-pub(in crate::cli) fn meaning(known: &ElementUse, value: &str, release: Release) -> Option<String> {
+pub(in crate::cli) fn meaning(known: &ElementUse, value: &str, codes: DocumentCodes<'_>) -> Option<String> {
     match known.kind {
-        ElementType::Code => {
-            let list = dictionary::code_list(&known.number)?;
-            let Some(code) = list.find(value) else {
-                return Some("(not in the code list)".into());
-            };
-            match code.is_in(release) {
-                true => code.name.map(Into::into),
-                false => Some(format!("{} (not in {release})", code.name.unwrap_or_default())),
-            }
-        }
+        ElementType::Code => match codes.look_up(&known.number, value) {
+            Known::Named(name) => Some(name.to_owned()),
+            Known::OtherRelease(name) => Some(format!("{} (not in {})", name.unwrap_or_default(), codes.release)),
+            Known::NotInList => Some("(not in the code list)".into()),
+            Known::Unnamed | Known::NoList => None,
+        },
         ElementType::Date => date(value),
         ElementType::Time => time(value),
         ElementType::Implied(decimals) => implied(value, usize::from(decimals)),

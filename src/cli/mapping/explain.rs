@@ -128,7 +128,7 @@ fn without_place(made: &Made) -> &'static str {
         Made::Constant => "(constant)",
         Made::Default => "(default)",
         Made::FixedUnit => "(fixed unit)",
-        Made::Read | Made::Coded(_) | Made::Computed => "(computed)",
+        Made::Read | Made::Coded(_) | Made::Kept(_) | Made::Computed => "(computed)",
     }
 }
 
@@ -136,6 +136,7 @@ fn mapping_line(value: &Explained) -> String {
     let line = value.line.as_deref().unwrap_or("(no line)");
     match &value.made {
         Made::Coded(table) => format!("{line}, codes {table}"),
+        Made::Kept(table) => format!("{line}, no such code in {table}"),
         _ => line.to_owned(),
     }
 }
@@ -156,7 +157,7 @@ fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
     out.insert("field".into(), value.path.as_str().into());
     out.insert("value".into(), shown(value).into());
     out.insert("made".into(), value.made.word().into());
-    if let Made::Coded(table) = &value.made {
+    if let Made::Coded(table) | Made::Kept(table) = &value.made {
         out.insert("codes".into(), table.as_str().into());
     }
     out.insert("line".into(), value.line.as_deref().into());

@@ -142,7 +142,7 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
     let segment = &mapped.tree().segments[value.segment as usize];
     let definition = mapped.plan.grammar.definition(segment.item);
     let known = definition.and_then(|definition| definition.elements.get(usize::from(value.position) - 1));
-    let meaning = known.and_then(|known| meaning(known, text.trim(), mapped.header.release));
+    let meaning = known.and_then(|known| meaning(known, text.trim(), mapped.codes));
     Left {
         proposal: tables.propose(value),
         element: designator(&place),

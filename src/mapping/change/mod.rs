@@ -6,6 +6,7 @@
 
 mod align;
 mod groups;
+mod levels;
 mod row;
 mod through;
 
@@ -16,11 +17,13 @@ use crate::diagnostic::Diagnostics;
 use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
+use super::hierarchy;
 use super::plan::{Attach, Child, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
 pub(super) use align::same_at;
 use align::{Step, align, same, same_field};
+use levels::Renumbering;
 use row::layout;
 use through::OnTheWay;
 
@@ -68,7 +71,7 @@ pub fn change(
     old_tree.clear();
     new_tree.clear();
     let mut ignored = Diagnostics::with_limit(0);
-    let walk = |object, tree, diagnostics| Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
+    let walk = |object, tree, diagnostics| Walk::new(plan, object, context, tree, diagnostics);
     let mut change = Change {
         plan,
         base,
@@ -79,8 +82,11 @@ pub fn change(
         taken: Taken::default(),
         edits: Vec::new(),
         added: 0,
+        renumbering: Renumbering::default(),
     };
     change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
+    change.check_structure();
+    change.renumber();
     change.segment_count();
     let mut edits = change.edits;
     edits.sort_by_key(|edit| edit.range.start);
@@ -113,6 +119,7 @@ struct Change<'a> {
     edits: Vec<Edit>,
     /// Segments added less segments taken away.
     added: i64,
+    renumbering: Renumbering,
 }
 
 /// Which part of a loop on the way a scope is.
@@ -299,9 +306,9 @@ impl<'a> Change<'a> {
                 }
                 Step::New(other) => {
                     let (position, entry) = after[other];
-                    self.new.tree.clear();
+                    self.new.start_anew();
                     self.new.occurrence(child, entry, position, other as u32 + 1);
-                    self.insert_written(at);
+                    self.insert_written(at, occurrence);
                 }
             }
         }
@@ -317,27 +324,33 @@ impl<'a> Change<'a> {
         let start = self.base.tree.segments[index as usize].start as usize;
         self.edits.push(Edit { range: start..self.end_of(index), bytes: Vec::new() });
         self.added -= 1;
+        self.segment_goes(index);
     }
 
     fn insert_row(&mut self, at: usize, tag: Tag, cells: Cells) {
-        self.new.tree.clear();
+        self.new.start_anew();
         self.new.row(tag, ItemId::ROOT, cells);
-        self.insert_written(at);
+        self.insert_written(at, 0);
     }
 
-    /// Inserts the segments that the new walk has in its tree.
-    fn insert_written(&mut self, at: usize) {
+    /// Inserts the segments that the new walk has in its tree into an occurrence.
+    fn insert_written(&mut self, at: usize, into: OccurrenceId) {
         let mut bytes = Vec::new();
-        for segment in &self.new.tree.segments {
+        let mut missing = Vec::new();
+        for (index, segment) in self.new.tree.segments.iter().enumerate() {
             bytes.extend_from_slice(segment.tag.to_string().as_bytes());
             for position in 1..=segment.element_count {
                 bytes.push(self.form.element);
+                if self.is_missing(index, position) {
+                    missing.push((index, position, bytes.len()));
+                }
                 bytes.extend_from_slice(self.new.tree.value(segment, position, b""));
             }
             bytes.push(self.form.terminator);
             bytes.extend_from_slice(self.form.line_end);
         }
         self.added += self.new.tree.segments.len() as i64;
+        self.segments_come(into, &missing);
         self.edits.push(Edit { range: at..at, bytes });
     }
 
@@ -349,17 +362,39 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Where a segment of `item` goes in `occurrence`: before the first that the table has later.
+    /// Where a segment of `item` goes in `occurrence`: before the first that the table has later; a level goes behind
+    /// the other ones inside its level.
     fn place_for(&self, occurrence: OccurrenceId, item: ItemId) -> usize {
         let tree = self.base.tree;
-        let (Some(first), Some(last)) = (first_segment(tree, occurrence), last_segment(tree, occurrence)) else {
+        let own = tree.occurrences[occurrence as usize].item;
+        let inside = |inside: &OccurrenceId| tree.occurrences[*inside as usize].item != own;
+        let of_loops = tree.children_of(occurrence).filter(inside).filter_map(|inside| last_segment(tree, inside));
+        let last_own = Some(tree.occurrences[occurrence as usize].last_segment).filter(|index| *index != NONE);
+        let last = match item == own && occurrence != 0 {
+            true => last_segment(tree, occurrence),
+            false => last_own.into_iter().chain(of_loops).max(),
+        };
+        let (Some(first), Some(last)) = (first_segment(tree, occurrence), last) else {
             return self.base.bytes.len();
         };
+        if item == own && occurrence != 0 {
+            return self.end_of(last);
+        }
         let later = (first..=last).find(|index| {
             let placed = tree.segments[*index as usize].item;
             placed != ItemId::UNPLACED && placed > item
         });
         later.map_or_else(|| self.end_of(last), |index| tree.segments[index as usize].start as usize)
+    }
+
+    /// The structure that the object says must be the one that its lists make, unless neither changes: the document may
+    /// have levels that no table takes.
+    fn check_structure(&mut self) {
+        let (said, made) = (self.old.said_structure(), hierarchy::structure_of(self.plan, self.base.object));
+        let same = self.new.said_structure() == said && hierarchy::structure_of(self.plan, self.new.object) == made;
+        if !same {
+            self.new.check_structure();
+        }
     }
 
     /// SE01, when segments came or went.

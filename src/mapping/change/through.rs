@@ -59,9 +59,9 @@ impl<'a> Change<'a> {
             match run.outer {
                 None => {
                     let entries: Vec<(usize, NodeId)> = run.entries.iter().map(|(_, entry)| *entry).collect();
-                    self.new.tree.clear();
+                    self.new.start_anew();
                     self.new.through(way.child, way.nodes.1, number, &entries);
-                    self.insert_written(at);
+                    self.insert_written(at, way.occurrence);
                 }
                 Some(outer) => {
                     let old_number = outers.iter().position(|known| *known == outer).map_or(1, |at| at as u32 + 1);
@@ -145,7 +145,7 @@ impl<'a> Change<'a> {
     fn outer_cells(&self, way: OnTheWay<'a>, (_, entry): (usize, NodeId)) -> Vec<(usize, Cells)> {
         let (mut tree, mut told) = (Tree::default(), Diagnostics::with_limit(0));
         let (plan, object, context) = (self.plan, self.new.object, self.context);
-        let mut walk = Walk { plan, object, context, tree: &mut tree, diagnostics: &mut told, lists: Vec::new() };
+        let mut walk = Walk::new(plan, object, context, &mut tree, &mut told);
         let filled = walk.fill(way.inner.scope, entry);
         let rows = &plan.scopes[way.inner.scope].rows;
         let one = filled.one.into_iter().enumerate().filter(|(_, cells)| !cells.is_empty());
@@ -173,9 +173,9 @@ impl<'a> Change<'a> {
                     at = last_segment(tree, occurrence).map_or(at, |index| self.end_of(index));
                 }
                 None => {
-                    self.new.tree.clear();
+                    self.new.start_anew();
                     self.new.occurrence(way.inner, *new, *position, count as u32 + 1);
-                    self.insert_written(at);
+                    self.insert_written(at, outer);
                 }
             }
         }

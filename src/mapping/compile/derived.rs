@@ -3,7 +3,7 @@
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
-use crate::mapping::place::Place;
+use crate::mapping::place::{Condition, From, Place};
 use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::tree::{ElementType, ElementUse, ItemId, Tag};
@@ -13,8 +13,8 @@ use super::names::suggestion;
 use super::words::entry;
 
 /// Words of a derived value.
-pub(in crate::mapping) const DERIVED_WORDS: [&str; 5] = ["const", "expression", "counter", "for", "mismatch"];
-const VALUES: [&str; 3] = ["const", "expression", "counter"];
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 6] = ["const", "expression", "counter", "count", "for", "mismatch"];
+const VALUES: [&str; 4] = ["const", "expression", "counter", "count"];
 
 /// A derived place, read.
 struct Line<'e> {
@@ -55,7 +55,7 @@ impl Compiler<'_> {
             let (message, remedy) = match given.as_slice() {
                 [] => (
                     format!("`{key}` does not say how its value is made"),
-                    "add `const`, `expression` or `counter`; to drop the base's line write `false`",
+                    "add `const`, `expression`, `counter` or `count`; to drop the base's line write `false`",
                 ),
                 several => (
                     format!("`{key}` has `{}`, each says how its value is made", several.join("` and `")),
@@ -80,6 +80,10 @@ impl Compiler<'_> {
             };
             let value = match *value {
                 "counter" => DerivedValue::Counter,
+                "count" => match self.counted(text, at, key) {
+                    Some(count) => count,
+                    None => return,
+                },
                 "const" => {
                     self.constant_fits(text, at, &found.definition, key);
                     DerivedValue::Constant(text.clone())
@@ -136,6 +140,13 @@ impl Compiler<'_> {
     fn derived_place(&mut self, line: &Line<'_>, scope: ScopeId) -> Option<(ScopeId, LinePlace)> {
         let mut scope = scope;
         let segment = line.place.steps[0].segment.as_str();
+        // What the heading does not have stands in the level that is the object itself.
+        if let (0, Some(main)) = (scope, self.main)
+            && line.place.from == From::Here
+            && !self.has_segment(self.scopes[0].item, segment)
+        {
+            scope = main;
+        }
         while !self.has_segment(self.scopes[scope].item, segment)
             && scope != 0
             && self.is_through(self.scopes[scope].parent)
@@ -145,6 +156,35 @@ impl Compiler<'_> {
         let at = &line.written.key_at;
         let found = self.line_place(scope, &line.place, &Takes::One, at, line.key)?;
         Some((scope, found))
+    }
+
+    /// What `count` counts: segments of a kind, in the whole document.
+    fn counted(&mut self, text: &str, at: &At, key: &str) -> Option<DerivedValue> {
+        let place = self.place(text, at, key)?;
+        let [step] = place.steps.as_slice() else {
+            return self.not_counted(text, at, key);
+        };
+        let mut conditions = Vec::new();
+        for condition in &step.conditions {
+            match condition {
+                Condition::Equals { segment, element, value } if *segment == step.segment => {
+                    conditions.push((*element, value.clone()));
+                }
+                _ => return self.not_counted(text, at, key),
+            }
+        }
+        let tag = Tag::new(step.segment.as_bytes());
+        if place.element.is_some() || place.pair.is_some() || step.nth.is_some() || self.positions_of(tag).is_empty() {
+            return self.not_counted(text, at, key);
+        }
+        Some(DerivedValue::Count { tag, conditions })
+    }
+
+    fn not_counted(&mut self, text: &str, at: &At, key: &str) -> Option<DerivedValue> {
+        let message = format!("`count` takes the segments of a kind, `{text}` names none of {}", self.document_name());
+        let remedy = "name a segment, with the values of its elements where only some are counted: `HL`, `HL[HL03=I]`";
+        self.report(codes::MAPPING_PLACE, message, at, key, remedy);
+        None
     }
 
     fn has_segment(&self, item: ItemId, segment: &str) -> bool {

@@ -6,14 +6,14 @@ use crate::canonical::{FieldId, Kind};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, Place};
 use crate::mapping::plan::{Attach, Form, Line, LinePlace, PairPlace, Takes, Way};
-use crate::mapping::syntax::{At, Entry, Item};
+use crate::mapping::syntax::{At, Entry, Item, LINES_LIMIT};
 use crate::tree::Tag;
 
 use super::words::{Words, entry};
 use super::{Compiler, Target};
 
 /// Words that say where a value stands: a line has one of them.
-const PLACE_WORDS: [&str; 6] = ["at", "first", "list", "each", "rest", "const"];
+const PLACE_WORDS: [&str; 7] = ["at", "first", "list", "each", "rest", "const", "levels"];
 
 /// A resolved place, and where it was written.
 pub(super) struct Placed {
@@ -46,6 +46,7 @@ impl Compiler<'_> {
         if self.unknown_words(&words) {
             return;
         }
+        let target = &self.line_beside(target, words.entries);
         let field = match key {
             Some(_) => FieldUse { id: field, kind: Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
             None => {
@@ -85,15 +86,23 @@ impl Compiler<'_> {
     /// Gives the line to the rows it has places in.
     pub(super) fn attach(&mut self, target: &Target, mut line: Line, at: &At) {
         let Ok(id) = u16::try_from(self.lines.len()) else {
-            let message = "the mapping has more than 65,535 lines";
+            if self.diagnostics.list().iter().any(|known| known.code == codes::MAPPING_TOO_MANY_LINES) {
+                return;
+            }
+            let message = format!("with its blocks the mapping has more than {LINES_LIMIT} lines");
             let remedy = "make it shorter: `rest` takes what needs no field of its own";
             return self.report(codes::MAPPING_TOO_MANY_LINES, message, at, &line.path, remedy);
         };
+        self.written_by_hierarchy(target.scope, &mut line, at);
         let rows = &self.scopes[target.scope].rows;
-        let outer = line.places.iter().find(|place| rows[place.row].up > 0);
+        let written = match line.form {
+            Form::First { write_all: false } => &line.places[..1],
+            _ => &line.places,
+        };
+        let outer = written.iter().find(|place| rows[place.row].up > 0);
         if let Some(outer) = outer
             && line.way == Way::Both
-            && !self.written_through(target.scope, &line)
+            && !self.written_through(target.scope, written)
         {
             let tag = rows[outer.row].tag;
             let message = format!(
@@ -131,11 +140,11 @@ impl Compiler<'_> {
     }
 
     /// Does every outer place stand in a loop that is opened anew for each entry of this scope?
-    fn written_through(&self, scope: usize, line: &Line) -> bool {
+    fn written_through(&self, scope: usize, places: &[LinePlace]) -> bool {
         let parent = self.scopes[scope].parent;
         let outermost = self.scopes[parent].parent;
         let anew = self.scopes[parent].shape == self.scopes[outermost].shape && self.is_through(parent);
-        line.places.iter().all(|place| match self.scopes[scope].rows[place.row].up {
+        places.iter().all(|place| match self.scopes[scope].rows[place.row].up {
             0 => true,
             1 => anew,
             _ => false,
@@ -160,6 +169,7 @@ impl Compiler<'_> {
             return None;
         }
         match (word, field.list) {
+            ("levels", false) => Some((self.levels_form(&texts, path)?, Vec::new())),
             ("const", _) => Some((Form::Constant(texts[0].0.clone()), Vec::new())),
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
@@ -232,9 +242,12 @@ impl Compiler<'_> {
         Some((Form::List, places))
     }
 
-    /// Does the segment of the first place stand only once in its loop?
+    /// Does the segment of the first place stand only once in its loop, or is one of several meant?
     fn once(&self, target: &Target, texts: &[(String, At)]) -> bool {
         let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
+        if step.as_ref().is_some_and(|step| step.nth.is_some()) {
+            return true;
+        }
         let tag = step.map(|step| Tag::new(step.segment.as_bytes()));
         let mut segments = self.segments_of(self.scopes[target.scope].item);
         segments.any(|id| Some(self.grammar.item(id).tag) == tag && self.grammar.item(id).max == 1)
@@ -263,7 +276,7 @@ impl Compiler<'_> {
             let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
                 let message =
-                    format!("`{path}` has {} places at once; together they make a date with its time", places.len());
+                    format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
                 let remedy = "write `first = [...]` if they say the same, or a line for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }

@@ -151,6 +151,7 @@ impl Compiler<'_> {
         let Some(place) = self.place(way.text, way.at, way.path) else {
             return;
         };
+        let target = &self.beside(target, &place);
         if place.pair.is_some() {
             return self.filled_by_groups(target, list, &place, way, entries);
         }
@@ -208,8 +209,9 @@ impl Compiler<'_> {
     }
 
     fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let tag = Tag::new(step.segment.as_bytes());
-        let mut segments = self.segments_of(self.scopes[scope].item);
+        let (tag, item) = (Tag::new(step.segment.as_bytes()), self.scopes[scope].item);
+        // The segment that opens a level means a level inside it.
+        let mut segments = self.segments_of(item).filter(|_| self.level_inside(item, &step.segment).is_none());
         segments.any(|id| self.grammar.item(id).tag == tag)
     }
 }

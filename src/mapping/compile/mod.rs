@@ -8,6 +8,7 @@
 mod arms;
 mod derived;
 mod guards;
+mod hierarchy;
 mod line;
 mod lists;
 mod names;
@@ -28,13 +29,14 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
 use crate::tree::{Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
+pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
 pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Alternatives, Child, CodeTable, Derived, Guard, GuardId, Line, Plan, Scope, ScopeId};
+use super::plan::{Alternatives, Child, CodeTable, Derived, Guard, GuardId, Hierarchy, Line, Plan, Scope, ScopeId};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -60,6 +62,8 @@ pub(super) fn compile(
         guards: Vec::new(),
         guard_uses: Vec::new(),
         alternatives: Vec::new(),
+        hierarchy: None,
+        main: None,
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
         mapped: HashSet::new(),
@@ -70,6 +74,7 @@ pub(super) fn compile(
         broken: Vec::new(),
     };
     compiler.code_tables();
+    compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
     compiler.ignore();
@@ -79,7 +84,8 @@ pub(super) fn compile(
     compiler.arrange();
     compiler.sources();
     compiler.unused();
-    let Compiler { scopes, lines, tables, derived, guards, alternatives, ignored, ignored_fields, .. } = compiler;
+    let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
+        compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -91,6 +97,7 @@ pub(super) fn compile(
         derived,
         guards,
         alternatives,
+        hierarchy,
         ignored,
         ignored_fields,
         written: OnceLock::new(),
@@ -112,6 +119,9 @@ struct Compiler<'a> {
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
     alternatives: Vec<Alternatives>,
+    hierarchy: Option<Hierarchy>,
+    /// The scope of the level that `in` of `[map]` names: its node is the object itself.
+    main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
@@ -203,7 +213,10 @@ impl Compiler<'_> {
                     .remedy("add a table [map] with a line for each canonical field, or `extends = \"base/945\"`"),
             );
         }
-        self.table(&target, &self.written.map.clone());
+        let entries = self.written.map.clone();
+        if let Some(target) = self.map_target(target, &entries) {
+            self.table(&target, &entries);
+        }
     }
 
     fn ignore(&mut self) {

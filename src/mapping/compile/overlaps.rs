@@ -57,7 +57,11 @@ impl Compiler<'_> {
                 let path = self.path_of(scope, second).unwrap_or_default();
                 let message = match (rest(one), is_catch_all(other)) {
                     (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
-                    (_, true) => format!("`{}` can be the segment that `{}` means", describe(other), describe(one)),
+                    (_, true) => format!(
+                        "`{}` means every such segment, also the one that `{}` means",
+                        describe(other),
+                        describe(one)
+                    ),
                     _ => format!("`{}` and `{}` can mean the same segment", describe(one), describe(other)),
                 };
                 let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);

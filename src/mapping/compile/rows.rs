@@ -45,8 +45,11 @@ impl Compiler<'_> {
 
     /// The loop that a place starts from.
     fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
-        let own = self.scopes[scope].item;
-        let depth = if own == ItemId::ROOT { 0 } else { self.grammar.depth(own) };
+        // Each scope is one loop inside that of the scope around it: levels stand in each other, which the table does
+        // not say.
+        let around: Vec<ScopeId> =
+            std::iter::successors(Some(scope), |scope| (*scope != 0).then(|| self.scopes[*scope].parent)).collect();
+        let depth = around.len() - 1;
         let up = match place.from {
             From::Here => 0,
             From::Enclosing(count) => usize::from(count),
@@ -62,7 +65,7 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, key, remedy);
             return None;
         }
-        let item = (0..up).fold(own, |item, _| self.grammar.item(item).parent);
+        let item = self.scopes[around[up]].item;
         let up = u8::try_from(up).ok()?;
         Some(Start { scope, item, up })
     }
@@ -143,7 +146,7 @@ impl Compiler<'_> {
         } else {
             let path = self.loop_path(if self.stands_in(around, parent) { parent } else { ItemId::ROOT }, around);
             (
-                format!("{here} has no segment {segment} of its own: it stands in {}", self.loop_name(around)),
+                format!("{segment} does not stand in {here} itself, it stands in {}", self.loop_name(around)),
                 format!("put the line into a table for that loop: `each = \"{path}\"` for a list, `in` for one object"),
             )
         };
@@ -358,9 +361,9 @@ impl Compiler<'_> {
         })
     }
 
-    /// Warns of a qualifier that is in no code list of the element.
+    /// Warns of a qualifier that is in no code list of the element; the empty one, `''`, means that there is none.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
-        if (self.grammar.known_code)(&definition.number, value) == Some(false) {
+        if !value.is_empty() && (self.grammar.known_code)(&definition.number, value) == Some(false) {
             let ElementUse { number, name, .. } = definition;
             let message = format!("`{value}` is no code of element {number} ({name})");
             let at = self.token(at, value);

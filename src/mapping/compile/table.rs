@@ -2,10 +2,10 @@
 
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
-use crate::mapping::place::{From, Step};
+use crate::mapping::place::{From, Place, Step};
 use crate::mapping::plan::{Attach, Child, GuardId, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
-use crate::tree::{ItemId, Tag};
+use crate::tree::{Grammar, ItemId, Tag};
 
 use super::names::suggestion;
 use super::words::entry;
@@ -185,16 +185,17 @@ impl Compiler<'_> {
         attach: Attach,
         shape: NodeShapeId,
     ) -> Option<Target> {
-        let loops = self.loops(target, way)?;
+        let place = self.place(way.text, way.at, way.path)?;
+        let target = &self.beside(target, &place);
+        let loops = self.loops(target, place, way)?;
         let (last, on_the_way) = loops.split_last()?;
         let outer = self.through(target.scope, on_the_way, way)?;
         self.child(outer, last, attach, shape, way)
     }
 
     /// The loops that a place names, from the loop of `target` inward.
-    fn loops(&mut self, target: &Target, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
+    fn loops(&mut self, target: &Target, place: Place, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
         let Way { text, at, path, .. } = way;
-        let place = self.place(text, at, path)?;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
             let remedy = "drop it here; a list inside a list needs a loop in the document";
@@ -202,7 +203,8 @@ impl Compiler<'_> {
             return None;
         }
         let mut parent = self.scopes[target.scope].item;
-        if place.element.is_some() || place.pair.is_some() || place.from != From::Here {
+        let from_here = place.from == From::Here || (place.from == From::Root && target.scope == 0);
+        if place.element.is_some() || place.pair.is_some() || !from_here {
             let message = format!("`{text}` is no loop of {}", self.loop_name(parent));
             let remedy = format!("name a loop by the segment that opens it: {}", self.loops_of(parent).join(", "));
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
@@ -218,6 +220,9 @@ impl Compiler<'_> {
 
     /// The one loop directly in `parent` that the segment of `step` opens.
     fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
+        if let Some(level) = self.level_inside(parent, &step.segment) {
+            return Some(level);
+        }
         let grammar = self.grammar;
         let tag = Tag::new(step.segment.as_bytes());
         let found = grammar.children(parent).filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
@@ -226,9 +231,19 @@ impl Compiler<'_> {
         let (code, message, remedy) = match found.as_slice() {
             [only] => return Some(*only),
             [] => {
-                let known = self.loops_of(parent);
+                let mut known = self.loops_of(parent);
+                known.extend(
+                    self.hierarchy
+                        .as_ref()
+                        .filter(|hierarchy| hierarchy.form.item == parent)
+                        .map(|_| tag_of(grammar, parent)),
+                );
                 let message = format!("{here} has no loop that {} opens", step.segment);
+                let levels = self.grammar.levels.is_some_and(|form| form.item == parent) && self.hierarchy.is_none();
                 let otherwise = match known.as_slice() {
+                    _ if levels && tag_of(grammar, parent) == step.segment => {
+                        "say how levels stand in each other, then one can be named inside another: [hierarchy] with `parent = \"HL02\"` and `levels = \"S O T P I\"`".to_owned()
+                    }
                     [] => "it has no loops; `rest` and `each` take its segments too".to_owned(),
                     known => format!("its loops are opened by {}", known.join(", ")),
                 };
@@ -315,4 +330,8 @@ impl Compiler<'_> {
         };
         self.add_row(scope, row, at);
     }
+}
+
+fn tag_of(grammar: &Grammar, item: ItemId) -> String {
+    grammar.item(item).tag.to_string()
 }

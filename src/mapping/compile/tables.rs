@@ -47,7 +47,7 @@ impl Compiler<'_> {
     /// Reports a `false` that stands where the file below has nothing.
     pub(super) fn nothing_dropped(&mut self, key: &str, at: &At) {
         let message = format!("`{key} = false` drops nothing: the file that is extended has no such line");
-        let remedy = "remove it; see the lines there are in the file that `extends` names";
+        let remedy = "remove it; `crossdock mapping effective` prints the lines that this file inherits";
         self.report(codes::MAPPING_NOTHING_DROPPED, message, at, key, remedy);
     }
 

@@ -76,7 +76,7 @@ impl Compiler<'_> {
             .iter()
             .filter(|table| !table.words.is_empty() && table.words.values().all(|word| allowed.contains(word)));
         let remedy = match fitting.next() {
-            Some(table) => format!("add a table that has these words: `codes = \"{}\"`", table.name),
+            Some(table) => format!("name a table of these words: `codes = \"{}\"`", table.name),
             None => format!(
                 "add `codes = \"NAME\"` and a table [codes.NAME] from the partner's codes to the words {}",
                 allowed.join(", ")
@@ -191,7 +191,11 @@ impl Compiler<'_> {
         self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
         self.no_effect(words, "decimals", number && !constant, "it is no number of the document");
         self.no_effect(words, "zero", number && !constant, "it is no number of the document");
-        self.no_effect(words, "zone", instant, "no time stands beside its date");
+        let untimed = match field.kind == Kind::DateOrInstant {
+            true => "no time stands beside its date",
+            false => "it is no date with a time",
+        };
+        self.no_effect(words, "zone", instant, untimed);
         self.no_effect(words, "codes", coded && !constant, "its values are no codes");
         self.no_effect(words, "absent", single, "it belongs to one value at one place");
         self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");

@@ -8,9 +8,9 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 18] = [
-    "at", "first", "list", "each", "rest", "const", "scheme", "unit", "codes", "absent", "default", "zone", "zero",
-    "write", "way", "type", "decimals", "when",
+pub(in crate::mapping) const LINE_WORDS: [&str; 19] = [
+    "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
+    "zero", "write", "way", "type", "decimals", "when",
 ];
 
 /// The words of one line, read but not yet resolved.
@@ -49,9 +49,24 @@ impl Compiler<'_> {
             self.nothing_dropped(&format!("{path}.{word}"), &entry.key_at);
             return None;
         }
-        let message = format!("`{word}` of `{path}` must be a text in quotes, here it is {kind}");
-        self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
+        // `order_number = 602`: a line that is only its place has no word `at`.
+        let (message, remedy) = match self.written_at(&entry.key_at) == entry.key {
+            true => (
+                format!("`{word}` of `{path}` must be a text in quotes, here it is {kind}"),
+                "write it in quotes: \"...\"",
+            ),
+            false => (
+                format!("`{path}` must name a place in quotes, here it is {kind}"),
+                "write segment and element in quotes, such as \"W0602\"",
+            ),
+        };
+        self.report(codes::FILE_WRONG_TYPE, message, &at, path, remedy);
         None
+    }
+
+    /// The text of the file at a place.
+    fn written_at(&self, at: &At) -> &str {
+        self.written.files[at.file].text.get(at.span.clone()).unwrap_or_default()
     }
 
     /// The text, or the texts of a list, under a word.
@@ -90,7 +105,9 @@ impl Compiler<'_> {
             return Some(Some(*number));
         }
         let (least, most) = (range.start(), range.end());
-        let message = format!("`{word}` of `{}` must be a whole number from {least} to {most}", words.path);
+        let written = self.written_at(&entry.item.at());
+        let message =
+            format!("`{word}` of `{}` is {written}, it must be a whole number from {least} to {most}", words.path);
         let remedy = format!("write a number from {least} to {most}, without quotes");
         self.report(codes::FILE_WRONG_VALUE, message, &entry.item.at(), words.path, remedy);
         None

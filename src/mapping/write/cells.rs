@@ -21,6 +21,8 @@ pub(in crate::mapping) struct Cell {
     pub(in crate::mapping) is_qualifier: bool,
     /// It was computed from the object.
     pub(in crate::mapping) computed: bool,
+    /// For a number of segments, known when the document is whole: which of the plan's derived values.
+    pub(in crate::mapping) counted: Option<usize>,
 }
 
 /// A row being filled.
@@ -47,6 +49,9 @@ impl Walk<'_> {
             let start = self.tree.made.len() as u32;
             let own = cells.iter().take_while(|cell| cell.element == position).count();
             joined(&cells[..own], self.context, self.context.separators, &mut self.tree.made);
+            if let Some(derived) = cells[..own].iter().find_map(|cell| cell.counted) {
+                self.counted.push((self.tree.segments.len(), position, derived));
+            }
             cells = &cells[own..];
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
@@ -86,14 +91,31 @@ fn joined(cells: &[Cell], context: &Context<'_>, separators: Separators, out: &m
 
 pub(super) fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
     let LinePlace { element, repetition, component, .. } = *place;
-    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false }
+    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false, counted: None }
+}
+
+/// A cell that is filled when the document is whole.
+pub(super) fn empty(element: u16) -> Cell {
+    let text = String::new();
+    let (repetition, component, line) = (0, 0, None);
+    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false, counted: None }
 }
 
 /// The element beside a value that says what the value is: it comes and goes with it.
 pub(super) fn beside(element: u16, text: &str, line: LineId) -> Cell {
     let text = text.to_owned();
     let line = Some(line);
-    Cell { element, repetition: 0, component: 0, text, line, pair: None, is_qualifier: false, computed: false }
+    Cell {
+        element,
+        repetition: 0,
+        component: 0,
+        text,
+        line,
+        pair: None,
+        is_qualifier: false,
+        computed: false,
+        counted: None,
+    }
 }
 
 pub(in crate::mapping) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
@@ -108,6 +130,7 @@ pub(in crate::mapping) fn constant_cell(cells: &mut Cells, element: u16, value: 
             pair: None,
             is_qualifier: true,
             computed: false,
+            counted: None,
         });
     }
 }

@@ -87,18 +87,21 @@ impl Walk<'_> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         self.numbered(scope, filled);
-        for derived in scope.derived.iter().map(|index| &plan.derived[*index]) {
+        for (index, derived) in scope.derived.iter().map(|index| (*index, &plan.derived[*index])) {
             let row = &scope.rows[derived.place.row];
             let cells = &filled.one[derived.place.row];
-            let wanted = !cells.is_empty()
-                || matches!(derived.value, DerivedValue::Expression(_))
-                || plan.grammar.item(row.item).required;
+            let computed = matches!(derived.value, DerivedValue::Expression(_) | DerivedValue::Count { .. });
+            let wanted = !cells.is_empty() || computed || plan.grammar.item(row.item).required;
             if !wanted || cells.iter().any(|cell| cell.element == derived.place.element) {
+                continue;
+            }
+            if matches!(derived.value, DerivedValue::Count { .. }) {
+                let counted = Cell { computed, counted: Some(index), ..cell(&derived.place, String::new(), None) };
+                filled.one[derived.place.row].push(counted);
                 continue;
             }
             match derive::text(derived, node, self.object, number) {
                 Ok(Some(text)) => {
-                    let computed = matches!(derived.value, DerivedValue::Expression(_));
                     filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
                 }
                 Ok(None) => {}

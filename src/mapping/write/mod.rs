@@ -16,8 +16,11 @@ use crate::tree::{ItemId, Segment, Tag, Tree};
 use super::change::same_at;
 use super::context::Context;
 use super::derive;
+use super::hierarchy::{self, WrittenLevel};
 use super::lens::Fault;
-use super::plan::{Attach, Child, GuardId, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes};
+use super::plan::{
+    Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
+};
 use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
@@ -26,8 +29,10 @@ pub(super) use parts::GroupCells;
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
     tree.clear();
-    let mut walk = Walk { plan, object, context, tree, diagnostics, lists: Vec::new() };
+    let mut walk = Walk::new(plan, object, context, tree, diagnostics);
     walk.scope(0, NodeId::ROOT, 1);
+    walk.check_structure();
+    walk.complete();
     super::unwritten::report(plan, object, walk.diagnostics);
 }
 
@@ -40,6 +45,11 @@ pub(super) struct Walk<'a> {
     pub(super) diagnostics: &'a mut Diagnostics,
     /// The list entries around the place being written: path of the list, 1-based number of the entry.
     pub(super) lists: Vec<(String, usize)>,
+    /// The levels written so far, and those that are being written, from the outside in.
+    pub(super) levels: Vec<WrittenLevel>,
+    open: Vec<usize>,
+    /// Elements that hold a number of segments: segment, position, which of the plan's derived values.
+    pub(super) counted: Vec<(usize, u16, usize)>,
 }
 
 enum Piece<'p> {
@@ -48,11 +58,42 @@ enum Piece<'p> {
     Child(&'p Child, NodeId, usize),
     /// A loop on the way, node, and the entries for which it is opened, with their numbers in their list.
     Through(&'p Child, NodeId, Vec<(usize, NodeId)>),
-    /// What stands in a loop on the way.
-    Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
+    /// What stands in a loop on the way, for one entry, with its number in its list.
+    Filled(&'p Child, usize, Vec<(ItemId, Piece<'p>)>),
 }
 
 impl<'a> Walk<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        object: &'a Object,
+        context: &'a Context<'a>,
+        tree: &'a mut Tree,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        let (lists, levels, open, counted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted }
+    }
+
+    /// Empties the tree for the next part of a document.
+    pub(super) fn start_anew(&mut self) {
+        self.tree.clear();
+        self.levels.clear();
+        self.counted.clear();
+    }
+
+    /// Puts in what is known only when the document is whole: the numbers of levels and of segments.
+    fn complete(&mut self) {
+        if let Some(level) = &self.plan.hierarchy {
+            hierarchy::number(level, &self.levels, self.tree);
+        }
+        for (segment, position, derived) in &self.counted {
+            if let DerivedValue::Count { tag, conditions } = &self.plan.derived[*derived].value {
+                let count = derive::count(self.tree, b"", *tag, conditions);
+                hierarchy::put(self.tree, *segment, *position, &count.to_string());
+            }
+        }
+    }
+
     fn scope(&mut self, id: ScopeId, node: NodeId, number: u32) {
         let mut filled = self.fill(id, node);
         self.finish(id, node, number, &mut filled);
@@ -66,15 +107,11 @@ impl<'a> Walk<'a> {
         let (plan, id) = (self.plan, child.scope);
         let Some(inner) = plan.scopes[id].children.first() else { return };
         let start = self.tree.segments.len();
-        let path = match inner.attach {
-            Attach::Each(_) => Some(plan.scopes[inner.scope].path.as_str()),
-            _ => None,
-        };
         let mut filled = self.fill(id, node);
         let (mut further, mut inside) = (Vec::new(), Vec::new());
         for (position, entry) in entries {
             let depth = self.lists.len();
-            self.lists.extend(path.map(|path| (path.to_owned(), *position)));
+            self.enter(inner, *position);
             let mut below = self.fill(inner.scope, *entry);
             // They agree in what stands in the outer loop: the first speaks for all.
             if inside.is_empty() {
@@ -83,7 +120,7 @@ impl<'a> Walk<'a> {
             self.finish(inner.scope, *entry, inside.len() as u32 + 1, &mut below);
             let mut within = self.pieces(inner.scope, below);
             self.children(&plan.scopes[inner.scope], *entry, &mut within);
-            inside.push((inner.item, Piece::Filled(inner, within)));
+            inside.push((inner.item, Piece::Filled(inner, *position, within)));
             self.lists.truncate(depth);
         }
         self.finish(id, node, number, &mut filled);
@@ -135,33 +172,63 @@ impl<'a> Walk<'a> {
     }
 
     fn emit(&mut self, scope: ScopeId, mut pieces: Vec<(ItemId, Piece<'a>)>) {
-        pieces.sort_by_key(|(item, _)| *item);
-        let trigger = (scope != 0).then(|| ItemId(self.plan.scopes[scope].item.0 + 1));
+        let own = self.plan.scopes[scope].item;
+        // Levels inside a level come behind all of its own segments.
+        pieces.sort_by_key(|(item, _)| (scope != 0 && *item == own, *item));
+        let trigger = (scope != 0).then(|| ItemId(own.0 + 1));
+        let level = self.plan.hierarchy.as_ref().filter(|level| scope != 0 && level.form.item == own);
         let mut counted = (ItemId::ROOT, 0);
         for (item, piece) in pieces {
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
             match piece {
-                Piece::Row(row, cells) if !cells.is_empty() || Some(row.item) == trigger => {
+                Piece::Row(row, mut cells) if !cells.is_empty() || Some(row.item) == trigger => {
+                    if let Some(level) = level.filter(|_| Some(row.item) == trigger) {
+                        self.open_level(level, &mut cells);
+                    }
                     self.row(row.tag, row.item, cells);
                 }
                 Piece::Row(..) => {}
                 Piece::Child(child, node, position) => self.occurrence(child, node, position, counted.1),
                 Piece::Through(child, node, entries) => self.through(child, node, counted.1, &entries),
-                Piece::Filled(child, pieces) => {
-                    let start = self.tree.segments.len();
+                Piece::Filled(child, position, pieces) => {
+                    let (start, depth) = (self.tree.segments.len(), self.lists.len());
+                    self.enter(child, position);
                     self.emit(child.scope, pieces);
                     self.told_apart(child, start);
+                    self.lists.truncate(depth);
                 }
             }
+        }
+        if level.is_some() {
+            self.open.pop();
+        }
+    }
+
+    /// Makes room for the numbers of a level, which come in the end.
+    fn open_level(&mut self, level: &Hierarchy, cells: &mut Cells) {
+        let parent = self.open.last().copied();
+        if let Some(parent) = parent {
+            self.levels[parent].has_children = true;
+        }
+        self.open.push(self.levels.len());
+        self.levels.push(WrittenLevel { segment: self.tree.segments.len(), parent, has_children: false });
+        for position in &level.writes {
+            cells.retain(|cell| cell.element != *position);
+            cells.push(cells::empty(*position));
+        }
+    }
+
+    /// What is told from here on is told of this entry.
+    fn enter(&mut self, child: &Child, position: usize) {
+        if let Attach::Each(_) = child.attach {
+            self.lists.push((self.plan.scopes[child.scope].path.clone(), position));
         }
     }
 
     pub(super) fn occurrence(&mut self, child: &'a Child, node: NodeId, position: usize, number: u32) {
         let start = self.tree.segments.len();
         let depth = self.lists.len();
-        if let Attach::Each(_) = child.attach {
-            self.lists.push((self.plan.scopes[child.scope].path.clone(), position));
-        }
+        self.enter(child, position);
         self.scope(child.scope, node, number);
         self.told_apart(child, start);
         self.lists.truncate(depth);
@@ -170,7 +237,10 @@ impl<'a> Walk<'a> {
     /// What was written must be found again by the conditions of its loop.
     fn told_apart(&mut self, child: &Child, start: usize) {
         for condition in &child.conditions {
-            let written = &self.tree.segments[start..];
+            let segments = &self.tree.segments[start..];
+            // A level inside a level speaks for itself.
+            let inside = segments.iter().skip(1).position(|segment| segment.item == segments[0].item);
+            let written = inside.map_or(segments, |inside| &segments[..=inside]);
             let has = |tag: &Tag| written.iter().any(|segment| segment.tag == *tag);
             let (holds, what) = match condition {
                 LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
@@ -269,10 +339,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
-        steps.iter().try_fold(node, |node, (field, _)| match self.object.get(node, *field)?.value {
-            Value::Node(inner) => Some(inner),
-            _ => None,
-        })
+        descend(self.object, node, steps)
     }
 
     fn line_fault(&mut self, fault: Fault, line: &Line) {
@@ -296,4 +363,12 @@ impl<'a> Walk<'a> {
         }
         located
     }
+}
+
+/// The node at the end of `steps`, if the object has it.
+pub(super) fn descend(object: &Object, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
+    steps.iter().try_fold(node, |node, (field, _)| match object.get(node, *field)?.value {
+        Value::Node(inner) => Some(inner),
+        _ => None,
+    })
 }

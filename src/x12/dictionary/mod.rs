@@ -166,6 +166,11 @@ pub fn element(release: Release, number: &str) -> Option<&'static Element> {
     release.loaded().definitions.element(number)
 }
 
+/// All data elements of a release, in the byte order of their numbers.
+pub fn elements(release: Release) -> impl Iterator<Item = &'static Element> {
+    release.loaded().definitions.elements()
+}
+
 /// True of an element whose codes someone else keeps (SCAC, country, currency): no list of them is here.
 #[must_use]
 pub fn is_external(release: Release, element_number: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Reads the table of a transaction set into a grammar.
 
 use super::tables::{Definitions, read_count};
-use crate::tree::{Area, Grammar, GrammarBuilder, Tag};
+use crate::tree::{Area, Grammar, GrammarBuilder, ItemId, LevelForm, Tag};
 
 /// The first line of a set's file, such as `945 | Warehouse Shipping Advice | SW`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,17 @@ pub(super) fn read_grammar(release: &str, text: &'static str, definitions: &Defi
             }
         }
     }
-    builder.finish()
+    let mut grammar = builder.finish();
+    grammar.levels = levels(&grammar);
+    grammar
+}
+
+/// The loop of hierarchical levels, which HL opens.
+fn levels(grammar: &Grammar) -> Option<LevelForm> {
+    let hl = Tag::new(b"HL");
+    let ids = (1..grammar.items.len()).map(|id| ItemId(id as u16));
+    let item = ids.into_iter().find(|id| grammar.is_loop(*id) && grammar.item(*id).tag == hl)?;
+    Some(LevelForm { item, around: grammar.item(item).parent, number: 1, parent: 2, code: 3, children: 4 })
 }
 
 /// `-` stands for what is not established.

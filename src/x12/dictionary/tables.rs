@@ -59,6 +59,10 @@ impl Definitions {
         definitions
     }
 
+    pub(super) fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.elements.iter()
+    }
+
     pub(super) fn element(&self, number: &str) -> Option<&Element> {
         let at = self.elements.binary_search_by(|element| (*element.number).cmp(number));
         at.ok().map(|at| &self.elements[at])

@@ -6,7 +6,7 @@
 //!
 //! BE ADVISED: this touches every byte of every document. What is rare (line breaks inside segments, binary data, segments
 //! out of place) stays out of line, and `Open` and `Marks` go by value where they leave the innermost loop, so that they
-//! stay in registers there; `benches/read_945.rs` holds the floor it is compared with.
+//! stay in registers there; `benches/read.rs` holds the floor it is compared with.
 
 mod binary;
 mod breaks;

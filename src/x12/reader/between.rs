@@ -4,12 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::trailer::numeric;
-use super::{Feed, OpenInterchange, Reader, State, Step, diagnostic};
+use super::{Feed, OpenInterchange, Reader, State, Step, diagnostic, foreign};
 use crate::diagnostic::codes::{
-    X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_EBCDIC, X12_ISA_UNREADABLE,
-    X12_NO_INTERCHANGE, X12_WRAPPED_LINES,
+    X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_ISA_UNREADABLE, X12_WRAPPED_LINES,
 };
-use crate::diagnostic::{Code, Diagnostic, Excerpt, PayloadPlace};
+use crate::diagnostic::{Diagnostic, Excerpt, PayloadPlace};
 use crate::x12::bare;
 use crate::x12::delimiters::{Delimiters, is_blank};
 use crate::x12::envelope::Interchange;
@@ -214,11 +213,8 @@ impl Reader {
         }
         let skipped = self.skipped.take();
         let beginning = skipped.as_ref().map_or(&b""[..], |skipped| &skipped.beginning);
-        let (code, message, cause, remedy) = nothing_found(beginning);
         let place = skipped.as_ref().map_or_else(PayloadPlace::default, Skipped::place);
-        let mut found = diagnostic(code, message.into(), place, remedy);
-        found.cause = cause.map(Into::into);
-        feed.diagnostics.push(found);
+        feed.diagnostics.push(foreign::nothing_found(beginning, place));
         skipped.map(|skipped| Step::Skipped(skipped.range()))
     }
 }
@@ -238,39 +234,3 @@ impl Skipped {
         }
     }
 }
-
-/// Why an input that starts so holds no interchange: code, message, cause, remedy.
-fn nothing_found(beginning: &[u8]) -> (Code, &'static str, Option<&'static str>, &'static str) {
-    if beginning.starts_with(EBCDIC_ISA) {
-        return (
-            X12_EBCDIC,
-            "the input is EBCDIC, not ASCII: it starts with `ISA` in EBCDIC",
-            None,
-            "ask the partner to convert the file to ASCII when sending it, as a text transfer does",
-        );
-    }
-    let known: [(&[u8], &str, &str); 12] = [
-        (b"ST", "it starts with a transaction set, without the envelope ISA and GS", ASK_FOR_ENVELOPE),
-        (b"GS", "it starts with a functional group, without the envelope ISA", ASK_FOR_ENVELOPE),
-        (b"UNA", "it starts as an EDIFACT interchange does", "EDIFACT is not read; ask the partner for X12"),
-        (b"UNB", "it starts as an EDIFACT interchange does", "EDIFACT is not read; ask the partner for X12"),
-        (b"\xFF\xFE", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
-        (b"\xFE\xFF", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
-        (b"I\0S\0A\0", "it is UTF-16 text", "ask the partner to send the file in ASCII or UTF-8"),
-        (b"<", "it starts as an XML or HTML document does", CHECK_THE_FILE),
-        (b"{", "it starts as a JSON document does", CHECK_THE_FILE),
-        (b"%PDF", "it is a PDF document", CHECK_THE_FILE),
-        (b"PK\x03\x04", "it is a ZIP archive", "unpack the file first"),
-        (b"\x1F\x8B", "it is compressed with gzip", "unpack the file first"),
-    ];
-    let message = if beginning.is_empty() { "the input is empty" } else { "the input holds no ISA segment" };
-    let found = known.iter().find(|(start, ..)| beginning.starts_with(start));
-    match found {
-        Some((_, cause, remedy)) => (X12_NO_INTERCHANGE, message, Some(cause), remedy),
-        None => (X12_NO_INTERCHANGE, message, None, CHECK_THE_FILE),
-    }
-}
-
-const EBCDIC_ISA: &[u8] = b"\xC9\xE2\xC1";
-const ASK_FOR_ENVELOPE: &str = "ask the partner to send the envelope, or allow sets without envelope";
-const CHECK_THE_FILE: &str = "check that this is the file that was meant, and ask the partner to send it again";

@@ -12,6 +12,7 @@
 //! not depend on how the bytes are cut. Elements are not judged here: that is `validate`'s part.
 
 mod between;
+mod foreign;
 mod header;
 mod inside;
 mod outside;

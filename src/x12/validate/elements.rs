@@ -281,9 +281,8 @@ impl<'a> Check<'a> {
 /// Printable ASCII without a separator of components or repetitions. Looks at every byte, so that it runs on vectors.
 fn is_plain(bytes: &[u8], separators: Separators) -> bool {
     let (component, repetition) = (separators.component.unwrap_or(0), separators.repetition.unwrap_or(0));
-    let odd = |odd: bool, byte: &u8| {
-        odd | (*byte < b' ') | (*byte > b'~') | (*byte == component) | (*byte == repetition)
-    };
+    let odd =
+        |odd: bool, byte: &u8| odd | (*byte < b' ') | (*byte > b'~') | (*byte == component) | (*byte == repetition);
     bytes.chunks(256).all(|block| !block.iter().fold(false, odd))
 }
 

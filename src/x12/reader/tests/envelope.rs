@@ -30,13 +30,13 @@ fn an_input_without_interchange_says_what_it_looks_like() {
     for (input, code, cause) in [
         (&b""[..], "x12.no-interchange", None),
         (b"\n \n", "x12.no-interchange", None),
-        (b"XSA*00*", "x12.no-interchange", None),
+        (b"XSA*00*", "x12.no-interchange", Some("it starts with the segment XSA, without the envelope ISA, GS and ST")),
         (
             b"ST*945*0001~SE*2*0001~",
             "x12.no-interchange",
             Some("it starts with a transaction set, without the envelope ISA and GS"),
         ),
-        (b"UNB+UNOA:1", "x12.no-interchange", Some("it starts as an EDIFACT interchange does")),
+        (b"UNB+UNOA:1", "x12.no-interchange", Some("this looks like EDIFACT: it starts with UNB")),
         (b"I\0S\0A\0*\0", "x12.no-interchange", Some("it is UTF-16 text")),
         (b"\xC9\xE2\xC1\x5C", "x12.ebcdic", None),
     ] {

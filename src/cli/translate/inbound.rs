@@ -1,0 +1,231 @@
+//! X12 to canonical events, in the order of the file.
+//!
+//! This thread reads and places the sets and writes what comes out; others check, map and print them, some hundred
+//! kilobytes at a time.
+
+use std::io::Write;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::Arguments;
+use super::workers::Workers;
+use crate::canonical::{self, Event, Object};
+use crate::catalog::{Catalog, CatalogDesk, Chosen};
+use crate::cli::input::Feed;
+use crate::cli::output::{Console, Exit, Failure, Format, Tally};
+use crate::diagnostic::Diagnostics;
+use crate::partner::Profile;
+use crate::translation::{Document, Inbound, Outcome, Set, Translator};
+use crate::tree::Tree;
+use crate::x12::reader::ReadOptions;
+
+/// Bytes of sets that are translated together: enough that handing them over costs nothing, few enough to stay in the
+/// processor's cache.
+const BATCH_BYTES: usize = 256 << 10;
+
+/// Translates the input of `feed`.
+pub(super) fn run(
+    arguments: &Arguments,
+    console: &mut Console,
+    catalog: &Catalog,
+    profiles: &[Profile],
+    mut feed: Feed,
+) -> Result<Exit, Failure> {
+    let now = arguments.now();
+    let chosen = Chosen {
+        partner: arguments.partner.clone(),
+        mapping: arguments.mapping.clone(),
+        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let desk = CatalogDesk::new(catalog, profiles, chosen);
+    let options = options(arguments, profiles);
+    let limit = options.limits.diagnostics_per_document;
+    let mut inbound = Inbound::new(options);
+    let print = Print { data: arguments.data, pretty: console.terminal && console.format == Format::Text, now };
+    let worker = || {
+        let mut translator = Translator::new(limit);
+        move |batch: Batch| batch.translate(&mut translator, print)
+    };
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.threads.map_or_else(processors, usize::from);
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| -> Result<(), Failure> {
+        let mut workers = Workers::new(scope, threads);
+        let mut batch = Batch::default();
+        let mut spare: Vec<Tree> = Vec::new();
+        loop {
+            let (outcome, bytes) = feed.pull(|input, end| match inbound.read(input, end, &desk) {
+                (consumed, Outcome::NeedMore) => (consumed, None),
+                (consumed, Outcome::Document(set)) => {
+                    let range = set.bytes.clone();
+                    (consumed, Some((Outcome::Document(set), range)))
+                }
+                (consumed, outcome) => (consumed, Some((outcome, 0..0))),
+            })?;
+            let ended = matches!(outcome, Outcome::End);
+            match outcome {
+                Outcome::Document(set) => {
+                    let tree = inbound.take_tree(spare.pop().unwrap_or_default());
+                    batch.add_set(*set, tree, feed.slice(bytes));
+                }
+                _ => batch.add_step(std::mem::replace(inbound.diagnostics(), Diagnostics::with_limit(0))),
+            }
+            if batch.bytes.len() < BATCH_BYTES && !ended {
+                continue;
+            }
+            let batch = std::mem::take(&mut batch);
+            let done = match threads == 1 || (ended && workers.untouched()) {
+                true => Some(worker()(batch)),
+                false => workers.hand_in(batch, worker),
+            };
+            for done in done.into_iter().chain(std::iter::from_fn(|| if ended { workers.next() } else { None })) {
+                show(console, &feed, &mut tally, done, &mut spare)?;
+            }
+            if ended {
+                return Ok(());
+            }
+        }
+    })?;
+    if tally.exit() != Exit::Fine {
+        console.remark(&tally.summary())?;
+    }
+    Ok(tally.exit())
+}
+
+fn options(arguments: &Arguments, profiles: &[Profile]) -> ReadOptions {
+    let mut options = ReadOptions {
+        bare_sets: arguments.bare,
+        release: arguments.release.clone(),
+        charset: arguments.charset,
+        ..ReadOptions::default()
+    };
+    if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == arguments.partner.as_ref()) {
+        options.limits = profile.limits;
+    }
+    options
+}
+
+/// Steps of the reading, in order: sets with their bytes, and what was found between them.
+#[derive(Default)]
+struct Batch {
+    steps: Vec<Step>,
+    /// Of the sets, one behind the other.
+    bytes: Vec<u8>,
+}
+
+enum Step {
+    Set(Box<Set>, Tree, Range<usize>),
+    Found(Diagnostics),
+}
+
+/// What became of a batch.
+struct Done {
+    /// Of each step: what was found, whether it was a set, and where its output ends.
+    steps: Vec<(Diagnostics, bool, usize)>,
+    out: Vec<u8>,
+    /// Trees to use again.
+    trees: Vec<Tree>,
+}
+
+impl Batch {
+    fn add_set(&mut self, set: Set, tree: Tree, bytes: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.steps.push(Step::Set(Box::new(set), tree, start..self.bytes.len()));
+    }
+
+    /// A step that is no set: only what it found is kept, where it found something.
+    fn add_step(&mut self, found: Diagnostics) {
+        if !found.list().is_empty() || found.left_out() > 0 {
+            self.steps.push(Step::Found(found));
+        }
+    }
+
+    fn translate(self, translator: &mut Translator, print: Print) -> Done {
+        let mut done = Done { steps: Vec::with_capacity(self.steps.len()), out: Vec::new(), trees: Vec::new() };
+        for step in self.steps {
+            let (diagnostics, is_set) = match step {
+                Step::Found(diagnostics) => (diagnostics, false),
+                Step::Set(set, mut tree, range) => {
+                    let bytes = &self.bytes[range];
+                    let (document, diagnostics) = translator.translate(*set, &mut tree, bytes);
+                    if document.good {
+                        print.document(&document, translator.object(), bytes, &mut done.out);
+                    }
+                    done.trees.push(tree);
+                    (diagnostics, true)
+                }
+            };
+            done.steps.push((diagnostics, is_set, done.out.len()));
+        }
+        done
+    }
+}
+
+/// Writes what became of a batch: each document, then what was found in it.
+fn show(
+    console: &mut Console,
+    feed: &Feed,
+    tally: &mut Tally,
+    done: Done,
+    spare: &mut Vec<Tree>,
+) -> Result<(), Failure> {
+    let mut written = 0;
+    for (mut diagnostics, is_set, end) in done.steps {
+        feed.name_places(&mut diagnostics);
+        tally.count(&diagnostics, is_set);
+        let left_out = diagnostics.left_out();
+        let found = diagnostics.take();
+        if found.is_empty() && left_out == 0 {
+            continue;
+        }
+        console.out.write_all(&done.out[written..end])?;
+        written = end;
+        for diagnostic in found {
+            console.beside(&diagnostic)?;
+        }
+        if left_out > 0 {
+            console.remark(&format!("{left_out} more problems of this transaction set are not shown"))?;
+        }
+    }
+    console.out.write_all(&done.out[written..])?;
+    console.reached(feed.reached(tally.sets()))?;
+    spare.extend(done.trees);
+    Ok(())
+}
+
+/// How documents are printed.
+#[derive(Clone, Copy)]
+struct Print {
+    data: bool,
+    pretty: bool,
+    now: Timestamp,
+}
+
+impl Print {
+    /// The event of a document, one line or laid out for a person.
+    fn document(self, document: &Document, object: &Object, bytes: &[u8], out: &mut Vec<u8>) {
+        let Some(plan) = &document.plan else { return };
+        if self.data {
+            let emit = if self.pretty { canonical::emit_pretty } else { canonical::emit };
+            emit(object, plan.canonical, out);
+        } else {
+            let id = canonical::event_id(bytes, document.place.bytes.start, 1);
+            let source = format!("/partners/{}", document.partner.as_deref().unwrap_or("unknown"));
+            let subject = canonical::subject(object, plan.canonical);
+            let event = Event {
+                id: &id,
+                source: &source,
+                subject,
+                time: self.now,
+                correlation_id: subject,
+                document_id: Some(&id),
+                supersedes: None,
+            };
+            let emit = if self.pretty { canonical::emit_event_pretty } else { canonical::emit_event };
+            emit(&event, object, plan.canonical, out);
+        }
+        out.push(b'\n');
+    }
+}

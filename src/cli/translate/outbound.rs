@@ -1,0 +1,171 @@
+//! Canonical objects to one X12 interchange.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Arguments;
+use crate::canonical::{self, Object};
+use crate::catalog::{Catalog, surroundings_of};
+use crate::cli::input::Feed;
+use crate::cli::output::{Console, Exit, Failure, Tally};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
+use crate::mapping::{Library, Plan};
+use crate::partner::{DocumentName, Profile};
+use crate::translation::{Outbound, OutboundEnvelope, Surroundings};
+use crate::x12::dictionary;
+use crate::x12::writer::InterchangeHeader;
+
+pub(super) fn run(
+    arguments: &Arguments,
+    console: &mut Console,
+    catalog: &Catalog,
+    profiles: &[Profile],
+    feed: Feed,
+) -> Result<Exit, Failure> {
+    let name = feed.name().to_owned();
+    let bytes = feed.rest()?;
+    // The event says whose it is, unless a person says otherwise.
+    let first = canonical::submissions(&bytes).find_map(Result::ok);
+    let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
+    let wanted = arguments.partner.as_deref().or(source);
+    let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
+    if profile.is_none() {
+        console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
+    }
+    let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
+    surroundings.charset = arguments.charset.or(surroundings.charset);
+    let mut writer: Option<Outbound> = None;
+    let mut tally = Tally::default();
+    for submission in canonical::submissions(&bytes) {
+        let mut diagnostics = Diagnostics::unlimited();
+        match submission {
+            Err(diagnostic) => diagnostics.push(diagnostic),
+            Ok(submission) => {
+                let choice = choose(arguments, catalog, profile, submission.shape, &mut diagnostics);
+                match choice {
+                    None if diagnostics.errors() == 0 => diagnostics.push(submission.unknown()),
+                    None => {}
+                    Some((plan, from_partner)) => {
+                        let mut object = Object::new();
+                        canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
+                        if diagnostics.errors() == 0 {
+                            let out = writer.get_or_insert_with(|| {
+                                let envelope = envelope(arguments, profile, from_partner, arguments.now());
+                                Outbound::new(envelope, surroundings.clone())
+                            });
+                            out.write(&plan, &object, &mut diagnostics);
+                        }
+                    }
+                }
+            }
+        }
+        tally.count(&diagnostics, true);
+        for mut diagnostic in diagnostics.take() {
+            if let Place::Field(place) = &mut diagnostic.place {
+                place.file.get_or_insert_with(|| name.clone());
+            }
+            console.beside(&diagnostic)?;
+        }
+    }
+    if let Some(out) = writer.filter(|out| out.sets() > 0) {
+        let mut problems = Diagnostics::unlimited();
+        out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
+        tally.count(&problems, false);
+        for problem in problems.take() {
+            console.beside(&problem)?;
+        }
+        if tally.exit() == Exit::Fine {
+            console.out.write_all(&out.finish())?;
+        } else {
+            console.remark("nothing was written: an interchange goes out whole or not at all")?;
+        }
+    }
+    Ok(tally.exit())
+}
+
+/// The mapping for an object, and whether it is one that the partner would send.
+fn choose(
+    arguments: &Arguments,
+    catalog: &Catalog,
+    profile: Option<&Profile>,
+    shape: Option<&'static canonical::Shape>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Arc<Plan>, bool)> {
+    let today = arguments.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let place = Place::Nowhere;
+    let sent = |name: &str| profile.and_then(|profile| profile.send_entry(name, today));
+    if let Some(name) = &arguments.mapping {
+        let plan = catalog.plan_for(name, place, diagnostics)?;
+        let from_partner = profile.is_some() && sent(plan.canonical.name).is_none();
+        return Some((plan, from_partner));
+    }
+    let shape = shape?;
+    if let Some(entry) = sent(shape.name) {
+        let name = entry.mapping.as_ref().map(|mapping| mapping.value.clone());
+        let name = name.or_else(|| base_of(catalog, &entry.document.value, diagnostics))?;
+        return Some((catalog.plan_for(&name, place, diagnostics)?, false));
+    }
+    // What the partner sends us can be written as it would: by the mapping of the entry that receives it.
+    let received = profile.into_iter().flat_map(|profile| &profile.receive).filter_map(|entry| entry.mapping.as_ref());
+    for mapping in received {
+        let plan = catalog.plan(&mapping.value, diagnostics);
+        if let Some(plan) = plan.filter(|plan| plan.canonical.name == shape.name) {
+            return Some((plan, true));
+        }
+    }
+    let name = base_for(catalog, shape.name, diagnostics);
+    let Some(name) = name else {
+        let message = format!("no mapping writes a {}", shape.name);
+        let remedy = "name one: `--mapping NAME`";
+        diagnostics.push(Diagnostic::new(codes::MAPPING_NONE, message, Place::Nowhere).remedy(remedy));
+        return None;
+    };
+    let plan = catalog.plan_for(&name, place, diagnostics)?;
+    Some((plan, profile.is_some() && !["fulfillment_order", "stock_transfer"].contains(&shape.name)))
+}
+
+/// The base mapping of a document that a profile names.
+fn base_of(catalog: &Catalog, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
+    let (release, _) = dictionary::release_for(document.version.as_deref().unwrap_or_default());
+    catalog.base(&document.set, release.name(), diagnostics)
+}
+
+/// The base mapping whose canonical object is this one.
+fn base_for(catalog: &Catalog, canonical: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    let mut names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
+    names.find(|name| catalog.plan(name, diagnostics).is_some_and(|plan| plan.canonical.name == canonical))
+}
+
+/// The envelope by the profile's ids; placeholders where there is no profile.
+fn envelope(arguments: &Arguments, profile: Option<&Profile>, from_partner: bool, now: Timestamp) -> OutboundEnvelope {
+    let settings = profile.map(|profile| profile.envelope.clone()).unwrap_or_default();
+    let zone = profile.map_or(jiff::tz::TimeZone::UTC, |profile| profile.time_zone.clone());
+    let local = now.to_zoned(zone);
+    let id = |id: &crate::partner::InterchangeId| (id.qualifier().to_owned(), id.id().to_owned());
+    let us = profile.map_or(("ZZ".into(), "SENDER".into()), |profile| id(&profile.us.interchange_id.value));
+    let them = profile.map_or(("ZZ".into(), "RECEIVER".into()), |profile| id(&profile.them.interchange_id.value));
+    let our_group = profile.map_or("SENDER", |profile| profile.us.group_id.as_str()).to_owned();
+    let their_group = profile.map_or("RECEIVER", |profile| profile.them.group_id()).to_owned();
+    let (sender, receiver) = if from_partner { (them, us) } else { (us, them) };
+    let group_ids = if from_partner { (their_group, our_group) } else { (our_group, their_group) };
+    OutboundEnvelope {
+        interchange: InterchangeHeader {
+            authorization: (settings.isa.authorization.clone(), settings.isa.authorization_information.clone()),
+            security: (settings.isa.security.clone(), String::new()),
+            sender,
+            receiver,
+            date: local.strftime("%y%m%d").to_string(),
+            time: local.strftime("%H%M").to_string(),
+            version: settings.isa.version.clone(),
+            control_number: arguments.control_number,
+            acknowledgment_requested: settings.isa.acknowledgment_requested,
+            usage: profile.map_or("P", |profile| profile.usage.code()).to_owned(),
+        },
+        group_ids,
+        date_and_time: (local.strftime("%Y%m%d").to_string(), local.strftime("%H%M").to_string()),
+        first_group_number: arguments.control_number,
+        delimiters: settings.delimiters,
+    }
+}
