@@ -79,6 +79,8 @@ pub(super) struct Scope {
     pub(super) dispatch: Vec<(ItemId, Range<usize>)>,
     /// Lines that take values from several rows.
     pub(super) joined: Vec<LineId>,
+    /// Lines of single rows that take what even those leave.
+    pub(super) last: Vec<LineId>,
     /// Constant lines: they fill their field without any place.
     pub(super) constants: Vec<LineId>,
     /// Lines with a default, and the row without which it comes in.
@@ -239,6 +241,8 @@ pub(super) struct Line {
     /// `file:line`, for messages.
     pub(super) source: String,
     pub(super) options: Options,
+    /// For a line that takes every key that no other one names: those other lines.
+    pub(super) beside: Vec<LineId>,
 }
 
 /// How a line's places make its value.

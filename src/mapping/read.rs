@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
                 self.row(row, index, rows, node);
             }
         }
-        for line in scope.constants.iter().chain(&scope.joined) {
+        for line in scope.constants.iter().chain(&scope.joined).chain(&scope.last) {
             self.line(*line, rows, node);
         }
         for part in scope.parts.iter().filter(|part| part.row.is_none()) {

@@ -83,8 +83,10 @@ pub fn change(
         edits: Vec::new(),
         added: 0,
         renumbering: Renumbering::default(),
+        heads: Vec::new(),
     };
     change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
+    change.insert_heads();
     change.check_structure();
     change.renumber();
     change.segment_count();
@@ -120,6 +122,19 @@ struct Change<'a> {
     /// Segments added less segments taken away.
     added: i64,
     renumbering: Renumbering,
+    heads: Vec<Head<'a>>,
+}
+
+/// A loop occurrence that goes before the first of its list, or a level that is the first of its list. It is inserted
+/// last: what other occurrences get at their end may stand at the same offset, and comes before it.
+struct Head<'a> {
+    at: usize,
+    into: OccurrenceId,
+    child: &'a Child,
+    entry: NodeId,
+    position: usize,
+    number: u32,
+    lists: Vec<(String, usize)>,
 }
 
 /// Which part of a loop on the way a scope is.
@@ -171,7 +186,8 @@ impl<'a> Change<'a> {
         let rows = scope.rows.iter().enumerate().map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
         let children = scope.children.iter().map(|child| (true, child.item, Part::Child(child)));
         let mut parts: Vec<_> = rows.chain(children).collect();
-        parts.sort_by_key(|(own, item, _)| (*own, *item));
+        // Levels inside a level come behind all of its own segments.
+        parts.sort_by_key(|(own, item, _)| (*own, id != 0 && *item == scope.item, *item));
         for (_, _, part) in parts {
             match part {
                 Part::Child(child) if !matches!(inside, Inside::Entry(..)) => self.child(child, occurrence, old, new),
@@ -293,9 +309,12 @@ impl<'a> Change<'a> {
             Some(index) => self.base.tree.segments[index as usize].start as usize,
             None => self.place_for(occurrence, child.item),
         };
+        let level = self.plan.hierarchy.as_ref().is_some_and(|hierarchy| hierarchy.form.item == child.item);
+        let mut matched = false;
         for step in steps {
             match step {
                 Step::Both(one, other) => {
+                    matched = true;
                     let occurrence = self.base.object.occurrence(before[one]).unwrap_or(0);
                     let numbers = (one as u32 + 1, other as u32 + 1);
                     self.scope(child.scope, occurrence, (before[one], after[other].1), numbers, Inside::Nothing);
@@ -304,14 +323,42 @@ impl<'a> Change<'a> {
                 Step::Old(one) => {
                     self.delete_occurrence(self.base.object.occurrence(before[one]).unwrap_or(0));
                 }
+                Step::New(_) if before.is_empty() && self.says_the_same(child, old, new) => {}
                 Step::New(other) => {
-                    let (position, entry) = after[other];
+                    let ((position, entry), number) = (after[other], other as u32 + 1);
+                    if !matched && (first.is_some() || level) {
+                        let (into, lists) = (occurrence, self.new.lists.clone());
+                        self.heads.push(Head { at, into, child, entry, position, number, lists });
+                        continue;
+                    }
                     self.new.start_anew();
-                    self.new.occurrence(child, entry, position, other as u32 + 1);
+                    self.new.occurrence(child, entry, position, number);
                     self.insert_written(at, occurrence);
                 }
             }
         }
+    }
+
+    fn insert_heads(&mut self) {
+        for head in std::mem::take(&mut self.heads) {
+            self.new.start_anew();
+            self.new.lists = head.lists;
+            self.new.occurrence(head.child, head.entry, head.position, head.number);
+            self.insert_written(head.at, head.into);
+        }
+    }
+
+    /// Is `child` the level that is the object itself, missing in the document, and would it say nothing new?
+    fn says_the_same(&mut self, child: &'a Child, old: NodeId, new: NodeId) -> bool {
+        if !matches!(&child.attach, Attach::One(steps) if steps.is_empty()) {
+            return false;
+        }
+        for (walk, node) in [(&mut self.old, old), (&mut self.new, new)] {
+            walk.start_anew();
+            walk.occurrence(child, node, 1, 1);
+        }
+        let (old, new) = (&self.old.tree, &self.new.tree);
+        (&old.segments, &old.elements, &old.made) == (&new.segments, &new.elements, &new.made)
     }
 
     fn delete_occurrence(&mut self, occurrence: OccurrenceId) {

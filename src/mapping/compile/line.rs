@@ -79,6 +79,7 @@ impl Compiler<'_> {
             guards,
             source: self.written.line_of(&written.key_at),
             options,
+            beside: Vec::new(),
         };
         self.attach(target, line, &words.at);
     }

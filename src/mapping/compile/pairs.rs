@@ -78,6 +78,7 @@ impl Compiler<'_> {
                 guards: self.guards(target, entries, path),
                 source: self.written.line_of(&at),
                 options: Options::default(),
+                beside: Vec::new(),
             };
             self.attach(target, line, &at);
             for field in &node.fields {

@@ -288,6 +288,8 @@ impl<'a> Walk<'a> {
     /// The nodes that occurrences of a loop are written for, with their numbers in their list.
     pub(super) fn attached(&mut self, child: &Child, node: NodeId) -> Vec<(usize, NodeId)> {
         let entries = match &child.attach {
+            // The level that is the object itself is always there.
+            Attach::One(steps) if steps.is_empty() => vec![(1, node)],
             Attach::One(steps) => self.present(node, steps).map(|node| (1, node)).into_iter().collect(),
             Attach::Each(list) => self.entries(node, list),
             Attach::Through => Vec::new(),
