@@ -380,6 +380,8 @@ pub(super) struct Derived {
     pub(super) value: DerivedValue,
     /// Report a difference found when reading?
     pub(super) report: bool,
+    /// The element beside which it stands: it is written where that one is.
+    pub(super) with: Option<u16>,
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: String,
