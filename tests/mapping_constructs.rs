@@ -1,7 +1,6 @@
 //! Every construct of the mapping language, both ways: a mapping of a few lines, a document, the object it gives, and
 //! the document that the object gives.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 mod support;
 

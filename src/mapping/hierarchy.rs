@@ -265,13 +265,13 @@ fn add_kinds<'p>(
 
 /// The kind of level that a table takes.
 fn code_of<'p>(hierarchy: &Hierarchy, child: &'p Child) -> &'p [u8] {
-    let codes = child.conditions.iter().filter_map(|condition| match condition {
+    let mut codes = child.conditions.iter().filter_map(|condition| match condition {
         LoopCondition::Equals { element, value, trigger: true, .. } if *element == hierarchy.form.code => {
             Some(value.as_bytes())
         }
         _ => None,
     });
-    codes.last().unwrap_or_default()
+    codes.next_back().unwrap_or_default()
 }
 
 impl Walk<'_> {

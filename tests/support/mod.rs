@@ -4,6 +4,7 @@
 //! `"order_number": "A1"`, unless they say otherwise.
 
 #![allow(dead_code, reason = "each test uses the part it needs")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -56,7 +56,7 @@ impl Compiler<'_> {
 
     /// An entry of the object must be known to belong to one of the tables.
     fn tables_told_apart(&mut self, group: usize, path: &str, tables: &[(Vec<Entry>, At)]) {
-        for second in 0..tables.len() {
+        for (second, (_, at)) in tables.iter().enumerate() {
             let apart = (0..second).all(|first| {
                 let [one, other] = [first, second].map(|table| &self.alternatives[group].tables[table]);
                 let differ = one.constants.iter().any(|a| other.constants.iter().any(|b| self.contradict(*a, *b)));
@@ -66,7 +66,6 @@ impl Compiler<'_> {
                 let message = format!("an entry of `{path}` could be written by more than one of its tables");
                 let cause = "which of them is meant is told by what the entry says, and these could say the same";
                 let remedy = "give each a constant of its own, such as `state = { const = \"damaged\" }`, or a `when`";
-                let at = &tables[second].1;
                 let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, at, path);
                 self.push(diagnostic.cause(cause).remedy(remedy));
             }

@@ -55,7 +55,10 @@ impl<'a> Generator<'a> {
             from.map_or_else(Vec::new, |from| object.all(from, line.field).map(|entry| entry.value).collect());
         for value in values {
             let value = match value {
-                Value::Text(span) => Value::Text(object.intern(&object.text(span).to_owned())),
+                Value::Text(span) => {
+                    let text = object.text(span).to_owned();
+                    Value::Text(object.intern(&text))
+                }
                 other => other,
             };
             let node = descend(object, node, &line.steps);
