@@ -188,6 +188,7 @@ codes! {
     MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
     MAPPING_NOTHING_DROPPED = "mapping.nothing-dropped", Error, Configuration, "A line is dropped that the base mapping does not have";
+    MAPPING_WHEN = "mapping.when", Error, Configuration, "A `when` asks what is not known where it stands";
     MAPPING_ONE_WAY = "mapping.one-way", Error, Configuration, "A line can only be read, and does not say so";
     MAPPING_NO_EFFECT = "mapping.no-effect", Error, Configuration, "A word of a line does nothing there";
     MAPPING_UNUSED = "mapping.unused", Warning, Configuration, "A mapping adds a code table or block that nothing uses";

@@ -118,9 +118,10 @@ fn same(found: &[u8], expected: &str) -> bool {
         || matches!((number(found), number(expected.as_bytes())), (Some(one), Some(other)) if one == other)
 }
 
-struct Fields<'o> {
-    object: &'o Object,
-    node: NodeId,
+/// The fields of a node, as an expression asks for them.
+pub(super) struct Fields<'o> {
+    pub(super) object: &'o Object,
+    pub(super) node: NodeId,
 }
 
 impl Fields<'_> {

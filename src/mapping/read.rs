@@ -13,8 +13,8 @@ use super::context::Context;
 use super::hierarchy::{self, LevelsLeft};
 use super::lens::{self, Fault};
 use super::plan::{
-    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes, Unit,
-    Unknown, Way,
+    Attach, Form, Lens, Line, LineId, LinePlace, ListField, LoopCondition, Part, Plan, Row, Scope, ScopeId, Takes,
+    Unit, Unknown, Way,
 };
 use super::select::{self, Frame, Taken};
 
@@ -75,6 +75,9 @@ struct Rows {
     own: Option<(usize, SegmentIndex)>,
 }
 
+/// The text of a place without trailing blanks, and its element.
+type Found<'a> = (&'a [u8], ElementId);
+
 /// A qualifier and the value beside it.
 struct Slot<'a> {
     qualifier: &'a [u8],
@@ -95,19 +98,32 @@ impl<'a> Walk<'a> {
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;
             let rows = Rows { frame, own: Some((row, index)) };
-            self.cover_conditions(&scope.rows[row], index);
+            if let Takes::Nodes(list) | Takes::Groups(list) = &scope.rows[row].takes
+                && !self.plan.holds(&list.guards, self.object, node)
+            {
+                continue;
+            }
+            self.cover_conditions(&scope.rows[row].conditions, index);
             let node = match &scope.rows[row].takes {
                 Takes::Nodes(list) => {
                     let entry = self.entry(node, list);
                     self.object.set_occurrence(entry, index);
                     entry
                 }
+                Takes::Groups(_) => {
+                    for part in scope.parts.iter().filter(|part| part.row == Some(row)) {
+                        if let Some(entry) = self.part(part, rows, node) {
+                            self.object.set_occurrence(entry, index);
+                        }
+                    }
+                    node
+                }
                 _ => node,
             };
             self.row(&scope.rows[row], index, rows, node);
         }
         self.reading.taken.close(frame);
-        let mut used = 0;
+        let mut used = self.unused_children(scope, node);
         let mut counted = (ItemId::ROOT, 0);
         for inside in self.tree.children_of(occurrence) {
             let item = self.tree.occurrences[inside as usize].item;
@@ -137,6 +153,13 @@ impl<'a> Walk<'a> {
         self.compare_derived(id, occurrence, node, number);
     }
 
+    /// The children whose guards do not hold, as [`select::child`] counts those that it does not ask again.
+    fn unused_children(&self, scope: &Scope, node: NodeId) -> u128 {
+        let guarded = scope.children.iter().enumerate().filter(|(_, child)| !child.guards.is_empty());
+        let unused = guarded.filter(|(_, child)| !self.plan.holds(&child.guards, self.object, node));
+        unused.fold(0, |unused, (number, _)| unused | select::bit(number))
+    }
+
     /// Compares what can be computed, once all the lines are there; not when some of them could not be read.
     fn compare_derived(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
         let mut silent = Diagnostics::with_limit(0);
@@ -163,18 +186,41 @@ impl<'a> Walk<'a> {
     fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
         for (number, row) in scope.rows.iter().enumerate() {
             if let Some(index) = self.reading.taken.one(rows.frame, number) {
-                self.cover_conditions(row, index);
+                self.cover_conditions(&row.conditions, index);
                 self.row(row, index, rows, node);
             }
         }
         for line in scope.constants.iter().chain(&scope.joined).chain(&scope.last) {
             self.line(*line, rows, node);
         }
+        for part in scope.parts.iter().filter(|part| part.row.is_none()) {
+            if self.plan.holds(&part.list.guards, self.object, node) {
+                self.part(part, rows, node);
+            }
+        }
         for (row, line) in &scope.defaults {
             if self.reading.taken.one(rows.frame, *row).is_none() {
                 self.line(*line, rows, node);
             }
         }
+    }
+
+    /// An entry made of some elements, if they say something.
+    fn part(&mut self, part: &Part, rows: Rows, node: NodeId) -> Option<NodeId> {
+        let there = |line: &LineId| {
+            let places = &self.plan.lines[usize::from(*line)].places;
+            places.iter().any(|place| self.text(rows, place).is_some())
+        };
+        if !part.own.iter().any(there) {
+            return None;
+        }
+        let parent = self.descend(node, &part.list.steps);
+        let entry = self.object.detached(parent, part.list.shape);
+        part.own.iter().for_each(|line| self.line(*line, rows, entry));
+        self.object.entries(entry).next()?;
+        part.shared.iter().for_each(|line| self.line(*line, rows, entry));
+        self.object.attach(entry, part.list.field, Origin::NOWHERE);
+        Some(entry)
     }
 
     /// Runs the lines of a row that can find something in its segment.
@@ -213,9 +259,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Elements that chose a row count as read: they are written back with it.
-    fn cover_conditions(&mut self, row: &Row, index: SegmentIndex) {
-        for (element, _) in &row.conditions {
+    /// Elements that chose a row or a value count as read: they are written back with it.
+    fn cover_conditions(&mut self, conditions: &[(u16, String)], index: SegmentIndex) {
+        for (element, _) in conditions {
             if let Some(id) = self.tree.element(&self.tree.segments[index as usize], *element) {
                 self.reading.coverage.insert(id);
             }
@@ -242,18 +288,19 @@ impl<'a> Walk<'a> {
     fn line(&mut self, id: LineId, rows: Rows, node: NodeId) {
         let plan: &'a Plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::Out {
+        if line.way == Way::Out || !self.plan.holds(&line.guards, self.object, node) {
             return;
         }
         match &line.form {
             Form::At | Form::Quantity => {
                 let found = self.text(rows, &line.places[0]);
-                self.cover_qualifier(&line.places[0], found);
+                self.cover_qualifier(rows, &line.places[0], found);
                 self.value(id, line, rows, node, found);
             }
             Form::List => {
                 for place in &line.places {
                     if let Some(found) = self.text(rows, place) {
+                        self.cover_qualifier(rows, place, Some(found));
                         self.value(id, line, rows, node, Some(found));
                     }
                 }
@@ -279,7 +326,7 @@ impl<'a> Walk<'a> {
 
     /// The text of a place without trailing blanks; `None` when nothing stands there.
     #[inline]
-    fn text(&self, rows: Rows, place: &LinePlace) -> Option<(&'a [u8], ElementId)> {
+    fn text(&self, rows: Rows, place: &LinePlace) -> Option<Found<'a>> {
         let index = self.segment(rows, place.row)?;
         if let Some(pair) = &place.pair {
             let segment = &self.tree.segments[index as usize];
@@ -289,6 +336,9 @@ impl<'a> Walk<'a> {
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
+        if !place.case.is_empty() && !select::fulfils(&place.case, tree, self.bytes, index) {
+            return None;
+        }
         let id = tree.element(&tree.segments[index as usize], place.element)?;
         let text = tree.elements[id as usize];
         if text.is_empty() {
@@ -303,14 +353,18 @@ impl<'a> Walk<'a> {
         (!trimmed.is_empty()).then_some((trimmed, id))
     }
 
-    /// The qualifier of a pair whose value was taken counts as read.
-    fn cover_qualifier(&mut self, place: &LinePlace, found: Option<(&'a [u8], ElementId)>) {
-        if let (Some(_), Some((_, element))) = (&place.pair, found) {
+    /// The elements beside a value by which it was known count as read.
+    fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<Found<'a>>) {
+        let Some((_, element)) = found else { return };
+        if place.pair.is_some() {
             self.reading.coverage.insert(element - 1);
+        }
+        if let Some(index) = self.segment(rows, place.row).filter(|_| !place.case.is_empty()) {
+            self.cover_conditions(&place.case, index);
         }
     }
 
-    fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<(&'a [u8], ElementId)>) {
+    fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
         }
@@ -409,7 +463,7 @@ impl<'a> Walk<'a> {
     }
 
     fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<(&'a [u8], ElementId)> = None;
+        let mut chosen: Option<Found<'a>> = None;
         for place in &line.places {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
             if chosen.is_some() && place.pair.is_some() {
@@ -419,7 +473,7 @@ impl<'a> Walk<'a> {
                 continue;
             };
             self.reading.coverage.insert(found.1);
-            self.cover_qualifier(place, Some(found));
+            self.cover_qualifier(rows, place, Some(found));
             match chosen {
                 None => chosen = Some(found),
                 Some(first) if first.0 != found.0 => self.differs(line, first, found),
@@ -431,7 +485,7 @@ impl<'a> Walk<'a> {
 
     /// Two places of a line do not say the same.
     #[cold]
-    fn differs(&mut self, line: &Line, first: (&'a [u8], ElementId), again: (&'a [u8], ElementId)) {
+    fn differs(&mut self, line: &Line, first: Found<'a>, again: Found<'a>) {
         let (one, other) = (self.decode(first.0).into_owned(), self.decode(again.0).into_owned());
         let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
         let at = self.context.place(self.tree, first.1).segment.unwrap_or_default();
@@ -442,11 +496,12 @@ impl<'a> Walk<'a> {
     }
 
     fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<[Option<(&'a [u8], ElementId)>; 3]> = None;
+        let mut chosen: Option<[Option<Found<'a>>; 3]> = None;
         for number in 0..line.alternatives() {
             let mut texts = [None; 3];
             for (slot, place) in texts.iter_mut().zip(line.alternative(number)) {
                 *slot = self.text(rows, place);
+                self.cover_qualifier(rows, place, *slot);
             }
             for (_, element) in texts.iter().flatten() {
                 self.reading.coverage.insert(*element);

@@ -5,8 +5,10 @@
 //! of an element, a segment, a loop occurrence.
 
 mod align;
+mod groups;
 mod levels;
 mod row;
+mod through;
 
 use std::ops::Range;
 
@@ -19,9 +21,11 @@ use super::hierarchy;
 use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
+pub(super) use align::same_at;
 use align::{Step, align, same, same_field};
 use levels::Renumbering;
 use row::layout;
+use through::OnTheWay;
 
 /// A replacement in a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +83,10 @@ pub fn change(
         edits: Vec::new(),
         added: 0,
         renumbering: Renumbering::default(),
+        heads: Vec::new(),
     };
     change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
+    change.insert_heads();
     change.check_structure();
     change.renumber();
     change.segment_count();
@@ -116,6 +122,19 @@ struct Change<'a> {
     /// Segments added less segments taken away.
     added: i64,
     renumbering: Renumbering,
+    heads: Vec<Head<'a>>,
+}
+
+/// A loop occurrence that goes before the first of its list, or a level that is the first of its list. It is inserted
+/// last: what other occurrences get at their end may stand at the same offset, and comes before it.
+struct Head<'a> {
+    at: usize,
+    into: OccurrenceId,
+    child: &'a Child,
+    entry: NodeId,
+    position: usize,
+    number: u32,
+    lists: Vec<(String, usize)>,
 }
 
 /// Which part of a loop on the way a scope is.
@@ -189,7 +208,7 @@ impl<'a> Change<'a> {
                         let segment = self.taken.one(frame, number);
                         self.row(row, at, segment, &before.one[number], &after.one[number]);
                     } else {
-                        self.many(number, row, frame, at, old, &before, &after);
+                        self.many((id, number), row, frame, at, old, &before, &after);
                     }
                 }
             }
@@ -220,7 +239,7 @@ impl<'a> Change<'a> {
     #[expect(clippy::too_many_arguments, reason = "one call, from the walk over the rows")]
     fn many(
         &mut self,
-        number: usize,
+        (id, number): (ScopeId, usize),
         row: &Row,
         frame: Frame,
         occurrence: OccurrenceId,
@@ -232,6 +251,9 @@ impl<'a> Change<'a> {
             let own = filled.many.iter().filter(|(known, ..)| *known == number);
             own.map(|(_, cells, _)| cells.clone()).collect()
         };
+        if matches!(row.takes, Takes::Groups(_)) && self.groups(id, number, before, after) {
+            return;
+        }
         let (before, after) = (of_row(before), of_row(after));
         let list = match &row.takes {
             Takes::Nodes(list) => list,
@@ -246,11 +268,17 @@ impl<'a> Change<'a> {
             return;
         }
         let segments: Vec<Option<SegmentIndex>> =
-            self.old.entries(old, list).into_iter().map(|entry| self.base.object.occurrence(entry)).collect();
+            self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect();
+        let first = segments.iter().flatten().min().copied();
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, row.item),
+        };
         for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
+                        at = self.end_of(index);
                         self.edit_row(
                             index,
                             &layout(self.plan, row, &before[one]),
@@ -263,10 +291,7 @@ impl<'a> Change<'a> {
                         self.delete_segment(index);
                     }
                 }
-                Step::New(other) => {
-                    let at = self.place_for(occurrence, row.item);
-                    self.insert_row(at, row.tag, after[other].clone());
-                }
+                Step::New(other) => self.insert_row(at, row.tag, after[other].clone()),
             }
         }
     }
@@ -277,13 +302,12 @@ impl<'a> Change<'a> {
             _ => None,
         };
         let attach = inner.map_or(&child.attach, |inner| &inner.attach);
-        let (before, after) = match attach {
-            Attach::Each(list) => (self.old.entries(old, list), self.new.entries(new, list)),
-            Attach::One(steps) => {
-                (self.old.descend(old, steps).into_iter().collect(), self.new.present(new, steps).into_iter().collect())
-            }
+        let before: Vec<NodeId> = match attach {
+            Attach::Each(list) => self.old.entries(old, list).into_iter().map(|(_, entry)| entry).collect(),
+            Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
+        let after = self.new.attached(inner.unwrap_or(child), new);
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {
@@ -300,30 +324,56 @@ impl<'a> Change<'a> {
         let steps = align(before.len(), after.len(), |one, other| {
             single
                 || match key {
-                    Some(key) => same_field(one_object, before[one], other_object, after[other], key),
-                    None => same(one_object, before[one], other_object, after[other]),
+                    Some(key) => same_field(one_object, before[one], other_object, after[other].1, key),
+                    None => same(one_object, before[one], other_object, after[other].1),
                 }
         });
-        let mut after_segment = None;
+        if let Some(inner) = inner {
+            let way = OnTheWay { child, inner, occurrence, nodes: (old, new) };
+            return self.entries_on_the_way(way, &before, &after, &steps);
+        }
+        let first =
+            before.first().and_then(|entry| first_segment(self.base.tree, self.base.object.occurrence(*entry)?));
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, child.item),
+        };
+        let level = self.plan.hierarchy.as_ref().is_some_and(|hierarchy| hierarchy.form.item == child.item);
+        let mut matched = false;
         for step in steps {
             match step {
                 Step::Both(one, other) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    matched = true;
+                    let occurrence = self.base.object.occurrence(before[one]).unwrap_or(0);
                     let numbers = (one as u32 + 1, other as u32 + 1);
-                    self.matched(child, inner, at, (old, new), (before[one], after[other]), numbers);
-                    after_segment = last_segment(self.base.tree, at);
+                    self.scope(child.scope, occurrence, (before[one], after[other].1), numbers, Inside::Nothing);
+                    at = last_segment(self.base.tree, occurrence).map_or(at, |index| self.end_of(index));
                 }
                 Step::Old(one) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
-                    self.delete_entry(inner.is_some(), at);
+                    self.delete_occurrence(self.base.object.occurrence(before[one]).unwrap_or(0));
                 }
                 Step::New(_) if before.is_empty() && self.says_the_same(child, old, new) => {}
                 Step::New(other) => {
-                    let at = after_segment
-                        .map_or_else(|| self.place_for(occurrence, child.item), |index| self.end_of(index));
-                    self.insert_occurrence(at, occurrence, child, inner.is_some(), (new, after[other]), other);
+                    let ((position, entry), number) = (after[other], other as u32 + 1);
+                    if !matched && (first.is_some() || level) {
+                        let (into, lists) = (occurrence, self.new.lists.clone());
+                        self.heads.push(Head { at, into, child, entry, position, number, lists });
+                        continue;
+                    }
+                    self.new.start_anew();
+                    self.new.occurrence(child, entry, position, number);
+                    self.insert_written(at, occurrence);
                 }
             }
+        }
+    }
+
+    fn insert_heads(&mut self) {
+        for head in std::mem::take(&mut self.heads) {
+            self.new.start_anew();
+            self.new.lists = head.lists;
+            self.new.occurrence(head.child, head.entry, head.position, head.number);
+            self.insert_written(head.at, head.into);
         }
     }
 
@@ -334,43 +384,10 @@ impl<'a> Change<'a> {
         }
         for (walk, node) in [(&mut self.old, old), (&mut self.new, new)] {
             walk.start_anew();
-            walk.occurrence(child, node, None, 1, 1);
+            walk.occurrence(child, node, 1, 1);
         }
         let (old, new) = (&self.old.tree, &self.new.tree);
         (&old.segments, &old.elements, &old.made) == (&new.segments, &new.elements, &new.made)
-    }
-
-    fn matched(
-        &mut self,
-        child: &'a Child,
-        inner: Option<&'a Child>,
-        at: OccurrenceId,
-        nodes: (NodeId, NodeId),
-        entries: (NodeId, NodeId),
-        numbers: (u32, u32),
-    ) {
-        match inner {
-            None => self.scope(child.scope, at, entries, numbers, Inside::Nothing),
-            Some(inner) => {
-                let outer = self.base.tree.occurrences[at as usize].parent;
-                let tree = self.base.tree;
-                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
-                // Several entries in one outer occurrence share its rows: the first of them speaks for it.
-                let speaks = first == Some(at);
-                if speaks {
-                    let entry = Inside::Entry(inner, entries.0, entries.1);
-                    self.scope(child.scope, outer, nodes, numbers, entry);
-                }
-                let inside = if speaks { Inside::Speaking } else { Inside::Nothing };
-                self.scope(inner.scope, at, entries, (1, 1), inside);
-            }
-        }
-    }
-
-    fn delete_entry(&mut self, through: bool, at: OccurrenceId) {
-        let outer = self.base.tree.occurrences[at as usize].parent;
-        let alone = self.base.tree.children_of(outer).count() == 1;
-        self.delete_occurrence(if through && alone { outer } else { at });
     }
 
     fn delete_occurrence(&mut self, occurrence: OccurrenceId) {
@@ -390,24 +407,6 @@ impl<'a> Change<'a> {
         self.new.start_anew();
         self.new.row(tag, ItemId::ROOT, cells);
         self.insert_written(at, 0);
-    }
-
-    fn insert_occurrence(
-        &mut self,
-        at: usize,
-        into: OccurrenceId,
-        child: &'a Child,
-        through: bool,
-        (node, entry): (NodeId, NodeId),
-        position: usize,
-    ) {
-        self.new.start_anew();
-        let number = position as u32 + 1;
-        match through {
-            true => self.new.occurrence(child, node, Some(entry), position + 1, number),
-            false => self.new.occurrence(child, entry, None, position + 1, number),
-        }
-        self.insert_written(at, into);
     }
 
     /// Inserts the segments that the new walk has in its tree into an occurrence.

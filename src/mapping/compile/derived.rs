@@ -271,9 +271,9 @@ impl Compiler<'_> {
 }
 
 /// Names of an expression: canonical fields, from a node.
-struct Fields {
-    shape: &'static Shape,
-    node: NodeShapeId,
+pub(super) struct Fields {
+    pub(super) shape: &'static Shape,
+    pub(super) node: NodeShapeId,
 }
 
 impl Names for Fields {

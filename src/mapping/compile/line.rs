@@ -63,6 +63,7 @@ impl Compiler<'_> {
         let (Some(options), Some(way)) = (self.options(&words, &field, &form), self.way(&words)) else {
             return;
         };
+        let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;
         }
@@ -75,6 +76,7 @@ impl Compiler<'_> {
             form,
             lens,
             way,
+            guards,
             source: self.written.line_of(&written.key_at),
             options,
             beside: Vec::new(),
@@ -115,8 +117,18 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
+        // What a guard asks is read before: so a guarded line waits for all the single rows.
+        if let Some(part) = target.part {
+            self.lines.push(line);
+            self.line_ats.push(at.clone());
+            self.give_to_part(target, part, id);
+            return;
+        }
         let scope = &mut self.scopes[target.scope];
+        let waits = !line.guards.is_empty() && target.row.is_none();
         match line.places.first().map(|place| place.row) {
+            Some(row) if waits && scope.rows[row].takes != Takes::One => scope.rows[row].lines.push(id),
+            _ if waits => scope.joined.push(id),
             None => match target.row {
                 Some(row) => scope.rows[row].lines.push(id),
                 None => scope.constants.push(id),
@@ -125,6 +137,7 @@ impl Compiler<'_> {
             Some(_) => scope.joined.push(id),
         }
         self.lines.push(line);
+        self.line_ats.push(at.clone());
     }
 
     /// Does every outer place stand in a loop that is opened anew for each entry of this scope?
@@ -363,7 +376,7 @@ impl Compiler<'_> {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)
         };
-        let same = |step: &place::Step| step.conditions.is_empty() && Tag::new(step.segment.as_bytes()) == tag;
+        let same = |step: &place::Step| step.nth.is_none() && Tag::new(step.segment.as_bytes()) == tag;
         let element = place.element.filter(|_| place.steps.iter().all(same));
         let Some(element) = element else {
             let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
@@ -378,13 +391,16 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         };
+        let element = self.in_group(target, element, at, path)?;
         let definition = self.element(item, element, at, path)?;
+        let case = self.row_conditions(item, place.steps.last()?, at, path)?;
         Some(LinePlace {
             row,
             element: element.position,
             component: element.component,
             repetition: element.repetition,
             pair: None,
+            case,
             definition,
         })
     }

@@ -8,9 +8,9 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 18] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 19] = [
     "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
-    "zero", "write", "way", "type", "decimals",
+    "zero", "write", "way", "type", "decimals", "when",
 ];
 
 /// The words of one line, read but not yet resolved.

@@ -101,6 +101,15 @@ fn not_omitted(line: &Line, number: Decimal) -> Result<(), Fault> {
     }
 }
 
+/// What a guard keeps out of the document, and the object says all the same.
+pub(super) fn not_used(asked: &str) -> Fault {
+    Fault {
+        code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+        message: format!("it has a place in the document only when {asked}, which this object does not say"),
+        remedy: "send the object without it, or correct what the condition asks".into(),
+    }
+}
+
 pub(super) fn no_room(message: String) -> Fault {
     Fault {
         code: codes::MAPPING_VALUE_DOES_NOT_FIT,
