@@ -348,7 +348,11 @@ fn derived_word(word: &str) -> Value {
             reference("texts"),
         ),
         "count" => described("How many such segments the document has.", reference("place")),
-        "for" => described("The list, or lists, whose entries have such a place.", reference("texts")),
+        "for" => described(
+            "The list, or lists, whose entries have such a place; `*` for every table that has a line in the segment.",
+            reference("texts"),
+        ),
+        "with" => described("The element beside which it is written, of the same segment.", reference("place")),
         "mismatch" => described(
             "When a document says otherwise: `report` tells it, which is so when nothing is said, `ignore` does not.",
             json!({ "enum": ["report", "ignore"] }),
