@@ -1,7 +1,6 @@
 //! Every construct of the mapping language, both ways: a mapping of a few lines, a document, the object it gives, and
 //! the document that the object gives.
 
-
 mod support;
 
 use crossdock::canonical::Object;
@@ -323,6 +322,32 @@ fn a_new_entry_goes_where_it_stands_in_its_list() {
     let packages = |numbers: &[&str]| json!({ "packages": numbers.iter().map(|number| json!({ "package_number": number })).collect::<Vec<_>>() });
     changes(loops, "LX*2", &packages(&["1", "2", "3"]), "LX*1\nLX*2\nLX*3");
     changes(loops, "LX*1\nLX*2", &packages(&["2"]), "LX*2");
+}
+
+#[test]
+fn stock_by_state_in_loops_and_by_store_in_pairs_is_one_list() {
+    let mapping = "canonical = \"inventory_report\"\ndocument = \"x12/004010/846\"\n[map]\nreport_number = \"BIA03\"\nreport_date = \"BIA04\"\n\
+        [map.items]\neach = \"LIN\"\nsku = \"LIN03\"\n\
+        [[map.items.quantities]]\neach = \"pair(SDQ03)\"\nstate = { const = \"on_hand\" }\nlocation = \"SDQ03\"\nquantity = { at = \"SDQ04\", unit = \"SDQ01\" }\n\
+        [[map.items.quantities]]\neach = \"QTY[QTY01=33]\"\nstate = { const = \"available\" }\nquantity = { at = \"QTY02\", unit = \"QTY03-01\" }\nas_of = \"DTM02[DTM01=007]\"\n\
+        [[map.items.quantities]]\neach = \"QTY[QTY01=QH]\"\nstate = { const = \"on_hold\" }\nquantity = { at = \"QTY02\", unit = \"QTY03-01\" }\nexpected_date = \"DTM02[DTM01=371]\"";
+    let document = "BIA***R1*20260310\nLIN***S1\nSDQ*EA**001*5*002*6\nQTY*33*9*EA\nDTM*007*20260309\nQTY*QH*2*CA\nDTM*371*20260320\nLIN***S2\nQTY*QH*1*EA";
+    let quantity = |value: u32, unit: &str| json!({ "value": value, "unit": unit });
+    let report = |held: Value| {
+        json!({ "report_number": "R1", "report_date": "2026-03-10", "items": [
+            { "sku": "S1", "quantities": [
+                { "state": "on_hand", "quantity": quantity(5, "EA"), "location": "001" },
+                { "state": "on_hand", "quantity": quantity(6, "EA"), "location": "002" },
+                { "state": "available", "quantity": quantity(9, "EA"), "as_of": "2026-03-09" },
+                held,
+            ] },
+            { "sku": "S2", "quantities": [{ "state": "on_hold", "quantity": quantity(1, "EA") }] },
+        ] })
+    };
+    let held =
+        |value: u32| json!({ "state": "on_hold", "quantity": quantity(value, "CA"), "expected_date": "2026-03-20" });
+    both(mapping, document, &report(held(2)));
+    changes(mapping, document, &report(held(3)), &document.replace("QH*2", "QH*3"));
 }
 
 #[test]

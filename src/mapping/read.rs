@@ -75,6 +75,9 @@ struct Rows {
     own: Option<(usize, SegmentIndex)>,
 }
 
+/// The text of a place without trailing blanks, and its element.
+type Found<'a> = (&'a [u8], ElementId);
+
 /// A qualifier and the value beside it.
 struct Slot<'a> {
     qualifier: &'a [u8],
@@ -323,7 +326,7 @@ impl<'a> Walk<'a> {
 
     /// The text of a place without trailing blanks; `None` when nothing stands there.
     #[inline]
-    fn text(&self, rows: Rows, place: &LinePlace) -> Option<(&'a [u8], ElementId)> {
+    fn text(&self, rows: Rows, place: &LinePlace) -> Option<Found<'a>> {
         let index = self.segment(rows, place.row)?;
         if let Some(pair) = &place.pair {
             let segment = &self.tree.segments[index as usize];
@@ -351,7 +354,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The elements beside a value by which it was known count as read.
-    fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<(&'a [u8], ElementId)>) {
+    fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<Found<'a>>) {
         let Some((_, element)) = found else { return };
         if place.pair.is_some() {
             self.reading.coverage.insert(element - 1);
@@ -361,7 +364,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<(&'a [u8], ElementId)>) {
+    fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
         }
@@ -460,7 +463,7 @@ impl<'a> Walk<'a> {
     }
 
     fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<(&'a [u8], ElementId)> = None;
+        let mut chosen: Option<Found<'a>> = None;
         for place in &line.places {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
             if chosen.is_some() && place.pair.is_some() {
@@ -482,7 +485,7 @@ impl<'a> Walk<'a> {
 
     /// Two places of a line do not say the same.
     #[cold]
-    fn differs(&mut self, line: &Line, first: (&'a [u8], ElementId), again: (&'a [u8], ElementId)) {
+    fn differs(&mut self, line: &Line, first: Found<'a>, again: Found<'a>) {
         let (one, other) = (self.decode(first.0).into_owned(), self.decode(again.0).into_owned());
         let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
         let at = self.context.place(self.tree, first.1).segment.unwrap_or_default();
@@ -493,7 +496,7 @@ impl<'a> Walk<'a> {
     }
 
     fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<[Option<(&'a [u8], ElementId)>; 3]> = None;
+        let mut chosen: Option<[Option<Found<'a>>; 3]> = None;
         for number in 0..line.alternatives() {
             let mut texts = [None; 3];
             for (slot, place) in texts.iter_mut().zip(line.alternative(number)) {
