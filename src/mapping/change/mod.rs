@@ -183,9 +183,10 @@ impl<'a> Change<'a> {
         let parent = &self.plan.scopes[scope.parent];
         let speaks = matches!(inside, Inside::Speaking);
         // The level that is the object itself may have lines with places in the heading.
-        let itself = parent.children.iter().any(|child| {
-            child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty())
-        });
+        let itself = parent
+            .children
+            .iter()
+            .any(|child| child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty()));
         let at_of = |row: &Row| match row.up {
             0 => Some(occurrence),
             1 if itself => Some(outer),
@@ -227,11 +228,11 @@ impl<'a> Change<'a> {
             let index = self.taken.one(frame, place.row);
             let segment = index.map(|index| &tree.segments[index as usize]);
             place.pair.is_none()
-                && segment.is_some_and(|segment| {
-                    !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty()
-                })
+                && segment
+                    .is_some_and(|segment| !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty())
         };
-        let first = |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
+        let first =
+            |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
         lines.filter(|line| line.alternatives() > 1).filter_map(first).filter(|(_, number)| *number > 0).collect()
     }
 
