@@ -30,3 +30,13 @@ fn a_base_that_does_not_fit_the_table_of_a_release_is_named_as_it_is() {
     assert_eq!(base("944").as_deref(), Some("base/944-005010"));
     assert_eq!(base("861").as_deref(), Some("base/861"));
 }
+
+#[test]
+fn every_base_mapping_is_compiled_in() {
+    let here = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+    let elsewhere = Catalog::new(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-home"));
+    let bases = |catalog: &Catalog| -> Vec<String> {
+        catalog.names().into_iter().filter(|name| name.starts_with("base/")).collect()
+    };
+    assert_eq!(bases(&here), bases(&elsewhere));
+}
