@@ -21,7 +21,12 @@ pub struct Generator<'a> {
     filled: Vec<bool>,
     /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
     units: Vec<(u16, String)>,
+    /// Where objects are to make sound documents: codes of the standard's lists.
+    sound: Option<CodeOf>,
 }
+
+/// A code of the list of a data element, chosen by a number; `None` where there is no list.
+pub type CodeOf = fn(element_number: &str, number: u64) -> Option<String>;
 
 impl<'a> Generator<'a> {
     /// A generator whose objects follow from `seed`.
@@ -35,7 +40,16 @@ impl<'a> Generator<'a> {
             density: 7,
             filled,
             units: Vec::new(),
+            sound: None,
         }
+    }
+
+    /// From now on objects that make sound documents: mandatory segments are there, a segment is filled whole or not at
+    /// all, so that what belongs together is there together, and codes are real ones.
+    #[must_use]
+    pub fn sound(mut self, code: CodeOf) -> Self {
+        self.sound = Some(code);
+        self
     }
 
     /// The next object.
@@ -58,8 +72,9 @@ impl<'a> Generator<'a> {
         let scope = &plan.scopes[id];
         for (number, row) in scope.rows.iter().enumerate() {
             let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
-            let always =
-                forced.contains(&row.tag) || (row.conditions.is_empty() && row.takes == Takes::One && catch_all);
+            let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
+            let alone = row.conditions.is_empty() && row.takes == Takes::One && catch_all;
+            let always = forced.contains(&row.tag) || mandatory || alone;
             if !always && !self.chance() && self.density < 10 {
                 continue;
             }
@@ -151,6 +166,7 @@ impl<'a> Generator<'a> {
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
+                || self.sound.is_some()
                 || matches!(line.form, Form::First { .. } | Form::Scheme)
                 || is_qualifier(plan, scope, row, line);
             match pair {
@@ -315,6 +331,12 @@ impl<'a> Generator<'a> {
 
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
+        let number = self.below(1 << 20);
+        if let Some(code) = self.sound.and_then(|code| code(&definition.number, number))
+            && (definition.min as usize..=definition.max as usize).contains(&code.len())
+        {
+            return code;
+        }
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
             let length =
                 definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;

@@ -8,6 +8,7 @@
 mod derived;
 mod hierarchy;
 mod line;
+mod mandatory;
 mod names;
 mod overlaps;
 mod pairs;
@@ -74,6 +75,7 @@ pub(super) fn compile(
     compiler.arrange();
     compiler.sources();
     compiler.unused();
+    let lacking = compiler.lacking();
     let Compiler { scopes, lines, tables, derived, hierarchy, ignored, ignored_fields, .. } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
@@ -87,6 +89,7 @@ pub(super) fn compile(
         hierarchy,
         ignored,
         ignored_fields,
+        lacking,
         written: OnceLock::new(),
     })
 }

@@ -73,7 +73,7 @@ impl Compiler<'_> {
     }
 
     /// The canonical path of a line that a row has.
-    fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
+    pub(super) fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
         let scope = &self.scopes[scope];
         let own = scope.rows[row].lines.first().copied();
         let joined = || {
