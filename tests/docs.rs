@@ -81,7 +81,7 @@ fn example(name: &str, block: &Block, behind: &[Block]) {
     let (Some(document), Some(object)) = (find("x12"), find("json")) else {
         return;
     };
-    let object: Value = with_order_number(&serde_json::from_str(&object.text).unwrap());
+    let object: Value = with_order_number(&plan, &serde_json::from_str(&object.text).unwrap());
     if document.is(&["x12", "in"]) {
         let (found, diagnostics) = read_with(&plan, &document.text, &context());
         assert_eq!(found, object, "reading\n{}", document.text);

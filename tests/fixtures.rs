@@ -278,6 +278,7 @@ fn of_reading(code: Code) -> bool {
         codes::MAPPING_UNUSABLE,
         codes::MAPPING_OTHER_RELEASE,
         codes::MAPPING_NOT_MAPPED,
+        codes::MAPPING_LEVEL_NOT_TAKEN,
     ];
     let profile = [
         codes::PROFILE_UNKNOWN_SENDER,

@@ -102,6 +102,11 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
     assert!(differing.is_empty(), "{}\n{differing:#?}\n{document}\n{}", plan.name, shown(plan, object));
 }
 
+/// Objects of many levels are large: fewer of them are made.
+fn objects(plan: &Plan) -> u64 {
+    if plan.name.ends_with("/856") { OBJECTS / 4 } else { OBJECTS }
+}
+
 fn plans() -> Vec<std::sync::Arc<Plan>> {
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     // What ships, and the bases of 004010 that serve 005010 as well.
@@ -115,7 +120,7 @@ fn what_is_written_is_read_back_as_it_was() {
     for plan in plans() {
         let context = context();
         let mut generator = Generator::new(&plan, &context, 1);
-        for _ in 0..OBJECTS {
+        for _ in 0..objects(&plan) {
             let object = generator.object();
             let bytes = written(&plan, &object);
             let back = read(&plan, &bytes);
@@ -124,7 +129,7 @@ fn what_is_written_is_read_back_as_it_was() {
         }
         let never = generator.never_filled();
         assert!(never.is_empty(), "{}: never filled: {never:?}", plan.name);
-        println!("{}: {OBJECTS} objects written and read back; {}", plan.name, plan.shares());
+        println!("{}: {} objects written and read back; {}", plan.name, objects(&plan), plan.shares());
     }
 }
 
@@ -134,7 +139,7 @@ fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
         let context = context();
         let mut generator = Generator::new(&plan, &context, 2);
         let mut before = generator.object();
-        for _ in 0..OBJECTS {
+        for _ in 0..objects(&plan) {
             let after = generator.object();
             let bytes = written(&plan, &before);
             let base = read(&plan, &bytes);
@@ -184,6 +189,9 @@ fn a_change_of_one_field_touches_its_places_only() {
         ("base/945", "/ship_from/name", "CHANGED"),
         ("base/945", "/packages/0/lines/0/lot", "CHANGED"),
         ("base/945", "/lines/0/description", "CHANGED"),
+        ("base/856", "/orders/0/purchase_order_number", "CHANGED"),
+        ("base/856", "/orders/0/packages/0/sscc", "CHANGED"),
+        ("base/856", "/lines/0/lot", "CHANGED"),
     ];
     let plans = plans();
     for (name, pointer, value) in fields {
@@ -191,7 +199,7 @@ fn a_change_of_one_field_touches_its_places_only() {
         let context = context();
         let mut generator = Generator::new(plan, &context, 3);
         let mut tried = 0;
-        for object in (0..100).map(|_| generator.object()) {
+        for object in (0..200).map(|_| generator.object()) {
             let bytes = written(plan, &object);
             let base = read(plan, &bytes);
             let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };

@@ -20,15 +20,17 @@ fn both(mapping: &str, document: &str, object: &Value) {
 
 /// The document gives the object, and this is said of it.
 fn reads(mapping: &str, document: &str, object: &Value, said: &[&str]) {
-    let (found, diagnostics) = read_with(&plan_of(&[mapping]), document, &context());
-    assert_eq!(found, with_order_number(object), "reading\n{document}");
+    let plan = plan_of(&[mapping]);
+    let (found, diagnostics) = read_with(&plan, document, &context());
+    assert_eq!(found, with_order_number(&plan, object), "reading\n{document}");
     assert_eq!(told(&diagnostics), said);
 }
 
 /// The object gives the document, and this is said of it.
 fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
-    let object = with_order_number(object);
-    let (written, diagnostics) = write_with(&plan_of(&[mapping]), &object, &context());
+    let plan = plan_of(&[mapping]);
+    let object = with_order_number(&plan, object);
+    let (written, diagnostics) = write_with(&plan, &object, &context());
     assert_eq!(written, lines_of(document), "writing\n{object:#}");
     assert_eq!(told(&diagnostics), said);
 }
@@ -460,8 +462,9 @@ fn derived_values_are_written_and_compared() {
     let document = "W06*F*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*1*EA\nLX*2\nMAN*GM*02\nW12**2*2*0*EA\nW03*13";
     both(mapping, document, &object);
     let wrong = "W06*J*A1\nLX*1\nMAN*GM*01\nW12**5*5*0*EA\nW12**7*6*2*EA\nLX*3\nMAN*GM*02\nW12**2*2*0*EA\nW03*12";
-    let (found, diagnostics) = read_with(&plan_of(&[mapping]), wrong, &context());
-    assert_eq!(found, with_order_number(&object));
+    let plan = plan_of(&[mapping]);
+    let (found, diagnostics) = read_with(&plan, wrong, &context());
+    assert_eq!(found, with_order_number(&plan, &object));
     let mut told = told(&diagnostics);
     told.sort();
     assert_eq!(

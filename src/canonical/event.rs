@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(String::from_utf8(pretty).unwrap(), serde_json::to_string_pretty(&value).unwrap());
 
         let submission = submissions(&compact).next().unwrap().unwrap();
-        assert_eq!(submission.shape.unwrap().name, "shipment");
+        assert_eq!(submission.shape().unwrap().name, "shipment");
         assert_eq!(submission.attribute("subject"), Some("BOL \"9\""));
         assert_eq!(submission.data.bytes, data.as_bytes());
     }

@@ -107,28 +107,30 @@ impl<'r> Reader<'r, '_> {
             let message = format!("{} is an empty object", self.subject());
             self.report(codes::CANONICAL_WRONG_VALUE, start, message, LEAVE_OUT);
         } else {
+            let mut next = 0;
             loop {
-                self.entry(id, node, &mut seen)?;
+                self.entry(id, node, &mut next, &mut seen)?;
                 if !self.cursor.another(b'}')? {
                     break;
                 }
             }
         }
-        for (at, field) in node.fields.iter().enumerate() {
+        for (at, field) in node.fields.iter().enumerate().filter(|(_, field)| field.required) {
             let spared = id == NodeId::ROOT && !self.shape.needs(field, self.object);
-            if field.required && !spared && seen & (1 << at) == 0 {
+            if !spared && seen & (1 << at) == 0 {
                 self.missing(start, field);
             }
         }
         Ok(seen)
     }
 
-    fn entry(&mut self, id: NodeId, node: &'r NodeShape, seen: &mut u128) -> Result<()> {
+    /// `next` is the index of the field that is likely to come.
+    fn entry(&mut self, id: NodeId, node: &'r NodeShape, next: &mut usize, seen: &mut u128) -> Result<()> {
         self.cursor.peek();
         let start = self.cursor.at;
         let key = self.cursor.key()?;
         let end = self.cursor.at;
-        let Some(field_id) = node.field(&key) else {
+        let Some(field_id) = node.field_from(*next, &key) else {
             return if node.open {
                 self.open_entry(id, start, &key)
             } else {
@@ -136,6 +138,7 @@ impl<'r> Reader<'r, '_> {
                 self.cursor.skip()
             };
         };
+        *next = usize::from(field_id.0) + 1;
         let field = node.get(field_id);
         self.path.push(Step::Field(&field.name));
         let bit = 1u128 << field_id.0;

@@ -117,6 +117,18 @@ impl NodeShape {
         Some(FieldId(u16::try_from(at).ok()?))
     }
 
+    /// The field called `name`, looked for from `next` on first: documents and shapes mostly go the same way.
+    #[must_use]
+    pub(super) fn field_from(&self, next: usize, name: &str) -> Option<FieldId> {
+        let (before, after) = self.fields.split_at(next.min(self.fields.len()));
+        let is = |field: &Field| field.name == name;
+        let at = match after.iter().position(is) {
+            Some(at) => before.len() + at,
+            None => before.iter().position(is)?,
+        };
+        Some(FieldId(u16::try_from(at).ok()?))
+    }
+
     /// The declared field `id`.
     ///
     /// # Panics

@@ -15,13 +15,22 @@ use super::shape::Shape;
 pub struct Submission<'b> {
     /// The object itself, without its envelope.
     pub data: JsonText<'b>,
-    /// Which canonical object it is. `None` for a bare object whose fields fit several: the caller must know.
-    pub shape: Option<&'static Shape>,
+    /// Which canonical object its envelope says it is.
+    declared: Option<&'static Shape>,
+    /// Names of a bare object's own fields.
+    fields: Vec<Cow<'b, str>>,
     /// Text attributes of the envelope, such as `id` and `subject`; empty for a bare object.
     pub attributes: Vec<(Cow<'b, str>, Cow<'b, str>)>,
 }
 
 impl Submission<'_> {
+    /// Which canonical object it is, by its envelope or else by its fields. `None` for a bare object whose fields fit
+    /// several: the caller must know.
+    #[must_use]
+    pub fn shape(&self) -> Option<&'static Shape> {
+        self.declared.or_else(|| guess(&self.fields))
+    }
+
     /// The envelope's attribute `name`.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
@@ -73,7 +82,7 @@ impl<'b> Iterator for Submissions<'b> {
         }
         let start = self.cursor.at;
         let submission = match self.advance() {
-            Ok(end) => identify(self.text.part(start..end)),
+            Ok((end, fields)) => identify(self.text.part(start..end), fields),
             Err(error) => {
                 let diagnostic = syntax_problem(&self.text, &error, String::new());
                 self.resume(error.offset);
@@ -87,10 +96,17 @@ impl<'b> Iterator for Submissions<'b> {
     }
 }
 
-impl Submissions<'_> {
-    /// Passes over one value and what separates it from the next; returns the value's end.
-    fn advance(&mut self) -> Result<usize, SyntaxError> {
-        self.cursor.skip()?;
+impl<'b> Submissions<'b> {
+    /// Passes over one value and what separates it from the next; returns the value's end, and its fields if it is an
+    /// object.
+    fn advance(&mut self) -> Result<(usize, Option<TopLevel<'b>>), SyntaxError> {
+        let fields = match self.cursor.kind()? {
+            JsonKind::Object => Some(top_level(&mut self.cursor)?),
+            _ => {
+                self.cursor.skip()?;
+                None
+            }
+        };
         let end = self.cursor.at;
         if self.in_array {
             self.ended = !self.cursor.another(b']')?;
@@ -98,7 +114,7 @@ impl Submissions<'_> {
                 return Err(self.cursor.expected("the end of the input"));
             }
         }
-        Ok(end)
+        Ok((end, fields))
     }
 
     /// After a syntax error: the next line that begins an object is the next thing to look at, as one event a line is
@@ -114,10 +130,16 @@ impl Submissions<'_> {
 }
 
 /// Tells what one value is.
-fn identify(text: JsonText<'_>) -> Result<Submission<'_>, Diagnostic> {
-    let fields = top_level(&text)?;
+fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Submission<'b>, Diagnostic> {
+    let Some(fields) = fields else {
+        let kind = Cursor::new(text.bytes).kind().map_or("something else", JsonKind::words);
+        let message = format!("the input holds {kind} where an object should stand");
+        let remedy = "hand in an object, an array of objects, or one object a line";
+        return Err(refused(codes::CANONICAL_WRONG_TYPE, &text, message, remedy));
+    };
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
-        return Ok(Submission { shape: guess(&fields), data: text, attributes: Vec::new() });
+        let fields = fields.into_iter().map(|(name, _)| name).collect();
+        return Ok(Submission { declared: None, fields, data: text, attributes: Vec::new() });
     };
     let data = text.part(range.clone());
     let mut attributes = Vec::new();
@@ -128,33 +150,26 @@ fn identify(text: JsonText<'_>) -> Result<Submission<'_>, Diagnostic> {
         }
     }
     let shape = declared(&text, &attributes)?;
-    Ok(Submission { data, shape: Some(shape), attributes })
+    Ok(Submission { data, declared: Some(shape), fields: Vec::new(), attributes })
 }
 
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
 
-/// The names and places of an object's own fields.
-fn top_level<'b>(text: &JsonText<'b>) -> Result<TopLevel<'b>, Diagnostic> {
-    let mut cursor = Cursor::new(text.bytes);
-    let broken = |error: SyntaxError| syntax_problem(text, &error, String::new());
-    let kind = cursor.kind().map_err(broken)?;
-    if kind != JsonKind::Object {
-        let message = format!("the input holds {} where an object should stand", kind.words());
-        let remedy = "hand in an object, an array of objects, or one object a line";
-        return Err(refused(codes::CANONICAL_WRONG_TYPE, text, message, remedy));
-    }
+/// The names and places of the own fields of the object at the cursor, which passes over it; places count from its start.
+fn top_level<'b>(cursor: &mut Cursor<'b>) -> Result<TopLevel<'b>, SyntaxError> {
+    let from = cursor.at;
     let mut fields = Vec::new();
     cursor.at += 1;
     if cursor.eat(b'}') {
         return Ok(fields);
     }
     loop {
-        let name = cursor.key().map_err(broken)?;
+        let name = cursor.key()?;
         cursor.peek();
         let start = cursor.at;
-        cursor.skip().map_err(broken)?;
-        fields.push((name, start..cursor.at));
-        if !cursor.another(b'}').map_err(broken)? {
+        cursor.skip()?;
+        fields.push((name, start - from..cursor.at - from));
+        if !cursor.another(b'}')? {
             return Ok(fields);
         }
     }
@@ -190,11 +205,11 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
 
 /// The canonical object whose own fields fit best: the fewest unknown, then the fewest required ones missing. `None`
 /// when two fit alike, or when no field fits.
-fn guess(fields: &TopLevel<'_>) -> Option<&'static Shape> {
+fn guess(fields: &[Cow<'_, str>]) -> Option<&'static Shape> {
     let misfit = |shape: &Shape| {
         let node = &shape.nodes[0];
-        let unknown = fields.iter().filter(|(name, _)| node.field(name).is_none()).count();
-        let stands = |wanted: &str| fields.iter().any(|(name, _)| name == wanted);
+        let unknown = fields.iter().filter(|name| node.field(name).is_none()).count();
+        let stands = |wanted: &str| fields.iter().any(|name| name == wanted);
         let missing = node.fields.iter().filter(|field| field.required && !stands(&field.name)).count();
         let keyless = shape.keys.iter().all(|key| !stands(key));
         (unknown, missing + usize::from(keyless))

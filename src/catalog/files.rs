@@ -15,6 +15,7 @@ use super::Catalog;
 const SHIPPED: &[(&str, &str)] = &[
     ("mappings/base/846.toml", include_str!("../../mappings/base/846.toml")),
     ("mappings/base/856.toml", include_str!("../../mappings/base/856.toml")),
+    ("mappings/base/856-005010.toml", include_str!("../../mappings/base/856-005010.toml")),
     ("mappings/base/940.toml", include_str!("../../mappings/base/940.toml")),
     ("mappings/base/940-005010.toml", include_str!("../../mappings/base/940-005010.toml")),
     ("mappings/base/943.toml", include_str!("../../mappings/base/943.toml")),

@@ -129,6 +129,9 @@ codes! {
     X12_MISSING_LOOP = "x12.missing-loop", Warning, Partner, "A mandatory loop is missing";
     X12_TOO_MANY_SEGMENTS = "x12.too-many-segments", Warning, Partner, "A segment occurs more often than the table allows";
     X12_TOO_MANY_LOOPS = "x12.too-many-loops", Warning, Partner, "A loop occurs more often than the table allows";
+    X12_HIERARCHY_PARENT = "x12.hierarchy-parent", Warning, Partner, "A hierarchical level names a parent that does not stand before it";
+    X12_HIERARCHY_NUMBER = "x12.hierarchy-number", Warning, Partner, "Two hierarchical levels have the same number";
+    X12_HIERARCHY_ORDER = "x12.hierarchy-order", Warning, Partner, "The numbers of hierarchical levels do not count up by one";
     X12_EMPTY_SEGMENT = "x12.empty-segment", Warning, Partner, "A segment has no elements";
     X12_UNUSED_ELEMENT = "x12.unused-element", Warning, Partner, "A segment has more elements than its table";
     X12_TOO_MANY_REPETITIONS = "x12.too-many-repetitions", Warning, Partner, "An element is repeated more often than its table allows";

@@ -140,8 +140,14 @@ pub(super) fn report_left(
                 let (number, code) = name(parent);
                 format!("in level {code} ({tag} {number})")
             }
-            false => "outside all levels".to_owned(),
+            false => "outside all other levels".to_owned(),
         };
+        if code.is_empty() {
+            if let Some(diagnostic) = without_kind(hierarchy, plan, tree, *occurrence, context) {
+                diagnostics.push(diagnostic);
+            }
+            continue;
+        }
         let (more, them) = match count {
             1 => (String::new(), "it"),
             count => (format!(", and {} more like it", count - 1), "them"),
@@ -163,6 +169,23 @@ pub(super) fn report_left(
         let place = context.place(tree, element);
         diagnostics.push(Diagnostic::new(codes::MAPPING_LEVEL_NOT_TAKEN, message, place).cause(cause).remedy(remedy));
     }
+}
+
+/// A level that does not say of which kind it is: its first segment is missing, or its code.
+fn without_kind(
+    hierarchy: &Hierarchy,
+    plan: &Plan,
+    tree: &Tree,
+    occurrence: OccurrenceId,
+    context: &Context<'_>,
+) -> Option<Diagnostic> {
+    let (tag, code) = (plan.grammar.item(hierarchy.form.item).tag, hierarchy.form.code);
+    let place = context.place(tree, first_element(tree, occurrence)?);
+    let message =
+        format!("a level does not say in {tag}{code:02} of which kind it is, so no table of the mapping takes it");
+    let cause = format!("what stands in it is not mapped by `{}`", plan.name);
+    let remedy = format!("ask the partner to send {tag} with its kind before what stands in the level");
+    Some(Diagnostic::new(codes::MAPPING_LEVEL_NOT_TAKEN, message, place).cause(cause).remedy(remedy))
 }
 
 fn first_element(tree: &Tree, occurrence: OccurrenceId) -> Option<ElementId> {
@@ -242,13 +265,13 @@ fn add_kinds<'p>(
 
 /// The kind of level that a table takes.
 fn code_of<'p>(hierarchy: &Hierarchy, child: &'p Child) -> &'p [u8] {
-    let codes = child.conditions.iter().filter_map(|condition| match condition {
+    let mut codes = child.conditions.iter().filter_map(|condition| match condition {
         LoopCondition::Equals { element, value, trigger: true, .. } if *element == hierarchy.form.code => {
             Some(value.as_bytes())
         }
         _ => None,
     });
-    codes.last().unwrap_or_default()
+    codes.next_back().unwrap_or_default()
 }
 
 impl Walk<'_> {

@@ -19,6 +19,10 @@ pub struct Generator<'a> {
     /// Of ten optional parts, how many are filled.
     density: u64,
     filled: Vec<bool>,
+    /// For each line: does it hold the qualifier by which other rows of its segment are chosen?
+    qualifiers: Vec<bool>,
+    /// Scopes of levels that the object at hand has: those of one structure, such as S-O-P-I; `None`: any.
+    levels: Option<Vec<ScopeId>>,
     /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
     units: Vec<(u16, String)>,
     /// Where objects are to make sound documents: codes of the standard's lists.
@@ -39,6 +43,8 @@ impl<'a> Generator<'a> {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             density: 7,
             filled,
+            qualifiers: qualifiers(plan),
+            levels: None,
             units: Vec::new(),
             sound: None,
         }
@@ -55,9 +61,35 @@ impl<'a> Generator<'a> {
     /// The next object.
     pub fn object(&mut self) -> Object {
         self.density = 3 + self.below(8);
+        self.levels = self.structure();
         let mut object = Object::new();
         self.scope(0, &mut object, NodeId::ROOT, &[]);
         object
+    }
+
+    /// The levels of one structure; now and then of all at once.
+    fn structure(&mut self) -> Option<Vec<ScopeId>> {
+        let item = self.plan.hierarchy.as_ref()?.form.item;
+        let scopes = &self.plan.scopes;
+        let is_level = |scope: &ScopeId| scopes[*scope].item == item && *scope != 0;
+        let levels: Vec<ScopeId> = (0..scopes.len()).filter(is_level).collect();
+        let innermost: Vec<ScopeId> = levels
+            .iter()
+            .copied()
+            .filter(|scope| !levels.iter().any(|inner| scopes[*inner].parent == *scope))
+            .collect();
+        if self.below(8) == 0 {
+            return None;
+        }
+        let chosen = *innermost.get(self.below(innermost.len() as u64) as usize)?;
+        let around = std::iter::successors(Some(chosen), |scope| (*scope != 0).then(|| scopes[*scope].parent));
+        Some(around.collect())
+    }
+
+    /// Has the object at hand no such level?
+    fn leaves_out(&self, child: &Child) -> bool {
+        let level = self.plan.hierarchy.as_ref().is_some_and(|hierarchy| hierarchy.form.item == child.item);
+        level && self.levels.as_ref().is_some_and(|levels| !levels.contains(&child.scope))
     }
 
     /// Canonical paths of lines that work both ways and were never filled so far.
@@ -114,6 +146,9 @@ impl<'a> Generator<'a> {
 
     fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
         let plan = self.plan;
+        if self.leaves_out(child) {
+            return;
+        }
         let forced: Vec<Tag> = child
             .conditions
             .iter()
@@ -213,7 +248,9 @@ impl<'a> Generator<'a> {
     /// An entry of an open node, under a scheme that no other line names.
     fn scheme(&mut self, line: &Line, number: u64, text: &str, object: &mut Object, node: NodeId) {
         let parent = line.path.trim_end_matches('*');
-        let named = |word: &str| self.plan.lines.iter().any(|other| other.path == format!("{parent}{word}"));
+        let named = |word: &str| {
+            line.beside.iter().any(|other| self.plan.lines[usize::from(*other)].path.strip_prefix(parent) == Some(word))
+        };
         let sku = |word: &str| word == "sku" || word == "vendor_part";
         let mut words: Vec<&String> =
             line.options.schemes.map_or_else(Vec::new, |table| self.plan.tables[table].codes.keys().collect());
@@ -279,7 +316,7 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text => {
-                let text = if self.names_catch_all(line) { self.qualifier(place) } else { self.text(place) };
+                let text = if self.qualifiers[usize::from(id)] { self.qualifier(place) } else { self.text(place) };
                 push(object, node, line, &text);
             }
         }
@@ -303,16 +340,6 @@ impl<'a> Generator<'a> {
         };
         self.units.push((known, unit.clone()));
         object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);
-    }
-
-    /// Does the line hold the qualifier by which other rows of its segment are chosen?
-    fn names_catch_all(&self, line: &Line) -> bool {
-        self.plan.scopes.iter().enumerate().any(|(id, scope)| {
-            scope.rows.iter().any(|row| {
-                row.lines.iter().any(|known| std::ptr::eq(&raw const self.plan.lines[usize::from(*known)], line))
-                    && is_qualifier(self.plan, id, row, line)
-            })
-        })
     }
 
     fn qualifier(&mut self, place: &LinePlace) -> String {
@@ -396,6 +423,19 @@ fn is_rest(row: &Row) -> bool {
         Takes::All { rest } => *rest,
         Takes::Nodes(list) => list.rest,
     }
+}
+
+/// For each line: does it hold the qualifier by which other rows of its segment are chosen?
+fn qualifiers(plan: &Plan) -> Vec<bool> {
+    let mut found = vec![false; plan.lines.len()];
+    for (id, scope) in plan.scopes.iter().enumerate() {
+        for row in &scope.rows {
+            for line in &row.lines {
+                found[usize::from(*line)] |= is_qualifier(plan, id, row, &plan.lines[usize::from(*line)]);
+            }
+        }
+    }
+    found
 }
 
 /// Is the line the one of a catch-all that holds the element other rows (or loops) of the segment are chosen by?

@@ -76,6 +76,8 @@ pub(super) struct Scope {
     pub(super) dispatch: Vec<(ItemId, std::ops::Range<usize>)>,
     /// Lines that take values from several rows.
     pub(super) joined: Vec<LineId>,
+    /// Lines of single rows that take what even those leave.
+    pub(super) last: Vec<LineId>,
     /// Constant lines: they fill their field without any place.
     pub(super) constants: Vec<LineId>,
     /// Lines with a default, and the row without which it comes in.
@@ -187,6 +189,8 @@ pub(super) struct Line {
     /// `file:line`, for messages.
     pub(super) source: String,
     pub(super) options: Options,
+    /// For a line that takes every key that no other one names: those other lines.
+    pub(super) beside: Vec<LineId>,
 }
 
 /// How a line's places make its value.
@@ -322,6 +326,8 @@ pub(super) struct Derived {
     pub(super) value: DerivedValue,
     /// Report a difference found when reading?
     pub(super) report: bool,
+    /// The element beside which it stands: it is written where that one is.
+    pub(super) with: Option<u16>,
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: String,

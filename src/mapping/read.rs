@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
                 self.row(row, index, rows, node);
             }
         }
-        for line in scope.constants.iter().chain(&scope.joined) {
+        for line in scope.constants.iter().chain(&scope.joined).chain(&scope.last) {
             self.line(*line, rows, node);
         }
         for (row, line) in &scope.defaults {

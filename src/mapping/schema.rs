@@ -67,14 +67,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "type": "object", "propertyNames": { "pattern": PLACE },
                 "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
             },
-            "ignore": {
-                "description": "What is left out on purpose, so that it is not told.",
-                "type": "object", "additionalProperties": false,
-                "properties": {
-                    "document": { "description": "Segments (`NTE`) and elements (`W0609`) of the document.", "type": "array", "items": { "type": "string" } },
-                    "canonical": { "description": "Fields of the object, such as `notes` or `carrier.name`.", "type": "array", "items": { "type": "string" } },
-                },
-            },
+            "ignore": ignored(),
             "codes": {
                 "description": "Code tables by name: the partner's code = the canonical word. A table of the same name is laid over the base's.",
                 "type": "object", "additionalProperties": { "anyOf": [reference("code-table"), reference("dropped")] },
@@ -91,6 +84,17 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
         "additionalProperties": false,
         "allOf": cases,
         "$defs": definitions,
+    })
+}
+
+fn ignored() -> Value {
+    json!({
+        "description": "What is left out on purpose, so that it is not told.",
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "document": { "description": "Segments (`NTE`) and elements (`W0609`) of the document.", "type": "array", "items": { "type": "string" } },
+            "canonical": { "description": "Fields of the object, such as `notes` or `carrier.name`.", "type": "array", "items": { "type": "string" } },
+        },
     })
 }
 
@@ -325,7 +329,11 @@ fn derived_word(word: &str) -> Value {
             reference("texts"),
         ),
         "count" => described("How many such segments the document has.", reference("place")),
-        "for" => described("The list, or lists, whose entries have such a place.", reference("texts")),
+        "for" => described(
+            "The list, or lists, whose entries have such a place; `*` for every table that has a line in the segment.",
+            reference("texts"),
+        ),
+        "with" => described("The element beside which it is written, of the same segment.", reference("place")),
         "mismatch" => described(
             "When a document says otherwise: `report` tells it, which is so when nothing is said, `ignore` does not.",
             json!({ "enum": ["report", "ignore"] }),

@@ -118,10 +118,12 @@ pub(crate) fn tree_of(plan: &Plan, document: &str) -> (Tree, Vec<u8>) {
     (tree, bytes[at..].to_vec())
 }
 
-pub(crate) fn with_order_number(object: &Value) -> Value {
+pub(crate) fn with_order_number(plan: &Plan, object: &Value) -> Value {
     let mut object = object.clone();
     let map = object.as_object_mut().unwrap();
-    map.entry("order_number").or_insert_with(|| json!("A1"));
+    if plan.canonical.name == "shipment" {
+        map.entry("order_number").or_insert_with(|| json!("A1"));
+    }
     object
 }
 
@@ -155,7 +157,7 @@ pub(crate) fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> 
 }
 
 pub(crate) fn lines_of(document: &str) -> String {
-    let heading = document.contains("W06") || document.contains("OTI");
+    let heading = ["W06", "OTI", "BSN"].iter().any(|first| document.contains(first));
     let lines: Vec<&str> = document.lines().map(str::trim).collect();
     let first = if heading { "" } else { "W06**A1\n" };
     format!("{first}{}", lines.join("\n")).trim_end().to_owned()
@@ -163,7 +165,7 @@ pub(crate) fn lines_of(document: &str) -> String {
 
 /// The document gives the object, the object gives the document, and nothing is to be said of it.
 pub(crate) fn both_by(plan: &Plan, document: &str, object: &Value, context: &Context<'_>) {
-    let object = with_order_number(object);
+    let object = with_order_number(plan, object);
     let (found, diagnostics) = read_with(plan, document, context);
     assert_eq!(found, object, "reading\n{document}");
     assert!(diagnostics.is_empty(), "reading\n{document}\n{}", rendered(&diagnostics));

@@ -43,7 +43,7 @@ pub(super) fn run(
         match submission {
             Err(diagnostic) => diagnostics.push(diagnostic),
             Ok(submission) => {
-                let choice = choose(arguments, catalog, profile, submission.shape, &mut diagnostics);
+                let choice = choose(arguments, catalog, profile, &submission, &mut diagnostics);
                 match choice {
                     None if diagnostics.errors() == 0 => diagnostics.push(submission.unknown()),
                     None => {}
@@ -90,7 +90,7 @@ fn choose(
     arguments: &Arguments,
     catalog: &Catalog,
     profile: Option<&Profile>,
-    shape: Option<&'static canonical::Shape>,
+    submission: &canonical::Submission<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Arc<Plan>, bool)> {
     let today = arguments.now().to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -101,7 +101,7 @@ fn choose(
         let from_partner = profile.is_some() && sent(plan.canonical.name).is_none();
         return Some((plan, from_partner));
     }
-    let shape = shape?;
+    let shape = submission.shape()?;
     if let Some(entry) = sent(shape.name) {
         let name = entry.mapping.as_ref().map(|mapping| mapping.value.clone());
         let name = name.or_else(|| base_of(catalog, &entry.document.value, diagnostics))?;

@@ -10,6 +10,7 @@ use crate::tree::{OccurrenceId, SegmentIndex, Tree};
 use super::{Change, Edit};
 use crate::mapping::derive;
 use crate::mapping::plan::{DerivedValue, Hierarchy};
+use crate::mapping::write::Cell;
 
 /// What came and went, as far as numbers depend on it.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(super) struct Renumbering {
     holes: Vec<Hole>,
     /// For each derived value that counts segments: how many came, less how many went.
     counts: HashMap<usize, i64>,
+    /// Those the document has: the segment, and whether the value there was the object's and is so no more.
+    counted: HashMap<usize, (SegmentIndex, bool)>,
 }
 
 /// A level that was inserted.
@@ -126,21 +129,19 @@ impl Change<'_> {
             };
             self.edits[hole.edit].bytes.splice(hole.offset..hole.offset, text.into_bytes());
         }
-        for index in counts.iter().filter(|(_, change)| **change != 0).map(|(index, _)| *index) {
-            let text = count_of(self, index);
-            self.recount(index, &text);
+        for (index, (segment, no_longer_said)) in std::mem::take(&mut self.renumbering.counted) {
+            if no_longer_said || counts.get(&index).is_some_and(|change| *change != 0) {
+                let text = count_of(self, index);
+                self.put(segment, plan.derived[index].place.element, &text);
+            }
         }
     }
 
-    /// Puts a changed number of segments where the document has one.
-    fn recount(&mut self, index: usize, text: &str) {
-        let place = &self.plan.derived[index].place;
-        let Some(scope) = self.plan.scopes.iter().find(|scope| scope.derived.contains(&index)) else { return };
-        let (tree, item) = (self.base.tree, scope.rows[place.row].item);
-        let stays = |at: &u32| !self.renumbering.deleted.contains(at);
-        let mut segments = (0..tree.segments.len() as u32).filter(stays);
-        let Some(segment) = segments.find(|at| tree.segments[*at as usize].item == item) else { return };
-        self.put(segment, place.element, text);
+    /// Remembers a number of segments in a segment that stays.
+    pub(super) fn count_stays(&mut self, segment: SegmentIndex, no_longer_said: bool, cell: Option<Cell>) {
+        if let Some(index) = cell.and_then(|cell| cell.counted) {
+            self.renumbering.counted.insert(index, (segment, no_longer_said));
+        }
     }
 
     /// Replaces the text of an element that is there.

@@ -167,7 +167,8 @@ impl<'a> Change<'a> {
         let rows = scope.rows.iter().enumerate().map(|(number, row)| (row.up == 0, row.item, Part::Row(number, row)));
         let children = scope.children.iter().map(|child| (true, child.item, Part::Child(child)));
         let mut parts: Vec<_> = rows.chain(children).collect();
-        parts.sort_by_key(|(own, item, _)| (*own, *item));
+        // Levels inside a level come behind all of its own segments.
+        parts.sort_by_key(|(own, item, _)| (*own, id != 0 && *item == scope.item, *item));
         for (_, _, part) in parts {
             match part {
                 Part::Child(child) if !matches!(inside, Inside::Entry(..)) => self.child(child, occurrence, old, new),
@@ -287,6 +288,7 @@ impl<'a> Change<'a> {
                     let at = self.base.object.occurrence(before[one]).unwrap_or(0);
                     self.delete_entry(inner.is_some(), at);
                 }
+                Step::New(_) if before.is_empty() && self.says_the_same(child, old, new) => {}
                 Step::New(other) => {
                     let at = after_segment
                         .map_or_else(|| self.place_for(occurrence, child.item), |index| self.end_of(index));
@@ -294,6 +296,19 @@ impl<'a> Change<'a> {
                 }
             }
         }
+    }
+
+    /// Is `child` the level that is the object itself, missing in the document, and would it say nothing new?
+    fn says_the_same(&mut self, child: &'a Child, old: NodeId, new: NodeId) -> bool {
+        if !matches!(&child.attach, Attach::One(steps) if steps.is_empty()) {
+            return false;
+        }
+        for (walk, node) in [(&mut self.old, old), (&mut self.new, new)] {
+            walk.start_anew();
+            walk.occurrence(child, node, None, 1, 1);
+        }
+        let (old, new) = (&self.old.tree, &self.new.tree);
+        (&old.segments, &old.elements, &old.made) == (&new.segments, &new.elements, &new.made)
     }
 
     fn matched(

@@ -28,14 +28,14 @@ impl<'a> Change<'a> {
         before: &Cells,
         after: &Cells,
     ) {
-        let (before, after) = (layout(self.plan, row, before), layout(self.plan, row, after));
-        if before == after {
+        let (mut before, mut after) = (layout(self.plan, row, before), layout(self.plan, row, after));
+        if before == after && !after.values().any(|cell| cell.counted.is_some()) {
             return;
         }
         let trigger =
             row.item.0 == self.plan.grammar.item(row.item).parent.0 + 1 && self.plan.grammar.is_trigger(row.item);
         match segment {
-            None if says_something(&after) => {
+            None if before != after && says_something(&after) => {
                 let at = self.place_for(occurrence, row.item);
                 let cells = with_qualifiers(row, after);
                 self.insert_row(at, row.tag, cells);
@@ -49,7 +49,16 @@ impl<'a> Change<'a> {
             {
                 self.delete_segment(index);
             }
-            Some(index) => self.edit_row(index, &before, &after),
+            Some(index) => {
+                // A number of segments is known when all edits are.
+                let counted: Vec<Slot> =
+                    after.iter().filter(|(_, cell)| cell.counted.is_some()).map(|(slot, _)| slot.clone()).collect();
+                for slot in counted {
+                    let (old, new) = (before.remove(&slot), after.remove(&slot));
+                    self.count_stays(index, old.is_some_and(|cell| cell.line.is_some()), new);
+                }
+                self.edit_row(index, &before, &after);
+            }
         }
     }
 
@@ -150,8 +159,11 @@ impl<'a> Change<'a> {
                 continue;
             };
             let (start, end) = tree.raw_span(id);
-            let bytes = self.rewritten(&self.base.bytes[start as usize..end as usize], parts);
-            self.edits.push(Edit { range: start as usize..end as usize, bytes });
+            let raw = &self.base.bytes[start as usize..end as usize];
+            let bytes = self.rewritten(raw, parts);
+            if bytes != raw {
+                self.edits.push(Edit { range: start as usize..end as usize, bytes });
+            }
         }
         let beyond = texts
             .range(segment.element_count + 1..)

@@ -13,7 +13,8 @@ use super::names::suggestion;
 use super::words::entry;
 
 /// Words of a derived value.
-pub(in crate::mapping) const DERIVED_WORDS: [&str; 6] = ["const", "expression", "counter", "count", "for", "mismatch"];
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 7] =
+    ["const", "expression", "counter", "count", "for", "with", "mismatch"];
 const VALUES: [&str; 4] = ["const", "expression", "counter", "count"];
 
 /// A derived place, read.
@@ -22,6 +23,7 @@ struct Line<'e> {
     key: &'e str,
     place: Place,
     report: bool,
+    with: Option<u16>,
 }
 
 impl Compiler<'_> {
@@ -67,14 +69,19 @@ impl Compiler<'_> {
         let Some(place) = self.place(&written.key, &written.key_at, key) else {
             return;
         };
-        let line = Line { written, key, place, report: mismatch.flatten().unwrap_or(true) };
+        let Some(with) = self.with(words, &place, key) else { return };
+        let line = Line { written, key, place, report: mismatch.flatten().unwrap_or(true), with };
         let texts = self.words(words, value, key);
         let Some((text, at)) = texts.first() else { return };
         let lists = match *value {
             "counter" => texts.clone(),
             _ => self.words(words, "for", key),
         };
-        for (scope, list_at) in self.scopes_of(&lists, &written.key_at, key) {
+        let scopes = match lists.as_slice() {
+            [(all, at)] if all == "*" && *value != "counter" => self.scopes_with(&line.place, at, key),
+            _ => self.scopes_of(&lists, &written.key_at, key),
+        };
+        for (scope, list_at) in scopes {
             let Some((scope_of_place, found)) = self.derived_place(&line, scope) else {
                 return;
             };
@@ -98,10 +105,45 @@ impl Compiler<'_> {
                 place: found,
                 value,
                 report: line.report,
+                with: line.with,
                 name: written.key.clone(),
                 source: self.written.line_of(&list_at),
             });
         }
+    }
+
+    /// The element beside which the derived one stands: `None` when it is wrong, `Some(None)` when there is none.
+    fn with(&mut self, words: &[Entry], place: &Place, key: &str) -> Option<Option<u16>> {
+        if entry(words, "with").is_none() {
+            return Some(None);
+        }
+        let (text, at) = self.word(words, "with", key)?;
+        let beside = self.place(&text, &at, key)?;
+        let same = beside.steps == place.steps && beside.from == place.from;
+        let element = beside.element.filter(|_| same).map(|element| element.position);
+        if element.is_none() {
+            let segment = &place.steps[0].segment;
+            let message = format!("`with` of `{key}` is `{text}`, no element of the same {segment}");
+            let remedy = format!("name the element beside which it stands, such as `{segment}01`");
+            self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
+        }
+        element.map(Some)
+    }
+
+    /// All scopes that have a row for the segment of a place.
+    fn scopes_with(&mut self, place: &Place, at: &At, key: &str) -> Vec<(ScopeId, At)> {
+        let tag = Tag::new(place.steps[0].segment.as_bytes());
+        let has = |scope: &ScopeId| {
+            let rows = &self.scopes[*scope].rows;
+            rows.iter().any(|row| row.tag == tag && row.up == 0 && row.takes == Takes::One && row.conditions.is_empty())
+        };
+        let found: Vec<(ScopeId, At)> = (0..self.scopes.len()).filter(has).map(|scope| (scope, at.clone())).collect();
+        if found.is_empty() {
+            let message = format!("no table has a line in {tag}, so `{key}` is written nowhere");
+            let remedy = format!("map an element of {tag}, or remove the line");
+            self.report(codes::MAPPING_NO_EFFECT, message, at, key, remedy);
+        }
+        found
     }
 
     /// The scopes of the lists named; the document's when none is.

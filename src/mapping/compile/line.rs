@@ -77,6 +77,7 @@ impl Compiler<'_> {
             way,
             source: self.written.line_of(&written.key_at),
             options,
+            beside: Vec::new(),
         };
         self.attach(target, line, &words.at);
     }

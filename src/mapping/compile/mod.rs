@@ -33,7 +33,7 @@ pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Child, CodeTable, Derived, Hierarchy, Line, Plan, Scope, ScopeId};
+use super::plan::{Child, CodeTable, Derived, Form, Hierarchy, Line, LineId, Plan, Scope, ScopeId, Way};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -73,6 +73,7 @@ pub(super) fn compile(
     compiler.ignore();
     compiler.derived();
     compiler.arrange();
+    compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
     let lacking = compiler.lacking();
@@ -149,6 +150,7 @@ impl Compiler<'_> {
             rows: Vec::new(),
             dispatch: Vec::new(),
             joined: Vec::new(),
+            last: Vec::new(),
             constants: Vec::new(),
             defaults: Vec::new(),
             children: Vec::new(),
@@ -283,6 +285,18 @@ impl Compiler<'_> {
             let message = format!("nothing fills `{field}`, which every {object} must have");
             let remedy = format!("add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`");
             self.push(Diagnostic::new(codes::MAPPING_REQUIRED_FIELD, message, place.clone()).remedy(remedy));
+        }
+    }
+
+    /// Tells each line that takes every key of an open object which keys others take.
+    fn keys_of_others(&mut self) {
+        let parent = |path: &str| path.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
+        let mut named: HashMap<String, Vec<LineId>> = HashMap::new();
+        for (id, line) in (0..).zip(&self.lines).filter(|(_, line)| line.way != Way::In) {
+            named.entry(parent(&line.path)).or_default().push(id);
+        }
+        for line in self.lines.iter_mut().filter(|line| matches!(line.form, Form::PairRest { .. } | Form::Scheme)) {
+            line.beside = named.get(&parent(&line.path)).cloned().unwrap_or_default();
         }
     }
 

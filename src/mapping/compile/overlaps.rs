@@ -2,7 +2,7 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Form, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
@@ -22,8 +22,16 @@ impl Compiler<'_> {
                 let lines = row.lines.iter().filter(with_default);
                 scope.defaults.extend(lines.map(|line| (number, *line)));
             }
+            let is_rest = |line: &LineId| {
+                matches!(self.lines[usize::from(*line)].form, Form::PairRest { .. } | Form::PairList { .. })
+            };
             for row in &mut scope.rows {
-                row.reads = row.lines.iter().filter_map(|line| self.lines[usize::from(*line)].read(*line)).collect();
+                // What takes the pairs that are left comes behind those that take their own.
+                row.lines.sort_by_key(is_rest);
+                let at_once = |line: &&LineId| row.takes != Takes::One || scope.joined.is_empty() || !is_rest(line);
+                let lines = row.lines.iter().filter(at_once);
+                row.reads = lines.filter_map(|line| self.lines[usize::from(*line)].read(*line)).collect();
+                scope.last.extend(row.lines.iter().copied().filter(|line| !at_once(&line)));
             }
             let mut start = 0;
             while start < scope.rows.len() {

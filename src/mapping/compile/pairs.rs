@@ -77,6 +77,7 @@ impl Compiler<'_> {
                 way: Way::Both,
                 source: self.written.line_of(&at),
                 options: Options::default(),
+                beside: Vec::new(),
             };
             self.attach(target, line, &at);
             for field in &node.fields {

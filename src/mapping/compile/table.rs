@@ -265,7 +265,8 @@ impl Compiler<'_> {
     fn is_segment(&self, scope: usize, step: &Step) -> bool {
         let (tag, item) = (Tag::new(step.segment.as_bytes()), self.scopes[scope].item);
         // The segment that opens a level means a level inside it.
-        let mut segments = self.segments_of(item).filter(|_| self.level_inside(item, &step.segment).is_none());
+        let level = self.grammar.levels.is_some_and(|form| form.item == item && self.grammar.item(item).tag == tag);
+        let mut segments = self.segments_of(item).filter(|_| !level);
         segments.any(|id| self.grammar.item(id).tag == tag)
     }
 

@@ -101,7 +101,8 @@ impl Walk<'_> {
             let cells = &filled.one[derived.place.row];
             let computed = matches!(derived.value, DerivedValue::Expression(_) | DerivedValue::Count { .. });
             let wanted = !cells.is_empty() || computed || plan.grammar.item(row.item).required;
-            if !wanted || cells.iter().any(|cell| cell.element == derived.place.element) {
+            let beside = derived.with.is_none_or(|with| cells.iter().any(|cell| cell.element == with));
+            if !wanted || !beside || cells.iter().any(|cell| cell.element == derived.place.element) {
                 continue;
             }
             if matches!(derived.value, DerivedValue::Count { .. }) {

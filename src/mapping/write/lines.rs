@@ -170,13 +170,12 @@ impl Walk<'_> {
     fn open_entries(&self, line: &Line, node: NodeId) -> Vec<(String, String)> {
         let shape = self.plan.canonical.node(self.object.shape(node));
         let named = |entry: &Entry| {
-            self.plan.lines.iter().any(|other| {
-                let same = match (&other.key, entry.field) {
+            line.beside.iter().map(|id| &self.plan.lines[usize::from(*id)]).any(|other| {
+                match (&other.key, entry.field) {
                     (Some(key), FieldId::OPEN) => key == self.object.text(entry.key),
                     (None, field) => field == other.field && field != FieldId::OPEN,
                     _ => false,
-                };
-                same && other.way != Way::In && parent_path(&other.path) == parent_path(&line.path)
+                }
             })
         };
         let entries = self.object.entries(node).filter(|entry| !named(entry));
@@ -271,8 +270,4 @@ impl Walk<'_> {
             self.cell(id, line, &line.places[1], code, cells);
         }
     }
-}
-
-fn parent_path(path: &str) -> &str {
-    path.rsplit_once('.').map_or("", |(parent, _)| parent)
 }

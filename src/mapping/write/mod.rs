@@ -259,7 +259,9 @@ impl<'a> Walk<'a> {
         for child in &scope.children {
             match &child.attach {
                 Attach::One(steps) => {
-                    if let Some(inner) = self.present(node, steps) {
+                    // The level that is the object itself is always there.
+                    let inner = if steps.is_empty() { Some(node) } else { self.present(node, steps) };
+                    if let Some(inner) = inner {
                         pieces.push((child.item, Piece::Child(child, inner, None, 1)));
                     }
                 }

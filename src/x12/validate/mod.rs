@@ -4,12 +4,14 @@
 //! were placed; code lists, syntax notes and partner guides are not looked at here.
 
 mod elements;
+mod hierarchy;
 mod structure;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use elements::elements;
+pub use hierarchy::hierarchy;
 pub use structure::structure;
 
 use super::reader::SetHeader;
@@ -19,6 +21,7 @@ use crate::tree::Tree;
 /// All checks of a transaction set, `set` being its bytes. A set without a table has nothing to be checked against.
 pub fn validate(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
     structure(header, tree, set, diagnostics);
+    hierarchy(header, tree, set, diagnostics);
     elements(header, tree, set, diagnostics);
 }
 

@@ -1,0 +1,137 @@
+//! Whether hierarchical levels (HL) can be put together: each number once, and each parent before its children.
+
+use super::super::place::Part;
+use super::super::reader::SetHeader;
+use crate::diagnostic::codes::{X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::tree::{Level, LevelForm, Levels, Parent, SegmentIndex, Tree};
+
+/// Says which levels name a parent that does not stand before them, and which numbers are given twice or out of order.
+///
+/// A level that names no parent at all is nothing to be said of: many partners leave HL02 empty.
+pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
+    let Some(form) = header.grammar.and_then(|grammar| grammar.levels) else { return };
+    let levels = Levels::of(form, tree, set).list;
+    let check = Check { header, form, levels: &levels, tree, set };
+    let mut counted = true;
+    for (at, level) in levels.iter().enumerate() {
+        if let Some(problem) = check.parent(level) {
+            diagnostics.push(problem);
+        }
+        if let Some(earlier) = level.repeats {
+            diagnostics.push(check.repeated(level, &levels[earlier as usize]));
+        } else if counted && check.breaks_the_count(at) {
+            // One gap moves all that follow: it is told once.
+            counted = false;
+            diagnostics.push(check.out_of_order(at));
+        }
+    }
+}
+
+struct Check<'a> {
+    header: &'a SetHeader,
+    form: LevelForm,
+    levels: &'a [Level<'a>],
+    tree: &'a Tree,
+    set: &'a [u8],
+}
+
+impl Check<'_> {
+    fn parent(&self, level: &Level<'_>) -> Option<Diagnostic> {
+        let named = self.text(self.value(level, self.form.parent));
+        let (cause, remedy) = match level.parent {
+            Parent::Unnamed | Parent::Level(_) => return None,
+            Parent::Itself => (
+                "a level cannot stand in itself".to_owned(),
+                "ask the partner to name the level around it, or to leave HL02 empty at the top",
+            ),
+            Parent::Later(later) => (
+                format!(
+                    "{} comes only later, as segment {}",
+                    self.name(&self.levels[later as usize]),
+                    self.position(&self.levels[later as usize])
+                ),
+                "ask the partner to send a level before those that stand in it",
+            ),
+            Parent::Unknown => (
+                format!("no HL of the set has {named} in HL01"),
+                "ask the partner which level is meant; a level may have been left out",
+            ),
+        };
+        let message = format!("{} names {named} as its parent, which does not stand before it", self.name(level));
+        let cause =
+            format!("{cause}; a mapping hangs the level by its kind instead, into the nearest of an outer kind");
+        Some(self.diagnostic(X12_HIERARCHY_PARENT, message, level, self.form.parent).cause(cause).remedy(remedy))
+    }
+
+    fn repeated(&self, level: &Level<'_>, earlier: &Level<'_>) -> Diagnostic {
+        let message = format!(
+            "{} has the number of another level, segment {} ({})",
+            self.name(level),
+            self.position(earlier),
+            self.text(earlier.code)
+        );
+        self.diagnostic(X12_HIERARCHY_NUMBER, message, level, self.form.number)
+            .cause("levels that name this number are taken to stand in the last one before them that has it")
+            .remedy("ask the partner to give each HL of a set a number of its own")
+    }
+
+    /// Is the number a whole one that is not by one more than that before it?
+    fn breaks_the_count(&self, at: usize) -> bool {
+        let number = |level: &Level<'_>| std::str::from_utf8(level.number).ok()?.parse::<u64>().ok();
+        let before = match at {
+            0 => Some(0),
+            at => number(&self.levels[at - 1]),
+        };
+        matches!((before, number(&self.levels[at])), (Some(before), Some(number)) if number != before.saturating_add(1))
+    }
+
+    fn out_of_order(&self, at: usize) -> Diagnostic {
+        let level = &self.levels[at];
+        let before = match at {
+            0 => "it is the first, which is 1".to_owned(),
+            at => format!("the HL before it is {}", self.text(self.levels[at - 1].number)),
+        };
+        let message = format!("{} does not count up by one: {before}", self.name(level));
+        self.diagnostic(X12_HIERARCHY_ORDER, message, level, self.form.number)
+            .cause("HL01 counts the levels of a set 1, 2, 3; further ones out of order are not told")
+            .remedy("ask the partner whether levels are missing; nothing else depends on the numbers being in order")
+    }
+
+    /// Such as `HL 4 (I)`.
+    fn name(&self, level: &Level<'_>) -> String {
+        match level.code {
+            b"" => format!("HL {}", self.text(level.number)),
+            code => format!("HL {} ({})", self.text(level.number), self.text(code)),
+        }
+    }
+
+    fn text(&self, bytes: &[u8]) -> String {
+        self.header.charset.decode_lossy(bytes).into_owned()
+    }
+
+    fn segment(&self, level: &Level<'_>) -> SegmentIndex {
+        self.tree.occurrences[level.occurrence as usize].first_segment
+    }
+
+    /// Position of its HL in the set, 1-based.
+    fn position(&self, level: &Level<'_>) -> u32 {
+        self.segment(level).saturating_add(1)
+    }
+
+    fn value(&self, level: &Level<'_>, position: u16) -> &[u8] {
+        let segment = self.tree.segments.get(self.segment(level) as usize);
+        segment.map_or(b"", |segment| self.tree.value(segment, position, self.set).trim_ascii())
+    }
+
+    fn diagnostic(
+        &self,
+        code: crate::diagnostic::Code,
+        message: String,
+        level: &Level<'_>,
+        position: u16,
+    ) -> Diagnostic {
+        let place = self.header.context.element(self.tree, self.set, self.segment(level), position, Part::default());
+        Diagnostic::new(code, message, place)
+    }
+}
