@@ -211,7 +211,7 @@ codes! {
     MAPPING_NOT_REVERSIBLE = "mapping.not-reversible", Error, Submitter, "What was written does not say the object when it is read back";
     MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";
     MAPPING_INVALID_DOCUMENT = "mapping.invalid-document", Error, Submitter, "What was written breaks the table of its document";
-    MAPPING_SYNTAX_NOTE = "mapping.syntax-note", Warning, Submitter, "What was written breaks a syntax note of a segment";
+    MAPPING_DOUBTFUL_DOCUMENT = "mapping.doubtful-document", Warning, Submitter, "What was written breaks a rule of its table that many partners do not mind";
     // profiles and mappings together
     PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // canonical objects

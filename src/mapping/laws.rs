@@ -3,8 +3,10 @@
 //! The laws themselves (create, keep, change) need bytes and so a syntax; the tests and, later, `mapping check` put
 //! the two together. The only randomness is the seed.
 
+use std::collections::HashMap;
+
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
-use crate::tree::{ElementType, Tag};
+use crate::tree::{ElementType, ItemId, Tag};
 
 use super::context::Context;
 use super::plan::{
@@ -27,6 +29,8 @@ pub struct Generator<'a> {
     units: Vec<(u16, String)>,
     /// Where objects are to make sound documents: codes of the standard's lists.
     sound: Option<CodeOf>,
+    /// For sound documents: how often the items of the loop at hand are there.
+    counts: HashMap<ItemId, u32>,
 }
 
 /// A code of the list of a data element, chosen by a number; `None` where there is no list.
@@ -47,6 +51,7 @@ impl<'a> Generator<'a> {
             levels: None,
             units: Vec::new(),
             sound: None,
+            counts: HashMap::new(),
         }
     }
 
@@ -102,6 +107,7 @@ impl<'a> Generator<'a> {
     fn scope(&mut self, id: ScopeId, object: &mut Object, node: NodeId, forced: &[Tag]) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
+        let around = std::mem::take(&mut self.counts);
         for (number, row) in scope.rows.iter().enumerate() {
             let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
             let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
@@ -111,11 +117,15 @@ impl<'a> Generator<'a> {
                 continue;
             }
             match &row.takes {
+                Takes::One if !self.room(row.item) => {}
                 Takes::One => self.row(id, row, object, node, always),
                 Takes::All { .. } => {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
                         for _ in 0..=self.below(2) {
+                            if !self.room(row.item) {
+                                break;
+                            }
                             self.value(*line, line_ref, object, node);
                         }
                     }
@@ -127,6 +137,9 @@ impl<'a> Generator<'a> {
                 }
                 Takes::Nodes(list) => {
                     for _ in 0..=self.below(2) {
+                        if !self.room(row.item) {
+                            break;
+                        }
                         let entry = self.entry(object, node, list);
                         self.row(id, row, object, entry, false);
                         if object.entries(entry).next().is_none() {
@@ -142,6 +155,15 @@ impl<'a> Generator<'a> {
         for child in &scope.children {
             self.child(child, object, node);
         }
+        self.counts = around;
+    }
+
+    /// Counts one more segment or loop of an item; false when a sound document has no room for it.
+    fn room(&mut self, item: ItemId) -> bool {
+        let most = self.plan.grammar.item(item).max;
+        let count = self.counts.entry(item).or_default();
+        *count += 1;
+        self.sound.is_none() || *count <= most
     }
 
     fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
@@ -159,7 +181,7 @@ impl<'a> Generator<'a> {
             .collect();
         match &child.attach {
             Attach::One(steps) => {
-                if self.chance() {
+                if self.chance() && self.room(child.item) {
                     let inner = descend(object, node, steps);
                     self.scope(child.scope, object, inner, &forced);
                     while object.entries(inner).next().is_none() {
@@ -169,7 +191,11 @@ impl<'a> Generator<'a> {
                 }
             }
             Attach::Each(list) => {
-                for _ in 0..self.below(4) {
+                let least = u64::from(self.sound.is_some() && plan.grammar.item(child.item).required);
+                for _ in 0..self.below(4).max(least) {
+                    if !self.room(child.item) {
+                        break;
+                    }
                     let entry = self.entry(object, node, list);
                     self.scope(child.scope, object, entry, &forced);
                     while object.entries(entry).next().is_none() {
@@ -195,7 +221,7 @@ impl<'a> Generator<'a> {
     fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
         self.units.clear();
-        let mut used: Vec<u16> = Vec::new();
+        let (mut used, mut beside): (Vec<u16>, Vec<(u16, bool)>) = (Vec::new(), Vec::new());
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
         let lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
@@ -212,6 +238,7 @@ impl<'a> Generator<'a> {
                     }
                 }
                 Some(_) => {}
+                None if self.sound.is_some() && self.excluded(row, line, &mut beside) => {}
                 None if needed || self.chance() => self.value(*id, line, object, node),
                 None => {}
             }
@@ -229,6 +256,23 @@ impl<'a> Generator<'a> {
                 slots.iter().filter(|slot| !used.contains(slot)).take(count as usize).copied().collect::<Vec<_>>(),
             );
         }
+    }
+
+    /// Does a syntax note not let the line's element stand beside one that is there, or not without one that was left out
+    /// for that reason? `beside` has the elements so far, and whether they are there.
+    fn excluded(&self, row: &Row, line: &Line, beside: &mut Vec<(u16, bool)>) -> bool {
+        let element = line.places.first().map_or(0, |place| place.element);
+        let notes = self.plan.grammar.definition(row.item).map_or(&[][..], |definition| &definition.syntax);
+        let excluded = notes.iter().filter_map(|note| note.split_at_checked(1)).any(|(kind, digits)| {
+            let positions =
+                || digits.as_bytes().chunks(2).filter_map(|two| std::str::from_utf8(two).ok()?.parse().ok());
+            let there = kind == "E";
+            (there || kind == "P" || kind == "C")
+                && positions().any(|position: u16| position == element)
+                && positions().any(|position| position != element && beside.contains(&(position, there)))
+        });
+        beside.push((element, !excluded));
+        excluded
     }
 
     fn pair(&mut self, id: LineId, line: &'a Line, number: u64, object: &mut Object, node: NodeId) {

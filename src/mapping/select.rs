@@ -35,16 +35,19 @@ impl Taken {
                 self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
             }
         }
-        for row in 0..scope.rows.len() {
-            let up = scope.rows[row].up;
+        // Rows of enclosing loops, those of one segment together: the particular ones come before the catch-all.
+        let mut start = 0;
+        while start < scope.rows.len() {
+            let Row { item, up, .. } = scope.rows[start];
+            let alike = scope.rows[start..].iter().take_while(|row| (row.item, row.up) == (item, up)).count();
             if up > 0 {
-                let outer = enclosing(tree, occurrence, up);
-                for index in tree.segments_in(outer) {
-                    if tree.segments[index as usize].item == scope.rows[row].item {
-                        self.dispatch(scope, row..row + 1, tree, bytes, index, frame.one);
+                for index in tree.segments_in(enclosing(tree, occurrence, up)) {
+                    if tree.segments[index as usize].item == item {
+                        self.dispatch(scope, start..start + alike, tree, bytes, index, frame.one);
                     }
                 }
             }
+            start += alike;
         }
         Frame { many_end: self.many.len(), ..frame }
     }
@@ -109,8 +112,9 @@ fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {
     (0..up).fold(occurrence, |occurrence, _| tree.occurrences[occurrence as usize].parent)
 }
 
+/// Does a segment have the values that the row asks for?
 #[inline]
-fn matches(row: &Row, tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
+pub(super) fn matches(row: &Row, tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
     let segment = &tree.segments[index as usize];
     row.conditions.iter().all(|(element, value)| is_code(tree.value(segment, *element, bytes), value.as_bytes()))
 }

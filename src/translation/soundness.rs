@@ -3,7 +3,7 @@
 //! An object may say too little for a segment that the mapping writes of it: a quantity without its unit, a party without
 //! a name. The receiver's translator would reject the document; here it is told with the canonical field that is missing.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, FieldPlace, Place, Severity, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
 use crate::tree::{ElementUse, Tag, Tree};
 use crate::x12::reader::SetHeader;
@@ -13,57 +13,51 @@ use crate::x12::validate::validate;
 pub(super) fn check(plan: &Plan, header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
     let mut faults = Diagnostics::unlimited();
     validate(header, tree, set, &mut faults);
-    for fault in faults.take().into_iter().filter(|fault| fault.severity == Severity::Error) {
-        let (fields, excerpt) = match fault.place {
-            Place::Payload(place) => {
-                let tag = Tag::new(place.segment.as_deref().unwrap_or_default().as_bytes());
-                (place.element.map_or_else(Vec::new, |element| plan.fields_at(tag, element)), place.excerpt)
-            }
-            _ => (Vec::new(), None),
+    for fault in faults.take() {
+        let (code, cause) = match fault.severity {
+            Severity::Error => (codes::MAPPING_INVALID_DOCUMENT, "the partner's system would reject the document"),
+            _ => (codes::MAPPING_DOUBTFUL_DOCUMENT, "the table demands it; many partners do not mind"),
         };
-        let cause = format!("{} demands it, and the document would be rejected", plan.grammar.name);
-        let told = told(plan, &fields, excerpt, |place| {
-            Diagnostic::new(
-                codes::MAPPING_INVALID_DOCUMENT,
-                format!("what was written is no sound document: {}", fault.message),
-                place,
-            )
-        });
-        diagnostics.push(told.cause(cause));
+        let fields = fields_of(plan, &fault.place);
+        let (place, remedy) = place_and_remedy(plan, &fields, fault.place);
+        diagnostics.push(Diagnostic::new(code, fault.message, place).cause(cause).remedy(remedy));
     }
-    for segment in &tree.segments {
+    for (segment, index) in tree.segments.iter().zip(0..) {
         let Some(definition) = plan.grammar.definition(segment.item) else { continue };
         let has = |position: u16| !tree.value(segment, position, set).is_empty();
         for note in &definition.syntax {
-            let Some(broken) = Note::read(note).and_then(|note| note.broken(segment.tag, &definition.elements, has))
-            else {
-                continue;
-            };
-            let fields =
-                broken.missing.iter().flat_map(|position| plan.fields_at(segment.tag, *position)).collect::<Vec<_>>();
-            let bytes = &set[segment.start as usize..segment.end as usize];
-            let told = told(plan, &fields, Some(Excerpt::new(bytes, 0..bytes.len())), |place| {
-                Diagnostic::new(codes::MAPPING_SYNTAX_NOTE, broken.message, place)
-            });
-            diagnostics.push(told.cause(format!("syntax note {note} of {}", segment.tag)));
+            let broken = Note::read(note).and_then(|note| note.broken(segment.tag, &definition.elements, has));
+            let Some(broken) = broken else { continue };
+            let missing = broken.missing.iter();
+            let fields: Vec<String> = missing.flat_map(|position| plan.fields_at(segment.tag, *position)).collect();
+            let (place, remedy) = place_and_remedy(plan, &fields, header.context.segment(tree, set, index).into());
+            let cause = format!("syntax note {note} of {}; many partners do not mind", segment.tag);
+            let diagnostic = Diagnostic::new(codes::MAPPING_DOUBTFUL_DOCUMENT, broken.message, place);
+            diagnostics.push(diagnostic.cause(cause).remedy(remedy));
         }
     }
 }
 
-/// With the fields that would fill the place, as place and remedy.
-fn told(
-    plan: &Plan,
-    fields: &[String],
-    excerpt: Option<Excerpt>,
-    diagnostic: impl FnOnce(FieldPlace) -> Diagnostic,
-) -> Diagnostic {
-    let path = fields.first().cloned().unwrap_or_default();
+/// The canonical fields that are written to the element that a place means.
+fn fields_of(plan: &Plan, place: &Place) -> Vec<String> {
+    let Place::Payload(place) = place else { return Vec::new() };
+    let tag = Tag::new(place.segment.as_deref().unwrap_or_default().as_bytes());
+    place.element.map_or_else(Vec::new, |element| plan.fields_at(tag, element))
+}
+
+/// The object's field where one would mend it, else the place in the document that was not sent; and what to do.
+fn place_and_remedy(plan: &Plan, fields: &[String], place: Place) -> (Place, String) {
     let named: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
-    let remedy = match named.as_slice() {
-        [] => format!("give it a line, or a value in [derived], in the mapping `{}`", plan.name),
-        named => format!("send {}", named.join(" or ")),
-    };
-    diagnostic(FieldPlace { path, excerpt, ..FieldPlace::default() }).remedy(remedy)
+    match (fields.first(), place) {
+        (Some(path), Place::Payload(place)) => {
+            let field = FieldPlace { path: path.clone(), excerpt: place.excerpt, ..FieldPlace::default() };
+            (field.into(), format!("send {}", named.join(" or ")))
+        }
+        (_, place) => (
+            place,
+            format!("send what the mapping writes there (`crossdock mapping effective {}` shows its lines)", plan.name),
+        ),
+    }
 }
 
 /// A syntax note, such as `P0304`: elements 3 and 4 are there together or not at all.
