@@ -402,8 +402,8 @@ impl<'a> Generator<'a> {
 
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
-        let number = self.below(1 << 20);
-        if let Some(code) = self.sound.and_then(|code| code(&definition.number, number))
+        if let Some(code_of) = self.sound
+            && let Some(code) = code_of(&definition.number, self.below(1 << 20))
             && (definition.min as usize..=definition.max as usize).contains(&code.len())
         {
             return code;
