@@ -71,6 +71,8 @@ struct Node {
     shape: NodeShapeId,
     /// Loop occurrence of the tree it was read from, or `NONE`.
     occurrence: u32,
+    /// The node around it; itself for the object.
+    parent: NodeId,
     first: u32,
     last: u32,
 }
@@ -97,7 +99,7 @@ impl Object {
         self.nodes.clear();
         self.entries.clear();
         self.text.clear();
-        self.nodes.push(Node { shape: NodeShapeId(0), occurrence: 0, first: NONE, last: NONE });
+        self.nodes.push(Node { shape: NodeShapeId(0), occurrence: 0, parent: NodeId::ROOT, first: NONE, last: NONE });
     }
 
     /// True when no field has a value.
@@ -110,6 +112,12 @@ impl Object {
     #[must_use]
     pub fn shape(&self, node: NodeId) -> NodeShapeId {
         self.nodes[node.0 as usize].shape
+    }
+
+    /// The node around a node; itself for the object.
+    #[must_use]
+    pub fn parent(&self, node: NodeId) -> NodeId {
+        self.nodes[node.0 as usize].parent
     }
 
     /// The loop occurrence a node was read from, if it was read from one.
@@ -165,10 +173,21 @@ impl Object {
 
     /// Appends a new nested node to a field of `node`.
     pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {
-        let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(Node { shape, occurrence: NONE, first: NONE, last: NONE });
-        self.push(node, field, Value::Node(id), origin);
+        let id = self.detached(node, shape);
+        self.attach(id, field, origin);
         id
+    }
+
+    /// A new nested node for a field of `node`, which does not have it yet: see [`Object::attach`].
+    pub fn detached(&mut self, node: NodeId, shape: NodeShapeId) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Node { shape, occurrence: NONE, parent: node, first: NONE, last: NONE });
+        id
+    }
+
+    /// Appends a node that [`Object::detached`] made to a field of the node it was made for.
+    pub fn attach(&mut self, node: NodeId, field: FieldId, origin: Origin) {
+        self.push(self.parent(node), field, Value::Node(node), origin);
     }
 
     /// The nested node in a field of `node` that is no list, made when it is not there yet.

@@ -189,6 +189,7 @@ codes! {
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
     MAPPING_MANDATORY = "mapping.mandatory", Warning, Configuration, "A mapping that sends leaves out a segment or element that the document must have";
     MAPPING_NOTHING_DROPPED = "mapping.nothing-dropped", Error, Configuration, "A line is dropped that the base mapping does not have";
+    MAPPING_WHEN = "mapping.when", Error, Configuration, "A `when` asks what is not known where it stands";
     MAPPING_ONE_WAY = "mapping.one-way", Error, Configuration, "A line can only be read, and does not say so";
     MAPPING_NO_EFFECT = "mapping.no-effect", Error, Configuration, "A word of a line does nothing there";
     MAPPING_UNUSED = "mapping.unused", Warning, Configuration, "A mapping adds a code table or block that nothing uses";

@@ -24,6 +24,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod cases;
 mod check;
 mod evaluate;
 mod syntax;
@@ -38,6 +39,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes};
 use crate::source::SourceFile;
 
 use syntax::Node;
+
+pub use cases::never_both;
 
 /// What an expression, or a name in it, stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

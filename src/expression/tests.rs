@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
-use super::{FaultReason, Names, Type, Value, Values, Written, parse};
+use super::{FaultReason, Names, Type, Value, Values, Written, never_both, parse};
 use crate::diagnostic::{Diagnostics, text};
 use crate::source::SourceFile;
 
@@ -339,6 +339,29 @@ fn the_names_used_are_listed() {
         parse("present(W0601) and ordered in [shipped]", &Sample, &written, None, &mut Diagnostics::unlimited());
     let names: Vec<&str> = parsed.unwrap().names().into_iter().map(|name| NAMES[*name].0).collect();
     assert_eq!(names, ["W0601", "ordered", "shipped"]);
+}
+
+#[test]
+fn conditions_that_compare_texts_are_known_to_exclude_each_other() {
+    let file = SourceFile::new("sample.toml", "");
+    let written = Written { file: &file, span: 0..0, key: "key" };
+    let parsed = |text| parse(text, &Sample, &written, None, &mut Diagnostics::unlimited()).unwrap();
+    let check = |one, other, expected| {
+        assert_eq!(never_both(&[&parsed(one)], &[&parsed(other)]), expected, "{one} / {other}");
+    };
+    check("W0601 = 'J'", "W0601 = 'F'", true);
+    check("W0601 = 'J'", "W0601 != 'J'", true);
+    check("W0601 = 'J'", "W0601 != 'F'", false);
+    check("W0601 = 'J'", "W0602 = 'F'", false);
+    check("W0601 in ['J', 'F']", "not (W0601 = 'J' or W0601 = 'F')", true);
+    check("W0601 in ['J', 'F']", "W0601 not in ['J']", false);
+    check("present(W0601)", "not present(W0601)", true);
+    check("present(W0601)", "W0601 != 'J'", false);
+    check("W0601 = 'J' and W0602 = '1'", "W0601 = 'J' and W0602 = '2'", true);
+    // What is more than texts compared is not tried.
+    check("W0601 < 'J'", "W0601 > 'J'", false);
+    check("ordered = 1", "ordered = 2", false);
+    check("false", "W0601 = 'J'", true);
 }
 
 #[test]

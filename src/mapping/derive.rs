@@ -56,7 +56,7 @@ pub(super) fn compare(
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
         let row = &plan.scopes[scope].rows[derived.place.row];
         let of_row = |index: &SegmentIndex| {
-            tree.segments[*index as usize].item == row.item && select::matches(row, tree, bytes, *index)
+            tree.segments[*index as usize].item == row.item && select::fulfils(&row.conditions, tree, bytes, *index)
         };
         let Some(index) = tree.segments_in(occurrence).find(of_row) else { continue };
         let segment = &tree.segments[index as usize];
@@ -119,9 +119,10 @@ fn same(found: &[u8], expected: &str) -> bool {
         || matches!((number(found), number(expected.as_bytes())), (Some(one), Some(other)) if one == other)
 }
 
-struct Fields<'o> {
-    object: &'o Object,
-    node: NodeId,
+/// The fields of a node, as an expression asks for them.
+pub(super) struct Fields<'o> {
+    pub(super) object: &'o Object,
+    pub(super) node: NodeId,
 }
 
 impl Fields<'_> {

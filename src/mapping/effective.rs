@@ -148,7 +148,10 @@ fn tables_used(entries: &[Entry]) -> BTreeSet<String> {
         match &entry.item {
             item if entry.key == "codes" => used.extend(text_of(item).map(str::to_owned)),
             Item::Table(inner, _) => used.extend(tables_used(inner)),
-            Item::Value(..) => {}
+            item @ Item::Value(..) => {
+                let tables = item.tables().unwrap_or_default();
+                used.extend(tables.iter().flat_map(|(lines, _)| tables_used(lines)));
+            }
         }
     }
     used

@@ -214,7 +214,7 @@ impl<'a> Walk<'a> {
         let part = match line.form {
             Form::Joined => SourcePart::Also,
             Form::Scheme => SourcePart::Qualifier,
-            Form::First { .. } => SourcePart::Again,
+            Form::First { .. } | Form::FirstJoined { .. } => SourcePart::Again,
             _ => return sources,
         };
         let Some(own) = own else { return sources };
@@ -240,10 +240,7 @@ impl<'a> Walk<'a> {
 
     /// The scope that the line takes its values in.
     fn scope_of(&self, id: LineId) -> Option<&'a Scope> {
-        self.plan.scopes.iter().find(|scope| {
-            let mut lines = scope.rows.iter().flat_map(|row| &row.lines).chain(&scope.joined);
-            lines.any(|known| *known == id)
-        })
+        self.plan.scopes.iter().find(|scope| scope.lines().any(|known| known == id))
     }
 
     fn row_of(&self, id: LineId, place: &LinePlace) -> Option<&'a Row> {

@@ -3,6 +3,8 @@
 //! The laws themselves (create, keep, change) need bytes and so a syntax; the tests and, later, `mapping check` put
 //! the two together. The only randomness is the seed.
 
+mod parts;
+
 use std::collections::HashMap;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
@@ -21,6 +23,10 @@ pub struct Generator<'a> {
     /// Of ten optional parts, how many are filled.
     density: u64,
     filled: Vec<bool>,
+    /// What the values in the row at hand have made stand beside them: element and text.
+    beside: Vec<(u16, String)>,
+    /// An entry that says the same as the one before it, and in which fields.
+    alike: Option<(NodeId, NodeId, &'a [Vec<FieldId>])>,
     /// For each line: does it hold the qualifier by which other rows of its segment are chosen?
     qualifiers: Vec<bool>,
     /// Scopes of levels that the object at hand has: those of one structure, such as S-O-P-I; `None`: any.
@@ -47,6 +53,8 @@ impl<'a> Generator<'a> {
             state: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
             density: 7,
             filled,
+            beside: Vec::new(),
+            alike: None,
             qualifiers: qualifiers(plan),
             levels: None,
             units: Vec::new(),
@@ -108,17 +116,31 @@ impl<'a> Generator<'a> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         let around = std::mem::take(&mut self.counts);
-        for (number, row) in scope.rows.iter().enumerate() {
+        // As when a document is read: single rows first, for guards ask what they say.
+        let (single, many): (Vec<_>, Vec<_>) =
+            scope.rows.iter().enumerate().partition(|(_, row)| row.takes == Takes::One);
+        for (number, row) in single {
             let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
             let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
             let alone = row.conditions.is_empty() && row.takes == Takes::One && catch_all;
             let always = forced.contains(&row.tag) || mandatory || alone;
+            if (always || self.chance() || self.density == 10) && self.room(row.item) {
+                self.row(id, row, object, node, always);
+            }
+        }
+        for line in scope.constants.iter().chain(&scope.joined) {
+            self.value(*line, &plan.lines[usize::from(*line)], object, node);
+        }
+        self.columns(id, object, node);
+        for (number, row) in many {
+            let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
+            let always = forced.contains(&row.tag) || mandatory;
             if !always && !self.chance() && self.density < 10 {
                 continue;
             }
             match &row.takes {
-                Takes::One if !self.room(row.item) => {}
-                Takes::One => self.row(id, row, object, node, always),
+                Takes::One => {}
+                Takes::Groups(list) => self.groups(id, number, list, object, node),
                 Takes::All { .. } => {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
@@ -135,6 +157,7 @@ impl<'a> Generator<'a> {
                         self.filled[usize::from(*line)] = true;
                     }
                 }
+                Takes::Nodes(list) if !plan.holds(&list.guards, object, node) => {}
                 Takes::Nodes(list) => {
                     for _ in 0..=self.below(2) {
                         if !self.room(row.item) {
@@ -148,9 +171,6 @@ impl<'a> Generator<'a> {
                     }
                 }
             }
-        }
-        for line in scope.joined.iter().chain(&scope.constants) {
-            self.value(*line, &plan.lines[usize::from(*line)], object, node);
         }
         for child in &scope.children {
             self.child(child, object, node);
@@ -168,7 +188,7 @@ impl<'a> Generator<'a> {
 
     fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
         let plan = self.plan;
-        if self.leaves_out(child) {
+        if self.leaves_out(child) || !plan.holds(&child.guards, object, node) {
             return;
         }
         let forced: Vec<Tag> = child
@@ -191,12 +211,16 @@ impl<'a> Generator<'a> {
                 }
             }
             Attach::Each(list) => {
+                let mut before = None;
                 let least = u64::from(self.sound.is_some() && plan.grammar.item(child.item).required);
                 for _ in 0..self.below(4).max(least) {
                     if !self.room(child.item) {
                         break;
                     }
                     let entry = self.entry(object, node, list);
+                    let group = list.group.as_deref().filter(|_| self.below(3) > 0);
+                    self.alike = before.zip(group).map(|(before, group)| (before, entry, group));
+                    before = Some(entry);
                     self.scope(child.scope, object, entry, &forced);
                     while object.entries(entry).next().is_none() {
                         self.density = 10;
@@ -221,14 +245,19 @@ impl<'a> Generator<'a> {
     fn row(&mut self, scope: ScopeId, row: &'a Row, object: &mut Object, node: NodeId, always: bool) {
         let plan = self.plan;
         self.units.clear();
+        self.beside.clear();
         let (mut used, mut beside): (Vec<u16>, Vec<(u16, bool)>) = (Vec::new(), Vec::new());
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
-        let lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
+        let mut lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
+        // What says what stands beside it comes first, so that a line for that very element agrees.
+        lines.sort_by_key(|(_, line)| {
+            (!line.guards.is_empty(), line.places.first().is_some_and(|place| place.case.is_empty()))
+        });
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
                 || self.sound.is_some()
-                || matches!(line.form, Form::First { .. } | Form::Scheme)
+                || matches!(line.form, Form::First { .. } | Form::Scheme | Form::Constant(_))
                 || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {
@@ -317,10 +346,13 @@ impl<'a> Generator<'a> {
     }
 
     fn value(&mut self, id: LineId, line: &'a Line, object: &mut Object, node: NodeId) {
-        if line.way != Way::Both {
+        if line.way != Way::Both || !self.plan.holds(&line.guards, object, node) {
             return;
         }
         self.filled[usize::from(id)] = true;
+        if self.as_before(line, object, node) {
+            return;
+        }
         let node = descend(object, node, &line.steps);
         match &line.form {
             Form::Constant(text) => return push(object, node, line, text),
@@ -329,6 +361,12 @@ impl<'a> Generator<'a> {
             _ => {}
         }
         let place = &line.places[0];
+        let said = |element: u16| self.beside.iter().find(|(known, _)| *known == element).map(|(_, text)| text.clone());
+        if place.case.iter().any(|(element, value)| said(*element).is_some_and(|text| text != *value)) {
+            return;
+        }
+        let said = said(place.element);
+        self.beside.extend(place.case.iter().cloned());
         if line.form == Form::List && line.places.len() > 1 && object.all(node, line.field).count() >= line.places.len()
         {
             return;
@@ -348,7 +386,8 @@ impl<'a> Generator<'a> {
                 push(object, node, line, &time);
             }
             Lens::DateOrInstant => {
-                let text = if line.form == Form::Joined && self.half() { self.instant(line) } else { self.date() };
+                let timed = matches!(line.form, Form::Joined | Form::FirstJoined { .. });
+                let text = if timed && self.half() { self.instant(line) } else { self.date() };
                 push(object, node, line, &text);
             }
             Lens::Words { table, .. } => {
@@ -360,10 +399,24 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text => {
-                let text = if self.qualifiers[usize::from(id)] { self.qualifier(place) } else { self.text(place) };
+                let asked = self.asked(line);
+                let text = match said.or(asked) {
+                    Some(text) => text,
+                    None if self.qualifiers[usize::from(id)] => self.qualifier(place),
+                    None => self.text(place),
+                };
                 push(object, node, line, &text);
             }
         }
+    }
+
+    /// A text that some guard asks of the field, half of the time.
+    fn asked(&mut self, line: &Line) -> Option<String> {
+        let plan = self.plan;
+        let cases = plan.guards.iter().flat_map(|guard| &guard.cases).filter(|(path, _)| *path == line.path);
+        let texts: Vec<&String> = cases.map(|(_, text)| text).collect();
+        let at = self.below(2 * texts.len() as u64) as usize;
+        texts.get(at).map(|text| (*text).clone())
     }
 
     fn quantity(&mut self, line: &'a Line, object: &mut Object, node: NodeId) {
@@ -465,7 +518,7 @@ fn is_rest(row: &Row) -> bool {
     match &row.takes {
         Takes::One => false,
         Takes::All { rest } => *rest,
-        Takes::Nodes(list) => list.rest,
+        Takes::Nodes(list) | Takes::Groups(list) => list.rest,
     }
 }
 

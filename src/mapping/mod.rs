@@ -12,6 +12,7 @@ mod context;
 mod derive;
 mod effective;
 mod explain;
+mod guard;
 mod hierarchy;
 pub mod laws;
 mod lens;

@@ -5,6 +5,7 @@
 //! are the loops inside.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
@@ -21,6 +22,8 @@ use super::unwritten::Written;
 pub(super) type LineId = u16;
 /// Index of a scope in [`Plan::scopes`]; 0 is the document.
 pub(super) type ScopeId = usize;
+/// Index of a guard in [`Plan::guards`].
+pub(super) type GuardId = usize;
 
 /// A compiled mapping, for one kind of document and one canonical object.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Plan {
     pub(super) lines: Vec<Line>,
     pub(super) tables: Vec<CodeTable>,
     pub(super) derived: Vec<Derived>,
+    pub(super) guards: Vec<Guard>,
+    pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
@@ -73,7 +78,7 @@ pub(super) struct Scope {
     /// Rows, grouped by item; among rows of one item the particular ones first, the catch-all last.
     pub(super) rows: Vec<Row>,
     /// For each item that has rows: where they stand in `rows`.
-    pub(super) dispatch: Vec<(ItemId, std::ops::Range<usize>)>,
+    pub(super) dispatch: Vec<(ItemId, Range<usize>)>,
     /// Lines that take values from several rows.
     pub(super) joined: Vec<LineId>,
     /// Lines of single rows that take what even those leave.
@@ -86,6 +91,41 @@ pub(super) struct Scope {
     pub(super) children: Vec<Child>,
     /// Derived values whose place is in this scope.
     pub(super) derived: Vec<usize>,
+    /// Entries of lists that are made of some elements only.
+    pub(super) parts: Vec<Part>,
+    /// Lists of this scope that several tables fill, as indices into [`Plan::alternatives`].
+    pub(super) alternatives: Vec<usize>,
+}
+
+/// An entry of a list that is made of some elements only: of the single rows of its scope, or of a row whose segments
+/// hold several entries each.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) list: ListField,
+    /// The row whose segments hold several such parts; none for the single rows of the scope.
+    pub(super) row: Option<usize>,
+    /// In such a row: the elements that are this part's own, and how far they stand behind those of the first part.
+    pub(super) elements: Range<u16>,
+    pub(super) offset: u16,
+    /// Lines without which there is no entry.
+    pub(super) own: Vec<LineId>,
+    /// Constants, and lines whose places other parts have as well.
+    pub(super) shared: Vec<LineId>,
+}
+
+/// A list that several tables fill: an entry is written by the first of them that it agrees with.
+#[derive(Debug)]
+pub(super) struct Alternatives {
+    pub(super) list: ListField,
+    pub(super) tables: Vec<Alternative>,
+}
+
+/// One of the tables that fill a list.
+#[derive(Debug, Clone)]
+pub(super) struct Alternative {
+    /// What its entries always say.
+    pub(super) constants: Vec<LineId>,
+    pub(super) guards: Vec<GuardId>,
 }
 
 /// Selects segments of a loop occurrence.
@@ -127,6 +167,8 @@ pub(super) enum Takes {
     All { rest: bool },
     /// Every segment becomes a node of a list.
     Nodes(ListField),
+    /// Every segment becomes several nodes of a list, one for each [`Part`] of the row that is there.
+    Groups(ListField),
 }
 
 /// A list of nodes that rows or loops fill.
@@ -142,6 +184,14 @@ pub(super) struct ListField {
     pub(super) rest: bool,
     /// For a catch-all of several places: writing goes to the first only.
     pub(super) read_only: bool,
+    /// What must hold for it to be filled.
+    pub(super) guards: Vec<GuardId>,
+    /// Which of several tables that fill the list this is: index into [`Plan::alternatives`], and of the table.
+    pub(super) alternative: Option<(usize, usize)>,
+    /// In a loop on the way: the fields in which entries agree that share an occurrence of it. None: each has its own.
+    pub(super) group: Option<Vec<Vec<FieldId>>>,
+    /// `file:line`, for messages.
+    pub(super) source: String,
 }
 
 #[derive(Debug)]
@@ -149,6 +199,8 @@ pub(super) struct Child {
     /// The loop.
     pub(super) item: ItemId,
     pub(super) conditions: Vec<LoopCondition>,
+    /// What must hold in the object, besides.
+    pub(super) guards: Vec<GuardId>,
     pub(super) attach: Attach,
     pub(super) scope: ScopeId,
 }
@@ -186,6 +238,8 @@ pub(super) struct Line {
     pub(super) form: Form,
     pub(super) lens: Lens,
     pub(super) way: Way,
+    /// What must hold in the object for the line to be used; asked of the node that the line starts from.
+    pub(super) guards: Vec<GuardId>,
     /// `file:line`, for messages.
     pub(super) source: String,
     pub(super) options: Options,
@@ -204,6 +258,8 @@ pub(super) enum Form {
     List,
     /// All places together: date, time, time code.
     Joined,
+    /// The first that has a date of several such: how many places each has. Written to the first of them.
+    FirstJoined { parts: Vec<usize> },
     /// The first place is the number; the unit is the second place, or fixed.
     Quantity,
     /// Every pair that no other line took, under the scheme of its qualifier.
@@ -230,6 +286,8 @@ pub(super) struct LinePlace {
     pub(super) repetition: u16,
     /// For a value beside its qualifier: then `element` is that of the first slot.
     pub(super) pair: Option<PairPlace>,
+    /// Elements of the same segment that must have these values for the place to mean this value; written with it.
+    pub(super) case: Vec<(u16, String)>,
     /// The element that holds the value.
     pub(super) definition: Arc<ElementUse>,
 }
@@ -353,6 +411,26 @@ pub(super) struct FieldPath {
     pub(super) fields: Vec<FieldId>,
 }
 
+/// A `when`: what the object must say for a line or table to be used.
+#[derive(Debug)]
+pub(super) struct Guard {
+    pub(super) expression: Expression<Asked>,
+    /// As written.
+    pub(super) text: String,
+    /// `file:line`, for messages.
+    pub(super) source: String,
+    /// Canonical paths and the texts that they are compared with.
+    pub(super) cases: Vec<(String, String)>,
+}
+
+/// A field that a guard asks, of a node around the one it stands at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asked {
+    /// Nodes outward: 0 is the node itself.
+    pub(super) up: u8,
+    pub(super) field: FieldPath,
+}
+
 impl Plan {
     /// The mapping line a value came from, as `file:line`.
     #[must_use]
@@ -377,7 +455,7 @@ impl Plan {
     pub fn fields_at(&self, tag: Tag, position: u16) -> Vec<String> {
         let mut fields = Vec::new();
         let scopes = self.scopes.iter();
-        for (scope, line) in scopes.flat_map(|scope| self.lines_of(scope).map(move |line| (scope, line))) {
+        for (scope, line) in scopes.flat_map(|scope| scope.lines().map(move |line| (scope, &self.lines[usize::from(line)]))) {
             let rows = (0..scope.rows.len()).filter(|row| scope.rows[*row].tag == tag);
             let Some(number) = rows.into_iter().find_map(|row| line.holds(row, position)).filter(|_| line.way != Way::In) else {
                 continue;
@@ -393,12 +471,6 @@ impl Plan {
         }
         fields
     }
-
-    /// The lines of a scope that have places.
-    pub(super) fn lines_of<'p>(&'p self, scope: &'p Scope) -> impl Iterator<Item = &'p Line> {
-        let in_rows = scope.rows.iter().flat_map(|row| &row.lines);
-        in_rows.chain(&scope.joined).map(|line| &self.lines[usize::from(*line)])
-    }
 }
 
 impl Row {
@@ -409,6 +481,14 @@ impl Row {
             && self.item == inner.item
             && self.conditions == inner.conditions
             && self.takes == inner.takes
+    }
+}
+
+impl Scope {
+    /// All its lines but the constants of its own node.
+    pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
+        let parts = self.parts.iter().flat_map(|part| part.own.iter().chain(&part.shared));
+        self.rows.iter().flat_map(|row| &row.lines).chain(&self.joined).chain(parts).copied()
     }
 }
 
@@ -424,7 +504,7 @@ impl Line {
             place.row == row
                 && match slots {
                     Some(slots) => slots.iter().any(|slot| *slot == position || slot + 1 == position),
-                    None => place.element == position,
+                    None => place.element == position || place.case.iter().any(|(element, _)| *element == position),
                 }
         })
     }
@@ -442,13 +522,64 @@ impl Line {
             Form::Quantity => Some(first(&self.places[0])),
             _ => self.places.iter().map(first).min(),
         };
-        let whole = |place: &LinePlace| place.pair.is_none() && place.component == 0 && place.repetition == 0;
-        let plain = !from_nothing && matches!(self.form, Form::At | Form::Quantity) && whole(&self.places[0]);
+        let whole = |place: &LinePlace| {
+            place.pair.is_none() && place.case.is_empty() && place.component == 0 && place.repetition == 0
+        };
+        let plain = !from_nothing
+            && self.guards.is_empty()
+            && matches!(self.form, Form::At | Form::Quantity)
+            && whole(&self.places[0]);
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
     }
 }
 
+impl Line {
+    /// The places of the alternative `number` (0-based) of a line that takes the first of several; of another line all.
+    pub(super) fn alternative(&self, number: usize) -> &[LinePlace] {
+        match &self.form {
+            Form::First { .. } => &self.places[number..number + 1],
+            Form::FirstJoined { parts } => {
+                let start = parts[..number].iter().sum();
+                &self.places[start..start + parts[number]]
+            }
+            _ => &self.places,
+        }
+    }
+
+    /// How many alternatives it has.
+    pub(super) fn alternatives(&self) -> usize {
+        match &self.form {
+            Form::First { .. } => self.places.len(),
+            Form::FirstJoined { parts } => parts.len(),
+            _ => 1,
+        }
+    }
+}
+
+impl Plan {
+    /// The canonical path of a list that the scope fills.
+    pub(super) fn list_path(&self, scope: ScopeId, list: &ListField) -> String {
+        let scope = &self.scopes[scope];
+        let mut shape = scope.shape;
+        let mut path = scope.path.clone();
+        for (field, inner) in list.steps.iter().copied().chain([(list.field, list.shape)]) {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&self.canonical.node(shape).get(field).name);
+            shape = inner;
+        }
+        path
+    }
+}
+
 impl LinePlace {
+    /// Are both the same part of the same element?
+    pub(super) fn is_at(&self, other: &LinePlace) -> bool {
+        let at = |place: &LinePlace| (place.row, place.element, place.component, place.repetition);
+        at(self) == at(other)
+    }
+
     /// Decimals implied by the element's type.
     pub(super) fn implied(&self) -> u8 {
         match self.definition.kind {

@@ -205,9 +205,19 @@ fn field_schema(shape: &Shape, field: &Field) -> Value {
     let mut description = field.description.clone();
     let content = match &field.kind {
         Kind::Object(inner) if !shape.node(*inner).quantity || field.list => {
-            let what = if field.list { " A list: `each` or `rest` says what fills it." } else { "" };
+            let what = if field.list {
+                " A list: `each` or `rest` says what fills it; `[[...]]` gives it several tables, which constants tell apart."
+            } else {
+                ""
+            };
             description.push_str(what);
-            json!({ "anyOf": [reference(&shape.node(*inner).name), reference("dropped")] })
+            let table = reference(&shape.node(*inner).name);
+            match field.list {
+                true => {
+                    json!({ "anyOf": [table, { "type": "array", "items": table, "minItems": 1 }, reference("dropped")] })
+                }
+                false => json!({ "anyOf": [table, reference("dropped")] }),
+            }
         }
         _ => reference("line"),
     };
@@ -231,7 +241,7 @@ fn structure_word(word: &str) -> Value {
             json!({ "anyOf": [{ "type": "string" }, reference("dropped")] }),
         ),
         "each" => described(
-            "One entry for each such loop (`LX/W12`) or segment (`W10`).",
+            "One entry for each such loop (`LX/W12`) or segment (`W10`), or for each pair inside a segment (`pair(SDQ03)`).",
             json!({ "anyOf": [reference("place"), reference("dropped")] }),
         ),
         "rest" => described(
@@ -240,6 +250,14 @@ fn structure_word(word: &str) -> Value {
         ),
         "key" => described(
             "The field by which entries of an old and a new object are recognised when a document is changed.",
+            json!({ "anyOf": [{ "type": "string" }, reference("dropped")] }),
+        ),
+        "group" => described(
+            "The fields in which entries agree that share one occurrence of the loop on the way: the LX of `LX/W12`.",
+            json!({ "anyOf": [reference("texts"), reference("dropped")] }),
+        ),
+        "when" => described(
+            "What the object must say for the table to be used, such as `action = 'cancel'`.",
             json!({ "anyOf": [{ "type": "string" }, reference("dropped")] }),
         ),
         _ => json!({}),
@@ -251,9 +269,13 @@ fn line_word(word: &str) -> Value {
     let text = json!({ "type": "string" });
     match word {
         "at" => described("The place of the value. For an instant: date, time, time code.", reference("places")),
-        "first" => {
-            described("Several places that say the same: the first that has a value is read.", reference("places"))
-        }
+        "first" => described(
+            "Several places that say the same: the first that has a value is read. A date with its time is a list of places.",
+            json!({ "anyOf": [
+                reference("places"),
+                { "type": "array", "items": reference("places"), "minItems": 1 },
+            ] }),
+        ),
         "list" => described("Several elements, one after the other: a list of values.", reference("places")),
         "each" => described("The same element of all such rows: a list of values.", reference("place")),
         "rest" => {
@@ -284,6 +306,7 @@ fn line_word(word: &str) -> Value {
         "zero" => described("`omit`: zero means \"nothing\".", json!({ "enum": ["omit"] })),
         "write" => described("With `first`: write to the first place, or to all.", json!({ "enum": ["first", "all"] })),
         "way" => described("`in`: only read, `out`: only written.", json!({ "enum": ["in", "out", "both"] })),
+        "when" => described("What the object must say for the line to be used, such as `action = 'cancel'`.", text),
         "type" => described(
             "The element has another type, but its text is meant so.",
             json!({ "enum": ["date", "time", "number", "text"] }),

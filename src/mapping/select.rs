@@ -2,7 +2,7 @@
 
 use crate::tree::{NONE, OccurrenceId, SegmentIndex, Tree};
 
-use super::plan::{Attach, Child, LoopCondition, Row, Scope, Takes};
+use super::plan::{Attach, Child, LoopCondition, Scope, Takes};
 
 /// What the rows and children of one scope took from one loop occurrence. Works as a stack, so that nested scopes share
 /// the memory.
@@ -35,19 +35,18 @@ impl Taken {
                 self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
             }
         }
-        // Rows of enclosing loops, those of one segment together: the particular ones come before the catch-all.
-        let mut start = 0;
-        while start < scope.rows.len() {
-            let Row { item, up, .. } = scope.rows[start];
-            let alike = scope.rows[start..].iter().take_while(|row| (row.item, row.up) == (item, up)).count();
-            if up > 0 {
-                for index in tree.segments_in(enclosing(tree, occurrence, up)) {
-                    if tree.segments[index as usize].item == item {
-                        self.dispatch(scope, start..start + alike, tree, bytes, index, frame.one);
-                    }
+        // Rows of one enclosing segment stand together, as they are asked: the catch-all last.
+        let mut first = scope.rows.iter().take_while(|row| row.up == 0).count();
+        while let Some(row) = scope.rows.get(first) {
+            let alike = scope.rows[first..].iter().take_while(|other| (other.up, other.item) == (row.up, row.item));
+            let rows = first..first + alike.count();
+            let outer = enclosing(tree, occurrence, row.up);
+            for index in tree.segments_in(outer) {
+                if tree.segments[index as usize].item == row.item {
+                    self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
                 }
             }
-            start += alike;
+            first = rows.end;
         }
         Frame { many_end: self.many.len(), ..frame }
     }
@@ -63,7 +62,7 @@ impl Taken {
         base: usize,
     ) {
         for row in rows {
-            if !matches(&scope.rows[row], tree, bytes, index) {
+            if !fulfils(&scope.rows[row].conditions, tree, bytes, index) {
                 continue;
             }
             match scope.rows[row].takes {
@@ -74,7 +73,7 @@ impl Taken {
                         return;
                     }
                 }
-                Takes::All { .. } | Takes::Nodes(_) => {
+                Takes::All { .. } | Takes::Nodes(_) | Takes::Groups(_) => {
                     self.many.push((row as u32, index));
                     return;
                 }
@@ -112,11 +111,11 @@ fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {
     (0..up).fold(occurrence, |occurrence, _| tree.occurrences[occurrence as usize].parent)
 }
 
-/// Does a segment have the values that the row asks for?
+/// Has the segment these values at these elements?
 #[inline]
-pub(super) fn matches(row: &Row, tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
+pub(super) fn fulfils(conditions: &[(u16, String)], tree: &Tree, bytes: &[u8], index: SegmentIndex) -> bool {
     let segment = &tree.segments[index as usize];
-    row.conditions.iter().all(|(element, value)| is_code(tree.value(segment, *element, bytes), value.as_bytes()))
+    conditions.iter().all(|(element, value)| is_code(tree.value(segment, *element, bytes), value.as_bytes()))
 }
 
 /// Is it this code, blanks behind it not counted? Most are told apart by their first character.
@@ -125,20 +124,25 @@ pub(super) fn is_code(found: &[u8], code: &[u8]) -> bool {
     found.first() == code.first() && found.trim_ascii_end() == code
 }
 
-/// The child of `scope` that takes the loop occurrence `inside`; `used` says of each child whether it has taken one.
+/// The mark of a child among those that are not asked again; scopes with more children than marks do without.
+pub(super) fn bit(number: usize) -> u128 {
+    1_u128.checked_shl(number as u32).unwrap_or(0)
+}
+
+/// The child of `scope` that takes the loop occurrence `inside`; `used` marks the children that take none, or no more.
 pub(super) fn child<'s>(
     scope: &'s Scope,
     tree: &Tree,
     bytes: &[u8],
     inside: OccurrenceId,
-    used: &mut u64,
+    used: &mut u128,
 ) -> Option<(usize, &'s Child)> {
     let item = tree.occurrences[inside as usize].item;
     scope.children.iter().enumerate().find(|(number, child)| {
-        let bit = 1u64 << (number % 64);
+        let bit = bit(*number);
         let single = matches!(child.attach, Attach::One(_));
         let takes = child.item == item
-            && !(single && *used & bit != 0)
+            && *used & bit == 0
             && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
         if takes && single {
             *used |= bit;

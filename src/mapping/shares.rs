@@ -6,7 +6,7 @@ use std::fmt;
 use crate::canonical::{Kind, NodeShapeId, Shape};
 use crate::tree::{ItemId, Tag};
 
-use super::plan::{Form, Lens, Plan, Scope};
+use super::plan::{Form, Lens, Plan};
 
 /// What a mapping covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,10 +99,11 @@ impl Plan {
             for row in &scope.rows {
                 elements.extend(row.conditions.iter().map(|(element, _)| (row.item, *element)));
             }
-            for line in lines_of(scope).map(|id| &self.lines[usize::from(id)]) {
+            for line in scope.lines().map(|id| &self.lines[usize::from(id)]) {
                 for place in &line.places {
                     let item = scope.rows[place.row].item;
                     elements.insert((item, place.element));
+                    elements.extend(place.case.iter().map(|(element, _)| (item, *element)));
                     let pair = place.pair.as_ref().map(|pair| pair.slots.as_slice());
                     let slots = match &line.form {
                         Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots.as_slice()),
@@ -126,7 +127,7 @@ impl Plan {
         let levels = self.lines.iter().any(|line| line.form == Form::Levels && line.path == plain);
         levels
             || self.scopes.iter().any(|scope| {
-                lines_of(scope).map(|id| &self.lines[usize::from(id)]).any(|line| {
+                scope.lines().map(|id| &self.lines[usize::from(id)]).any(|line| {
                     let same_path =
                         plain.strip_prefix(&line.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
                     same_path
@@ -146,10 +147,6 @@ impl Plan {
 /// `packages[2].lines[1].lot` as `packages.lines.lot`.
 pub(super) fn without_numbers(path: &str) -> String {
     path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
-}
-
-fn lines_of(scope: &Scope) -> impl Iterator<Item = super::plan::LineId> + '_ {
-    scope.rows.iter().flat_map(|row| row.lines.iter().copied()).chain(scope.joined.iter().copied())
 }
 
 fn leaves(shape: &Shape, node: NodeShapeId, prefix: &str, fields: &mut Vec<String>) {

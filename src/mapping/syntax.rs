@@ -36,6 +36,16 @@ pub(super) enum Item {
 }
 
 impl Item {
+    /// The tables of a list of tables, and where each starts.
+    pub(super) fn tables(&self) -> Option<Vec<(Vec<Entry>, At)>> {
+        let Item::Value(Node { value: Value::List(list), .. }, file) = self else { return None };
+        let table = |node: &Node| match &node.value {
+            Value::Table(table) => Some((entries(table, *file), At { file: *file, span: node.span.clone() })),
+            _ => None,
+        };
+        list.iter().map(table).collect()
+    }
+
     pub(super) fn at(&self) -> At {
         match self {
             Item::Value(node, file) => At { file: *file, span: node.span.clone() },

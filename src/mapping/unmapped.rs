@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::tree::{ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
-use super::plan::{ListField, Plan, Row, ScopeId, Takes};
+use super::plan::{Plan, Row, ScopeId, Takes};
 use super::read::Reading;
 use super::select::{self, Taken};
 
@@ -167,28 +167,14 @@ impl<'a> Tables<'a> {
         let mut table = self.plan.scopes[scope].path.clone();
         let mut place = value.designator(self.tree);
         match row {
-            Some(Row { takes: Takes::Nodes(list), .. }) => table = self.list_path(scope, list),
+            Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => {
+                table = self.plan.list_path(scope, list)
+            }
             Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, row),
             _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
             _ => {}
         }
         Proposal { table, loops: loops.join("/"), place }
-    }
-
-    /// The path of a list made of segments.
-    fn list_path(&self, scope: ScopeId, list: &ListField) -> String {
-        let scope = &self.plan.scopes[scope];
-        let mut shape = scope.shape;
-        let mut path = scope.path.clone();
-        let steps = list.steps.iter().copied().chain([(list.field, list.shape)]);
-        for (field, inner) in steps {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&self.plan.canonical.node(shape).get(field).name);
-            shape = inner;
-        }
-        path
     }
 
     /// Can its loop have only one such segment?

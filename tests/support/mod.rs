@@ -4,6 +4,7 @@
 //! `"order_number": "A1"`, unless they say otherwise.
 
 #![allow(dead_code, reason = "each test uses the part it needs")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use crossdock::canonical::{self, Object};
 use crossdock::catalog::Catalog;
 use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
-use crossdock::mapping::{self, Context, Library, Plan, Reading};
+use crossdock::mapping::{self, Base, Context, Library, Plan, Reading, SegmentForm};
 use crossdock::source::SourceFile;
 use crossdock::tree::charset::Charset;
 use crossdock::tree::{ElementId, Grammar, Separators, Tree, placement};
@@ -156,8 +157,25 @@ pub(crate) fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> 
     (lines.join("\n"), diagnostics)
 }
 
+/// The document after it was made to say the object; and what was told.
+pub(crate) fn change_with(plan: &Plan, document: &str, object: &Value, context: &Context<'_>) -> (String, Diagnostics) {
+    let (mut tree, bytes) = tree_of(plan, document);
+    let mut read = Object::new();
+    let mut diagnostics = Diagnostics::unlimited();
+    Reading::default().read(plan, &mut tree, &bytes, context, &mut read, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "reading\n{document}\n{}", rendered(&diagnostics));
+    let (wanted, problems) = canonical::read(object.to_string().as_bytes(), plan.canonical);
+    assert!(problems.is_empty(), "{object:#}\n{}", rendered(&problems));
+    let form = SegmentForm { element: b'*', terminator: b'~', line_end: b"" };
+    let base = Base { tree: &tree, bytes: &bytes, object: &read };
+    let edits = mapping::change(plan, base, &wanted, form, context, &mut diagnostics);
+    let text = String::from_utf8(mapping::apply(&bytes, &edits)).unwrap();
+    let body = text.split('~').filter(|segment| !["ST", "SE"].iter().any(|tag| segment.starts_with(tag)));
+    (body.collect::<Vec<_>>().join("\n").trim_end().to_owned(), diagnostics)
+}
+
 pub(crate) fn lines_of(document: &str) -> String {
-    let heading = ["W06", "OTI", "BSN"].iter().any(|first| document.contains(first));
+    let heading = ["W06", "OTI", "BSN", "BIA"].iter().any(|tag| document.contains(tag));
     let lines: Vec<&str> = document.lines().map(str::trim).collect();
     let first = if heading { "" } else { "W06**A1\n" };
     format!("{first}{}", lines.join("\n")).trim_end().to_owned()

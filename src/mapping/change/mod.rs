@@ -5,8 +5,10 @@
 //! of an element, a segment, a loop occurrence.
 
 mod align;
+mod groups;
 mod levels;
 mod row;
+mod through;
 
 use std::ops::Range;
 
@@ -16,12 +18,14 @@ use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::hierarchy;
-use super::plan::{Attach, Child, Plan, Row, ScopeId, Takes};
+use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
+pub(super) use align::same_at;
 use align::{Step, align, same, same_field};
 use levels::Renumbering;
 use row::layout;
+use through::OnTheWay;
 
 /// A replacement in a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +83,10 @@ pub fn change(
         edits: Vec::new(),
         added: 0,
         renumbering: Renumbering::default(),
+        heads: Vec::new(),
     };
     change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
+    change.insert_heads();
     change.check_structure();
     change.renumber();
     change.segment_count();
@@ -116,6 +122,19 @@ struct Change<'a> {
     /// Segments added less segments taken away.
     added: i64,
     renumbering: Renumbering,
+    heads: Vec<Head<'a>>,
+}
+
+/// A loop occurrence that goes before the first of its list, or a level that is the first of its list. It is inserted
+/// last: what other occurrences get at their end may stand at the same offset, and comes before it.
+struct Head<'a> {
+    at: usize,
+    into: OccurrenceId,
+    child: &'a Child,
+    entry: NodeId,
+    position: usize,
+    number: u32,
+    lists: Vec<(String, usize)>,
 }
 
 /// Which part of a loop on the way a scope is.
@@ -145,8 +164,13 @@ impl<'a> Change<'a> {
     ) {
         let scope = &self.plan.scopes[id];
         let frame = self.taken.open(scope, self.base.tree, self.base.bytes, occurrence);
+        let chosen = self.chosen(id, frame);
+        self.old.chosen.clone_from(&chosen);
+        self.new.chosen = chosen;
         let mut before = self.old.fill(id, old);
         let mut after = self.new.fill(id, new);
+        self.old.chosen.clear();
+        self.new.chosen.clear();
         if let Inside::Entry(child, old, new) = inside {
             let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
             self.old.outer_rows(id, child, &mut old_below, &mut before);
@@ -158,8 +182,14 @@ impl<'a> Change<'a> {
         let outer = self.base.tree.occurrences[occurrence as usize].parent;
         let parent = &self.plan.scopes[scope.parent];
         let speaks = matches!(inside, Inside::Speaking);
+        // The level that is the object itself may have lines with places in the heading.
+        let itself = parent
+            .children
+            .iter()
+            .any(|child| child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty()));
         let at_of = |row: &Row| match row.up {
             0 => Some(occurrence),
+            1 if itself => Some(outer),
             1 if speaks && !parent.rows.iter().any(|own| own.is_the_outer(row)) => Some(outer),
             _ => None,
         };
@@ -179,7 +209,7 @@ impl<'a> Change<'a> {
                         let segment = self.taken.one(frame, number);
                         self.row(row, at, segment, &before.one[number], &after.one[number]);
                     } else {
-                        self.many(number, row, frame, at, old, &before, &after);
+                        self.many((id, number), row, frame, at, old, &before, &after);
                     }
                 }
             }
@@ -187,11 +217,30 @@ impl<'a> Change<'a> {
         self.taken.close(frame);
     }
 
+    /// The lines whose value the document has at another of their places than the first.
+    fn chosen(&self, id: ScopeId, frame: Frame) -> Vec<(&'a Line, usize)> {
+        let (plan, tree) = (self.plan, self.base.tree);
+        let scope = &plan.scopes[id];
+        let single = scope.rows.iter().filter(|row| row.takes == Takes::One).flat_map(|row| &row.lines);
+        let lines = single.chain(&scope.joined).map(|line| &plan.lines[usize::from(*line)]);
+        let has = |line: &Line, number: usize| {
+            let place = &line.alternative(number)[0];
+            let index = self.taken.one(frame, place.row);
+            let segment = index.map(|index| &tree.segments[index as usize]);
+            place.pair.is_none()
+                && segment
+                    .is_some_and(|segment| !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty())
+        };
+        let first =
+            |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
+        lines.filter(|line| line.alternatives() > 1).filter_map(first).filter(|(_, number)| *number > 0).collect()
+    }
+
     /// A row that can be many.
     #[expect(clippy::too_many_arguments, reason = "one call, from the walk over the rows")]
     fn many(
         &mut self,
-        number: usize,
+        (id, number): (ScopeId, usize),
         row: &Row,
         frame: Frame,
         occurrence: OccurrenceId,
@@ -203,6 +252,9 @@ impl<'a> Change<'a> {
             let own = filled.many.iter().filter(|(known, ..)| *known == number);
             own.map(|(_, cells, _)| cells.clone()).collect()
         };
+        if matches!(row.takes, Takes::Groups(_)) && self.groups(id, number, before, after) {
+            return;
+        }
         let (before, after) = (of_row(before), of_row(after));
         let list = match &row.takes {
             Takes::Nodes(list) => list,
@@ -217,11 +269,17 @@ impl<'a> Change<'a> {
             return;
         }
         let segments: Vec<Option<SegmentIndex>> =
-            self.old.entries(old, list).into_iter().map(|entry| self.base.object.occurrence(entry)).collect();
+            self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect();
+        let first = segments.iter().flatten().min().copied();
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, row.item),
+        };
         for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
+                        at = self.end_of(index);
                         self.edit_row(
                             index,
                             &layout(self.plan, row, &before[one]),
@@ -234,10 +292,7 @@ impl<'a> Change<'a> {
                         self.delete_segment(index);
                     }
                 }
-                Step::New(other) => {
-                    let at = self.place_for(occurrence, row.item);
-                    self.insert_row(at, row.tag, after[other].clone());
-                }
+                Step::New(other) => self.insert_row(at, row.tag, after[other].clone()),
             }
         }
     }
@@ -248,13 +303,12 @@ impl<'a> Change<'a> {
             _ => None,
         };
         let attach = inner.map_or(&child.attach, |inner| &inner.attach);
-        let (before, after) = match attach {
-            Attach::Each(list) => (self.old.entries(old, list), self.new.entries(new, list)),
-            Attach::One(steps) => {
-                (self.old.descend(old, steps).into_iter().collect(), self.new.present(new, steps).into_iter().collect())
-            }
+        let before: Vec<NodeId> = match attach {
+            Attach::Each(list) => self.old.entries(old, list).into_iter().map(|(_, entry)| entry).collect(),
+            Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
             Attach::Through => return,
         };
+        let after = self.new.attached(inner.unwrap_or(child), new);
         // Entries that this very loop gave: a list can be filled by several.
         let item = inner.map_or(child.item, |inner| inner.item);
         let from_here = |entry: &NodeId| {
@@ -271,30 +325,56 @@ impl<'a> Change<'a> {
         let steps = align(before.len(), after.len(), |one, other| {
             single
                 || match key {
-                    Some(key) => same_field(one_object, before[one], other_object, after[other], key),
-                    None => same(one_object, before[one], other_object, after[other]),
+                    Some(key) => same_field(one_object, before[one], other_object, after[other].1, key),
+                    None => same(one_object, before[one], other_object, after[other].1),
                 }
         });
-        let mut after_segment = None;
+        if let Some(inner) = inner {
+            let way = OnTheWay { child, inner, occurrence, nodes: (old, new) };
+            return self.entries_on_the_way(way, &before, &after, &steps);
+        }
+        let first =
+            before.first().and_then(|entry| first_segment(self.base.tree, self.base.object.occurrence(*entry)?));
+        let mut at = match first {
+            Some(index) => self.base.tree.segments[index as usize].start as usize,
+            None => self.place_for(occurrence, child.item),
+        };
+        let level = self.plan.hierarchy.as_ref().is_some_and(|hierarchy| hierarchy.form.item == child.item);
+        let mut matched = false;
         for step in steps {
             match step {
                 Step::Both(one, other) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    matched = true;
+                    let occurrence = self.base.object.occurrence(before[one]).unwrap_or(0);
                     let numbers = (one as u32 + 1, other as u32 + 1);
-                    self.matched(child, inner, at, (old, new), (before[one], after[other]), numbers);
-                    after_segment = last_segment(self.base.tree, at);
+                    self.scope(child.scope, occurrence, (before[one], after[other].1), numbers, Inside::Nothing);
+                    at = last_segment(self.base.tree, occurrence).map_or(at, |index| self.end_of(index));
                 }
                 Step::Old(one) => {
-                    let at = self.base.object.occurrence(before[one]).unwrap_or(0);
-                    self.delete_entry(inner.is_some(), at);
+                    self.delete_occurrence(self.base.object.occurrence(before[one]).unwrap_or(0));
                 }
                 Step::New(_) if before.is_empty() && self.says_the_same(child, old, new) => {}
                 Step::New(other) => {
-                    let at = after_segment
-                        .map_or_else(|| self.place_for(occurrence, child.item), |index| self.end_of(index));
-                    self.insert_occurrence(at, occurrence, child, inner.is_some(), (new, after[other]), other);
+                    let ((position, entry), number) = (after[other], other as u32 + 1);
+                    if !matched && (first.is_some() || level) {
+                        let (into, lists) = (occurrence, self.new.lists.clone());
+                        self.heads.push(Head { at, into, child, entry, position, number, lists });
+                        continue;
+                    }
+                    self.new.start_anew();
+                    self.new.occurrence(child, entry, position, number);
+                    self.insert_written(at, occurrence);
                 }
             }
+        }
+    }
+
+    fn insert_heads(&mut self) {
+        for head in std::mem::take(&mut self.heads) {
+            self.new.start_anew();
+            self.new.lists = head.lists;
+            self.new.occurrence(head.child, head.entry, head.position, head.number);
+            self.insert_written(head.at, head.into);
         }
     }
 
@@ -305,43 +385,10 @@ impl<'a> Change<'a> {
         }
         for (walk, node) in [(&mut self.old, old), (&mut self.new, new)] {
             walk.start_anew();
-            walk.occurrence(child, node, None, 1, 1);
+            walk.occurrence(child, node, 1, 1);
         }
         let (old, new) = (&self.old.tree, &self.new.tree);
         (&old.segments, &old.elements, &old.made) == (&new.segments, &new.elements, &new.made)
-    }
-
-    fn matched(
-        &mut self,
-        child: &'a Child,
-        inner: Option<&'a Child>,
-        at: OccurrenceId,
-        nodes: (NodeId, NodeId),
-        entries: (NodeId, NodeId),
-        numbers: (u32, u32),
-    ) {
-        match inner {
-            None => self.scope(child.scope, at, entries, numbers, Inside::Nothing),
-            Some(inner) => {
-                let outer = self.base.tree.occurrences[at as usize].parent;
-                let tree = self.base.tree;
-                let first = tree.children_of(outer).find(|at| tree.occurrences[*at as usize].item == inner.item);
-                // Several entries in one outer occurrence share its rows: the first of them speaks for it.
-                let speaks = first == Some(at);
-                if speaks {
-                    let entry = Inside::Entry(inner, entries.0, entries.1);
-                    self.scope(child.scope, outer, nodes, numbers, entry);
-                }
-                let inside = if speaks { Inside::Speaking } else { Inside::Nothing };
-                self.scope(inner.scope, at, entries, (1, 1), inside);
-            }
-        }
-    }
-
-    fn delete_entry(&mut self, through: bool, at: OccurrenceId) {
-        let outer = self.base.tree.occurrences[at as usize].parent;
-        let alone = self.base.tree.children_of(outer).count() == 1;
-        self.delete_occurrence(if through && alone { outer } else { at });
     }
 
     fn delete_occurrence(&mut self, occurrence: OccurrenceId) {
@@ -361,24 +408,6 @@ impl<'a> Change<'a> {
         self.new.start_anew();
         self.new.row(tag, ItemId::ROOT, cells);
         self.insert_written(at, 0);
-    }
-
-    fn insert_occurrence(
-        &mut self,
-        at: usize,
-        into: OccurrenceId,
-        child: &'a Child,
-        through: bool,
-        (node, entry): (NodeId, NodeId),
-        position: usize,
-    ) {
-        self.new.start_anew();
-        let number = position as u32 + 1;
-        match through {
-            true => self.new.occurrence(child, node, Some(entry), position + 1, number),
-            false => self.new.occurrence(child, entry, None, position + 1, number),
-        }
-        self.insert_written(at, into);
     }
 
     /// Inserts the segments that the new walk has in its tree into an occurrence.

@@ -79,7 +79,7 @@ impl Compiler<'_> {
         };
         let scopes = match lists.as_slice() {
             [(all, at)] if all == "*" && *value != "counter" => self.scopes_with(&line.place, at, key),
-            _ => self.scopes_of(&lists, &written.key_at, key),
+            _ => self.scopes_of(&lists, at, key),
         };
         for (scope, list_at) in scopes {
             let Some((scope_of_place, found)) = self.derived_place(&line, scope) else {
@@ -271,9 +271,9 @@ impl Compiler<'_> {
 }
 
 /// Names of an expression: canonical fields, from a node.
-struct Fields {
-    shape: &'static Shape,
-    node: NodeShapeId,
+pub(super) struct Fields {
+    pub(super) shape: &'static Shape,
+    pub(super) node: NodeShapeId,
 }
 
 impl Names for Fields {

@@ -103,7 +103,10 @@ impl Compiler<'_> {
                 Some(found) => writes.push(known[found]),
                 None => {
                     let message = format!("`write` names `{text}`, which is no element that the hierarchy fills");
-                    let remedy = format!("it can name {}; the kind of a level is written by the table that takes it", names.join(", "));
+                    let remedy = format!(
+                        "it can name {}; the kind of a level is written by the table that takes it",
+                        names.join(", ")
+                    );
                     self.report(codes::FILE_WRONG_VALUE, message, &at, KEY, remedy);
                 }
             }
@@ -128,7 +131,7 @@ impl Compiler<'_> {
         let Some((text, at)) = self.word(entries, "in", "") else {
             return Some(root);
         };
-        let way = PlaceOfLoops { text: &text, at: &at, path: "" };
+        let way = PlaceOfLoops { text: &text, at: &at, path: "", guards: &[] };
         let inner = self.filled_by_loops(&root, way, Attach::One(Vec::new()), NodeShapeId(0))?;
         self.main = Some(inner.scope);
         Some(inner)

@@ -63,6 +63,7 @@ impl Compiler<'_> {
         let (Some(options), Some(way)) = (self.options(&words, &field, &form), self.way(&words)) else {
             return;
         };
+        let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;
         }
@@ -75,6 +76,7 @@ impl Compiler<'_> {
             form,
             lens,
             way,
+            guards,
             source: self.written.line_of(&written.key_at),
             options,
             beside: Vec::new(),
@@ -95,7 +97,7 @@ impl Compiler<'_> {
         self.written_by_hierarchy(target.scope, &mut line, at);
         let rows = &self.scopes[target.scope].rows;
         let written = match line.form {
-            Form::First { write_all: false } => &line.places[..1],
+            Form::First { write_all: false } | Form::FirstJoined { .. } => line.alternative(0),
             _ => &line.places,
         };
         let outer = written.iter().find(|place| rows[place.row].up > 0);
@@ -115,8 +117,18 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
+        // What a guard asks is read before: so a guarded line waits for all the single rows.
+        if let Some(part) = target.part {
+            self.lines.push(line);
+            self.line_ats.push(at.clone());
+            self.give_to_part(target, part, id);
+            return;
+        }
         let scope = &mut self.scopes[target.scope];
+        let waits = !line.guards.is_empty() && target.row.is_none();
         match line.places.first().map(|place| place.row) {
+            Some(row) if waits && scope.rows[row].takes != Takes::One => scope.rows[row].lines.push(id),
+            _ if waits => scope.joined.push(id),
             None => match target.row {
                 Some(row) => scope.rows[row].lines.push(id),
                 None => scope.constants.push(id),
@@ -125,6 +137,7 @@ impl Compiler<'_> {
             Some(_) => scope.joined.push(id),
         }
         self.lines.push(line);
+        self.line_ats.push(at.clone());
     }
 
     /// Does every outer place stand in a loop that is opened anew for each entry of this scope?
@@ -148,6 +161,12 @@ impl Compiler<'_> {
     fn form(&mut self, target: &Target, words: &Words<'_>, field: &FieldUse) -> Option<(Form, Vec<Placed>)> {
         let word = self.place_word(words)?;
         let path = words.path;
+        if word == "first" && field.kind == Kind::DateOrInstant && !field.list {
+            let alternatives = self.lists_of_words(words.entries, word);
+            if !alternatives.is_empty() {
+                return self.first_joined(target, &alternatives, path);
+            }
+        }
         let texts = self.words(words.entries, word, path);
         let (_, at) = texts.first()?;
         if field.all_keys && !["rest", "at"].contains(&word) {
@@ -207,6 +226,29 @@ impl Compiler<'_> {
             }
         }
         None
+    }
+
+    /// The first of several dates with their times: `first = [["DTM02", "DTM03"], ["G6202", "G6204"]]`.
+    fn first_joined(
+        &mut self,
+        target: &Target,
+        alternatives: &[Vec<(String, At)>],
+        path: &str,
+    ) -> Option<(Form, Vec<Placed>)> {
+        let (mut parts, mut places) = (Vec::new(), Vec::new());
+        for texts in alternatives {
+            if let Some((_, at)) = texts.get(3) {
+                let message = format!("`{path}` has {} places at once; a date has a time and a time code", texts.len());
+                let remedy =
+                    "write each date as a list of up to three places: `first = [[\"DTM02\", \"DTM03\"], [...]]`";
+                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
+                return None;
+            }
+            let takes = self.takes(target);
+            places.extend(self.line_places(target, texts, &takes, path)?);
+            parts.push(texts.len());
+        }
+        Some((Form::FirstJoined { parts }, places))
     }
 
     fn list_of_values(
@@ -335,7 +377,7 @@ impl Compiler<'_> {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)
         };
-        let same = |step: &place::Step| step.conditions.is_empty() && Tag::new(step.segment.as_bytes()) == tag;
+        let same = |step: &place::Step| step.nth.is_none() && Tag::new(step.segment.as_bytes()) == tag;
         let element = place.element.filter(|_| place.steps.iter().all(same));
         let Some(element) = element else {
             let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
@@ -350,13 +392,16 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         };
+        let element = self.in_group(target, element, at, path)?;
         let definition = self.element(item, element, at, path)?;
+        let case = self.row_conditions(item, place.steps.last()?, at, path)?;
         Some(LinePlace {
             row,
             element: element.position,
             component: element.component,
             repetition: element.repetition,
             pair: None,
+            case,
             definition,
         })
     }

@@ -79,10 +79,14 @@ impl Compiler<'_> {
     /// Is a segment written for the row, if the object has what it takes?
     fn is_written(&self, scope: ScopeId, row: &Row) -> bool {
         let reads_only = matches!(&row.takes, Takes::Nodes(list) if list.read_only);
-        let in_row = |line: &u16| self.lines[usize::from(*line)].way != Way::In;
+        let number = self.scopes[scope].rows.iter().position(|other| std::ptr::eq(other, row));
+        let in_row = |line: u16| {
+            let line = &self.lines[usize::from(line)];
+            line.way != Way::In && line.places.iter().any(|place| Some(place.row) == number)
+        };
         let trigger =
             self.scopes[scope].item != ItemId::ROOT && row.item.0 == self.scopes[scope].item.0 + 1 && row.up == 0;
-        !reads_only && (trigger || row.lines.iter().any(in_row) || !row.conditions.is_empty())
+        !reads_only && (trigger || self.scopes[scope].lines().any(in_row) || !row.conditions.is_empty())
     }
 
     /// Does a line, a qualifier or a derived value fill the element of segments like those of the row?
@@ -91,8 +95,7 @@ impl Compiler<'_> {
         level.is_some_and(|level| level.writes.contains(&position))
             || self.by_the_loop(row, position)
             || self.rows_of(row.item).any(|(scope, number, other)| {
-                let lines =
-                    other.lines.iter().chain(&self.scopes[scope].joined).map(|line| &self.lines[usize::from(*line)]);
+                let lines = self.scopes[scope].lines().map(|line| &self.lines[usize::from(line)]);
                 let derived = self.scopes[scope].derived.iter().map(|index| &self.derived[*index].place);
                 other.conditions == row.conditions
                     && (other.conditions.iter().any(|(known, _)| *known == position)

@@ -5,20 +5,24 @@
 //! [`table`] walks the tables of `[map]`, [`line`] compiles what stands in them, [`rows`] resolves places; what is read
 //! is arranged and checked as a whole at the end: [`overlaps`], required fields, tables that nothing uses.
 
+mod arms;
 mod derived;
+mod guards;
 mod hierarchy;
 mod line;
+mod lists;
 mod mandatory;
 mod names;
 mod overlaps;
 mod pairs;
+mod parts;
 mod rows;
 mod table;
 mod tables;
 mod value;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
@@ -33,7 +37,9 @@ pub(super) use words::LINE_WORDS;
 
 use super::Library;
 use super::place::designator;
-use super::plan::{Child, CodeTable, Derived, Form, Hierarchy, Line, LineId, Plan, Scope, ScopeId, Way};
+use super::plan::{
+    Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Plan, Scope, ScopeId, Way,
+};
 use super::syntax::{At, Written};
 
 /// Compiles `written`; `None` when it has an error.
@@ -53,13 +59,17 @@ pub(super) fn compile(
         diagnostics,
         scopes: Vec::new(),
         lines: Vec::new(),
+        line_ats: Vec::new(),
         tables: Vec::new(),
         derived: Vec::new(),
+        guards: Vec::new(),
+        guard_uses: Vec::new(),
+        alternatives: Vec::new(),
         hierarchy: None,
         main: None,
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
-        mapped: HashSet::new(),
+        mapped: BTreeSet::new(),
         row_origins: HashMap::new(),
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
@@ -72,12 +82,15 @@ pub(super) fn compile(
     compiler.map(root);
     compiler.ignore();
     compiler.derived();
+    compiler.guards_known();
+    compiler.shared_lines();
     compiler.arrange();
     compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
     let lacking = compiler.lacking();
-    let Compiler { scopes, lines, tables, derived, hierarchy, ignored, ignored_fields, .. } = compiler;
+    let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
+        compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -87,6 +100,8 @@ pub(super) fn compile(
         lines,
         tables,
         derived,
+        guards,
+        alternatives,
         hierarchy,
         ignored,
         ignored_fields,
@@ -103,15 +118,20 @@ struct Compiler<'a> {
     diagnostics: &'a mut Diagnostics,
     scopes: Vec<Scope>,
     lines: Vec<Line>,
+    /// Where each line was written.
+    line_ats: Vec<At>,
     tables: Vec<CodeTable>,
     derived: Vec<Derived>,
+    guards: Vec<Guard>,
+    guard_uses: Vec<guards::GuardUse>,
+    alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
     main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
-    mapped: HashSet<String>,
+    mapped: BTreeSet<String>,
     /// Where each row was first written, for the messages on overlaps: (scope, row).
     row_origins: HashMap<(ScopeId, usize), At>,
     child_origins: HashMap<(ScopeId, usize), At>,
@@ -132,6 +152,10 @@ struct Target {
     path: String,
     /// The row whose entries these lines belong to, for lists made of segments.
     row: Option<usize>,
+    /// The part of the scope that these lines belong to, for entries made of some elements.
+    part: Option<usize>,
+    /// Guards of the tables around, in the same loop.
+    guards: Vec<GuardId>,
 }
 
 impl Target {
@@ -155,6 +179,8 @@ impl Compiler<'_> {
             defaults: Vec::new(),
             children: Vec::new(),
             derived: Vec::new(),
+            parts: Vec::new(),
+            alternatives: Vec::new(),
         });
         self.scopes.len() - 1
     }
@@ -178,7 +204,15 @@ impl Compiler<'_> {
     }
 
     fn map(&mut self, root: ScopeId) {
-        let target = Target { scope: root, steps: Vec::new(), shape: NodeShapeId(0), path: String::new(), row: None };
+        let target = Target {
+            scope: root,
+            steps: Vec::new(),
+            shape: NodeShapeId(0),
+            path: String::new(),
+            row: None,
+            part: None,
+            guards: Vec::new(),
+        };
         if self.written.map.is_empty() {
             let place = self.written.files[0].whole();
             self.push(
@@ -322,7 +356,8 @@ impl Compiler<'_> {
         for field in &self.shape.node(shape).fields {
             let name = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
             let inside = format!("{name}.");
-            let used = self.mapped.contains(&name) || self.mapped.iter().any(|mapped| mapped.starts_with(&inside));
+            let next = self.mapped.range(inside.clone()..).next();
+            let used = self.mapped.contains(&name) || next.is_some_and(|next| next.starts_with(&inside));
             if field.required && !used {
                 missing.push(name);
             } else if let (Kind::Object(inner), true) = (&field.kind, used)

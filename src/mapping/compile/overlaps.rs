@@ -2,7 +2,7 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, Form, LineId, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Form, GuardId, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
@@ -11,12 +11,18 @@ impl Compiler<'_> {
     pub(super) fn arrange(&mut self) {
         for scope in 0..self.scopes.len() {
             self.overlapping_rows(scope);
+            self.overlapping_arms(scope);
             self.sort_rows(scope);
             self.overlapping_loops(scope);
             let children = &mut self.scopes[scope].children;
             children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
         }
+        let lines = &self.lines;
+        let guarded = |line: &u16| !lines[usize::from(*line)].guards.is_empty();
         for scope in &mut self.scopes {
+            scope.joined.sort_by_key(guarded);
+            scope.parts.iter_mut().for_each(|part| part.own.sort_by_key(guarded));
+            scope.rows.iter_mut().for_each(|row| row.lines.sort_by_key(guarded));
             for (number, row) in scope.rows.iter().enumerate().filter(|(_, row)| row.takes == Takes::One) {
                 let with_default = |line: &&u16| self.lines[usize::from(**line)].options.default.is_some();
                 let lines = row.lines.iter().filter(with_default);
@@ -53,7 +59,7 @@ impl Compiler<'_> {
                 let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
-                if !overlap(one, other) {
+                if !overlap(one, other) || self.never_both(row_guards(one), row_guards(other)) {
                     continue;
                 }
                 let path = self.path_of(scope, second).unwrap_or_default();
@@ -82,16 +88,8 @@ impl Compiler<'_> {
 
     /// The canonical path of a line that a row has.
     pub(super) fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
-        let scope = &self.scopes[scope];
-        let own = scope.rows[row].lines.first().copied();
-        let joined = || {
-            let of_row = |line: &&u16| {
-                let places = &self.lines[usize::from(**line)].places;
-                places.iter().any(|place| place.row == row)
-            };
-            scope.joined.iter().find(of_row).copied()
-        };
-        let line = own.or_else(joined)?;
+        let of_row = |line: &u16| self.lines[usize::from(*line)].places.iter().any(|place| place.row == row);
+        let line = self.scopes[scope].lines().find(of_row)?;
         Some(self.lines[usize::from(line)].path.clone())
     }
 
@@ -114,16 +112,14 @@ impl Compiler<'_> {
             let earlier = rows[..row].iter().filter(|other| alike(other, &rows[row])).count();
             rows[row].arrival = rows[row].nth.saturating_sub(earlier as u16).max(1);
         }
-        let scope_lines: Vec<_> = self.scopes[scope]
-            .rows
-            .iter()
-            .flat_map(|row| row.lines.clone())
-            .chain(self.scopes[scope].joined.clone())
-            .collect();
+        let scope_lines: Vec<_> = self.scopes[scope].lines().collect();
         for line in scope_lines {
             for place in &mut self.lines[usize::from(line)].places {
                 place.row = moved[place.row];
             }
+        }
+        for part in &mut self.scopes[scope].parts {
+            part.row = part.row.map(|row| moved[row]);
         }
         for derived in self.scopes[scope].derived.clone() {
             let place = &mut self.derived[derived].place;
@@ -140,7 +136,7 @@ impl Compiler<'_> {
                     continue;
                 }
                 let apart = one.conditions.iter().any(|a| other.conditions.iter().any(|b| contradict(a, b)));
-                if apart {
+                if apart || self.never_both(&one.guards, &other.guards) {
                     continue;
                 }
                 let paths = [first, second].map(|child| {
@@ -182,7 +178,14 @@ fn rest(row: &Row) -> bool {
     match &row.takes {
         Takes::One => false,
         Takes::All { rest } => *rest,
-        Takes::Nodes(list) => list.rest,
+        Takes::Nodes(list) | Takes::Groups(list) => list.rest,
+    }
+}
+
+fn row_guards(row: &Row) -> &[GuardId] {
+    match &row.takes {
+        Takes::Nodes(list) | Takes::Groups(list) => &list.guards,
+        _ => &[],
     }
 }
 

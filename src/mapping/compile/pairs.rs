@@ -75,6 +75,7 @@ impl Compiler<'_> {
                 form,
                 lens: Lens::Text,
                 way: Way::Both,
+                guards: self.guards(target, entries, path),
                 source: self.written.line_of(&at),
                 options: Options::default(),
                 beside: Vec::new(),
@@ -134,7 +135,7 @@ impl Compiler<'_> {
 }
 
 /// One slot named alone stands for every pair of the same kind in the segment.
-fn slots_like(elements: &[ElementUse], qualifier: &ElementUse, value: &ElementUse) -> Vec<u16> {
+pub(super) fn slots_like(elements: &[ElementUse], qualifier: &ElementUse, value: &ElementUse) -> Vec<u16> {
     let pairs = elements.windows(2).enumerate();
     pairs
         .filter(|(_, pair)| pair[0].number == qualifier.number && pair[1].number == value.number)

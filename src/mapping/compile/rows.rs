@@ -276,13 +276,23 @@ impl Compiler<'_> {
         };
         let item = self.segment_item(start.item, (&step.segment, Some(element)), at, key)?;
         let definition = self.element(item, element, at, key)?;
-        let row = self.row(start, item, step, takes, at, key)?;
+        let mut conditions = self.row_conditions(item, step, at, key)?;
+        // A segment that stands once is not chosen by its elements: they say which of its values is meant.
+        let once = self.grammar.item(item).max == 1 && step.nth.is_none() && *takes == Takes::One;
+        let case = if once { std::mem::take(&mut conditions) } else { Vec::new() };
+        let row = self.row(start, item, (step, conditions), takes, at, key)?;
         let ElementPlace { position, component, repetition } = element;
-        Some(LinePlace { row, element: position, component, repetition, pair: None, definition })
+        Some(LinePlace { row, element: position, component, repetition, pair: None, case, definition })
     }
 
-    /// The row that `step` selects, made when it is new.
-    fn row(&mut self, start: Start, item: ItemId, step: &Step, takes: &Takes, at: &At, key: &str) -> Option<usize> {
+    /// The values that elements of a segment must have, by the filter of `step`.
+    pub(super) fn row_conditions(
+        &mut self,
+        item: ItemId,
+        step: &Step,
+        at: &At,
+        key: &str,
+    ) -> Option<Vec<(u16, String)>> {
         let mut conditions = Vec::new();
         for condition in &step.conditions {
             let segment = segment_of(condition);
@@ -302,12 +312,25 @@ impl Compiler<'_> {
             self.known_code(&definition, value, at, key);
             conditions.push((element, value.clone()));
         }
+        conditions.sort();
+        Some(conditions)
+    }
+
+    /// The row that `step` selects, made when it is new.
+    fn row(
+        &mut self,
+        start: Start,
+        item: ItemId,
+        (step, conditions): (&Step, Vec<(u16, String)>),
+        takes: &Takes,
+        at: &At,
+        key: &str,
+    ) -> Option<usize> {
         if step.nth.is_some() && *takes != Takes::One {
             let message = "`[2]` means one row, and this place takes all of them".to_owned();
             self.report(codes::MAPPING_PLACE, message, at, key, "remove the number in brackets");
             return None;
         }
-        conditions.sort();
         let row = Row {
             item,
             tag: self.grammar.item(item).tag,
@@ -319,6 +342,10 @@ impl Compiler<'_> {
             lines: Vec::new(),
             reads: Vec::new(),
         };
+        // What a line beside the heading takes there, no catch-all of the heading takes again.
+        if start.up > 0 && self.main == Some(start.scope) && row.takes == Takes::One {
+            self.add_row(0, Row { up: 0, ..row.clone() }, at);
+        }
         Some(self.add_row(start.scope, row, at))
     }
 

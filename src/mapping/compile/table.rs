@@ -2,8 +2,8 @@
 
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
-use crate::mapping::place::{ElementPlace, From, Place, Step};
-use crate::mapping::plan::{Attach, Child, ListField, Row, Takes};
+use crate::mapping::place::{From, Place, Step};
+use crate::mapping::plan::{Attach, Child, GuardId, Row, Takes};
 use crate::mapping::syntax::{At, Entry, Item, is_false, merge};
 use crate::tree::{Grammar, ItemId, Tag};
 
@@ -12,14 +12,14 @@ use super::words::entry;
 use super::{Compiler, Target};
 
 /// Words that say how a table is filled; every other key of a structure is a canonical field.
-pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 5] = ["in", "use", "each", "rest", "key"];
+pub(in crate::mapping) const STRUCTURE_WORDS: [&str; 7] = ["in", "use", "each", "rest", "key", "group", "when"];
 
 /// A canonical node with its own table: the field, the shape of its nodes, and its path for messages.
 #[derive(Clone, Copy)]
-struct Field<'p> {
-    id: FieldId,
-    shape: NodeShapeId,
-    path: &'p str,
+pub(super) struct Field<'p> {
+    pub(super) id: FieldId,
+    pub(super) shape: NodeShapeId,
+    pub(super) path: &'p str,
 }
 
 /// A place that names loops: where it stands, the place, and the table it fills.
@@ -28,6 +28,8 @@ pub(super) struct Way<'w> {
     pub(super) text: &'w str,
     pub(super) at: &'w At,
     pub(super) path: &'w str,
+    /// What must hold for the table to be used.
+    pub(super) guards: &'w [GuardId],
 }
 
 impl Compiler<'_> {
@@ -85,7 +87,7 @@ impl Compiler<'_> {
                 let entries = self.with_block(entries.clone(), &path);
                 let node = Field { id, shape: *inner, path: &path };
                 if field.list {
-                    self.list(target, node, &entries, at);
+                    self.list(target, node, &entries, at, None);
                 } else {
                     self.nested(target, node, &entries);
                 }
@@ -93,13 +95,22 @@ impl Compiler<'_> {
                     self.broken.push(path);
                 }
             }
+            (Kind::Object(inner), item @ Item::Value(..)) if field.list && item.tables().is_some() => {
+                let node = Field { id, shape: *inner, path: &path };
+                self.several_tables(target, node, &item.tables().unwrap_or_default());
+            }
             (Kind::Object(inner), item @ Item::Value(..)) => {
                 let fields = &shape.node(*inner).fields;
                 let name = match fields.iter().find(|field| field.name == "name") {
                     Some(field) => &field.name,
                     None => &fields[0].name,
                 };
-                let (message, remedy) = if field.list {
+                let (message, remedy) = if item.tables().is_some() {
+                    (
+                        format!("`{path}` is one object, and `[[...]]` gives it a list of tables"),
+                        format!("write one table: `[map.{path}]`"),
+                    )
+                } else if field.list {
                     (
                         format!("`{path}` is a list of objects, one place cannot fill it"),
                         format!("write a table: `{{ each = \"...\", {name} = \"...\" }}`, or `rest` for `each`"),
@@ -126,7 +137,7 @@ impl Compiler<'_> {
     }
 
     /// The entries with those of the block they `use` below them.
-    fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
+    pub(super) fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
         let Some((name, at)) = self.word(&entries, "use", path) else {
             return entries;
         };
@@ -145,7 +156,7 @@ impl Compiler<'_> {
     /// A nested object: in a loop of its own, or on places of the loop it stands in.
     fn nested(&mut self, target: &Target, field: Field<'_>, entries: &[Entry]) {
         let path = field.path;
-        for word in ["each", "rest", "key"] {
+        for word in ["each", "rest", "key", "group"] {
             if let Some(wrong) = entry(entries, word) {
                 let message = format!("`{path}` is one object, not a list: `{word}` does not fit");
                 let remedy = "name the loop of the one that is meant: `in = \"N1[N101=ST]\"`";
@@ -153,121 +164,17 @@ impl Compiler<'_> {
                 return;
             }
         }
+        let guards = self.guards(target, entries, path);
         let mut steps = target.steps.clone();
         steps.push((field.id, field.shape));
         let Some((text, at)) = self.word(entries, "in", path) else {
-            let inner = Target { steps, shape: field.shape, path: path.to_owned(), ..target.clone() };
+            let inner = Target { steps, shape: field.shape, path: path.to_owned(), guards, ..target.clone() };
             return self.table(&inner, entries);
         };
-        let way = Way { text: &text, at: &at, path };
+        let way = Way { text: &text, at: &at, path, guards: &guards };
         if let Some(inner) = self.filled_by_loops(target, way, Attach::One(steps), field.shape) {
             self.table(&inner, entries);
         }
-    }
-
-    /// A list: filled by the occurrences of a loop, or by segments.
-    fn list(&mut self, target: &Target, field: Field<'_>, entries: &[Entry], at: &At) {
-        let path = field.path;
-        if self.pair_list(target, field.id, field.shape, entries, path) {
-            return;
-        }
-        let each = self.word(entries, "each", path);
-        let rest = self.words(entries, "rest", path);
-        let list = ListField {
-            steps: target.steps.clone(),
-            field: field.id,
-            shape: field.shape,
-            key: self.list_key(field, entries),
-            rest: each.is_none(),
-            read_only: false,
-        };
-        match (each, rest.is_empty()) {
-            (Some((text, at)), true) => {
-                let way = Way { text: &text, at: &at, path };
-                self.filled_by(target, &list, way, entries);
-            }
-            (None, false) => {
-                for (number, (text, at)) in rest.iter().enumerate() {
-                    let list = ListField { read_only: number > 0, ..list.clone() };
-                    self.filled_by(target, &list, Way { text, at, path }, entries);
-                }
-            }
-            (Some(_), false) => {
-                let message = format!("`{path}` has both `each` and `rest`");
-                let remedy = "keep `each` for all that the place names, or `rest` for what no other table takes";
-                let at = entry(entries, "rest").map_or(at, |entry| &entry.key_at);
-                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            }
-            (None, true) => {
-                let message = format!("`{path}` is a list, and nothing says which loop or segments fill it");
-                let remedy = "add `each = \"...\"`, the loop (`LX/W12`) or segment (`W10`) of which each is an entry";
-                self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            }
-        }
-    }
-
-    /// The field by which entries of two objects are aligned.
-    fn list_key(&mut self, field: Field<'_>, entries: &[Entry]) -> Option<FieldId> {
-        let (name, at) = self.word(entries, "key", field.path)?;
-        let found = self.shape.node(field.shape).field(&name);
-        if found.is_none() {
-            let message = format!("`{}` has no field `{name}` that could be its key", field.path);
-            let remedy = self.field_suggestion(&name, field.shape);
-            self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
-        }
-        found
-    }
-
-    fn filled_by(&mut self, target: &Target, list: &ListField, way: Way<'_>, entries: &[Entry]) {
-        let Some(place) = self.place(way.text, way.at, way.path) else {
-            return;
-        };
-        let target = &self.beside(target, &place);
-        let inner = match place.steps.as_slice() {
-            [step] if place.from != From::Here || self.is_segment(target.scope, step) => {
-                self.filled_by_segments(target, list, &place, way)
-            }
-            _ => self.filled_by_loops(target, way, Attach::Each(list.clone()), list.shape),
-        };
-        if let Some(inner) = inner {
-            self.table(&inner, entries);
-        }
-    }
-
-    fn filled_by_segments(&mut self, target: &Target, list: &ListField, place: &Place, way: Way<'_>) -> Option<Target> {
-        let Way { at, path, .. } = way;
-        if target.row.is_some() {
-            let message = format!("`{path}` stands in a list made of segments, whose entries hold no lists");
-            let remedy = "drop it here; a list inside a list needs a loop in the document";
-            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
-            return None;
-        }
-        if place.element.is_some() {
-            let segment = &place.steps[0].segment;
-            let message = format!("`{path}` is a list of objects, made of whole segments, not of one element");
-            let remedy = format!("name the segment: `{segment}`; its elements go to the fields of the table");
-            self.report(codes::MAPPING_PLACE, message, at, path, remedy);
-            return None;
-        }
-        let mut first_element = place.clone();
-        first_element.element = Some(ElementPlace { position: 1, component: 0, repetition: 0 });
-        let takes = Takes::Nodes(list.clone());
-        let row = self.line_place(target.scope, &first_element, &takes, at, path)?.row;
-        Some(Target {
-            scope: target.scope,
-            steps: Vec::new(),
-            shape: list.shape,
-            path: path.to_owned(),
-            row: Some(row),
-        })
-    }
-
-    fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let (tag, item) = (Tag::new(step.segment.as_bytes()), self.scopes[scope].item);
-        // The segment that opens a level means a level inside it.
-        let level = self.grammar.levels.is_some_and(|form| form.item == item && self.grammar.item(item).tag == tag);
-        let mut segments = self.segments_of(item).filter(|_| !level);
-        segments.any(|id| self.grammar.item(id).tag == tag)
     }
 
     /// The scope of the innermost loop that the place names, below that of `target`.
@@ -288,7 +195,7 @@ impl Compiler<'_> {
 
     /// The loops that a place names, from the loop of `target` inward.
     fn loops(&mut self, target: &Target, place: Place, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
-        let Way { text, at, path } = way;
+        let Way { text, at, path, .. } = way;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
             let remedy = "drop it here; a list inside a list needs a loop in the document";
@@ -360,7 +267,7 @@ impl Compiler<'_> {
 
     /// The scope of the loop that only stands on the way, if one does.
     fn through(&mut self, scope: usize, way: &[(ItemId, Step)], place: Way<'_>) -> Option<usize> {
-        let Way { text, at, path } = place;
+        let Way { text, at, path, guards } = place;
         let (item, step) = match way {
             [] => return Some(scope),
             [only] => only,
@@ -376,7 +283,8 @@ impl Compiler<'_> {
         let (shape, node_path) = (self.scopes[scope].shape, self.scopes[scope].path.clone());
         let inner = self.new_scope(*item, shape, scope, node_path);
         self.trigger_row(inner, at);
-        let child = Child { item: *item, conditions, attach: Attach::Through, scope: inner };
+        let guards = guards.to_vec();
+        let child = Child { item: *item, conditions, guards, attach: Attach::Through, scope: inner };
         self.add_child(scope, child, at);
         Some(inner)
     }
@@ -392,9 +300,18 @@ impl Compiler<'_> {
         let conditions = self.loop_conditions(*item, step, way.at, way.path)?;
         let inner = self.new_scope(*item, shape, scope, way.path.to_owned());
         self.trigger_row(inner, way.at);
-        let child = Child { item: *item, conditions, attach, scope: inner };
+        let guards = way.guards.to_vec();
+        let child = Child { item: *item, conditions, guards, attach, scope: inner };
         self.add_child(scope, child, way.at);
-        Some(Target { scope: inner, steps: Vec::new(), shape, path: way.path.to_owned(), row: None })
+        Some(Target {
+            scope: inner,
+            steps: Vec::new(),
+            shape,
+            path: way.path.to_owned(),
+            row: None,
+            part: None,
+            guards: Vec::new(),
+        })
     }
 
     /// The segment that opens the loop is a row of its own, so that it is written even when no line has a place in it.

@@ -139,10 +139,15 @@ impl Compiler<'_> {
             }
             return;
         }
-        for (number, placed) in placed.iter().enumerate() {
+        // Which part of the value each place is: of several dates with their times, each begins anew.
+        let parts: Vec<usize> = match form {
+            Form::FirstJoined { parts } => parts.iter().flat_map(|count| 0..*count).collect(),
+            _ => (0..placed.len()).collect(),
+        };
+        for (number, placed) in parts.into_iter().zip(placed) {
             let kind = match (&field.kind, form, number) {
-                (Kind::DateOrInstant, Form::Joined, 1) => &Kind::Time,
-                (Kind::DateOrInstant, Form::Joined, 2..) => &Kind::Text,
+                (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 1) => &Kind::Time,
+                (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 2..) => &Kind::Text,
                 (Kind::Object(_), _, 1..) => &Kind::Text,
                 (kind, ..) => kind,
             };
@@ -185,7 +190,7 @@ impl Compiler<'_> {
         let constant = matches!(form, Form::Constant(_));
         let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
         let first = matches!(form, Form::First { .. });
-        let instant = field.kind == Kind::DateOrInstant && *form == Form::Joined;
+        let instant = field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
         self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
         self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");

@@ -8,9 +8,9 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 18] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 19] = [
     "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
-    "zero", "write", "way", "type", "decimals",
+    "zero", "write", "way", "type", "decimals", "when",
 ];
 
 /// The words of one line, read but not yet resolved.
@@ -87,6 +87,31 @@ impl Compiler<'_> {
             }
         }
         texts
+    }
+
+    /// The lists of texts in the list under a word; empty where it holds no lists.
+    pub(super) fn lists_of_words(&mut self, entries: &[Entry], word: &str) -> Vec<Vec<(String, At)>> {
+        let Some(Item::Value(Node { value: Value::List(list), .. }, file)) =
+            entry(entries, word).map(|entry| &entry.item)
+        else {
+            return Vec::new();
+        };
+        if !list.iter().any(|node| matches!(node.value, Value::List(_))) {
+            return Vec::new();
+        }
+        let inner = |node: &Node| match &node.value {
+            Value::List(list) => list.clone(),
+            _ => vec![node.clone()],
+        };
+        let text = |node: Node| match node.value {
+            Value::Text(text) => {
+                let at = self.token(&At { file: *file, span: node.span }, &text);
+                Some((text, at))
+            }
+            _ => None,
+        };
+        let lists = list.iter().map(|node| inner(node).into_iter().filter_map(text).collect::<Vec<_>>());
+        lists.filter(|texts| !texts.is_empty()).collect()
     }
 
     /// The whole number under a word: `None` when it is wrong, `Some(None)` when there is none.

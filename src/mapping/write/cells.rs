@@ -3,7 +3,7 @@
 use crate::canonical::NodeId;
 use crate::tree::{ItemId, NONE, Segment, Separators, Tag, Text};
 
-use super::Walk;
+use super::{GroupCells, Walk};
 use crate::mapping::context::Context;
 use crate::mapping::plan::{LineId, LinePlace, Row};
 
@@ -35,6 +35,8 @@ pub(in crate::mapping) struct Filled {
     pub(in crate::mapping) one: Vec<Cells>,
     /// Rows that can be many: (row, cells, entry they were made from).
     pub(in crate::mapping) many: Vec<(usize, Cells, Option<NodeId>)>,
+    /// Entries that share segments with others of their list: (row, entry, cells as in the first group).
+    pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells)>,
 }
 
 impl Walk<'_> {
@@ -97,6 +99,23 @@ pub(super) fn empty(element: u16) -> Cell {
     let text = String::new();
     let (repetition, component, line) = (0, 0, None);
     Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false, counted: None }
+}
+
+/// The element beside a value that says what the value is: it comes and goes with it.
+pub(super) fn beside(element: u16, text: &str, line: LineId) -> Cell {
+    let text = text.to_owned();
+    let line = Some(line);
+    Cell {
+        element,
+        repetition: 0,
+        component: 0,
+        text,
+        line,
+        pair: None,
+        is_qualifier: false,
+        computed: false,
+        counted: None,
+    }
 }
 
 pub(in crate::mapping) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {

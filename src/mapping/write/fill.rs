@@ -7,14 +7,14 @@ use crate::tree::ItemId;
 use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
 use super::{Walk, derive};
 use crate::mapping::lens::Fault;
-use crate::mapping::plan::{DerivedValue, ListField, LoopCondition, Row, Scope, ScopeId, Takes};
+use crate::mapping::plan::{DerivedValue, LoopCondition, Row, Scope, ScopeId, Takes};
 
 impl Walk<'_> {
     /// Puts the values of all lines of a scope into cells.
     pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new() };
+        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new(), grouped: Vec::new() };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }
@@ -31,9 +31,11 @@ impl Walk<'_> {
                     }
                 }
                 Takes::Nodes(list) => {
-                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
+                    let path = plan.list_path(id, list);
+                    let entries = self.entries(node, list);
+                    for (position, entry) in self.guarded(&list.guards, node, entries, &path) {
                         let mut cells = vec![Cells::new(); scope.rows.len()];
-                        self.lists.push((self.list_path(id, list), position + 1));
+                        self.lists.push((path.clone(), position));
                         for line in &row.lines {
                             self.line(*line, entry, &mut cells);
                         }
@@ -41,26 +43,15 @@ impl Walk<'_> {
                         filled.many.push((number, std::mem::take(&mut cells[number]), Some(entry)));
                     }
                 }
+                Takes::Groups(list) => self.groups(id, number, list, node, &mut filled),
             }
         }
+        self.columns(id, node, &mut filled);
+        self.fit_some_table(id, node);
         for line in &scope.joined {
             self.line(*line, node, &mut filled.one);
         }
         filled
-    }
-
-    fn list_path(&self, id: ScopeId, list: &ListField) -> String {
-        let scope = &self.plan.scopes[id];
-        let mut shape = scope.shape;
-        let mut path = scope.path.clone();
-        for (field, inner) in list.steps.iter().copied().chain([(list.field, list.shape)]) {
-            if !path.is_empty() {
-                path.push('.');
-            }
-            path.push_str(&self.plan.canonical.node(shape).get(field).name);
-            shape = inner;
-        }
-        path
     }
 
     /// A second row without the first would be read as the first.

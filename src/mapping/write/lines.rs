@@ -4,8 +4,8 @@ use crate::canonical::{Entry, FieldId, NodeId, Value, number};
 use crate::diagnostic::codes;
 
 use super::Walk;
-use super::cells::{Cells, Filled, cell, constant_cell};
-use super::texts::no_room;
+use super::cells::{Cells, Filled, beside, cell, constant_cell};
+use super::texts::{no_room, not_used};
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way};
 
@@ -15,6 +15,9 @@ impl Walk<'_> {
         let line = &plan.lines[usize::from(id)];
         if line.way == Way::In {
             return;
+        }
+        if !plan.holds(&line.guards, self.object, node) {
+            return self.kept_out(line, node);
         }
         if let Form::Constant(_) = line.form {
             return self.constant(line, node);
@@ -49,6 +52,21 @@ impl Walk<'_> {
         self.put(id, line, texts, cells);
     }
 
+    /// A line whose guards do not hold: a value that it would write has no place.
+    fn kept_out(&mut self, line: &Line, node: NodeId) {
+        let Some(node) = self.descend(node, &line.steps) else {
+            return;
+        };
+        let said = match (&line.form, &line.key) {
+            (Form::PairRest { .. } | Form::Scheme, _) => !self.open_entries(line, node).is_empty(),
+            (_, Some(key)) => self.object.get_open(node, key).is_some(),
+            (_, None) => self.object.get(node, line.field).is_some() || self.sibling(line, node).is_some(),
+        };
+        if said {
+            self.line_fault(not_used(&self.plan.asked(&line.guards)), line);
+        }
+    }
+
     /// The value of the `_code` sibling, when the word itself is not there.
     fn sibling(&self, line: &Line, node: NodeId) -> Option<Entry> {
         match line.lens {
@@ -66,11 +84,18 @@ impl Walk<'_> {
                 }
             }
             _ => {
-                for (place, text) in line.places.iter().zip(texts) {
+                for (place, text) in self.written_places(line).iter().zip(texts) {
                     self.cell(id, line, place, text, cells);
                 }
             }
         }
+    }
+
+    /// The places that a line writes to: of several that say the same the first, or the one that the document has.
+    pub(super) fn written_places<'l>(&self, line: &'l Line) -> &'l [LinePlace] {
+        let number =
+            self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line)).map_or(0, |(_, number)| *number);
+        line.alternative(number)
     }
 
     fn cell(&mut self, id: LineId, line: &Line, place: &LinePlace, text: String, cells: &mut [Cells]) {
@@ -84,6 +109,20 @@ impl Walk<'_> {
             return self.line_fault(fault, line);
         }
         let row = &mut cells[place.row];
+        for (element, value) in &place.case {
+            match row.iter().find(|known| known.element == *element) {
+                Some(known) if known.text != *value => {
+                    let message = format!(
+                        "its segment would have to say `{value}` beside it, and says `{}` beside another value",
+                        known.text
+                    );
+                    return self.line_fault(no_room(message), line);
+                }
+                Some(_) => {}
+                None if value.is_empty() => {}
+                None => row.push(beside(*element, value, id)),
+            }
+        }
         let known = row.iter().find(|known| {
             known.element == place.element && known.repetition == place.repetition && known.component == place.component
         });
@@ -120,7 +159,13 @@ impl Walk<'_> {
     pub(super) fn list(&mut self, id: LineId, node: NodeId, row: usize, filled: &mut Filled) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        let Some(node) = self.descend(node, &line.steps).filter(|_| line.way != Way::In) else {
+        if line.way == Way::In {
+            return;
+        }
+        if !plan.holds(&line.guards, self.object, node) {
+            return self.kept_out(line, node);
+        }
+        let Some(node) = self.descend(node, &line.steps) else {
             return;
         };
         let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();

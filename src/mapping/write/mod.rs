@@ -6,21 +6,25 @@
 mod cells;
 mod fill;
 mod lines;
+mod parts;
 mod texts;
 
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{ItemId, Segment, Tag, Tree};
 
+use super::change::same_at;
 use super::context::Context;
 use super::derive;
 use super::hierarchy::{self, WrittenLevel};
 use super::lens::Fault;
 use super::plan::{
-    Attach, Child, DerivedValue, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
+    Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
 };
+use texts::not_used;
 
 pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
+pub(super) use parts::GroupCells;
 
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
 pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
@@ -46,14 +50,18 @@ pub(super) struct Walk<'a> {
     open: Vec<usize>,
     /// Elements that hold a number of segments: segment, position, which of the plan's derived values.
     pub(super) counted: Vec<(usize, u16, usize)>,
+    /// Lines that write to another of their places than the first: the document has the value there.
+    pub(super) chosen: Vec<(&'a Line, usize)>,
 }
 
 enum Piece<'p> {
     Row(&'p Row, Cells),
-    /// Child, node, the one entry for which a loop on the way is opened, number of the entry in its list.
-    Child(&'p Child, NodeId, Option<NodeId>, usize),
-    /// What stands in a loop on the way.
-    Filled(&'p Child, Vec<(ItemId, Piece<'p>)>),
+    /// Child, node, its number in its list.
+    Child(&'p Child, NodeId, usize),
+    /// A loop on the way, node, and the entries for which it is opened, with their numbers in their list.
+    Through(&'p Child, NodeId, Vec<(usize, NodeId)>),
+    /// What stands in a loop on the way, for one entry, with its number in its list.
+    Filled(&'p Child, usize, Vec<(ItemId, Piece<'p>)>),
 }
 
 impl<'a> Walk<'a> {
@@ -64,8 +72,8 @@ impl<'a> Walk<'a> {
         tree: &'a mut Tree,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        let (lists, levels, open, counted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted }
+        let (lists, levels, open, counted, chosen) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted, chosen }
     }
 
     /// Empties the tree for the next part of a document.
@@ -96,19 +104,33 @@ impl<'a> Walk<'a> {
         self.emit(id, pieces);
     }
 
-    /// A loop that only stands on the way to `inner`, opened for one of its entries.
-    fn through(&mut self, id: ScopeId, node: NodeId, number: u32, inner: &'a Child, entry: NodeId) {
+    /// A loop that only stands on the way, opened for some entries of the one inside.
+    pub(super) fn through(&mut self, child: &'a Child, node: NodeId, number: u32, entries: &[(usize, NodeId)]) {
+        let (plan, id) = (self.plan, child.scope);
+        let Some(inner) = plan.scopes[id].children.first() else { return };
+        let start = self.tree.segments.len();
         let mut filled = self.fill(id, node);
-        let mut below = self.fill(inner.scope, entry);
-        let further = self.outer_rows(id, inner, &mut below, &mut filled);
+        let (mut further, mut inside) = (Vec::new(), Vec::new());
+        for (position, entry) in entries {
+            let depth = self.lists.len();
+            self.enter(inner, *position);
+            let mut below = self.fill(inner.scope, *entry);
+            // They agree in what stands in the outer loop: the first speaks for all.
+            if inside.is_empty() {
+                further = self.outer_rows(id, inner, &mut below, &mut filled);
+            }
+            self.finish(inner.scope, *entry, inside.len() as u32 + 1, &mut below);
+            let mut within = self.pieces(inner.scope, below);
+            self.children(&plan.scopes[inner.scope], *entry, &mut within);
+            inside.push((inner.item, Piece::Filled(inner, *position, within)));
+            self.lists.truncate(depth);
+        }
         self.finish(id, node, number, &mut filled);
-        self.finish(inner.scope, entry, 1, &mut below);
         let mut pieces = self.pieces(id, filled);
         pieces.extend(further.into_iter().map(|(row, cells)| (row.item, Piece::Row(row, cells))));
-        let mut within = self.pieces(inner.scope, below);
-        self.children(&self.plan.scopes[inner.scope], entry, &mut within);
-        pieces.push((inner.item, Piece::Filled(inner, within)));
+        pieces.extend(inside);
         self.emit(id, pieces);
+        self.told_apart(child, start);
     }
 
     fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
@@ -168,11 +190,14 @@ impl<'a> Walk<'a> {
                     self.row(row.tag, row.item, cells);
                 }
                 Piece::Row(..) => {}
-                Piece::Child(child, node, entry, position) => self.occurrence(child, node, entry, position, counted.1),
-                Piece::Filled(child, pieces) => {
-                    let start = self.tree.segments.len();
+                Piece::Child(child, node, position) => self.occurrence(child, node, position, counted.1),
+                Piece::Through(child, node, entries) => self.through(child, node, counted.1, &entries),
+                Piece::Filled(child, position, pieces) => {
+                    let (start, depth) = (self.tree.segments.len(), self.lists.len());
+                    self.enter(child, position);
                     self.emit(child.scope, pieces);
                     self.told_apart(child, start);
+                    self.lists.truncate(depth);
                 }
             }
         }
@@ -195,30 +220,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn occurrence(
-        &mut self,
-        child: &'a Child,
-        node: NodeId,
-        entry: Option<NodeId>,
-        position: usize,
-        number: u32,
-    ) {
-        let start = self.tree.segments.len();
-        let plan = self.plan;
-        let inner = &plan.scopes[child.scope];
-        let listed = match (&child.attach, inner.children.first()) {
-            (Attach::Each(_), _) => Some(inner.path.clone()),
-            (Attach::Through, Some(within)) if matches!(within.attach, Attach::Each(_)) => {
-                Some(plan.scopes[within.scope].path.clone())
-            }
-            _ => None,
-        };
-        let depth = self.lists.len();
-        self.lists.extend(listed.map(|path| (path, position)));
-        match entry.zip(inner.children.first()) {
-            Some((entry, within)) => self.through(child.scope, node, number, within, entry),
-            None => self.scope(child.scope, node, number),
+    /// What is told from here on is told of this entry.
+    fn enter(&mut self, child: &Child, position: usize) {
+        if let Attach::Each(_) = child.attach {
+            self.lists.push((self.plan.scopes[child.scope].path.clone(), position));
         }
+    }
+
+    pub(super) fn occurrence(&mut self, child: &'a Child, node: NodeId, position: usize, number: u32) {
+        let start = self.tree.segments.len();
+        let depth = self.lists.len();
+        self.enter(child, position);
+        self.scope(child.scope, node, number);
         self.told_apart(child, start);
         self.lists.truncate(depth);
     }
@@ -258,37 +271,75 @@ impl<'a> Walk<'a> {
     fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
         for child in &scope.children {
             match &child.attach {
-                Attach::One(steps) => {
-                    // The level that is the object itself is always there.
-                    let inner = if steps.is_empty() { Some(node) } else { self.present(node, steps) };
-                    if let Some(inner) = inner {
-                        pieces.push((child.item, Piece::Child(child, inner, None, 1)));
-                    }
-                }
-                Attach::Each(list) => {
-                    for (position, entry) in self.entries(node, list).into_iter().enumerate() {
-                        pieces.push((child.item, Piece::Child(child, entry, None, position + 1)));
-                    }
-                }
                 Attach::Through => {
-                    let entries = match self.plan.scopes[child.scope].children.first().map(|inner| &inner.attach) {
-                        Some(Attach::Each(list)) => self.entries(node, list),
-                        Some(Attach::One(steps)) => self.descend(node, steps).into_iter().collect(),
-                        _ => Vec::new(),
-                    };
-                    for (position, entry) in entries.into_iter().enumerate() {
-                        pieces.push((child.item, Piece::Child(child, node, Some(entry), position + 1)));
+                    let Some(inner) = self.plan.scopes[child.scope].children.first() else { continue };
+                    let entries = self.attached(inner, node);
+                    for entries in self.grouped(&inner.attach, entries) {
+                        pieces.push((child.item, Piece::Through(child, node, entries)));
+                    }
+                }
+                _ => {
+                    for (position, entry) in self.attached(child, node) {
+                        pieces.push((child.item, Piece::Child(child, entry, position)));
                     }
                 }
             }
         }
     }
 
-    pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<NodeId> {
-        if list.read_only {
-            return Vec::new();
+    /// The nodes that occurrences of a loop are written for, with their numbers in their list.
+    pub(super) fn attached(&mut self, child: &Child, node: NodeId) -> Vec<(usize, NodeId)> {
+        let entries = match &child.attach {
+            // The level that is the object itself is always there.
+            Attach::One(steps) if steps.is_empty() => vec![(1, node)],
+            Attach::One(steps) => self.present(node, steps).map(|node| (1, node)).into_iter().collect(),
+            Attach::Each(list) => self.entries(node, list),
+            Attach::Through => Vec::new(),
+        };
+        let path = &self.plan.scopes[child.scope].path;
+        self.guarded(&child.guards, node, entries, path)
+    }
+
+    /// The entries that share an occurrence of the loop on their way.
+    pub(super) fn grouped(&self, attach: &Attach, entries: Vec<(usize, NodeId)>) -> Vec<Vec<(usize, NodeId)>> {
+        let group = match attach {
+            Attach::Each(list) => list.group.as_ref(),
+            _ => None,
+        };
+        let together = |one: NodeId, other: NodeId| {
+            group.is_some_and(|group| group.iter().all(|fields| same_at(self.object, one, self.object, other, fields)))
+        };
+        entries.chunk_by(|(_, one), (_, other)| together(*one, *other)).map(<[_]>::to_vec).collect()
+    }
+
+    /// The entries, where the guards of their table hold; where they do not, such entries have no place.
+    pub(super) fn guarded(
+        &mut self,
+        guards: &[GuardId],
+        node: NodeId,
+        entries: Vec<(usize, NodeId)>,
+        path: &str,
+    ) -> Vec<(usize, NodeId)> {
+        if entries.is_empty() || self.plan.holds(guards, self.object, node) {
+            return entries;
         }
-        self.descend(node, &list.steps).map_or_else(Vec::new, |node| self.object.nodes(node, list.field).collect())
+        let fault = not_used(&self.plan.asked(guards));
+        let source = self.plan.guards[guards[0]].source.clone();
+        self.report(fault, path, &source);
+        Vec::new()
+    }
+
+    /// The entries of a list that the table of `list` writes, with their numbers in it, 1-based.
+    pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
+        let Some(parent) = self.descend(node, &list.steps).filter(|_| !list.read_only) else {
+            return Vec::new();
+        };
+        let own = |entry: NodeId| match list.alternative {
+            Some((group, table)) => self.plan.alternative_of(group, self.object, node, entry) == Some(table),
+            None => true,
+        };
+        let entries = self.object.nodes(parent, list.field).enumerate().map(|(index, entry)| (index + 1, entry));
+        entries.filter(|(_, entry)| own(*entry)).collect()
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {

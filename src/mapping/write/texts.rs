@@ -8,7 +8,7 @@ use crate::tree::ElementUse;
 
 use super::Walk;
 use crate::mapping::lens::{self, Fault};
-use crate::mapping::plan::{Form, Lens, Line, Unit, Unknown};
+use crate::mapping::plan::{Lens, Line, Unit, Unknown};
 
 impl Walk<'_> {
     /// The texts of a value, one for each place of the line; empty texts are not written.
@@ -35,9 +35,9 @@ impl Walk<'_> {
             }
             (Lens::Date, _) => vec![lens::date_out(text, element)?],
             (Lens::Time, _) => vec![lens::time_out(text)?],
-            (Lens::DateOrInstant, _) if line.form == Form::Joined => {
+            (Lens::DateOrInstant, _) if self.written_places(line).len() > 1 => {
                 let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
-                lens::instant_out(text, zone, line.places.len() > 2)?
+                lens::instant_out(text, zone, self.written_places(line).len() > 2)?
             }
             (Lens::DateOrInstant, _) if text.len() > 10 => {
                 return Err(Fault {
@@ -98,6 +98,15 @@ fn not_omitted(line: &Line, number: Decimal) -> Result<(), Fault> {
     match line.options.omit_zero && number.is_zero() {
         true => Err(no_room("0 means \"nothing\" there".to_owned())),
         false => Ok(()),
+    }
+}
+
+/// What a guard keeps out of the document, and the object says all the same.
+pub(super) fn not_used(asked: &str) -> Fault {
+    Fault {
+        code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+        message: format!("it has a place in the document only when {asked}, which this object does not say"),
+        remedy: "send the object without it, or correct what the condition asks".into(),
     }
 }
 

@@ -1,0 +1,49 @@
+//! Whether what a `when` asks holds for an object, seen from one of its nodes.
+
+use crate::canonical::{NodeId, Object};
+use crate::expression::{Value, Values};
+
+use super::derive::Fields;
+use super::plan::{Asked, GuardId, Plan};
+
+impl Plan {
+    /// Do all of these guards hold? What cannot be computed does not hold.
+    pub(super) fn holds(&self, guards: &[GuardId], object: &Object, node: NodeId) -> bool {
+        guards.iter().all(|guard| self.guards[*guard].expression.holds(&Around { object, node }) == Ok(true))
+    }
+
+    /// The guards as they are written, for messages.
+    pub(super) fn asked(&self, guards: &[GuardId]) -> String {
+        let texts: Vec<String> = guards.iter().map(|guard| format!("`{}`", self.guards[*guard].text)).collect();
+        texts.join(" and ")
+    }
+}
+
+/// The fields of a node and of those around it.
+struct Around<'o> {
+    object: &'o Object,
+    node: NodeId,
+}
+
+impl Around<'_> {
+    fn fields(&self, name: &Asked) -> Fields<'_> {
+        let node = (0..name.up).fold(self.node, |node, _| self.object.parent(node));
+        Fields { object: self.object, node }
+    }
+}
+
+impl Values<Asked> for Around<'_> {
+    fn value(&self, name: &Asked) -> Value<'_> {
+        match self.fields(name).value(&name.field) {
+            Value::Number(number) => Value::Number(number),
+            Value::Text(text) => Value::Text(text.into_owned().into()),
+            Value::Boolean(yes) => Value::Boolean(yes),
+            Value::Entry => Value::Entry,
+            Value::Absent => Value::Absent,
+        }
+    }
+
+    fn each(&self, name: &Asked, visit: &mut dyn FnMut(Value<'_>)) {
+        self.fields(name).each(&name.field, visit);
+    }
+}

@@ -1,0 +1,221 @@
+//! Entries that are made of some elements only: columns of one segment, groups of elements that repeat inside segments;
+//! and which of several tables writes an entry of their list.
+
+use crate::canonical::{NodeId, Object, Value, number};
+use crate::diagnostic::codes;
+
+use super::Walk;
+use super::cells::{Cell, Cells, Filled};
+use super::texts::no_room;
+use crate::mapping::lens::Fault;
+use crate::mapping::plan::{Form, LineId, ListField, Part, Plan, ScopeId};
+
+impl Plan {
+    /// The table that writes an entry of a list that several fill; `node` is the one they start from.
+    pub(in crate::mapping) fn alternative_of(
+        &self,
+        group: usize,
+        object: &Object,
+        node: NodeId,
+        entry: NodeId,
+    ) -> Option<usize> {
+        self.alternatives[group].tables.iter().position(|table| {
+            table.constants.iter().all(|line| self.says_constant(*line, object, entry))
+                && self.holds(&table.guards, object, node)
+        })
+    }
+
+    fn says_constant(&self, line: LineId, object: &Object, entry: NodeId) -> bool {
+        let line = &self.lines[usize::from(line)];
+        let Form::Constant(constant) = &line.form else { return true };
+        let node = line.steps.iter().try_fold(entry, |node, (field, _)| match object.get(node, *field)?.value {
+            Value::Node(inner) => Some(inner),
+            _ => None,
+        });
+        let found = node.and_then(|node| match &line.key {
+            None => object.get(node, line.field),
+            Some(key) => object.get_open(node, key),
+        });
+        match found.map(|found| found.value) {
+            Some(Value::Text(span)) => object.text(span) == constant,
+            Some(Value::Decimal(value)) => number::parse(constant.as_bytes()) == Some(value),
+            _ => false,
+        }
+    }
+
+    /// What the entries of each table always say, for messages: "`state` = `damaged`".
+    fn constants_of(&self, group: usize) -> String {
+        let list = &self.alternatives[group];
+        let said = |line: &LineId| {
+            let line = &self.lines[usize::from(*line)];
+            let name = line.path.rsplit('.').next().unwrap_or_default();
+            match &line.form {
+                Form::Constant(text) => format!("`{name}` = `{text}`"),
+                _ => String::new(),
+            }
+        };
+        let tables = list.tables.iter().map(|table| {
+            let mut parts: Vec<String> = table.constants.iter().map(said).collect();
+            if !table.guards.is_empty() {
+                parts.push(format!("when {}", self.asked(&table.guards)));
+            }
+            parts.join(", ")
+        });
+        tables.filter(|table| !table.is_empty()).collect::<Vec<_>>().join("; or ")
+    }
+}
+
+impl Walk<'_> {
+    /// Reports the entries of lists that several tables fill and none of them writes.
+    pub(super) fn fit_some_table(&mut self, id: ScopeId, node: NodeId) {
+        let plan = self.plan;
+        for group in &plan.scopes[id].alternatives {
+            let list = ListField { alternative: None, ..plan.alternatives[*group].list.clone() };
+            for (position, entry) in self.entries(node, &list) {
+                if plan.alternative_of(*group, self.object, node, entry).is_some() {
+                    continue;
+                }
+                let message = format!(
+                    "the document has no place for such an entry: those it has are {}",
+                    plan.constants_of(*group)
+                );
+                self.entry_fault(no_room(message), &plan.list_path(id, &list), position, &list.source);
+            }
+        }
+    }
+
+    fn entry_fault(&mut self, fault: Fault, path: &str, position: usize, source: &str) {
+        self.lists.push((path.to_owned(), position));
+        self.report(fault, path, source);
+        self.lists.pop();
+    }
+
+    fn nothing_said(&mut self, path: &str, position: usize, source: &str) {
+        let message = "nothing that only this entry says would be written, and it would be lost".to_owned();
+        self.entry_fault(no_room(message), path, position, source);
+    }
+
+    /// Entries in columns: each has elements of its own among the single rows of the scope.
+    pub(super) fn columns(&mut self, id: ScopeId, node: NodeId, filled: &mut Filled) {
+        let plan = self.plan;
+        let mut before = 0;
+        let mut written: Vec<(&Part, String, usize, NodeId)> = Vec::new();
+        for part in plan.scopes[id].parts.iter().filter(|part| part.row.is_none()) {
+            let path = plan.list_path(id, &part.list);
+            let entries = self.entries(node, &part.list);
+            for (count, (position, entry)) in
+                self.guarded(&part.list.guards, node, entries, &path).into_iter().enumerate()
+            {
+                if count > 0 {
+                    let message = "the document has one place for such an entry, and one before it stands there";
+                    self.entry_fault(no_room(message.to_owned()), &path, position, &part.list.source);
+                    continue;
+                }
+                if position < before {
+                    let message = format!(
+                        "the document has its place behind that of `{path}[{before}]`: it would be read after it"
+                    );
+                    let fault = Fault {
+                        code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+                        message,
+                        remedy: "send the entries in the order of their tables in the mapping".into(),
+                    };
+                    self.entry_fault(fault, &path, position, &part.list.source);
+                }
+                before = before.max(position);
+                let size = |filled: &Filled| filled.one.iter().map(Vec::len).sum::<usize>();
+                self.lists.push((path.clone(), position));
+                let empty = size(filled);
+                part.own.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
+                let says_nothing = size(filled) == empty;
+                part.shared.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
+                self.lists.pop();
+                if says_nothing {
+                    self.nothing_said(&path, position, &part.list.source);
+                }
+                written.push((part, path.clone(), position, entry));
+            }
+        }
+        for (part, path, position, entry) in written {
+            self.shared_alike(part, &path, position, entry, filled);
+        }
+    }
+
+    /// What another entry has put to a place that this one reads too would be read for both.
+    fn shared_alike(&mut self, part: &Part, path: &str, position: usize, entry: NodeId, filled: &Filled) {
+        let plan = self.plan;
+        for line in part.shared.iter().map(|line| &plan.lines[usize::from(*line)]) {
+            let node = self.descend(entry, &line.steps);
+            let said = node.is_some_and(|node| self.object.get(node, line.field).is_some());
+            let Some(place) = line.places.first().filter(|_| !said) else { continue };
+            let there = filled.one[place.row].iter().find(|cell| cell.element == place.element);
+            if let Some(text) = there.map(|cell| cell.text.clone()) {
+                let name = line.path.rsplit('.').next().unwrap_or_default();
+                let message = format!("it has no `{name}`, and would be read with that of another entry, `{text}`");
+                self.entry_fault(no_room(message), path, position, &line.source);
+            }
+        }
+    }
+
+    /// Entries in groups of elements that repeat inside a segment: as many in a segment as there is room for.
+    pub(super) fn groups(&mut self, id: ScopeId, row: usize, list: &ListField, node: NodeId, filled: &mut Filled) {
+        let plan = self.plan;
+        let parts: Vec<&Part> = plan.scopes[id].parts.iter().filter(|part| part.row == Some(row)).collect();
+        let path = plan.list_path(id, list);
+        let entries = self.entries(node, list);
+        let mut segment: Option<(usize, GroupCells)> = None;
+        for (position, entry) in self.guarded(&list.guards, node, entries, &path) {
+            self.lists.push((path.clone(), position));
+            let next = self.group(id, parts[0], entry);
+            self.lists.pop();
+            if next.own.is_empty() {
+                self.nothing_said(&path, position, &list.source);
+                continue;
+            }
+            filled.grouped.push((row, entry, next.clone()));
+            match &mut segment {
+                Some((count, known)) if *count < parts.len() && known.shared == next.shared => {
+                    known.own.extend(next.moved(parts[*count].offset));
+                    *count += 1;
+                }
+                _ => {
+                    let full = segment.replace((1, next));
+                    filled.many.extend(full.map(|(_, cells)| (row, cells.all(), None)));
+                }
+            }
+        }
+        filled.many.extend(segment.map(|(_, cells)| (row, cells.all(), None)));
+    }
+
+    /// The cells of one entry, as in the first group.
+    fn group(&mut self, id: ScopeId, first: &Part, entry: NodeId) -> GroupCells {
+        let rows = self.plan.scopes[id].rows.len();
+        let mut cells = vec![Cells::new(); rows];
+        for line in first.own.iter().chain(&first.shared) {
+            self.line(*line, entry, &mut cells);
+        }
+        let cells = first.row.map_or_else(Cells::new, |row| std::mem::take(&mut cells[row]));
+        let (own, shared) = cells.into_iter().partition(|cell| first.elements.contains(&cell.element));
+        GroupCells { own, shared }
+    }
+}
+
+/// The cells of entries that stand in one segment.
+#[derive(Debug, Clone, Default)]
+pub(in crate::mapping) struct GroupCells {
+    /// What each has for itself.
+    pub(in crate::mapping) own: Cells,
+    /// What they have in common.
+    pub(in crate::mapping) shared: Cells,
+}
+
+impl GroupCells {
+    /// What the entry has for itself, so many elements further on.
+    pub(in crate::mapping) fn moved(self, offset: u16) -> impl Iterator<Item = Cell> {
+        self.own.into_iter().map(move |cell| Cell { element: cell.element + offset, ..cell })
+    }
+
+    pub(in crate::mapping) fn all(self) -> Cells {
+        self.own.into_iter().chain(self.shared).collect()
+    }
+}
