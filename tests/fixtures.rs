@@ -8,7 +8,7 @@
 //! One or two sentences.
 //! shows: x12.segment-count, mapping.difference
 //! origin: made up
-//! options: segment_bytes=200
+//! options: segment_bytes=200 today=2026-02-20
 //! ```
 //!
 //! `shows` and `options` may be left out. The home is the repository; a case that has `partner-profiles` or `mappings` of
@@ -27,6 +27,7 @@ use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
 use crossdock::mapping::{self, Base, Context, SegmentForm};
 use crossdock::translation::{Inbound, Outcome};
 use crossdock::x12::reader::ReadOptions;
+use jiff::civil::{Date, date};
 
 /// One fixture folder.
 struct Case {
@@ -34,6 +35,7 @@ struct Case {
     input: Vec<u8>,
     shows: Vec<String>,
     options: ReadOptions,
+    today: Date,
 }
 
 /// What became of an input.
@@ -72,11 +74,20 @@ fn case(folder: PathBuf) -> Case {
     assert!(line("origin:").is_some_and(|origin| !origin.is_empty()), "{name}: about.txt names no origin");
     assert!(about.lines().next().is_some_and(|first| first.ends_with('.')), "{name}: about.txt opens with a sentence");
     let shows = line("shows:").map(|codes| codes.split(',').map(|code| code.trim().to_owned()).collect());
-    let mut options = ReadOptions::default();
+    let (mut options, mut today) = (ReadOptions::default(), date(2026, 3, 15));
     for option in line("options:").unwrap_or_default().split_whitespace() {
-        set_option(&mut options, option);
+        match option.strip_prefix("today=") {
+            Some(day) => today = day.parse().unwrap(),
+            None => set_option(&mut options, option),
+        }
     }
-    Case { input: fs::read(folder.join("input.edi")).unwrap(), shows: shows.unwrap_or_default(), options, folder }
+    Case {
+        input: fs::read(folder.join("input.edi")).unwrap(),
+        shows: shows.unwrap_or_default(),
+        options,
+        today,
+        folder,
+    }
 }
 
 fn set_option(options: &mut ReadOptions, option: &str) {
@@ -105,7 +116,7 @@ impl Case {
         let catalog = its_own.as_ref().unwrap_or(&CATALOG);
         let mut loading = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut loading);
-        let today = jiff::civil::date(2026, 3, 15);
+        let today = self.today;
         let desk = CatalogDesk::new(catalog, &profiles, Chosen { today, ..Chosen::default() });
         let mut inbound = Inbound::new(self.options.clone());
         let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
