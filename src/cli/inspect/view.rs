@@ -9,7 +9,8 @@ use jiff::civil;
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
 use crate::tree::{
-    ElementType, ElementUse, ItemId, Level, Levels, OccurrenceId, Parent, Segment, SegmentDefinition, SegmentIndex, Tree,
+    ElementType, ElementUse, ItemId, Level, Levels, OccurrenceId, Parent, Segment, SegmentDefinition, SegmentIndex,
+    Tree,
 };
 use crate::x12::codes::{DocumentCodes, Known};
 use crate::x12::dictionary;

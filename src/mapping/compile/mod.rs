@@ -11,6 +11,7 @@ mod guards;
 mod hierarchy;
 mod line;
 mod lists;
+mod mandatory;
 mod names;
 mod overlaps;
 mod pairs;
@@ -87,6 +88,7 @@ pub(super) fn compile(
     compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
+    let lacking = compiler.lacking();
     let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
         compiler;
     (diagnostics.errors() == errors).then(|| Plan {
@@ -103,6 +105,7 @@ pub(super) fn compile(
         hierarchy,
         ignored,
         ignored_fields,
+        lacking,
         written: OnceLock::new(),
     })
 }
