@@ -19,6 +19,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use crossdock::canonical::{self, Object, Shape, emit_pretty};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
@@ -44,6 +45,9 @@ struct Translated {
     objects: Vec<(&'static Shape, String)>,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// The repository as a home, whose mappings are compiled once for all cases.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(root()));
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -108,11 +112,12 @@ impl Case {
     /// Translates the input, handed over in pieces of `chunk` bytes, and tries the keep law on every set.
     fn translate(&self, chunk: usize) -> Translated {
         let own = ["partner-profiles", "mappings"].iter().any(|folder| self.folder.join(folder).exists());
-        let catalog = Catalog::new(if own { &self.folder } else { root() });
+        let its_own = own.then(|| Catalog::new(&self.folder));
+        let catalog = its_own.as_ref().unwrap_or(&CATALOG);
         let mut loading = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut loading);
         let today = self.today;
-        let desk = CatalogDesk::new(&catalog, &profiles, Chosen { today, ..Chosen::default() });
+        let desk = CatalogDesk::new(catalog, &profiles, Chosen { today, ..Chosen::default() });
         let mut inbound = Inbound::new(self.options.clone());
         let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
         // What waits for the end of its group, and what waits for the end of its interchange.
