@@ -209,10 +209,10 @@ fn what_would_be_read_back_as_something_else_is_not_written() {
 #[test]
 fn a_line_that_is_only_written_need_not_be_read_back() {
     let mapping = "[map]\nmaster_reference = { at = \"W0505\", way = \"out\" }\n";
-    let reference = "\"master_reference\": \"M1\", \"carrier\":";
+    let reference = "\"link_sequence_number\": \"7\", \"master_reference\": \"M1\", \"carrier\":";
     let output = translate_order("only-written", ("\"carrier\":", reference), mapping);
     assert_eq!((err(&output), code(&output)), ("", 0));
-    assert!(out(&output).contains("W05*N*SO100240*PO-78110**M1~"), "{}", out(&output));
+    assert!(out(&output).contains("W05*N*SO100240*PO-78110*7*M1~"), "{}", out(&output));
 }
 
 #[test]
@@ -297,6 +297,7 @@ fn check_takes_files_and_names_and_refuses_what_is_not_there() {
     let near = "did you mean `mappings/demo/945.toml`?";
     fails(&["check", "mappings/demo/954.toml", "--home", "home"], 3, &["cannot check mappings/demo/954.toml", near]);
     fails(&["check", "demo/954", "--home", "home"], 3, &[near]);
+    fails(&["check", "--home", "hone"], 2, &["'hone'", "there is no such folder"]);
     fails(&["check", "mappings/demo", "--home", "home"], 3, &["name a file such as"]);
     fails(&["check", "mappings/codes/none.toml", "--home", "home"], 3, &["cannot check"]);
     let blocks = run(&["check", "mappings/blocks/common.toml"]);

@@ -8,7 +8,7 @@
 //! One or two sentences.
 //! shows: x12.segment-count, mapping.difference
 //! origin: made up
-//! options: segment_bytes=200
+//! options: segment_bytes=200 today=2026-02-20
 //! ```
 //!
 //! `shows` and `options` may be left out. The home is the repository; a case that has `partner-profiles` or `mappings` of
@@ -19,6 +19,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use crossdock::canonical::{self, Object, Shape, emit_pretty};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
@@ -26,6 +27,7 @@ use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
 use crossdock::mapping::{self, Base, Context, SegmentForm};
 use crossdock::translation::{Inbound, Outcome};
 use crossdock::x12::reader::ReadOptions;
+use jiff::civil::{Date, date};
 
 /// One fixture folder.
 struct Case {
@@ -33,6 +35,7 @@ struct Case {
     input: Vec<u8>,
     shows: Vec<String>,
     options: ReadOptions,
+    today: Date,
 }
 
 /// What became of an input.
@@ -42,6 +45,9 @@ struct Translated {
     objects: Vec<(&'static Shape, String)>,
     diagnostics: Vec<Diagnostic>,
 }
+
+/// The repository as a home, whose mappings are compiled once for all cases.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(root()));
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -68,11 +74,20 @@ fn case(folder: PathBuf) -> Case {
     assert!(line("origin:").is_some_and(|origin| !origin.is_empty()), "{name}: about.txt names no origin");
     assert!(about.lines().next().is_some_and(|first| first.ends_with('.')), "{name}: about.txt opens with a sentence");
     let shows = line("shows:").map(|codes| codes.split(',').map(|code| code.trim().to_owned()).collect());
-    let mut options = ReadOptions::default();
+    let (mut options, mut today) = (ReadOptions::default(), date(2026, 3, 15));
     for option in line("options:").unwrap_or_default().split_whitespace() {
-        set_option(&mut options, option);
+        match option.strip_prefix("today=") {
+            Some(day) => today = day.parse().unwrap(),
+            None => set_option(&mut options, option),
+        }
     }
-    Case { input: fs::read(folder.join("input.edi")).unwrap(), shows: shows.unwrap_or_default(), options, folder }
+    Case {
+        input: fs::read(folder.join("input.edi")).unwrap(),
+        shows: shows.unwrap_or_default(),
+        options,
+        today,
+        folder,
+    }
 }
 
 fn set_option(options: &mut ReadOptions, option: &str) {
@@ -97,11 +112,12 @@ impl Case {
     /// Translates the input, handed over in pieces of `chunk` bytes, and tries the keep law on every set.
     fn translate(&self, chunk: usize) -> Translated {
         let own = ["partner-profiles", "mappings"].iter().any(|folder| self.folder.join(folder).exists());
-        let catalog = Catalog::new(if own { &self.folder } else { root() });
+        let its_own = own.then(|| Catalog::new(&self.folder));
+        let catalog = its_own.as_ref().unwrap_or(&CATALOG);
         let mut loading = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut loading);
-        let today = jiff::civil::date(2026, 3, 15);
-        let desk = CatalogDesk::new(&catalog, &profiles, Chosen { today, ..Chosen::default() });
+        let today = self.today;
+        let desk = CatalogDesk::new(catalog, &profiles, Chosen { today, ..Chosen::default() });
         let mut inbound = Inbound::new(self.options.clone());
         let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
         // What waits for the end of its group, and what waits for the end of its interchange.

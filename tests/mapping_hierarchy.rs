@@ -48,7 +48,11 @@ fn changed(plan: &Plan, document: &str, object: &Value) -> String {
     let edits = mapping::change(plan, base, &new, form, &context(), &mut diagnostics);
     assert_eq!(told(&diagnostics), Vec::<String>::new());
     let text = String::from_utf8(mapping::apply(&bytes, &edits)).unwrap();
-    let (found, _) = read_with(plan, &text.split('~').filter(|one| !one.is_empty()).skip(1).collect::<Vec<_>>().join("\n"), &context());
+    let (found, _) = read_with(
+        plan,
+        &text.split('~').filter(|one| !one.is_empty()).skip(1).collect::<Vec<_>>().join("\n"),
+        &context(),
+    );
     assert_eq!(&found, object, "reading {text}");
     let body = text.split('~').filter(|one| !["ST", "BS", "SE", ""].contains(&one.get(..2).unwrap_or("")));
     body.collect::<Vec<_>>().join("\n")
@@ -109,7 +113,9 @@ fn parent_and_otherwise_say_whom_a_level_believes() {
     reads(&mapping("levels = \"S O I\""), document, &in_shipment, &[]);
     reads(&mapping("parent = false\nlevels = \"S O I\""), document, &in_order, &[]);
     let outermost = mapping("otherwise = \"outermost\"");
-    let said = ["mapping.level-not-taken: level I (HL 3) stands outside all other levels, where the mapping takes no such level"];
+    let said = [
+        "mapping.level-not-taken: level I (HL 3) stands outside all other levels, where the mapping takes no such level",
+    ];
     let no_line = json!({ "shipment_number": "N1" });
     reads(&outermost, "HL*1**S\nHL*2*1*O\nPRF*P1\nHL*3**I\nLIN**SK*A", &no_line, &said);
 }
@@ -207,10 +213,12 @@ fn where_no_level_comes_or_goes_their_numbers_are_left_alone() {
 
 #[test]
 fn a_date_of_the_heading_or_of_the_shipment_is_changed_where_it_stands() {
-    let plan = plan_of(&["canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S I\"\n\
+    let plan = plan_of(&[
+        "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S I\"\n\
         [map]\nin = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\n\
         ship_date = { first = [[\"DTM02[DTM01=011]\", \"DTM03[DTM01=011]\"], [\"/DTM02[DTM01=011]\", \"/DTM03[DTM01=011]\"]] }\n\
-        dates = { rest = [\"DTM\", \"/DTM\"], use = \"date-dtm\" }\n"]);
+        dates = { rest = [\"DTM\", \"/DTM\"], use = \"date-dtm\" }\n",
+    ]);
     let heading = "DTM*011*20260310*0800\nDTM*017*20260312\nHL*1**S";
     let dates = json!([{ "qualifier": "017", "date": "2026-03-12" }]);
     let object = json!({ "shipment_number": "N1", "ship_date": "2026-03-10T08:00:00-07:00", "dates": dates });
@@ -225,11 +233,13 @@ fn a_date_of_the_heading_or_of_the_shipment_is_changed_where_it_stands() {
 
 #[test]
 fn a_place_of_an_enclosing_level_counts_levels_not_loops_of_the_table() {
-    let plan = plan_of(&["canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S O P I\"\n\
+    let plan = plan_of(&[
+        "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S O P I\"\n\
         [map]\nin = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\n\
         [map.packages]\neach = \"HL[HL03=P]\"\n\
         [map.packages.lines]\neach = \"HL[HL03=I]\"\nsku = \"pair(LIN02=SK)\"\n\
-        purchase_order_number = { at = \"../../PRF01\", way = \"in\" }\norder_number = { at = \"/BSN06\", way = \"in\" }\n"]);
+        purchase_order_number = { at = \"../../PRF01\", way = \"in\" }\norder_number = { at = \"/BSN06\", way = \"in\" }\n",
+    ]);
     let document = "HL*1**S\nPRF*P1\nHL*2*1*P\nMAN*GM*M1\nHL*3*2*I\nLIN**SK*A";
     let line = json!({ "sku": "A", "purchase_order_number": "P1", "order_number": "AS" });
     let (found, _) = read_with(&plan, &format!("BSN**N1****AS\n{document}"), &context());
@@ -238,10 +248,12 @@ fn a_place_of_an_enclosing_level_counts_levels_not_loops_of_the_table() {
 
 #[test]
 fn a_filter_by_a_segment_looks_into_its_own_level_only() {
-    let plan = plan_of(&["canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S T P I\"\n\
+    let plan = plan_of(&[
+        "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[hierarchy]\nlevels = \"S T P I\"\n\
         [map]\nin = \"HL[HL03=S]\"\nshipment_number = \"/BSN02\"\n\
         [map.pallets]\neach = \"HL[HL03=P, not LIN]\"\nsscc = \"MAN02[MAN01=GM]\"\n\
-        [map.pallets.packages]\neach = \"HL[HL03=P, LIN]\"\nlines = { each = \"HL[HL03=I]\", sku = \"pair(LIN02=SK)\" }\nsscc = \"LIN03\"\n"]);
+        [map.pallets.packages]\neach = \"HL[HL03=P, LIN]\"\nlines = { each = \"HL[HL03=I]\", sku = \"pair(LIN02=SK)\" }\nsscc = \"LIN03\"\n",
+    ]);
     let document = "HL*1**S*1\nHL*2*1*P*1\nMAN*GM*M1\nHL*3*2*P*1\nLIN**C1\nHL*4*3*I*0\nLIN**SK*A";
     let object = json!({ "shipment_number": "N1", "pallets": [{ "sscc": "M1", "packages": [{ "sscc": "C1", "lines": [{ "sku": "A" }] }] }] });
     let (found, _) = read_with(&plan, &format!("BSN**N1\n{}", document.replace("LIN**C1", "LIN**ZZ*C1")), &context());

@@ -16,6 +16,21 @@ fn every_shipped_mapping_loads_without_a_diagnostic() {
 }
 
 #[test]
+fn every_shipped_mapping_writes_all_that_its_document_must_have() {
+    let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = catalog.names();
+    names.extend(["base/846-005010", "base/943-005010", "base/947-005010"].map(str::to_owned));
+    let plans = names.iter().filter_map(|name| catalog.plan(name, &mut Diagnostics::unlimited()));
+    let lacking: Vec<String> = plans
+        .flat_map(|plan| {
+            let told = plan.lacking().iter().map(|diagnostic| text::render(diagnostic, false));
+            told.map(|told| format!("{}: {told}", plan.name)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+}
+
+#[test]
 fn a_base_that_does_not_fit_the_table_of_a_release_is_named_as_it_is() {
     let home = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("base-of-one-release");
     std::fs::create_dir_all(home.join("mappings/base")).expect("a folder can be made");

@@ -103,6 +103,8 @@ impl Catalog {
                 diagnostics.push(wrong_mapping(profile, mapping, plan.canonical.name, canonical));
             } else if !for_set(&plan, &document.set) {
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
+            } else {
+                lacking(&plan, profile, diagnostics);
             }
         }
     }
@@ -216,6 +218,14 @@ fn wrong_mapping(profile: &Profile, mapping: &At<String>, serves: &str, wanted: 
     let message = format!("the mapping `{}` is for {serves}, not for {wanted}", mapping.value);
     let remedy = format!("name a mapping for {wanted}, or leave the line out where the base mapping serves");
     Diagnostic::new(codes::PROFILE_WRONG_MAPPING, message, place(&profile.file, mapping)).remedy(remedy)
+}
+
+/// A mapping that sends must make all that its document must have; one that only reads need not.
+fn lacking(plan: &Plan, profile: &Profile, diagnostics: &mut Diagnostics) {
+    for diagnostic in plan.lacking() {
+        let cause = format!("{} names the mapping in [[send]]; a document without it is not sent", profile.file.name);
+        diagnostics.push(diagnostic.clone().cause(cause));
+    }
 }
 
 fn place(file: &SourceFile, at: &At<String>) -> Place {

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
 }
 

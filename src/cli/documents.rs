@@ -31,7 +31,7 @@ pub(super) struct DocumentArguments {
     #[arg(long, value_name = "NAME", value_parser = mapping)]
     pub(super) mapping: Option<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     pub(super) home: PathBuf,
     /// Only the transaction sets with this control number (ST02)
     #[arg(long, value_name = "NUMBER")]

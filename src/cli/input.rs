@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Range;
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -63,6 +64,15 @@ pub(super) fn charset(name: &str) -> Result<Charset, String> {
 #[expect(clippy::unnecessary_wraps, reason = "the form that an option's value is read in")]
 pub(super) fn mapping(wanted: &str) -> Result<String, String> {
     Ok(mapping_name(wanted).to_owned())
+}
+
+/// A home that is there: a slip in its name must not look like a home without profiles.
+pub(super) fn home(folder: &str) -> Result<PathBuf, String> {
+    match fs::read_dir(folder) {
+        Ok(_) => Ok(folder.into()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err("you are not allowed to read it".into()),
+        Err(_) => Err("there is no such folder".into()),
+    }
 }
 
 /// An instant, in the form that the help shows.

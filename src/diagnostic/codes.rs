@@ -187,6 +187,7 @@ codes! {
     MAPPING_AMBIGUOUS_POSITION = "mapping.ambiguous-position", Error, Configuration, "A segment stands at two positions of one loop";
     MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
+    MAPPING_MANDATORY = "mapping.mandatory", Warning, Configuration, "A mapping that sends leaves out a segment or element that the document must have";
     MAPPING_NOTHING_DROPPED = "mapping.nothing-dropped", Error, Configuration, "A line is dropped that the base mapping does not have";
     MAPPING_WHEN = "mapping.when", Error, Configuration, "A `when` asks what is not known where it stands";
     MAPPING_ONE_WAY = "mapping.one-way", Error, Configuration, "A line can only be read, and does not say so";
@@ -210,6 +211,8 @@ codes! {
     MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";
     MAPPING_NOT_REVERSIBLE = "mapping.not-reversible", Error, Submitter, "What was written does not say the object when it is read back";
     MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";
+    MAPPING_INVALID_DOCUMENT = "mapping.invalid-document", Error, Submitter, "What was written breaks the table of its document";
+    MAPPING_DOUBTFUL_DOCUMENT = "mapping.doubtful-document", Warning, Submitter, "What was written breaks a rule of its table that many partners do not mind";
     // profiles and mappings together
     PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // canonical objects

@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 use crate::canonical::{self, NodeId, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expression::{Value, Values};
-use crate::tree::{BitSet, OccurrenceId, Segment, Tag, Tree};
+use crate::tree::{BitSet, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::lens::{self, Fault};
 use super::plan::{Derived, DerivedValue, FieldPath, Plan, ScopeId};
+use super::select;
 
 /// The text that `derived` puts at its place; `None` when there is nothing to put.
 ///
@@ -54,10 +55,10 @@ pub(super) fn compare(
 ) {
     for derived in plan.scopes[scope].derived.iter().map(|index| &plan.derived[*index]) {
         let row = &plan.scopes[scope].rows[derived.place.row];
-        let Some(index) = tree.segments_in(occurrence).find(|index| tree.segments[*index as usize].item == row.item)
-        else {
-            continue;
+        let of_row = |index: &SegmentIndex| {
+            tree.segments[*index as usize].item == row.item && select::fulfils(&row.conditions, tree, bytes, *index)
         };
+        let Some(index) = tree.segments_in(occurrence).find(of_row) else { continue };
         let segment = &tree.segments[index as usize];
         let found = tree.value(segment, derived.place.element, bytes).trim_ascii();
         let Some(element) = tree.element(segment, derived.place.element).filter(|_| !found.is_empty()) else {

@@ -5,8 +5,10 @@
 
 mod parts;
 
+use std::collections::HashMap;
+
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Origin, Value};
-use crate::tree::{ElementType, Tag};
+use crate::tree::{ElementType, ItemId, Tag};
 
 use super::context::Context;
 use super::plan::{
@@ -31,7 +33,14 @@ pub struct Generator<'a> {
     levels: Option<Vec<ScopeId>>,
     /// Units given in the row at hand, by element: quantities that share the place of their unit share the unit.
     units: Vec<(u16, String)>,
+    /// Where objects are to make sound documents: codes of the standard's lists.
+    sound: Option<CodeOf>,
+    /// For sound documents: how often the items of the loop at hand are there.
+    counts: HashMap<ItemId, u32>,
 }
+
+/// A code of the list of a data element, chosen by a number; `None` where there is no list.
+pub type CodeOf = fn(element_number: &str, number: u64) -> Option<String>;
 
 impl<'a> Generator<'a> {
     /// A generator whose objects follow from `seed`.
@@ -49,7 +58,17 @@ impl<'a> Generator<'a> {
             qualifiers: qualifiers(plan),
             levels: None,
             units: Vec::new(),
+            sound: None,
+            counts: HashMap::new(),
         }
+    }
+
+    /// From now on objects that make sound documents: mandatory segments are there, a segment is filled whole or not at
+    /// all, so that what belongs together is there together, and codes are real ones.
+    #[must_use]
+    pub fn sound(mut self, code: CodeOf) -> Self {
+        self.sound = Some(code);
+        self
     }
 
     /// The next object.
@@ -96,14 +115,16 @@ impl<'a> Generator<'a> {
     fn scope(&mut self, id: ScopeId, object: &mut Object, node: NodeId, forced: &[Tag]) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
+        let around = std::mem::take(&mut self.counts);
         // As when a document is read: single rows first, for guards ask what they say.
         let (single, many): (Vec<_>, Vec<_>) =
             scope.rows.iter().enumerate().partition(|(_, row)| row.takes == Takes::One);
         for (number, row) in single {
             let catch_all = scope.rows[number + 1..].iter().any(|later| later.item == row.item && is_rest(later));
-            let always =
-                forced.contains(&row.tag) || (row.conditions.is_empty() && row.takes == Takes::One && catch_all);
-            if always || self.chance() || self.density == 10 {
+            let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
+            let alone = row.conditions.is_empty() && row.takes == Takes::One && catch_all;
+            let always = forced.contains(&row.tag) || mandatory || alone;
+            if (always || self.chance() || self.density == 10) && self.room(row.item) {
                 self.row(id, row, object, node, always);
             }
         }
@@ -112,7 +133,8 @@ impl<'a> Generator<'a> {
         }
         self.columns(id, object, node);
         for (number, row) in many {
-            let always = forced.contains(&row.tag);
+            let mandatory = self.sound.is_some() && plan.grammar.item(row.item).required;
+            let always = forced.contains(&row.tag) || mandatory;
             if !always && !self.chance() && self.density < 10 {
                 continue;
             }
@@ -123,6 +145,9 @@ impl<'a> Generator<'a> {
                     for line in &row.lines {
                         let line_ref = &plan.lines[usize::from(*line)];
                         for _ in 0..=self.below(2) {
+                            if !self.room(row.item) {
+                                break;
+                            }
                             self.value(*line, line_ref, object, node);
                         }
                     }
@@ -135,6 +160,9 @@ impl<'a> Generator<'a> {
                 Takes::Nodes(list) if !plan.holds(&list.guards, object, node) => {}
                 Takes::Nodes(list) => {
                     for _ in 0..=self.below(2) {
+                        if !self.room(row.item) {
+                            break;
+                        }
                         let entry = self.entry(object, node, list);
                         self.row(id, row, object, entry, false);
                         if object.entries(entry).next().is_none() {
@@ -147,6 +175,15 @@ impl<'a> Generator<'a> {
         for child in &scope.children {
             self.child(child, object, node);
         }
+        self.counts = around;
+    }
+
+    /// Counts one more segment or loop of an item; false when a sound document has no room for it.
+    fn room(&mut self, item: ItemId) -> bool {
+        let most = self.plan.grammar.item(item).max;
+        let count = self.counts.entry(item).or_default();
+        *count += 1;
+        self.sound.is_none() || *count <= most
     }
 
     fn child(&mut self, child: &'a Child, object: &mut Object, node: NodeId) {
@@ -164,7 +201,7 @@ impl<'a> Generator<'a> {
             .collect();
         match &child.attach {
             Attach::One(steps) => {
-                if self.chance() {
+                if self.chance() && self.room(child.item) {
                     let inner = descend(object, node, steps);
                     self.scope(child.scope, object, inner, &forced);
                     while object.entries(inner).next().is_none() {
@@ -175,7 +212,11 @@ impl<'a> Generator<'a> {
             }
             Attach::Each(list) => {
                 let mut before = None;
-                for _ in 0..self.below(4) {
+                let least = u64::from(self.sound.is_some() && plan.grammar.item(child.item).required);
+                for _ in 0..self.below(4).max(least) {
+                    if !self.room(child.item) {
+                        break;
+                    }
                     let entry = self.entry(object, node, list);
                     let group = list.group.as_deref().filter(|_| self.below(3) > 0);
                     self.alike = before.zip(group).map(|(before, group)| (before, entry, group));
@@ -205,7 +246,7 @@ impl<'a> Generator<'a> {
         let plan = self.plan;
         self.units.clear();
         self.beside.clear();
-        let mut used: Vec<u16> = Vec::new();
+        let (mut used, mut beside): (Vec<u16>, Vec<(u16, bool)>) = (Vec::new(), Vec::new());
         let catch_all = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::PairList { .. });
         let mut lines: Vec<(LineId, &Line)> = row.lines.iter().map(|id| (*id, &plan.lines[usize::from(*id)])).collect();
         // What says what stands beside it comes first, so that a line for that very element agrees.
@@ -215,6 +256,7 @@ impl<'a> Generator<'a> {
         for (id, line) in lines.iter().filter(|(_, line)| !catch_all(line)) {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
+                || self.sound.is_some()
                 || matches!(line.form, Form::First { .. } | Form::Scheme | Form::Constant(_))
                 || is_qualifier(plan, scope, row, line);
             match pair {
@@ -225,6 +267,7 @@ impl<'a> Generator<'a> {
                     }
                 }
                 Some(_) => {}
+                None if self.sound.is_some() && self.excluded(row, line, &mut beside) => {}
                 None if needed || self.chance() => self.value(*id, line, object, node),
                 None => {}
             }
@@ -242,6 +285,23 @@ impl<'a> Generator<'a> {
                 slots.iter().filter(|slot| !used.contains(slot)).take(count as usize).copied().collect::<Vec<_>>(),
             );
         }
+    }
+
+    /// Does a syntax note not let the line's element stand beside one that is there, or not without one that was left out
+    /// for that reason? `beside` has the elements so far, and whether they are there.
+    fn excluded(&self, row: &Row, line: &Line, beside: &mut Vec<(u16, bool)>) -> bool {
+        let element = line.places.first().map_or(0, |place| place.element);
+        let notes = self.plan.grammar.definition(row.item).map_or(&[][..], |definition| &definition.syntax);
+        let excluded = notes.iter().filter_map(|note| note.split_at_checked(1)).any(|(kind, digits)| {
+            let positions =
+                || digits.as_bytes().chunks(2).filter_map(|two| std::str::from_utf8(two).ok()?.parse().ok());
+            let there = kind == "E";
+            (there || kind == "P" || kind == "C")
+                && positions().any(|position: u16| position == element)
+                && positions().any(|position| position != element && beside.contains(&(position, there)))
+        });
+        beside.push((element, !excluded));
+        excluded
     }
 
     fn pair(&mut self, id: LineId, line: &'a Line, number: u64, object: &mut Object, node: NodeId) {
@@ -395,6 +455,12 @@ impl<'a> Generator<'a> {
 
     fn text(&mut self, place: &LinePlace) -> String {
         let definition = &place.definition;
+        if let Some(code_of) = self.sound
+            && let Some(code) = code_of(&definition.number, self.below(1 << 20))
+            && (definition.min as usize..=definition.max as usize).contains(&code.len())
+        {
+            return code;
+        }
         if matches!(definition.kind, ElementType::Implied(_) | ElementType::Decimal) {
             let length =
                 definition.min + self.below(u64::from(definition.max.min(9).saturating_sub(definition.min) + 1)) as u32;

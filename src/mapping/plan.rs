@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, NodeShapeId, Shape};
+use crate::diagnostic::Diagnostic;
 use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
@@ -47,6 +48,7 @@ pub struct Plan {
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
+    pub(super) lacking: Vec<Diagnostic>,
     /// What it writes, made when it is first asked for.
     pub(super) written: OnceLock<Written>,
 }
@@ -441,6 +443,34 @@ impl Plan {
     pub fn line_path(&self, line: u16) -> Option<&str> {
         self.lines.get(usize::from(line)).map(|line| line.path.as_str())
     }
+
+    /// What documents that it writes would lack, and what to do: mandatory segments and elements that nothing in it makes.
+    #[must_use]
+    pub fn lacking(&self) -> &[Diagnostic] {
+        &self.lacking
+    }
+
+    /// The canonical paths, without list indices, whose values are written to an element of a segment; each once.
+    #[must_use]
+    pub fn fields_at(&self, tag: Tag, position: u16) -> Vec<String> {
+        let mut fields = Vec::new();
+        let scopes = self.scopes.iter();
+        for (scope, line) in scopes.flat_map(|scope| scope.lines().map(move |line| (scope, &self.lines[usize::from(line)]))) {
+            let rows = (0..scope.rows.len()).filter(|row| scope.rows[*row].tag == tag);
+            let Some(number) = rows.into_iter().find_map(|row| line.holds(row, position)).filter(|_| line.way != Way::In) else {
+                continue;
+            };
+            let path = match (&line.lens, number) {
+                (Lens::Quantity { .. }, 0) => format!("{}.value", line.path),
+                (Lens::Quantity { .. }, _) => format!("{}.unit", line.path),
+                _ => line.path.clone(),
+            };
+            if !fields.contains(&path) {
+                fields.push(path);
+            }
+        }
+        fields
+    }
 }
 
 impl Row {
@@ -463,6 +493,22 @@ impl Scope {
 }
 
 impl Line {
+    /// Which of its places, 0-based, puts something into an element of a row of its scope: a value, or a qualifier.
+    pub(super) fn holds(&self, row: usize, position: u16) -> Option<usize> {
+        let slots = match &self.form {
+            Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
+            _ => None,
+        };
+        self.places.iter().position(|place| {
+            let slots = slots.or(place.pair.as_ref().map(|pair| &pair.slots));
+            place.row == row
+                && match slots {
+                    Some(slots) => slots.iter().any(|slot| *slot == position || slot + 1 == position),
+                    None => place.element == position || place.case.iter().any(|(element, _)| *element == position),
+                }
+        })
+    }
+
     /// How reading runs it in its row; `None` for a line that only writes.
     pub(super) fn read(&self, line: LineId) -> Option<Read> {
         // A pair without a value says nothing.

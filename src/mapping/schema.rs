@@ -269,12 +269,13 @@ fn line_word(word: &str) -> Value {
     let text = json!({ "type": "string" });
     match word {
         "at" => described("The place of the value. For an instant: date, time, time code.", reference("places")),
-        "first" => {
-            described("Several places that say the same: the first that has a value is read. A date with its time is a list of places.", json!({ "anyOf": [
+        "first" => described(
+            "Several places that say the same: the first that has a value is read. A date with its time is a list of places.",
+            json!({ "anyOf": [
                 reference("places"),
                 { "type": "array", "items": reference("places"), "minItems": 1 },
-            ] }))
-        }
+            ] }),
+        ),
         "list" => described("Several elements, one after the other: a list of values.", reference("places")),
         "each" => described("The same element of all such rows: a list of values.", reference("place")),
         "rest" => {

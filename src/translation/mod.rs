@@ -9,6 +9,7 @@
 mod inbound;
 mod outbound;
 mod set;
+mod soundness;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Canonical objects to bytes: one interchange with a group for each run of objects of one kind.
 //!
-//! Each set is read back before it counts as written: what the mapping would not give back is refused.
+//! Each set is read back before it counts as written: what its table does not allow, or the mapping would not give back,
+//! is refused.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::writer::{self, GroupHeader, InterchangeHeader};
 
-use super::Surroundings;
+use super::{Surroundings, soundness};
 
 /// The envelope of what is written.
 #[derive(Debug, Clone)]
@@ -183,6 +184,7 @@ impl Outbound {
         found.take();
         let set = &bytes[at.min(bytes.len())..];
         let Some(header) = reader.set() else { return };
+        soundness::check(plan, header, &tree, set, diagnostics);
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = self.context(&charset, &[], &place);
         let mut back = Object::new();

@@ -147,6 +147,12 @@ fn segment(view: &SetView<'_>, segment: &SegmentView<'_>, problems: &Problems) -
     if !segment.path.is_empty() {
         out.insert("loop".into(), segment.path.as_str().into());
     }
+    if let Some(level) = &segment.level {
+        out.insert("level".into(), level.kind.as_str().into());
+        if let Some((number, _)) = &level.inside {
+            out.insert("inside".into(), number.as_str().into());
+        }
+    }
     if segment.unplaced {
         out.insert("unplaced".into(), true.into());
     }

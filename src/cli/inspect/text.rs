@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::super::output::{Console, Failure, Tally};
-use super::view::{self, Problems, Row, SegmentView, SetView};
+use super::view::{self, LevelView, Problems, Row, SegmentView, SetView};
 use super::{Reader, Show, Step};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::x12::codes::DocumentCodes;
@@ -346,6 +346,13 @@ fn left_out(out: &mut impl Write, problems: &Problems) -> io::Result<()> {
 }
 
 fn loop_note(segment: &SegmentView<'_>) -> String {
+    if let Some(LevelView { kind, inside, by_kind }) = &segment.level {
+        let how = if *by_kind { ", by its kind" } else { "" };
+        return match inside {
+            Some((number, around)) => format!("{kind}, in {} {number} ({around}){how}", segment.tag),
+            None => format!("{kind}, in no other level"),
+        };
+    }
     match segment.opens {
         Some((Some(id), number)) if id != segment.tag => format!("loop {id}, occurrence {number}"),
         Some((_, number)) => format!("loop {}, occurrence {number}", segment.tag),

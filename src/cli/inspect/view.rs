@@ -8,14 +8,18 @@ use jiff::civil;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place};
 use crate::tree::charset::Charset;
-use crate::tree::{ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentDefinition, SegmentIndex, Tag, Tree};
+use crate::tree::{
+    ElementType, ElementUse, ItemId, Level, Levels, OccurrenceId, Parent, Segment, SegmentDefinition, SegmentIndex,
+    Tree,
+};
 use crate::x12::codes::{DocumentCodes, Known};
 use crate::x12::dictionary;
 use crate::x12::reader::SetHeader;
 
-const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
 /// How deep hierarchical levels are indented at most.
 const DEEPEST: usize = 16;
+/// Kinds of level, outermost first, by which those that name no parent are shown; a mapping may have another order.
+const LEVELS: [&str; 6] = ["S", "O", "T", "P", "Q", "I"];
 
 /// A transaction set as it is shown.
 pub(super) struct SetView<'a> {
@@ -26,6 +30,19 @@ pub(super) struct SetView<'a> {
     codes: DocumentCodes<'a>,
     /// One entry a loop occurrence of the tree.
     occurrences: Vec<Occurrence>,
+    levels: Levels<'a>,
+    /// For each level the one it stands in, or `NONE`.
+    parents: Vec<u32>,
+}
+
+/// A hierarchical level as it is shown.
+pub(super) struct LevelView {
+    /// Its kind, such as `Order`; the code where it has no name.
+    pub(super) kind: String,
+    /// Number and kind of the level around it.
+    pub(super) inside: Option<(String, String)>,
+    /// It does not name that level: it follows from the kinds.
+    pub(super) by_kind: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -33,6 +50,8 @@ struct Occurrence {
     /// 1-based among the occurrences of the same loop with the same parent.
     number: u32,
     depth: usize,
+    /// For a hierarchical level: which one, 0-based.
+    level: Option<u32>,
 }
 
 /// A segment as it is shown.
@@ -49,6 +68,8 @@ pub(super) struct SegmentView<'a> {
     pub(super) unplaced: bool,
     /// The loop it opens: its id in the standard, where known, and the number of the occurrence, 1-based.
     pub(super) opens: Option<(Option<&'static str>, u32)>,
+    /// The hierarchical level it opens.
+    pub(super) level: Option<LevelView>,
     /// The loops it stands in, such as `LX[2]/W12[1]`.
     pub(super) path: String,
     /// The segment as it stands in the input.
@@ -91,23 +112,48 @@ impl<'a> SetView<'a> {
     /// The set in `tree`, whose bytes are `bytes`.
     pub(super) fn new(header: &'a SetHeader, tree: &'a Tree, bytes: &'a [u8], codes: DocumentCodes<'a>) -> Self {
         let mut seen: HashMap<(OccurrenceId, ItemId), u32> = HashMap::new();
-        // Depths of hierarchical levels by their id, HL01: HL02 says in which other level one stands.
-        let mut levels: HashMap<&[u8], usize> = HashMap::new();
+        let form = header.grammar.and_then(|grammar| grammar.levels);
+        let levels = form.map_or_else(Levels::default, |form| Levels::of(form, tree, bytes));
+        let parents = levels.parents(true, &LEVELS);
+        let mut next = 0;
         let mut occurrences: Vec<Occurrence> = vec![Occurrence::default()];
-        for occurrence in tree.occurrences.iter().skip(1) {
+        for (id, occurrence) in tree.occurrences.iter().enumerate().skip(1) {
             let number = seen.entry((occurrence.parent, occurrence.item)).or_default();
             *number += 1;
             let mut depth = occurrences[occurrence.parent as usize].depth + 1;
-            let first = tree.segments.get(occurrence.first_segment as usize);
-            if let Some(level) = first.filter(|segment| segment.tag == HL) {
-                let above = levels.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
+            let level = levels.list.get(next).filter(|level| level.occurrence as usize == id).map(|_| next as u32);
+            if let Some(level) = level {
+                next += 1;
+                let parent = levels.list.get(parents[level as usize] as usize);
+                let above = parent.map_or(0, |parent| occurrences[parent.occurrence as usize].depth);
                 depth = (above + 1).max(depth).min(DEEPEST);
-                let id = Some(tree.value(level, 1, bytes)).filter(|id| !id.is_empty());
-                levels.extend(id.map(|id| (id, depth)));
             }
-            occurrences.push(Occurrence { number: *number, depth });
+            occurrences.push(Occurrence { number: *number, depth, level });
         }
-        Self { header, tree, bytes, codes, occurrences }
+        Self { header, tree, bytes, codes, occurrences, levels, parents }
+    }
+
+    /// A level, by its place among them.
+    fn level(&self, at: u32) -> LevelView {
+        let level = &self.levels.list[at as usize];
+        let text = |bytes: &[u8]| self.header.charset.decode_lossy(bytes).into_owned();
+        let element = self.header.grammar.and_then(|grammar| {
+            let form = grammar.levels?;
+            grammar.definition(form.item)?.elements.get(usize::from(form.code) - 1)
+        });
+        let kind = |level: &Level<'_>| {
+            let code = text(level.code);
+            match element.map(|element| self.codes.look_up(&element.number, &code)) {
+                Some(Known::Named(name)) => name.to_owned(),
+                _ => code,
+            }
+        };
+        let around = self.levels.list.get(self.parents[at as usize] as usize);
+        LevelView {
+            kind: kind(level),
+            inside: around.map(|around| (text(around.number), kind(around))),
+            by_kind: around.is_some() && !matches!(level.parent, Parent::Level(_)),
+        }
     }
 
     /// How many segments the set has.
@@ -134,6 +180,7 @@ impl<'a> SetView<'a> {
             name: definition.map(|definition| &*definition.name),
             depth: here.depth - usize::from(opens.is_some()),
             unplaced: self.header.grammar.is_some() && placed.is_none(),
+            level: opens.and(here.level).map(|level| self.level(level)),
             opens,
             path: self.path(segment.occurrence),
             raw: &self.bytes[segment.start as usize..segment.end as usize],

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Name of the mapping, such as `harbor/945`, or its file
     mapping: String,
     /// Folder with mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
 }
 

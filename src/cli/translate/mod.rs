@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = mapping)]
     mapping: Option<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
     /// Interchange control number (and group control number) of what is written
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]

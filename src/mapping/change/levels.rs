@@ -3,11 +3,12 @@
 //! A document whose levels count 1, 2, 3 still does so afterwards; in another one the levels that stay keep their
 //! numbers and new ones get numbers that nobody has. Where no level comes or goes, nothing is touched.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use crate::tree::{OccurrenceId, SegmentIndex, Tree};
 
-use super::{Change, Edit};
+use super::{Change, Edit, rank};
 use crate::mapping::derive;
 use crate::mapping::plan::{DerivedValue, Hierarchy};
 use crate::mapping::write::Cell;
@@ -172,11 +173,11 @@ impl Change<'_> {
             return;
         }
         let offset = |at: &OccurrenceId| tree.segments[first(*at) as usize].start as usize;
-        let mut order: Vec<((usize, bool, usize), Around)> =
-            stay.iter().map(|at| ((offset(at), true, 0), Around::Old(*at))).collect();
-        let news = inserted.iter().enumerate();
-        order
-            .extend(news.map(|(index, new)| ((self.edits[new.edit].range.start, false, new.edit), Around::New(index))));
+        // What is inserted at an offset comes before the level that starts there.
+        let mut order: Vec<_> =
+            stay.iter().map(|at| ((offset(at), Reverse(0), usize::MAX), Around::Old(*at))).collect();
+        let place = |new: &NewLevel| rank(&self.depths, new.edit, &self.edits[new.edit]);
+        order.extend(inserted.iter().enumerate().map(|(index, new)| (place(new), Around::New(index))));
         order.sort_by_key(|(key, _)| *key);
         let regular = all.iter().zip(1..).all(|(at, number)| text(*at, form.number) == number.to_string().as_bytes());
         let taken = all.iter().filter_map(|at| std::str::from_utf8(text(*at, form.number)).ok()?.parse::<u64>().ok());

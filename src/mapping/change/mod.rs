@@ -10,6 +10,8 @@ mod levels;
 mod row;
 mod through;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::canonical::{NodeId, Object};
@@ -81,6 +83,7 @@ pub fn change(
         new: walk(object, &mut new_tree, diagnostics),
         taken: Taken::default(),
         edits: Vec::new(),
+        depths: HashMap::new(),
         added: 0,
         renumbering: Renumbering::default(),
         heads: Vec::new(),
@@ -90,10 +93,17 @@ pub fn change(
     change.check_structure();
     change.renumber();
     change.segment_count();
-    let mut edits = change.edits;
-    edits.sort_by_key(|edit| edit.range.start);
+    let depths = change.depths;
+    let mut edits: Vec<(usize, Edit)> = change.edits.into_iter().enumerate().collect();
+    edits.sort_by_key(|(number, edit)| rank(&depths, *number, edit));
+    let edits = edits.into_iter().map(|(_, edit)| edit).collect();
     super::unwritten::report(plan, object, diagnostics);
     edits
+}
+
+/// The order of edits: of what comes at one offset, what belongs deeper inside ends before what stands around it goes on.
+fn rank(depths: &HashMap<usize, usize>, number: usize, edit: &Edit) -> (usize, Reverse<usize>, usize) {
+    (edit.range.start, Reverse(depths.get(&number).copied().unwrap_or(0)), number)
 }
 
 /// The document after the edits.
@@ -119,6 +129,8 @@ struct Change<'a> {
     new: Walk<'a>,
     taken: Taken,
     edits: Vec<Edit>,
+    /// For each edit that inserts: how deep the occurrence stands that it inserts into.
+    depths: HashMap<usize, usize>,
     /// Segments added less segments taken away.
     added: i64,
     renumbering: Renumbering,
@@ -183,9 +195,10 @@ impl<'a> Change<'a> {
         let parent = &self.plan.scopes[scope.parent];
         let speaks = matches!(inside, Inside::Speaking);
         // The level that is the object itself may have lines with places in the heading.
-        let itself = parent.children.iter().any(|child| {
-            child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty())
-        });
+        let itself = parent
+            .children
+            .iter()
+            .any(|child| child.scope == id && matches!(&child.attach, Attach::One(steps) if steps.is_empty()));
         let at_of = |row: &Row| match row.up {
             0 => Some(occurrence),
             1 if itself => Some(outer),
@@ -227,11 +240,11 @@ impl<'a> Change<'a> {
             let index = self.taken.one(frame, place.row);
             let segment = index.map(|index| &tree.segments[index as usize]);
             place.pair.is_none()
-                && segment.is_some_and(|segment| {
-                    !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty()
-                })
+                && segment
+                    .is_some_and(|segment| !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty())
         };
-        let first = |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
+        let first =
+            |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
         lines.filter(|line| line.alternatives() > 1).filter_map(first).filter(|(_, number)| *number > 0).collect()
     }
 
@@ -261,7 +274,7 @@ impl<'a> Change<'a> {
             _ => {
                 let at = self.place_for(occurrence, row.item);
                 self.taken.many_of(frame, number).into_iter().for_each(|index| self.delete_segment(index));
-                return after.into_iter().for_each(|cells| self.insert_row(at, row.tag, cells));
+                return after.into_iter().for_each(|cells| self.insert_row(at, occurrence, row.tag, cells));
             }
         };
         if list.read_only {
@@ -291,7 +304,7 @@ impl<'a> Change<'a> {
                         self.delete_segment(index);
                     }
                 }
-                Step::New(other) => self.insert_row(at, row.tag, after[other].clone()),
+                Step::New(other) => self.insert_row(at, occurrence, row.tag, after[other].clone()),
             }
         }
     }
@@ -403,10 +416,10 @@ impl<'a> Change<'a> {
         self.segment_goes(index);
     }
 
-    fn insert_row(&mut self, at: usize, tag: Tag, cells: Cells) {
+    fn insert_row(&mut self, at: usize, into: OccurrenceId, tag: Tag, cells: Cells) {
         self.new.start_anew();
         self.new.row(tag, ItemId::ROOT, cells);
-        self.insert_written(at, 0);
+        self.insert_written(at, into);
     }
 
     /// Inserts the segments that the new walk has in its tree into an occurrence.
@@ -427,6 +440,9 @@ impl<'a> Change<'a> {
         }
         self.added += self.new.tree.segments.len() as i64;
         self.segments_come(into, &missing);
+        let tree = self.base.tree;
+        let around = std::iter::successors(Some(into), |at| (*at != 0).then(|| tree.occurrences[*at as usize].parent));
+        self.depths.insert(self.edits.len(), around.count());
         self.edits.push(Edit { range: at..at, bytes });
     }
 

@@ -38,7 +38,7 @@ impl<'a> Change<'a> {
             None if before != after && says_something(&after) => {
                 let at = self.place_for(occurrence, row.item);
                 let cells = with_qualifiers(row, after);
-                self.insert_row(at, row.tag, cells);
+                self.insert_row(at, occurrence, row.tag, cells);
             }
             None => {}
             Some(index)

@@ -79,7 +79,7 @@ impl Compiler<'_> {
         };
         let scopes = match lists.as_slice() {
             [(all, at)] if all == "*" && *value != "counter" => self.scopes_with(&line.place, at, key),
-            _ => self.scopes_of(&lists, &written.key_at, key),
+            _ => self.scopes_of(&lists, at, key),
         };
         for (scope, list_at) in scopes {
             let Some((scope_of_place, found)) = self.derived_place(&line, scope) else {

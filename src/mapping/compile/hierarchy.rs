@@ -103,7 +103,10 @@ impl Compiler<'_> {
                 Some(found) => writes.push(known[found]),
                 None => {
                     let message = format!("`write` names `{text}`, which is no element that the hierarchy fills");
-                    let remedy = format!("it can name {}; the kind of a level is written by the table that takes it", names.join(", "));
+                    let remedy = format!(
+                        "it can name {}; the kind of a level is written by the table that takes it",
+                        names.join(", ")
+                    );
                     self.report(codes::FILE_WRONG_VALUE, message, &at, KEY, remedy);
                 }
             }

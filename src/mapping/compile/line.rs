@@ -239,7 +239,8 @@ impl Compiler<'_> {
         for texts in alternatives {
             if let Some((_, at)) = texts.get(3) {
                 let message = format!("`{path}` has {} places at once; a date has a time and a time code", texts.len());
-                let remedy = "write each date as a list of up to three places: `first = [[\"DTM02\", \"DTM03\"], [...]]`";
+                let remedy =
+                    "write each date as a list of up to three places: `first = [[\"DTM02\", \"DTM03\"], [...]]`";
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 return None;
             }

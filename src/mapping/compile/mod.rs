@@ -11,6 +11,7 @@ mod guards;
 mod hierarchy;
 mod line;
 mod lists;
+mod mandatory;
 mod names;
 mod overlaps;
 mod pairs;
@@ -21,7 +22,7 @@ mod tables;
 mod value;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
@@ -68,7 +69,7 @@ pub(super) fn compile(
         main: None,
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
-        mapped: HashSet::new(),
+        mapped: BTreeSet::new(),
         row_origins: HashMap::new(),
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
@@ -87,6 +88,7 @@ pub(super) fn compile(
     compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
+    let lacking = compiler.lacking();
     let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
         compiler;
     (diagnostics.errors() == errors).then(|| Plan {
@@ -103,6 +105,7 @@ pub(super) fn compile(
         hierarchy,
         ignored,
         ignored_fields,
+        lacking,
         written: OnceLock::new(),
     })
 }
@@ -128,7 +131,7 @@ struct Compiler<'a> {
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line fills.
-    mapped: HashSet<String>,
+    mapped: BTreeSet<String>,
     /// Where each row was first written, for the messages on overlaps: (scope, row).
     row_origins: HashMap<(ScopeId, usize), At>,
     child_origins: HashMap<(ScopeId, usize), At>,
@@ -353,7 +356,8 @@ impl Compiler<'_> {
         for field in &self.shape.node(shape).fields {
             let name = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
             let inside = format!("{name}.");
-            let used = self.mapped.contains(&name) || self.mapped.iter().any(|mapped| mapped.starts_with(&inside));
+            let next = self.mapped.range(inside.clone()..).next();
+            let used = self.mapped.contains(&name) || next.is_some_and(|next| next.starts_with(&inside));
             if field.required && !used {
                 missing.push(name);
             } else if let (Kind::Object(inner), true) = (&field.kind, used)

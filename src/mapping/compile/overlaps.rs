@@ -87,7 +87,7 @@ impl Compiler<'_> {
     }
 
     /// The canonical path of a line that a row has.
-    fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
+    pub(super) fn path_of(&self, scope: ScopeId, row: usize) -> Option<String> {
         let of_row = |line: &u16| self.lines[usize::from(*line)].places.iter().any(|place| place.row == row);
         let line = self.scopes[scope].lines().find(of_row)?;
         Some(self.lines[usize::from(line)].path.clone())

@@ -91,7 +91,8 @@ impl Compiler<'_> {
 
     /// The lists of texts in the list under a word; empty where it holds no lists.
     pub(super) fn lists_of_words(&mut self, entries: &[Entry], word: &str) -> Vec<Vec<(String, At)>> {
-        let Some(Item::Value(Node { value: Value::List(list), .. }, file)) = entry(entries, word).map(|entry| &entry.item)
+        let Some(Item::Value(Node { value: Value::List(list), .. }, file)) =
+            entry(entries, word).map(|entry| &entry.item)
         else {
             return Vec::new();
         };

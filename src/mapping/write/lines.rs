@@ -93,7 +93,8 @@ impl Walk<'_> {
 
     /// The places that a line writes to: of several that say the same the first, or the one that the document has.
     pub(super) fn written_places<'l>(&self, line: &'l Line) -> &'l [LinePlace] {
-        let number = self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line)).map_or(0, |(_, number)| *number);
+        let number =
+            self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line)).map_or(0, |(_, number)| *number);
         line.alternative(number)
     }
 

@@ -255,8 +255,25 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
 /// Says that hierarchical levels are nested deeper than the limit. HL02 names the level around; loops of the table
 /// nest no deeper than the table does.
 fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Option<Diagnostic> {
+    // So few levels cannot be nested deeper, whatever HL02 says.
+    let levels = || tree.segments.iter().enumerate().filter(|(_, segment)| segment.tag == HL);
+    if levels().count() <= limit {
+        return None;
+    }
+    // By HL01 where levels are numbered as they come, which they nearly always are; else by name.
+    let numbered = |text: &[u8]| std::str::from_utf8(text).ok().and_then(|text| text.parse::<usize>().ok());
+    if levels().zip(1..).all(|((_, level), number)| numbered(tree.value(level, 1, bytes)) == Some(number)) {
+        let mut depths = vec![0];
+        for (_, level) in levels() {
+            let around = numbered(tree.value(level, 2, bytes)).and_then(|parent| depths.get(parent));
+            depths.push(1 + around.copied().unwrap_or(0));
+        }
+        if depths.iter().all(|depth| *depth <= limit) {
+            return None;
+        }
+    }
     let mut depths: HashMap<&[u8], usize> = HashMap::new();
-    for (index, level) in tree.segments.iter().enumerate().filter(|(_, segment)| segment.tag == HL) {
+    for (index, level) in levels() {
         let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
         if depth > limit {
             let place = header.context.segment(tree, bytes, index as u32);

@@ -1,0 +1,315 @@
+//! Takes the values of lines: the text of a place, and what it becomes.
+
+use std::borrow::Cow;
+
+use crate::canonical::{FieldId, NodeId, Origin, Value};
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::tree::{ElementId, Tree};
+
+use super::{Found, Rows, Walk};
+use crate::mapping::lens::{self, Fault};
+use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Unit, Unknown, Way};
+use crate::mapping::select;
+
+impl<'a> Walk<'a> {
+    pub(super) fn line(&mut self, id: LineId, rows: Rows, node: NodeId) {
+        let plan: &'a Plan = self.plan;
+        let line = &plan.lines[usize::from(id)];
+        if line.way == Way::Out || !self.plan.holds(&line.guards, self.object, node) {
+            return;
+        }
+        match &line.form {
+            Form::At | Form::Quantity => {
+                let found = self.text(rows, &line.places[0]);
+                self.cover_qualifier(rows, &line.places[0], found);
+                self.value(id, line, rows, node, found);
+            }
+            Form::List => {
+                for place in &line.places {
+                    if let Some(found) = self.text(rows, place) {
+                        self.cover_qualifier(rows, place, Some(found));
+                        self.value(id, line, rows, node, Some(found));
+                    }
+                }
+            }
+            Form::First { .. } => self.first(id, line, rows, node),
+            Form::Joined | Form::FirstJoined { .. } => self.joined(id, line, rows, node),
+            Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
+            Form::PairList { slots, .. } => self.pair_list(id, line, slots, rows, node),
+            Form::Scheme => self.scheme(id, line, rows, node),
+            Form::Levels => {
+                let found = plan.hierarchy.as_ref().and_then(|found| found.structure(self.tree, self.bytes));
+                if let Some((text, element)) = found {
+                    let node = self.descend(node, &line.steps);
+                    self.push_text(line, node, &text, Origin { element, line: id });
+                }
+            }
+            Form::Constant(text) => {
+                let node = self.descend(node, &line.steps);
+                self.push_canonical(id, line, node, text, None);
+            }
+        }
+    }
+
+    /// The text of a place without trailing blanks; `None` when nothing stands there.
+    #[inline]
+    pub(super) fn text(&self, rows: Rows, place: &LinePlace) -> Option<Found<'a>> {
+        let index = self.segment(rows, place.row)?;
+        if let Some(pair) = &place.pair {
+            let segment = &self.tree.segments[index as usize];
+            let is =
+                |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
+            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot))?;
+            return Some((found.value, found.value_id));
+        }
+        let tree: &'a Tree = self.tree;
+        if !place.case.is_empty() && !select::fulfils(&place.case, tree, self.bytes, index) {
+            return None;
+        }
+        let id = tree.element(&tree.segments[index as usize], place.element)?;
+        let text = tree.elements[id as usize];
+        if text.is_empty() {
+            return None;
+        }
+        let mut bytes = tree.bytes(text, self.bytes);
+        if place.repetition > 0 || place.component > 0 {
+            bytes = part(bytes, tree.separators.repetition, place.repetition.max(1))?;
+            bytes = part(bytes, tree.separators.component, place.component.max(1))?;
+        }
+        let trimmed = bytes.trim_ascii_end();
+        (!trimmed.is_empty()).then_some((trimmed, id))
+    }
+
+    /// The elements beside a value by which it was known count as read.
+    fn cover_qualifier(&mut self, rows: Rows, place: &LinePlace, found: Option<Found<'a>>) {
+        let Some((_, element)) = found else { return };
+        if place.pair.is_some() {
+            self.reading.coverage.insert(element - 1);
+        }
+        if let Some(index) = self.segment(rows, place.row).filter(|_| !place.case.is_empty()) {
+            self.cover_conditions(&place.case, index);
+        }
+    }
+
+    pub(super) fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
+        if let Some((_, element)) = found {
+            self.reading.coverage.insert(element);
+        }
+        let present = found.filter(|(bytes, _)| !absent(line, bytes));
+        let Some((bytes, element)) = present else {
+            if let Some(default) = &line.options.default {
+                let node = self.descend(node, &line.steps);
+                self.push_canonical(id, line, node, default, None);
+            }
+            return;
+        };
+        let node = self.descend(node, &line.steps);
+        let origin = Origin { element, line: id };
+        match &line.lens {
+            Lens::Text => {
+                let text = self.decode(bytes);
+                self.push_text(line, node, &text, origin);
+            }
+            Lens::Number { implied } => match lens::number_in(bytes, *implied) {
+                Ok(number) if number.is_zero() && line.options.omit_zero => {}
+                Ok(number) => self.object.push(node, line.field, Value::Decimal(number), origin),
+                Err(fault) => self.fault(line, fault, element),
+            },
+            Lens::Date => match lens::date_in(bytes) {
+                Ok(date) => self.push_text(line, node, &date, origin),
+                Err(fault) => self.fault(line, fault, element),
+            },
+            Lens::Time => match lens::time_in(bytes) {
+                Ok(time) => self.push_text(line, node, &time, origin),
+                Err(fault) => self.fault(line, fault, element),
+            },
+            Lens::DateOrInstant => match lens::date_in(bytes) {
+                Ok(date) => self.push_text(line, node, &date, origin),
+                Err(fault) => self.fault(line, fault, element),
+            },
+            Lens::Words { table, sibling } => self.word(line, *table, *sibling, bytes, node, origin),
+            Lens::Quantity { implied, unit, value, unit_field, shape } => match lens::number_in(bytes, *implied) {
+                Ok(number) if number.is_zero() && line.options.omit_zero => {}
+                Ok(number) => {
+                    let quantity = self.object.add(node, line.field, *shape, origin);
+                    self.object.push(quantity, *value, Value::Decimal(number), origin);
+                    self.unit(line, id, unit, rows, quantity, *unit_field);
+                }
+                Err(fault) => {
+                    self.fault(line, fault, element);
+                    // The unit is not what is missing a line.
+                    if let Some((_, unit)) = line.places.get(1).and_then(|place| self.text(rows, place)) {
+                        self.reading.coverage.insert(unit);
+                    }
+                }
+            },
+        }
+    }
+
+    fn unit(&mut self, line: &Line, id: LineId, unit: &Unit, rows: Rows, quantity: NodeId, field: FieldId) {
+        match unit {
+            Unit::None => {}
+            Unit::Fixed(text) => self.object.push_text(quantity, field, text, Origin::NOWHERE),
+            Unit::Place { table } => {
+                let place = line.places.last().filter(|_| line.places.len() > 1);
+                let Some((bytes, element)) = place.and_then(|place| self.text(rows, place)) else {
+                    return;
+                };
+                self.reading.coverage.insert(element);
+                let text = self.decode(bytes);
+                let origin = Origin { element, line: id };
+                match table.map(|table| &self.plan.tables[table]) {
+                    None => self.object.push_text(quantity, field, &text, origin),
+                    Some(table) => match (table.word(&text), table.unknown) {
+                        (Some(word), _) => self.object.push_text(quantity, field, word, origin),
+                        (None, Unknown::Keep) => self.object.push_text(quantity, field, &text, origin),
+                        (None, Unknown::Refuse) => self.fault(line, Fault::unknown_code(&text, table), element),
+                    },
+                }
+            }
+        }
+    }
+
+    pub(super) fn word(
+        &mut self,
+        line: &Line,
+        table: usize,
+        sibling: Option<FieldId>,
+        bytes: &[u8],
+        node: NodeId,
+        origin: Origin,
+    ) {
+        let table = &self.plan.tables[table];
+        let code = self.decode(bytes);
+        match (table.word(&code), table.unknown, sibling) {
+            (Some(word), ..) => self.push_text(line, node, word, origin),
+            (None, Unknown::Keep, Some(sibling)) => self.object.push_text(node, sibling, &code, origin),
+            (None, Unknown::Keep, None) => self.push_text(line, node, &code, origin),
+            (None, Unknown::Refuse, _) => self.fault(line, Fault::unknown_code(&code, table), origin.element),
+        }
+    }
+
+    fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
+        let mut chosen: Option<Found<'a>> = None;
+        for place in &line.places {
+            // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
+            if chosen.is_some() && place.pair.is_some() {
+                continue;
+            }
+            let Some(found) = self.text(rows, place).filter(|(bytes, _)| !absent(line, bytes)) else {
+                continue;
+            };
+            self.reading.coverage.insert(found.1);
+            self.cover_qualifier(rows, place, Some(found));
+            match chosen {
+                None => chosen = Some(found),
+                Some(first) if first.0 != found.0 => self.differs(line, first, found),
+                Some(_) => {}
+            }
+        }
+        self.value(id, line, rows, node, chosen);
+    }
+
+    /// Two places of a line do not say the same.
+    #[cold]
+    fn differs(&mut self, line: &Line, first: Found<'a>, again: Found<'a>) {
+        let (one, other) = (self.decode(first.0).into_owned(), self.decode(again.0).into_owned());
+        let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
+        let at = self.context.place(self.tree, first.1).segment.unwrap_or_default();
+        let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, self.context.place(self.tree, again.1))
+            .cause(format!("{} names both places; the value of {at} was taken", line.source))
+            .remedy("ask the partner which of the two is meant");
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
+        let mut chosen: Option<[Option<Found<'a>>; 3]> = None;
+        for number in 0..line.alternatives() {
+            let mut texts = [None; 3];
+            for (slot, place) in texts.iter_mut().zip(line.alternative(number)) {
+                *slot = self.text(rows, place);
+                self.cover_qualifier(rows, place, *slot);
+            }
+            for (_, element) in texts.iter().flatten() {
+                self.reading.coverage.insert(*element);
+            }
+            match (chosen.and_then(|chosen| chosen[0]), texts[0]) {
+                (Some(first), Some(again)) if first.0 != again.0 => self.differs(line, first, again),
+                (None, Some(_)) => chosen = Some(texts),
+                _ => {}
+            }
+        }
+        let Some(texts) = chosen else { return };
+        let Some((_, element)) = texts[0] else { return };
+        let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+        let [date, time, code] = texts.map(|found| found.map(|(bytes, _)| bytes));
+        match lens::instant_in(date.unwrap_or_default(), time, code, zone) {
+            Ok(text) => {
+                let node = self.descend(node, &line.steps);
+                self.push_text(line, node, &text, Origin { element, line: id });
+            }
+            Err(fault) => {
+                let wrong = match (date, time) {
+                    (Some(date), _) if lens::date_in(date).is_err() => 0,
+                    (_, Some(time)) if lens::time_in(time).is_err() => 1,
+                    _ => 2,
+                };
+                let at = texts[wrong].map_or(element, |(_, element)| element);
+                self.fault(line, fault, at);
+            }
+        }
+    }
+
+    /// The text of a value: a part of the document's text where that is known, by its place in it.
+    #[inline]
+    pub(super) fn decode(&self, bytes: &'a [u8]) -> Cow<'a, str> {
+        let within = self.ascii.and_then(|text| {
+            let at = bytes.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+            text.get(at..at.checked_add(bytes.len())?)
+        });
+        within.map_or_else(|| self.context.decode(bytes), Cow::Borrowed)
+    }
+
+    #[inline]
+    pub(super) fn push_text(&mut self, line: &Line, node: NodeId, text: &str, origin: Origin) {
+        match &line.key {
+            None => self.object.push_text(node, line.field, text, origin),
+            Some(key) => {
+                let span = self.object.intern(text);
+                self.object.push_open(node, key, Value::Text(span), origin);
+            }
+        }
+    }
+
+    /// A constant or default, written in the mapping in canonical form.
+    fn push_canonical(&mut self, id: LineId, line: &Line, node: NodeId, text: &str, element: Option<ElementId>) {
+        let origin = Origin { element: element.unwrap_or(Origin::NOWHERE.element), line: id };
+        match (&line.lens, crate::canonical::number::parse(text.as_bytes())) {
+            (Lens::Number { .. }, Some(number)) => self.object.push(node, line.field, Value::Decimal(number), origin),
+            _ => self.push_text(line, node, text, origin),
+        }
+    }
+
+    #[cold]
+    fn fault(&mut self, line: &Line, fault: Fault, element: ElementId) {
+        let place = self.context.place(self.tree, element);
+        let code: Code = fault.code;
+        let diagnostic = Diagnostic::new(code, format!("`{}`: {}", line.path, fault.message), place)
+            .cause(format!("mapped by {}", line.source))
+            .remedy(fault.remedy);
+        self.diagnostics.push(diagnostic);
+        self.reading.refused.push(line.path.clone());
+    }
+}
+
+fn absent(line: &Line, bytes: &[u8]) -> bool {
+    line.options.absent.iter().any(|text| text.as_bytes() == bytes)
+}
+
+/// The `number`th part (1-based) of `bytes` between separators.
+fn part(bytes: &[u8], separator: Option<u8>, number: u16) -> Option<&[u8]> {
+    match separator {
+        None => (number == 1).then_some(bytes),
+        Some(separator) => bytes.split(|byte| *byte == separator).nth(usize::from(number) - 1),
+    }
+}

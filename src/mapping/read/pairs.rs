@@ -1,0 +1,106 @@
+//! Takes pairs of qualifier and value, and identifiers under their scheme.
+
+use std::borrow::Cow;
+
+use crate::canonical::{NodeId, Origin, Value};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::tree::{ElementId, SegmentIndex, Tree};
+
+use super::{Rows, Walk};
+use crate::mapping::lens;
+use crate::mapping::plan::{Form, Line, LineId};
+
+/// A qualifier and the value beside it.
+pub(super) struct Slot<'a> {
+    qualifier: &'a [u8],
+    qualifier_id: ElementId,
+    pub(super) value: &'a [u8],
+    pub(super) value_id: ElementId,
+}
+
+impl<'a> Walk<'a> {
+    /// The pair whose qualifier stands at element `position`, unless another line took its value.
+    pub(super) fn slot(&self, index: SegmentIndex, position: u16) -> Option<Slot<'a>> {
+        let tree: &'a Tree = self.tree;
+        let segment = &tree.segments[index as usize];
+        let value = tree.value(segment, position + 1, self.bytes).trim_ascii_end();
+        let value_id = tree.element(segment, position + 1)?;
+        let qualifier_id = tree.element(segment, position)?;
+        let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
+        let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
+        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
+    }
+
+    /// The pairs of a line's segment that no other line took.
+    fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
+        let index = self.segment(rows, line.places[0].row);
+        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
+    }
+
+    pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+            self.reading.coverage.insert(qualifier_id);
+            self.reading.coverage.insert(value_id);
+            self.push_scheme(id, line, node, qualifier, value, value_id);
+        }
+    }
+
+    pub(super) fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
+        let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else {
+            return;
+        };
+        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+            self.reading.coverage.insert(qualifier_id);
+            self.reading.coverage.insert(value_id);
+            let node = self.descend(node, &line.steps);
+            let entry = self.object.add(node, line.field, shape, Origin { element: value_id, line: id });
+            let (qualifier, value) = (self.decode(qualifier), self.decode(value));
+            self.object.push_text(entry, qualifier_field, &qualifier, Origin { element: qualifier_id, line: id });
+            self.object.push_text(entry, value_field, &value, Origin { element: value_id, line: id });
+        }
+    }
+
+    pub(super) fn scheme(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
+        let Some((value, element)) = self.text(rows, &line.places[0]) else {
+            return;
+        };
+        self.reading.coverage.insert(element);
+        let scheme = self.text(rows, &line.places[1]);
+        if let Some((_, element)) = scheme {
+            self.reading.coverage.insert(element);
+        }
+        self.push_scheme(id, line, node, scheme.map_or(b"".as_slice(), |(bytes, _)| bytes), value, element);
+    }
+
+    fn push_scheme(&mut self, id: LineId, line: &Line, node: NodeId, code: &[u8], value: &[u8], element: ElementId) {
+        let code = self.decode(code);
+        let table = line.options.schemes.map(|table| &self.plan.tables[table]);
+        let key: Cow<'_, str> = match table.and_then(|table| table.word(&code)) {
+            Some(word) => self.context.role_word(word).into(),
+            None if code.is_empty() => lens::NO_SCHEME.into(),
+            None => code.to_lowercase().into(),
+        };
+        let node = self.descend(node, &line.steps);
+        let text = self.decode(value);
+        let origin = Origin { element, line: id };
+        match self.plan.canonical.node(self.object.shape(node)).field(&key) {
+            Some(field) if self.object.get(node, field).is_none() => self.object.push_text(node, field, &text, origin),
+            None if self.object.get_open(node, &key).is_none() => {
+                let span = self.object.intern(&text);
+                self.object.push_open(node, &key, Value::Text(span), origin);
+            }
+            _ => {
+                let message =
+                    format!("`{}` has two values under `{key}`; the second, `{text}`, was not taken", line.path);
+                let diagnostic = Diagnostic::new(
+                    codes::MAPPING_TWO_VALUES,
+                    message,
+                    self.context.place(self.tree, element),
+                )
+                .cause(format!("{} keeps one value for each scheme", line.source))
+                .remedy("ask the partner which of the two is meant; to keep both, give one a line of its own in the mapping");
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}
