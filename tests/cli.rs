@@ -209,10 +209,10 @@ fn what_would_be_read_back_as_something_else_is_not_written() {
 #[test]
 fn a_line_that_is_only_written_need_not_be_read_back() {
     let mapping = "[map]\nmaster_reference = { at = \"W0505\", way = \"out\" }\n";
-    let reference = "\"link_sequence_number\": \"7\", \"master_reference\": \"M1\", \"carrier\":";
+    let reference = "\"link_sequence_number\": 7, \"master_reference\": \"M1\", \"carrier\":";
     let output = translate_order("only-written", ("\"carrier\":", reference), mapping);
     assert_eq!((err(&output), code(&output)), ("", 0));
-    assert!(out(&output).contains("W05*N*SO100240*PO-78110*7*M1~"), "{}", out(&output));
+    assert!(out(&output).contains("W05*N*SO100240*PO-78110*000007*M1~"), "{}", out(&output));
 }
 
 #[test]
