@@ -209,10 +209,56 @@ fn what_would_be_read_back_as_something_else_is_not_written() {
 #[test]
 fn a_line_that_is_only_written_need_not_be_read_back() {
     let mapping = "[map]\nmaster_reference = { at = \"W0505\", way = \"out\" }\n";
-    let reference = "\"master_reference\": \"M1\", \"carrier\":";
+    let reference = "\"master_reference\": \"M1\", \"link_sequence_number\": 1, \"carrier\":";
     let output = translate_order("only-written", ("\"carrier\":", reference), mapping);
     assert_eq!((err(&output), code(&output)), ("", 0));
-    assert!(out(&output).contains("W05*N*SO100240*PO-78110**M1~"), "{}", out(&output));
+    assert!(out(&output).contains("W05*N*SO100240*PO-78110*000001*M1~"), "{}", out(&output));
+}
+
+#[test]
+fn what_breaks_the_table_of_its_document_is_not_written() {
+    let no_unit = "\"ordered\": {\"value\": 24}";
+    let output = translate_order("no-unit", ("\"ordered\": {\"value\": 24, \"unit\": \"EA\"}", no_unit), "");
+    assert_eq!((out(&output), code(&output)), ("", 1));
+    assert!(err(&output).contains("error[mapping.invalid-document] W0102 "), "{}", err(&output));
+    assert!(err(&output).contains("send `lines.ordered.unit`"), "{}", err(&output));
+    // A syntax note is told, and the order goes out.
+    let reference = "\"master_reference\": \"M1\", \"carrier\":";
+    let output = translate_order("syntax-note", ("\"carrier\":", reference), "");
+    assert_eq!(code(&output), 0);
+    assert!(err(&output).contains("warning[mapping.doubtful-document] with W0505 "), "{}", err(&output));
+    assert!(err(&output).contains("send `link_sequence_number`"), "{}", err(&output));
+}
+
+/// What each sample partner's mapping reads, it writes: the objects of a fixture, written and read once more.
+#[test]
+fn objects_of_the_sample_partners_are_written_as_they_would() {
+    let check = |case: &str, partner: &str, mapping: &str, segment: &str| {
+        let folder = fixtures().join("..").join(case);
+        let data = fs::read_to_string(folder.join("expected.json")).unwrap();
+        let objects: Vec<serde_json::Value> = serde_json::from_str(&data).unwrap();
+        let home = env!("CARGO_MANIFEST_DIR");
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("{partner}-{segment}.json").replace(['*', '~'], "-"));
+        fs::write(&file, objects[0].to_string()).unwrap();
+        let time = ["--time", "2026-03-15T12:00:00Z"];
+        let arguments =
+            ["translate", file.to_str().unwrap(), "--home", home, "--partner", partner, "--mapping", mapping];
+        let written = run(&[&arguments[..], &time[..]].concat());
+        assert_eq!(code(&written), 0, "{case}: {}", err(&written));
+        assert!(out(&written).contains(segment), "{case}: {}", out(&written));
+        fs::write(&file, out(&written)).unwrap();
+        let again = run(&["translate", file.to_str().unwrap(), "--home", home, "--mapping", mapping, "--data"]);
+        assert_eq!(code(&again), 0, "{case}: {}", err(&again));
+        let again: serde_json::Value = serde_json::from_str(out(&again)).unwrap();
+        assert_eq!(again, objects[0], "{case}");
+    };
+    check("945/juniper-lots", "juniper", "juniper/945", "PAL*1*4*10~");
+    check("944/juniper-lots", "juniper", "juniper/944", "N1*RC*");
+    check("944/juniper-return", "juniper", "juniper/944-return", "W17*C*");
+    check("940/saltmarsh-order", "saltmarsh", "saltmarsh/940", "**IN*LANTERN-USB");
+    check("945/saltmarsh", "saltmarsh", "saltmarsh/945", "W12*CL*120*120");
+    check("944/saltmarsh", "saltmarsh", "saltmarsh/944", "W08*M*BOLT");
 }
 
 #[test]
@@ -274,6 +320,61 @@ fn schema_lists_the_objects_and_prints_each() {
         let schema: serde_json::Value = serde_json::from_str(out(&schema)).unwrap();
         assert_eq!(schema["title"], name);
     }
+}
+
+#[test]
+fn schema_tells_the_fields_of_an_object_a_line_each() {
+    let fields = run(&["schema", "inventory_report", "--fields"]);
+    for line in ["report_number ", "items.lot ", "items.identifiers.\"*\" ", "items.quantities.state "] {
+        assert!(out(&fields).lines().any(|found| found.starts_with(line)), "{line}: {}", out(&fields));
+    }
+    assert!(out(&fields).contains("available | allocated | "), "the words of a field: {}", out(&fields));
+    assert!(out(&fields).contains("object, as ship_to "), "an object is laid out once: {}", out(&fields));
+    fails(&["schema", "codes", "--fields"], 2, &["no canonical object"]);
+    fails(&["schema", "945"], 2, &["the object of 945 is `shipment`"]);
+}
+
+#[test]
+fn check_takes_files_and_names_and_refuses_what_is_not_there() {
+    for file in ["mappings/demo/945.toml", "demo/945", "./mappings/demo/945"] {
+        let output = run(&["check", file, "--home", "home"]);
+        assert_eq!((code(&output), err(&output)), (0, ""), "{file}: {}", out(&output));
+    }
+    let near = "did you mean `mappings/demo/945.toml`?";
+    fails(&["check", "mappings/demo/954.toml", "--home", "home"], 3, &["cannot check mappings/demo/954.toml", near]);
+    fails(&["check", "demo/954", "--home", "home"], 3, &[near]);
+    fails(&["check", "--home", "hone"], 2, &["'hone'", "there is no such folder"]);
+    fails(&["check", "mappings/demo", "--home", "home"], 3, &["name a file such as"]);
+    fails(&["check", "mappings/codes/none.toml", "--home", "home"], 3, &["cannot check"]);
+    let blocks = run(&["check", "mappings/blocks/common.toml"]);
+    assert!(out(&blocks).starts_with("no problems in "), "all that may use them: {}", out(&blocks));
+}
+
+#[test]
+fn a_partner_is_suggested_and_a_mapping_may_be_named_by_its_file() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let file = format!("{root}fixtures/945/harbor-cartons/input.edi");
+    fails(&["translate", &file, "--home", root, "--partner", "habror"], 2, &["did you mean `harbor`?"]);
+    let by =
+        |mapping: &str| out(&run(&["translate", &file, "--home", root, "--mapping", mapping, "--data"])).to_owned();
+    assert!(by("harbor/945").starts_with('{'));
+    assert_eq!(by("mappings/harbor/945.toml"), by("harbor/945"));
+}
+
+#[test]
+fn an_object_that_does_not_tell_is_the_one_that_the_partner_is_sent() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = scratch("misspelt.json", br#"{"order_number":"A1","lines":[{"skuu":"X"}]}"#);
+    let file = file.to_str().unwrap();
+    fails(
+        &["translate", file, "--home", root, "--partner", "harbor"],
+        1,
+        &["no field `lines[1].skuu`", "did you mean `sku`?"],
+    );
+    fails(&["translate", file, "--home", root], 1, &["check how its fields are written"]);
+    let none = scratch("none.json", b"[]");
+    fails(&["translate", none.to_str().unwrap()], 0, &["the input holds no object"]);
+    fails(&["translate", file, "--time", "yesterday"], 2, &["2026-11-20T09:30:00Z"]);
 }
 
 #[test]
