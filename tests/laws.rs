@@ -260,7 +260,7 @@ fn changed(plan: &Plan) {
     let context = context();
     let mut generator = Generator::new(plan, &context, 2);
     let mut before = generator.object();
-    for _ in 0..objects(plan) {
+    for _ in 0..objects(plan) / 2 {
         let after = generator.object();
         let bytes = written(plan, &before);
         let base = read(plan, &bytes);
@@ -319,7 +319,9 @@ fn a_change_of_one_field_touches_its_places_only() {
         let context = context();
         let mut generator = Generator::new(plan, &context, 3);
         let mut tried = 0;
-        for object in (0..200).map(|_| generator.object()) {
+        // Not every structure of a notice has the field.
+        let made = if name == "base/856" { 200 } else { 100 };
+        for object in (0..made).map(|_| generator.object()) {
             let bytes = written(plan, &object);
             let base = read(plan, &bytes);
             let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
