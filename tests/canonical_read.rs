@@ -138,7 +138,9 @@ fn text_that_is_no_json_says_where_and_in_which_field() {
     check(
         "shipment",
         "",
-        &["1:1  [] canonical.syntax: the text is not JSON: a value was expected, but the text ends; -"],
+        &[
+            "1:1  [] canonical.syntax: the text is not JSON: a value was expected, but the text ends; ask for the whole of it: the text breaks off",
+        ],
     );
     check(
         "shipment",
@@ -194,8 +196,8 @@ fn an_object_that_could_be_several_is_left_to_the_caller() {
         told(&submission.unknown()),
         "1:2  [{] canonical.unknown-object: the object does not say which of fulfillment_order, stock_transfer, receipt, shipment, inventory_report, ship_notice, \
          inventory_adjustment it is, \
-         and its fields do not tell; name the partner or the mapping, or put it into an event with `type`, such as \
-         `crossdock.shipment.submitted`"
+         and its fields do not tell; check how its fields are written; else name the mapping, or put it into an event with \
+         `type`, such as `crossdock.shipment.submitted`"
     );
 }
 

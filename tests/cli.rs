@@ -323,6 +323,61 @@ fn schema_lists_the_objects_and_prints_each() {
 }
 
 #[test]
+fn schema_tells_the_fields_of_an_object_a_line_each() {
+    let fields = run(&["schema", "inventory_report", "--fields"]);
+    for line in ["report_number ", "items.lot ", "items.identifiers.\"*\" ", "items.quantities.state "] {
+        assert!(out(&fields).lines().any(|found| found.starts_with(line)), "{line}: {}", out(&fields));
+    }
+    assert!(out(&fields).contains("available | allocated | "), "the words of a field: {}", out(&fields));
+    assert!(out(&fields).contains("object, as ship_to "), "an object is laid out once: {}", out(&fields));
+    fails(&["schema", "codes", "--fields"], 2, &["no canonical object"]);
+    fails(&["schema", "945"], 2, &["the object of 945 is `shipment`"]);
+}
+
+#[test]
+fn check_takes_files_and_names_and_refuses_what_is_not_there() {
+    for file in ["mappings/demo/945.toml", "demo/945", "./mappings/demo/945"] {
+        let output = run(&["check", file, "--home", "home"]);
+        assert_eq!((code(&output), err(&output)), (0, ""), "{file}: {}", out(&output));
+    }
+    let near = "did you mean `mappings/demo/945.toml`?";
+    fails(&["check", "mappings/demo/954.toml", "--home", "home"], 3, &["cannot check mappings/demo/954.toml", near]);
+    fails(&["check", "demo/954", "--home", "home"], 3, &[near]);
+    fails(&["check", "--home", "hone"], 2, &["'hone'", "there is no such folder"]);
+    fails(&["check", "mappings/demo", "--home", "home"], 3, &["name a file such as"]);
+    fails(&["check", "mappings/codes/none.toml", "--home", "home"], 3, &["cannot check"]);
+    let blocks = run(&["check", "mappings/blocks/common.toml"]);
+    assert!(out(&blocks).starts_with("no problems in "), "all that may use them: {}", out(&blocks));
+}
+
+#[test]
+fn a_partner_is_suggested_and_a_mapping_may_be_named_by_its_file() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let file = format!("{root}fixtures/945/harbor-cartons/input.edi");
+    fails(&["translate", &file, "--home", root, "--partner", "habror"], 2, &["did you mean `harbor`?"]);
+    let by =
+        |mapping: &str| out(&run(&["translate", &file, "--home", root, "--mapping", mapping, "--data"])).to_owned();
+    assert!(by("harbor/945").starts_with('{'));
+    assert_eq!(by("mappings/harbor/945.toml"), by("harbor/945"));
+}
+
+#[test]
+fn an_object_that_does_not_tell_is_the_one_that_the_partner_is_sent() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = scratch("misspelt.json", br#"{"order_number":"A1","lines":[{"skuu":"X"}]}"#);
+    let file = file.to_str().unwrap();
+    fails(
+        &["translate", file, "--home", root, "--partner", "harbor"],
+        1,
+        &["no field `lines[1].skuu`", "did you mean `sku`?"],
+    );
+    fails(&["translate", file, "--home", root], 1, &["check how its fields are written"]);
+    let none = scratch("none.json", b"[]");
+    fails(&["translate", none.to_str().unwrap()], 0, &["the input holds no object"]);
+    fails(&["translate", file, "--time", "yesterday"], 2, &["2026-11-20T09:30:00Z"]);
+}
+
+#[test]
 fn colour_is_for_terminals_and_on_request() {
     let plain = run(&["inspect", "shipments.edi"]);
     assert!(!out(&plain).contains('\x1b'), "standard output is no terminal here");

@@ -57,6 +57,19 @@ fn explain_tells_of_each_value_where_it_came_from() {
 }
 
 #[test]
+fn explain_takes_fields_with_and_without_the_numbers_of_entries() {
+    let fields = |wanted: &str| -> Vec<String> {
+        let (out, ..) = run_here(&[&["mapping", "explain"], MAPPED, &["--field", wanted, "--format", "json"]].concat());
+        lines(&out).iter().map(|line| line["field"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(!fields("lines[1]").is_empty());
+    assert!(fields("lines[1]").iter().all(|field| field.starts_with("lines[1]")), "not address.lines[1]");
+    assert!(!fields("lines.shipped").is_empty());
+    let (out, _, code) = run_here(&[&["mapping", "explain"], MAPPED, &["--field", "qty"]].concat());
+    assert!(out.contains("no value of it has `qty` in its field") && code == 0, "{out}");
+}
+
+#[test]
 fn what_explain_shows_is_what_stands_in_the_file() {
     let bytes = fs::read(root().join("fixtures/cli/mapped.edi")).unwrap();
     let (out, ..) = run_here(&[&["mapping", "explain"], MAPPED, &["--format", "json"]].concat());

@@ -49,7 +49,11 @@ pub(super) fn problem(
 pub(super) fn syntax_problem(text: &JsonText<'_>, error: &SyntaxError, path: String) -> Diagnostic {
     let range = error.offset..error.offset + 1;
     let message = format!("the text is not JSON: {}", error.problem);
-    problem(codes::CANONICAL_SYNTAX, text, range, path, message)
+    let found = problem(codes::CANONICAL_SYNTAX, text, range, path, message);
+    match error.offset < text.bytes.len() {
+        true => found,
+        false => found.remedy("ask for the whole of it: the text breaks off"),
+    }
 }
 
 /// The line around `range`, of which no more is looked at than is shown.

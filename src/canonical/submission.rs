@@ -42,8 +42,8 @@ impl Submission<'_> {
     pub fn unknown(&self) -> Diagnostic {
         let names = names().collect::<Vec<_>>().join(", ");
         let message = format!("the object does not say which of {names} it is, and its fields do not tell");
-        let remedy = "name the partner or the mapping, or put it into an event with `type`, such as \
-                      `crossdock.shipment.submitted`";
+        let remedy = "check how its fields are written; else name the mapping, or put it into an event with `type`, such \
+                      as `crossdock.shipment.submitted`";
         refused(codes::CANONICAL_UNKNOWN_OBJECT, &self.data, message, remedy)
     }
 }

@@ -1,6 +1,7 @@
 //! Checks a home whole: every mapping and profile, what they name of each other, and the tests mappings carry.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use crate::canonical::{self, Object};
@@ -11,7 +12,7 @@ use crate::source::SourceFile;
 use crate::translation::{Inbound, Outcome};
 use crate::x12::reader::ReadOptions;
 
-use super::{Catalog, CatalogDesk, Chosen};
+use super::{Catalog, CatalogDesk, Chosen, mapping_name};
 
 /// What a check looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,22 +46,28 @@ impl Catalog {
         checked
     }
 
-    /// Checks one file of the home, such as `mappings/harbor/945.toml` or `partner-profiles/harbor.toml`; `None` when it
-    /// is no such file.
+    /// Checks one file of the home, such as `mappings/harbor/945.toml` or `partner-profiles/harbor.toml`, or a mapping by
+    /// its name, `harbor/945`; `None` when there is no such file.
     pub fn check_file(&self, file: &str, diagnostics: &mut Diagnostics) -> Option<Checked> {
         let file = file.strip_prefix("./").unwrap_or(file);
-        let stem = file.strip_suffix(".toml")?;
-        if stem.starts_with("mappings/codes/") {
+        if file.starts_with("mappings/codes/") {
+            self.file(file)?;
             let _ = self.code_file(file, diagnostics);
             return Some(Checked { code_files: 1, ..Checked::default() });
         }
-        if let Some(name) = stem.strip_prefix("mappings/") {
+        let name = mapping_name(file);
+        if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {
+            // What every mapping may use is right when all of them are.
+            self.file(&format!("mappings/{name}.toml"))?;
+            return Some(self.check(diagnostics));
+        }
+        if !file.starts_with("partner-profiles/") {
+            self.mapping(name)?;
             let plan = self.plan(name, diagnostics);
             let tests = plan.map_or(0, |plan| self.tests(&plan, diagnostics));
             return Some(Checked { mappings: 1, tests, ..Checked::default() });
         }
-        stem.strip_prefix("partner-profiles/")?;
-        let source = self.file(file)?;
+        let source = self.file(file).filter(|_| file.ends_with(".toml"))?;
         if let Some(profile) = Profile::parse(&source, diagnostics) {
             self.references(&profile, diagnostics);
         }
@@ -127,13 +134,18 @@ impl Catalog {
     }
 
     fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
-        let read = |name: &str| {
-            fs::read(self.home().join(name)).map_err(|error| {
-                let error = error.to_string().to_lowercase();
-                (format!("the test's file {name} cannot be read: {error}"), "name a file below the home".to_owned())
+        let read = |name: &str, remedy: String| {
+            fs::read(self.home().join(name)).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => (format!("the test's file {name} is not there"), remedy),
+                _ => (format!("the test's file {name} cannot be read: {}", error.to_string().to_lowercase()), remedy),
             })
         };
-        let (document, expected) = (read(&test.document)?, read(&test.canonical)?);
+        let document = read(&test.document, "name a file, from the home on".to_owned())?;
+        let make = format!(
+            "make it, and read whether it is right: `crossdock translate {} --mapping {} --data > {}`",
+            test.document, plan.name, test.canonical
+        );
+        let expected = read(&test.canonical, make)?;
         let profiles = self.profiles(&mut Diagnostics::with_limit(0));
         let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
         let desk = CatalogDesk::new(self, &profiles, chosen);

@@ -58,6 +58,14 @@ impl Catalog {
     }
 }
 
+/// The name of a mapping that may be given as its file: `harbor/945` of `mappings/harbor/945.toml`.
+#[must_use]
+pub fn mapping_name(wanted: &str) -> &str {
+    let name = wanted.strip_prefix("./").unwrap_or(wanted);
+    let name = name.strip_prefix("mappings/").unwrap_or(name);
+    name.strip_suffix(".toml").unwrap_or(name)
+}
+
 /// The shipped mappings that people extend, each with its canonical object: the same in every home.
 #[must_use]
 pub fn shipped_bases() -> Vec<(String, String)> {

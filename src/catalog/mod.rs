@@ -22,7 +22,7 @@ use crate::x12::dictionary;
 
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
-pub use files::shipped_bases;
+pub use files::{mapping_name, shipped_bases};
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept.
 #[derive(Debug)]

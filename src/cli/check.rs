@@ -8,17 +8,18 @@ use serde_json::json;
 
 use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::{Catalog, Checked};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, suggest};
+use crate::mapping::Library;
 
 /// Check mappings and partner profiles
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, long_about = LONG)]
 pub(super) struct Arguments {
-    /// Files to check, such as `mappings/harbor/945.toml` [default: all of the home]
+    /// Files to check, such as `mappings/harbor/945.toml`, or names of mappings [default: all of the home]
     #[arg(value_name = "FILE")]
     files: Vec<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
 }
 
@@ -34,6 +35,29 @@ Examples:
 
 Exit codes: 0 no errors, 1 errors in the files, 2 wrong command line, 3 a file cannot be read.";
 
+/// What to say of a file that the home does not have.
+fn unknown(file: &str, catalog: &Catalog) -> Failure {
+    let file = file.strip_prefix("./").unwrap_or(file);
+    let of = |folder: &str, names: Vec<String>| -> Vec<String> {
+        names.into_iter().map(|name| format!("{folder}/{name}.toml")).collect()
+    };
+    let mut files = of("mappings", catalog.names());
+    files.extend(of("partner-profiles", catalog.list("partner-profiles")));
+    files.extend(of("mappings/codes", catalog.list("mappings/codes")));
+    let whole = [file.to_owned(), format!("mappings/{file}.toml"), format!("partner-profiles/{file}.toml")];
+    let known = |wanted: &String| files.iter().find(|known| *known == wanted).map(String::as_str);
+    let nearest = |wanted: &String| suggest::nearest(wanted, files.iter().map(String::as_str));
+    let near = whole.iter().find_map(known).or_else(|| whole.iter().find_map(nearest));
+    let remedy = match near.filter(|_| !catalog.home().join(file).is_dir()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home".into()
+        }
+    };
+    let cause = format!("it is no mapping, profile or file of codes of the home {}", catalog.home().display());
+    Failure::operation(format!("cannot check {file}"), cause, &remedy)
+}
+
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let catalog = Catalog::new(&arguments.home);
@@ -43,13 +67,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         checked = catalog.check(&mut diagnostics);
     }
     for file in &arguments.files {
-        let found = catalog.check_file(file, &mut diagnostics).ok_or_else(|| {
-            Failure::operation(
-                format!("cannot check {file}"),
-                format!("it is no mapping, profile or file of codes of the home {}", arguments.home.display()),
-                "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home",
-            )
-        })?;
+        let found = catalog.check_file(file, &mut diagnostics).ok_or_else(|| unknown(file, &catalog))?;
         checked.mappings += found.mappings;
         checked.profiles += found.profiles;
         checked.tests += found.tests;

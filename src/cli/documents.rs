@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::input::{Feed, charset};
+use super::input::{Feed, charset, mapping};
 use super::output::{Console, Failure, Tally};
 use crate::catalog::{Catalog, CatalogDesk, Chosen};
-use crate::diagnostic::{Code, Diagnostics, PayloadPlace};
+use crate::diagnostic::{Code, Diagnostics, PayloadPlace, suggest};
 use crate::mapping::Plan;
 use crate::partner::Profile;
 use crate::translation::{Document, Inbound, Outcome};
@@ -27,11 +27,11 @@ pub(super) struct DocumentArguments {
     /// Short name of the partner's profile [default: the profile that has the interchange's sender]
     #[arg(long, value_name = "NAME")]
     pub(super) partner: Option<String>,
-    /// Mapping to use, such as `harbor/945` [default: the profile's, else the base mapping]
-    #[arg(long, value_name = "NAME")]
+    /// Mapping to use, such as `harbor/945`, or its file [default: the profile's, else the base mapping]
+    #[arg(long, value_name = "NAME", value_parser = mapping)]
     pub(super) mapping: Option<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     pub(super) home: PathBuf,
     /// Only the transaction sets with this control number (ST02)
     #[arg(long, value_name = "NUMBER")]
@@ -98,9 +98,14 @@ pub(super) fn known_partner(name: Option<&str>, profiles: &[Profile], home: &std
         return Ok(());
     };
     let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
+    let remedy = match suggest::nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "there are none; write one, as docs/ADDING_A_PARTNER.md says".into(),
+        None => format!("there are: {}", names.join(", ")),
+    };
     Err(Failure::Usage {
         message: format!("there is no usable partner profile `{name}` in {}", home.display()),
-        remedy: format!("there are: {}", if names.is_empty() { "none".into() } else { names.join(", ") }),
+        remedy,
     })
 }
 

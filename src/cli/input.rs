@@ -5,11 +5,14 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::Range;
+use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::output::Failure;
 use super::progress::Reached;
+use crate::catalog::mapping_name;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
@@ -55,6 +58,26 @@ pub(super) fn charset(name: &str) -> Result<Charset, String> {
          such as windows-1252"
             .into()
     })
+}
+
+/// A mapping by its name or its file.
+#[expect(clippy::unnecessary_wraps, reason = "the form that an option's value is read in")]
+pub(super) fn mapping(wanted: &str) -> Result<String, String> {
+    Ok(mapping_name(wanted).to_owned())
+}
+
+/// A home that is there: a slip in its name must not look like a home without profiles.
+pub(super) fn home(folder: &str) -> Result<PathBuf, String> {
+    match fs::read_dir(folder) {
+        Ok(_) => Ok(folder.into()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err("you are not allowed to read it".into()),
+        Err(_) => Err("there is no such folder".into()),
+    }
+}
+
+/// An instant, in the form that the help shows.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write date, time and zone as in `2026-11-20T09:30:00Z`".into())
 }
 
 /// An input that is being read.

@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     segments: bool,
     /// Folder whose mappings/codes/ name codes of your own, and whose partner-profiles/ tell whose file it is
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
 }
 

@@ -78,18 +78,15 @@ fn source(out: &mut String, place: &SourcePlace) {
 }
 
 fn field(out: &mut String, place: &FieldPlace) {
-    let mut at = format!("`{}`", place.path);
+    let mut parts = Vec::new();
     if let Some(file) = &place.file {
-        at = if place.line > 0 {
-            format!("{file}:{}:{}, {at}", place.line, place.column)
-        } else {
-            format!("{file}, {at}")
-        };
+        let line = if place.line > 0 { format!(":{}:{}", place.line, place.column) } else { String::new() };
+        parts.push(format!("{file}{line}"));
     }
-    if let Some(mapping) = &place.mapping {
-        at.push_str(&format!(", mapped by {mapping}"));
-    }
-    labelled(out, "where", Some(&at));
+    // The object itself has no path.
+    parts.extend(Some(format!("`{}`", place.path)).filter(|_| !place.path.is_empty()));
+    parts.extend(place.mapping.as_ref().map(|mapping| format!("mapped by {mapping}")));
+    labelled(out, "where", Some(parts.join(", ").as_str()).filter(|at| !at.is_empty()));
     excerpt(out, place.excerpt.as_ref());
 }
 

@@ -84,7 +84,7 @@ pub(super) fn compare(
             let message = format!("{} {name} is {found}, computed it is {expected}", derived.name);
             let diagnostic = Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, context.place(tree, element))
                 .cause(format!("{} says how it is computed", derived.source))
-                .remedy("ask the partner which is right; if their guide counts otherwise, change the line or its `mismatch`");
+                .remedy(format!("ask the partner which is right; if they always count otherwise, say so in their mapping, in [derived]: `{} = {{ mismatch = \"ignore\" }}`", derived.name));
             diagnostics.push(diagnostic);
         }
     }

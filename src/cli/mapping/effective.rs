@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, mapping_name};
 use crate::cli::input::unreadable;
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostics, suggest};
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Name of the mapping, such as `harbor/945`, or its file
     mapping: String,
     /// Folder with mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
 }
 
@@ -65,9 +65,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 
 /// The mapping by its name or its file, in the home or anywhere.
 fn find(catalog: &Catalog, wanted: &str) -> Result<(String, Arc<SourceFile>), Failure> {
-    let stem = wanted.strip_prefix("./").unwrap_or(wanted);
-    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
-    let name = stem.strip_prefix("mappings/").unwrap_or(stem);
+    let name = mapping_name(wanted);
     if let Some(file) = catalog.mapping(name) {
         return Ok((name.to_owned(), file));
     }

@@ -18,7 +18,7 @@ use crate::x12::place::Part;
 pub(super) struct Arguments {
     #[command(flatten)]
     documents: DocumentArguments,
-    /// Only fields whose path has this in it, such as `lot` or `packages[2]`
+    /// Only fields whose path begins with this, or where none does, has it in it: `packages[2]`, `lines.lot`, `lot`
     #[arg(long, value_name = "TEXT")]
     field: Option<String>,
 }
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let tally = arguments.documents.each(console, None, |console, mapped| {
         let mut values = explain(mapped.plan, mapped.tree(), mapped.bytes, mapped.inbound.object());
         if let Some(wanted) = &arguments.field {
-            values.retain(|value| value.path.contains(wanted.as_str()));
+            only(wanted, &mut values);
         }
         if console.format == Format::Json {
             for value in &values {
@@ -64,12 +64,34 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out, "It has errors and is not translated; this is what could be read.")?;
         }
         writeln!(console.out)?;
+        if let (Some(wanted), true) = (&arguments.field, values.is_empty()) {
+            return Ok(writeln!(console.out, "no value of it has `{wanted}` in its field")?);
+        }
         Ok(table(mapped, &values).print(&mut console.out)?)
     })?;
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;
     }
     Ok(tally.exit())
+}
+
+/// Keeps the values whose field begins with `wanted`, or has it in it where none begins so; the numbers of entries may be
+/// left out.
+fn only(wanted: &str, values: &mut Vec<Explained>) {
+    let path = |value: &Explained| match wanted.contains('[') {
+        true => value.path.clone(),
+        false => without_numbers(&value.path),
+    };
+    let begins = values.iter().any(|value| path(value).starts_with(wanted));
+    values.retain(|value| if begins { path(value).starts_with(wanted) } else { path(value).contains(wanted) });
+}
+
+/// `lines.sku` of `lines[1].sku`.
+fn without_numbers(path: &str) -> String {
+    path.split('[')
+        .enumerate()
+        .map(|(at, part)| if at == 0 { part } else { part.split_once(']').map_or(part, |(_, rest)| rest) })
+        .collect()
 }
 
 fn table(mapped: &Mapped<'_>, values: &[Explained]) -> Columns {

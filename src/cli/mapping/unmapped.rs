@@ -216,12 +216,15 @@ fn summarise(console: &mut Console, groups: &[Group], total: u64, sets: u64) -> 
 /// What a person does next: a line for what the ERP needs, `[ignore]` for the rest.
 fn advise(console: &mut Console, mapping: &str, left: &[&Left]) -> Result<(), Failure> {
     let simple = |left: &&&Left| left.proposal.loops.is_empty() && !left.qualifier;
-    let example = left.iter().find(simple).or(left.first());
+    // A qualifier or a unit goes with another value; a line for it alone is seldom what is wanted.
+    let beside = |left: &&&Left| ["Qualifier", "Code"].iter().any(|word| left.name.contains(word));
+    let mut simple_ones = left.iter().filter(simple);
+    let example = simple_ones.clone().find(|left| !beside(left)).or_else(|| simple_ones.next()).or(left.first());
     if let Some(example) = example {
         let table = table_name(&Proposal { loops: String::new(), ..example.proposal.clone() });
         let object = example.object;
         writeln!(console.out, "\nWhat the ERP needs gets a line in {}", own_file(mapping))?;
-        writeln!(console.out, "(the fields: `crossdock schema {object}`):\n")?;
+        writeln!(console.out, "(the fields: `crossdock schema {object} --fields`):\n")?;
         writeln!(console.out, "  {table}")?;
         match example.proposal.loops.as_str() {
             "" => writeln!(console.out, "  FIELD = \"{}\"", example.proposal.place)?,

@@ -11,7 +11,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::documents::known_partner;
-use super::input::{Feed, charset};
+use super::input::{Feed, charset, instant, mapping};
 use super::output::{Console, Exit, Failure};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostics;
@@ -27,17 +27,17 @@ pub(super) struct Arguments {
     /// Short name of the partner's profile [default: the profile that has the interchange's sender]
     #[arg(long, value_name = "NAME")]
     partner: Option<String>,
-    /// Mapping to use, such as `harbor/945` [default: the profile's, else the base mapping]
-    #[arg(long, value_name = "NAME")]
+    /// Mapping to use, such as `harbor/945`, or its file [default: the profile's, else the base mapping]
+    #[arg(long, value_name = "NAME", value_parser = mapping)]
     mapping: Option<String>,
     /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     home: PathBuf,
     /// Interchange control number (and group control number) of what is written
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control_number: u32,
     /// Time of the events, or of the envelope, such as `2026-11-20T09:30:00Z` [default: now]
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
     time: Option<Timestamp>,
     /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
     #[arg(long)]
@@ -63,11 +63,11 @@ impl Arguments {
 }
 
 const LONG: &str = "\
-Translates a partner's X12 file to the ERP's canonical events (JSON, CloudEvents 1.0), or canonical objects to a whole
+Translates a partner's X12 file to the ERP's canonical events (JSON, CloudEvents 1.0), or canonical objects to a whole \
 X12 interchange: what the file is tells the way.
 
-The translation goes to standard output, diagnostics to standard error. One event a line when the output is not a
-terminal. A transaction set with an error is not translated; its neighbours are. Faults of trailers are found at the end
+The translation goes to standard output, diagnostics to standard error. One event a line when the output is not a \
+terminal. A transaction set with an error is not translated; its neighbours are. Faults of trailers are found at the end \
 of the file, after its documents were printed: use the output only when the exit code is 0.";
 
 const EXAMPLES: &str = "\

@@ -36,6 +36,9 @@ pub(super) fn run(
     }
     let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
     surroundings.charset = arguments.charset.or(surroundings.charset);
+    if canonical::submissions(&bytes).next().is_none() {
+        console.remark("the input holds no object: there is nothing to write")?;
+    }
     let mut writer: Option<Outbound> = None;
     let mut tally = Tally::default();
     for submission in canonical::submissions(&bytes) {
@@ -101,7 +104,12 @@ fn choose(
         let from_partner = profile.is_some() && sent(plan.canonical.name).is_none();
         return Some((plan, from_partner));
     }
-    let shape = submission.shape()?;
+    // Where its fields do not tell, a partner to whom one object only is sent does.
+    let only = profile.and_then(|profile| match profile.send.as_slice() {
+        [only] => canonical::shape(&only.canonical.value),
+        _ => None,
+    });
+    let shape = submission.shape().or(only)?;
     if let Some(entry) = sent(shape.name) {
         let name = entry.mapping.as_ref().map(|mapping| mapping.value.clone());
         let name = name.or_else(|| base_of(catalog, &entry.document.value, diagnostics))?;

@@ -157,7 +157,7 @@ impl Compiler<'_> {
                 .filter(|scope| self.scopes[*scope].path == *path && !self.is_through(*scope))
                 .collect();
             // A list whose own table has an error has told it already; one that only the base names may be dropped.
-            let dropped = at.file > 0 && lists.len() > 1 && self.field_exists(path);
+            let dropped = at.file > 0 && self.field_exists(path);
             let broken = |broken: &String| path == broken || path.starts_with(&format!("{broken}."));
             if of_list.is_empty() && !dropped && !self.broken.iter().any(broken) {
                 let paths = self.lists();

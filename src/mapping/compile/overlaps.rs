@@ -155,9 +155,15 @@ impl Compiler<'_> {
                 }
                 let (line, at) = (self.written.line_of(known), at.clone());
                 let message = format!("one {tag} loop can be both `{earlier}` and `{path}`");
-                let remedy = format!(
+                let apart = format!(
                     "tell them apart by a qualifier (`{tag}[{tag}01=...]`) or by what stands inside (`{tag}[N9]`, `{tag}[not N9]`)"
                 );
+                let remedy = match known.file > at.file {
+                    true => format!(
+                        "if `{path}` stands instead of it, drop what the base has: `{earlier} = false`; else {apart}"
+                    ),
+                    false => apart,
+                };
                 let diagnostic = self
                     .problem(codes::MAPPING_OVERLAP, message, &at, &path)
                     .cause(format!("`{earlier}` is filled at {line}; an occurrence of a loop goes to one table only"))

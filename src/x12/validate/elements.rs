@@ -248,6 +248,8 @@ impl<'a> Check<'a> {
         let form = match kind {
             ElementType::Implied(_) => ", digits with a minus before them where they are negative",
             ElementType::Decimal => ", digits with a minus before and a decimal point where they need one",
+            ElementType::Date if min == 8 => ", CCYYMMDD",
+            ElementType::Date if max == 6 => ", YYMMDD",
             ElementType::Date => ", YYMMDD or CCYYMMDD",
             ElementType::Time => ", HHMM, HHMMSS or HHMMSSDD",
             _ => "",
