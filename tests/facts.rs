@@ -33,7 +33,7 @@ const WRITTEN: usize = 50;
 /// Told of what is written, and not accepted by a validator that knows no partner.
 const REFUSED: [Code; 2] = [codes::MAPPING_INVALID_DOCUMENT, codes::MAPPING_DOUBTFUL_DOCUMENT];
 /// At most so many objects are made for them.
-const MADE: usize = 300;
+const MADE: usize = 600;
 
 fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
     PayloadPlace::default()

@@ -290,17 +290,17 @@ impl<'a> Generator<'a> {
     /// Does a syntax note not let the line's element stand beside one that is there, or not without one that was left out
     /// for that reason? `beside` has the elements so far, and whether they are there.
     fn excluded(&self, row: &Row, line: &Line, beside: &mut Vec<(u16, bool)>) -> bool {
-        let element = line.places.first().map_or(0, |place| place.element);
+        let own = |element: u16| line.places.iter().any(|place| place.element == element);
         let notes = self.plan.grammar.definition(row.item).map_or(&[][..], |definition| &definition.syntax);
         let excluded = notes.iter().filter_map(|note| note.split_at_checked(1)).any(|(kind, digits)| {
             let positions =
                 || digits.as_bytes().chunks(2).filter_map(|two| std::str::from_utf8(two).ok()?.parse().ok());
             let there = kind == "E";
             (there || kind == "P" || kind == "C")
-                && positions().any(|position: u16| position == element)
-                && positions().any(|position| position != element && beside.contains(&(position, there)))
+                && positions().any(own)
+                && positions().any(|position| !own(position) && beside.contains(&(position, there)))
         });
-        beside.push((element, !excluded));
+        beside.extend(line.places.iter().map(|place| (place.element, !excluded)));
         excluded
     }
 
