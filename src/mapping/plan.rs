@@ -455,9 +455,13 @@ impl Plan {
     pub fn fields_at(&self, tag: Tag, position: u16) -> Vec<String> {
         let mut fields = Vec::new();
         let scopes = self.scopes.iter();
-        for (scope, line) in scopes.flat_map(|scope| scope.lines().map(move |line| (scope, &self.lines[usize::from(line)]))) {
+        for (scope, line) in
+            scopes.flat_map(|scope| scope.lines().map(move |line| (scope, &self.lines[usize::from(line)])))
+        {
             let rows = (0..scope.rows.len()).filter(|row| scope.rows[*row].tag == tag);
-            let Some(number) = rows.into_iter().find_map(|row| line.holds(row, position)).filter(|_| line.way != Way::In) else {
+            let Some(number) =
+                rows.into_iter().find_map(|row| line.holds(row, position)).filter(|_| line.way != Way::In)
+            else {
                 continue;
             };
             let path = match (&line.lens, number) {
