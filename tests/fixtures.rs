@@ -16,6 +16,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+#[path = "support/keep.rs"]
+mod keep;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +27,6 @@ use std::sync::LazyLock;
 use crossdock::canonical::{self, Object, Shape, emit_pretty};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
 use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
-use crossdock::mapping::{self, Base, Context, SegmentForm};
 use crossdock::translation::{Inbound, Outcome};
 use crossdock::x12::reader::ReadOptions;
 use jiff::civil::{Date, date};
@@ -135,7 +137,8 @@ impl Case {
                 }
                 Outcome::Document(document) => {
                     let Some(plan) = &document.plan else { continue };
-                    self.keeps(&inbound, plan, &bytes[document.bytes.clone()]);
+                    let edits = keep::edits(&inbound, plan, &bytes[document.bytes.clone()]);
+                    assert!(edits.is_empty(), "{}: edited without a change: {edits:?}", self.name());
                     if document.good {
                         let json = json(inbound.object(), plan.canonical);
                         let waiting =
@@ -153,29 +156,6 @@ impl Case {
         }
         assert!(in_group.is_empty() && in_interchange.is_empty(), "{}: something never ended", self.name());
         out
-    }
-
-    /// The keep law: a document that is to say what it says already is not edited.
-    fn keeps(&self, inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8]) {
-        let (surroundings, reader) = (inbound.surroundings(), inbound.reader());
-        let (header, delimiters) = (reader.set().unwrap(), reader.interchange().unwrap().delimiters);
-        let context = Context {
-            zone: surroundings.zone.clone(),
-            charset: &surroundings.charset.unwrap_or(header.charset),
-            we_sell: surroundings.we_sell,
-            separators: delimiters.separators(),
-            delimiters: b"",
-            place: &|_, _| header.context.whole(),
-        };
-        let form = SegmentForm {
-            element: delimiters.element,
-            terminator: delimiters.segment,
-            line_end: delimiters.line_end.bytes(),
-        };
-        let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
-        let mut diagnostics = Diagnostics::unlimited();
-        let edits = mapping::change(plan, base, inbound.object(), form, &context, &mut diagnostics);
-        assert!(edits.is_empty(), "{}: {} is edited without a change: {edits:?}", self.name(), header.set_id());
     }
 }
 

@@ -3,12 +3,15 @@
 //!
 //! A file is judged by what its sender did: `take` is without a warning, `take and report` with warnings but with every
 //! set, `reject` with a set, or all of the file, that cannot go on. What our mappings lack does not count and is not shown.
-//! The base mappings translate, no partner is known.
+//! The base mappings translate, no partner is known, and the keep law holds for each document that they read.
 //!
 //! The folder is named by the environment variable CROSSDOCK_SAMPLES; without it only the form of the table is tested, and
 //! the test says so. `UPDATE_EXPECTED=1` rewrites sets and diagnostics, never verdict and reason.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/keep.rs"]
+mod keep;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,6 +20,7 @@ use std::sync::LazyLock;
 
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
 use crossdock::diagnostic::{Diagnostic, Fault, Severity};
+use crossdock::mapping::Edit;
 use crossdock::translation::{Inbound, Outcome};
 use crossdock::x12::reader::ReadOptions;
 
@@ -48,6 +52,8 @@ struct Found {
     /// Sets of the file; true is rejected.
     rejected: Vec<bool>,
     acknowledgments: usize,
+    /// What the keep law forbids: edits of a document that says what it is to say.
+    edited: Vec<Edit>,
     errors: usize,
     warnings: usize,
 }
@@ -63,11 +69,15 @@ impl Found {
         let (mut at, mut group, mut interchange) = (0, 0, 0);
         loop {
             let (consumed, outcome) = inbound.next(&bytes[at..], true, &desk);
+            let input = &bytes[at..];
             at += consumed;
             let errors = found.count(inbound.diagnostics().take());
             match outcome {
-                Outcome::Document(_) => {
+                Outcome::Document(document) => {
                     found.set(&inbound);
+                    if let Some(plan) = &document.plan {
+                        found.edited.extend(keep::edits(&inbound, plan, &input[document.bytes.clone()]));
+                    }
                     found.rejected.push(errors > 0);
                 }
                 Outcome::GroupEnd { sound } => {
@@ -180,6 +190,9 @@ fn what_the_code_does_agrees_with_the_verdicts() {
     for [file, sets, diagnostics, verdict, reason] in &rows {
         let found = Found::read(&fs::read(Path::new(&folder).join(file)).unwrap());
         let (now_sets, now_diagnostics) = (found.sets(), found.diagnostics());
+        if !found.edited.is_empty() {
+            different.push(format!("{file}: edited without a change: {:?}", found.edited));
+        }
         text.push_str(&format!("{file}\t{now_sets}\t{now_diagnostics}\t{verdict}\t{reason}\n"));
         if !update && (&now_sets, &now_diagnostics) != (sets, diagnostics) {
             different.push(format!("{file}: now {now_sets}; {now_diagnostics}"));
