@@ -400,11 +400,15 @@ impl<'a> Generator<'a> {
             }
             Lens::Text => {
                 let asked = self.asked(line);
-                let text = match said.or(asked) {
+                let mut text = match said.or(asked) {
                     Some(text) => text,
                     None if self.qualifiers[usize::from(id)] => self.qualifier(place),
                     None => self.text(place),
                 };
+                // What means "nothing" there is outside the line's domain.
+                while line.options.absent.contains(&text) {
+                    text = self.text(place);
+                }
                 push(object, node, line, &text);
             }
         }
