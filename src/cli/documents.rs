@@ -18,12 +18,9 @@ use crate::x12::codes::DocumentCodes;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, SetHeader};
 
-/// A partner's file, and how it is read.
+/// Whose file it is, and how it is read.
 #[derive(Debug, Args)]
-pub(super) struct DocumentArguments {
-    /// The X12 file, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub(super) file: String,
+pub(super) struct ReadingArguments {
     /// Short name of the partner's profile [default: the profile that has the interchange's sender]
     #[arg(long, value_name = "NAME")]
     pub(super) partner: Option<String>,
@@ -33,9 +30,6 @@ pub(super) struct DocumentArguments {
     /// Folder with partner-profiles/ and mappings/
     #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
     pub(super) home: PathBuf,
-    /// Only the transaction sets with this control number (ST02)
-    #[arg(long, value_name = "NUMBER")]
-    set: Option<String>,
     /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
     #[arg(long)]
     bare: bool,
@@ -44,7 +38,51 @@ pub(super) struct DocumentArguments {
     release: String,
     /// Character set of the partner [default: the profile's, else UTF-8 where the bytes are, else Latin-1]
     #[arg(long, value_name = "NAME", value_parser = charset)]
-    charset: Option<Charset>,
+    pub(super) charset: Option<Charset>,
+}
+
+impl ReadingArguments {
+    /// The home's catalog and profiles; what is wrong with them is said beside the result. The partner must be one of them.
+    pub(super) fn open(&self, console: &mut Console) -> Result<(Catalog, Vec<Profile>), Failure> {
+        let catalog = Catalog::new(&self.home);
+        let mut found = Diagnostics::unlimited();
+        let profiles = catalog.profiles(&mut found);
+        for diagnostic in found.take() {
+            console.beside(&diagnostic)?;
+        }
+        known_partner(self.partner.as_deref(), &profiles, &self.home)?;
+        Ok((catalog, profiles))
+    }
+
+    /// What was asked for over what the profiles say.
+    pub(super) fn chosen(&self, now: Timestamp) -> Chosen {
+        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), today }
+    }
+
+    /// How the reader reads, with the limits of the partner that was named.
+    pub(super) fn options(&self, profiles: &[Profile]) -> ReadOptions {
+        let partner = profiles.iter().find(|profile| Some(&profile.short_name) == self.partner.as_ref());
+        ReadOptions {
+            bare_sets: self.bare,
+            release: self.release.clone(),
+            charset: self.charset,
+            limits: partner.map_or_else(Default::default, |profile| profile.limits),
+        }
+    }
+}
+
+/// A partner's file, of which documents are told.
+#[derive(Debug, Args)]
+pub(super) struct DocumentArguments {
+    /// The X12 file, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) file: String,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+    /// Only the transaction sets with this control number (ST02)
+    #[arg(long, value_name = "NUMBER")]
+    set: Option<String>,
 }
 
 /// A transaction set that a mapping has read.
@@ -118,18 +156,14 @@ impl DocumentArguments {
         told: Option<Code>,
         mut take: impl FnMut(&mut Console, &Mapped<'_>) -> Result<(), Failure>,
     ) -> Result<Tally, Failure> {
-        let catalog = Catalog::new(&self.home);
+        let (catalog, profiles) = self.reading.open(console)?;
         let mut found = Diagnostics::unlimited();
-        let profiles = catalog.profiles(&mut found);
         let codes = catalog.codes(&mut found);
         for diagnostic in found.take() {
             console.beside(&diagnostic)?;
         }
-        known_partner(self.partner.as_deref(), &profiles, &self.home)?;
-        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let chosen = Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), today };
-        let desk = CatalogDesk::new(&catalog, &profiles, chosen);
-        let mut inbound = Inbound::new(self.options(&profiles));
+        let desk = CatalogDesk::new(&catalog, &profiles, self.reading.chosen(Timestamp::now()));
+        let mut inbound = Inbound::new(self.reading.options(&profiles));
         let mut feed = Feed::open(&self.file)?;
         let mut tally = Tally::default();
         loop {
@@ -167,19 +201,6 @@ impl DocumentArguments {
                 return Ok(tally);
             }
         }
-    }
-
-    fn options(&self, profiles: &[Profile]) -> ReadOptions {
-        let mut options = ReadOptions {
-            bare_sets: self.bare,
-            release: self.release.clone(),
-            charset: self.charset,
-            ..ReadOptions::default()
-        };
-        if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == self.partner.as_ref()) {
-            options.limits = profile.limits;
-        }
-        options
     }
 
     fn wants(&self, header: &SetHeader) -> bool {

@@ -11,14 +11,13 @@ use jiff::Timestamp;
 use super::Arguments;
 use super::workers::Workers;
 use crate::canonical::{self, Event, Object};
-use crate::catalog::{Catalog, CatalogDesk, Chosen};
+use crate::catalog::{Catalog, CatalogDesk};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Format, Tally};
 use crate::diagnostic::Diagnostics;
 use crate::partner::Profile;
 use crate::translation::{Document, Inbound, Outcome, Set, Translator};
 use crate::tree::Tree;
-use crate::x12::reader::ReadOptions;
 
 /// Bytes of sets that are translated together: enough that handing them over costs nothing, few enough to stay in the
 /// processor's cache.
@@ -33,13 +32,8 @@ pub(super) fn run(
     mut feed: Feed,
 ) -> Result<Exit, Failure> {
     let now = arguments.now();
-    let chosen = Chosen {
-        partner: arguments.partner.clone(),
-        mapping: arguments.mapping.clone(),
-        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
-    let desk = CatalogDesk::new(catalog, profiles, chosen);
-    let options = options(arguments, profiles);
+    let desk = CatalogDesk::new(catalog, profiles, arguments.reading.chosen(now));
+    let options = arguments.reading.options(profiles);
     let limit = options.limits.diagnostics_per_document;
     let mut inbound = Inbound::new(options);
     let print = Print { data: arguments.data, pretty: console.terminal && console.format == Format::Text, now };
@@ -91,19 +85,6 @@ pub(super) fn run(
         console.remark(&tally.summary())?;
     }
     Ok(tally.exit())
-}
-
-fn options(arguments: &Arguments, profiles: &[Profile]) -> ReadOptions {
-    let mut options = ReadOptions {
-        bare_sets: arguments.bare,
-        release: arguments.release.clone(),
-        charset: arguments.charset,
-        ..ReadOptions::default()
-    };
-    if let Some(profile) = profiles.iter().find(|profile| Some(&profile.short_name) == arguments.partner.as_ref()) {
-        options.limits = profile.limits;
-    }
-    options
 }
 
 /// Steps of the reading, in order: sets with their bytes, and what was found between them.

@@ -5,17 +5,13 @@ mod outbound;
 mod workers;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::documents::known_partner;
-use super::input::{Feed, charset, instant, mapping};
+use super::documents::ReadingArguments;
+use super::input::{Feed, instant};
 use super::output::{Console, Exit, Failure};
-use crate::catalog::Catalog;
-use crate::diagnostic::Diagnostics;
-use crate::tree::charset::Charset;
 
 /// Translate a file: X12 to canonical JSON, or canonical JSON to X12
 #[derive(Debug, Args)]
@@ -24,30 +20,14 @@ pub(super) struct Arguments {
     /// The X12 or JSON file, or `-` for standard input
     #[arg(value_name = "FILE")]
     file: String,
-    /// Short name of the partner's profile [default: the profile that has the interchange's sender]
-    #[arg(long, value_name = "NAME")]
-    partner: Option<String>,
-    /// Mapping to use, such as `harbor/945`, or its file [default: the profile's, else the base mapping]
-    #[arg(long, value_name = "NAME", value_parser = mapping)]
-    mapping: Option<String>,
-    /// Folder with partner-profiles/ and mappings/
-    #[arg(long, value_name = "FOLDER", default_value = ".", value_parser = crate::cli::input::home)]
-    home: PathBuf,
+    #[command(flatten)]
+    reading: ReadingArguments,
     /// Interchange control number (and group control number) of what is written
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control_number: u32,
     /// Time of the events, or of the envelope, such as `2026-11-20T09:30:00Z` [default: now]
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     time: Option<Timestamp>,
-    /// Also read groups (GS) and transaction sets (ST) that stand in no interchange
-    #[arg(long)]
-    bare: bool,
-    /// Release of transaction sets that stand in no group
-    #[arg(long, value_name = "RELEASE", default_value = "004010")]
-    release: String,
-    /// Character set of the partner [default: the profile's, else UTF-8 where the bytes are, else Latin-1]
-    #[arg(long, value_name = "NAME", value_parser = charset)]
-    charset: Option<Charset>,
     /// Print the canonical objects alone, without the event around them
     #[arg(long)]
     data: bool,
@@ -82,13 +62,7 @@ Exit codes: 0 no errors, 1 errors in the data, 2 wrong command line, 3 the file 
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let catalog = Catalog::new(&arguments.home);
-    let mut found = Diagnostics::unlimited();
-    let profiles = catalog.profiles(&mut found);
-    for diagnostic in found.take() {
-        console.beside(&diagnostic)?;
-    }
-    known_partner(arguments.partner.as_deref(), &profiles, &arguments.home)?;
+    let (catalog, profiles) = arguments.reading.open(console)?;
     let mut feed = Feed::open(&arguments.file)?;
     let beginning = feed.beginning()?;
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();

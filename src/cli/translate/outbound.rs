@@ -29,13 +29,13 @@ pub(super) fn run(
     // The event says whose it is, unless a person says otherwise.
     let first = canonical::submissions(&bytes).find_map(Result::ok);
     let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
-    let wanted = arguments.partner.as_deref().or(source);
+    let wanted = arguments.reading.partner.as_deref().or(source);
     let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
     if profile.is_none() {
         console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
     }
     let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
-    surroundings.charset = arguments.charset.or(surroundings.charset);
+    surroundings.charset = arguments.reading.charset.or(surroundings.charset);
     if canonical::submissions(&bytes).next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;
     }
@@ -99,7 +99,7 @@ fn choose(
     let today = arguments.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let place = Place::Nowhere;
     let sent = |name: &str| profile.and_then(|profile| profile.send_entry(name, today));
-    if let Some(name) = &arguments.mapping {
+    if let Some(name) = &arguments.reading.mapping {
         let plan = catalog.plan_for(name, place, diagnostics)?;
         let from_partner = profile.is_some() && sent(plan.canonical.name).is_none();
         return Some((plan, from_partner));
