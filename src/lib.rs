@@ -20,10 +20,23 @@ pub mod mapping;
 
 pub mod partner;
 
+pub mod lifecycle;
+
 pub mod translation;
 
 // Opens files.
 pub mod catalog;
+
+// The gateway: what is durable, how files come and go, what is done with them, what people order.
+pub mod store;
+
+pub mod transport;
+
+pub mod pipeline;
+
+pub mod operation;
+
+pub mod gateway;
 
 // What people type.
 pub mod cli;

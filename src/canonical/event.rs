@@ -35,6 +35,14 @@ pub fn emit_event(event: &Event<'_>, object: &Object, shape: &Shape, out: &mut V
     out.push(b'}');
 }
 
+/// Appends the event around an object that was written by [`emit`] before, as compact JSON, without a line end.
+pub fn wrap(event: &Event<'_>, data: &[u8], shape: &Shape, out: &mut Vec<u8>) {
+    attributes(event, shape, ["{", ",", ":"], out);
+    out.extend_from_slice(b",\"data\":");
+    out.extend_from_slice(data);
+    out.push(b'}');
+}
+
 /// Appends the event around `object` as JSON for people, without a line end.
 pub fn emit_event_pretty(event: &Event<'_>, object: &Object, shape: &Shape, out: &mut Vec<u8>) {
     attributes(event, shape, ["{\n  ", ",\n  ", ": "], out);

@@ -7,7 +7,9 @@ mod base;
 mod check;
 mod code_lists;
 mod desk;
+mod edition;
 mod files;
+mod send;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,7 @@ use crate::x12::dictionary;
 
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
+pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept.

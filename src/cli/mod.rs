@@ -12,6 +12,7 @@ mod mapping;
 mod output;
 mod progress;
 mod schema;
+mod serve;
 mod translate;
 mod validate;
 
@@ -48,6 +49,7 @@ enum Command {
     Check(check::Arguments),
     Mapping(mapping::Arguments),
     Schema(schema::Arguments),
+    Serve(serve::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -72,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &mut console),
         Command::Mapping(arguments) => mapping::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),
+        Command::Serve(arguments) => serve::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::progress::{Progress, Reached};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
+use crate::store::StoreError;
 
 /// The options of every command.
 #[derive(Debug, Args)]
@@ -101,6 +102,13 @@ impl Failure {
     /// An operation failed.
     pub(super) fn operation(message: String, cause: impl ToString, remedy: &str) -> Self {
         Failure::Operation { message, cause: cause.to_string(), remedy: remedy.into() }
+    }
+}
+
+/// The store of a gateway could not do what it was asked for.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::operation(error.message, error.cause, error.remedy)
     }
 }
 

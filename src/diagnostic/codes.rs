@@ -215,6 +215,19 @@ codes! {
     MAPPING_DOUBTFUL_DOCUMENT = "mapping.doubtful-document", Warning, Submitter, "What was written breaks a rule of its table that many partners do not mind";
     // profiles and mappings together
     PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
+    // payloads and deliveries of a gateway
+    PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
+    PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
+    PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
+    PAYLOAD_UNREADABLE = "payload.unreadable", Error, Ourselves, "The bytes of a payload cannot be read any more";
+    PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
+    SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";
+    SUBMISSION_PARTNER = "submission.partner", Error, Submitter, "A submitted object does not say to whom it goes, or names nobody we know";
+    SUBMISSION_NOT_SENT = "submission.not-sent", Error, Configuration, "The partner's profile sends no such object";
+    SUBMISSION_DUPLICATE = "submission.duplicate", Error, Submitter, "An event with this id was submitted before";
+    SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";
+    DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";
+    DELIVERY_FAILED = "delivery.failed", Error, Ourselves, "A delivery could not be put where it belongs";
     // canonical objects
     CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
     CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";

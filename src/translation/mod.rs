@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod envelope;
 mod inbound;
 mod outbound;
 mod set;
@@ -21,6 +22,7 @@ use crate::partner::HeaderValues;
 use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 
+pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Outbound, OutboundEnvelope};
 pub use set::{Document, Set, Translator};

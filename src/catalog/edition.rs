@@ -1,0 +1,74 @@
+//! The mappings and profiles in force at a time: read and checked once, then only looked up, by any number of threads.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::Catalog;
+use crate::diagnostic::Diagnostics;
+use crate::mapping::Library;
+use crate::partner::Profile;
+use crate::source::Value;
+
+/// What is in force. A change of the files makes a new edition; work under way goes on with the old one.
+#[derive(Debug)]
+pub struct Edition {
+    /// The mappings.
+    pub catalog: Catalog,
+    /// The profiles that can be used.
+    pub profiles: Vec<Profile>,
+    fingerprints: Mutex<HashMap<String, [u8; 32]>>,
+}
+
+impl Edition {
+    /// Reads the files of a home and checks them whole. All problems are in `diagnostics`; what has none is in the edition.
+    #[must_use]
+    pub fn read(home: &Path, diagnostics: &mut Diagnostics) -> Self {
+        let catalog = Catalog::new(home);
+        catalog.check(diagnostics);
+        // The check has said what is wrong with them.
+        let mut said = Diagnostics::with_limit(0);
+        let profiles = catalog.profiles(&mut said);
+        Self { catalog, profiles, fingerprints: Mutex::default() }
+    }
+
+    /// The profile with this short name.
+    #[must_use]
+    pub fn profile(&self, short_name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.short_name == short_name)
+    }
+
+    /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, and of the blocks, tables and lists of
+    /// codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
+    #[must_use]
+    pub fn fingerprint(&self, mapping: &str) -> [u8; 32] {
+        let mut known = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(mapping) {
+            return *known;
+        }
+        let mut hash = Sha256::new();
+        let mut next = Some(mapping.to_owned());
+        let mut depth = 0;
+        while let Some(file) = next.take().and_then(|name| self.catalog.mapping(&name)).filter(|_| depth < 32) {
+            hash.update(file.name.as_bytes());
+            hash.update(file.text.as_bytes());
+            let table = file.parse(&mut Diagnostics::with_limit(0));
+            next = table.entries.into_iter().find_map(|entry| match (entry.key.as_str(), entry.node.value) {
+                ("extends", Value::Text(name)) => Some(name),
+                _ => None,
+            });
+            depth += 1;
+        }
+        let codes = self.catalog.list("mappings/codes").into_iter();
+        let codes = codes.filter_map(|name| self.catalog.file(&format!("mappings/codes/{name}.toml")));
+        for file in self.catalog.shared().into_iter().chain(codes) {
+            hash.update(file.name.as_bytes());
+            hash.update(file.text.as_bytes());
+        }
+        let fingerprint = hash.finalize().into();
+        known.insert(mapping.to_owned(), fingerprint);
+        fingerprint
+    }
+}

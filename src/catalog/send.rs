@@ -1,0 +1,38 @@
+//! Which mapping writes an object for a partner.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::Catalog;
+use crate::canonical::Shape;
+use crate::diagnostic::{Diagnostics, Place};
+use crate::mapping::Plan;
+use crate::partner::{DocumentName, Profile, Send};
+use crate::x12::dictionary;
+
+impl Catalog {
+    /// The entry by which a profile sends an object on a day, and its mapping: the one that the entry names, else the base
+    /// mapping of its document. `None` when the profile sends no such object, or the mapping cannot be used, which is then
+    /// in `diagnostics`.
+    pub fn send_plan<'p>(
+        &self,
+        profile: &'p Profile,
+        shape: &Shape,
+        today: Date,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(&'p Send, Arc<Plan>)> {
+        let entry = profile.send_entry(shape.name, today)?;
+        let name = match &entry.mapping {
+            Some(mapping) => mapping.value.clone(),
+            None => self.base_of(&entry.document.value, diagnostics)?,
+        };
+        Some((entry, self.plan_for(&name, Place::Nowhere, diagnostics)?))
+    }
+
+    /// The base mapping of a document that a profile names.
+    pub fn base_of(&self, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
+        let (release, _) = dictionary::release_for(document.version.as_deref().unwrap_or_default());
+        self.base(&document.set, release.name(), diagnostics)
+    }
+}

@@ -1,0 +1,116 @@
+//! Is it alive, is it ready, how much of what: for supervisors and Prometheus. Loopback unless told otherwise; says nothing
+//! of what is in the documents.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing::error;
+
+use crate::pipeline::Pipeline;
+use crate::store::Counts;
+
+pub(super) async fn bind(address: &str) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Answers until `stop`.
+pub(super) async fn serve(listener: TcpListener, pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let routes = Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(pipeline);
+    let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
+    if let Err(failed) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
+        error!("health and metrics are not served any more: {failed}");
+    }
+}
+
+/// Ready when the store answers.
+async fn ready(State(pipeline): State<Pipeline>) -> (StatusCode, String) {
+    match pipeline.store.counts().await {
+        Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(failed) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failed}\n")),
+    }
+}
+
+async fn metrics(State(pipeline): State<Pipeline>) -> impl IntoResponse {
+    match pipeline.store.counts().await {
+        Ok(counts) => {
+            let profiles = pipeline.edition().profiles.len();
+            let text = exposition(&counts, profiles, Timestamp::now());
+            (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+        }
+        Err(failed) => {
+            let text = format!("# {failed}\n");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+        }
+    }
+}
+
+/// The metrics in the text format of Prometheus.
+fn exposition(counts: &Counts, profiles: usize, now: Timestamp) -> String {
+    let mut out = String::new();
+    let mut gauge = |name: &str, help: &str, samples: &[(String, i64)]| {
+        out.push_str(&format!("# HELP crossdock_{name} {help}\n# TYPE crossdock_{name} gauge\n"));
+        for (labels, value) in samples {
+            out.push_str(&format!("crossdock_{name}{labels} {value}\n"));
+        }
+    };
+    let by = |label: &str, list: &[(String, i64)]| {
+        list.iter().map(|(word, count)| (format!("{{{label}=\"{word}\"}}"), *count)).collect::<Vec<_>>()
+    };
+    gauge(
+        "payloads",
+        "Payloads that wait, are held, duplicate or discarded, by state.",
+        &by("state", &counts.payloads),
+    );
+    gauge("documents", "Documents that are not done with, by state.", &by("state", &counts.documents));
+    gauge("deliveries", "Deliveries that wait or are held, by state.", &by("state", &counts.deliveries));
+    gauge("events", "Number of the last event in the log.", &[(String::new(), counts.last_event)]);
+    let behind: Vec<(String, i64)> = counts
+        .cursors
+        .iter()
+        .map(|(name, sequence, _)| (format!("{{subscriber=\"{name}\"}}"), counts.last_event - sequence))
+        .collect();
+    gauge("events_behind", "Events that a subscriber has still to take.", &behind);
+    let repeated: Vec<(String, i64)> =
+        counts.cursors.iter().map(|(name, _, repeated)| (format!("{{subscriber=\"{name}\"}}"), *repeated)).collect();
+    gauge("events_repeated", "Events that were found done already after a stop.", &repeated);
+    let age = counts.oldest_waiting.map_or(0, |oldest| now.duration_since(oldest).as_secs());
+    gauge("oldest_waiting_seconds", "Age of the payload that has waited longest.", &[(String::new(), age)]);
+    gauge("profiles", "Partner profiles in force.", &[(String::new(), profiles as i64)]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exposition;
+    use crate::store::Counts;
+
+    #[test]
+    fn metrics_are_in_the_text_format() {
+        let counts = Counts {
+            payloads: vec![("held".into(), 2)],
+            last_event: 40,
+            cursors: vec![("erp-folder".into(), 38, 1)],
+            ..Counts::default()
+        };
+        let text = exposition(&counts, 6, "2026-11-28T00:00:00Z".parse().unwrap());
+        for line in [
+            "crossdock_payloads{state=\"held\"} 2",
+            "crossdock_events 40",
+            "crossdock_events_behind{subscriber=\"erp-folder\"} 2",
+            "crossdock_events_repeated{subscriber=\"erp-folder\"} 1",
+            "crossdock_oldest_waiting_seconds 0",
+            "crossdock_profiles 6",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+    }
+}

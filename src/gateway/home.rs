@@ -1,0 +1,93 @@
+//! The home of a gateway belongs to one process.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// A home that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HomeError {
+    /// What was attempted, on what.
+    pub message: String,
+    /// Why it failed.
+    pub cause: String,
+    /// The next action.
+    pub remedy: String,
+}
+
+impl HomeError {
+    pub(super) fn folder(folder: &Path, error: &std::io::Error) -> Self {
+        Self {
+            message: format!("the folder {} cannot be used", folder.display()),
+            cause: error.to_string().to_lowercase(),
+            remedy: "make it writable for the user that runs the gateway, and check that there is room".to_owned(),
+        }
+    }
+}
+
+/// Held as long as a gateway runs on a home.
+#[derive(Debug)]
+pub struct HomeLock {
+    file: File,
+}
+
+impl HomeLock {
+    /// Takes the lock of the data folder, which is made where it is not there.
+    ///
+    /// # Errors
+    /// When another gateway has it, or the folder cannot be used.
+    pub fn take(data: &Path) -> Result<Self, HomeError> {
+        std::fs::create_dir_all(data).map_err(|error| HomeError::folder(data, &error))?;
+        let path: PathBuf = data.join("gateway.lock");
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(|error| HomeError::folder(data, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Who holds it is good to know, no more.
+                drop(file.read_to_string(&mut holder));
+                let holder = holder.trim();
+                return Err(HomeError {
+                    message: format!("another gateway runs on {}", data.display()),
+                    cause: match holder {
+                        "" => "its lock is held".to_owned(),
+                        process => format!("process {process} holds its lock"),
+                    },
+                    remedy: "use that one, or stop it first; a second gateway needs a home of its own (`--home`)"
+                        .to_owned(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(HomeError::folder(data, &error)),
+        }
+        let written = file.set_len(0).and_then(|()| {
+            file.rewind()?;
+            write!(file, "{}", std::process::id())
+        });
+        written.map_err(|error| HomeError::folder(data, &error))?;
+        Ok(Self { file })
+    }
+}
+
+impl Drop for HomeLock {
+    fn drop(&mut self) {
+        // The system lets go of it anyway when the file is closed.
+        drop(self.file.unlock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HomeLock;
+
+    #[test]
+    fn a_home_has_one_gateway() {
+        let data = std::env::temp_dir().join(format!("crossdock-lock-{}", std::process::id()));
+        let first = HomeLock::take(&data).unwrap();
+        let second = HomeLock::take(&data).unwrap_err();
+        assert_eq!(second.cause, format!("process {} holds its lock", std::process::id()));
+        drop(first);
+        assert!(HomeLock::take(&data).is_ok());
+        std::fs::remove_dir_all(data).unwrap();
+    }
+}

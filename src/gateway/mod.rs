@@ -1,0 +1,118 @@
+//! The gateway: settings, start in order, stop in reverse.
+
+mod health;
+mod home;
+mod reload;
+mod settings;
+mod watch;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch as channel;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::catalog::Edition;
+use crate::diagnostic::{Diagnostics, text};
+use crate::pipeline::intake::Intake;
+use crate::pipeline::{Folders, Pipeline, deliver, lanes, publish};
+use crate::store::{Store, StoreError};
+
+pub use home::{HomeError, HomeLock};
+pub use settings::{LogFormat, Settings};
+
+/// So long what is under way may take when the gateway stops.
+pub const DRAIN: Duration = Duration::from_secs(30);
+
+/// A gateway that runs.
+#[derive(Debug)]
+pub struct Gateway {
+    /// The stages that it runs.
+    pub pipeline: Pipeline,
+    /// Where health and metrics are to be read; `None` when they are not served.
+    pub listening: Option<std::net::SocketAddr>,
+    stop: channel::Sender<bool>,
+    tasks: JoinSet<()>,
+    /// One gateway for a home.
+    lock: HomeLock,
+}
+
+/// Why a gateway does not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The home cannot be used.
+    Home(HomeError),
+    /// The store cannot be used.
+    Store(StoreError),
+    /// The address for health and metrics cannot be used.
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+impl Gateway {
+    /// Starts a gateway on a home: the lock, the mappings and profiles, the store, what a stop left, then everything else.
+    ///
+    /// # Errors
+    /// When something it cannot do without is missing. Mappings and profiles with errors do not keep it from starting: they
+    /// are logged, and what needs them waits.
+    pub async fn start(home: &Path, settings: &Settings) -> Result<Self, StartError> {
+        // What the system tells of dropped files has whole paths.
+        let home = &std::path::absolute(home).map_err(|error| StartError::Home(HomeError::folder(home, &error)))?;
+        let folders = Folders::of(home);
+        let lock = HomeLock::take(&folders.data()).map_err(StartError::Home)?;
+        let mut found = Diagnostics::unlimited();
+        let edition = Arc::new(Edition::read(home, &mut found));
+        for diagnostic in found.list() {
+            warn!("{}", text::render(diagnostic, false).trim_end());
+        }
+        let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
+        let (editions, in_force) = channel::channel(edition);
+        let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
+        let mut intake = Intake::new(pipeline.clone(), settings.settle);
+        let mailboxes = intake.mailboxes().map_err(|error| {
+            let folder = pipeline.folders.data();
+            StartError::Home(HomeError::folder(&folder, &error))
+        })?;
+        let left = intake.recover().await.map_err(StartError::Store)?;
+        if left > 0 {
+            info!(files = left, "recorded what the last stop left in the spool");
+        }
+        let (stop, stopped) = channel::channel(false);
+        let mut tasks = JoinSet::new();
+        let mut listening = None;
+        if let Some(address) = &settings.listen {
+            let bound = health::bind(address).await;
+            let listener = bound.map_err(|cause| StartError::Listen { address: address.clone(), cause })?;
+            listening = listener.local_addr().ok();
+            tasks.spawn(health::serve(listener, pipeline.clone(), stopped.clone()));
+        }
+        tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(reload::run(home.to_owned(), editions, stopped.clone()));
+        tasks.spawn(watch::run(intake, mailboxes, settings.sweep, stopped));
+        info!(home = %home.display(), "the gateway runs");
+        Ok(Self { pipeline, listening, stop, tasks, lock })
+    }
+
+    /// Stops: nothing new is taken, what is under way is released. True when all of it ended in time; what did not is done at
+    /// the next start.
+    pub async fn stop(self) -> bool {
+        let Self { stop, mut tasks, lock, .. } = self;
+        stop.send_replace(true);
+        let all = async { while tasks.join_next().await.is_some() {} };
+        let in_time = tokio::time::timeout(DRAIN, all).await.is_ok();
+        if !in_time {
+            error!("not everything ended within {} s; it is done at the next start", DRAIN.as_secs());
+        }
+        drop(lock);
+        info!("the gateway has stopped");
+        in_time
+    }
+}

@@ -1,0 +1,87 @@
+//! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
+//! nothing is missed where the system does not tell.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::{mpsc, watch};
+use tracing::{error, warn};
+
+use crate::pipeline::intake::{Intake, Mailbox};
+
+/// Files that may wait to be taken before the next look finds them instead.
+const QUEUE: usize = 65_536;
+
+/// Takes files until `stop`.
+pub(super) async fn run(mut intake: Intake, first: Vec<Mailbox>, sweep: Duration, mut stop: watch::Receiver<bool>) {
+    let (closed, mut files) = mpsc::channel::<PathBuf>(QUEUE);
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let Ok(event) = event else { return };
+        let paths = match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => event.paths,
+            EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => event.paths.into_iter().skip(1).collect(),
+            _ => return,
+        };
+        // What does not fit is found by the next look.
+        paths.into_iter().for_each(|path| drop(closed.try_send(path)));
+    });
+    let mut watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
+    let mut mailboxes: HashMap<PathBuf, Mailbox> = HashMap::new();
+    follow(&mut watcher, &mut mailboxes, first);
+    let mut look = tokio::time::interval(sweep);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !*stop.borrow() {
+        tokio::select! {
+            Some(file) = files.recv() => {
+                let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+                let more = std::iter::from_fn(|| files.try_recv().ok());
+                for file in std::iter::once(file).chain(more) {
+                    if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
+                        names.entry(folder.to_owned()).or_default().push(name.to_string_lossy().into_owned());
+                    }
+                }
+                for (folder, names) in names {
+                    if let Some(mailbox) = mailboxes.get(&folder)
+                        && let Err(failed) = intake.closed(mailbox, names).await
+                    {
+                        error!("{failed}; trying again");
+                    }
+                }
+            }
+            _ = look.tick() => {
+                // A changed profile may have brought a mailbox.
+                match intake.mailboxes() {
+                    Ok(now) => follow(&mut watcher, &mut mailboxes, now),
+                    Err(error) => error!("mailboxes cannot be made: {error}"),
+                }
+                for mailbox in mailboxes.values() {
+                    if let Err(failed) = intake.sweep(mailbox).await {
+                        error!("{failed}; trying again");
+                        break;
+                    }
+                }
+            }
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Follows the mailboxes there are now.
+fn follow(watcher: &mut Option<RecommendedWatcher>, known: &mut HashMap<PathBuf, Mailbox>, now: Vec<Mailbox>) {
+    known.retain(|_, mailbox| now.contains(mailbox));
+    for mailbox in now {
+        if known.contains_key(&mailbox.folder) {
+            continue;
+        }
+        if let Some(watcher) = watcher
+            && let Err(error) = watcher.watch(&mailbox.folder, RecursiveMode::NonRecursive)
+        {
+            warn!(folder = %mailbox.folder.display(), "dropped files are not told: {error}; looking only");
+        }
+        known.insert(mailbox.folder.clone(), mailbox);
+    }
+}

@@ -1,0 +1,17 @@
+//! States of payloads, documents and deliveries, which move may follow which, and the rules of numbers, duplicates and
+//! retries that the gateway keeps.
+//!
+//! Pure: what is in the store comes in as values, time is an argument. `store` keeps the words, `pipeline` and `operation`
+//! ask here before they move anything.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod control_number;
+mod duplicate;
+mod retry;
+mod states;
+
+pub use control_number::{Numbers, Range, Template};
+pub use duplicate::{Earlier, Verdict, verdict};
+pub use retry::wait_before;
+pub use states::{DeliveryState, DocumentState, Order, PayloadState, Refusal};

@@ -1,0 +1,143 @@
+//! Puts deliveries where they belong: interchanges into the partner's outbox, refused objects beside the ERP's.
+//!
+//! The file is written before the row says so. After a stop in between it is found there, with the same name and bytes.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tracing::{error, info, warn};
+
+use super::Pipeline;
+use crate::diagnostic::{Diagnostic, Place, codes, text};
+use crate::lifecycle::{DeliveryState, wait_before};
+use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, Window};
+use crate::transport::folder::{Put, put};
+
+/// Deliveries looked up at a time.
+const BATCH: u32 = 64;
+/// How often deliveries are looked for when nothing says that there are any.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Delivers until `stop`.
+pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let released = pipeline.released.notified();
+        let done = match turn(&pipeline, Timestamp::now()).await {
+            Ok(done) => done,
+            Err(failed) => {
+                error!("{failed}; trying again");
+                0
+            }
+        };
+        if done == 0 {
+            tokio::select! {
+                () = released => {}
+                () = tokio::time::sleep(LOOK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+}
+
+/// Tries what is due; how many deliveries were made. Of a partner where one fails, those behind it wait: order is kept.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
+    let paused = pipeline.store.paused().await?;
+    let mut blocked: HashSet<String> = paused.into_iter().map(|partner| partner.name).collect();
+    let (mut done, mut units) = (0, Vec::new());
+    for delivery in pipeline.store.due(now, BATCH).await? {
+        if blocked.contains(&delivery.partner) {
+            continue;
+        }
+        let content = pipeline.store.content(delivery.content).await?;
+        let report = report(pipeline, &delivery).await?;
+        let (partner, name) = (delivery.partner.clone(), delivery.file_name.clone());
+        let (state, diagnostics) = match write(pipeline, &delivery, content, report).await {
+            Ok(Put::Written | Put::There) => (DeliveryState::Delivered, Vec::new()),
+            Ok(Put::Differs) => (DeliveryState::Held, vec![differs(pipeline, &delivery)]),
+            Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
+        };
+        match state {
+            DeliveryState::Delivered => {
+                info!(delivery = delivery.id, partner, file = name, "delivered");
+                done += 1;
+            }
+            _ => {
+                diagnostics.iter().for_each(|one| warn!(delivery = delivery.id, partner, "{}", one.message));
+                blocked.insert(partner);
+            }
+        }
+        let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
+        let wait = wait_before(attempts, delivery.id.unsigned_abs());
+        let due_at = now.checked_add(wait).unwrap_or(now);
+        let (id, version) = (delivery.id, delivery.version);
+        units.push(Unit::Delivered(Delivered { id, version, state, due_at, at: now, diagnostics }));
+    }
+    if !units.is_empty() {
+        pipeline.store.commit(units).await?;
+    }
+    Ok(done)
+}
+
+/// What is said beside a refused object.
+async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<String>, StoreError> {
+    if delivery.kind != "refusal" {
+        return Ok(None);
+    }
+    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    let mut report = String::new();
+    for document in pipeline.store.documents(&filter, Window::first(1)).await? {
+        let attempts = pipeline.store.attempts(document.id).await?;
+        let diagnostics = attempts.last().map(|attempt| attempt.diagnostics.as_slice()).unwrap_or_default();
+        report.extend(diagnostics.iter().map(|one| text::render(one, false)));
+    }
+    Ok(Some(report))
+}
+
+async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, report: Option<String>) -> io::Result<Put> {
+    let folder = match delivery.kind.as_str() {
+        "refusal" => pipeline.folders.refused(),
+        _ => pipeline.folders.outbox(&delivery.partner),
+    };
+    let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
+    let written = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder)?;
+        let mut bytes = Vec::new();
+        content.open()?.read_to_end(&mut bytes)?;
+        if let Some(report) = report {
+            // Before the object, so that whoever finds that finds this too.
+            put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes(), false)?;
+        }
+        let written = put(&folder, &name, &bytes, true)?;
+        if let (Some(end), Put::Written | Put::There) = (done_file, written) {
+            put(&folder, &format!("{name}{end}"), b"", true)?;
+        }
+        Ok(written)
+    });
+    written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+fn differs(pipeline: &Pipeline, delivery: &Delivery) -> Diagnostic {
+    let folder = pipeline.folders.outbox(&delivery.partner);
+    let message =
+        format!("{} is in the outbox of {} already, with other content", delivery.file_name, delivery.partner);
+    Diagnostic::new(codes::DELIVERY_TARGET_DIFFERS, message, Place::Nowhere)
+        .cause(format!("the file in {} was not written by this delivery, and is never written over", folder.display()))
+        .remedy(format!("find out what it is, move it away, then `crossdock delivery retry {}`", delivery.id))
+}
+
+fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> Diagnostic {
+    let folder = match delivery.kind.as_str() {
+        "refusal" => pipeline.folders.refused(),
+        _ => pipeline.folders.outbox(&delivery.partner),
+    };
+    let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
+    Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere)
+        .cause(error.to_string().to_lowercase())
+        .remedy("make room or mend the folder's permissions; it is tried again by itself, at once with `crossdock delivery retry`")
+}

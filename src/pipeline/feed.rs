@@ -1,0 +1,36 @@
+//! A content, read piece by piece by something that says how much of it is done with.
+
+use std::io::Read;
+
+/// Bytes read at a time.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// A content that is being read.
+pub(super) struct Feed<'a> {
+    source: Box<dyn Read + Send + 'a>,
+    buffer: Vec<u8>,
+    done: usize,
+    ended: bool,
+}
+
+impl<'a> Feed<'a> {
+    pub(super) fn new(source: Box<dyn Read + Send + 'a>) -> Self {
+        Self { source, buffer: Vec::new(), done: 0, ended: false }
+    }
+
+    /// Calls `take` with what is not done with, and whether that is all there is, until it answers something. It says how
+    /// many bytes it is done with.
+    pub(super) fn pull<T>(&mut self, mut take: impl FnMut(&[u8], bool) -> (usize, Option<T>)) -> std::io::Result<T> {
+        loop {
+            let (consumed, answer) = take(&self.buffer[self.done..], self.ended);
+            self.done += consumed;
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
+            self.buffer.drain(..self.done);
+            self.done = 0;
+            let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)?;
+            self.ended = read < CHUNK_BYTES;
+        }
+    }
+}

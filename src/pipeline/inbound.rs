@@ -1,0 +1,390 @@
+//! What a payload of a partner says: its documents translated, each with what was found, and the verdict on the whole.
+//!
+//! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
+//! large payload are handed on to be staged, the [`Decision`] comes back.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::feed::Feed;
+use crate::canonical::{self, NodeId, Object, Value};
+use crate::catalog::{CatalogDesk, Chosen, Edition};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
+use crate::lifecycle::{DocumentState, PayloadState};
+use crate::mapping::Plan;
+use crate::partner::Usage;
+use crate::store::{Content, Decision, Interchange, NewAttempt, NewDocument, Payload};
+use crate::translation::{Document, Inbound, Outcome};
+use crate::x12::envelope::Group;
+use crate::x12::reader::ReadOptions;
+
+/// A payload to be translated.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    /// Its row.
+    pub(super) payload: &'a Payload,
+    /// Its bytes.
+    pub(super) content: &'a Content,
+    /// What is in force.
+    pub(super) edition: &'a Edition,
+    /// Now.
+    pub(super) now: Timestamp,
+    /// `gateway`, or who ordered it.
+    pub(super) by: &'a str,
+}
+
+/// Documents held in memory before they are staged.
+const DOCUMENTS: usize = 500;
+/// Bytes of their objects, at most about.
+const OBJECT_BYTES: usize = 4 << 20;
+
+/// Diagnostics of a payload as a whole that are kept; more are counted.
+const WHOLE_PAYLOAD: usize = 200;
+
+/// Transaction sets that say how ours were taken. They are kept; matching them is the acknowledgments' part.
+const ACKNOWLEDGMENTS: [&str; 3] = ["997", "999", "824"];
+/// What `action` says when a document takes the place of an earlier one.
+const REPLACING: [&str; 5] = ["change", "cancel", "delete", "replace", "confirm"];
+
+/// Translates a payload. `stage` takes documents that cannot wait for the end; when it fails, so does this.
+///
+/// # Errors
+/// When the content cannot be read, or `stage` fails.
+pub(super) fn translate<E: From<std::io::Error>>(
+    order: &Order<'_>,
+    stage: &mut dyn FnMut(Vec<NewDocument>) -> Result<(), E>,
+) -> Result<Decision, E> {
+    let today = order.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let desk = CatalogDesk::new(&order.edition.catalog, &order.edition.profiles, Chosen { today, ..Chosen::default() });
+    let owner = order.edition.profile(&order.payload.mailbox);
+    let limits = owner.map_or_else(Default::default, |profile| profile.limits);
+    let mut inbound = Inbound::new(ReadOptions { limits, ..ReadOptions::default() });
+    let mut feed = Feed::new(order.content.open()?);
+    let mut found = Found::new(order);
+    loop {
+        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(document)) => {
+                let bytes = input[document.bytes.clone()].to_vec();
+                (consumed, Some((Outcome::Document(document), bytes)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
+        })?;
+        found.step(&mut inbound);
+        match outcome {
+            Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
+            Outcome::GroupEnd { sound } => found.sound &= sound,
+            Outcome::InterchangeEnd { sound } => found.interchange_end(sound),
+            Outcome::End => break,
+            Outcome::NeedMore | Outcome::Passed => {}
+        }
+        found.passed(inbound.diagnostics());
+        if let Some(documents) = found.full() {
+            stage(documents)?;
+        }
+    }
+    Ok(found.decision())
+}
+
+/// What was found so far.
+struct Found<'a> {
+    order: &'a Order<'a>,
+    /// Of the payload as a whole.
+    diagnostics: Diagnostics,
+    documents: Vec<NewDocument>,
+    object_bytes: usize,
+    staged: i64,
+    position: i64,
+    interchanges: Vec<Interchange>,
+    /// The interchange that is being read: where it starts, and its sets' bytes.
+    open: Option<(u64, Interchange, Sha256)>,
+    /// All trailers so far were there, and right.
+    sound: bool,
+    /// Something holds the payload whole.
+    held: bool,
+    partner: Option<String>,
+}
+
+impl<'a> Found<'a> {
+    fn new(order: &'a Order<'a>) -> Self {
+        Self {
+            order,
+            diagnostics: Diagnostics::with_limit(WHOLE_PAYLOAD),
+            documents: Vec::new(),
+            object_bytes: 0,
+            staged: 0,
+            position: 0,
+            interchanges: Vec::new(),
+            open: None,
+            sound: true,
+            held: false,
+            partner: None,
+        }
+    }
+
+    /// Notices a new interchange, and who sent it.
+    fn step(&mut self, inbound: &mut Inbound) {
+        name_places(&self.order.payload.file_name, inbound.diagnostics());
+        let Some(header) = inbound.reader().interchange() else { return };
+        if self.open.as_ref().is_none_or(|(offset, ..)| *offset != header.offset) {
+            let id = |(qualifier, id): (&str, &str)| format!("{qualifier}/{id}");
+            let interchange = Interchange {
+                sender: id(header.sender()),
+                receiver: id(header.receiver()),
+                control_number: header.control_number().trim_start_matches('0').to_owned(),
+                usage: header.usage().to_owned(),
+                digest: [0; 32],
+            };
+            self.open = Some((header.offset, interchange, Sha256::new()));
+            let partner = inbound.surroundings().partner.clone();
+            self.sender(partner);
+        }
+    }
+
+    /// The owner of the mailbox must be the sender.
+    fn sender(&mut self, partner: Option<String>) {
+        let Some((offset, interchange, _)) = &self.open else { return };
+        let owner = &self.order.payload.mailbox;
+        if let Some(partner) = &partner
+            && partner != owner
+        {
+            let message = format!(
+                "the interchange is from {}, which is {partner}, and lies in the mailbox of {owner}",
+                interchange.sender
+            );
+            let place = PayloadPlace {
+                file: Some(self.order.payload.file_name.clone()),
+                interchange: Some(interchange.control_number.clone()),
+                segment: Some("ISA".into()),
+                element: Some(6),
+                bytes: *offset..*offset,
+                ..PayloadPlace::default()
+            };
+            let diagnostic = Diagnostic::new(codes::PAYLOAD_FOREIGN_SENDER, message, place)
+                .cause(format!("`them.interchange_ids` of partner-profiles/{owner}.toml does not name it"))
+                .remedy(format!(
+                    "ask {owner} how it came there; if they may send it, add \"{}\" to their `them.interchange_ids`, then \
+                     `crossdock payload rerun {}`",
+                    interchange.sender, self.order.payload.id
+                ));
+            self.diagnostics.push(diagnostic);
+            self.held = true;
+        }
+        if partner.is_none() {
+            self.held = true;
+        }
+        self.partner = self.partner.take().or(partner);
+    }
+
+    fn document(&mut self, inbound: &mut Inbound, document: &Document, bytes: &[u8]) {
+        if let Some((_, _, digest)) = &mut self.open {
+            digest.update(bytes);
+        }
+        self.position += 1;
+        let unusable = inbound.diagnostics().list().iter().find(|one| one.code == codes::MAPPING_UNUSABLE).cloned();
+        if let Some(unusable) = unusable.filter(|_| !self.held) {
+            self.held = true;
+            self.diagnostics.push(unusable);
+        }
+        let new = self.order.document(Taken::of(self.order, inbound, document), self.position);
+        self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);
+        self.documents.push(new);
+    }
+
+    /// What was found outside documents. A transaction set that was passed over is held as a document of its own.
+    fn passed(&mut self, found: &mut Diagnostics) {
+        for diagnostic in found.take() {
+            match &diagnostic.place {
+                Place::Payload(place) if is_passed_over(&diagnostic) => {
+                    self.position += 1;
+                    let held = self.order.passed_over(place, diagnostic.clone(), self.partner.clone(), self.position);
+                    self.documents.push(held);
+                }
+                _ => self.diagnostics.push(diagnostic),
+            }
+        }
+    }
+
+    fn interchange_end(&mut self, sound: bool) {
+        self.sound &= sound;
+        if let Some((offset, interchange, digest)) = &mut self.open {
+            interchange.digest = std::mem::take(digest).finalize().into();
+            self.interchanges.push(interchange.clone());
+            // The header stays until the next one comes.
+            self.open = Some((*offset, interchange.clone(), Sha256::new()));
+        }
+    }
+
+    /// Documents to be staged, when there are enough.
+    fn full(&mut self) -> Option<Vec<NewDocument>> {
+        if self.documents.len() < DOCUMENTS && self.object_bytes < OBJECT_BYTES {
+            return None;
+        }
+        self.object_bytes = 0;
+        self.staged += self.documents.len() as i64;
+        Some(std::mem::take(&mut self.documents))
+    }
+
+    fn decision(mut self) -> Decision {
+        let payload = self.order.payload;
+        let nothing = self.position == 0 && self.diagnostics.errors() > 0;
+        let release = payload.override_ && self.position > 0;
+        let held = (self.held || !self.sound || nothing) && !release;
+        Decision {
+            payload: payload.id,
+            version: payload.version,
+            state: if held { PayloadState::Held } else { PayloadState::Translated },
+            partner: self.partner,
+            duplicate_of: None,
+            diagnostics: self.diagnostics.take(),
+            interchanges: if held { Vec::new() } else { self.interchanges },
+            refuse_duplicates: !payload.override_,
+            documents: if held { Vec::new() } else { self.documents },
+            staged: self.staged,
+            at: self.order.now,
+        }
+    }
+}
+
+/// A document that was read, with what was found.
+pub(super) struct Taken<'a> {
+    pub(super) document: &'a Document,
+    pub(super) object: &'a Object,
+    pub(super) found: Vec<Diagnostic>,
+    pub(super) test: bool,
+    pub(super) release: String,
+}
+
+impl<'a> Taken<'a> {
+    /// The document that `inbound` has read last.
+    pub(super) fn of(order: &Order<'_>, inbound: &'a mut Inbound, document: &'a Document) -> Self {
+        let profile = document.partner.as_deref().and_then(|partner| order.edition.profile(partner));
+        let test = inbound.reader().interchange().is_some_and(|interchange| interchange.usage() == "T")
+            || profile.is_some_and(|profile| profile.usage == Usage::Test);
+        let release = inbound.reader().group().map_or("", Group::release).to_owned();
+        let found = inbound.diagnostics().take();
+        Taken { document, object: inbound.object(), found, test, release }
+    }
+}
+
+/// Does the diagnostic say that a transaction set was passed over?
+fn is_passed_over(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error && matches!(&diagnostic.place, Place::Payload(place) if place.set.is_some())
+}
+
+/// How many transaction sets were passed over in a step that was none.
+pub(super) fn passed_over(found: &Diagnostics) -> i64 {
+    found.list().iter().filter(|one| is_passed_over(one)).count() as i64
+}
+
+/// Diagnostics are told with the name of the payload's file.
+pub(super) fn name_places(file: &str, found: &mut Diagnostics) {
+    for diagnostic in found.list_mut() {
+        if let Place::Payload(place) = &mut diagnostic.place {
+            place.file = Some(file.to_owned());
+        }
+    }
+}
+
+impl Order<'_> {
+    /// The row of a document.
+    pub(super) fn document(&self, taken: Taken<'_>, position: i64) -> NewDocument {
+        let Taken { document, object, found, test, release } = taken;
+        let place = &document.place;
+        let set = place.set_id.clone().unwrap_or_default();
+        let start = place.bytes.start;
+        let plan = document.plan.as_ref();
+        let acknowledgment = ACKNOWLEDGMENTS.contains(&set.as_str());
+        let state = match document.good {
+            true => DocumentState::Staged,
+            false if acknowledgment => DocumentState::Kept,
+            false => DocumentState::Held,
+        };
+        let found = if acknowledgment {
+            found.into_iter().filter(|one| one.code != codes::MAPPING_NONE).collect()
+        } else {
+            found
+        };
+        let key = format!("{}:{}", self.payload.id, hexadecimal(&self.payload.sha256));
+        NewDocument {
+            position,
+            bytes: start..start + document.bytes.len() as u64,
+            lane: if test { "test" } else { "live" },
+            partner: document.partner.clone(),
+            canonical_type: plan.map(|plan| plan.canonical.name.to_owned()),
+            document: format!("x12/{release}/{set}"),
+            business_number: plan.and_then(|plan| Some(canonical::subject(object, plan.canonical)?.to_owned())),
+            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            replaces: plan.is_some_and(|plan| replaces(plan, object)),
+            state,
+            event: (state == DocumentState::Staged)
+                .then(|| canonical::event_id(key.as_bytes(), position.unsigned_abs(), 1)),
+            delivery: None,
+            attempt: self.attempt(plan, object, found),
+        }
+    }
+
+    /// The row of a transaction set that was passed over.
+    fn passed_over(
+        &self,
+        place: &PayloadPlace,
+        found: Diagnostic,
+        partner: Option<String>,
+        position: i64,
+    ) -> NewDocument {
+        NewDocument {
+            position,
+            bytes: place.bytes.clone(),
+            lane: "live",
+            partner,
+            canonical_type: None,
+            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
+            business_number: None,
+            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            replaces: false,
+            state: DocumentState::Held,
+            event: None,
+            delivery: None,
+            attempt: self.attempt(None, &Object::new(), vec![found]),
+        }
+    }
+
+    /// The attempt of a document that was translated.
+    pub(super) fn attempt(
+        &self,
+        plan: Option<&Arc<Plan>>,
+        object: &Object,
+        diagnostics: Vec<Diagnostic>,
+    ) -> NewAttempt {
+        NewAttempt {
+            at: self.now,
+            by: self.by.to_owned(),
+            why: None,
+            mapping: plan.map(|plan| plan.name.clone()),
+            plan: plan.map(|plan| self.edition.fingerprint(&plan.name).to_vec()),
+            canonical: plan.filter(|_| !object.is_empty()).map(|plan| {
+                let mut json = Vec::new();
+                canonical::emit(object, plan.canonical, &mut json);
+                json
+            }),
+            correction: None,
+            diagnostics,
+        }
+    }
+}
+
+/// Does the object say that it takes the place of an earlier one?
+fn replaces(plan: &Plan, object: &Object) -> bool {
+    let Some(field) = plan.canonical.nodes[0].field("action") else { return false };
+    match object.get(NodeId::ROOT, field).map(|entry| entry.value) {
+        Some(Value::Text(span)) => REPLACING.contains(&object.text(span)),
+        _ => false,
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

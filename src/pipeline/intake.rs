@@ -1,0 +1,268 @@
+//! The first stage: files dropped into mailboxes are taken, recorded, and only then gone.
+//!
+//! A file is renamed into the spool, so that it is taken once; recorded with its SHA-256 under its name there, so that it is
+//! received once; and removed from the spool when its bytes are in the database. Whatever a stop left in the spool is
+//! recorded at the next start.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tracing::{error, info, warn};
+
+use super::{ERP, Pipeline};
+use crate::store::{Content, INLINE_BYTES, NewPayload, StoreError, Unit};
+use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take};
+
+/// Files recorded together.
+const BATCH: usize = 128;
+/// Files of one mailbox taken in one turn, so that a full one does not keep the others waiting.
+const TURN: usize = 1_024;
+
+/// A mailbox: where files are dropped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mailbox {
+    /// Short name of its owner's profile, or [`ERP`].
+    pub owner: String,
+    /// The partner that files are for, where the folder says so.
+    pub partner: Option<String>,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// Takes and records.
+#[derive(Debug)]
+pub struct Intake {
+    pipeline: Pipeline,
+    /// So long a file is left alone that was changed last.
+    settle: Duration,
+    /// Taken, and not recorded yet.
+    pending: Vec<(Mailbox, Taken)>,
+    /// What cannot be read, and was told.
+    told: BTreeMap<PathBuf, String>,
+}
+
+/// Makes names in the spool different within a microsecond.
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+impl Intake {
+    /// An intake that leaves files alone for `settle` after their last change.
+    #[must_use]
+    pub fn new(pipeline: Pipeline, settle: Duration) -> Self {
+        Self { pipeline, settle, pending: Vec::new(), told: BTreeMap::new() }
+    }
+
+    /// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.
+    ///
+    /// # Errors
+    /// When a folder cannot be made.
+    pub fn mailboxes(&self) -> io::Result<Vec<Mailbox>> {
+        let folders = &self.pipeline.folders;
+        let mut mailboxes = Vec::new();
+        let submitted = folders.submitted();
+        fs::create_dir_all(&submitted)?;
+        fs::create_dir_all(folders.spool())?;
+        for profile in &self.pipeline.edition().profiles {
+            let partner = &profile.short_name;
+            let folder = folders.inbox(partner);
+            fs::create_dir_all(&folder)?;
+            fs::create_dir_all(folders.outbox(partner))?;
+            mailboxes.push(Mailbox { owner: partner.clone(), partner: None, folder });
+            let folder = submitted.join(partner);
+            if folder.is_dir() {
+                mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: Some(partner.clone()), folder });
+            }
+        }
+        mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
+        Ok(mailboxes)
+    }
+
+    /// Records what a stop left in the spool. How many files that were.
+    ///
+    /// # Errors
+    /// When the spool cannot be read, or the store not be used.
+    pub async fn recover(&mut self) -> Result<usize, StoreError> {
+        let spool = self.pipeline.folders.spool();
+        let left = spooled(&spool).map_err(|error| failed(&spool, &error))?;
+        for taken in left {
+            match self.pipeline.store.spooled(&taken.spool_name).await? {
+                Some(true) => {}
+                Some(false) => remove(&taken.path),
+                None => {
+                    let folder = self.pipeline.folders.inbox(&taken.mailbox);
+                    let mailbox = Mailbox { owner: taken.mailbox.clone(), partner: None, folder };
+                    self.pending.push((mailbox, taken));
+                }
+            }
+        }
+        let count = self.pending.len();
+        self.record().await?;
+        Ok(count)
+    }
+
+    /// Takes and records what lies in a mailbox and has settled. How many files that were.
+    ///
+    /// # Errors
+    /// When the store cannot be used; what was taken is recorded in the next turn.
+    pub async fn sweep(&mut self, mailbox: &Mailbox) -> Result<usize, StoreError> {
+        self.record().await?;
+        let (found, _) = match dropped(&mailbox.folder, self.settle, SystemTime::now(), TURN) {
+            Ok(found) => found,
+            Err(error) => {
+                self.tell(&mailbox.folder, &format!("the mailbox cannot be read: {error}"));
+                return Ok(0);
+            }
+        };
+        let files = found.into_iter().filter(|file| is_for(mailbox, &file.name)).collect();
+        self.receive(mailbox, files).await
+    }
+
+    /// Takes and records files of a mailbox that were closed by their writer. How many files that were.
+    ///
+    /// # Errors
+    /// When the store cannot be used; what was taken is recorded in the next turn.
+    pub async fn closed(&mut self, mailbox: &Mailbox, names: Vec<String>) -> Result<usize, StoreError> {
+        self.record().await?;
+        let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(mailbox, name));
+        let files = names.map(|name| Dropped { path: mailbox.folder.join(&name), name });
+        let is_file = |file: &Dropped| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_file());
+        self.receive(mailbox, files.filter(is_file).collect()).await
+    }
+
+    async fn receive(&mut self, mailbox: &Mailbox, files: Vec<Dropped>) -> Result<usize, StoreError> {
+        let spool = self.pipeline.folders.spool();
+        let mut received = 0;
+        for files in files.chunks(BATCH) {
+            for file in files {
+                // One that cannot be read stays where it is, where its owner can mend it.
+                if let Err(error) = File::open(&file.path) {
+                    if error.kind() != io::ErrorKind::NotFound {
+                        self.tell(&file.path, &format!("the file cannot be read: {error}"));
+                    }
+                    continue;
+                }
+                let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
+                let key = format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond());
+                match take(file, &mailbox.owner, &spool, &key) {
+                    Ok(Some(taken)) => self.pending.push((mailbox.clone(), taken)),
+                    Ok(None) => {}
+                    Err(error) => self.tell(&file.path, &format!("the file cannot be taken: {error}")),
+                }
+            }
+            if self.pending.is_empty() {
+                continue;
+            }
+            // The renames are durable before the rows are: no file can lie in its mailbox again that is recorded.
+            for folder in [&spool, &mailbox.folder] {
+                sync_folder(folder).map_err(|error| failed(folder, &error))?;
+            }
+            received += self.record().await?;
+        }
+        Ok(received)
+    }
+
+    /// Records what was taken. How many files that were.
+    async fn record(&mut self) -> Result<usize, StoreError> {
+        if self.pending.is_empty() {
+            return Ok(0);
+        }
+        let taken: Vec<(Mailbox, Taken)> = self.pending.iter().take(BATCH * 2).cloned().collect();
+        let data = self.pipeline.folders.data();
+        let read = tokio::task::spawn_blocking(move || {
+            taken.into_iter().map(|(mailbox, taken)| (content(&data, &taken), mailbox, taken)).collect::<Vec<_>>()
+        });
+        let read = read.await.unwrap_or_default();
+        let (mut units, mut recorded) = (Vec::new(), Vec::new());
+        for (content, mailbox, taken) in read {
+            match content {
+                Ok(content) => {
+                    recorded.push((taken.clone(), matches!(content, Content::Inline(_))));
+                    units.push(Unit::Receive(NewPayload {
+                        direction: if mailbox.owner == ERP { "out" } else { "in" },
+                        mailbox: mailbox.owner,
+                        partner: mailbox.partner,
+                        file_name: taken.name,
+                        spool_name: Some(taken.spool_name),
+                        content,
+                        received_at: Timestamp::now(),
+                    }));
+                }
+                // A disk that cannot be read now may be read later: it stays in the spool.
+                Err(error) => self.tell(&taken.path, &format!("the file cannot be read: {error}")),
+            }
+        }
+        let count = units.len();
+        if count > 0 {
+            self.pipeline.store.commit(units).await?;
+        }
+        let done: Vec<&str> = recorded.iter().map(|(taken, _)| taken.spool_name.as_str()).collect();
+        self.pending.retain(|(_, taken)| !done.contains(&taken.spool_name.as_str()));
+        for (taken, inline) in recorded {
+            info!(mailbox = taken.mailbox, file = taken.name, "received");
+            if inline {
+                remove(&taken.path);
+            }
+        }
+        self.pipeline.received.notify_one();
+        Ok(count)
+    }
+
+    /// Says what is wrong with a file or folder, once.
+    fn tell(&mut self, path: &Path, what: &str) {
+        if self.told.get(path).is_some_and(|told| told == what) {
+            return;
+        }
+        warn!(path = %path.display(), "{what}; it is tried again");
+        self.told.insert(path.to_owned(), what.to_owned());
+    }
+}
+
+/// The ERP submits JSON; partners send what they like.
+fn is_for(mailbox: &Mailbox, name: &str) -> bool {
+    mailbox.owner != ERP || name.to_ascii_lowercase().ends_with(".json")
+}
+
+/// The content of a taken file: its bytes when it is small, else its name in the spool, synced.
+fn content(data: &Path, taken: &Taken) -> io::Result<Content> {
+    let mut file = File::open(&taken.path)?;
+    let length = file.metadata()?.len();
+    if length <= INLINE_BYTES {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        return Ok(Content::Inline(bytes));
+    }
+    let mut hash = Sha256::new();
+    let (mut buffer, mut bytes) = (vec![0; 1 << 20], 0);
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    file.sync_all()?;
+    let path = taken.path.strip_prefix(data).unwrap_or(&taken.path).to_owned();
+    Ok(Content::File { path, bytes, sha256: hash.finalize().into() })
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        error!(path = %path.display(), "a recorded file cannot be removed from the spool: {error}");
+    }
+}
+
+fn failed(folder: &Path, error: &io::Error) -> StoreError {
+    StoreError {
+        message: format!("the folder {} cannot be used", folder.display()),
+        cause: error.to_string().to_lowercase(),
+        remedy: "check its permissions and the disk",
+    }
+}

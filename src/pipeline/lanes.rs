@@ -1,0 +1,108 @@
+//! One lane for each mailbox: its payloads are translated at the same time and released in the order in which they came.
+//! A large payload, a held one or a broken profile stops no other lane.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use super::{ERP, Pipeline, Prepared};
+use crate::store::StoreError;
+
+/// Payloads of a lane that are under way.
+const UNDER_WAY: usize = 16;
+/// Payloads looked up at a time.
+const LOOK_UP: u32 = 256;
+/// How often waiting payloads are looked for when nothing says that there are any: another process may have brought them.
+const LOOK: Duration = Duration::from_secs(1);
+/// Wait after the store has failed.
+const STORE_FAILED: Duration = Duration::from_secs(1);
+/// Who is said to have translated.
+const BY: &str = "gateway";
+
+/// Runs the lanes until `stop`, then ends when what is under way is released.
+pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let mut lanes: HashMap<String, Arc<Notify>> = HashMap::new();
+    let mut tasks = JoinSet::new();
+    while !*stop.borrow() {
+        match pipeline.store.mailboxes_waiting().await {
+            Ok(waiting) => {
+                for mailbox in waiting {
+                    let wake = lanes.entry(mailbox).or_insert_with_key(|mailbox| {
+                        let wake = Arc::new(Notify::new());
+                        let lane = Lane { pipeline: pipeline.clone(), mailbox: mailbox.clone(), stop: stop.clone() };
+                        tasks.spawn(lane.run(Arc::clone(&wake)));
+                        wake
+                    });
+                    wake.notify_one();
+                }
+            }
+            Err(failed) => error!("{failed}"),
+        }
+        tokio::select! {
+            () = pipeline.received.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    lanes.values().for_each(|wake| wake.notify_one());
+    while tasks.join_next().await.is_some() {}
+}
+
+struct Lane {
+    pipeline: Pipeline,
+    mailbox: String,
+    stop: watch::Receiver<bool>,
+}
+
+impl Lane {
+    async fn run(self, wake: Arc<Notify>) {
+        while !*self.stop.borrow() {
+            match self.turn().await {
+                Ok(0) => wake.notified().await,
+                Ok(_) => {}
+                Err(failed) => {
+                    error!(mailbox = self.mailbox, "{failed}; trying again");
+                    tokio::time::sleep(STORE_FAILED).await;
+                }
+            }
+        }
+    }
+
+    /// Works on what waits; how many payloads that were.
+    async fn turn(&self) -> Result<usize, StoreError> {
+        if self.waits().await? {
+            return Ok(0);
+        }
+        let waiting = self.pipeline.store.waiting(&self.mailbox, 0, LOOK_UP).await?;
+        // What has not begun when the gateway stops is left for the next start.
+        let waiting = waiting.into_iter().take_while(|_| !*self.stop.borrow());
+        let mut under_way = futures_util::stream::iter(waiting)
+            .map(|payload| async move { (payload, self.pipeline.prepare(payload, BY).await) })
+            .buffered(UNDER_WAY);
+        let mut released = 0;
+        while let Some((payload, prepared)) = under_way.next().await {
+            let prepared: Prepared = prepared?;
+            match self.pipeline.release(prepared, BY).await? {
+                Some(state) => info!(payload, mailbox = self.mailbox, state = state.word(), "payload worked on"),
+                None => warn!(payload, mailbox = self.mailbox, "payload was changed by somebody else meanwhile"),
+            }
+            released += 1;
+        }
+        Ok(released)
+    }
+
+    /// Is the partner paused, or its profile not to be used? Then its payloads wait.
+    async fn waits(&self) -> Result<bool, StoreError> {
+        if self.mailbox == ERP {
+            return Ok(false);
+        }
+        let paused = self.pipeline.store.paused().await?;
+        Ok(paused.iter().any(|partner| partner.name == self.mailbox)
+            || self.pipeline.edition().profile(&self.mailbox).is_none())
+    }
+}

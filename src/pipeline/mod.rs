@@ -1,0 +1,291 @@
+//! What is done with a payload, from the file in a mailbox to what leaves: one file a stage, [`Pipeline::process`] names
+//! them in order, and no stage calls the next.
+//!
+//! ```text
+//! intake ──► process: open ──► translate (identify, decode, validate, map) ──► release ──► publish (ERP folder)
+//!                              or write (route, map, envelope, read back)       one commit   deliver (outboxes)
+//! ```
+//!
+//! What stage reads it from the store, so a stop at any moment is made good by beginning the stage anew.
+
+pub mod deliver;
+mod feed;
+mod inbound;
+pub mod intake;
+pub mod lanes;
+mod outbound;
+pub mod publish;
+mod release;
+pub mod retake;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::catalog::Edition;
+use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::lifecycle::PayloadState;
+use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
+
+pub use outbound::ERP;
+
+/// What all stages share. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The record.
+    pub store: Store,
+    /// The home's folders.
+    pub folders: Folders,
+    /// What is in force.
+    pub editions: watch::Receiver<Arc<Edition>>,
+    /// Something was received.
+    pub received: Arc<Notify>,
+    /// Something was released: events and deliveries may wait.
+    pub released: Arc<Notify>,
+    translating: Arc<Semaphore>,
+}
+
+/// Where files lie in a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    home: PathBuf,
+}
+
+impl Folders {
+    /// The folders of this home.
+    #[must_use]
+    pub fn of(home: &Path) -> Self {
+        Self { home: home.to_owned() }
+    }
+
+    /// The home.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Everything that the gateway writes.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
+    /// Files that were taken and are not recorded yet, and large contents.
+    #[must_use]
+    pub fn spool(&self) -> PathBuf {
+        self.data().join("spool")
+    }
+
+    /// Files of a partner to us.
+    #[must_use]
+    pub fn inbox(&self, partner: &str) -> PathBuf {
+        self.data().join("mailboxes").join(partner).join("inbox")
+    }
+
+    /// Files of us to a partner.
+    #[must_use]
+    pub fn outbox(&self, partner: &str) -> PathBuf {
+        self.data().join("mailboxes").join(partner).join("outbox")
+    }
+
+    /// Files of the ERP to us.
+    #[must_use]
+    pub fn submitted(&self) -> PathBuf {
+        self.data().join("erp").join("submitted")
+    }
+
+    /// Objects that go back to the ERP.
+    #[must_use]
+    pub fn refused(&self) -> PathBuf {
+        self.data().join("erp").join("refused")
+    }
+
+    /// Events of a type for the ERP to take; those of tests have a folder of their own.
+    #[must_use]
+    pub fn published(&self, lane: &str, canonical_type: &str) -> PathBuf {
+        let lane = if lane == "test" { "test" } else { "published" };
+        self.data().join("erp").join(lane).join(canonical_type)
+    }
+}
+
+/// A payload that was worked on: what is to be committed.
+#[derive(Debug)]
+pub enum Prepared {
+    /// From a partner.
+    Decision(Box<Decision>),
+    /// From the ERP.
+    Submission(Box<Submission>),
+    /// It is not to be worked on any more.
+    Gone,
+}
+
+impl Pipeline {
+    /// The stages over a store and the home's folders, with `threads` translations at a time.
+    #[must_use]
+    pub fn new(store: Store, folders: Folders, editions: watch::Receiver<Arc<Edition>>, threads: usize) -> Self {
+        Self {
+            store,
+            folders,
+            editions,
+            received: Arc::default(),
+            released: Arc::default(),
+            translating: Arc::new(Semaphore::new(threads)),
+        }
+    }
+
+    /// What is in force now.
+    #[must_use]
+    pub fn edition(&self) -> Arc<Edition> {
+        Arc::clone(&self.editions.borrow())
+    }
+
+    /// Works on a payload from its first stage to its last.
+    ///
+    /// # Errors
+    /// When the store cannot be used; then the payload is as it was.
+    pub async fn process(&self, payload: i64, by: &str) -> Result<Option<PayloadState>, StoreError> {
+        let prepared = self.prepare(payload, by).await?;
+        self.release(prepared, by).await
+    }
+
+    /// The stages that may run for many payloads at a time: opens it, and translates it or writes what it asks for.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn prepare(&self, payload: i64, by: &str) -> Result<Prepared, StoreError> {
+        let Some((payload, content)) = self.open(payload).await? else {
+            return Ok(Prepared::Gone);
+        };
+        match payload.direction.as_str() {
+            "in" => self.translate(payload, content, by).await,
+            _ => self.write(payload, content, by, HashMap::new()).await,
+        }
+    }
+
+    async fn open(&self, id: i64) -> Result<Option<(Payload, Content)>, StoreError> {
+        let Some(payload) = self.store.payload(id).await?.filter(|payload| payload.state == PayloadState::Received)
+        else {
+            return Ok(None);
+        };
+        let content = self.store.content(payload.content).await?;
+        Ok(Some((payload, content)))
+    }
+
+    async fn translate(&self, payload: Payload, content: Content, by: &str) -> Result<Prepared, StoreError> {
+        let (edition, store, by) = (self.edition(), self.store.clone(), by.to_owned());
+        let (id, version, now) = (payload.id, payload.version, Timestamp::now());
+        let translated = self.on_a_thread(move |handle| {
+            let order = inbound::Order { payload: &payload, content: &content, edition: &edition, now, by: &by };
+            let mut first = true;
+            inbound::translate(&order, &mut |documents| {
+                let stage = Stage { payload: id, version, first: std::mem::take(&mut first), documents, at: now };
+                match handle.block_on(store.commit_one(Unit::Stage(stage)))? {
+                    Applied::Done(_) => Ok(()),
+                    Applied::Stale | Applied::Duplicate { .. } => Err(Failed::Gone),
+                }
+            })
+        });
+        let decision = match translated.await {
+            Ok(Ok(decision)) => decision,
+            Ok(Err(Failed::Store(error))) => return Err(error),
+            Ok(Err(Failed::Gone)) => return Ok(Prepared::Gone),
+            Ok(Err(Failed::Content(error))) => held(id, version, now, unreadable(&error)),
+            Err(bug) => held(id, version, now, bug),
+        };
+        Ok(Prepared::Decision(Box::new(decision)))
+    }
+
+    async fn write(
+        &self,
+        payload: Payload,
+        content: Content,
+        by: &str,
+        known: HashMap<String, i64>,
+    ) -> Result<Prepared, StoreError> {
+        let (edition, by) = (self.edition(), by.to_owned());
+        let (id, version, now) = (payload.id, payload.version, Timestamp::now());
+        let written = self.on_a_thread(move |_| {
+            let (payload, content, edition, known) = (&payload, &content, &*edition, &known);
+            outbound::write(&outbound::Order { payload, content, edition, now, by: &by, only: None, known })
+        });
+        Ok(match written.await {
+            Ok(Ok(submission)) => Prepared::Submission(Box::new(submission)),
+            Ok(Err(error)) => Prepared::Decision(Box::new(held(id, version, now, unreadable(&error)))),
+            Err(bug) => Prepared::Decision(Box::new(held(id, version, now, bug))),
+        })
+    }
+
+    /// Runs work that takes the processor, so much of it at a time. A panic in it is a bug of ours, told as such.
+    async fn on_a_thread<T: std::marker::Send + 'static>(
+        &self,
+        work: impl FnOnce(Handle) -> T + std::marker::Send + 'static,
+    ) -> Result<T, Diagnostic> {
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.translating).acquire_owned().await;
+        let handle = Handle::current();
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(handle);
+            drop(permit);
+            done
+        });
+        done.await.map_err(|error| {
+            let panic = error.try_into_panic().ok();
+            let said = panic.and_then(|panic| {
+                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+                text.or_else(|| panic.downcast_ref::<String>().cloned())
+            });
+            Diagnostic::new(codes::PAYLOAD_BUG, "Crossdock met a defect of its own", Place::Nowhere)
+                .cause(said.unwrap_or_else(|| "the work was broken off".to_owned()))
+                .remedy("send this message and the payload (`crossdock payload export ID`) to those who look after Crossdock")
+        })
+    }
+}
+
+/// Why a translation was broken off.
+enum Failed {
+    Content(std::io::Error),
+    Store(StoreError),
+    /// Somebody else changed the payload.
+    Gone,
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Failed::Content(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Failed::Store(error)
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::new(codes::PAYLOAD_UNREADABLE, "the payload's bytes cannot be read any more", Place::Nowhere)
+        .cause(error.to_string().to_lowercase())
+        .remedy(
+            "restore data/spool from a backup, then `crossdock payload rerun`; or ask the partner for the file again",
+        )
+}
+
+/// The decision on a payload that cannot be worked on.
+fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision {
+    Decision {
+        payload,
+        version,
+        state: PayloadState::Held,
+        partner: None,
+        duplicate_of: None,
+        diagnostics: vec![why],
+        interchanges: Vec::new(),
+        refuse_duplicates: true,
+        documents: Vec::new(),
+        staged: 1,
+        at,
+    }
+}

@@ -1,0 +1,407 @@
+//! What a payload of the ERP says: its objects checked, routed to partners, written, enveloped; what is refused goes back.
+//!
+//! One interchange for each partner and transaction set of a payload. Control numbers are given when it is committed.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use jiff::Timestamp;
+
+use crate::canonical::{self, Object, Shape};
+use crate::catalog::{Edition, surroundings_of};
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, codes, suggest};
+use crate::lifecycle::{DocumentState, Range, Template};
+use crate::partner::{Placeholder, Profile, Secret, Send, Usage};
+use crate::store::{Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, Payload, Submission};
+use crate::translation::{Outbound, envelope, unnumbered};
+
+/// The mailbox of the ERP.
+pub const ERP: &str = "erp";
+
+/// A payload of the ERP to be written.
+#[derive(Debug)]
+pub(super) struct Order<'a> {
+    /// Its row.
+    pub(super) payload: &'a Payload,
+    /// Its bytes.
+    pub(super) content: &'a Content,
+    /// What is in force.
+    pub(super) edition: &'a Edition,
+    /// Now.
+    pub(super) now: Timestamp,
+    /// `gateway`, or who ordered it.
+    pub(super) by: &'a str,
+    /// Only this object of it, 1-based.
+    pub(super) only: Option<i64>,
+    /// Events of the ERP that came before: id, and the payload.
+    pub(super) known: &'a HashMap<String, i64>,
+}
+
+/// An interchange that is being written.
+struct Open<'a> {
+    profile: &'a Profile,
+    entry: &'a Send,
+    writer: Outbound,
+    /// Indexes of its documents.
+    documents: Vec<usize>,
+}
+
+/// Writes what a payload of the ERP asks for.
+///
+/// # Errors
+/// When the content cannot be read.
+pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
+    let mut bytes = Vec::new();
+    order.content.open()?.read_to_end(&mut bytes)?;
+    let mut desk = Desk { order, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
+    let mut position = 0;
+    for submission in canonical::submissions(&bytes) {
+        position += 1;
+        if order.only.is_some_and(|only| only != position) {
+            continue;
+        }
+        match submission {
+            Ok(submission) => {
+                let start = submission.data.bytes.as_ptr().addr() - bytes.as_ptr().addr();
+                let range = start as u64..(start + submission.data.bytes.len()) as u64;
+                desk.submission(&submission, position, range);
+            }
+            Err(diagnostic) => {
+                let mut found = Diagnostics::unlimited();
+                found.push(diagnostic);
+                desk.refuse(Draft { position, range: 0..bytes.len() as u64, ..Draft::default() }, found);
+            }
+        }
+    }
+    let mut diagnostics = Vec::new();
+    if position == 0 {
+        let message = format!("{} holds no object", order.payload.file_name);
+        let remedy = "submit an object, an array of objects, or one object a line";
+        diagnostics.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
+    }
+    desk.close();
+    desk.give_back(&bytes);
+    Ok(Submission {
+        payload: order.payload.id,
+        version: order.payload.version,
+        diagnostics,
+        documents: desk.documents,
+        deliveries: desk.deliveries,
+        at: order.now,
+    })
+}
+
+/// What is known of an object so far.
+#[derive(Default)]
+struct Draft {
+    position: i64,
+    range: std::ops::Range<u64>,
+    partner: Option<String>,
+    shape: Option<&'static Shape>,
+    document: String,
+    business_number: Option<String>,
+    event: Option<String>,
+    mapping: Option<String>,
+    canonical: Option<Vec<u8>>,
+    lane: Option<&'static str>,
+}
+
+struct Desk<'a> {
+    order: &'a Order<'a>,
+    open: Vec<Open<'a>>,
+    documents: Vec<NewDocument>,
+    deliveries: Vec<NewDelivery>,
+}
+
+impl<'a> Desk<'a> {
+    fn submission(&mut self, submission: &canonical::Submission<'_>, position: i64, range: std::ops::Range<u64>) {
+        let mut found = Diagnostics::unlimited();
+        let event = submission.attribute("id").map(str::to_owned);
+        let mut draft = Draft { position, range, event, ..Draft::default() };
+        if let Some(id) = &draft.event
+            && let Some(earlier) = self.order.known.get(id)
+        {
+            let message = format!("the event `{id}` was submitted before, in payload {earlier}");
+            let diagnostic = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
+                .cause("an event's `id` stands for one thing to be done, and it was done")
+                .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
+            found.push(diagnostic);
+            return self.refuse(draft, found);
+        }
+        let Some(profile) = self.route(submission, &mut draft, &mut found) else {
+            return self.refuse(draft, found);
+        };
+        let Some(shape) = draft.shape else { return self.refuse(draft, found) };
+        let mut object = Object::new();
+        canonical::read_into(submission.data, shape, &mut object, &mut found);
+        self.name_places(&mut found);
+        draft.business_number = canonical::subject(&object, shape).map(str::to_owned);
+        let mut json = Vec::new();
+        canonical::emit(&object, shape, &mut json);
+        draft.canonical = Some(json);
+        if found.errors() > 0 {
+            return self.refuse(draft, found);
+        }
+        let today = self.order.now.to_zoned(profile.time_zone.clone()).date();
+        let Some((entry, plan)) = self.order.edition.catalog.send_plan(profile, shape, today, &mut found) else {
+            return self.refuse(draft, found);
+        };
+        draft.mapping = Some(plan.name.clone());
+        draft.document = entry.document.value.to_string();
+        let Some(index) = self.interchange(profile, entry, &mut found) else {
+            return self.refuse(draft, found);
+        };
+        let written = self.open[index].writer.write(&plan, &object, &mut found);
+        self.name_places(&mut found);
+        if !written {
+            return self.refuse(draft, found);
+        }
+        let set_number = format!("{:04}", self.open[index].documents.len() + 1);
+        self.open[index].documents.push(self.documents.len());
+        let mut document = self.document(draft, found, DocumentState::Queued);
+        document.control_numbers[2] = Some(set_number);
+        self.documents.push(document);
+    }
+
+    /// To whom the object goes, and which one it is.
+    fn route(
+        &self,
+        submission: &canonical::Submission<'_>,
+        draft: &mut Draft,
+        found: &mut Diagnostics,
+    ) -> Option<&'a Profile> {
+        let edition = self.order.edition;
+        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
+        let named = source.or(self.order.payload.partner.as_deref());
+        let only = |profile: &Profile| match profile.send.as_slice() {
+            [only] => canonical::shape(&only.canonical.value),
+            _ => None,
+        };
+        let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
+        let Some(shape) = submission.shape().or(by_partner) else {
+            found.push(submission.unknown());
+            return None;
+        };
+        draft.shape = Some(shape);
+        let sends: Vec<&Profile> = edition
+            .profiles
+            .iter()
+            .filter(|profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name))
+            .collect();
+        let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
+        let refused = |message: String, remedy: String| {
+            Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy)
+        };
+        let profile = match (named, sends.as_slice()) {
+            (None, [only]) => *only,
+            (None, []) => {
+                let message = format!("no partner's profile sends a {}", shape.name);
+                let remedy = format!(
+                    "add [[send]] with canonical = \"{}\" to the profile of the partner that gets it",
+                    shape.name
+                );
+                found.push(refused(message, remedy));
+                return None;
+            }
+            (None, _) => {
+                let message = format!("the {} does not say to which partner it goes", shape.name);
+                let remedy = format!(
+                    "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
+                );
+                found.push(refused(message, remedy));
+                return None;
+            }
+            (Some(name), _) => match edition.profile(name) {
+                Some(profile) => profile,
+                None => {
+                    let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
+                    let remedy = match suggest::nearest(name, all) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("a {} can go to {names}", shape.name),
+                    };
+                    found.push(refused(format!("there is no partner `{name}` whose profile can be used"), remedy));
+                    return None;
+                }
+            },
+        };
+        draft.partner = Some(profile.short_name.clone());
+        draft.lane = Some(if profile.usage == Usage::Test { "test" } else { "live" });
+        if !profile.send.iter().any(|entry| entry.canonical.value == shape.name) {
+            let message = format!("{} is sent no {}", profile.name, shape.name);
+            let remedy = format!(
+                "add [[send]] with canonical = \"{}\" to {}, or name another partner",
+                shape.name, profile.file.name
+            );
+            found.push(Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy));
+            return None;
+        }
+        Some(profile)
+    }
+
+    /// The open interchange for an entry of a profile, by its index.
+    fn interchange(&mut self, profile: &'a Profile, entry: &'a Send, found: &mut Diagnostics) -> Option<usize> {
+        let same = |open: &Open<'_>| {
+            open.profile.short_name == profile.short_name && open.entry.document.value == entry.document.value
+        };
+        if let Some(index) = self.open.iter().position(same) {
+            return Some(index);
+        }
+        let password = match &profile.envelope.isa.security_information {
+            None => String::new(),
+            Some(secret) => match resolve(secret, self.order.edition.catalog.home()) {
+                Ok(text) => text,
+                Err(why) => {
+                    let message = format!("the password for ISA04 of {} {why}", profile.name);
+                    let diagnostic = Diagnostic::new(codes::SUBMISSION_SECRET, message, Place::Nowhere)
+                        .cause(format!("`envelope.isa.security_information` of {} names it", profile.file.name))
+                        .remedy("put it there and submit the object again");
+                    found.push(diagnostic);
+                    return None;
+                }
+            },
+        };
+        // Numbers are given later; one stands in until then.
+        let envelope = envelope(Some(profile), false, 1, password, self.order.now);
+        let writer = Outbound::new(envelope, surroundings_of(profile));
+        let problems = writer.envelope_problems();
+        if !problems.is_empty() {
+            problems.into_iter().for_each(|problem| found.push(problem));
+            return None;
+        }
+        self.open.push(Open { profile, entry, writer, documents: Vec::new() });
+        Some(self.open.len() - 1)
+    }
+
+    /// Ends the interchanges: each becomes a delivery.
+    fn close(&mut self) {
+        for open in std::mem::take(&mut self.open) {
+            if open.documents.is_empty() {
+                continue;
+            }
+            for index in &open.documents {
+                self.documents[*index].delivery = Some(self.deliveries.len());
+            }
+            let (profile, entry) = (open.profile, open.entry);
+            let (content, groups) = unnumbered(&open.writer.finish(), &profile.envelope.delimiters);
+            let numbers = &profile.envelope.control_numbers;
+            let keys = NumberKeys {
+                ours: profile.us.interchange_id.value.to_string(),
+                theirs: profile.them.interchange_id.value.to_string(),
+                usage: profile.usage.code().to_owned(),
+            };
+            self.deliveries.push(NewDelivery {
+                kind: "interchange",
+                partner: profile.short_name.clone(),
+                file_name: file_name(profile, entry, self.order.now),
+                done_file: entry.done_file.clone(),
+                content,
+                numbers: Some((keys, Range::from(&numbers.interchange), Range::from(&numbers.group), groups)),
+            });
+        }
+    }
+
+    /// Refused objects go back to the ERP.
+    fn give_back(&mut self, bytes: &[u8]) {
+        let name = &self.order.payload.file_name;
+        let stem = name.strip_suffix(".json").unwrap_or(name);
+        for document in &mut self.documents {
+            if document.state != DocumentState::Refused {
+                continue;
+            }
+            document.delivery = Some(self.deliveries.len());
+            let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let (mut file_name, mut content) = (Template::default(), Template::default());
+            let stem: String = stem.chars().take(120).collect();
+            file_name.push(format!("{stem}-{}-{}.json", self.order.payload.id, document.position).as_bytes());
+            content.push(&bytes[at(document.bytes.start)..at(document.bytes.end)]);
+            self.deliveries.push(NewDelivery {
+                kind: "refusal",
+                partner: ERP.to_owned(),
+                file_name,
+                done_file: None,
+                content,
+                numbers: None,
+            });
+        }
+    }
+
+    fn refuse(&mut self, draft: Draft, mut found: Diagnostics) {
+        self.name_places(&mut found);
+        let document = self.document(draft, found, DocumentState::Refused);
+        self.documents.push(document);
+    }
+
+    fn document(&self, draft: Draft, mut found: Diagnostics, state: DocumentState) -> NewDocument {
+        let plan = draft.mapping.as_deref().map(|mapping| self.order.edition.fingerprint(mapping).to_vec());
+        NewDocument {
+            position: draft.position,
+            bytes: draft.range,
+            lane: draft.lane.unwrap_or("live"),
+            partner: draft.partner,
+            canonical_type: draft.shape.map(|shape| shape.name.to_owned()),
+            document: draft.document,
+            business_number: draft.business_number,
+            control_numbers: [None, None, None],
+            replaces: false,
+            state,
+            event: draft.event,
+            delivery: None,
+            attempt: NewAttempt {
+                at: self.order.now,
+                by: self.order.by.to_owned(),
+                why: None,
+                mapping: draft.mapping,
+                plan,
+                canonical: draft.canonical,
+                correction: None,
+                diagnostics: found.take(),
+            },
+        }
+    }
+
+    fn name_places(&self, found: &mut Diagnostics) {
+        for diagnostic in found.list_mut() {
+            if let Place::Nowhere = diagnostic.place {
+                diagnostic.place = FieldPlace::default().into();
+            }
+            if let Place::Field(place) = &mut diagnostic.place {
+                place.file.get_or_insert_with(|| self.order.payload.file_name.clone());
+            }
+        }
+    }
+}
+
+/// The name of the file, in which the control number is still to be put.
+fn file_name(profile: &Profile, entry: &Send, now: Timestamp) -> Template {
+    /// Stands for the control number until it is given; no file name has it.
+    const NUMBER: &str = "\u{0}";
+    let local = now.to_zoned(profile.time_zone.clone());
+    let rendered = entry.file_name.render(|placeholder| match placeholder {
+        Placeholder::ControlNumber => NUMBER.to_owned(),
+        Placeholder::Date => local.strftime("%Y%m%d").to_string(),
+        Placeholder::Partner => profile.short_name.clone(),
+        Placeholder::Set => entry.document.value.set.clone(),
+        Placeholder::Time => local.strftime("%H%M%S").to_string(),
+    });
+    let mut template = Template::default();
+    for (index, part) in rendered.split(NUMBER).enumerate() {
+        if index > 0 {
+            template.push_interchange_number();
+        }
+        template.push(part.as_bytes());
+    }
+    template
+}
+
+/// The text of a secret, or why it is not there.
+fn resolve(secret: &Secret, home: &std::path::Path) -> Result<String, String> {
+    match secret {
+        Secret::Environment(name) => {
+            std::env::var(name).map_err(|_| format!("is not there: the environment has no `{name}`"))
+        }
+        Secret::File(path) => match std::fs::read_to_string(home.join(path)) {
+            Ok(text) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
+            Err(error) => Err(format!("cannot be read from {path}: {}", error.to_string().to_lowercase())),
+        },
+    }
+}

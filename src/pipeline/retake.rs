@@ -1,0 +1,220 @@
+//! A document translated anew: rerun with what is in force now, corrected by a person, or released in spite of what held it.
+
+use std::io::{Cursor, Read};
+
+use jiff::Timestamp;
+
+use super::{Pipeline, inbound, outbound};
+use crate::canonical::{self, Difference, Object};
+use crate::catalog::{CatalogDesk, Chosen, Edition};
+use crate::diagnostic::Diagnostic;
+use crate::lifecycle::DocumentState;
+use crate::store::{
+    Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
+};
+use crate::translation::{Inbound, Outcome};
+use crate::x12::reader::ReadOptions;
+
+/// A document translated anew, not committed yet.
+#[derive(Debug)]
+pub struct Retaken {
+    /// What would be committed.
+    pub document: NewDocument,
+    /// What goes out for it, of a document from the ERP.
+    pub delivery: Option<NewDelivery>,
+    /// How its object differs from that of the attempt in force.
+    pub differences: Vec<Difference>,
+    /// The attempt in force.
+    pub before: Attempt,
+}
+
+impl Retaken {
+    /// Is the object another one than that of the attempt in force, or is there one for the first time?
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.before.canonical != self.document.attempt.canonical
+    }
+}
+
+impl Pipeline {
+    /// Translates a document anew by what is in force; nothing is changed yet. `correction` replaces the set's bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be used. `Ok(None)` when the document is not in its payload any more.
+    pub async fn retake(
+        &self,
+        document: &Document,
+        by: &str,
+        correction: Option<Vec<u8>>,
+    ) -> Result<Option<Retaken>, StoreError> {
+        let Some(payload) = self.store.payload(document.payload).await? else { return Ok(None) };
+        let content = self.store.content(payload.content).await?;
+        let attempts = self.store.attempts(document.id).await?;
+        let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
+            return Ok(None);
+        };
+        // A correction stays in force until there is another one.
+        let correction = match (correction, attempts.iter().rev().find_map(|attempt| attempt.correction)) {
+            (Some(bytes), _) => Some(bytes),
+            (None, Some(id)) => match self.store.content(id).await? {
+                Content::Inline(bytes) => Some(bytes),
+                Content::File { .. } => None,
+            },
+            (None, None) => None,
+        };
+        let (edition, by, position) = (self.edition(), by.to_owned(), document.position);
+        let inward = document.direction == "in";
+        let taken = self.on_a_thread(move |_| {
+            if inward {
+                let order = inbound::Order {
+                    payload: &payload,
+                    content: &content,
+                    edition: &edition,
+                    now: Timestamp::now(),
+                    by: &by,
+                };
+                return Ok(read_one(&order, position, correction)?.map(|document| (document, None)));
+            }
+            let (known, only) = (&Default::default(), Some(position));
+            let now = Timestamp::now();
+            let order =
+                outbound::Order { payload: &payload, content: &content, edition: &edition, now, by: &by, only, known };
+            let mut submission = outbound::write(&order)?;
+            let delivery = submission.deliveries.pop();
+            Ok::<_, std::io::Error>(submission.documents.pop().map(|document| (document, delivery)))
+        });
+        let taken = match taken.await {
+            Ok(Ok(taken)) => taken,
+            Ok(Err(error)) => return Err(unreadable(document, &error)),
+            Err(bug) => return Err(broken(document, &bug)),
+        };
+        Ok(taken.map(|(new, delivery)| {
+            let differences = differences(&before, &new);
+            Retaken { document: new, delivery, differences, before }
+        }))
+    }
+
+    /// Commits a document that was translated anew. What differs from what was published is published under a new event id,
+    /// which says what it replaces; what does not differ is not published again.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn commit_retake(
+        &self,
+        document: &Document,
+        taken: Retaken,
+        audit: Audit,
+    ) -> Result<Applied, StoreError> {
+        let differs = taken.differs();
+        let new = taken.document;
+        let published = document.event.clone().filter(|_| document.direction == "in");
+        let (state, event) = match (new.state, &published) {
+            (DocumentState::Staged, Some(_)) if !differs && document.state == DocumentState::Published => {
+                (DocumentState::Published, None)
+            }
+            (DocumentState::Staged, _) => (DocumentState::Published, Some(next_event(document, &new))),
+            (other, _) => (other, None),
+        };
+        let unit = Retake {
+            document: document.id,
+            version: document.version,
+            state,
+            business_number: new.business_number,
+            canonical_type: new.canonical_type,
+            supersedes: published.filter(|_| event.is_some()),
+            event,
+            delivery: taken.delivery,
+            attempt: NewAttempt { why: audit.why.clone(), by: audit.by.clone(), ..new.attempt },
+            audit,
+        };
+        let applied = self.store.commit_one(Unit::Retake(unit)).await?;
+        self.released.notify_waiters();
+        Ok(applied)
+    }
+}
+
+/// The id of the event of a document's next attempt.
+fn next_event(document: &Document, new: &NewDocument) -> String {
+    let first = new.event.clone().unwrap_or_default();
+    canonical::event_id(first.as_bytes(), document.position.unsigned_abs(), document.attempt.unsigned_abs() + 1)
+}
+
+/// Reads one document of a payload from a partner, with its bytes replaced where a person has corrected them.
+fn read_one(
+    order: &inbound::Order<'_>,
+    position: i64,
+    correction: Option<Vec<u8>>,
+) -> std::io::Result<Option<NewDocument>> {
+    let Some(correction) = correction else { return find(order, order.content.open()?, position) };
+    // The set stands where it stood: behind its own envelope, of which nothing changes.
+    let mut bytes = Vec::new();
+    order.content.open()?.read_to_end(&mut bytes)?;
+    let Some(was) = find(order, Box::new(Cursor::new(&bytes)), position)? else { return Ok(None) };
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    let (start, end) = (at(was.bytes.start), at(was.bytes.end));
+    let corrected: Vec<u8> = [&bytes[..start], &correction, &bytes[end..]].concat();
+    let mut document = find(order, Box::new(Cursor::new(&corrected)), position)?;
+    if let Some(document) = &mut document {
+        document.bytes = was.bytes;
+        document.attempt.correction = Some(correction);
+    }
+    Ok(document)
+}
+
+/// Translates the document at `position`; those before it are only read.
+fn find(
+    order: &inbound::Order<'_>,
+    source: Box<dyn Read + Send + '_>,
+    position: i64,
+) -> std::io::Result<Option<NewDocument>> {
+    let edition: &Edition = order.edition;
+    let payload: &Payload = order.payload;
+    let today = order.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, Chosen { today, ..Chosen::default() });
+    let limits = edition.profile(&payload.mailbox).map_or_else(Default::default, |profile| profile.limits);
+    let mut inbound = Inbound::new(ReadOptions { limits, ..ReadOptions::default() });
+    let mut feed = super::feed::Feed::new(source);
+    let mut seen = 0;
+    loop {
+        let outcome = feed.pull(|input, end| match inbound.next(input, end, &desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, outcome) => (consumed, Some(outcome)),
+        })?;
+        inbound::name_places(&payload.file_name, inbound.diagnostics());
+        match outcome {
+            Outcome::End => return Ok(None),
+            Outcome::Document(document) => {
+                seen += 1;
+                if seen == position {
+                    return Ok(Some(order.document(inbound::Taken::of(order, &mut inbound, &document), position)));
+                }
+            }
+            _ => seen += inbound::passed_over(inbound.diagnostics()),
+        }
+    }
+}
+
+/// How the object of an attempt differs from a new one of the same type.
+fn differences(before: &Attempt, new: &NewDocument) -> Vec<Difference> {
+    let shape = new.canonical_type.as_deref().and_then(canonical::shape);
+    let (Some(shape), Some(after)) = (shape, &new.attempt.canonical) else { return Vec::new() };
+    let read = |json: &[u8]| -> Object { canonical::read(json, shape).0 };
+    let before = before.canonical.as_deref().map_or_else(Object::new, read);
+    canonical::differences(&before, &read(after), shape)
+}
+
+fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
+    StoreError {
+        message: format!("the bytes of document {} cannot be read", document.id),
+        cause: error.to_string().to_lowercase(),
+        remedy: "restore data/spool from a backup, or ask the partner for the file again",
+    }
+}
+
+fn broken(document: &Document, bug: &Diagnostic) -> StoreError {
+    StoreError {
+        message: format!("document {} cannot be translated: {}", document.id, bug.message),
+        cause: bug.cause.clone().unwrap_or_default(),
+        remedy: "send this message and the payload to those who look after Crossdock",
+    }
+}

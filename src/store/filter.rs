@@ -1,0 +1,68 @@
+//! Which rows are meant: what commands filter by.
+
+use jiff::Timestamp;
+
+/// A filter over payloads, documents or deliveries: all that is given must hold. What a kind of row does not have is
+/// looked up where it has it (a payload has the codes of its documents).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// These ids.
+    pub ids: Vec<i64>,
+    /// In one of these states.
+    pub states: Vec<String>,
+    /// Short name of the partner's profile, or the mailbox.
+    pub partner: Option<String>,
+    /// Canonical object (`shipment`) or transaction set (`945`).
+    pub kind: Option<String>,
+    /// `in` or `out`.
+    pub direction: Option<String>,
+    /// A diagnostic code.
+    pub code: Option<String>,
+    /// The business key.
+    pub business_number: Option<String>,
+    /// The file's name; `*` stands for anything.
+    pub file_name: Option<String>,
+    /// Control number of the interchange, group or transaction set, leading zeros or not.
+    pub control_number: Option<String>,
+    /// The payload.
+    pub payload: Option<i64>,
+    /// The delivery.
+    pub delivery: Option<i64>,
+    /// Received at this time or later.
+    pub since: Option<Timestamp>,
+    /// Received before this time.
+    pub until: Option<Timestamp>,
+}
+
+impl Filter {
+    /// True when it takes everything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// These ids, and nothing else.
+    #[must_use]
+    pub fn ids(ids: &[i64]) -> Self {
+        Self { ids: ids.to_vec(), ..Self::default() }
+    }
+}
+
+/// Which part of what a filter takes: the newest first, or in the order in which they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Newest first?
+    pub newest_first: bool,
+    /// Only rows behind this id, in the order asked for.
+    pub behind: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Window {
+    /// The first `limit`, in the order in which they came.
+    #[must_use]
+    pub fn first(limit: u32) -> Self {
+        Self { newest_first: false, behind: None, limit }
+    }
+}

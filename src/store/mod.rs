@@ -1,0 +1,99 @@
+//! The durable record of a gateway: payloads, documents, events, deliveries, numbers.
+//!
+//! Producers hand over [`Unit`]s of change as data; one task writes them, many in one transaction, and a unit that was made
+//! of an older version of its row fails alone. Readers have connections of their own. Knows bytes, words and keys, not
+//! what they mean for the business: that is `lifecycle`'s and `pipeline`'s part.
+
+mod content;
+mod error;
+mod filter;
+mod rows;
+mod sqlite;
+mod unit;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::SqlitePool;
+use tokio::sync::{mpsc, oneshot};
+
+pub use content::{Content, INLINE_BYTES, digest};
+pub use error::StoreError;
+pub use filter::{Filter, Window};
+pub use rows::{Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, PartnerState, Payload};
+pub use unit::{
+    Applied, Audit, Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload,
+    NumberKeys, Retake, Row, Stage, Submission, Unit,
+};
+
+use sqlite::writer::{self, Job};
+
+/// A gateway's record, open. Cheap to clone: all clones are one store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    data: PathBuf,
+    reads: SqlitePool,
+    writer: mpsc::Sender<Job>,
+}
+
+/// How many commits may wait for the writer before producers have to.
+const QUEUE: usize = 1_024;
+
+impl Store {
+    /// Opens the store in the folder `data`, and makes or migrates it where needed. Needs a Tokio runtime, on which the
+    /// writer runs as long as the store is used.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or migrated.
+    pub async fn open(data: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(data).map_err(|error| StoreError::folder(data, &error))?;
+        let file = data.join("crossdock.db");
+        let connection = sqlite::open(&file).await?;
+        let reads = sqlite::readers(&file);
+        let (writer, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(writer::run(connection, jobs));
+        Ok(Self { data: data.to_owned(), reads, writer })
+    }
+
+    /// Is there a store in the folder `data`?
+    #[must_use]
+    pub fn exists(data: &Path) -> bool {
+        data.join("crossdock.db").is_file()
+    }
+
+    /// The folder of the database and of large contents.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Commits units of change, all in one transaction with whatever else waits: when this returns they are on disk. The
+    /// answers stand in the order of the units; a unit whose row has changed since is [`Applied::Stale`] and changes
+    /// nothing, the others take.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then none of the units took.
+    pub async fn commit(&self, units: Vec<Unit>) -> Result<Vec<Applied>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job { units, answer };
+        if self.writer.send(job).await.is_err() {
+            return Err(StoreError::closed());
+        }
+        answered.await.unwrap_or_else(|_| Err(StoreError::closed()))
+    }
+
+    /// Commits one unit of change.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn commit_one(&self, unit: Unit) -> Result<Applied, StoreError> {
+        Ok(self.commit(vec![unit]).await?.pop().unwrap_or(Applied::Stale))
+    }
+
+    /// Reads a content that [`Content`] kept.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was kept.
+    pub async fn content(&self, id: i64) -> Result<Content, StoreError> {
+        sqlite::read::content(&self.reads, &self.data, id).await
+    }
+}

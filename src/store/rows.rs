@@ -1,0 +1,231 @@
+//! Rows as they are read.
+
+use jiff::Timestamp;
+
+use crate::diagnostic::Diagnostic;
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+
+/// A payload.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// Its id.
+    pub id: i64,
+    /// `in` or `out`.
+    pub direction: String,
+    /// Where it came from.
+    pub mailbox: String,
+    /// Whose it is, once that is known.
+    pub partner: Option<String>,
+    /// The file's name as it was dropped.
+    pub file_name: String,
+    /// Of its bytes.
+    pub content: i64,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Of its bytes.
+    pub sha256: Vec<u8>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Its state.
+    pub state: PayloadState,
+    /// A person said to go on in spite of what held it.
+    pub override_: bool,
+    /// The payload that it is a duplicate of.
+    pub duplicate_of: Option<i64>,
+    /// What was found of it as a whole.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many documents it has.
+    pub documents: i64,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// A document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its id.
+    pub id: i64,
+    /// The payload that it came in.
+    pub payload: i64,
+    /// 1-based within the payload.
+    pub position: i64,
+    /// Its bytes within the payload.
+    pub bytes: std::ops::Range<u64>,
+    /// `in` or `out`.
+    pub direction: String,
+    /// `live` or `test`.
+    pub lane: String,
+    /// Short name of the partner's profile.
+    pub partner: Option<String>,
+    /// Its canonical object.
+    pub canonical_type: Option<String>,
+    /// The partner's side of it.
+    pub document: String,
+    /// Its business key.
+    pub business_number: Option<String>,
+    /// Control numbers of interchange, group and transaction set.
+    pub control_numbers: [Option<String>; 3],
+    /// Its state.
+    pub state: DocumentState,
+    /// The attempt in force, 1-based.
+    pub attempt: i64,
+    /// The id of the event that says the attempt in force.
+    pub event: Option<String>,
+    /// Its delivery.
+    pub delivery: Option<i64>,
+    /// When its payload came.
+    pub received_at: Timestamp,
+    /// Name of the file that it came in.
+    pub file_name: String,
+    /// Counts its changes.
+    pub version: i64,
+    /// The first error or warning of the attempt in force.
+    pub problem: Option<Diagnostic>,
+}
+
+/// One time that a document was translated, corrected or released.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// 1-based.
+    pub number: i64,
+    /// When.
+    pub at: Timestamp,
+    /// `gateway`, or who ordered it.
+    pub by: String,
+    /// Why.
+    pub why: Option<String>,
+    /// Version of Crossdock.
+    pub engine: String,
+    /// Name of the mapping.
+    pub mapping: Option<String>,
+    /// Hash of the mapping as it was in force.
+    pub plan: Option<Vec<u8>>,
+    /// The canonical object as JSON.
+    pub canonical: Option<Vec<u8>>,
+    /// Content with the set's bytes as a person corrected them.
+    pub correction: Option<i64>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An event with what it says.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its number in the log.
+    pub sequence: i64,
+    /// Its id.
+    pub id: String,
+    /// The document that it publishes.
+    pub document: i64,
+    /// `live` or `test`.
+    pub lane: String,
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// The canonical object.
+    pub canonical_type: String,
+    /// The business key.
+    pub business_number: Option<String>,
+    /// The id of the event that this one replaces.
+    pub supersedes: Option<String>,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The object as JSON.
+    pub data: Vec<u8>,
+}
+
+/// A delivery.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its id.
+    pub id: i64,
+    /// `interchange` or `refusal`.
+    pub kind: String,
+    /// Short name of the partner's profile; the ERP's mailbox for a refusal.
+    pub partner: String,
+    /// The payload that it was made for.
+    pub payload: i64,
+    /// The file's name.
+    pub file_name: String,
+    /// Ending of an empty file that follows the finished one.
+    pub done_file: Option<String>,
+    /// Of its bytes.
+    pub content: i64,
+    /// ISA13.
+    pub interchange_number: Option<i64>,
+    /// Its state.
+    pub state: DeliveryState,
+    /// How many attempts were made.
+    pub attempts: i64,
+    /// When the next attempt is due.
+    pub due_at: Timestamp,
+    /// When it was delivered.
+    pub delivered_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Why the last attempt failed.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// The number to give next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlNumber {
+    /// Our interchange id.
+    pub ours: String,
+    /// Theirs.
+    pub theirs: String,
+    /// `interchange` or `group`.
+    pub kind: String,
+    /// `P` or `T`.
+    pub usage: String,
+    /// The number.
+    pub next: i64,
+}
+
+/// What the store knows of a partner besides its profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartnerState {
+    /// Short name of the partner's profile.
+    pub name: String,
+    /// Since when it is paused.
+    pub paused_at: Timestamp,
+    /// By whom.
+    pub paused_by: String,
+    /// Why.
+    pub why: Option<String>,
+}
+
+/// A command that changed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// Such as `document rerun`.
+    pub command: String,
+    /// Such as `document 4711`.
+    pub subject: String,
+    /// Why.
+    pub why: Option<String>,
+}
+
+/// How much there is of everything that waits or is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Payloads by state.
+    pub payloads: Vec<(String, i64)>,
+    /// Documents by state.
+    pub documents: Vec<(String, i64)>,
+    /// Deliveries by state.
+    pub deliveries: Vec<(String, i64)>,
+    /// The last event's number.
+    pub last_event: i64,
+    /// How far each subscriber is, and how many effects it found done already.
+    pub cursors: Vec<(String, i64, i64)>,
+    /// When the payload came that has waited longest.
+    pub oldest_waiting: Option<Timestamp>,
+}

@@ -1,0 +1,361 @@
+//! Writes units of change. The first statement of a unit checks that its row is still as it was read: a stale unit has
+//! changed nothing when that is found out.
+
+use sqlx::{Row, SqliteConnection};
+
+use super::outgoing;
+use super::row::{diagnostics_text, time};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
+use crate::store::content::deflate;
+use crate::store::{
+    self, Applied, Audit, Content, Cursor, Decision, Interchange, NewAttempt, NewDocument, NewPayload, Stage,
+    StoreError, Submission, Unit, digest,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Applied> {
+    match unit {
+        Unit::Receive(payload) => receive(db, payload).await,
+        Unit::Stage(stage) => stage_documents(db, stage).await,
+        Unit::Decide(decision) => decide(db, decision).await,
+        Unit::Submit(submission) => submit(db, submission).await,
+        Unit::Retake(retake) => outgoing::retake(db, retake).await,
+        Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
+        Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
+        Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,
+        Unit::Payload(store::Row { id, version }, state, override_, audit) => {
+            let statement =
+                "UPDATE payloads SET state = $3, override = $4, version = version + 1 WHERE id = $1 AND version = $2";
+            let changed = sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(override_);
+            if changed.execute(&mut *db).await?.rows_affected() == 0 {
+                return Ok(Applied::Stale);
+            }
+            record(db, audit, &format!("payload {id}")).await?;
+            Ok(Applied::Done(*id))
+        }
+        Unit::Cursor(Cursor { subscriber, sequence, repeated }) => {
+            let statement = "INSERT INTO cursors (subscriber, sequence, repeated) VALUES ($1, $2, $3) \
+                ON CONFLICT (subscriber) DO UPDATE SET sequence = max(sequence, $2), repeated = repeated + $3";
+            sqlx::query(statement).bind(*subscriber).bind(sequence).bind(repeated).execute(&mut *db).await?;
+            Ok(Applied::Done(*sequence))
+        }
+        Unit::Partner(name, paused_at, audit) => {
+            let statement = "INSERT INTO partners (name, paused_at, paused_by, why) VALUES ($1, $2, $3, $4) \
+                ON CONFLICT (name) DO UPDATE SET paused_at = $2, paused_by = $3, why = $4";
+            let query = sqlx::query(statement).bind(name).bind(paused_at.map(time)).bind(&audit.by).bind(&audit.why);
+            query.execute(&mut *db).await?;
+            record(db, audit, &format!("partner {name}")).await?;
+            Ok(Applied::Done(0))
+        }
+        Unit::NextNumber(keys, kind, next, audit) => {
+            outgoing::keep_number(db, keys, kind, *next).await?;
+            let subject = format!("{kind} {} to {} usage {} next {next}", keys.ours, keys.theirs, keys.usage);
+            record(db, audit, &subject).await?;
+            Ok(Applied::Done(i64::from(*next)))
+        }
+    }
+}
+
+async fn receive(db: &mut SqliteConnection, payload: &NewPayload) -> Result<Applied> {
+    if let Some(name) = &payload.spool_name {
+        let known = sqlx::query("SELECT id FROM payloads WHERE spool_name = $1").bind(name);
+        if let Some(row) = known.fetch_optional(&mut *db).await? {
+            return Ok(Applied::Done(row.get(0)));
+        }
+    }
+    let content = insert_content(db, &payload.content).await?;
+    let statement = "INSERT INTO payloads (direction, mailbox, partner, file_name, spool_name, content, received_at, state) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let query = sqlx::query(statement)
+        .bind(payload.direction)
+        .bind(&payload.mailbox)
+        .bind(&payload.partner)
+        .bind(&payload.file_name)
+        .bind(&payload.spool_name)
+        .bind(content)
+        .bind(time(payload.received_at))
+        .bind(PayloadState::Received.word());
+    Ok(Applied::Done(query.execute(&mut *db).await?.last_insert_rowid()))
+}
+
+pub(super) async fn insert_content(db: &mut SqliteConnection, content: &Content) -> Result<i64> {
+    let length = i64::try_from(content.len()).unwrap_or(i64::MAX);
+    let query = match content {
+        Content::Inline(bytes) => {
+            sqlx::query("INSERT INTO contents (place, bytes, sha256, deflated) VALUES ('inline', $1, $2, $3)")
+                .bind(length)
+                .bind(digest(bytes).to_vec())
+                .bind(deflate(bytes))
+        }
+        Content::File { path, sha256, .. } => {
+            sqlx::query("INSERT INTO contents (place, bytes, sha256, path) VALUES ('file', $1, $2, $3)")
+                .bind(length)
+                .bind(sha256.to_vec())
+                .bind(path.to_string_lossy().into_owned())
+        }
+    };
+    Ok(query.execute(&mut *db).await?.last_insert_rowid())
+}
+
+/// Is the payload still as it was read?
+async fn is_current(db: &mut SqliteConnection, payload: i64, version: i64) -> Result<bool> {
+    let query = sqlx::query("SELECT 1 FROM payloads WHERE id = $1 AND version = $2").bind(payload).bind(version);
+    Ok(query.fetch_optional(&mut *db).await?.is_some())
+}
+
+/// Are the documents that were staged still there? Another process may have begun the payload anew.
+async fn all_staged(db: &mut SqliteConnection, payload: i64, staged: i64) -> Result<bool> {
+    if staged == 0 {
+        return Ok(true);
+    }
+    let query = sqlx::query("SELECT count(*) FROM documents WHERE payload = $1").bind(payload);
+    Ok(query.fetch_one(&mut *db).await?.get::<i64, _>(0) == staged)
+}
+
+async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
+    for statement in [
+        "DELETE FROM findings WHERE payload = $1",
+        "DELETE FROM attempts WHERE document IN (SELECT id FROM documents WHERE payload = $1)",
+        "DELETE FROM documents WHERE payload = $1",
+    ] {
+        sqlx::query(statement).bind(payload).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+async fn stage_documents(db: &mut SqliteConnection, stage: &Stage) -> Result<Applied> {
+    if !is_current(db, stage.payload, stage.version).await? {
+        return Ok(Applied::Stale);
+    }
+    if stage.first {
+        drop_staged(db, stage.payload).await?;
+    }
+    for document in &stage.documents {
+        insert_document(db, stage.payload, "in", document, None).await?;
+    }
+    Ok(Applied::Done(stage.payload))
+}
+
+async fn decide(db: &mut SqliteConnection, decision: &Decision) -> Result<Applied> {
+    let payload = decision.payload;
+    if decision.state == PayloadState::Translated {
+        if !is_current(db, payload, decision.version).await? || !all_staged(db, payload, decision.staged).await? {
+            return Ok(Applied::Stale);
+        }
+        if decision.refuse_duplicates
+            && let Some(duplicate) = came_before(db, decision).await?
+        {
+            return Ok(duplicate);
+        }
+    }
+    let statement = "UPDATE payloads SET state = $3, partner = coalesce($4, partner), duplicate_of = $5, diagnostics = $6, \
+        override = 0, version = version + 1 WHERE id = $1 AND version = $2";
+    let query = sqlx::query(statement)
+        .bind(payload)
+        .bind(decision.version)
+        .bind(decision.state.word())
+        .bind(&decision.partner)
+        .bind(decision.duplicate_of)
+        .bind(diagnostics_text(&decision.diagnostics));
+    if query.execute(&mut *db).await?.rows_affected() == 0 {
+        return Ok(Applied::Stale);
+    }
+    if decision.staged > 0 && decision.state != PayloadState::Translated {
+        drop_staged(db, payload).await?;
+    }
+    sqlx::query("DELETE FROM findings WHERE payload = $1 AND document = 0").bind(payload).execute(&mut *db).await?;
+    insert_findings(db, payload, 0, &decision.diagnostics).await?;
+    for interchange in &decision.interchanges {
+        insert_interchange(db, decision, interchange).await?;
+    }
+    for document in &decision.documents {
+        insert_document(db, payload, "in", document, None).await?;
+    }
+    if decision.state == PayloadState::Translated {
+        publish(db, payload, time(decision.at)).await?;
+    }
+    Ok(Applied::Done(payload))
+}
+
+/// An interchange of the payload that was taken before.
+async fn came_before(db: &mut SqliteConnection, decision: &Decision) -> Result<Option<Applied>> {
+    for (index, interchange) in decision.interchanges.iter().enumerate() {
+        let statement = "SELECT payload, digest, received_at FROM interchanges \
+            WHERE control_number = $1 AND sender = $2 AND receiver = $3 AND usage = $4 AND payload <> $5 \
+            ORDER BY digest = $6 DESC, id DESC LIMIT 1";
+        let query = sqlx::query(statement)
+            .bind(&interchange.control_number)
+            .bind(&interchange.sender)
+            .bind(&interchange.receiver)
+            .bind(&interchange.usage)
+            .bind(decision.payload)
+            .bind(interchange.digest.to_vec());
+        let Some(row) = query.fetch_optional(&mut *db).await? else { continue };
+        let digest: Vec<u8> = row.get(1);
+        let Ok(digest) = <[u8; 32]>::try_from(digest) else { continue };
+        let earlier = Earlier { digest, received_at: super::row::timestamp(row.get(2))? };
+        let same = match lifecycle::verdict(Some(&earlier), &interchange.digest, decision.at) {
+            Verdict::New => continue,
+            Verdict::Duplicate => true,
+            Verdict::Reused => false,
+        };
+        return Ok(Some(Applied::Duplicate { payload: row.get(0), index, same }));
+    }
+    Ok(None)
+}
+
+async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one: &Interchange) -> Result<()> {
+    let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let query = sqlx::query(statement)
+        .bind(decision.payload)
+        .bind(&one.sender)
+        .bind(&one.receiver)
+        .bind(&one.control_number)
+        .bind(&one.usage)
+        .bind(one.digest.to_vec())
+        .bind(time(decision.at));
+    query.execute(&mut *db).await?;
+    Ok(())
+}
+
+/// Publishes the staged documents of a payload, in their order.
+async fn publish(db: &mut SqliteConnection, payload: i64, at: i64) -> Result<()> {
+    let statement = "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
+        SELECT event, id, attempt, lane, CASE WHEN replaces THEN (\
+            SELECT earlier.event FROM documents AS earlier \
+            WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
+            AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
+            ORDER BY earlier.id DESC LIMIT 1) END, $2 \
+        FROM documents WHERE payload = $1 AND state = 'staged' ORDER BY position";
+    sqlx::query(statement).bind(payload).bind(at).execute(&mut *db).await?;
+    let statement =
+        "UPDATE documents SET state = 'published', version = version + 1 WHERE payload = $1 AND state = 'staged'";
+    sqlx::query(statement).bind(payload).execute(&mut *db).await?;
+    Ok(())
+}
+
+async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Applied> {
+    for (index, document) in submission.documents.iter().enumerate() {
+        let Some(event) = document.event.as_ref().filter(|_| document.state == DocumentState::Queued) else { continue };
+        let statement = "SELECT payload FROM documents WHERE event = $1 AND direction = 'out' AND payload <> $2 \
+            AND state NOT IN ('refused', 'discarded')";
+        let query = sqlx::query(statement).bind(event).bind(submission.payload);
+        if let Some(row) = query.fetch_optional(&mut *db).await? {
+            return Ok(Applied::Duplicate { payload: row.get(0), index, same: true });
+        }
+    }
+    let partner = submission.documents.iter().find_map(|document| document.partner.clone());
+    let statement = "UPDATE payloads SET state = 'translated', partner = $3, diagnostics = $4, override = 0, \
+        version = version + 1 WHERE id = $1 AND version = $2";
+    let query = sqlx::query(statement)
+        .bind(submission.payload)
+        .bind(submission.version)
+        .bind(partner)
+        .bind(diagnostics_text(&submission.diagnostics));
+    if query.execute(&mut *db).await?.rows_affected() == 0 {
+        return Ok(Applied::Stale);
+    }
+    insert_findings(db, submission.payload, 0, &submission.diagnostics).await?;
+    let mut deliveries = Vec::new();
+    for delivery in &submission.deliveries {
+        deliveries.push(outgoing::insert_delivery(db, submission.payload, delivery, submission.at).await?);
+    }
+    for document in &submission.documents {
+        let delivery = document.delivery.and_then(|index| deliveries.get(index)).copied();
+        insert_document(db, submission.payload, "out", document, delivery).await?;
+    }
+    Ok(Applied::Done(submission.payload))
+}
+
+async fn insert_document(
+    db: &mut SqliteConnection,
+    payload: i64,
+    direction: &str,
+    document: &NewDocument,
+    delivery: Option<outgoing::Given>,
+) -> Result<()> {
+    let statement = "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, \
+        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    let [interchange, group, set] = document.control_numbers.clone();
+    let interchange = interchange.or_else(|| delivery?.number.map(|number| number.to_string()));
+    let query = sqlx::query(statement)
+        .bind(payload)
+        .bind(document.position)
+        .bind(i64::try_from(document.bytes.start).unwrap_or_default())
+        .bind(i64::try_from(document.bytes.end).unwrap_or_default())
+        .bind(direction)
+        .bind(document.lane)
+        .bind(&document.partner)
+        .bind(&document.canonical_type)
+        .bind(&document.document)
+        .bind(&document.business_number)
+        .bind(interchange)
+        .bind(group)
+        .bind(set)
+        .bind(document.replaces)
+        .bind(document.state.word())
+        .bind(&document.event)
+        .bind(delivery.map(|given| given.id))
+        .bind(time(document.attempt.at));
+    let id = query.execute(&mut *db).await?.last_insert_rowid();
+    insert_attempt(db, id, 1, &document.attempt).await?;
+    insert_findings(db, payload, id, &document.attempt.diagnostics).await
+}
+
+pub(super) async fn insert_attempt(
+    db: &mut SqliteConnection,
+    document: i64,
+    number: i64,
+    attempt: &NewAttempt,
+) -> Result<()> {
+    let correction = match &attempt.correction {
+        Some(bytes) => Some(insert_content(db, &Content::Inline(bytes.clone())).await?),
+        None => None,
+    };
+    let statement = "INSERT INTO attempts (document, number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let query = sqlx::query(statement)
+        .bind(document)
+        .bind(number)
+        .bind(time(attempt.at))
+        .bind(&attempt.by)
+        .bind(&attempt.why)
+        .bind(env!("CARGO_PKG_VERSION"))
+        .bind(&attempt.mapping)
+        .bind(&attempt.plan)
+        .bind(&attempt.canonical)
+        .bind(correction)
+        .bind(diagnostics_text(&attempt.diagnostics));
+    query.execute(&mut *db).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_findings(
+    db: &mut SqliteConnection,
+    payload: i64,
+    document: i64,
+    diagnostics: &[Diagnostic],
+) -> Result<()> {
+    let mut codes: Vec<&str> = Vec::new();
+    for diagnostic in diagnostics.iter().filter(|one| one.severity > Severity::Note) {
+        if codes.contains(&diagnostic.code.name()) {
+            continue;
+        }
+        codes.push(diagnostic.code.name());
+        let statement = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES ($1, $2, $3)";
+        sqlx::query(statement).bind(diagnostic.code.name()).bind(payload).bind(document).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Keeps who ordered a change.
+pub(super) async fn record(db: &mut SqliteConnection, audit: &Audit, subject: &str) -> Result<()> {
+    let statement = "INSERT INTO audit (at, by, command, subject, why) VALUES ($1, $2, $3, $4, $5)";
+    let query = sqlx::query(statement).bind(time(audit.at)).bind(&audit.by).bind(&audit.command).bind(subject);
+    query.bind(&audit.why).execute(&mut *db).await?;
+    Ok(())
+}

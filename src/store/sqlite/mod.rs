@@ -1,0 +1,45 @@
+//! The store on SQLite: one connection that writes, some that read, a write-ahead log that is synced at every commit.
+
+mod apply;
+mod outgoing;
+pub(super) mod read;
+mod row;
+pub(super) mod writer;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+
+use super::StoreError;
+
+/// How long a command waits for another process that is writing.
+const BUSY: Duration = Duration::from_secs(30);
+/// Connections that read.
+const READERS: u32 = 4;
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(200)
+        .disable_statement_logging()
+}
+
+/// Opens the database, makes or migrates it, and returns the connection that writes.
+pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
+    let mut connection = options(file).connect().await?;
+    sqlx::migrate!("src/store/migrations").run(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Connections that only read.
+pub(super) fn readers(file: &Path) -> SqlitePool {
+    let options = options(file).create_if_missing(false).pragma("query_only", "on");
+    SqlitePoolOptions::new().max_connections(READERS).min_connections(0).connect_lazy_with(options)
+}

@@ -1,0 +1,175 @@
+//! Units about what leaves: deliveries with their control numbers, documents translated anew, orders of persons.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use super::apply::{insert_attempt, insert_content, insert_findings, record};
+use super::row::{diagnostics_text, time};
+use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
+use crate::store::{self, Applied, Audit, Content, Delivered, NewDelivery, NumberKeys, Retake, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// A delivery that was made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given {
+    pub(super) id: i64,
+    /// ISA13.
+    pub(super) number: Option<u32>,
+}
+
+/// Makes a delivery and gives its control numbers.
+pub(super) async fn insert_delivery(
+    db: &mut SqliteConnection,
+    payload: i64,
+    delivery: &NewDelivery,
+    at: Timestamp,
+) -> Result<Given> {
+    let mut numbers = Numbers { interchange: 0, first_group: 0 };
+    if let Some((keys, interchanges, groups, count)) = &delivery.numbers {
+        numbers.interchange = take_number(db, keys, "interchange", *interchanges, 1).await?;
+        numbers.first_group = take_number(db, keys, "group", *groups, *count).await?;
+    }
+    let number = delivery.numbers.as_ref().map(|_| numbers.interchange);
+    let content = insert_content(db, &Content::Inline(delivery.content.fill(numbers))).await?;
+    let file_name = String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned();
+    let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
+        state, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)";
+    let query = sqlx::query(statement)
+        .bind(delivery.kind)
+        .bind(&delivery.partner)
+        .bind(payload)
+        .bind(file_name)
+        .bind(&delivery.done_file)
+        .bind(content)
+        .bind(number)
+        .bind(time(at));
+    Ok(Given { id: query.execute(&mut *db).await?.last_insert_rowid(), number })
+}
+
+/// Gives `count` control numbers in a row and returns the first.
+async fn take_number(
+    db: &mut SqliteConnection,
+    keys: &NumberKeys,
+    kind: &str,
+    range: Range,
+    count: u32,
+) -> Result<u32> {
+    let statement = "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3 AND usage = $4";
+    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage);
+    let next = query.fetch_optional(&mut *db).await?.map(|row| row.get::<i64, _>(0));
+    let (first, next) = range.take(next.and_then(|next| u32::try_from(next).ok()), count);
+    keep_number(db, keys, kind, next).await?;
+    Ok(first)
+}
+
+pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
+    let statement = "INSERT INTO control_numbers (ours, theirs, kind, usage, next) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (ours, theirs, kind, usage) DO UPDATE SET next = $5";
+    let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage).bind(next);
+    query.execute(&mut *db).await?;
+    Ok(())
+}
+
+pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
+    let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
+        type = $5 WHERE id = $1 AND version = $2 RETURNING attempt, payload, lane";
+    let query = sqlx::query(statement)
+        .bind(retake.document)
+        .bind(retake.version)
+        .bind(retake.state.word())
+        .bind(&retake.business_number)
+        .bind(&retake.canonical_type);
+    let Some(row) = query.fetch_optional(&mut *db).await? else {
+        return Ok(Applied::Stale);
+    };
+    let (attempt, payload, lane): (i64, i64, String) = (row.get(0), row.get(1), row.get(2));
+    insert_attempt(db, retake.document, attempt, &retake.attempt).await?;
+    let statement = "DELETE FROM findings WHERE payload = $1 AND document = $2";
+    sqlx::query(statement).bind(payload).bind(retake.document).execute(&mut *db).await?;
+    insert_findings(db, payload, retake.document, &retake.attempt.diagnostics).await?;
+    if let Some(event) = &retake.event {
+        let statement =
+            "INSERT INTO events (id, document, attempt, lane, supersedes, at) VALUES ($1, $2, $3, $4, $5, $6)";
+        let query = sqlx::query(statement)
+            .bind(event)
+            .bind(retake.document)
+            .bind(attempt)
+            .bind(lane)
+            .bind(&retake.supersedes)
+            .bind(time(retake.attempt.at));
+        query.execute(&mut *db).await?;
+        let statement = "UPDATE documents SET event = $2 WHERE id = $1";
+        sqlx::query(statement).bind(retake.document).bind(event).execute(&mut *db).await?;
+    }
+    if let Some(delivery) = &retake.delivery {
+        let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
+        let statement = "UPDATE documents SET delivery = $2, interchange_number = $3 WHERE id = $1";
+        let number = given.number.map(|number| number.to_string());
+        sqlx::query(statement).bind(retake.document).bind(given.id).bind(number).execute(&mut *db).await?;
+    }
+    record(db, &retake.audit, &format!("document {}", retake.document)).await?;
+    Ok(Applied::Done(retake.document))
+}
+
+pub(super) async fn document(
+    db: &mut SqliteConnection,
+    store::Row { id, version }: store::Row,
+    state: DocumentState,
+    delivery: Option<DeliveryState>,
+    audit: &Audit,
+) -> Result<Applied> {
+    let statement =
+        "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 RETURNING delivery";
+    let query = sqlx::query(statement).bind(id).bind(version).bind(state.word());
+    let Some(row) = query.fetch_optional(&mut *db).await? else {
+        return Ok(Applied::Stale);
+    };
+    if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
+        let statement =
+            "UPDATE deliveries SET state = $2, version = version + 1 WHERE id = $1 AND state <> 'delivered'";
+        sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
+    }
+    record(db, audit, &format!("document {id}")).await?;
+    Ok(Applied::Done(id))
+}
+
+pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
+    let done = delivered.state == DeliveryState::Delivered;
+    let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, version = version + 1 WHERE id = $1 AND version = $2";
+    let query = sqlx::query(statement)
+        .bind(delivered.id)
+        .bind(delivered.version)
+        .bind(delivered.state.word())
+        .bind(time(delivered.due_at))
+        .bind(done.then(|| time(delivered.at)))
+        .bind(diagnostics_text(&delivered.diagnostics));
+    if query.execute(&mut *db).await?.rows_affected() == 0 {
+        return Ok(Applied::Stale);
+    }
+    if done {
+        let statement =
+            "UPDATE documents SET state = 'delivered', version = version + 1 WHERE delivery = $1 AND state = 'queued'";
+        sqlx::query(statement).bind(delivered.id).execute(&mut *db).await?;
+    }
+    Ok(Applied::Done(delivered.id))
+}
+
+pub(super) async fn retry(
+    db: &mut SqliteConnection,
+    store::Row { id, version }: store::Row,
+    at: Timestamp,
+    audit: &Audit,
+) -> Result<Applied> {
+    let statement =
+        "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1 WHERE id = $1 AND version = $2";
+    let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
+    if query.execute(&mut *db).await?.rows_affected() == 0 {
+        return Ok(Applied::Stale);
+    }
+    let statement = "UPDATE documents SET state = 'queued', version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered')";
+    sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    record(db, audit, &format!("delivery {id}")).await?;
+    Ok(Applied::Done(id))
+}

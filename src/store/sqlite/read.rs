@@ -1,0 +1,483 @@
+//! What is read from the store.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+
+use super::row::{diagnostics, time, timestamp};
+use crate::diagnostic::Severity;
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crate::store::content::inflate;
+use crate::store::{
+    Attempt, AuditEntry, Content, ControlNumber, Counts, Delivery, Document, Event, Filter, PartnerState, Payload,
+    Store, StoreError, Window,
+};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_name, t.content, c.bytes, c.sha256, \
+    t.received_at, t.state, t.override, t.duplicate_of, t.diagnostics, \
+    (SELECT count(*) FROM documents WHERE payload = t.id), t.version \
+    FROM payloads AS t JOIN contents AS c ON c.id = t.content";
+const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
+    t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
+    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics \
+    FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
+    JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt";
+const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
+    t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version \
+    FROM deliveries AS t";
+const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
+    WHERE document = $1 ORDER BY number";
+const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
+    e.at, a.canonical FROM events AS e JOIN documents AS d ON d.id = e.document \
+    JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
+    WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
+
+impl Store {
+    /// Ids of payloads of this mailbox that wait to be translated, behind the one with this id, in the order in which they came.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn waiting(&self, mailbox: &str, behind: i64, limit: u32) -> Result<Vec<i64>> {
+        let statement =
+            "SELECT id FROM payloads WHERE state = 'received' AND mailbox = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let rows = sqlx::query(statement).bind(mailbox).bind(behind).bind(limit).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Mailboxes in which payloads wait.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn mailboxes_waiting(&self) -> Result<Vec<String>> {
+        let statement = "SELECT DISTINCT mailbox FROM payloads WHERE state = 'received'";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Is a file with this name in the spool known, and is its content that very file?
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn spooled(&self, spool_name: &str) -> Result<Option<bool>> {
+        let statement =
+            "SELECT c.place = 'file' FROM payloads AS p JOIN contents AS c ON c.id = p.content WHERE p.spool_name = $1";
+        let row = sqlx::query(statement).bind(spool_name).fetch_optional(&self.reads).await?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
+    /// One payload.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn payload(&self, id: i64) -> Result<Option<Payload>> {
+        Ok(self.payloads(&Filter::ids(&[id]), Window::first(1)).await?.pop())
+    }
+
+    /// Payloads that the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn payloads(&self, filter: &Filter, window: Window) -> Result<Vec<Payload>> {
+        let mut query = QueryBuilder::new(PAYLOAD);
+        query.push(" WHERE true");
+        common(&mut query, filter, window, "t.received_at");
+        if let Some(partner) = &filter.partner {
+            query.push(" AND coalesce(t.partner, t.mailbox) = ").push_bind(partner.clone());
+        }
+        if let Some(direction) = &filter.direction {
+            query.push(" AND t.direction = ").push_bind(direction.clone());
+        }
+        if let Some(name) = &filter.file_name {
+            query.push(" AND t.file_name GLOB ").push_bind(name.clone());
+        }
+        if let Some(payload) = filter.payload {
+            query.push(" AND t.id = ").push_bind(payload);
+        }
+        if let Some(code) = &filter.code {
+            query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
+        }
+        if filter.kind.is_some() || filter.business_number.is_some() || filter.control_number.is_some() {
+            query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
+            of_document(&mut query, filter, "d");
+            query.push(")");
+        }
+        order(&mut query, window);
+        let rows = query.build().fetch_all(&self.reads).await?;
+        rows.iter().map(payload).collect()
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn document(&self, id: i64) -> Result<Option<Document>> {
+        Ok(self.documents(&Filter::ids(&[id]), Window::first(1)).await?.pop())
+    }
+
+    /// Documents that the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn documents(&self, filter: &Filter, window: Window) -> Result<Vec<Document>> {
+        let mut query = QueryBuilder::new(DOCUMENT);
+        query.push(" WHERE true");
+        common(&mut query, filter, window, "t.received_at");
+        if let Some(partner) = &filter.partner {
+            query.push(" AND t.partner = ").push_bind(partner.clone());
+        }
+        if let Some(direction) = &filter.direction {
+            query.push(" AND t.direction = ").push_bind(direction.clone());
+        }
+        if let Some(name) = &filter.file_name {
+            query.push(" AND p.file_name GLOB ").push_bind(name.clone());
+        }
+        if let Some(payload) = filter.payload {
+            query.push(" AND t.payload = ").push_bind(payload);
+        }
+        if let Some(code) = &filter.code {
+            query.push(" AND t.id IN (SELECT document FROM findings WHERE code = ").push_bind(code.clone()).push(")");
+        }
+        of_document(&mut query, filter, "t");
+        order(&mut query, window);
+        let rows = query.build().fetch_all(&self.reads).await?;
+        rows.iter().map(document).collect()
+    }
+
+    /// How often a document was translated, and with what.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attempts(&self, document: i64) -> Result<Vec<Attempt>> {
+        let rows = sqlx::query(ATTEMPT).bind(document).fetch_all(&self.reads).await?;
+        rows.iter().map(attempt).collect()
+    }
+
+    /// Events behind this number of the log.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
+        let rows = sqlx::query(EVENTS).bind(after).bind(limit).fetch_all(&self.reads).await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// How far a subscriber of the event log is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn cursor(&self, subscriber: &str) -> Result<i64> {
+        let query = sqlx::query("SELECT sequence FROM cursors WHERE subscriber = $1").bind(subscriber);
+        Ok(query.fetch_optional(&self.reads).await?.map_or(0, |row| row.get(0)))
+    }
+
+    /// Deliveries that are due, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let mut query = QueryBuilder::new(DELIVERY);
+        query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
+        query.push(" ORDER BY t.id LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.reads).await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    /// Deliveries that the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn deliveries(&self, filter: &Filter, window: Window) -> Result<Vec<Delivery>> {
+        let mut query = QueryBuilder::new(DELIVERY);
+        query.push(" WHERE true");
+        common(&mut query, filter, window, "t.created_at");
+        if let Some(partner) = &filter.partner {
+            query.push(" AND t.partner = ").push_bind(partner.clone());
+        }
+        if let Some(name) = &filter.file_name {
+            query.push(" AND t.file_name GLOB ").push_bind(name.clone());
+        }
+        if let Some(payload) = filter.payload {
+            query.push(" AND t.payload = ").push_bind(payload);
+        }
+        if let Some(number) = &filter.control_number {
+            query.push(" AND t.interchange_number = ").push_bind(number.trim_start_matches('0').to_owned());
+        }
+        if filter.kind.is_some() || filter.business_number.is_some() {
+            query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
+            of_document(&mut query, &Filter { control_number: None, ..filter.clone() }, "d");
+            query.push(")");
+        }
+        order(&mut query, window);
+        let rows = query.build().fetch_all(&self.reads).await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    /// The control numbers to give next.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn control_numbers(&self) -> Result<Vec<ControlNumber>> {
+        let statement =
+            "SELECT ours, theirs, kind, usage, next FROM control_numbers ORDER BY ours, theirs, usage, kind";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let number = |row: &SqliteRow| ControlNumber {
+            ours: row.get(0),
+            theirs: row.get(1),
+            kind: row.get(2),
+            usage: row.get(3),
+            next: row.get(4),
+        };
+        Ok(rows.iter().map(number).collect())
+    }
+
+    /// The partners that are paused.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn paused(&self) -> Result<Vec<PartnerState>> {
+        let statement =
+            "SELECT name, paused_at, paused_by, why FROM partners WHERE paused_at IS NOT NULL ORDER BY name";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let partner = |row: &SqliteRow| {
+            Ok(PartnerState {
+                name: row.get(0),
+                paused_at: timestamp(row.get(1))?,
+                paused_by: row.get(2),
+                why: row.get(3),
+            })
+        };
+        rows.iter().map(partner).collect()
+    }
+
+    /// The newest commands that changed something, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
+        let statement = "SELECT id, at, by, command, subject, why FROM audit ORDER BY id DESC LIMIT $1";
+        let rows = sqlx::query(statement).bind(limit).fetch_all(&self.reads).await?;
+        let entry = |row: &SqliteRow| {
+            Ok(AuditEntry {
+                id: row.get(0),
+                at: timestamp(row.get(1))?,
+                by: row.get(2),
+                command: row.get(3),
+                subject: row.get(4),
+                why: row.get(5),
+            })
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    /// How much there is of what waits or is held. What is done is not counted, since there may be millions.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn counts(&self) -> Result<Counts> {
+        let of = |rows: Vec<SqliteRow>| rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, i64)>>();
+        let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
+        let documents = "SELECT state, count(*) FROM documents \
+            WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
+        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'held') GROUP BY state";
+        let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
+        let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
+        let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
+        let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
+        Ok(Counts {
+            payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
+            documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
+            deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
+            last_event: last.get(0),
+            cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+            oldest_waiting: oldest.map(timestamp).transpose()?,
+        })
+    }
+}
+
+/// Reads a content, and checks an inline one against its length.
+pub(in crate::store) async fn content(reads: &SqlitePool, data: &Path, id: i64) -> Result<Content> {
+    let query = sqlx::query("SELECT place, bytes, sha256, deflated, path FROM contents WHERE id = $1").bind(id);
+    let Some(row) = query.fetch_optional(reads).await? else {
+        return Err(StoreError::content(id, "there is none with this number"));
+    };
+    let (place, length): (String, i64) = (row.get(0), row.get(1));
+    let sha256: Vec<u8> = row.get(2);
+    if place == "inline" {
+        let length = length.unsigned_abs();
+        let bytes = inflate(&row.get::<Vec<u8>, _>(3), length).map_err(|error| StoreError::content(id, error))?;
+        if bytes.len() as u64 != length {
+            return Err(StoreError::content(id, "it is not as long as when it was kept"));
+        }
+        return Ok(Content::Inline(bytes));
+    }
+    let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::content(id, "its SHA-256 is damaged"))?;
+    Ok(Content::File { path: data.join(row.get::<String, _>(4)), bytes: length.unsigned_abs(), sha256 })
+}
+
+/// What every kind of row has.
+fn common(query: &mut QueryBuilder<Sqlite>, filter: &Filter, window: Window, received: &str) {
+    let list = |query: &mut QueryBuilder<Sqlite>,
+                column: &str,
+                count: usize,
+                bind: &dyn Fn(&mut QueryBuilder<Sqlite>, usize)| {
+        if count == 0 {
+            return;
+        }
+        query.push(format!(" AND {column} IN ("));
+        for index in 0..count {
+            if index > 0 {
+                query.push(", ");
+            }
+            bind(query, index);
+        }
+        query.push(")");
+    };
+    list(query, "t.id", filter.ids.len(), &|query, index| {
+        query.push_bind(filter.ids[index]);
+    });
+    list(query, "t.state", filter.states.len(), &|query, index| {
+        query.push_bind(filter.states[index].clone());
+    });
+    if let Some(since) = filter.since {
+        query.push(format!(" AND {received} >= ")).push_bind(time(since));
+    }
+    if let Some(until) = filter.until {
+        query.push(format!(" AND {received} < ")).push_bind(time(until));
+    }
+    if let Some(behind) = window.behind {
+        query.push(if window.newest_first { " AND t.id < " } else { " AND t.id > " }).push_bind(behind);
+    }
+}
+
+/// What only documents have.
+fn of_document(query: &mut QueryBuilder<Sqlite>, filter: &Filter, table: &str) {
+    if let Some(delivery) = filter.delivery {
+        query.push(format!(" AND {table}.delivery = ")).push_bind(delivery);
+    }
+    if let Some(kind) = &filter.kind {
+        query.push(format!(" AND ({table}.type = ")).push_bind(kind.clone());
+        query.push(format!(" OR {table}.document LIKE '%/' || ")).push_bind(kind.clone()).push(")");
+    }
+    if let Some(number) = &filter.business_number {
+        query.push(format!(" AND {table}.business_number = ")).push_bind(number.clone());
+    }
+    if let Some(number) = &filter.control_number {
+        let number = number.trim_start_matches('0').to_owned();
+        let columns = ["interchange_number", "group_number", "set_number"];
+        for (index, column) in columns.into_iter().enumerate() {
+            query.push(if index == 0 { " AND (" } else { " OR " });
+            query.push(format!("ltrim({table}.{column}, '0') = ")).push_bind(number.clone());
+        }
+        query.push(")");
+    }
+}
+
+fn order(query: &mut QueryBuilder<Sqlite>, window: Window) {
+    query.push(if window.newest_first { " ORDER BY t.id DESC" } else { " ORDER BY t.id" });
+    query.push(" LIMIT ").push_bind(window.limit);
+}
+
+fn payload(row: &SqliteRow) -> Result<Payload> {
+    let state: String = row.get(9);
+    Ok(Payload {
+        id: row.get(0),
+        direction: row.get(1),
+        mailbox: row.get(2),
+        partner: row.get(3),
+        file_name: row.get(4),
+        content: row.get(5),
+        bytes: row.get::<i64, _>(6).unsigned_abs(),
+        sha256: row.get(7),
+        received_at: timestamp(row.get(8))?,
+        state: PayloadState::parse(&state).ok_or_else(|| StoreError::row("the state of a payload", &state))?,
+        override_: row.get(10),
+        duplicate_of: row.get(11),
+        diagnostics: diagnostics(row.get(12)),
+        documents: row.get(13),
+        version: row.get(14),
+    })
+}
+
+fn document(row: &SqliteRow) -> Result<Document> {
+    let state: String = row.get(14);
+    let found = diagnostics(row.get(21));
+    let worst = found.iter().map(|one| one.severity).max().filter(|worst| *worst > Severity::Note);
+    let problem = worst.and_then(|worst| found.iter().find(|one| one.severity == worst)).cloned();
+    Ok(Document {
+        id: row.get(0),
+        payload: row.get(1),
+        position: row.get(2),
+        bytes: row.get::<i64, _>(3).unsigned_abs()..row.get::<i64, _>(4).unsigned_abs(),
+        direction: row.get(5),
+        lane: row.get(6),
+        partner: row.get(7),
+        canonical_type: row.get(8),
+        document: row.get(9),
+        business_number: row.get(10),
+        control_numbers: [row.get(11), row.get(12), row.get(13)],
+        state: DocumentState::parse(&state).ok_or_else(|| StoreError::row("the state of a document", &state))?,
+        attempt: row.get(15),
+        event: row.get(16),
+        delivery: row.get(17),
+        received_at: timestamp(row.get(18))?,
+        file_name: row.get(19),
+        version: row.get(20),
+        problem,
+    })
+}
+
+fn attempt(row: &SqliteRow) -> Result<Attempt> {
+    Ok(Attempt {
+        number: row.get(0),
+        at: timestamp(row.get(1))?,
+        by: row.get(2),
+        why: row.get(3),
+        engine: row.get(4),
+        mapping: row.get(5),
+        plan: row.get(6),
+        canonical: row.get(7),
+        correction: row.get(8),
+        diagnostics: diagnostics(row.get(9)),
+    })
+}
+
+fn event(row: &SqliteRow) -> Result<Event> {
+    Ok(Event {
+        sequence: row.get(0),
+        id: row.get(1),
+        document: row.get(2),
+        lane: row.get(3),
+        partner: row.get::<Option<String>, _>(4).unwrap_or_default(),
+        canonical_type: row.get::<Option<String>, _>(5).unwrap_or_default(),
+        business_number: row.get(6),
+        supersedes: row.get(7),
+        at: timestamp(row.get(8))?,
+        data: row.get::<Option<Vec<u8>>, _>(9).unwrap_or_default(),
+    })
+}
+
+fn delivery(row: &SqliteRow) -> Result<Delivery> {
+    let state: String = row.get(8);
+    let delivered: Option<i64> = row.get(11);
+    Ok(Delivery {
+        id: row.get(0),
+        kind: row.get(1),
+        partner: row.get(2),
+        payload: row.get(3),
+        file_name: row.get(4),
+        done_file: row.get(5),
+        content: row.get(6),
+        interchange_number: row.get(7),
+        state: DeliveryState::parse(&state).ok_or_else(|| StoreError::row("the state of a delivery", &state))?,
+        attempts: row.get(9),
+        due_at: timestamp(row.get(10))?,
+        delivered_at: delivered.map(timestamp).transpose()?,
+        created_at: timestamp(row.get(12))?,
+        diagnostics: diagnostics(row.get(13)),
+        version: row.get(14),
+    })
+}

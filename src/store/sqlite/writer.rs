@@ -1,0 +1,72 @@
+//! The one task that writes: takes what waits, writes it in one transaction, answers.
+
+use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::apply::apply;
+use crate::store::{Applied, StoreError, Unit};
+
+/// Units to be committed together, and where their answer goes.
+#[derive(Debug)]
+pub(in crate::store) struct Job {
+    pub(in crate::store) units: Vec<Unit>,
+    pub(in crate::store) answer: oneshot::Sender<Result<Vec<Applied>, StoreError>>,
+}
+
+/// Units written in one transaction, at most; one job more than that is taken whole.
+const BATCH: usize = 256;
+
+/// Writes until nobody has the store any more.
+pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+    while let Some(first) = jobs.recv().await {
+        let mut count = first.units.len();
+        let mut batch = vec![first];
+        // What came while the last transaction was synced goes into the next one.
+        while count < BATCH
+            && let Ok(job) = jobs.try_recv()
+        {
+            count += job.units.len();
+            batch.push(job);
+        }
+        match write(&mut connection, &batch).await {
+            Ok(answers) => {
+                let mut answers = answers.into_iter();
+                for job in batch {
+                    let answer = answers.by_ref().take(job.units.len()).collect();
+                    // Whoever asked may be gone; the commit stands.
+                    drop(job.answer.send(Ok(answer)));
+                }
+            }
+            // One of them may be to blame: each for itself.
+            Err(_) if batch.len() > 1 => {
+                for job in batch {
+                    let answer = write(&mut connection, std::slice::from_ref(&job)).await;
+                    drop(job.answer.send(answer));
+                }
+            }
+            Err(error) => batch.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone())))),
+        }
+    }
+}
+
+async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Applied>, StoreError> {
+    // IMMEDIATE, so that another process that writes is waited for here and not in the middle.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let mut answers = Vec::new();
+    let result = async {
+        for unit in batch.iter().flat_map(|job| &job.units) {
+            answers.push(apply(connection, unit).await?);
+        }
+        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        Ok(())
+    };
+    let result: Result<(), StoreError> = result.await;
+    match result {
+        Ok(()) => Ok(answers),
+        Err(error) => {
+            // After some failures SQLite has rolled back by itself, and says so here.
+            drop(sqlx::query("ROLLBACK").execute(&mut *connection).await);
+            Err(error)
+        }
+    }
+}

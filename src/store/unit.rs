@@ -1,0 +1,303 @@
+//! Units of change: what producers hand over to be committed.
+
+use jiff::Timestamp;
+
+use super::Content;
+use crate::diagnostic::Diagnostic;
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+
+/// One change, which takes whole or not at all.
+#[derive(Debug, Clone)]
+pub enum Unit {
+    /// A payload was received. Answer: its id, or the id under which its spool name is known already.
+    Receive(NewPayload),
+    /// Documents of a large payload, before its end is read.
+    Stage(Stage),
+    /// What became of a payload.
+    Decide(Decision),
+    /// What became of a payload from the ERP.
+    Submit(Submission),
+    /// A document was translated anew, corrected or released.
+    Retake(Retake),
+    /// A document's state changes, and that of its delivery. By a person.
+    Document(Row, DocumentState, Option<DeliveryState>, Audit),
+    /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
+    Payload(Row, PayloadState, bool, Audit),
+    /// An attempt at a delivery ended.
+    Delivered(Delivered),
+    /// A delivery is to be tried at this time. By a person.
+    Retry(Row, Timestamp, Audit),
+    /// A subscriber has done what events ask.
+    Cursor(Cursor),
+    /// A partner, by the short name of its profile, is paused since then, or goes on. By a person.
+    Partner(String, Option<Timestamp>, Audit),
+    /// The number of this kind (`interchange`, `group`) to give next. By a person.
+    NextNumber(NumberKeys, &'static str, u32, Audit),
+}
+
+/// What became of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It took; the id of the row it made or changed.
+    Done(i64),
+    /// Its row has changed since it was read, or is not there: nothing was changed.
+    Stale,
+    /// An interchange of a payload was taken before, with the same transaction sets or with others; or an event of the ERP
+    /// was. Nothing was changed.
+    Duplicate {
+        /// The earlier payload.
+        payload: i64,
+        /// The 0-based index of the interchange or document.
+        index: usize,
+        /// True when the transaction sets are the same.
+        same: bool,
+    },
+}
+
+/// A row as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Its id.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+}
+
+/// How far a subscriber of the event log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its name.
+    pub subscriber: &'static str,
+    /// The number of the last event that it is done with.
+    pub sequence: i64,
+    /// How many of them it found done already.
+    pub repeated: i64,
+}
+
+/// Who ordered a change, with which command, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the user of the operating system.
+    pub by: String,
+    /// Such as `document rerun`.
+    pub command: String,
+    /// Why, in their words.
+    pub why: Option<String>,
+}
+
+/// A payload that was received.
+#[derive(Debug, Clone)]
+pub struct NewPayload {
+    /// `in` from a partner, `out` from the ERP.
+    pub direction: &'static str,
+    /// Where it came from: a partner's short name, or the ERP's.
+    pub mailbox: String,
+    /// Whose it is, where that is known from elsewhere than its content.
+    pub partner: Option<String>,
+    /// The file's name as it was dropped.
+    pub file_name: String,
+    /// Its name in the spool: the same file is received once.
+    pub spool_name: Option<String>,
+    /// Its bytes.
+    pub content: Content,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// A document, read or written.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// 1-based within the payload.
+    pub position: i64,
+    /// Its bytes within the payload.
+    pub bytes: std::ops::Range<u64>,
+    /// `live` or `test`.
+    pub lane: &'static str,
+    /// Short name of the partner's profile.
+    pub partner: Option<String>,
+    /// Its canonical object.
+    pub canonical_type: Option<String>,
+    /// The partner's side of it, such as `x12/004010/945`.
+    pub document: String,
+    /// Its business key.
+    pub business_number: Option<String>,
+    /// Control numbers of interchange, group and transaction set.
+    pub control_numbers: [Option<String>; 3],
+    /// It says that it changes, replaces or cancels an earlier one with its business key.
+    pub replaces: bool,
+    /// Its state. A staged one is published with its payload.
+    pub state: DocumentState,
+    /// The id of the event that publishes it, or under which the ERP submitted it.
+    pub event: Option<String>,
+    /// 0-based index in [`Submission::deliveries`].
+    pub delivery: Option<usize>,
+    /// How it was translated.
+    pub attempt: NewAttempt,
+}
+
+/// One time that a document was translated, corrected or released.
+#[derive(Debug, Clone)]
+pub struct NewAttempt {
+    /// When.
+    pub at: Timestamp,
+    /// `gateway`, or who ordered it.
+    pub by: String,
+    /// Why, in their words.
+    pub why: Option<String>,
+    /// Name of the mapping.
+    pub mapping: Option<String>,
+    /// Hash of the mapping as it was in force.
+    pub plan: Option<Vec<u8>>,
+    /// The canonical object as JSON.
+    pub canonical: Option<Vec<u8>>,
+    /// The set's bytes as a person corrected them.
+    pub correction: Option<Vec<u8>>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Documents of a payload whose end is not read yet.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The payload.
+    pub payload: i64,
+    /// Its version as it was read.
+    pub version: i64,
+    /// True for the first of a payload: what an earlier run staged is dropped.
+    pub first: bool,
+    /// The documents.
+    pub documents: Vec<NewDocument>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// An interchange that was read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interchange {
+    /// Qualifier and id of the sender, `ZZ/HARBOR3PL`.
+    pub sender: String,
+    /// Qualifier and id of the receiver.
+    pub receiver: String,
+    /// ISA13 without leading zeros.
+    pub control_number: String,
+    /// ISA15.
+    pub usage: String,
+    /// SHA-256 of its transaction sets.
+    pub digest: [u8; 32],
+}
+
+/// What became of a payload from a partner.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The payload.
+    pub payload: i64,
+    /// Its version as it was read.
+    pub version: i64,
+    /// Its state; staged documents are published when it is translated, dropped when it is not.
+    pub state: PayloadState,
+    /// Whose it is.
+    pub partner: Option<String>,
+    /// The payload that it is a duplicate of.
+    pub duplicate_of: Option<i64>,
+    /// What was found of the payload as a whole.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its interchanges, when it is translated.
+    pub interchanges: Vec<Interchange>,
+    /// False when a person said to go on though they came before.
+    pub refuse_duplicates: bool,
+    /// Its documents that were not staged yet.
+    pub documents: Vec<NewDocument>,
+    /// How many documents [`Unit::Stage`] has brought before; 0 when it was not used.
+    pub staged: i64,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What became of a payload from the ERP.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The payload.
+    pub payload: i64,
+    /// Its version as it was read.
+    pub version: i64,
+    /// What was found of the payload as a whole.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its objects.
+    pub documents: Vec<NewDocument>,
+    /// What goes out for them. Control numbers are given when it is committed.
+    pub deliveries: Vec<NewDelivery>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Which control numbers are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberKeys {
+    /// Our interchange id, `12/4085551000`.
+    pub ours: String,
+    /// Theirs.
+    pub theirs: String,
+    /// `P` or `T`.
+    pub usage: String,
+}
+
+/// Something to go out.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    /// `interchange` or `refusal`.
+    pub kind: &'static str,
+    /// Short name of the partner's profile; the ERP's mailbox for a refusal.
+    pub partner: String,
+    /// The file's name.
+    pub file_name: Template,
+    /// Ending of an empty file that follows the finished one.
+    pub done_file: Option<String>,
+    /// The bytes.
+    pub content: Template,
+    /// The numbers to give: their keys, the ranges of interchange and group numbers, and how many groups there are.
+    pub numbers: Option<(NumberKeys, Range, Range, u32)>,
+}
+
+/// A document was translated anew.
+#[derive(Debug, Clone)]
+pub struct Retake {
+    /// The document.
+    pub document: i64,
+    /// Its version as it was read.
+    pub version: i64,
+    /// Its state now.
+    pub state: DocumentState,
+    /// Its business key now.
+    pub business_number: Option<String>,
+    /// Its canonical object now.
+    pub canonical_type: Option<String>,
+    /// The id of the event that says so; `None` when nothing new is to be said.
+    pub event: Option<String>,
+    /// The event that the new one replaces.
+    pub supersedes: Option<String>,
+    /// What goes out for it, of a document from the ERP.
+    pub delivery: Option<NewDelivery>,
+    /// How it was done.
+    pub attempt: NewAttempt,
+    /// Who ordered it.
+    pub audit: Audit,
+}
+
+/// How an attempt at a delivery ended.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// The delivery.
+    pub id: i64,
+    /// Its version as it was read.
+    pub version: i64,
+    /// Delivered, waiting for the next attempt, or held.
+    pub state: DeliveryState,
+    /// When the next attempt is due.
+    pub due_at: Timestamp,
+    /// Now.
+    pub at: Timestamp,
+    /// Why it failed.
+    pub diagnostics: Vec<Diagnostic>,
+}

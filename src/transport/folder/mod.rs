@@ -1,0 +1,22 @@
+//! Files in folders: taking what was dropped, putting what is to be taken.
+//!
+//! A file is taken by a rename into the spool, so that nobody else takes it too, and put by a rename from a temporary name,
+//! so that nobody sees half of it. Both are synced to disk.
+
+mod put;
+mod take;
+
+pub use put::{Put, put};
+pub use take::{Dropped, Taken, dropped, is_temporary, spooled, take};
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Makes renames and new names in a folder durable.
+///
+/// # Errors
+/// When the folder cannot be synced.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,3 @@
+//! How files come and go. Knows folders and names, not what is in the files.
+
+pub mod folder;
