@@ -3,6 +3,7 @@
 mod check;
 mod columns;
 mod completions;
+mod demo;
 mod documents;
 mod explain;
 mod input;
@@ -50,6 +51,7 @@ enum Command {
     Mapping(mapping::Arguments),
     Schema(schema::Arguments),
     Serve(serve::Arguments),
+    Demo(demo::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -75,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Mapping(arguments) => mapping::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),
         Command::Serve(arguments) => serve::run(arguments, &mut console),
+        Command::Demo(arguments) => demo::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),

@@ -229,9 +229,19 @@ impl<'a> Found<'a> {
 
     fn decision(mut self) -> Decision {
         let payload = self.order.payload;
+        if self.open.is_none() && self.diagnostics.errors() == 0 {
+            let message = format!("{} is empty", payload.file_name);
+            let remedy = "ask the partner for the file; nothing of it was lost here";
+            self.diagnostics.push(Diagnostic::new(codes::X12_NO_INTERCHANGE, message, Place::Nowhere).remedy(remedy));
+        }
         let nothing = self.position == 0 && self.diagnostics.errors() > 0;
         let release = payload.override_ && self.position > 0;
         let held = (self.held || !self.sound || nothing) && !release;
+        if held && self.diagnostics.errors() == 0 {
+            // A set that was cut short says it of itself; it goes with the others.
+            let found = self.documents.iter().flat_map(|document| &document.attempt.diagnostics);
+            found.filter(|one| one.severity == Severity::Error).for_each(|one| self.diagnostics.push(one.clone()));
+        }
         Decision {
             payload: payload.id,
             version: payload.version,

@@ -18,7 +18,7 @@ pub enum Unit {
     /// What became of a payload from the ERP.
     Submit(Submission),
     /// A document was translated anew, corrected or released.
-    Retake(Retake),
+    Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// A payload's state changes; `true` says to go on in spite of what held it. By a person.

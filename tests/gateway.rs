@@ -1,0 +1,399 @@
+//! What a gateway does with what is dropped into its mailboxes: what goes on, what is held, and what is said of it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/gateway.rs"]
+mod gateway;
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use crossdock::diagnostic::{Diagnostic, codes};
+use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crossdock::store::{Delivery, Document, Filter, Payload, Store, Window};
+
+use gateway::{Home, Serving, envelope, files, interchange, order, profile, shipment, wait};
+
+/// Everything on record, in the order in which it came.
+struct Record {
+    payloads: Vec<Payload>,
+    documents: Vec<Document>,
+    deliveries: Vec<Delivery>,
+}
+
+fn record(home: &Home) -> Record {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&home.data()).await.unwrap();
+        let (filter, window) = (Filter::default(), Window::first(100_000));
+        Record {
+            payloads: store.payloads(&filter, window).await.unwrap(),
+            documents: store.documents(&filter, window).await.unwrap(),
+            deliveries: store.deliveries(&filter, window).await.unwrap(),
+        }
+    })
+}
+
+/// Waits until so many payloads came and none of them waits any more.
+fn worked_on(home: &Home, serving: &Serving, count: usize) -> Record {
+    let done = || {
+        let record = record(home);
+        let waits = record.payloads.iter().any(|payload| payload.state == PayloadState::Received);
+        (record.payloads.len() == count && !waits).then_some(record)
+    };
+    wait(done, || serving.text())
+}
+
+fn codes_of(diagnostics: &[Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|one| one.code.name()).collect()
+}
+
+fn orders(count: usize, prefix: &str) -> Vec<String> {
+    (0..count).map(|number| format!("{prefix}{number}")).collect()
+}
+
+#[test]
+fn a_bad_set_is_held_and_its_neighbours_go_on_in_their_order() {
+    let home = Home::new("neighbours", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR"), shipment(3, "C")];
+    home.drop_into(&home.inbox("alder"), "a.edi", envelope("alder", 1, &sets).as_bytes());
+    let record = worked_on(&home, &serving, 1);
+    assert_eq!(record.payloads[0].state, PayloadState::Translated);
+    let states: Vec<_> = record.documents.iter().map(|one| (one.business_number.as_deref(), one.state)).collect();
+    let expected = [("A", DocumentState::Published), ("B", DocumentState::Held), ("C", DocumentState::Published)];
+    assert_eq!(states, expected.map(|(number, state)| (Some(number), state)));
+    let problem = record.documents[1].problem.as_ref().unwrap();
+    assert_eq!(problem.code, codes::X12_ELEMENT_TYPE);
+    let published = || Some(files(&home.published("shipment"))).filter(|files| files.len() == 2);
+    let names = wait(published, || serving.text());
+    assert!(names[0].starts_with("A-") && names[1].starts_with("C-"), "{names:?}");
+    let event: serde_json::Value =
+        serde_json::from_slice(&fs::read(home.published("shipment").join(&names[0])).unwrap()).unwrap();
+    assert_eq!((event["source"].as_str(), event["subject"].as_str()), (Some("/partners/alder"), Some("A")));
+    assert_eq!(event["documentid"].as_str(), Some(record.documents[0].id.to_string().as_str()));
+}
+
+#[test]
+fn what_cannot_be_trusted_is_held_whole_and_says_why() {
+    let home = Home::new("held", &["alder", "birch"]);
+    home.write(
+        "partner-profiles/cedar.toml",
+        &profile("cedar").replace("document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"cedar/945\""),
+    );
+    home.write("mappings/cedar/945.toml", "extends = \"base/945\"\n[map]\norder_numbr = \"W0602\"\n");
+    let serving = home.serve();
+    serving.ready();
+    let right = |partner: &str, number| interchange(partner, number, &orders(2, "SO"));
+    let cases = [
+        ("alder", "unknown.edi", right("nobody", 1), codes::PROFILE_UNKNOWN_SENDER),
+        ("alder", "foreign.edi", right("birch", 1), codes::PAYLOAD_FOREIGN_SENDER),
+        ("alder", "cut.edi", right("alder", 2).split("GE*").next().unwrap().to_owned(), codes::X12_TRUNCATED),
+        ("alder", "html.edi", "<html>502 Bad Gateway</html>".to_owned(), codes::X12_NO_INTERCHANGE),
+        ("alder", "empty.edi", String::new(), codes::X12_NO_INTERCHANGE),
+        ("cedar", "mapping.edi", right("cedar", 3), codes::MAPPING_UNUSABLE),
+    ];
+    for (partner, name, text, _) in &cases {
+        home.drop_into(&home.inbox(partner), name, text.as_bytes());
+    }
+    let record = worked_on(&home, &serving, cases.len());
+    for (_, name, _, code) in &cases {
+        let payload = record.payloads.iter().find(|payload| payload.file_name == *name).unwrap();
+        assert_eq!(payload.state, PayloadState::Held, "{name}");
+        let found = codes_of(&payload.diagnostics);
+        assert!(found.contains(&code.name()), "{name}: {found:?}");
+    }
+    assert!(record.documents.is_empty(), "nothing of them goes on");
+    assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
+}
+
+#[test]
+fn the_same_interchange_is_taken_once_and_a_number_used_again_is_held() {
+    let home = Home::new("duplicates", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let inbox = home.inbox("alder");
+    home.drop_into(&inbox, "first.edi", interchange("alder", 7, &orders(2, "SO")).as_bytes());
+    worked_on(&home, &serving, 1);
+    // Written anew with another time in the envelope, it is still the same.
+    let again = interchange("alder", 7, &orders(2, "SO")).replace("*1430*", "*1931*");
+    home.drop_into(&inbox, "again.edi", again.as_bytes());
+    home.drop_into(&inbox, "reused.edi", interchange("alder", 7, &orders(2, "TO")).as_bytes());
+    let record = worked_on(&home, &serving, 3);
+    let found: Vec<_> = record
+        .payloads
+        .iter()
+        .map(|one| (one.file_name.as_str(), one.state, one.duplicate_of, codes_of(&one.diagnostics)))
+        .collect();
+    let first = record.payloads[0].id;
+    assert!(
+        found.contains(&("again.edi", PayloadState::Duplicate, Some(first), vec!["payload.duplicate"])),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&("reused.edi", PayloadState::Held, Some(first), vec!["payload.number-reused"])),
+        "{found:?}"
+    );
+    assert_eq!(record.documents.len(), 2);
+}
+
+#[test]
+fn test_interchanges_never_reach_the_live_folder() {
+    let home = Home::new("lanes", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let text = interchange("alder", 1, &orders(1, "SO")).replace("*0*P*>", "*0*T*>");
+    home.drop_into(&home.inbox("alder"), "t.edi", text.as_bytes());
+    let test = home.data().join("erp/test/shipment");
+    wait(|| (files(&test).len() == 1).then_some(()), || serving.text());
+    assert!(!home.data().join("erp/published").exists());
+}
+
+#[test]
+fn half_written_files_are_left_until_their_writer_is_done() {
+    let home = Home::new("half", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let inbox = home.inbox("alder");
+    let text = interchange("alder", 1, &orders(3, "SO"));
+    let (first, rest) = text.as_bytes().split_at(text.len() / 2);
+    fs::write(inbox.join("upload.edi.part"), &text).unwrap();
+    fs::write(inbox.join(".hidden.edi"), &text).unwrap();
+    let mut file = fs::File::create(inbox.join("slow.edi")).unwrap();
+    for (number, part) in [(11, first), (12, rest)] {
+        std::io::Write::write_all(&mut file, part).unwrap();
+        // Another file that comes and goes meanwhile shows that the gateway looks.
+        let name = format!("other-{number}.edi");
+        home.drop_into(&inbox, &name, interchange("alder", number, &orders(1, &name)).as_bytes());
+        wait(|| (!inbox.join(&name).exists()).then_some(()), || serving.text());
+    }
+    drop(file);
+    let record = worked_on(&home, &serving, 3);
+    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated), "{}", serving.text());
+    assert_eq!(files(&inbox), ["upload.edi.part"]);
+}
+
+#[test]
+fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
+    let home = Home::new("reload", &["alder"]);
+    home.write("mappings/README.txt", "so that the folder is there\n");
+    let serving = home.serve();
+    serving.ready();
+    home.write("partner-profiles/birch.toml", "name = \"Birch\"\n");
+    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
+    worked_on(&home, &serving, 1);
+    home.write("partner-profiles/birch.toml", &profile("birch"));
+    wait(|| serving.said("are in force").then_some(()), || serving.text());
+    wait(|| home.outbox("birch").is_dir().then_some(()), || serving.text());
+    home.drop_into(&home.inbox("birch"), "b.edi", interchange("birch", 1, &orders(1, "SO")).as_bytes());
+    let record = worked_on(&home, &serving, 2);
+    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated));
+}
+
+#[test]
+fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
+    let home = Home::new("submit", &["alder", "birch"]);
+    let serving = home.serve();
+    serving.ready();
+    let submitted = home.submitted();
+    home.drop_into(
+        &submitted,
+        "right.json",
+        format!("{}\n{}\n", order("alder", "PO1"), order("alder", "PO2")).as_bytes(),
+    );
+    let bare = order("alder", "PO3");
+    let bare = &bare[bare.find("\"data\":").unwrap() + 7..bare.len() - 1];
+    let bare = bare.replace("\"action\"", "\"requested_ship_date\":\"2026-11-30\",\"action\"");
+    home.drop_into(&submitted, "nobody.json", bare.as_bytes());
+    home.drop_into(&submitted, "typo.json", order("aldr", "PO4").as_bytes());
+    home.drop_into(&submitted, "wrong.json", order("birch", "PO5").replace("\"sku\"", "\"skuu\"").as_bytes());
+    let record = worked_on(&home, &serving, 4);
+    let refused = home.data().join("erp/refused");
+    wait(|| (files(&refused).len() == 6).then_some(()), || serving.text());
+    let said = |name: &str| {
+        let report = files(&refused).into_iter().find(|file| file.starts_with(name) && file.ends_with(".txt")).unwrap();
+        fs::read_to_string(refused.join(report)).unwrap()
+    };
+    assert!(said("nobody").contains("name one of alder, birch"), "{}", said("nobody"));
+    assert!(said("typo").contains("did you mean `alder`?"), "{}", said("typo"));
+    assert!(said("wrong").contains("did you mean `sku`?"), "{}", said("wrong"));
+    let outbox = home.outbox("alder");
+    let sent = wait(|| files(&outbox).pop(), || serving.text());
+    let text = fs::read_to_string(outbox.join(&sent)).unwrap();
+    assert_eq!(text.matches("ST*940*").count(), 2, "two orders of one file go in one interchange:\n{text}");
+    assert!(text.contains("*000000001*") && text.contains("GE*2*1~"), "{text}");
+    let validated = home.run(&["translate", outbox.join(&sent).to_str().unwrap(), "--data"]);
+    assert_eq!(validated.0, Some(0), "{}", validated.2);
+    let queued: Vec<_> = record.documents.iter().filter(|one| one.state != DocumentState::Refused).collect();
+    assert_eq!(queued.len(), 2);
+    // Submitted again, the same events are not sent again.
+    home.drop_into(
+        &submitted,
+        "again.json",
+        format!("{}\n{}\n", order("alder", "PO1"), order("alder", "PO6")).as_bytes(),
+    );
+    let record = worked_on(&home, &serving, 5);
+    let again = record.documents.iter().find(|one| one.file_name == "again.json" && one.position == 1);
+    assert_eq!(again.unwrap().problem.as_ref().unwrap().code, codes::SUBMISSION_DUPLICATE);
+    wait(|| (files(&outbox).len() == 2).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_file_in_the_way_of_a_delivery_is_never_written_over() {
+    let home = Home::new("in-the-way", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y%m%d").to_string();
+    let name = format!("940_000000001_{today}.edi");
+    fs::write(home.outbox("alder").join(&name), "somebody else's").unwrap();
+    home.drop_into(&home.submitted(), "o.json", order("alder", "PO1").as_bytes());
+    let held = || {
+        let deliveries = record(&home).deliveries;
+        deliveries.into_iter().find(|delivery| delivery.state == DeliveryState::Held)
+    };
+    let delivery = wait(held, || serving.text());
+    assert_eq!(codes_of(&delivery.diagnostics), ["delivery.target-differs"]);
+    assert_eq!(fs::read_to_string(home.outbox("alder").join(&name)).unwrap(), "somebody else's");
+}
+
+#[test]
+fn a_home_has_one_gateway_and_the_second_says_so() {
+    let home = Home::new("two", &["alder"]);
+    let first = home.serve();
+    first.ready();
+    let (code, _, said) = home.run(&["serve"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("another gateway runs on"), "{said}");
+    assert!(said.contains(&format!("process {}", first.child.id())), "{said}");
+    drop(first);
+    let next = home.serve();
+    next.ready();
+    assert_eq!(next.terminate(), Some(0));
+}
+
+#[test]
+fn a_wrong_setting_keeps_it_from_starting() {
+    let home = Home::new("settings", &["alder"]);
+    home.write("crossdock.toml", "[gateway]\nthread = 2\n");
+    let (code, _, said) = home.run(&["serve"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("did you mean `threads`?"), "{said}");
+    home.write("crossdock.toml", "[health]\nlisten = \"192.0.2.1:9190\"\n");
+    let (code, _, said) = home.run(&["serve"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("192.0.2.1:9190"), "{said}");
+}
+
+#[test]
+fn health_and_metrics_are_served_on_loopback() {
+    let home = Home::new("health", &["alder"]);
+    let serving = home.serve();
+    let address = || {
+        let text = serving.text();
+        let at = text.find("address=")? + "address=".len();
+        Some(text[at..].lines().next()?.trim().to_owned()).filter(|_| text.ends_with('\n'))
+    };
+    let address = wait(address, || serving.text());
+    let get = |path: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    };
+    assert!(get("/health/live").starts_with("HTTP/1.1 200"));
+    assert!(get("/health/ready").contains("ready"));
+    assert!(get("/metrics").contains("crossdock_profiles 1"));
+    assert!(get("/etc/passwd").starts_with("HTTP/1.1 404"));
+}
+
+#[test]
+fn a_full_mailbox_is_taken_whole() {
+    let home = Home::new("many", &["alder"]);
+    let count = std::env::var("CROSSDOCK_MANY").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let inbox = home.inbox("alder");
+    for number in 0..count {
+        let text = interchange("alder", number as u32 + 1, &[format!("SO{number}")]);
+        fs::write(inbox.join(format!("{number:06}.edi")), text).unwrap();
+    }
+    let serving = home.serve();
+    serving.ready();
+    wait(|| (files(&home.published("shipment")).len() == count).then_some(()), || serving.text());
+    assert_eq!(files(&inbox), Vec::<String>::new());
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+/// Memory of a process in KiB, at its peak.
+fn peak_memory(serving: &Serving) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", serving.child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_large_file_is_worked_on_in_bounded_memory_and_one_that_is_cut_short_leaves_nothing() {
+    let home = Home::new("large", &["alder"]);
+    let sets = std::env::var("CROSSDOCK_LARGE_SETS").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000);
+    let serving = home.serve();
+    serving.ready();
+    let text: Vec<String> = (1..=sets).map(|number| shipment(number, &format!("SO{number}"))).collect();
+    let whole = envelope("alder", 1, &text);
+    home.drop_into(&home.inbox("alder"), "cut.edi", &whole.as_bytes()[..whole.len() - 200]);
+    home.drop_into(&home.inbox("alder"), "whole.edi", whole.as_bytes());
+    wait(|| (files(&home.published("shipment")).len() == sets).then_some(()), || serving.text());
+    let record = record(&home);
+    let state = |name: &str| record.payloads.iter().find(|one| one.file_name == name).unwrap().state;
+    assert_eq!((state("cut.edi"), state("whole.edi")), (PayloadState::Held, PayloadState::Translated));
+    assert_eq!(record.documents.len(), sets, "of the one that was cut nothing is left");
+    let peak = peak_memory(&serving);
+    assert!(peak < 256 << 10, "{peak} KiB");
+}
+
+/// A home on a file system of its own that is small; `None` where this machine does not let us mount one.
+fn small_disk(home: &Home) -> Option<SmallDisk> {
+    let folder = home.data();
+    fs::create_dir_all(&folder).unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(&folder).output();
+    mounted.is_ok_and(|output| output.status.success()).then_some(SmallDisk(folder))
+}
+
+struct SmallDisk(std::path::PathBuf);
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
+    let home = Home::new("full", &["alder"]);
+    let Some(disk) = small_disk(&home) else {
+        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
+        return;
+    };
+    let serving = home.serve();
+    serving.ready();
+    let inbox = home.inbox("alder");
+    let count: usize = 24;
+    for number in 0..count {
+        let text = interchange("alder", number as u32 + 1, &orders(2, &format!("SO{number}-")));
+        home.drop_into(&inbox, &format!("{number}.edi"), text.as_bytes());
+    }
+    // Fills what is left, so that not even the log of the database can grow.
+    let ballast = home.data().join("ballast");
+    drop(fs::write(&ballast, vec![0; 16 << 20]));
+    wait(|| serving.said("trying again").then_some(()), || serving.text());
+    fs::remove_file(&ballast).unwrap();
+    wait(|| (files(&home.published("shipment")).len() == 2 * count).then_some(()), || serving.text());
+    let record = worked_on(&home, &serving, count);
+    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated));
+    assert_eq!(serving.terminate(), Some(0));
+    drop(disk);
+    std::thread::sleep(Duration::ZERO);
+}
