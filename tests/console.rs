@@ -30,7 +30,27 @@ fn output(root: &Path, command: &str) -> Option<String> {
         .expect("the binary starts");
     let mut text = String::from_utf8(done.stderr).expect("is text");
     text.push_str(&String::from_utf8(done.stdout).expect("is text"));
-    Some(text)
+    Some(steady(&text))
+}
+
+/// The text with what differs from run to run as the documents show it: the demo's home, and the day in a file's name.
+fn steady(text: &str) -> String {
+    let temporary = std::env::temp_dir().join("crossdock-demo-");
+    let mut parts = text.split(temporary.to_str().expect("is text"));
+    let mut steady = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        steady.push_str("/tmp/crossdock-demo");
+        steady.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    let day = |name: &str| name.len() >= 8 && name.as_bytes()[..8].iter().all(u8::is_ascii_digit);
+    let mut parts = steady.split("940_000000001_");
+    let mut dated = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        dated.push_str("940_000000001_");
+        dated.push_str(if day(part) { "20261128" } else { "" });
+        dated.push_str(if day(part) { &part[8..] } else { part });
+    }
+    dated
 }
 
 #[test]

@@ -148,6 +148,19 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_that_the_guide_shows_are_right() {
+        let guide = include_str!("../../docs/OPERATING.md");
+        let shown = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let (settings, found) = parse(shown);
+        assert!(found.is_empty(), "{found:?}");
+        assert_eq!(
+            Settings { threads: Settings::default().threads, ..settings },
+            Settings::default(),
+            "the guide shows the defaults"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_told_all_at_once() {
         let (_, found) = parse("[gateway]\nthread = 3\nsweep = \"2 hours\"\n[health]\nlisten = \"9190\"\n");
         assert_eq!(found.len(), 3, "{found:?}");

@@ -8,13 +8,15 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
-use super::{ERP, Pipeline, Prepared};
+use super::{ERP, Pipeline};
 use crate::store::StoreError;
 
 /// Payloads of a lane that are under way.
-const UNDER_WAY: usize = 16;
+const UNDER_WAY: usize = 64;
+/// Payloads released with one commit: those that are ready when the one before is on disk.
+const TOGETHER: usize = 64;
 /// Payloads looked up at a time.
 const LOOK_UP: u32 = 256;
 /// How often waiting payloads are looked for when nothing says that there are any: another process may have brought them.
@@ -83,15 +85,24 @@ impl Lane {
         let waiting = waiting.into_iter().take_while(|_| !*self.stop.borrow());
         let mut under_way = futures_util::stream::iter(waiting)
             .map(|payload| async move { (payload, self.pipeline.prepare(payload, BY).await) })
-            .buffered(UNDER_WAY);
+            .buffered(UNDER_WAY)
+            .ready_chunks(TOGETHER);
         let mut released = 0;
-        while let Some((payload, prepared)) = under_way.next().await {
-            let prepared: Prepared = prepared?;
-            match self.pipeline.release(prepared, BY).await? {
-                Some(state) => info!(payload, mailbox = self.mailbox, state = state.word(), "payload worked on"),
-                None => warn!(payload, mailbox = self.mailbox, "payload was changed by somebody else meanwhile"),
+        while let Some(ready) = under_way.next().await {
+            let (mut payloads, mut prepared) = (Vec::new(), Vec::new());
+            for (payload, one) in ready {
+                payloads.push(payload);
+                prepared.push(one?);
             }
-            released += 1;
+            let states = self.pipeline.release_all(prepared, BY).await?;
+            for (payload, state) in payloads.iter().zip(states) {
+                match state {
+                    Some(state) => debug!(payload, mailbox = self.mailbox, state = state.word(), "payload worked on"),
+                    None => warn!(payload, mailbox = self.mailbox, "payload was changed by somebody else meanwhile"),
+                }
+            }
+            released += payloads.len();
+            info!(payloads = payloads.len(), mailbox = self.mailbox, "worked on");
         }
         Ok(released)
     }

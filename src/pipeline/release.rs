@@ -5,7 +5,14 @@ use std::collections::HashMap;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, Decision, StoreError, Unit};
+use crate::store::{Applied, Decision, StoreError, Submission, Unit};
+
+/// What is kept of a result while it is committed, for the case that it came before.
+enum Kept {
+    Decision(Box<Decision>),
+    /// A submission: the payload, and the ids of its events.
+    Submission(i64, Vec<Option<String>>),
+}
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -14,26 +21,57 @@ impl Pipeline {
     /// # Errors
     /// When the store cannot be used; then nothing is changed.
     pub async fn release(&self, prepared: Prepared, by: &str) -> Result<Option<PayloadState>, StoreError> {
-        let state = match prepared {
-            Prepared::Gone => None,
-            Prepared::Decision(decision) => self.decide(*decision).await?,
-            Prepared::Submission(submission) => {
-                let payload = submission.payload;
-                let ids: Vec<Option<String>> = submission.documents.iter().map(|one| one.event.clone()).collect();
-                match self.store.commit_one(Unit::Submit(*submission)).await? {
-                    Applied::Done(_) => Some(PayloadState::Translated),
-                    Applied::Stale => None,
-                    Applied::Duplicate { payload: earlier, index, .. } => {
-                        let known = ids.get(index).cloned().flatten().map(|id| (id, earlier));
-                        self.write_again(payload, by, known).await?
-                    }
+        Ok(self.release_all(vec![prepared], by).await?.pop().flatten())
+    }
+
+    /// The same for several payloads, in their order, with one commit.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn release_all(
+        &self,
+        prepared: Vec<Prepared>,
+        by: &str,
+    ) -> Result<Vec<Option<PayloadState>>, StoreError> {
+        let (mut units, mut kept) = (Vec::new(), Vec::new());
+        for one in prepared {
+            let (unit, keep) = match one {
+                Prepared::Gone => {
+                    kept.push(None);
+                    continue;
                 }
-            }
-        };
-        if state.is_some() {
+                Prepared::Decision(decision) => {
+                    let keep = without_documents(&decision);
+                    (Unit::Decide(*decision), Kept::Decision(Box::new(keep)))
+                }
+                Prepared::Submission(submission) => {
+                    let keep = Kept::Submission(submission.payload, event_ids(&submission));
+                    (Unit::Submit(*submission), keep)
+                }
+            };
+            units.push(unit);
+            kept.push(Some(keep));
+        }
+        let mut applied = self.store.commit(units).await?.into_iter();
+        let mut states = Vec::new();
+        for keep in kept {
+            states.push(match keep.and_then(|keep| Some((keep, applied.next()?))) {
+                None | Some((_, Applied::Stale)) => None,
+                Some((Kept::Decision(decision), Applied::Done(_))) => Some(decision.state),
+                Some((Kept::Submission(..), Applied::Done(_))) => Some(PayloadState::Translated),
+                Some((Kept::Decision(decision), Applied::Duplicate { payload, index, same })) => {
+                    self.refuse(*decision, payload, index, same).await?
+                }
+                Some((Kept::Submission(payload, ids), Applied::Duplicate { payload: earlier, index, .. })) => {
+                    let known = ids.get(index).cloned().flatten().map(|id| (id, earlier));
+                    self.write_again(payload, by, known).await?
+                }
+            });
+        }
+        if states.iter().any(Option::is_some) {
             self.released.notify_waiters();
         }
-        Ok(state)
+        Ok(states)
     }
 
     /// Writes a payload of the ERP anew, now that an event of it is known to have come before; until there is none more.
@@ -47,14 +85,17 @@ impl Pipeline {
         while let Some((id, earlier)) = found.take() {
             known.insert(id, earlier);
             let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
-            let submission = match self.write(payload, content, by, known.clone()).await? {
-                Prepared::Submission(submission) => submission,
-                Prepared::Decision(decision) => return self.decide(*decision).await,
+            let (unit, ids) = match self.write(payload, content, by, known.clone()).await? {
+                Prepared::Submission(submission) => {
+                    let ids = event_ids(&submission);
+                    (Unit::Submit(*submission), ids)
+                }
+                Prepared::Decision(decision) => (Unit::Decide(*decision), Vec::new()),
                 Prepared::Gone => return Ok(None),
             };
-            let ids: Vec<Option<String>> = submission.documents.iter().map(|one| one.event.clone()).collect();
-            match self.store.commit_one(Unit::Submit(*submission)).await? {
-                Applied::Done(_) => return Ok(Some(PayloadState::Translated)),
+            let state = if ids.is_empty() { PayloadState::Held } else { PayloadState::Translated };
+            match self.store.commit_one(unit).await? {
+                Applied::Done(_) => return Ok(Some(state)),
                 Applied::Stale => return Ok(None),
                 Applied::Duplicate { payload: earlier, index, .. } => {
                     found = ids.get(index).cloned().flatten().map(|id| (id, earlier));
@@ -64,23 +105,38 @@ impl Pipeline {
         Ok(None)
     }
 
-    async fn decide(&self, decision: Decision) -> Result<Option<PayloadState>, StoreError> {
-        let state = decision.state;
-        let refused = Decision { documents: Vec::new(), interchanges: Vec::new(), ..decision.clone() };
-        let interchanges = decision.interchanges.clone();
-        match self.store.commit_one(Unit::Decide(decision)).await? {
-            Applied::Done(_) => Ok(Some(state)),
-            Applied::Stale => Ok(None),
-            Applied::Duplicate { payload: earlier, index, same } => {
-                let number = interchanges.get(index).map_or("", |one| one.control_number.as_str());
-                let sender = interchanges.get(index).map_or("", |one| one.sender.as_str());
-                let refused = came_before(refused, earlier, (sender, number), same);
-                let state = refused.state;
-                let applied = self.store.commit_one(Unit::Decide(refused)).await?;
-                Ok(matches!(applied, Applied::Done(_)).then_some(state))
-            }
-        }
+    /// The other decision on a payload of which an interchange came before.
+    async fn refuse(
+        &self,
+        decision: Decision,
+        earlier: i64,
+        index: usize,
+        same: bool,
+    ) -> Result<Option<PayloadState>, StoreError> {
+        let number = decision.interchanges.get(index).map_or_else(String::new, |one| one.control_number.clone());
+        let sender = decision.interchanges.get(index).map_or_else(String::new, |one| one.sender.clone());
+        let refused = Decision { interchanges: Vec::new(), ..decision };
+        let refused = came_before(refused, earlier, (&sender, &number), same);
+        let state = refused.state;
+        let applied = self.store.commit_one(Unit::Decide(refused)).await?;
+        Ok(matches!(applied, Applied::Done(_)).then_some(state))
     }
+}
+
+/// A decision without its documents, which may be many.
+fn without_documents(decision: &Decision) -> Decision {
+    Decision {
+        partner: decision.partner.clone(),
+        diagnostics: decision.diagnostics.clone(),
+        interchanges: decision.interchanges.clone(),
+        documents: Vec::new(),
+        ..*decision
+    }
+}
+
+/// The ids of the events of a submission, by document.
+fn event_ids(submission: &Submission) -> Vec<Option<String>> {
+    submission.documents.iter().map(|document| document.event.clone()).collect()
 }
 
 /// The decision on a payload of which an interchange came before.

@@ -85,9 +85,8 @@ async fn show(arguments: &Arguments, home: &Path, console: &mut Console) -> Resu
     let settings =
         Settings { listen: Some("127.0.0.1:0".to_owned()), sweep: Duration::from_millis(200), ..Settings::default() };
     let gateway = Gateway::start(home, &settings).await.map_err(super::serve::failure)?;
-    let count = drop_files(home).map_err(|error| not_written(home, &error))?;
-    writeln!(console.out, "A gateway runs on {} and was given {count} files.\n", home.display())?;
-    let payloads = worked_on(&gateway, count).await?;
+    let payloads = drop_files(&gateway, home).await?;
+    writeln!(console.out, "A gateway runs on {} and was given {} files.\n", home.display(), payloads.len())?;
     came_out(&gateway, home, console).await?;
     failed(&gateway, &payloads, console).await?;
     mend(&gateway, home, &payloads, console).await?;
@@ -101,26 +100,25 @@ async fn show(arguments: &Arguments, home: &Path, console: &mut Console) -> Resu
     Ok(if gateway.stop().await { Exit::Fine } else { Exit::Failed })
 }
 
-/// Drops everything as careful senders do, under a temporary name first; how many files that were.
-fn drop_files(home: &Path) -> io::Result<usize> {
-    let put = |folder: PathBuf, name: &str, text: &str| {
-        let temporary = folder.join(format!(".{name}.tmp"));
-        fs::write(&temporary, text)?;
-        fs::rename(temporary, folder.join(name))
-    };
+/// Drops one file after the other, as careful senders do, under a temporary name first, and waits until each is worked on:
+/// so the demo tells the same each time.
+async fn drop_files(gateway: &Gateway, home: &Path) -> Result<Vec<Payload>, Failure> {
     let inbox = |partner: &str| home.join("data/mailboxes").join(partner).join("inbox");
-    for (partner, name, text) in files::DROPPED {
-        put(inbox(partner), name, text)?;
-    }
     let made = files::made();
-    for (partner, name, text) in &made {
-        put(inbox(partner), name, text)?;
+    let dropped = files::DROPPED.iter().map(|(partner, name, text)| (inbox(partner), *name, *text));
+    let dropped = dropped.chain(made.iter().map(|(partner, name, text)| (inbox(partner), *name, text.as_str())));
+    let submitted = (home.join("data/erp/submitted"), "order.json", files::SUBMITTED);
+    let mut payloads = Vec::new();
+    for (folder, name, text) in dropped.chain([submitted]) {
+        let temporary = folder.join(format!(".{name}.tmp"));
+        let put = fs::write(&temporary, text).and_then(|()| fs::rename(temporary, folder.join(name)));
+        put.map_err(|error| not_written(home, &error))?;
+        payloads = worked_on(gateway, payloads.len() + 1).await?;
     }
-    put(home.join("data/erp/submitted"), "order.json", files::SUBMITTED)?;
-    Ok(files::DROPPED.len() + made.len() + 1)
+    Ok(payloads)
 }
 
-/// Waits until everything that was dropped is worked on, published and delivered.
+/// Waits until so many files are worked on, published and delivered.
 async fn worked_on(gateway: &Gateway, count: usize) -> Result<Vec<Payload>, Failure> {
     let store = &gateway.pipeline.store;
     let until = Instant::now() + PATIENCE;
@@ -129,7 +127,7 @@ async fn worked_on(gateway: &Gateway, count: usize) -> Result<Vec<Payload>, Fail
         let counts = store.counts().await?;
         let published = counts.cursors.iter().all(|(_, sequence, _)| *sequence == counts.last_event);
         let waits = payloads.iter().any(|payload| payload.state == PayloadState::Received);
-        if payloads.len() == count && !waits && published && counts.last_event > 0 && counts.deliveries.is_empty() {
+        if payloads.len() == count && !waits && published && counts.deliveries.is_empty() {
             return Ok(payloads);
         }
         if Instant::now() > until {

@@ -1,0 +1,268 @@
+//! The store as its callers see it, whatever database is below.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+use std::path::PathBuf;
+
+use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+use crossdock::store::{
+    Applied, Audit, Content, Cursor, Decision, Delivered, Filter, Interchange, NewAttempt, NewDelivery, NewDocument,
+    NewPayload, NumberKeys, Row, Stage, Store, Submission, Unit, Window,
+};
+use jiff::Timestamp;
+
+/// A folder for a store, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("crossdock-store-{name}-{}", std::process::id()));
+        drop(std::fs::remove_dir_all(&folder));
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn at(minute: i64) -> Timestamp {
+    "2026-11-28T08:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minute)
+}
+
+fn audit() -> Audit {
+    Audit { at: at(0), by: "ada".into(), command: "payload discard".into(), why: Some("a try".into()) }
+}
+
+fn payload(direction: &'static str, name: &str) -> Unit {
+    Unit::Receive(NewPayload {
+        direction,
+        mailbox: if direction == "in" { "alder" } else { "erp" }.into(),
+        partner: None,
+        file_name: name.into(),
+        spool_name: Some(format!("0~alder~{name}")),
+        content: Content::Inline(format!("the bytes of {name}").into_bytes()),
+        received_at: at(0),
+    })
+}
+
+fn document(position: i64, state: DocumentState) -> NewDocument {
+    NewDocument {
+        position,
+        bytes: 10..20,
+        lane: "live",
+        partner: Some("alder".into()),
+        canonical_type: Some("shipment".into()),
+        document: "x12/004010/945".into(),
+        business_number: Some(format!("SO{position}")),
+        control_numbers: [Some("000000007".into()), Some("7".into()), Some(format!("{position:04}"))],
+        replaces: false,
+        state,
+        event: (state == DocumentState::Staged).then(|| format!("event-{position}")),
+        delivery: None,
+        attempt: NewAttempt {
+            at: at(0),
+            by: "gateway".into(),
+            why: None,
+            mapping: Some("base/945".into()),
+            plan: Some(vec![1; 32]),
+            canonical: Some(br#"{"order_number":"SO1"}"#.to_vec()),
+            correction: None,
+            diagnostics: Vec::new(),
+        },
+    }
+}
+
+fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>) -> Decision {
+    let interchange = Interchange {
+        sender: "ZZ/ALDER".into(),
+        receiver: "12/4085551000".into(),
+        control_number: number.into(),
+        usage: "P".into(),
+        digest: [digest; 32],
+    };
+    Decision {
+        payload,
+        version: 1,
+        state: PayloadState::Translated,
+        partner: Some("alder".into()),
+        duplicate_of: None,
+        diagnostics: Vec::new(),
+        interchanges: vec![interchange],
+        refuse_duplicates: true,
+        documents,
+        staged: 0,
+        at: at(1),
+    }
+}
+
+async fn receive(store: &Store, direction: &'static str, name: &str) -> i64 {
+    match store.commit_one(payload(direction, name)).await.unwrap() {
+        Applied::Done(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_was_received_is_there_again_after_the_store_was_opened_anew() {
+    let folder = Folder::new("again");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    assert_eq!(receive(&store, "in", "a.edi").await, id, "the same file of the spool is received once");
+    drop(store);
+    let store = Store::open(&folder.0).await.unwrap();
+    let payload = store.payload(id).await.unwrap().unwrap();
+    assert_eq!((payload.file_name.as_str(), payload.state), ("a.edi", PayloadState::Received));
+    assert_eq!(store.content(payload.content).await.unwrap(), Content::Inline(b"the bytes of a.edi".to_vec()));
+    assert_eq!(store.waiting("alder", 0, 10).await.unwrap(), [id]);
+}
+
+#[tokio::test]
+async fn a_unit_made_of_an_older_version_changes_nothing_and_its_neighbours_take() {
+    let folder = Folder::new("stale");
+    let store = Store::open(&folder.0).await.unwrap();
+    let (one, other) = (receive(&store, "in", "a.edi").await, receive(&store, "in", "b.edi").await);
+    let discard = |id, version| Unit::Payload(Row { id, version }, PayloadState::Discarded, false, audit());
+    let applied = store.commit(vec![discard(one, 2), discard(other, 1), discard(99, 1)]).await.unwrap();
+    assert_eq!(applied, [Applied::Stale, Applied::Done(other), Applied::Stale]);
+    assert_eq!(store.payload(one).await.unwrap().unwrap().state, PayloadState::Received);
+    assert_eq!(store.audit(10).await.unwrap().len(), 1, "only what took is recorded");
+}
+
+#[tokio::test]
+async fn documents_are_published_with_the_decision_and_in_their_order() {
+    let folder = Folder::new("publish");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let documents =
+        vec![document(1, DocumentState::Staged), document(2, DocumentState::Held), document(3, DocumentState::Staged)];
+    let decided = store.commit_one(Unit::Decide(decision(id, "7", 1, documents.clone()))).await.unwrap();
+    assert_eq!(decided, Applied::Done(id));
+    let again = store.commit_one(Unit::Decide(decision(id, "7", 1, documents))).await.unwrap();
+    assert_eq!(again, Applied::Stale, "a payload is decided once");
+    let events = store.events(0, 10).await.unwrap();
+    let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+    assert_eq!(ids, ["event-1", "event-3"]);
+    assert_eq!(store.events(events[0].sequence, 10).await.unwrap().len(), 1);
+    let held = Filter { states: vec!["held".into()], ..Filter::default() };
+    assert_eq!(store.documents(&held, Window::first(10)).await.unwrap()[0].position, 2);
+    let by_number = Filter { control_number: Some("0003".into()), kind: Some("945".into()), ..Filter::default() };
+    assert_eq!(store.documents(&by_number, Window::first(10)).await.unwrap()[0].position, 3);
+}
+
+#[tokio::test]
+async fn what_is_staged_goes_on_only_whole() {
+    let folder = Folder::new("staged");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let stage = |first, position| {
+        let documents = vec![document(position, DocumentState::Staged)];
+        Unit::Stage(Stage { payload: id, version: 1, first, documents, at: at(0) })
+    };
+    // A run that was broken off, and one that begins anew.
+    store.commit(vec![stage(true, 1), stage(false, 2), stage(true, 1)]).await.unwrap();
+    let whole =
+        |staged| Unit::Decide(Decision { staged, ..decision(id, "7", 1, vec![document(2, DocumentState::Staged)]) });
+    assert_eq!(store.commit_one(whole(2)).await.unwrap(), Applied::Stale, "not all of it is there");
+    assert!(store.events(0, 10).await.unwrap().is_empty());
+    assert_eq!(store.commit_one(whole(1)).await.unwrap(), Applied::Done(id));
+    assert_eq!(store.events(0, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
+    let folder = Folder::new("duplicates");
+    let store = Store::open(&folder.0).await.unwrap();
+    let first = receive(&store, "in", "a.edi").await;
+    store.commit_one(Unit::Decide(decision(first, "7", 1, vec![document(1, DocumentState::Staged)]))).await.unwrap();
+    for (name, digest, same) in [("b.edi", 1, true), ("c.edi", 2, false)] {
+        let id = receive(&store, "in", name).await;
+        let documents = vec![document(2, DocumentState::Staged)];
+        let applied = store.commit_one(Unit::Decide(decision(id, "7", digest, documents.clone()))).await.unwrap();
+        assert_eq!(applied, Applied::Duplicate { payload: first, index: 0, same });
+        assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
+        assert_eq!(store.payload(id).await.unwrap().unwrap().state, PayloadState::Received);
+    }
+}
+
+#[tokio::test]
+async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
+    let folder = Folder::new("numbers");
+    let store = Store::open(&folder.0).await.unwrap();
+    let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
+    let range = Range { first: 8, last: 10 };
+    let delivery = || {
+        let (mut name, mut content) = (Template::default(), Template::default());
+        name.push_interchange_number();
+        content.push(b"GS");
+        content.push_group_number(0);
+        let numbers = Some((keys.clone(), range, range, 1));
+        NewDelivery { kind: "interchange", partner: "alder".into(), file_name: name, done_file: None, content, numbers }
+    };
+    for name in ["a.json", "b.json", "c.json", "d.json"] {
+        let payload = receive(&store, "out", name).await;
+        let submission = Submission {
+            payload,
+            version: 1,
+            diagnostics: Vec::new(),
+            documents: Vec::new(),
+            deliveries: vec![delivery()],
+            at: at(0),
+        };
+        store.commit_one(Unit::Submit(submission)).await.unwrap();
+    }
+    let due = store.due(at(0), 10).await.unwrap();
+    let names: Vec<&str> = due.iter().map(|delivery| delivery.file_name.as_str()).collect();
+    assert_eq!(names, ["000000008", "000000009", "000000010", "000000008"]);
+    assert_eq!(store.content(due[1].content).await.unwrap(), Content::Inline(b"GS9".to_vec()));
+    store.commit_one(Unit::NextNumber(keys, "interchange", 10, audit())).await.unwrap();
+    let next = store.control_numbers().await.unwrap();
+    let interchange = next.iter().find(|number| number.kind == "interchange").unwrap();
+    assert_eq!(interchange.next, 10);
+    let unit = Delivered {
+        id: due[0].id,
+        version: 1,
+        state: DeliveryState::Delivered,
+        due_at: at(0),
+        at: at(2),
+        diagnostics: Vec::new(),
+    };
+    store.commit_one(Unit::Delivered(unit)).await.unwrap();
+    assert_eq!(store.due(at(0), 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn cursors_only_go_forward_and_pauses_are_kept() {
+    let folder = Folder::new("cursors");
+    let store = Store::open(&folder.0).await.unwrap();
+    let cursor = |sequence, repeated| Unit::Cursor(Cursor { subscriber: "erp-folder", sequence, repeated });
+    store.commit(vec![cursor(5, 1), cursor(3, 2)]).await.unwrap();
+    assert_eq!(store.cursor("erp-folder").await.unwrap(), 5);
+    assert_eq!(store.counts().await.unwrap().cursors, [("erp-folder".to_owned(), 5, 3)]);
+    store.commit_one(Unit::Partner("alder".into(), Some(at(0)), audit())).await.unwrap();
+    assert_eq!(store.paused().await.unwrap()[0].paused_by, "ada");
+    store.commit_one(Unit::Partner("alder".into(), None, audit())).await.unwrap();
+    assert!(store.paused().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_content_that_is_damaged_is_not_used() {
+    let folder = Folder::new("damaged");
+    let store = Store::open(&folder.0).await.unwrap();
+    std::fs::create_dir_all(folder.0.join("spool")).unwrap();
+    let unit = Unit::Receive(NewPayload {
+        direction: "in",
+        mailbox: "alder".into(),
+        partner: None,
+        file_name: "large.edi".into(),
+        spool_name: None,
+        content: Content::File { path: "spool/large.edi".into(), bytes: 9, sha256: [0; 32] },
+        received_at: at(0),
+    });
+    let Applied::Done(id) = store.commit_one(unit).await.unwrap() else { panic!("not received") };
+    let content = store.content(store.payload(id).await.unwrap().unwrap().content).await.unwrap();
+    assert!(content.open().is_err(), "its file is not there");
+    assert!(store.content(4_711).await.is_err());
+}
