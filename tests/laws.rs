@@ -137,7 +137,7 @@ fn constructs() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 7] = [
+const CONSTRUCTS: [&str; 8] = [
     r#"
 [map.lines]
 each       = "LX/W12"
@@ -226,6 +226,24 @@ assigned_number = "../LX01"
 each            = "LX/W12"
 group           = []
 sku             = "W1208"
+"#,
+    r#"
+canonical = "inventory_report"
+document  = "x12/004010/846"
+[map]
+report_number = "BIA03"
+report_date = "BIA04"
+[map.items]
+each = "LIN"
+sku  = "LIN03"
+[[map.items.quantities]]
+each     = "QTY[QTY01=33]"
+state    = { const = "available" }
+quantity = { at = "QTY02", unit = "QTY03-01" }
+[[map.items.quantities]]
+each     = "QTY[QTY01=QH]"
+state    = { const = "on_hold" }
+quantity = { at = "QTY02", unit = "QTY03-01" }
 "#,
 ];
 
