@@ -11,6 +11,7 @@ mod man;
 mod mapping;
 mod output;
 mod progress;
+mod repeats;
 mod schema;
 mod translate;
 mod validate;
