@@ -119,9 +119,14 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
     assert!(differing.is_empty(), "{}\n{differing:#?}\n{document}\n{}", plan.name, shown(plan, object));
 }
 
+/// To look closer at one: `CROSSDOCK_LAW_MAPPING=base/945`.
+fn only() -> Option<String> {
+    std::env::var("CROSSDOCK_LAW_MAPPING").ok()
+}
+
 /// Objects of many levels are large: fewer of them are made.
 fn objects(plan: &Plan) -> u64 {
-    if plan.name.contains("/856") { count() / 4 } else { count() }
+    if plan.name.contains("/856") { count() / 8 } else { count() }
 }
 
 fn plans() -> Vec<std::sync::Arc<Plan>> {
@@ -129,6 +134,8 @@ fn plans() -> Vec<std::sync::Arc<Plan>> {
     // What ships, and the bases of 004010 that serve 005010 as well.
     let mut names = catalog.names();
     names.extend(["base/846-005010", "base/943-005010", "base/947-005010"].map(str::to_owned));
+    let only = only();
+    names.retain(|name| only.as_ref().is_none_or(|only| only == name));
     names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
 }
 
@@ -267,7 +274,10 @@ fn so_is_what_each_construct_writes() {
 fn created(plan: &Plan, seed: u64) -> String {
     let context = context();
     let mut generator = Generator::new(plan, &context, seed);
-    for _ in 0..objects(plan) {
+    let (least, mut made) = (objects(plan), 0);
+    // Few objects may leave a rare line out: then there are more.
+    while made < least || (made < 10 * least && !generator.never_filled().is_empty()) {
+        made += 1;
         let object = generator.object();
         let bytes = written(plan, &object);
         let back = read(plan, &bytes);
@@ -276,7 +286,7 @@ fn created(plan: &Plan, seed: u64) -> String {
     }
     let never = generator.never_filled();
     assert!(never.is_empty(), "{}: never filled: {never:?}", plan.name);
-    format!("{}: {} objects written and read back; {}", plan.name, objects(plan), plan.shares())
+    format!("{}: {made} objects written and read back; {}", plan.name, plan.shares())
 }
 
 #[test]
@@ -351,12 +361,15 @@ fn a_change_of_one_field_touches_its_places_only() {
     ];
     let (plans, seed) = (plans(), seed(3));
     for (name, pointer, value) in fields {
-        let plan = plans.iter().find(|plan| plan.name == name).expect("is loaded");
+        let Some(plan) = plans.iter().find(|plan| plan.name == name) else {
+            assert!(only().is_some(), "{name} is loaded");
+            continue;
+        };
         let context = context();
         let mut generator = Generator::new(plan, &context, seed);
         let (mut tried, mut made) = (0, 0);
         // Not every object has the field.
-        while tried < 20 {
+        while tried < 12 {
             made += 1;
             assert!(made <= 2000, "{name} {pointer}: only {tried} of 2000 objects have it");
             let object = generator.object();
