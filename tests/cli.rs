@@ -437,3 +437,25 @@ fn many_threads_print_the_same_as_one_in_the_same_order() {
     assert_eq!(err(&one).matches("x12.segment-count").count(), number / 97);
     assert!(one.stdout == many.stdout && one.stderr == many.stderr && code(&many) == 1);
 }
+
+#[test]
+fn what_is_equal_in_many_sets_is_told_three_times_and_then_counted() {
+    let home = fixtures().join("../..");
+    let one = fs::read_to_string(home.join("fixtures/945/mapping-of-another-release/input.edi")).unwrap();
+    let (start, end) = (one.find("ST*945").unwrap(), one.find("GE*1").unwrap());
+    let sets: String = (1..=9).map(|set| one[start..end].replace("*0001~", &format!("*{set:04}~"))).collect();
+    let many = format!("{}{sets}{}", &one[..start], one[end..].replace("GE*1*", "GE*9*"));
+    let file = scratch("nine-sets.edi", many.as_bytes());
+    let translate = |format: &str| {
+        let home = home.to_str().unwrap();
+        let output = run(&["translate", file.to_str().unwrap(), "--home", home, "--format", format]);
+        assert_eq!((code(&output), out(&output).lines().count()), (0, 9), "{}", err(&output));
+        err(&output).to_owned()
+    };
+    let text = translate("text");
+    assert_eq!(text.matches("note[mapping.other-release]").count(), 4, "{text}");
+    let counted = "note[mapping.other-release] the mapping `harbor/945` is written for x12/004010/945, this set says release \
+        005010: the same in 6 more transaction sets\n`--format json` tells each of them, with its place\n";
+    assert!(text.ends_with(counted), "{text}");
+    assert_eq!(translate("json").matches("mapping.other-release").count(), 9);
+}

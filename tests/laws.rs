@@ -13,12 +13,21 @@ use crossdock::tree::{ElementId, Separators, Tree};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 
 const OBJECTS: u64 = 500;
+const FORM: SegmentForm<'static> = SegmentForm { element: b'*', terminator: b'~', line_end: b"\n" };
 
 /// [`OBJECTS`], or as many as `CROSSDOCK_LAW_OBJECTS` says: `cargo test --release --test laws` with 10,000 takes minutes.
 fn count() -> u64 {
     std::env::var("CROSSDOCK_LAW_OBJECTS").map_or(OBJECTS, |count| count.parse().expect("a number of objects"))
 }
-const FORM: SegmentForm<'static> = SegmentForm { element: b'*', terminator: b'~', line_end: b"\n" };
+
+/// What the objects of a test follow from: its own number, and `CROSSDOCK_LAW_SEED`, which gives other ones. What is printed
+/// here is shown when the test fails, and makes the same objects again.
+#[expect(clippy::print_stdout, reason = "shown when the test fails")]
+fn seed(test: u64) -> u64 {
+    let chosen = std::env::var("CROSSDOCK_LAW_SEED").map_or(0, |seed| seed.parse::<u64>().expect("a number"));
+    println!("CROSSDOCK_LAW_SEED={chosen} CROSSDOCK_LAW_OBJECTS={} makes these objects", count());
+    chosen.wrapping_mul(10).wrapping_add(test)
+}
 
 fn nowhere(_: &Tree, _: ElementId) -> PayloadPlace {
     PayloadPlace::default()
@@ -110,9 +119,14 @@ fn agree(plan: &Plan, object: &Object, other: &Object, bytes: &[u8]) {
     assert!(differing.is_empty(), "{}\n{differing:#?}\n{document}\n{}", plan.name, shown(plan, object));
 }
 
+/// To look closer at one: `CROSSDOCK_LAW_MAPPING=base/945`.
+fn only() -> Option<String> {
+    std::env::var("CROSSDOCK_LAW_MAPPING").ok()
+}
+
 /// Objects of many levels are large: fewer of them are made.
 fn objects(plan: &Plan) -> u64 {
-    if plan.name.contains("/856") { count() / 4 } else { count() }
+    if plan.name.contains("/856") { count() / 8 } else { count() }
 }
 
 fn plans() -> Vec<std::sync::Arc<Plan>> {
@@ -120,6 +134,8 @@ fn plans() -> Vec<std::sync::Arc<Plan>> {
     // What ships, and the bases of 004010 that serve 005010 as well.
     let mut names = catalog.names();
     names.extend(["base/846-005010", "base/943-005010", "base/947-005010"].map(str::to_owned));
+    let only = only();
+    names.retain(|name| only.as_ref().is_none_or(|only| only == name));
     names.iter().map(|name| catalog.plan(name, &mut Diagnostics::unlimited()).expect("the mapping loads")).collect()
 }
 
@@ -128,7 +144,7 @@ fn constructs() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 7] = [
+const CONSTRUCTS: [&str; 8] = [
     r#"
 [map.lines]
 each       = "LX/W12"
@@ -218,27 +234,50 @@ each            = "LX/W12"
 group           = []
 sku             = "W1208"
 "#,
+    r#"
+canonical = "inventory_report"
+document  = "x12/004010/846"
+[map]
+report_number = "BIA03"
+report_date = "BIA04"
+[map.items]
+each = "LIN"
+sku  = "LIN03"
+[[map.items.quantities]]
+each     = "QTY[QTY01=33]"
+state    = { const = "available" }
+quantity = { at = "QTY02", unit = "QTY03-01" }
+[[map.items.quantities]]
+each     = "QTY[QTY01=QH]"
+state    = { const = "on_hold" }
+quantity = { at = "QTY02", unit = "QTY03-01" }
+"#,
 ];
 
 #[test]
 fn what_is_written_is_read_back_as_it_was() {
+    let seed = seed(1);
     for plan in plans() {
-        println!("{}", created(&plan));
+        println!("{}", created(&plan, seed));
     }
 }
 
 #[test]
 fn so_is_what_each_construct_writes() {
+    let seed = seed(1);
     for plan in constructs() {
-        println!("{}", created(&plan));
+        println!("{}", created(&plan, seed));
     }
 }
 
 /// Objects that a plan writes are read back as they were; says how many, and what the plan covers.
-fn created(plan: &Plan) -> String {
+fn created(plan: &Plan, seed: u64) -> String {
     let context = context();
-    let mut generator = Generator::new(plan, &context, 1);
-    for _ in 0..objects(plan) {
+    let mut generator = Generator::new(plan, &context, seed);
+    let (least, mut made) = (objects(plan), 0);
+    // Few objects may leave a rare line out: then there are more.
+    while made < least || (made < 10 * least && !generator.never_filled().is_empty()) {
+        made += 1;
         let object = generator.object();
         let bytes = written(plan, &object);
         let back = read(plan, &bytes);
@@ -247,23 +286,25 @@ fn created(plan: &Plan) -> String {
     }
     let never = generator.never_filled();
     assert!(never.is_empty(), "{}: never filled: {never:?}", plan.name);
-    format!("{}: {} objects written and read back; {}", plan.name, objects(plan), plan.shares())
+    format!("{}: {made} objects written and read back; {}", plan.name, plan.shares())
 }
 
 #[test]
 fn a_changed_document_says_the_new_object_and_keeps_the_rest() {
-    plans().iter().for_each(|plan| changed(plan));
+    let seed = seed(2);
+    plans().iter().for_each(|plan| changed(plan, seed));
 }
 
 #[test]
 fn so_does_one_of_each_construct() {
-    constructs().iter().for_each(|plan| changed(plan));
+    let seed = seed(2);
+    constructs().iter().for_each(|plan| changed(plan, seed));
 }
 
 /// A document that a plan wrote is made to say another object, and says it.
-fn changed(plan: &Plan) {
+fn changed(plan: &Plan, seed: u64) {
     let context = context();
-    let mut generator = Generator::new(plan, &context, 2);
+    let mut generator = Generator::new(plan, &context, seed);
     let mut before = generator.object();
     for _ in 0..objects(plan) / 2 {
         let after = generator.object();
@@ -318,15 +359,20 @@ fn a_change_of_one_field_touches_its_places_only() {
         ("base/856", "/orders/0/packages/0/sscc", "CHANGED"),
         ("base/856", "/lines/0/lot", "CHANGED"),
     ];
-    let plans = plans();
+    let (plans, seed) = (plans(), seed(3));
     for (name, pointer, value) in fields {
-        let plan = plans.iter().find(|plan| plan.name == name).expect("is loaded");
+        let Some(plan) = plans.iter().find(|plan| plan.name == name) else {
+            assert!(only().is_some(), "{name} is loaded");
+            continue;
+        };
         let context = context();
-        let mut generator = Generator::new(plan, &context, 3);
-        let mut tried = 0;
-        // Not every structure of a notice has the field.
-        let made = if name == "base/856" { 200 } else { 100 };
-        for object in (0..made).map(|_| generator.object()) {
+        let mut generator = Generator::new(plan, &context, seed);
+        let (mut tried, mut made) = (0, 0);
+        // Not every object has the field.
+        while tried < 12 {
+            made += 1;
+            assert!(made <= 2000, "{name} {pointer}: only {tried} of 2000 objects have it");
+            let object = generator.object();
             let bytes = written(plan, &object);
             let base = read(plan, &bytes);
             let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
@@ -344,6 +390,5 @@ fn a_change_of_one_field_touches_its_places_only() {
                 matches!(edits.as_slice(), [_] | [_, _]) && edits.iter().all(|edit| edit.bytes == value.as_bytes());
             assert!(local, "{name} {pointer}: {edits:?}");
         }
-        assert!(tried > 10, "{name} {pointer}: only {tried} objects have it");
     }
 }

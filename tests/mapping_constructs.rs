@@ -170,6 +170,39 @@ fn a_line_or_table_is_used_when_the_object_says_so() {
 }
 
 #[test]
+fn loops_of_several_tables_keep_the_order_of_their_list() {
+    let mapping = "canonical = \"inventory_report\"\ndocument = \"x12/004010/846\"\n\
+        [map]\nreport_number = \"BIA03\"\nreport_date = \"BIA04\"\n[map.items]\neach = \"LIN\"\nsku = \"LIN03\"\n\
+        [[map.items.quantities]]\neach = \"QTY[QTY01=33]\"\nstate = { const = \"available\" }\nquantity = \"QTY02\"\n\
+        [[map.items.quantities]]\neach = \"QTY[QTY01=QH]\"\nstate = { const = \"on_hold\" }\nquantity = \"QTY02\"";
+    let quantity = |state: &str, value: u32| json!({ "state": state, "quantity": { "value": value } });
+    let report = |quantities: Value| json!({ "report_number": "R1", "report_date": "2026-03-10", "items": [{ "sku": "TENT", "quantities": quantities }] });
+    let before = "BIA***R1*20260310\nLIN***TENT\nQTY*QH*1\nQTY*33*2\nQTY*QH*3";
+    let old = report(json!([quantity("on_hold", 1), quantity("available", 2), quantity("on_hold", 3)]));
+    both(mapping, before, &old);
+    let new = report(json!([quantity("available", 9), quantity("on_hold", 1), quantity("on_hold", 3)]));
+    changes(mapping, before, &new, "BIA***R1*20260310\nLIN***TENT\nQTY*33*9\nQTY*QH*1\nQTY*QH*3");
+}
+
+#[test]
+fn what_a_condition_leaves_goes_to_the_next_that_takes_it() {
+    let reference = |qualifier: &str, value: &str| json!({ "qualifier": qualifier, "value": value });
+    let rest = "[map.references]\nrest = \"N9\"\nqualifier = \"N901\"\nvalue = \"N902\"";
+    let one = format!(
+        "reporting_code = \"W0601\"\nbill_of_lading = {{ at = \"N902[N901=BM]\", when = \"reporting_code = 'F'\" }}\n{rest}"
+    );
+    let document = |code: &str| format!("W06*{code}*A1\nN9*DP*114\nN9*BM*B1\nN9*IA*9");
+    let named = json!({ "reporting_code": "F", "bill_of_lading": "B1", "references": [reference("DP", "114"), reference("IA", "9")] });
+    reads(&one, &document("F"), &named, &[]);
+    let left = [reference("DP", "114"), reference("BM", "B1"), reference("IA", "9")];
+    both(&one, &document("J"), &json!({ "reporting_code": "J", "references": left }));
+    let many =
+        one.replace("bill_of_lading = { at = \"N902[N901=BM]\"", "tracking_numbers = { each = \"N902[N901=2I]\"");
+    let left = [reference("2I", "T1"), reference("DP", "114"), reference("2I", "T2")];
+    both(&many, "W06*J*A1\nN9*2I*T1\nN9*DP*114\nN9*2I*T2", &json!({ "reporting_code": "J", "references": left }));
+}
+
+#[test]
 fn a_loop_goes_to_the_table_whose_condition_holds() {
     let mapping = "reporting_code = \"W0601\"\n\
         [map.packages]\neach = \"LX\"\nwhen = \"reporting_code = 'J'\"\npackage_number = \"LX01\"\n\

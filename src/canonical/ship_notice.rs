@@ -1,8 +1,10 @@
 //! `ship_notice`: advance ship notice (X12 856).
 //!
 //! A notice is a tree: orders, pallets, packages and lines stand inside each other as the partner's hierarchy has them.
-//! A level never stands inside its like, not even further out, so that the tree is at most five deep and each place in it
-//! has a name: what an order holds cannot hold an order (`Order*`), what a pallet holds cannot hold a pallet (`Pallet*`).
+//! A level never stands inside its like, not even further out, so that the tree is not deep and each place in it has a
+//! name: what an order holds cannot hold an order (`Order*`), what a pallet holds cannot hold a pallet (`Pallet*`).
+//! Packages are the exception: one may stand in another ([`InnerPackage`]), and a line that is in none may be divided into
+//! packages of its own ([`LinePackage`]).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -125,7 +127,7 @@ pub struct ShipNotice {
 
 /// The fields of an order, and what it holds.
 macro_rules! order {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $content:ident: $held:ident,)* }) => {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $content:ident: $held:ty,)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -192,14 +194,14 @@ macro_rules! order {
             pub notes: Option<Vec<Note>>,
             /// Codes of industry code lists.
             pub industry_codes: Option<Vec<IndustryCodes>>,
-            $($(#[$doc])* pub $content: Option<Vec<$held>>,)*
+            $($(#[$doc])* pub $content: Option<$held>,)*
         }
     };
 }
 
 /// The fields of a pallet or package, and what it holds.
 macro_rules! container {
-    ($(#[$about:meta])* $name:ident { $(#[$number_doc:meta])* $number:ident, $($(#[$doc:meta])* $content:ident: $held:ident,)* }) => {
+    ($(#[$about:meta])* $name:ident { $(#[$number_doc:meta])* $number:ident, $($(#[$doc:meta])* $content:ident: $held:ty,)* }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -242,7 +244,97 @@ macro_rules! container {
             pub charges: Option<Vec<Charge>>,
             /// Free texts.
             pub notes: Option<Vec<Note>>,
-            $($(#[$doc])* pub $content: Option<Vec<$held>>,)*
+            $($(#[$doc])* pub $content: Option<$held>,)*
+        }
+    };
+}
+
+/// The fields of a line, and what it is divided into.
+macro_rules! line {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $content:ident: $held:ty,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// The order's line number.
+            pub line_number: Option<String>,
+            /// The depositor's own number of the item.
+            pub sku: Option<String>,
+            /// All other identifiers of the item by scheme.
+            pub identifiers: Option<ItemIdentifiers>,
+            /// The item that was ordered, where this one was shipped in its place.
+            pub substituted_for: Option<OriginalItem>,
+            /// Free text.
+            pub description: Option<String>,
+            /// Further lines of the description, in order.
+            pub description_lines: Option<Vec<String>>,
+            /// Properties of the item, such as colour and size.
+            pub characteristics: Option<Vec<Characteristic>>,
+            /// Lot shipped.
+            pub lot: Option<String>,
+            /// Serial numbers shipped.
+            pub serial_numbers: Option<Vec<String>>,
+            /// Last day of use.
+            pub expiry_date: Option<Date>,
+            /// The order the item is of, where no order stands around it.
+            pub order_number: Option<String>,
+            /// The buyer's purchase order the item is of, where no order stands around it.
+            pub purchase_order_number: Option<String>,
+            /// How much was ordered.
+            pub ordered: Option<Quantity>,
+            /// How much was shipped.
+            pub shipped: Option<Quantity>,
+            /// How much of the line was shipped so far, this shipment included, in the unit shipped.
+            pub shipped_to_date: Option<Number>,
+            /// How far the line has come.
+            pub status: Option<Status>,
+            /// The partner's code where no word fits (X12 element 668).
+            pub status_code: Option<String>,
+            /// Price of one unit, in the currency of the order.
+            pub unit_price: Option<Number>,
+            /// Country the item was made in.
+            pub country_of_origin: Option<String>,
+            /// How the item is packed.
+            pub pack: Option<PackDetails>,
+            /// Gross weight.
+            pub weight: Option<Quantity>,
+            /// Volume.
+            pub volume: Option<Quantity>,
+            /// Number of packages, as the carrier counts them.
+            pub package_count: Option<Number>,
+            /// Kind of those packages (X12 element 103, such as `CTN25`).
+            pub packaging: Option<String>,
+            /// Counts, weights and volumes of other kinds.
+            pub ladings: Option<Vec<Lading>>,
+            /// Loads the quantity is divided into.
+            pub loads: Option<Vec<Load>>,
+            /// What the item is made up of.
+            pub components: Option<Vec<ItemComponent>>,
+            /// How the quantity is shared among destinations.
+            pub destinations: Option<Vec<Destination>>,
+            /// Marks and numbers on the goods.
+            pub marks: Option<Vec<Mark>>,
+            /// Carrier of this line, where it is not the shipment's.
+            pub carrier: Option<Carrier>,
+            /// Parties of this line.
+            pub other_parties: Option<Vec<Party>>,
+            /// Reference numbers without a field of their own.
+            pub references: Option<Vec<Reference>>,
+            /// Dates without a field of their own.
+            pub dates: Option<Vec<DatedEvent>>,
+            /// Quantities without a field of their own.
+            pub quantities: Option<Vec<QualifiedQuantity>>,
+            /// Amounts without a field of their own.
+            pub amounts: Option<Vec<Amount>>,
+            /// Measurements.
+            pub measurements: Option<Vec<Measurement>>,
+            /// Allowances and charges.
+            pub charges: Option<Vec<Charge>>,
+            /// Free texts.
+            pub notes: Option<Vec<Note>>,
+            /// Codes of industry code lists.
+            pub industry_codes: Option<Vec<IndustryCodes>>,
+            $($(#[$doc])* pub $content: Option<$held>,)*
         }
     };
 }
@@ -251,11 +343,11 @@ order! {
     /// An order with what is shipped of it.
     NoticeOrder {
         /// Pallets with goods of this order only.
-        pallets: OrderPallet,
+        pallets: Vec<OrderPallet>,
         /// Packages with goods of this order only that stand on no pallet.
-        packages: OrderPackage,
+        packages: Vec<OrderPackage>,
         /// Items of the order that are on no pallet and in no package.
-        lines: NoticeLine,
+        lines: Vec<NoticeLine>,
     }
 }
 
@@ -263,9 +355,9 @@ order! {
     /// An order of which goods stand on a pallet.
     PalletOrder {
         /// Packages with goods of this order only.
-        packages: OrderPackage,
+        packages: Vec<OrderPackage>,
         /// Items of the order that are in no package.
-        lines: NoticeLine,
+        lines: Vec<NoticeLine>,
     }
 }
 
@@ -273,7 +365,7 @@ order! {
     /// An order of which goods are in a package.
     PackageOrder {
         /// Items of the order in the package.
-        lines: NoticeLine,
+        lines: Vec<PackedLine>,
     }
 }
 
@@ -283,11 +375,11 @@ container! {
         /// Number of the pallet.
         pallet_number,
         /// Orders of which goods stand on the pallet.
-        orders: PalletOrder,
+        orders: Vec<PalletOrder>,
         /// Packages on the pallet.
-        packages: NoticePackage,
+        packages: Vec<NoticePackage>,
         /// Items that stand on the pallet in no package.
-        lines: NoticeLine,
+        lines: Vec<NoticeLine>,
     }
 }
 
@@ -297,9 +389,11 @@ container! {
         /// Number of the package.
         package_number,
         /// Orders of which goods are in the package.
-        orders: PackageOrder,
-        /// What is in the package.
-        lines: NoticeLine,
+        orders: Vec<PackageOrder>,
+        /// Packages in the package.
+        packages: Vec<InnerPackage>,
+        /// What is in the package, and in none inside it.
+        lines: Vec<PackedLine>,
     }
 }
 
@@ -309,9 +403,9 @@ container! {
         /// Number of the pallet.
         pallet_number,
         /// Packages on the pallet.
-        packages: OrderPackage,
+        packages: Vec<OrderPackage>,
         /// Items that stand on the pallet in no package.
-        lines: NoticeLine,
+        lines: Vec<NoticeLine>,
     }
 }
 
@@ -320,93 +414,46 @@ container! {
     OrderPackage {
         /// Number of the package.
         package_number,
-        /// What is in the package.
-        lines: NoticeLine,
+        /// Packages in the package.
+        packages: Vec<InnerPackage>,
+        /// What is in the package, and in none inside it.
+        lines: Vec<PackedLine>,
     }
 }
 
-/// One item of a notice.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoticeLine {
-    /// The order's line number.
-    pub line_number: Option<String>,
-    /// The depositor's own number of the item.
-    pub sku: Option<String>,
-    /// All other identifiers of the item by scheme.
-    pub identifiers: Option<ItemIdentifiers>,
-    /// The item that was ordered, where this one was shipped in its place.
-    pub substituted_for: Option<OriginalItem>,
-    /// Free text.
-    pub description: Option<String>,
-    /// Further lines of the description, in order.
-    pub description_lines: Option<Vec<String>>,
-    /// Properties of the item, such as colour and size.
-    pub characteristics: Option<Vec<Characteristic>>,
-    /// Lot shipped.
-    pub lot: Option<String>,
-    /// Serial numbers shipped.
-    pub serial_numbers: Option<Vec<String>>,
-    /// Last day of use.
-    pub expiry_date: Option<Date>,
-    /// The order the item is of, where no order stands around it.
-    pub order_number: Option<String>,
-    /// The buyer's purchase order the item is of, where no order stands around it.
-    pub purchase_order_number: Option<String>,
-    /// How much was ordered.
-    pub ordered: Option<Quantity>,
-    /// How much was shipped.
-    pub shipped: Option<Quantity>,
-    /// How much of the line was shipped so far, this shipment included, in the unit shipped.
-    pub shipped_to_date: Option<Number>,
-    /// How far the line has come.
-    pub status: Option<Status>,
-    /// The partner's code where no word fits (X12 element 668).
-    pub status_code: Option<String>,
-    /// Price of one unit, in the currency of the order.
-    pub unit_price: Option<Number>,
-    /// Country the item was made in.
-    pub country_of_origin: Option<String>,
-    /// How the item is packed.
-    pub pack: Option<PackDetails>,
-    /// Gross weight.
-    pub weight: Option<Quantity>,
-    /// Volume.
-    pub volume: Option<Quantity>,
-    /// Number of packages, as the carrier counts them.
-    pub package_count: Option<Number>,
-    /// Kind of those packages (X12 element 103, such as `CTN25`).
-    pub packaging: Option<String>,
-    /// Counts, weights and volumes of other kinds.
-    pub ladings: Option<Vec<Lading>>,
-    /// Loads the quantity is divided into.
-    pub loads: Option<Vec<Load>>,
-    /// What the item is made up of.
-    pub components: Option<Vec<ItemComponent>>,
-    /// How the quantity is shared among destinations.
-    pub destinations: Option<Vec<Destination>>,
-    /// Marks and numbers on the goods.
-    pub marks: Option<Vec<Mark>>,
-    /// Carrier of this line, where it is not the shipment's.
-    pub carrier: Option<Carrier>,
-    /// Parties of this line.
-    pub other_parties: Option<Vec<Party>>,
-    /// Reference numbers without a field of their own.
-    pub references: Option<Vec<Reference>>,
-    /// Dates without a field of their own.
-    pub dates: Option<Vec<DatedEvent>>,
-    /// Quantities without a field of their own.
-    pub quantities: Option<Vec<QualifiedQuantity>>,
-    /// Amounts without a field of their own.
-    pub amounts: Option<Vec<Amount>>,
-    /// Measurements.
-    pub measurements: Option<Vec<Measurement>>,
-    /// Allowances and charges.
-    pub charges: Option<Vec<Charge>>,
-    /// Free texts.
-    pub notes: Option<Vec<Note>>,
-    /// Codes of industry code lists.
-    pub industry_codes: Option<Vec<IndustryCodes>>,
+container! {
+    /// A package in a package.
+    InnerPackage {
+        /// Number of the package.
+        package_number,
+        /// Its level as the partner has it (X12 element 735): `P` pack, `Q` subpack.
+        level_code: String,
+        /// What is in the package.
+        lines: Vec<PackedLine>,
+    }
+}
+
+container! {
+    /// A package of one line, with nothing else in it.
+    LinePackage {
+        /// Number of the package.
+        package_number,
+        /// How much of the line is in it.
+        shipped: Quantity,
+    }
+}
+
+line! {
+    /// One item of a notice.
+    NoticeLine {
+        /// Packages the quantity is divided into.
+        packages: Vec<LinePackage>,
+    }
+}
+
+line! {
+    /// One item in a package.
+    PackedLine {}
 }
 
 /// Loads of equal size (X12 CLD).

@@ -12,6 +12,7 @@ mod man;
 mod mapping;
 mod output;
 mod progress;
+mod repeats;
 mod schema;
 mod serve;
 mod translate;

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::progress::{Progress, Reached};
+use super::repeats::Repeats;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::store::StoreError;
 
@@ -138,6 +139,7 @@ pub(super) struct Console {
     pub(super) colour: bool,
     error_colour: bool,
     progress: Progress,
+    repeats: Repeats,
 }
 
 impl Console {
@@ -153,6 +155,7 @@ impl Console {
             error_colour: colour(error.is_terminal()),
             progress: Progress::new(!arguments.no_progress && arguments.format == Format::Text && draws(&error)),
             out: BufWriter::with_capacity(64 << 10, out),
+            repeats: Repeats::default(),
         }
     }
 
@@ -181,6 +184,16 @@ impl Console {
     pub(super) fn result(&mut self, diagnostic: &Diagnostic) -> io::Result<()> {
         let text = rendered(diagnostic, self.format, self.colour);
         self.out.write_all(text.as_bytes())
+    }
+
+    /// Was the same told in full for so many transaction sets that people need its number only?
+    pub(super) fn counted(&mut self, diagnostic: &Diagnostic) -> bool {
+        self.format == Format::Text && self.repeats.counted(diagnostic)
+    }
+
+    /// What was counted and not told, a line for each.
+    pub(super) fn take_counted(&mut self) -> Vec<String> {
+        self.repeats.take_lines()
     }
 
     /// A diagnostic beside the command's result, on standard error.

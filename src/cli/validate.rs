@@ -27,7 +27,8 @@ const LONG: &str = "\
 Checks an X12 file against the standard and prints all that is wrong: what, where, why, and what to do.
 
 At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one \
-transaction set at most 200 diagnostics are printed; the others are counted. `crossdock inspect` shows the same \
+transaction set at most 200 diagnostics are printed; the others are counted. A warning that is equal in many sets is \
+printed for the first three, then counted. `crossdock inspect` shows the same \
 diagnostics at their place in the file.";
 
 const EXAMPLES: &str = "\
@@ -79,6 +80,13 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             break;
         }
     }
+    let counted = console.take_counted();
+    for line in &counted {
+        writeln!(console.out, "{line}")?;
+    }
+    if !counted.is_empty() {
+        writeln!(console.out)?;
+    }
     conclude(console, &tally, &tables)?;
     Ok(tally.exit())
 }
@@ -92,6 +100,9 @@ fn print(console: &mut Console, diagnostics: &mut Diagnostics) -> Result<(), Fai
         _ => 0,
     });
     for diagnostic in list {
+        if console.counted(&diagnostic) {
+            continue;
+        }
         console.result(&diagnostic)?;
         if console.format == Format::Text {
             writeln!(console.out)?;

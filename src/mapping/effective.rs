@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::canonical::emit::emit_text;
 use crate::diagnostic::Diagnostics;
-use crate::source::{Node, SourceFile, Value};
+use crate::source::{Node, SourceFile, Table, TableEntry, Value};
 
 use super::compile::STRUCTURE_WORDS;
 use super::syntax::{self, At, Entry, Item, Written, is_false, merge};
@@ -129,9 +129,36 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
     };
     let inside = |entry: Entry| match entry.item {
         Item::Table(inner, at) => Entry { item: Item::Table(expanded(&inner, blocks, false), at), ..entry },
-        Item::Value(..) => entry,
+        Item::Value(node, file) => {
+            let tables = Item::Value(node.clone(), file).tables().unwrap_or_default();
+            let node = match tables.is_empty() {
+                true => node,
+                false => {
+                    Node { value: Value::List(tables.iter().map(|table| table_of(table, blocks)).collect()), ..node }
+                }
+            };
+            Entry { item: Item::Value(node, file), ..entry }
+        }
     };
     entries.into_iter().map(inside).collect()
+}
+
+/// One table of several for a list, expanded.
+fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
+    fn node_of(item: Item) -> Node {
+        match item {
+            Item::Value(node, _) => node,
+            Item::Table(entries, at) => {
+                let entry = |entry: Entry| TableEntry {
+                    key: entry.key,
+                    key_span: entry.key_at.span,
+                    node: node_of(entry.item),
+                };
+                Node { value: Value::Table(Table { entries: entries.into_iter().map(entry).collect() }), span: at.span }
+            }
+        }
+    }
+    node_of(Item::Table(expanded(entries, blocks, false), at.clone()))
 }
 
 fn text_of(item: &Item) -> Option<&str> {

@@ -152,6 +152,22 @@ pub(super) fn report_left(
             1 => (String::new(), "it"),
             count => (format!(", and {} more like it", count - 1), "them"),
         };
+        let code_element = hierarchy.element(tree, *occurrence, hierarchy.form.code);
+        let Some(element) = code_element.or_else(|| first_element(tree, *occurrence)) else { continue };
+        let place = context.place(tree, element);
+        if is_the_object(plan, hierarchy, code.as_bytes()) {
+            let message = format!(
+                "level {code} ({tag} {number}) stands {inside}, and the document has one already, which is the object itself{more}"
+            );
+            let cause = format!(
+                "the mapping `{}` makes one object of a document; what stands in {them} is not mapped",
+                plan.name
+            );
+            let remedy = format!("ask the partner to send a document of its own for each level {code}");
+            let diagnostic = Diagnostic::new(codes::MAPPING_LEVEL_NOT_TAKEN, message, place);
+            diagnostics.push(diagnostic.cause(cause).remedy(remedy));
+            continue;
+        }
         let path = &plan.scopes[*scope].path;
         let list = if path.is_empty() { "[map]".to_owned() } else { format!("`{path}`") };
         let message =
@@ -164,11 +180,15 @@ pub(super) fn report_left(
             "if the nesting is right, add a table `each = \"{tag}[{tag}{:02}={code}]\"` there; if not, ask the partner to correct {tag}{:02}",
             hierarchy.form.code, hierarchy.form.parent
         );
-        let code_element = hierarchy.element(tree, *occurrence, hierarchy.form.code);
-        let Some(element) = code_element.or_else(|| first_element(tree, *occurrence)) else { continue };
-        let place = context.place(tree, element);
         diagnostics.push(Diagnostic::new(codes::MAPPING_LEVEL_NOT_TAKEN, message, place).cause(cause).remedy(remedy));
     }
+}
+
+/// Is a level of this kind the object itself? The first one is, so that another one has no place in it.
+fn is_the_object(plan: &Plan, hierarchy: &Hierarchy, code: &[u8]) -> bool {
+    let itself = |child: &&Child| matches!(&child.attach, Attach::One(steps) if steps.is_empty());
+    let mut levels = plan.scopes[0].children.iter().filter(|child| child.item == hierarchy.form.item);
+    levels.find(itself).is_some_and(|child| code_of(hierarchy, child) == code)
 }
 
 /// A level that does not say of which kind it is: its first segment is missing, or its code.
@@ -244,8 +264,9 @@ fn add_kinds<'p>(
     for child in plan.scopes[scope].children.iter().filter(levels) {
         let nodes: Vec<NodeId> = match &child.attach {
             Attach::One(steps) => super::write::descend(object, node, steps).into_iter().collect(),
-            Attach::Each(list) => super::write::descend(object, node, &list.steps)
-                .map_or_else(Vec::new, |node| object.nodes(node, list.field).collect()),
+            Attach::Each(list) => {
+                super::write::entries(plan, object, node, list).into_iter().map(|(_, node)| node).collect()
+            }
             Attach::Through => {
                 let mut inside = Kinds::default();
                 add_kinds((plan, hierarchy, object), child.scope, node, depth + 1, &mut inside);

@@ -93,8 +93,20 @@ pub(super) struct Scope {
     pub(super) derived: Vec<usize>,
     /// Entries of lists that are made of some elements only.
     pub(super) parts: Vec<Part>,
+    /// Rows whose segments go on to others where they are not used.
+    pub(super) handed_on: Vec<HandedOn>,
     /// Lists of this scope that several tables fill, as indices into [`Plan::alternatives`].
     pub(super) alternatives: Vec<usize>,
+}
+
+/// A row that is used only when the object says so: else its segments go to the first of `to` that takes them.
+#[derive(Debug)]
+pub(super) struct HandedOn {
+    pub(super) row: usize,
+    /// Of each line of the row, or of its table; the row is used where those of one hold.
+    pub(super) guards: Vec<Vec<GuardId>>,
+    /// Rows behind it that take many segments of its kind.
+    pub(super) to: Vec<usize>,
 }
 
 /// An entry of a list that is made of some elements only: of the single rows of its scope, or of a row whose segments
@@ -126,6 +138,10 @@ pub(super) struct Alternative {
     /// What its entries always say.
     pub(super) constants: Vec<LineId>,
     pub(super) guards: Vec<GuardId>,
+    /// Fields by which its entries are known: those of the table have a value there, those of other tables have not.
+    pub(super) has: Vec<FieldId>,
+    /// The same fields of other tables, where its own entries have no value.
+    pub(super) has_not: Vec<FieldId>,
 }
 
 /// Selects segments of a loop occurrence.
@@ -478,6 +494,14 @@ impl Plan {
 }
 
 impl Row {
+    /// What must hold in the object for the entries of its table.
+    pub(super) fn guards(&self) -> &[GuardId] {
+        match &self.takes {
+            Takes::Nodes(list) | Takes::Groups(list) => &list.guards,
+            Takes::One | Takes::All { .. } => &[],
+        }
+    }
+
     /// Is `inner`, a row of the scope one loop further in, this very row?
     pub(super) fn is_the_outer(&self, inner: &Row) -> bool {
         self.up == 0
@@ -488,11 +512,33 @@ impl Row {
     }
 }
 
+impl Child {
+    /// The list that its loops fill with those of other tables, as an index into [`Plan::alternatives`].
+    fn list_of_several(&self) -> Option<usize> {
+        match &self.attach {
+            Attach::Each(list) => list.alternative.map(|(group, _)| group),
+            _ => None,
+        }
+    }
+}
+
 impl Scope {
     /// All its lines but the constants of its own node.
     pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
         let parts = self.parts.iter().flat_map(|part| part.own.iter().chain(&part.shared));
         self.rows.iter().flat_map(|row| &row.lines).chain(&self.joined).chain(parts).copied()
+    }
+
+    /// The children whose loops are entries of the list of `child` and stand among each other; itself alone, where no other
+    /// table fills the list.
+    pub(super) fn family<'s>(&'s self, child: &'s Child) -> Vec<&'s Child> {
+        match child.list_of_several() {
+            None => vec![child],
+            group => {
+                let alike = |other: &&Child| other.item == child.item && other.list_of_several() == group;
+                self.children.iter().filter(alike).collect()
+            }
+        }
     }
 }
 

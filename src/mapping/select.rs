@@ -1,8 +1,9 @@
 //! Which segments and loop occurrences of a document a scope takes: the same answer for reading and for changing.
 
+use crate::canonical::{NodeId, Object};
 use crate::tree::{NONE, OccurrenceId, SegmentIndex, Tree};
 
-use super::plan::{Attach, Child, LoopCondition, Scope, Takes};
+use super::plan::{Attach, Child, HandedOn, LoopCondition, Plan, Row, Scope, Takes};
 
 /// What the rows and children of one scope took from one loop occurrence. Works as a stack, so that nested scopes share
 /// the memory.
@@ -79,6 +80,36 @@ impl Taken {
                 }
             }
         }
+    }
+
+    /// Hands on the segments of rows that are not used, the object being what it is so far.
+    pub(super) fn hand_on(
+        &mut self,
+        (plan, scope): (&Plan, &Scope),
+        (tree, bytes): (&Tree, &[u8]),
+        (object, node): (&Object, NodeId),
+        frame: Frame,
+    ) -> Frame {
+        if scope.handed_on.is_empty() {
+            return frame;
+        }
+        let used = |handed: &&HandedOn| handed.guards.iter().any(|guards| plan.holds(guards, object, node));
+        for HandedOn { row: from, to, .. } in scope.handed_on.iter().filter(|handed| !used(handed)) {
+            let next = |index: SegmentIndex| {
+                let takes =
+                    |row: &Row| fulfils(&row.conditions, tree, bytes, index) && plan.holds(row.guards(), object, node);
+                to.iter().find(|row| takes(&scope.rows[**row])).map(|row| *row as u32)
+            };
+            if let Some((index, row)) = self.one(frame, *from).and_then(|index| Some((index, next(index)?))) {
+                self.one[frame.one + from] = NONE;
+                self.many.push((row, index));
+            }
+            for (row, index) in self.many[frame.many..].iter_mut().filter(|(row, _)| *row as usize == *from) {
+                *row = next(*index).unwrap_or(*row);
+            }
+        }
+        self.many[frame.many..].sort_by_key(|(row, index)| (scope.rows[*row as usize].up, *index));
+        Frame { many_end: self.many.len(), ..frame }
     }
 
     /// The segment that a row took.

@@ -175,7 +175,7 @@ pub(crate) fn change_with(plan: &Plan, document: &str, object: &Value, context: 
 }
 
 pub(crate) fn lines_of(document: &str) -> String {
-    let heading = ["W06", "OTI", "BSN", "BIA"].iter().any(|tag| document.contains(tag));
+    let heading = ["W06", "OTI", "BSN", "BIA", "W15"].iter().any(|tag| document.contains(tag));
     let lines: Vec<&str> = document.lines().map(str::trim).collect();
     let first = if heading { "" } else { "W06**A1\n" };
     format!("{first}{}", lines.join("\n")).trim_end().to_owned()

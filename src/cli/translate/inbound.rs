@@ -81,6 +81,9 @@ pub(super) fn run(
             }
         }
     })?;
+    for line in console.take_counted() {
+        console.remark(&line)?;
+    }
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;
     }
@@ -164,7 +167,9 @@ fn show(
         console.out.write_all(&done.out[written..end])?;
         written = end;
         for diagnostic in found {
-            console.beside(&diagnostic)?;
+            if !console.counted(&diagnostic) {
+                console.beside(&diagnostic)?;
+            }
         }
         if left_out > 0 {
             console.remark(&format!("{left_out} more problems of this transaction set are not shown"))?;

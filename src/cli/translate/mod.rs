@@ -48,7 +48,10 @@ X12 interchange: what the file is tells the way.
 
 The translation goes to standard output, diagnostics to standard error. One event a line when the output is not a \
 terminal. A transaction set with an error is not translated; its neighbours are. Faults of trailers are found at the end \
-of the file, after its documents were printed: use the output only when the exit code is 0.";
+of the file, after its documents were printed: use the output only when the exit code is 0.
+
+A warning that is equal in many transaction sets is told in full for the first three, then counted; `--format json` has \
+each.";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,6 +5,7 @@
 //! of an element, a segment, a loop occurrence.
 
 mod align;
+mod entries;
 mod groups;
 mod levels;
 mod row;
@@ -24,7 +25,8 @@ use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
 use super::write::{Cells, Filled, Walk};
 pub(super) use align::same_at;
-use align::{Step, align, same, same_field};
+use align::{Step, align};
+use entries::ListEntry;
 use levels::Renumbering;
 use row::layout;
 use through::OnTheWay;
@@ -175,7 +177,9 @@ impl<'a> Change<'a> {
         inside: Inside<'a>,
     ) {
         let scope = &self.plan.scopes[id];
-        let frame = self.taken.open(scope, self.base.tree, self.base.bytes, occurrence);
+        let Base { tree, bytes, object } = self.base;
+        let frame = self.taken.open(scope, tree, bytes, occurrence);
+        let frame = self.taken.hand_on((self.plan, scope), (tree, bytes), (object, old), frame);
         let chosen = self.chosen(id, frame);
         self.old.chosen.clone_from(&chosen);
         self.new.chosen = chosen;
@@ -213,7 +217,12 @@ impl<'a> Change<'a> {
         parts.sort_by_key(|(own, item, _)| (*own, id != 0 && *item == scope.item, *item));
         for (_, _, part) in parts {
             match part {
-                Part::Child(child) if !matches!(inside, Inside::Entry(..)) => self.child(child, occurrence, old, new),
+                Part::Child(child) if !matches!(inside, Inside::Entry(..)) => {
+                    let family = scope.family(child);
+                    if std::ptr::eq(family[0], child) {
+                        self.child(&family, occurrence, old, new);
+                    }
+                }
                 Part::Child(_) => {}
                 Part::Row(number, row) => {
                     let Some(at) = at_of(row) else { continue };
@@ -309,44 +318,24 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn child(&mut self, child: &'a Child, occurrence: OccurrenceId, old: NodeId, new: NodeId) {
+    /// The loops of one table; or of several that fill one list, whose entries keep its order.
+    fn child(&mut self, family: &[&'a Child], occurrence: OccurrenceId, old: NodeId, new: NodeId) {
+        let child = family[0];
         let inner = match child.attach {
             Attach::Through => self.plan.scopes[child.scope].children.first(),
             _ => None,
         };
-        let attach = inner.map_or(&child.attach, |inner| &inner.attach);
-        let before: Vec<NodeId> = match attach {
-            Attach::Each(list) => self.old.entries(old, list).into_iter().map(|(_, entry)| entry).collect(),
-            Attach::One(steps) => self.old.descend(old, steps).into_iter().collect(),
-            Attach::Through => return,
-        };
-        let after = self.new.attached(inner.unwrap_or(child), new);
-        // Entries that this very loop gave: a list can be filled by several.
-        let item = inner.map_or(child.item, |inner| inner.item);
-        let from_here = |entry: &NodeId| {
-            let occurrence = self.base.object.occurrence(*entry).filter(|occurrence| *occurrence > 0);
-            occurrence.is_some_and(|occurrence| self.base.tree.occurrences[occurrence as usize].item == item)
-        };
-        let before: Vec<NodeId> = before.into_iter().filter(from_here).collect();
-        let single = matches!(attach, Attach::One(_));
-        let key = match attach {
-            Attach::Each(list) => list.key,
-            _ => None,
-        };
-        let (one_object, other_object) = (self.base.object, self.new.object);
-        let steps = align(before.len(), after.len(), |one, other| {
-            single
-                || match key {
-                    Some(key) => same_field(one_object, before[one], other_object, after[other].1, key),
-                    None => same(one_object, before[one], other_object, after[other].1),
-                }
-        });
+        let lists: Vec<&'a Child> = family.iter().map(|child| inner.unwrap_or(child)).collect();
+        let (before, after) = (self.old_entries(&lists, old), self.new_entries(&lists, new));
+        let steps = self.steps(&before, &after);
         if let Some(inner) = inner {
             let way = OnTheWay { child, inner, occurrence, nodes: (old, new) };
+            let before: Vec<NodeId> = before.iter().map(|entry| entry.node).collect();
+            let after: Vec<(usize, NodeId)> = after.iter().map(|entry| (entry.position, entry.node)).collect();
             return self.entries_on_the_way(way, &before, &after, &steps);
         }
         let first =
-            before.first().and_then(|entry| first_segment(self.base.tree, self.base.object.occurrence(*entry)?));
+            before.first().and_then(|entry| first_segment(self.base.tree, self.base.object.occurrence(entry.node)?));
         let mut at = match first {
             Some(index) => self.base.tree.segments[index as usize].start as usize,
             None => self.place_for(occurrence, child.item),
@@ -357,24 +346,25 @@ impl<'a> Change<'a> {
             match step {
                 Step::Both(one, other) => {
                     matched = true;
-                    let occurrence = self.base.object.occurrence(before[one]).unwrap_or(0);
+                    let occurrence = self.base.object.occurrence(before[one].node).unwrap_or(0);
                     let numbers = (one as u32 + 1, other as u32 + 1);
-                    self.scope(child.scope, occurrence, (before[one], after[other].1), numbers, Inside::Nothing);
+                    let nodes = (before[one].node, after[other].node);
+                    self.scope(before[one].child.scope, occurrence, nodes, numbers, Inside::Nothing);
                     at = last_segment(self.base.tree, occurrence).map_or(at, |index| self.end_of(index));
                 }
                 Step::Old(one) => {
-                    self.delete_occurrence(self.base.object.occurrence(before[one]).unwrap_or(0));
+                    self.delete_occurrence(self.base.object.occurrence(before[one].node).unwrap_or(0));
                 }
                 Step::New(_) if before.is_empty() && self.says_the_same(child, old, new) => {}
                 Step::New(other) => {
-                    let ((position, entry), number) = (after[other], other as u32 + 1);
+                    let (ListEntry { child, node, position }, number) = (after[other], other as u32 + 1);
                     if !matched && (first.is_some() || level) {
                         let (into, lists) = (occurrence, self.new.lists.clone());
-                        self.heads.push(Head { at, into, child, entry, position, number, lists });
+                        self.heads.push(Head { at, into, child, entry: node, position, number, lists });
                         continue;
                     }
                     self.new.start_anew();
-                    self.new.occurrence(child, entry, position, number);
+                    self.new.occurrence(child, node, position, number);
                     self.insert_written(at, occurrence);
                 }
             }

@@ -173,6 +173,7 @@ impl Compiler<'_> {
             path,
             rows: Vec::new(),
             dispatch: Vec::new(),
+            handed_on: Vec::new(),
             joined: Vec::new(),
             last: Vec::new(),
             constants: Vec::new(),

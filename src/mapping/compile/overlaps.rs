@@ -2,7 +2,7 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, Form, GuardId, LineId, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
@@ -16,6 +16,9 @@ impl Compiler<'_> {
             self.overlapping_loops(scope);
             let children = &mut self.scopes[scope].children;
             children.sort_by_key(|child| (child.item, is_rest(&child.attach)));
+        }
+        for scope in 0..self.scopes.len() {
+            self.scopes[scope].handed_on = self.handed_on(scope);
         }
         let lines = &self.lines;
         let guarded = |line: &u16| !lines[usize::from(*line)].guards.is_empty();
@@ -51,6 +54,30 @@ impl Compiler<'_> {
         }
     }
 
+    /// The rows of a scope that are used only when the object says so, and those that take their segments when it does not.
+    fn handed_on(&self, scope: ScopeId) -> Vec<HandedOn> {
+        let scope = &self.scopes[scope];
+        let of = |(number, row): (usize, &Row)| {
+            let uses_row = |line: &&Line| line.places.iter().any(|place| place.row == number);
+            let guards: Vec<_> = match &row.takes {
+                Takes::Nodes(list) | Takes::Groups(list) => vec![list.guards.clone()],
+                Takes::One | Takes::All { .. } => {
+                    let lines = scope.lines().map(|line| &self.lines[usize::from(line)]).filter(uses_row);
+                    lines.map(|line| line.guards.clone()).collect()
+                }
+            };
+            let takes_too = |later: &usize| {
+                let other = &scope.rows[*later];
+                other.item == row.item && other.up == 0 && other.takes != Takes::One
+            };
+            let to: Vec<usize> = (number + 1..scope.rows.len()).filter(takes_too).collect();
+            let derived = scope.derived.iter().any(|derived| self.derived[*derived].place.row == number);
+            let guarded = !guards.is_empty() && guards.iter().all(|guards| !guards.is_empty());
+            (row.up == 0 && guarded && !derived && !to.is_empty()).then_some(HandedOn { row: number, guards, to })
+        };
+        scope.rows.iter().enumerate().filter_map(of).collect()
+    }
+
     fn overlapping_rows(&mut self, scope: ScopeId) {
         for later in 0..self.scopes[scope].rows.len() {
             for earlier in 0..later {
@@ -59,7 +86,7 @@ impl Compiler<'_> {
                 let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
                 let (one, other) = (&rows[first], &rows[second]);
-                if !overlap(one, other) || self.never_both(row_guards(one), row_guards(other)) {
+                if !overlap(one, other) || self.never_both(one.guards(), other.guards()) {
                     continue;
                 }
                 let path = self.path_of(scope, second).unwrap_or_default();
@@ -185,13 +212,6 @@ fn rest(row: &Row) -> bool {
         Takes::One => false,
         Takes::All { rest } => *rest,
         Takes::Nodes(list) | Takes::Groups(list) => list.rest,
-    }
-}
-
-fn row_guards(row: &Row) -> &[GuardId] {
-    match &row.takes {
-        Takes::Nodes(list) | Takes::Groups(list) => &list.guards,
-        _ => &[],
     }
 }
 

@@ -1,8 +1,10 @@
 //! Entries of lists that are made of some elements only, columns and repeated groups, and several tables for one list.
 
+use std::ops::Range;
+
 use crate::diagnostic::codes;
 use crate::mapping::place::{ElementPlace, Place};
-use crate::mapping::plan::{Alternative, Alternatives, Form, LineId, ListField, Part, Takes};
+use crate::mapping::plan::{Alternative, Alternatives, Form, Line, LineId, ListField, Part, ScopeId, Takes};
 use crate::mapping::syntax::{At, Entry};
 
 use super::table::{Field, Way};
@@ -28,6 +30,7 @@ impl Compiler<'_> {
         self.alternatives.push(Alternatives { list, tables: Vec::new() });
         self.scopes[target.scope].alternatives.push(group);
         let errors = self.diagnostics.errors();
+        let mut lines = Vec::new();
         for (number, (entries, at)) in tables.iter().enumerate() {
             let (first_line, first_guard) = (self.lines.len(), self.guards.len());
             let entries = self.with_block(entries.clone(), field.path);
@@ -37,9 +40,12 @@ impl Compiler<'_> {
                 crate::mapping::compile::words::entry(&entries, "when").is_some() && self.guards.len() > first_guard;
             let guards = if own { vec![first_guard] } else { Vec::new() };
             let constants = self.entry_constants(first_line, field.path);
-            self.alternatives[group].tables.push(Alternative { constants, guards });
+            let (has, has_not) = (Vec::new(), Vec::new());
+            self.alternatives[group].tables.push(Alternative { constants, guards, has, has_not });
+            lines.push(first_line..self.lines.len());
         }
         if self.diagnostics.errors() == errors {
+            self.known_by_pairs(target.scope, group, &lines);
             self.tables_told_apart(group, field.path, tables);
         }
     }
@@ -54,15 +60,40 @@ impl Compiler<'_> {
         (first..self.lines.len()).filter(of_entry).filter_map(|id| LineId::try_from(id).ok()).collect()
     }
 
+    /// Where constants do not tell a table of pairs from another, the field of the pairs' first element does, if the other
+    /// table has no line for it.
+    fn known_by_pairs(&mut self, scope: ScopeId, group: usize, lines: &[Range<usize>]) {
+        for table in 0..lines.len() {
+            let own = |part: &&Part| part.row.is_some() && part.list.alternative == Some((group, table));
+            let Some(first) = self.scopes[scope].parts.iter().find(own) else { continue };
+            let opens = |line: &&Line| line.steps.is_empty() && line.places[0].element == first.elements.start;
+            let mut of_pair = first.own.iter().map(|line| &self.lines[usize::from(*line)]);
+            let Some((field, path)) = of_pair.find(opens).map(|line| (line.field, line.path.clone())) else { continue };
+            for other in (0..lines.len()).filter(|other| *other != table) {
+                let filled = self.lines[lines[other].clone()].iter().any(|line| line.path == path);
+                if !filled && !self.apart(group, table, other) {
+                    let tables = &mut self.alternatives[group].tables;
+                    tables[other].has_not.push(field);
+                    tables[table].has = vec![field];
+                }
+            }
+        }
+    }
+
+    /// Can no entry belong to both tables?
+    fn apart(&self, group: usize, one: usize, other: usize) -> bool {
+        let [one, other] = [one, other].map(|table| &self.alternatives[group].tables[table]);
+        let known = |one: &Alternative, other: &Alternative| one.has.iter().any(|field| other.has_not.contains(field));
+        one.constants.iter().any(|a| other.constants.iter().any(|b| self.contradict(*a, *b)))
+            || known(one, other)
+            || known(other, one)
+            || self.never_both(&one.guards, &other.guards)
+    }
+
     /// An entry of the object must be known to belong to one of the tables.
     fn tables_told_apart(&mut self, group: usize, path: &str, tables: &[(Vec<Entry>, At)]) {
         for (second, (_, at)) in tables.iter().enumerate() {
-            let apart = (0..second).all(|first| {
-                let [one, other] = [first, second].map(|table| &self.alternatives[group].tables[table]);
-                let differ = one.constants.iter().any(|a| other.constants.iter().any(|b| self.contradict(*a, *b)));
-                differ || self.never_both(&one.guards, &other.guards)
-            });
-            if !apart {
+            if !(0..second).all(|first| self.apart(group, first, second)) {
                 let message = format!("an entry of `{path}` could be written by more than one of its tables");
                 let cause = "which of them is meant is told by what the entry says, and these could say the same";
                 let remedy = "give each a constant of its own, such as `state = { const = \"damaged\" }`, or a `when`";

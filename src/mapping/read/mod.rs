@@ -83,6 +83,8 @@ impl<'a> Walk<'a> {
         let frame = self.reading.taken.open(scope, self.tree, self.bytes, occurrence);
         let rows = Rows { frame, own: None };
         self.single_rows(scope, rows, node);
+        let source = (self.tree, self.bytes);
+        let frame = self.reading.taken.hand_on((plan, scope), source, (self.object, node), frame);
         let mut at = 0;
         while let Some((row, index)) = self.reading.taken.many(frame, at) {
             at += 1;

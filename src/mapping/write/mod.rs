@@ -278,6 +278,7 @@ impl<'a> Walk<'a> {
                         pieces.push((child.item, Piece::Through(child, node, entries)));
                     }
                 }
+                Attach::Each(ListField { alternative: Some(_), .. }) => self.in_list_order(scope, child, node, pieces),
                 _ => {
                     for (position, entry) in self.attached(child, node) {
                         pieces.push((child.item, Piece::Child(child, entry, position)));
@@ -285,6 +286,28 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+    }
+
+    /// The loops of all tables of a list, in its order, when `child` is the first of them.
+    fn in_list_order(
+        &mut self,
+        scope: &'a Scope,
+        child: &'a Child,
+        node: NodeId,
+        pieces: &mut Vec<(ItemId, Piece<'a>)>,
+    ) {
+        let family = scope.family(child);
+        if !std::ptr::eq(family[0], child) {
+            return;
+        }
+        let mut entries = Vec::new();
+        for child in family {
+            entries.extend(self.attached(child, node).into_iter().map(|(position, entry)| (position, child, entry)));
+        }
+        entries.sort_by_key(|(position, ..)| *position);
+        pieces.extend(
+            entries.into_iter().map(|(position, child, entry)| (child.item, Piece::Child(child, entry, position))),
+        );
     }
 
     /// The nodes that occurrences of a loop are written for, with their numbers in their list.
@@ -331,15 +354,7 @@ impl<'a> Walk<'a> {
 
     /// The entries of a list that the table of `list` writes, with their numbers in it, 1-based.
     pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
-        let Some(parent) = self.descend(node, &list.steps).filter(|_| !list.read_only) else {
-            return Vec::new();
-        };
-        let own = |entry: NodeId| match list.alternative {
-            Some((group, table)) => self.plan.alternative_of(group, self.object, node, entry) == Some(table),
-            None => true,
-        };
-        let entries = self.object.nodes(parent, list.field).enumerate().map(|(index, entry)| (index + 1, entry));
-        entries.filter(|(_, entry)| own(*entry)).collect()
+        entries(self.plan, self.object, node, list)
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
@@ -375,4 +390,17 @@ pub(super) fn descend(object: &Object, node: NodeId, steps: &[(FieldId, NodeShap
         Value::Node(inner) => Some(inner),
         _ => None,
     })
+}
+
+/// The entries of a list that the table of `list` writes, with their numbers in it, 1-based.
+pub(super) fn entries(plan: &Plan, object: &Object, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
+    let Some(parent) = descend(object, node, &list.steps).filter(|_| !list.read_only) else {
+        return Vec::new();
+    };
+    let own = |entry: NodeId| match list.alternative {
+        Some((group, table)) => plan.alternative_of(group, object, node, entry) == Some(table),
+        None => true,
+    };
+    let entries = object.nodes(parent, list.field).enumerate().map(|(index, entry)| (index + 1, entry));
+    entries.filter(|(_, entry)| own(*entry)).collect()
 }

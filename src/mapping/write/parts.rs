@@ -1,7 +1,7 @@
 //! Entries that are made of some elements only: columns of one segment, groups of elements that repeat inside segments;
 //! and which of several tables writes an entry of their list.
 
-use crate::canonical::{NodeId, Object, Value, number};
+use crate::canonical::{FieldId, NodeId, Object, Value, number};
 use crate::diagnostic::codes;
 
 use super::Walk;
@@ -20,7 +20,10 @@ impl Plan {
         entry: NodeId,
     ) -> Option<usize> {
         self.alternatives[group].tables.iter().position(|table| {
+            let has = |field: &FieldId| object.get(entry, *field).is_some();
             table.constants.iter().all(|line| self.says_constant(*line, object, entry))
+                && table.has.iter().all(has)
+                && !table.has_not.iter().any(has)
                 && self.holds(&table.guards, object, node)
         })
     }
@@ -56,6 +59,9 @@ impl Plan {
         };
         let tables = list.tables.iter().map(|table| {
             let mut parts: Vec<String> = table.constants.iter().map(said).collect();
+            let name = |field: &FieldId| &self.canonical.node(list.list.shape).get(*field).name;
+            parts.extend(table.has.iter().map(|field| format!("with `{}`", name(field))));
+            parts.extend(table.has_not.iter().map(|field| format!("without `{}`", name(field))));
             if !table.guards.is_empty() {
                 parts.push(format!("when {}", self.asked(&table.guards)));
             }
