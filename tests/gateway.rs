@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crossdock::diagnostic::{Diagnostic, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState};
-use crossdock::store::{Delivery, Document, Filter, Payload, Store, Window};
+use crossdock::store::{Content, Delivery, Document, Filter, NewPayload, Payload, Store, Unit, Window};
 
 use gateway::{Home, Serving, envelope, files, interchange, order, profile, shipment, wait};
 
@@ -239,6 +239,73 @@ fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     let again = record.documents.iter().find(|one| one.file_name == "again.json" && one.position == 1);
     assert_eq!(again.unwrap().problem.as_ref().unwrap().code, codes::SUBMISSION_DUPLICATE);
     wait(|| (files(&outbox).len() == 2).then_some(()), || serving.text());
+}
+
+#[test]
+fn every_reason_to_refuse_an_object_is_told() {
+    let home = Home::new("refusals", &["alder", "birch"]);
+    let secret = "[envelope]\nisa = { security = \"01\", security_information = \"env:CROSSDOCK_TEST_NOT_THERE\" }\n";
+    home.write("partner-profiles/cedar.toml", &format!("{}{secret}", profile("cedar")));
+    let serving = home.serve();
+    serving.ready();
+    let transfer = order("alder", "TR1").replace("fulfillment_order", "stock_transfer").replace("ordered", "shipped");
+    let cases = [
+        ("transfer.json", transfer, codes::SUBMISSION_NOT_SENT),
+        ("secret.json", order("cedar", "PO1"), codes::SUBMISSION_SECRET),
+        ("partner.json", order("aldr", "PO2"), codes::SUBMISSION_PARTNER),
+    ];
+    for (name, text, _) in &cases {
+        home.drop_into(&home.submitted(), name, text.as_bytes());
+    }
+    home.drop_into(&home.submitted(), "empty.json", b"[]");
+    let record = worked_on(&home, &serving, cases.len() + 1);
+    for (name, _, code) in &cases {
+        let document = record.documents.iter().find(|document| document.file_name == *name).unwrap();
+        let found = document.problem.as_ref().unwrap();
+        assert_eq!((document.state, found.code), (DocumentState::Refused, *code), "{name}: {}", found.message);
+    }
+    let empty = record.payloads.iter().find(|payload| payload.file_name == "empty.json").unwrap();
+    assert_eq!(codes_of(&empty.diagnostics), ["submission.empty"]);
+    assert!(record.deliveries.iter().all(|delivery| delivery.interchange_number.is_none()), "no number was given");
+}
+
+#[test]
+fn a_delivery_that_fails_is_tried_until_it_is_done() {
+    let home = Home::new("delivery", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let outbox = home.outbox("alder");
+    fs::remove_dir(&outbox).unwrap();
+    fs::write(&outbox, "no folder").unwrap();
+    home.drop_into(&home.submitted(), "o.json", order("alder", "PO1").as_bytes());
+    let failed = || {
+        let deliveries = record(&home).deliveries;
+        deliveries.into_iter().find(|delivery| !delivery.diagnostics.is_empty())
+    };
+    let delivery = wait(failed, || serving.text());
+    assert_eq!((delivery.state, codes_of(&delivery.diagnostics)), (DeliveryState::Waiting, vec!["delivery.failed"]));
+    fs::remove_file(&outbox).unwrap();
+    wait(|| (files(&outbox).len() == 1).then_some(()), || serving.text());
+    let done = || record(&home).documents.first().map(|document| document.state);
+    wait(|| done().filter(|state| *state == DocumentState::Delivered), || serving.text());
+}
+
+#[test]
+fn a_payload_whose_bytes_are_gone_is_held() {
+    let home = Home::new("gone", &["alder"]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&home.data()).await.unwrap();
+        let content = Content::File { path: "spool/gone".into(), bytes: 70_000, sha256: [0; 32] };
+        let (file_name, received_at) = ("gone.edi".to_owned(), jiff::Timestamp::now());
+        let (mailbox, spool_name) = ("alder".to_owned(), None);
+        let unit = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
+        store.commit_one(Unit::Receive(unit)).await.unwrap();
+    });
+    let serving = home.serve();
+    let record = worked_on(&home, &serving, 1);
+    assert_eq!(record.payloads[0].state, PayloadState::Held);
+    assert_eq!(codes_of(&record.payloads[0].diagnostics), ["payload.unreadable"]);
 }
 
 #[test]

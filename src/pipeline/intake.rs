@@ -100,9 +100,14 @@ impl Intake {
                 }
             }
         }
-        let count = self.pending.len();
-        self.record().await?;
-        Ok(count)
+        let mut count = 0;
+        loop {
+            let recorded = self.record().await?;
+            if recorded == 0 {
+                return Ok(count);
+            }
+            count += recorded;
+        }
     }
 
     /// Takes and records what lies in a mailbox and has settled. How many files that were.
@@ -166,50 +171,54 @@ impl Intake {
         Ok(received)
     }
 
-    /// Records what was taken. How many files that were.
+    /// Records what was taken. How many files that were. What cannot be recorded is tried again, behind the others.
     async fn record(&mut self) -> Result<usize, StoreError> {
         if self.pending.is_empty() {
             return Ok(0);
         }
-        let taken: Vec<(Mailbox, Taken)> = self.pending.iter().take(BATCH * 2).cloned().collect();
+        let taken: Vec<(Mailbox, Taken)> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
         let data = self.pipeline.folders.data();
         let read = tokio::task::spawn_blocking(move || {
             taken.into_iter().map(|(mailbox, taken)| (content(&data, &taken), mailbox, taken)).collect::<Vec<_>>()
         });
-        let read = read.await.unwrap_or_default();
         let (mut units, mut recorded) = (Vec::new(), Vec::new());
-        for (content, mailbox, taken) in read {
+        for (content, mailbox, taken) in read.await.unwrap_or_default() {
             match content {
                 Ok(content) => {
-                    recorded.push((taken.clone(), matches!(content, Content::Inline(_))));
+                    let inline = matches!(content, Content::Inline(_));
                     units.push(Unit::Receive(NewPayload {
                         direction: if mailbox.owner == ERP { "out" } else { "in" },
-                        mailbox: mailbox.owner,
-                        partner: mailbox.partner,
-                        file_name: taken.name,
-                        spool_name: Some(taken.spool_name),
+                        mailbox: mailbox.owner.clone(),
+                        partner: mailbox.partner.clone(),
+                        file_name: taken.name.clone(),
+                        spool_name: Some(taken.spool_name.clone()),
                         content,
                         received_at: Timestamp::now(),
                     }));
+                    recorded.push((mailbox, taken, inline));
                 }
                 // A disk that cannot be read now may be read later: it stays in the spool.
-                Err(error) => self.tell(&taken.path, &format!("the file cannot be read: {error}")),
+                Err(error) => {
+                    self.tell(&taken.path, &format!("the file cannot be read: {error}"));
+                    self.pending.push((mailbox, taken));
+                }
             }
         }
-        let count = units.len();
-        if count > 0 {
-            self.pipeline.store.commit(units).await?;
+        if units.is_empty() {
+            return Ok(0);
         }
-        let done: Vec<&str> = recorded.iter().map(|(taken, _)| taken.spool_name.as_str()).collect();
-        self.pending.retain(|(_, taken)| !done.contains(&taken.spool_name.as_str()));
-        for (taken, inline) in recorded {
+        if let Err(failed) = self.pipeline.store.commit(units).await {
+            self.pending.extend(recorded.into_iter().map(|(mailbox, taken, _)| (mailbox, taken)));
+            return Err(failed);
+        }
+        for (_, taken, inline) in &recorded {
             info!(mailbox = taken.mailbox, file = taken.name, "received");
-            if inline {
+            if *inline {
                 remove(&taken.path);
             }
         }
         self.pipeline.received.notify_one();
-        Ok(count)
+        Ok(recorded.len())
     }
 
     /// Says what is wrong with a file or folder, once.

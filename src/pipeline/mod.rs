@@ -289,3 +289,22 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostics;
+
+    #[tokio::test]
+    async fn a_defect_of_ours_is_told_and_stops_nothing() {
+        let home = std::env::temp_dir().join(format!("crossdock-defect-{}", std::process::id()));
+        let store = Store::open(&home.join("data")).await.unwrap();
+        let edition = Arc::new(Edition::read(&home, &mut Diagnostics::unlimited()));
+        let (_sender, editions) = watch::channel(edition);
+        let pipeline = Pipeline::new(store, Folders::of(&home), editions, 1);
+        let found = pipeline.on_a_thread(|_| -> u32 { panic!("a loop without an end") }).await.unwrap_err();
+        assert_eq!((found.code, found.cause.as_deref()), (codes::PAYLOAD_BUG, Some("a loop without an end")));
+        assert_eq!(pipeline.on_a_thread(|_| 7).await.unwrap(), 7, "the next one has its turn");
+        std::fs::remove_dir_all(home).unwrap();
+    }
+}
