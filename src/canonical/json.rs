@@ -18,13 +18,17 @@ pub struct JsonText<'b> {
     pub line: u64,
     /// 1-based column at which it starts, in bytes.
     pub column: u64,
+    /// The same as text, as far as it is UTF-8: looked at once for the whole input.
+    valid: &'b str,
 }
 
 impl<'b> JsonText<'b> {
     /// Text that stands alone.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, line: 1, column: 1 }
+        let valid = std::str::from_utf8(bytes)
+            .unwrap_or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default());
+        Self { bytes, line: 1, column: 1, valid }
     }
 
     /// Line and column, both 1-based, of the byte at `offset`.
@@ -47,7 +51,9 @@ impl<'b> JsonText<'b> {
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> JsonText<'b> {
         let (line, column) = self.position(range.start);
-        JsonText { bytes: &self.bytes[range], line, column }
+        let end = range.end.min(self.valid.len());
+        let valid = self.valid.get(range.start..end).unwrap_or_default();
+        JsonText { bytes: &self.bytes[range], line, column, valid }
     }
 }
 
@@ -89,6 +95,7 @@ impl JsonKind {
 #[derive(Debug, Clone)]
 pub(super) struct Cursor<'b> {
     bytes: &'b [u8],
+    valid: &'b str,
     /// Offset of the next byte.
     pub at: usize,
 }
@@ -96,11 +103,12 @@ pub(super) struct Cursor<'b> {
 type Result<T> = std::result::Result<T, SyntaxError>;
 
 impl<'b> Cursor<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 0 }
+    pub(super) fn new(text: JsonText<'b>) -> Self {
+        Self { bytes: text.bytes, valid: text.valid, at: 0 }
     }
 
     /// The next byte that is no blank, not consumed.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
             self.at += 1;
@@ -109,6 +117,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// Consumes `byte` if it comes next, after blanks.
+    #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -116,6 +125,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// What the next value is.
+    #[inline]
     pub(super) fn kind(&mut self) -> Result<JsonKind> {
         match self.peek() {
             Some(b'{') => Ok(JsonKind::Object),
@@ -129,6 +139,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// After an entry: true when another follows, false when `close` was consumed.
+    #[inline]
     pub(super) fn another(&mut self, close: u8) -> Result<bool> {
         if self.eat(b',') {
             return Ok(true);
@@ -140,6 +151,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// The key of a field with the colon behind it.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Cow<'b, str>> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a field name in quotes"));
@@ -154,35 +166,48 @@ impl<'b> Cursor<'b> {
     /// A JSON string, at whose opening quote the cursor stands.
     pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
         self.at += 1;
-        let mut made = String::new();
+        let plain = self.plain()?;
+        if self.bytes.get(self.at) == Some(&b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut made = plain.to_owned();
         loop {
-            let start = self.at;
-            while let Some(byte) = self.bytes.get(self.at)
-                && !matches!(byte, b'"' | b'\\' | 0..=0x1f)
-            {
-                self.at += 1;
-            }
-            let plain = std::str::from_utf8(&self.bytes[start..self.at]).map_err(|error| SyntaxError {
-                offset: start + error.valid_up_to(),
-                problem: "the text is not UTF-8".to_owned(),
-            })?;
             match self.bytes.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(if made.is_empty() {
-                        Cow::Borrowed(plain)
-                    } else {
-                        made.push_str(plain);
-                        Cow::Owned(made)
-                    });
+                    return Ok(Cow::Owned(made));
                 }
-                Some(b'\\') => {
-                    made.push_str(plain);
-                    made.push(self.escape()?);
-                }
+                Some(b'\\') => made.push(self.escape()?),
                 Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
                 None => return Err(self.problem("the text has no closing quote")),
             }
+            made.push_str(self.plain()?);
+        }
+    }
+
+    /// What stands up to the next quote, backslash or control character.
+    #[inline]
+    fn plain(&mut self) -> Result<&'b str> {
+        let start = self.at;
+        let (words, _) = self.bytes[start..].as_chunks();
+        let mut ends = words.iter().map(|word| ends_of_text(u64::from_le_bytes(*word))).zip(0..);
+        match ends.find(|(ends, _)| *ends != 0) {
+            Some((ends, number)) => self.at += 8 * number + (ends.trailing_zeros() / 8) as usize,
+            None => {
+                self.at += 8 * words.len();
+                while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+                    self.at += 1;
+                }
+            }
+        }
+        match self.valid.get(start..self.at) {
+            Some(plain) => Ok(plain),
+            // Behind a text that is not UTF-8.
+            None => std::str::from_utf8(&self.bytes[start..self.at]).map_err(|error| SyntaxError {
+                offset: start + error.valid_up_to(),
+                problem: "the text is not UTF-8".to_owned(),
+            }),
         }
     }
 
@@ -297,6 +322,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// An error that says what should stand here and what does.
+    #[cold]
     pub(super) fn expected(&self, what: &str) -> SyntaxError {
         self.problem(match self.bytes.get(self.at) {
             None => format!("{what} was expected, but the text ends"),
@@ -310,19 +336,29 @@ impl<'b> Cursor<'b> {
     }
 }
 
+/// The high bit of each byte that is a quote, a backslash or a control character; exact up to the lowest of them.
+#[inline]
+fn ends_of_text(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & HIGH
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Cursor, JsonText};
     use proptest::prelude::*;
 
     fn accepted(text: &[u8]) -> bool {
-        let mut cursor = Cursor::new(text);
+        let mut cursor = Cursor::new(JsonText::new(text));
         cursor.skip().is_ok() && cursor.peek().is_none()
     }
 
     #[test]
     fn position_counts_lines_and_bytes_from_the_texts_own_start() {
-        let text = JsonText { bytes: b"{\n \"a\": 1}", line: 7, column: 5 };
+        let text = JsonText { line: 7, column: 5, ..JsonText::new(b"{\n \"a\": 1}") };
         assert_eq!(text.position(0), (7, 5));
         assert_eq!(text.position(3), (8, 2));
         assert_eq!(text.part(3..6).position(1), (8, 3));
@@ -351,7 +387,7 @@ mod tests {
         #[test]
         fn texts_are_read_as_serde_json_reads_them(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap();
-            let read = Cursor::new(json.as_bytes()).text().unwrap();
+            let read = Cursor::new(JsonText::new(json.as_bytes())).text().unwrap();
             prop_assert_eq!(read.as_ref(), text.as_str());
         }
 

@@ -26,7 +26,7 @@ pub fn read(json: &[u8], shape: &Shape) -> (Object, Diagnostics) {
 /// Reads the object that `text` holds into `object`, whose memory is used again; problems go to `diagnostics`.
 pub fn read_into(text: JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
     object.clear();
-    let mut reader = Reader { text, cursor: Cursor::new(text.bytes), shape, object, diagnostics, path: Vec::new() };
+    let mut reader = Reader { text, cursor: Cursor::new(text), shape, object, diagnostics, path: Vec::new() };
     if let Err(error) = reader.whole() {
         reader.syntax(&error);
     }
