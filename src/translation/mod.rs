@@ -8,6 +8,7 @@
 
 mod inbound;
 mod outbound;
+mod read_back;
 mod set;
 mod soundness;
 
@@ -22,7 +23,7 @@ use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 
 pub use inbound::{Inbound, Outcome};
-pub use outbound::{Outbound, OutboundEnvelope};
+pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};
 pub use set::{Document, Set, Translator};
 
 /// What the interchange around a document says of its partner.
