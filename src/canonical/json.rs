@@ -100,7 +100,8 @@ pub(super) struct Cursor<'b> {
     pub at: usize,
 }
 
-type Result<T> = std::result::Result<T, SyntaxError>;
+/// The error is behind a pointer, so that what is right is handed on in registers.
+pub(super) type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'b> Cursor<'b> {
     pub(super) fn new(text: JsonText<'b>) -> Self {
@@ -153,10 +154,19 @@ impl<'b> Cursor<'b> {
     /// The key of a field with the colon behind it.
     #[inline]
     pub(super) fn key(&mut self) -> Result<Cow<'b, str>> {
+        self.key_by(Self::text)
+    }
+
+    fn skip_key(&mut self) -> Result<()> {
+        self.key_by(Self::skip_text)
+    }
+
+    #[inline]
+    fn key_by<T>(&mut self, text: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a field name in quotes"));
         }
-        let key = self.text()?;
+        let key = text(self)?;
         if !self.eat(b':') {
             return Err(self.expected("a colon"));
         }
@@ -164,51 +174,90 @@ impl<'b> Cursor<'b> {
     }
 
     /// A JSON string, at whose opening quote the cursor stands.
+    #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
-        self.at += 1;
-        let plain = self.plain()?;
-        if self.bytes.get(self.at) == Some(&b'"') {
-            self.at += 1;
-            return Ok(Cow::Borrowed(plain));
+        let start = self.at + 1;
+        self.at = start;
+        self.pass_plain()?;
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                self.at += 1;
+                Ok(Cow::Borrowed(self.utf8(start, self.at - 1)?))
+            }
+            _ => self.text_with_escapes(start).map(Cow::Owned),
         }
-        let mut made = plain.to_owned();
+    }
+
+    /// The text that begins at `start`, plain up to the cursor.
+    fn text_with_escapes(&mut self, mut start: usize) -> Result<String> {
+        let mut made = String::new();
         loop {
+            made.push_str(self.utf8(start, self.at)?);
             match self.bytes.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Cow::Owned(made));
+                    return Ok(made);
                 }
                 Some(b'\\') => made.push(self.escape()?),
                 Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
                 None => return Err(self.problem("the text has no closing quote")),
             }
-            made.push_str(self.plain()?);
+            start = self.at;
+            self.pass_plain()?;
         }
     }
 
-    /// What stands up to the next quote, backslash or control character.
-    #[inline]
-    fn plain(&mut self) -> Result<&'b str> {
-        let start = self.at;
-        let (words, _) = self.bytes[start..].as_chunks();
-        let mut ends = words.iter().map(|word| ends_of_text(u64::from_le_bytes(*word))).zip(0..);
-        match ends.find(|(ends, _)| *ends != 0) {
-            Some((ends, number)) => self.at += 8 * number + (ends.trailing_zeros() / 8) as usize,
-            None => {
-                self.at += 8 * words.len();
-                while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+    /// Passes over a JSON string.
+    fn skip_text(&mut self) -> Result<()> {
+        self.at += 1;
+        loop {
+            self.pass_plain()?;
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
                     self.at += 1;
+                    return Ok(());
                 }
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
+                None => return Err(self.problem("the text has no closing quote")),
+            };
+        }
+    }
+
+    /// Passes over what stands up to the next quote, backslash or control character.
+    #[inline]
+    fn pass_plain(&mut self) -> Result<()> {
+        let start = self.at;
+        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let ends = ends_of_text(u64::from_le_bytes(*word));
+            if ends != 0 {
+                self.at += (ends.trailing_zeros() / 8) as usize;
+                return if self.at <= self.valid.len() { Ok(()) } else { self.utf8(start, self.at).map(|_| ()) };
             }
+            self.at += 8;
         }
-        match self.valid.get(start..self.at) {
-            Some(plain) => Ok(plain),
-            // Behind a text that is not UTF-8.
-            None => std::str::from_utf8(&self.bytes[start..self.at]).map_err(|error| SyntaxError {
-                offset: start + error.valid_up_to(),
-                problem: "the text is not UTF-8".to_owned(),
-            }),
+        while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            self.at += 1;
         }
+        self.utf8(start, self.at).map(|_| ())
+    }
+
+    /// The bytes from `start` to `end` as text.
+    #[inline]
+    fn utf8(&self, start: usize, end: usize) -> Result<&'b str> {
+        match self.valid.get(start..end) {
+            Some(text) => Ok(text),
+            None => self.not_known_as_utf8(start, end),
+        }
+    }
+
+    /// Behind a text that is not UTF-8 each one is looked at for itself.
+    #[cold]
+    fn not_known_as_utf8(&self, start: usize, end: usize) -> Result<&'b str> {
+        std::str::from_utf8(&self.bytes[start..end]).map_err(|error| {
+            let offset = start + error.valid_up_to();
+            Box::new(SyntaxError { offset, problem: "the text is not UTF-8".to_owned() })
+        })
     }
 
     fn escape(&mut self) -> Result<char> {
@@ -286,7 +335,7 @@ impl<'b> Cursor<'b> {
     fn skip_within(&mut self, depth: usize) -> Result<()> {
         let kind = self.kind()?;
         match kind {
-            JsonKind::Text => self.text().map(|_| ()),
+            JsonKind::Text => self.skip_text(),
             JsonKind::Number => self.number().map(|_| ()),
             JsonKind::Null => self.word("null"),
             JsonKind::Boolean if self.bytes[self.at] == b't' => self.word("true"),
@@ -302,7 +351,7 @@ impl<'b> Cursor<'b> {
                 }
                 loop {
                     if kind == JsonKind::Object {
-                        self.key()?;
+                        self.skip_key()?;
                     }
                     self.skip_within(depth - 1)?;
                     if !self.another(close)? {
@@ -323,7 +372,7 @@ impl<'b> Cursor<'b> {
 
     /// An error that says what should stand here and what does.
     #[cold]
-    pub(super) fn expected(&self, what: &str) -> SyntaxError {
+    pub(super) fn expected(&self, what: &str) -> Box<SyntaxError> {
         self.problem(match self.bytes.get(self.at) {
             None => format!("{what} was expected, but the text ends"),
             Some(byte @ 0x21..=0x7e) => format!("{what} was expected, not `{}`", char::from(*byte)),
@@ -331,8 +380,9 @@ impl<'b> Cursor<'b> {
         })
     }
 
-    fn problem(&self, problem: impl Into<String>) -> SyntaxError {
-        SyntaxError { offset: self.at, problem: problem.into() }
+    #[cold]
+    fn problem(&self, problem: impl Into<String>) -> Box<SyntaxError> {
+        Box::new(SyntaxError { offset: self.at, problem: problem.into() })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, SyntaxError};
+use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError};
 use super::number;
 use super::object::{NodeId, Object, Origin, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
@@ -83,8 +83,6 @@ struct Reader<'r, 'b> {
     diagnostics: &'r mut Diagnostics,
     path: Vec<Step<'r>>,
 }
-
-type Result<T> = std::result::Result<T, SyntaxError>;
 
 impl<'r> Reader<'r, '_> {
     fn whole(&mut self) -> Result<()> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, SyntaxError};
+use super::json::{self, Cursor, JsonKind, JsonText};
 use super::read::{problem, shown, syntax_problem};
 use super::schema::{names, schema_id, shape};
 use super::shape::Shape;
@@ -99,7 +99,7 @@ impl<'b> Iterator for Submissions<'b> {
 impl<'b> Submissions<'b> {
     /// Passes over one value and what separates it from the next; returns the value's end, and its fields if it is an
     /// object.
-    fn advance(&mut self) -> Result<(usize, Option<TopLevel<'b>>), SyntaxError> {
+    fn advance(&mut self) -> json::Result<(usize, Option<TopLevel<'b>>)> {
         let fields = match self.cursor.kind()? {
             JsonKind::Object => Some(top_level(&mut self.cursor)?),
             _ => {
@@ -156,7 +156,7 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
 
 /// The names and places of the own fields of the object at the cursor, which passes over it; places count from its start.
-fn top_level<'b>(cursor: &mut Cursor<'b>) -> Result<TopLevel<'b>, SyntaxError> {
+fn top_level<'b>(cursor: &mut Cursor<'b>) -> json::Result<TopLevel<'b>> {
     let from = cursor.at;
     let mut fields = Vec::new();
     cursor.at += 1;

@@ -339,21 +339,38 @@ fn code_of(zone: &TimeZone) -> &'static str {
 }
 
 /// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
-pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
-    if fits_plainly(text.as_bytes(), element, context.delimiters) { Ok(()) } else { fit(text, element, context) }
+pub(super) fn text_out(
+    text: &str,
+    element: &ElementUse,
+    plain: &PlainBytes,
+    context: &Context<'_>,
+) -> Result<(), Fault> {
+    if plain.fit(text.as_bytes(), element) { Ok(()) } else { fit(text, element, context) }
 }
 
-/// True of the texts that nearly all are: printable ASCII of fitting length, none of it a delimiter.
-fn fits_plainly(text: &[u8], element: &ElementUse, delimiters: &[u8]) -> bool {
-    let forbidden = delimiters.iter().fold(0_u128, |set, byte| set | 1_u128.checked_shl((*byte).into()).unwrap_or(0));
-    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && forbidden >> byte & 1 == 0;
-    let count = match element.kind {
-        ElementType::Implied(_) | ElementType::Decimal => text.iter().filter(|byte| byte.is_ascii_digit()).count(),
-        _ => text.len(),
-    };
-    (element.min as usize..=element.max as usize).contains(&count)
-        && text.iter().all(plain)
-        && text.last() != Some(&b' ')
+/// Which bytes may stand in any element: printable ASCII without the delimiters.
+#[derive(Debug)]
+pub(super) struct PlainBytes([bool; 256]);
+
+impl PlainBytes {
+    pub(super) fn without(delimiters: &[u8]) -> Self {
+        let mut plain = [false; 256];
+        plain[usize::from(b' ')..=usize::from(b'~')].fill(true);
+        delimiters.iter().for_each(|byte| plain[usize::from(*byte)] = false);
+        Self(plain)
+    }
+
+    /// True of the texts that nearly all are; the rest is looked at closely, whether it fits or not.
+    fn fit(&self, text: &[u8], element: &ElementUse) -> bool {
+        let count = match element.kind {
+            ElementType::Implied(_) | ElementType::Decimal => text.iter().filter(|byte| byte.is_ascii_digit()).count(),
+            _ => text.len(),
+        };
+        count >= element.min as usize
+            && count <= element.max as usize
+            && text.last() != Some(&b' ')
+            && text.iter().all(|byte| self.0[usize::from(*byte)])
+    }
 }
 
 fn fit(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {

@@ -41,6 +41,9 @@ pub(in crate::mapping) struct Filled<'a> {
     pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells<'a>)>,
 }
 
+/// Cells that a row has, as a rule, at most.
+const USUAL_CELLS: usize = 8;
+
 impl<'a> Walk<'_, 'a> {
     /// Writes a row as a segment.
     pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells<'a>) {
@@ -74,7 +77,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Room for the cells of a row.
     pub(super) fn no_cells(&mut self) -> Cells<'a> {
-        self.spare.pop().unwrap_or_default()
+        self.spare.pop().unwrap_or_else(|| Cells::with_capacity(USUAL_CELLS))
     }
 
     /// Keeps the memory of cells that are done with.
@@ -87,7 +90,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn in_row(&mut self, row: usize, fill: impl FnOnce(&mut Self, &mut [Cells<'a>])) -> Cells<'a> {
         let mut rows = std::mem::take(&mut self.rows);
         fill(self, &mut rows);
-        let cells = std::mem::replace(&mut rows[row], self.no_cells());
+        let cells = std::mem::take(&mut rows[row]);
         self.rows = rows;
         cells
     }

@@ -4,7 +4,7 @@ use crate::canonical::NodeId;
 use crate::diagnostic::codes;
 use crate::tree::ItemId;
 
-use super::cells::{Cell, Filled, cell, constant_cell, qualify};
+use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
 use super::{ListAt, Walk, derive};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::Fault;
@@ -15,8 +15,7 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled<'a> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let one = scope.rows.iter().map(|_| self.no_cells()).collect();
-        let mut filled = Filled { one, many: Vec::new(), grouped: Vec::new() };
+        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new(), grouped: Vec::new() };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }

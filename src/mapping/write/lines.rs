@@ -15,7 +15,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells<'a>]) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::In {
+        if line.way == Way::In || self.finds_nothing(line, node) {
             return;
         }
         if !plan.holds(&line.guards, self.object, node) {
@@ -52,6 +52,21 @@ impl<'a> Walk<'_, 'a> {
             Err(fault) => return self.line_fault(fault, line),
         };
         self.put(id, line, texts, cells);
+    }
+
+    /// True when a glance at the fields of the node tells that the line has nothing to write there.
+    fn finds_nothing(&mut self, line: &Line, node: NodeId) -> bool {
+        if self.fields.0 != Some(node) {
+            let bits = self.object.entries(node).filter(|entry| entry.field != FieldId::OPEN);
+            self.fields = (Some(node), bits.fold(0, |bits, entry| bits | 1 << entry.field.0));
+        }
+        let has = |field: FieldId| self.fields.1 & (1 << field.0) != 0;
+        match (line.steps.first(), &line.form, &line.lens) {
+            (Some((field, _)), ..) => !has(*field),
+            (None, Form::PairRest { .. } | Form::Scheme, _) => false,
+            (None, _, Lens::Words { sibling: Some(sibling), .. }) if has(*sibling) => false,
+            (None, ..) => line.key.is_none() && !has(line.field),
+        }
     }
 
     /// A line whose guards do not hold: a value that it would write has no place.
@@ -121,6 +136,9 @@ impl<'a> Walk<'_, 'a> {
             return self.line_fault(fault, line);
         }
         let row = &mut cells[place.row];
+        if row.capacity() == 0 {
+            *row = self.no_cells();
+        }
         for (element, value) in &place.case {
             match row.iter().find(|known| known.element == *element) {
                 Some(known) if *known.text != **value => {
@@ -153,7 +171,7 @@ impl<'a> Walk<'_, 'a> {
         if line.options.absent.iter().any(|absent| absent == text) {
             return Err(no_room(format!("`{text}` means \"nothing\" there")));
         }
-        lens::text_out(text, &place.definition, self.context)?;
+        lens::text_out(text, &place.definition, &self.plain, self.context)?;
         match self.context.charset.encode(text) {
             Ok(_) => Ok(()),
             Err(character) => Err(Fault {

@@ -20,7 +20,7 @@ use super::context::Context;
 use super::derive;
 use super::element_text::ElementText;
 use super::hierarchy::{self, WrittenLevel};
-use super::lens::Fault;
+use super::lens::{Fault, PlainBytes};
 use super::plan::{
     Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
 };
@@ -59,6 +59,9 @@ pub(super) struct Walk<'w, 'a> {
     rows: Vec<Cells<'a>>,
     /// Memory for cells.
     spare: Vec<Cells<'a>>,
+    /// The fields that a node has, of the node that was asked last; by their index.
+    fields: (Option<NodeId>, u128),
+    plain: PlainBytes,
 }
 
 /// A list of the object: that of the nodes of a scope, or one that rows of the scope fill.
@@ -110,6 +113,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             chosen: Vec::new(),
             rows: vec![Cells::new(); most],
             spare: Vec::new(),
+            fields: (None, 0),
+            plain: PlainBytes::without(context.delimiters),
         }
     }
 
@@ -171,10 +176,16 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn pieces(&self, id: ScopeId, filled: Filled<'a>) -> Vec<(ItemId, Piece<'a>)> {
-        let rows = &self.plan.scopes[id].rows;
+        let (rows, trigger) = (&self.plan.scopes[id].rows, self.trigger(id));
         let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
         let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
-        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+        let written = one.chain(many).filter(|(row, cells)| !cells.is_empty() || Some(row.item) == trigger);
+        written.map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+    }
+
+    /// The segment that begins the loop of a scope: it is written even when it says nothing.
+    fn trigger(&self, id: ScopeId) -> Option<ItemId> {
+        (id != 0).then(|| ItemId(self.plan.scopes[id].item.0 + 1))
     }
 
     /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
@@ -214,7 +225,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         let own = self.plan.scopes[scope].item;
         // Levels inside a level come behind all of its own segments.
         pieces.sort_by_key(|(item, _)| (scope != 0 && *item == own, *item));
-        let trigger = (scope != 0).then(|| ItemId(own.0 + 1));
+        let trigger = self.trigger(scope);
         let level = self.plan.hierarchy.as_ref().filter(|level| scope != 0 && level.form.item == own);
         let mut counted = (ItemId::ROOT, 0);
         for (item, piece) in pieces {
@@ -282,28 +293,37 @@ impl<'w, 'a> Walk<'w, 'a> {
             let inside = segments.iter().skip(1).position(|segment| segment.item == segments[0].item);
             let written = inside.map_or(segments, |inside| &segments[..=inside]);
             let has = |tag: &Tag| written.iter().any(|segment| segment.tag == *tag);
-            let (holds, what) = match condition {
-                LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
-                LoopCondition::HasNot(tag) => (!has(tag), format!("no {tag} segment")),
+            let holds = match condition {
+                LoopCondition::Has(tag) => has(tag),
+                LoopCondition::HasNot(tag) => !has(tag),
                 LoopCondition::Equals { tag, element, value, .. } => {
-                    let equal = |segment: &&Segment| {
+                    let equal = |segment: &Segment| {
                         segment.tag == *tag && self.tree.value(segment, *element, b"") == value.as_bytes()
                     };
-                    (written.iter().any(|segment| equal(&segment)), format!("{tag}{element:02} = {value}"))
+                    written.iter().any(equal)
                 }
             };
             if !holds {
-                let path = self.located(&self.plan.scopes[child.scope].path);
-                let message = format!(
-                    "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
-                );
-                let place = FieldPlace { path, ..FieldPlace::default() };
-                self.diagnostics.push(
-                    Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
-                        .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
-                );
+                self.not_told_apart(child, condition);
             }
         }
+    }
+
+    fn not_told_apart(&mut self, child: &Child, condition: &LoopCondition) {
+        let what = match condition {
+            LoopCondition::Has(tag) => format!("a {tag} segment"),
+            LoopCondition::HasNot(tag) => format!("no {tag} segment"),
+            LoopCondition::Equals { tag, element, value, .. } => format!("{tag}{element:02} = {value}"),
+        };
+        let path = self.located(&self.plan.scopes[child.scope].path);
+        let message = format!(
+            "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
+        );
+        let place = FieldPlace { path, ..FieldPlace::default() };
+        self.diagnostics.push(
+            Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
+                .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
+        );
     }
 
     fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
