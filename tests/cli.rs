@@ -459,3 +459,31 @@ fn what_is_equal_in_many_sets_is_told_three_times_and_then_counted() {
     assert!(text.ends_with(counted), "{text}");
     assert_eq!(translate("json").matches("mapping.other-release").count(), 9);
 }
+
+#[test]
+fn many_threads_write_the_same_as_one() {
+    let order = fs::read_to_string(fixtures().join("../submit/order.json")).unwrap();
+    let orders = |wrong: &[usize]| {
+        // Some cannot be read, and others have no room in the document.
+        let one = |number: usize| {
+            let is_wrong = wrong.contains(&number);
+            let date = if is_wrong && number.is_multiple_of(2) { "soon" } else { "2026-11-23" };
+            let long = if is_wrong && !number.is_multiple_of(2) { "-AND-MORE-THAN-THERE-IS-ROOM-FOR" } else { "" };
+            let order = order.replace("SO100240", &format!("SO{number}{long}"));
+            order.replace("2026-11-23", date).replace('\n', "")
+        };
+        (0..900).map(one).collect::<Vec<_>>().join("\n")
+    };
+    let write = |name: &str, text: &str, threads: &str| {
+        let file = scratch(name, text.as_bytes());
+        let time = "2026-11-20T09:30:00Z";
+        run(&["translate", file.to_str().unwrap(), "--time", time, "--threads", threads])
+    };
+    for (name, wrong) in [("orders.json", &[][..]), ("wrong-orders.json", &[0, 1, 300, 501, 502][..])] {
+        let text = orders(wrong);
+        let (one, many) = (write(name, &text, "1"), write(name, &text, "5"));
+        assert!(err(&one).matches("error[").count() >= wrong.len(), "{}", err(&one));
+        assert_eq!(out(&one).matches("ST*940*").count(), if wrong.is_empty() { 900 } else { 0 });
+        assert!(one.stdout == many.stdout && one.stderr == many.stderr && code(&one) == code(&many));
+    }
+}

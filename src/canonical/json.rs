@@ -18,13 +18,17 @@ pub struct JsonText<'b> {
     pub line: u64,
     /// 1-based column at which it starts, in bytes.
     pub column: u64,
+    /// The same as text, as far as it is UTF-8: looked at once for the whole input.
+    valid: &'b str,
 }
 
 impl<'b> JsonText<'b> {
     /// Text that stands alone.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, line: 1, column: 1 }
+        let valid = std::str::from_utf8(bytes)
+            .unwrap_or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default());
+        Self { bytes, line: 1, column: 1, valid }
     }
 
     /// Line and column, both 1-based, of the byte at `offset`.
@@ -47,7 +51,9 @@ impl<'b> JsonText<'b> {
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> JsonText<'b> {
         let (line, column) = self.position(range.start);
-        JsonText { bytes: &self.bytes[range], line, column }
+        let end = range.end.min(self.valid.len());
+        let valid = self.valid.get(range.start..end).unwrap_or_default();
+        JsonText { bytes: &self.bytes[range], line, column, valid }
     }
 }
 
@@ -89,18 +95,21 @@ impl JsonKind {
 #[derive(Debug, Clone)]
 pub(super) struct Cursor<'b> {
     bytes: &'b [u8],
+    valid: &'b str,
     /// Offset of the next byte.
     pub at: usize,
 }
 
-type Result<T> = std::result::Result<T, SyntaxError>;
+/// The error is behind a pointer, so that what is right is handed on in registers.
+pub(super) type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'b> Cursor<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 0 }
+    pub(super) fn new(text: JsonText<'b>) -> Self {
+        Self { bytes: text.bytes, valid: text.valid, at: 0 }
     }
 
     /// The next byte that is no blank, not consumed.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
             self.at += 1;
@@ -109,6 +118,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// Consumes `byte` if it comes next, after blanks.
+    #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
@@ -116,6 +126,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// What the next value is.
+    #[inline]
     pub(super) fn kind(&mut self) -> Result<JsonKind> {
         match self.peek() {
             Some(b'{') => Ok(JsonKind::Object),
@@ -129,6 +140,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// After an entry: true when another follows, false when `close` was consumed.
+    #[inline]
     pub(super) fn another(&mut self, close: u8) -> Result<bool> {
         if self.eat(b',') {
             return Ok(true);
@@ -140,11 +152,21 @@ impl<'b> Cursor<'b> {
     }
 
     /// The key of a field with the colon behind it.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Cow<'b, str>> {
+        self.key_by(Self::text)
+    }
+
+    fn skip_key(&mut self) -> Result<()> {
+        self.key_by(Self::skip_text)
+    }
+
+    #[inline]
+    fn key_by<T>(&mut self, text: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a field name in quotes"));
         }
-        let key = self.text()?;
+        let key = text(self)?;
         if !self.eat(b':') {
             return Err(self.expected("a colon"));
         }
@@ -152,38 +174,90 @@ impl<'b> Cursor<'b> {
     }
 
     /// A JSON string, at whose opening quote the cursor stands.
+    #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'b, str>> {
-        self.at += 1;
+        let start = self.at + 1;
+        self.at = start;
+        self.pass_plain()?;
+        match self.bytes.get(self.at) {
+            Some(b'"') => {
+                self.at += 1;
+                Ok(Cow::Borrowed(self.utf8(start, self.at - 1)?))
+            }
+            _ => self.text_with_escapes(start).map(Cow::Owned),
+        }
+    }
+
+    /// The text that begins at `start`, plain up to the cursor.
+    fn text_with_escapes(&mut self, mut start: usize) -> Result<String> {
         let mut made = String::new();
         loop {
-            let start = self.at;
-            while let Some(byte) = self.bytes.get(self.at)
-                && !matches!(byte, b'"' | b'\\' | 0..=0x1f)
-            {
-                self.at += 1;
-            }
-            let plain = std::str::from_utf8(&self.bytes[start..self.at]).map_err(|error| SyntaxError {
-                offset: start + error.valid_up_to(),
-                problem: "the text is not UTF-8".to_owned(),
-            })?;
+            made.push_str(self.utf8(start, self.at)?);
             match self.bytes.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(if made.is_empty() {
-                        Cow::Borrowed(plain)
-                    } else {
-                        made.push_str(plain);
-                        Cow::Owned(made)
-                    });
+                    return Ok(made);
                 }
-                Some(b'\\') => {
-                    made.push_str(plain);
-                    made.push(self.escape()?);
-                }
+                Some(b'\\') => made.push(self.escape()?),
                 Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
                 None => return Err(self.problem("the text has no closing quote")),
             }
+            start = self.at;
+            self.pass_plain()?;
         }
+    }
+
+    /// Passes over a JSON string.
+    fn skip_text(&mut self) -> Result<()> {
+        self.at += 1;
+        loop {
+            self.pass_plain()?;
+            match self.bytes.get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(_) => return Err(self.problem("a control character stands in the text without an escape")),
+                None => return Err(self.problem("the text has no closing quote")),
+            };
+        }
+    }
+
+    /// Passes over what stands up to the next quote, backslash or control character.
+    #[inline]
+    fn pass_plain(&mut self) -> Result<()> {
+        let start = self.at;
+        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let ends = ends_of_text(u64::from_le_bytes(*word));
+            if ends != 0 {
+                self.at += (ends.trailing_zeros() / 8) as usize;
+                return if self.at <= self.valid.len() { Ok(()) } else { self.utf8(start, self.at).map(|_| ()) };
+            }
+            self.at += 8;
+        }
+        while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            self.at += 1;
+        }
+        self.utf8(start, self.at).map(|_| ())
+    }
+
+    /// The bytes from `start` to `end` as text.
+    #[inline]
+    fn utf8(&self, start: usize, end: usize) -> Result<&'b str> {
+        match self.valid.get(start..end) {
+            Some(text) => Ok(text),
+            None => self.not_known_as_utf8(start, end),
+        }
+    }
+
+    /// Behind a text that is not UTF-8 each one is looked at for itself.
+    #[cold]
+    fn not_known_as_utf8(&self, start: usize, end: usize) -> Result<&'b str> {
+        std::str::from_utf8(&self.bytes[start..end]).map_err(|error| {
+            let offset = start + error.valid_up_to();
+            Box::new(SyntaxError { offset, problem: "the text is not UTF-8".to_owned() })
+        })
     }
 
     fn escape(&mut self) -> Result<char> {
@@ -261,7 +335,7 @@ impl<'b> Cursor<'b> {
     fn skip_within(&mut self, depth: usize) -> Result<()> {
         let kind = self.kind()?;
         match kind {
-            JsonKind::Text => self.text().map(|_| ()),
+            JsonKind::Text => self.skip_text(),
             JsonKind::Number => self.number().map(|_| ()),
             JsonKind::Null => self.word("null"),
             JsonKind::Boolean if self.bytes[self.at] == b't' => self.word("true"),
@@ -277,7 +351,7 @@ impl<'b> Cursor<'b> {
                 }
                 loop {
                     if kind == JsonKind::Object {
-                        self.key()?;
+                        self.skip_key()?;
                     }
                     self.skip_within(depth - 1)?;
                     if !self.another(close)? {
@@ -297,7 +371,8 @@ impl<'b> Cursor<'b> {
     }
 
     /// An error that says what should stand here and what does.
-    pub(super) fn expected(&self, what: &str) -> SyntaxError {
+    #[cold]
+    pub(super) fn expected(&self, what: &str) -> Box<SyntaxError> {
         self.problem(match self.bytes.get(self.at) {
             None => format!("{what} was expected, but the text ends"),
             Some(byte @ 0x21..=0x7e) => format!("{what} was expected, not `{}`", char::from(*byte)),
@@ -305,9 +380,20 @@ impl<'b> Cursor<'b> {
         })
     }
 
-    fn problem(&self, problem: impl Into<String>) -> SyntaxError {
-        SyntaxError { offset: self.at, problem: problem.into() }
+    #[cold]
+    fn problem(&self, problem: impl Into<String>) -> Box<SyntaxError> {
+        Box::new(SyntaxError { offset: self.at, problem: problem.into() })
     }
+}
+
+/// The high bit of each byte that is a quote, a backslash or a control character; exact up to the lowest of them.
+#[inline]
+fn ends_of_text(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & HIGH
 }
 
 #[cfg(test)]
@@ -316,13 +402,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn accepted(text: &[u8]) -> bool {
-        let mut cursor = Cursor::new(text);
+        let mut cursor = Cursor::new(JsonText::new(text));
         cursor.skip().is_ok() && cursor.peek().is_none()
     }
 
     #[test]
     fn position_counts_lines_and_bytes_from_the_texts_own_start() {
-        let text = JsonText { bytes: b"{\n \"a\": 1}", line: 7, column: 5 };
+        let text = JsonText { line: 7, column: 5, ..JsonText::new(b"{\n \"a\": 1}") };
         assert_eq!(text.position(0), (7, 5));
         assert_eq!(text.position(3), (8, 2));
         assert_eq!(text.part(3..6).position(1), (8, 3));
@@ -351,7 +437,7 @@ mod tests {
         #[test]
         fn texts_are_read_as_serde_json_reads_them(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap();
-            let read = Cursor::new(json.as_bytes()).text().unwrap();
+            let read = Cursor::new(JsonText::new(json.as_bytes())).text().unwrap();
             prop_assert_eq!(read.as_ref(), text.as_str());
         }
 

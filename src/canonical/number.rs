@@ -64,13 +64,19 @@ pub fn parse_json(text: &[u8]) -> Option<Decimal> {
 
 /// Appends the decimal in its own digits: `18.50` stays `18.50`.
 pub fn print(decimal: Decimal, out: &mut Vec<u8>) {
+    out.extend_from_slice(written(decimal, &mut [0; WIDTH]));
+}
+
+/// Room for every decimal as it is written: 29 digits, a minus, a point, and a zero before it.
+pub const WIDTH: usize = 32;
+
+/// The decimal in its own digits, made at the end of `buffer`.
+#[must_use]
+pub fn written(decimal: Decimal, buffer: &mut [u8; WIDTH]) -> &[u8] {
     let mantissa = decimal.mantissa();
-    if mantissa < 0 {
-        out.push(b'-');
-    }
     let scale = decimal.scale() as usize;
-    let mut buffer = [b'0'; 32];
-    let mut at = buffer.len();
+    buffer.fill(b'0');
+    let mut at = WIDTH;
     match u64::try_from(mantissa.unsigned_abs()) {
         Ok(mut rest) => {
             while rest > 0 {
@@ -88,13 +94,18 @@ pub fn print(decimal: Decimal, out: &mut Vec<u8>) {
             }
         }
     }
-    let whole_end = buffer.len() - scale;
-    let start = at.min(whole_end - 1);
-    out.extend_from_slice(&buffer[start..whole_end]);
+    let point = WIDTH - scale;
+    at = at.min(point - 1);
     if scale > 0 {
-        out.push(b'.');
-        out.extend_from_slice(&buffer[whole_end..]);
+        buffer.copy_within(at..point, at - 1);
+        buffer[point - 1] = b'.';
+        at -= 1;
     }
+    if mantissa < 0 {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    &buffer[at..]
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, SyntaxError};
+use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError};
 use super::number;
 use super::object::{NodeId, Object, Origin, Value};
 use super::scalar::{is_date, is_date_or_instant, is_time};
@@ -26,7 +26,7 @@ pub fn read(json: &[u8], shape: &Shape) -> (Object, Diagnostics) {
 /// Reads the object that `text` holds into `object`, whose memory is used again; problems go to `diagnostics`.
 pub fn read_into(text: JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
     object.clear();
-    let mut reader = Reader { text, cursor: Cursor::new(text.bytes), shape, object, diagnostics, path: Vec::new() };
+    let mut reader = Reader { text, cursor: Cursor::new(text), shape, object, diagnostics, path: Vec::new() };
     if let Err(error) = reader.whole() {
         reader.syntax(&error);
     }
@@ -83,8 +83,6 @@ struct Reader<'r, 'b> {
     diagnostics: &'r mut Diagnostics,
     path: Vec<Step<'r>>,
 }
-
-type Result<T> = std::result::Result<T, SyntaxError>;
 
 impl<'r> Reader<'r, '_> {
     fn whole(&mut self) -> Result<()> {

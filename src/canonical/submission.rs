@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Diagnostic, codes, suggest};
 
-use super::json::{Cursor, JsonKind, JsonText, SyntaxError};
+use super::json::{self, Cursor, JsonKind, JsonText};
 use super::read::{problem, shown, syntax_problem};
 use super::schema::{names, schema_id, shape};
 use super::shape::Shape;
@@ -63,7 +63,7 @@ pub struct Submissions<'b> {
 #[must_use]
 pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     let text = JsonText::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-    let mut cursor = Cursor::new(text.bytes);
+    let mut cursor = Cursor::new(text);
     let in_array = cursor.eat(b'[');
     let ended = in_array && cursor.eat(b']');
     Submissions { text, cursor, in_array, ended }
@@ -91,7 +91,7 @@ impl<'b> Iterator for Submissions<'b> {
         };
         // Lines are counted from here on, so that a long input is not counted again for every object.
         self.text = self.text.part(self.cursor.at..self.text.bytes.len());
-        self.cursor = Cursor::new(self.text.bytes);
+        self.cursor = Cursor::new(self.text);
         Some(submission)
     }
 }
@@ -99,7 +99,7 @@ impl<'b> Iterator for Submissions<'b> {
 impl<'b> Submissions<'b> {
     /// Passes over one value and what separates it from the next; returns the value's end, and its fields if it is an
     /// object.
-    fn advance(&mut self) -> Result<(usize, Option<TopLevel<'b>>), SyntaxError> {
+    fn advance(&mut self) -> json::Result<(usize, Option<TopLevel<'b>>)> {
         let fields = match self.cursor.kind()? {
             JsonKind::Object => Some(top_level(&mut self.cursor)?),
             _ => {
@@ -132,7 +132,7 @@ impl<'b> Submissions<'b> {
 /// Tells what one value is.
 fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Submission<'b>, Diagnostic> {
     let Some(fields) = fields else {
-        let kind = Cursor::new(text.bytes).kind().map_or("something else", JsonKind::words);
+        let kind = Cursor::new(text).kind().map_or("something else", JsonKind::words);
         let message = format!("the input holds {kind} where an object should stand");
         let remedy = "hand in an object, an array of objects, or one object a line";
         return Err(refused(codes::CANONICAL_WRONG_TYPE, &text, message, remedy));
@@ -145,7 +145,7 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
     let mut attributes = Vec::new();
     for (name, range) in &fields {
         if text.bytes[range.start] == b'"' {
-            let value = Cursor::new(&text.bytes[range.clone()]).text();
+            let value = Cursor::new(text.part(range.clone())).text();
             attributes.push((name.clone(), value.unwrap_or_default()));
         }
     }
@@ -156,7 +156,7 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
 
 /// The names and places of the own fields of the object at the cursor, which passes over it; places count from its start.
-fn top_level<'b>(cursor: &mut Cursor<'b>) -> Result<TopLevel<'b>, SyntaxError> {
+fn top_level<'b>(cursor: &mut Cursor<'b>) -> json::Result<TopLevel<'b>> {
     let from = cursor.at;
     let mut fields = Vec::new();
     cursor.at += 1;

@@ -10,6 +10,7 @@ use crate::expression::{Value, Values};
 use crate::tree::{BitSet, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
+use super::element_text::ElementText;
 use super::lens::{self, Fault};
 use super::plan::{Derived, DerivedValue, FieldPath, Plan, ScopeId};
 use super::select;
@@ -17,17 +18,22 @@ use super::select;
 /// The text that `derived` puts at its place; `None` when there is nothing to put.
 ///
 /// `number` is the number of the loop occurrence among its siblings, 1-based.
-pub(super) fn text(derived: &Derived, node: NodeId, object: &Object, number: u32) -> Result<Option<String>, Fault> {
+pub(super) fn text<'p>(
+    derived: &'p Derived,
+    node: NodeId,
+    object: &Object,
+    number: u32,
+) -> Result<Option<ElementText<'p>>, Fault> {
     match &derived.value {
-        DerivedValue::Constant(text) => Ok(Some(text.clone())),
-        DerivedValue::Counter => Ok(Some(number.to_string())),
+        DerivedValue::Constant(text) => Ok(Some(text.as_str().into())),
+        DerivedValue::Counter => Ok(Some(ElementText::number(number.into()))),
         // Known only when the document is whole.
         DerivedValue::Count { .. } => Ok(None),
         DerivedValue::Expression(expression) => match expression.evaluate(&Fields { object, node }) {
             Ok(Value::Number(value)) => {
                 lens::number_out(value.normalize(), derived.place.implied(), &derived.place.definition).map(Some)
             }
-            Ok(Value::Text(text)) => Ok(Some(text.into_owned())),
+            Ok(Value::Text(text)) => Ok(Some(text.into_owned().into())),
             Ok(Value::Absent | Value::Boolean(_) | Value::Entry) => Ok(None),
             Err(fault) => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
@@ -72,7 +78,7 @@ pub(super) fn compare(
             continue;
         }
         let expected = match &derived.value {
-            DerivedValue::Count { tag, conditions } => count(tree, bytes, *tag, conditions).to_string(),
+            DerivedValue::Count { tag, conditions } => ElementText::number(count(tree, bytes, *tag, conditions) as u64),
             _ => match text(derived, node, object, number) {
                 Ok(Some(expected)) => expected,
                 _ => continue,
@@ -81,7 +87,7 @@ pub(super) fn compare(
         if !same(found, &expected) {
             let found = context.decode(found);
             let name = &derived.place.definition.name;
-            let message = format!("{} {name} is {found}, computed it is {expected}", derived.name);
+            let message = format!("{} {name} is {found}, computed it is {}", derived.name, &*expected);
             let diagnostic = Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, context.place(tree, element))
                 .cause(format!("{} says how it is computed", derived.source))
                 .remedy(format!("ask the partner which is right; if they always count otherwise, say so in their mapping, in [derived]: `{} = {{ mismatch = \"ignore\" }}`", derived.name));

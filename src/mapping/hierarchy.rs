@@ -295,7 +295,7 @@ fn code_of<'p>(hierarchy: &Hierarchy, child: &'p Child) -> &'p [u8] {
     codes.next_back().unwrap_or_default()
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// The structure that the object says must be the one that its lists make.
     pub(super) fn check_structure(&mut self) {
         let plan = self.plan;

@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, codes};
 use crate::tree::{ElementType, ElementUse};
 
 use super::context::Context;
+use super::element_text::ElementText;
 use super::plan::CodeTable;
 
 /// The key of an identifier whose scheme the document leaves out.
@@ -73,12 +74,12 @@ pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
 }
 
 /// The inverse of [`number_in`].
-pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> Result<String, Fault> {
+pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> Result<ElementText<'static>, Fault> {
     let fault = |message| {
         Err(Fault::does_not_fit(message, "send a value that fits, or agree on another element with the partner"))
     };
-    let text = if implied > 0 || matches!(element.kind, ElementType::Implied(_)) {
-        let mut scaled = value;
+    let mut scaled = value;
+    if implied > 0 || matches!(element.kind, ElementType::Implied(_)) {
         scaled.rescale(u32::from(implied));
         if scaled != value {
             return fault(format!(
@@ -87,20 +88,19 @@ pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> R
             ));
         }
         scaled.set_scale(0).map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
-        scaled.to_string()
-    } else {
-        value.to_string()
-    };
-    let digits = text.bytes().filter(u8::is_ascii_digit).count() as u32;
+    }
+    let mut buffer = [0; number::WIDTH];
+    let text = number::written(scaled, &mut buffer);
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count() as u32;
     if digits > element.max {
         return fault(format!("{value} has {digits} digits, {} takes at most {}", described(element), element.max));
     }
     let missing = element.min.saturating_sub(digits) as usize;
     if missing > 0 {
-        let (sign, rest) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
-        return Ok(format!("{sign}{}{rest}", "0".repeat(missing)));
+        let (sign, rest) = text.split_at(usize::from(text[0] == b'-'));
+        return Ok(ElementText::ascii(&[sign, &b"0".repeat(missing), rest].concat()));
     }
-    Ok(text)
+    Ok(ElementText::ascii(text))
 }
 
 fn described(element: &ElementUse) -> String {
@@ -127,18 +127,39 @@ fn civil_date(bytes: &[u8]) -> Option<civil::Date> {
 }
 
 /// The inverse of [`date_in`], for an element of 6 or 8 characters.
-pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<String, Fault> {
-    let date: civil::Date =
-        text.get(..10).unwrap_or(text).parse().map_err(|_| Fault::unreadable(text.as_bytes(), "a date"))?;
-    let long = format!("{:04}{:02}{:02}", date.year(), date.month(), date.day());
+pub(super) fn date_out(text: &str, element: &ElementUse) -> Result<ElementText<'static>, Fault> {
+    let date = date_of(text.get(..10).unwrap_or(text)).ok_or_else(|| Fault::unreadable(text.as_bytes(), "a date"))?;
+    let long = date_digits(date);
     if element.kind == ElementType::Date && element.max == 6 {
         if !(1970..2070).contains(&date.year()) {
             let message = format!("{text} does not fit a date of two-digit year");
             return Err(Fault::does_not_fit(message, "send a date between 1970 and 2069"));
         }
-        return Ok(long[2..].to_owned());
+        return Ok(ElementText::ascii(&long[2..]));
     }
-    Ok(long)
+    Ok(ElementText::ascii(&long))
+}
+
+/// The day that a canonical text names.
+fn date_of(text: &str) -> Option<civil::Date> {
+    match text.as_bytes() {
+        [y, yy, yyy, yyyy, b'-', m, mm, b'-', d, dd] => civil_date(&[*y, *yy, *yyy, *yyyy, *m, *mm, *d, *dd]),
+        _ => text.parse().ok(),
+    }
+}
+
+/// CCYYMMDD.
+fn date_digits(date: civil::Date) -> [u8; 8] {
+    let [c, cc] = two_digits(date.year() / 100);
+    let [y, yy] = two_digits(date.year() % 100);
+    let [m, mm] = two_digits(date.month().into());
+    let [d, dd] = two_digits(date.day().into());
+    [c, cc, y, yy, m, mm, d, dd]
+}
+
+/// A number below 100.
+fn two_digits(number: i16) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// HHMM[SS[d[d]]] as `HH:MM[:SS[.d[d]]]`.
@@ -170,11 +191,19 @@ fn civil_time(bytes: &[u8]) -> Option<civil::Time> {
 }
 
 /// The inverse of [`time_in`].
-pub(super) fn time_out(text: &str) -> Result<String, Fault> {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    civil_time(digits.as_bytes()).ok_or_else(|| Fault::unreadable(text.as_bytes(), "a time"))?;
-    Ok(digits)
+pub(super) fn time_out(text: &str) -> Result<ElementText<'static>, Fault> {
+    let mut digits = [0; LONGEST_TIME + 1];
+    let mut count = 0;
+    for digit in text.bytes().filter(u8::is_ascii_digit).take(digits.len()) {
+        digits[count] = digit;
+        count += 1;
+    }
+    civil_time(&digits[..count]).ok_or_else(|| Fault::unreadable(text.as_bytes(), "a time"))?;
+    Ok(ElementText::ascii(&digits[..count]))
 }
+
+/// Digits of a time with hundredths of a second.
+const LONGEST_TIME: usize = 8;
 
 /// Date, time and time code (element 623) as an instant in `zone`; a date without a time stays a date.
 pub(super) fn instant_in(
@@ -206,39 +235,41 @@ fn instant_text(instant: &jiff::Zoned) -> String {
 }
 
 /// The inverse of [`instant_in`]: date, time and time code; only a date for a date. `coded`: there is a place for the code.
-pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<Vec<String>, Fault> {
+pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<[ElementText<'static>; 3], Fault> {
     let unreadable = || Fault::unreadable(text.as_bytes(), "a date or an instant (RFC 3339)");
     if text.len() == 10 {
-        let date: civil::Date = text.parse().map_err(|_| unreadable())?;
-        return Ok(vec![format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())]);
+        let date = date_of(text).ok_or_else(unreadable)?;
+        return Ok([ElementText::ascii(&date_digits(date)), ElementText::default(), ElementText::default()]);
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| unreadable())?;
     let local = instant.to_zoned(zone.clone());
-    let date = format!("{:04}{:02}{:02}", local.year(), local.month(), local.day());
     let hundredths = local.subsec_nanosecond() / 10_000_000;
     if local.subsec_nanosecond() % 10_000_000 != 0 {
         let message = format!("{text} is finer than hundredths of a second, which X12 times end at");
         return Err(Fault::does_not_fit(message, "send whole seconds"));
     }
-    let mut time = format!("{:02}{:02}", local.hour(), local.minute());
-    if local.second() > 0 || hundredths > 0 {
-        time.push_str(&format!("{:02}", local.second()));
-    }
-    if hundredths > 0 {
-        time.push_str(&format!("{hundredths:02}"));
-    }
+    let parts = [i16::from(local.hour()), local.minute().into(), local.second().into(), hundredths as i16];
+    let time = parts.map(two_digits);
+    let shown = if hundredths > 0 {
+        4
+    } else if local.second() > 0 {
+        3
+    } else {
+        2
+    };
     // On the day the clocks go back an hour comes twice: only the offset says which of the two is meant.
     let twice = zone.to_ambiguous_zoned(local.datetime()).is_ambiguous();
     let code = match twice {
-        false => Some(code_of(zone).to_owned()),
-        true if coded => code_of_offset(zone, local.offset()),
+        false => Some(code_of(zone).into()),
+        true if coded => code_of_offset(zone, local.offset()).map(ElementText::from),
         true => None,
     };
     let code = code.ok_or_else(|| {
         let message = format!("the time of {text} comes twice that day, and no time code can say which is meant");
         Fault::does_not_fit(message, "send the date alone, or give the line a place for the time code (element 623)")
     })?;
-    Ok(vec![date, time, code])
+    let date = ElementText::ascii(&date_digits(local.date()));
+    Ok([date, ElementText::ascii(time[..shown].as_flattened()), code])
 }
 
 /// General time codes and the zones they mean.
@@ -308,7 +339,41 @@ fn code_of(zone: &TimeZone) -> &'static str {
 }
 
 /// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
-pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
+pub(super) fn text_out(
+    text: &str,
+    element: &ElementUse,
+    plain: &PlainBytes,
+    context: &Context<'_>,
+) -> Result<(), Fault> {
+    if plain.fit(text.as_bytes(), element) { Ok(()) } else { fit(text, element, context) }
+}
+
+/// Which bytes may stand in any element: printable ASCII without the delimiters.
+#[derive(Debug)]
+pub(super) struct PlainBytes([bool; 256]);
+
+impl PlainBytes {
+    pub(super) fn without(delimiters: &[u8]) -> Self {
+        let mut plain = [false; 256];
+        plain[usize::from(b' ')..=usize::from(b'~')].fill(true);
+        delimiters.iter().for_each(|byte| plain[usize::from(*byte)] = false);
+        Self(plain)
+    }
+
+    /// True of the texts that nearly all are; the rest is looked at closely, whether it fits or not.
+    fn fit(&self, text: &[u8], element: &ElementUse) -> bool {
+        let count = match element.kind {
+            ElementType::Implied(_) | ElementType::Decimal => text.iter().filter(|byte| byte.is_ascii_digit()).count(),
+            _ => text.len(),
+        };
+        count >= element.min as usize
+            && count <= element.max as usize
+            && text.last() != Some(&b' ')
+            && text.iter().all(|byte| self.0[usize::from(*byte)])
+    }
+}
+
+fn fit(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
     // Signs and points do not count in numbers.
     let counts = |character: &char| match element.kind {
         ElementType::Implied(_) | ElementType::Decimal => character.is_ascii_digit(),
@@ -371,7 +436,7 @@ mod tests {
             [("0830", "08:30"), ("083015", "08:30:15"), ("0830155", "08:30:15.5"), ("08301550", "08:30:15.50")]
         {
             assert_eq!(time_in(text.as_bytes()).as_deref(), Ok(canonical));
-            assert_eq!(time_out(canonical).as_deref(), Ok(text));
+            assert_eq!(time_out(canonical), Ok(text.into()));
         }
         assert!(time_in(b"2460").is_err());
         assert!(time_in(b"08305").is_err());
@@ -392,7 +457,7 @@ mod tests {
         check(b"20260110", Some(b"1400"), Some(b"20"), "2026-01-10T11:00:00-08:00");
         let text = check(b"20260110", Some(b"140005"), None, "2026-01-10T14:00:05-08:00");
         let written = instant_out(&text, &los_angeles, true).expect("writes");
-        assert_eq!(written, ["20260110", "140005", "PT"]);
+        assert_eq!(written, ["20260110", "140005", "PT"].map(ElementText::from));
     }
 
     #[test]
@@ -400,7 +465,7 @@ mod tests {
         let check = |name, text: &str, expected: [&str; 3]| {
             let zone = zone(name);
             let written = instant_out(text, &zone, true).expect("writes");
-            assert_eq!(written, expected);
+            assert_eq!(written, expected.map(ElementText::from));
             let [date, time, code] = expected.map(str::as_bytes);
             assert_eq!(instant_in(date, Some(time), Some(code), &zone).as_deref(), Ok(text));
             assert!(instant_out(text, &zone, false).is_err());
@@ -425,7 +490,7 @@ mod tests {
         };
         let value = number_in(b"12345", 2).expect("reads");
         assert_eq!(value.to_string(), "123.45");
-        assert_eq!(number_out(value, 2, &element).as_deref(), Ok("12345"));
+        assert_eq!(number_out(value, 2, &element), Ok("12345".into()));
         assert!(number_out(Decimal::new(12345, 3), 2, &element).is_err());
         assert!(number_out(Decimal::new(123_456_789, 2), 2, &element).is_err());
     }

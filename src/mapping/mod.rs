@@ -11,6 +11,7 @@ mod compile;
 mod context;
 mod derive;
 mod effective;
+mod element_text;
 mod explain;
 mod guard;
 mod hierarchy;

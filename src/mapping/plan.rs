@@ -470,7 +470,7 @@ impl Plan {
     #[must_use]
     pub fn fields_at(&self, tag: Tag, position: u16) -> Vec<String> {
         let mut fields = Vec::new();
-        let scopes = self.scopes.iter();
+        let scopes = self.scopes.iter().filter(|scope| scope.rows.iter().any(|row| row.tag == tag));
         for (scope, line) in
             scopes.flat_map(|scope| scope.lines().map(move |line| (scope, &self.lines[usize::from(line)])))
         {

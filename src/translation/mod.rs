@@ -9,6 +9,7 @@
 mod envelope;
 mod inbound;
 mod outbound;
+mod read_back;
 mod set;
 mod soundness;
 
@@ -24,7 +25,7 @@ use crate::x12::envelope::{Group, Interchange};
 
 pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
-pub use outbound::{Outbound, OutboundEnvelope};
+pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};
 pub use set::{Document, Set, Translator};
 
 /// What the interchange around a document says of its partner.

@@ -1,24 +1,21 @@
 //! Canonical objects to bytes: one interchange with a group for each run of objects of one kind.
 //!
-//! Each set is read back before it counts as written: what its table does not allow, or the mapping would not give back,
-//! is refused.
+//! Parts of an interchange can be written at the same time, each from the numbers on at which the part before it will
+//! end, and be joined in order.
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
-use crate::canonical::{Object, differences};
-use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, PayloadPlace, codes};
-use crate::mapping::{self, Context, Plan, Reading};
+use crate::canonical::Object;
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
+use crate::mapping::{self, Context, Plan};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
-use crate::x12::place::Part;
-use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::writer::{self, GroupHeader, InterchangeHeader};
 
-use super::{Surroundings, soundness};
+use super::Surroundings;
+use super::read_back::{ReadBack, Sent};
 
 /// The envelope of what is written.
 #[derive(Debug, Clone)]
@@ -35,16 +32,87 @@ pub struct OutboundEnvelope {
     pub delimiters: Delimiters,
 }
 
-/// An interchange being written.
+impl OutboundEnvelope {
+    fn group_header(&self, number: usize, release: &str, functional_code: &str) -> GroupHeader {
+        let (date, time) = self.date_and_time.clone();
+        let (sender, receiver) = self.group_ids.clone();
+        let control_number = self.first_group_number + number as u32;
+        let functional_code = functional_code.to_owned();
+        GroupHeader { functional_code, sender, receiver, date, time, control_number, release: release.to_owned() }
+    }
+}
+
+/// How far an interchange has come: what decides the control numbers of what follows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Numbering {
+    /// Groups that are closed.
+    groups: usize,
+    /// The group that is open: functional code and release, and its sets so far.
+    open: Option<(&'static str, String, usize)>,
+}
+
+impl Numbering {
+    /// Counts a set of the document that `plan` writes.
+    pub fn count(&mut self, plan: &Plan) {
+        if let Some((release, set_id)) = document(plan) {
+            self.add(group_code(release, set_id), release);
+        }
+    }
+
+    fn add(&mut self, code: &'static str, release: &str) {
+        let groups = self.begun();
+        match &mut self.open {
+            Some((known, own, sets)) if *known == code && own == release => *sets += 1,
+            _ => *self = Self { groups, open: Some((code, release.to_owned(), 1)) },
+        }
+    }
+
+    /// Does a set go into the group that is open?
+    fn continues(&self, code: &str, release: &str) -> bool {
+        self.open.as_ref().is_some_and(|(known, own, _)| *known == code && own == release)
+    }
+
+    /// Groups that are closed or open.
+    fn begun(&self) -> usize {
+        self.groups + usize::from(self.open.is_some())
+    }
+
+    /// Sets of the group that is open.
+    fn sets(&self) -> usize {
+        self.open.as_ref().map_or(0, |(.., sets)| *sets)
+    }
+}
+
+/// The release and the transaction set of what a plan writes.
+fn document(plan: &Plan) -> Option<(&str, &str)> {
+    plan.grammar.name.strip_prefix("x12/")?.split_once('/')
+}
+
+/// GS01 of the group that a set goes into.
+fn group_code(release: &str, set_id: &str) -> &'static str {
+    dictionary::group_code(dictionary::release_for(release).0, set_id).unwrap_or_default()
+}
+
+/// An interchange being written, or a part of one.
 #[derive(Debug)]
 pub struct Outbound {
     envelope: OutboundEnvelope,
     surroundings: Surroundings,
     out: Vec<u8>,
-    /// The group that is open: its header, and its sets so far.
-    group: Option<(GroupHeader, usize)>,
-    groups: usize,
+    /// Where `out` begins.
+    start: Numbering,
+    numbering: Numbering,
     tree: Tree,
+    set: Vec<u8>,
+    read_back: ReadBack,
+}
+
+/// Sets that were written apart from their interchange, with the groups that begin and end among them.
+#[derive(Debug)]
+pub struct OutboundPart {
+    start: Numbering,
+    end: Numbering,
+    bytes: Vec<u8>,
 }
 
 impl Outbound {
@@ -53,34 +121,60 @@ impl Outbound {
     pub fn new(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
         let mut out = Vec::new();
         envelope.interchange.write(&mut out, &envelope.delimiters);
-        Self { envelope, surroundings, out, group: None, groups: 0, tree: Tree::default() }
+        Self { out, ..Self::empty(envelope, surroundings) }
+    }
+
+    /// Writes parts of this interchange apart from it: see [`Outbound::begin_part`].
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::empty(self.envelope.clone(), self.surroundings.clone())
+    }
+
+    fn empty(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
+        Self {
+            envelope,
+            surroundings,
+            out: Vec::new(),
+            start: Numbering::default(),
+            numbering: Numbering::default(),
+            tree: Tree::default(),
+            set: Vec::new(),
+            read_back: ReadBack::default(),
+        }
     }
 
     /// Writes one object; false when it has an error, then nothing of it is in the interchange.
+    ///
+    /// The set is read back before it counts as written: what its table does not allow, or the mapping would not give
+    /// back, is refused.
     pub fn write(&mut self, plan: &Arc<Plan>, object: &Object, diagnostics: &mut Diagnostics) -> bool {
         let errors = diagnostics.errors();
-        let Some((release, set_id)) = plan.grammar.name.strip_prefix("x12/").and_then(|name| name.split_once('/'))
-        else {
-            return false;
-        };
+        let Some((release, set_id)) = document(plan) else { return false };
         let charset = self.surroundings.charset.unwrap_or(Charset::Utf8);
         let delimiters = self.envelope.delimiters;
         let mut forbidden = vec![delimiters.element, delimiters.segment];
         forbidden.extend(delimiters.component.into_iter().chain(delimiters.repetition));
         let nowhere = |_: &Tree, _: ElementId| PayloadPlace::default();
-        let context = self.context(&charset, &forbidden, &nowhere);
-        let mut tree = std::mem::take(&mut self.tree);
-        mapping::write(plan, object, &context, &mut tree, diagnostics);
-        let number = format!("{:04}", self.group.as_ref().map_or(0, |(_, sets)| *sets) + 1);
-        let mut set = Vec::new();
-        writer::write_set(&mut set, &delimiters, set_id, &number, &tree);
+        let context = Context {
+            zone: self.surroundings.zone.clone(),
+            charset: &charset,
+            we_sell: self.surroundings.we_sell,
+            separators: delimiters.separators(),
+            delimiters: &forbidden,
+            place: &nowhere,
+        };
+        mapping::write(plan, object, &context, &mut self.tree, diagnostics);
+        let number = format!("{:04}", self.numbering.sets() + 1);
+        self.set.clear();
+        writer::write_set(&mut self.set, &delimiters, set_id, &number, &self.tree);
         if diagnostics.errors() == errors {
-            self.read_back(plan, object, release, &set, diagnostics);
+            let group = self.envelope.group_header(self.numbering.groups, release, "");
+            let sent = Sent { isa: &self.envelope.interchange, group: &group, delimiters: &delimiters, set: &self.set };
+            self.read_back.check(plan, object, sent, &self.surroundings, diagnostics);
         }
-        self.tree = tree;
         let good = diagnostics.errors() == errors;
         if good {
-            self.append(release, set_id, &set);
+            self.append(release, set_id);
         }
         good
     }
@@ -89,127 +183,74 @@ impl Outbound {
     #[must_use]
     pub fn envelope_problems(&self) -> Vec<Diagnostic> {
         let mut found = self.envelope.interchange.check(&self.envelope.delimiters);
-        found.extend(self.group_header("004010", "ZZ").check(&self.envelope.delimiters));
+        found
+            .extend(self.envelope.group_header(self.numbering.groups, "004010", "ZZ").check(&self.envelope.delimiters));
         found
     }
 
     /// How many transaction sets the interchange has.
     #[must_use]
     pub fn sets(&self) -> usize {
-        self.groups + self.group.as_ref().map_or(0, |(_, sets)| *sets)
+        self.numbering.groups + self.numbering.sets()
+    }
+
+    /// How far the interchange has come.
+    #[must_use]
+    pub fn numbering(&self) -> &Numbering {
+        &self.numbering
+    }
+
+    /// Writes what comes next as a part that begins at `start`, until [`Outbound::end_part`].
+    pub fn begin_part(&mut self, start: Numbering) {
+        self.out.clear();
+        self.numbering.clone_from(&start);
+        self.start = start;
+    }
+
+    /// What was written since [`Outbound::begin_part`].
+    #[must_use]
+    pub fn end_part(&mut self) -> OutboundPart {
+        let bytes = std::mem::take(&mut self.out);
+        OutboundPart { start: self.start.clone(), end: self.numbering.clone(), bytes }
+    }
+
+    /// Appends a part; false when it does not begin where the interchange has come to, then it has to be written anew.
+    #[must_use]
+    pub fn join(&mut self, part: &OutboundPart) -> bool {
+        let fits = part.start == self.numbering;
+        if fits {
+            self.out.extend_from_slice(&part.bytes);
+            self.numbering.clone_from(&part.end);
+        }
+        fits
     }
 
     /// Closes the interchange and returns its bytes.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         self.close_group();
-        let groups = self.groups;
+        let groups = self.numbering.begun();
         self.envelope.interchange.write_trailer(&mut self.out, &self.envelope.delimiters, groups);
         self.out
     }
 
-    fn context<'c>(
-        &self,
-        charset: &'c Charset,
-        delimiters: &'c [u8],
-        place: &'c dyn Fn(&Tree, ElementId) -> PayloadPlace,
-    ) -> Context<'c> {
-        Context {
-            zone: self.zone(),
-            charset,
-            we_sell: self.surroundings.we_sell,
-            separators: self.envelope.delimiters.separators(),
-            delimiters,
-            place,
-        }
-    }
-
-    fn zone(&self) -> TimeZone {
-        self.surroundings.zone.clone()
-    }
-
-    fn append(&mut self, release: &str, set_id: &str, set: &[u8]) {
-        let code = dictionary::group_code(dictionary::release_for(release).0, set_id).unwrap_or_default();
-        let same =
-            self.group.as_ref().is_some_and(|(header, _)| header.functional_code == code && header.release == release);
-        if !same {
+    /// Appends the set, in a group of its kind.
+    fn append(&mut self, release: &str, set_id: &str) {
+        let code = group_code(release, set_id);
+        if !self.numbering.continues(code, release) {
             self.close_group();
-            let header = self.group_header(release, code);
+            let header = self.envelope.group_header(self.numbering.begun(), release, code);
             header.write(&mut self.out, &self.envelope.delimiters);
-            self.group = Some((header, 0));
         }
-        self.out.extend_from_slice(set);
-        if let Some((_, sets)) = &mut self.group {
-            *sets += 1;
-        }
+        self.numbering.add(code, release);
+        self.out.extend_from_slice(&self.set);
     }
 
-    fn group_header(&self, release: &str, functional_code: &str) -> GroupHeader {
-        let (date, time) = self.envelope.date_and_time.clone();
-        let (sender, receiver) = self.envelope.group_ids.clone();
-        let control_number = self.envelope.first_group_number + self.groups as u32;
-        let functional_code = functional_code.to_owned();
-        GroupHeader { functional_code, sender, receiver, date, time, control_number, release: release.to_owned() }
-    }
-
+    /// Writes the trailer of the group that is open.
     fn close_group(&mut self) {
-        if let Some((header, sets)) = self.group.take() {
-            header.write_trailer(&mut self.out, &self.envelope.delimiters, sets);
-            self.groups += 1;
-        }
-    }
-
-    /// The create law on this very document: reading what was written gives the object again.
-    fn read_back(&self, plan: &Plan, object: &Object, release: &str, set: &[u8], diagnostics: &mut Diagnostics) {
-        let charset = self.surroundings.charset.unwrap_or(Charset::Utf8);
-        let mut bytes = Vec::new();
-        self.envelope.interchange.write(&mut bytes, &self.envelope.delimiters);
-        self.group_header(release, "").write(&mut bytes, &self.envelope.delimiters);
-        bytes.extend_from_slice(set);
-        let mut reader = Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() });
-        let mut tree = Tree::default();
-        tree.clear();
-        let (mut found, mut at) = (Diagnostics::unlimited(), 0);
-        while at < bytes.len() {
-            let progress = reader.next(&bytes[at..], true, &mut tree, &mut found);
-            if let Step::Set(range) = progress.step {
-                at += range.start;
-                break;
-            }
-            at += progress.consumed;
-            if let Step::End | Step::NeedMore = progress.step {
-                break;
-            }
-        }
-        found.take();
-        let set = &bytes[at.min(bytes.len())..];
-        let Some(header) = reader.set() else { return };
-        soundness::check(plan, header, &tree, set, diagnostics);
-        let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
-        let context = self.context(&charset, &[], &place);
-        let mut back = Object::new();
-        Reading::default().read(plan, &mut tree, set, &context, &mut back, &mut found);
-        for diagnostic in found.take() {
-            diagnostics.push(diagnostic);
-        }
-        for difference in differences(object, &back, plan.canonical) {
-            let Some(left) = &difference.left else {
-                continue;
-            };
-            if plan.leaves_out(&difference.path) {
-                continue;
-            }
-            let read = difference.right.as_deref().unwrap_or("nothing");
-            let message = format!("`{}` is {left}, but reading what was written gives {read}", difference.path);
-            let place = FieldPlace { path: difference.path.clone(), ..FieldPlace::default() };
-            diagnostics.push(
-                Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, place)
-                    .cause(format!(
-                        "the mapping `{}` writes the value to a place that means something else when read",
-                        plan.name
-                    ))
-                    .remedy("send the object in the mapping's normal form, or mend the mapping"),
-            );
+        if let Some((code, release, sets)) = &self.numbering.open {
+            let header = self.envelope.group_header(self.numbering.groups, release, code);
+            header.write_trailer(&mut self.out, &self.envelope.delimiters, *sets);
         }
     }
 }

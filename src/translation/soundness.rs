@@ -61,9 +61,10 @@ fn place_and_remedy(plan: &Plan, fields: &[String], place: Place) -> (Place, Str
 }
 
 /// A syntax note, such as `P0304`: elements 3 and 4 are there together or not at all.
-struct Note {
+struct Note<'n> {
     kind: u8,
-    positions: Vec<u16>,
+    /// Two for each position.
+    digits: &'n [u8],
 }
 
 /// What breaks a note, and the elements that would mend it.
@@ -72,29 +73,32 @@ struct Broken {
     missing: Vec<u16>,
 }
 
-impl Note {
-    fn read(text: &str) -> Option<Self> {
+impl<'n> Note<'n> {
+    fn read(text: &'n str) -> Option<Self> {
         let (kind, digits) = text.as_bytes().split_first()?;
-        let pairs = digits.chunks_exact(2);
-        let positions = pairs.filter_map(|pair| std::str::from_utf8(pair).ok()?.parse().ok()).collect();
-        Some(Self { kind: *kind, positions })
+        Some(Self { kind: *kind, digits })
+    }
+
+    fn positions(&self) -> impl Iterator<Item = u16> {
+        let (pairs, _) = self.digits.as_chunks();
+        pairs.iter().map(|[tens, ones]| u16::from(tens - b'0') * 10 + u16::from(ones - b'0'))
     }
 
     fn broken(&self, tag: Tag, elements: &[ElementUse], has: impl Fn(u16) -> bool) -> Option<Broken> {
-        let (first, others) = self.positions.split_first()?;
-        let missing: Vec<u16> = self.positions.iter().copied().filter(|position| !has(*position)).collect();
-        let count = self.positions.len();
+        let first = self.positions().next()?;
+        let (count, there) = (self.digits.len() / 2, self.positions().filter(|position| has(*position)).count());
         let broken = match self.kind {
-            b'P' => !missing.is_empty() && missing.len() < count,
-            b'R' => missing.len() == count,
-            b'E' => missing.len() + 1 < count,
-            b'C' => has(*first) && !missing.is_empty(),
-            b'L' => has(*first) && missing.len() == others.len(),
+            b'P' => there > 0 && there < count,
+            b'R' => there == 0,
+            b'E' => there > 1,
+            b'C' => there < count && has(first),
+            b'L' => there == 1 && has(first),
             _ => false,
         };
-        if !broken {
-            return None;
-        }
+        broken.then(|| self.told(tag, elements, has))
+    }
+
+    fn told(&self, tag: Tag, elements: &[ElementUse], has: impl Fn(u16) -> bool) -> Broken {
         let named = |positions: &[u16], word: &str| {
             let name = |position: &u16| {
                 let name = elements.get(usize::from(*position) - 1).map_or("", |element| &element.name);
@@ -102,15 +106,16 @@ impl Note {
             };
             positions.iter().map(name).collect::<Vec<_>>().join(word)
         };
-        let there: Vec<u16> = self.positions.iter().copied().filter(|position| has(*position)).collect();
+        let all: Vec<u16> = self.positions().collect();
+        let (there, missing): (Vec<u16>, Vec<u16>) = self.positions().partition(|position| has(*position));
         let message = match self.kind {
-            b'R' => format!("{tag} needs {}", named(&self.positions, " or ")),
+            b'R' => format!("{tag} needs {}", named(&all, " or ")),
             b'E' => format!("{tag} may have only one of {}", named(&there, ", ")),
-            b'L' => format!("with {}, {tag} needs {}", named(&[*first], ""), named(others, " or ")),
+            b'L' => format!("with {}, {tag} needs {}", named(&all[..1], ""), named(&all[1..], " or ")),
             _ => format!("with {}, {tag} needs {} too", named(&there, " and "), named(&missing, " and ")),
         };
         // Of an exclusion nothing is missing; what is too many is to be left out.
-        Some(Broken { message, missing: if self.kind == b'E' { Vec::new() } else { missing } })
+        Broken { message, missing: if self.kind == b'E' { Vec::new() } else { missing } }
     }
 }
 

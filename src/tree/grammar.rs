@@ -29,9 +29,16 @@ impl Tag {
     }
 }
 
+impl Tag {
+    /// Its characters.
+    pub fn bytes(self) -> impl Iterator<Item = u8> {
+        self.0.to_be_bytes().into_iter().filter(|byte| *byte != 0)
+    }
+}
+
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.to_be_bytes().into_iter().filter(|byte| *byte != 0) {
+        for byte in self.bytes() {
             write!(f, "{}", byte.escape_ascii())?;
         }
         Ok(())

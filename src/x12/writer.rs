@@ -59,7 +59,16 @@ pub fn write_segment<'e>(
     identifier: &str,
     elements: impl IntoIterator<Item = &'e [u8]>,
 ) {
-    out.extend_from_slice(identifier.as_bytes());
+    write_elements(out, delimiters, identifier.bytes(), elements);
+}
+
+fn write_elements<'e>(
+    out: &mut Vec<u8>,
+    delimiters: &Delimiters,
+    identifier: impl IntoIterator<Item = u8>,
+    elements: impl IntoIterator<Item = &'e [u8]>,
+) {
+    out.extend(identifier);
     let mut end = out.len();
     for element in elements {
         out.push(delimiters.element);
@@ -75,17 +84,13 @@ pub fn write_segment<'e>(
 
 /// Appends the document in `tree`, whose texts are all made, as a transaction set with ST and SE.
 pub fn write_set(out: &mut Vec<u8>, delimiters: &Delimiters, set_id: &str, control_number: &str, tree: &Tree) {
-    let texts = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
-    let write = |out: &mut Vec<u8>, identifier: &str, elements: &[Vec<u8>]| {
-        write_segment(out, delimiters, identifier, elements.iter().map(Vec::as_slice));
-    };
-    write(out, "ST", &texts(&[set_id, control_number]));
+    write_segment(out, delimiters, "ST", [set_id.as_bytes(), control_number.as_bytes()]);
     for segment in &tree.segments {
         let elements = (1..=segment.element_count).map(|position| tree.value(segment, position, b""));
-        write_segment(out, delimiters, &segment.tag.to_string(), elements);
+        write_elements(out, delimiters, segment.tag.bytes(), elements);
     }
     let count = (tree.segments.len() + 2).to_string();
-    write(out, "SE", &texts(&[&count, control_number]));
+    write_segment(out, delimiters, "SE", [count.as_bytes(), control_number.as_bytes()]);
 }
 
 impl InterchangeHeader {

@@ -41,8 +41,7 @@ pub(super) fn run(
         let mut translator = Translator::new(limit);
         move |batch: Batch| batch.translate(&mut translator, print)
     };
-    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = arguments.threads.map_or_else(processors, usize::from);
+    let threads = arguments.threads();
     let mut tally = Tally::default();
     std::thread::scope(|scope| -> Result<(), Failure> {
         let mut workers = Workers::new(scope, threads);

@@ -3,6 +3,7 @@
 mod inbound;
 mod outbound;
 mod workers;
+mod writing;
 
 use std::num::NonZeroUsize;
 
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     /// Print the canonical objects alone, without the event around them
     #[arg(long)]
     data: bool,
-    /// Threads that translate the sets of a large X12 file [default: one for each processor]
+    /// Threads that translate a large file [default: one for each processor]
     #[arg(long, value_name = "NUMBER")]
     threads: Option<NonZeroUsize>,
 }
@@ -39,6 +40,11 @@ pub(super) struct Arguments {
 impl Arguments {
     fn now(&self) -> Timestamp {
         self.time.unwrap_or_else(Timestamp::now)
+    }
+
+    fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.map_or_else(processors, usize::from)
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Arguments;
-use crate::canonical::{self, Object};
+use super::workers::Workers;
+use super::writing::{Item, Writing};
+use crate::canonical::{self, JsonText};
 use crate::catalog::{Catalog, surroundings_of};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
@@ -39,31 +41,8 @@ pub(super) fn run(
     if canonical::submissions(&bytes).next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;
     }
-    let mut writer: Option<Outbound> = None;
     let mut tally = Tally::default();
-    for submission in canonical::submissions(&bytes) {
-        let mut diagnostics = Diagnostics::unlimited();
-        match submission {
-            Err(diagnostic) => diagnostics.push(diagnostic),
-            Ok(submission) => {
-                let choice = choose(arguments, catalog, profile, &submission, &mut diagnostics);
-                match choice {
-                    None if diagnostics.errors() == 0 => diagnostics.push(submission.unknown()),
-                    None => {}
-                    Some((plan, from_partner)) => {
-                        let mut object = Object::new();
-                        canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
-                        if diagnostics.errors() == 0 {
-                            let out = writer.get_or_insert_with(|| {
-                                let envelope = envelope(arguments, profile, from_partner, arguments.now());
-                                Outbound::new(envelope, surroundings.clone())
-                            });
-                            out.write(&plan, &object, &mut diagnostics);
-                        }
-                    }
-                }
-            }
-        }
+    let mut tell = |mut diagnostics: Diagnostics| {
         tally.count(&diagnostics, true);
         for mut diagnostic in diagnostics.take() {
             if let Place::Field(place) = &mut diagnostic.place {
@@ -71,7 +50,22 @@ pub(super) fn run(
             }
             console.beside(&diagnostic)?;
         }
-    }
+        Ok(())
+    };
+    let writer = std::thread::scope(|scope| {
+        let threads = arguments.threads();
+        let mut writing = Writing::new(Workers::new(scope, threads), threads, &mut tell);
+        for submission in canonical::submissions(&bytes) {
+            let mut found = Diagnostics::unlimited();
+            let chosen = chosen(arguments, catalog, profile, submission, &mut found);
+            let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
+            let object = chosen.map(|(text, plan, _)| (text, plan));
+            writing.add(Item { found, object }, || {
+                Outbound::new(envelope(arguments, profile, from_partner, arguments.now()), surroundings.clone())
+            })?;
+        }
+        writing.finish()
+    })?;
     if let Some(out) = writer.filter(|out| out.sets() > 0) {
         let mut problems = Diagnostics::unlimited();
         out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
@@ -86,6 +80,22 @@ pub(super) fn run(
         }
     }
     Ok(tally.exit())
+}
+
+/// The text of an object, its mapping, and whether it is one that the partner would send.
+fn chosen<'b>(
+    arguments: &Arguments,
+    catalog: &Catalog,
+    profile: Option<&Profile>,
+    submission: Result<canonical::Submission<'b>, Diagnostic>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(JsonText<'b>, Arc<Plan>, bool)> {
+    let submission = submission.map_err(|diagnostic| diagnostics.push(diagnostic)).ok()?;
+    let choice = choose(arguments, catalog, profile, &submission, diagnostics);
+    if choice.is_none() && diagnostics.errors() == 0 {
+        diagnostics.push(submission.unknown());
+    }
+    choice.map(|(plan, from_partner)| (submission.data, plan, from_partner))
 }
 
 /// The mapping for an object, and whether it is one that the partner would send.

@@ -10,13 +10,13 @@ use super::row::layout;
 use crate::mapping::plan::{Part, ScopeId};
 use crate::mapping::write::{Filled, GroupCells};
 
-impl Change<'_> {
+impl<'a> Change<'a> {
     /// Edits the segments that hold the entries; false when they cannot hold the new ones.
-    pub(super) fn groups(&mut self, id: ScopeId, row: usize, before: &Filled, after: &Filled) -> bool {
+    pub(super) fn groups(&mut self, id: ScopeId, row: usize, before: &Filled<'a>, after: &Filled<'a>) -> bool {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         let parts: Vec<&Part> = scope.parts.iter().filter(|part| part.row == Some(row)).collect();
-        let of_row = |filled: &Filled| -> Vec<(NodeId, GroupCells)> {
+        let of_row = |filled: &Filled<'a>| -> Vec<(NodeId, GroupCells<'a>)> {
             let own = filled.grouped.iter().filter(|(known, ..)| *known == row);
             own.map(|(_, entry, cells)| (*entry, cells.clone())).collect()
         };
@@ -24,13 +24,14 @@ impl Change<'_> {
         if olds.len() != news.len() {
             return false;
         }
-        let mut segments: BTreeMap<SegmentIndex, (GroupCells, GroupCells)> = BTreeMap::new();
+        let mut segments: BTreeMap<SegmentIndex, (GroupCells<'_>, GroupCells<'_>)> = BTreeMap::new();
         for ((entry, before), (_, after)) in olds.into_iter().zip(news) {
             let Some((index, part)) = self.base.object.occurrence(entry).zip(self.part_of(&parts, entry)) else {
                 return false;
             };
             let (old, new) = segments.entry(index).or_insert_with(|| {
-                let shared = |cells: &GroupCells| GroupCells { shared: cells.shared.clone(), ..GroupCells::default() };
+                let shared =
+                    |cells: &GroupCells<'a>| GroupCells { shared: cells.shared.clone(), ..GroupCells::default() };
                 (shared(&before), shared(&after))
             });
             if new.shared != after.shared {

@@ -139,7 +139,7 @@ impl Change<'_> {
     }
 
     /// Remembers a number of segments in a segment that stays.
-    pub(super) fn count_stays(&mut self, segment: SegmentIndex, no_longer_said: bool, cell: Option<Cell>) {
+    pub(super) fn count_stays(&mut self, segment: SegmentIndex, no_longer_said: bool, cell: Option<Cell<'_>>) {
         if let Some(index) = cell.and_then(|cell| cell.counted) {
             self.renumbering.counted.insert(index, (segment, no_longer_said));
         }

@@ -23,7 +23,7 @@ use super::context::Context;
 use super::hierarchy;
 use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{Frame, Taken};
-use super::write::{Cells, Filled, Walk};
+use super::write::{Cells, Filled, ListAt, Walk};
 pub(super) use align::same_at;
 use align::{Step, align};
 use entries::ListEntry;
@@ -127,8 +127,8 @@ struct Change<'a> {
     base: Base<'a>,
     form: SegmentForm<'a>,
     context: &'a Context<'a>,
-    old: Walk<'a>,
-    new: Walk<'a>,
+    old: Walk<'a, 'a>,
+    new: Walk<'a, 'a>,
     taken: Taken,
     edits: Vec<Edit>,
     /// For each edit that inserts: how deep the occurrence stands that it inserts into.
@@ -148,7 +148,7 @@ struct Head<'a> {
     entry: NodeId,
     position: usize,
     number: u32,
-    lists: Vec<(String, usize)>,
+    lists: Vec<(ListAt<'a>, usize)>,
 }
 
 /// Which part of a loop on the way a scope is.
@@ -266,10 +266,10 @@ impl<'a> Change<'a> {
         frame: Frame,
         occurrence: OccurrenceId,
         old: NodeId,
-        before: &Filled,
-        after: &Filled,
+        before: &Filled<'a>,
+        after: &Filled<'a>,
     ) {
-        let of_row = |filled: &Filled| -> Vec<Cells> {
+        let of_row = |filled: &Filled<'a>| -> Vec<Cells<'a>> {
             let own = filled.many.iter().filter(|(known, ..)| *known == number);
             own.map(|(_, cells, _)| cells.clone()).collect()
         };
@@ -406,7 +406,7 @@ impl<'a> Change<'a> {
         self.segment_goes(index);
     }
 
-    fn insert_row(&mut self, at: usize, into: OccurrenceId, tag: Tag, cells: Cells) {
+    fn insert_row(&mut self, at: usize, into: OccurrenceId, tag: Tag, cells: Cells<'a>) {
         self.new.start_anew();
         self.new.row(tag, ItemId::ROOT, cells);
         self.insert_written(at, into);

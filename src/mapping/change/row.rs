@@ -9,7 +9,7 @@ use crate::mapping::plan::{Form, Plan, Row};
 use crate::mapping::write::{Cell, Cells, constant_cell, qualify};
 
 /// What stands where in a row: elements by position, pairs by their qualifier.
-pub(super) type Layout = BTreeMap<Slot, Cell>;
+pub(super) type Layout<'a> = BTreeMap<Slot, Cell<'a>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Slot {
@@ -22,11 +22,11 @@ impl<'a> Change<'a> {
     /// One row: edits in its segment, or the segment comes or goes.
     pub(super) fn row(
         &mut self,
-        row: &Row,
+        row: &'a Row,
         occurrence: OccurrenceId,
         segment: Option<SegmentIndex>,
-        before: &Cells,
-        after: &Cells,
+        before: &Cells<'a>,
+        after: &Cells<'a>,
     ) {
         let (mut before, mut after) = (layout(self.plan, row, before), layout(self.plan, row, after));
         if before == after && !after.values().any(|cell| cell.counted.is_some()) {
@@ -62,7 +62,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    pub(super) fn edit_row(&mut self, index: SegmentIndex, before: &Layout, after: &Layout) {
+    pub(super) fn edit_row(&mut self, index: SegmentIndex, before: &Layout<'_>, after: &Layout<'_>) {
         let mut texts: BTreeMap<u16, Vec<(u16, u16, String)>> = BTreeMap::new();
         let mut put = |element: u16, repetition: u16, component: u16, text: String| {
             let parts = texts.entry(element).or_default();
@@ -97,14 +97,14 @@ impl<'a> Change<'a> {
             let cell = &after[slot];
             match slot {
                 Slot::Element(element, repetition, component) => {
-                    put(*element, *repetition, *component, cell.text.clone())
+                    put(*element, *repetition, *component, cell.text.to_string())
                 }
                 Slot::Pair(_, qualifier, number) => {
                     let known = before.contains_key(slot) && stays(slot);
                     let known = self.pair_at(index, cell, qualifier, *number).filter(|_| known);
                     if let Some(position) = known.or_else(|| self.free_pair(index, cell, &mut freed, &mut used)) {
                         put(position, 0, 0, qualifier.clone());
-                        put(position + 1, 0, 0, cell.text.clone());
+                        put(position + 1, 0, 0, cell.text.to_string());
                     }
                 }
             }
@@ -115,20 +115,20 @@ impl<'a> Change<'a> {
     }
 
     /// Is the cell an entry of a list made of pairs? Then its order counts.
-    fn is_listed(&self, cell: &Cell) -> bool {
+    fn is_listed(&self, cell: &Cell<'_>) -> bool {
         let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
         matches!(line.map(|line| &line.form), Some(Form::PairList { .. }))
     }
 
-    fn listed<'l>(&self, layout: &'l Layout) -> Vec<(u16, &'l str, Option<&'l str>)> {
+    fn listed<'l>(&self, layout: &'l Layout<'_>) -> Vec<(u16, &'l str, Option<&'l str>)> {
         let cells = layout.values().filter(|cell| self.is_listed(cell));
-        let mut listed: Vec<_> = cells.map(|cell| (cell.element, cell.text.as_str(), cell.pair.as_deref())).collect();
+        let mut listed: Vec<_> = cells.map(|cell| (cell.element, &*cell.text, cell.pair.as_deref())).collect();
         listed.sort_unstable();
         listed
     }
 
     /// Position of the qualifier of a pair that stands in the segment.
-    fn pair_at(&self, index: SegmentIndex, cell: &Cell, qualifier: &str, number: usize) -> Option<u16> {
+    fn pair_at(&self, index: SegmentIndex, cell: &Cell<'_>, qualifier: &str, number: usize) -> Option<u16> {
         let segment = &self.base.tree.segments[index as usize];
         let is = |slot: &&u16| {
             self.base.tree.value(segment, **slot, self.base.bytes).trim_ascii_end() == qualifier.as_bytes()
@@ -137,7 +137,13 @@ impl<'a> Change<'a> {
     }
 
     /// Position for the qualifier of a new pair: one that is empty, or that has just been freed.
-    fn free_pair(&self, index: SegmentIndex, cell: &Cell, freed: &mut Vec<u16>, used: &mut Vec<u16>) -> Option<u16> {
+    fn free_pair(
+        &self,
+        index: SegmentIndex,
+        cell: &Cell<'_>,
+        freed: &mut Vec<u16>,
+        used: &mut Vec<u16>,
+    ) -> Option<u16> {
         let segment = &self.base.tree.segments[index as usize];
         let value = |element| self.base.tree.value(segment, element, self.base.bytes).trim_ascii_end();
         let slots = slots(self.plan, cell)?;
@@ -211,7 +217,7 @@ impl<'a> Change<'a> {
     }
 }
 
-pub(super) fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
+pub(super) fn layout<'a>(plan: &Plan, row: &Row, cells: &Cells<'a>) -> Layout<'a> {
     let mut layout = Layout::new();
     for cell in cells {
         let condition = row.conditions.iter().any(|(element, _)| *element == cell.element);
@@ -222,7 +228,7 @@ pub(super) fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
             None => Slot::Element(cell.element, cell.repetition, cell.component),
             Some(qualifier) => {
                 let first = slots(plan, cell).and_then(|slots| slots.first().copied()).unwrap_or(0);
-                let at = |number| Slot::Pair(first, qualifier.clone(), number);
+                let at = |number| Slot::Pair(first, qualifier.to_string(), number);
                 at((1..).find(|number| !layout.contains_key(&at(*number))).unwrap_or(1))
             }
         };
@@ -232,7 +238,7 @@ pub(super) fn layout(plan: &Plan, row: &Row, cells: &Cells) -> Layout {
 }
 
 /// The slots that a pair of this cell can stand in.
-fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
+fn slots<'p>(plan: &'p Plan, cell: &Cell<'_>) -> Option<&'p [u16]> {
     let line = &plan.lines[usize::from(cell.line?)];
     match &line.form {
         Form::PairRest { slots } | Form::PairList { slots, .. } => Some(slots),
@@ -241,16 +247,16 @@ fn slots<'p>(plan: &'p Plan, cell: &Cell) -> Option<&'p [u16]> {
 }
 
 /// Does a row hold a value of the object, not only constants?
-fn says_something(layout: &Layout) -> bool {
+fn says_something(layout: &Layout<'_>) -> bool {
     layout.values().any(|cell| cell.line.is_some() || cell.computed)
 }
 
 /// The cells of a new row, with the qualifiers that choose it and its pairs.
-fn with_qualifiers(row: &Row, layout: Layout) -> Cells {
-    let mut cells: Cells = layout.into_values().collect();
+fn with_qualifiers<'a>(row: &'a Row, layout: Layout<'a>) -> Cells<'a> {
+    let mut cells: Cells<'a> = layout.into_values().collect();
     for cell in cells.clone() {
         if let Some(qualifier) = &cell.pair {
-            constant_cell(&mut cells, cell.element - 1, qualifier);
+            constant_cell(&mut cells, cell.element - 1, qualifier.clone());
         }
     }
     qualify(row, &mut cells);

@@ -20,11 +20,11 @@ pub(super) struct OnTheWay<'a> {
 }
 
 /// Entries of the new list that share an occurrence of the outer loop.
-struct Run {
+struct Run<'a> {
     /// The one that is there; none for one to be opened.
     outer: Option<OccurrenceId>,
     /// What they write there.
-    cells: Vec<(usize, Cells)>,
+    cells: Vec<(usize, Cells<'a>)>,
     /// Each with the old entry that it was.
     entries: Vec<(Option<NodeId>, (usize, NodeId))>,
 }
@@ -93,12 +93,12 @@ impl<'a> Change<'a> {
         before: &[NodeId],
         after: &[(usize, NodeId)],
         steps: &[Step],
-    ) -> Option<Vec<Run>> {
+    ) -> Option<Vec<Run<'a>>> {
         let grouping = matches!(&way.inner.attach, Attach::Each(list) if list.group.is_some());
         let together = |one: (usize, NodeId), other: (usize, NodeId)| {
             self.new.grouped(&way.inner.attach, vec![one, other]).len() == 1
         };
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs: Vec<Run<'a>> = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             let (old, new) = match step {
                 Step::Old(_) => continue,
@@ -142,7 +142,7 @@ impl<'a> Change<'a> {
     }
 
     /// What an entry writes in the outer loop.
-    fn outer_cells(&self, way: OnTheWay<'a>, (_, entry): (usize, NodeId)) -> Vec<(usize, Cells)> {
+    fn outer_cells(&self, way: OnTheWay<'a>, (_, entry): (usize, NodeId)) -> Vec<(usize, Cells<'a>)> {
         let (mut tree, mut told) = (Tree::default(), Diagnostics::with_limit(0));
         let (plan, object, context) = (self.plan, self.new.object, self.context);
         let mut walk = Walk::new(plan, object, context, &mut tree, &mut told);
@@ -154,7 +154,7 @@ impl<'a> Change<'a> {
     }
 
     /// An outer loop that stays: what changes in it, and in and between the entries that it has.
-    fn run(&mut self, way: OnTheWay<'a>, outer: OccurrenceId, run: &Run, old: Option<NodeId>, numbers: (u32, u32)) {
+    fn run(&mut self, way: OnTheWay<'a>, outer: OccurrenceId, run: &Run<'a>, old: Option<NodeId>, numbers: (u32, u32)) {
         let tree = self.base.tree;
         if let Some((old, (_, (_, new)))) = old.zip(run.entries.first()) {
             self.scope(way.child.scope, outer, way.nodes, numbers, Inside::Entry(way.inner, old, *new));

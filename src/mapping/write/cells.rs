@@ -5,18 +5,20 @@ use crate::tree::{ItemId, NONE, Segment, Separators, Tag, Text};
 
 use super::{GroupCells, Walk};
 use crate::mapping::context::Context;
+use crate::mapping::element_text::ElementText;
 use crate::mapping::plan::{LineId, LinePlace, Row};
 
+/// Text for one element, component or repetition of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::mapping) struct Cell {
+pub(in crate::mapping) struct Cell<'a> {
     pub(in crate::mapping) element: u16,
     pub(in crate::mapping) repetition: u16,
     pub(in crate::mapping) component: u16,
-    pub(in crate::mapping) text: String,
+    pub(in crate::mapping) text: ElementText<'a>,
     /// The line whose value it is; `None` for qualifiers and derived values.
     pub(in crate::mapping) line: Option<LineId>,
     /// For the value of a pair: its qualifier.
-    pub(in crate::mapping) pair: Option<String>,
+    pub(in crate::mapping) pair: Option<ElementText<'a>>,
     /// It says what stands beside it.
     pub(in crate::mapping) is_qualifier: bool,
     /// It was computed from the object.
@@ -26,33 +28,37 @@ pub(in crate::mapping) struct Cell {
 }
 
 /// A row being filled.
-pub(in crate::mapping) type Cells = Vec<Cell>;
+pub(in crate::mapping) type Cells<'a> = Vec<Cell<'a>>;
 
 /// The rows of one scope, filled.
 #[derive(Debug, Default)]
-pub(in crate::mapping) struct Filled {
+pub(in crate::mapping) struct Filled<'a> {
     /// By row; empty where nothing was put.
-    pub(in crate::mapping) one: Vec<Cells>,
+    pub(in crate::mapping) one: Vec<Cells<'a>>,
     /// Rows that can be many: (row, cells, entry they were made from).
-    pub(in crate::mapping) many: Vec<(usize, Cells, Option<NodeId>)>,
+    pub(in crate::mapping) many: Vec<(usize, Cells<'a>, Option<NodeId>)>,
     /// Entries that share segments with others of their list: (row, entry, cells as in the first group).
-    pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells)>,
+    pub(in crate::mapping) grouped: Vec<(usize, NodeId, GroupCells<'a>)>,
 }
 
-impl Walk<'_> {
-    pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells) {
+/// Cells that a row has, as a rule, at most.
+const USUAL_CELLS: usize = 8;
+
+impl<'a> Walk<'_, 'a> {
+    /// Writes a row as a segment.
+    pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells<'a>) {
         cells.sort_by_key(|cell| (cell.element, cell.repetition, cell.component));
         let first_element = self.tree.elements.len() as u32;
         let count = cells.last().map_or(0, |cell| cell.element);
-        let mut cells = cells.as_slice();
+        let mut left = cells.as_slice();
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
-            let own = cells.iter().take_while(|cell| cell.element == position).count();
-            joined(&cells[..own], self.context, self.context.separators, &mut self.tree.made);
-            if let Some(derived) = cells[..own].iter().find_map(|cell| cell.counted) {
+            let own = left.iter().take_while(|cell| cell.element == position).count();
+            joined(&left[..own], self.context, self.context.separators, &mut self.tree.made);
+            if let Some(derived) = left[..own].iter().find_map(|cell| cell.counted) {
                 self.counted.push((self.tree.segments.len(), position, derived));
             }
-            cells = &cells[own..];
+            left = &left[own..];
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
         let next = NONE;
@@ -66,11 +72,32 @@ impl Walk<'_> {
             occurrence: 0,
             next,
         });
+        self.give_back(cells);
+    }
+
+    /// Room for the cells of a row.
+    pub(super) fn no_cells(&mut self) -> Cells<'a> {
+        self.spare.pop().unwrap_or_else(|| Cells::with_capacity(USUAL_CELLS))
+    }
+
+    /// Keeps the memory of cells that are done with.
+    pub(super) fn give_back(&mut self, mut cells: Cells<'a>) {
+        cells.clear();
+        self.spare.push(cells);
+    }
+
+    /// The cells that `fill` puts into one row, and into no other.
+    pub(super) fn in_row(&mut self, row: usize, fill: impl FnOnce(&mut Self, &mut [Cells<'a>])) -> Cells<'a> {
+        let mut rows = std::mem::take(&mut self.rows);
+        fill(self, &mut rows);
+        let cells = std::mem::take(&mut rows[row]);
+        self.rows = rows;
+        cells
     }
 }
 
 /// Joins the cells of one element: components and repetitions with their separators.
-fn joined(cells: &[Cell], context: &Context<'_>, separators: Separators, out: &mut Vec<u8>) {
+fn joined(cells: &[Cell<'_>], context: &Context<'_>, separators: Separators, out: &mut Vec<u8>) {
     let (mut repetition, mut component) = (1, 1);
     for cell in cells {
         while repetition < cell.repetition.max(1) {
@@ -89,28 +116,14 @@ fn joined(cells: &[Cell], context: &Context<'_>, separators: Separators, out: &m
     }
 }
 
-pub(super) fn cell(place: &LinePlace, text: String, line: Option<LineId>) -> Cell {
-    let LinePlace { element, repetition, component, .. } = *place;
-    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false, counted: None }
-}
-
-/// A cell that is filled when the document is whole.
-pub(super) fn empty(element: u16) -> Cell {
-    let text = String::new();
-    let (repetition, component, line) = (0, 0, None);
-    Cell { element, repetition, component, text, line, pair: None, is_qualifier: false, computed: false, counted: None }
-}
-
-/// The element beside a value that says what the value is: it comes and goes with it.
-pub(super) fn beside(element: u16, text: &str, line: LineId) -> Cell {
-    let text = text.to_owned();
-    let line = Some(line);
+/// A cell of one element as a whole, with nothing said about it.
+pub(super) fn plain<'a>(element: u16, text: ElementText<'a>) -> Cell<'a> {
     Cell {
         element,
         repetition: 0,
         component: 0,
         text,
-        line,
+        line: None,
         pair: None,
         is_qualifier: false,
         computed: false,
@@ -118,25 +131,21 @@ pub(super) fn beside(element: u16, text: &str, line: LineId) -> Cell {
     }
 }
 
-pub(in crate::mapping) fn constant_cell(cells: &mut Cells, element: u16, value: &str) {
+/// A cell at a place of a line.
+pub(super) fn cell<'a>(place: &LinePlace, text: ElementText<'a>, line: Option<LineId>) -> Cell<'a> {
+    Cell { repetition: place.repetition, component: place.component, line, ..plain(place.element, text) }
+}
+
+/// Puts an element that says what stands beside it, unless it is there.
+pub(in crate::mapping) fn constant_cell<'a>(cells: &mut Cells<'a>, element: u16, value: ElementText<'a>) {
     if !value.is_empty() && !cells.iter().any(|cell| cell.element == element) {
-        let text = value.to_owned();
-        cells.push(Cell {
-            element,
-            repetition: 0,
-            component: 0,
-            text,
-            line: None,
-            pair: None,
-            is_qualifier: true,
-            computed: false,
-            counted: None,
-        });
+        cells.push(Cell { is_qualifier: true, ..plain(element, value) });
     }
 }
 
-pub(in crate::mapping) fn qualify(row: &Row, cells: &mut Cells) {
+/// Puts what chooses a row among those of its kind.
+pub(in crate::mapping) fn qualify<'a>(row: &'a Row, cells: &mut Cells<'a>) {
     for (element, value) in &row.conditions {
-        constant_cell(cells, *element, value);
+        constant_cell(cells, *element, value.as_str().into());
     }
 }

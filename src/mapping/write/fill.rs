@@ -5,13 +5,14 @@ use crate::diagnostic::codes;
 use crate::tree::ItemId;
 
 use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
-use super::{Walk, derive};
+use super::{ListAt, Walk, derive};
+use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::Fault;
 use crate::mapping::plan::{DerivedValue, LoopCondition, Row, Scope, ScopeId, Takes};
 
-impl Walk<'_> {
+impl<'a> Walk<'_, 'a> {
     /// Puts the values of all lines of a scope into cells.
-    pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled {
+    pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled<'a> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new(), grouped: Vec::new() };
@@ -31,16 +32,15 @@ impl Walk<'_> {
                     }
                 }
                 Takes::Nodes(list) => {
-                    let path = plan.list_path(id, list);
+                    let at = ListAt { scope: id, list: Some(list) };
                     let entries = self.entries(node, list);
-                    for (position, entry) in self.guarded(&list.guards, node, entries, &path) {
-                        let mut cells = vec![Cells::new(); scope.rows.len()];
-                        self.lists.push((path.clone(), position));
-                        for line in &row.lines {
-                            self.line(*line, entry, &mut cells);
-                        }
+                    for (position, entry) in self.guarded(&list.guards, node, entries, at) {
+                        self.lists.push((at, position));
+                        let cells = self.in_row(number, |walk, cells| {
+                            row.lines.iter().for_each(|line| walk.line(*line, entry, cells));
+                        });
                         self.lists.pop();
-                        filled.many.push((number, std::mem::take(&mut cells[number]), Some(entry)));
+                        filled.many.push((number, cells, Some(entry)));
                     }
                 }
                 Takes::Groups(list) => self.groups(id, number, list, node, &mut filled),
@@ -55,7 +55,7 @@ impl Walk<'_> {
     }
 
     /// A second row without the first would be read as the first.
-    fn numbered(&mut self, scope: &Scope, filled: &Filled) {
+    fn numbered(&mut self, scope: &Scope, filled: &Filled<'a>) {
         let plan = self.plan;
         for (row, cells) in scope.rows.iter().zip(&filled.one) {
             if row.nth < 2 || cells.is_empty() {
@@ -83,7 +83,7 @@ impl Walk<'_> {
     }
 
     /// Derived values and qualifiers, once the lines have put theirs.
-    pub(in crate::mapping) fn finish(&mut self, id: ScopeId, node: NodeId, number: u32, filled: &mut Filled) {
+    pub(in crate::mapping) fn finish(&mut self, id: ScopeId, node: NodeId, number: u32, filled: &mut Filled<'a>) {
         let plan = self.plan;
         let scope = &plan.scopes[id];
         self.numbered(scope, filled);
@@ -97,7 +97,8 @@ impl Walk<'_> {
                 continue;
             }
             if matches!(derived.value, DerivedValue::Count { .. }) {
-                let counted = Cell { computed, counted: Some(index), ..cell(&derived.place, String::new(), None) };
+                let counted =
+                    Cell { computed, counted: Some(index), ..cell(&derived.place, ElementText::default(), None) };
                 filled.one[derived.place.row].push(counted);
                 continue;
             }
@@ -126,7 +127,7 @@ impl Walk<'_> {
         };
         for condition in &child.conditions {
             if let LoopCondition::Equals { element, value, trigger: true, .. } = condition {
-                constant_cell(&mut filled.one[row], *element, value);
+                constant_cell(&mut filled.one[row], *element, value.as_str().into());
             }
         }
     }

@@ -4,16 +4,18 @@ use crate::canonical::{Entry, FieldId, NodeId, Value, number};
 use crate::diagnostic::codes;
 
 use super::Walk;
-use super::cells::{Cells, Filled, beside, cell, constant_cell};
-use super::texts::{no_room, not_used};
+use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
+use super::texts::{Texts, no_room, not_used};
+use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way};
 
-impl Walk<'_> {
-    pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells]) {
+impl<'a> Walk<'_, 'a> {
+    /// Puts the value of a line into the rows of its scope.
+    pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells<'a>]) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::In {
+        if line.way == Way::In || self.finds_nothing(line, node) {
             return;
         }
         if !plan.holds(&line.guards, self.object, node) {
@@ -52,6 +54,21 @@ impl Walk<'_> {
         self.put(id, line, texts, cells);
     }
 
+    /// True when a glance at the fields of the node tells that the line has nothing to write there.
+    fn finds_nothing(&mut self, line: &Line, node: NodeId) -> bool {
+        if self.fields.0 != Some(node) {
+            let bits = self.object.entries(node).filter(|entry| entry.field != FieldId::OPEN);
+            self.fields = (Some(node), bits.fold(0, |bits, entry| bits | 1 << entry.field.0));
+        }
+        let has = |field: FieldId| self.fields.1 & (1 << field.0) != 0;
+        match (line.steps.first(), &line.form, &line.lens) {
+            (Some((field, _)), ..) => !has(*field),
+            (None, Form::PairRest { .. } | Form::Scheme, _) => false,
+            (None, _, Lens::Words { sibling: Some(sibling), .. }) if has(*sibling) => false,
+            (None, ..) => line.key.is_none() && !has(line.field),
+        }
+    }
+
     /// A line whose guards do not hold: a value that it would write has no place.
     fn kept_out(&mut self, line: &Line, node: NodeId) {
         let Some(node) = self.descend(node, &line.steps) else {
@@ -76,7 +93,7 @@ impl Walk<'_> {
     }
 
     /// Distributes the texts of a line over its places.
-    fn put(&mut self, id: LineId, line: &Line, texts: Vec<String>, cells: &mut [Cells]) {
+    fn put(&mut self, id: LineId, line: &'a Line, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
         match &line.form {
             Form::First { write_all: true } => {
                 for place in &line.places {
@@ -98,41 +115,55 @@ impl Walk<'_> {
         line.alternative(number)
     }
 
-    fn cell(&mut self, id: LineId, line: &Line, place: &LinePlace, text: String, cells: &mut [Cells]) {
-        if text.is_empty() {
-            return;
+    fn cell(
+        &mut self,
+        id: LineId,
+        line: &'a Line,
+        place: &'a LinePlace,
+        text: ElementText<'a>,
+        cells: &mut [Cells<'a>],
+    ) {
+        match &place.pair {
+            _ if text.is_empty() => {}
+            Some(pair) => self.pair(id, line, &pair.slots, pair.qualifier.as_str().into(), text, cells),
+            None => self.element(id, line, place, cell(place, text, Some(id)), cells),
         }
-        if let Some(pair) = &place.pair {
-            return self.pair(id, line, &pair.slots, &pair.qualifier, text, cells);
-        }
-        if let Err(fault) = self.fits(line, place, &text) {
+    }
+
+    /// Puts a cell that is not empty into the row of `place`, with what must stand beside it.
+    fn element(&mut self, id: LineId, line: &'a Line, place: &'a LinePlace, cell: Cell<'a>, cells: &mut [Cells<'a>]) {
+        if let Err(fault) = self.fits(line, place, &cell.text) {
             return self.line_fault(fault, line);
         }
         let row = &mut cells[place.row];
+        if row.capacity() == 0 {
+            *row = self.no_cells();
+        }
         for (element, value) in &place.case {
             match row.iter().find(|known| known.element == *element) {
-                Some(known) if known.text != *value => {
+                Some(known) if *known.text != **value => {
                     let message = format!(
                         "its segment would have to say `{value}` beside it, and says `{}` beside another value",
-                        known.text
+                        &*known.text
                     );
                     return self.line_fault(no_room(message), line);
                 }
                 Some(_) => {}
                 None if value.is_empty() => {}
-                None => row.push(beside(*element, value, id)),
+                // It comes and goes with the value that it stands beside.
+                None => row.push(Cell { line: Some(id), ..plain(*element, value.as_str().into()) }),
             }
         }
         let known = row.iter().find(|known| {
-            known.element == place.element && known.repetition == place.repetition && known.component == place.component
+            known.element == cell.element && known.repetition == cell.repetition && known.component == cell.component
         });
         match known {
-            Some(known) if known.text != text => {
-                let message = format!("`{text}` and `{}` would both stand there", known.text);
+            Some(known) if known.text != cell.text => {
+                let message = format!("`{}` and `{}` would both stand there", &*cell.text, &*known.text);
                 self.line_fault(no_room(message), line);
             }
             Some(_) => {}
-            None => row.push(cell(place, text, Some(id))),
+            None => row.push(cell),
         }
     }
 
@@ -140,7 +171,7 @@ impl Walk<'_> {
         if line.options.absent.iter().any(|absent| absent == text) {
             return Err(no_room(format!("`{text}` means \"nothing\" there")));
         }
-        lens::text_out(text, &place.definition, self.context)?;
+        lens::text_out(text, &place.definition, &self.plain, self.context)?;
         match self.context.charset.encode(text) {
             Ok(_) => Ok(()),
             Err(character) => Err(Fault {
@@ -156,7 +187,7 @@ impl Walk<'_> {
     }
 
     /// A list of values: one element after the other, row after row.
-    pub(super) fn list(&mut self, id: LineId, node: NodeId, row: usize, filled: &mut Filled) {
+    pub(super) fn list(&mut self, id: LineId, node: NodeId, row: usize, filled: &mut Filled<'a>) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
         if line.way == Way::In {
@@ -170,14 +201,15 @@ impl Walk<'_> {
         };
         let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
         for entries in entries.chunks(line.places.len()) {
-            let mut cells = vec![Cells::new(); plan.scopes.iter().map(|scope| scope.rows.len()).max().unwrap_or(0)];
-            for (place, entry) in line.places.iter().zip(entries) {
-                match self.texts(line, entry) {
-                    Ok(texts) => self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), &mut cells),
-                    Err(fault) => self.line_fault(fault, line),
+            let cells = self.in_row(row, |walk, cells| {
+                for (place, entry) in line.places.iter().zip(entries) {
+                    match walk.texts(line, entry) {
+                        Ok([text, ..]) => walk.cell(id, line, place, text, cells),
+                        Err(fault) => walk.line_fault(fault, line),
+                    }
                 }
-            }
-            filled.many.push((row, std::mem::take(&mut cells[row]), None));
+            });
+            filled.many.push((row, cells, None));
         }
     }
 
@@ -212,88 +244,93 @@ impl Walk<'_> {
     }
 
     /// Entries of an open node that no other line names, as (key, text).
-    fn open_entries(&self, line: &Line, node: NodeId) -> Vec<(String, String)> {
-        let shape = self.plan.canonical.node(self.object.shape(node));
+    fn open_entries(&self, line: &Line, node: NodeId) -> Vec<(&'a str, &'a str)> {
+        let (plan, object) = (self.plan, self.object);
+        let shape = plan.canonical.node(object.shape(node));
         let named = |entry: &Entry| {
-            line.beside.iter().map(|id| &self.plan.lines[usize::from(*id)]).any(|other| {
-                match (&other.key, entry.field) {
-                    (Some(key), FieldId::OPEN) => key == self.object.text(entry.key),
-                    (None, field) => field == other.field && field != FieldId::OPEN,
-                    _ => false,
-                }
+            line.beside.iter().map(|id| &plan.lines[usize::from(*id)]).any(|other| match (&other.key, entry.field) {
+                (Some(key), FieldId::OPEN) => key == object.text(entry.key),
+                (None, field) => field == other.field && field != FieldId::OPEN,
+                _ => false,
             })
         };
-        let entries = self.object.entries(node).filter(|entry| !named(entry));
-        entries
-            .filter_map(|entry| match entry.value {
-                Value::Text(span) => {
-                    let key = if entry.field == FieldId::OPEN {
-                        self.object.text(entry.key).to_owned()
-                    } else {
-                        shape.get(entry.field).name.clone()
-                    };
-                    Some((key, self.object.text(span).to_owned()))
-                }
-                _ => None,
-            })
-            .collect()
+        let key = |entry: &Entry| match entry.field {
+            FieldId::OPEN => object.text(entry.key),
+            field => shape.get(field).name.as_str(),
+        };
+        let entries = object.entries(node).filter(|entry| !named(entry));
+        let texts = entries.filter_map(|entry| match entry.value {
+            Value::Text(span) => Some((key(entry), object.text(span))),
+            _ => None,
+        });
+        texts.collect()
     }
 
-    fn scheme_code(&self, line: &Line, key: &str) -> String {
+    fn scheme_code(&self, line: &Line, key: &'a str) -> ElementText<'a> {
+        let plan = self.plan;
         let word = self.context.scheme_word(key);
-        let table = line.options.schemes.map(|table| &self.plan.tables[table]);
+        let table = line.options.schemes.map(|table| &plan.tables[table]);
         match table.and_then(|table| table.code(word)) {
-            Some(code) => code.to_owned(),
-            None if word == lens::NO_SCHEME => String::new(),
-            None => word.to_uppercase(),
+            Some(code) => code.into(),
+            None if word == lens::NO_SCHEME => ElementText::default(),
+            None => word.to_uppercase().into(),
         }
     }
 
-    fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], node: NodeId, cells: &mut [Cells]) {
+    fn pair_rest(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
         for (key, text) in self.open_entries(line, node) {
-            let code = self.scheme_code(line, &key);
-            self.pair(id, line, slots, &code, text, cells);
+            let code = self.scheme_code(line, key);
+            self.pair(id, line, slots, code, text.into(), cells);
         }
     }
 
-    fn pair_list(&mut self, id: LineId, line: &Line, slots: &[u16], node: NodeId, cells: &mut [Cells]) {
+    fn pair_list(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
         let Form::PairList { qualifier, value, .. } = line.form else {
             return;
         };
         let object = self.object;
         let text = |entry, field| match object.get(entry, field).map(|entry| entry.value) {
-            Some(Value::Text(span)) => object.text(span).to_owned(),
-            _ => String::new(),
+            Some(Value::Text(span)) => object.text(span).into(),
+            _ => ElementText::default(),
         };
         for entry in object.nodes(node, line.field) {
-            self.pair(id, line, slots, &text(entry, qualifier), text(entry, value), cells);
+            self.pair(id, line, slots, text(entry, qualifier), text(entry, value), cells);
         }
     }
 
     /// Puts a qualifier and its value into the first free pair.
-    fn pair(&mut self, id: LineId, line: &Line, slots: &[u16], code: &str, text: String, cells: &mut [Cells]) {
-        let row = line.places[0].row;
-        let free = slots.iter().find(|slot| !cells[row].iter().any(|cell| cell.element == **slot));
+    fn pair(
+        &mut self,
+        id: LineId,
+        line: &'a Line,
+        slots: &[u16],
+        code: ElementText<'a>,
+        text: ElementText<'a>,
+        cells: &mut [Cells<'a>],
+    ) {
+        let place = &line.places[0];
+        let free = slots.iter().find(|slot| !cells[place.row].iter().any(|cell| cell.element == **slot));
         let Some(slot) = free else {
-            let message = format!("no pair is left for `{code}` = `{text}`: the segment has {} for it", slots.len());
+            let message =
+                format!("no pair is left for `{}` = `{}`: the segment has {} for it", &*code, &*text, slots.len());
             return self.line_fault(no_room(message), line);
         };
-        constant_cell(&mut cells[row], *slot, code);
-        let place = LinePlace { element: slot + 1, pair: None, ..line.places[0].clone() };
-        self.cell(id, line, &place, text, cells);
-        if let Some(cell) = cells[row].iter_mut().find(|cell| cell.element == slot + 1) {
-            cell.pair = Some(code.to_owned());
+        constant_cell(&mut cells[place.row], *slot, code.clone());
+        if !text.is_empty() {
+            let value = Cell { element: slot + 1, ..cell(place, text, Some(id)) };
+            self.element(id, line, place, value, cells);
+        }
+        if let Some(cell) = cells[place.row].iter_mut().find(|cell| cell.element == slot + 1) {
+            cell.pair = Some(code);
         }
     }
 
     /// A list of values in the elements of one segment.
-    fn elements(&mut self, id: LineId, line: &Line, node: NodeId, cells: &mut [Cells]) {
+    fn elements(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
         let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
         for (number, entry) in entries.iter().enumerate() {
             match (line.places.get(number), self.texts(line, entry)) {
-                (Some(place), Ok(texts)) => {
-                    self.cell(id, line, place, texts.into_iter().next().unwrap_or_default(), cells);
-                }
+                (Some(place), Ok([text, ..])) => self.cell(id, line, place, text, cells),
                 (None, Ok(_)) => {
                     let message = format!("there is room for {} values, not for {}", line.places.len(), entries.len());
                     return self.line_fault(no_room(message), line);
@@ -303,15 +340,15 @@ impl Walk<'_> {
         }
     }
 
-    fn scheme(&mut self, id: LineId, line: &Line, node: NodeId, cells: &mut [Cells]) {
+    fn scheme(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
         for (number, (key, text)) in self.open_entries(line, node).into_iter().enumerate() {
             if number > 0 {
                 let message = format!("there is room for one identifier; `{key}` = `{text}` is one more");
                 self.line_fault(no_room(message), line);
                 continue;
             }
-            self.cell(id, line, &line.places[0], text, cells);
-            let code = self.scheme_code(line, &key);
+            self.cell(id, line, &line.places[0], text.into(), cells);
+            let code = self.scheme_code(line, key);
             self.cell(id, line, &line.places[1], code, cells);
         }
     }

@@ -9,6 +9,8 @@ mod lines;
 mod parts;
 mod texts;
 
+use std::borrow::Cow;
+
 use crate::canonical::{FieldId, NodeId, NodeShapeId, Object, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{ItemId, Segment, Tag, Tree};
@@ -16,8 +18,9 @@ use crate::tree::{ItemId, Segment, Tag, Tree};
 use super::change::same_at;
 use super::context::Context;
 use super::derive;
+use super::element_text::ElementText;
 use super::hierarchy::{self, WrittenLevel};
-use super::lens::Fault;
+use super::lens::{Fault, PlainBytes};
 use super::plan::{
     Attach, Child, DerivedValue, GuardId, Hierarchy, Line, ListField, LoopCondition, Plan, Row, Scope, ScopeId, Takes,
 };
@@ -36,15 +39,15 @@ pub fn write(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tre
     super::unwritten::report(plan, object, walk.diagnostics);
 }
 
-/// Text for one element, component or repetition of a row.
-pub(super) struct Walk<'a> {
+/// The walk over a plan's scopes that writes an object.
+pub(super) struct Walk<'w, 'a> {
     pub(super) plan: &'a Plan,
     pub(super) object: &'a Object,
     pub(super) context: &'a Context<'a>,
-    pub(super) tree: &'a mut Tree,
-    pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) tree: &'w mut Tree,
+    pub(super) diagnostics: &'w mut Diagnostics,
     /// The list entries around the place being written: path of the list, 1-based number of the entry.
-    pub(super) lists: Vec<(String, usize)>,
+    pub(super) lists: Vec<(ListAt<'a>, usize)>,
     /// The levels written so far, and those that are being written, from the outside in.
     pub(super) levels: Vec<WrittenLevel>,
     open: Vec<usize>,
@@ -52,10 +55,34 @@ pub(super) struct Walk<'a> {
     pub(super) counted: Vec<(usize, u16, usize)>,
     /// Lines that write to another of their places than the first: the document has the value there.
     pub(super) chosen: Vec<(&'a Line, usize)>,
+    /// Rows in which one is filled for itself: as many as a scope has, and empty in between.
+    rows: Vec<Cells<'a>>,
+    /// Memory for cells.
+    spare: Vec<Cells<'a>>,
+    /// The fields that a node has, of the node that was asked last; by their index.
+    fields: (Option<NodeId>, u128),
+    plain: PlainBytes,
+}
+
+/// A list of the object: that of the nodes of a scope, or one that rows of the scope fill.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ListAt<'a> {
+    scope: ScopeId,
+    list: Option<&'a ListField>,
+}
+
+impl<'a> ListAt<'a> {
+    /// Its canonical path, without numbers.
+    fn path(self, plan: &'a Plan) -> Cow<'a, str> {
+        match self.list {
+            Some(list) => plan.list_path(self.scope, list).into(),
+            None => plan.scopes[self.scope].path.as_str().into(),
+        }
+    }
 }
 
 enum Piece<'p> {
-    Row(&'p Row, Cells),
+    Row(&'p Row, Cells<'p>),
     /// Child, node, its number in its list.
     Child(&'p Child, NodeId, usize),
     /// A loop on the way, node, and the entries for which it is opened, with their numbers in their list.
@@ -64,16 +91,31 @@ enum Piece<'p> {
     Filled(&'p Child, usize, Vec<(ItemId, Piece<'p>)>),
 }
 
-impl<'a> Walk<'a> {
+impl<'w, 'a> Walk<'w, 'a> {
     pub(super) fn new(
         plan: &'a Plan,
         object: &'a Object,
         context: &'a Context<'a>,
-        tree: &'a mut Tree,
-        diagnostics: &'a mut Diagnostics,
+        tree: &'w mut Tree,
+        diagnostics: &'w mut Diagnostics,
     ) -> Self {
-        let (lists, levels, open, counted, chosen) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { plan, object, context, tree, diagnostics, lists, levels, open, counted, chosen }
+        let most = plan.scopes.iter().map(|scope| scope.rows.len()).max().unwrap_or_default();
+        Self {
+            plan,
+            object,
+            context,
+            tree,
+            diagnostics,
+            lists: Vec::new(),
+            levels: Vec::new(),
+            open: Vec::new(),
+            counted: Vec::new(),
+            chosen: Vec::new(),
+            rows: vec![Cells::new(); most],
+            spare: Vec::new(),
+            fields: (None, 0),
+            plain: PlainBytes::without(context.delimiters),
+        }
     }
 
     /// Empties the tree for the next part of a document.
@@ -133,11 +175,17 @@ impl<'a> Walk<'a> {
         self.told_apart(child, start);
     }
 
-    fn pieces(&self, id: ScopeId, filled: Filled) -> Vec<(ItemId, Piece<'a>)> {
-        let rows = &self.plan.scopes[id].rows;
+    fn pieces(&self, id: ScopeId, filled: Filled<'a>) -> Vec<(ItemId, Piece<'a>)> {
+        let (rows, trigger) = (&self.plan.scopes[id].rows, self.trigger(id));
         let one = rows.iter().zip(filled.one).filter(|(row, _)| row.up == 0 && row.takes == Takes::One);
         let many = filled.many.into_iter().map(|(row, cells, _)| (&rows[row], cells)).filter(|(row, _)| row.up == 0);
-        one.chain(many).map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+        let written = one.chain(many).filter(|(row, cells)| !cells.is_empty() || Some(row.item) == trigger);
+        written.map(|(row, cells)| (row.item, Piece::Row(row, cells))).collect()
+    }
+
+    /// The segment that begins the loop of a scope: it is written even when it says nothing.
+    fn trigger(&self, id: ScopeId) -> Option<ItemId> {
+        (id != 0).then(|| ItemId(self.plan.scopes[id].item.0 + 1))
     }
 
     /// Moves the rows that the lines of `inner`'s scope fill in the loop on the way into that loop's rows; returns those
@@ -146,9 +194,9 @@ impl<'a> Walk<'a> {
         &mut self,
         id: ScopeId,
         inner: &'a Child,
-        below: &mut Filled,
-        filled: &mut Filled,
-    ) -> Vec<(&'a Row, Cells)> {
+        below: &mut Filled<'a>,
+        filled: &mut Filled<'a>,
+    ) -> Vec<(&'a Row, Cells<'a>)> {
         let plan = self.plan;
         let rows = &plan.scopes[inner.scope].rows;
         let mut further = Vec::new();
@@ -177,7 +225,7 @@ impl<'a> Walk<'a> {
         let own = self.plan.scopes[scope].item;
         // Levels inside a level come behind all of its own segments.
         pieces.sort_by_key(|(item, _)| (scope != 0 && *item == own, *item));
-        let trigger = (scope != 0).then(|| ItemId(own.0 + 1));
+        let trigger = self.trigger(scope);
         let level = self.plan.hierarchy.as_ref().filter(|level| scope != 0 && level.form.item == own);
         let mut counted = (ItemId::ROOT, 0);
         for (item, piece) in pieces {
@@ -207,7 +255,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Makes room for the numbers of a level, which come in the end.
-    fn open_level(&mut self, level: &Hierarchy, cells: &mut Cells) {
+    fn open_level(&mut self, level: &Hierarchy, cells: &mut Cells<'a>) {
         let parent = self.open.last().copied();
         if let Some(parent) = parent {
             self.levels[parent].has_children = true;
@@ -216,14 +264,15 @@ impl<'a> Walk<'a> {
         self.levels.push(WrittenLevel { segment: self.tree.segments.len(), parent, has_children: false });
         for position in &level.writes {
             cells.retain(|cell| cell.element != *position);
-            cells.push(cells::empty(*position));
+            // Filled when the document is whole.
+            cells.push(cells::plain(*position, ElementText::default()));
         }
     }
 
     /// What is told from here on is told of this entry.
     fn enter(&mut self, child: &Child, position: usize) {
         if let Attach::Each(_) = child.attach {
-            self.lists.push((self.plan.scopes[child.scope].path.clone(), position));
+            self.lists.push((ListAt { scope: child.scope, list: None }, position));
         }
     }
 
@@ -244,28 +293,37 @@ impl<'a> Walk<'a> {
             let inside = segments.iter().skip(1).position(|segment| segment.item == segments[0].item);
             let written = inside.map_or(segments, |inside| &segments[..=inside]);
             let has = |tag: &Tag| written.iter().any(|segment| segment.tag == *tag);
-            let (holds, what) = match condition {
-                LoopCondition::Has(tag) => (has(tag), format!("a {tag} segment")),
-                LoopCondition::HasNot(tag) => (!has(tag), format!("no {tag} segment")),
+            let holds = match condition {
+                LoopCondition::Has(tag) => has(tag),
+                LoopCondition::HasNot(tag) => !has(tag),
                 LoopCondition::Equals { tag, element, value, .. } => {
-                    let equal = |segment: &&Segment| {
+                    let equal = |segment: &Segment| {
                         segment.tag == *tag && self.tree.value(segment, *element, b"") == value.as_bytes()
                     };
-                    (written.iter().any(|segment| equal(&segment)), format!("{tag}{element:02} = {value}"))
+                    written.iter().any(equal)
                 }
             };
             if !holds {
-                let path = self.located(&self.plan.scopes[child.scope].path);
-                let message = format!(
-                    "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
-                );
-                let place = FieldPlace { path, ..FieldPlace::default() };
-                self.diagnostics.push(
-                    Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
-                        .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
-                );
+                self.not_told_apart(child, condition);
             }
         }
+    }
+
+    fn not_told_apart(&mut self, child: &Child, condition: &LoopCondition) {
+        let what = match condition {
+            LoopCondition::Has(tag) => format!("a {tag} segment"),
+            LoopCondition::HasNot(tag) => format!("no {tag} segment"),
+            LoopCondition::Equals { tag, element, value, .. } => format!("{tag}{element:02} = {value}"),
+        };
+        let path = self.located(&self.plan.scopes[child.scope].path);
+        let message = format!(
+            "`{path}` cannot be told from others of its kind: the mapping knows it by {what}, and nothing in it gives that"
+        );
+        let place = FieldPlace { path, ..FieldPlace::default() };
+        self.diagnostics.push(
+            Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
+                .remedy("fill the field that the mapping writes there (see the `each` of this list)"),
+        );
     }
 
     fn children(&mut self, scope: &'a Scope, node: NodeId, pieces: &mut Vec<(ItemId, Piece<'a>)>) {
@@ -319,8 +377,7 @@ impl<'a> Walk<'a> {
             Attach::Each(list) => self.entries(node, list),
             Attach::Through => Vec::new(),
         };
-        let path = &self.plan.scopes[child.scope].path;
-        self.guarded(&child.guards, node, entries, path)
+        self.guarded(&child.guards, node, entries, ListAt { scope: child.scope, list: None })
     }
 
     /// The entries that share an occurrence of the loop on their way.
@@ -341,20 +398,28 @@ impl<'a> Walk<'a> {
         guards: &[GuardId],
         node: NodeId,
         entries: Vec<(usize, NodeId)>,
-        path: &str,
+        at: ListAt<'a>,
     ) -> Vec<(usize, NodeId)> {
         if entries.is_empty() || self.plan.holds(guards, self.object, node) {
             return entries;
         }
         let fault = not_used(&self.plan.asked(guards));
         let source = self.plan.guards[guards[0]].source.clone();
-        self.report(fault, path, &source);
+        self.report(fault, &at.path(self.plan), &source);
         Vec::new()
     }
 
     /// The entries of a list that the table of `list` writes, with their numbers in it, 1-based.
     pub(super) fn entries(&self, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
         entries(self.plan, self.object, node, list)
+    }
+
+    /// The entries of a list, whichever table writes them.
+    fn all_entries(&self, node: NodeId, list: &ListField) -> Vec<(usize, NodeId)> {
+        let Some(parent) = self.descend(node, &list.steps).filter(|_| !list.read_only) else {
+            return Vec::new();
+        };
+        (1..).zip(self.object.nodes(parent, list.field)).collect()
     }
 
     pub(super) fn descend(&self, node: NodeId, steps: &[(FieldId, NodeShapeId)]) -> Option<NodeId> {
@@ -376,7 +441,8 @@ impl<'a> Walk<'a> {
     fn located(&self, path: &str) -> String {
         let mut located = path.to_owned();
         for (list, number) in self.lists.iter().rev() {
-            if path.starts_with(list.as_str()) {
+            let list = list.path(self.plan);
+            if path.starts_with(&*list) {
                 located.insert_str(list.len(), &format!("[{number}]"));
             }
         }

@@ -4,9 +4,9 @@
 use crate::canonical::{FieldId, NodeId, Object, Value, number};
 use crate::diagnostic::codes;
 
-use super::Walk;
 use super::cells::{Cell, Cells, Filled};
 use super::texts::no_room;
+use super::{ListAt, Walk};
 use crate::mapping::lens::Fault;
 use crate::mapping::plan::{Form, LineId, ListField, Part, Plan, ScopeId};
 
@@ -71,13 +71,13 @@ impl Plan {
     }
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'_, 'a> {
     /// Reports the entries of lists that several tables fill and none of them writes.
     pub(super) fn fit_some_table(&mut self, id: ScopeId, node: NodeId) {
         let plan = self.plan;
         for group in &plan.scopes[id].alternatives {
-            let list = ListField { alternative: None, ..plan.alternatives[*group].list.clone() };
-            for (position, entry) in self.entries(node, &list) {
+            let list = &plan.alternatives[*group].list;
+            for (position, entry) in self.all_entries(node, list) {
                 if plan.alternative_of(*group, self.object, node, entry).is_some() {
                     continue;
                 }
@@ -85,97 +85,104 @@ impl Walk<'_> {
                     "the document has no place for such an entry: those it has are {}",
                     plan.constants_of(*group)
                 );
-                self.entry_fault(no_room(message), &plan.list_path(id, &list), position, &list.source);
+                self.entry_fault(no_room(message), ListAt { scope: id, list: Some(list) }, position, &list.source);
             }
         }
     }
 
-    fn entry_fault(&mut self, fault: Fault, path: &str, position: usize, source: &str) {
-        self.lists.push((path.to_owned(), position));
-        self.report(fault, path, source);
+    fn entry_fault(&mut self, fault: Fault, at: ListAt<'a>, position: usize, source: &str) {
+        self.lists.push((at, position));
+        self.report(fault, &at.path(self.plan), source);
         self.lists.pop();
     }
 
-    fn nothing_said(&mut self, path: &str, position: usize, source: &str) {
+    fn nothing_said(&mut self, at: ListAt<'a>, position: usize, source: &str) {
         let message = "nothing that only this entry says would be written, and it would be lost".to_owned();
-        self.entry_fault(no_room(message), path, position, source);
+        self.entry_fault(no_room(message), at, position, source);
     }
 
     /// Entries in columns: each has elements of its own among the single rows of the scope.
-    pub(super) fn columns(&mut self, id: ScopeId, node: NodeId, filled: &mut Filled) {
+    pub(super) fn columns(&mut self, id: ScopeId, node: NodeId, filled: &mut Filled<'a>) {
         let plan = self.plan;
         let mut before = 0;
-        let mut written: Vec<(&Part, String, usize, NodeId)> = Vec::new();
+        let mut written: Vec<(&Part, ListAt<'a>, usize, NodeId)> = Vec::new();
         for part in plan.scopes[id].parts.iter().filter(|part| part.row.is_none()) {
-            let path = plan.list_path(id, &part.list);
+            let at = ListAt { scope: id, list: Some(&part.list) };
             let entries = self.entries(node, &part.list);
-            for (count, (position, entry)) in
-                self.guarded(&part.list.guards, node, entries, &path).into_iter().enumerate()
+            for (count, (position, entry)) in self.guarded(&part.list.guards, node, entries, at).into_iter().enumerate()
             {
                 if count > 0 {
                     let message = "the document has one place for such an entry, and one before it stands there";
-                    self.entry_fault(no_room(message.to_owned()), &path, position, &part.list.source);
+                    self.entry_fault(no_room(message.to_owned()), at, position, &part.list.source);
                     continue;
                 }
                 if position < before {
                     let message = format!(
-                        "the document has its place behind that of `{path}[{before}]`: it would be read after it"
+                        "the document has its place behind that of `{}[{before}]`: it would be read after it",
+                        at.path(plan)
                     );
                     let fault = Fault {
                         code: codes::MAPPING_VALUE_DOES_NOT_FIT,
                         message,
                         remedy: "send the entries in the order of their tables in the mapping".into(),
                     };
-                    self.entry_fault(fault, &path, position, &part.list.source);
+                    self.entry_fault(fault, at, position, &part.list.source);
                 }
                 before = before.max(position);
                 let size = |filled: &Filled| filled.one.iter().map(Vec::len).sum::<usize>();
-                self.lists.push((path.clone(), position));
+                self.lists.push((at, position));
                 let empty = size(filled);
                 part.own.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
                 let says_nothing = size(filled) == empty;
                 part.shared.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
                 self.lists.pop();
                 if says_nothing {
-                    self.nothing_said(&path, position, &part.list.source);
+                    self.nothing_said(at, position, &part.list.source);
                 }
-                written.push((part, path.clone(), position, entry));
+                written.push((part, at, position, entry));
             }
         }
-        for (part, path, position, entry) in written {
-            self.shared_alike(part, &path, position, entry, filled);
+        for (part, at, position, entry) in written {
+            self.shared_alike(part, at, position, entry, filled);
         }
     }
 
     /// What another entry has put to a place that this one reads too would be read for both.
-    fn shared_alike(&mut self, part: &Part, path: &str, position: usize, entry: NodeId, filled: &Filled) {
+    fn shared_alike(&mut self, part: &Part, at: ListAt<'a>, position: usize, entry: NodeId, filled: &Filled<'a>) {
         let plan = self.plan;
         for line in part.shared.iter().map(|line| &plan.lines[usize::from(*line)]) {
             let node = self.descend(entry, &line.steps);
             let said = node.is_some_and(|node| self.object.get(node, line.field).is_some());
             let Some(place) = line.places.first().filter(|_| !said) else { continue };
             let there = filled.one[place.row].iter().find(|cell| cell.element == place.element);
-            if let Some(text) = there.map(|cell| cell.text.clone()) {
+            if let Some(text) = there.map(|cell| &*cell.text) {
                 let name = line.path.rsplit('.').next().unwrap_or_default();
                 let message = format!("it has no `{name}`, and would be read with that of another entry, `{text}`");
-                self.entry_fault(no_room(message), path, position, &line.source);
+                self.entry_fault(no_room(message), at, position, &line.source);
             }
         }
     }
 
     /// Entries in groups of elements that repeat inside a segment: as many in a segment as there is room for.
-    pub(super) fn groups(&mut self, id: ScopeId, row: usize, list: &ListField, node: NodeId, filled: &mut Filled) {
+    pub(super) fn groups(
+        &mut self,
+        id: ScopeId,
+        row: usize,
+        list: &'a ListField,
+        node: NodeId,
+        filled: &mut Filled<'a>,
+    ) {
         let plan = self.plan;
         let parts: Vec<&Part> = plan.scopes[id].parts.iter().filter(|part| part.row == Some(row)).collect();
-        let path = plan.list_path(id, list);
+        let at = ListAt { scope: id, list: Some(list) };
         let entries = self.entries(node, list);
-        let mut segment: Option<(usize, GroupCells)> = None;
-        for (position, entry) in self.guarded(&list.guards, node, entries, &path) {
-            self.lists.push((path.clone(), position));
-            let next = self.group(id, parts[0], entry);
+        let mut segment: Option<(usize, GroupCells<'a>)> = None;
+        for (position, entry) in self.guarded(&list.guards, node, entries, at) {
+            self.lists.push((at, position));
+            let next = self.group(parts[0], row, entry);
             self.lists.pop();
             if next.own.is_empty() {
-                self.nothing_said(&path, position, &list.source);
+                self.nothing_said(at, position, &list.source);
                 continue;
             }
             filled.grouped.push((row, entry, next.clone()));
@@ -194,13 +201,10 @@ impl Walk<'_> {
     }
 
     /// The cells of one entry, as in the first group.
-    fn group(&mut self, id: ScopeId, first: &Part, entry: NodeId) -> GroupCells {
-        let rows = self.plan.scopes[id].rows.len();
-        let mut cells = vec![Cells::new(); rows];
-        for line in first.own.iter().chain(&first.shared) {
-            self.line(*line, entry, &mut cells);
-        }
-        let cells = first.row.map_or_else(Cells::new, |row| std::mem::take(&mut cells[row]));
+    fn group(&mut self, first: &Part, row: usize, entry: NodeId) -> GroupCells<'a> {
+        let cells = self.in_row(row, |walk, cells| {
+            first.own.iter().chain(&first.shared).for_each(|line| walk.line(*line, entry, cells));
+        });
         let (own, shared) = cells.into_iter().partition(|cell| first.elements.contains(&cell.element));
         GroupCells { own, shared }
     }
@@ -208,20 +212,20 @@ impl Walk<'_> {
 
 /// The cells of entries that stand in one segment.
 #[derive(Debug, Clone, Default)]
-pub(in crate::mapping) struct GroupCells {
+pub(in crate::mapping) struct GroupCells<'a> {
     /// What each has for itself.
-    pub(in crate::mapping) own: Cells,
+    pub(in crate::mapping) own: Cells<'a>,
     /// What they have in common.
-    pub(in crate::mapping) shared: Cells,
+    pub(in crate::mapping) shared: Cells<'a>,
 }
 
-impl GroupCells {
+impl<'a> GroupCells<'a> {
     /// What the entry has for itself, so many elements further on.
-    pub(in crate::mapping) fn moved(self, offset: u16) -> impl Iterator<Item = Cell> {
+    pub(in crate::mapping) fn moved(self, offset: u16) -> impl Iterator<Item = Cell<'a>> {
         self.own.into_iter().map(move |cell| Cell { element: cell.element + offset, ..cell })
     }
 
-    pub(in crate::mapping) fn all(self) -> Cells {
+    pub(in crate::mapping) fn all(self) -> Cells<'a> {
         self.own.into_iter().chain(self.shared).collect()
     }
 }

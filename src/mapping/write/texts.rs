@@ -7,34 +7,43 @@ use crate::diagnostic::codes;
 use crate::tree::ElementUse;
 
 use super::Walk;
+use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
 use crate::mapping::plan::{Lens, Line, Unit, Unknown};
 
-impl Walk<'_> {
-    /// The texts of a value, one for each place of the line; empty texts are not written.
-    pub(super) fn texts(&self, line: &Line, entry: &Entry) -> Result<Vec<String>, Fault> {
+/// The texts of a value, one for each place of its line; empty ones are not written.
+pub(super) type Texts<'a> = [ElementText<'a>; 3];
+
+fn one(text: ElementText<'_>) -> Texts<'_> {
+    [text, ElementText::default(), ElementText::default()]
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// The texts that stand for a value at the places of its line.
+    pub(super) fn texts(&self, line: &'a Line, entry: &Entry) -> Result<Texts<'a>, Fault> {
         let element: Option<&ElementUse> = line.places.first().map(|place| place.definition.as_ref());
-        let Some(element) = element else { return Ok(Vec::new()) };
-        let text = match entry.value {
-            Value::Text(span) => self.object.text(span),
+        let Some(element) = element else { return Ok(Texts::default()) };
+        let object = self.object;
+        let text: &'a str = match entry.value {
+            Value::Text(span) => object.text(span),
             _ => "",
         };
         Ok(match (&line.lens, entry.value) {
             (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
                 let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
-                    return Ok(Vec::new());
+                    return Ok(Texts::default());
                 };
                 not_omitted(line, number)?;
                 let number = lens::number_out(number, *implied, element)?;
                 let unit = self.unit(unit, quantity, *unit_field)?;
-                vec![number, unit]
+                [number, unit.into(), ElementText::default()]
             }
             (Lens::Number { implied }, Value::Decimal(number)) => {
                 not_omitted(line, number)?;
-                vec![lens::number_out(number, *implied, element)?]
+                one(lens::number_out(number, *implied, element)?)
             }
-            (Lens::Date, _) => vec![lens::date_out(text, element)?],
-            (Lens::Time, _) => vec![lens::time_out(text)?],
+            (Lens::Date, _) => one(lens::date_out(text, element)?),
+            (Lens::Time, _) => one(lens::time_out(text)?),
             (Lens::DateOrInstant, _) if self.written_places(line).len() > 1 => {
                 let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
                 lens::instant_out(text, zone, self.written_places(line).len() > 2)?
@@ -46,45 +55,47 @@ impl Walk<'_> {
                     remedy: "send the date alone, or add the place of the time: `at = [\"G6202\", \"G6204\"]`".into(),
                 });
             }
-            (Lens::DateOrInstant, _) => vec![lens::date_out(text, element)?],
+            (Lens::DateOrInstant, _) => one(lens::date_out(text, element)?),
             (Lens::Words { table, sibling }, _) => {
-                let table = &self.plan.tables[*table];
+                let (plan, table) = (self.plan, *table);
+                let table = &plan.tables[table];
                 let is_code = sibling.is_some_and(|sibling| entry.field == sibling);
                 match table.code(text) {
                     _ if is_code => match table.word(text) {
-                        None => vec![text.to_owned()],
+                        None => one(text.into()),
                         Some(word) => {
                             return Err(no_room(format!(
                                 "code `{text}` means the word `{word}`, which belongs there itself"
                             )));
                         }
                     },
-                    Some(code) => vec![code.to_owned()],
-                    None if sibling.is_none() && table.unknown == Unknown::Keep => vec![text.to_owned()],
+                    Some(code) => one(code.into()),
+                    None if sibling.is_none() && table.unknown == Unknown::Keep => one(text.into()),
                     None => return Err(Fault::unknown_word(text, table)),
                 }
             }
-            _ => vec![text.to_owned()],
+            _ => one(text.into()),
         })
     }
 
-    fn unit(&self, unit: &Unit, quantity: NodeId, field: FieldId) -> Result<String, Fault> {
-        let text = match self.object.get(quantity, field).map(|entry| entry.value) {
-            Some(Value::Text(span)) => self.object.text(span),
+    fn unit(&self, unit: &Unit, quantity: NodeId, field: FieldId) -> Result<&'a str, Fault> {
+        let (plan, object) = (self.plan, self.object);
+        let text = match object.get(quantity, field).map(|entry| entry.value) {
+            Some(Value::Text(span)) => object.text(span),
             _ => "",
         };
         match unit {
             Unit::Place { table: Some(table) } if !text.is_empty() => {
-                let table = &self.plan.tables[*table];
+                let table = &plan.tables[*table];
                 match table.code(text) {
-                    Some(code) => Ok(code.to_owned()),
-                    None if table.unknown == Unknown::Keep => Ok(text.to_owned()),
+                    Some(code) => Ok(code),
+                    None if table.unknown == Unknown::Keep => Ok(text),
                     None => Err(Fault::unknown_word(text, table)),
                 }
             }
-            Unit::Place { .. } => Ok(text.to_owned()),
-            Unit::Fixed(fixed) if text.is_empty() || text == fixed => Ok(String::new()),
-            Unit::None if text.is_empty() => Ok(String::new()),
+            Unit::Place { .. } => Ok(text),
+            Unit::Fixed(fixed) if text.is_empty() || text == fixed => Ok(""),
+            Unit::None if text.is_empty() => Ok(""),
             Unit::Fixed(_) | Unit::None => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
                 message: format!("its unit is `{text}`, and the document has no place for a unit"),
