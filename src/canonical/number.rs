@@ -63,38 +63,53 @@ pub fn parse_json(text: &[u8]) -> Option<Decimal> {
 }
 
 /// Appends the decimal in its own digits: `18.50` stays `18.50`.
+#[inline]
 pub fn print(decimal: Decimal, out: &mut Vec<u8>) {
-    let mantissa = decimal.mantissa();
-    if mantissa < 0 {
-        out.push(b'-');
-    }
     let scale = decimal.scale() as usize;
-    let mut buffer = [b'0'; 32];
-    let mut at = buffer.len();
-    match u64::try_from(mantissa.unsigned_abs()) {
-        Ok(mut rest) => {
-            while rest > 0 {
+    match u64::try_from(decimal.mantissa()) {
+        Ok(rest) => print_digits(rest, scale, false, out),
+        Err(_) => print_long(decimal, scale, out),
+    }
+}
+
+/// Negative numbers, and those of many digits.
+#[cold]
+fn print_long(decimal: Decimal, scale: usize, out: &mut Vec<u8>) {
+    let negative = decimal.is_sign_negative();
+    match u64::try_from(decimal.mantissa().unsigned_abs()) {
+        Ok(rest) => print_digits(rest, scale, negative, out),
+        Err(_) => out.extend_from_slice(decimal.to_string().as_bytes()),
+    }
+}
+
+/// Appends `digits`, so many of them decimals.
+#[inline]
+fn print_digits(digits: u64, scale: usize, negative: bool, out: &mut Vec<u8>) {
+    // A sign, a digit before the point, a point, 28 decimals.
+    let mut buffer = [0; 32];
+    let (mut at, mut rest, mut left) = (buffer.len(), digits, scale);
+    loop {
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if left > 0 {
+            left -= 1;
+            if left == 0 {
                 at -= 1;
-                buffer[at] = b'0' + (rest % 10) as u8;
-                rest /= 10;
+                buffer[at] = b'.';
             }
+            // Decimals that are zeros, and the digit before the point, are there whatever is left.
+            continue;
         }
-        Err(_) => {
-            let mut rest = mantissa.unsigned_abs();
-            while rest > 0 {
-                at -= 1;
-                buffer[at] = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
+        if rest == 0 {
+            break;
         }
     }
-    let whole_end = buffer.len() - scale;
-    let start = at.min(whole_end - 1);
-    out.extend_from_slice(&buffer[start..whole_end]);
-    if scale > 0 {
-        out.push(b'.');
-        out.extend_from_slice(&buffer[whole_end..]);
+    if negative {
+        at -= 1;
+        buffer[at] = b'-';
     }
+    out.extend_from_slice(&buffer[at..]);
 }
 
 #[cfg(test)]
