@@ -5,7 +5,7 @@
 
 use super::number;
 use super::object::{Entry, NodeId, Object, Span, Value};
-use super::shape::{FieldId, Kind, NodeShape, Shape};
+use super::shape::{Field, FieldId, Kind, NodeShape, Shape};
 
 /// Appends the object as compact JSON, without a line end.
 pub fn emit(object: &Object, shape: &Shape, out: &mut Vec<u8>) {
@@ -27,6 +27,23 @@ fn is_plain(text: &[u8]) -> bool {
     let special = |found: bool, byte: &u8| found | (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
     text.chunks(256).all(|block| !block.iter().fold(false, special))
 }
+
+/// Appends the first `length` of `bytes`. A few of many are copied at a fixed width, which needs no call; what is too
+/// many is taken off again.
+#[inline(always)]
+pub(super) fn append(bytes: &[u8], length: usize, out: &mut Vec<u8>) {
+    match bytes.first_chunk::<COPIED_AT_ONCE>() {
+        Some(chunk) if length <= COPIED_AT_ONCE => {
+            let end = out.len() + length;
+            out.extend_from_slice(chunk);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&bytes[..length]),
+    }
+}
+
+/// How many bytes [`append`] copies at a time.
+pub(super) const COPIED_AT_ONCE: usize = 32;
 
 /// Appends `text` as a JSON string with its quotes.
 pub fn emit_text(text: &str, out: &mut Vec<u8>) {
@@ -77,14 +94,25 @@ struct Emitter<'a, const PRETTY: bool> {
     out: &'a mut Vec<u8>,
     /// No text of the object has a character that must be escaped.
     plain: bool,
-    /// Entries of the nodes being written, the innermost node's last.
-    entries: Vec<&'a Entry>,
+    /// Room for sorting entries, given back by nodes that are written.
+    spare: Vec<Vec<&'a Entry>>,
+}
+
+/// A list whose entries are being written.
+#[derive(Clone, Copy)]
+struct OpenList {
+    /// Where its name starts.
+    start: usize,
+    /// Where its first entry starts.
+    empty: usize,
+    /// Depth of its entries.
+    inside: usize,
 }
 
 impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
     fn new(object: &'a Object, shape: &'a Shape, out: &'a mut Vec<u8>) -> Self {
         let plain = is_plain(object.texts().as_bytes());
-        Self { object, shape, out, plain, entries: Vec::with_capacity(64) }
+        Self { object, shape, out, plain, spare: Vec::new() }
     }
 
     fn root(&mut self, depth: usize) {
@@ -95,33 +123,23 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
 
     /// Writes a node; false, and nothing written, when no value stands anywhere in it.
     fn node(&mut self, id: NodeId, depth: usize) -> bool {
-        let node = self.shape.node(self.object.shape(id));
-        let first = self.entries.len();
-        self.entries.extend(self.object.entries(id));
-        // Stable, so that a list keeps its order; and nearly sorted already, since documents and shapes go the same way.
-        if !self.entries[first..].is_sorted_by_key(|entry| entry.field) {
-            self.entries[first..].sort_by_key(|entry| entry.field);
-        }
-        let last = self.entries.len();
+        let object = self.object;
+        let node = self.shape.node(object.shape(id));
         let start = self.out.len();
-        let depth_inside = if node.quantity { ON_ONE_LINE } else { depth + 1 };
         self.out.push(b'{');
         let empty = self.out.len();
-        let mut at = first;
-        while at < last {
-            let field = self.entries[at].field;
-            let mut end = at + 1;
-            while end < last && self.entries[end].field == field {
-                end += 1;
-            }
-            if field == FieldId::OPEN {
-                self.open(at..end, depth_inside, empty);
-            } else {
-                self.field(node, field, at..end, depth_inside, empty);
-            }
-            at = end;
+        let depth_inside = if node.quantity { ON_ONE_LINE } else { depth + 1 };
+        if object.is_in_shape_order(id) {
+            self.fields(node, object.entries(id), depth_inside, empty);
+        } else {
+            let mut entries = self.spare.pop().unwrap_or_default();
+            entries.extend(object.entries(id));
+            // Stable, so that a list keeps its order.
+            entries.sort_by_key(|entry| entry.field);
+            self.fields(node, entries.iter().copied(), depth_inside, empty);
+            entries.clear();
+            self.spare.push(entries);
         }
-        self.entries.truncate(first);
         if self.out.len() == empty {
             self.out.truncate(start);
             return false;
@@ -131,63 +149,76 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
         true
     }
 
-    fn field(
-        &mut self,
-        node: &'a NodeShape,
-        field: FieldId,
-        entries: std::ops::Range<usize>,
-        depth: usize,
-        empty: usize,
-    ) {
-        let field = node.get(field);
-        let start = self.out.len();
-        let key = field.json_key.as_bytes();
+    /// Writes the entries of a node, which come in the shape's order.
+    #[inline]
+    fn fields(&mut self, node: &'a NodeShape, entries: impl Iterator<Item = &'a Entry>, depth: usize, empty: usize) {
+        let (mut last, mut list) = (None, None);
+        for entry in entries {
+            if last != Some(entry.field) {
+                self.end_list(list.take(), depth);
+                last = Some(entry.field);
+                if entry.field == FieldId::OPEN {
+                    self.open(entry, depth, empty);
+                    continue;
+                }
+                let field = node.get(entry.field);
+                let start = self.out.len();
+                self.name(field, depth, empty);
+                if !field.list {
+                    if !self.value(entry.value, depth) {
+                        self.out.truncate(start);
+                    }
+                    continue;
+                }
+                self.out.push(b'[');
+                let inside = if matches!(field.kind, Kind::Object(_)) { depth + 1 } else { ON_ONE_LINE };
+                list = Some(OpenList { start, empty: self.out.len(), inside });
+            }
+            if let Some(OpenList { empty, inside, .. }) = list {
+                let start = self.out.len();
+                self.separate(empty, inside);
+                if !self.value(entry.value, inside) {
+                    self.out.truncate(start);
+                }
+            } else if entry.field == FieldId::OPEN {
+                self.open(entry, depth, empty);
+            }
+        }
+        self.end_list(list, depth);
+    }
+
+    /// Begins a field with its name.
+    #[inline]
+    fn name(&mut self, field: &Field, depth: usize, empty: usize) {
         if PRETTY {
             self.separate(empty, depth);
-            self.out.extend_from_slice(&key[1..]);
+            field.json_key.append(true, self.out);
             self.out.push(b' ');
         } else {
-            self.out.extend_from_slice(&key[usize::from(start == empty)..]);
-        }
-        let written = if field.list {
-            self.list(&field.kind, entries, depth)
-        } else {
-            self.value(self.entries[entries.start].value, depth)
-        };
-        if !written {
-            self.out.truncate(start);
+            field.json_key.append(self.out.len() == empty, self.out);
         }
     }
 
-    fn list(&mut self, kind: &Kind, entries: std::ops::Range<usize>, depth: usize) -> bool {
-        self.out.push(b'[');
-        let empty = self.out.len();
-        let inside = if matches!(kind, Kind::Object(_)) { depth + 1 } else { ON_ONE_LINE };
-        for at in entries {
-            let start = self.out.len();
-            self.separate(empty, inside);
-            if !self.value(self.entries[at].value, inside) {
-                self.out.truncate(start);
-            }
+    #[inline]
+    fn end_list(&mut self, list: Option<OpenList>, depth: usize) {
+        let Some(OpenList { start, empty, inside }) = list else { return };
+        if self.out.len() == empty {
+            return self.out.truncate(start);
         }
-        let written = self.out.len() > empty;
-        if written && inside != ON_ONE_LINE {
+        if inside != ON_ONE_LINE {
             self.line(depth);
         }
         self.out.push(b']');
-        written
     }
 
-    fn open(&mut self, entries: std::ops::Range<usize>, depth: usize, empty: usize) {
-        for at in entries {
-            let entry = self.entries[at];
-            self.separate(empty, depth);
-            self.text(entry.key);
-            self.out.extend_from_slice(if PRETTY { b": " } else { b":" });
-            self.value(entry.value, depth);
-        }
+    fn open(&mut self, entry: &Entry, depth: usize, empty: usize) {
+        self.separate(empty, depth);
+        self.text(entry.key);
+        self.out.extend_from_slice(if PRETTY { b": " } else { b":" });
+        self.value(entry.value, depth);
     }
 
+    #[inline]
     fn value(&mut self, value: Value, depth: usize) -> bool {
         match value {
             Value::Text(span) => self.text(span),
@@ -199,13 +230,12 @@ impl<'a, const PRETTY: bool> Emitter<'a, PRETTY> {
 
     #[inline]
     fn text(&mut self, span: Span) {
-        let text = self.object.text(span);
         if !self.plain {
-            return emit_text(text, self.out);
+            return emit_text(self.object.text(span), self.out);
         }
-        self.out.reserve(text.len() + 2);
+        let (bytes, length) = self.object.bytes_from(span);
         self.out.push(b'"');
-        self.out.extend_from_slice(text.as_bytes());
+        append(bytes, length, self.out);
         self.out.push(b'"');
     }
 

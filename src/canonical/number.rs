@@ -63,6 +63,7 @@ pub fn parse_json(text: &[u8]) -> Option<Decimal> {
 }
 
 /// Appends the decimal in its own digits: `18.50` stays `18.50`.
+#[inline]
 pub fn print(decimal: Decimal, out: &mut Vec<u8>) {
     out.extend_from_slice(written(decimal, &mut [0; WIDTH]));
 }
@@ -72,40 +73,58 @@ pub const WIDTH: usize = 32;
 
 /// The decimal in its own digits, made at the end of `buffer`.
 #[must_use]
+#[inline]
 pub fn written(decimal: Decimal, buffer: &mut [u8; WIDTH]) -> &[u8] {
-    let mantissa = decimal.mantissa();
-    let scale = decimal.scale() as usize;
-    buffer.fill(b'0');
-    let mut at = WIDTH;
-    match u64::try_from(mantissa.unsigned_abs()) {
-        Ok(mut rest) => {
-            while rest > 0 {
-                at -= 1;
-                buffer[at] = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
-        Err(_) => {
-            let mut rest = mantissa.unsigned_abs();
-            while rest > 0 {
-                at -= 1;
-                buffer[at] = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
-    }
-    let point = WIDTH - scale;
-    at = at.min(point - 1);
-    if scale > 0 {
-        buffer.copy_within(at..point, at - 1);
-        buffer[point - 1] = b'.';
-        at -= 1;
-    }
+    let (mantissa, scale) = (decimal.mantissa(), decimal.scale() as usize);
+    let at = match u64::try_from(mantissa) {
+        Ok(mut rest) => place(scale, buffer, || {
+            let digit = (rest % 10) as u8;
+            rest /= 10;
+            (digit, rest == 0)
+        }),
+        Err(_) => place_long(mantissa, scale, buffer),
+    };
+    &buffer[at..]
+}
+
+/// Negative numbers, and those of many digits.
+#[cold]
+fn place_long(mantissa: i128, scale: usize, buffer: &mut [u8; WIDTH]) -> usize {
+    let mut rest = mantissa.unsigned_abs();
+    let mut at = place(scale, buffer, || {
+        let digit = (rest % 10) as u8;
+        rest /= 10;
+        (digit, rest == 0)
+    });
     if mantissa < 0 {
         at -= 1;
         buffer[at] = b'-';
     }
-    &buffer[at..]
+    at
+}
+
+/// Puts digits at the end of `buffer`, `scale` of them decimals; where they begin. `next` gives the last digit that is left,
+/// and whether nothing is left behind it.
+#[inline]
+fn place(scale: usize, buffer: &mut [u8; WIDTH], mut next: impl FnMut() -> (u8, bool)) -> usize {
+    let (mut at, mut left) = (WIDTH, scale);
+    loop {
+        let (digit, was_last) = next();
+        at -= 1;
+        buffer[at] = b'0' + digit;
+        if left > 0 {
+            left -= 1;
+            if left == 0 {
+                at -= 1;
+                buffer[at] = b'.';
+            }
+            // Decimals that are zeros, and the digit before the point, are there whatever is left.
+            continue;
+        }
+        if was_last {
+            return at;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -69,12 +69,23 @@ pub struct Entry {
 #[derive(Debug, Clone, Copy)]
 struct Node {
     shape: NodeShapeId,
+    /// The field pushed last.
+    last_field: FieldId,
+    /// No field was pushed behind one that stands after it in the shape.
+    sorted: bool,
     /// Loop occurrence of the tree it was read from, or `NONE`.
     occurrence: u32,
     /// The node around it; itself for the object.
     parent: NodeId,
     first: u32,
     last: u32,
+}
+
+impl Node {
+    #[inline]
+    fn new(shape: NodeShapeId, parent: NodeId) -> Self {
+        Self { shape, last_field: FieldId(0), sorted: true, occurrence: NONE, parent, first: NONE, last: NONE }
+    }
 }
 
 /// A canonical object.
@@ -99,7 +110,7 @@ impl Object {
         self.nodes.clear();
         self.entries.clear();
         self.text.clear();
-        self.nodes.push(Node { shape: NodeShapeId(0), occurrence: 0, parent: NodeId::ROOT, first: NONE, last: NONE });
+        self.nodes.push(Node { occurrence: 0, ..Node::new(NodeShapeId(0), NodeId::ROOT) });
     }
 
     /// True when no field has a value.
@@ -146,6 +157,12 @@ impl Object {
         &self.text[span.start as usize..span.end as usize]
     }
 
+    /// The bytes from the start of a span on, and how many of them are the span's.
+    #[inline]
+    pub(super) fn bytes_from(&self, span: Span) -> (&[u8], usize) {
+        (&self.text.as_bytes()[span.start as usize..], (span.end - span.start) as usize)
+    }
+
     /// All texts of the object, one behind the other.
     #[must_use]
     pub(super) fn texts(&self) -> &str {
@@ -172,6 +189,7 @@ impl Object {
     }
 
     /// Appends a new nested node to a field of `node`.
+    #[inline]
     pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {
         let id = self.detached(node, shape);
         self.attach(id, field, origin);
@@ -179,13 +197,15 @@ impl Object {
     }
 
     /// A new nested node for a field of `node`, which does not have it yet: see [`Object::attach`].
+    #[inline]
     pub fn detached(&mut self, node: NodeId, shape: NodeShapeId) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(Node { shape, occurrence: NONE, parent: node, first: NONE, last: NONE });
+        self.nodes.push(Node::new(shape, node));
         id
     }
 
     /// Appends a node that [`Object::detached`] made to a field of the node it was made for.
+    #[inline]
     pub fn attach(&mut self, node: NodeId, field: FieldId, origin: Origin) {
         self.push(self.parent(node), field, Value::Node(node), origin);
     }
@@ -228,6 +248,12 @@ impl Object {
         })
     }
 
+    /// Were the entries of a node pushed in the order of its shape, those under further keys last?
+    #[inline]
+    pub(super) fn is_in_shape_order(&self, node: NodeId) -> bool {
+        self.nodes[node.0 as usize].sorted
+    }
+
     /// All nested nodes in a field, in order.
     pub fn nodes(&self, node: NodeId, field: FieldId) -> impl Iterator<Item = NodeId> + '_ {
         self.all(node, field).filter_map(|entry| match entry.value {
@@ -247,6 +273,8 @@ impl Object {
         let index = self.entries.len() as u32;
         self.entries.push(entry);
         let owner = &mut self.nodes[node.0 as usize];
+        owner.sorted &= owner.last_field <= entry.field;
+        owner.last_field = entry.field;
         let last = std::mem::replace(&mut owner.last, index);
         if last == NONE {
             owner.first = index;

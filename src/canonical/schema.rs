@@ -14,7 +14,7 @@ use super::inventory_adjustment::InventoryAdjustment;
 use super::inventory_report::InventoryReport;
 use super::receipt::Receipt;
 use super::scalar::TIME_PATTERN;
-use super::shape::{CANCELLATIONS, Field, Kind, NodeShape, NodeShapeId, Shape};
+use super::shape::{CANCELLATIONS, Field, JsonKey, Kind, NodeShape, NodeShapeId, Shape};
 use super::ship_notice::ShipNotice;
 use super::shipment::Shipment;
 use super::stock_transfer::StockTransfer;
@@ -217,7 +217,7 @@ impl<'s> Builder<'s> {
             list: items.is_some(),
             required: required.contains(&name),
             description: text(property, "description"),
-            json_key: format!(",\"{name}\":"),
+            json_key: JsonKey::new(name),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Mappings, the JSON reader and the emitter work by shape, never by Rust type; the shape is worked out from the Rust
 //! types' JSON Schema, which is the only source (see [`mod@super::schema`]).
 
+use super::emit::{COPIED_AT_ONCE, append};
 use super::object::{NodeId, Object, Value};
 
 /// Index of a node shape in [`Shape::nodes`].
@@ -60,8 +61,16 @@ pub struct Field {
     pub required: bool,
     /// What it means: the doc comment of the Rust field.
     pub description: String,
-    /// The name as it is written before a value that is not the first: `,"name":`.
-    pub json_key: String,
+    /// The name as JSON has it.
+    pub json_key: JsonKey,
+}
+
+/// The name of a field as it is written before its value: `"name":`, with a comma unless the value is the first.
+#[derive(Debug)]
+pub struct JsonKey {
+    /// With the comma, and blanks behind, so that it can be copied at a fixed width.
+    padded: Vec<u8>,
+    length: usize,
 }
 
 /// What a field holds.
@@ -85,6 +94,24 @@ pub enum Kind {
 
 /// The words of `action` with which an object cancels an earlier one: it may then do without its required lists.
 pub const CANCELLATIONS: [&str; 2] = ["cancel", "delete"];
+
+impl JsonKey {
+    /// Of a name without characters that are escaped in JSON.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let mut padded = format!(",\"{name}\":").into_bytes();
+        let length = padded.len();
+        padded.resize(length.max(COPIED_AT_ONCE + 1), b' ');
+        Self { padded, length }
+    }
+
+    /// Appends it, without its comma when it is the `first`.
+    #[inline]
+    pub(super) fn append(&self, first: bool, out: &mut Vec<u8>) {
+        let start = usize::from(first);
+        append(&self.padded[start..], self.length - start, out);
+    }
+}
 
 impl Shape {
     /// Does `object` cancel an earlier one of its key?

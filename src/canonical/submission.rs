@@ -13,6 +13,8 @@ use super::shape::Shape;
 /// One object as it was handed in, not read yet.
 #[derive(Debug)]
 pub struct Submission<'b> {
+    /// What was handed in, with its envelope.
+    pub whole: JsonText<'b>,
     /// The object itself, without its envelope.
     pub data: JsonText<'b>,
     /// Which canonical object its envelope says it is.
@@ -139,7 +141,7 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
     };
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
         let fields = fields.into_iter().map(|(name, _)| name).collect();
-        return Ok(Submission { declared: None, fields, data: text, attributes: Vec::new() });
+        return Ok(Submission { whole: text, declared: None, fields, data: text, attributes: Vec::new() });
     };
     let data = text.part(range.clone());
     let mut attributes = Vec::new();
@@ -150,7 +152,7 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
         }
     }
     let shape = declared(&text, &attributes)?;
-    Ok(Submission { data, declared: Some(shape), fields: Vec::new(), attributes })
+    Ok(Submission { whole: text, data, declared: Some(shape), fields: Vec::new(), attributes })
 }
 
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;

@@ -131,8 +131,37 @@ pub(super) struct Fields<'o> {
     pub(super) node: NodeId,
 }
 
-impl Fields<'_> {
-    fn walk(&self, node: NodeId, fields: &[canonical::FieldId], visit: &mut dyn FnMut(Value<'_>)) {
+impl<'o> Fields<'o> {
+    /// The value at the end of a path; the last of several.
+    pub(super) fn get(&self, fields: &[canonical::FieldId]) -> Value<'o> {
+        let (mut node, mut rest) = (self.node, fields);
+        while let Some((field, further)) = rest.split_first() {
+            let mut all = self.object.all(node, *field);
+            let Some(entry) = all.next() else { return Value::Absent };
+            if all.next().is_some() {
+                return self.last(node, rest);
+            }
+            match entry.value {
+                canonical::Value::Node(inner) => (node, rest) = (inner, further),
+                canonical::Value::Decimal(number) => return Value::Number(number),
+                canonical::Value::Text(span) => return Value::Text(Cow::Borrowed(self.object.text(span))),
+            }
+        }
+        Value::Absent
+    }
+
+    /// The last number, else the last text, of those that a path through lists leads to.
+    fn last(&self, node: NodeId, fields: &[canonical::FieldId]) -> Value<'o> {
+        let (mut number, mut text) = (None, None);
+        self.walk(node, fields, &mut |value| match value {
+            Value::Number(_) => number = Some(value),
+            Value::Text(_) => text = Some(value),
+            _ => {}
+        });
+        number.or(text).unwrap_or(Value::Absent)
+    }
+
+    fn walk(&self, node: NodeId, fields: &[canonical::FieldId], visit: &mut dyn FnMut(Value<'o>)) {
         let Some((field, rest)) = fields.split_first() else {
             return;
         };
@@ -149,21 +178,10 @@ impl Fields<'_> {
 
 impl Values<FieldPath> for Fields<'_> {
     fn value(&self, name: &FieldPath) -> Value<'_> {
-        let mut number: Option<Decimal> = None;
-        let mut text: Option<String> = None;
-        self.walk(self.node, &name.fields, &mut |value| match value {
-            Value::Number(found) => number = Some(found),
-            Value::Text(found) => text = Some(found.into_owned()),
-            _ => {}
-        });
-        match (number, text) {
-            (Some(number), _) => Value::Number(number),
-            (_, Some(text)) => Value::Text(Cow::Owned(text)),
-            _ => Value::Absent,
-        }
+        self.get(&name.fields)
     }
 
     fn each(&self, name: &FieldPath, visit: &mut dyn FnMut(Value<'_>)) {
-        self.walk(self.node, &name.fields, visit);
+        self.walk(self.node, &name.fields, &mut |value| visit(value));
     }
 }

@@ -25,8 +25,8 @@ struct Around<'o> {
     node: NodeId,
 }
 
-impl Around<'_> {
-    fn fields(&self, name: &Asked) -> Fields<'_> {
+impl<'o> Around<'o> {
+    fn fields(&self, name: &Asked) -> Fields<'o> {
         let node = (0..name.up).fold(self.node, |node, _| self.object.parent(node));
         Fields { object: self.object, node }
     }
@@ -34,13 +34,7 @@ impl Around<'_> {
 
 impl Values<Asked> for Around<'_> {
     fn value(&self, name: &Asked) -> Value<'_> {
-        match self.fields(name).value(&name.field) {
-            Value::Number(number) => Value::Number(number),
-            Value::Text(text) => Value::Text(text.into_owned().into()),
-            Value::Boolean(yes) => Value::Boolean(yes),
-            Value::Entry => Value::Entry,
-            Value::Absent => Value::Absent,
-        }
+        self.fields(name).get(&name.field.fields)
     }
 
     fn each(&self, name: &Asked, visit: &mut dyn FnMut(Value<'_>)) {

@@ -62,7 +62,16 @@ impl Fault {
 }
 
 /// A number of type R or Nn with so many implied decimals.
+#[inline]
 pub(super) fn number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
+    match number::parse(bytes) {
+        Some(number) if implied == 0 => Ok(number),
+        _ => unusual_number_in(bytes, implied),
+    }
+}
+
+/// The same for a number with blanks, a plus sign or implied decimals.
+fn unusual_number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
     let bytes = bytes.trim_ascii();
     let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
     let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
@@ -108,9 +117,27 @@ fn described(element: &ElementUse) -> String {
 }
 
 /// CCYYMMDD, or YYMMDD (00-69 are of this century), as `YYYY-MM-DD`.
-pub(super) fn date_in(bytes: &[u8]) -> Result<String, Fault> {
+pub(super) fn date_in(bytes: &[u8]) -> Result<DateText, Fault> {
     let date = civil_date(bytes).ok_or_else(|| Fault::unreadable(bytes, "a date (CCYYMMDD)"))?;
-    Ok(date.to_string())
+    let century = if date.year() < 2000 { *b"19" } else { *b"20" };
+    Ok(DateText(match *bytes {
+        [c, e, y, z, m, n, d, f] => [c, e, y, z, b'-', m, n, b'-', d, f],
+        [y, z, m, n, d, f] => [century[0], century[1], y, z, b'-', m, n, b'-', d, f],
+        _ => return Err(Fault::unreadable(bytes, "a date (CCYYMMDD)")),
+    }))
+}
+
+/// A date as `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DateText([u8; 10]);
+
+impl std::ops::Deref for DateText {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 fn civil_date(bytes: &[u8]) -> Option<civil::Date> {
@@ -212,7 +239,7 @@ pub(super) fn instant_in(
     code: Option<&[u8]>,
     zone: &TimeZone,
 ) -> Result<String, Fault> {
-    let Some(time) = time else { return date_in(date) };
+    let Some(time) = time else { return date_in(date).map(|date| str::to_owned(&date)) };
     let day = civil_date(date).ok_or_else(|| Fault::unreadable(date, "a date (CCYYMMDD)"))?;
     let clock = civil_time(time).ok_or_else(|| Fault::unreadable(time, "a time (HHMM or HHMMSS)"))?;
     let said = match code {

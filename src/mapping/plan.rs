@@ -77,8 +77,8 @@ pub(super) struct Scope {
     pub(super) path: String,
     /// Rows, grouped by item; among rows of one item the particular ones first, the catch-all last.
     pub(super) rows: Vec<Row>,
-    /// For each item that has rows: where they stand in `rows`.
-    pub(super) dispatch: Vec<(ItemId, Range<usize>)>,
+    /// Where the rows of an item stand in `rows`.
+    pub(super) dispatch: Dispatch,
     /// Lines that take values from several rows.
     pub(super) joined: Vec<LineId>,
     /// Lines of single rows that take what even those leave.
@@ -107,6 +107,36 @@ pub(super) struct HandedOn {
     pub(super) guards: Vec<Vec<GuardId>>,
     /// Rows behind it that take many segments of its kind.
     pub(super) to: Vec<usize>,
+}
+
+/// Where the rows of each item of a scope's loop stand: by item, counted from the first that has any.
+#[derive(Debug, Default)]
+pub(super) struct Dispatch {
+    first: u16,
+    rows: Vec<Range<u16>>,
+    /// How many rows there are of them all; those of loops around stand behind.
+    pub(super) own: usize,
+}
+
+impl Dispatch {
+    /// Of rows that stand together by item.
+    pub(super) fn new(rows: &[(ItemId, Range<usize>)]) -> Self {
+        let items = || rows.iter().map(|(item, _)| item.0);
+        let (Some(first), Some(last)) = (items().min(), items().max()) else { return Self::default() };
+        let own = rows.iter().map(|(_, rows)| rows.end).max().unwrap_or(0);
+        let mut dispatch = Self { first, rows: vec![0..0; usize::from(last - first) + 1], own };
+        for (item, rows) in rows {
+            dispatch.rows[usize::from(item.0 - first)] = rows.start as u16..rows.end as u16;
+        }
+        dispatch
+    }
+
+    /// The rows of an item.
+    #[inline]
+    pub(super) fn of(&self, item: ItemId) -> Range<usize> {
+        let rows = self.rows.get(usize::from(item.0.wrapping_sub(self.first)));
+        rows.map_or(0..0, |rows| usize::from(rows.start)..usize::from(rows.end))
+    }
 }
 
 /// An entry of a list that is made of some elements only: of the single rows of its scope, or of a row whose segments
@@ -173,6 +203,8 @@ pub(super) struct Read {
     pub(super) element: u16,
     /// Whether it takes that element as it stands and looks for no other first.
     pub(super) plain: bool,
+    /// For a plain one whose text is the value as it stands: the field, of the node that the row's lines start from.
+    pub(super) text: Option<FieldId>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -381,6 +413,8 @@ pub(super) struct CodeTable {
     /// Code to write for each word, by word.
     pub(super) codes: BTreeMap<String, String>,
     pub(super) unknown: Unknown,
+    /// The codes that [`packed`] can pack, in its order, with their words: nearly all, and quickly found.
+    short: Vec<(u64, String)>,
 }
 
 /// What a code that no table row names becomes.
@@ -572,14 +606,17 @@ impl Line {
             Form::Quantity => Some(first(&self.places[0])),
             _ => self.places.iter().map(first).min(),
         };
-        let whole = |place: &LinePlace| {
-            place.pair.is_none() && place.case.is_empty() && place.component == 0 && place.repetition == 0
-        };
         let plain = !from_nothing
             && self.guards.is_empty()
             && matches!(self.form, Form::At | Form::Quantity)
-            && whole(&self.places[0]);
-        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain })
+            && self.places[0].is_whole();
+        let as_it_stands = plain
+            && matches!(self.lens, Lens::Text)
+            && self.steps.is_empty()
+            && self.key.is_none()
+            && self.options.absent.is_empty();
+        let text = as_it_stands.then_some(self.field);
+        (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain, text })
     }
 }
 
@@ -630,6 +667,12 @@ impl LinePlace {
         at(self) == at(other)
     }
 
+    /// Is it the element as a whole, whatever else the segment says?
+    #[inline]
+    pub(super) fn is_whole(&self) -> bool {
+        self.component == 0 && self.repetition == 0 && self.pair.is_none() && self.case.is_empty()
+    }
+
     /// Decimals implied by the element's type.
     pub(super) fn implied(&self) -> u8 {
         match self.definition.kind {
@@ -640,13 +683,34 @@ impl LinePlace {
 }
 
 impl CodeTable {
+    pub(super) fn new(
+        name: String,
+        words: BTreeMap<String, String>,
+        codes: BTreeMap<String, String>,
+        unknown: Unknown,
+    ) -> Self {
+        let packed = |(code, word): (&String, &String)| Some((packed(code)?, word.clone()));
+        let mut short: Vec<(u64, String)> = words.iter().filter_map(packed).collect();
+        short.sort_unstable();
+        Self { name, words, codes, unknown, short }
+    }
+
     /// The word of a code.
     pub(super) fn word(&self, code: &str) -> Option<&str> {
-        self.words.get(code).map(String::as_str)
+        let Some(packed) = packed(code) else { return self.words.get(code).map(String::as_str) };
+        let at = self.short.binary_search_by_key(&packed, |(code, _)| *code).ok()?;
+        Some(&self.short[at].1)
     }
 
     /// The code to write for a word.
     pub(super) fn code(&self, word: &str) -> Option<&str> {
         self.codes.get(word).map(String::as_str)
     }
+}
+
+/// A code of at most eight bytes as one number, no two alike; `None` for a longer one, or one that begins with a NUL.
+#[inline]
+fn packed(code: &str) -> Option<u64> {
+    let fits = code.len() <= 8 && code.as_bytes().first() != Some(&0);
+    fits.then(|| code.bytes().fold(0, |packed, byte| packed << 8 | u64::from(byte)))
 }

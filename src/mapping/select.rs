@@ -9,9 +9,8 @@ use super::plan::{Attach, Child, HandedOn, LoopCondition, Plan, Row, Scope, Take
 /// the memory.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
-    /// For each row that takes one segment: that segment, or [`NONE`].
-    one: Vec<SegmentIndex>,
-    seen: Vec<u16>,
+    /// For each row that takes one segment: that segment, or [`NONE`]; and how many fulfilled its conditions so far.
+    one: Vec<(SegmentIndex, u16)>,
     /// For rows that take many: (row, segment) in document order.
     many: Vec<(u32, SegmentIndex)>,
 }
@@ -28,16 +27,13 @@ impl Taken {
     /// Selects the rows of `scope` in `occurrence`.
     pub(super) fn open(&mut self, scope: &Scope, tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Frame {
         let frame = Frame { one: self.one.len(), many: self.many.len(), many_end: 0 };
-        self.one.resize(frame.one + scope.rows.len(), NONE);
-        self.seen.resize(frame.one + scope.rows.len(), 0);
+        self.one.resize(frame.one + scope.rows.len(), (NONE, 0));
         for index in tree.segments_in(occurrence) {
             let item = tree.segments[index as usize].item;
-            if let Some((_, rows)) = scope.dispatch.iter().find(|(known, _)| *known == item) {
-                self.dispatch(scope, rows.clone(), tree, bytes, index, frame.one);
-            }
+            self.dispatch(scope, scope.dispatch.of(item), tree, bytes, index, frame.one);
         }
         // Rows of one enclosing segment stand together, as they are asked: the catch-all last.
-        let mut first = scope.rows.iter().take_while(|row| row.up == 0).count();
+        let mut first = scope.dispatch.own;
         while let Some(row) = scope.rows.get(first) {
             let alike = scope.rows[first..].iter().take_while(|other| (other.up, other.item) == (row.up, row.item));
             let rows = first..first + alike.count();
@@ -62,15 +58,16 @@ impl Taken {
         index: SegmentIndex,
         base: usize,
     ) {
-        for row in rows {
-            if !fulfils(&scope.rows[row].conditions, tree, bytes, index) {
+        for (row, found) in rows.clone().zip(&scope.rows[rows]) {
+            if !fulfils(&found.conditions, tree, bytes, index) {
                 continue;
             }
-            match scope.rows[row].takes {
+            match found.takes {
                 Takes::One => {
-                    self.seen[base + row] += 1;
-                    if self.seen[base + row] == scope.rows[row].arrival {
-                        self.one[base + row] = index;
+                    let (one, seen) = &mut self.one[base + row];
+                    *seen += 1;
+                    if *seen == found.arrival {
+                        *one = index;
                         return;
                     }
                 }
@@ -101,7 +98,7 @@ impl Taken {
                 to.iter().find(|row| takes(&scope.rows[**row])).map(|row| *row as u32)
             };
             if let Some((index, row)) = self.one(frame, *from).and_then(|index| Some((index, next(index)?))) {
-                self.one[frame.one + from] = NONE;
+                self.one[frame.one + from].0 = NONE;
                 self.many.push((row, index));
             }
             for (row, index) in self.many[frame.many..].iter_mut().filter(|(row, _)| *row as usize == *from) {
@@ -115,7 +112,15 @@ impl Taken {
     /// The segment that a row took.
     #[inline]
     pub(super) fn one(&self, frame: Frame, row: usize) -> Option<SegmentIndex> {
-        Some(self.one[frame.one + row]).filter(|index| *index != NONE)
+        Some(self.one[frame.one + row].0).filter(|index| *index != NONE)
+    }
+
+    /// The first row from `from` on that took one segment, and that segment; of the frame opened last.
+    #[inline]
+    pub(super) fn next_one(&self, frame: Frame, from: usize) -> Option<(usize, SegmentIndex)> {
+        let rows = self.one.get(frame.one + from..)?;
+        let (at, (index, _)) = rows.iter().enumerate().find(|(_, (index, _))| *index != NONE)?;
+        Some((from + at, *index))
     }
 
     /// The segments that rows taking many took, in document order, as (row, segment).
@@ -133,7 +138,6 @@ impl Taken {
     /// Gives the memory of the frame back.
     pub(super) fn close(&mut self, frame: Frame) {
         self.one.truncate(frame.one);
-        self.seen.truncate(frame.one);
         self.many.truncate(frame.many);
     }
 }
@@ -169,13 +173,11 @@ pub(super) fn child<'s>(
     used: &mut u128,
 ) -> Option<(usize, &'s Child)> {
     let item = tree.occurrences[inside as usize].item;
-    scope.children.iter().enumerate().find(|(number, child)| {
+    let mut of_item = scope.children.iter().enumerate().filter(|(_, child)| child.item == item);
+    of_item.find(|(number, child)| {
         let bit = bit(*number);
-        let single = matches!(child.attach, Attach::One(_));
-        let takes = child.item == item
-            && *used & bit == 0
-            && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
-        if takes && single {
+        let takes = *used & bit == 0 && child.conditions.iter().all(|condition| holds(condition, tree, bytes, inside));
+        if takes && matches!(child.attach, Attach::One(_)) {
             *used |= bit;
         }
         takes

@@ -220,8 +220,8 @@ impl Written {
 
     /// `file:line` of a place.
     pub(super) fn line_of(&self, at: &At) -> String {
-        let place = self.files[at.file].place(at.span.clone(), None);
-        format!("{}:{}", place.file, place.line)
+        let file = &self.files[at.file];
+        format!("{}:{}", file.name, file.line_of(at.span.start))
     }
 }
 

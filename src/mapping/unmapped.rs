@@ -48,15 +48,21 @@ impl Reading {
             if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
                 continue;
             }
-            for (element, position) in (segment.first_element..).zip(1..=segment.element_count) {
-                // The coverage first: nearly all values are in it, and the others are nearly all empty.
-                let text = tree.elements[element as usize];
-                if !self.coverage.contains(element)
-                    && !text.is_empty()
-                    && !tree.bytes(text, bytes).trim_ascii().is_empty()
-                    && !ignored(segment.tag, position)
-                {
-                    left.push(Unmapped { segment: index, position, element });
+            let end = segment.first_element + u32::from(segment.element_count);
+            for start in (segment.first_element..end).step_by(64) {
+                let mut missing = self.coverage.missing(start, end);
+                while missing != 0 {
+                    let element = start + missing.trailing_zeros();
+                    missing &= missing - 1;
+                    let position = (element - segment.first_element) as u16 + 1;
+                    // Of what is not covered nearly all is empty.
+                    let text = tree.elements[element as usize];
+                    if !text.is_empty()
+                        && !tree.bytes(text, bytes).trim_ascii().is_empty()
+                        && !ignored(segment.tag, position)
+                    {
+                        left.push(Unmapped { segment: index, position, element });
+                    }
                 }
             }
         }

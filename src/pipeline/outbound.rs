@@ -62,14 +62,15 @@ pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
         }
         match submission {
             Ok(submission) => {
-                let start = submission.data.bytes.as_ptr().addr() - bytes.as_ptr().addr();
-                let range = start as u64..(start + submission.data.bytes.len()) as u64;
+                let start = submission.whole.bytes.as_ptr().addr() - bytes.as_ptr().addr();
+                let range = start as u64..(start + submission.whole.bytes.len()) as u64;
                 desk.submission(&submission, position, range);
             }
             Err(diagnostic) => {
+                let range = not_read(&bytes, &diagnostic);
                 let mut found = Diagnostics::unlimited();
                 found.push(diagnostic);
-                desk.refuse(Draft { position, range: 0..bytes.len() as u64, ..Draft::default() }, found);
+                desk.refuse(Draft { position, range, ..Draft::default() }, found);
             }
         }
     }
@@ -371,6 +372,20 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// What of an input goes back when an entry of it cannot be read: of objects that stand one a line that line, and those up
+/// to the next that begins one; of an array, of which nothing behind the error is read, all the rest.
+fn not_read(bytes: &[u8], diagnostic: &Diagnostic) -> std::ops::Range<u64> {
+    let Place::Field(place) = &diagnostic.place else { return 0..bytes.len() as u64 };
+    let before = usize::try_from(place.line.saturating_sub(1)).unwrap_or_default();
+    let start = match before.checked_sub(1) {
+        Some(nth) => memchr::memchr_iter(b'\n', bytes).nth(nth).map_or(0, |at| at + 1),
+        None => 0,
+    };
+    let in_array = bytes.trim_ascii_start().starts_with(b"[");
+    let next = memchr::memmem::find(&bytes[start..], b"\n{").filter(|_| !in_array);
+    start as u64..next.map_or(bytes.len(), |at| start + at + 1) as u64
+}
+
 /// The name of the file, in which the control number is still to be put.
 fn file_name(profile: &Profile, entry: &Send, now: Timestamp) -> Template {
     /// Stands for the control number until it is given; no file name has it.
@@ -403,5 +418,24 @@ fn resolve(secret: &Secret, home: &std::path::Path) -> Result<String, String> {
             Ok(text) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
             Err(error) => Err(format!("cannot be read from {path}: {}", error.to_string().to_lowercase())),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_read;
+    use crate::canonical::submissions;
+
+    #[test]
+    fn what_cannot_be_read_goes_back_and_nothing_else() {
+        let check = |text: &str, expected: &str| {
+            let found = submissions(text.as_bytes()).find_map(Result::err).unwrap();
+            let range = not_read(text.as_bytes(), &found);
+            assert_eq!(&text[range.start as usize..range.end as usize], expected);
+        };
+        check("{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{\"b\":\n");
+        check("{\"a\":1}\n17\n{\"c\":3}\n", "17\n");
+        check("[{\"a\":1},\n{\"b\":},\n{\"c\":3}]\n", "{\"b\":},\n{\"c\":3}]\n");
+        check("nothing of the kind", "nothing of the kind");
     }
 }

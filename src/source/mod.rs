@@ -155,7 +155,7 @@ impl SourceFile {
         let start = span.start.min(text.len());
         let line_start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
         let line_end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
-        let line = memchr::memchr_iter(b'\n', &text[..line_start]).count() + 1;
+        let line = self.line_of(line_start);
         let column = String::from_utf8_lossy(&text[line_start..start]).chars().count() + 1;
         let end = span.end.clamp(start, line_end);
         SourcePlace {
@@ -165,6 +165,13 @@ impl SourceFile {
             key: key.map(str::to_owned),
             excerpt: Some(Excerpt::new(&text[line_start..line_end], start - line_start..end - line_start)),
         }
+    }
+
+    /// The 1-based line on which the byte at `offset` stands.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        let text = self.text.as_bytes();
+        memchr::memchr_iter(b'\n', &text[..offset.min(text.len())]).count() + 1
     }
 
     /// The place that stands for the file as a whole.

@@ -174,6 +174,35 @@ pub struct SegmentDefinition {
     pub elements: Vec<ElementUse>,
     /// Syntax notes, such as `P0405`: letter and two-digit element positions.
     pub syntax: Vec<Arc<str>>,
+    /// Of each element what a check asks first, side by side.
+    pub(crate) forms: Vec<Form>,
+    /// Position of the last element that is mandatory; 0 for none.
+    pub(crate) last_mandatory: u16,
+}
+
+/// What the values of an element must look like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    pub(crate) kind: ElementType,
+    pub(crate) mandatory: bool,
+    pub(crate) min: u32,
+    pub(crate) max: u32,
+}
+
+impl SegmentDefinition {
+    /// A segment with these elements and syntax notes.
+    #[must_use]
+    pub fn new(tag: Tag, name: Arc<str>, elements: Vec<ElementUse>, syntax: Vec<Arc<str>>) -> Self {
+        let form = |element: &ElementUse| Form {
+            kind: element.kind,
+            mandatory: element.requirement == Requirement::Mandatory,
+            min: element.min,
+            max: element.max,
+        };
+        let forms: Vec<Form> = elements.iter().map(form).collect();
+        let last_mandatory = forms.iter().rposition(|form| form.mandatory).map_or(0, |at| at as u16 + 1);
+        Self { tag, name, elements, syntax, forms, last_mandatory }
+    }
 }
 
 /// Whether a code is in the list of a data element number (`None` where there is no list).

@@ -15,6 +15,7 @@ pub mod placement;
 
 pub use bits::BitSet;
 pub use document::{ElementId, LoopOccurrence, NONE, OccurrenceId, Segment, SegmentIndex, Separators, Text, Tree};
+pub(crate) use grammar::Form;
 pub use grammar::{
     Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, KnownCode, Requirement,
     SegmentDefinition, Tag,

@@ -6,6 +6,8 @@
 //! a loop that lies forward and was not opened (a missing trigger). What has no place at all stays in the tree,
 //! unplaced: it is never guessed into a loop that the document left long ago.
 
+use std::ops::Range;
+
 use super::document::{NONE, OccurrenceId, SegmentIndex, Tree};
 use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
 
@@ -174,22 +176,42 @@ pub fn place_all(grammar: &Grammar, tree: &mut Tree) {
 }
 
 /// Places the segment `index` of `tree`, the one behind those placed before, and moves the cursor.
-#[inline]
 pub fn place(grammar: &Grammar, cursor: &mut Cursor, tree: &mut Tree, index: SegmentIndex) -> Placed {
-    let tag = tree.segments[index as usize].tag;
-    if let Some(step) = grammar.placement.forward(cursor.item, tag) {
-        let mut occurrence = cursor.occurrence;
-        while tree.occurrences[occurrence as usize].item != step.enclosing {
-            occurrence = tree.occurrences[occurrence as usize].parent;
+    match place_in_order(grammar, cursor, tree, index..index + 1) {
+        stopped if stopped == index => repair(grammar, cursor, tree, index),
+        _ => Placed::InOrder,
+    }
+}
+
+/// Places segments like [`place`], one after the other, up to one that is not where the table has it and is left: its
+/// index, or where the range ends.
+#[inline(never)]
+pub fn place_in_order(
+    grammar: &Grammar,
+    cursor: &mut Cursor,
+    tree: &mut Tree,
+    segments: Range<SegmentIndex>,
+) -> SegmentIndex {
+    // A copy, so that it stays in registers.
+    let mut at = *cursor;
+    let mut index = segments.start;
+    while index < segments.end {
+        let Some(step) = grammar.placement.forward(at.item, tree.segments[index as usize].tag) else { break };
+        let mut occurrence = at.occurrence;
+        let mut around = &tree.occurrences[occurrence as usize];
+        while around.item != step.enclosing {
+            occurrence = around.parent;
+            around = &tree.occurrences[occurrence as usize];
         }
         if let Some(opened) = step.opens {
             occurrence = tree.open(opened, occurrence, false);
         }
-        *cursor = Cursor { item: step.target, occurrence };
         tree.place(index, step.target, occurrence);
-        return Placed::InOrder;
+        at = Cursor { item: step.target, occurrence };
+        index += 1;
     }
-    repair(grammar, cursor, tree, index)
+    *cursor = at;
+    index
 }
 
 #[cold]
@@ -309,12 +331,9 @@ mod tests {
                 ")" | "]" => builder.close_loop(),
                 _ => {
                     let tag = word.trim_end_matches("!1");
-                    let definition = Arc::new(SegmentDefinition {
-                        tag: Tag::new(tag.as_bytes()),
-                        name: Arc::from(tag),
-                        elements: Vec::new(),
-                        syntax: Vec::new(),
-                    });
+                    let name = Arc::from(tag);
+                    let definition =
+                        Arc::new(SegmentDefinition::new(Tag::new(tag.as_bytes()), name, Vec::new(), Vec::new()));
                     let max = if word == tag { u32::MAX } else { 1 };
                     builder.segment(&definition, false, max, Area::Heading, None);
                 }

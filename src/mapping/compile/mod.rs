@@ -38,7 +38,8 @@ pub(super) use words::LINE_WORDS;
 use super::Library;
 use super::place::designator;
 use super::plan::{
-    Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Plan, Scope, ScopeId, Way,
+    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Plan, Scope,
+    ScopeId, Way,
 };
 use super::syntax::{At, Written};
 
@@ -172,7 +173,7 @@ impl Compiler<'_> {
             parent,
             path,
             rows: Vec::new(),
-            dispatch: Vec::new(),
+            dispatch: Dispatch::default(),
             handed_on: Vec::new(),
             joined: Vec::new(),
             last: Vec::new(),

@@ -2,7 +2,7 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Dispatch, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
@@ -42,15 +42,16 @@ impl Compiler<'_> {
                 row.reads = lines.filter_map(|line| self.lines[usize::from(*line)].read(*line)).collect();
                 scope.last.extend(row.lines.iter().copied().filter(|line| !at_once(&line)));
             }
-            let mut start = 0;
+            let (mut dispatch, mut start) = (Vec::new(), 0);
             while start < scope.rows.len() {
                 let Row { item, up, .. } = scope.rows[start];
                 let end = start + scope.rows[start..].iter().take_while(|row| row.item == item).count();
                 if up == 0 {
-                    scope.dispatch.push((item, start..end));
+                    dispatch.push((item, start..end));
                 }
                 start = end;
             }
+            scope.dispatch = Dispatch::new(&dispatch);
         }
     }
 

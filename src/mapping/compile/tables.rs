@@ -52,28 +52,23 @@ impl Compiler<'_> {
     }
 
     fn code_table(&mut self, name: &str, key: &str, rows: &[Entry]) -> CodeTable {
-        let mut table = CodeTable {
-            name: name.to_owned(),
-            words: BTreeMap::new(),
-            codes: BTreeMap::new(),
-            unknown: Unknown::Refuse,
-        };
+        let (mut words, mut codes, mut unknown) = (BTreeMap::new(), BTreeMap::new(), Unknown::Refuse);
         let mut by_word: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for row in rows {
             if row.key == "*" {
-                let unknown = self.one_of(rows, "*", &UNKNOWN_CODE_WORDS, key).flatten();
-                table.unknown = unknown.unwrap_or(Unknown::Refuse);
+                let said = self.one_of(rows, "*", &UNKNOWN_CODE_WORDS, key).flatten();
+                unknown = said.unwrap_or(Unknown::Refuse);
             } else if let Some((word, prefer)) = self.code_row(key, row) {
-                table.words.insert(row.key.clone(), word.clone());
+                words.insert(row.key.clone(), word.clone());
                 by_word.entry(word).or_default().push(Row { code: row.key.clone(), prefer, at: row.key_at.clone() });
             }
         }
         for (word, rows) in by_word {
             if let Some(code) = self.code_to_write(key, &word, &rows) {
-                table.codes.insert(word, code);
+                codes.insert(word, code);
             }
         }
-        table
+        CodeTable::new(name.to_owned(), words, codes, unknown)
     }
 
     /// The code that is written for a word; several need one that is preferred.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::canonical::{FieldId, NodeId, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::tree::{ElementId, Tree};
+use crate::tree::{ElementId, SegmentIndex, Tree};
 
 use super::{Found, Rows, Walk};
 use crate::mapping::lens::{self, Fault};
@@ -55,6 +55,20 @@ impl<'a> Walk<'a> {
     #[inline]
     pub(super) fn text(&self, rows: Rows, place: &LinePlace) -> Option<Found<'a>> {
         let index = self.segment(rows, place.row)?;
+        if place.is_whole() { self.whole(index, place.element) } else { self.part_of(index, place) }
+    }
+
+    /// The text of a whole element.
+    #[inline(always)]
+    pub(super) fn whole(&self, index: SegmentIndex, element: u16) -> Option<Found<'a>> {
+        let tree: &'a Tree = self.tree;
+        let id = tree.element(&tree.segments[index as usize], element)?;
+        let trimmed = tree.bytes(tree.elements[id as usize], self.bytes).trim_ascii_end();
+        (!trimmed.is_empty()).then_some((trimmed, id))
+    }
+
+    /// The text of a place that is part of an element, or asks for a qualifier.
+    fn part_of(&self, index: SegmentIndex, place: &LinePlace) -> Option<Found<'a>> {
         if let Some(pair) = &place.pair {
             let segment = &self.tree.segments[index as usize];
             let is =
@@ -66,12 +80,7 @@ impl<'a> Walk<'a> {
         if !place.case.is_empty() && !select::fulfils(&place.case, tree, self.bytes, index) {
             return None;
         }
-        let id = tree.element(&tree.segments[index as usize], place.element)?;
-        let text = tree.elements[id as usize];
-        if text.is_empty() {
-            return None;
-        }
-        let mut bytes = tree.bytes(text, self.bytes);
+        let (mut bytes, id) = self.whole(index, place.element)?;
         if place.repetition > 0 || place.component > 0 {
             bytes = part(bytes, tree.separators.repetition, place.repetition.max(1))?;
             bytes = part(bytes, tree.separators.component, place.component.max(1))?;

@@ -40,7 +40,7 @@ impl Reading {
         diagnostics: &mut Diagnostics,
     ) {
         object.clear();
-        self.coverage.clear();
+        self.coverage.reset(tree.elements.len());
         self.refused.clear();
         self.left.clear();
         if let Some(hierarchy) = &plan.hierarchy {
@@ -153,10 +153,16 @@ impl<'a> Walk<'a> {
 
     /// Compares what can be computed, once all the lines are there; not when some of them could not be read.
     fn compare_derived(&mut self, id: ScopeId, occurrence: OccurrenceId, node: NodeId, number: u32) {
-        let mut silent = Diagnostics::with_limit(0);
+        if self.plan.scopes[id].derived.is_empty() {
+            return;
+        }
+        let mut silent;
         let diagnostics = match self.reading.refused.is_empty() {
             true => &mut *self.diagnostics,
-            false => &mut silent,
+            false => {
+                silent = Diagnostics::with_limit(0);
+                &mut silent
+            }
         };
         super::derive::compare(
             self.plan,
@@ -175,11 +181,12 @@ impl<'a> Walk<'a> {
 
     /// The lines of rows that are one segment each, those of several rows, and those without any.
     fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
-        for (number, row) in scope.rows.iter().enumerate() {
-            if let Some(index) = self.reading.taken.one(rows.frame, number) {
-                self.cover_conditions(&row.conditions, index);
-                self.row(row, index, rows, node);
-            }
+        let mut next = 0;
+        while let Some((number, index)) = self.reading.taken.next_one(rows.frame, next) {
+            let row = &scope.rows[number];
+            self.cover_conditions(&row.conditions, index);
+            self.row(row, index, rows, node);
+            next = number + 1;
         }
         for line in scope.constants.iter().chain(&scope.joined).chain(&scope.last) {
             self.line(*line, rows, node);
@@ -227,10 +234,15 @@ impl<'a> Walk<'a> {
                 self.line(read.line, rows, node);
                 continue;
             }
-            let element = segment.first_element + u32::from(read.element) - 1;
-            let bytes = tree.bytes(tree.elements[element as usize], self.bytes).trim_ascii_end();
-            if !bytes.is_empty() {
-                self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, Some((bytes, element)));
+            let found = self.whole(index, read.element);
+            match (found, read.text) {
+                (None, _) => {}
+                (Some((bytes, element)), Some(field)) => {
+                    self.reading.coverage.insert(element);
+                    let text = self.decode(bytes);
+                    self.object.push_text(node, field, &text, Origin { element, line: read.line });
+                }
+                _ => self.value(read.line, &plan.lines[usize::from(read.line)], rows, node, found),
             }
         }
     }

@@ -31,14 +31,11 @@ impl<'a> Walk<'a> {
         (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
     }
 
-    /// The pairs of a line's segment that no other line took.
-    fn free_slots(&self, rows: Rows, line: &Line, slots: &[u16]) -> Vec<Slot<'a>> {
-        let index = self.segment(rows, line.places[0].row);
-        index.map_or_else(Vec::new, |index| slots.iter().filter_map(|slot| self.slot(index, *slot)).collect())
-    }
-
     pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        let Some(index) = self.segment(rows, line.places[0].row) else { return };
+        for slot in slots {
+            // What other lines took is not free.
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot) else { continue };
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             self.push_scheme(id, line, node, qualifier, value, value_id);
@@ -49,7 +46,9 @@ impl<'a> Walk<'a> {
         let Form::PairList { shape, qualifier: qualifier_field, value: value_field, .. } = line.form else {
             return;
         };
-        for Slot { qualifier, qualifier_id, value, value_id } in self.free_slots(rows, line, slots) {
+        let Some(index) = self.segment(rows, line.places[0].row) else { return };
+        for slot in slots {
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot) else { continue };
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             let node = self.descend(node, &line.steps);

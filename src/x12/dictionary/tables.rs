@@ -81,12 +81,9 @@ impl Definitions {
         let mut columns = line.split(" | ");
         let mut column = || columns.next().unwrap_or_default();
         let (tag, name, uses, notes) = (column(), column(), column(), column());
-        Arc::new(SegmentDefinition {
-            tag: Tag::new(tag.as_bytes()),
-            name: Arc::from(name),
-            elements: uses.split(' ').map(|text| self.read_use(text)).collect(),
-            syntax: notes.split_whitespace().map(Arc::from).collect(),
-        })
+        let elements = uses.split(' ').map(|text| self.read_use(text)).collect();
+        let syntax = notes.split_whitespace().map(Arc::from).collect();
+        Arc::new(SegmentDefinition::new(Tag::new(tag.as_bytes()), Arc::from(name), elements, syntax))
     }
 
     /// An element at its place, such as `330M`, `C001O` or `C056X*10`.

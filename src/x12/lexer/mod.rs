@@ -20,7 +20,7 @@ use marks::Marks;
 
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
-use crate::tree::placement::{Cursor, Placed, place};
+use crate::tree::placement::{Cursor, Placed, place, place_in_order};
 use crate::tree::{Grammar, ItemId, NONE, Segment, SegmentIndex, Tag, Text, Tree};
 
 pub(super) const ST: Tag = Tag(u32::from_be_bytes(*b"ST\0\0"));
@@ -160,18 +160,23 @@ impl Lexer {
     }
 
     /// Places the segments that are lexed, up to one that is not where the table has it.
-    #[inline(never)]
     fn place(&mut self, grammar: Option<&Grammar>, tree: &mut Tree, stopped: Lexed) -> Option<Lexed> {
-        while (self.placed as usize) < tree.segments.len() {
-            let index = self.placed;
-            self.placed += 1;
-            let Some(grammar) = grammar else {
-                tree.place(index, ItemId::UNPLACED, 0);
-                continue;
-            };
+        let end = tree.segments.len() as SegmentIndex;
+        let Some(grammar) = grammar else {
+            (self.placed..end).for_each(|index| tree.place(index, ItemId::UNPLACED, 0));
+            self.placed = end;
+            return None;
+        };
+        while self.placed < end {
+            let index = place_in_order(grammar, &mut self.cursor, tree, self.placed..end);
+            if index == end {
+                self.placed = end;
+                break;
+            }
             let placed = place(grammar, &mut self.cursor, tree, index);
+            self.placed = index + 1;
             // Of a segment that the input cuts off nothing is said but that.
-            if placed != Placed::InOrder && stopped != Lexed::Cut(tree.segments[index as usize].end as usize) {
+            if stopped != Lexed::Cut(tree.segments[index as usize].end as usize) {
                 return Some(Lexed::Misplaced(index, placed));
             }
         }
@@ -410,6 +415,11 @@ pub(super) fn opens_interchange(segment: &[u8]) -> bool {
 /// Is it a segment that can only stand outside the set whose segments so far are in `tree`?
 #[inline]
 fn of_envelope(tag: Tag, tree: &Tree) -> bool {
+    // Most identifiers begin with another letter.
+    matches!((tag.0 >> 24) as u8, b'S' | b'G' | b'I') && may_be_of_envelope(tag, tree)
+}
+
+fn may_be_of_envelope(tag: Tag, tree: &Tree) -> bool {
     match tag {
         ST => !tree.segments.is_empty(),
         GS | GE | IEA => true,

@@ -11,7 +11,9 @@ use crate::diagnostic::codes::{
 };
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace};
 use crate::tree::charset::Charset;
-use crate::tree::{ElementType, ElementUse, Requirement, SegmentDefinition, SegmentIndex, Separators, Tree};
+use crate::tree::{
+    ElementType, ElementUse, Form, Requirement, Segment, SegmentDefinition, SegmentIndex, Separators, Tree,
+};
 
 /// Checks every element of the set by the definition of its segment. An element of blanks counts as empty; empty
 /// elements at the end of a segment are accepted.
@@ -22,18 +24,42 @@ pub fn elements(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut D
     for (index, segment) in tree.segments.iter().enumerate() {
         let placed = header.grammar.and_then(|grammar| grammar.definition(segment.item));
         let definition = placed.or_else(|| dictionary::segment(header.release, &segment.tag.to_string()));
-        if let Some(definition) = definition {
-            let check = Check {
-                header,
-                tree,
-                set,
-                definition,
-                index: index as SegmentIndex,
-                plain: plain_set
-                    || plain_text && is_plain(&set[segment.start as usize..segment.end as usize], tree.separators),
-            };
-            check.segment(diagnostics);
+        let Some(definition) = definition else { continue };
+        let plain =
+            plain_set || plain_text && is_plain(&set[segment.start as usize..segment.end as usize], tree.separators);
+        if !is_plainly_sound(definition, segment, tree, set, plain) {
+            Check { header, tree, set, definition, index: index as SegmentIndex, plain }.segment(diagnostics);
         }
+    }
+}
+
+/// True of the segments that nearly all segments are: as long as their definition asks, and each value a plain one. The
+/// rest is looked at closely, whether it is wrong or not.
+#[inline]
+fn is_plainly_sound(definition: &SegmentDefinition, segment: &Segment, tree: &Tree, set: &[u8], plain: bool) -> bool {
+    let first = segment.first_element as usize;
+    let texts = &tree.elements[first..first + usize::from(segment.element_count)];
+    let says_something = || definition.last_mandatory > 0 || texts.first().is_some_and(|text| !text.is_empty());
+    segment.element_count >= definition.last_mandatory
+        && texts.len() <= definition.forms.len()
+        && says_something()
+        && texts.iter().zip(&definition.forms).all(|(text, form)| is_plain_value(form, tree.bytes(*text, set), plain))
+}
+
+/// True of the plain values that nearly all values are: text or digits of fitting length and no separator. `plain`: so
+/// are all characters of the segment.
+#[inline]
+fn is_plain_value(form: &Form, bytes: &[u8], plain: bool) -> bool {
+    if bytes.is_empty() {
+        return !form.mandatory;
+    }
+    let fits = bytes.len() >= form.min as usize && bytes.len() <= form.max as usize;
+    fits && match form.kind {
+        ElementType::Text | ElementType::Code => plain && bytes[0] != b' ',
+        ElementType::Implied(_) => bytes.iter().all(u8::is_ascii_digit),
+        ElementType::Decimal => is_plain_decimal(bytes, form.min as usize),
+        ElementType::Date => is_plain_date(bytes),
+        _ => false,
     }
 }
 
@@ -61,9 +87,8 @@ impl<'a> Check<'a> {
     fn segment(&self, diagnostics: &mut Diagnostics) {
         let segment = &self.tree.segments[self.index as usize];
         let used = self.definition.elements.len() as u16;
-        let mandatory = |element: &ElementUse| element.requirement == Requirement::Mandatory;
-        let says_nothing = (1..=segment.element_count).all(|position| is_empty(self.bytes(position)));
-        if says_nothing && !self.definition.elements.iter().any(mandatory) {
+        let says_nothing = || (1..=segment.element_count).all(|position| is_empty(self.bytes(position)));
+        if self.definition.last_mandatory == 0 && says_nothing() {
             let message = format!("segment {} has no elements", segment.tag);
             let place = self.header.context.segment(self.tree, self.set, self.index);
             let remedy = "ask the partner to leave the segment out";
@@ -72,15 +97,15 @@ impl<'a> Check<'a> {
         }
         let first = segment.first_element as usize;
         let texts = &self.tree.elements[first..first + usize::from(segment.element_count)];
-        for ((element, text), position) in self.definition.elements.iter().zip(texts).zip(1..) {
+        for ((form, text), position) in self.definition.forms.iter().zip(texts).zip(1..) {
             let bytes = self.tree.bytes(*text, self.set);
-            if !self.is_plainly_sound(element, bytes) {
-                self.element(Value { position, part: Part::default(), element, bytes }, diagnostics);
+            if !is_plain_value(form, bytes, self.plain) {
+                self.closely(position, bytes, diagnostics);
             }
         }
-        for (element, position) in self.definition.elements.iter().zip(1..).skip(texts.len()) {
-            if mandatory(element) {
-                self.element(Value { position, part: Part::default(), element, bytes: b"" }, diagnostics);
+        for position in segment.element_count + 1..=self.definition.last_mandatory {
+            if self.definition.forms[usize::from(position) - 1].mandatory {
+                self.closely(position, b"", diagnostics);
             }
         }
         if let Some(position) = (used + 1..=segment.element_count).find(|position| !is_empty(self.bytes(*position))) {
@@ -96,22 +121,10 @@ impl<'a> Check<'a> {
         self.tree.value(&self.tree.segments[self.index as usize], position, self.set)
     }
 
-    /// True of the plain values that nearly all values are: text or digits of fitting length and no separator. The rest
-    /// is looked at closely, whether it is wrong or not.
-    #[inline]
-    fn is_plainly_sound(&self, element: &ElementUse, bytes: &[u8]) -> bool {
-        let ElementUse { kind, min, max, requirement, .. } = *element;
-        if bytes.is_empty() {
-            return requirement != Requirement::Mandatory;
-        }
-        let fits = bytes.len() >= min as usize && bytes.len() <= max as usize;
-        fits && match kind {
-            ElementType::Implied(_) => bytes.iter().all(u8::is_ascii_digit),
-            ElementType::Decimal => is_plain_decimal(bytes, min as usize),
-            ElementType::Date => is_plain_date(bytes),
-            ElementType::Text | ElementType::Code => self.plain && bytes[0] != b' ',
-            _ => false,
-        }
+    /// Looks closely at the element at `position`.
+    fn closely(&self, position: u16, bytes: &'a [u8], diagnostics: &mut Diagnostics) {
+        let element = &self.definition.elements[usize::from(position) - 1];
+        self.element(Value { position, part: Part::default(), element, bytes }, diagnostics);
     }
 
     /// An element with all its repetitions.

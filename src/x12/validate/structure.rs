@@ -10,11 +10,19 @@ use crate::tree::{Area, Grammar, Item, ItemId, LoopOccurrence, NONE, OccurrenceI
 /// Of a set that was cut nothing is said to be missing: that it is incomplete was said when it was read.
 pub fn structure(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
     let Some(grammar) = header.grammar else { return };
-    let mut counts = vec![0; grammar.items.len()];
+    let mut counts = vec![Count::default(); grammar.items.len()];
     let check = Check { header, grammar, tree, set };
     for id in 0..tree.occurrences.len() {
         check.occurrence(id as OccurrenceId, &mut counts, diagnostics);
     }
+}
+
+/// How often an item stands directly in an occurrence: that which was counted last.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    number: u32,
+    /// One more than the occurrence's id; 0 for none.
+    of: u32,
 }
 
 /// Where something starts: a segment, or a loop occurrence.
@@ -32,33 +40,35 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Counts what stands directly in an occurrence; `counts` has a place for each item and is all zeros in between.
-    fn occurrence(&self, id: OccurrenceId, counts: &mut [u32], diagnostics: &mut Diagnostics) {
+    /// Counts what stands directly in an occurrence; `counts` has a place for each item.
+    fn occurrence(&self, id: OccurrenceId, counts: &mut [Count], diagnostics: &mut Diagnostics) {
         let occurrence = self.tree.occurrences[id as usize];
         let mut surplus = Vec::new();
         self.each_inside(id, |item, start| {
             let count = &mut counts[usize::from(item.0)];
+            if count.of != id + 1 {
+                *count = Count { number: 0, of: id + 1 };
+            }
             // No limit is u32::MAX, and no document has that many.
-            if *count == self.grammar.item(item).max {
+            if count.number == self.grammar.item(item).max {
                 surplus.push((item, start));
             }
-            *count += 1;
+            count.number += 1;
         });
         for (item, start) in surplus {
             let first_segment = match start {
                 Start::Segment(index) => index,
                 Start::Loop(child) => self.start_of(child),
             };
-            diagnostics.push(self.too_many(item, counts[usize::from(item.0)], first_segment));
+            diagnostics.push(self.too_many(item, counts[usize::from(item.0)].number, first_segment));
         }
         for item in self.grammar.required_in(occurrence.item).iter().copied() {
             // That a loop has no trigger was said when it was placed.
             let said = occurrence.implied && self.grammar.is_trigger(item);
-            if counts[usize::from(item.0)] == 0 && !said && !self.header.incomplete {
+            if counts[usize::from(item.0)].of != id + 1 && !said && !self.header.incomplete {
                 diagnostics.push(self.missing(item, id, &occurrence));
             }
         }
-        self.each_inside(id, |item, _| counts[usize::from(item.0)] = 0);
     }
 
     /// Visits the items of what stands directly in an occurrence: segments, then loops.
