@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use super::Pipeline;
+use super::{Pipeline, wait_after};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, wait_before};
 use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, Window};
@@ -23,21 +23,27 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Delivers until `stop`.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let mut failed = 0;
     while !*stop.borrow() {
         let released = pipeline.released.notified();
-        let done = match turn(&pipeline, Timestamp::now()).await {
-            Ok(done) => done,
-            Err(failed) => {
-                error!("{failed}; trying again");
-                0
+        let wait = match turn(&pipeline, Timestamp::now()).await {
+            Ok(done) => {
+                failed = 0;
+                if done > 0 {
+                    continue;
+                }
+                LOOK
+            }
+            Err(error) => {
+                failed += 1;
+                error!("{error}; trying again");
+                wait_after(failed)
             }
         };
-        if done == 0 {
-            tokio::select! {
-                () = released => {}
-                () = tokio::time::sleep(LOOK) => {}
-                _ = stop.changed() => {}
-            }
+        tokio::select! {
+            () = released, if failed == 0 => {}
+            () = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 
-use super::{ERP, Pipeline};
+use super::{ERP, Pipeline, wait_after};
 use crate::store::StoreError;
 
 /// Payloads of a lane that are under way.
@@ -21,8 +21,6 @@ const TOGETHER: usize = 64;
 const LOOK_UP: u32 = 256;
 /// How often waiting payloads are looked for when nothing says that there are any: another process may have brought them.
 const LOOK: Duration = Duration::from_secs(1);
-/// Wait after the store has failed.
-const STORE_FAILED: Duration = Duration::from_secs(1);
 /// Who is said to have translated.
 const BY: &str = "gateway";
 
@@ -62,14 +60,19 @@ struct Lane {
 }
 
 impl Lane {
-    async fn run(self, wake: Arc<Notify>) {
+    async fn run(mut self, wake: Arc<Notify>) {
+        let mut failed = 0;
         while !*self.stop.borrow() {
             match self.turn().await {
                 Ok(0) => wake.notified().await,
-                Ok(_) => {}
-                Err(failed) => {
-                    error!(mailbox = self.mailbox, "{failed}; trying again");
-                    tokio::time::sleep(STORE_FAILED).await;
+                Ok(_) => failed = 0,
+                Err(error) => {
+                    failed += 1;
+                    error!(mailbox = self.mailbox, "{error}; trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(wait_after(failed)) => {}
+                        _ = self.stop.changed() => {}
+                    }
                 }
             }
         }

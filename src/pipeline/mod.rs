@@ -21,6 +21,7 @@ pub mod retake;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
@@ -28,7 +29,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Place, codes};
-use crate::lifecycle::PayloadState;
+use crate::lifecycle::{PayloadState, wait_before};
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
 
 pub use outbound::ERP;
@@ -243,6 +244,14 @@ impl Pipeline {
                 .remedy("send this message and the payload (`crossdock payload export ID`) to those who look after Crossdock")
         })
     }
+}
+
+/// Longest wait before something is tried again that failed for the machine's sake: a full disk, a folder that is gone.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
+/// How long to wait after the store or a folder has failed so many times in a row.
+fn wait_after(failed: u32) -> Duration {
+    wait_before(failed, 0).unsigned_abs().min(LONGEST_WAIT)
 }
 
 /// Why a translation was broken off.

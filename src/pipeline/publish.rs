@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
-use super::Pipeline;
+use super::{Pipeline, wait_after};
 use crate::canonical::{self, Event};
 use crate::store::{self, Cursor, Unit};
 use crate::transport::folder::{Put, put, sync_folder};
@@ -30,19 +30,29 @@ const NUMBER_CHARACTERS: usize = 80;
 
 /// Follows the event log until `stop`.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let mut failed = 0;
     while !*stop.borrow() {
         let released = pipeline.released.notified();
-        match turn(&pipeline).await {
-            Ok(0) => tokio::select! {
-                () = released => {}
-                () = tokio::time::sleep(LOOK) => {}
-                _ = stop.changed() => {}
-            },
-            Ok(count) => info!(count, "events published"),
-            Err(failed) => {
-                error!("events cannot be published: {failed}; trying again");
-                tokio::time::sleep(LOOK).await;
+        let wait = match turn(&pipeline).await {
+            Ok(0) => {
+                failed = 0;
+                LOOK
             }
+            Ok(count) => {
+                failed = 0;
+                info!(count, "events published");
+                continue;
+            }
+            Err(error) => {
+                failed += 1;
+                error!("events cannot be published: {error}; trying again");
+                wait_after(failed)
+            }
+        };
+        tokio::select! {
+            () = released, if failed == 0 => {}
+            () = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
         }
     }
 }
