@@ -11,8 +11,8 @@ use crate::diagnostic::Severity;
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::store::content::inflate;
 use crate::store::{
-    Attempt, AuditEntry, Content, ControlNumber, Counts, Delivery, Document, Event, Filter, PartnerState, Payload,
-    Store, StoreError, Window,
+    Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, PartnerState, Payload, Store, StoreError,
+    Window,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -100,7 +100,8 @@ impl Store {
         if let Some(code) = &filter.code {
             query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
         }
-        if filter.kind.is_some() || filter.business_number.is_some() || filter.control_number.is_some() {
+        let of_documents = [&filter.kind, &filter.business_number, &filter.control_number, &filter.event];
+        if of_documents.into_iter().any(Option::is_some) {
             query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
             of_document(&mut query, filter, "d");
             query.push(")");
@@ -165,6 +166,18 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn event(&self, id: &str) -> Result<Option<Event>> {
+        let query = sqlx::query("SELECT sequence FROM events WHERE id = $1").bind(id);
+        match query.fetch_optional(&self.reads).await? {
+            Some(row) => Ok(self.events(row.get::<i64, _>(0) - 1, 1).await?.pop()),
+            None => Ok(None),
+        }
+    }
+
     /// How far a subscriber of the event log is.
     ///
     /// # Errors
@@ -174,14 +187,18 @@ impl Store {
         Ok(query.fetch_optional(&self.reads).await?.map_or(0, |row| row.get(0)))
     }
 
-    /// Deliveries that are due, in the order in which they were made.
+    /// Deliveries that are due, in the order in which they were made: not those of a paused partner, nor those behind one
+    /// that failed and is not due again.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
         let mut query = QueryBuilder::new(DELIVERY);
         query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
-        query.push(" ORDER BY t.id LIMIT ").push_bind(limit);
+        query.push(" AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)");
+        query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'");
+        query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));
+        query.push(") ORDER BY t.id LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
     }
@@ -206,7 +223,10 @@ impl Store {
         if let Some(number) = &filter.control_number {
             query.push(" AND t.interchange_number = ").push_bind(number.trim_start_matches('0').to_owned());
         }
-        if filter.kind.is_some() || filter.business_number.is_some() {
+        if let Some(code) = &filter.code {
+            query.push(" AND t.diagnostics LIKE '%\"code\":\"' || ").push_bind(code.clone()).push(" || '\"%'");
+        }
+        if filter.kind.is_some() || filter.business_number.is_some() || filter.event.is_some() {
             query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
             of_document(&mut query, &Filter { control_number: None, ..filter.clone() }, "d");
             query.push(")");
@@ -214,6 +234,14 @@ impl Store {
         order(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
+        Ok(self.deliveries(&Filter::ids(&[id]), Window::first(1)).await?.pop())
     }
 
     /// The control numbers to give next.
@@ -251,50 +279,6 @@ impl Store {
             })
         };
         rows.iter().map(partner).collect()
-    }
-
-    /// The newest commands that changed something, newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
-        let statement = "SELECT id, at, by, command, subject, why FROM audit ORDER BY id DESC LIMIT $1";
-        let rows = sqlx::query(statement).bind(limit).fetch_all(&self.reads).await?;
-        let entry = |row: &SqliteRow| {
-            Ok(AuditEntry {
-                id: row.get(0),
-                at: timestamp(row.get(1))?,
-                by: row.get(2),
-                command: row.get(3),
-                subject: row.get(4),
-                why: row.get(5),
-            })
-        };
-        rows.iter().map(entry).collect()
-    }
-
-    /// How much there is of what waits or is held. What is done is not counted, since there may be millions.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn counts(&self) -> Result<Counts> {
-        let of = |rows: Vec<SqliteRow>| rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, i64)>>();
-        let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
-        let documents = "SELECT state, count(*) FROM documents \
-            WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
-        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'held') GROUP BY state";
-        let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
-        let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
-        let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
-        let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
-        Ok(Counts {
-            payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
-            documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
-            deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
-            last_event: last.get(0),
-            cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
-            oldest_waiting: oldest.map(timestamp).transpose()?,
-        })
     }
 }
 
@@ -357,6 +341,11 @@ fn common(query: &mut QueryBuilder<Sqlite>, filter: &Filter, window: Window, rec
 fn of_document(query: &mut QueryBuilder<Sqlite>, filter: &Filter, table: &str) {
     if let Some(delivery) = filter.delivery {
         query.push(format!(" AND {table}.delivery = ")).push_bind(delivery);
+    }
+    if let Some(event) = &filter.event {
+        query.push(format!(" AND ({table}.event = ")).push_bind(event.clone());
+        query.push(format!(" OR {table}.id IN (SELECT document FROM events WHERE id = "));
+        query.push_bind(event.clone()).push("))");
     }
     if let Some(kind) = &filter.kind {
         query.push(format!(" AND ({table}.type = ")).push_bind(kind.clone());
