@@ -54,7 +54,7 @@ pub(super) fn run(
                     "name ids, a filter such as `--partner NAME`, or `--all` for every {word} that is {}",
                     states.join(" or ")
                 );
-                return Err(usage(&format!("of which {word} is not said"), &remedy));
+                return Err(usage(&format!("no {word} is named"), &remedy));
             }
             _ => {}
         }

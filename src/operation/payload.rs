@@ -116,7 +116,7 @@ async fn documents(session: &Session, task: &Task, payload: &Payload) -> Answer 
     if done.within.is_empty() {
         let id = payload.id;
         return Ok(Err(Declined::new(
-            format!("is translated, and none of its {} documents is held", payload.documents),
+            "is translated, and no document of it is held",
             format!(
                 "to translate others anew: `crossdock document list --payload {id}`, then `crossdock document rerun`"
             ),

@@ -312,7 +312,8 @@ impl Order<'_> {
             position,
             bytes: start..start + document.bytes.len() as u64,
             lane: if test { "test" } else { "live" },
-            partner: document.partner.clone(),
+            // An unknown sender's documents go on only by a person's word: then they are of the mailbox's owner.
+            partner: document.partner.clone().or_else(|| Some(self.payload.mailbox.clone())),
             canonical_type: plan.map(|plan| plan.canonical.name.to_owned()),
             document: format!("x12/{release}/{set}"),
             business_number: plan.and_then(|plan| Some(canonical::subject(object, plan.canonical)?.to_owned())),

@@ -8,13 +8,14 @@ use crate::store::{AuditEntry, Counts, HeldGroup, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The code of the first error among the diagnostics of a column.
-macro_rules! first_error {
+/// The code of the first error among the diagnostics of a column, else of the first warning.
+macro_rules! worst {
     ($column:literal) => {
         concat!(
             "coalesce((SELECT json_extract(value, '$.code') FROM json_each(",
             $column,
-            ") WHERE json_extract(value, '$.severity') = 'error' LIMIT 1), '')"
+            ") WHERE json_extract(value, '$.severity') IN ('error', 'warning') \
+             ORDER BY json_extract(value, '$.severity'), key LIMIT 1), '')"
         )
     };
 }
@@ -37,13 +38,13 @@ impl Store {
     pub async fn held(&self) -> Result<Vec<HeldGroup>> {
         let payloads = concat!(
             "SELECT coalesce(partner, mailbox), ",
-            first_error!("diagnostics"),
+            worst!("diagnostics"),
             ", count(*), min(received_at) FROM payloads WHERE state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
         );
         let documents = concat!(
-            "SELECT coalesce(t.partner, ''), ",
-            first_error!("a.diagnostics"),
-            ", count(*), min(t.received_at) FROM documents AS t \
+            "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' THEN '' ELSE ",
+            worst!("a.diagnostics"),
+            " END, count(*), min(t.received_at) FROM documents AS t \
              JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
              WHERE t.state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
         );
