@@ -32,7 +32,7 @@ pub enum Corrected {
     /// It was.
     Done {
         /// What became of the document.
-        done: Done,
+        done: Box<Done>,
         /// Its bytes before.
         before: Vec<u8>,
         /// Its bytes now.
@@ -123,7 +123,7 @@ pub async fn correct(
     match commit(session, document, taken, audit, correction.dry_run).await? {
         Ok(mut done) => {
             done.remarks.extend(remarks);
-            Ok(Corrected::Done { done, before, after, notes })
+            Ok(Corrected::Done { done: Box::new(done), before, after, notes })
         }
         Err(declined) => Ok(Corrected::Declined(declined)),
     }

@@ -37,7 +37,7 @@ pub enum Thing {
     /// Bytes received.
     Payload(Payload),
     /// One business document.
-    Document(Document),
+    Document(Box<Document>),
     /// What goes out.
     Delivery(Delivery),
 }
@@ -77,7 +77,9 @@ pub async fn page(session: &Session, kind: Kind, filter: &Filter, window: Window
     let store = &session.store;
     Ok(match kind {
         Kind::Payload => store.payloads(filter, window).await?.into_iter().map(Thing::Payload).collect(),
-        Kind::Document => store.documents(filter, window).await?.into_iter().map(Thing::Document).collect(),
+        Kind::Document => {
+            store.documents(filter, window).await?.into_iter().map(|row| Thing::Document(Box::new(row))).collect()
+        }
         Kind::Delivery => store.deliveries(filter, window).await?.into_iter().map(Thing::Delivery).collect(),
     })
 }

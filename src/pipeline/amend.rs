@@ -66,7 +66,7 @@ impl Pipeline {
             },
             audit,
         };
-        let applied = self.store.commit_one(Unit::Retake(unit)).await?;
+        let applied = self.store.commit_one(Unit::Retake(Box::new(unit))).await?;
         self.released.notify_waiters();
         Ok(applied)
     }

@@ -137,7 +137,7 @@ impl Pipeline {
             attempt: NewAttempt { why: audit.why.clone(), by: audit.by.clone(), ..new.attempt },
             audit,
         };
-        let applied = self.store.commit_one(Unit::Retake(unit)).await?;
+        let applied = self.store.commit_one(Unit::Retake(Box::new(unit))).await?;
         self.released.notify_waiters();
         Ok(applied)
     }

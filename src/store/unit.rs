@@ -18,7 +18,7 @@ pub enum Unit {
     /// What became of a payload from the ERP.
     Submit(Submission),
     /// A document was translated anew, corrected or released.
-    Retake(Retake),
+    Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come. All documents of a delivery that is
     /// held or goes on are held or go on with it. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),

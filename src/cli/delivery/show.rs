@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             return Ok(Exit::Fine);
         }
         text(&delivery, &file, console)?;
-        let documents: Vec<Thing> = documents.into_iter().map(Thing::Document).collect();
+        let documents: Vec<Thing> = documents.into_iter().map(|row| Thing::Document(Box::new(row))).collect();
         if let Some(table) = rows::table(&documents) {
             writeln!(console.out)?;
             table.print(&mut console.out)?;

@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                 if console.format == Format::Text {
                     changed_bytes(&before, &after, console)?;
                 }
-                let outcome = Outcome { kind, id, result: Ok(done) };
+                let outcome = Outcome { kind, id, result: Ok(*done) };
                 teller.tell(&outcome, console)?;
                 Ok(if outcome.is_good() { Exit::Fine } else { Exit::Problems })
             }

@@ -70,11 +70,11 @@ fn text(row: &Payload, documents: Vec<Document>, console: &mut Console) -> Resul
     }
     fact("content", format!("{}, SHA-256 {}", counted(row.bytes, "byte"), hexadecimal(&row.sha256)))?;
     if let Some(earlier) = row.duplicate_of {
-        fact("came before", format!("as payload {earlier}"))?;
+        fact("duplicate", format!("of payload {earlier}"))?;
     }
     fact("documents", row.documents.to_string())?;
     let shown = documents.len();
-    let documents: Vec<Thing> = documents.into_iter().map(Thing::Document).collect();
+    let documents: Vec<Thing> = documents.into_iter().map(|row| Thing::Document(Box::new(row))).collect();
     if let Some(table) = rows::table(&documents) {
         writeln!(console.out)?;
         table.print(&mut console.out)?;

@@ -470,3 +470,67 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
         version: row.get(14),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
+    use crate::lifecycle::{DeliveryState, Template};
+    use crate::store::{Applied, Audit, Content, Delivered, NewDelivery, NewPayload, Store, Submission, Unit};
+
+    fn delivery(partner: &str) -> NewDelivery {
+        let mut file_name = Template::default();
+        file_name.push(b"a.edi");
+        NewDelivery {
+            kind: "interchange",
+            partner: partner.to_owned(),
+            file_name,
+            done_file: None,
+            content: Template::default(),
+            numbers: None,
+        }
+    }
+
+    async fn partners_due(store: &Store, now: Timestamp) -> Vec<(String, i64)> {
+        let due = store.due(now, 3).await.unwrap();
+        due.into_iter().map(|one| (one.partner, one.id)).collect()
+    }
+
+    #[tokio::test]
+    async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due() {
+        let data = std::env::temp_dir().join(format!("crossdock-due-{}", std::process::id()));
+        let store = Store::open(&data).await.unwrap();
+        let now = Timestamp::now();
+        let payload = NewPayload {
+            direction: "out",
+            mailbox: "erp".to_owned(),
+            partner: None,
+            file_name: "a.json".to_owned(),
+            spool_name: None,
+            content: Content::Inline(Vec::new()),
+            received_at: now,
+        };
+        let Applied::Done(payload) = store.commit_one(Unit::Receive(payload)).await.unwrap() else {
+            panic!("received")
+        };
+        let deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(delivery).to_vec();
+        let (diagnostics, documents) = (Vec::new(), Vec::new());
+        let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
+        store.commit_one(Unit::Submit(submission)).await.unwrap();
+        let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
+        store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
+        let due = |partner: &str, id| (partner.to_owned(), id);
+        assert_eq!(partners_due(&store, now).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        // The first of `three` fails: the one behind it waits with it, and both come in their order again.
+        let later = now + SignedDuration::from_secs(10);
+        let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
+        let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics };
+        store.commit_one(Unit::Delivered(failed)).await.unwrap();
+        assert_eq!(partners_due(&store, now).await, [due("two", 5)]);
+        assert_eq!(partners_due(&store, later).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
+        assert_eq!(partners_due(&store, now).await, [due("one", 1), due("one", 2), due("one", 3)]);
+        drop(store);
+        drop(std::fs::remove_dir_all(data));
+    }
+}
