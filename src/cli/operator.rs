@@ -74,7 +74,7 @@ pub(super) fn time(at: Timestamp) -> String {
 pub(super) fn counted(count: u64, word: &str) -> String {
     match (count, word.strip_suffix('y')) {
         (1, _) => format!("1 {word}"),
-        (_, Some(stem)) if stem != "da" => format!("{count} {stem}ies"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
         _ => format!("{count} {word}s"),
     }
 }

@@ -2,7 +2,7 @@
 //! changes, or its bytes. The original is kept.
 
 use super::Session;
-use super::document::{bytes_in_force, commit, gone};
+use super::document::{bytes_in_force, commit, gone, submitted_again};
 use super::outcome::{Declined, Done};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -91,6 +91,9 @@ pub async fn correct(
 ) -> Result<Corrected, StoreError> {
     if let Err(refusal) = document.state.takes(Order::Correct) {
         return Ok(Corrected::Declined(refusal.into()));
+    }
+    if let Some(declined) = submitted_again(session, document).await? {
+        return Ok(Corrected::Declined(declined));
     }
     let (before, after, notes) = match by_object(document, correction.bytes) {
         true => match session.pipeline().rewrite(document, correction.text.clone()).await? {

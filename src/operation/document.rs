@@ -98,7 +98,7 @@ pub(super) fn gone(document: &Document) -> Declined {
 }
 
 /// An object of the ERP that was refused and came again must not go out twice.
-async fn submitted_again(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+pub(super) async fn submitted_again(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
     let Some(event) = document.event.clone().filter(|_| document.direction == "out") else { return Ok(None) };
     let filter = Filter { event: Some(event), direction: Some("out".to_owned()), ..Filter::default() };
     let others = session.store.documents(&filter, Window::first(50)).await?;
