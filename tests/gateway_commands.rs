@@ -245,6 +245,27 @@ fn held_documents_are_shown_released_discarded_and_brought_back() {
 }
 
 #[test]
+fn a_set_that_was_passed_over_is_read_when_its_limit_is_raised() {
+    let mut home = Home::new("passed-over");
+    let profile = home.path.join("partner-profiles/northgate.toml");
+    let text = fs::read_to_string(&profile).unwrap();
+    fs::write(&profile, format!("{text}\n[limits]\ntransaction_set_bytes = 1000\n")).unwrap();
+    let orders = String::from_utf8(fixture(NEIGHBOURS)).unwrap();
+    let (before, after) = orders.split_at(orders.find("LX*1~\nW01*5**").unwrap());
+    let notes = format!("NTE*WHI*{}~\n", "X".repeat(70)).repeat(15);
+    home.receive(&[("northgate", "orders.edi", format!("{before}{notes}{after}").as_bytes())]);
+    assert_eq!(column(&home.json(&["document", "list"]), "state"), ["published", "held", "published"]);
+    home.says(1, &["document", "rerun", "2"], &["error[x12.set-too-large]"]);
+    home.says(1, &["document", "release", "2"], &["has no object that could go on"]);
+    home.says(1, &["document", "correct", "2", "--bytes"], &["was passed over", "crossdock document rerun 2"]);
+    home.edit("partner-profiles/northgate.toml", "= 1000", "= 30000");
+    home.says(1, &["document", "rerun", "2"], &["error[x12.missing-element]"]);
+    let shown = home.object(&["document", "show", "2"]);
+    assert_eq!((&shown["kind"], &shown["type"]), (&json!("x12/004010/940"), &json!("fulfillment_order")));
+    assert!(home.out(&["document", "export", "2"]).starts_with("ST*940*1050002~"));
+}
+
+#[test]
 fn acting_needs_ids_or_a_filter() {
     let mut home = Home::new("wrong-uses");
     home.start();

@@ -47,6 +47,19 @@ fn by_object(document: &Document, bytes: bool) -> bool {
     document.direction == "in" && !bytes
 }
 
+/// May the document be corrected at all?
+fn refusal(document: &Document) -> Option<Declined> {
+    if let Err(refusal) = document.state.takes(Order::Correct) {
+        return Some(refusal.into());
+    }
+    document.bytes.is_empty().then(|| {
+        Declined::new(
+            "was passed over when it was read",
+            format!("mend what its diagnostics say, then `crossdock document rerun {}`", document.id),
+        )
+    })
+}
+
 /// What a person gets to edit: the object as the mapping in force reads it, or the bytes.
 ///
 /// # Errors
@@ -56,8 +69,8 @@ pub async fn text_to_correct(
     document: &Document,
     bytes: bool,
 ) -> Result<Result<Vec<u8>, Declined>, StoreError> {
-    if let Err(refusal) = document.state.takes(Order::Correct) {
-        return Ok(Err(refusal.into()));
+    if let Some(declined) = refusal(document) {
+        return Ok(Err(declined));
     }
     if !by_object(document, bytes) {
         return Ok(Ok(bytes_in_force(session, document, false).await?));
@@ -89,8 +102,8 @@ pub async fn correct(
     correction: Correction,
     audit: &Audit,
 ) -> Result<Corrected, StoreError> {
-    if let Err(refusal) = document.state.takes(Order::Correct) {
-        return Ok(Corrected::Declined(refusal.into()));
+    if let Some(declined) = refusal(document) {
+        return Ok(Corrected::Declined(declined));
     }
     if let Some(declined) = submitted_again(session, document).await? {
         return Ok(Corrected::Declined(declined));

@@ -180,8 +180,9 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         return Ok(Err(Declined::new(
             "has no object that could go on: nothing could be read of it",
             format!(
-                "mend what its diagnostics say, then `crossdock document rerun {id}`; or `crossdock document correct {id} --bytes`",
-                id = document.id
+                "mend what its diagnostics say, then `crossdock document rerun {}`; or correct its bytes: \
+                 `crossdock document correct ID --bytes`",
+                document.id
             ),
         )));
     }

@@ -45,6 +45,7 @@ impl Pipeline {
             document: document.id,
             version: document.version,
             state: DocumentState::Published,
+            bytes: document.bytes.clone(),
             lane: if document.lane == "test" { "test" } else { "live" },
             partner: document.partner.clone(),
             kind: document.document.clone(),

@@ -92,7 +92,10 @@ impl Pipeline {
             // The ERP has a refused object back already.
             let delivery = submission.deliveries.pop().filter(|delivery| delivery.kind != "refusal" || !was_refused);
             Ok::<_, std::io::Error>(submission.documents.pop().map(|mut document| {
-                document.attempt.correction = correction;
+                if correction.is_some() {
+                    document.bytes = range;
+                    document.attempt.correction = correction;
+                }
                 (document, delivery)
             }))
         });
@@ -125,6 +128,7 @@ impl Pipeline {
             document: document.id,
             version: document.version,
             state,
+            bytes: new.bytes,
             lane: new.lane,
             partner: new.partner,
             kind: new.document,

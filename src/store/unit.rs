@@ -272,6 +272,8 @@ pub struct Retake {
     pub version: i64,
     /// Its state now.
     pub state: DocumentState,
+    /// Its bytes within the payload, as they are found now.
+    pub bytes: std::ops::Range<u64>,
     /// `live` or `test`, as it is now.
     pub lane: &'static str,
     /// Short name of the partner's profile now.

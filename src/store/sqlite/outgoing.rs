@@ -73,7 +73,7 @@ pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, ki
 
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
-        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces) \
+        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
         WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
@@ -84,7 +84,9 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         .bind(retake.lane)
         .bind(&retake.partner)
         .bind(&retake.kind)
-        .bind(retake.replaces);
+        .bind(retake.replaces)
+        .bind(i64::try_from(retake.bytes.start).unwrap_or_default())
+        .bind(i64::try_from(retake.bytes.end).unwrap_or_default());
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
