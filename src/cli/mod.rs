@@ -1,22 +1,38 @@
 //! The command line: one file a command. Parses arguments and calls the library; decides nothing about data.
 
+mod act;
+mod audit;
 mod check;
 mod columns;
 mod completions;
+mod control_number;
+mod delivery;
 mod demo;
+mod document;
 mod documents;
+mod events;
 mod explain;
+mod filter;
 mod input;
 mod inspect;
+mod list;
 mod man;
 mod mapping;
+mod operator;
 mod output;
+mod partner;
+mod payload;
 mod progress;
 mod repeats;
+mod rows;
 mod schema;
 mod serve;
+mod status;
+mod submit;
 mod translate;
 mod validate;
+mod words;
+mod write;
 
 use std::process::ExitCode;
 
@@ -53,6 +69,15 @@ enum Command {
     Schema(schema::Arguments),
     Serve(serve::Arguments),
     Demo(demo::Arguments),
+    Status(status::Arguments),
+    Document(document::Arguments),
+    Payload(payload::Arguments),
+    Delivery(delivery::Arguments),
+    Submit(submit::Arguments),
+    Events(events::Arguments),
+    Partner(partner::Arguments),
+    ControlNumber(control_number::Arguments),
+    Audit(audit::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -79,6 +104,15 @@ pub fn main() -> ExitCode {
         Command::Schema(arguments) => schema::run(arguments, &mut console),
         Command::Serve(arguments) => serve::run(arguments, &mut console),
         Command::Demo(arguments) => demo::run(arguments, &mut console),
+        Command::Status(arguments) => status::run(arguments, &mut console),
+        Command::Document(arguments) => document::run(arguments, &mut console),
+        Command::Payload(arguments) => payload::run(arguments, &mut console),
+        Command::Delivery(arguments) => delivery::run(arguments, &mut console),
+        Command::Submit(arguments) => submit::run(arguments, &mut console),
+        Command::Events(arguments) => events::run(arguments, &mut console),
+        Command::Partner(arguments) => partner::run(arguments, &mut console),
+        Command::ControlNumber(arguments) => control_number::run(arguments, &mut console),
+        Command::Audit(arguments) => audit::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A home that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,11 @@ impl HomeError {
     }
 }
 
+/// So often a lock that is held is tried again: `crossdock status` holds it for a moment.
+const LOOKS: u32 = 5;
+/// The wait in between.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Held as long as a gateway runs on a home.
 #[derive(Debug)]
 pub struct HomeLock {
@@ -32,6 +38,23 @@ pub struct HomeLock {
 }
 
 impl HomeLock {
+    /// The process that runs a gateway on this data folder, as it has named itself; `None` when none runs.
+    #[must_use]
+    pub fn holder(data: &Path) -> Option<String> {
+        let mut file = File::open(data.join("gateway.lock")).ok()?;
+        match file.try_lock_shared() {
+            // Let go of at once: a gateway may want to start in this moment.
+            Ok(()) => drop(file.unlock()),
+            Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                drop(file.read_to_string(&mut holder));
+                return Some(holder.trim().to_owned());
+            }
+        }
+        None
+    }
+
     /// Takes the lock of the data folder, which is made where it is not there.
     ///
     /// # Errors
@@ -41,7 +64,15 @@ impl HomeLock {
         let path: PathBuf = data.join("gateway.lock");
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| HomeError::folder(data, &error))?;
-        match file.try_lock() {
+        let mut locked = file.try_lock();
+        for _ in 0..LOOKS {
+            if !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(LOOK);
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -85,8 +116,10 @@ mod tests {
         let data = std::env::temp_dir().join(format!("crossdock-lock-{}", std::process::id()));
         let first = HomeLock::take(&data).unwrap();
         let second = HomeLock::take(&data).unwrap_err();
+        assert_eq!(HomeLock::holder(&data), Some(std::process::id().to_string()));
         assert_eq!(second.cause, format!("process {} holds its lock", std::process::id()));
         drop(first);
+        assert_eq!(HomeLock::holder(&data), None);
         assert!(HomeLock::take(&data).is_ok());
         std::fs::remove_dir_all(data).unwrap();
     }

@@ -1,1 +1,26 @@
-//! What people order.
+//! What people order of a gateway, and what they look at: one file each.
+//!
+//! Commands open the store of a home beside a gateway that runs there, or without one; `lifecycle` says what may be ordered
+//! in which state, `store` records who did it. Prints nothing: values go back to whoever asks.
+
+mod correct;
+mod delivery;
+mod document;
+mod number;
+mod order;
+mod outcome;
+mod partner;
+mod payload;
+mod session;
+mod status;
+mod submit;
+
+pub use correct::{Corrected, Correction, correct, text_to_correct};
+pub use document::{InForce, bytes_in_force, in_force};
+pub use number::{Numbering, SetError, numberings, set_number};
+pub use order::{Kind, Task, Thing, carry_out, carry_out_all, page};
+pub use outcome::{Declined, Done, Outcome};
+pub use partner::{pause, resume};
+pub use session::{OpenError, Session};
+pub use status::{Inbox, Status, status};
+pub use submit::submit;

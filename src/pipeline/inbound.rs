@@ -197,10 +197,10 @@ impl<'a> Found<'a> {
     fn passed(&mut self, found: &mut Diagnostics) {
         for diagnostic in found.take() {
             match &diagnostic.place {
-                Place::Payload(place) if is_passed_over(&diagnostic) => {
+                Place::Payload(_) if is_passed_over(&diagnostic) => {
                     self.position += 1;
-                    let held = self.order.passed_over(place, diagnostic.clone(), self.partner.clone(), self.position);
-                    self.documents.push(held);
+                    let held = self.order.passed_over(diagnostic, self.partner.clone(), self.position);
+                    self.documents.extend(held);
                 }
                 _ => self.diagnostics.push(diagnostic),
             }
@@ -284,9 +284,9 @@ fn is_passed_over(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error && matches!(&diagnostic.place, Place::Payload(place) if place.set.is_some())
 }
 
-/// How many transaction sets were passed over in a step that was none.
-pub(super) fn passed_over(found: &Diagnostics) -> i64 {
-    found.list().iter().filter(|one| is_passed_over(one)).count() as i64
+/// What says of the transaction sets that were passed over in a step that they were.
+pub(super) fn passed_over(found: &mut Diagnostics) -> Vec<Diagnostic> {
+    found.take().into_iter().filter(is_passed_over).collect()
 }
 
 /// Diagnostics are told with the name of the payload's file.
@@ -322,7 +322,8 @@ impl Order<'_> {
             position,
             bytes: start..start + document.bytes.len() as u64,
             lane: if test { "test" } else { "live" },
-            partner: document.partner.clone(),
+            // An unknown sender's documents go on only by a person's word: then they are of the mailbox's owner.
+            partner: document.partner.clone().or_else(|| Some(self.payload.mailbox.clone())),
             canonical_type: plan.map(|plan| plan.canonical.name.to_owned()),
             document: format!("x12/{release}/{set}"),
             business_number: plan.and_then(|plan| Some(canonical::subject(object, plan.canonical)?.to_owned())),
@@ -337,14 +338,9 @@ impl Order<'_> {
     }
 
     /// The row of a transaction set that was passed over.
-    fn passed_over(
-        &self,
-        place: &PayloadPlace,
-        found: Diagnostic,
-        partner: Option<String>,
-        position: i64,
-    ) -> NewDocument {
-        NewDocument {
+    pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
+        let Place::Payload(place) = found.place.clone() else { return None };
+        Some(NewDocument {
             position,
             bytes: place.bytes.clone(),
             lane: "live",
@@ -358,7 +354,7 @@ impl Order<'_> {
             event: None,
             delivery: None,
             attempt: self.attempt(None, &Object::new(), vec![found]),
-        }
+        })
     }
 
     /// The attempt of a document that was translated.

@@ -8,6 +8,7 @@
 //!
 //! What stage reads it from the store, so a stop at any moment is made good by beginning the stage anew.
 
+pub mod amend;
 pub mod deliver;
 mod feed;
 mod inbound;
@@ -32,6 +33,7 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::lifecycle::{PayloadState, wait_before};
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
 
+pub(crate) use inbound::hexadecimal;
 pub use outbound::ERP;
 
 /// What all stages share. Cheap to clone.

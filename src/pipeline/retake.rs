@@ -1,6 +1,6 @@
 //! A document translated anew: rerun with what is in force now, corrected by a person, or released in spite of what held it.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::lifecycle::DocumentState;
 use crate::store::{
     Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
 };
-use crate::translation::{Inbound, Outcome};
+use crate::translation::{self, Inbound, Outcome};
 use crate::x12::reader::ReadOptions;
 
 /// A document translated anew, not committed yet.
@@ -34,6 +34,18 @@ impl Retaken {
     pub fn differs(&self) -> bool {
         self.before.canonical != self.document.attempt.canonical
     }
+
+    /// What committing it makes of the document: its state, and the id of the event that says it. What does not differ from
+    /// what was published is not published again.
+    #[must_use]
+    pub fn outcome(&self, document: &Document) -> (DocumentState, Option<String>) {
+        let is_published = document.state == DocumentState::Published && document.event.is_some();
+        match self.document.state {
+            DocumentState::Staged if is_published && !self.differs() => (DocumentState::Published, None),
+            DocumentState::Staged => (DocumentState::Published, Some(next_event(document, &self.document))),
+            other => (other, None),
+        }
+    }
 }
 
 impl Pipeline {
@@ -53,17 +65,13 @@ impl Pipeline {
         let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
             return Ok(None);
         };
-        // A correction stays in force until there is another one.
-        let correction = match (correction, attempts.iter().rev().find_map(|attempt| attempt.correction)) {
-            (Some(bytes), _) => Some(bytes),
-            (None, Some(id)) => match self.store.content(id).await? {
-                Content::Inline(bytes) => Some(bytes),
-                Content::File { .. } => None,
-            },
-            (None, None) => None,
+        let correction = match correction {
+            Some(bytes) => Some(bytes),
+            None => self.store.correction(&attempts).await?,
         };
         let (edition, by, position) = (self.edition(), by.to_owned(), document.position);
-        let inward = document.direction == "in";
+        let (inward, range) = (document.direction == "in", document.bytes.clone());
+        let was_refused = document.state == DocumentState::Refused;
         let taken = self.on_a_thread(move |_| {
             if inward {
                 let order = inbound::Order {
@@ -77,11 +85,19 @@ impl Pipeline {
             }
             let (known, only) = (&Default::default(), Some(position));
             let now = Timestamp::now();
-            let order =
-                outbound::Order { payload: &payload, content: &content, edition: &edition, now, by: &by, only, known };
+            let corrected = correction.as_deref().map(|bytes| spliced(&content, &range, bytes)).transpose()?;
+            let content = corrected.as_ref().unwrap_or(&content);
+            let order = outbound::Order { payload: &payload, content, edition: &edition, now, by: &by, only, known };
             let mut submission = outbound::write(&order)?;
-            let delivery = submission.deliveries.pop();
-            Ok::<_, std::io::Error>(submission.documents.pop().map(|document| (document, delivery)))
+            // The ERP has a refused object back already.
+            let delivery = submission.deliveries.pop().filter(|delivery| delivery.kind != "refusal" || !was_refused);
+            Ok::<_, std::io::Error>(submission.documents.pop().map(|mut document| {
+                if correction.is_some() {
+                    document.bytes = range;
+                    document.attempt.correction = correction;
+                }
+                (document, delivery)
+            }))
         });
         let taken = match taken.await {
             Ok(Ok(taken)) => taken,
@@ -105,22 +121,20 @@ impl Pipeline {
         taken: Retaken,
         audit: Audit,
     ) -> Result<Applied, StoreError> {
-        let differs = taken.differs();
+        let (state, event) = taken.outcome(document);
         let new = taken.document;
         let published = document.event.clone().filter(|_| document.direction == "in");
-        let (state, event) = match (new.state, &published) {
-            (DocumentState::Staged, Some(_)) if !differs && document.state == DocumentState::Published => {
-                (DocumentState::Published, None)
-            }
-            (DocumentState::Staged, _) => (DocumentState::Published, Some(next_event(document, &new))),
-            (other, _) => (other, None),
-        };
         let unit = Retake {
             document: document.id,
             version: document.version,
             state,
+            bytes: new.bytes,
+            lane: new.lane,
+            partner: new.partner,
+            kind: new.document,
             business_number: new.business_number,
             canonical_type: new.canonical_type,
+            replaces: Some(new.replaces),
             supersedes: published.filter(|_| event.is_some()),
             event,
             delivery: taken.delivery,
@@ -135,8 +149,20 @@ impl Pipeline {
 
 /// The id of the event of a document's next attempt.
 fn next_event(document: &Document, new: &NewDocument) -> String {
-    let first = new.event.clone().unwrap_or_default();
-    canonical::event_id(first.as_bytes(), document.position.unsigned_abs(), document.attempt.unsigned_abs() + 1)
+    event_of(&new.event.clone().unwrap_or_default(), document)
+}
+
+pub(super) fn event_of(key: &str, document: &Document) -> String {
+    canonical::event_id(key.as_bytes(), document.position.unsigned_abs(), document.attempt.unsigned_abs() + 1)
+}
+
+/// A content in which other bytes stand at a place.
+pub(super) fn spliced(content: &Content, range: &std::ops::Range<u64>, bytes: &[u8]) -> std::io::Result<Content> {
+    let mut whole = Vec::new();
+    content.open()?.read_to_end(&mut whole)?;
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(whole.len());
+    let (start, end) = (at(range.start), at(range.end));
+    Ok(Content::Inline([&whole[..start], bytes, &whole[end..]].concat()))
 }
 
 /// Reads one document of a payload from a partner, with its bytes replaced where a person has corrected them.
@@ -147,13 +173,9 @@ fn read_one(
 ) -> std::io::Result<Option<NewDocument>> {
     let Some(correction) = correction else { return find(order, order.content.open()?, position) };
     // The set stands where it stood: behind its own envelope, of which nothing changes.
-    let mut bytes = Vec::new();
-    order.content.open()?.read_to_end(&mut bytes)?;
-    let Some(was) = find(order, Box::new(Cursor::new(&bytes)), position)? else { return Ok(None) };
-    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-    let (start, end) = (at(was.bytes.start), at(was.bytes.end));
-    let corrected: Vec<u8> = [&bytes[..start], &correction, &bytes[end..]].concat();
-    let mut document = find(order, Box::new(Cursor::new(&corrected)), position)?;
+    let Some(was) = find(order, order.content.open()?, position)? else { return Ok(None) };
+    let corrected = spliced(order.content, &was.bytes, &correction)?;
+    let mut document = find(order, corrected.open()?, position)?;
     if let Some(document) = &mut document {
         document.bytes = was.bytes;
         document.attempt.correction = Some(correction);
@@ -167,6 +189,20 @@ fn find(
     source: Box<dyn Read + Send + '_>,
     position: i64,
 ) -> std::io::Result<Option<NewDocument>> {
+    let found = seek(order, source, position, |inbound, document, _| match document {
+        Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position)),
+        Err(passed) => order.passed_over(passed, inbound.surroundings().partner.clone(), position),
+    });
+    Ok(found?.flatten())
+}
+
+/// Reads on to the document at `position` and hands it to `take` with its bytes; or what says that it was passed over.
+pub(super) fn seek<T>(
+    order: &inbound::Order<'_>,
+    source: Box<dyn Read + Send + '_>,
+    position: i64,
+    take: impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T,
+) -> std::io::Result<Option<T>> {
     let edition: &Edition = order.edition;
     let payload: &Payload = order.payload;
     let today = order.now.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -176,9 +212,13 @@ fn find(
     let mut feed = super::feed::Feed::new(source);
     let mut seen = 0;
     loop {
-        let outcome = feed.pull(|input, end| match inbound.next(input, end, &desk) {
+        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
             (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, outcome) => (consumed, Some(outcome)),
+            (consumed, Outcome::Document(document)) => {
+                let bytes = if seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
+                (consumed, Some((Outcome::Document(document), bytes)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
         })?;
         inbound::name_places(&payload.file_name, inbound.diagnostics());
         match outcome {
@@ -186,10 +226,17 @@ fn find(
             Outcome::Document(document) => {
                 seen += 1;
                 if seen == position {
-                    return Ok(Some(order.document(inbound::Taken::of(order, &mut inbound, &document), position)));
+                    return Ok(Some(take(&mut inbound, Ok(&*document), &bytes)));
                 }
             }
-            _ => seen += inbound::passed_over(inbound.diagnostics()),
+            _ => {
+                for passed in inbound::passed_over(inbound.diagnostics()) {
+                    seen += 1;
+                    if seen == position {
+                        return Ok(Some(take(&mut inbound, Err(passed), &bytes)));
+                    }
+                }
+            }
         }
     }
 }
@@ -203,7 +250,7 @@ fn differences(before: &Attempt, new: &NewDocument) -> Vec<Difference> {
     canonical::differences(&before, &read(after), shape)
 }
 
-fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
+pub(super) fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
     StoreError {
         message: format!("the bytes of document {} cannot be read", document.id),
         cause: error.to_string().to_lowercase(),
@@ -211,7 +258,7 @@ fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
     }
 }
 
-fn broken(document: &Document, bug: &Diagnostic) -> StoreError {
+pub(super) fn broken(document: &Document, bug: &Diagnostic) -> StoreError {
     StoreError {
         message: format!("document {} cannot be translated: {}", document.id, bug.message),
         cause: bug.cause.clone().unwrap_or_default(),

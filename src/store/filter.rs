@@ -24,6 +24,8 @@ pub struct Filter {
     pub file_name: Option<String>,
     /// Control number of the interchange, group or transaction set, leading zeros or not.
     pub control_number: Option<String>,
+    /// Id of the event that publishes it, or under which the ERP submitted it.
+    pub event: Option<String>,
     /// The payload.
     pub payload: Option<i64>,
     /// The delivery.

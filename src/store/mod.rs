@@ -19,7 +19,9 @@ use tokio::sync::{mpsc, oneshot};
 pub use content::{Content, INLINE_BYTES, digest};
 pub use error::StoreError;
 pub use filter::{Filter, Window};
-pub use rows::{Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, PartnerState, Payload};
+pub use rows::{
+    Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, PartnerState, Payload,
+};
 pub use unit::{
     Applied, Audit, Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload,
     NumberKeys, Retake, Row, Stage, Submission, Unit,
@@ -95,5 +97,17 @@ impl Store {
     /// When it cannot be read, or is not what was kept.
     pub async fn content(&self, id: i64) -> Result<Content, StoreError> {
         sqlite::read::content(&self.reads, &self.data, id).await
+    }
+
+    /// The bytes of a document as a person corrected them last: a correction stays in force until there is another one.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn correction(&self, attempts: &[Attempt]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(id) = attempts.iter().rev().find_map(|attempt| attempt.correction) else { return Ok(None) };
+        Ok(match self.content(id).await? {
+            Content::Inline(bytes) => Some(bytes),
+            Content::File { .. } => None,
+        })
     }
 }

@@ -213,6 +213,21 @@ pub struct AuditEntry {
     pub why: Option<String>,
 }
 
+/// Things that are held for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldGroup {
+    /// `payload` or `document`.
+    pub kind: &'static str,
+    /// Short name of the partner's profile, or the mailbox.
+    pub partner: Option<String>,
+    /// Code of the first error; `None` where a person held it.
+    pub code: Option<String>,
+    /// How many.
+    pub count: i64,
+    /// When the oldest of them came.
+    pub oldest: Timestamp,
+}
+
 /// How much there is of everything that waits or is held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {

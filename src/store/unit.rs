@@ -19,7 +19,8 @@ pub enum Unit {
     Submit(Submission),
     /// A document was translated anew, corrected or released.
     Retake(Box<Retake>),
-    /// A document's state changes, and that of its delivery. By a person.
+    /// A document's state changes, and that of its delivery, which must still be to come. All documents of a delivery that is
+    /// held or goes on are held or go on with it. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
     Payload(Row, PayloadState, bool, Audit),
@@ -33,6 +34,8 @@ pub enum Unit {
     Partner(String, Option<Timestamp>, Audit),
     /// The number of this kind (`interchange`, `group`) to give next. By a person.
     NextNumber(NumberKeys, &'static str, u32, Audit),
+    /// A person did something to this, such as `payload 4711`; what it was is another unit.
+    Note(String, Audit),
 }
 
 /// What became of a unit.
@@ -269,15 +272,25 @@ pub struct Retake {
     pub version: i64,
     /// Its state now.
     pub state: DocumentState,
+    /// Its bytes within the payload, as they are found now.
+    pub bytes: std::ops::Range<u64>,
+    /// `live` or `test`, as it is now.
+    pub lane: &'static str,
+    /// Short name of the partner's profile now.
+    pub partner: Option<String>,
+    /// The partner's side of it now, such as `x12/004010/945`.
+    pub kind: String,
     /// Its business key now.
     pub business_number: Option<String>,
     /// Its canonical object now.
     pub canonical_type: Option<String>,
+    /// It says that it changes, replaces or cancels an earlier one with its business key; `None` leaves that as it was.
+    pub replaces: Option<bool>,
     /// The id of the event that says so; `None` when nothing new is to be said.
     pub event: Option<String>,
     /// The event that the new one replaces.
     pub supersedes: Option<String>,
-    /// What goes out for it, of a document from the ERP.
+    /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
     pub delivery: Option<NewDelivery>,
     /// How it was done.
     pub attempt: NewAttempt,

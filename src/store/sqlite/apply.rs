@@ -55,6 +55,10 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
             record(db, audit, &subject).await?;
             Ok(Applied::Done(i64::from(*next)))
         }
+        Unit::Note(subject, audit) => {
+            record(db, audit, subject).await?;
+            Ok(Applied::Done(0))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod outgoing;
+mod overview;
 pub(super) mod read;
 mod row;
 pub(super) mod writer;

@@ -73,29 +73,40 @@ pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, ki
 
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
-        type = $5 WHERE id = $1 AND version = $2 RETURNING attempt, payload, lane";
+        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
+        WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)
         .bind(retake.state.word())
         .bind(&retake.business_number)
-        .bind(&retake.canonical_type);
+        .bind(&retake.canonical_type)
+        .bind(retake.lane)
+        .bind(&retake.partner)
+        .bind(&retake.kind)
+        .bind(retake.replaces)
+        .bind(i64::try_from(retake.bytes.start).unwrap_or_default())
+        .bind(i64::try_from(retake.bytes.end).unwrap_or_default());
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
-    let (attempt, payload, lane): (i64, i64, String) = (row.get(0), row.get(1), row.get(2));
+    let (attempt, payload, before): (i64, i64, Option<i64>) = (row.get(0), row.get(1), row.get(2));
     insert_attempt(db, retake.document, attempt, &retake.attempt).await?;
     let statement = "DELETE FROM findings WHERE payload = $1 AND document = $2";
     sqlx::query(statement).bind(payload).bind(retake.document).execute(&mut *db).await?;
     insert_findings(db, payload, retake.document, &retake.attempt.diagnostics).await?;
     if let Some(event) = &retake.event {
-        let statement =
-            "INSERT INTO events (id, document, attempt, lane, supersedes, at) VALUES ($1, $2, $3, $4, $5, $6)";
+        // One that is published for the first time may take the place of an earlier document, as in `publish`.
+        let statement = "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
+            SELECT $1, id, $3, lane, coalesce($4, CASE WHEN replaces THEN (\
+                SELECT earlier.event FROM documents AS earlier \
+                WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
+                AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
+                ORDER BY earlier.id DESC LIMIT 1) END), $5 FROM documents WHERE id = $2";
         let query = sqlx::query(statement)
             .bind(event)
             .bind(retake.document)
             .bind(attempt)
-            .bind(lane)
             .bind(&retake.supersedes)
             .bind(time(retake.attempt.at));
         query.execute(&mut *db).await?;
@@ -103,6 +114,9 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         sqlx::query(statement).bind(retake.document).bind(event).execute(&mut *db).await?;
     }
     if let Some(delivery) = &retake.delivery {
+        let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
+            WHERE id = $1 AND state IN ('waiting', 'held')";
+        sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, interchange_number = $3 WHERE id = $1";
         let number = given.number.map(|number| number.to_string());
@@ -119,25 +133,34 @@ pub(super) async fn document(
     delivery: Option<DeliveryState>,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement =
-        "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 RETURNING delivery";
-    let query = sqlx::query(statement).bind(id).bind(version).bind(state.word());
+    let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 \
+        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state IN ('waiting', 'held'))) RETURNING delivery";
+    let query =
+        sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(delivery.map(DeliveryState::word));
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
-        let statement =
-            "UPDATE deliveries SET state = $2, version = version + 1 WHERE id = $1 AND state <> 'delivered'";
+        let statement = "UPDATE deliveries SET state = $2, version = version + 1 WHERE id = $1";
         sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
+        // One interchange: what is in it waits and goes together. Of a discarded one the other documents stay held.
+        let (from, to) = match state {
+            DeliveryState::Waiting => ("held", "queued"),
+            DeliveryState::Held | DeliveryState::Discarded | DeliveryState::Delivered => ("queued", "held"),
+        };
+        let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2";
+        sqlx::query(statement).bind(delivery).bind(from).bind(to).execute(&mut *db).await?;
     }
     record(db, audit, &format!("document {id}")).await?;
     Ok(Applied::Done(id))
 }
 
 pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
+    // What was delivered is a fact, also when a person held it in the very moment.
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
-        delivered_at = coalesce($5, delivered_at), diagnostics = $6, version = version + 1 WHERE id = $1 AND version = $2";
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, version = version + 1 \
+        WHERE id = $1 AND (version = $2 OR $3 = 'delivered')";
     let query = sqlx::query(statement)
         .bind(delivered.id)
         .bind(delivered.version)
@@ -149,8 +172,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
         return Ok(Applied::Stale);
     }
     if done {
-        let statement =
-            "UPDATE documents SET state = 'delivered', version = version + 1 WHERE delivery = $1 AND state = 'queued'";
+        let statement = "UPDATE documents SET state = 'delivered', version = version + 1 \
+            WHERE delivery = $1 AND state IN ('queued', 'held')";
         sqlx::query(statement).bind(delivered.id).execute(&mut *db).await?;
     }
     Ok(Applied::Done(delivered.id))

@@ -11,8 +11,8 @@ use crate::diagnostic::Severity;
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::store::content::inflate;
 use crate::store::{
-    Attempt, AuditEntry, Content, ControlNumber, Counts, Delivery, Document, Event, Filter, PartnerState, Payload,
-    Store, StoreError, Window,
+    Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, PartnerState, Payload, Store, StoreError,
+    Window,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -100,7 +100,8 @@ impl Store {
         if let Some(code) = &filter.code {
             query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
         }
-        if filter.kind.is_some() || filter.business_number.is_some() || filter.control_number.is_some() {
+        let of_documents = [&filter.kind, &filter.business_number, &filter.control_number, &filter.event];
+        if of_documents.into_iter().any(Option::is_some) {
             query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
             of_document(&mut query, filter, "d");
             query.push(")");
@@ -165,6 +166,18 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn event(&self, id: &str) -> Result<Option<Event>> {
+        let query = sqlx::query("SELECT sequence FROM events WHERE id = $1").bind(id);
+        match query.fetch_optional(&self.reads).await? {
+            Some(row) => Ok(self.events(row.get::<i64, _>(0) - 1, 1).await?.pop()),
+            None => Ok(None),
+        }
+    }
+
     /// How far a subscriber of the event log is.
     ///
     /// # Errors
@@ -174,14 +187,18 @@ impl Store {
         Ok(query.fetch_optional(&self.reads).await?.map_or(0, |row| row.get(0)))
     }
 
-    /// Deliveries that are due, in the order in which they were made.
+    /// Deliveries that are due, in the order in which they were made: not those of a paused partner, nor those behind one
+    /// that failed and is not due again.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
         let mut query = QueryBuilder::new(DELIVERY);
         query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
-        query.push(" ORDER BY t.id LIMIT ").push_bind(limit);
+        query.push(" AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)");
+        query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'");
+        query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));
+        query.push(") ORDER BY t.id LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
     }
@@ -206,7 +223,10 @@ impl Store {
         if let Some(number) = &filter.control_number {
             query.push(" AND t.interchange_number = ").push_bind(number.trim_start_matches('0').to_owned());
         }
-        if filter.kind.is_some() || filter.business_number.is_some() {
+        if let Some(code) = &filter.code {
+            query.push(" AND t.diagnostics LIKE '%\"code\":\"' || ").push_bind(code.clone()).push(" || '\"%'");
+        }
+        if filter.kind.is_some() || filter.business_number.is_some() || filter.event.is_some() {
             query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
             of_document(&mut query, &Filter { control_number: None, ..filter.clone() }, "d");
             query.push(")");
@@ -214,6 +234,14 @@ impl Store {
         order(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
+    }
+
+    /// One delivery.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
+        Ok(self.deliveries(&Filter::ids(&[id]), Window::first(1)).await?.pop())
     }
 
     /// The control numbers to give next.
@@ -251,50 +279,6 @@ impl Store {
             })
         };
         rows.iter().map(partner).collect()
-    }
-
-    /// The newest commands that changed something, newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
-        let statement = "SELECT id, at, by, command, subject, why FROM audit ORDER BY id DESC LIMIT $1";
-        let rows = sqlx::query(statement).bind(limit).fetch_all(&self.reads).await?;
-        let entry = |row: &SqliteRow| {
-            Ok(AuditEntry {
-                id: row.get(0),
-                at: timestamp(row.get(1))?,
-                by: row.get(2),
-                command: row.get(3),
-                subject: row.get(4),
-                why: row.get(5),
-            })
-        };
-        rows.iter().map(entry).collect()
-    }
-
-    /// How much there is of what waits or is held. What is done is not counted, since there may be millions.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn counts(&self) -> Result<Counts> {
-        let of = |rows: Vec<SqliteRow>| rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, i64)>>();
-        let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
-        let documents = "SELECT state, count(*) FROM documents \
-            WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
-        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'held') GROUP BY state";
-        let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
-        let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
-        let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
-        let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
-        Ok(Counts {
-            payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
-            documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
-            deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
-            last_event: last.get(0),
-            cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
-            oldest_waiting: oldest.map(timestamp).transpose()?,
-        })
     }
 }
 
@@ -357,6 +341,11 @@ fn common(query: &mut QueryBuilder<Sqlite>, filter: &Filter, window: Window, rec
 fn of_document(query: &mut QueryBuilder<Sqlite>, filter: &Filter, table: &str) {
     if let Some(delivery) = filter.delivery {
         query.push(format!(" AND {table}.delivery = ")).push_bind(delivery);
+    }
+    if let Some(event) = &filter.event {
+        query.push(format!(" AND ({table}.event = ")).push_bind(event.clone());
+        query.push(format!(" OR {table}.id IN (SELECT document FROM events WHERE id = "));
+        query.push_bind(event.clone()).push("))");
     }
     if let Some(kind) = &filter.kind {
         query.push(format!(" AND ({table}.type = ")).push_bind(kind.clone());
@@ -480,4 +469,68 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
         diagnostics: diagnostics(row.get(13)),
         version: row.get(14),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
+    use crate::lifecycle::{DeliveryState, Template};
+    use crate::store::{Applied, Audit, Content, Delivered, NewDelivery, NewPayload, Store, Submission, Unit};
+
+    fn delivery(partner: &str) -> NewDelivery {
+        let mut file_name = Template::default();
+        file_name.push(b"a.edi");
+        NewDelivery {
+            kind: "interchange",
+            partner: partner.to_owned(),
+            file_name,
+            done_file: None,
+            content: Template::default(),
+            numbers: None,
+        }
+    }
+
+    async fn partners_due(store: &Store, now: Timestamp) -> Vec<(String, i64)> {
+        let due = store.due(now, 3).await.unwrap();
+        due.into_iter().map(|one| (one.partner, one.id)).collect()
+    }
+
+    #[tokio::test]
+    async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due() {
+        let data = std::env::temp_dir().join(format!("crossdock-due-{}", std::process::id()));
+        let store = Store::open(&data).await.unwrap();
+        let now = Timestamp::now();
+        let payload = NewPayload {
+            direction: "out",
+            mailbox: "erp".to_owned(),
+            partner: None,
+            file_name: "a.json".to_owned(),
+            spool_name: None,
+            content: Content::Inline(Vec::new()),
+            received_at: now,
+        };
+        let Applied::Done(payload) = store.commit_one(Unit::Receive(payload)).await.unwrap() else {
+            panic!("received")
+        };
+        let deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(delivery).to_vec();
+        let (diagnostics, documents) = (Vec::new(), Vec::new());
+        let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
+        store.commit_one(Unit::Submit(submission)).await.unwrap();
+        let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
+        store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
+        let due = |partner: &str, id| (partner.to_owned(), id);
+        assert_eq!(partners_due(&store, now).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        // The first of `three` fails: the one behind it waits with it, and both come in their order again.
+        let later = now + SignedDuration::from_secs(10);
+        let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
+        let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics };
+        store.commit_one(Unit::Delivered(failed)).await.unwrap();
+        assert_eq!(partners_due(&store, now).await, [due("two", 5)]);
+        assert_eq!(partners_due(&store, later).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
+        assert_eq!(partners_due(&store, now).await, [due("one", 1), due("one", 2), due("one", 3)]);
+        drop(store);
+        drop(std::fs::remove_dir_all(data));
+    }
 }

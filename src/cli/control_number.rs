@@ -1,0 +1,162 @@
+//! `crossdock control-number`: the numbers that the next interchanges get.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::columns::Columns;
+use super::operator::{HomeArguments, WhyArguments};
+use super::output::{Console, Exit, Failure, Format};
+use crate::catalog::Catalog;
+use crate::diagnostic::Diagnostics;
+use crate::operation::{Numbering, SetError, numberings, set_number};
+use crate::partner::Profile;
+
+/// See and set the control numbers that the next interchanges to partners get
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the numbers to be given next
+    #[command(after_help = SHOW)]
+    Show(Show),
+    /// Set the numbers to be given next, for instance when traffic moves here from another system
+    #[command(after_help = SET)]
+    Set(Set),
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// Short name of the partner's profile [default: all]
+    #[arg(value_name = "PARTNER")]
+    partner: Option<String>,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+#[derive(Debug, Args)]
+struct Set {
+    /// Short name of the partner's profile
+    #[arg(value_name = "PARTNER")]
+    partner: String,
+    /// ISA13 of the next interchange
+    #[arg(long, value_name = "NUMBER", required_unless_present = "group")]
+    interchange: Option<u32>,
+    /// GS06 of the next group
+    #[arg(long, value_name = "NUMBER")]
+    group: Option<u32>,
+    /// `P` for live interchanges or `T` for tests [default: the profile's]
+    #[arg(long, value_name = "USAGE", value_parser = ["P", "T"], hide_possible_values = true)]
+    usage: Option<String>,
+    #[command(flatten)]
+    why: WhyArguments,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+const SHOW: &str = "\
+Examples:
+  crossdock control-number show
+  crossdock control-number show harbor --format json
+
+Exit codes: 0 shown, 2 wrong command line, 3 the store cannot be read.";
+
+const SET: &str = "\
+Examples:
+  crossdock control-number set harbor --interchange 48213 --group 48213 --why 'cut-over: the old system sent 48212'
+
+Exit codes: 0 set, 2 wrong command line or a number that the profile does not allow, 3 the operation failed.";
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::Show(arguments) => show(arguments, console),
+        Command::Set(arguments) => set(arguments, console),
+    }
+}
+
+fn show(arguments: &Show, console: &mut Console) -> Result<Exit, Failure> {
+    arguments.home.open(async |session| {
+        let profiles = profiles(&arguments.home, arguments.partner.as_deref())?;
+        let mut all = numberings(session, &profiles).await?;
+        all.retain(|one| arguments.partner.is_none() || one.partner == arguments.partner);
+        let mut columns = Columns::new(&["partner", "from", "to", "usage", "kind", "next", "allowed"]);
+        for one in &all {
+            if console.format == Format::Json {
+                console.json(&as_json(one))?;
+                continue;
+            }
+            let partner = one.partner.as_deref().unwrap_or("(no profile)");
+            let allowed = one.range.map(|range| format!("{} to {}", range.first, range.last)).unwrap_or_default();
+            let next = format!("{}{}", one.next, if one.used { "" } else { " (the first)" });
+            columns.row([partner, &one.keys.ours, &one.keys.theirs, &one.keys.usage, one.kind, &next, &allowed]);
+        }
+        match (all.is_empty(), console.format) {
+            (true, Format::Text) => console.remark("nothing is sent to it: there are no numbers")?,
+            (false, Format::Text) => columns.print(&mut console.out)?,
+            _ => {}
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+fn as_json(one: &Numbering) -> serde_json::Value {
+    json!({
+        "partner": one.partner,
+        "from": one.keys.ours,
+        "to": one.keys.theirs,
+        "usage": one.keys.usage,
+        "kind": one.kind,
+        "next": one.next,
+        "given_before": one.used,
+        "first_allowed": one.range.map(|range| range.first),
+        "last_allowed": one.range.map(|range| range.last),
+    })
+}
+
+/// The profiles that can be used; the one that is named must be among them.
+fn profiles(home: &HomeArguments, name: Option<&str>) -> Result<Vec<Profile>, Failure> {
+    let profiles = Catalog::new(&home.home).profiles(&mut Diagnostics::with_limit(0));
+    super::documents::known_partner(name, &profiles, &home.home)?;
+    Ok(profiles)
+}
+
+fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
+    arguments.home.open(async |session| {
+        let profiles = profiles(&arguments.home, Some(&arguments.partner))?;
+        let Some(profile) = profiles.iter().find(|profile| profile.short_name == arguments.partner) else {
+            return Ok(Exit::Usage);
+        };
+        let given = [("interchange", arguments.interchange), ("group", arguments.group)];
+        let numbers: Vec<(&str, u32)> = given.into_iter().filter_map(|(kind, number)| Some((kind, number?))).collect();
+        let audit = session.audit("control-number set", arguments.why.why.as_deref());
+        match set_number(session, profile, arguments.usage.as_deref(), &numbers, &audit).await {
+            Ok(()) => {}
+            Err(SetError::Store(error)) => return Err(error.into()),
+            Err(SetError::OutOfRange { kind, number, range }) => {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "the {kind} number {number} is not allowed: {} to {} are",
+                        range.first, range.last
+                    ),
+                    remedy: format!("name one of them, or change `envelope.control_numbers` of {}", profile.file.name),
+                });
+            }
+        }
+        let set = numbers.iter().map(|(kind, number)| format!("{kind} {number}")).collect::<Vec<_>>().join(" and ");
+        match console.format {
+            Format::Text => writeln!(console.out, "the next interchange to {} gets {set}", profile.short_name)?,
+            Format::Json => {
+                let (interchange, group) = (arguments.interchange, arguments.group);
+                console.json(&json!({ "partner": profile.short_name, "interchange": interchange, "group": group }))?;
+            }
+        }
+        Ok(Exit::Fine)
+    })
+}

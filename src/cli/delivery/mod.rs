@@ -1,0 +1,60 @@
+//! `crossdock delivery`: what goes out, and when it is tried again.
+
+mod show;
+
+use clap::{Args, Subcommand};
+
+use super::output::{Console, Exit, Failure};
+use super::{act, list};
+use crate::lifecycle::Order;
+use crate::operation::Kind;
+
+pub(super) use show::file;
+
+/// See what goes out, and try again what failed
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List deliveries, newest first
+    #[command(after_help = LIST)]
+    List(list::Arguments),
+    Show(show::Arguments),
+    /// Try deliveries now; one that was made is made again with the same bytes
+    #[command(after_help = RETRY)]
+    Retry(act::Arguments),
+}
+
+const LIST: &str = "\
+Interchanges to partners, and refused objects back to the ERP (partner `erp`).
+
+Examples:
+  crossdock delivery list --state waiting,held
+  crossdock delivery list --partner harbor --control-number 263
+  crossdock delivery list --number SO100240 --format json
+
+Exit codes: 0 listed, 2 wrong command line, 3 the store cannot be read.";
+
+const RETRY: &str = "\
+A gateway that runs tries them within a second. By a filter that names no state, those that wait or are held are meant.
+
+Examples:
+  crossdock delivery retry 8812
+  crossdock delivery retry --partner harbor --why 'their folder is writable again'
+  crossdock delivery retry --code delivery.target-differs --dry-run
+
+Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::List(arguments) => list::run(Kind::Delivery, arguments, console),
+        Command::Show(arguments) => show::run(arguments, console),
+        Command::Retry(arguments) => act::run((Kind::Delivery, Order::Retry, &["waiting", "held"]), arguments, console),
+    }
+}

@@ -1,0 +1,102 @@
+//! `crossdock delivery show`: all that is known of one delivery.
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::cli::operator::{HomeArguments, time};
+use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::{rows, words};
+use crate::diagnostic;
+use crate::lifecycle::DeliveryState;
+use crate::operation::{Session, Thing};
+use crate::store::{Delivery, Filter, Window};
+
+/// Show what became of a delivery: its documents, its file, why it fails
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Its id, as `crossdock delivery list` shows it
+    #[arg(value_name = "ID")]
+    id: i64,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  crossdock delivery show 8812
+  crossdock delivery show 8812 --format json | jq -r .file
+
+Exit codes: 0 shown, 1 there is no such delivery, 2 wrong command line, 3 the store cannot be read.";
+
+/// Documents shown with a delivery.
+const DOCUMENTS: u32 = 50;
+
+/// Where the file of a delivery lies, or is to lie.
+pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
+    let folder = match delivery.kind.as_str() {
+        "refusal" => session.folders.refused(),
+        _ => session.folders.outbox(&delivery.partner),
+    };
+    folder.join(&delivery.file_name).display().to_string()
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    arguments.home.open(async |session| {
+        let id = arguments.id;
+        let Some(delivery) = session.store.delivery(id).await? else {
+            console.remark(&format!("there is no delivery {id}; see `crossdock delivery list`"))?;
+            return Ok(Exit::Problems);
+        };
+        let filter = Filter { delivery: Some(id), ..Filter::default() };
+        let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
+        let file = file(session, &delivery);
+        if console.format == Format::Json {
+            let mut out = rows::delivery_json(&delivery);
+            out["file"] = file.into();
+            out["diagnostics"] = delivery.diagnostics.iter().map(diagnostic::json::render).collect();
+            out["documents"] = documents.iter().map(rows::document_json).collect();
+            console.json(&out)?;
+            return Ok(Exit::Fine);
+        }
+        text(&delivery, &file, console)?;
+        let documents: Vec<Thing> = documents.into_iter().map(|row| Thing::Document(Box::new(row))).collect();
+        if let Some(table) = rows::table(&documents) {
+            writeln!(console.out)?;
+            table.print(&mut console.out)?;
+        }
+        if !delivery.diagnostics.is_empty() {
+            writeln!(console.out)?;
+        }
+        for diagnostic in &delivery.diagnostics {
+            write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
+        }
+        let what = match delivery.state {
+            DeliveryState::Waiting | DeliveryState::Held => "try it now",
+            DeliveryState::Delivered => "send the same file again",
+            DeliveryState::Discarded => return Ok(Exit::Fine),
+        };
+        writeln!(console.out, "\n{what}: `crossdock delivery retry {id}`")?;
+        Ok(Exit::Fine)
+    })
+}
+
+fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure> {
+    let what = if row.kind == "refusal" { "a refused object back to" } else { "an interchange to" };
+    writeln!(console.out, "Delivery {}: {what} {}\n", row.id, row.partner)?;
+    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
+    fact("state", format!("{}: {}", row.state.word(), words::delivery(row.state)))?;
+    fact("made", format!("{}, for payload {}", time(row.created_at), row.payload))?;
+    if let Some(number) = row.interchange_number {
+        fact("control", format!("interchange {number}"))?;
+    }
+    fact("file", file.to_owned())?;
+    fact("attempts", row.attempts.to_string())?;
+    match row.delivered_at {
+        Some(at) => fact("delivered", time(at))?,
+        None => fact("next", time(row.due_at))?,
+    }
+    Ok(())
+}

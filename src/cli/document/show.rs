@@ -1,0 +1,165 @@
+//! `crossdock document show`: all that is known of one document.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::columns::Columns;
+use crate::cli::operator::{HomeArguments, time};
+use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::rows::{control, document_json};
+use crate::cli::words;
+use crate::diagnostic;
+use crate::operation::{InForce, Session, in_force};
+use crate::pipeline::publish::file_name;
+use crate::store::{Attempt, Delivery, Document, Event};
+
+/// Show what became of a document: where it came from, each attempt, what is wrong with it, what to do
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    /// Its id, as `crossdock document list` shows it
+    #[arg(value_name = "ID")]
+    id: i64,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  crossdock document show 4711
+  crossdock document show 4711 --format json | jq .attempts
+
+Exit codes: 0 shown, 1 there is no such document, 2 wrong command line, 3 the store cannot be read.";
+
+/// A document that is not there.
+pub(super) fn missing(id: i64, console: &mut Console) -> Result<Exit, Failure> {
+    console.remark(&format!("there is no document {id}; see `crossdock document list`"))?;
+    Ok(Exit::Problems)
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    arguments.home.open(async |session| {
+        let Some(document) = session.store.document(arguments.id).await? else { return missing(arguments.id, console) };
+        let Some(in_force) = in_force(session, &document).await? else { return missing(arguments.id, console) };
+        let event = match &document.event {
+            Some(id) if document.direction == "in" => session.store.event(id).await?,
+            _ => None,
+        };
+        let delivery = match document.delivery {
+            Some(id) => session.store.delivery(id).await?,
+            None => None,
+        };
+        let shown = Shown { session, document, in_force, event, delivery };
+        match console.format {
+            Format::Json => console.json(&shown.json())?,
+            Format::Text => shown.text(console)?,
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+struct Shown<'a> {
+    session: &'a Session,
+    document: Document,
+    in_force: InForce,
+    event: Option<Event>,
+    delivery: Option<Delivery>,
+}
+
+impl Shown<'_> {
+    fn text(&self, console: &mut Console) -> Result<(), Failure> {
+        let row = &self.document;
+        let what = row.canonical_type.as_deref().unwrap_or(&row.document);
+        let number = row.business_number.as_deref().map(|number| format!(" {number}")).unwrap_or_default();
+        let partner = row.partner.as_deref().unwrap_or("a partner that is not known");
+        let way = if row.direction == "in" { "from" } else { "to" };
+        let test = if row.lane == "test" { ", a test" } else { "" };
+        writeln!(console.out, "Document {}: {what}{number} {way} {partner}{test}\n", row.id)?;
+        let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
+        fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?;
+        let payload = row.payload;
+        fact(
+            "came",
+            format!("{} in {} (payload {payload}, {}. of it)", time(row.received_at), row.file_name, row.position),
+        )?;
+        fact("document", row.document.clone())?;
+        fact("control", format!("{} (interchange/group/transaction set)", control(row)))?;
+        if let Some(event) = &self.event {
+            let replaces = event.supersedes.as_deref().map(|id| format!(", in place of {id}")).unwrap_or_default();
+            fact("event", format!("{} of {}, number {}{replaces}", event.id, time(event.at), event.sequence))?;
+            fact("file", self.event_file(event))?;
+        } else if let Some(event) = &row.event {
+            fact("event", format!("{event}, of the ERP"))?;
+        }
+        if let Some(delivery) = &self.delivery {
+            let state = delivery.state;
+            fact("delivery", format!("{}, {}: {}", delivery.id, state.word(), words::delivery(state)))?;
+            fact("file", self.delivery_file(delivery))?;
+        }
+        writeln!(console.out)?;
+        self.attempts().print(&mut console.out)?;
+        if !self.in_force.attempt.diagnostics.is_empty() {
+            writeln!(console.out)?;
+        }
+        for diagnostic in &self.in_force.attempt.diagnostics {
+            write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
+        }
+        let next = words::next_for_document(row, self.in_force.attempt.canonical.is_some());
+        if !next.is_empty() {
+            writeln!(console.out)?;
+        }
+        for (what, command) in next {
+            writeln!(console.out, "{what}: `{command}`")?;
+        }
+        Ok(())
+    }
+
+    fn event_file(&self, event: &Event) -> String {
+        let folder = self.session.folders.published(&event.lane, &event.canonical_type);
+        folder.join(file_name(event)).display().to_string()
+    }
+
+    fn delivery_file(&self, delivery: &Delivery) -> String {
+        crate::cli::delivery::file(self.session, delivery)
+    }
+
+    fn attempts(&self) -> Columns {
+        let mut columns = Columns::new(&["attempt", "at (UTC)", "by", "mapping", "version", "found", "why"]);
+        for attempt in &self.in_force.attempts {
+            let errors = attempt.diagnostics.len().to_string();
+            let mapping = attempt.mapping.as_deref().unwrap_or("none");
+            let corrected = if attempt.correction.is_some() { " (corrected)" } else { "" };
+            let number = format!("{}{corrected}", attempt.number);
+            let why = attempt.why.as_deref().unwrap_or_default();
+            columns.row([&number, &time(attempt.at), &attempt.by, mapping, &attempt.engine, &errors, why]);
+        }
+        columns
+    }
+
+    fn json(&self) -> Value {
+        let mut out = document_json(&self.document);
+        let attempt = |one: &Attempt| {
+            json!({
+                "number": one.number,
+                "at": one.at.to_string(),
+                "by": one.by,
+                "why": one.why,
+                "engine": one.engine,
+                "mapping": one.mapping,
+                "mapping_sha256": one.plan.as_deref().map(crate::pipeline::hexadecimal),
+                "corrected": one.correction.is_some(),
+                "diagnostics": one.diagnostics.iter().map(diagnostic::json::render).collect::<Vec<_>>(),
+            })
+        };
+        out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
+        out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
+        out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();
+        out["delivery_file"] = self.delivery.as_ref().map(|delivery| self.delivery_file(delivery)).into();
+        let next = words::next_for_document(&self.document, self.in_force.attempt.canonical.is_some());
+        out["commands"] = next.into_iter().map(|(_, command)| command).collect();
+        out
+    }
+}

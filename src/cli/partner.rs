@@ -1,0 +1,286 @@
+//! `crossdock partner`: who there is, how they are, pause and resume.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::columns::Columns;
+use super::filter::known_partner;
+use super::operator::{HomeArguments, WhyArguments, time};
+use super::output::{Console, Exit, Failure, Format};
+use crate::catalog::Catalog;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
+use crate::operation::{Session, pause, resume};
+use crate::partner::{Profile, Usage};
+use crate::store::{Filter, HeldGroup, PartnerState, Window};
+
+/// See partners, pause them and let them go on
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the partners of the home
+    #[command(after_help = LIST)]
+    List(HomeArguments),
+    /// Show a partner: its profile, what waits and what is held
+    #[command(after_help = SHOW)]
+    Show(Named),
+    /// Let everything from a partner and to it wait
+    #[command(after_help = PAUSE)]
+    Pause(Named),
+    /// Let a paused partner go on
+    #[command(after_help = RESUME)]
+    Resume(Named),
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// Short name of the partner's profile
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    why: WhyArguments,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+const LIST: &str = "\
+Examples:
+  crossdock partner list
+  crossdock partner list --format json | jq -r 'select(.paused) | .partner'
+
+Exit codes: 0 listed, 2 wrong command line, 3 the store cannot be read.";
+
+const SHOW: &str = "\
+Examples:
+  crossdock partner show harbor
+
+Exit codes: 0 shown, 1 its profile has errors, 2 wrong command line, 3 the store cannot be read.";
+
+const PAUSE: &str = "\
+Files of a paused partner are still taken and recorded, and wait; what is to go to it waits too. Nothing is lost, and
+`crossdock partner resume` lets it go on in order. Commands that you give on single payloads and documents work as ever.
+
+Examples:
+  crossdock partner pause harbor --why 'they move their warehouse system'
+
+Exit codes: 0 paused, 1 it is paused already, 2 wrong command line, 3 the operation failed.";
+
+const RESUME: &str = "\
+Examples:
+  crossdock partner resume harbor
+
+Exit codes: 0 it goes on, 1 it was not paused, 2 wrong command line, 3 the operation failed.";
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::List(home) => list(home, console),
+        Command::Show(named) => show(named, console),
+        Command::Pause(named) => change(named, true, console),
+        Command::Resume(named) => change(named, false, console),
+    }
+}
+
+/// What is known of all partners.
+struct Known {
+    /// Names of all profiles, also of those that cannot be used.
+    names: Vec<String>,
+    profiles: Vec<Profile>,
+    problems: Vec<Diagnostic>,
+    paused: Vec<PartnerState>,
+    held: Vec<HeldGroup>,
+}
+
+impl Known {
+    async fn read(session: &Session) -> Result<Self, Failure> {
+        let catalog = Catalog::new(session.folders.home());
+        let mut found = Diagnostics::unlimited();
+        let profiles = catalog.profiles(&mut found);
+        let mut names = catalog.list("partner-profiles");
+        names.sort();
+        let (paused, held) = (session.store.paused().await?, session.store.held().await?);
+        Ok(Self { names, profiles, problems: found.take(), paused, held })
+    }
+
+    async fn row(&self, session: &Session, name: &str) -> Result<Row<'_>, Failure> {
+        let of = |states: &[&str]| Filter {
+            partner: Some(name.to_owned()),
+            states: states.iter().map(|state| (*state).to_owned()).collect(),
+            ..Filter::default()
+        };
+        let held = |kind| {
+            let of = self.held.iter().filter(|one| one.kind == kind && one.partner.as_deref() == Some(name));
+            of.map(|one| one.count).sum()
+        };
+        Ok(Row {
+            profile: self.profiles.iter().find(|profile| profile.short_name == name),
+            paused: self.paused.iter().find(|paused| paused.name == name),
+            waiting: session.store.payloads(&of(&["received"]), Window::first(MOST)).await?.len(),
+            to_deliver: session.store.deliveries(&of(&["waiting", "held"]), Window::first(MOST)).await?.len(),
+            held_payloads: held("payload"),
+            held_documents: held("document"),
+        })
+    }
+}
+
+/// Counted up to here; more is `at least` so many.
+const MOST: u32 = 10_000;
+
+struct Row<'a> {
+    profile: Option<&'a Profile>,
+    paused: Option<&'a PartnerState>,
+    waiting: usize,
+    to_deliver: usize,
+    held_payloads: i64,
+    held_documents: i64,
+}
+
+impl Row<'_> {
+    fn usage(&self) -> &'static str {
+        match self.profile.map(|profile| profile.usage) {
+            Some(Usage::Production) => "live",
+            Some(Usage::Test) => "test",
+            None => "profile has errors",
+        }
+    }
+
+    fn state(&self) -> String {
+        self.paused.map_or_else(|| "goes on".to_owned(), |paused| format!("paused since {}", time(paused.paused_at)))
+    }
+
+    fn json(&self, name: &str) -> Value {
+        json!({
+            "partner": name,
+            "name": self.profile.map(|profile| profile.name.as_str()),
+            "usage": self.profile.map(|_| self.usage()),
+            "profile_usable": self.profile.is_some(),
+            "paused": self.paused.is_some(),
+            "paused_at": self.paused.map(|paused| paused.paused_at.to_string()),
+            "paused_by": self.paused.map(|paused| paused.paused_by.as_str()),
+            "paused_why": self.paused.and_then(|paused| paused.why.as_deref()),
+            "payloads_waiting": self.waiting,
+            "payloads_held": self.held_payloads,
+            "documents_held": self.held_documents,
+            "deliveries_to_come": self.to_deliver,
+        })
+    }
+}
+
+fn list(home: &HomeArguments, console: &mut Console) -> Result<Exit, Failure> {
+    home.open(async |session| {
+        let known = Known::read(session).await?;
+        let mut columns =
+            Columns::new(&["partner", "name", "usage", "state", "waiting", "held", "to deliver", "why paused"]);
+        for name in &known.names {
+            let row = known.row(session, name).await?;
+            if console.format == Format::Json {
+                console.json(&row.json(name))?;
+                continue;
+            }
+            let full = row.profile.map_or("", |profile| profile.name.as_str());
+            let why = row.paused.and_then(|paused| paused.why.as_deref()).unwrap_or_default();
+            let (waiting, to_deliver) = (row.waiting.to_string(), row.to_deliver.to_string());
+            let held = (row.held_payloads + row.held_documents).to_string();
+            columns.row([name, full, row.usage(), &row.state(), &waiting, &held, &to_deliver, why]);
+        }
+        match (known.names.is_empty(), console.format) {
+            (true, Format::Text) => {
+                console.remark("there are no partners; write a profile, as docs/ADDING_A_PARTNER.md says")?
+            }
+            (false, Format::Text) => columns.print(&mut console.out)?,
+            _ => {}
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+fn show(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
+    named.home.open(async |session| {
+        let name = named.name.as_str();
+        known_partner(session, name).await?;
+        let known = Known::read(session).await?;
+        let row = known.row(session, name).await?;
+        let exit = if row.profile.is_some() { Exit::Fine } else { Exit::Problems };
+        if console.format == Format::Json {
+            console.json(&row.json(name))?;
+            return Ok(exit);
+        }
+        facts(session, name, &row, console)?;
+        for group in known.held.iter().filter(|group| group.partner.as_deref() == Some(name)) {
+            writeln!(console.out, "  {}", super::status::held_line(group))?;
+        }
+        let file = format!("partner-profiles/{name}.toml");
+        let of_it = |one: &&Diagnostic| matches!(&one.place, Place::Source(place) if place.file == file);
+        for problem in known.problems.iter().filter(of_it) {
+            write!(console.out, "{}", text::render(problem, console.colour))?;
+        }
+        let (what, command) = match row.paused {
+            Some(_) => ("let it go on", "resume"),
+            None => ("let it wait", "pause"),
+        };
+        writeln!(console.out, "\n{what}: `crossdock partner {command} {name}`")?;
+        Ok(exit)
+    })
+}
+
+fn facts(session: &Session, name: &str, row: &Row<'_>, console: &mut Console) -> Result<(), Failure> {
+    let full = row.profile.map_or("a profile that cannot be used", |profile| profile.name.as_str());
+    writeln!(console.out, "Partner {name}: {full}\n")?;
+    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<11} {text}");
+    fact("state", row.state())?;
+    if let Some(paused) = row.paused {
+        let why = paused.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+        fact("paused by", format!("{}{why}", paused.paused_by))?;
+    }
+    fact("profile", format!("partner-profiles/{name}.toml, {}", row.usage()))?;
+    if let Some(profile) = row.profile {
+        let ids: Vec<String> = profile.them.interchange_ids().map(|id| id.value.to_string()).collect();
+        fact("their ids", ids.join(", "))?;
+        fact("our id", profile.us.interchange_id.value.to_string())?;
+        let sends: Vec<String> =
+            profile.send.iter().map(|one| format!("{} as {}", one.canonical.value, one.document.value)).collect();
+        fact("they get", if sends.is_empty() { "nothing".to_owned() } else { sends.join(", ") })?;
+        for contact in &profile.contacts {
+            let parts = [Some(contact.name.as_str()), contact.email.as_deref(), contact.phone.as_deref()];
+            fact("contact", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))?;
+        }
+    }
+    fact("inbox", session.folders.inbox(name).display().to_string())?;
+    fact("outbox", session.folders.outbox(name).display().to_string())?;
+    fact("waiting", format!("{} payloads, {} deliveries", row.waiting, row.to_deliver))?;
+    fact("held", format!("{} payloads, {} documents", row.held_payloads, row.held_documents))?;
+    Ok(())
+}
+
+fn change(named: &Named, paused: bool, console: &mut Console) -> Result<Exit, Failure> {
+    named.home.open(async |session| {
+        let (name, why) = (named.name.as_str(), named.why.why.as_deref());
+        known_partner(session, name).await?;
+        let (word, result) = match paused {
+            true => ("paused", pause(session, name, session.audit("partner pause", why)).await?),
+            false => ("goes on", resume(session, name, session.audit("partner resume", why)).await?),
+        };
+        match (&result, console.format) {
+            (Ok(()), Format::Text) if paused => {
+                writeln!(console.out, "{name} is paused; to let it go on: `crossdock partner resume {name}`")?;
+            }
+            (Ok(()), Format::Text) => writeln!(console.out, "{name} {word}")?,
+            (Err(declined), Format::Text) => {
+                writeln!(console.out, "{name} {}\n  remedy  {}", declined.because, declined.remedy)?;
+            }
+            (Ok(()), Format::Json) => console.json(&json!({ "partner": name, "done": true, "paused": paused }))?,
+            (Err(declined), Format::Json) => {
+                let (because, remedy) = (&declined.because, &declined.remedy);
+                console.json(&json!({ "partner": name, "done": false, "because": because, "remedy": remedy }))?;
+            }
+        }
+        Ok(if result.is_ok() { Exit::Fine } else { Exit::Problems })
+    })
+}

@@ -1,0 +1,181 @@
+//! `crossdock status`: one screen about a gateway.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::operator::{HomeArguments, counted, time};
+use super::output::{Console, Exit, Failure, Format};
+use super::rows::{delivery_json, worst};
+use crate::diagnostic::Severity;
+use crate::gateway::HomeLock;
+use crate::lifecycle::DeliveryState;
+use crate::operation::{Status, status};
+use crate::store::HeldGroup;
+
+/// See how the gateway is: does it run, what waits, what is held, what fails
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  crossdock status
+  crossdock status --home /srv/crossdock --format json | jq .held
+
+Exit codes: 0 nothing needs a person, 1 something does, 2 wrong command line, 3 the store cannot be read.";
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    arguments.home.open(async |session| {
+        let process = HomeLock::holder(&session.folders.data());
+        let status = status(session).await?;
+        match console.format {
+            Format::Json => console.json(&as_json(&status, process.as_deref()))?,
+            Format::Text => text(&status, process.as_deref(), console)?,
+        }
+        Ok(if needs_a_person(&status) { Exit::Problems } else { Exit::Fine })
+    })
+}
+
+fn needs_a_person(status: &Status) -> bool {
+    let errors = status.problems.iter().any(|one| one.severity == Severity::Error);
+    errors || !status.held.is_empty() || status.failing.iter().any(|one| one.state == DeliveryState::Held)
+}
+
+/// How many are in a state.
+fn count(list: &[(String, i64)], state: &str) -> u64 {
+    list.iter().find(|(word, _)| word == state).map_or(0, |(_, count)| count.unsigned_abs())
+}
+
+/// Such as `2 documents of harbor, mapping.unusable, since ...: crossdock document list ...`.
+pub(super) fn held_line(group: &HeldGroup) -> String {
+    let HeldGroup { kind, partner, code, count, oldest } = group;
+    let of = partner.as_deref().unwrap_or("partners that are not known");
+    let why = code.as_deref().unwrap_or("by a person");
+    let mut command = format!("crossdock {kind} list --state held");
+    if let Some(partner) = partner {
+        command.push_str(&format!(" --partner {partner}"));
+    }
+    if let Some(code) = code {
+        command.push_str(&format!(" --code {code}"));
+    }
+    format!("{} of {of}, {why}, since {}: `{command}`", counted(count.unsigned_abs(), kind), time(*oldest))
+}
+
+fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result<(), Failure> {
+    let out = &mut console.out;
+    match process {
+        Some("") => writeln!(out, "A gateway runs on this home.")?,
+        Some(process) => writeln!(out, "A gateway runs on this home, process {process}.")?,
+        None => writeln!(out, "No gateway runs on this home; start it with `crossdock serve`.")?,
+    }
+    let counts = &status.counts;
+    let heading = |text: &str| format!("\n{text}");
+    writeln!(out, "{}", heading("Waiting"))?;
+    let since = counts.oldest_waiting.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+    writeln!(out, "  {} to be translated{since}", counted(count(&counts.payloads, "received"), "payload"))?;
+    writeln!(out, "  {} to be made", counted(count(&counts.deliveries, "waiting"), "delivery"))?;
+    let behind = status.behind.unsigned_abs();
+    writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
+    for inbox in &status.inboxes {
+        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+        let unusable = !status.profiles.contains(&inbox.mailbox) && inbox.mailbox != crate::pipeline::ERP;
+        let why = if unusable { "; its profile has errors, so nobody takes them" } else { "" };
+        writeln!(out, "  {} in the mailbox of {}{since}{why}", counted(inbox.files as u64, "file"), inbox.mailbox)?;
+    }
+    if !status.paused.is_empty() {
+        writeln!(out, "{}", heading("Paused"))?;
+    }
+    for paused in &status.paused {
+        let (name, at, by) = (&paused.name, time(paused.paused_at), &paused.paused_by);
+        let why = paused.why.as_deref().map(|why| format!(", {why}")).unwrap_or_default();
+        writeln!(out, "  {name} since {at} by {by}{why}: `crossdock partner resume {name}`")?;
+    }
+    writeln!(out, "{}", heading("Held for a person"))?;
+    for group in &status.held {
+        writeln!(out, "  {}", held_line(group))?;
+    }
+    if status.held.is_empty() {
+        writeln!(out, "  nothing")?;
+    }
+    let refused = count(&counts.documents, "refused");
+    if refused > 0 {
+        let what = counted(refused, "object");
+        writeln!(out, "  and {what} given back to the ERP: `crossdock document list --state refused`")?;
+    }
+    failing(status, console)?;
+    problems(status, console)
+}
+
+fn failing(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    if status.failing.is_empty() {
+        return Ok(());
+    }
+    writeln!(console.out, "\nDeliveries that fail")?;
+    for one in &status.failing {
+        let why = worst(&one.diagnostics).map(|why| format!(": {}", why.message)).unwrap_or_default();
+        let next = match one.state {
+            DeliveryState::Held => "held".to_owned(),
+            _ => format!("{} so far, next {}", counted(one.attempts.unsigned_abs(), "attempt"), time(one.due_at)),
+        };
+        let id = one.id;
+        writeln!(console.out, "  delivery {id} to {}, {next}{why} (`crossdock delivery show {id}`)", one.partner)?;
+    }
+    Ok(())
+}
+
+fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let errors = status.problems.iter().filter(|one| one.severity == Severity::Error).count() as u64;
+    let warnings = status.problems.iter().filter(|one| one.severity == Severity::Warning).count() as u64;
+    writeln!(console.out, "\nMappings and profiles")?;
+    if errors + warnings == 0 {
+        let profiles = counted(status.profiles.len() as u64, "partner profile");
+        writeln!(console.out, "  no problems; {profiles} can be used")?;
+    } else {
+        let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+        writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;
+    }
+    Ok(())
+}
+
+fn as_json(status: &Status, process: Option<&str>) -> Value {
+    let states = |list: &[(String, i64)]| -> Value {
+        Value::Object(list.iter().map(|(state, count)| (state.clone(), (*count).into())).collect())
+    };
+    let held = |group: &HeldGroup| {
+        json!({
+            "kind": group.kind,
+            "partner": group.partner,
+            "code": group.code,
+            "count": group.count,
+            "oldest": group.oldest.to_string(),
+        })
+    };
+    let counts = &status.counts;
+    json!({
+        "running": process.is_some(),
+        "process": process.and_then(|process| process.parse::<u32>().ok()),
+        "payloads": states(&counts.payloads),
+        "documents": states(&counts.documents),
+        "deliveries": states(&counts.deliveries),
+        "oldest_waiting": counts.oldest_waiting.map(|at| at.to_string()),
+        "last_event": counts.last_event,
+        "events_behind": status.behind,
+        "held": status.held.iter().map(held).collect::<Vec<_>>(),
+        "failing": status.failing.iter().map(delivery_json).collect::<Vec<_>>(),
+        "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
+        "mailboxes": status.inboxes.iter().map(|one| json!({
+            "mailbox": one.mailbox,
+            "files": one.files,
+            "oldest": one.oldest.map(|at| at.to_string()),
+        })).collect::<Vec<_>>(),
+        "profiles": status.profiles,
+        "errors": status.problems.iter().filter(|one| one.severity == Severity::Error).count(),
+        "warnings": status.problems.iter().filter(|one| one.severity == Severity::Warning).count(),
+    })
+}

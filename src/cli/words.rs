@@ -1,0 +1,95 @@
+//! States in words, and the command that goes on from each.
+
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crate::store::{Document, Payload};
+
+/// What the state of a payload means.
+pub(super) fn payload(state: PayloadState) -> &'static str {
+    match state {
+        PayloadState::Received => "recorded, not worked on yet",
+        PayloadState::Translated => "worked on: each of its documents has a state of its own",
+        PayloadState::Held => "kept whole for a person; nothing of it went on",
+        PayloadState::Duplicate => "the same interchange came before; nothing was done twice",
+        PayloadState::Discarded => "a person said that nothing is to be done with it",
+    }
+}
+
+/// What the state of a document means.
+pub(super) fn document(state: DocumentState) -> &'static str {
+    match state {
+        DocumentState::Staged => "translated; its interchange is not read to the end yet",
+        DocumentState::Published => "published as an event for the ERP",
+        DocumentState::Kept => "an acknowledgment or the like, on record; nothing is published",
+        DocumentState::Queued => "written; its delivery is under way",
+        DocumentState::Delivered => "delivered to the partner",
+        DocumentState::Held => "kept for a person; it did not go on",
+        DocumentState::Refused => "given back to the ERP with the reasons",
+        DocumentState::Discarded => "a person said that nothing is to be done with it",
+    }
+}
+
+/// What the state of a delivery means.
+pub(super) fn delivery(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Waiting => "to be delivered, now or when its next attempt is due",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Held => "waits for a person",
+        DeliveryState::Discarded => "a person said that it is not to be delivered",
+    }
+}
+
+/// The commands that go on with a payload: what for, and the command.
+pub(super) fn next_for_payload(row: &Payload) -> Vec<(&'static str, String)> {
+    let id = row.id;
+    match row.state {
+        PayloadState::Received => vec![("see why it waits", "crossdock status".to_owned())],
+        PayloadState::Translated => vec![("its documents", format!("crossdock document list --payload {id}"))],
+        PayloadState::Held => vec![
+            ("work on it again, once what its diagnostics say is mended", format!("crossdock payload rerun {id}")),
+            ("go on in spite of them", format!("crossdock payload release {id}")),
+            ("do nothing with it", format!("crossdock payload discard {id}")),
+        ],
+        PayloadState::Duplicate => vec![("work on it all the same", format!("crossdock payload release {id}"))],
+        PayloadState::Discarded => vec![("bring it back", format!("crossdock payload rerun {id}"))],
+    }
+}
+
+/// The commands that go on with a document: what for, and the command.
+pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'static str, String)> {
+    let id = row.id;
+    let rerun = |what| (what, format!("crossdock document rerun {id}"));
+    let discard = ("do nothing with it", format!("crossdock document discard {id}"));
+    match (row.state, row.direction.as_str()) {
+        (DocumentState::Held, "in") => {
+            let correct = match has_object {
+                true => ("correct what it says", format!("crossdock document correct {id}")),
+                false => ("correct its bytes", format!("crossdock document correct {id} --bytes")),
+            };
+            let mut next = vec![rerun("translate it again, once mapping or profile are mended")];
+            next.extend((!row.bytes.is_empty()).then_some(correct));
+            if has_object {
+                next.push(("publish it in spite of its errors", format!("crossdock document release {id}")));
+            }
+            next.push(discard);
+            next
+        }
+        (DocumentState::Held, _) => {
+            vec![("let it go on", format!("crossdock document release {id}")), rerun("write it anew"), discard]
+        }
+        (DocumentState::Refused, _) => vec![
+            rerun("write it again, once mapping or profile are mended"),
+            ("correct what it says", format!("crossdock document correct {id}")),
+        ],
+        (DocumentState::Discarded, _) => vec![rerun("bring it back")],
+        (DocumentState::Published, _) => vec![
+            rerun("translate it again by the mapping as it is now"),
+            ("correct what it says", format!("crossdock document correct {id}")),
+        ],
+        (DocumentState::Queued, _) => vec![("keep it back", format!("crossdock document hold {id}"))],
+        (DocumentState::Delivered, _) => {
+            let delivery = row.delivery.unwrap_or_default();
+            vec![("send the same file again", format!("crossdock delivery retry {delivery}"))]
+        }
+        (DocumentState::Staged | DocumentState::Kept, _) => Vec::new(),
+    }
+}

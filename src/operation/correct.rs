@@ -1,0 +1,206 @@
+//! Replaces what a document says by what a person wrote: its object, written over the bytes so that only what differs
+//! changes, or its bytes. The original is kept.
+
+use super::Session;
+use super::document::{bytes_in_force, commit, gone, submitted_again};
+use super::outcome::{Declined, Done};
+use crate::canonical;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::lifecycle::Order;
+use crate::store::{Audit, Document, StoreError};
+
+/// What a person edits, and wrote.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// The bytes themselves, not the object.
+    pub bytes: bool,
+    /// What was written.
+    pub text: Vec<u8>,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// What became of a correction.
+#[derive(Debug, Clone)]
+pub enum Corrected {
+    /// The text is what it was: nothing is done.
+    Unchanged,
+    /// What was written is no such object, or the document cannot say it.
+    Wrong(Vec<Diagnostic>),
+    /// It may not be corrected.
+    Declined(Declined),
+    /// It was.
+    Done {
+        /// What became of the document.
+        done: Box<Done>,
+        /// Its bytes before.
+        before: Vec<u8>,
+        /// Its bytes now.
+        after: Vec<u8>,
+        /// What is worth knowing of how they were written.
+        notes: Vec<Diagnostic>,
+    },
+}
+
+/// Is what a person writes of this document JSON? What came from the ERP is.
+fn by_object(document: &Document, bytes: bool) -> bool {
+    document.direction == "in" && !bytes
+}
+
+/// May the document be corrected at all?
+fn refusal(document: &Document) -> Option<Declined> {
+    if let Err(refusal) = document.state.takes(Order::Correct) {
+        return Some(refusal.into());
+    }
+    document.bytes.is_empty().then(|| {
+        Declined::new(
+            "was passed over when it was read",
+            format!("mend what its diagnostics say, then `crossdock document rerun {}`", document.id),
+        )
+    })
+}
+
+/// What a person gets to edit: the object as the mapping in force reads it, or the bytes.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn text_to_correct(
+    session: &Session,
+    document: &Document,
+    bytes: bool,
+) -> Result<Result<Vec<u8>, Declined>, StoreError> {
+    if let Some(declined) = refusal(document) {
+        return Ok(Err(declined));
+    }
+    if !by_object(document, bytes) {
+        return Ok(Ok(bytes_in_force(session, document, false).await?));
+    }
+    let Some(taken) = session.pipeline().retake(document, &session.who, None).await? else {
+        return Ok(Err(gone(document)));
+    };
+    let shape = taken.document.canonical_type.as_deref().and_then(canonical::shape);
+    let (Some(json), Some(shape)) = (taken.document.attempt.canonical, shape) else {
+        return Ok(Err(Declined::new(
+            "has no object: nothing could be read of it",
+            format!("correct its bytes: `crossdock document correct {} --bytes`", document.id),
+        )));
+    };
+    let (object, _) = canonical::read(&json, shape);
+    let mut text = Vec::new();
+    canonical::emit_pretty(&object, shape, &mut text);
+    text.push(b'\n');
+    Ok(Ok(text))
+}
+
+/// Corrects a document.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn correct(
+    session: &Session,
+    document: &Document,
+    correction: Correction,
+    audit: &Audit,
+) -> Result<Corrected, StoreError> {
+    if let Some(declined) = refusal(document) {
+        return Ok(Corrected::Declined(declined));
+    }
+    if let Some(declined) = submitted_again(session, document).await? {
+        return Ok(Corrected::Declined(declined));
+    }
+    let (before, after, notes) = match by_object(document, correction.bytes) {
+        true => match session.pipeline().rewrite(document, correction.text.clone()).await? {
+            Some(written) if written.diagnostics.iter().any(|one| one.severity == Severity::Error) => {
+                return Ok(Corrected::Wrong(written.diagnostics));
+            }
+            Some(written) => (written.before, written.bytes, written.diagnostics),
+            None => {
+                let remedy = format!("correct its bytes: `crossdock document correct {} --bytes`", document.id);
+                return Ok(Corrected::Declined(Declined::new("is read by no mapping", remedy)));
+            }
+        },
+        false => {
+            let before = bytes_in_force(session, document, false).await?;
+            (before.clone(), without_added_end(&before, correction.text.clone()), Vec::new())
+        }
+    };
+    if before == after {
+        return unchanged(session, document, &correction).await;
+    }
+    let Some(taken) = session.pipeline().retake(document, &audit.by, Some(after.clone())).await? else {
+        return Ok(Corrected::Declined(gone(document)));
+    };
+    let mut remarks = Vec::new();
+    if by_object(document, correction.bytes) {
+        let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
+        let mapping = taken.document.attempt.mapping.as_deref().unwrap_or_default();
+        remarks = not_said(session, mapping, &correction.text, read_back);
+    }
+    match commit(session, document, taken, audit, correction.dry_run).await? {
+        Ok(mut done) => {
+            done.remarks.extend(remarks);
+            Ok(Corrected::Done { done: Box::new(done), before, after, notes })
+        }
+        Err(declined) => Ok(Corrected::Declined(declined)),
+    }
+}
+
+/// Nothing of the bytes changes: because nothing was written, or because the document has no place for it.
+async fn unchanged(session: &Session, document: &Document, correction: &Correction) -> Result<Corrected, StoreError> {
+    if !by_object(document, correction.bytes) {
+        return Ok(Corrected::Unchanged);
+    }
+    let Some(taken) = session.pipeline().retake(document, &session.who, None).await? else {
+        return Ok(Corrected::Declined(gone(document)));
+    };
+    let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
+    let mapping = taken.document.attempt.mapping.as_deref().unwrap_or_default();
+    let not_said = not_said(session, mapping, &correction.text, read_back);
+    Ok(match not_said.first() {
+        None => Corrected::Unchanged,
+        Some(first) => Corrected::Declined(Declined::new(
+            format!("has no place for what was written: {first}"),
+            format!("correct its bytes (`crossdock document correct {} --bytes`), or its mapping", document.id),
+        )),
+    })
+}
+
+/// What was written and is not read back: the document has no place for it, or computes it of other values.
+fn not_said(session: &Session, mapping: &str, wanted: &[u8], read_back: &[u8]) -> Vec<String> {
+    let edition = session.pipeline().edition();
+    let Some(plan) = edition.catalog.plan(mapping, &mut Diagnostics::with_limit(0)) else { return Vec::new() };
+    let (wanted, _) = canonical::read(wanted, plan.canonical);
+    let (read_back, _) = canonical::read(read_back, plan.canonical);
+    let differing = canonical::differences(&wanted, &read_back, plan.canonical).into_iter();
+    let shown = |value: Option<String>| value.unwrap_or_else(|| "nothing".to_owned());
+    differing
+        .map(|one| format!("`{}` is {} in the document, not {}", one.path, shown(one.right), shown(one.left)))
+        .collect()
+}
+
+/// Editors end the last line; a set that had no line end there gets none.
+fn without_added_end(before: &[u8], mut text: Vec<u8>) -> Vec<u8> {
+    if !before.ends_with(b"\n") && text.ends_with(b"\n") {
+        text.pop();
+        if text.ends_with(b"\r") && !before.ends_with(b"\r") {
+            text.pop();
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_added_end;
+
+    #[test]
+    fn the_line_end_that_an_editor_adds_is_taken_away_again() {
+        let check = |before: &[u8], text: &[u8], expected: &[u8]| {
+            assert_eq!(without_added_end(before, text.to_vec()), expected);
+        };
+        check(b"SE*2*1~", b"SE*2*1~\n", b"SE*2*1~");
+        check(b"SE*2*1~", b"SE*2*1~\r\n", b"SE*2*1~");
+        check(b"SE*2*1~\n", b"SE*2*1~\n", b"SE*2*1~\n");
+        check(b"SE*2*1~", b"SE*2*1~", b"SE*2*1~");
+    }
+}

@@ -1,0 +1,34 @@
+//! Orders on deliveries: try now.
+
+use jiff::Timestamp;
+
+use super::outcome::{Declined, Done, unless_stale};
+use super::{Session, Task};
+use crate::lifecycle::DeliveryState;
+use crate::store::{Delivery, Row, StoreError, Unit};
+
+/// Carries an order out on a delivery.
+pub(super) async fn carry_out(
+    session: &Session,
+    task: &Task,
+    delivery: &Delivery,
+) -> Result<Result<Done, Declined>, StoreError> {
+    if let Err(refusal) = delivery.state.takes(task.order) {
+        return Ok(Err(refusal.into()));
+    }
+    let mut done = Done { before: delivery.state.word(), state: DeliveryState::Waiting.word(), ..Done::default() };
+    if delivery.state == DeliveryState::Delivered {
+        done.remarks.push(format!("{} is written once more, with the same bytes", delivery.file_name));
+    }
+    if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
+        let name = &delivery.partner;
+        done.remarks.push(format!("{name} is paused: it goes after `crossdock partner resume {name}`"));
+    }
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: delivery.id, version: delivery.version };
+    let unit = Unit::Retry(row, Timestamp::now(), task.audit.clone());
+    let applied = session.store.commit_one(unit).await?;
+    Ok(unless_stale(applied, "delivery", delivery.id, done))
+}

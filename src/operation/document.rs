@@ -1,0 +1,239 @@
+//! Orders on documents: translate again, go on in spite of errors, hold, discard.
+
+use super::outcome::{Declined, Done, unless_stale};
+use super::{Session, Task};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lifecycle::{DeliveryState, DocumentState, Order};
+use crate::pipeline::amend::event_in_spite;
+use crate::pipeline::retake::Retaken;
+use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+
+type Answer = Result<Result<Done, Declined>, StoreError>;
+
+/// The attempt in force of a document, among all.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// All attempts, the first first.
+    pub attempts: Vec<Attempt>,
+    /// The one in force.
+    pub attempt: Attempt,
+}
+
+/// The attempt in force of a document.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn in_force(session: &Session, document: &Document) -> Result<Option<InForce>, StoreError> {
+    let attempts = session.store.attempts(document.id).await?;
+    let attempt = attempts.iter().find(|attempt| attempt.number == document.attempt).cloned();
+    Ok(attempt.map(|attempt| InForce { attempts, attempt }))
+}
+
+/// The bytes of a document as they came, or as a person corrected them.
+///
+/// # Errors
+/// When the store cannot be used, or the bytes are not there any more.
+pub async fn bytes_in_force(session: &Session, document: &Document, original: bool) -> Result<Vec<u8>, StoreError> {
+    if !original {
+        let attempts = session.store.attempts(document.id).await?;
+        if let Some(bytes) = session.store.correction(&attempts).await? {
+            return Ok(bytes);
+        }
+    }
+    let Some(payload) = session.store.payload(document.payload).await? else { return Ok(Vec::new()) };
+    let content = session.store.content(payload.content).await?;
+    let read = tokio::task::spawn_blocking({
+        let range = document.bytes.clone();
+        move || part(&content, &range)
+    });
+    read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| StoreError {
+        message: format!("the bytes of document {} cannot be read", document.id),
+        cause: error.to_string().to_lowercase(),
+        remedy: "restore data/spool from a backup, or ask for the file again",
+    })
+}
+
+fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut source = content.open()?;
+    std::io::copy(&mut (&mut source).take(range.start), &mut std::io::sink())?;
+    let mut bytes = Vec::new();
+    source.take(range.end - range.start).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Carries an order out on a document.
+pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document) -> Answer {
+    if let Err(refusal) = document.state.takes(task.order) {
+        return Ok(Err(refusal.into()));
+    }
+    match (task.order, document.direction.as_str()) {
+        (Order::Rerun, _) => rerun(session, document, &task.audit, task.dry_run).await,
+        (Order::Release, "in") => publish(session, document, task).await,
+        (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
+        (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
+        (Order::Correct | Order::Retry, _) => {
+            Ok(Err(Declined::new("is corrected one by one", format!("`crossdock document correct {}`", document.id))))
+        }
+    }
+}
+
+/// Translates a document anew by what is in force.
+pub(super) async fn rerun(session: &Session, document: &Document, audit: &Audit, dry_run: bool) -> Answer {
+    if let Some(declined) = submitted_again(session, document).await? {
+        return Ok(Err(declined));
+    }
+    match session.pipeline().retake(document, &audit.by, None).await? {
+        Some(taken) => commit(session, document, taken, audit, dry_run).await,
+        None => Ok(Err(gone(document))),
+    }
+}
+
+pub(super) fn gone(document: &Document) -> Declined {
+    Declined::new(
+        "is not found in its payload any more",
+        format!("compare `crossdock payload show {}` with how its bytes are read now", document.payload),
+    )
+}
+
+/// An object of the ERP that was refused and came again must not go out twice.
+pub(super) async fn submitted_again(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+    let Some(event) = document.event.clone().filter(|_| document.direction == "out") else { return Ok(None) };
+    let filter = Filter { event: Some(event), direction: Some("out".to_owned()), ..Filter::default() };
+    let others = session.store.documents(&filter, Window::first(50)).await?;
+    let alive = |other: &&Document| {
+        other.id != document.id && !matches!(other.state, DocumentState::Refused | DocumentState::Discarded)
+    };
+    Ok(others.iter().find(alive).map(|other| {
+        let because = format!("was submitted again under the same event id, as document {}", other.id);
+        Declined::new(because, format!("see `crossdock document show {}`", other.id))
+    }))
+}
+
+/// Commits what a document was translated to, and says what became of it.
+pub(super) async fn commit(
+    session: &Session,
+    document: &Document,
+    taken: Retaken,
+    audit: &Audit,
+    dry_run: bool,
+) -> Answer {
+    let (state, event) = taken.outcome(document);
+    let published = document.event.clone().filter(|_| document.direction == "in" && event.is_some());
+    let mut done = Done {
+        before: document.state.word(),
+        state: state.word(),
+        supersedes: published,
+        event,
+        compared: taken.before.canonical.is_some() && taken.document.attempt.canonical.is_some(),
+        differences: if taken.before.canonical.is_some() { taken.differences.clone() } else { Vec::new() },
+        diagnostics: match state {
+            DocumentState::Held | DocumentState::Refused => errors(&taken.document.attempt.diagnostics),
+            _ => Vec::new(),
+        },
+        ..Done::default()
+    };
+    done.remarks = left_behind(session, document, taken.delivery.is_some()).await?;
+    if dry_run {
+        return Ok(Ok(done));
+    }
+    let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
+}
+
+fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
+    diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect()
+}
+
+/// The delivery of a document from the ERP that is still to be made.
+async fn delivery_to_come(session: &Session, document: &Document) -> Result<Option<Delivery>, StoreError> {
+    let Some(id) = document.delivery.filter(|_| document.direction == "out") else { return Ok(None) };
+    let delivery = session.store.delivery(id).await?;
+    Ok(delivery
+        .filter(|one| one.kind == "interchange" && matches!(one.state, DeliveryState::Waiting | DeliveryState::Held)))
+}
+
+/// Other documents of the same interchange.
+async fn companions(session: &Session, document: &Document, delivery: &Delivery) -> Result<Vec<String>, StoreError> {
+    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    let others = session.store.documents(&filter, Window::first(1_000)).await?;
+    Ok(others.iter().filter(|other| other.id != document.id).map(|other| other.id.to_string()).collect())
+}
+
+/// What is said of the documents that stood in one interchange with one that leaves it.
+async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Result<Vec<String>, StoreError> {
+    let Some(delivery) = delivery_to_come(session, document).await?.filter(|_| leaves) else { return Ok(Vec::new()) };
+    let others = companions(session, document, &delivery).await?;
+    let mut said = vec![format!("delivery {}, in which it stood, is discarded", delivery.id)];
+    if !others.is_empty() {
+        let list = others.join(" ");
+        said.push(format!("held with it: documents {list}; write them anew with `crossdock document rerun {list}`"));
+    }
+    Ok(said)
+}
+
+/// Publishes a held document of a partner in spite of its errors.
+async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
+    let Some(InForce { attempt, .. }) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
+    if attempt.canonical.is_none() || document.canonical_type.is_none() {
+        return Ok(Err(Declined::new(
+            "has no object that could go on: nothing could be read of it",
+            format!(
+                "mend what its diagnostics say, then `crossdock document rerun {}`; or correct its bytes: \
+                 `crossdock document correct ID --bytes`",
+                document.id
+            ),
+        )));
+    }
+    let done = Done {
+        before: document.state.word(),
+        state: DocumentState::Published.word(),
+        event: Some(event_in_spite(document)),
+        supersedes: document.event.clone(),
+        remarks: match errors(&attempt.diagnostics).len() {
+            0 => Vec::new(),
+            1 => vec!["it goes on in spite of 1 error".to_owned()],
+            count => vec![format!("it goes on in spite of {count} errors")],
+        },
+        ..Done::default()
+    };
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let applied = session.pipeline().publish_anyway(document, attempt, task.audit.clone()).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
+}
+
+/// Moves a document, and the delivery with it where that is still to come.
+async fn move_with_delivery(session: &Session, document: &Document, task: &Task, to: DocumentState) -> Answer {
+    let delivery = delivery_to_come(session, document).await?;
+    let state = match (to, &delivery) {
+        (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
+        (DocumentState::Queued, Some(_)) => Some(DeliveryState::Waiting),
+        (DocumentState::Discarded, Some(_)) => Some(DeliveryState::Discarded),
+        (DocumentState::Held, None) => return Ok(Err(Declined::stale("document", document.id))),
+        (DocumentState::Queued, None) => {
+            let remedy = format!("write it anew: `crossdock document rerun {}`", document.id);
+            return Ok(Err(Declined::new("has no interchange any more: it was discarded", remedy)));
+        }
+        _ => None,
+    };
+    let mut done = Done { before: document.state.word(), state: to.word(), ..Done::default() };
+    if let Some(delivery) = delivery {
+        let others = companions(session, document, &delivery).await?;
+        done.remarks = match (to, others.is_empty()) {
+            (DocumentState::Discarded, _) => left_behind(session, document, true).await?,
+            (_, true) => Vec::new(),
+            (DocumentState::Held, false) => vec![format!("held with it, in one interchange: {}", others.join(" "))],
+            (_, false) => vec![format!("released with it, in one interchange: {}", others.join(" "))],
+        };
+    }
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: document.id, version: document.version };
+    let unit = Unit::Document(row, to, state, task.audit.clone());
+    let applied = session.store.commit_one(unit).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
+}

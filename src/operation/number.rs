@@ -1,0 +1,121 @@
+//! The control numbers to give next: to be looked at, and to be set when traffic moves here from another system.
+
+use super::Session;
+use crate::lifecycle::Range;
+use crate::partner::Profile;
+use crate::store::{Audit, NumberKeys, StoreError, Unit};
+
+/// The numbers of one kind that a partner's interchanges get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbering {
+    /// Short name of the partner's profile; `None` when no profile has these ids any more.
+    pub partner: Option<String>,
+    /// The ids, and `P` or `T`.
+    pub keys: NumberKeys,
+    /// `interchange` or `group`.
+    pub kind: &'static str,
+    /// The number to give next.
+    pub next: u32,
+    /// The range that the profile allows.
+    pub range: Option<Range>,
+    /// Was one given yet?
+    pub used: bool,
+}
+
+/// Why a number is not set.
+#[derive(Debug)]
+pub enum SetError {
+    /// The profile does not allow it.
+    OutOfRange {
+        /// `interchange` or `group`.
+        kind: &'static str,
+        /// The number.
+        number: u32,
+        /// What is allowed.
+        range: Range,
+    },
+    /// The store cannot be used.
+    Store(StoreError),
+}
+
+impl From<StoreError> for SetError {
+    fn from(error: StoreError) -> Self {
+        SetError::Store(error)
+    }
+}
+
+/// The keys of a partner's numbers; `usage` is `P` or `T`, default the profile's.
+fn keys(profile: &Profile, usage: Option<&str>) -> NumberKeys {
+    NumberKeys {
+        ours: profile.us.interchange_id.value.to_string(),
+        theirs: profile.them.interchange_id.value.to_string(),
+        usage: usage.unwrap_or(profile.usage.code()).to_owned(),
+    }
+}
+
+fn range(profile: &Profile, kind: &str) -> Range {
+    let numbers = &profile.envelope.control_numbers;
+    Range::from(if kind == "interchange" { &numbers.interchange } else { &numbers.group })
+}
+
+const KINDS: [&str; 2] = ["interchange", "group"];
+
+/// The numbers of all partners to whom something is sent, and those that were given under other ids.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<Numbering>, StoreError> {
+    let given = session.store.control_numbers().await?;
+    let mut all: Vec<Numbering> = Vec::new();
+    for row in &given {
+        let keys = NumberKeys { ours: row.ours.clone(), theirs: row.theirs.clone(), usage: row.usage.clone() };
+        let kind = KINDS.into_iter().find(|kind| *kind == row.kind).unwrap_or("group");
+        let profile = profiles.iter().find(|profile| self::keys(profile, Some(&keys.usage)) == keys);
+        all.push(Numbering {
+            partner: profile.map(|profile| profile.short_name.clone()),
+            keys,
+            kind,
+            next: u32::try_from(row.next).unwrap_or(u32::MAX),
+            range: profile.map(|profile| range(profile, kind)),
+            used: true,
+        });
+    }
+    for profile in profiles.iter().filter(|profile| !profile.send.is_empty()) {
+        for kind in KINDS {
+            let keys = keys(profile, None);
+            if all.iter().any(|known| known.keys == keys && known.kind == kind) {
+                continue;
+            }
+            let range = range(profile, kind);
+            let partner = Some(profile.short_name.clone());
+            all.push(Numbering { partner, keys, kind, next: range.first, range: Some(range), used: false });
+        }
+    }
+    all.sort_by(|one, other| {
+        (&one.partner, &one.keys.usage, one.kind).cmp(&(&other.partner, &other.keys.usage, other.kind))
+    });
+    Ok(all)
+}
+
+/// Sets the numbers that a partner's next interchange gets.
+///
+/// # Errors
+/// When the profile does not allow one of them, then none is set; or when the store cannot be used.
+pub async fn set_number(
+    session: &Session,
+    profile: &Profile,
+    usage: Option<&str>,
+    numbers: &[(&'static str, u32)],
+    audit: &Audit,
+) -> Result<(), SetError> {
+    for (kind, number) in numbers {
+        let range = range(profile, kind);
+        if !(range.first..=range.last).contains(number) {
+            return Err(SetError::OutOfRange { kind, number: *number, range });
+        }
+    }
+    let unit =
+        |(kind, number): &(&'static str, u32)| Unit::NextNumber(keys(profile, usage), kind, *number, audit.clone());
+    session.store.commit(numbers.iter().map(unit).collect()).await?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! An order on everything that a filter takes: looked up page by page, carried out one by one.
+
+use super::outcome::{Declined, Done, Outcome};
+use super::{Session, delivery, document, payload};
+use crate::lifecycle::Order;
+use crate::store::{Audit, Delivery, Document, Filter, Payload, StoreError, Window};
+
+/// What is ordered.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// Of which kind of row.
+    pub kind: Kind,
+    /// What.
+    pub order: Order,
+    /// On which; ids that do not exist are said.
+    pub filter: Filter,
+    /// Who, and why.
+    pub audit: Audit,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// A kind of row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Bytes received.
+    Payload,
+    /// One business document.
+    Document,
+    /// What goes out.
+    Delivery,
+}
+
+/// A row of one of the kinds.
+#[derive(Debug, Clone)]
+pub enum Thing {
+    /// Bytes received.
+    Payload(Payload),
+    /// One business document.
+    Document(Box<Document>),
+    /// What goes out.
+    Delivery(Delivery),
+}
+
+/// Rows looked up at a time.
+const PAGE: u32 = 200;
+
+impl Kind {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Payload => "payload",
+            Kind::Document => "document",
+            Kind::Delivery => "delivery",
+        }
+    }
+}
+
+impl Thing {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        match self {
+            Thing::Payload(row) => row.id,
+            Thing::Document(row) => row.id,
+            Thing::Delivery(row) => row.id,
+        }
+    }
+}
+
+/// A page of the rows that a filter takes.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn page(session: &Session, kind: Kind, filter: &Filter, window: Window) -> Result<Vec<Thing>, StoreError> {
+    let store = &session.store;
+    Ok(match kind {
+        Kind::Payload => store.payloads(filter, window).await?.into_iter().map(Thing::Payload).collect(),
+        Kind::Document => {
+            store.documents(filter, window).await?.into_iter().map(|row| Thing::Document(Box::new(row))).collect()
+        }
+        Kind::Delivery => store.deliveries(filter, window).await?.into_iter().map(Thing::Delivery).collect(),
+    })
+}
+
+/// Carries an order out on everything that its filter takes, in the order in which it came, and hands each outcome to
+/// `each`.
+///
+/// # Errors
+/// When the store cannot be used, or `each` fails. What was done before stays done.
+pub async fn carry_out_all<E: From<StoreError>>(
+    session: &Session,
+    task: &Task,
+    mut each: impl FnMut(Outcome) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut missing = task.filter.ids.clone();
+    missing.sort_unstable();
+    missing.dedup();
+    let mut window = Window::first(PAGE);
+    loop {
+        let things = page(session, task.kind, &task.filter, window).await?;
+        for thing in &things {
+            missing.retain(|id| *id != thing.id());
+            each(carry_out(session, task, thing).await?)?;
+        }
+        match things.last() {
+            Some(last) if things.len() == PAGE as usize => window.behind = Some(last.id()),
+            _ => break,
+        }
+    }
+    let kind = task.kind.word();
+    for id in missing {
+        let remedy = format!("see `crossdock {kind} list`");
+        each(Outcome { kind, id, result: Err(Declined::new("is not there, or not among those asked for", remedy)) })?;
+    }
+    Ok(())
+}
+
+/// Carries an order out on one row.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn carry_out(session: &Session, task: &Task, thing: &Thing) -> Result<Outcome, StoreError> {
+    let result: Result<Done, Declined> = match thing {
+        Thing::Payload(row) => payload::carry_out(session, task, row).await?,
+        Thing::Document(row) => document::carry_out(session, task, row).await?,
+        Thing::Delivery(row) => delivery::carry_out(session, task, row).await?,
+    };
+    Ok(Outcome { kind: task.kind.word(), id: thing.id(), result })
+}

@@ -1,0 +1,126 @@
+//! Orders on payloads: begin anew, go on in spite of what holds it, discard.
+
+use std::time::Duration;
+
+use super::outcome::{Declined, Done, Outcome, unless_stale};
+use super::{Session, Task, document};
+use crate::diagnostic::Severity;
+use crate::lifecycle::{DocumentState, Order, PayloadState};
+use crate::store::{Filter, Payload, Row, StoreError, Unit, Window};
+
+type Answer = Result<Result<Done, Declined>, StoreError>;
+
+/// Longest wait for a gateway that has begun to work on a payload before us.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+/// Documents of a payload looked up at a time.
+const PAGE: u32 = 200;
+
+/// Carries an order out on a payload.
+pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload) -> Answer {
+    if let Err(refusal) = payload.state.takes(task.order) {
+        let id = payload.id.to_string();
+        let mut declined = Declined::from(refusal);
+        declined.remedy = declined.remedy.replace("--payload ID", &format!("--payload {id}"));
+        return Ok(Err(declined));
+    }
+    match task.order {
+        Order::Rerun if payload.documents > 0 => documents(session, task, payload).await,
+        Order::Rerun => anew(session, task, payload, false).await,
+        Order::Release => anew(session, task, payload, true).await,
+        _ => {
+            let done = Done { before: payload.state.word(), state: PayloadState::Discarded.word(), ..Done::default() };
+            if task.dry_run {
+                return Ok(Ok(done));
+            }
+            let row = Row { id: payload.id, version: payload.version };
+            let unit = Unit::Payload(row, PayloadState::Discarded, false, task.audit.clone());
+            let applied = session.store.commit_one(unit).await?;
+            Ok(unless_stale(applied, "payload", payload.id, done))
+        }
+    }
+}
+
+/// Works on a payload from the first stage on.
+async fn anew(session: &Session, task: &Task, payload: &Payload, override_: bool) -> Answer {
+    let before = payload.state.word();
+    if task.dry_run {
+        return Ok(Ok(Done { before, state: PayloadState::Received.word(), ..Done::default() }));
+    }
+    let row = Row { id: payload.id, version: payload.version };
+    let unit = Unit::Payload(row, PayloadState::Received, override_, task.audit.clone());
+    let applied = session.store.commit_one(unit).await?;
+    if let Err(declined) = unless_stale(applied, "payload", payload.id, Done::default()) {
+        return Ok(Err(declined));
+    }
+    let now = work_on(session, payload.id).await?;
+    let diagnostics = match now.state {
+        PayloadState::Translated => Vec::new(),
+        _ => now.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect(),
+    };
+    let mut done = Done { before, state: now.state.word(), diagnostics, ..Done::default() };
+    if now.documents > 0 {
+        let states = session.store.document_states(payload.id).await?;
+        let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        done.remarks.push(format!("its documents: {}", states.join(", ")));
+    }
+    Ok(Ok(done))
+}
+
+/// Works on a payload that waits. A gateway that runs beside may be quicker: then it is waited for.
+pub(super) async fn work_on(session: &Session, id: i64) -> Result<Payload, StoreError> {
+    let worked = session.pipeline().process(id, &session.who).await;
+    let patience = if worked.is_ok() { PATIENCE } else { PATIENCE / 10 };
+    let begun = std::time::Instant::now();
+    loop {
+        match session.store.payload(id).await? {
+            Some(payload) if payload.state != PayloadState::Received || begun.elapsed() > patience => {
+                // Where somebody else has done it, our failure is no news.
+                if payload.state == PayloadState::Received
+                    && let Err(failed) = worked
+                {
+                    return Err(failed);
+                }
+                return Ok(payload);
+            }
+            Some(_) => tokio::time::sleep(LOOK).await,
+            None => {
+                return Err(StoreError {
+                    message: format!("payload {id} is not in the store any more"),
+                    cause: "somebody has changed the database by hand".to_owned(),
+                    remedy: "restore it from a backup",
+                });
+            }
+        }
+    }
+}
+
+/// Translates the held documents of a payload anew.
+async fn documents(session: &Session, task: &Task, payload: &Payload) -> Answer {
+    let states = vec![DocumentState::Held.word().to_owned()];
+    let filter = Filter { payload: Some(payload.id), states, ..Filter::default() };
+    let mut done = Done { before: payload.state.word(), state: payload.state.word(), ..Done::default() };
+    let mut window = Window::first(PAGE);
+    loop {
+        let held = session.store.documents(&filter, window).await?;
+        for one in &held {
+            let result = document::rerun(session, one, &task.audit, task.dry_run).await?;
+            done.within.push(Outcome { kind: "document", id: one.id, result });
+        }
+        match held.last() {
+            Some(last) if held.len() == PAGE as usize => window.behind = Some(last.id),
+            _ => break,
+        }
+    }
+    if done.within.is_empty() {
+        let id = payload.id;
+        return Ok(Err(Declined::new(
+            "is translated, and no document of it is held",
+            format!(
+                "to translate others anew: `crossdock document list --payload {id}`, then `crossdock document rerun`"
+            ),
+        )));
+    }
+    Ok(Ok(done))
+}

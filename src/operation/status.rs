@@ -1,0 +1,97 @@
+//! One look at a gateway: what waits, what is held and why, what cannot be delivered.
+
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+
+use super::Session;
+use crate::catalog::Edition;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::lifecycle::DeliveryState;
+use crate::pipeline::publish::SUBSCRIBER;
+use crate::store::{Counts, Delivery, Filter, HeldGroup, PartnerState, StoreError, Window};
+use crate::transport::folder::is_temporary;
+
+/// How a gateway is.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// How much there is of what waits or is held.
+    pub counts: Counts,
+    /// What is held, by partner and code.
+    pub held: Vec<HeldGroup>,
+    /// Deliveries that failed and are tried again, or are held.
+    pub failing: Vec<Delivery>,
+    /// Partners that are paused.
+    pub paused: Vec<PartnerState>,
+    /// Mailboxes in which files lie.
+    pub inboxes: Vec<Inbox>,
+    /// Events that the ERP's folder has still to get.
+    pub behind: i64,
+    /// What is wrong with mappings and profiles.
+    pub problems: Vec<Diagnostic>,
+    /// Names of the profiles that can be used.
+    pub profiles: Vec<String>,
+}
+
+/// A mailbox in which files lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbox {
+    /// Short name of its owner's profile, or `erp`.
+    pub mailbox: String,
+    /// How many files.
+    pub files: usize,
+    /// When the oldest of them was changed last.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Deliveries shown, at most.
+const FAILING: u32 = 20;
+
+/// How the gateway of a home is, with its mappings and profiles as they are now.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn status(session: &Session) -> Result<Status, StoreError> {
+    let store = &session.store;
+    let counts = store.counts().await?;
+    let mut found = Diagnostics::unlimited();
+    let edition = Edition::read(session.folders.home(), &mut found);
+    let of = |state: DeliveryState| Filter { states: vec![state.word().to_owned()], ..Filter::default() };
+    let mut failing = store.deliveries(&of(DeliveryState::Held), Window::first(FAILING)).await?;
+    let waiting = store.deliveries(&of(DeliveryState::Waiting), Window::first(1_000)).await?;
+    failing.extend(waiting.into_iter().filter(|one| one.attempts > 0).take(FAILING as usize));
+    let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
+    let mut inboxes: Vec<Inbox> = Vec::new();
+    // Files lie also in the mailbox of a partner whose profile cannot be used: then nobody takes them.
+    let mut names = edition.catalog.list("partner-profiles");
+    names.sort();
+    inboxes.extend(names.iter().filter_map(|name| inbox(name, &session.folders.inbox(name))));
+    inboxes.extend(inbox(crate::pipeline::ERP, &session.folders.submitted()));
+    Ok(Status {
+        behind: counts.last_event - store.cursor(SUBSCRIBER).await?,
+        held: store.held().await?,
+        failing,
+        paused: store.paused().await?,
+        inboxes,
+        problems: found.take(),
+        profiles,
+        counts,
+    })
+}
+
+/// The files that lie in a mailbox; `None` when there are none.
+fn inbox(mailbox: &str, folder: &std::path::Path) -> Option<Inbox> {
+    let (mut files, mut oldest) = (0, None::<SystemTime>);
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        if !metadata.is_file() || is_temporary(&entry.file_name().to_string_lossy()) {
+            continue;
+        }
+        files += 1;
+        if let Ok(modified) = metadata.modified() {
+            oldest = Some(oldest.map_or(modified, |oldest| oldest.min(modified)));
+        }
+    }
+    let oldest = oldest.and_then(|oldest| Timestamp::try_from(oldest).ok());
+    (files > 0).then(|| Inbox { mailbox: mailbox.to_owned(), files, oldest })
+}

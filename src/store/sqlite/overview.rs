@@ -1,0 +1,106 @@
+//! What is read for a look at the whole: who changed what, how much waits, what is held and why.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::row::timestamp;
+use crate::store::{AuditEntry, Counts, HeldGroup, Store, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The code of the first error among the diagnostics of a column, else of the first warning.
+macro_rules! worst {
+    ($column:literal) => {
+        concat!(
+            "coalesce((SELECT json_extract(value, '$.code') FROM json_each(",
+            $column,
+            ") WHERE json_extract(value, '$.severity') IN ('error', 'warning') \
+             ORDER BY json_extract(value, '$.severity'), key LIMIT 1), '')"
+        )
+    };
+}
+
+impl Store {
+    /// How many documents of a payload are in which state.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn document_states(&self, payload: i64) -> Result<Vec<(String, i64)>> {
+        let statement = "SELECT state, count(*) FROM documents WHERE payload = $1 GROUP BY state ORDER BY state";
+        let rows = sqlx::query(statement).bind(payload).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// What is held, by partner and the code of its first error: payloads that are held whole, then documents.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn held(&self) -> Result<Vec<HeldGroup>> {
+        let payloads = concat!(
+            "SELECT coalesce(partner, mailbox), ",
+            worst!("diagnostics"),
+            ", count(*), min(received_at) FROM payloads WHERE state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+        );
+        let documents = concat!(
+            "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' THEN '' ELSE ",
+            worst!("a.diagnostics"),
+            " END, count(*), min(t.received_at) FROM documents AS t \
+             JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
+             WHERE t.state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+        );
+        let mut groups = Vec::new();
+        for (kind, statement) in [("payload", payloads), ("document", documents)] {
+            for row in sqlx::query(statement).fetch_all(&self.reads).await? {
+                let some = |text: String| Some(text).filter(|text| !text.is_empty());
+                let (partner, code) = (some(row.get(0)), some(row.get(1)));
+                groups.push(HeldGroup { kind, partner, code, count: row.get(2), oldest: timestamp(row.get(3))? });
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The newest commands that changed something, newest first; only those before the one with the id `behind`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audit(&self, behind: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>> {
+        let statement = "SELECT id, at, by, command, subject, why FROM audit WHERE $1 IS NULL OR id < $1 \
+            ORDER BY id DESC LIMIT $2";
+        let rows = sqlx::query(statement).bind(behind).bind(limit).fetch_all(&self.reads).await?;
+        let entry = |row: &SqliteRow| {
+            Ok(AuditEntry {
+                id: row.get(0),
+                at: timestamp(row.get(1))?,
+                by: row.get(2),
+                command: row.get(3),
+                subject: row.get(4),
+                why: row.get(5),
+            })
+        };
+        rows.iter().map(entry).collect()
+    }
+
+    /// How much there is of what waits or is held. What is done is not counted, since there may be millions.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn counts(&self) -> Result<Counts> {
+        let of = |rows: Vec<SqliteRow>| rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, i64)>>();
+        let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
+        let documents = "SELECT state, count(*) FROM documents \
+            WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
+        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'held') GROUP BY state";
+        let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
+        let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
+        let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
+        let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
+        Ok(Counts {
+            payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
+            documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
+            deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),
+            last_event: last.get(0),
+            cursors: cursors.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect(),
+            oldest_waiting: oldest.map(timestamp).transpose()?,
+        })
+    }
+}

@@ -1,0 +1,533 @@
+//! The operators' commands, run as people do, on homes of their own: what they print, what they change, how they end.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/home.rs"]
+mod home;
+
+use std::fs;
+
+use home::{Home, fixture};
+use serde_json::{Value, json};
+
+const CARTONS: &str = "945/harbor-cartons/input.edi";
+const NEIGHBOURS: &str = "940/bad-set-between-neighbours/input.edi";
+
+/// Column of one key of all rows.
+fn column(rows: &[Value], key: &str) -> Vec<Value> {
+    rows.iter().map(|row| row[key].clone()).collect()
+}
+
+/// The objects of an order, one a line, with these event ids and order numbers.
+fn orders(home: &Home, name: &str, numbers: &[(&str, &str)]) -> String {
+    let order: Value = serde_json::from_slice(&fixture("submit/order.json")).unwrap();
+    let lines = numbers.iter().map(|(event, number)| {
+        let mut order = order.clone();
+        order["id"] = (*event).into();
+        order["data"]["order_number"] = (*number).into();
+        order.to_string()
+    });
+    fs::write(home.path.join(name), lines.collect::<Vec<_>>().join("\n")).unwrap();
+    name.to_owned()
+}
+
+#[test]
+fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
+    let home = Home::new("none");
+    for command in [&["status"][..], &["document", "list"], &["submit", "x.json"], &["events"], &["partner", "list"]] {
+        home.says(3, command, &["no gateway has run in this folder yet", "crossdock serve"]);
+    }
+    let commands = [
+        "status",
+        "submit",
+        "events",
+        "audit",
+        "document list",
+        "document show",
+        "document rerun",
+        "document hold",
+        "document release",
+        "document discard",
+        "document export",
+        "document correct",
+        "payload list",
+        "payload show",
+        "payload rerun",
+        "payload release",
+        "payload discard",
+        "payload export",
+        "delivery list",
+        "delivery show",
+        "delivery retry",
+        "partner list",
+        "partner show",
+        "partner pause",
+        "partner resume",
+        "control-number show",
+        "control-number set",
+    ];
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        home.says(0, &words, &["Examples:\n  crossdock ", "Exit codes: 0 "]);
+    }
+}
+
+#[test]
+fn lists_have_filters_and_pages() {
+    let mut home = Home::new("lists");
+    home.receive(&[
+        ("harbor", "cartons-1.edi", &fixture(CARTONS)),
+        ("northgate", "orders.edi", &fixture(NEIGHBOURS)),
+        ("harbor", "again.edi", &fixture(CARTONS)),
+    ]);
+    let documents = home.json(&["document", "list"]);
+    assert_eq!(column(&documents, "document"), [json!(4), json!(3), json!(2), json!(1)]);
+    let event = documents[3]["event"].as_str().unwrap();
+    let count = |filter: &[&str]| home.json(&[&["document", "list"], filter].concat()).len();
+    for (filter, expected) in [
+        (&["--state", "held"][..], 1),
+        (&["--state", "held,published"], 4),
+        (&["--partner", "harbor"], 1),
+        (&["--type", "shipment"], 1),
+        (&["--type", "940"], 3),
+        (&["--direction", "out"], 0),
+        (&["--code", "x12.missing-element"], 1),
+        (&["--number", "SO100311"], 1),
+        (&["--file", "cart*.edi"], 1),
+        (&["--control-number", "702"], 1),
+        (&["--control-number", "000000702"], 1),
+        (&["--event", event], 1),
+        (&["--payload", "2"], 3),
+        (&["--delivery", "1"], 0),
+        (&["--since", "1h"], 4),
+        (&["--until", "2020-01-01"], 0),
+        (&["--partner", "northgate", "--state", "published"], 2),
+    ] {
+        assert_eq!(count(filter), expected, "{filter:?}");
+    }
+    assert_eq!(home.json(&["payload", "list", "--state", "duplicate"]).len(), 1);
+    assert_eq!(home.json(&["payload", "list", "--number", "SO100311"]).len(), 1);
+    assert_eq!(home.json(&["payload", "list", "--control-number", "105", "--partner", "northgate"]).len(), 1);
+    // Pages.
+    let (page, beside) = home.ends(0, &["document", "list", "--limit", "2", "--file", "*.edi"]);
+    assert_eq!(page.lines().count(), 3, "{page}");
+    assert!(beside.contains("more: `crossdock document list --limit 2 --file '*.edi' --after 3`"), "{beside}");
+    let last = home.json(&["document", "list", "--limit", "3", "--after", "3"]);
+    assert_eq!(column(&last, "document"), [json!(2), json!(1)]);
+    home.says(0, &["document", "list", "--state", "queued"], &["there are no documents like that"]);
+    // Slips.
+    for (arguments, words) in [
+        (&["--state", "hled"][..], "did you mean `held`?"),
+        (&["--code", "x12.missing-elemnt"], "did you mean `x12.missing-element`?"),
+        (&["--partner", "habor"], "did you mean `harbor`?"),
+        (&["--type", "shipmnt"], "did you mean `shipment`?"),
+        (&["--since", "yesterday"], "so long ago"),
+    ] {
+        home.says(2, &[&["document", "list"], arguments].concat(), &[words]);
+    }
+    home.says(2, &["payload", "list", "--state", "published"], &["the states are received"]);
+    home.says(2, &["delivery", "list", "--direction", "in"], &["all go one way"]);
+}
+
+#[test]
+fn a_rerun_uses_the_mapping_in_force_and_shows_the_difference() {
+    let mut home = Home::new("rerun");
+    home.edit("mappings/harbor/945.toml", "\"Harbor, Reno\"", "\"Harbor, Sparks\"");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
+    let first = home.object(&["document", "show", "1"])["event"].clone();
+    home.edit("mappings/harbor/945.toml", "\"Harbor, Sparks\"", "\"Harbor, Reno\"");
+    let difference = "warehouse.name: \"Harbor, Sparks\" before, now \"Harbor, Reno\"";
+    home.says(0, &["document", "rerun", "1", "--dry-run"], &["would be published", difference, "would be done"]);
+    assert_eq!(home.object(&["document", "show", "1"])["attempt"], 1);
+    home.says(0, &["document", "rerun", "1", "--why", "name mended"], &["in place of", difference, "1 document done"]);
+    let shown = home.object(&["document", "show", "1"]);
+    assert_eq!((&shown["attempt"], &shown["supersedes"]), (&json!(2), &first));
+    assert_ne!(shown["event"], first);
+    assert_eq!(shown["attempts"][1]["why"], "name mended");
+    assert_eq!(shown["attempts"][1]["by"], "tester");
+    home.says(
+        0,
+        &["document", "show", "1"],
+        &["Harbor", "in place of", "name mended", "crossdock document correct 1"]
+            .map(|word| if word == "Harbor" { "from harbor" } else { word }),
+    );
+    // Nothing new is published when nothing differs; the attempt is kept.
+    home.says(0, &["document", "rerun", "--state", "published", "--partner", "harbor"], &["the same as before"]);
+    let again = home.object(&["document", "show", "1"]);
+    assert_eq!((&again["attempt"], &again["event"]), (&json!(3), &shown["event"]));
+    let events = home.json(&["events", "--after", "1"]);
+    assert_eq!(events.len(), 1);
+    assert_eq!((&events[0]["sequence"], &events[0]["event"]["supersedes"]), (&json!(2), &first));
+    let rerun = home.json(&["document", "rerun", "1", "--dry-run"]);
+    assert_eq!(
+        (&rerun[0]["done"], &rerun[0]["good"], &rerun[0]["state"]),
+        (&json!(false), &json!(true), &json!("published"))
+    );
+    assert_eq!(rerun[1]["summary"], json!({"done": 1, "still_with_errors": 0, "declined": 0, "dry_run": true}));
+}
+
+#[test]
+fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
+    let mut home = Home::new("unusable");
+    home.edit("mappings/harbor/945.toml", "ship_date       =", "ship_dat        =");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
+    let held = home.object(&["payload", "show", "1"]);
+    assert_eq!((&held["state"], &held["problem"]), (&json!("held"), &json!("mapping.unusable")));
+    home.says(
+        1,
+        &["payload", "rerun", "--code", "mapping.unusable"],
+        &["error[mapping.unusable]", "1 still with errors"],
+    );
+    home.says(
+        1,
+        &["status"],
+        &[
+            "1 payload of harbor, mapping.unusable",
+            "`crossdock payload list --state held --partner harbor --code mapping.unusable`",
+            "`crossdock check`",
+        ],
+    );
+    home.edit("mappings/harbor/945.toml", "ship_dat        =", "ship_date       =");
+    home.says(0, &["payload", "rerun", "--all", "--dry-run"], &["1 payload would be done"]);
+    home.says(0, &["payload", "rerun", "--partner", "harbor"], &["translated, before held", "1 published"]);
+    home.says(0, &["payload", "rerun", "--all"], &["nothing is done"]);
+    home.says(1, &["payload", "rerun", "1"], &["no document of it is held"]);
+    home.says(1, &["payload", "release", "1"], &["is translated already", "--payload 1"]);
+}
+
+#[test]
+fn held_documents_are_shown_released_discarded_and_brought_back() {
+    let mut home = Home::new("held");
+    home.receive(&[("northgate", "orders.edi", &fixture(NEIGHBOURS))]);
+    let held = home.json(&["document", "list", "--state", "held"]);
+    let id = held[0]["document"].to_string();
+    home.says(
+        0,
+        &["document", "show", &id],
+        &[
+            "held: kept for a person",
+            "error[x12.missing-element]",
+            &format!("`crossdock document release {id}`"),
+            "orders.edi (payload 1, 2. of it)",
+        ],
+    );
+    home.says(0, &["payload", "show", "1"], &["Payload 1: orders.edi from northgate", "x12.missing-element"]);
+    home.says(1, &["document", "rerun", &id, "99"], &["error[x12.missing-element]", "document 99 is not there"]);
+    home.says(0, &["document", "discard", &id, "--dry-run"], &["would be discarded, before held"]);
+    home.says(0, &["document", "discard", "--code", "x12.missing-element"], &["discarded, before held"]);
+    home.says(1, &["document", "discard", &id], &["is discarded already"]);
+    home.says(1, &["document", "release", &id], &["is not held", "crossdock document rerun"]);
+    home.says(1, &["document", "rerun", &id], &["held, before discarded"]);
+    home.says(
+        0,
+        &["document", "release", &id, "--why", "told by phone"],
+        &["published, before held; event ", "in spite of 1 error"],
+    );
+    let events = home.json(&["events", "--after", "2"]);
+    assert_eq!(events[0]["event"]["documentid"], id);
+    assert_eq!(home.json(&["document", "list", "--state", "held"]).len(), 0);
+    // One that cannot be read at all has nothing to go on.
+    let mut words = column(&home.json(&["audit"]), "command");
+    words.dedup();
+    assert_eq!(words, ["document release", "document rerun", "document discard", "document rerun"]);
+    let audit = home.json(&["audit", "--limit", "1"]);
+    assert_eq!((&audit[0]["by"], &audit[0]["why"]), (&json!("tester"), &json!("told by phone")));
+    home.says(0, &["audit", "--limit", "2"], &["told by phone", "more: `crossdock audit --limit 2 --after "]);
+    // Bytes and objects.
+    let set = home.out(&["document", "export", &id]);
+    assert!(set.starts_with("ST*940*1050002~") && set.trim_end().ends_with('~'), "{set}");
+    let object: Value = serde_json::from_str(&home.out(&["document", "export", &id, "--canonical"])).unwrap();
+    assert_eq!(object["order_number"], "SO100241");
+    home.says(0, &["payload", "export", "1", "--output", "copy.edi"], &[]);
+    assert_eq!(fs::read(home.path.join("copy.edi")).unwrap(), fixture(NEIGHBOURS));
+    home.says(3, &["payload", "export", "1", "--output", "copy.edi"], &["none is ever written over"]);
+    home.says(1, &["document", "show", "99"], &["there is no document 99"]);
+}
+
+#[test]
+fn a_set_that_was_passed_over_is_read_when_its_limit_is_raised() {
+    let mut home = Home::new("passed-over");
+    let profile = home.path.join("partner-profiles/northgate.toml");
+    let text = fs::read_to_string(&profile).unwrap();
+    fs::write(&profile, format!("{text}\n[limits]\ntransaction_set_bytes = 1000\n")).unwrap();
+    let orders = String::from_utf8(fixture(NEIGHBOURS)).unwrap();
+    let (before, after) = orders.split_at(orders.find("LX*1~\nW01*5**").unwrap());
+    let notes = format!("NTE*WHI*{}~\n", "X".repeat(70)).repeat(15);
+    home.receive(&[("northgate", "orders.edi", format!("{before}{notes}{after}").as_bytes())]);
+    assert_eq!(column(&home.json(&["document", "list"]), "state"), ["published", "held", "published"]);
+    home.says(1, &["document", "rerun", "2"], &["error[x12.set-too-large]"]);
+    home.says(1, &["document", "release", "2"], &["has no object that could go on"]);
+    home.says(1, &["document", "correct", "2", "--bytes"], &["was passed over", "crossdock document rerun 2"]);
+    home.edit("partner-profiles/northgate.toml", "= 1000", "= 30000");
+    home.says(1, &["document", "rerun", "2"], &["error[x12.missing-element]"]);
+    let shown = home.object(&["document", "show", "2"]);
+    assert_eq!((&shown["kind"], &shown["type"]), (&json!("x12/004010/940"), &json!("fulfillment_order")));
+    assert!(home.out(&["document", "export", "2"]).starts_with("ST*940*1050002~"));
+}
+
+#[test]
+fn acting_needs_ids_or_a_filter() {
+    let mut home = Home::new("wrong-uses");
+    home.start();
+    home.stop();
+    home.says(2, &["document", "rerun"], &["no document is named", "--all"]);
+    home.says(2, &["document", "rerun", "1", "--state", "held"], &["ids and filters do not go together"]);
+    home.says(2, &["payload", "discard", "--all", "--partner", "harbor"], &["`--all` stands alone"]);
+    home.says(2, &["document", "rerun", "--partner", "habor"], &["did you mean `harbor`?"]);
+    home.says(2, &["document", "rerun", "one"], &["one"]);
+    home.says(0, &["document", "discard", "--all"], &["there are no documents like that: nothing is done"]);
+    home.says(1, &["delivery", "retry", "7"], &["delivery 7 is not there"]);
+    home.says(2, &["submit", "x.json", "--partner", "habor"], &["did you mean `harbor`?"]);
+    home.says(3, &["submit", "nowhere.json"], &["cannot read nowhere.json"]);
+    home.says(2, &["control-number", "set", "harbor"], &["--interchange"]);
+    home.says(2, &["control-number", "set", "harbor", "--interchange", "0"], &["1 to 999999999"]);
+    home.says(2, &["partner", "pause", "habor"], &["did you mean `harbor`?"]);
+    assert_eq!(home.json(&["audit"]).len(), 0, "what was refused has changed nothing");
+}
+
+#[test]
+fn duplicates_and_foreign_senders_go_on_by_a_persons_word() {
+    let mut home = Home::new("whole");
+    home.receive(&[
+        ("harbor", "cartons.edi", &fixture(CARTONS)),
+        ("harbor", "again.edi", &fixture(CARTONS)),
+        (
+            "northgate",
+            "foreign.edi",
+            &String::from_utf8(fixture(CARTONS)).unwrap().replace("000000702", "000000703").into_bytes(),
+        ),
+    ]);
+    home.says(0, &["payload", "show", "2"], &["duplicate  of payload 1", "`crossdock payload release 2`"]);
+    home.says(1, &["payload", "discard", "2"], &["is a duplicate"]);
+    home.says(0, &["payload", "rerun", "2"], &["payload 2: duplicate"]);
+    home.says(0, &["payload", "release", "2"], &["translated, before duplicate", "1 published"]);
+    home.says(0, &["payload", "discard", "3", "--why", "not theirs"], &["discarded, before held"]);
+    home.says(1, &["payload", "rerun", "3"], &["held, before discarded", "error[payload.foreign-sender]"]);
+    home.says(0, &["payload", "release", "--partner", "northgate"], &["nothing is done"]);
+    home.says(0, &["payload", "release", "--code", "payload.foreign-sender"], &["translated, before held"]);
+    assert_eq!(home.json(&["document", "list", "--partner", "harbor"]).len(), 3);
+}
+
+#[test]
+fn what_the_erp_submits_is_told_object_by_object() {
+    let mut home = Home::new("submit");
+    home.start();
+    home.stop();
+    let order = String::from_utf8(fixture("submit/order.json")).unwrap();
+    fs::write(home.path.join("wrong.json"), order.replace("\"sku\"", "\"skuu\"")).unwrap();
+    home.says(1, &["submit", "wrong.json"], &["is refused", "error[canonical.unknown-field]", "did you mean `sku`?"]);
+    let file = orders(&home, "orders.jsonl", &[("e-1", "SO1"), ("e-2", "SO2")]);
+    home.says(
+        0,
+        &["submit", &file],
+        &["SO1 to harbor is queued, interchange 1, 940_000000001_", "payload 2: 2 objects"],
+    );
+    home.says(1, &["submit", &file], &["error[submission.duplicate]"]);
+    let objects = home.json(&["submit", &orders(&home, "more.jsonl", &[("e-3", "SO3")])]);
+    assert_eq!((&objects[0]["state"], &objects[0]["partner"]), (&json!("queued"), &json!("harbor")));
+    assert_eq!(objects[1]["summary"]["documents"], 1);
+    home.says(0, &["delivery", "list", "--state", "waiting", "--partner", "harbor"], &["940_000000002_"]);
+    // A file that is too long for the database lies in the spool.
+    let many: Vec<(String, String)> = (0..100).map(|number| (format!("l-{number}"), format!("L{number}"))).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(event, number)| (event.as_str(), number.as_str())).collect();
+    home.says(0, &["submit", &orders(&home, "long.jsonl", &many)], &["100 objects of long.jsonl"]);
+    home.says(0, &["payload", "export", "5", "--output", "long.copy"], &[]);
+    assert_eq!(fs::read(home.path.join("long.copy")).unwrap(), fs::read(home.path.join("long.jsonl")).unwrap());
+    home.start();
+    home.wait("all is delivered", |home| home.json(&["delivery", "list", "--state", "waiting"]).is_empty());
+    let outbox = fs::read_dir(home.path.join("data/mailboxes/harbor/outbox")).unwrap();
+    assert_eq!(outbox.map(|file| file.unwrap().path()).filter(|path| path.extension().unwrap() == "edi").count(), 3);
+    assert_eq!(fs::read_dir(home.path.join("data/erp/refused")).unwrap().count(), 6);
+    home.stop();
+    let audit = home.json(&["audit", "--limit", "100"]);
+    assert!(audit.iter().all(|one| one["command"] == "submit"));
+    assert_eq!(audit.len(), 5);
+}
+
+#[test]
+fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
+    let mut home = Home::new("hold");
+    home.start();
+    home.stop();
+    home.says(0, &["submit", &orders(&home, "orders.jsonl", &[("e-1", "SO1"), ("e-2", "SO2"), ("e-3", "SO3")])], &[]);
+    let states = |home: &Home| column(&home.json(&["document", "list"]), "state");
+    home.says(
+        0,
+        &["document", "hold", "--number", "SO1", "--why", "may be cancelled"],
+        &["held, before queued", "in one interchange: 2 3"],
+    );
+    assert_eq!(states(&home), ["held", "held", "held"]);
+    assert_eq!(home.object(&["delivery", "show", "1"])["state"], "held");
+    home.says(0, &["document", "release", "2"], &["queued, before held", "released with it, in one interchange: 1 3"]);
+    assert_eq!(states(&home), ["queued", "queued", "queued"]);
+    home.says(1, &["document", "rerun", "1"], &["waits for its delivery", "crossdock document hold"]);
+    home.says(0, &["document", "hold", "1"], &[]);
+    home.says(
+        0,
+        &["document", "rerun", "1"],
+        &["queued, before held", "delivery 1, in which it stood, is discarded", "document rerun 2 3"],
+    );
+    assert_eq!(states(&home), ["held", "held", "queued"]);
+    home.says(1, &["document", "release", "2"], &["has no interchange any more", "crossdock document rerun 2"]);
+    home.says(1, &["delivery", "retry", "1"], &["was discarded"]);
+    home.says(0, &["document", "discard", "3"], &["discarded, before held"]);
+    home.says(0, &["document", "rerun", "2"], &["queued, before held"]);
+    home.start();
+    home.wait("both are delivered", |home| states(home) == ["discarded", "delivered", "delivered"]);
+    home.says(1, &["document", "rerun", "1"], &["was delivered", "crossdock delivery retry"]);
+    let delivery = home.object(&["document", "show", "1"])["delivery"].to_string();
+    let file = home.object(&["delivery", "show", &delivery])["file"].as_str().unwrap().to_owned();
+    let bytes = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    home.says(0, &["delivery", "retry", &delivery, "--dry-run"], &["would be waiting, before delivered"]);
+    home.says(0, &["delivery", "retry", &delivery], &["with the same bytes", "1 delivery done"]);
+    home.wait("it is there again", |_| fs::read(&file).is_ok_and(|again| again == bytes));
+    home.wait("it is delivered again", |home| home.object(&["delivery", "show", &delivery])["state"] == "delivered");
+    home.says(0, &["document", "show", "1"], &["delivered to the partner", "940_"]);
+    home.stop();
+}
+
+#[test]
+fn a_correction_changes_only_what_was_changed() {
+    let mut home = Home::new("correct");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS)), ("northgate", "orders.edi", &fixture(NEIGHBOURS))]);
+    let original = home.out(&["document", "export", "1"]);
+    let object = home.out(&["document", "export", "1", "--canonical"]);
+    let write = |name: &str, text: &str| fs::write(home.path.join(name), text).unwrap();
+    write("same.json", &object);
+    home.says(0, &["document", "correct", "1", "--file", "same.json"], &["nothing was changed"]);
+    write("new.json", &object.replace("L2026B", "L7"));
+    home.says(
+        0,
+        &["document", "correct", "1", "--file", "new.json", "--dry-run"],
+        &["would be published", "now \"L7\""],
+    );
+    assert_eq!(home.out(&["document", "export", "1"]), original);
+    home.says(
+        0,
+        &["document", "correct", "1", "--file", "new.json", "--why", "lot by telephone"],
+        &["bytes before   N9*LT*L2026B", "packages[1].lines[1].lot: \"L2026B\" before, now \"L7\"", "in place of"],
+    );
+    assert_eq!(home.out(&["document", "export", "1"]), original.replace("L2026B", "L7"));
+    assert_eq!(home.out(&["document", "export", "1", "--original"]), original);
+    let shown = home.object(&["document", "show", "1"]);
+    assert_eq!(
+        (&shown["attempts"][1]["corrected"], &shown["attempts"][1]["why"]),
+        (&json!(true), &json!("lot by telephone"))
+    );
+    assert_eq!(home.json(&["audit"])[0]["command"], "document correct");
+    // A rerun stays with the correction.
+    home.says(0, &["document", "rerun", "1"], &["the same as before"]);
+    // What is no such object is not taken.
+    write("wrong.json", &object.replace("\"lot\"", "\"lott\""));
+    home.says(
+        1,
+        &["document", "correct", "1", "--file", "wrong.json"],
+        &["error[canonical.unknown-field]", "did you mean `lot`?", "as it was"],
+    );
+    // The bytes themselves, of one that is held, in an editor.
+    write("editor.sh", "#!/bin/sh\nsed -i 's/W01\\*5\\*\\*/W01*5*EA*/' \"$1\"\n");
+    let held = home.json(&["document", "list", "--state", "held"])[0]["document"].to_string();
+    let output = home.run_with_editor("sh editor.sh", &["document", "correct", &held, "--bytes", "--why", "unit"]);
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.contains("published, before held"), "{out}{}", String::from_utf8(output.stderr).unwrap());
+    let output = home.run_with_editor("true", &["document", "correct", &held]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was changed"));
+    home.says(2, &["document", "correct", &held], &["neither VISUAL nor EDITOR is set", "--file"]);
+}
+
+#[test]
+fn an_object_of_the_erp_that_was_refused_can_be_corrected() {
+    let mut home = Home::new("correct-out");
+    home.start();
+    home.stop();
+    let order = String::from_utf8(fixture("submit/order.json")).unwrap();
+    fs::write(home.path.join("wrong.json"), order.replacen("\"sku\"", "\"skuu\"", 1)).unwrap();
+    home.says(1, &["submit", "wrong.json"], &["is refused"]);
+    let object = home.out(&["document", "export", "1"]);
+    fs::write(home.path.join("right.json"), object.replace("\"skuu\"", "\"sku\"")).unwrap();
+    home.says(0, &["document", "correct", "1", "--file", "right.json"], &["queued, before refused"]);
+    home.says(0, &["document", "show", "1"], &["queued: written", "(corrected)"]);
+    let again = home.run(&["submit", "right.json"]);
+    assert_eq!(again.status.code(), Some(1), "a bare object does not say to whom: {again:?}");
+}
+
+#[test]
+fn partners_are_paused_and_numbers_are_set() {
+    let mut home = Home::new("partners");
+    home.start();
+    home.says(0, &["partner", "pause", "harbor", "--why", "they move"], &["harbor is paused"]);
+    home.says(1, &["partner", "pause", "harbor"], &["is paused already", "crossdock partner resume harbor"]);
+    home.drop_file("harbor", "cartons.edi", &fixture(CARTONS));
+    home.wait("it is taken", |home| home.json(&["payload", "list"]).len() == 1);
+    home.says(
+        0,
+        &["control-number", "set", "harbor", "--interchange", "500", "--group", "7"],
+        &["interchange 500 and group 7"],
+    );
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["queued, interchange 500"]);
+    home.says(0, &["delivery", "retry", "1"], &["harbor is paused"]);
+    home.says(
+        0,
+        &["status"],
+        &[
+            "A gateway runs on this home, process ",
+            "harbor since ",
+            "by tester, they move",
+            "1 payload to be translated",
+        ],
+    );
+    home.says(0, &["partner", "list"], &["Harbor 3PL", "paused since", "they move"]);
+    home.says(
+        0,
+        &["partner", "show", "harbor"],
+        &["ZZ/HARBOR3PL, ZZ/HARBOREAST", "paused by   tester: they move", "EDI desk"],
+    );
+    home.says(0, &["control-number", "show", "harbor"], &["501", "1 to 999999999"]);
+    assert_eq!(home.json(&["payload", "list"]).iter().filter(|one| one["state"] == "received").count(), 1);
+    home.says(0, &["partner", "resume", "harbor"], &["harbor goes on"]);
+    home.says(1, &["partner", "resume", "harbor"], &["is not paused"]);
+    home.wait("all went on", |home| {
+        let status = home.object(&["status"]);
+        status["payloads"]["received"].is_null()
+            && status["deliveries"]["waiting"].is_null()
+            && status["events_behind"] == 0
+    });
+    home.stop();
+    let commands = column(&home.json(&["audit"]), "command");
+    for command in ["partner pause", "partner resume", "control-number set", "submit", "delivery retry"] {
+        assert!(commands.contains(&command.into()), "{command} in {commands:?}");
+    }
+    home.says(0, &["status"], &["No gateway runs on this home", "no problems; 2 partner profiles"]);
+    let files = fs::read_dir(home.path.join("data/erp/published/shipment")).unwrap();
+    assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn events_are_followed_from_a_cursor() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let mut home = Home::new("events");
+    home.receive(&[("northgate", "orders.edi", &fixture(NEIGHBOURS))]);
+    let (lines, beside) = home.ends(0, &["events", "--after", "0", "--limit", "1"]);
+    let event: Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!(
+        (&event["type"], &event["subject"]),
+        (&json!("crossdock.fulfillment_order.published"), &json!("SO100240"))
+    );
+    assert!(beside.contains("crossdock events --after 1"), "{beside}");
+    let mut following = Command::new(env!("CARGO_BIN_EXE_crossdock"))
+        .current_dir(&home.path)
+        .args(["events", "--after", "1", "--follow", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(next()["sequence"], 2);
+    home.says(0, &["document", "release", "--all"], &["1 document done"]);
+    assert_eq!(next()["event"]["subject"], "SO100241");
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
