@@ -266,6 +266,66 @@ fn a_set_that_was_passed_over_is_read_when_its_limit_is_raised() {
 }
 
 #[test]
+fn a_number_used_again_waits_for_a_person_and_a_file_sent_again_does_not() {
+    let mut home = Home::new("numbers");
+    let other = String::from_utf8(fixture(CARTONS)).unwrap().replace("STOVE-X", "STOVE-Y");
+    home.receive(&[
+        ("harbor", "cartons.edi", &fixture(CARTONS)),
+        ("harbor", "other.edi", other.as_bytes()),
+        ("harbor", "again.edi", &fixture(CARTONS)),
+    ]);
+    home.says(0, &["payload", "show", "2"], &["error[payload.number-reused]", "`crossdock payload release 2`"]);
+    home.says(0, &["payload", "show", "3"], &["note[payload.duplicate]", "nothing was done twice"]);
+    home.says(0, &["payload", "release", "--code", "payload.number-reused"], &["translated, before held"]);
+}
+
+#[test]
+fn submissions_that_go_nowhere_are_told() {
+    let mut home = Home::new("nowhere");
+    home.start();
+    home.stop();
+    let write = |name: &str, text: &str| fs::write(home.path.join(name), text).unwrap();
+    write("empty.json", "[]");
+    home.says(1, &["submit", "empty.json"], &["error[submission.empty]"]);
+    write(
+        "bare.json",
+        r#"{"order_number": "SO1", "lines": [], "ship_to": {"name": "X"}, "requested_ship_date": "2026-11-23"}"#,
+    );
+    home.says(1, &["submit", "bare.json"], &["error[submission.partner]", "`submit --partner NAME`"]);
+    write(
+        "shipment.json",
+        r#"{"specversion": "1.0", "id": "s", "type": "crossdock.shipment.submitted", "source": "/partners/harbor", "data": {}}"#,
+    );
+    home.says(1, &["submit", "shipment.json"], &["error[submission.not-sent]"]);
+}
+
+#[test]
+fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
+    let mut home = Home::new("failing");
+    home.start();
+    let outbox = home.path.join("data/mailboxes/harbor/outbox");
+    fs::remove_dir(&outbox).unwrap();
+    fs::write(&outbox, "no folder").unwrap();
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["is queued"]);
+    let found = |home: &Home, code: &str| home.json(&["delivery", "list", "--code", code]).len() == 1;
+    home.wait("it fails", |home| found(home, "delivery.failed"));
+    home.says(0, &["status"], &["Deliveries that fail", "delivery 1 to harbor"]);
+    // In its place lies a file that nobody of us wrote.
+    fs::remove_file(&outbox).unwrap();
+    fs::create_dir(&outbox).unwrap();
+    let file = home.object(&["delivery", "show", "1"])["file"].as_str().unwrap().to_owned();
+    fs::write(&file, "something else").unwrap();
+    // The gateway may try it by itself in this moment.
+    home.run(&["delivery", "retry", "--code", "delivery.failed"]);
+    home.wait("it is held", |home| found(home, "delivery.target-differs"));
+    home.says(1, &["status"], &["is in the outbox of harbor already"]);
+    fs::remove_file(&file).unwrap();
+    home.says(0, &["delivery", "retry", "1", "--why", "moved away"], &["waiting, before held"]);
+    home.wait("it is delivered", |home| home.object(&["document", "show", "1"])["state"] == "delivered");
+    home.stop();
+}
+
+#[test]
 fn acting_needs_ids_or_a_filter() {
     let mut home = Home::new("wrong-uses");
     home.start();
@@ -358,6 +418,7 @@ fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
     );
     assert_eq!(states(&home), ["held", "held", "held"]);
     assert_eq!(home.object(&["delivery", "show", "1"])["state"], "held");
+    home.says(1, &["delivery", "retry", "--all"], &["is held by a person, with its documents", "document release 1"]);
     home.says(0, &["document", "release", "2"], &["queued, before held", "released with it, in one interchange: 1 3"]);
     assert_eq!(states(&home), ["queued", "queued", "queued"]);
     home.says(1, &["document", "rerun", "1"], &["waits for its delivery", "crossdock document hold"]);

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::lifecycle::DeliveryState;
-use crate::store::{Delivery, Row, StoreError, Unit};
+use crate::lifecycle::{DeliveryState, DocumentState};
+use crate::store::{Delivery, Filter, Row, StoreError, Unit, Window};
 
 /// Carries an order out on a delivery.
 pub(super) async fn carry_out(
@@ -15,6 +15,14 @@ pub(super) async fn carry_out(
 ) -> Result<Result<Done, Declined>, StoreError> {
     if let Err(refusal) = delivery.state.takes(task.order) {
         return Ok(Err(refusal.into()));
+    }
+    // What a person keeps back goes on by their word, not with everything that failed.
+    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    let filter = Filter { states: vec![DocumentState::Held.word().to_owned()], ..filter };
+    let held = session.store.documents(&filter, Window::first(1)).await?;
+    if let (DeliveryState::Held, Some(document)) = (delivery.state, held.first()) {
+        let remedy = format!("let them go on: `crossdock document release {}`", document.id);
+        return Ok(Err(Declined::new("is held by a person, with its documents", remedy)));
     }
     let mut done = Done { before: delivery.state.word(), state: DeliveryState::Waiting.word(), ..Done::default() };
     if delivery.state == DeliveryState::Delivered {
