@@ -99,6 +99,12 @@ impl<'b> Iterator for Submissions<'b> {
 }
 
 impl<'b> Submissions<'b> {
+    /// How many bytes at the end of the input are still to be looked at. Behind an error in an array there are none.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        if self.ended { 0 } else { self.text.bytes.len() }
+    }
+
     /// Passes over one value and what separates it from the next; returns the value's end, and its fields if it is an
     /// object.
     fn advance(&mut self) -> json::Result<(usize, Option<TopLevel<'b>>)> {

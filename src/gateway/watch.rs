@@ -1,7 +1,7 @@
 //! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
 //! nothing is missed where the system does not tell.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,31 +15,54 @@ use crate::pipeline::intake::{Intake, Mailbox};
 /// Files that may wait to be taken before the next look finds them instead.
 const QUEUE: usize = 65_536;
 
+/// What the system tells of a file.
+enum Told {
+    /// Somebody writes it.
+    Writing(PathBuf),
+    /// Its writer has closed it, or it was renamed to this name.
+    Closed(PathBuf),
+}
+
+impl Told {
+    fn of(event: notify::Event) -> Vec<Self> {
+        match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                event.paths.into_iter().map(Told::Closed).collect()
+            }
+            EventKind::Modify(ModifyKind::Data(_)) => event.paths.into_iter().map(Told::Writing).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// Takes files until `stop`.
 pub(super) async fn run(mut intake: Intake, first: Vec<Mailbox>, sweep: Duration, mut stop: watch::Receiver<bool>) {
-    let (closed, mut files) = mpsc::channel::<PathBuf>(QUEUE);
+    let (told, mut files) = mpsc::channel::<Told>(QUEUE);
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let Ok(event) = event else { return };
-        let paths = match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write))
-            | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => event.paths,
-            EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => event.paths.into_iter().skip(1).collect(),
-            _ => return,
-        };
         // What does not fit is found by the next look.
-        paths.into_iter().for_each(|path| drop(closed.try_send(path)));
+        event.ok().into_iter().flat_map(Told::of).for_each(|one| drop(told.try_send(one)));
     });
     let mut watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
     let mut mailboxes: HashMap<PathBuf, Mailbox> = HashMap::new();
+    let mut writing: HashSet<PathBuf> = HashSet::new();
     follow(&mut watcher, &mut mailboxes, first);
     let mut look = tokio::time::interval(sweep);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !*stop.borrow() {
         tokio::select! {
-            Some(file) = files.recv() => {
+            Some(first) = files.recv() => {
                 let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
                 let more = std::iter::from_fn(|| files.try_recv().ok());
-                for file in std::iter::once(file).chain(more) {
+                for told in std::iter::once(first).chain(more) {
+                    let file = match told {
+                        Told::Writing(file) => {
+                            writing.insert(file);
+                            continue;
+                        }
+                        Told::Closed(file) => file,
+                    };
+                    writing.remove(&file);
                     if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
                         names.entry(folder.to_owned()).or_default().push(name.to_string_lossy().into_owned());
                     }
@@ -58,8 +81,9 @@ pub(super) async fn run(mut intake: Intake, first: Vec<Mailbox>, sweep: Duration
                     Ok(now) => follow(&mut watcher, &mut mailboxes, now),
                     Err(error) => error!("mailboxes cannot be made: {error}"),
                 }
+                writing.retain(|file| file.exists());
                 for mailbox in mailboxes.values() {
-                    if let Err(failed) = intake.sweep(mailbox).await {
+                    if let Err(failed) = intake.sweep(mailbox, &writing).await {
                         error!("{failed}; trying again");
                         break;
                     }

@@ -4,7 +4,7 @@
 //! received once; and removed from the spool when its bytes are in the database. Whatever a stop left in the spool is
 //! recorded at the next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, s
 const BATCH: usize = 128;
 /// Files of one mailbox taken in one turn, so that a full one does not keep the others waiting.
 const TURN: usize = 1_024;
+
+/// A file whose writer has not closed it is taken all the same after so many times the time to settle.
+const SILENT: u32 = 60;
 
 /// A mailbox: where files are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,11 +113,12 @@ impl Intake {
         }
     }
 
-    /// Takes and records what lies in a mailbox and has settled. How many files that were.
+    /// Takes and records what lies in a mailbox and has settled. How many files that were. Those that are being written, as the
+    /// system tells, are left until their writer closes them, or has been silent for very long.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn sweep(&mut self, mailbox: &Mailbox) -> Result<usize, StoreError> {
+    pub async fn sweep(&mut self, mailbox: &Mailbox, writing: &HashSet<PathBuf>) -> Result<usize, StoreError> {
         self.record().await?;
         let (found, _) = match dropped(&mailbox.folder, self.settle, SystemTime::now(), TURN) {
             Ok(found) => found,
@@ -123,7 +127,8 @@ impl Intake {
                 return Ok(0);
             }
         };
-        let files = found.into_iter().filter(|file| is_for(mailbox, &file.name)).collect();
+        let open = |file: &Dropped| writing.contains(&file.path) && file.age < self.settle * SILENT;
+        let files = found.into_iter().filter(|file| is_for(mailbox, &file.name) && !open(file)).collect();
         self.receive(mailbox, files).await
     }
 
@@ -134,7 +139,7 @@ impl Intake {
     pub async fn closed(&mut self, mailbox: &Mailbox, names: Vec<String>) -> Result<usize, StoreError> {
         self.record().await?;
         let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(mailbox, name));
-        let files = names.map(|name| Dropped { path: mailbox.folder.join(&name), name });
+        let files = names.map(|name| Dropped { path: mailbox.folder.join(&name), name, age: Duration::ZERO });
         let is_file = |file: &Dropped| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_file());
         self.receive(mailbox, files.filter(is_file).collect()).await
     }

@@ -55,7 +55,10 @@ pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
     order.content.open()?.read_to_end(&mut bytes)?;
     let mut desk = Desk { order, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
     let mut position = 0;
-    for submission in canonical::submissions(&bytes) {
+    let mut submissions = canonical::submissions(&bytes);
+    loop {
+        let before = bytes.len() - submissions.left();
+        let Some(submission) = submissions.next() else { break };
         position += 1;
         if order.only.is_some_and(|only| only != position) {
             continue;
@@ -67,7 +70,7 @@ pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
                 desk.submission(&submission, position, range);
             }
             Err(diagnostic) => {
-                let range = not_read(&bytes, &diagnostic);
+                let range = not_read(&bytes, before..bytes.len() - submissions.left());
                 let mut found = Diagnostics::unlimited();
                 found.push(diagnostic);
                 desk.refuse(Draft { position, range, ..Draft::default() }, found);
@@ -372,18 +375,12 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// What of an input goes back when an entry of it cannot be read: of objects that stand one a line that line, and those up
-/// to the next that begins one; of an array, of which nothing behind the error is read, all the rest.
-fn not_read(bytes: &[u8], diagnostic: &Diagnostic) -> std::ops::Range<u64> {
-    let Place::Field(place) = &diagnostic.place else { return 0..bytes.len() as u64 };
-    let before = usize::try_from(place.line.saturating_sub(1)).unwrap_or_default();
-    let start = match before.checked_sub(1) {
-        Some(nth) => memchr::memchr_iter(b'\n', bytes).nth(nth).map_or(0, |at| at + 1),
-        None => 0,
-    };
-    let in_array = bytes.trim_ascii_start().starts_with(b"[");
-    let next = memchr::memmem::find(&bytes[start..], b"\n{").filter(|_| !in_array);
-    start as u64..next.map_or(bytes.len(), |at| start + at + 1) as u64
+/// What of an input goes back when an entry of it cannot be read: what was passed over for it, without what separates it from
+/// the entry before.
+fn not_read(bytes: &[u8], passed: std::ops::Range<usize>) -> std::ops::Range<u64> {
+    let between = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b',';
+    let blank = bytes[passed.clone()].iter().take_while(between).count();
+    (passed.start + blank) as u64..passed.end as u64
 }
 
 /// The name of the file, in which the control number is still to be put.
@@ -429,12 +426,19 @@ mod tests {
     #[test]
     fn what_cannot_be_read_goes_back_and_nothing_else() {
         let check = |text: &str, expected: &str| {
-            let found = submissions(text.as_bytes()).find_map(Result::err).unwrap();
-            let range = not_read(text.as_bytes(), &found);
+            let mut entries = submissions(text.as_bytes());
+            let passed = loop {
+                let before = text.len() - entries.left();
+                if entries.next().unwrap().is_err() {
+                    break before..text.len() - entries.left();
+                }
+            };
+            let range = not_read(text.as_bytes(), passed);
             assert_eq!(&text[range.start as usize..range.end as usize], expected);
         };
-        check("{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{\"b\":\n");
-        check("{\"a\":1}\n17\n{\"c\":3}\n", "17\n");
+        check("{\"a\":1}\n{\"b\":}\n{\"c\":3}\n", "{\"b\":}\n");
+        check("{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{\"b\":\n{\"c\":3}\n");
+        check("{\"a\":1}\n17\n{\"c\":3}\n", "17");
         check("[{\"a\":1},\n{\"b\":},\n{\"c\":3}]\n", "{\"b\":},\n{\"c\":3}]\n");
         check("nothing of the kind", "nothing of the kind");
     }

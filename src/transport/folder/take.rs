@@ -12,6 +12,8 @@ pub struct Dropped {
     pub path: PathBuf,
     /// Its name.
     pub name: String,
+    /// How long ago it was changed last; zero where that is not known.
+    pub age: Duration,
 }
 
 /// A file that was taken: it lies in the spool now.
@@ -62,7 +64,7 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
             settling += 1;
             continue;
         }
-        found.push(Dropped { path: entry.path(), name });
+        found.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default() });
     }
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.truncate(limit);
