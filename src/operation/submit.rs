@@ -49,7 +49,7 @@ fn content(session: &Session, spool_name: &str, bytes: Vec<u8>) -> Result<Conten
         return Ok(Content::Inline(bytes));
     }
     let spool = session.folders.spool();
-    let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, &bytes, true));
+    let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, &bytes));
     written.map_err(|error| StoreError {
         message: format!("{} cannot be written", spool.join(spool_name).display()),
         cause: error.to_string().to_lowercase(),

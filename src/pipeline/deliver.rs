@@ -117,11 +117,11 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
         content.open()?.read_to_end(&mut bytes)?;
         if let Some(report) = report {
             // Before the object, so that whoever finds that finds this too.
-            put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes(), false)?;
+            put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes())?;
         }
-        let written = put(&folder, &name, &bytes, true)?;
+        let written = put(&folder, &name, &bytes)?;
         if let (Some(end), Put::Written | Put::There) = (done_file, written) {
-            put(&folder, &format!("{name}{end}"), b"", true)?;
+            put(&folder, &format!("{name}{end}"), b"")?;
         }
         Ok(written)
     });

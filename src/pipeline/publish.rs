@@ -4,25 +4,21 @@
 //! is counted as repeated; if the ERP has taken it already, it comes once more, under the same name and event id.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
 use super::{Pipeline, wait_after};
 use crate::canonical::{self, Event};
 use crate::store::{self, Cursor, Unit};
-use crate::transport::folder::{Put, put, sync_folder};
+use crate::transport::folder::{Put, Putting, put_all};
 
 /// The subscriber's name.
 pub const SUBSCRIBER: &str = "erp-folder";
 /// Events taken at a time.
 const BATCH: u32 = 256;
-/// Files written at the same time: their syncs then share the disk's work.
-const WRITING: usize = 32;
 /// How often the log is looked at when nothing says that there is more.
 const LOOK: Duration = Duration::from_secs(1);
 /// Longest business number in a file name, in characters.
@@ -71,35 +67,24 @@ pub async fn turn(pipeline: &Pipeline) -> Result<usize, String> {
     for folder in &folders {
         std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
-    let mut files = futures_util::stream::iter(events)
-        .map(|event| {
-            let folder = pipeline.folders.published(&event.lane, &event.canonical_type);
-            tokio::task::spawn_blocking(move || write(&folder, &event))
+    let files: Vec<Putting> = events
+        .iter()
+        .map(|event| Putting {
+            folder: pipeline.folders.published(&event.lane, &event.canonical_type),
+            name: file_name(event),
+            bytes: bytes(event),
         })
-        .buffer_unordered(WRITING);
-    let mut repeated = 0;
-    while let Some(file) = files.next().await {
-        let (name, put) = file.map_err(|error| error.to_string())?;
-        match put.map_err(|error| format!("{name}: {error}"))? {
-            Put::Written => {}
-            Put::There => repeated += 1,
-            Put::Differs => warn!("{name} is there with other content and was left alone; see `crossdock events`"),
-        }
-    }
-    drop(files);
-    for folder in &folders {
-        sync_folder(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        .collect();
+    let put = tokio::task::spawn_blocking(move || (put_all(&files), files));
+    let (puts, files) = put.await.map_err(|error| error.to_string())?;
+    let puts = puts.map_err(|error| error.to_string().to_lowercase())?;
+    let repeated = puts.iter().filter(|put| **put == Put::There).count() as i64;
+    for (file, _) in files.iter().zip(&puts).filter(|(_, put)| **put == Put::Differs) {
+        warn!("{} is there with other content and was left alone; see `crossdock events`", file.name);
     }
     let cursor = Cursor { subscriber: SUBSCRIBER, sequence: last, repeated };
     pipeline.store.commit_one(Unit::Cursor(cursor)).await.map_err(|error| error.to_string())?;
     Ok(count)
-}
-
-fn write(folder: &std::path::Path, event: &store::Event) -> (String, io::Result<Put>) {
-    let name = file_name(event);
-    let bytes = bytes(event);
-    let written = put(folder, &name, &bytes, false);
-    (name, written)
 }
 
 /// `<business number>-<event id>.json`.

@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::Arguments;
 use super::workers::Workers;
 use super::writing::{Item, Writing};
@@ -14,10 +12,8 @@ use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
 use crate::mapping::{Library, Plan};
-use crate::partner::{DocumentName, Profile};
-use crate::translation::{Outbound, OutboundEnvelope, Surroundings};
-use crate::x12::dictionary;
-use crate::x12::writer::InterchangeHeader;
+use crate::partner::Profile;
+use crate::translation::{Outbound, Surroundings, envelope};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -61,7 +57,9 @@ pub(super) fn run(
             let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
             let object = chosen.map(|(text, plan, _)| (text, plan));
             writing.add(Item { found, object }, || {
-                Outbound::new(envelope(arguments, profile, from_partner, arguments.now()), surroundings.clone())
+                let number = arguments.control_number;
+                let envelope = envelope(profile, from_partner, number, String::new(), arguments.now());
+                Outbound::new(envelope, surroundings.clone())
             })?;
         }
         writing.finish()
@@ -120,10 +118,9 @@ fn choose(
         _ => None,
     });
     let shape = submission.shape().or(only)?;
-    if let Some(entry) = sent(shape.name) {
-        let name = entry.mapping.as_ref().map(|mapping| mapping.value.clone());
-        let name = name.or_else(|| base_of(catalog, &entry.document.value, diagnostics))?;
-        return Some((catalog.plan_for(&name, place, diagnostics)?, false));
+    if let Some(profile) = profile.filter(|_| sent(shape.name).is_some()) {
+        let (_, plan) = catalog.send_plan(profile, shape, today, diagnostics)?;
+        return Some((plan, false));
     }
     // What the partner sends us can be written as it would: by the mapping of the entry that receives it.
     let received = profile.into_iter().flat_map(|profile| &profile.receive).filter_map(|entry| entry.mapping.as_ref());
@@ -144,46 +141,8 @@ fn choose(
     Some((plan, profile.is_some() && !["fulfillment_order", "stock_transfer"].contains(&shape.name)))
 }
 
-/// The base mapping of a document that a profile names.
-fn base_of(catalog: &Catalog, document: &DocumentName, diagnostics: &mut Diagnostics) -> Option<String> {
-    let (release, _) = dictionary::release_for(document.version.as_deref().unwrap_or_default());
-    catalog.base(&document.set, release.name(), diagnostics)
-}
-
 /// The base mapping whose canonical object is this one.
 fn base_for(catalog: &Catalog, canonical: &str, diagnostics: &mut Diagnostics) -> Option<String> {
     let mut names = catalog.names().into_iter().filter(|name| name.starts_with("base/"));
     names.find(|name| catalog.plan(name, diagnostics).is_some_and(|plan| plan.canonical.name == canonical))
-}
-
-/// The envelope by the profile's ids; placeholders where there is no profile.
-fn envelope(arguments: &Arguments, profile: Option<&Profile>, from_partner: bool, now: Timestamp) -> OutboundEnvelope {
-    let settings = profile.map(|profile| profile.envelope.clone()).unwrap_or_default();
-    let zone = profile.map_or(jiff::tz::TimeZone::UTC, |profile| profile.time_zone.clone());
-    let local = now.to_zoned(zone);
-    let id = |id: &crate::partner::InterchangeId| (id.qualifier().to_owned(), id.id().to_owned());
-    let us = profile.map_or(("ZZ".into(), "SENDER".into()), |profile| id(&profile.us.interchange_id.value));
-    let them = profile.map_or(("ZZ".into(), "RECEIVER".into()), |profile| id(&profile.them.interchange_id.value));
-    let our_group = profile.map_or("SENDER", |profile| profile.us.group_id.as_str()).to_owned();
-    let their_group = profile.map_or("RECEIVER", |profile| profile.them.group_id()).to_owned();
-    let (sender, receiver) = if from_partner { (them, us) } else { (us, them) };
-    let group_ids = if from_partner { (their_group, our_group) } else { (our_group, their_group) };
-    OutboundEnvelope {
-        interchange: InterchangeHeader {
-            authorization: (settings.isa.authorization.clone(), settings.isa.authorization_information.clone()),
-            security: (settings.isa.security.clone(), String::new()),
-            sender,
-            receiver,
-            date: local.strftime("%y%m%d").to_string(),
-            time: local.strftime("%H%M").to_string(),
-            version: settings.isa.version.clone(),
-            control_number: arguments.control_number,
-            acknowledgment_requested: settings.isa.acknowledgment_requested,
-            usage: profile.map_or("P", |profile| profile.usage.code()).to_owned(),
-        },
-        group_ids,
-        date_and_time: (local.strftime("%Y%m%d").to_string(), local.strftime("%H%M").to_string()),
-        first_group_number: arguments.control_number,
-        delimiters: settings.delimiters,
-    }
 }

@@ -6,7 +6,7 @@
 mod put;
 mod take;
 
-pub use put::{Put, put};
+pub use put::{Put, Putting, put, put_all};
 pub use take::{Dropped, Taken, dropped, is_temporary, spooled, take};
 
 use std::fs::File;

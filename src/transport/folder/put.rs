@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::sync_folder;
 
@@ -17,34 +17,77 @@ pub enum Put {
     Differs,
 }
 
-/// Puts `bytes` as `name` into `folder`: written and synced under a temporary name, then renamed. The folder itself is
-/// synced when `durable`; else whoever puts many files does it once.
+/// A file to be put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Putting {
+    /// Where.
+    pub folder: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// So many files and more are synced with the whole file system, which then writes them together; fewer each for itself.
+const TOGETHER: usize = 8;
+
+/// Puts `bytes` as `name` into `folder`: written and synced under a temporary name, renamed, and the folder synced.
 ///
 /// # Errors
 /// When it cannot be written; then nothing of it is to be seen.
-pub fn put(folder: &Path, name: &str, bytes: &[u8], durable: bool) -> io::Result<Put> {
-    let path = folder.join(name);
-    match is_same(&path, bytes) {
-        Ok(true) => return Ok(Put::There),
-        Ok(false) => return Ok(Put::Differs),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+pub fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<Put> {
+    let file = Putting { folder: folder.to_owned(), name: name.to_owned(), bytes: bytes.to_vec() };
+    Ok(put_all(&[file])?.pop().unwrap_or(Put::There))
+}
+
+/// The same for many files, which share the disk's work. Answers in their order.
+///
+/// # Errors
+/// When one of them cannot be written; those that were put already are found there the next time.
+pub fn put_all(files: &[Putting]) -> io::Result<Vec<Put>> {
+    let mut puts = Vec::new();
+    for file in files {
+        puts.push(match is_same(&file.folder.join(&file.name), &file.bytes) {
+            Ok(true) => Put::There,
+            Ok(false) => Put::Differs,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Put::Written,
+            Err(error) => return Err(error),
+        });
     }
-    let temporary = folder.join(format!(".{name}.tmp"));
-    let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, &path)
-    });
-    if let Err(error) = written {
-        // The temporary name is written over the next time; that it cannot be removed is no news.
-        drop(fs::remove_file(&temporary));
+    let new = files.iter().zip(&puts).filter(|(_, put)| **put == Put::Written);
+    let new: Vec<&Putting> = new.map(|(file, _)| file).collect();
+    if let Err(error) = write_all(&new) {
+        // What is left under a temporary name is written over the next time; that it cannot be removed is no news.
+        new.iter().for_each(|file| drop(fs::remove_file(file.temporary())));
         return Err(error);
     }
-    if durable {
-        sync_folder(folder)?;
+    Ok(puts)
+}
+
+/// Writes files under temporary names, makes them durable, and gives them their names.
+fn write_all(files: &[&Putting]) -> io::Result<()> {
+    let together = files.len() >= TOGETHER;
+    for file in files {
+        let mut opened = File::create(file.temporary())?;
+        opened.write_all(&file.bytes)?;
+        if !together {
+            opened.sync_all()?;
+        }
     }
-    Ok(Put::Written)
+    if together && let Some(file) = files.first() {
+        rustix::fs::syncfs(File::open(&file.folder)?)?;
+    }
+    files.iter().try_for_each(|file| fs::rename(file.temporary(), file.folder.join(&file.name)))?;
+    let mut folders: Vec<&Path> = files.iter().map(|file| file.folder.as_path()).collect();
+    folders.sort();
+    folders.dedup();
+    folders.into_iter().try_for_each(sync_folder)
+}
+
+impl Putting {
+    fn temporary(&self) -> PathBuf {
+        self.folder.join(format!(".{}.tmp", self.name))
+    }
 }
 
 /// Does the file hold just these bytes?
@@ -60,18 +103,41 @@ fn is_same(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Put, put};
+    use super::{Put, Putting, put, put_all};
 
     #[test]
     fn a_file_is_put_once_and_never_written_over() {
         let folder = std::env::temp_dir().join(format!("crossdock-put-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        assert_eq!(put(&folder, "a.edi", b"ISA", true).unwrap(), Put::Written);
-        assert_eq!(put(&folder, "a.edi", b"ISA", true).unwrap(), Put::There);
-        assert_eq!(put(&folder, "a.edi", b"ISB", true).unwrap(), Put::Differs);
+        assert_eq!(put(&folder, "a.edi", b"ISA").unwrap(), Put::Written);
+        assert_eq!(put(&folder, "a.edi", b"ISA").unwrap(), Put::There);
+        assert_eq!(put(&folder, "a.edi", b"ISB").unwrap(), Put::Differs);
         assert_eq!(std::fs::read(folder.join("a.edi")).unwrap(), b"ISA");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
-        assert!(put(&folder.join("nowhere"), "a.edi", b"ISA", true).is_err());
+        assert!(put(&folder.join("nowhere"), "a.edi", b"ISA").is_err());
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn many_files_are_put_together_or_none_of_them_is_seen() {
+        let home = std::env::temp_dir().join(format!("crossdock-put-all-{}", std::process::id()));
+        let folders = ["a", "b"].map(|name| home.join(name));
+        folders.iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
+        let file = |number: usize| Putting {
+            folder: folders[number % 2].clone(),
+            name: format!("{number}.json"),
+            bytes: format!("the bytes of {number}").into_bytes(),
+        };
+        let files: Vec<Putting> = (0..20).map(file).collect();
+        assert!(put_all(&files[..3]).unwrap().iter().all(|put| *put == Put::Written));
+        let puts = put_all(&files).unwrap();
+        assert_eq!((puts[2], puts[3], puts.len()), (Put::There, Put::Written, 20));
+        assert_eq!(std::fs::read(home.join("b/19.json")).unwrap(), b"the bytes of 19");
+        let mut more: Vec<Putting> = (20..40).map(file).collect();
+        more[10].folder = home.join("nowhere");
+        assert!(put_all(&more).is_err());
+        let left: usize = folders.iter().map(|folder| std::fs::read_dir(folder).unwrap().count()).sum();
+        assert_eq!(left, 20, "neither the others nor anything temporary");
+        std::fs::remove_dir_all(home).unwrap();
     }
 }
