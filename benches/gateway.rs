@@ -12,6 +12,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -162,8 +163,11 @@ async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration)
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         let number: usize = name[2..8].parse().unwrap();
-        let written = entry.metadata().unwrap().modified().unwrap();
-        waits.push(written.duration_since(dropped[number - 1]).unwrap_or_default());
+        // The time of its last change of status: that of the rename to its name.
+        let metadata = entry.metadata().unwrap();
+        let renamed = Duration::new(metadata.ctime().unsigned_abs(), metadata.ctime_nsec().unsigned_abs() as u32);
+        let published = SystemTime::UNIX_EPOCH + renamed;
+        waits.push(published.duration_since(dropped[number - 1]).unwrap_or_default());
     }
     waits.sort();
     bench.end().await;

@@ -68,7 +68,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     inboxes.extend(names.iter().filter_map(|name| inbox(name, &session.folders.inbox(name))));
     inboxes.extend(inbox(crate::pipeline::ERP, &session.folders.submitted()));
     Ok(Status {
-        behind: counts.last_event - store.cursor(SUBSCRIBER).await?,
+        behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
         held: store.held().await?,
         failing,
         paused: store.paused().await?,
