@@ -72,7 +72,7 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.message, self.cause)
+        write!(f, "{}: {}; {}", self.message, self.cause, self.remedy)
     }
 }
 
