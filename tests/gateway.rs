@@ -140,6 +140,29 @@ fn the_same_interchange_is_taken_once_and_a_number_used_again_is_held() {
 }
 
 #[test]
+fn what_stands_twice_in_one_file_is_not_done_twice() {
+    let home = Home::new("twice", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let one = interchange("alder", 7, &orders(2, "SO"));
+    home.drop_into(&home.inbox("alder"), "twice.edi", format!("{one}{one}").as_bytes());
+    let text = order("alder", "PO1");
+    home.drop_into(&home.submitted(), "twice.json", format!("{text}\n{text}\n").as_bytes());
+    let record = worked_on(&home, &serving, 2);
+    let payload = record.payloads.iter().find(|payload| payload.file_name == "twice.edi").unwrap();
+    assert_eq!(payload.state, PayloadState::Held);
+    assert!(codes_of(&payload.diagnostics).contains(&"payload.number-reused"), "{:?}", codes_of(&payload.diagnostics));
+    let states: Vec<_> = record.documents.iter().map(|one| (one.position, one.state)).collect();
+    assert_eq!(states.len(), 2, "of the interchange that stands twice nothing goes on");
+    let second = record.documents.iter().find(|one| one.position == 2).unwrap();
+    assert_eq!(
+        (second.state, second.problem.as_ref().unwrap().code),
+        (DocumentState::Refused, codes::SUBMISSION_DUPLICATE)
+    );
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+}
+
+#[test]
 fn test_interchanges_never_reach_the_live_folder() {
     let home = Home::new("lanes", &["alder"]);
     let serving = home.serve();

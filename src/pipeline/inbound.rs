@@ -56,11 +56,7 @@ pub(super) fn translate<E: From<std::io::Error>>(
     order: &Order<'_>,
     stage: &mut dyn FnMut(Vec<NewDocument>) -> Result<(), E>,
 ) -> Result<Decision, E> {
-    let today = order.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let desk = CatalogDesk::new(&order.edition.catalog, &order.edition.profiles, Chosen { today, ..Chosen::default() });
-    let owner = order.edition.profile(&order.payload.mailbox);
-    let limits = owner.map_or_else(Default::default, |profile| profile.limits);
-    let mut inbound = Inbound::new(ReadOptions { limits, ..ReadOptions::default() });
+    let (desk, mut inbound) = order.begin();
     let mut feed = Feed::new(order.content.open()?);
     let mut found = Found::new(order);
     loop {
@@ -209,12 +205,41 @@ impl<'a> Found<'a> {
 
     fn interchange_end(&mut self, sound: bool) {
         self.sound &= sound;
-        if let Some((offset, interchange, digest)) = &mut self.open {
-            interchange.digest = std::mem::take(digest).finalize().into();
-            self.interchanges.push(interchange.clone());
-            // The header stays until the next one comes.
-            self.open = Some((*offset, interchange.clone(), Sha256::new()));
+        let Some((offset, interchange, digest)) = &mut self.open else { return };
+        interchange.digest = std::mem::take(digest).finalize().into();
+        let (offset, interchange) = (*offset, interchange.clone());
+        let name = |one: &Interchange| {
+            (one.sender.clone(), one.receiver.clone(), one.control_number.clone(), one.usage.clone())
+        };
+        if self.interchanges.iter().any(|earlier| name(earlier) == name(&interchange)) {
+            self.stands_twice(&interchange, offset);
         }
+        self.interchanges.push(interchange.clone());
+        // The header stays until the next one comes.
+        self.open = Some((offset, interchange, Sha256::new()));
+    }
+
+    /// An interchange number stands twice in the payload: as across payloads, a person decides.
+    fn stands_twice(&mut self, interchange: &Interchange, offset: u64) {
+        let Interchange { control_number: number, sender, .. } = interchange;
+        let (file, id) = (&self.order.payload.file_name, self.order.payload.id);
+        let place = PayloadPlace {
+            file: Some(file.clone()),
+            interchange: Some(number.clone()),
+            segment: Some("ISA".into()),
+            element: Some(13),
+            bytes: offset..offset,
+            ..PayloadPlace::default()
+        };
+        let message = format!("interchange control number {number} of {sender} stands twice in {file}");
+        let diagnostic = Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, message, place)
+            .cause("a sender uses each ISA13 once; so what the second one holds may be the first again")
+            .remedy(format!(
+                "look at both (`crossdock payload export {id}`), ask the partner; if both are to go on: `crossdock payload release {id}`, \
+                 else `crossdock payload discard {id}`"
+            ));
+        self.diagnostics.push(diagnostic);
+        self.held = true;
     }
 
     /// Documents to be staged, when there are enough.
@@ -299,6 +324,15 @@ pub(super) fn name_places(file: &str, found: &mut Diagnostics) {
 }
 
 impl Order<'_> {
+    /// Who answers for partners and mappings, and a reading with the limits of the mailbox's owner.
+    pub(super) fn begin(&self) -> (CatalogDesk<'_>, Inbound) {
+        let chosen = Chosen { today: self.now.to_zoned(jiff::tz::TimeZone::UTC).date(), ..Chosen::default() };
+        let owner = self.edition.profile(&self.payload.mailbox);
+        let limits = owner.map_or_else(Default::default, |profile| profile.limits);
+        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen);
+        (desk, Inbound::new(ReadOptions { limits, ..ReadOptions::default() }))
+    }
+
     /// The row of a document.
     pub(super) fn document(&self, taken: Taken<'_>, position: i64) -> NewDocument {
         let Taken { document, object, found, test, release } = taken;

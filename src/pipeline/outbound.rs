@@ -123,7 +123,7 @@ impl<'a> Desk<'a> {
         let event = submission.attribute("id").map(str::to_owned);
         let mut draft = Draft { position, range, event, ..Draft::default() };
         if let Some(id) = &draft.event
-            && let Some(earlier) = self.order.known.get(id)
+            && let Some(earlier) = self.submitted_before(id)
         {
             let message = format!("the event `{id}` was submitted before, in payload {earlier}");
             let diagnostic = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
@@ -165,6 +165,13 @@ impl<'a> Desk<'a> {
         let mut document = self.document(draft, found, DocumentState::Queued);
         document.control_numbers[2] = Some(set_number);
         self.documents.push(document);
+    }
+
+    /// The payload in which the event was submitted before: an earlier one, or this one itself.
+    fn submitted_before(&self, id: &str) -> Option<i64> {
+        let here = |one: &NewDocument| one.event.as_deref() == Some(id) && one.state == DocumentState::Queued;
+        let known = self.order.known.get(id).copied();
+        known.or_else(|| self.documents.iter().any(here).then_some(self.order.payload.id))
     }
 
     /// To whom the object goes, and which one it is.

@@ -6,14 +6,12 @@ use jiff::Timestamp;
 
 use super::{Pipeline, inbound, outbound};
 use crate::canonical::{self, Difference, Object};
-use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::DocumentState;
 use crate::store::{
-    Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
+    Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Retake, StoreError, Unit,
 };
 use crate::translation::{self, Inbound, Outcome};
-use crate::x12::reader::ReadOptions;
 
 /// A document translated anew, not committed yet.
 #[derive(Debug)]
@@ -203,12 +201,7 @@ pub(super) fn seek<T>(
     position: i64,
     take: impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T,
 ) -> std::io::Result<Option<T>> {
-    let edition: &Edition = order.edition;
-    let payload: &Payload = order.payload;
-    let today = order.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, Chosen { today, ..Chosen::default() });
-    let limits = edition.profile(&payload.mailbox).map_or_else(Default::default, |profile| profile.limits);
-    let mut inbound = Inbound::new(ReadOptions { limits, ..ReadOptions::default() });
+    let (desk, mut inbound) = order.begin();
     let mut feed = super::feed::Feed::new(source);
     let mut seen = 0;
     loop {
@@ -220,7 +213,7 @@ pub(super) fn seek<T>(
             }
             (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
         })?;
-        inbound::name_places(&payload.file_name, inbound.diagnostics());
+        inbound::name_places(&order.payload.file_name, inbound.diagnostics());
         match outcome {
             Outcome::End => return Ok(None),
             Outcome::Document(document) => {
