@@ -19,6 +19,7 @@ use crate::diagnostic::{Diagnostics, text};
 use crate::pipeline::intake::Intake;
 use crate::pipeline::{Folders, Pipeline, deliver, lanes, publish};
 use crate::store::{Store, StoreError};
+use watch::Watch;
 
 pub use home::{HomeError, HomeLock};
 pub use settings::{LogFormat, Settings};
@@ -66,6 +67,8 @@ impl Gateway {
         let home = &std::path::absolute(home).map_err(|error| StartError::Home(HomeError::folder(home, &error)))?;
         let folders = Folders::of(home);
         let lock = HomeLock::take(&folders.data()).map_err(StartError::Home)?;
+        // Before they are read, so that what changes meanwhile is noticed.
+        let files = reload::state(home);
         let mut found = Diagnostics::unlimited();
         let edition = Arc::new(Edition::read(home, &mut found));
         for diagnostic in found.list() {
@@ -95,8 +98,8 @@ impl Gateway {
         tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
-        tasks.spawn(reload::run(home.to_owned(), editions, stopped.clone()));
-        tasks.spawn(watch::run(intake, mailboxes, settings.sweep, stopped));
+        tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
+        tasks.spawn(Watch::begin(intake, mailboxes).run(settings.sweep, stopped));
         info!(home = %home.display(), "the gateway runs");
         Ok(Self { pipeline, listening, stop, tasks, lock })
     }

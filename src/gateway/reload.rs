@@ -19,8 +19,16 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// How often the files are looked at where the system does not tell of changes.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// Watches a home until `stop`.
-pub(super) async fn run(home: PathBuf, editions: watch::Sender<Arc<Edition>>, mut stop: watch::Receiver<bool>) {
+/// Name, length and time of change of each file.
+pub(super) type State = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
+
+/// Watches a home, whose files in force were in the state `seen`, until `stop`.
+pub(super) async fn run(
+    home: PathBuf,
+    mut seen: State,
+    editions: watch::Sender<Arc<Edition>>,
+    mut stop: watch::Receiver<bool>,
+) {
     let (changed, mut changes) = mpsc::channel(1);
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| !event.kind.is_access()) {
@@ -38,7 +46,6 @@ pub(super) async fn run(home: PathBuf, editions: watch::Sender<Arc<Edition>>, mu
             warn!(folder = %folder.display(), "changes are not told: {error}; looking every {} s", LOOK.as_secs());
         }
     }
-    let mut seen = state(&home);
     while !*stop.borrow() {
         tokio::select! {
             _ = changes.recv(), if watcher.is_some() => tokio::time::sleep(SETTLE).await,
@@ -80,8 +87,8 @@ pub(super) async fn run(home: PathBuf, editions: watch::Sender<Arc<Edition>>, mu
     }
 }
 
-/// Name, length and time of change of each file: what differs when one was changed.
-fn state(home: &Path) -> Vec<(PathBuf, u64, Option<std::time::SystemTime>)> {
+/// The state of a home's files: it differs when one was changed.
+pub(super) fn state(home: &Path) -> State {
     let mut files = Vec::new();
     let mut open: Vec<PathBuf> = FOLDERS.iter().map(|folder| home.join(folder)).collect();
     while let Some(folder) = open.pop() {

@@ -36,60 +36,87 @@ impl Told {
     }
 }
 
-/// Takes files until `stop`.
-pub(super) async fn run(mut intake: Intake, first: Vec<Mailbox>, sweep: Duration, mut stop: watch::Receiver<bool>) {
-    let (told, mut files) = mpsc::channel::<Told>(QUEUE);
-    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // What does not fit is found by the next look.
-        event.ok().into_iter().flat_map(Told::of).for_each(|one| drop(told.try_send(one)));
-    });
-    let mut watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
-    let mut mailboxes: HashMap<PathBuf, Mailbox> = HashMap::new();
-    let mut writing: HashSet<PathBuf> = HashSet::new();
-    follow(&mut watcher, &mut mailboxes, first);
-    let mut look = tokio::time::interval(sweep);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !*stop.borrow() {
-        tokio::select! {
-            Some(first) = files.recv() => {
-                let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-                let more = std::iter::from_fn(|| files.try_recv().ok());
-                for told in std::iter::once(first).chain(more) {
-                    let file = match told {
-                        Told::Writing(file) => {
-                            writing.insert(file);
-                            continue;
-                        }
-                        Told::Closed(file) => file,
-                    };
-                    writing.remove(&file);
-                    if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
-                        names.entry(folder.to_owned()).or_default().push(name.to_string_lossy().into_owned());
-                    }
+/// Mailboxes that are watched.
+pub(super) struct Watch {
+    intake: Intake,
+    watcher: Option<RecommendedWatcher>,
+    files: mpsc::Receiver<Told>,
+    /// By their folders.
+    mailboxes: HashMap<PathBuf, Mailbox>,
+    /// Files that somebody writes.
+    writing: HashSet<PathBuf>,
+}
+
+impl Watch {
+    /// Begins to watch: from here on nothing that is told is missed.
+    pub(super) fn begin(intake: Intake, first: Vec<Mailbox>) -> Self {
+        let (told, files) = mpsc::channel::<Told>(QUEUE);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // What does not fit is found by the next look.
+            event.ok().into_iter().flat_map(Told::of).for_each(|one| drop(told.try_send(one)));
+        });
+        let mut watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
+        let mut mailboxes = HashMap::new();
+        follow(&mut watcher, &mut mailboxes, first);
+        Self { intake, watcher, files, mailboxes, writing: HashSet::new() }
+    }
+
+    /// Takes files until `stop`.
+    pub(super) async fn run(mut self, sweep: Duration, mut stop: watch::Receiver<bool>) {
+        let mut look = tokio::time::interval(sweep);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while !*stop.borrow() {
+            tokio::select! {
+                Some(first) = self.files.recv() => self.hear(Some(first)).await,
+                _ = look.tick() => {
+                    // What was told by now says which files are being written.
+                    self.hear(None).await;
+                    self.look().await;
                 }
-                for (folder, names) in names {
-                    if let Some(mailbox) = mailboxes.get(&folder)
-                        && let Err(failed) = intake.closed(mailbox, names).await
-                    {
-                        error!("{failed}; trying again");
-                    }
-                }
+                _ = stop.changed() => {}
             }
-            _ = look.tick() => {
-                // A changed profile may have brought a mailbox.
-                match intake.mailboxes() {
-                    Ok(now) => follow(&mut watcher, &mut mailboxes, now),
-                    Err(error) => error!("mailboxes cannot be made: {error}"),
+        }
+    }
+
+    /// Takes the files that were closed, of all that was told.
+    async fn hear(&mut self, first: Option<Told>) {
+        let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        let more = std::iter::from_fn(|| self.files.try_recv().ok());
+        for told in first.into_iter().chain(more) {
+            let file = match told {
+                Told::Writing(file) => {
+                    self.writing.insert(file);
+                    continue;
                 }
-                writing.retain(|file| file.exists());
-                for mailbox in mailboxes.values() {
-                    if let Err(failed) = intake.sweep(mailbox, &writing).await {
-                        error!("{failed}; trying again");
-                        break;
-                    }
-                }
+                Told::Closed(file) => file,
+            };
+            self.writing.remove(&file);
+            if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
+                names.entry(folder.to_owned()).or_default().push(name.to_string_lossy().into_owned());
             }
-            _ = stop.changed() => {}
+        }
+        for (folder, names) in names {
+            if let Some(mailbox) = self.mailboxes.get(&folder)
+                && let Err(failed) = self.intake.closed(mailbox, names).await
+            {
+                error!("{failed}; trying again");
+            }
+        }
+    }
+
+    /// Takes what lies in the mailboxes and has settled.
+    async fn look(&mut self) {
+        // A changed profile may have brought a mailbox.
+        match self.intake.mailboxes() {
+            Ok(now) => follow(&mut self.watcher, &mut self.mailboxes, now),
+            Err(error) => error!("mailboxes cannot be made: {error}"),
+        }
+        self.writing.retain(|file| file.exists());
+        for mailbox in self.mailboxes.values() {
+            if let Err(failed) = self.intake.sweep(mailbox, &self.writing).await {
+                error!("{failed}; trying again");
+                break;
+            }
         }
     }
 }
