@@ -6,8 +6,8 @@ use clap::Args;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
-use super::output::Failure;
-use crate::operation::{OpenError, Session};
+use super::output::{Console, Exit, Failure};
+use crate::operation::{Kind, OpenError, Session};
 
 /// The home whose gateway is meant.
 #[derive(Debug, Args)]
@@ -63,6 +63,13 @@ fn who() -> String {
         let uid = std::fs::metadata("/proc/self").map(|process| process.uid());
         uid.map_or_else(|_| "somebody".to_owned(), |uid| format!("user {uid}"))
     })
+}
+
+/// Says that there is no row of this kind with this id.
+pub(super) fn missing(kind: Kind, id: i64, console: &mut Console) -> Result<Exit, Failure> {
+    let kind = kind.word();
+    console.remark(&format!("there is no {kind} {id}; see `crossdock {kind} list`"))?;
+    Ok(Exit::Problems)
 }
 
 /// A time for people: UTC, to the second.

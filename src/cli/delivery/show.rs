@@ -4,12 +4,12 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::cli::operator::{HomeArguments, time};
+use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, words};
 use crate::diagnostic;
 use crate::lifecycle::DeliveryState;
-use crate::operation::{Session, Thing};
+use crate::operation::{Kind, Session, Thing};
 use crate::store::{Delivery, Filter, Window};
 
 /// Show what became of a delivery: its documents, its file, why it fails
@@ -46,10 +46,7 @@ pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
         let id = arguments.id;
-        let Some(delivery) = session.store.delivery(id).await? else {
-            console.remark(&format!("there is no delivery {id}; see `crossdock delivery list`"))?;
-            return Ok(Exit::Problems);
-        };
+        let Some(delivery) = session.store.delivery(id).await? else { return missing(Kind::Delivery, id, console) };
         let filter = Filter { delivery: Some(id), ..Filter::default() };
         let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
         let file = file(session, &delivery);

@@ -7,12 +7,11 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::show::missing;
 use crate::cli::act::Teller;
 use crate::cli::input::unreadable;
-use crate::cli::operator::{HomeArguments, WhyArguments};
+use crate::cli::operator::{HomeArguments, WhyArguments, missing};
 use crate::cli::output::{Console, Exit, Failure, Format};
-use crate::operation::{Corrected, Correction, Outcome, correct, text_to_correct};
+use crate::operation::{Corrected, Correction, Kind, Outcome, correct, text_to_correct};
 
 /// Change what a document says: its object in your editor, or its bytes
 #[derive(Debug, Args)]
@@ -57,7 +56,9 @@ Exit codes: 0 done or nothing changed, 1 it could not be done or has errors stil
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let Some(document) = session.store.document(arguments.id).await? else { return missing(arguments.id, console) };
+        let Some(document) = session.store.document(arguments.id).await? else {
+            return missing(Kind::Document, arguments.id, console);
+        };
         let (kind, id) = ("document", document.id);
         let mut teller = Teller::new(arguments.dry_run);
         let before = match text_to_correct(session, &document, arguments.bytes).await? {

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::show::missing;
-use crate::cli::operator::HomeArguments;
+use crate::cli::operator::{HomeArguments, missing};
 use crate::cli::output::{Console, Exit, Failure};
 use crate::cli::write::give;
-use crate::operation::{bytes_in_force, in_force};
+use crate::operation::{Kind, bytes_in_force, in_force};
 
 /// Write a document's bytes, or its canonical object
 #[derive(Debug, Args)]
@@ -41,7 +40,9 @@ Exit codes: 0 written, 1 there is no such document or object, 2 wrong command li
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let Some(document) = session.store.document(arguments.id).await? else { return missing(arguments.id, console) };
+        let Some(document) = session.store.document(arguments.id).await? else {
+            return missing(Kind::Document, arguments.id, console);
+        };
         let bytes = match arguments.canonical {
             false => bytes_in_force(session, &document, arguments.original).await?,
             true => match in_force(session, &document).await?.and_then(|found| found.attempt.canonical) {

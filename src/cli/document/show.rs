@@ -6,12 +6,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::columns::Columns;
-use crate::cli::operator::{HomeArguments, time};
+use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::rows::{control, document_json};
 use crate::cli::words;
 use crate::diagnostic;
-use crate::operation::{InForce, Session, in_force};
+use crate::operation::{InForce, Kind, Session, in_force};
 use crate::pipeline::publish::file_name;
 use crate::store::{Attempt, Delivery, Document, Event};
 
@@ -33,17 +33,15 @@ Examples:
 
 Exit codes: 0 shown, 1 there is no such document, 2 wrong command line, 3 the store cannot be read.";
 
-/// A document that is not there.
-pub(super) fn missing(id: i64, console: &mut Console) -> Result<Exit, Failure> {
-    console.remark(&format!("there is no document {id}; see `crossdock document list`"))?;
-    Ok(Exit::Problems)
-}
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let Some(document) = session.store.document(arguments.id).await? else { return missing(arguments.id, console) };
-        let Some(in_force) = in_force(session, &document).await? else { return missing(arguments.id, console) };
+        let Some(document) = session.store.document(arguments.id).await? else {
+            return missing(Kind::Document, arguments.id, console);
+        };
+        let Some(in_force) = in_force(session, &document).await? else {
+            return missing(Kind::Document, arguments.id, console);
+        };
         let event = match &document.event {
             Some(id) if document.direction == "in" => session.store.event(id).await?,
             _ => None,

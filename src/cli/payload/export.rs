@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::show::missing;
-use crate::cli::operator::HomeArguments;
+use crate::cli::operator::{HomeArguments, missing};
 use crate::cli::output::{Console, Exit, Failure};
 use crate::cli::write::give;
+use crate::operation::Kind;
 
 /// Write the bytes of a payload as they came
 #[derive(Debug, Args)]
@@ -34,7 +34,9 @@ Exit codes: 0 written, 1 there is no such payload, 2 wrong command line, 3 it ca
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let Some(payload) = session.store.payload(arguments.id).await? else { return missing(arguments.id, console) };
+        let Some(payload) = session.store.payload(arguments.id).await? else {
+            return missing(Kind::Payload, arguments.id, console);
+        };
         let content = session.store.content(payload.content).await?;
         let mut bytes = Vec::new();
         content.open().and_then(|mut source| source.read_to_end(&mut bytes)).map_err(|error| {

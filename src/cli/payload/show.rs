@@ -4,11 +4,11 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::cli::operator::{HomeArguments, counted, time};
+use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, words};
 use crate::diagnostic;
-use crate::operation::Thing;
+use crate::operation::{Kind, Thing};
 use crate::pipeline::{ERP, hexadecimal};
 use crate::store::{Document, Filter, Payload, Window};
 
@@ -33,16 +33,12 @@ Exit codes: 0 shown, 1 there is no such payload, 2 wrong command line, 3 the sto
 /// Documents shown with a payload.
 const DOCUMENTS: u32 = 50;
 
-/// A payload that is not there.
-pub(super) fn missing(id: i64, console: &mut Console) -> Result<Exit, Failure> {
-    console.remark(&format!("there is no payload {id}; see `crossdock payload list`"))?;
-    Ok(Exit::Problems)
-}
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let Some(payload) = session.store.payload(arguments.id).await? else { return missing(arguments.id, console) };
+        let Some(payload) = session.store.payload(arguments.id).await? else {
+            return missing(Kind::Payload, arguments.id, console);
+        };
         let filter = Filter { payload: Some(payload.id), ..Filter::default() };
         let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
         match console.format {

@@ -15,6 +15,19 @@ use crate::store::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// The event that a row of `documents` takes the place of: the latest of its business number, where the document says that
+/// it replaces one.
+macro_rules! replaced {
+    () => {
+        "CASE WHEN replaces THEN (\
+            SELECT earlier.event FROM documents AS earlier \
+            WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
+            AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
+            ORDER BY earlier.id DESC LIMIT 1) END"
+    };
+}
+pub(super) use replaced;
+
 pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Applied> {
     match unit {
         Unit::Receive(payload) => receive(db, payload).await,
@@ -227,13 +240,11 @@ async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one:
 
 /// Publishes the staged documents of a payload, in their order.
 async fn publish(db: &mut SqliteConnection, payload: i64, at: i64) -> Result<()> {
-    let statement = "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
-        SELECT event, id, attempt, lane, CASE WHEN replaces THEN (\
-            SELECT earlier.event FROM documents AS earlier \
-            WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
-            AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
-            ORDER BY earlier.id DESC LIMIT 1) END, $2 \
-        FROM documents WHERE payload = $1 AND state = 'staged' ORDER BY position";
+    let statement = concat!(
+        "INSERT INTO events (id, document, attempt, lane, supersedes, at) SELECT event, id, attempt, lane, ",
+        replaced!(),
+        ", $2 FROM documents WHERE payload = $1 AND state = 'staged' ORDER BY position"
+    );
     sqlx::query(statement).bind(payload).bind(at).execute(&mut *db).await?;
     let statement =
         "UPDATE documents SET state = 'published', version = version + 1 WHERE payload = $1 AND state = 'staged'";

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::apply::{insert_attempt, insert_content, insert_findings, record};
+use super::apply::{insert_attempt, insert_content, insert_findings, record, replaced};
 use super::row::{diagnostics_text, time};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{self, Applied, Audit, Content, Delivered, NewDelivery, NumberKeys, Retake, StoreError};
@@ -96,13 +96,12 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     sqlx::query(statement).bind(payload).bind(retake.document).execute(&mut *db).await?;
     insert_findings(db, payload, retake.document, &retake.attempt.diagnostics).await?;
     if let Some(event) = &retake.event {
-        // One that is published for the first time may take the place of an earlier document, as in `publish`.
-        let statement = "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
-            SELECT $1, id, $3, lane, coalesce($4, CASE WHEN replaces THEN (\
-                SELECT earlier.event FROM documents AS earlier \
-                WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
-                AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
-                ORDER BY earlier.id DESC LIMIT 1) END), $5 FROM documents WHERE id = $2";
+        // One that is published for the first time may take the place of an earlier document.
+        let statement = concat!(
+            "INSERT INTO events (id, document, attempt, lane, supersedes, at) SELECT $1, id, $3, lane, coalesce($4, ",
+            replaced!(),
+            "), $5 FROM documents WHERE id = $2"
+        );
         let query = sqlx::query(statement)
             .bind(event)
             .bind(retake.document)
