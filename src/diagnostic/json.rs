@@ -13,8 +13,10 @@ pub fn render(diagnostic: &Diagnostic) -> Value {
     out.insert("fault".into(), diagnostic.code.fault().word().into());
     out.insert("message".into(), diagnostic.message.clone().into());
     out.insert("where".into(), place(&diagnostic.place));
+    optional(&mut out, "rule", diagnostic.rule.clone());
     optional(&mut out, "cause", diagnostic.cause.clone());
     optional(&mut out, "remedy", diagnostic.remedy.clone());
+    optional(&mut out, "answer", diagnostic.answer.clone());
     Value::Object(out)
 }
 
@@ -85,8 +87,10 @@ pub fn parse(value: &Value) -> Option<Diagnostic> {
             .find(|one| one.word() == severity)?,
         message: text(value, "message")?,
         place: parse_place(value.get("where")?),
+        rule: text(value, "rule"),
         cause: text(value, "cause"),
         remedy: text(value, "remedy"),
+        answer: text(value, "answer"),
     })
 }
 
@@ -161,7 +165,7 @@ mod tests {
         for place in [Place::Nowhere, payload.into(), source.into(), field.into()] {
             let plain = Diagnostic::new(codes::X12_SEGMENT_COUNT, "SE01 says `7`, 6 came", place);
             assert_eq!(parse(&render(&plain)), Some(plain.clone()));
-            let full = plain.cause("a segment was lost").remedy("ask the partner");
+            let full = plain.rule("SE01").cause("a segment was lost").remedy("ask the partner").answer("997: AK5*R*4");
             assert_eq!(parse(&render(&full)), Some(full));
         }
         assert_eq!(parse(&serde_json::json!({ "code": "x12.of-tomorrow" })), None);

@@ -74,10 +74,14 @@ pub struct Diagnostic {
     pub message: String,
     /// Where it is.
     pub place: Place,
+    /// The rule that is broken: release and place in the table, or the guide's file and line.
+    pub rule: Option<String>,
     /// Why we think so.
     pub cause: Option<String>,
     /// The next action of whoever must act.
     pub remedy: Option<String>,
+    /// What the partner is told in an acknowledgment.
+    pub answer: Option<String>,
 }
 
 impl Diagnostic {
@@ -89,9 +93,18 @@ impl Diagnostic {
             severity: code.severity(),
             message: message.into(),
             place: place.into(),
+            rule: None,
             cause: None,
             remedy: None,
+            answer: None,
         }
+    }
+
+    /// Names the rule that is broken, such as `004010, segment W12, element 2 (380)` or `guides/harbor-945.toml:12`.
+    #[must_use]
+    pub fn rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
     }
 
     /// Adds why we think so.
@@ -105,6 +118,13 @@ impl Diagnostic {
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Adds what the partner is told in an acknowledgment, such as `997: AK3*W05*2**8, AK4*2**5`.
+    #[must_use]
+    pub fn answer(mut self, answer: impl Into<String>) -> Self {
+        self.answer = Some(answer.into());
         self
     }
 

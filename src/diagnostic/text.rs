@@ -1,4 +1,4 @@
-//! Lays a diagnostic out for a person: one headline, then where, the text with a caret, cause and remedy.
+//! Lays a diagnostic out for a person: one headline, then where, the text with a caret, rule, cause, remedy and answer.
 
 use super::{Diagnostic, Excerpt, FieldPlace, PayloadPlace, Place, Severity, SourcePlace};
 
@@ -20,8 +20,9 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         Place::Source(place) => source(&mut out, place),
         Place::Field(place) => field(&mut out, place),
     }
-    labelled(&mut out, "cause", diagnostic.cause.as_deref());
-    labelled(&mut out, "remedy", diagnostic.remedy.as_deref());
+    let labels = ["rule", "cause", "remedy", "answer"];
+    let texts = [&diagnostic.rule, &diagnostic.cause, &diagnostic.remedy, &diagnostic.answer];
+    labels.into_iter().zip(texts).for_each(|(label, text)| labelled(&mut out, label, text.as_deref()));
     out
 }
 
