@@ -43,4 +43,7 @@ ALTER TABLE interchanges ADD COLUMN acknowledgment INTEGER REFERENCES deliveries
 -- document that says so.
 ALTER TABLE documents ADD COLUMN answer TEXT;
 ALTER TABLE documents ADD COLUMN answered_by INTEGER REFERENCES documents (id);
-CREATE INDEX documents_kept ON documents (id) WHERE state = 'kept' AND answer IS NULL;
+ALTER TABLE documents ADD COLUMN answer_diagnostics TEXT;   -- JSON array
+-- Of an acknowledgment from a partner `answer` says that it was matched.
+CREATE INDEX documents_unmatched ON documents (id) WHERE state = 'kept' AND answer IS NULL;
+CREATE INDEX documents_not_taken ON documents (partner) WHERE state = 'rejected' AND direction = 'out';
