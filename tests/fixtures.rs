@@ -291,8 +291,11 @@ fn every_code_of_reading_is_shown_by_a_fixture() {
     let mut shown = BTreeSet::new();
     for case in cases() {
         let names = case.translate(usize::MAX).diagnostics.into_iter().map(|diagnostic| diagnostic.code.name());
-        shown.extend(names);
+        shown.extend(names.map(str::to_owned));
     }
+    // Planted faults, a line for each diagnostic, its code first; see tests/faults.rs.
+    let faults = expected_texts(&root().join("fixtures/faults"));
+    shown.extend(faults.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned));
     let missing: Vec<&str> = codes::ALL
         .iter()
         .filter(|code| of_reading(**code) && !shown.contains(code.name()))

@@ -21,6 +21,7 @@ use crate::diagnostic::{Diagnostics, PayloadPlace};
 use crate::mapping::Plan;
 use crate::partner::HeaderValues;
 use crate::tree::charset::Charset;
+use crate::x12::codes::Codes;
 use crate::x12::envelope::{Group, Interchange};
 
 pub use envelope::{envelope, unnumbered};
@@ -39,11 +40,13 @@ pub struct Surroundings {
     pub charset: Option<Charset>,
     /// True when we are the seller towards this partner (see [`crate::partner::Role::seller`]).
     pub we_sell: bool,
+    /// The code lists of the home.
+    pub codes: Arc<Codes>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { partner: None, zone: TimeZone::UTC, charset: None, we_sell: true }
+        Self { partner: None, zone: TimeZone::UTC, charset: None, we_sell: true, codes: Arc::default() }
     }
 }
 

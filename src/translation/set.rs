@@ -11,7 +11,7 @@ use crate::mapping::{Context, Plan, Reading};
 use crate::tree::{ElementId, ItemId, Tree, placement};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
-use crate::x12::validate::validate;
+use crate::x12::validate::{Against, validate};
 
 use super::Surroundings;
 
@@ -68,7 +68,8 @@ impl Translator {
             header.charset = charset;
             diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
         }
-        validate(&header, tree, bytes, &mut diagnostics);
+        let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+        validate(&header, &Against::new(&header, &codes), tree, bytes, &mut diagnostics);
         for diagnostic in chosen.take() {
             diagnostics.push(diagnostic);
         }
@@ -115,10 +116,16 @@ impl Translator {
         };
         let mut found = Diagnostics::with_limit(self.limit);
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
-        // What the checks of elements have said already is not said twice.
+        // What the checks of the set have said already is not said twice.
         for diagnostic in found.take() {
-            let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
-            if diagnostic.severity < Severity::Error || !diagnostics.list().iter().any(known) {
+            let known = |known: &Diagnostic| {
+                let said = match diagnostic.code == codes::MAPPING_DERIVED_DIFFERS {
+                    true => known.code == codes::X12_TOTAL,
+                    false => diagnostic.severity == Severity::Error && known.severity == Severity::Error,
+                };
+                said && same_place(known, &diagnostic)
+            };
+            if !diagnostics.list().iter().any(known) {
                 diagnostics.push(diagnostic);
             }
         }
