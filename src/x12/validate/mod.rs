@@ -26,7 +26,7 @@ pub use totals::{Count, Designator, Total, totals};
 use super::codes::CodeSets;
 use super::reader::SetHeader;
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::tree::Tree;
+use crate::tree::{ElementUse, Tree};
 
 /// What a transaction set is checked against beside its table.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +59,12 @@ pub fn validate(header: &SetHeader, against: &Against<'_>, tree: &Tree, set: &[u
     hierarchy(header, tree, set, diagnostics);
     elements(header, against, tree, set, diagnostics);
     totals(header, against.totals, tree, set, diagnostics);
+}
+
+/// Is `text` of the type of its element, whatever its length?
+pub(in crate::x12) fn is_of_type(element: &ElementUse, text: &str) -> bool {
+    use values::Fault::{Date, Time, Type};
+    !values::faults(element, text).iter().any(|fault| matches!(fault, Type(_) | Date | Time))
 }
 
 /// The severity of a fault in type or length: with the tables of another release than the partner's it never rejects.
