@@ -341,7 +341,12 @@ fn every_code_is_shown_by_an_expected_text_or_named_by_a_test() {
     let constant = |code: &Code| code.name().replace(['.', '-'], "_").to_uppercase();
     let shown = |code: &Code| {
         let printed = format!("[{}]", code.name());
-        texts.contains(&printed) || tests.contains(code.name()) || tests.contains(&constant(code))
+        // As `tests/faults.rs` prints it.
+        let planted = format!("{} {} ", code.name(), code.severity().word());
+        texts.contains(&printed)
+            || texts.contains(&planted)
+            || tests.contains(code.name())
+            || tests.contains(&constant(code))
     };
     let missing: Vec<&str> = codes::ALL.iter().filter(|code| !shown(code)).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "no expected text or test shows: {}", missing.join(", "));

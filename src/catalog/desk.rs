@@ -61,6 +61,7 @@ pub fn surroundings_of(profile: &Profile, catalog: &Catalog) -> Surroundings {
         zone: profile.time_zone.clone(),
         charset: Some(profile.charset),
         we_sell: profile.role.seller() == Side::Us,
+        rules: Arc::clone(&profile.rules),
         codes: catalog.codes_in_force(),
     }
 }

@@ -46,7 +46,14 @@ impl ReadBack {
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
         let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
-        soundness::check(plan, header, &Against::new(header, &codes), (&self.tree, set), diagnostics);
+        soundness::check(
+            plan,
+            header,
+            &Against::new(header, &codes),
+            &surroundings.rules,
+            (&self.tree, set),
+            diagnostics,
+        );
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = Context {
             zone: surroundings.zone.clone(),

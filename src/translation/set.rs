@@ -62,12 +62,14 @@ impl Translator {
     /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
     pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
         self.object.clear();
-        let Set { mut header, plan, surroundings, read: mut diagnostics, mut chosen, bytes: range } = set;
+        let Set { mut header, plan, surroundings, mut read, mut chosen, bytes: range } = set;
         if let Some(charset) = surroundings.charset {
             // The reader had to guess, and said so; the profile knows.
             header.charset = charset;
-            diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+            read.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
         }
+        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
+        diagnostics.append(&mut read);
         let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
         validate(&header, &Against::new(&header, &codes), tree, bytes, &mut diagnostics);
         for diagnostic in chosen.take() {

@@ -3,8 +3,11 @@
 //! An object may say too little for a segment that the mapping writes of it: a quantity without its unit, a party without
 //! a name. The receiver's translator would reject the document; here it is told with the canonical field that is missing.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
+use crate::partner::Rules;
 use crate::tree::{Tag, Tree, notes};
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
@@ -14,10 +17,11 @@ pub(super) fn check(
     plan: &Plan,
     header: &SetHeader,
     against: &Against<'_>,
+    rules: &Arc<Rules>,
     (tree, set): (&Tree, &[u8]),
     diagnostics: &mut Diagnostics,
 ) {
-    let mut faults = Diagnostics::unlimited();
+    let mut faults = Diagnostics::unlimited().judged(rules.judge());
     validate(header, against, tree, set, &mut faults);
     for fault in faults.take() {
         let (code, cause) = match fault.severity {

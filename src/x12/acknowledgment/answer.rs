@@ -72,6 +72,7 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_EMPTY_SEGMENT, segment("8")),
     // AK403
     (codes::X12_MISSING_ELEMENT, element("1")),
+    (codes::X12_SYNTAX_NOTE, element("2")),
     (codes::X12_UNUSED_ELEMENT, element("3")),
     (codes::X12_ELEMENT_TOO_SHORT, element("4")),
     (codes::X12_ELEMENT_TOO_LONG, element("5")),
@@ -79,8 +80,12 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_CHARACTER, element("6")),
     (codes::X12_HIERARCHY_PARENT, element("7")),
     (codes::X12_HIERARCHY_NUMBER, element("7")),
+    (codes::X12_HIERARCHY_CHILD_CODE, element("7")),
+    (codes::X12_CODE, element("7")),
+    (codes::X12_CHECK_DIGIT, element("7")),
     (codes::X12_ELEMENT_DATE, element("8")),
     (codes::X12_ELEMENT_TIME, element("9")),
+    (codes::X12_EXCLUSION, element("10")),
     (codes::X12_TOO_MANY_REPETITIONS, element("12")),
     (codes::X12_TOO_MANY_COMPONENTS, element("13")),
 ];
