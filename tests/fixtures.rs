@@ -33,7 +33,7 @@ use crossdock::translation::{Acknowledgment, Answering, Inbound, Outcome};
 use crossdock::tree::Tree;
 use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 use jiff::civil::{Date, date};
 
 /// One fixture folder.
@@ -287,7 +287,7 @@ fn every_acknowledgment_stands_our_own_checks() {
         while at < answer.len() {
             let progress = reader.next(&answer[at..], true, &mut tree, &mut found);
             if let (Step::Set(bytes), Some(header)) = (&progress.step, reader.set()) {
-                validate(header, &tree, &answer[at..][bytes.clone()], &mut found);
+                validate(header, &Against::standard(header), &tree, &answer[at..][bytes.clone()], &mut found);
             }
             at += progress.consumed;
         }
@@ -346,8 +346,11 @@ fn every_code_of_reading_is_shown_by_a_fixture() {
     let mut shown = BTreeSet::new();
     for case in cases() {
         let names = case.translate(usize::MAX).diagnostics.into_iter().map(|diagnostic| diagnostic.code.name());
-        shown.extend(names);
+        shown.extend(names.map(str::to_owned));
     }
+    // Planted faults, a line for each diagnostic, its code first; see tests/faults.rs.
+    let faults = expected_texts(&root().join("fixtures/faults"));
+    shown.extend(faults.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned));
     let missing: Vec<&str> = codes::ALL
         .iter()
         .filter(|code| of_reading(**code) && !shown.contains(code.name()))
@@ -393,7 +396,12 @@ fn every_code_is_shown_by_an_expected_text_or_named_by_a_test() {
     let constant = |code: &Code| code.name().replace(['.', '-'], "_").to_uppercase();
     let shown = |code: &Code| {
         let printed = format!("[{}]", code.name());
-        texts.contains(&printed) || tests.contains(code.name()) || tests.contains(&constant(code))
+        // As `tests/faults.rs` prints it.
+        let planted = format!("{} {} ", code.name(), code.severity().word());
+        texts.contains(&printed)
+            || texts.contains(&planted)
+            || tests.contains(code.name())
+            || tests.contains(&constant(code))
     };
     let missing: Vec<&str> = codes::ALL.iter().filter(|code| !shown(code)).map(|code| code.name()).collect();
     assert!(missing.is_empty(), "no expected text or test shows: {}", missing.join(", "));

@@ -13,13 +13,14 @@ mod send;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{self, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
+use crate::x12::codes::Codes;
 use crate::x12::dictionary;
 
 pub use check::Checked;
@@ -32,13 +33,14 @@ pub use files::{mapping_name, shipped_bases};
 pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
+    codes: OnceLock<Arc<Codes>>,
 }
 
 impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default() }
+        Self { home: home.into(), plans: Mutex::default(), codes: OnceLock::new() }
     }
 
     /// The folder whose files are read.
