@@ -134,7 +134,8 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
             let node = match tables.is_empty() {
                 true => node,
                 false => {
-                    Node { value: Value::List(tables.iter().map(|table| table_of(table, blocks)).collect()), ..node }
+                    let tables = tables.iter().map(|table| table_of(table, blocks)).collect();
+                    Arc::new(Node { value: Value::List(tables), span: node.span.clone() })
                 }
             };
             Entry { item: Item::Value(node, file), ..entry }
@@ -147,7 +148,7 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
 fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
     fn node_of(item: Item) -> Node {
         match item {
-            Item::Value(node, _) => node,
+            Item::Value(node, _) => Arc::unwrap_or_clone(node),
             Item::Table(entries, at) => {
                 let entry = |entry: Entry| TableEntry {
                     key: entry.key,
@@ -162,8 +163,8 @@ fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
 }
 
 fn text_of(item: &Item) -> Option<&str> {
-    match item {
-        Item::Value(Node { value: Value::Text(text), .. }, _) => Some(text),
+    match item.value() {
+        Some(Value::Text(text)) => Some(text),
         _ => None,
     }
 }
@@ -190,7 +191,8 @@ fn without_dropped_lists(entry: &Entry, map: &[Entry]) -> Entry {
     let mut entry = entry.clone();
     let Item::Table(words, _) = &mut entry.item else { return entry };
     for word in words.iter_mut().filter(|word| ["for", "counter"].contains(&word.key.as_str())) {
-        let Item::Value(Node { value: Value::List(lists), .. }, file) = &mut word.item else { continue };
+        let Item::Value(node, file) = &mut word.item else { continue };
+        let Value::List(lists) = &mut Arc::make_mut(node).value else { continue };
         let filled = |list: &Node| match &list.value {
             Value::Text(path) => fills(map, path),
             _ => true,

@@ -239,7 +239,7 @@ pub(super) struct ListField {
     /// In a loop on the way: the fields in which entries agree that share an occurrence of it. None: each has its own.
     pub(super) group: Option<Vec<Vec<FieldId>>>,
     /// `file:line`, for messages.
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -289,7 +289,7 @@ pub(super) struct Line {
     /// What must hold in the object for the line to be used; asked of the node that the line starts from.
     pub(super) guards: Vec<GuardId>,
     /// `file:line`, for messages.
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
     pub(super) options: Options,
     /// For a line that takes every key that no other one names: those other lines.
     pub(super) beside: Vec<LineId>,
@@ -438,7 +438,7 @@ pub(super) struct Derived {
     pub(super) with: Option<u16>,
     /// The place as written in the mapping.
     pub(super) name: String,
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -468,7 +468,7 @@ pub(super) struct Guard {
     /// As written.
     pub(super) text: String,
     /// `file:line`, for messages.
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
     /// Canonical paths and the texts that they are compared with.
     pub(super) cases: Vec<(String, String)>,
 }
@@ -485,7 +485,7 @@ impl Plan {
     /// The mapping line a value came from, as `file:line`.
     #[must_use]
     pub fn line_source(&self, line: u16) -> Option<&str> {
-        self.lines.get(usize::from(line)).map(|line| line.source.as_str())
+        self.lines.get(usize::from(line)).map(|line| &*line.source)
     }
 
     /// The canonical path that a line fills, without list indices.

@@ -9,7 +9,7 @@ use crate::mapping::plan::{Attach, Form, Line, LinePlace, PairPlace, Takes, Way}
 use crate::mapping::syntax::{At, Entry, Item, LINES_LIMIT};
 use crate::tree::Tag;
 
-use super::words::{Words, entry};
+use super::words::{Said, Words, entry};
 use super::{Compiler, Target};
 
 /// Words that say where a value stands: a line has one of them.
@@ -24,7 +24,7 @@ pub(super) struct Placed {
 /// The field that a line fills.
 pub(super) struct FieldUse {
     pub(super) id: FieldId,
-    pub(super) kind: Kind,
+    pub(super) kind: &'static Kind,
     pub(super) list: bool,
     /// The field is the key `"*"` of an open node: it takes every key.
     pub(super) all_keys: bool,
@@ -48,10 +48,10 @@ impl Compiler<'_> {
         }
         let target = &self.line_beside(target, words.entries);
         let field = match key {
-            Some(_) => FieldUse { id: field, kind: Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
+            Some(_) => FieldUse { id: field, kind: &Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
             None => {
                 let shape = self.shape.node(target.shape).get(field);
-                FieldUse { id: field, kind: shape.kind.clone(), list: shape.list, all_keys: false }
+                FieldUse { id: field, kind: &shape.kind, list: shape.list, all_keys: false }
             }
         };
         let Some((form, placed)) = self.form(target, &words, &field) else {
@@ -77,7 +77,7 @@ impl Compiler<'_> {
             lens,
             way,
             guards,
-            source: self.written.line_of(&written.key_at),
+            source: self.origins.of(&written.key_at),
             options,
             beside: Vec::new(),
         };
@@ -161,7 +161,7 @@ impl Compiler<'_> {
     fn form(&mut self, target: &Target, words: &Words<'_>, field: &FieldUse) -> Option<(Form, Vec<Placed>)> {
         let word = self.place_word(words)?;
         let path = words.path;
-        if word == "first" && field.kind == Kind::DateOrInstant && !field.list {
+        if word == "first" && *field.kind == Kind::DateOrInstant && !field.list {
             let alternatives = self.lists_of_words(words.entries, word);
             if !alternatives.is_empty() {
                 return self.first_joined(target, &alternatives, path);
@@ -177,7 +177,7 @@ impl Compiler<'_> {
         }
         match (word, field.list) {
             ("levels", false) => Some((self.levels_form(&texts, path)?, Vec::new())),
-            ("const", _) => Some((Form::Constant(texts[0].0.clone()), Vec::new())),
+            ("const", _) => Some((Form::Constant(texts[0].0.to_owned()), Vec::new())),
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, `{word}` gives a list of them");
@@ -232,7 +232,7 @@ impl Compiler<'_> {
     fn first_joined(
         &mut self,
         target: &Target,
-        alternatives: &[Vec<(String, At)>],
+        alternatives: &[Vec<Said<'_>>],
         path: &str,
     ) -> Option<(Form, Vec<Placed>)> {
         let (mut parts, mut places) = (Vec::new(), Vec::new());
@@ -255,7 +255,7 @@ impl Compiler<'_> {
         &mut self,
         target: &Target,
         word: &str,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
         let takes = match word {
@@ -273,7 +273,7 @@ impl Compiler<'_> {
     }
 
     /// Does the segment of the first place stand only once in its loop, or is one of several meant?
-    fn once(&self, target: &Target, texts: &[(String, At)]) -> bool {
+    fn once(&self, target: &Target, texts: &[Said<'_>]) -> bool {
         let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
         if step.as_ref().is_some_and(|step| step.nth.is_some()) {
             return true;
@@ -286,7 +286,7 @@ impl Compiler<'_> {
     fn at(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         field: &FieldUse,
         words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
@@ -303,7 +303,7 @@ impl Compiler<'_> {
             return Some((Form::Scheme, places));
         }
         if places.len() > 1 {
-            let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
+            let dated = *field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
                 let message =
                     format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
@@ -320,7 +320,7 @@ impl Compiler<'_> {
     }
 
     /// The place that `unit` names, where it names one.
-    fn unit_text(&mut self, words: &Words<'_>) -> Option<(String, At)> {
+    fn unit_text<'e>(&mut self, words: &Words<'e>) -> Option<Said<'e>> {
         match &entry(words.entries, "unit")?.item {
             Item::Table(entries, _) => self.word(entries, "at", words.path),
             Item::Value(..) => self
@@ -337,7 +337,7 @@ impl Compiler<'_> {
     pub(super) fn line_places(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         takes: &Takes,
         path: &str,
     ) -> Option<Vec<Placed>> {

@@ -10,6 +10,7 @@ use crate::mapping::syntax::{At, Entry};
 use crate::tree::ElementUse;
 
 use super::line::Placed;
+use super::words::Said;
 use super::{Compiler, Target};
 
 impl Compiler<'_> {
@@ -17,7 +18,7 @@ impl Compiler<'_> {
     pub(super) fn pair_rest(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         all_keys: bool,
         path: &str,
     ) -> Option<(Form, Vec<Placed>)> {
@@ -76,7 +77,7 @@ impl Compiler<'_> {
                 lens: Lens::Text,
                 way: Way::Both,
                 guards: self.guards(target, entries, path),
-                source: self.written.line_of(&at),
+                source: self.origins.of(&at),
                 options: Options::default(),
                 beside: Vec::new(),
             };

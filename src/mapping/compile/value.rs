@@ -31,7 +31,7 @@ impl Compiler<'_> {
         };
         let table = match self.word(words.entries, "codes", path) {
             Some((name, at)) if !matches!(form, Form::PairRest { .. } | Form::Scheme) => {
-                let allowed = match &field.kind {
+                let allowed = match field.kind {
                     Kind::Word(allowed) => Some(allowed.as_slice()),
                     _ => None,
                 };
@@ -40,7 +40,7 @@ impl Compiler<'_> {
             _ => None,
         };
         self.types_fit(target, field, words, form, placed);
-        Some(match &field.kind {
+        Some(match field.kind {
             Kind::Object(shape) => {
                 let node = self.shape.node(*shape);
                 let (value, unit_field) = (node.field("value")?, node.field("unit")?);
@@ -119,13 +119,13 @@ impl Compiler<'_> {
                 Some(Unit::Place { table })
             }
             Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
-            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text)),
+            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned())),
         }
     }
 
     /// Reports the places whose elements cannot hold the field's kind of value.
     fn types_fit(&mut self, target: &Target, field: &FieldUse, words: &Words<'_>, form: &Form, placed: &[Placed]) {
-        let wanted = match &field.kind {
+        let wanted = match field.kind {
             Kind::Date | Kind::DateOrInstant => "date",
             Kind::Time => "time",
             Kind::Decimal | Kind::Object(_) => "number",
@@ -145,7 +145,7 @@ impl Compiler<'_> {
             _ => (0..placed.len()).collect(),
         };
         for (number, placed) in parts.into_iter().zip(placed) {
-            let kind = match (&field.kind, form, number) {
+            let kind = match (field.kind, form, number) {
                 (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 1) => &Kind::Time,
                 (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 2..) => &Kind::Text,
                 (Kind::Object(_), _, 1..) => &Kind::Text,
@@ -190,13 +190,13 @@ impl Compiler<'_> {
         let constant = matches!(form, Form::Constant(_));
         let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
         let first = matches!(form, Form::First { .. });
-        let instant = field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
+        let instant = *field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
         self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
         self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
         self.no_effect(words, "decimals", number && !constant, "it is no number of the document");
         self.no_effect(words, "zero", number && !constant, "it is no number of the document");
-        let untimed = match field.kind == Kind::DateOrInstant {
+        let untimed = match *field.kind == Kind::DateOrInstant {
             true => "no time stands beside its date",
             false => "it is no date with a time",
         };
@@ -215,8 +215,8 @@ impl Compiler<'_> {
             self.canonical_value(text, at, &field.kind, path);
         }
         let mut options = Options {
-            absent: absent.into_iter().map(|(text, _)| text).collect(),
-            default: default.map(|(text, _)| text),
+            absent: absent.into_iter().map(|(text, _)| text.to_owned()).collect(),
+            default: default.map(|(text, _)| text.to_owned()),
             omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
             ..Options::default()
         };
