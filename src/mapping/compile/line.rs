@@ -42,6 +42,7 @@ impl Compiler<'_> {
             },
             path,
             at: written.key_at.clone(),
+            place_alone: matches!(written.item, Item::Value(..)),
         };
         if self.unknown_words(&words) {
             return;
@@ -197,7 +198,7 @@ impl Compiler<'_> {
             }
             ("rest", false) => self.pair_rest(target, &texts, field.all_keys, path),
             ("first", false) => {
-                let places = self.line_places(target, &texts, &self.takes(target), path)?;
+                let places = self.line_places(target, &texts, &Takes::One, path)?;
                 let choices = [("first", false), ("all", true)];
                 let write_all = self.one_of(words.entries, "write", &choices, path)?.unwrap_or(false);
                 Some((Form::First { write_all }, places))
@@ -244,8 +245,7 @@ impl Compiler<'_> {
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 return None;
             }
-            let takes = self.takes(target);
-            places.extend(self.line_places(target, texts, &takes, path)?);
+            places.extend(self.line_places(target, texts, &Takes::One, path)?);
             parts.push(texts.len());
         }
         Some((Form::FirstJoined { parts }, places))
@@ -290,7 +290,7 @@ impl Compiler<'_> {
         field: &FieldUse,
         words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
-        let (path, takes) = (words.path, self.takes(target));
+        let (path, takes) = (words.path, Takes::One);
         let mut places = self.line_places(target, texts, &takes, path)?;
         if field.all_keys {
             let Some((scheme, at)) = self.word(words.entries, "scheme", path) else {
@@ -329,11 +329,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// What the rows of this table's own lines take: an entry's lines belong to the entry's row.
-    pub(super) fn takes(&self, target: &Target) -> Takes {
-        target.row.map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
-    }
-
+    /// The places of a line, in rows that take what `takes` says; those of an entry made of a segment are in the entry's row.
     pub(super) fn line_places(
         &mut self,
         target: &Target,

@@ -137,7 +137,8 @@ struct Compiler<'a> {
     main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
-    /// Canonical paths, without indices, that some line or table fills.
+    /// Canonical paths, without indices, that some line or table fills: of objects, of fields that must be filled, and of the
+    /// fields of the object itself; others are not asked for.
     mapped: HashSet<String>,
     /// Where each row was first written, for the messages on overlaps: (scope, row).
     row_origins: HashMap<(ScopeId, usize), At>,
@@ -174,7 +175,7 @@ struct Target {
 
 impl Target {
     fn named(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() { key.to_owned() } else { [self.path.as_str(), key].join(".") }
     }
 }
 
@@ -339,13 +340,21 @@ impl Compiler<'_> {
 
     /// Tells each line that takes every key of an open object which keys others take.
     fn keys_of_others(&mut self) {
-        let parent = |path: &str| path.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
-        let mut named: HashMap<String, Vec<LineId>> = HashMap::new();
-        for (id, line) in (0..).zip(&self.lines).filter(|(_, line)| line.way != Way::In) {
-            named.entry(parent(&line.path)).or_default().push(id);
+        fn parent(line: &Line) -> &str {
+            line.path.rsplit_once('.').map_or("", |(parent, _)| parent)
         }
-        for line in self.lines.iter_mut().filter(|line| matches!(line.form, Form::PairRest { .. } | Form::Scheme)) {
-            line.beside = named.get(&parent(&line.path)).cloned().unwrap_or_default();
+        let takes_rest = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::Scheme);
+        let rest: Vec<usize> = (0..self.lines.len()).filter(|id| takes_rest(&self.lines[*id])).collect();
+        let mut named: HashMap<&str, Vec<LineId>> =
+            rest.iter().map(|id| (parent(&self.lines[*id]), Vec::new())).collect();
+        for (id, line) in (0..).zip(&self.lines).filter(|(_, line)| line.way != Way::In) {
+            if let Some(lines) = named.get_mut(parent(line)) {
+                lines.push(id);
+            }
+        }
+        let beside: Vec<Vec<LineId>> = rest.iter().map(|id| named[parent(&self.lines[*id])].clone()).collect();
+        for (id, beside) in rest.into_iter().zip(beside) {
+            self.lines[id].beside = beside;
         }
     }
 

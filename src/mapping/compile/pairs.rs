@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, ElementPlace, Place};
-use crate::mapping::plan::{Form, Lens, Line, LinePlace, Options, Way};
+use crate::mapping::plan::{Form, Lens, Line, LinePlace, Options, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
 use crate::tree::ElementUse;
 
@@ -82,7 +82,7 @@ impl Compiler<'_> {
                 beside: Vec::new(),
             };
             self.attach(target, line, &at);
-            for field in &node.fields {
+            for field in node.fields.iter().filter(|field| field.required) {
                 self.mapped.insert(format!("{path}.{}", field.name));
             }
         }
@@ -99,14 +99,13 @@ impl Compiler<'_> {
         path: &str,
     ) -> Option<(Vec<u16>, LinePlace)> {
         let mut slots = place.pair.as_ref()?.slots.clone();
-        let takes = self.takes(target);
         let mut found: Option<LinePlace> = None;
         for slot in &slots {
             let element = ElementPlace { position: *slot, component: 0, repetition: 0 };
             let probe = Place { element: Some(element), pair: None, ..place.clone() };
             found = Some(match target.row {
                 Some(row) => self.place_in_entry(target, row, &probe, at, path)?,
-                None => self.line_place(target.scope, &probe, &takes, at, path)?,
+                None => self.line_place(target.scope, &probe, &Takes::One, at, path)?,
             });
         }
         let mut line_place = found?;

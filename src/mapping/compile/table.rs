@@ -77,9 +77,11 @@ impl Compiler<'_> {
         if is_false(&entry.item) {
             return self.nothing_dropped(&path, &entry.key_at);
         }
-        self.mapped.insert(path.clone());
         let shape = self.shape;
         let field = shape.node(target.shape).get(id);
+        if target.path.is_empty() || field.required || matches!(field.kind, Kind::Object(_)) {
+            self.mapped.insert(path.clone());
+        }
         match (&field.kind, &entry.item) {
             (Kind::Object(inner), _) if shape.node(*inner).quantity && !field.list => {
                 self.line(target, id, None, entry, &path);
@@ -134,7 +136,6 @@ impl Compiler<'_> {
         if is_false(&entry.item) {
             return self.nothing_dropped(&path, &entry.key_at);
         }
-        self.mapped.insert(path.clone());
         self.line(target, FieldId::OPEN, Some(entry.key.clone()), entry, &path);
     }
 

@@ -24,7 +24,9 @@ impl Compiler<'_> {
         placed: &[Placed],
     ) -> Option<Lens> {
         let path = words.path;
-        self.words_without_effect(words, field, form);
+        if !words.place_alone {
+            self.words_without_effect(words, field, form);
+        }
         let implied = match self.integer(words, "decimals", 0..=9)? {
             Some(decimals) => decimals as u8,
             None => placed.first().map_or(0, |placed| placed.place.implied()),
@@ -207,6 +209,9 @@ impl Compiler<'_> {
     }
 
     pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
+        if words.place_alone {
+            return Some(Options::default());
+        }
         let path = words.path;
         let absent = self.words(words.entries, "absent", path);
         let default = self.word(words.entries, "default", path);

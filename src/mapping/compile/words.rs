@@ -23,6 +23,8 @@ pub(super) struct Words<'e> {
     pub(super) path: &'e str,
     /// Where the field's key stands.
     pub(super) at: At,
+    /// The line is only its place, `order_number = "W0602"`: it has no words.
+    pub(super) place_alone: bool,
 }
 
 impl Words<'_> {
