@@ -121,14 +121,14 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
     let block = name.and_then(|name| blocks.iter().find(|block| block.key == name));
     let entries = match block.map(|block| &block.item) {
         Some(Item::Table(lines, _)) => {
-            let mut entries = merge(entries.to_vec(), lines.clone());
+            let mut entries = merge(entries.to_vec(), lines.to_vec());
             entries.retain(|entry| entry.key != "use");
             entries
         }
         _ => entries.to_vec(),
     };
     let inside = |entry: Entry| match entry.item {
-        Item::Table(inner, at) => Entry { item: Item::Table(expanded(&inner, blocks, false), at), ..entry },
+        Item::Table(inner, at) => Entry { item: Item::Table(Arc::new(expanded(&inner, blocks, false)), at), ..entry },
         Item::Value(node, file) => {
             let tables = Item::Value(node.clone(), file).tables().unwrap_or_default();
             let node = match tables.is_empty() {
@@ -155,11 +155,12 @@ fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
                     key_span: entry.key_at.span,
                     node: node_of(entry.item),
                 };
-                Node { value: Value::Table(Table { entries: entries.into_iter().map(entry).collect() }), span: at.span }
+                let entries = Arc::unwrap_or_clone(entries).into_iter().map(entry).collect();
+                Node { value: Value::Table(Table { entries }), span: at.span }
             }
         }
     }
-    node_of(Item::Table(expanded(entries, blocks, false), at.clone()))
+    node_of(Item::Table(Arc::new(expanded(entries, blocks, false)), at.clone()))
 }
 
 fn text_of(item: &Item) -> Option<&str> {
@@ -190,7 +191,7 @@ fn tables_used(entries: &[Entry]) -> BTreeSet<String> {
 fn without_dropped_lists(entry: &Entry, map: &[Entry]) -> Entry {
     let mut entry = entry.clone();
     let Item::Table(words, _) = &mut entry.item else { return entry };
-    for word in words.iter_mut().filter(|word| ["for", "counter"].contains(&word.key.as_str())) {
+    for word in Arc::make_mut(words).iter_mut().filter(|word| ["for", "counter"].contains(&word.key.as_str())) {
         let Item::Value(node, file) = &mut word.item else { continue };
         let Value::List(lists) = &mut Arc::make_mut(node).value else { continue };
         let filled = |list: &Node| match &list.value {
@@ -222,7 +223,7 @@ fn shared_rows(library: &dyn Library) -> BTreeMap<String, Vec<String>> {
         let (shared, _) = syntax::read(&file, &mut Diagnostics::with_limit(0));
         for entry in shared.codes {
             if let Item::Table(codes, _) = entry.item {
-                rows.entry(entry.key).or_default().extend(codes.into_iter().map(|row| row.key));
+                rows.entry(entry.key).or_default().extend(codes.iter().map(|row| row.key.clone()));
             }
         }
     }
@@ -291,7 +292,7 @@ impl Printing<'_> {
         }
         for entry in tables {
             if let Item::Table(inner, _) = entry.item {
-                self.table(&format!("{name}.{}", key(&entry.key)), inner);
+                self.table(&format!("{name}.{}", key(&entry.key)), Arc::unwrap_or_clone(inner));
             }
         }
     }

@@ -32,7 +32,7 @@ pub(super) enum Item {
     /// Text, number, `true`, list...
     Value(Arc<Node>, usize),
     /// A table, with the place it starts at.
-    Table(Vec<Entry>, At),
+    Table(Arc<Vec<Entry>>, At),
 }
 
 impl Item {
@@ -262,7 +262,9 @@ fn entries(table: &Table, file: usize) -> Vec<Entry> {
         key: entry.key.clone(),
         key_at: At { file, span: entry.key_span.clone() },
         item: match &entry.node.value {
-            Value::Table(table) => Item::Table(entries(table, file), At { file, span: entry.key_span.clone() }),
+            Value::Table(table) => {
+                Item::Table(Arc::new(entries(table, file)), At { file, span: entry.key_span.clone() })
+            }
             _ => Item::Value(Arc::new(entry.node.clone()), file),
         },
     };
@@ -278,7 +280,8 @@ impl Entry {
             item: match self.item {
                 Item::Value(node, file) => Item::Value(node, file + offset),
                 Item::Table(entries, place) => {
-                    Item::Table(entries.into_iter().map(|entry| entry.moved(offset)).collect(), at(place))
+                    let entries = Arc::unwrap_or_clone(entries).into_iter();
+                    Item::Table(Arc::new(entries.map(|entry| entry.moved(offset)).collect()), at(place))
                 }
             },
         }
@@ -317,10 +320,13 @@ pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
             }
             Some(at) if entry.is_line() || merged[at].is_line() => merged[at] = entry,
             Some(at) => {
-                let placeholder = Item::Table(Vec::new(), entry.key_at.clone());
+                let placeholder = Item::Table(Arc::default(), entry.key_at.clone());
                 let base = std::mem::replace(&mut merged[at].item, placeholder);
                 merged[at].item = match (entry.item, base) {
-                    (Item::Table(own, at), Item::Table(base, _)) => Item::Table(merge(own, base), at),
+                    (Item::Table(own, at), Item::Table(base, _)) => {
+                        let merged = merge(Arc::unwrap_or_clone(own), Arc::unwrap_or_clone(base));
+                        Item::Table(Arc::new(merged), at)
+                    }
                     (own, _) => own,
                 };
             }

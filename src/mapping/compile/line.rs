@@ -81,6 +81,7 @@ impl Compiler<'_> {
             source: self.origins.of(&written.key_at),
             options,
             beside: Vec::new(),
+            asks: 0,
         };
         self.attach(target, line, &words.at);
     }
@@ -118,6 +119,7 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
+        line.asks = line.fields_asked();
         // What a guard asks is read before: so a guarded line waits for all the single rows.
         if let Some(part) = target.part {
             self.lines.push(line);
@@ -337,7 +339,7 @@ impl Compiler<'_> {
         takes: &Takes,
         path: &str,
     ) -> Option<Vec<Placed>> {
-        let mut places = Vec::new();
+        let mut places = Vec::with_capacity(texts.len());
         for (text, at) in texts {
             let place = self.place(text, at, path)?;
             let found = if let Some(pair) = &place.pair {
@@ -348,7 +350,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                LinePlace { pair: Some(PairPlace { slots, qualifier }), ..line_place }
+                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier })), ..line_place }
             } else if let Some(row) = target.row {
                 self.place_in_entry(target, row, &place, at, path)?
             } else {

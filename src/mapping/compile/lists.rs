@@ -124,9 +124,9 @@ impl Compiler<'_> {
         let names = self.words(entries, "group", path);
         let grouped = |line: &Line| {
             let name = line.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-            names.iter().any(|(group, _)| {
-                name.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+            names
+                .iter()
+                .any(|(group, _)| name.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
         };
         let scope = &self.scopes[inner.scope];
         let lines = scope.lines().map(|id| &self.lines[usize::from(id)]);

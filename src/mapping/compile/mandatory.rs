@@ -43,8 +43,9 @@ impl Compiler<'_> {
         let definition = self.grammar.definition(row.item)?;
         let mandatory =
             (1..).zip(&definition.elements).filter(|(_, element)| element.requirement == Requirement::Mandatory);
-        let missing =
-            mandatory.filter(|(position, _)| !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position));
+        let missing = mandatory.filter(|(position, _)| {
+            !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position)
+        });
         let missing: Vec<String> =
             missing.map(|(position, element)| format!("{}{position:02} ({})", row.tag, element.name)).collect();
         if missing.is_empty() {
@@ -96,9 +97,9 @@ impl Compiler<'_> {
             || row.conditions.iter().any(|(known, _)| *known == position)
             || self.fills(scope, number, position)
             || self.by_the_loop(row, position)
-            || self.rows_of(row.item).any(|(scope, number, other)| {
-                other.conditions == row.conditions && self.fills(scope, number, position)
-            })
+            || self
+                .rows_of(row.item)
+                .any(|(scope, number, other)| other.conditions == row.conditions && self.fills(scope, number, position))
     }
 
     /// Does a line or a derived value of the scope fill the element of its row?

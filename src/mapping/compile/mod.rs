@@ -39,8 +39,8 @@ pub(super) use words::LINE_WORDS;
 use super::Library;
 use super::place::{Place, designator};
 use super::plan::{
-    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Plan, Scope,
-    ScopeId, Way,
+    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan,
+    Scope, ScopeId, Way,
 };
 use super::syntax::{At, Written};
 use origins::Origins;
@@ -79,6 +79,7 @@ pub(super) fn compile(
         used_blocks: HashSet::new(),
         broken: Vec::new(),
         origins: Origins::new(written),
+        no_options: Arc::default(),
         places: HashMap::new(),
         elements: HashMap::new(),
         known_codes: HashMap::new(),
@@ -148,6 +149,8 @@ struct Compiler<'a> {
     /// Paths of tables that have an error.
     broken: Vec<String>,
     origins: Origins,
+    /// Those of a line that is only its place.
+    no_options: Arc<Options>,
     /// The texts that were read as places: a block says the same ones wherever it is used.
     places: HashMap<String, Arc<Place>>,
     /// The elements that places mean: by item, position and component.

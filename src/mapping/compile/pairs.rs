@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, ElementPlace, Place};
-use crate::mapping::plan::{Form, Lens, Line, LinePlace, Options, Takes, Way};
+use crate::mapping::plan::{Form, Lens, Line, LinePlace, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
 use crate::tree::ElementUse;
 
@@ -78,8 +78,9 @@ impl Compiler<'_> {
                 way: Way::Both,
                 guards: self.guards(target, entries, path),
                 source: self.origins.of(&at),
-                options: Options::default(),
+                options: Arc::default(),
                 beside: Vec::new(),
+                asks: 0,
             };
             self.attach(target, line, &at);
             for field in node.fields.iter().filter(|field| field.required) {

@@ -146,7 +146,7 @@ impl Compiler<'_> {
         };
         if let Some(Entry { item: Item::Table(block, _), .. }) = entry(&self.written.blocks, name) {
             self.used_blocks.insert(name.to_owned());
-            return Cow::Owned(merge(entries.to_vec(), block.clone()));
+            return Cow::Owned(merge(entries.to_vec(), block.to_vec()));
         }
         let message = format!("there is no block `{name}`");
         let names: Vec<String> = self.written.blocks.iter().map(|entry| entry.key.clone()).collect();

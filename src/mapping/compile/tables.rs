@@ -97,7 +97,7 @@ impl Compiler<'_> {
         match &row.item {
             Item::Value(node, _) if let Value::Text(word) = &node.value => Some((word.clone(), false)),
             Item::Table(entries, _) => {
-                for entry in entries {
+                for entry in entries.iter() {
                     if !["is", "prefer"].contains(&entry.key.as_str()) {
                         let message = format!("the row of code `{code}` has `{}`, which no code row has", entry.key);
                         let remedy = suggestion(&entry.key, ["is", "prefer"], "a code row has `is` and `prefer`");

@@ -1,6 +1,8 @@
 //! How the text at a line's places becomes the field's value: whether their types fit, by which code table, in which
 //! unit and zone, and what a missing value means.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, Kind, number, scalar};
@@ -100,7 +102,7 @@ impl Compiler<'_> {
         };
         match &entry.item {
             Item::Table(entries, _) => {
-                for entry in entries {
+                for entry in entries.iter() {
                     let key = entry.key.as_str();
                     if !["at", "codes"].contains(&key) {
                         let message = format!("`unit` of `{}` has the word `{key}`, which no unit has", words.path);
@@ -121,7 +123,9 @@ impl Compiler<'_> {
                 Some(Unit::Place { table })
             }
             Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
-            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned())),
+            Item::Value(..) => {
+                self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned()))
+            }
         }
     }
 
@@ -208,9 +212,9 @@ impl Compiler<'_> {
         self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
     }
 
-    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
+    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Arc<Options>> {
         if words.place_alone {
-            return Some(Options::default());
+            return Some(Arc::clone(&self.no_options));
         }
         let path = words.path;
         let absent = self.words(words.entries, "absent", path);
@@ -233,7 +237,7 @@ impl Compiler<'_> {
         {
             options.schemes = Some(self.table_named(&name, None, &at, path)?);
         }
-        Some(options)
+        Some(Arc::new(options))
     }
 
     fn zone(&mut self, name: &str, at: &At, path: &str) -> Option<TimeZone> {
