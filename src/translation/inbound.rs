@@ -144,9 +144,9 @@ impl Inbound {
         &self.surroundings
     }
 
-    /// What an answer to the last step needs: the reader, what is known of the partner, and the diagnostics.
-    pub fn step(&mut self) -> (&Reader, &Surroundings, &mut Diagnostics) {
-        (&self.reader, &self.surroundings, &mut self.diagnostics)
+    /// What an answer to the last step needs: the reader and its tree, what is known of the partner, and the diagnostics.
+    pub fn step(&mut self) -> (&Reader, &Tree, &Surroundings, &mut Diagnostics) {
+        (&self.reader, &self.tree, &self.surroundings, &mut self.diagnostics)
     }
 
     /// Diagnostics of the last step.
