@@ -344,6 +344,8 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     });
     let (code, out, _) = home.run(&["status"]);
     assert!(code == Some(1) && out.contains("interchange 1 to alder, overdue since"), "{out}");
+    let told = || serving.said("interchange 1 is not acknowledged, its time was over at").then_some(());
+    wait(told, || serving.text());
     let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
     assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
 }
