@@ -2,19 +2,20 @@
 //!
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
-use std::collections::HashMap;
+use std::fmt::Display;
 use std::io::{self, Read};
-use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tracing::info;
 
+use super::Pipeline;
 use super::feed::Feed;
-use super::{Pipeline, wait_after};
+use super::silence::Silence;
+use super::turns::{Follower, turns};
 use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
-use crate::lifecycle::{AnswerState, DocumentState, Wait, wait};
+use crate::lifecycle::{AnswerState, DocumentState};
 use crate::mapping::explain;
 use crate::store::{Answered, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 use crate::translation::overlay::{Sent, overlay};
@@ -27,36 +28,24 @@ use crate::x12::reader::{ReadOptions, Reader, Step};
 
 /// Acknowledgments looked up at a time.
 const BATCH: u32 = 64;
-/// How often they are looked for when nothing says that there are any.
-const LOOK: Duration = Duration::from_secs(1);
 /// Documents of one delivery that are looked through.
 const DOCUMENTS: u32 = 100_000;
 
 /// Matches until `stop`, and tells what partners do not answer.
-pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let (mut failed, mut silence) = (0, Silence::default());
-    while !*stop.borrow() {
-        let released = pipeline.released.notified();
-        if let Err(error) = silence.tell(&pipeline, Timestamp::now()).await {
-            error!("{error}");
-        }
-        let wait = match turn(&pipeline, Timestamp::now()).await {
-            Ok(0) => LOOK,
-            Ok(_) => {
-                failed = 0;
-                continue;
-            }
-            Err(error) => {
-                failed += 1;
-                error!("{error}; trying again");
-                wait_after(failed)
-            }
-        };
-        tokio::select! {
-            () = released, if failed == 0 => {}
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
-        }
+pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
+    turns(pipeline, stop, Matching::default()).await;
+}
+
+#[derive(Debug, Default)]
+struct Matching {
+    silence: Silence,
+}
+
+impl Follower for Matching {
+    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
+        let now = Timestamp::now();
+        self.silence.tell(pipeline, now).await?;
+        turn(pipeline, now).await
     }
 }
 
@@ -74,51 +63,6 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
         pipeline.store.commit_one(Unit::Answered(Box::new(answered))).await?;
     }
     Ok(count)
-}
-
-/// What was told of partners who do not answer, so that it is told once.
-#[derive(Debug, Default)]
-struct Silence {
-    told: HashMap<i64, Wait>,
-    next: Option<Timestamp>,
-}
-
-/// How often it is looked for.
-const SILENCE: SignedDuration = SignedDuration::from_secs(5);
-/// How long before its time an acknowledgment may be told to be due.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 31);
-/// Interchanges looked at, the most urgent ones.
-const URGENT: u32 = 1_000;
-
-impl Silence {
-    async fn tell(&mut self, pipeline: &Pipeline, now: Timestamp) -> Result<(), StoreError> {
-        if self.next.is_some_and(|next| now < next) {
-            return Ok(());
-        }
-        self.next = now.checked_add(SILENCE).ok();
-        let unanswered = pipeline.store.unanswered(now.checked_add(AHEAD).unwrap_or(now), URGENT).await?;
-        self.told.retain(|id, _| unanswered.iter().any(|one| one.id == *id));
-        for one in unanswered {
-            let (id, partner, number) = (one.id, &one.partner, one.interchange_number.unwrap_or_default());
-            let late = wait(one.created_at, one.answer_due, now);
-            if late == Wait::InTime || self.told.insert(id, late) == Some(late) {
-                continue;
-            }
-            let due = one.answer_due.unwrap_or(now);
-            match late {
-                Wait::Overdue => warn!(
-                    delivery = id,
-                    partner,
-                    "interchange {number} is not acknowledged, its time was over at {due}: ask the partner whether they have it"
-                ),
-                _ => warn!(
-                    delivery = id,
-                    partner, "interchange {number} is not acknowledged yet, its time is over at {due}"
-                ),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What an acknowledgment says, as it was read.
