@@ -9,6 +9,7 @@ mod code_lists;
 mod desk;
 mod edition;
 mod files;
+mod guides;
 mod send;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
 use crate::x12::dictionary;
+use crate::x12::guide::Guide;
 
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
@@ -32,13 +34,14 @@ pub use files::{mapping_name, shipped_bases};
 pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
+    guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
 }
 
 impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default() }
+        Self { home: home.into(), plans: Mutex::default(), guides: Mutex::default() }
     }
 
     /// The folder whose files are read.
@@ -55,7 +58,8 @@ impl Catalog {
             return known.clone();
         }
         let file = self.mapping(name)?;
-        let plan = mapping::load(name, &file, self, diagnostics).map(Arc::new);
+        let plan = mapping::load(name, &file, self, diagnostics).filter(|plan| self.has_its_guide(plan, diagnostics));
+        let plan = plan.map(Arc::new);
         plans.insert(name.to_owned(), plan.clone());
         plan
     }

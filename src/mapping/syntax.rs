@@ -94,6 +94,7 @@ pub(super) struct Written {
     pub(super) files: Vec<Arc<SourceFile>>,
     pub(super) canonical: Option<(String, At)>,
     pub(super) document: Option<(String, At)>,
+    pub(super) guide: Option<(String, At)>,
     pub(super) map: Vec<Entry>,
     pub(super) derived: Vec<Entry>,
     pub(super) hierarchy: Vec<Entry>,
@@ -110,6 +111,7 @@ impl Written {
             files: vec![Arc::clone(file)],
             canonical: None,
             document: None,
+            guide: None,
             map: Vec::new(),
             derived: Vec::new(),
             hierarchy: Vec::new(),
@@ -129,6 +131,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let mut fields = Fields::new(file, &table, "");
     written.canonical = named(&mut fields, "canonical", diagnostics);
     written.document = named(&mut fields, "document", diagnostics);
+    written.guide = named(&mut fields, "guide", diagnostics);
     let extends = named(&mut fields, "extends", diagnostics);
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
@@ -203,6 +206,7 @@ impl Written {
         let moved_at = |(text, at): (String, At)| (text, At { file: at.file + offset, ..at });
         self.canonical = self.canonical.or(base.canonical.map(moved_at));
         self.document = self.document.or(base.document.map(moved_at));
+        self.guide = self.guide.or(base.guide.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
         self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));

@@ -22,6 +22,7 @@ use crate::mapping::Plan;
 use crate::partner::HeaderValues;
 use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
+use crate::x12::guide::Guide;
 
 pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
@@ -65,4 +66,10 @@ pub trait Desk {
         header: &HeaderValues<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Arc<Plan>>;
+
+    /// The guide of the partner that a mapping names.
+    fn guide(&self, plan: &Plan) -> Option<Arc<Guide>> {
+        let _ = plan;
+        None
+    }
 }

@@ -6,6 +6,7 @@ use crate::mapping::{Context, Plan, Reading};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
+use crate::x12::guide::Guide;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::writer::{GroupHeader, InterchangeHeader};
@@ -30,10 +31,12 @@ pub(super) struct ReadBack {
 }
 
 impl ReadBack {
-    /// The create law on this very document: it is sound by its table, and reading it gives the object again.
+    /// The create law on this very document: it is sound by its table and keeps the partner's guide, and reading it gives
+    /// the object again.
     pub(super) fn check(
         &mut self,
         plan: &Plan,
+        guide: Option<&Guide>,
         object: &Object,
         sent: Sent<'_>,
         surroundings: &Surroundings,
@@ -45,6 +48,9 @@ impl ReadBack {
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
         soundness::check(plan, header, &self.tree, set, diagnostics);
+        if let Some(guide) = guide {
+            soundness::guide(plan, guide, header, &self.tree, set, diagnostics);
+        }
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = Context {
             zone: surroundings.zone.clone(),

@@ -6,6 +6,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
 use crate::tree::{ElementUse, Tag, Tree};
+use crate::x12::guide::{Direction, Guide};
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::validate;
 
@@ -35,6 +36,31 @@ pub(super) fn check(plan: &Plan, header: &SetHeader, tree: &Tree, set: &[u8], di
             let diagnostic = Diagnostic::new(codes::MAPPING_DOUBTFUL_DOCUMENT, broken.message, place);
             diagnostics.push(diagnostic.cause(cause).remedy(remedy));
         }
+    }
+}
+
+/// Tells what of the transaction set that `plan` wrote the partner's guide does not allow.
+pub(super) fn guide(
+    plan: &Plan,
+    guide: &Guide,
+    header: &SetHeader,
+    tree: &Tree,
+    set: &[u8],
+    diagnostics: &mut Diagnostics,
+) {
+    let mut faults = Diagnostics::unlimited();
+    guide.check(Direction::Send, header, tree, set, &mut faults);
+    for fault in faults.take() {
+        let (code, cause) = match fault.severity {
+            Severity::Error => {
+                (codes::MAPPING_INVALID_DOCUMENT, "by their own guide the partner may reject the document")
+            }
+            _ => (codes::MAPPING_DOUBTFUL_DOCUMENT, "the guide says that the partner is only told of it"),
+        };
+        let fields = fields_of(plan, &fault.place);
+        let (place, remedy) = place_and_remedy(plan, &fields, fault.place);
+        let found = Diagnostic::new(code, fault.message, place).cause(cause).remedy(remedy);
+        diagnostics.push(Diagnostic { rule: fault.rule, ..found });
     }
 }
 
