@@ -146,10 +146,10 @@ impl Case {
                         waiting.push((plan.canonical, json));
                     }
                 }
-                Outcome::GroupEnd { sound: true } => in_interchange.append(&mut in_group),
-                Outcome::GroupEnd { sound: false } => in_group.clear(),
-                Outcome::InterchangeEnd { sound: true } => out.objects.append(&mut in_interchange),
-                Outcome::InterchangeEnd { sound: false } => in_interchange.clear(),
+                Outcome::GroupEnd(end) if end.is_sound() => in_interchange.append(&mut in_group),
+                Outcome::GroupEnd(_) => in_group.clear(),
+                Outcome::InterchangeEnd(end) if end.is_sound() => out.objects.append(&mut in_interchange),
+                Outcome::InterchangeEnd(_) => in_interchange.clear(),
                 Outcome::Passed => {}
                 Outcome::End => break,
             }

@@ -109,6 +109,8 @@ codes! {
     X12_DUPLICATE_INTERCHANGE = "x12.duplicate-interchange-number", Warning, Partner, "An interchange control number occurs twice in one file";
     X12_DUPLICATE_GROUP = "x12.duplicate-group-number", Warning, Partner, "A group control number occurs twice in one interchange";
     X12_DUPLICATE_SET = "x12.duplicate-set-number", Warning, Partner, "A transaction set control number occurs twice in one group";
+    X12_INTERCHANGE_HEADER = "x12.interchange-header", Warning, Partner, "An element of ISA has a value that is not allowed";
+    X12_GROUP_HEADER = "x12.group-header", Warning, Partner, "An element of GS has a value that is not allowed";
     X12_GROUP_CODE = "x12.group-code", Warning, Partner, "GS01 is not the functional identifier code of the transaction set";
     X12_UNKNOWN_SET = "x12.unknown-set", Error, Partner, "No table for this transaction set";
     X12_UNKNOWN_RELEASE = "x12.unknown-release", Warning, Partner, "No tables for this release: the nearest is used, types and lengths do not reject";

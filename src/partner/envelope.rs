@@ -242,7 +242,7 @@ fn delimiter(text: &str, segment: bool) -> Result<u8, (String, String)> {
     }
 }
 
-fn numbers(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> ControlNumbers {
+pub(super) fn numbers(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> ControlNumbers {
     let default = ControlNumbers::default();
     let interchange = range(&mut fields, "interchange", diagnostics);
     let group = range(&mut fields, "group", diagnostics);

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod acknowledge;
 mod document;
 mod envelope;
 mod file_name;
@@ -16,12 +17,13 @@ mod resolve;
 mod role;
 mod schema;
 
+pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
 pub use document::{At, DocumentName, Receive, Send};
 pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};
 pub use header::{HeaderPlace, HeaderPlaces, HeaderValues};
 pub use id::InterchangeId;
-pub use profile::{Acknowledge, AcknowledgeWhen, AcknowledgeWith, Contact, Owner, Profile, Them, Transport, Us, Usage};
+pub use profile::{Contact, Owner, Profile, Them, Transport, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
 pub use schema::profile_schema;

@@ -1,9 +1,8 @@
 //! The profile as a whole: its file read into types that cannot hold an invalid state.
 
-use std::time::Duration;
-
 use jiff::tz::TimeZone;
 
+use super::acknowledge::{self, Acknowledge};
 use super::document::{At, Receive, Send, receive, send};
 use super::envelope::{Envelope, envelope};
 use super::id::InterchangeId;
@@ -46,7 +45,7 @@ pub struct Profile {
     pub send: Vec<Send>,
     /// How our envelopes to them are written.
     pub envelope: Envelope,
-    /// How functional acknowledgments are exchanged.
+    /// How acknowledgments are exchanged.
     pub acknowledge: Acknowledge,
     /// Limits of reading their files.
     pub limits: Limits,
@@ -133,39 +132,6 @@ pub enum Owner {
     Warehouse,
 }
 
-/// How functional acknowledgments are exchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Acknowledge {
-    /// With which set we acknowledge; default 997.
-    pub with: AcknowledgeWith,
-    /// When we do; default always.
-    pub when: AcknowledgeWhen,
-    /// How long we wait for theirs before a person is told; default: no one is told.
-    pub expect_within: Option<Duration>,
-}
-
-/// The transaction set of an acknowledgment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AcknowledgeWith {
-    /// 997, the functional acknowledgment.
-    #[default]
-    Functional,
-    /// 999, the implementation acknowledgment.
-    Implementation,
-}
-
-/// When we acknowledge what they send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AcknowledgeWhen {
-    /// Every group.
-    #[default]
-    Always,
-    /// Only what has errors.
-    Errors,
-    /// Nothing.
-    Never,
-}
-
 /// How files come and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -220,7 +186,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
-    let acknowledge = acknowledge.map(|table| acknowledgment(table, diagnostics));
+    let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -372,38 +338,6 @@ fn email(text: &str) -> Result<String, (String, String)> {
     }
 }
 
-pub(super) const ACKNOWLEDGE_WITH: [(&str, AcknowledgeWith); 2] =
-    [("997", AcknowledgeWith::Functional), ("999", AcknowledgeWith::Implementation)];
-pub(super) const ACKNOWLEDGE_TIMES: [(&str, AcknowledgeWhen); 3] =
-    [("always", AcknowledgeWhen::Always), ("errors", AcknowledgeWhen::Errors), ("never", AcknowledgeWhen::Never)];
-
-fn acknowledgment(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
-    let with = fields.choice("with", &ACKNOWLEDGE_WITH, diagnostics);
-    let when = fields.choice("when", &ACKNOWLEDGE_TIMES, diagnostics);
-    let expect_within = fields.parsed("expect_within", duration, diagnostics);
-    fields.finish(diagnostics);
-    Acknowledge { with: with.unwrap_or_default(), when: when.unwrap_or_default(), expect_within }
-}
-
-/// Reads `30m`, `4h`, `2d`.
-fn duration(text: &str) -> Result<Duration, (String, String)> {
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit_secs = match unit {
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            _ => return None,
-        };
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        Some(Duration::from_secs(u64::from(number) * unit_secs))
-    };
-    read().ok_or_else(|| {
-        let remedy = "write a number with m, h or d behind it: \"30m\", \"4h\", \"2d\"";
-        ("is no length of time".to_owned(), remedy.to_owned())
-    })
-}
-
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
     let mut limits = Limits::default();
     let mut set = |key, range: std::ops::RangeInclusive<i64>| fields.integer(key, range, diagnostics);
@@ -438,9 +372,9 @@ fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Tran
 
 #[cfg(test)]
 mod tests {
-    use super::{AcknowledgeWhen, Owner, Profile, Role, Usage};
+    use super::{Owner, Profile, Role, Usage};
     use crate::diagnostic::Diagnostics;
-    use crate::partner::Secret;
+    use crate::partner::{AcknowledgeWhen, Secret};
     use crate::source::SourceFile;
     use crate::tree::charset::Charset;
     use crate::x12::delimiters::{Delimiters, LineEnd};

@@ -4,8 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
-use super::profile::{ACKNOWLEDGE_TIMES, ACKNOWLEDGE_WITH, CHARSETS, OWNERS, USAGES};
+use super::profile::{CHARSETS, OWNERS, USAGES};
 use super::role::Role;
 use crate::x12::limits::Limits;
 
@@ -71,11 +72,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "done_file": text("Ending of an empty file that follows the finished one and says so, such as `.ok`. Default: none.", json!({})),
             })), 0),
             "envelope": envelope(),
-            "acknowledge": object("How functional acknowledgments are exchanged.", &[], json!({
-                "with": words("With which set we acknowledge. Default `997`.", &ACKNOWLEDGE_WITH),
-                "when": words("When we acknowledge. Default `always`.", &ACKNOWLEDGE_TIMES),
-                "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
-            })),
+            "acknowledge": acknowledge(),
             "limits": limits(),
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
@@ -84,12 +81,40 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
     })
 }
 
-fn envelope() -> Value {
-    let delimiter = |what: &str| text(what, json!({ "pattern": "^[^A-Za-z0-9 ]$" }));
+fn acknowledge() -> Value {
+    object(
+        "How acknowledgments are exchanged.",
+        &[],
+        json!({
+            "with": words("With which set we answer functional groups. Default `997`.", &FORMS),
+            "when": words("When we do. Default `always`.", &TIMES),
+            "detail": words("Which transaction sets of a group are named. Default `all`.", &DETAILS),
+            "interchange": words("When we answer interchanges with a TA1. Default `on-request`: when ISA14 asks for it.", &INTERCHANGE_TIMES),
+            "control_numbers": control_numbers("The control numbers of acknowledgments. Default: those of all that we send them."),
+            "file_name": text(&file_name(), json!({ "minLength": 1 })),
+            "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
+            "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
+        }),
+    )
+}
+
+fn control_numbers(what: &str) -> Value {
     let range = |what: &str| {
         let number = json!({ "type": "integer", "minimum": 1, "maximum": 999_999_999 });
         json!({ "description": what, "type": "array", "items": number, "minItems": 2, "maxItems": 2 })
     };
+    object(
+        what,
+        &[],
+        json!({
+            "interchange": range("ISA13. Default [1, 999999999]."),
+            "group": range("GS06. Default [1, 999999999]."),
+        }),
+    )
+}
+
+fn envelope() -> Value {
+    let delimiter = |what: &str| text(what, json!({ "pattern": "^[^A-Za-z0-9 ]$" }));
     let two_digits = |what: &str| text(what, json!({ "pattern": "^[0-9]{2}$" }));
     object(
         "How our envelopes to them are written. What they send is read by its own ISA.",
@@ -110,10 +135,7 @@ fn envelope() -> Value {
                 "segment": delimiter("Behind a segment. Default `~`."),
                 "newline": { "description": "What follows the segment terminator: true (LF), `crlf`, or false (nothing). Default false.", "enum": [true, false, "crlf"] },
             })),
-            "control_numbers": object("The numbers we may use towards them, first and last.", &[], json!({
-                "interchange": range("ISA13. Default [1, 999999999]."),
-                "group": range("GS06. Default [1, 999999999]."),
-            })),
+            "control_numbers": control_numbers("The numbers we may use towards them, first and last."),
         }),
     )
 }

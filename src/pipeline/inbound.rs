@@ -71,8 +71,8 @@ pub(super) fn translate<E: From<std::io::Error>>(
         found.step(&mut inbound);
         match outcome {
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
-            Outcome::GroupEnd { sound } => found.sound &= sound,
-            Outcome::InterchangeEnd { sound } => found.interchange_end(sound),
+            Outcome::GroupEnd(trailer) => found.sound &= trailer.is_sound(),
+            Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
             Outcome::End => break,
             Outcome::NeedMore | Outcome::Passed => {}
         }

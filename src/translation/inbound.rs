@@ -37,16 +37,10 @@ pub enum Outcome<D = Document> {
     Passed,
     /// A transaction set; the object of a [`Document`] is in [`Inbound::object`].
     Document(Box<D>),
-    /// A functional group ended. When it is not sound, the documents that came in it must not go on.
-    GroupEnd {
-        /// True when its trailer was there, with the header's control number.
-        sound: bool,
-    },
-    /// An interchange ended. When it is not sound, the documents that came in it must not go on.
-    InterchangeEnd {
-        /// True when its trailer was there, with the header's control number.
-        sound: bool,
-    },
+    /// A functional group ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
+    GroupEnd(Trailer),
+    /// An interchange ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
+    InterchangeEnd(Trailer),
     /// The input is read.
     End,
 }
@@ -80,8 +74,8 @@ impl Inbound {
             }
             Outcome::NeedMore => Outcome::NeedMore,
             Outcome::Passed => Outcome::Passed,
-            Outcome::GroupEnd { sound } => Outcome::GroupEnd { sound },
-            Outcome::InterchangeEnd { sound } => Outcome::InterchangeEnd { sound },
+            Outcome::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
+            Outcome::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
             Outcome::End => Outcome::End,
         };
         (consumed, outcome)
@@ -101,8 +95,8 @@ impl Inbound {
             Step::Set(bytes) => {
                 self.set(input, bytes, desk).map_or(Outcome::Passed, |set| Outcome::Document(Box::new(set)))
             }
-            Step::GroupEnd(trailer) => Outcome::GroupEnd { sound: sound(trailer) },
-            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd { sound: sound(trailer) },
+            Step::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
+            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
             Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
@@ -180,8 +174,4 @@ impl Inbound {
         let (header, surroundings) = (header.clone(), Arc::clone(&self.surroundings));
         Some(Set { header, plan, guide, surroundings, read, chosen, bytes: range })
     }
-}
-
-fn sound(trailer: Trailer) -> bool {
-    trailer.complete && trailer.control_number_fits
 }

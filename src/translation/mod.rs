@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod acknowledge;
 mod envelope;
 mod inbound;
 mod outbound;
@@ -24,6 +25,7 @@ use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 use crate::x12::guide::Guide;
 
+pub use acknowledge::{Acknowledged, Acknowledgment, Answering, in_full};
 pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};

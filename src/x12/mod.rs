@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod acknowledgment;
 mod bare;
 pub mod codes;
 pub mod delimiters;

@@ -12,6 +12,7 @@
 //! not depend on how the bytes are cut. Elements are not judged here: that is `validate`'s part.
 
 mod between;
+mod envelope;
 mod foreign;
 mod header;
 mod inside;
@@ -96,6 +97,14 @@ pub struct Trailer {
     pub complete: bool,
     /// True when the trailer's control number is the header's.
     pub control_number_fits: bool,
+}
+
+impl Trailer {
+    /// True when the trailer was there, with the header's control number.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.complete && self.control_number_fits
+    }
 }
 
 /// What is known of the transaction set in the tree.
