@@ -5,13 +5,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossdock::canonical::{self, Object};
 use crossdock::catalog::{Catalog, Edition, surroundings_of};
 use crossdock::diagnostic::{Diagnostic, Diagnostics, Place, Severity, text};
+use crossdock::source::SourceFile;
 use crossdock::translation::{Outbound, envelope};
 use crossdock::tree::Tree;
-use crossdock::x12::guide::{Direction, Guide};
+use crossdock::x12::guide::{Direction, Guide, load};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use crossdock::x12::validate::validate;
 use serde_json::Value;
@@ -121,6 +123,54 @@ fn every_example_in_a_guide_keeps_the_guide() {
         }
     }
     assert!(examples > 0, "no guide has an example");
+}
+
+/// The fenced blocks of `docs/GUIDES.md`: what stands behind the fence, and the text.
+fn blocks() -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join("docs/GUIDES.md")).unwrap();
+    let mut blocks: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(_) if open => open = false,
+            Some(marks) => {
+                open = true;
+                blocks.push((marks.to_owned(), String::new()));
+            }
+            None if open => blocks.last_mut().unwrap().1.push_str(&format!("{line}\n")),
+            None => {}
+        }
+    }
+    blocks
+}
+
+/// Each `toml guide` is read without a diagnostic; the `x12` behind it (a body without ST and SE) is told what the `text`
+/// behind that shows.
+#[test]
+fn the_guides_shown_in_the_documents_say_what_is_shown() {
+    let (catalog, blocks) = (Catalog::new(root()), blocks());
+    let (mut guides, mut documents) = (0, 0);
+    for (number, (_, text)) in blocks.iter().enumerate().filter(|(_, (marks, _))| marks == "toml guide") {
+        let mut diagnostics = Diagnostics::unlimited();
+        let file = Arc::new(SourceFile::new("mappings/guides/shown.toml", text.as_str()));
+        let guide = load("shown", &file, &catalog, &mut diagnostics);
+        let said: Vec<String> = diagnostics.list().iter().map(|one| text::render(one, false)).collect();
+        assert!(said.is_empty(), "{text}\n{}", said.concat());
+        guides += 1;
+        let Some((_, body)) = blocks.get(number + 1).filter(|(marks, _)| marks == "x12") else { continue };
+        let guide = guide.unwrap();
+        let (set, count) = (guide.document().rsplit('/').next().unwrap(), 2 + body.matches('~').count());
+        let (_, said) = checked(&guide, format!("ST*{set}*0001~\n{body}SE*{count}*0001~\n").as_bytes());
+        let of_guide = |one: &&Diagnostic| {
+            let tolerable = ["x12.segment-order", "x12.unknown-segment"];
+            one.code.name().starts_with("guide.") || tolerable.contains(&one.code.name())
+        };
+        let line = |one: &Diagnostic| format!("{}[{}] {}\n", one.severity.word(), one.code.name(), one.message);
+        let said: String = said.iter().filter(of_guide).map(line).collect();
+        assert_eq!((blocks[number + 2].0.as_str(), &said), ("text", &blocks[number + 2].1), "{text}\n{body}");
+        documents += 1;
+    }
+    assert!(guides >= 7 && documents >= 6, "{guides} guides, {documents} documents");
 }
 
 /// A home with the mappings and profiles of this one.

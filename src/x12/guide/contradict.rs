@@ -1,7 +1,7 @@
 //! What a guide says that cannot all hold: one place twice, something required inside what is not used, rows that one
 //! segment could both be, a row whose code is not allowed.
 
-use super::compile::Said;
+use super::compile::{Said, Used};
 use super::place::{RowCondition, Target, shown};
 use super::plan::Usage;
 use super::syntax::{Written, shown_key};
@@ -57,10 +57,10 @@ impl Check<'_> {
 
     /// Something is required inside of what is not used.
     fn inside_of_not_used(&self, one: &Said, diagnostics: &mut Diagnostics) {
-        let Some((Usage::Required, _, _, at)) = &one.usage else { return };
+        let [Used { usage: Usage::Required, at, .. }] = one.usage.as_slice() else { return };
         let inner = chain(one);
         let outside = self.said.iter().find(|other| {
-            let not_used = matches!(other.usage, Some((Usage::NotUsed, ..)));
+            let not_used = matches!(other.usage.as_slice(), [Used { usage: Usage::NotUsed, .. }]);
             let whole = !matches!(other.spot.target, Target::Element { .. });
             let outer = chain(other);
             let holds = |((item, asked), (own, conditions)): (&Link<'_>, &Link<'_>)| {

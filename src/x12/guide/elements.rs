@@ -1,6 +1,6 @@
 //! What a guide demands of an element: that it is there or not, its length, codes, form and value.
 
-use super::enforce::{Check, Finding, listed};
+use super::enforce::{Check, Demanded, Finding, listed};
 use super::picture::Picture;
 use super::place::{Number, element_use};
 use super::plan::{Demand, ElementDemand, Usage};
@@ -86,24 +86,19 @@ fn used<'a>(
     (at, rule): (OccurrenceId, &str),
 ) -> Option<Finding> {
     let empty = text.trim().is_empty();
-    let (required, forbidden, when) = match usage {
-        Usage::Required => (true, false, None),
-        Usage::NotUsed => (false, true, None),
-        Usage::Situational { when, text, otherwise_not_used } => {
-            let holds = check.holds(when, at, Some(looked.index), rule);
-            (holds, !holds && *otherwise_not_used, Some(&**text))
+    match check.demanded(usage, at, Some(looked.index), rule) {
+        Demanded::There(when) if empty => {
+            let when = when.map_or_else(String::new, |when| format!(" when {when}"));
+            Some(Finding {
+                code: GUIDE_MISSING_ELEMENT,
+                message: format!("{} is missing, the partner's guide requires it{when}", looked.name),
+                cause: format!("the standard leaves it open; {} does not", check.guide.title()),
+                remedy: "ask the partner to send the value".into(),
+            })
         }
-    };
-    if required && empty {
-        let when = when.map_or_else(String::new, |when| format!(" when {when}"));
-        return Some(Finding {
-            code: GUIDE_MISSING_ELEMENT,
-            message: format!("{} is missing, the partner's guide requires it{when}", looked.name),
-            cause: format!("the standard leaves it open; {} does not", check.guide.title()),
-            remedy: "ask the partner to send the value".into(),
-        });
+        Demanded::Absent(when) if !empty => Some(check.not_used(&looked.name, when)),
+        _ => None,
     }
-    (forbidden && !empty).then(|| check.not_used(&looked.name, when))
 }
 
 fn too_many(check: &Check<'_, '_>, looked: &Looked<'_>, count: usize, most: u32) -> Finding {

@@ -28,6 +28,13 @@ pub(super) struct Finding {
     pub(super) remedy: String,
 }
 
+/// What a usage demands of a place in a document.
+pub(super) enum Demanded<'a> {
+    There(Option<&'a str>),
+    Absent(Option<&'a str>),
+    Nothing,
+}
+
 impl<'a> Check<'a, '_> {
     pub(super) fn run(&mut self) {
         let plan = &self.guide.plan;
@@ -88,6 +95,27 @@ impl<'a> Check<'a, '_> {
         })
     }
 
+    /// What a usage demands here, with the condition by which it does.
+    pub(super) fn demanded(
+        &mut self,
+        usage: &'a Usage,
+        at: OccurrenceId,
+        segment: Option<SegmentIndex>,
+        rule: &str,
+    ) -> Demanded<'a> {
+        match usage {
+            Usage::Required => Demanded::There(None),
+            Usage::NotUsed => Demanded::Absent(None),
+            Usage::RequiredWhen(situation) if self.holds(&situation.when, at, segment, rule) => {
+                Demanded::There(Some(&situation.text))
+            }
+            Usage::NotUsedUnless(situation) if !self.holds(&situation.when, at, segment, rule) => {
+                Demanded::Absent(Some(&situation.text))
+            }
+            Usage::RequiredWhen(_) | Usage::NotUsedUnless(_) => Demanded::Nothing,
+        }
+    }
+
     /// A segment or loop within one occurrence of the loop around it.
     fn presence(&mut self, presence: &'a Presence, at: OccurrenceId) {
         if !self.view.scope_holds(at, &presence.loops) {
@@ -100,23 +128,18 @@ impl<'a> Check<'a, '_> {
         } else {
             self.view.rows(at, item, conditions).collect()
         };
-        if let Some((usage, policy, rule)) = &presence.usage
-            && let Some(severity) = self.severity(*policy)
-        {
-            let (required, forbidden, when) = match usage {
-                Usage::Required => (true, false, None),
-                Usage::NotUsed => (false, true, None),
-                Usage::Situational { when, text, otherwise_not_used } => {
-                    let holds = self.holds(when, at, None, rule);
-                    (holds, !holds && *otherwise_not_used, Some(&**text))
+        for (usage, policy, rule) in &presence.usage {
+            let Some(severity) = self.severity(*policy) else { continue };
+            match self.demanded(usage, at, None, rule) {
+                Demanded::There(when) if starts.is_empty() && !self.view.header.incomplete => {
+                    let finding = self.missing(presence, when);
+                    self.report(severity, rule, finding, self.gap(item, at));
                 }
-            };
-            if required && starts.is_empty() && !self.view.header.incomplete {
-                let finding = self.missing(presence, when);
-                self.report(severity, rule, finding, self.gap(item, at));
-            } else if let (true, Some(first)) = (forbidden, starts.first()) {
-                let finding = self.not_used(&self.named(presence), when);
-                self.report(severity, rule, finding, self.segment(*first));
+                Demanded::Absent(when) if !starts.is_empty() => {
+                    let finding = self.not_used(&self.named(presence), when);
+                    self.report(severity, rule, finding, self.segment(starts[0]));
+                }
+                _ => {}
             }
         }
         if let Some((most, policy, rule)) = &presence.repeat

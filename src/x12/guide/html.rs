@@ -30,6 +30,10 @@ pub(super) fn render(page: &Page<'_>) -> String {
     );
     page.overview.iter().for_each(|line| out.push_str(&overview(line)));
     out.push_str("</table>\n");
+    if !page.others.is_empty() {
+        let others: Vec<String> = page.others.iter().map(|way| format!("<code>{}</code>", text(way))).collect();
+        out.push_str(&format!("<p>Optional, as the standard has them: {}.</p>\n", others.join(", ")));
+    }
     for section in &page.segments {
         out.push_str(&format!("<h2><code>{}</code> {}</h2>\n<table>\n", text(&section.written), text(&section.name)));
         out.push_str("<tr><th>element</th><th>name</th><th>use</th><th>form</th><th></th></tr>\n");

@@ -14,6 +14,10 @@ pub(super) fn render(page: &Page<'_>) -> String {
     }
     out.push_str("\n## Segments\n\n| segment | name | use | at most | |\n|---|---|---|---|---|\n");
     page.overview.iter().for_each(|line| out.push_str(&overview(line)));
+    if !page.others.is_empty() {
+        let others: Vec<String> = page.others.iter().map(|way| code(way)).collect();
+        out.push_str(&format!("\nOptional, as the standard has them: {}.\n", others.join(", ")));
+    }
     for section in &page.segments {
         out.push_str(&format!("\n## {} {}\n\n", code(&section.written), text(&section.name)));
         out.push_str("| element | name | use | form | |\n|---|---|---|---|---|\n");

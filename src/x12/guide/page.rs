@@ -1,10 +1,12 @@
 //! A guide as a page: what the standard's table says, and over it what the guide says. Knows no format; `markdown` and
 //! `html` lay it out.
 
+use std::collections::BTreeSet;
+
 use super::place::{LoopStep, RowCondition, Spot, Target, shown, way};
 use super::plan::Usage;
 use super::{Guide, syntax::Example};
-use crate::tree::{Area, ElementType, ElementUse, Grammar, ItemId, Requirement};
+use crate::tree::{Area, ElementType, ElementUse, Grammar, ItemId, ItemKind, Requirement};
 
 /// What the guide says, as its page needs it.
 #[derive(Debug, Default)]
@@ -25,7 +27,7 @@ pub(super) type RuleNote = (String, Option<String>, (Option<String>, String), Op
 #[derive(Debug)]
 pub(super) struct PlaceNote {
     pub(super) spot: Spot,
-    pub(super) usage: Option<Usage>,
+    pub(super) usage: Vec<Usage>,
     pub(super) optional: bool,
     pub(super) repeat: Option<u32>,
     pub(super) length: Option<(u32, u32)>,
@@ -47,6 +49,8 @@ pub(super) struct Page<'g> {
     /// The guides below this one, by file.
     pub(super) below: Vec<String>,
     pub(super) overview: Vec<Line>,
+    /// Segments and loops of which the guide says nothing, and which may be left out.
+    pub(super) others: Vec<String>,
     pub(super) segments: Vec<Section>,
     pub(super) rules: Vec<String>,
     pub(super) totals: Vec<String>,
@@ -90,12 +94,14 @@ pub(super) struct Row {
 pub(super) fn of(guide: &Guide) -> Page<'_> {
     let below = guide.files().iter().skip(1).map(|file| file.name.to_string()).collect();
     let grammar = &*guide.grammar;
+    let (overview, others) = overview(guide, grammar);
     Page {
         title: guide.title(),
         document: guide.document(),
         document_title: &grammar.title,
         below,
-        overview: overview(guide, grammar),
+        overview,
+        others,
         segments: sections(guide, grammar),
         rules: guide.page.rules.iter().map(rule).collect(),
         totals: guide.page.totals.iter().map(total).collect(),
@@ -107,10 +113,12 @@ pub(super) fn of(guide: &Guide) -> Page<'_> {
 /// Envelope segments of a set: the guide's reader knows them.
 const FRAME: [&str; 2] = ["ST", "SE"];
 
-fn overview(guide: &Guide, grammar: &Grammar) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut id = 1;
-    let mut area = None;
+/// The segments and loops that the guide speaks of and those that are mandatory, in the order of the table; and of the
+/// others the ways.
+fn overview(guide: &Guide, grammar: &Grammar) -> (Vec<Line>, Vec<String>) {
+    let shown = spoken_of(guide, grammar);
+    let (mut lines, mut others) = (Vec::new(), Vec::new());
+    let (mut id, mut area) = (1, None);
     while id < grammar.items.len() as u16 {
         let item_id = ItemId(id);
         let item = grammar.item(item_id);
@@ -119,45 +127,73 @@ fn overview(guide: &Guide, grammar: &Grammar) -> Vec<Line> {
         if grammar.is_trigger(item_id) || FRAME.contains(&item.tag.to_string().as_str()) {
             continue;
         }
-        if area != Some(item.area) && item.parent == ItemId::ROOT {
-            area = Some(item.area);
-            lines.push(heading(item.area));
+        let mut inside = shown.contains(&item_id);
+        if inside {
+            if area != Some(item.area) && item.parent == ItemId::ROOT {
+                area = Some(item.area);
+                lines.push(heading(item.area));
+            }
+            inside = !lines_of(guide, grammar, item_id, &mut lines);
+        } else {
+            others.push(way(grammar, item_id));
         }
-        let whole = |note: &&PlaceNote| {
-            note.spot.target.item() == item_id && !matches!(note.spot.target, Target::Element { .. })
-        };
-        let notes: Vec<&PlaceNote> = guide.page.places.iter().filter(whole).collect();
-        let general = notes.iter().find(|note| is_general(&note.spot));
-        let depth = grammar.depth(item_id) - 1;
-        let name = grammar.definition(item_id).map_or_else(String::new, |definition| definition.name.to_string());
-        let what = if grammar.is_loop(item_id) { "loop " } else { "" };
-        let standard = if item.required { "mandatory" } else { "optional" };
-        lines.push(Line {
-            depth,
-            written: format!("{what}{}", item.tag),
-            name: general.and_then(|note| note.name.clone()).unwrap_or(name),
-            usage: general.map_or_else(|| standard.to_owned(), |note| usage_words(note, standard)),
-            repeat: general.and_then(|note| note.repeat).map_or_else(|| count(item.max), |most| most.to_string()),
-            says: general.and_then(|note| note.says.clone()).unwrap_or_default(),
-            own: general.is_some(),
-        });
-        for note in notes.iter().filter(|note| !is_general(&note.spot)) {
-            lines.push(Line {
-                depth: depth + 1,
-                written: variant(grammar, &note.spot),
-                name: note.name.clone().unwrap_or_default(),
-                usage: usage_words(note, "optional"),
-                repeat: note.repeat.map_or_else(String::new, |most| most.to_string()),
-                says: note.says.clone().unwrap_or_default(),
-                own: true,
-            });
-        }
-        let not_used = general.is_some_and(|note| matches!(note.usage, Some(Usage::NotUsed)));
-        if let (true, crate::tree::ItemKind::Loop { end }) = (not_used, item.kind) {
+        if let (false, ItemKind::Loop { end }) = (inside, item.kind) {
             id = end.0;
         }
     }
-    lines
+    (lines, others)
+}
+
+/// What the guide says something of, the loops around that, and what is mandatory in them.
+fn spoken_of(guide: &Guide, grammar: &Grammar) -> BTreeSet<ItemId> {
+    let mut shown = BTreeSet::from([ItemId::ROOT]);
+    for note in &guide.page.places {
+        let mut at = note.spot.target.item();
+        while at != ItemId::ROOT {
+            shown.insert(at);
+            at = grammar.item(at).parent;
+        }
+    }
+    for id in (1..grammar.items.len() as u16).map(ItemId) {
+        if grammar.item(id).required && shown.contains(&grammar.item(id).parent) {
+            shown.insert(id);
+        }
+    }
+    shown
+}
+
+/// Appends an item and the rows that the guide tells apart; true when it is a loop that is not used.
+fn lines_of(guide: &Guide, grammar: &Grammar, id: ItemId, lines: &mut Vec<Line>) -> bool {
+    let item = grammar.item(id);
+    let whole =
+        |note: &&PlaceNote| note.spot.target.item() == id && !matches!(note.spot.target, Target::Element { .. });
+    let notes: Vec<&PlaceNote> = guide.page.places.iter().filter(whole).collect();
+    let general = notes.iter().find(|note| is_general(&note.spot));
+    let depth = grammar.depth(id) - 1;
+    let name = grammar.definition(id).map_or_else(String::new, |definition| definition.name.to_string());
+    let what = if grammar.is_loop(id) { "loop " } else { "" };
+    let standard = if item.required { "mandatory" } else { "optional" };
+    lines.push(Line {
+        depth,
+        written: format!("{what}{}", item.tag),
+        name: general.and_then(|note| note.name.clone()).unwrap_or(name),
+        usage: general.map_or_else(|| standard.to_owned(), |note| usage_words(note, standard)),
+        repeat: general.and_then(|note| note.repeat).map_or_else(|| count(item.max), |most| most.to_string()),
+        says: general.and_then(|note| note.says.clone()).unwrap_or_default(),
+        own: general.is_some(),
+    });
+    for note in notes.iter().filter(|note| !is_general(&note.spot)) {
+        lines.push(Line {
+            depth: depth + 1,
+            written: variant(grammar, &note.spot),
+            name: note.name.clone().unwrap_or_default(),
+            usage: usage_words(note, "optional"),
+            repeat: note.repeat.map_or_else(String::new, |most| most.to_string()),
+            says: note.says.clone().unwrap_or_default(),
+            own: true,
+        });
+    }
+    general.is_some_and(|note| matches!(note.usage[..], [Usage::NotUsed]))
 }
 
 fn heading(area: Area) -> Line {
@@ -296,15 +332,15 @@ fn lines(note: &PlaceNote) -> Vec<String> {
 }
 
 fn usage_words(note: &PlaceNote, standard: &str) -> String {
-    match &note.usage {
-        Some(Usage::Required) => "required".into(),
-        Some(Usage::NotUsed) => "not used".into(),
-        Some(Usage::Situational { text, otherwise_not_used, .. }) => {
-            let otherwise = if *otherwise_not_used { "not used" } else { "optional" };
-            format!("required when {text}, else {otherwise}")
+    match note.usage.as_slice() {
+        [Usage::Required, ..] => "required".into(),
+        [Usage::NotUsed | Usage::NotUsedUnless(_), ..] => "not used".into(),
+        [Usage::RequiredWhen(situation), more @ ..] => {
+            let otherwise = if more.is_empty() { "optional" } else { "not used" };
+            format!("required when {}, else {otherwise}", situation.text)
         }
-        None if note.optional => "optional".into(),
-        None => standard.to_owned(),
+        [] if note.optional => "optional".into(),
+        [] => standard.to_owned(),
     }
 }
 

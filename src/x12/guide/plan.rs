@@ -50,12 +50,15 @@ pub(super) type RuleText = Arc<str>;
 pub(super) enum Usage {
     Required,
     NotUsed,
-    /// Required when the condition holds; else at will, or not used.
-    Situational {
-        when: Arc<Formula>,
-        text: Arc<str>,
-        otherwise_not_used: bool,
-    },
+    RequiredWhen(Situation),
+    NotUsedUnless(Situation),
+}
+
+/// A condition, and as it is written.
+#[derive(Debug, Clone)]
+pub(super) struct Situation {
+    pub(super) when: Arc<Formula>,
+    pub(super) text: Arc<str>,
 }
 
 /// What is demanded of a segment or loop within each occurrence of the loop around it.
@@ -65,7 +68,7 @@ pub(super) struct Presence {
     pub(super) loops: Vec<LoopStep>,
     pub(super) item: ItemId,
     pub(super) conditions: Vec<RowCondition>,
-    pub(super) usage: Option<(Usage, Policy, RuleText)>,
+    pub(super) usage: Vec<(Usage, Policy, RuleText)>,
     /// At most so many.
     pub(super) repeat: Option<(u32, Policy, RuleText)>,
 }

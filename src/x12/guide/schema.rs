@@ -117,6 +117,8 @@ fn place_words(says: &Value) -> Value {
             {
                 "type": "object",
                 "additionalProperties": false,
+                "if": { "properties": { "usage": { "const": "situational" } }, "required": ["usage"] },
+                "then": { "required": ["when"] },
                 "properties": {
                     "usage": { "$ref": "#/$defs/usage" },
                     "when": text("With situational: when it is required, such as \"W1303 = '01'\"."),

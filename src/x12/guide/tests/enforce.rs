@@ -15,7 +15,7 @@ fn what_is_required_is_missed_at_the_place_where_it_should_stand() {
     let rules = "[at]\n\"N9[N901=SI]\" = \"required\"\n";
     let expected = "error missing-segment @3 segment N9[N901=SI] is missing in the heading of 945, the partner's guide requires it";
     check("945", rules, ITEM, &[expected]);
-    check("945", rules, &format!("W06*F*SO1*20260311~N1*ST*X~N9*BM*1~"), &[&expected.replace("@3", "@4")]);
+    check("945", rules, "W06*F*SO1*20260311~N1*ST*X~N9*BM*1~", &[&expected.replace("@3", "@4")]);
     check("945", rules, "W06*F*SO1*20260311~N1*ST*X~N9*SI*1~", &[]);
     let rules = "[at]\n\"LX/MAN[MAN01=GM]\" = \"required\"\n";
     let missing =
@@ -28,7 +28,7 @@ fn what_is_required_is_missed_at_the_place_where_it_should_stand() {
         rules,
         "W06*F*SO1~N1*BT*X~LX*1~",
         &[
-            "error missing-segment @2 loop N1[N101=ST] is missing in the heading of 945, the partner's guide requires it",
+            "error missing-segment @3 loop N1[N101=ST] is missing in the heading of 945, the partner's guide requires it",
         ],
     );
     check(
@@ -77,7 +77,7 @@ fn situations_decide_what_is_required_and_what_is_not_used() {
     let rules =
         "[at]\nW1209 = { usage = \"situational\", when = \"W1201 = 'CC' and W1203 > 5\", otherwise = \"not-used\" }\n";
     let missing = "error missing-element @5.9 W1209 Warehouse Lot Number is missing, the partner's guide requires it when W1201 = 'CC' and W1203 > 5";
-    let unused = "error not-used @5.9 W1209 Warehouse Lot Number is there, the partner's guide does not use it unless W1201 = 'CC' and W1203 > 5";
+    let unused = "warning not-used @5.9 W1209 Warehouse Lot Number is there, the partner's guide does not use it unless W1201 = 'CC' and W1203 > 5";
     check("945", rules, &format!("{ITEM}W12*CC*10*10**EA~"), &[missing]);
     check("945", rules, &format!("{ITEM}W12*CC*10*10**EA****L1~"), &[]);
     check("945", rules, &format!("{ITEM}W12*CC*10*4**EA~"), &[]);
