@@ -47,6 +47,8 @@ pub struct Profile {
     pub envelope: Envelope,
     /// How acknowledgments are exchanged.
     pub acknowledge: Acknowledge,
+    /// What a fault of theirs holds back besides itself.
+    pub on_error: OnError,
     /// Limits of reading their files.
     pub limits: Limits,
     /// How files come and go; default none, for use from the command line.
@@ -132,6 +134,25 @@ pub enum Owner {
     Warehouse,
 }
 
+/// What a fault in an interchange holds back besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OnError {
+    /// With a bad transaction set; default itself alone.
+    pub set: HeldBack,
+    /// With a bad functional group (its trailer is missing or names another number); default itself alone.
+    pub group: HeldBack,
+}
+
+/// How far a fault reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HeldBack {
+    /// What is bad; its neighbours go on.
+    #[default]
+    Itself,
+    /// All that came in the same interchange.
+    Interchange,
+}
+
 /// How files come and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -187,6 +208,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
+    let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -206,6 +228,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         send: sent.into_iter().flatten().collect(),
         envelope: envelope.unwrap_or_default(),
         acknowledge: acknowledge.unwrap_or_default(),
+        on_error: on_error.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
@@ -336,6 +359,16 @@ fn email(text: &str) -> Result<String, (String, String)> {
         }
         _ => Err(("is no mail address".to_owned(), "write it as name@host".to_owned())),
     }
+}
+
+pub(super) const HELD_BACK: [(&str, HeldBack); 2] =
+    [("itself", HeldBack::Itself), ("interchange", HeldBack::Interchange)];
+
+fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
+    let set = fields.choice("set", &HELD_BACK, diagnostics);
+    let group = fields.choice("group", &HELD_BACK, diagnostics);
+    fields.finish(diagnostics);
+    OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
 }
 
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
