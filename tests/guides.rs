@@ -243,3 +243,19 @@ fn a_mapping_that_sends_must_make_what_its_guide_requires() {
     );
     assert!(diagnostics.list()[0].rule.as_deref().is_some_and(|rule| rule.ends_with(": page 9")));
 }
+
+#[test]
+fn a_mapping_has_the_guide_of_the_one_it_extends_until_it_drops_it() {
+    let home = home("guide-inherited");
+    let write = |name: &str, text: &str| fs::write(home.join(format!("mappings/harbor/{name}.toml")), text).unwrap();
+    write("heir", "extends = \"harbor/945\"\n");
+    write("free", "extends = \"harbor/945\"\nguide = false\n");
+    let (catalog, mut diagnostics) = (Catalog::new(&home), Diagnostics::unlimited());
+    let guide = |name: &str, diagnostics: &mut Diagnostics| {
+        let plan = catalog.plan(name, diagnostics).unwrap();
+        catalog.guide_of(&plan).map(|guide| guide.name().to_owned())
+    };
+    assert_eq!(guide("harbor/heir", &mut diagnostics).as_deref(), Some("harbor-945"));
+    assert_eq!(guide("harbor/free", &mut diagnostics), None);
+    assert!(diagnostics.is_empty());
+}

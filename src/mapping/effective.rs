@@ -270,7 +270,8 @@ impl Printing<'_> {
         let named = [("canonical", &written.canonical), ("document", &written.document), ("guide", &written.guide)];
         let lines = named.into_iter().filter_map(|(key, value)| {
             let (text, at) = value.as_ref()?;
-            Some(self.line("", key.to_owned(), quoted(text), at))
+            let value = if text.is_empty() { "false".to_owned() } else { quoted(text) };
+            Some(self.line("", key.to_owned(), value, at))
         });
         let lines = lines.collect();
         self.sections.push(Section { name: String::new(), lines });

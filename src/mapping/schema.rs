@@ -59,7 +59,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
             },
             "guide": {
                 "description": "The partner's guide that documents are held against, read or written, such as `guides/harbor-945` for mappings/guides/harbor-945.toml.",
-                "type": "string", "pattern": "^(guides/)?[^/]+(/[^/]+)*$",
+                "anyOf": [{ "type": "string", "pattern": "^(guides/)?[^/]+(/[^/]+)*$" }, { "const": false, "description": "Drops the one that the extended mapping names." }],
             },
             "map": { "description": "Canonical field = place in the document.", "type": "object", "anyOf": any },
             "hierarchy": {

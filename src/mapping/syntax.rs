@@ -131,7 +131,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let mut fields = Fields::new(file, &table, "");
     written.canonical = named(&mut fields, "canonical", diagnostics);
     written.document = named(&mut fields, "document", diagnostics);
-    written.guide = named(&mut fields, "guide", diagnostics);
+    written.guide = guide(&mut fields, diagnostics);
     let extends = named(&mut fields, "extends", diagnostics);
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
@@ -155,6 +155,14 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     }
     fields.finish(diagnostics);
     (written, extends)
+}
+
+/// The guide that is named; `false`, which drops the base's, is an empty name.
+fn guide(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<(String, At)> {
+    match fields.node("guide") {
+        Some(node @ Node { value: Value::Boolean(false), .. }) => Some((String::new(), at(node))),
+        _ => named(fields, "guide", diagnostics),
+    }
 }
 
 /// The text under `key`, and where it stands.

@@ -99,6 +99,7 @@ pub(super) fn compile(
         guide: written
             .guide
             .as_ref()
+            .filter(|(name, _)| !name.is_empty())
             .map(|(name, at)| (name.clone(), written.files[at.file].place(at.span.clone(), Some("guide")))),
         tests: written.tests.clone(),
         scopes,

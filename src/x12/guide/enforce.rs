@@ -16,6 +16,8 @@ use crate::x12::place::Part;
 pub(super) struct Check<'a, 'd> {
     pub(super) guide: &'a Guide,
     pub(super) direction: Direction,
+    /// The guide is not written for the set's release: nothing is rejected.
+    pub(super) other_release: bool,
     pub(super) view: View<'a>,
     pub(super) diagnostics: &'d mut Diagnostics,
 }
@@ -67,6 +69,7 @@ impl<'a> Check<'a, '_> {
     }
 
     pub(super) fn report(&mut self, severity: Severity, rule: &str, finding: Finding, place: impl Into<Place>) {
+        let severity = if self.other_release { severity.min(Severity::Warning) } else { severity };
         let Finding { code, message, cause, remedy } = finding;
         let diagnostic =
             Diagnostic::new(code, message, place).severity(severity).rule(rule).cause(cause).remedy(remedy);

@@ -237,14 +237,7 @@ impl Guide {
         let view = View { header, tree, set, occurrence: 0, segment: None };
         let own_table = header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, &*self.grammar));
         let other_release = header.release_match == Match::Nearest || !own_table;
-        let mut found = Diagnostics::unlimited();
-        Check { guide: self, direction, view, diagnostics: &mut found }.run();
-        for mut diagnostic in found.take() {
-            if other_release {
-                diagnostic.severity = diagnostic.severity.min(Severity::Warning);
-            }
-            diagnostics.push(diagnostic);
-        }
+        Check { guide: self, direction, other_release, view, diagnostics }.run();
     }
 
     /// Takes away what was said of the set and this partner's guide does not mind: segments out of the table's order or

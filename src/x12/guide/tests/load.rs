@@ -100,3 +100,71 @@ fn a_guide_has_many_ways_to_be_named_and_one_name() {
         assert_eq!(guide_name(text), "harbor-945");
     }
 }
+
+/// A number after the other, the same in every run.
+fn next(state: &mut u64) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) as usize
+}
+
+/// Guides of the repository.
+const TEXTS: [&str; 2] = [
+    include_str!("../../../../mappings/guides/warehouse-945.toml"),
+    include_str!("../../../../mappings/guides/coastal-856.toml"),
+];
+
+#[test]
+fn whatever_stands_in_a_guide_is_taken_or_told() {
+    let pieces =
+        ["[", "]", "\"", "'", "= ", "\n", "(", ")", "N1", "LX/", "../", "9(", "required", "\u{E9}", "{", "}", "-"];
+    let mut state = 945;
+    for round in 0..1_500 {
+        let text = TEXTS[round % 2];
+        let mut changed: Vec<char> = text.chars().collect();
+        for _ in 0..=next(&mut state) % 3 {
+            let at = next(&mut state) % changed.len();
+            let end = (at + next(&mut state) % 6).min(changed.len());
+            let piece = pieces[next(&mut state) % pieces.len()];
+            changed.splice(at..end, piece.chars());
+        }
+        let guides = Guides(vec![("own", changed.into_iter().collect())]);
+        let mut diagnostics = Diagnostics::unlimited();
+        let guide = load("own", &guides.guide("own").unwrap(), &guides, &mut diagnostics);
+        assert_eq!(guide.is_none(), diagnostics.errors() > 0, "{}", guides.0[0].1);
+        if let Some(guide) = guide {
+            assert!(!guide.markdown().is_empty() && !guide.html().is_empty());
+        }
+    }
+}
+
+#[test]
+fn any_order_of_segments_can_be_held_against_a_guide() {
+    let guides = Guides(vec![("own", TEXTS[0].to_owned())]);
+    let guide = load("own", &guides.guide("own").unwrap(), &guides, &mut Diagnostics::unlimited()).unwrap();
+    let segments = [
+        "W06*F*SO1*20260311~",
+        "N1*ST*X~",
+        "N1~",
+        "N9*SI*1~",
+        "G62*11*20260311~",
+        "LX*1~",
+        "MAN*GM*1~",
+        "W12*CC*1*1*0*EA~",
+        "W12**X*-*1.2.3~",
+        "W03*1~",
+        "W03*X~",
+        "ZZ*1~",
+        "N4*RENO~",
+        "LS*1~",
+        "LE*1~",
+        "SE~",
+    ];
+    let mut state = 7;
+    for _ in 0..500 {
+        let body: String = (0..14).map(|_| segments[next(&mut state) % segments.len()]).collect();
+        for direction in [Direction::Receive, Direction::Send] {
+            let (found, _) = held(&guide, direction, &body);
+            assert!(found.iter().all(|line| !line.contains("x12.")), "{body}");
+        }
+    }
+}
