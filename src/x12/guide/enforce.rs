@@ -325,7 +325,7 @@ impl<'a> Check<'a, '_> {
         }
     }
 
-    /// Where an item of an occurrence should stand: behind the last segment there that precedes it in the table.
+    /// Where an item of an occurrence should stand: behind everything there that precedes it in the table.
     fn gap(&self, id: ItemId, at: OccurrenceId) -> PayloadPlace {
         let tree = self.view.tree;
         let own = tree.segments_in(at).filter(|index| {
@@ -334,10 +334,9 @@ impl<'a> Check<'a, '_> {
             item != ItemId::UNPLACED && item <= id
         });
         let loops = tree.children_of(at).filter(|child| tree.occurrences[*child as usize].item <= id);
-        match own.chain(loops.filter_map(|child| self.end_of(child))).max() {
-            Some(index) => self.segment(index),
-            None => self.place_of(at, None),
-        }
+        let last = own.chain(loops.filter_map(|child| self.end_of(child))).max();
+        let index = last.map_or_else(|| self.start_of(at), |last| last + 1);
+        self.view.header.context.before(tree, self.view.set, index, self.guide.grammar.item(id).tag)
     }
 
     /// The last segment of a loop occurrence and of those inside it.

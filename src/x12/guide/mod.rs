@@ -241,10 +241,10 @@ impl Guide {
     }
 
     /// Takes away what was said of the set and this partner's guide does not mind: segments out of the table's order or
-    /// without a place in it, and codes that the standard's list lacks and the guide has.
+    /// without a place in it, codes that the standard's list lacks and the guide has, and totals that it says the meaning of.
     pub fn settle(&self, header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
-        let tolerated = &self.plan.tolerated;
-        if tolerated.order.is_empty() && tolerated.segments.is_empty() && !self.plan.has_extra_codes {
+        let Plan { tolerated, totals, has_extra_codes, .. } = &self.plan;
+        if tolerated.order.is_empty() && tolerated.segments.is_empty() && totals.is_empty() && !has_extra_codes {
             return;
         }
         let minded = |diagnostic: &Diagnostic| {
@@ -257,7 +257,8 @@ impl Guide {
                         || !order::is_tolerated(&self.grammar, &tolerated.order, tree, index)
                 }
                 "x12.unexpected-segment" | "x12.unknown-segment" => !tolerated.segments.contains(&segment.tag),
-                "x12.code" => place.element.is_none_or(|position| {
+                "x12.total" => place.element.is_none_or(|position| !self.counts(segment.tag, position)),
+                "x12.code" | "x12.code-of-another-release" => place.element.is_none_or(|position| {
                     !self.knows_code(header, tree, set, index, position, place.component.unwrap_or(0))
                 }),
                 _ => true,

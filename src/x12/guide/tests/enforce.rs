@@ -13,13 +13,13 @@ const ITEM: &str = "W06*F*SO1*20260311~N1*ST*BLUE HERON*92*0017~LX*1~";
 #[test]
 fn what_is_required_is_missed_at_the_place_where_it_should_stand() {
     let rules = "[at]\n\"N9[N901=SI]\" = \"required\"\n";
-    let expected = "error missing-segment @3 segment N9[N901=SI] is missing in the heading of 945, the partner's guide requires it";
+    let expected = "error missing-segment @4 segment N9[N901=SI] is missing in the heading of 945, the partner's guide requires it";
     check("945", rules, ITEM, &[expected]);
-    check("945", rules, "W06*F*SO1*20260311~N1*ST*X~N9*BM*1~", &[&expected.replace("@3", "@4")]);
+    check("945", rules, "W06*F*SO1*20260311~N1*ST*X~N9*BM*1~", &[&expected.replace("@4", "@5")]);
     check("945", rules, "W06*F*SO1*20260311~N1*ST*X~N9*SI*1~", &[]);
     let rules = "[at]\n\"LX/MAN[MAN01=GM]\" = \"required\"\n";
     let missing =
-        "error missing-segment @4 segment MAN[MAN01=GM] is missing in loop LX, the partner's guide requires it";
+        "error missing-segment @5 segment MAN[MAN01=GM] is missing in loop LX, the partner's guide requires it";
     check("945", rules, "W06*F*SO1~N1*ST*X~LX*1~LX*2~MAN*GM*1~", &[missing]);
     check("945", rules, "W06*F*SO1~N1*ST*X~", &[]);
     let rules = "[at]\n\"N1[N101=ST]\" = \"required\"\n\"N1[N101=ST]/N4\" = \"required\"\n";
@@ -28,14 +28,14 @@ fn what_is_required_is_missed_at_the_place_where_it_should_stand() {
         rules,
         "W06*F*SO1~N1*BT*X~LX*1~",
         &[
-            "error missing-segment @3 loop N1[N101=ST] is missing in the heading of 945, the partner's guide requires it",
+            "error missing-segment @4 loop N1[N101=ST] is missing in the heading of 945, the partner's guide requires it",
         ],
     );
     check(
         "945",
         rules,
         "W06*F*SO1~N1*BT*X~N1*ST*Y~N3*1 ROAD~LX*1~",
-        &["error missing-segment @5 segment N4 is missing in loop N1, the partner's guide requires it"],
+        &["error missing-segment @6 segment N4 is missing in loop N1, the partner's guide requires it"],
     );
 }
 
@@ -83,7 +83,7 @@ fn situations_decide_what_is_required_and_what_is_not_used() {
     check("945", rules, &format!("{ITEM}W12*CC*10*4**EA~"), &[]);
     check("945", rules, &format!("{ITEM}W12*SP*10*10**EA****L1~"), &[unused]);
     let rules = "[at]\n\"LX/MAN\" = { usage = \"situational\", when = \"LX01 > 1 and /W0601 = 'F'\" }\n";
-    let missing = "error missing-segment @5 segment MAN is missing in loop LX, the partner's guide requires it when LX01 > 1 and /W0601 = 'F'";
+    let missing = "error missing-segment @6 segment MAN is missing in loop LX, the partner's guide requires it when LX01 > 1 and /W0601 = 'F'";
     check("945", rules, &format!("{ITEM}LX*2~"), &[missing]);
     check("945", rules, &format!("{}LX*2~", ITEM.replace("W06*F", "W06*J")), &[]);
 }
