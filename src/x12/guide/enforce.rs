@@ -126,33 +126,43 @@ impl<'a> Check<'a, '_> {
         }
         let grammar = &self.guide.grammar;
         let (item, conditions) = (presence.item, &presence.conditions);
-        let starts: Vec<SegmentIndex> = if grammar.is_loop(item) {
-            self.view.loops(at, item, conditions).map(|id| self.start_of(id)).collect()
-        } else {
-            self.view.rows(at, item, conditions).collect()
+        let most = presence.repeat.as_ref().map(|(most, ..)| *most as usize);
+        // Of most nothing is to be said: only how many there are is counted, and which the first and the surplus one is.
+        let (mut count, mut first, mut surplus) = (0, None, None);
+        let mut see = |start: u32| {
+            first = first.or(Some(start));
+            surplus = surplus.or((Some(count) == most).then_some(start));
+            count += 1;
         };
+        let is_loop = grammar.is_loop(item);
+        match is_loop {
+            true => self.view.loops(at, item, conditions).for_each(&mut see),
+            false => self.view.rows(at, item, conditions).for_each(&mut see),
+        }
+        let start_of = |check: &Self, start: u32| if is_loop { check.start_of(start) } else { start };
         for (usage, policy, rule) in &presence.usage {
             let Some(severity) = self.severity(*policy) else { continue };
             match self.demanded(usage, at, None, rule) {
-                Demanded::There(when) if starts.is_empty() && !self.view.header.incomplete => {
+                Demanded::There(when) if count == 0 && !self.view.header.incomplete => {
                     let finding = self.missing(presence, when);
                     self.report(severity, rule, finding, self.gap(item, at));
                 }
-                Demanded::Absent(when) if !starts.is_empty() => {
-                    let finding = self.not_used(&self.named(presence), when);
-                    self.report(severity, rule, finding, self.segment(starts[0]));
+                Demanded::Absent(when) => {
+                    if let Some(first) = first {
+                        let finding = self.not_used(&self.named(presence), when);
+                        self.report(severity, rule, finding, self.segment(start_of(self, first)));
+                    }
                 }
                 _ => {}
             }
         }
         if let Some((most, policy, rule)) = &presence.repeat
             && let Some(severity) = self.severity(*policy)
-            && let Some(surplus) = starts.get(*most as usize)
+            && let Some(surplus) = surplus
         {
             let message = format!(
-                "{} occurs {} times {}, the partner's guide allows {most}",
+                "{} occurs {count} times {}, the partner's guide allows {most}",
                 self.named(presence),
-                starts.len(),
                 self.inside(presence.item)
             );
             let most = self.guide.grammar.item(item).max;
@@ -163,7 +173,7 @@ impl<'a> Check<'a, '_> {
                 cause: format!("{} narrows what the standard allows, which is {table}", self.guide.title()),
                 remedy: "ask the partner to leave out what is too many".into(),
             };
-            self.report(severity, rule, finding, self.segment(*surplus));
+            self.report(severity, rule, finding, self.segment(start_of(self, surplus)));
         }
     }
 

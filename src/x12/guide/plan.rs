@@ -6,7 +6,7 @@ use super::picture::Picture;
 use super::place::{LoopStep, Name, RowCondition};
 use crate::diagnostic::Severity;
 use crate::expression::Expression;
-use crate::tree::{ItemId, Tag};
+use crate::tree::{ElementUse, ItemId, Tag};
 
 /// A condition or a value over a document.
 pub(super) type Formula = Expression<Name>;
@@ -82,6 +82,8 @@ pub(super) struct ElementDemand {
     pub(super) position: u16,
     /// 1-based; 0 for the element as a whole.
     pub(super) component: u16,
+    /// What the standard says of it.
+    pub(super) element: ElementUse,
     pub(super) demands: Vec<(Demand, Policy, RuleText)>,
     /// Codes that the standard's list lacks, with what they mean.
     pub(super) extra_codes: Vec<(String, String)>,

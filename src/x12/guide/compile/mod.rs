@@ -80,14 +80,15 @@ fn add(plan: &mut Plan, grammar: &Grammar, said: Said) {
     let around = spot.around();
     match spot.target {
         Target::Element { item, conditions, place } => {
-            let mandatory = element_use(grammar, item, place, "")
-                .is_ok_and(|element| element.requirement == Requirement::Mandatory);
+            let Ok(element) = element_use(grammar, item, place, "").cloned() else { return };
+            let mandatory = element.requirement == Requirement::Mandatory;
             // What the standard demands is told by the checks against the table.
             let usage = usage.filter(|(usage, ..)| !(mandatory && matches!(usage, Usage::Required)));
             demands.extend(usage.map(|(usage, policy, rule)| (Demand::Usage(usage), policy, rule)));
             demands.extend(repeat.map(|(most, policy, rule)| (Demand::Repeat(most), policy, rule)));
             let (position, component) = (place.position, place.component);
-            let demand = ElementDemand { loops: spot.loops, conditions, position, component, demands, extra_codes };
+            let loops = spot.loops;
+            let demand = ElementDemand { loops, conditions, position, component, element, demands, extra_codes };
             if !(demand.demands.is_empty() && demand.extra_codes.is_empty()) {
                 plan.elements[usize::from(item.0)].push(demand);
             }
