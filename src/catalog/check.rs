@@ -61,7 +61,9 @@ impl Catalog {
         if file.starts_with("mappings/guides/") || file.starts_with("guides/") {
             let name = guide_name(file);
             Shelf::guide(self, name)?;
-            let _checked = self.guide(name, diagnostics);
+            if let Some(guide) = self.guide(name, diagnostics) {
+                guide.check_examples(diagnostics);
+            }
             return Some(Checked { guides: 1, ..Checked::default() });
         }
         let name = mapping_name(file);

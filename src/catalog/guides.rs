@@ -74,12 +74,13 @@ impl Catalog {
         true
     }
 
-    /// Checks every guide; returns how many there are.
+    /// Checks every guide with the documents that it shows; returns how many there are.
     pub(super) fn check_guides(&self, diagnostics: &mut Diagnostics) -> usize {
         let names = self.guide_names();
         for name in &names {
-            // What is wrong with it is in the diagnostics.
-            let _checked = self.guide(name, diagnostics);
+            if let Some(guide) = self.guide(name, diagnostics) {
+                guide.check_examples(diagnostics);
+            }
         }
         names.len()
     }

@@ -191,6 +191,7 @@ codes! {
     GUIDE_UNKNOWN_CODE = "guide.unknown-code", Error, Configuration, "A guide names a code that the standard's list lacks";
     GUIDE_CONTRADICTION = "guide.contradiction", Error, Configuration, "Two things that a guide says cannot both hold";
     GUIDE_NO_EFFECT = "guide.no-effect", Error, Configuration, "A line or word of a guide does nothing";
+    GUIDE_EXAMPLE = "guide.example", Warning, Configuration, "A document that a guide shows does not keep the guide";
     GUIDE_UNUSABLE = "guide.unusable", Error, Configuration, "A mapping names a guide that has errors";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";

@@ -11,13 +11,14 @@
 //! contradict what cannot all hold
 //! enforce    the plan, held against a placed tree; elements and values beside it
 //! order      which segments out of the table's order are minded
-//! page, html the guide as a page that a partner can read
+//! page, html the guide as a page that a partner can read; example: what it shows
 //! ```
 
 mod compile;
 mod contradict;
 mod elements;
 mod enforce;
+mod example;
 mod html;
 mod markdown;
 mod order;

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, SourcePlace, codes, suggest};
 use crate::source::place;
 use crate::source::{Fields, Node, SourceFile, Table, TableEntry, Value};
 
@@ -59,6 +59,8 @@ pub struct Example {
     pub title: String,
     /// Its segments.
     pub text: String,
+    /// Where it stands in the guide.
+    pub place: SourcePlace,
 }
 
 /// A guide with everything it extends merged in.
@@ -135,9 +137,12 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let mut examples = Vec::new();
     for mut example in fields.tables("example", diagnostics) {
         let title = example.required_text("title", diagnostics);
-        let text = example.required_text("text", diagnostics);
-        if let (Some(title), Some(text)) = (title, text) {
-            examples.push(Example { title: title.to_owned(), text: text.to_owned() });
+        example.require("text", "\"...\"", diagnostics);
+        let text = example.text_at("text", diagnostics);
+        if let (Some(title), Some((text, node))) = (title, text) {
+            // Of a text of several lines the first is shown.
+            let place = file.place(node.span.start..node.span.start, Some("example.text"));
+            examples.push(Example { title: title.to_owned(), text: text.to_owned(), place });
         }
         example.finish(diagnostics);
     }
