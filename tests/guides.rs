@@ -15,7 +15,7 @@ use crossdock::translation::{Outbound, envelope};
 use crossdock::tree::Tree;
 use crossdock::x12::guide::{Direction, Guide, load};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 use serde_json::Value;
 
 fn root() -> &'static Path {
@@ -45,7 +45,7 @@ fn send(object: &Value) -> (Option<String>, Vec<Diagnostic>) {
     canonical::read_into(submission.data, shape, &mut read, &mut diagnostics);
     let now = day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
     let envelope = envelope(Some(profile), false, 1, String::new(), now);
-    let mut out = Outbound::new(envelope, surroundings_of(profile));
+    let mut out = Outbound::new(envelope, surroundings_of(profile, &catalog));
     let written = out.write(&plan, guide.as_deref(), &read, &mut diagnostics);
     (written.then(|| String::from_utf8(out.finish()).unwrap()), diagnostics.take())
 }
@@ -96,7 +96,7 @@ fn checked(guide: &Guide, bytes: &[u8]) -> (usize, Vec<Diagnostic>) {
         let progress = reader.next(&bytes[at..], true, &mut tree, &mut found);
         if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
             let set = &bytes[at + range.start..at + range.end];
-            validate(header, &tree, set, &mut found);
+            validate(header, &Against::standard(header), &tree, set, &mut found);
             guide.settle(header, &tree, set, &mut found);
             guide.check(Direction::Receive, header, &tree, set, &mut found);
             sets += 1;

@@ -15,6 +15,7 @@ mod id;
 mod profile;
 mod resolve;
 mod role;
+mod rules;
 mod schema;
 
 pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
@@ -26,4 +27,5 @@ pub use id::InterchangeId;
 pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Transport, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
+pub use rules::{RULED, Rule, Rules, Ruling};
 pub use schema::profile_schema;

@@ -1,5 +1,7 @@
 //! The profile as a whole: its file read into types that cannot hold an invalid state.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use super::acknowledge::{self, Acknowledge};
@@ -8,8 +10,9 @@ use super::envelope::{Envelope, envelope};
 use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
+use super::rules::Rules;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::source::{Fields, SourceFile};
+use crate::source::{Fields, Node, SourceFile, Value};
 use crate::tree::charset::Charset;
 use crate::x12::limits::Limits;
 
@@ -49,6 +52,8 @@ pub struct Profile {
     pub acknowledge: Acknowledge,
     /// What a fault of theirs holds back besides itself.
     pub on_error: OnError,
+    /// How bad the faults of their documents are, where it is not the default.
+    pub rules: Arc<Rules>,
     /// Limits of reading their files.
     pub limits: Limits,
     /// How files come and go; default none, for use from the command line.
@@ -209,6 +214,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
     let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
+    let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -229,6 +235,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         envelope: envelope.unwrap_or_default(),
         acknowledge: acknowledge.unwrap_or_default(),
         on_error: on_error.unwrap_or_default(),
+        rules: Arc::new(rules.unwrap_or_default()),
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
@@ -276,7 +283,7 @@ fn them(mut fields: Fields<'_>, us: Option<&Us>, diagnostics: &mut Diagnostics) 
         ids.extend(value.map(|value| At::new(value, node)));
     }
     if let (true, Some(node)) = (texts.is_empty(), fields.node("interchange_ids"))
-        && matches!(&node.value, crate::source::Value::List(list) if list.is_empty())
+        && matches!(&node.value, Value::List(list) if list.is_empty())
     {
         let message = format!("`{}` is empty", fields.named("interchange_ids"));
         let remedy = "write the partner's ISA05 and ISA06: [\"ZZ/HARBOR3PL\"]";
@@ -369,6 +376,18 @@ fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
     let group = fields.choice("group", &HELD_BACK, diagnostics);
     fields.finish(diagnostics);
     OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
+}
+
+fn rules(file: &SourceFile, node: &Node, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Rules {
+    match &node.value {
+        Value::Table(table) => Rules::read(file, table, diagnostics),
+        other => {
+            let message = format!("`rules` must be a table, here it is {}", other.kind());
+            let remedy = "write [rules], and below it lines such as \"x12.code N103\" = \"ignore\"";
+            diagnostics.push(fields.problem(codes::FILE_WRONG_TYPE, message, node).remedy(remedy));
+            Rules::default()
+        }
+    }
 }
 
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {

@@ -8,6 +8,8 @@ use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
+use super::rules::{RULED, Ruling};
+use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
 
 /// An interchange id, `ZZ/HARBOR3PL`.
@@ -77,6 +79,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "set": words("With a bad transaction set. Default `itself`.", &HELD_BACK),
                 "group": words("With a bad functional group. Default `itself`.", &HELD_BACK),
             })),
+            "rules": rules(),
             "limits": limits(),
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
@@ -142,6 +145,27 @@ fn envelope() -> Value {
             "control_numbers": control_numbers("The numbers we may use towards them, first and last."),
         }),
     )
+}
+
+fn rules() -> Value {
+    let words: Vec<&str> = Ruling::WORDS.iter().map(|(word, _)| *word).collect();
+    let codes: Vec<String> = RULED.iter().map(|code| code.name().replace('.', "\\.")).collect();
+    let default = |code: &Code| Ruling::of(code.severity()).word();
+    let properties: Map<String, Value> = RULED
+        .iter()
+        .map(|code| {
+            let description = format!("{}. Default `{}`.", code.meaning(), default(code));
+            (code.name().to_owned(), json!({ "description": description, "enum": words }))
+        })
+        .collect();
+    let narrower = format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", codes.join("|"));
+    json!({
+        "description": "How bad a fault inside their transaction sets is, by its code; narrower with a segment or element behind it: `x12.code N103`. The narrowest counts.",
+        "type": "object",
+        "properties": properties,
+        "patternProperties": { narrower: { "enum": words } },
+        "additionalProperties": false,
+    })
 }
 
 fn limits() -> Value {

@@ -276,7 +276,7 @@ impl<'a> Desk<'a> {
         };
         // Numbers are given later; one stands in until then.
         let envelope = envelope(Some(profile), false, 1, password, self.order.now);
-        let writer = Outbound::new(envelope, surroundings_of(profile));
+        let writer = Outbound::new(envelope, surroundings_of(profile, &self.order.edition.catalog));
         let problems = writer.envelope_problems();
         if !problems.is_empty() {
             problems.into_iter().for_each(|problem| found.push(problem));

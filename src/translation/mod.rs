@@ -10,6 +10,7 @@ mod acknowledge;
 mod envelope;
 mod inbound;
 mod outbound;
+pub mod overlay;
 mod read_back;
 pub mod report;
 mod set;
@@ -21,8 +22,9 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostics, PayloadPlace};
 use crate::mapping::Plan;
-use crate::partner::HeaderValues;
+use crate::partner::{HeaderValues, Rules};
 use crate::tree::charset::Charset;
+use crate::x12::codes::Codes;
 use crate::x12::envelope::{Group, Interchange};
 use crate::x12::guide::Guide;
 
@@ -43,11 +45,22 @@ pub struct Surroundings {
     pub charset: Option<Charset>,
     /// True when we are the seller towards this partner (see [`crate::partner::Role::seller`]).
     pub we_sell: bool,
+    /// How bad faults are, where the partner's profile says something else than the default.
+    pub rules: Arc<Rules>,
+    /// The code lists of the home.
+    pub codes: Arc<Codes>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { partner: None, zone: TimeZone::UTC, charset: None, we_sell: true }
+        Self {
+            partner: None,
+            zone: TimeZone::UTC,
+            charset: None,
+            we_sell: true,
+            rules: Arc::default(),
+            codes: Arc::default(),
+        }
     }
 }
 

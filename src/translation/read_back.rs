@@ -9,6 +9,7 @@ use crate::x12::delimiters::Delimiters;
 use crate::x12::guide::Guide;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step};
+use crate::x12::validate::Against;
 use crate::x12::writer::{GroupHeader, InterchangeHeader};
 
 use super::{Surroundings, soundness};
@@ -47,10 +48,15 @@ impl ReadBack {
         let start = self.read(&sent, &mut reader);
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
-        soundness::check(plan, header, &self.tree, set, diagnostics);
-        if let Some(guide) = guide {
-            soundness::guide(plan, guide, header, &self.tree, set, diagnostics);
-        }
+        let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+        soundness::check(
+            plan,
+            header,
+            &Against::new(header, &codes),
+            (&surroundings.rules, guide),
+            (&self.tree, set),
+            diagnostics,
+        );
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = Context {
             zone: surroundings.zone.clone(),

@@ -12,7 +12,7 @@ use crate::tree::{ElementId, ItemId, Tree, placement};
 use crate::x12::guide::{Direction, Guide};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
-use crate::x12::validate::validate;
+use crate::x12::validate::{Against, validate};
 
 use super::Surroundings;
 
@@ -64,13 +64,16 @@ impl Translator {
     /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
     pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
         self.object.clear();
-        let Set { mut header, plan, guide, surroundings, read: mut diagnostics, mut chosen, bytes: range } = set;
+        let Set { mut header, plan, guide, surroundings, mut read, mut chosen, bytes: range } = set;
         if let Some(charset) = surroundings.charset {
             // The reader had to guess, and said so; the profile knows.
             header.charset = charset;
-            diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+            read.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
         }
-        validate(&header, tree, bytes, &mut diagnostics);
+        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
+        diagnostics.append(&mut read);
+        let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+        validate(&header, &Against::new(&header, &codes), tree, bytes, &mut diagnostics);
         for diagnostic in chosen.take() {
             diagnostics.push(diagnostic);
         }
@@ -128,7 +131,7 @@ impl Translator {
         };
         let mut found = Diagnostics::with_limit(self.limit);
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
-        // What the guide said of a value that can be computed is not said twice.
+        // What the checks of the set have said already is not said twice.
         found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
         add_what_is_new(found, diagnostics);
         required(plan.canonical, &self.object, &self.reading.refused, header, diagnostics);
@@ -194,10 +197,10 @@ fn place_anew(plan: &Plan, header: &SetHeader, tree: &mut Tree, bytes: &[u8], di
     diagnostics.push(diagnostic);
 }
 
-/// Has the guide said that a total, or what a rule computes, is wrong there?
+/// Was it said that a total, or what a guide's rule computes, is wrong there?
 fn computed(known: &Diagnostics, one: &Diagnostic) -> bool {
-    let of_guide = [codes::GUIDE_TOTAL, codes::GUIDE_SITUATION];
-    known.list().iter().any(|known| of_guide.contains(&known.code) && same_place(known, one))
+    let computing = [codes::X12_TOTAL, codes::GUIDE_TOTAL, codes::GUIDE_SITUATION];
+    known.list().iter().any(|known| computing.contains(&known.code) && same_place(known, one))
 }
 
 fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {

@@ -14,5 +14,6 @@ mod lexer;
 pub mod limits;
 pub mod place;
 pub mod reader;
+mod rule;
 pub mod validate;
 pub mod writer;

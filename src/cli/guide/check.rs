@@ -16,7 +16,7 @@ use crate::tree::{Tree, placement};
 use crate::x12::guide::{Direction, Guide};
 use crate::x12::limits::Limits;
 use crate::x12::reader::{SetHeader, Step};
-use crate::x12::validate::validate;
+use crate::x12::validate::{Against, validate};
 
 /// Hold an X12 file against a guide, without a mapping
 #[derive(Debug, Args)]
@@ -107,7 +107,7 @@ fn held(
     bytes: &[u8],
     diagnostics: &mut Diagnostics,
 ) {
-    validate(header, tree, bytes, diagnostics);
+    validate(header, &Against::standard(header), tree, bytes, diagnostics);
     if header.grammar.is_none_or(|grammar| grammar.name != guide.document()) {
         placement::place_all(guide.grammar(), tree);
     }
