@@ -133,7 +133,7 @@ fn write(plan: &Arc<Plan>, objects: &[u8]) -> u64 {
     for submission in canonical::submissions(objects) {
         let submission = submission.expect("the objects are JSON");
         canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
-        assert!(outbound.write(plan, &object, &mut diagnostics), "{:?}", diagnostics.list());
+        assert!(outbound.write(plan, None, &object, &mut diagnostics), "{:?}", diagnostics.list());
     }
     std::hint::black_box(outbound.finish()).len() as u64
 }

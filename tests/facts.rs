@@ -103,12 +103,12 @@ fn interchange(plan: &Arc<Plan>) -> (Vec<u8>, usize, usize, BTreeMap<String, usi
         let object = generator.object();
         let mut diagnostics = Diagnostics::unlimited();
         // What is told as doubtful goes out all the same; here it is kept back, for the validator would say it again.
-        outbound(release).write(plan, &object, &mut diagnostics);
+        outbound(release).write(plan, None, &object, &mut diagnostics);
         let told = diagnostics.take();
         let doubtful = told.iter().find(|told| REFUSED.contains(&told.code) || told.severity == Severity::Error);
         match doubtful {
             Some(told) => *refused.entry(format!("{}: {}", told.code.name(), told.message)).or_default() += 1,
-            None => assert!(out.write(plan, &object, &mut diagnostics)),
+            None => assert!(out.write(plan, None, &object, &mut diagnostics)),
         }
     }
     let written = out.sets();

@@ -1,4 +1,4 @@
-//! The schemas of mapping files and partner profiles: they stay as published, take every file that is right, and mark
+//! The schemas of mapping files, guides and partner profiles: they stay as published, take every file that is right, and mark
 //! what they can see of those that are wrong. `UPDATE_EXPECTED=1` writes the published files anew.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -56,6 +56,7 @@ fn the_schemas_are_schemas_and_take_every_file_that_is_right() {
         ("mapping", ["mappings", "fixtures/cli/home/mappings"]),
         ("partner-profile", ["partner-profiles", "partner-profiles"]),
         ("codes", ["mappings/codes", "mappings/codes"]),
+        ("guide", ["mappings/guides", "mappings/guides"]),
     ] {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
@@ -63,7 +64,9 @@ fn the_schemas_are_schemas_and_take_every_file_that_is_right() {
         for folder in folders {
             let mut found = Vec::new();
             files(&root().join(folder), &mut found);
-            found.retain(|path| name == "codes" || !path.starts_with(root().join("mappings/codes")));
+            // What stands below `mappings` and is no mapping has a schema of its own.
+            let own = ["mappings/codes", "mappings/guides"].map(|folder| root().join(folder));
+            found.retain(|path| name != "mapping" || !own.iter().any(|folder| path.starts_with(folder)));
             assert!(!found.is_empty());
             for path in found {
                 let marks = marked(&validator, &fs::read_to_string(&path).unwrap()).unwrap();
@@ -98,6 +101,7 @@ fn the_schemas_mark_what_they_can_see_of_files_that_are_wrong() {
         ("mapping", "tests/wrong/mappings", 15),
         ("partner-profile", "tests/wrong/profiles", 10),
         ("codes", "tests/wrong/homes/codes/mappings/codes", 2),
+        ("guide", "tests/wrong/guides", 15),
     ] {
         let validator = jsonschema::validator_for(&schema(name)).unwrap();
         let mut found = Vec::new();

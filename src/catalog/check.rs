@@ -10,6 +10,7 @@ use crate::mapping::{Library, MappingTest, Plan};
 use crate::partner::{At, Profile};
 use crate::source::SourceFile;
 use crate::translation::{Inbound, Outcome};
+use crate::x12::guide::{Guide, Shelf, guide_name};
 use crate::x12::reader::ReadOptions;
 
 use super::{Catalog, CatalogDesk, Chosen, mapping_name};
@@ -25,12 +26,14 @@ pub struct Checked {
     pub tests: usize,
     /// Files of codes.
     pub code_files: usize,
+    /// Partner guides.
+    pub guides: usize,
 }
 
 impl Catalog {
-    /// Checks every mapping, profile and file of codes of the home; all problems are in `diagnostics`.
+    /// Checks every guide, mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { guides: self.check_guides(diagnostics), ..Checked::default() };
         for name in self.names() {
             checked.mappings += 1;
             if let Some(plan) = self.plan(&name, diagnostics) {
@@ -54,6 +57,14 @@ impl Catalog {
             self.file(file)?;
             let _ = self.code_file(file, diagnostics);
             return Some(Checked { code_files: 1, ..Checked::default() });
+        }
+        if file.starts_with("mappings/guides/") || file.starts_with("guides/") {
+            let name = guide_name(file);
+            Shelf::guide(self, name)?;
+            if let Some(guide) = self.guide(name, diagnostics) {
+                guide.check_examples(diagnostics);
+            }
+            return Some(Checked { guides: 1, ..Checked::default() });
         }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {
@@ -105,6 +116,9 @@ impl Catalog {
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             } else {
                 lacking(&plan, profile, diagnostics);
+                if let Some(guide) = self.guide_of(&plan) {
+                    lacking_by_guide(&plan, &guide, profile, diagnostics);
+                }
             }
         }
     }
@@ -225,6 +239,25 @@ fn lacking(plan: &Plan, profile: &Profile, diagnostics: &mut Diagnostics) {
     for diagnostic in plan.lacking() {
         let cause = format!("{} names the mapping in [[send]]; a document without it is not sent", profile.file.name);
         diagnostics.push(diagnostic.clone().cause(cause));
+    }
+}
+
+/// A mapping that sends must make what the partner's guide demands of the segments it writes.
+fn lacking_by_guide(plan: &Plan, guide: &Guide, profile: &Profile, diagnostics: &mut Diagnostics) {
+    let Some((_, place)) = &plan.guide else { return };
+    for required in guide.required_when_sent() {
+        if !plan.leaves_empty(required.item, &required.conditions, required.position) {
+            continue;
+        }
+        let tag = plan.grammar.item(required.item).tag;
+        let (position, name) = (required.position, &required.name);
+        let message =
+            format!("{tag} is written without {tag}{position:02} ({name}), which the partner's guide requires");
+        let cause = format!("{} names the mapping in [[send]]; a document without it is not sent", profile.file.name);
+        let remedy =
+            format!("add a line for it, or a value in [derived]: `{tag}{position:02} = {{ const = \"...\" }}`");
+        let found = Diagnostic::new(codes::MAPPING_MANDATORY, message, place.clone());
+        diagnostics.push(found.rule(&*required.rule).cause(cause).remedy(remedy));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::mapping::{Library, Plan};
 use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
 use crate::translation::{Desk, Surroundings};
 use crate::x12::envelope::{Group, Interchange};
+use crate::x12::guide::Guide;
 
 use super::Catalog;
 
@@ -124,5 +125,9 @@ impl Desk for CatalogDesk<'_> {
         let plan = self.catalog.plan_for(&name, place, diagnostics)?;
         self.plans.borrow_mut().insert(name, Arc::clone(&plan));
         Some(plan)
+    }
+
+    fn guide(&self, plan: &Plan) -> Option<Arc<Guide>> {
+        self.catalog.guide_of(plan)
     }
 }

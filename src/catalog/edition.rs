@@ -40,7 +40,8 @@ impl Edition {
         self.profiles.iter().find(|profile| profile.short_name == short_name)
     }
 
-    /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, and of the blocks, tables and lists of
+    /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, of the
+    /// guide that it names, and of the blocks, tables and lists of
     /// codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
     #[must_use]
     pub fn fingerprint(&self, mapping: &str) -> [u8; 32] {
@@ -60,6 +61,12 @@ impl Edition {
                 _ => None,
             });
             depth += 1;
+        }
+        let plan = self.catalog.plan(mapping, &mut Diagnostics::with_limit(0));
+        let guide = plan.and_then(|plan| self.catalog.guide_of(&plan));
+        for file in guide.iter().flat_map(|guide| guide.files()) {
+            hash.update(file.name.as_bytes());
+            hash.update(file.text.as_bytes());
         }
         let codes = self.catalog.list("mappings/codes").into_iter();
         let codes = codes.filter_map(|name| self.catalog.file(&format!("mappings/codes/{name}.toml")));

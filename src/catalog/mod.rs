@@ -9,6 +9,7 @@ mod code_lists;
 mod desk;
 mod edition;
 mod files;
+mod guides;
 mod send;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
 use crate::x12::codes::Codes;
 use crate::x12::dictionary;
+use crate::x12::guide::Guide;
 
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
@@ -34,6 +36,7 @@ pub use files::{mapping_name, shipped_bases};
 pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
+    guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
@@ -42,7 +45,13 @@ impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default(), codes: OnceLock::new(), read: Mutex::default() }
+        Self {
+            home: home.into(),
+            plans: Mutex::default(),
+            guides: Mutex::default(),
+            codes: OnceLock::new(),
+            read: Mutex::default(),
+        }
     }
 
     /// The folder whose files are read.
@@ -59,7 +68,8 @@ impl Catalog {
             return known.clone();
         }
         let file = self.mapping(name)?;
-        let plan = mapping::load(name, &file, self, diagnostics).map(Arc::new);
+        let plan = mapping::load(name, &file, self, diagnostics).filter(|plan| self.has_its_guide(plan, diagnostics));
+        let plan = plan.map(Arc::new);
         plans.insert(name.to_owned(), plan.clone());
         plan
     }

@@ -10,6 +10,7 @@ use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::{Catalog, Checked};
 use crate::diagnostic::{Diagnostics, suggest};
 use crate::mapping::Library;
+use crate::x12::guide::Shelf;
 
 /// Check mappings and partner profiles
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
 }
 
 const LONG: &str = "\
-Checks mappings, partner profiles and files of codes against the standard, the canonical objects and each other, runs \
+Checks mappings, partner guides, partner profiles and files of codes against the standard, the canonical objects and each other, runs \
 the tests that mappings carry, and prints all that is wrong: file, line, column, why, and what to do.";
 
 const EXAMPLES: &str = "\
@@ -44,6 +45,7 @@ fn unknown(file: &str, catalog: &Catalog) -> Failure {
     let mut files = of("mappings", catalog.names());
     files.extend(of("partner-profiles", catalog.list("partner-profiles")));
     files.extend(of("mappings/codes", catalog.list("mappings/codes")));
+    files.extend(of("mappings/guides", catalog.guide_names()));
     let whole = [file.to_owned(), format!("mappings/{file}.toml"), format!("partner-profiles/{file}.toml")];
     let known = |wanted: &String| files.iter().find(|known| *known == wanted).map(String::as_str);
     let nearest = |wanted: &String| suggest::nearest(wanted, files.iter().map(String::as_str));
@@ -54,7 +56,7 @@ fn unknown(file: &str, catalog: &Catalog) -> Failure {
             "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home".into()
         }
     };
-    let cause = format!("it is no mapping, profile or file of codes of the home {}", catalog.home().display());
+    let cause = format!("it is no mapping, guide, profile or file of codes of the home {}", catalog.home().display());
     Failure::operation(format!("cannot check {file}"), cause, &remedy)
 }
 
@@ -72,6 +74,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         checked.profiles += found.profiles;
         checked.tests += found.tests;
         checked.code_files += found.code_files;
+        checked.guides += found.guides;
     }
     let errors = diagnostics.errors();
     let count = diagnostics.list().len() as u64;
@@ -81,9 +84,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out)?;
         }
     }
-    let Checked { mappings, profiles, tests, code_files } = checked;
+    let Checked { mappings, profiles, tests, code_files, guides } = checked;
     if console.format == Format::Json {
-        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "code_files": code_files, "errors": errors, "warnings": count - errors });
+        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "code_files": code_files, "guides": guides, "errors": errors, "warnings": count - errors });
         console.json(&json!({ "summary": summary }))?;
     } else {
         let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -92,6 +95,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             _ => format!("{}, {}", plural(errors as usize, "error"), plural((count - errors) as usize, "warning")),
         };
         let mut looked_at = vec![plural(mappings, "mapping"), plural(profiles, "profile")];
+        looked_at.extend((guides > 0).then(|| plural(guides, "guide")));
         looked_at.extend((code_files > 0).then(|| plural(code_files, "code file")));
         writeln!(console.out, "{found} in {} and {}", looked_at.join(", "), plural(tests, "test"))?;
     }

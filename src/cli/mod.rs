@@ -14,6 +14,7 @@ mod documents;
 mod events;
 mod explain;
 mod filter;
+mod guide;
 mod input;
 mod inspect;
 mod list;
@@ -68,6 +69,7 @@ enum Command {
     Acknowledge(acknowledge::Arguments),
     Check(check::Arguments),
     Mapping(mapping::Arguments),
+    Guide(guide::Arguments),
     Schema(schema::Arguments),
     Serve(serve::Arguments),
     Demo(demo::Arguments),
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Acknowledge(arguments) => acknowledge::run(arguments, &mut console),
         Command::Check(arguments) => check::run(arguments, &mut console),
         Command::Mapping(arguments) => mapping::run(arguments, &mut console),
+        Command::Guide(arguments) => guide::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),
         Command::Serve(arguments) => serve::run(arguments, &mut console),
         Command::Demo(arguments) => demo::run(arguments, &mut console),

@@ -180,6 +180,29 @@ codes! {
     CODES_NO_ELEMENT = "codes.no-element", Error, Configuration, "A code list is for no data element that holds codes";
     CODES_WRONG_CODE = "codes.wrong-code", Error, Configuration, "A code cannot be a value of its data element";
     CODES_NAMED_TWICE = "codes.named-twice", Error, Configuration, "Two files name the same code for the same documents";
+    // partner guides: what a document does not keep
+    GUIDE_MISSING_SEGMENT = "guide.missing-segment", Error, Partner, "A segment or loop that the partner's guide requires is missing";
+    GUIDE_MISSING_ELEMENT = "guide.missing-element", Error, Partner, "An element that the partner's guide requires is missing";
+    GUIDE_NOT_USED = "guide.not-used", Warning, Partner, "Something is there that the partner's guide does not use";
+    GUIDE_REPEAT = "guide.repeat", Warning, Partner, "Something occurs more often than the partner's guide allows";
+    GUIDE_TOO_LONG = "guide.too-long", Warning, Partner, "An element is longer than the partner's guide allows";
+    GUIDE_TOO_SHORT = "guide.too-short", Warning, Partner, "An element is shorter than the partner's guide allows";
+    GUIDE_CODE = "guide.code", Warning, Partner, "A code is none of those that the partner's guide allows";
+    GUIDE_PATTERN = "guide.pattern", Warning, Partner, "An element does not look as the partner's guide says";
+    GUIDE_VALUE = "guide.value", Warning, Partner, "An element does not have the value that the partner's guide fixes";
+    GUIDE_SITUATION = "guide.situation", Warning, Partner, "A rule of the partner's guide over several segments does not hold";
+    GUIDE_TOTAL = "guide.total", Warning, Partner, "A total is not what the partner's guide says it counts";
+    // partner guides: the files
+    GUIDE_DOCUMENT = "guide.document", Error, Configuration, "A guide is for a document without a table, or for another one than is needed";
+    GUIDE_EXTENDS = "guide.extends", Error, Configuration, "Guides extend one another in a circle";
+    GUIDE_PLACE = "guide.place", Error, Configuration, "A place in a guide cannot be read, or the document does not have it";
+    GUIDE_AMBIGUOUS = "guide.ambiguous", Error, Configuration, "What a guide names can be two places, or one segment two of its rows";
+    GUIDE_WIDER = "guide.wider", Error, Configuration, "A guide allows what the standard does not";
+    GUIDE_UNKNOWN_CODE = "guide.unknown-code", Error, Configuration, "A guide names a code that the standard's list lacks";
+    GUIDE_CONTRADICTION = "guide.contradiction", Error, Configuration, "Two things that a guide says cannot both hold";
+    GUIDE_NO_EFFECT = "guide.no-effect", Error, Configuration, "A line or word of a guide does nothing";
+    GUIDE_EXAMPLE = "guide.example", Warning, Configuration, "A document that a guide shows does not keep the guide";
+    GUIDE_UNUSABLE = "guide.unusable", Error, Configuration, "A mapping names a guide that has errors";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
     MAPPING_EXTENDS = "mapping.extends", Error, Configuration, "Mappings extend one another in a circle";

@@ -106,7 +106,10 @@ impl<N: Names> Check<'_, '_, N> {
             let span = argument.span.clone();
             let is_name = matches!(argument.kind, Kind::Name(_));
             let is_constant = matches!(argument.kind, Kind::Number(_));
-            let (node, of) = self.node(argument)?;
+            let (node, of) = match argument.kind {
+                Kind::Name(path) if matches!(function, Function::Sum | Function::Count) => self.list(path, &span)?,
+                _ => self.node(argument)?,
+            };
             let (fits, wanted) = match function {
                 Function::Sum => (of == Type::Numbers, "a list of numbers"),
                 Function::Count => (of.is_list(), "a list"),
@@ -135,6 +138,14 @@ impl<N: Names> Check<'_, '_, N> {
             Function::Sum | Function::Count | Function::Round => Type::Number,
         };
         Some((Kind::Call(function, checked), of))
+    }
+
+    /// A name that `sum` or `count` takes.
+    fn list(&mut self, path: &str, span: &Range<usize>) -> Checked<N> {
+        match self.names.resolve_list(path) {
+            Some((name, of)) => Some((Node { kind: Kind::Name(name), span: self.written.locate(self.text, span) }, of)),
+            None => self.unknown_name(path, span),
+        }
     }
 
     /// The node, which must be of this type.

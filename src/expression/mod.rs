@@ -14,6 +14,7 @@
 //! product       a * b   a / b
 //! minus         -a
 //! value         12.50   'text'   "text"   true   false   name   name[..]   f(a)   (a)
+//! place         W0601   MEA04-01   N902[N901=BM]   LX/W12/W1203   ../LX01   /W0602   (where the names are a document's)
 //! functions     sum(list, ..)   count(list, ..)   present(name)   round(number, digits)
 //! ```
 //!
@@ -100,6 +101,11 @@ pub trait Names {
 
     /// What `path` (such as `packages.lines.shipped`, `W0601`, `@isa.sender`, `N902[N901=BM]`) stands for here.
     fn resolve(&self, path: &str) -> Option<(Self::Name, Type)>;
+
+    /// What `path` stands for as the argument of `sum` or `count`, where it may mean all that it can be found in.
+    fn resolve_list(&self, path: &str) -> Option<(Self::Name, Type)> {
+        self.resolve(path)
+    }
 
     /// The names there are, for "did you mean".
     fn candidates(&self) -> Vec<String>;

@@ -6,10 +6,10 @@ use std::fmt;
 use std::ops::{Range, RangeInclusive};
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while1};
+use nom::bytes::complete::{tag, take_till, take_till1, take_while, take_while_m_n, take_while1};
 use nom::character::complete::{anychar, char, digit1, satisfy};
-use nom::combinator::{map, opt, recognize, value};
-use nom::multi::many0_count;
+use nom::combinator::{map, not, opt, peek, recognize, value, verify};
+use nom::multi::{many0_count, many1_count};
 use nom::sequence::{delimited, pair, preceded};
 use nom::{IResult, Parser as _};
 use rust_decimal::Decimal;
@@ -179,6 +179,17 @@ enum Token<'t> {
     Foreign(&'static str),
 }
 
+impl Token<'_> {
+    /// Can an operator stand behind it?
+    fn ends_a_value(&self) -> bool {
+        match self {
+            Token::Number(_) | Token::Text(_) | Token::Name(_) | Token::Boolean(_) => true,
+            Token::Mark(mark) => ")]".contains(*mark),
+            _ => false,
+        }
+    }
+}
+
 struct Placed<'t> {
     token: Token<'t>,
     span: Range<usize>,
@@ -189,7 +200,9 @@ fn tokens(text: &str) -> Result<Vec<Placed<'_>>, SyntaxError> {
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let start = text.len() - rest.len();
-        let Ok((after, token)) = token(rest) else {
+        // Behind a value `/` divides; where a value is expected it is the heading of the document.
+        let divides = tokens.last().is_some_and(|last: &Placed<'_>| last.token.ends_a_value());
+        let Ok((after, token)) = token(rest, divides) else {
             return Err(unreadable(rest, start));
         };
         let span = start..text.len() - after.len();
@@ -229,8 +242,11 @@ fn unreadable(rest: &str, start: usize) -> SyntaxError {
     SyntaxError::new(message, remedy, start..start + first.len_utf8())
 }
 
-fn token(input: &str) -> IResult<&str, Token<'_>> {
-    alt((number, text, map(name, word), symbol)).parse(input)
+fn token(input: &str, divides: bool) -> IResult<&str, Token<'_>> {
+    if divides && !input.starts_with("../") {
+        return alt((number, text, map(inner_place, Token::Name), map(name, word), symbol)).parse(input);
+    }
+    alt((number, text, map(place, Token::Name), map(name, word), symbol)).parse(input)
 }
 
 fn number(input: &str) -> IResult<&str, Token<'_>> {
@@ -246,6 +262,40 @@ fn text(input: &str) -> IResult<&str, Token<'_>> {
     let single = delimited(char('\''), take_till(|c| c == '\''), char('\''));
     let double = delimited(char('"'), take_till(|c| c == '"'), char('"'));
     map(alt((single, double)), Token::Text).parse(input)
+}
+
+/// A place in a document that says more than an element: `/W0602`, `../LX01`, `LX/W12`, `MEA04-01`.
+fn place(input: &str) -> IResult<&str, &str> {
+    let outside = alt((recognize(many1_count(tag("../"))), tag("/")));
+    let around = recognize((outside, many0_count(loop_of_a_place), name));
+    alt((around, inner_place)).parse(input)
+}
+
+/// A place below where it is written.
+fn inner_place(input: &str) -> IResult<&str, &str> {
+    let inside = recognize((many1_count(loop_of_a_place), alt((component, name))));
+    alt((inside, component)).parse(input)
+}
+
+/// `LX/` or `N1[N101=ST]/`: capitals and no blank, so that it is no division.
+fn loop_of_a_place(input: &str) -> IResult<&str, &str> {
+    let identifier = take_while_m_n(2, 3, |c: char| c.is_ascii_uppercase() || c.is_ascii_digit());
+    let bracket = delimited(char('['), take_till1(|c| c == ']' || c == '['), char(']'));
+    let begins = peek(satisfy(|c| c.is_ascii_uppercase()));
+    recognize((peek(satisfy(|c| c.is_ascii_uppercase())), identifier, opt(bracket), char('/'), begins)).parse(input)
+}
+
+/// `MEA04-01`: two digits right behind an element.
+fn component(input: &str) -> IResult<&str, &str> {
+    let capital = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    let element = verify(take_while_m_n(4, 5, capital), |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.as_bytes()[text.len() - 2..].iter().all(u8::is_ascii_digit)
+    });
+    let digits = take_while_m_n(2, 2, |c: char| c.is_ascii_digit());
+    let bracket = delimited(char('['), take_till1(|c| c == ']' || c == '['), char(']'));
+    let end = not(satisfy(|c| c.is_alphanumeric() || c == '_' || c == '.'));
+    recognize((element, char('-'), digits, opt(bracket), end)).parse(input)
 }
 
 /// A dotted path, with `@` before it or a `[..]` right behind it where the caller's names have them.
@@ -294,7 +344,7 @@ fn symbol(input: &str) -> IResult<&str, Token<'_>> {
         value(Token::Operator(Operator::Multiply), tag("*")),
         value(Token::Operator(Operator::Divide), tag("/")),
     ));
-    let mark = map(nom::combinator::verify(anychar, |c| "()[],".contains(*c)), Token::Mark);
+    let mark = map(verify(anychar, |c| "()[],".contains(*c)), Token::Mark);
     alt((comparison, foreign, arithmetic, mark)).parse(input)
 }
 

@@ -92,7 +92,7 @@ fn reach(name: &str, library: &dyn Library) -> HashMap<Origin, Vec<String>> {
         for entries in [map, written.derived.clone(), written.hierarchy.clone(), codes] {
             collect(&entries, &written, &mut origins);
         }
-        let named = [&written.canonical, &written.document].into_iter().flatten();
+        let named = [&written.canonical, &written.document, &written.guide].into_iter().flatten();
         let ignored = written.ignore_document.iter().chain(&written.ignore_canonical);
         origins.extend(named.chain(ignored).map(|(_, at)| origin(&written, at)));
         for origin in origins {
@@ -270,10 +270,11 @@ impl Printing<'_> {
 
     fn head(&mut self) {
         let written = self.written;
-        let named = [("canonical", &written.canonical), ("document", &written.document)];
+        let named = [("canonical", &written.canonical), ("document", &written.document), ("guide", &written.guide)];
         let lines = named.into_iter().filter_map(|(key, value)| {
             let (text, at) = value.as_ref()?;
-            Some(self.line("", key.to_owned(), quoted(text), at))
+            let value = if text.is_empty() { "false".to_owned() } else { quoted(text) };
+            Some(self.line("", key.to_owned(), value, at))
         });
         let lines = lines.collect();
         self.sections.push(Section { name: String::new(), lines });

@@ -17,7 +17,7 @@ mod guard;
 mod hierarchy;
 pub mod laws;
 mod lens;
-mod place;
+mod makes;
 mod plan;
 mod read;
 mod schema;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, place};
 use crate::tree::{Grammar, SegmentDefinition};
 
 pub use change::{Base, Edit, SegmentForm, apply, change};

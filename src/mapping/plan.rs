@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, NodeShapeId, Shape};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, SourcePlace};
 use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
@@ -34,6 +34,8 @@ pub struct Plan {
     pub canonical: &'static Shape,
     /// The partner's side.
     pub grammar: Arc<Grammar>,
+    /// The partner's guide that documents are held against, as it is named, and where.
+    pub guide: Option<(String, SourcePlace)>,
     /// Tests the file carries.
     pub tests: Vec<MappingTest>,
     pub(super) scopes: Vec<Scope>,

@@ -57,6 +57,10 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "description": "The mapping that this one changes, such as `base/945` for mappings/base/945.toml: a line replaces the line of the same field, a table is merged key by key, `false` drops.",
                 "type": "string", "pattern": "^[^/]+(/[^/]+)*$", "examples": bases.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             },
+            "guide": {
+                "description": "The partner's guide that documents are held against, read or written, such as `guides/harbor-945` for mappings/guides/harbor-945.toml.",
+                "anyOf": [{ "type": "string", "pattern": "^(guides/)?[^/]+(/[^/]+)*$" }, { "const": false, "description": "Drops the one that the extended mapping names." }],
+            },
             "map": { "description": "Canonical field = place in the document.", "type": "object", "anyOf": any },
             "hierarchy": {
                 "description": "How the document's levels (HL) find the one they stand in, and what is written of that.",

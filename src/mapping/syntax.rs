@@ -103,6 +103,7 @@ pub(super) struct Written {
     pub(super) files: Vec<Arc<SourceFile>>,
     pub(super) canonical: Option<(String, At)>,
     pub(super) document: Option<(String, At)>,
+    pub(super) guide: Option<(String, At)>,
     pub(super) map: Vec<Entry>,
     pub(super) derived: Vec<Entry>,
     pub(super) hierarchy: Vec<Entry>,
@@ -119,6 +120,7 @@ impl Written {
             files: vec![Arc::clone(file)],
             canonical: None,
             document: None,
+            guide: None,
             map: Vec::new(),
             derived: Vec::new(),
             hierarchy: Vec::new(),
@@ -161,6 +163,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     let mut fields = Fields::new(file, &table, "");
     written.canonical = named(&mut fields, "canonical", diagnostics);
     written.document = named(&mut fields, "document", diagnostics);
+    written.guide = guide(&mut fields, diagnostics);
     let extends = named(&mut fields, "extends", diagnostics);
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
@@ -184,6 +187,14 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     }
     fields.finish(diagnostics);
     (written, extends)
+}
+
+/// The guide that is named; `false`, which drops the base's, is an empty name.
+fn guide(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -> Option<(String, At)> {
+    match fields.node("guide") {
+        Some(node @ Node { value: Value::Boolean(false), .. }) => Some((String::new(), at(node))),
+        _ => named(fields, "guide", diagnostics),
+    }
 }
 
 /// The text under `key`, and where it stands.
@@ -235,6 +246,7 @@ impl Written {
         let moved_at = |(text, at): (String, At)| (text, At { file: at.file + offset, ..at });
         self.canonical = self.canonical.or(base.canonical.map(moved_at));
         self.document = self.document.or(base.document.map(moved_at));
+        self.guide = self.guide.or(base.guide.map(moved_at));
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
         self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));

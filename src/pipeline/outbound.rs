@@ -157,7 +157,8 @@ impl<'a> Desk<'a> {
         let Some(index) = self.interchange(profile, entry, &mut found) else {
             return self.refuse(draft, found);
         };
-        let written = self.open[index].writer.write(&plan, &object, &mut found);
+        let guide = self.order.edition.catalog.guide_of(&plan);
+        let written = self.open[index].writer.write(&plan, guide.as_deref(), &object, &mut found);
         self.name_places(&mut found);
         if !written {
             return self.refuse(draft, found);

@@ -1,4 +1,4 @@
-//! Files that people write (mappings, profiles, later guides and layouts): TOML in which every key and value knows its
+//! Files that people write (mappings, profiles, guides, later layouts): TOML in which every key and value knows its
 //! place, so that every diagnostic can show file, line, column and a caret.
 //!
 //! This room parses text that it is given; `catalog` opens the files.
@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod fields;
+pub(crate) mod place;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -179,8 +179,9 @@ impl Inbound {
         let mut chosen = Diagnostics::with_limit(self.limit);
         // A set without a table was refused already; no mapping could take it.
         let plan = header.grammar.and_then(|_| desk.plan(&self.surroundings, &values, &mut chosen));
+        let guide = plan.as_ref().and_then(|plan| desk.guide(plan));
         let read = std::mem::replace(&mut self.diagnostics, Diagnostics::with_limit(self.limit));
         let (header, surroundings) = (header.clone(), Arc::clone(&self.surroundings));
-        Some(Set { header, plan, surroundings, read, chosen, bytes: range })
+        Some(Set { header, plan, guide, surroundings, read, chosen, bytes: range })
     }
 }

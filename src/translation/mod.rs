@@ -26,6 +26,7 @@ use crate::partner::{HeaderValues, Rules};
 use crate::tree::charset::Charset;
 use crate::x12::codes::Codes;
 use crate::x12::envelope::{Group, Interchange};
+use crate::x12::guide::Guide;
 
 pub use acknowledge::{Acknowledged, Acknowledgment, Answering};
 pub use envelope::{envelope, unnumbered};
@@ -81,4 +82,10 @@ pub trait Desk {
         header: &HeaderValues<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Arc<Plan>>;
+
+    /// The guide of the partner that a mapping names.
+    fn guide(&self, plan: &Plan) -> Option<Arc<Guide>> {
+        let _ = plan;
+        None
+    }
 }

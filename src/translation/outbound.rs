@@ -12,6 +12,7 @@ use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
+use crate::x12::guide::Guide;
 use crate::x12::writer::{self, GroupHeader, InterchangeHeader};
 
 use super::Surroundings;
@@ -145,9 +146,15 @@ impl Outbound {
 
     /// Writes one object; false when it has an error, then nothing of it is in the interchange.
     ///
-    /// The set is read back before it counts as written: what its table does not allow, or the mapping would not give
-    /// back, is refused.
-    pub fn write(&mut self, plan: &Arc<Plan>, object: &Object, diagnostics: &mut Diagnostics) -> bool {
+    /// The set is read back before it counts as written: what its table or the partner's guide does not allow, or the
+    /// mapping would not give back, is refused.
+    pub fn write(
+        &mut self,
+        plan: &Arc<Plan>,
+        guide: Option<&Guide>,
+        object: &Object,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
         let errors = diagnostics.errors();
         let Some((release, set_id)) = document(plan) else { return false };
         let charset = self.surroundings.charset.unwrap_or(Charset::Utf8);
@@ -170,7 +177,7 @@ impl Outbound {
         if diagnostics.errors() == errors {
             let group = self.envelope.group_header(self.numbering.groups, release, "");
             let sent = Sent { isa: &self.envelope.interchange, group: &group, delimiters: &delimiters, set: &self.set };
-            self.read_back.check(plan, object, sent, &self.surroundings, diagnostics);
+            self.read_back.check(plan, guide, object, sent, &self.surroundings, diagnostics);
         }
         let good = diagnostics.errors() == errors;
         if good {

@@ -6,6 +6,7 @@ use crate::mapping::{Context, Plan, Reading};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
+use crate::x12::guide::Guide;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::validate::Against;
@@ -31,10 +32,12 @@ pub(super) struct ReadBack {
 }
 
 impl ReadBack {
-    /// The create law on this very document: it is sound by its table, and reading it gives the object again.
+    /// The create law on this very document: it is sound by its table and keeps the partner's guide, and reading it gives
+    /// the object again.
     pub(super) fn check(
         &mut self,
         plan: &Plan,
+        guide: Option<&Guide>,
         object: &Object,
         sent: Sent<'_>,
         surroundings: &Surroundings,
@@ -50,7 +53,7 @@ impl ReadBack {
             plan,
             header,
             &Against::new(header, &codes),
-            &surroundings.rules,
+            (&surroundings.rules, guide),
             (&self.tree, set),
             diagnostics,
         );

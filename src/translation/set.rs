@@ -9,6 +9,7 @@ use crate::canonical::{NodeId, Object, Shape};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
 use crate::mapping::{Context, Plan, Reading};
 use crate::tree::{ElementId, ItemId, Tree, placement};
+use crate::x12::guide::{Direction, Guide};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
@@ -20,6 +21,7 @@ use super::Surroundings;
 pub struct Set {
     pub(super) header: SetHeader,
     pub(super) plan: Option<Arc<Plan>>,
+    pub(super) guide: Option<Arc<Guide>>,
     pub(super) surroundings: Arc<Surroundings>,
     /// What reading it found.
     pub(super) read: Diagnostics,
@@ -62,7 +64,7 @@ impl Translator {
     /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
     pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
         self.object.clear();
-        let Set { mut header, plan, surroundings, mut read, mut chosen, bytes: range } = set;
+        let Set { mut header, plan, guide, surroundings, mut read, mut chosen, bytes: range } = set;
         if let Some(charset) = surroundings.charset {
             // The reader had to guess, and said so; the profile knows.
             header.charset = charset;
@@ -78,6 +80,9 @@ impl Translator {
         if let Some(plan) = &plan {
             if !header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref())) {
                 other_release(plan, &header, tree, bytes, &mut diagnostics);
+            }
+            if let Some(guide) = guide {
+                self.hold_to(&guide, &header, tree, bytes, &mut diagnostics);
             }
             self.map(plan, &header, &surroundings, tree, bytes, &mut diagnostics);
         }
@@ -96,6 +101,14 @@ impl Translator {
     #[must_use]
     pub fn reading(&self) -> &Reading {
         &self.reading
+    }
+
+    /// Holds the set, which is placed by the mapping's table, against the partner's guide.
+    fn hold_to(&self, guide: &Guide, header: &SetHeader, tree: &Tree, bytes: &[u8], diagnostics: &mut Diagnostics) {
+        guide.settle(header, tree, bytes, diagnostics);
+        let mut found = Diagnostics::with_limit(self.limit);
+        guide.check(Direction::Receive, header, tree, bytes, &mut found);
+        add_what_is_new(found, diagnostics);
     }
 
     fn map(
@@ -119,20 +132,20 @@ impl Translator {
         let mut found = Diagnostics::with_limit(self.limit);
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of the set have said already is not said twice.
-        for diagnostic in found.take() {
-            let known = |known: &Diagnostic| {
-                let said = match diagnostic.code == codes::MAPPING_DERIVED_DIFFERS {
-                    true => known.code == codes::X12_TOTAL,
-                    false => diagnostic.severity == Severity::Error && known.severity == Severity::Error,
-                };
-                said && same_place(known, &diagnostic)
-            };
-            if !diagnostics.list().iter().any(known) {
-                diagnostics.push(diagnostic);
-            }
-        }
+        found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
+        add_what_is_new(found, diagnostics);
         required(plan.canonical, &self.object, &self.reading.refused, header, diagnostics);
         self.reading.unmapped(plan, tree, bytes, &context, diagnostics);
+    }
+}
+
+/// What the checks of elements have said already, as an error at the same element, is not said twice.
+fn add_what_is_new(mut found: Diagnostics, diagnostics: &mut Diagnostics) {
+    for diagnostic in found.take() {
+        let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
+        if diagnostic.severity < Severity::Error || !diagnostics.list().iter().any(known) {
+            diagnostics.push(diagnostic);
+        }
     }
 }
 
@@ -182,6 +195,12 @@ fn place_anew(plan: &Plan, header: &SetHeader, tree: &mut Tree, bytes: &[u8], di
         .cause("the mapping's table differs from that of the set's release; the first is shown")
         .remedy("if the ERP needs them, write a mapping for this release that extends the other one");
     diagnostics.push(diagnostic);
+}
+
+/// Was it said that a total, or what a guide's rule computes, is wrong there?
+fn computed(known: &Diagnostics, one: &Diagnostic) -> bool {
+    let computing = [codes::X12_TOTAL, codes::GUIDE_TOTAL, codes::GUIDE_SITUATION];
+    known.list().iter().any(|known| computing.contains(&known.code) && same_place(known, one))
 }
 
 fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {

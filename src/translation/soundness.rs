@@ -9,24 +9,50 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, co
 use crate::mapping::Plan;
 use crate::partner::Rules;
 use crate::tree::{Tag, Tree, notes};
+use crate::x12::guide::{Direction, Guide};
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
 
-/// Tells what the table does not allow in the transaction set that `plan` wrote: its tree, and its bytes.
+/// Tells what the table and the partner's guide do not allow in the transaction set that `plan` wrote: its tree, and its
+/// bytes.
 pub(super) fn check(
     plan: &Plan,
     header: &SetHeader,
     against: &Against<'_>,
-    rules: &Arc<Rules>,
+    (rules, guide): (&Arc<Rules>, Option<&Guide>),
     (tree, set): (&Tree, &[u8]),
     diagnostics: &mut Diagnostics,
 ) {
     let mut faults = Diagnostics::unlimited().judged(rules.judge());
     validate(header, against, tree, set, &mut faults);
+    if let Some(guide) = guide {
+        guide.settle(header, tree, set, &mut faults);
+    }
+    let causes = ["the partner's system would reject the document", "the table demands it; many partners do not mind"];
+    tell(plan, faults, causes, (tree, set), diagnostics);
+    if let Some(guide) = guide {
+        let mut faults = Diagnostics::unlimited();
+        guide.check(Direction::Send, header, tree, set, &mut faults);
+        let causes = [
+            "by their own guide the partner may reject the document",
+            "the guide says that it is told and hinders nothing",
+        ];
+        tell(plan, faults, causes, (tree, set), diagnostics);
+    }
+}
+
+/// Tells faults as what is wrong with the object, or the mapping; `causes` of an error, and of something less.
+fn tell(
+    plan: &Plan,
+    mut faults: Diagnostics,
+    causes: [&str; 2],
+    (tree, set): (&Tree, &[u8]),
+    diagnostics: &mut Diagnostics,
+) {
     for fault in faults.take() {
         let (code, cause) = match fault.severity {
-            Severity::Error => (codes::MAPPING_INVALID_DOCUMENT, "the partner's system would reject the document"),
-            _ => (codes::MAPPING_DOUBTFUL_DOCUMENT, "the table demands it; many partners do not mind"),
+            Severity::Error => (codes::MAPPING_INVALID_DOCUMENT, causes[0]),
+            _ => (codes::MAPPING_DOUBTFUL_DOCUMENT, causes[1]),
         };
         let fields = fields_of(plan, &fault, tree, set);
         let (place, remedy) = place_and_remedy(plan, &fields, fault.place);

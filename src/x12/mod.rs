@@ -1,4 +1,4 @@
-//! X12: delimiters, lexer, envelope, the standard's facts, checks of elements and structure, and writing.
+//! X12: delimiters, lexer, envelope, the standard's facts, partner guides, checks of elements and structure, and writing.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -8,6 +8,7 @@ pub mod codes;
 pub mod delimiters;
 pub mod dictionary;
 pub mod envelope;
+pub mod guide;
 mod isa;
 mod lexer;
 pub mod limits;

@@ -55,8 +55,9 @@ pub(super) fn run(
             let mut found = Diagnostics::unlimited();
             let chosen = chosen(arguments, catalog, profile, submission, &mut found);
             let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
+            let guide = chosen.as_ref().and_then(|(_, plan, _)| catalog.guide_of(plan));
             let object = chosen.map(|(text, plan, _)| (text, plan));
-            writing.add(Item { found, object }, || {
+            writing.add(Item { found, object, guide }, || {
                 let number = arguments.control_number;
                 let envelope = envelope(profile, from_partner, number, String::new(), arguments.now());
                 Outbound::new(envelope, surroundings.clone())

@@ -12,6 +12,7 @@ use crate::cli::output::Failure;
 use crate::diagnostic::Diagnostics;
 use crate::mapping::Plan;
 use crate::translation::{Numbering, Outbound, OutboundPart};
+use crate::x12::guide::Guide;
 
 /// Bytes of objects that are written together.
 const BATCH_BYTES: usize = 256 << 10;
@@ -22,6 +23,8 @@ pub(super) struct Item<'b> {
     pub(super) found: Diagnostics,
     /// The object and its mapping, where it has one.
     pub(super) object: Option<(JsonText<'b>, Arc<Plan>)>,
+    /// The partner's guide that its mapping names.
+    pub(super) guide: Option<Arc<Guide>>,
 }
 
 /// Objects that are written together, and where in the interchange they begin.
@@ -160,7 +163,7 @@ fn write(item: &Item<'_>, object: &mut Object, outbound: Option<&mut Outbound>) 
     if let Some((text, plan)) = &item.object {
         canonical::read_into(*text, plan.canonical, object, &mut found);
         if let Some(outbound) = outbound.filter(|_| item.found.errors() + found.errors() == 0) {
-            outbound.write(plan, object, &mut found);
+            outbound.write(plan, item.guide.as_deref(), object, &mut found);
         }
     }
     found

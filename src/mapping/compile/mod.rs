@@ -103,6 +103,11 @@ pub(super) fn compile(
         name: name.to_owned(),
         canonical: shape,
         grammar: Arc::clone(grammar),
+        guide: written
+            .guide
+            .as_ref()
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, at)| (name.clone(), written.files[at.file].place(at.span.clone(), Some("guide")))),
         tests: written.tests.clone(),
         scopes,
         lines,

@@ -72,6 +72,8 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_EMPTY_SEGMENT, segment("8")),
     (codes::X12_TRAILING_SEPARATORS, segment("8")),
     (codes::X12_TOTAL, segment("8")),
+    (codes::GUIDE_MISSING_SEGMENT, segment("3")),
+    (codes::GUIDE_TOTAL, segment("8")),
     // AK403
     (codes::X12_MISSING_ELEMENT, element("1")),
     (codes::X12_SYNTAX_NOTE, element("2")),
@@ -93,6 +95,19 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_EXCLUSION, element("10")),
     (codes::X12_TOO_MANY_REPETITIONS, element("12")),
     (codes::X12_TOO_MANY_COMPONENTS, element("13")),
+    (codes::GUIDE_MISSING_ELEMENT, element("1")),
+    (codes::GUIDE_TOO_SHORT, element("4")),
+    (codes::GUIDE_TOO_LONG, element("5")),
+    (codes::GUIDE_CODE, Element("7", "I6")),
+    (codes::GUIDE_VALUE, Element("7", "I6")),
+    (codes::GUIDE_PATTERN, Element("7", "I12")),
+];
+
+/// What a guide says of an element, and of a segment.
+const BY_PLACE: [(Code, Answer, Answer); 3] = [
+    (codes::GUIDE_NOT_USED, Element("10", "I10"), Segment("2", "I4")),
+    (codes::GUIDE_REPEAT, element("12"), segment("5")),
+    (codes::GUIDE_SITUATION, element("7"), segment("8")),
 ];
 
 /// TA105 for an element of ISA, 1-based.
@@ -123,6 +138,9 @@ pub fn answer(diagnostic: &Diagnostic) -> Option<Answer> {
         // ISA16 is the component separator.
         return Some(Interchange(if position == Some(16) { "027" } else { "026" }));
     }
+    if let Some((_, of_element, of_segment)) = BY_PLACE.iter().find(|(known, ..)| *known == code) {
+        return Some(if position.is_some() { *of_element } else { *of_segment });
+    }
     let found = ANSWERS.iter().find(|(known, _)| *known == code).map(|(_, answer)| *answer)?;
     let of_header = matches!(&diagnostic.place, Place::Payload(place) if place.segment.as_deref() == Some("ST"));
     Some(match (found, position) {
@@ -144,18 +162,21 @@ pub fn answer_words(code: Code) -> Option<String> {
     if code == codes::X12_DELIMITER_CLASH {
         return Some("TA105 026 or 027".to_owned());
     }
-    let (_, answer) = ANSWERS.iter().find(|(known, _)| *known == code)?;
     let both = |name: &str, functional: &str, implementation: &str| match functional == implementation {
         true => format!("AK{name} {functional}"),
         false => format!("AK{name} {functional}, IK{name} {implementation}"),
     };
-    Some(match answer {
+    let words = |answer: &Answer| match answer {
         Interchange(note) => format!("TA105 {note}"),
         Group(code) => format!("AK905 {code}"),
         Set(code) => format!("AK502 {code}"),
         Segment(functional, implementation) => both("304", functional, implementation),
         Element(functional, implementation) => both("403", functional, implementation),
-    })
+    };
+    if let Some((_, of_element, of_segment)) = BY_PLACE.iter().find(|(known, ..)| *known == code) {
+        return Some(format!("{}; of a segment {}", words(of_element), words(of_segment)));
+    }
+    ANSWERS.iter().find(|(known, _)| *known == code).map(|(_, answer)| words(answer))
 }
 
 /// Is the diagnostic said in an acknowledgment? Notes are not: nothing has to be done about them.

@@ -1,7 +1,8 @@
 //! Places as guides print them: `W0602`, `N902[N901=BM]`, `N907-02`, `../N902[N901=LT]`, `LX[not MAN]/W12`,
 //! `pair(W1207,W1221=VN)`.
 //!
-//! Only the words are read here; whether a segment or element exists is `compile`'s question.
+//! Mappings and partner guides write them alike. Only the words are read here; whether a segment or element exists is the
+//! question of whoever has the table.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
@@ -11,22 +12,22 @@ use nom::multi::{many0, separated_list1};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
-/// A place in a document, as written in a mapping.
+/// A place in a document, as written in a mapping or a guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// From where the place is meant.
-    pub(super) from: From,
+    pub(crate) from: From,
     /// The loops on the way (none for a segment of the loop itself), and last the segment or loop that is meant.
-    pub(super) steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// The element meant, unless a segment or loop as a whole is.
-    pub(super) element: Option<ElementPlace>,
+    pub(crate) element: Option<ElementPlace>,
     /// For `pair(...)`: the slots (1-based positions of their qualifiers; empty: any pair) and the qualifier wanted.
-    pub(super) pair: Option<Pair>,
+    pub(crate) pair: Option<Pair>,
 }
 
 /// From where a place is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum From {
+pub(crate) enum From {
     /// The current loop occurrence.
     Here,
     /// The occurrence so many loops around it.
@@ -37,16 +38,16 @@ pub(super) enum From {
 
 /// A segment or loop, with what must hold for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Step {
-    pub(super) segment: String,
-    pub(super) conditions: Vec<Condition>,
+pub(crate) struct Step {
+    pub(crate) segment: String,
+    pub(crate) conditions: Vec<Condition>,
     /// `[2]`: the second row that fulfils the conditions.
-    pub(super) nth: Option<u16>,
+    pub(crate) nth: Option<u16>,
 }
 
 /// What must hold for a row, or for a loop by one of the segments inside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     /// `N901=BM`.
     Equals { segment: String, element: u16, value: String },
     /// `MAN`: the loop has such a segment.
@@ -57,26 +58,26 @@ pub(super) enum Condition {
 
 /// An element of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ElementPlace {
+pub(crate) struct ElementPlace {
     /// 1-based element position.
-    pub(super) position: u16,
+    pub(crate) position: u16,
     /// 1-based component; 0 for the element as a whole.
-    pub(super) component: u16,
+    pub(crate) component: u16,
     /// 1-based repetition; 0 for the element as a whole.
-    pub(super) repetition: u16,
+    pub(crate) repetition: u16,
 }
 
 /// A qualifier-value pair of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// 1-based positions of the qualifiers named; one alone means any pair of the segment when a code is wanted.
-    pub(super) slots: Vec<u16>,
+    pub(crate) slots: Vec<u16>,
     /// The qualifier wanted; none for `rest`.
-    pub(super) qualifier: Option<String>,
+    pub(crate) qualifier: Option<String>,
 }
 
 /// Reads a place; on failure, the byte offset in `text` up to which it could be read.
-pub(super) fn parse(text: &str) -> Result<Place, usize> {
+pub(crate) fn parse(text: &str) -> Result<Place, usize> {
     match terminated(alt((pair_place, place)), space0).parse(text) {
         Ok(("", place)) => Ok(place),
         Ok((rest, _)) => Err(text.len() - rest.len()),
@@ -86,7 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Place, usize> {
 }
 
 /// Splits a reference designator: `W0602` is segment `W06`, element 2.
-pub(super) fn designator(text: &str) -> Option<(&str, u16)> {
+pub(crate) fn designator(text: &str) -> Option<(&str, u16)> {
     let split = text.len().checked_sub(2).filter(|at| (2..=3).contains(at) && text.is_char_boundary(*at))?;
     let position = text[split..].parse().ok().filter(|position| *position > 0)?;
     segment_identifier(&text[..split]).then_some((&text[..split], position))
