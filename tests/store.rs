@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, Content, Cursor, Decision, Delivered, Filter, Interchange, NewAttempt, NewDelivery, NewDocument,
-    NewPayload, NumberKeys, Row, Stage, Store, Submission, Unit, Window,
+    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, NewAttempt, NewDelivery,
+    NewDocument, NewPayload, NumberKeys, NumbersToGive, Row, Stage, Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
 
@@ -82,6 +82,8 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         control_number: number.into(),
         usage: "P".into(),
         digest: [digest; 32],
+        acknowledgment: None,
+        if_reused: None,
     };
     Decision {
         payload,
@@ -93,6 +95,8 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         interchanges: vec![interchange],
         refuse_duplicates: true,
         documents,
+        withheld: Vec::new(),
+        deliveries: Vec::new(),
         staged: 0,
         at: at(1),
     }
@@ -198,8 +202,22 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         name.push_interchange_number();
         content.push(b"GS");
         content.push_group_number(0);
-        let numbers = Some((keys.clone(), range, range, 1));
-        NewDelivery { kind: "interchange", partner: "alder".into(), file_name: name, done_file: None, content, numbers }
+        let numbers = Some(NumbersToGive {
+            keys: keys.clone(),
+            counters: COUNTERS,
+            interchanges: range,
+            groups: range,
+            group_count: 1,
+        });
+        NewDelivery {
+            kind: "interchange",
+            partner: "alder".into(),
+            file_name: name,
+            done_file: None,
+            content,
+            numbers,
+            answer_within_secs: None,
+        }
     };
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;

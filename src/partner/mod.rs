@@ -24,7 +24,7 @@ pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};
 pub use header::{HeaderPlace, HeaderPlaces, HeaderValues};
 pub use id::InterchangeId;
-pub use profile::{Contact, Owner, Profile, Them, Transport, Us, Usage};
+pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Transport, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
 pub use rules::{RULED, Rule, Rules, Ruling};

@@ -52,6 +52,8 @@ pub struct Profile {
     pub acknowledge: Acknowledge,
     /// How bad the faults of their documents are, where it is not the default.
     pub rules: Arc<Rules>,
+    /// What a fault of theirs holds back besides itself.
+    pub on_error: OnError,
     /// Limits of reading their files.
     pub limits: Limits,
     /// How files come and go; default none, for use from the command line.
@@ -137,6 +139,25 @@ pub enum Owner {
     Warehouse,
 }
 
+/// What a fault in an interchange holds back besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OnError {
+    /// With a bad transaction set; default itself alone.
+    pub set: HeldBack,
+    /// With a bad functional group (its trailer is missing or names another number); default itself alone.
+    pub group: HeldBack,
+}
+
+/// How far a fault reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HeldBack {
+    /// What is bad; its neighbours go on.
+    #[default]
+    Itself,
+    /// All that came in the same interchange.
+    Interchange,
+}
+
 /// How files come and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -193,6 +214,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
     let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
+    let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -213,6 +235,7 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         envelope: envelope.unwrap_or_default(),
         acknowledge: acknowledge.unwrap_or_default(),
         rules: Arc::new(rules.unwrap_or_default()),
+        on_error: on_error.unwrap_or_default(),
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
@@ -355,6 +378,16 @@ fn rules(file: &SourceFile, node: &Node, fields: &Fields<'_>, diagnostics: &mut 
             Rules::default()
         }
     }
+}
+
+pub(super) const HELD_BACK: [(&str, HeldBack); 2] =
+    [("itself", HeldBack::Itself), ("interchange", HeldBack::Interchange)];
+
+fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
+    let set = fields.choice("set", &HELD_BACK, diagnostics);
+    let group = fields.choice("group", &HELD_BACK, diagnostics);
+    fields.finish(diagnostics);
+    OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
 }
 
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {

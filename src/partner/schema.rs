@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
-use super::profile::{CHARSETS, OWNERS, USAGES};
+use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
 use super::rules::{RULED, Ruling};
 use crate::diagnostic::Code;
@@ -76,6 +76,10 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             "envelope": envelope(),
             "acknowledge": acknowledge(),
             "rules": rules(),
+            "on_error": object("What a fault in an interchange holds back besides itself.", &[], json!({
+                "set": words("With a bad transaction set. Default `itself`.", &HELD_BACK),
+                "group": words("With a bad functional group. Default `itself`.", &HELD_BACK),
+            })),
             "limits": limits(),
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),

@@ -23,8 +23,8 @@ pub use rows::{
     Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, PartnerState, Payload,
 };
 pub use unit::{
-    Applied, Audit, Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload,
-    NumberKeys, Retake, Row, Stage, Submission, Unit,
+    ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
+    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit,
 };
 
 use sqlite::writer::{self, Job};

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::partner::{Acknowledge, AcknowledgeWhen, Profile};
-use crate::x12::acknowledgment::{Answer, Detail, Form, InterchangeResponse, Response, SetFacts, answer};
+use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -60,10 +60,6 @@ pub struct Acknowledged {
     pub bytes: Vec<u8>,
     /// The transaction set of the answer, or `TA1` where it is only that.
     pub set_id: &'static str,
-    /// Qualifier and id of ours, then of the partner, as the answer names them.
-    pub ids: [String; 2],
-    /// ISA15.
-    pub usage: String,
 }
 
 /// Makes the answers to the interchanges of one input.
@@ -108,12 +104,8 @@ impl Acknowledgment {
             self.open = Some(Open::new(answering(), header.clone()));
         }
         let Some(open) = &mut self.open else { return };
-        open.notice(reader, self.now);
-        for one in found.iter().filter(|one| matches!(answer(one), Some(Answer::Interchange(_)))) {
-            if open.found.len() < FOUND {
-                open.found.push(one.clone());
-            }
-        }
+        open.notice(reader);
+        open.keep(found);
         let Some((_, response)) = &mut open.response else { return };
         response.found(found);
         for passed_over in found.iter_mut().filter(|one| one.severity == Severity::Error) {
@@ -127,7 +119,8 @@ impl Acknowledgment {
     /// told gets its answer. True when the answer says that the set is accepted.
     pub fn set(&mut self, reader: &Reader, found: &mut [Diagnostic]) -> bool {
         let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
-        open.notice(reader, self.now);
+        open.notice(reader);
+        open.keep(found);
         let Some((_, response)) = &mut open.response else { return true };
         let facts = SetFacts {
             set_id: set.context.set_id.clone(),
@@ -151,8 +144,7 @@ impl Acknowledgment {
         accepted
     }
 
-    /// The interchange ends: the answer, if there is one, and whether it is accepted. A group of it that was not ended is
-    /// not answered. `reused`: its control number came before with other sets.
+    /// The interchange ends: the answer, if there is one, and whether the interchange itself is accepted.
     pub fn interchange_end(&mut self) -> (Option<Acknowledged>, bool) {
         let Some(open) = self.open.take() else { return (None, true) };
         let response = InterchangeResponse::new(&open.header, &open.found);
@@ -165,11 +157,16 @@ impl Acknowledgment {
     #[must_use]
     pub fn reused(&self) -> Option<Acknowledged> {
         let open = self.open.as_ref()?;
-        let only = Open { groups: Vec::new(), group: None, response: None, ..open.copy() };
         let place = PayloadPlace { element: Some(13), ..PayloadPlace::default() };
         let found = Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, "", place);
-        let response = InterchangeResponse::new(&only.header, [&found]);
-        only.finish(response, self.now)
+        open.alone(&[found], self.now)
+    }
+
+    /// What is said instead when nothing of the interchange is taken because of its own envelope: the same.
+    #[must_use]
+    pub fn refused(&self) -> Option<Acknowledged> {
+        let open = self.open.as_ref()?;
+        open.alone(&open.found, self.now)
     }
 }
 
@@ -187,12 +184,21 @@ impl Open {
         }
     }
 
-    fn copy(&self) -> Self {
-        Self::new(self.answering.clone(), self.header.clone())
+    /// The TA1 alone.
+    fn alone(&self, found: &[Diagnostic], now: Timestamp) -> Option<Acknowledged> {
+        let response = InterchangeResponse::new(&self.header, found);
+        Self::new(self.answering.clone(), self.header.clone()).finish(response, now)
+    }
+
+    /// Keeps what is said of the interchange itself.
+    fn keep(&mut self, found: &[Diagnostic]) {
+        let of_interchange = |one: &&Diagnostic| matches!(answer(one), Some(Answer::Interchange(_)));
+        let room = FOUND - self.found.len();
+        self.found.extend(found.iter().filter(of_interchange).take(room).cloned());
     }
 
     /// Opens the answer to a group that begins.
-    fn notice(&mut self, reader: &Reader, _now: Timestamp) {
+    fn notice(&mut self, reader: &Reader) {
         let Some(group) = reader.group() else { return };
         if self.response.as_ref().is_some_and(|(offset, _)| *offset == group.offset) {
             return;
@@ -248,12 +254,11 @@ impl Open {
         }
         let local = now.to_zoned(self.answering.zone.clone());
         let id = |(qualifier, id): (&str, &str)| (qualifier.to_owned(), id.to_owned());
-        let (ours, theirs) = (id(self.header.receiver()), id(self.header.sender()));
         let header = InterchangeHeader {
             authorization: ("00".to_owned(), String::new()),
             security: ("00".to_owned(), String::new()),
-            sender: ours.clone(),
-            receiver: theirs.clone(),
+            sender: id(self.header.receiver()),
+            receiver: id(self.header.sender()),
             date: local.strftime("%y%m%d").to_string(),
             time: local.strftime("%H%M").to_string(),
             version: self.answering.version.clone(),
@@ -269,9 +274,7 @@ impl Open {
         }
         bytes.extend_from_slice(&self.groups);
         header.write_trailer(&mut bytes, delimiters, self.group_count as usize);
-        let usage = header.usage;
-        let ids = [ours, theirs].map(|(qualifier, id)| format!("{qualifier}/{id}"));
-        Some(Acknowledged { bytes, set_id: self.set_id, ids, usage })
+        Some(Acknowledged { bytes, set_id: self.set_id })
     }
 }
 
@@ -284,17 +287,4 @@ fn facts_of(diagnostic: &Diagnostic, release: &str) -> Option<SetFacts> {
         implementation: "".into(),
         release: dictionary::release_for(release).0,
     })
-}
-
-/// How what is acknowledged is told where a person chose it: every set of every group, with a TA1.
-#[must_use]
-pub fn in_full(form: Form, interchange: crate::partner::InterchangeWhen, base: Answering) -> Answering {
-    let acknowledge = Acknowledge {
-        with: form,
-        when: AcknowledgeWhen::Always,
-        detail: Detail::All,
-        interchange,
-        ..base.acknowledge.clone()
-    };
-    Answering { acknowledge, ..base }
 }

@@ -139,6 +139,11 @@ impl Inbound {
         &self.surroundings
     }
 
+    /// What an answer to the last step needs: the reader, what is known of the partner, and the diagnostics.
+    pub fn step(&mut self) -> (&Reader, &Surroundings, &mut Diagnostics) {
+        (&self.reader, &self.surroundings, &mut self.diagnostics)
+    }
+
     /// Diagnostics of the last step.
     pub fn diagnostics(&mut self) -> &mut Diagnostics {
         &mut self.diagnostics

@@ -11,6 +11,7 @@ mod envelope;
 mod inbound;
 mod outbound;
 mod read_back;
+pub mod report;
 mod set;
 mod soundness;
 
@@ -25,7 +26,7 @@ use crate::tree::charset::Charset;
 use crate::x12::codes::Codes;
 use crate::x12::envelope::{Group, Interchange};
 
-pub use acknowledge::{Acknowledged, Acknowledgment, Answering, in_full};
+pub use acknowledge::{Acknowledged, Acknowledgment, Answering};
 pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};

@@ -81,7 +81,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 }
 
 fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure> {
-    let what = if row.kind == "refusal" { "a refused object back to" } else { "an interchange to" };
+    let what = match row.kind.as_str() {
+        "refusal" => "a refused object back to",
+        "acknowledgment" => "an acknowledgment to",
+        "report" => "a report on what was rejected to",
+        _ => "an interchange to",
+    };
     writeln!(console.out, "Delivery {}: {what} {}\n", row.id, row.partner)?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
     fact("state", format!("{}: {}", row.state.word(), words::delivery(row.state)))?;

@@ -488,6 +488,7 @@ mod tests {
             done_file: None,
             content: Template::default(),
             numbers: None,
+            answer_within_secs: None,
         }
     }
 
