@@ -6,7 +6,7 @@ use crossdock::diagnostic::{Diagnostic, Diagnostics};
 use crossdock::tree::Tree;
 use crossdock::x12::limits::Limits;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 
 const ISA: &str =
     "ISA*00*          *00*          *ZZ*NORTHBAY       *ZZ*ACME           *261120*0915*U*00401*000000263*0*P*>~";
@@ -75,6 +75,19 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("x12.element-time", "{ISA}{GS}ST*945*0001~W06*N*1~G62*11*20261120*8*2460~SE*4*0001~{END}"),
     ("x12.character", "{ISA}{GS}ST*945*0001~W06*N*1~N1*ST*Zo{HIGH}~SE*4*0001~{END}"),
     ("x12.too-many-repetitions", "{ISA5}{GS}ST*945*0001~W06*N*1~W27*M*ABFS*A^B~SE*4*0001~{END}"),
+    ("x12.syntax-note", "{ISA}{GS}ST*945*0001~W06*N*1~N1*ST*HARBOR FOODS*92~SE*4*0001~{END}"),
+    ("x12.exclusion", "{ISA}{GS}ST*846*0001~LIN**VN*A~QTY*33*12**EA BOX~SE*4*0001~{END}"),
+    ("x12.code", "{ISA}{GS}ST*945*0001~W06*N*1~N1*ST*HARBOR FOODS*QX*0421~SE*4*0001~{END}"),
+    ("x12.code-of-another-release", "{ISA}{GS}ST*945*0001~LX*1~W12*SH*1*1**CA**EO*12345670~SE*4*0001~{END}"),
+    ("x12.blanks", "{ISA}{GS}ST*945*0001~W06*N*1~N1*ST*HARBOR FOODS   ~SE*4*0001~{END}"),
+    ("x12.trailing-separators", "{ISA}{GS}ST*945*0001~N1*ST*A~N4*RENO*NV***~SE*4*0001~{END}"),
+    ("x12.check-digit", "{ISA}{GS}ST*945*0001~LX*1~MAN*GM*00106141411234567896~SE*4*0001~{END}"),
+    ("x12.total", "{ISA}{GS}ST*945*0001~LX*1~W12*SH*5*5**CA**VN*A1~W03*6~SE*5*0001~{END}"),
+    ("x12.hierarchy-child-code", "{ISA}{GS}ST*856*0001~HL*1**S~HL*2*1*O*0~HL*3*2*I~SE*5*0001~{END}"),
+    (
+        "x12.hierarchical-structure",
+        "{ISA}{GS}ST*856*0001~BSN*00*SH1*20261120*0830*0001~HL*1**S~HL*2*1*O~HL*3*2*T~SE*6*0001~{END}",
+    ),
     ("x12.too-many-components", "{ISA}{GS}ST*945*0001~W06*N*1~W27*M*ABFS*A>B~SE*4*0001~{END}"),
 ];
 
@@ -110,7 +123,7 @@ fn diagnostics(input: &[u8]) -> Vec<Diagnostic> {
         let progress = reader.next(&input[at..], true, &mut tree, &mut found);
         if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
             let set = &input[at + range.start..at + range.end];
-            validate(header, &tree, set, &mut found);
+            validate(header, &Against::standard(header), &tree, set, &mut found);
         }
         at += progress.consumed;
         if progress.step == Step::End {

@@ -54,7 +54,7 @@ fn orders(count: usize, prefix: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_bad_set_is_held_and_its_neighbours_go_on_in_their_order() {
+fn a_bad_set_is_rejected_and_its_neighbours_go_on_in_their_order() {
     let home = Home::new("neighbours", &["alder"]);
     let serving = home.serve();
     serving.ready();
@@ -63,10 +63,12 @@ fn a_bad_set_is_held_and_its_neighbours_go_on_in_their_order() {
     let record = worked_on(&home, &serving, 1);
     assert_eq!(record.payloads[0].state, PayloadState::Translated);
     let states: Vec<_> = record.documents.iter().map(|one| (one.business_number.as_deref(), one.state)).collect();
-    let expected = [("A", DocumentState::Published), ("B", DocumentState::Held), ("C", DocumentState::Published)];
+    let expected = [("A", DocumentState::Published), ("B", DocumentState::Rejected), ("C", DocumentState::Published)];
     assert_eq!(states, expected.map(|(number, state)| (Some(number), state)));
     let problem = record.documents[1].problem.as_ref().unwrap();
     assert_eq!(problem.code, codes::X12_ELEMENT_TYPE);
+    let told = "997: AK3*W12*7**8, AK4*2*330*6*FOUR (the transaction set is rejected)";
+    assert_eq!(problem.answer.as_deref(), Some(told));
     let published = || Some(files(&home.published("shipment"))).filter(|files| files.len() == 2);
     let names = wait(published, || serving.text());
     assert!(names[0].starts_with("A-") && names[1].starts_with("C-"), "{names:?}");

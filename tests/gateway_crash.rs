@@ -91,9 +91,27 @@ impl Ledger {
         interchanges.map(read).collect()
     }
 
+    /// What was acknowledged to a partner: the number of each group, and how many of its sets were accepted.
+    fn acknowledged(&self, partner: &str) -> Vec<(String, usize)> {
+        let mut groups: Vec<(String, usize)> = Vec::new();
+        for (_, bytes) in self.out.iter().filter(|((label, _), _)| label == partner) {
+            for segment in String::from_utf8_lossy(bytes).split('~').map(str::trim) {
+                match (segment.strip_prefix("AK1*SW*"), groups.last_mut()) {
+                    (Some(number), _) => groups.push((number.to_owned(), 0)),
+                    (None, Some((_, accepted))) => *accepted += usize::from(segment == "AK5*A"),
+                    _ => {}
+                }
+            }
+        }
+        groups
+    }
+
     fn done(&self) -> bool {
         let delivered: usize = self.delivered().iter().map(|(_, _, orders)| orders.len()).sum();
-        self.published().len() >= self.shipped.len() && delivered >= self.ordered.len()
+        let acknowledged = PARTNERS.iter().flat_map(|partner| self.acknowledged(partner));
+        let accepted: usize = acknowledged.map(|(_, accepted)| accepted).sum();
+        let all = self.shipped.len();
+        self.published().len() >= all && accepted >= all && delivered >= self.ordered.len()
     }
 
     /// Everything exactly once.
@@ -113,7 +131,15 @@ impl Ledger {
             numbers.sort_unstable();
             let expected: Vec<u32> = (1..=numbers.len() as u32).collect();
             assert_eq!(numbers, expected, "control numbers of {partner}");
+            let mut groups: Vec<String> = self.acknowledged(partner).into_iter().map(|(group, _)| group).collect();
+            let count = groups.len();
+            groups.sort();
+            groups.dedup();
+            assert_eq!(groups.len(), count, "a group of {partner} was acknowledged twice");
         }
+        let acknowledged = PARTNERS.iter().flat_map(|partner| self.acknowledged(partner));
+        let accepted: usize = acknowledged.map(|(_, accepted)| accepted).sum();
+        assert_eq!(accepted, self.shipped.len(), "left: sets acknowledged, right: sets sent");
     }
 }
 

@@ -63,7 +63,7 @@ fn the_profiles_of_this_home_are_right() {
 fn the_profiles_shown_in_the_guide_are_right() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ADDING_A_PARTNER.md");
     let guide = fs::read_to_string(guide).unwrap();
-    let shown: Vec<&str> = guide.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let shown: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(shown.len() >= 2, "only {} profiles are shown", shown.len());
     for text in shown {
         let (profile, told) = parse("harbor.toml", text);

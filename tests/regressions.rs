@@ -8,7 +8,7 @@ use crossdock::diagnostic::{Diagnostic, Diagnostics};
 use crossdock::tree::Tree;
 use crossdock::x12::limits::Limits;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 
 #[test]
 fn what_once_broke_the_reader_is_read_to_its_end_however_it_is_cut() {
@@ -48,7 +48,7 @@ fn read(bytes: &[u8], piece: usize, options: &ReadOptions) -> (Vec<String>, Vec<
             Step::NeedMore => there = bytes.len().min(there + piece),
             Step::Set(range) => {
                 let header = reader.set().expect("a set has a header");
-                validate(header, &tree, &bytes[at..][range], &mut diagnostics);
+                validate(header, &Against::standard(header), &tree, &bytes[at..][range], &mut diagnostics);
                 sets.push(header.control_number().to_owned());
             }
             Step::End => return (sets, diagnostics.take()),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crossdock::diagnostic::{Diagnostic, Diagnostics};
 use crossdock::tree::Tree;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 
 #[test]
 fn every_sample_is_read_to_its_end_the_same_way_however_it_is_cut() {
@@ -53,7 +53,8 @@ fn read(bytes: &[u8], piece: usize, bare_sets: bool) -> (Vec<String>, Vec<Diagno
             Step::Set(range) => {
                 let set = &bytes[start + range.start..start + range.end];
                 steps.push(shown(&tree, set));
-                validate(reader.set().expect("a set is in the tree"), &tree, set, &mut diagnostics);
+                let header = reader.set().expect("a set is in the tree");
+                validate(header, &Against::standard(header), &tree, set, &mut diagnostics);
             }
             step => steps.push(format!("{step:?}")),
         }

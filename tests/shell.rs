@@ -93,8 +93,8 @@ fn every_command_has_a_manual_page() {
 
 /// An interchange of many transaction sets, 9 MB.
 fn long_input() -> std::path::PathBuf {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/945/harbor-cartons/input.edi"))
-        .unwrap();
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/945/cartons/input.edi")).unwrap();
     let (head, rest) = text.split_at(text.find("ST*945").unwrap());
     let (set, tail) = rest.split_at(rest.find("GE*").unwrap());
     let count = (9 << 20) / set.len();

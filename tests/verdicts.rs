@@ -80,17 +80,19 @@ impl Found {
                     }
                     found.rejected.push(errors > 0);
                 }
-                Outcome::GroupEnd { sound } => {
+                Outcome::GroupEnd(end) => {
+                    let sound = end.is_sound();
                     found.reject_from(group, sound);
                     group = found.rejected.len();
                 }
-                Outcome::InterchangeEnd { sound } => {
+                Outcome::InterchangeEnd(end) => {
+                    let sound = end.is_sound();
                     found.reject_from(interchange, sound);
                     (group, interchange) = (found.rejected.len(), found.rejected.len());
                     found.acknowledgments += usize::from(sound);
                 }
                 Outcome::End | Outcome::NeedMore => return found,
-                Outcome::Passed => {}
+                Outcome::Passed | Outcome::InterchangeAcknowledgment(_) => {}
             }
         }
     }

@@ -10,7 +10,7 @@ use crossdock::tree::{LoopOccurrence, Segment, Text, Tree};
 use crossdock::x12::limits::Limits;
 use crossdock::x12::place::SetContext;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use crossdock::x12::validate::validate;
+use crossdock::x12::validate::{Against, validate};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
@@ -82,7 +82,7 @@ fn read(bytes: &[u8], pieces: &[u8], options: &ReadOptions) -> Said {
             }
             Step::Set(range) => {
                 let header = reader.set().expect("a set has a header");
-                validate(header, &tree, &bytes[at..][range.clone()], &mut diagnostics);
+                validate(header, &Against::standard(header), &tree, &bytes[at..][range.clone()], &mut diagnostics);
                 sets.push(Set {
                     context: header.context.clone(),
                     incomplete: header.incomplete,

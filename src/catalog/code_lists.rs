@@ -1,5 +1,7 @@
 //! The code lists of a home: those of the standard with its files below `mappings/codes`.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
 use crate::x12::codes::{CodeFile, Codes};
 
@@ -14,6 +16,12 @@ impl Catalog {
         let files: Vec<CodeFile> =
             names.iter().filter_map(|name| self.code_file(&format!("{FOLDER}/{name}.toml"), diagnostics)).collect();
         Codes::new(files, diagnostics)
+    }
+
+    /// The code lists in force, read when they are first asked for; what is wrong with a file is said by a check.
+    #[must_use]
+    pub fn codes_in_force(&self) -> Arc<Codes> {
+        Arc::clone(self.codes.get_or_init(|| Arc::new(self.codes(&mut Diagnostics::with_limit(0)))))
     }
 
     /// How many files of codes there are.

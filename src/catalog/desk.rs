@@ -55,12 +55,14 @@ impl<'c> CatalogDesk<'c> {
 
 /// What a profile says of translations with its partner.
 #[must_use]
-pub fn surroundings_of(profile: &Profile) -> Surroundings {
+pub fn surroundings_of(profile: &Profile, catalog: &Catalog) -> Surroundings {
     Surroundings {
         partner: Some(profile.short_name.clone()),
         zone: profile.time_zone.clone(),
         charset: Some(profile.charset),
         we_sell: profile.role.seller() == Side::Us,
+        rules: Arc::clone(&profile.rules),
+        codes: catalog.codes_in_force(),
     }
 }
 
@@ -73,10 +75,11 @@ impl Desk for CatalogDesk<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Surroundings {
         if let Some(profile) = self.profile(self.chosen.partner.as_deref()) {
-            return surroundings_of(profile);
+            return surroundings_of(profile, self.catalog);
         }
+        let unknown = || Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() };
         if self.profiles.is_empty() || interchange.bare {
-            return Surroundings::default();
+            return unknown();
         }
         let ids = Identification {
             sender: interchange.sender(),
@@ -84,7 +87,7 @@ impl Desk for CatalogDesk<'_> {
             group: group.map(|group| (group.sender(), group.receiver())),
         };
         let found = resolve(self.profiles, ids, place.clone(), diagnostics);
-        found.map_or_else(Surroundings::default, |found| surroundings_of(found.profile))
+        found.map_or_else(unknown, |found| surroundings_of(found.profile, self.catalog))
     }
 
     fn plan(

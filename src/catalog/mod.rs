@@ -13,13 +13,14 @@ mod send;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{self, FileRead, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
+use crate::x12::codes::Codes;
 use crate::x12::dictionary;
 
 pub use check::Checked;
@@ -33,6 +34,7 @@ pub use files::{mapping_name, shipped_bases};
 pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
+    codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
 
@@ -40,7 +42,7 @@ impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default(), read: Mutex::default() }
+        Self { home: home.into(), plans: Mutex::default(), codes: OnceLock::new(), read: Mutex::default() }
     }
 
     /// The folder whose files are read.

@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostics;
 use crate::operation::{Numbering, SetError, numberings, set_number};
 use crate::partner::Profile;
+use crate::store::{ACKNOWLEDGMENT_COUNTERS, COUNTERS};
 
 /// See and set the control numbers that the next interchanges to partners get
 #[derive(Debug, Args)]
@@ -51,6 +52,9 @@ struct Set {
     /// GS06 of the next group
     #[arg(long, value_name = "NUMBER")]
     group: Option<u32>,
+    /// Those of acknowledgments, where the profile gives them numbers of their own
+    #[arg(long)]
+    acknowledgments: bool,
     /// `P` for live interchanges or `T` for tests [default: the profile's]
     #[arg(long, value_name = "USAGE", value_parser = ["P", "T"], hide_possible_values = true)]
     usage: Option<String>,
@@ -133,7 +137,17 @@ fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
         let Some(profile) = profiles.iter().find(|profile| profile.short_name == arguments.partner) else {
             return Ok(Exit::Usage);
         };
-        let given = [("interchange", arguments.interchange), ("group", arguments.group)];
+        if arguments.acknowledgments && profile.acknowledge.control_numbers.is_none() {
+            return Err(Failure::Usage {
+                message: format!("acknowledgments to {} have no numbers of their own", profile.short_name),
+                remedy: format!(
+                    "they get those of its other interchanges: leave out --acknowledgments, or write `control_numbers` into [acknowledge] of {}",
+                    profile.file.name
+                ),
+            });
+        }
+        let [interchange, group] = if arguments.acknowledgments { ACKNOWLEDGMENT_COUNTERS } else { COUNTERS };
+        let given = [(interchange, arguments.interchange), (group, arguments.group)];
         let numbers: Vec<(&str, u32)> = given.into_iter().filter_map(|(kind, number)| Some((kind, number?))).collect();
         let audit = session.audit("control-number set", arguments.why.why.as_deref());
         match set_number(session, profile, arguments.usage.as_deref(), &numbers, &audit).await {

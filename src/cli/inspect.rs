@@ -18,7 +18,7 @@ use crate::tree::Tree;
 use crate::x12::codes::{Codes, DocumentCodes};
 use crate::x12::limits::Limits;
 use crate::x12::reader::{Reader, SetHeader, Step};
-use crate::x12::validate::validate;
+use crate::x12::validate::{Against, validate};
 use view::{Problems, SetView};
 
 /// Lay an X12 file out: every segment and element with its name, codes with their meaning, problems at their place
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let wanted = set.is_none_or(|header| arguments.wants(header));
         if wanted {
             if let Some(header) = set {
-                validate(header, &tree, bytes, &mut diagnostics);
+                validate(header, &Against::standard(header), &tree, bytes, &mut diagnostics);
                 name_places(&name, &mut diagnostics);
             }
             tally.count(&diagnostics, set.is_some());

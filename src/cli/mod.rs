@@ -1,5 +1,6 @@
 //! The command line: one file a command. Parses arguments and calls the library; decides nothing about data.
 
+mod acknowledge;
 mod act;
 mod audit;
 mod check;
@@ -64,6 +65,7 @@ enum Command {
     Translate(translate::Arguments),
     Inspect(inspect::Arguments),
     Validate(validate::Arguments),
+    Acknowledge(acknowledge::Arguments),
     Check(check::Arguments),
     Mapping(mapping::Arguments),
     Schema(schema::Arguments),
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Translate(arguments) => translate::run(arguments, &mut console),
         Command::Inspect(arguments) => inspect::run(arguments, &mut console),
         Command::Validate(arguments) => validate::run(arguments, &mut console),
+        Command::Acknowledge(arguments) => acknowledge::run(arguments, &mut console),
         Command::Check(arguments) => check::run(arguments, &mut console),
         Command::Mapping(arguments) => mapping::run(arguments, &mut console),
         Command::Schema(arguments) => schema::run(arguments, &mut console),

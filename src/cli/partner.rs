@@ -12,7 +12,7 @@ use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Session, pause, resume};
-use crate::partner::{Profile, Usage};
+use crate::partner::{Profile, RULED, Ruling, Usage};
 use crate::store::{Filter, HeldGroup, PartnerState, Window};
 
 /// See partners, pause them and let them go on
@@ -30,7 +30,7 @@ enum Command {
     List(HomeArguments),
     /// Show a partner: its profile, what waits and what is held
     #[command(after_help = SHOW)]
-    Show(Named),
+    Show(Shown),
     /// Let everything from a partner and to it wait
     #[command(after_help = PAUSE)]
     Pause(Named),
@@ -50,6 +50,15 @@ struct Named {
     home: HomeArguments,
 }
 
+#[derive(Debug, Args)]
+struct Shown {
+    /// Show how each fault of its documents is ruled, by its profile or by default
+    #[arg(long)]
+    effective: bool,
+    #[command(flatten)]
+    named: Named,
+}
+
 const LIST: &str = "\
 Examples:
   crossdock partner list
@@ -60,6 +69,7 @@ Exit codes: 0 listed, 2 wrong command line, 3 the store cannot be read.";
 const SHOW: &str = "\
 Examples:
   crossdock partner show harbor
+  crossdock partner show harbor --effective        how faults of its documents are ruled
 
 Exit codes: 0 shown, 1 its profile has errors, 2 wrong command line, 3 the store cannot be read.";
 
@@ -82,7 +92,8 @@ Exit codes: 0 it goes on, 1 it was not paused, 2 wrong command line, 3 the opera
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::List(home) => list(home, console),
-        Command::Show(named) => show(named, console),
+        Command::Show(Shown { effective: true, named }) => effective(named, console),
+        Command::Show(Shown { named, .. }) => show(named, console),
         Command::Pause(named) => change(named, true, console),
         Command::Resume(named) => change(named, false, console),
     }
@@ -227,6 +238,48 @@ fn show(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
         };
         writeln!(console.out, "\n{what}: `crossdock partner {command} {name}`")?;
         Ok(exit)
+    })
+}
+
+/// What is done about each fault that can be ruled: by the narrowest line of the profile, else by default.
+fn effective(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
+    named.home.open(async |session| {
+        let name = named.name.as_str();
+        known_partner(session, name).await?;
+        let known = Known::read(session).await?;
+        let Some(profile) = known.profiles.iter().find(|profile| profile.short_name == name) else {
+            console.remark("its profile has errors, so nothing is ruled; `crossdock check` tells them")?;
+            return Ok(Exit::Problems);
+        };
+        let mut columns = Columns::new(&["fault", "where", "ruling", "by"]);
+        for code in RULED {
+            let own: Vec<_> = profile.rules.list().iter().filter(|rule| rule.code == *code).collect();
+            let default = Ruling::of(code.severity());
+            let everywhere = own.iter().all(|rule| rule.segment.is_some());
+            let rows = everywhere.then_some(("everywhere else", default, "default")).into_iter();
+            let own = own.into_iter().map(|rule| {
+                let place = rule.key.split_once(' ').map_or("everywhere else", |(_, place)| place);
+                (place, rule.ruling, rule.at.as_str())
+            });
+            let mut rows: Vec<_> = own.chain(rows).collect();
+            // The narrowest first, as they are tried.
+            rows.sort_by_key(|(place, ..)| (*place == "everywhere else", std::cmp::Reverse(place.len())));
+            if let [(place, ..)] = rows.as_mut_slice() {
+                *place = "everywhere";
+            }
+            for (place, ruling, by) in rows {
+                if console.format == Format::Json {
+                    console
+                        .json(&json!({ "fault": code.name(), "where": place, "ruling": ruling.word(), "by": by }))?;
+                    continue;
+                }
+                columns.row([code.name(), place, ruling.word(), by]);
+            }
+        }
+        if console.format == Format::Text {
+            columns.print(&mut console.out)?;
+        }
+        Ok(Exit::Fine)
     })
 }
 

@@ -23,6 +23,7 @@ pub(super) fn document(state: DocumentState) -> &'static str {
         DocumentState::Queued => "written; its delivery is under way",
         DocumentState::Delivered => "delivered to the partner",
         DocumentState::Held => "kept for a person; it did not go on",
+        DocumentState::Rejected => "not taken: an acknowledgment says so",
         DocumentState::Refused => "given back to the ERP with the reasons",
         DocumentState::Discarded => "a person said that nothing is to be done with it",
     }
@@ -60,7 +61,7 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
     let rerun = |what| (what, format!("crossdock document rerun {id}"));
     let discard = ("do nothing with it", format!("crossdock document discard {id}"));
     match (row.state, row.direction.as_str()) {
-        (DocumentState::Held, "in") => {
+        (DocumentState::Held | DocumentState::Rejected, "in") => {
             let correct = match has_object {
                 true => ("correct what it says", format!("crossdock document correct {id}")),
                 false => ("correct its bytes", format!("crossdock document correct {id} --bytes")),
@@ -73,6 +74,11 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             next.push(discard);
             next
         }
+        (DocumentState::Rejected, _) => vec![
+            rerun("write and send it anew, once mapping or profile are mended"),
+            ("correct what it says", format!("crossdock document correct {id}")),
+            discard,
+        ],
         (DocumentState::Held, _) => {
             vec![("let it go on", format!("crossdock document release {id}")), rerun("write it anew"), discard]
         }

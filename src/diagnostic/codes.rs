@@ -109,6 +109,8 @@ codes! {
     X12_DUPLICATE_INTERCHANGE = "x12.duplicate-interchange-number", Warning, Partner, "An interchange control number occurs twice in one file";
     X12_DUPLICATE_GROUP = "x12.duplicate-group-number", Warning, Partner, "A group control number occurs twice in one interchange";
     X12_DUPLICATE_SET = "x12.duplicate-set-number", Warning, Partner, "A transaction set control number occurs twice in one group";
+    X12_INTERCHANGE_HEADER = "x12.interchange-header", Warning, Partner, "An element of ISA has a value that is not allowed";
+    X12_GROUP_HEADER = "x12.group-header", Warning, Partner, "An element of GS has a value that is not allowed";
     X12_GROUP_CODE = "x12.group-code", Warning, Partner, "GS01 is not the functional identifier code of the transaction set";
     X12_UNKNOWN_SET = "x12.unknown-set", Error, Partner, "No table for this transaction set";
     X12_UNKNOWN_RELEASE = "x12.unknown-release", Warning, Partner, "No tables for this release: the nearest is used, types and lengths do not reject";
@@ -142,6 +144,16 @@ codes! {
     X12_ELEMENT_TYPE = "x12.element-type", Error, Partner, "An element does not have the form of its type";
     X12_ELEMENT_DATE = "x12.element-date", Error, Partner, "An element is not a date of the calendar";
     X12_ELEMENT_TIME = "x12.element-time", Error, Partner, "An element is not a time of the day";
+    X12_SYNTAX_NOTE = "x12.syntax-note", Warning, Partner, "An element demands another one that is missing";
+    X12_EXCLUSION = "x12.exclusion", Warning, Partner, "Elements stand together that exclude one another";
+    X12_CODE = "x12.code", Warning, Partner, "A code is not in the list of its element";
+    X12_CODE_OF_ANOTHER_RELEASE = "x12.code-of-another-release", Note, Partner, "A code is in the list of another release only";
+    X12_BLANKS = "x12.blanks", Note, Partner, "A value begins or ends with blanks, or holds nothing else";
+    X12_TRAILING_SEPARATORS = "x12.trailing-separators", Note, Partner, "Segments end with separators behind their last value";
+    X12_CHECK_DIGIT = "x12.check-digit", Warning, Partner, "The check digit of a GTIN or SSCC is wrong";
+    X12_TOTAL = "x12.total", Warning, Partner, "A total is not what was counted or summed";
+    X12_HIERARCHY_CHILD_CODE = "x12.hierarchy-child-code", Warning, Partner, "HL04 does not say what stands inside the level";
+    X12_HIERARCHICAL_STRUCTURE = "x12.hierarchical-structure", Note, Partner, "BSN05 names another order of levels than the document has";
     // x12: written by us
     X12_ENVELOPE_VALUE = "x12.envelope-value", Error, Configuration, "A value for an envelope segment does not fit its element";
     X12_DELIMITER_IN_DATA = "x12.delimiter-in-data", Error, Submitter, "A value holds a delimiter of the interchange and X12 has no escape";
@@ -228,6 +240,11 @@ codes! {
     SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";
     DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";
     DELIVERY_FAILED = "delivery.failed", Error, Ourselves, "A delivery could not be put where it belongs";
+    // acknowledgments of partners
+    ACKNOWLEDGMENT_UNMATCHED = "acknowledgment.unmatched", Error, Partner, "An acknowledgment is for something that we did not send";
+    ACKNOWLEDGMENT_REPEATED = "acknowledgment.repeated", Warning, Partner, "An acknowledgment says again what one said before";
+    ACKNOWLEDGMENT_CONTRADICTS = "acknowledgment.contradicts", Error, Partner, "An acknowledgment says something else than one before it";
+    ACKNOWLEDGMENT_REJECTED = "acknowledgment.rejected", Error, Configuration, "The partner says that a document of ours is wrong";
     // canonical objects
     CANONICAL_SYNTAX = "canonical.syntax", Error, Submitter, "The input is not well-formed JSON";
     CANONICAL_UNKNOWN_OBJECT = "canonical.unknown-object", Error, Submitter, "The input does not say which canonical object it is, or names none we have";

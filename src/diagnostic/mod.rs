@@ -11,6 +11,8 @@ mod place;
 pub mod suggest;
 pub mod text;
 
+use std::sync::Arc;
+
 pub use codes::Code;
 pub use place::{Excerpt, FieldPlace, PayloadPlace, Place, SourcePlace};
 
@@ -136,10 +138,17 @@ impl Diagnostic {
     }
 }
 
+/// Decides of each diagnostic that comes into a collection, such as the rules of a partner's profile.
+pub trait Judge: std::fmt::Debug + Send + Sync {
+    /// May change the diagnostic; false leaves it out, as if it had not been said.
+    fn keeps(&self, diagnostic: &mut Diagnostic) -> bool;
+}
+
 /// A collection with a limit: past it, diagnostics are counted, not kept.
 #[derive(Debug, Clone)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    judge: Option<Arc<dyn Judge>>,
     limit: usize,
     left_out: u64,
     errors: u64,
@@ -149,7 +158,13 @@ impl Diagnostics {
     /// Keeps at most `limit` diagnostics.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
-        Self { list: Vec::new(), limit, left_out: 0, errors: 0 }
+        Self { list: Vec::new(), judge: None, limit, left_out: 0, errors: 0 }
+    }
+
+    /// Has each diagnostic that comes judged.
+    #[must_use]
+    pub fn judged(self, judge: Option<Arc<dyn Judge>>) -> Self {
+        Self { judge, ..self }
     }
 
     /// Keeps all of them: for files people write, which are small.
@@ -159,7 +174,10 @@ impl Diagnostics {
     }
 
     /// Keeps the diagnostic, or counts it once the limit is reached.
-    pub fn push(&mut self, diagnostic: Diagnostic) {
+    pub fn push(&mut self, mut diagnostic: Diagnostic) {
+        if self.judge.as_ref().is_some_and(|judge| !judge.keeps(&mut diagnostic)) {
+            return;
+        }
         self.errors += u64::from(diagnostic.severity == Severity::Error);
         if self.list.len() < self.limit {
             self.list.push(diagnostic);
@@ -208,10 +226,11 @@ impl Diagnostics {
     /// Moves everything of `other` to the end of this collection.
     pub fn append(&mut self, other: &mut Diagnostics) {
         for diagnostic in other.list.drain(..) {
+            other.errors -= u64::from(diagnostic.severity == Severity::Error);
             self.push(diagnostic);
         }
         self.left_out += std::mem::take(&mut other.left_out);
-        other.errors = 0;
+        self.errors += std::mem::take(&mut other.errors);
     }
 
     /// Takes what was kept and leaves the collection empty.

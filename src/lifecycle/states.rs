@@ -30,6 +30,8 @@ pub enum DocumentState {
     Delivered,
     /// Kept for a person.
     Held,
+    /// An acknowledgment says that it is not taken: ours told the partner so, or theirs told us.
+    Rejected,
     /// From the ERP: given back with the reasons.
     Refused,
     /// A person said that nothing is to be done with it.
@@ -84,6 +86,7 @@ words!(DocumentState {
     Queued = "queued",
     Delivered = "delivered",
     Held = "held",
+    Rejected = "rejected",
     Refused = "refused",
     Discarded = "discarded",
 });
@@ -156,11 +159,12 @@ impl DocumentState {
     /// # Errors
     /// Why not.
     pub fn takes(self, order: Order) -> Result<(), Refusal> {
-        use DocumentState::{Delivered, Discarded, Held, Kept, Published, Queued, Refused, Staged};
+        use DocumentState::{Delivered, Discarded, Held, Kept, Published, Queued, Refused, Rejected, Staged};
         match (order, self) {
-            (Order::Rerun | Order::Correct, Held | Published | Discarded | Refused) => Ok(()),
-            (Order::Release, Held) => Ok(()),
-            (Order::Discard, Held | Refused) => Ok(()),
+            (Order::Rerun | Order::Correct, Held | Published | Discarded | Rejected | Refused) => Ok(()),
+            // The partner was told, and may send it again; a person may know better.
+            (Order::Release, Held | Rejected) => Ok(()),
+            (Order::Discard, Held | Rejected | Refused) => Ok(()),
             (Order::Hold, Queued) => Ok(()),
             (_, Staged) => no(
                 "belongs to an interchange that is still being read",
@@ -188,7 +192,7 @@ impl DocumentState {
             (Order::Hold, Published | Delivered) => {
                 no("has left already", "to replace what was published: `crossdock document rerun` or `correct`")
             }
-            (Order::Hold, Refused | Discarded) => no("goes nowhere", "nothing is to be done"),
+            (Order::Hold, Rejected | Refused | Discarded) => no("goes nowhere", "nothing is to be done"),
             (Order::Retry, _) => no("is a document", "use `crossdock delivery retry`"),
         }
     }
@@ -235,11 +239,11 @@ mod tests {
             let takes = DocumentState::ALL.iter().filter(|state| state.takes(order).is_ok());
             takes.map(|state| state.word()).collect()
         };
-        assert_eq!(documents(Order::Rerun), ["published", "held", "refused", "discarded"]);
+        assert_eq!(documents(Order::Rerun), ["published", "held", "rejected", "refused", "discarded"]);
         assert_eq!(documents(Order::Correct), documents(Order::Rerun));
-        assert_eq!(documents(Order::Release), ["held"]);
+        assert_eq!(documents(Order::Release), ["held", "rejected"]);
         assert_eq!(documents(Order::Hold), ["queued"]);
-        assert_eq!(documents(Order::Discard), ["held", "refused"]);
+        assert_eq!(documents(Order::Discard), ["held", "rejected", "refused"]);
         let payloads = |order: Order| -> Vec<&str> {
             let takes = PayloadState::ALL.iter().filter(|state| state.takes(order).is_ok());
             takes.map(|state| state.word()).collect()

@@ -518,6 +518,8 @@ mod tests {
             requirement: crate::tree::Requirement::Optional,
             repeat: 1,
             components: Vec::new(),
+            notes: Default::default(),
+            list: ElementUse::NO_LIST,
         };
         let value = number_in(b"12345", 2).expect("reads");
         assert_eq!(value.to_string(), "123.45");

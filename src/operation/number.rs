@@ -3,7 +3,7 @@
 use super::Session;
 use crate::lifecycle::Range;
 use crate::partner::Profile;
-use crate::store::{Audit, NumberKeys, StoreError, Unit};
+use crate::store::{ACKNOWLEDGMENT_COUNTERS, Audit, COUNTERS, NumberKeys, StoreError, Unit};
 
 /// The numbers of one kind that a partner's interchanges get.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Numbering {
     pub partner: Option<String>,
     /// The ids, and `P` or `T`.
     pub keys: NumberKeys,
-    /// `interchange` or `group`.
+    /// The counter: `interchange` or `group`, or one of acknowledgments.
     pub kind: &'static str,
     /// The number to give next.
     pub next: u32,
@@ -27,7 +27,7 @@ pub struct Numbering {
 pub enum SetError {
     /// The profile does not allow it.
     OutOfRange {
-        /// `interchange` or `group`.
+        /// The counter: `interchange` or `group`, or one of acknowledgments.
         kind: &'static str,
         /// The number.
         number: u32,
@@ -53,12 +53,19 @@ fn keys(profile: &Profile, usage: Option<&str>) -> NumberKeys {
     }
 }
 
+/// What the profile allows for a counter.
 fn range(profile: &Profile, kind: &str) -> Range {
-    let numbers = &profile.envelope.control_numbers;
-    Range::from(if kind == "interchange" { &numbers.interchange } else { &numbers.group })
+    let own = profile.acknowledge.control_numbers.as_ref().filter(|_| ACKNOWLEDGMENT_COUNTERS.contains(&kind));
+    let numbers = own.unwrap_or(&profile.envelope.control_numbers);
+    let of_interchanges = [COUNTERS[0], ACKNOWLEDGMENT_COUNTERS[0]].contains(&kind);
+    Range::from(if of_interchanges { &numbers.interchange } else { &numbers.group })
 }
 
-const KINDS: [&str; 2] = ["interchange", "group"];
+/// The counters that a partner has.
+fn counters(profile: &Profile) -> impl Iterator<Item = &'static str> {
+    let own = profile.acknowledge.control_numbers.is_some();
+    COUNTERS.into_iter().chain(ACKNOWLEDGMENT_COUNTERS.into_iter().filter(move |_| own))
+}
 
 /// The numbers of all partners to whom something is sent, and those that were given under other ids.
 ///
@@ -69,7 +76,8 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
     let mut all: Vec<Numbering> = Vec::new();
     for row in &given {
         let keys = NumberKeys { ours: row.ours.clone(), theirs: row.theirs.clone(), usage: row.usage.clone() };
-        let kind = KINDS.into_iter().find(|kind| *kind == row.kind).unwrap_or("group");
+        let mut known = COUNTERS.into_iter().chain(ACKNOWLEDGMENT_COUNTERS);
+        let kind = known.find(|kind| *kind == row.kind).unwrap_or("group");
         let profile = profiles.iter().find(|profile| self::keys(profile, Some(&keys.usage)) == keys);
         all.push(Numbering {
             partner: profile.map(|profile| profile.short_name.clone()),
@@ -81,7 +89,7 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
         });
     }
     for profile in profiles.iter().filter(|profile| !profile.send.is_empty()) {
-        for kind in KINDS {
+        for kind in counters(profile) {
             let keys = keys(profile, None);
             if all.iter().any(|known| known.keys == keys && known.kind == kind) {
                 continue;

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod acknowledge;
 mod document;
 mod envelope;
 mod file_name;
@@ -14,14 +15,17 @@ mod id;
 mod profile;
 mod resolve;
 mod role;
+mod rules;
 mod schema;
 
+pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
 pub use document::{At, DocumentName, Receive, Send};
 pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};
 pub use header::{HeaderPlace, HeaderPlaces, HeaderValues};
 pub use id::InterchangeId;
-pub use profile::{Acknowledge, AcknowledgeWhen, AcknowledgeWith, Contact, Owner, Profile, Them, Transport, Us, Usage};
+pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Transport, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
+pub use rules::{RULED, Rule, Rules, Ruling};
 pub use schema::profile_schema;

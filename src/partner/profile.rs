@@ -1,16 +1,18 @@
 //! The profile as a whole: its file read into types that cannot hold an invalid state.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::acknowledge::{self, Acknowledge};
 use super::document::{At, Receive, Send, receive, send};
 use super::envelope::{Envelope, envelope};
 use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
+use super::rules::Rules;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::source::{Fields, SourceFile};
+use crate::source::{Fields, Node, SourceFile, Value};
 use crate::tree::charset::Charset;
 use crate::x12::limits::Limits;
 
@@ -46,8 +48,12 @@ pub struct Profile {
     pub send: Vec<Send>,
     /// How our envelopes to them are written.
     pub envelope: Envelope,
-    /// How functional acknowledgments are exchanged.
+    /// How acknowledgments are exchanged.
     pub acknowledge: Acknowledge,
+    /// What a fault of theirs holds back besides itself.
+    pub on_error: OnError,
+    /// How bad the faults of their documents are, where it is not the default.
+    pub rules: Arc<Rules>,
     /// Limits of reading their files.
     pub limits: Limits,
     /// How files come and go; default none, for use from the command line.
@@ -133,37 +139,23 @@ pub enum Owner {
     Warehouse,
 }
 
-/// How functional acknowledgments are exchanged.
+/// What a fault in an interchange holds back besides itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Acknowledge {
-    /// With which set we acknowledge; default 997.
-    pub with: AcknowledgeWith,
-    /// When we do; default always.
-    pub when: AcknowledgeWhen,
-    /// How long we wait for theirs before a person is told; default: no one is told.
-    pub expect_within: Option<Duration>,
+pub struct OnError {
+    /// With a bad transaction set; default itself alone.
+    pub set: HeldBack,
+    /// With a bad functional group (its trailer is missing or names another number); default itself alone.
+    pub group: HeldBack,
 }
 
-/// The transaction set of an acknowledgment.
+/// How far a fault reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AcknowledgeWith {
-    /// 997, the functional acknowledgment.
+pub enum HeldBack {
+    /// What is bad; its neighbours go on.
     #[default]
-    Functional,
-    /// 999, the implementation acknowledgment.
-    Implementation,
-}
-
-/// When we acknowledge what they send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AcknowledgeWhen {
-    /// Every group.
-    #[default]
-    Always,
-    /// Only what has errors.
-    Errors,
-    /// Nothing.
-    Never,
+    Itself,
+    /// All that came in the same interchange.
+    Interchange,
 }
 
 /// How files come and go.
@@ -220,7 +212,22 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
-    let acknowledge = acknowledge.map(|table| acknowledgment(table, diagnostics));
+    let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
+    let both = envelope.as_ref().map(|envelope| envelope.control_numbers.clone()).unwrap_or_default();
+    if let (Some(own), Some(node)) =
+        (acknowledge.as_ref().and_then(|acknowledge| acknowledge.control_numbers.as_ref()), fields.node("acknowledge"))
+        && let Some(kind) = own.overlap(&both)
+    {
+        let message = format!("`acknowledge.control_numbers.{kind}` overlaps `envelope.control_numbers.{kind}`");
+        let found = fields
+            .problem(codes::FILE_WRONG_VALUE, message, node)
+            .cause("a number would be given twice, once to an acknowledgment and once to another interchange");
+        diagnostics.push(
+            found.remedy("write two ranges that share no number, both of them: without one, all numbers are meant"),
+        );
+    }
+    let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
+    let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -240,6 +247,8 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         send: sent.into_iter().flatten().collect(),
         envelope: envelope.unwrap_or_default(),
         acknowledge: acknowledge.unwrap_or_default(),
+        on_error: on_error.unwrap_or_default(),
+        rules: Arc::new(rules.unwrap_or_default()),
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
@@ -287,7 +296,7 @@ fn them(mut fields: Fields<'_>, us: Option<&Us>, diagnostics: &mut Diagnostics) 
         ids.extend(value.map(|value| At::new(value, node)));
     }
     if let (true, Some(node)) = (texts.is_empty(), fields.node("interchange_ids"))
-        && matches!(&node.value, crate::source::Value::List(list) if list.is_empty())
+        && matches!(&node.value, Value::List(list) if list.is_empty())
     {
         let message = format!("`{}` is empty", fields.named("interchange_ids"));
         let remedy = "write the partner's ISA05 and ISA06: [\"ZZ/HARBOR3PL\"]";
@@ -372,36 +381,26 @@ fn email(text: &str) -> Result<String, (String, String)> {
     }
 }
 
-pub(super) const ACKNOWLEDGE_WITH: [(&str, AcknowledgeWith); 2] =
-    [("997", AcknowledgeWith::Functional), ("999", AcknowledgeWith::Implementation)];
-pub(super) const ACKNOWLEDGE_TIMES: [(&str, AcknowledgeWhen); 3] =
-    [("always", AcknowledgeWhen::Always), ("errors", AcknowledgeWhen::Errors), ("never", AcknowledgeWhen::Never)];
+pub(super) const HELD_BACK: [(&str, HeldBack); 2] =
+    [("itself", HeldBack::Itself), ("interchange", HeldBack::Interchange)];
 
-fn acknowledgment(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
-    let with = fields.choice("with", &ACKNOWLEDGE_WITH, diagnostics);
-    let when = fields.choice("when", &ACKNOWLEDGE_TIMES, diagnostics);
-    let expect_within = fields.parsed("expect_within", duration, diagnostics);
+fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
+    let set = fields.choice("set", &HELD_BACK, diagnostics);
+    let group = fields.choice("group", &HELD_BACK, diagnostics);
     fields.finish(diagnostics);
-    Acknowledge { with: with.unwrap_or_default(), when: when.unwrap_or_default(), expect_within }
+    OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
 }
 
-/// Reads `30m`, `4h`, `2d`.
-fn duration(text: &str) -> Result<Duration, (String, String)> {
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit_secs = match unit {
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            _ => return None,
-        };
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        Some(Duration::from_secs(u64::from(number) * unit_secs))
-    };
-    read().ok_or_else(|| {
-        let remedy = "write a number with m, h or d behind it: \"30m\", \"4h\", \"2d\"";
-        ("is no length of time".to_owned(), remedy.to_owned())
-    })
+fn rules(file: &SourceFile, node: &Node, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Rules {
+    match &node.value {
+        Value::Table(table) => Rules::read(file, table, diagnostics),
+        other => {
+            let message = format!("`rules` must be a table, here it is {}", other.kind());
+            let remedy = "write [rules], and below it lines such as \"x12.code N103\" = \"ignore\"";
+            diagnostics.push(fields.problem(codes::FILE_WRONG_TYPE, message, node).remedy(remedy));
+            Rules::default()
+        }
+    }
 }
 
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
@@ -438,9 +437,9 @@ fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Tran
 
 #[cfg(test)]
 mod tests {
-    use super::{AcknowledgeWhen, Owner, Profile, Role, Usage};
+    use super::{Owner, Profile, Role, Usage};
     use crate::diagnostic::Diagnostics;
-    use crate::partner::Secret;
+    use crate::partner::{AcknowledgeWhen, Secret};
     use crate::source::SourceFile;
     use crate::tree::charset::Charset;
     use crate::x12::delimiters::{Delimiters, LineEnd};

@@ -4,9 +4,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
-use super::profile::{ACKNOWLEDGE_TIMES, ACKNOWLEDGE_WITH, CHARSETS, OWNERS, USAGES};
+use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
+use super::rules::{RULED, Ruling};
+use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
 
 /// An interchange id, `ZZ/HARBOR3PL`.
@@ -71,11 +74,12 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "done_file": text("Ending of an empty file that follows the finished one and says so, such as `.ok`. Default: none.", json!({})),
             })), 0),
             "envelope": envelope(),
-            "acknowledge": object("How functional acknowledgments are exchanged.", &[], json!({
-                "with": words("With which set we acknowledge. Default `997`.", &ACKNOWLEDGE_WITH),
-                "when": words("When we acknowledge. Default `always`.", &ACKNOWLEDGE_TIMES),
-                "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
+            "acknowledge": acknowledge(),
+            "on_error": object("What a fault in an interchange holds back besides itself.", &[], json!({
+                "set": words("With a bad transaction set. Default `itself`.", &HELD_BACK),
+                "group": words("With a bad functional group. Default `itself`.", &HELD_BACK),
             })),
+            "rules": rules(),
             "limits": limits(),
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
@@ -84,12 +88,40 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
     })
 }
 
-fn envelope() -> Value {
-    let delimiter = |what: &str| text(what, json!({ "pattern": "^[^A-Za-z0-9 ]$" }));
+fn acknowledge() -> Value {
+    object(
+        "How acknowledgments are exchanged.",
+        &[],
+        json!({
+            "with": words("With which set we answer functional groups. Default `997`.", &FORMS),
+            "when": words("When we do. Default `always`.", &TIMES),
+            "detail": words("Which transaction sets of a group are named. Default `all`.", &DETAILS),
+            "interchange": words("When we answer interchanges with a TA1. Default `on-request`: when ISA14 asks for it.", &INTERCHANGE_TIMES),
+            "control_numbers": control_numbers("The control numbers of acknowledgments. Default: those of all that we send them."),
+            "file_name": text(&file_name(), json!({ "minLength": 1 })),
+            "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
+            "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
+        }),
+    )
+}
+
+fn control_numbers(what: &str) -> Value {
     let range = |what: &str| {
         let number = json!({ "type": "integer", "minimum": 1, "maximum": 999_999_999 });
         json!({ "description": what, "type": "array", "items": number, "minItems": 2, "maxItems": 2 })
     };
+    object(
+        what,
+        &[],
+        json!({
+            "interchange": range("ISA13. Default [1, 999999999]."),
+            "group": range("GS06. Default [1, 999999999]."),
+        }),
+    )
+}
+
+fn envelope() -> Value {
+    let delimiter = |what: &str| text(what, json!({ "pattern": "^[^A-Za-z0-9 ]$" }));
     let two_digits = |what: &str| text(what, json!({ "pattern": "^[0-9]{2}$" }));
     object(
         "How our envelopes to them are written. What they send is read by its own ISA.",
@@ -110,12 +142,30 @@ fn envelope() -> Value {
                 "segment": delimiter("Behind a segment. Default `~`."),
                 "newline": { "description": "What follows the segment terminator: true (LF), `crlf`, or false (nothing). Default false.", "enum": [true, false, "crlf"] },
             })),
-            "control_numbers": object("The numbers we may use towards them, first and last.", &[], json!({
-                "interchange": range("ISA13. Default [1, 999999999]."),
-                "group": range("GS06. Default [1, 999999999]."),
-            })),
+            "control_numbers": control_numbers("The numbers we may use towards them, first and last."),
         }),
     )
+}
+
+fn rules() -> Value {
+    let words: Vec<&str> = Ruling::WORDS.iter().map(|(word, _)| *word).collect();
+    let codes: Vec<String> = RULED.iter().map(|code| code.name().replace('.', "\\.")).collect();
+    let default = |code: &Code| Ruling::of(code.severity()).word();
+    let properties: Map<String, Value> = RULED
+        .iter()
+        .map(|code| {
+            let description = format!("{}. Default `{}`.", code.meaning(), default(code));
+            (code.name().to_owned(), json!({ "description": description, "enum": words }))
+        })
+        .collect();
+    let narrower = format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", codes.join("|"));
+    json!({
+        "description": "How bad a fault inside their transaction sets is, by its code; narrower with a segment or element behind it: `x12.code N103`. The narrowest counts.",
+        "type": "object",
+        "properties": properties,
+        "patternProperties": { narrower: { "enum": words } },
+        "additionalProperties": false,
+    })
 }
 
 fn limits() -> Value {

@@ -3,22 +3,24 @@
 //! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
 //! large payload are handed on to be staged, the [`Decision`] comes back.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::answer::Answers;
 use super::feed::Feed;
 use crate::canonical::{self, NodeId, Object, Value};
 use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
 use crate::lifecycle::{DocumentState, PayloadState};
 use crate::mapping::Plan;
-use crate::partner::Usage;
-use crate::store::{Content, Decision, Interchange, NewAttempt, NewDocument, Payload};
+use crate::partner::{HeldBack, OnError, Usage};
+use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload};
 use crate::translation::{Document, Inbound, Outcome};
-use crate::x12::envelope::Group;
-use crate::x12::reader::ReadOptions;
+use crate::x12::envelope::{Group, InterchangeAcknowledgment};
+use crate::x12::reader::{ReadOptions, Trailer};
 
 /// A payload to be translated.
 #[derive(Debug)]
@@ -68,11 +70,12 @@ pub(super) fn translate<E: From<std::io::Error>>(
             }
             (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
         })?;
-        found.step(&mut inbound);
+        found.step(&mut inbound, matches!(outcome, Outcome::Document(_)));
         match outcome {
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
-            Outcome::GroupEnd { sound } => found.sound &= sound,
-            Outcome::InterchangeEnd { sound } => found.interchange_end(sound),
+            Outcome::GroupEnd(trailer) => found.group_end(&trailer),
+            Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
+            Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
             Outcome::NeedMore | Outcome::Passed => {}
         }
@@ -101,6 +104,16 @@ struct Found<'a> {
     /// Something holds the payload whole.
     held: bool,
     partner: Option<String>,
+    answers: Answers<'a>,
+    /// What goes out though the payload is held: that its envelope was refused.
+    refusals: Vec<NewDelivery>,
+    /// Positions of the first document of the group and of the interchange that are being read.
+    group_from: i64,
+    interchange_from: i64,
+    /// A transaction set of the interchange is bad; a group is, and reaches beyond itself.
+    bad_set: bool,
+    bad_group: bool,
+    withheld: Vec<(RangeInclusive<i64>, DocumentState)>,
 }
 
 impl<'a> Found<'a> {
@@ -117,12 +130,22 @@ impl<'a> Found<'a> {
             sound: true,
             held: false,
             partner: None,
+            answers: Answers::new(order.edition, order.now, &order.payload.file_name),
+            refusals: Vec::new(),
+            group_from: 1,
+            interchange_from: 1,
+            bad_set: false,
+            bad_group: false,
+            withheld: Vec::new(),
         }
     }
 
     /// Notices a new interchange, and who sent it.
-    fn step(&mut self, inbound: &mut Inbound) {
+    fn step(&mut self, inbound: &mut Inbound, is_document: bool) {
         name_places(&self.order.payload.file_name, inbound.diagnostics());
+        if !is_document {
+            self.answers.step(inbound);
+        }
         let Some(header) = inbound.reader().interchange() else { return };
         if self.open.as_ref().is_none_or(|(offset, ..)| *offset != header.offset) {
             let id = |(qualifier, id): (&str, &str)| format!("{qualifier}/{id}");
@@ -132,6 +155,8 @@ impl<'a> Found<'a> {
                 control_number: header.control_number().trim_start_matches('0').to_owned(),
                 usage: header.usage().to_owned(),
                 digest: [0; 32],
+                acknowledgment: None,
+                if_reused: None,
             };
             self.open = Some((header.offset, interchange, Sha256::new()));
             let partner = inbound.surroundings().partner.clone();
@@ -184,9 +209,24 @@ impl<'a> Found<'a> {
             self.held = true;
             self.diagnostics.push(unusable);
         }
-        let new = self.order.document(Taken::of(self.order, inbound, document), self.position);
+        let rejected = self.answers.set(inbound, bytes);
+        let new = self.order.document(Taken::of(self.order, inbound, document), self.position, rejected);
+        self.bad_set |= matches!(new.state, DocumentState::Held | DocumentState::Rejected);
         self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);
         self.documents.push(new);
+    }
+
+    /// A TA1 is kept as a document of its own: what it is for is found later.
+    fn interchange_acknowledgment(&mut self, said: &InterchangeAcknowledgment) {
+        self.position += 1;
+        let (bytes, interchange) = (said.offset..said.offset + said.length, Some(said.control_number.to_string()));
+        let kept = NewDocument {
+            control_numbers: [interchange, None, None],
+            document: "x12//TA1".to_owned(),
+            state: DocumentState::Kept,
+            ..self.order.untranslated(bytes, self.partner.clone(), self.position, Vec::new())
+        };
+        self.documents.push(kept);
     }
 
     /// What was found outside documents. A transaction set that was passed over is held as a document of its own.
@@ -203,10 +243,39 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// A group ends: when its trailer is wrong, what came in it does not go on.
+    fn group_end(&mut self, trailer: &Trailer) {
+        let accepted = self.answers.group_end(trailer);
+        let positions = self.group_from..=self.position;
+        self.group_from = self.position + 1;
+        if trailer.is_sound() && accepted != Some(false) {
+            return;
+        }
+        let told = accepted == Some(false);
+        self.withheld.push((positions, if told { DocumentState::Rejected } else { DocumentState::Held }));
+        self.bad_group = true;
+    }
+
+    /// What faults of the interchange hold back besides themselves, as its sender's profile has it.
+    fn hold_back(&mut self) {
+        let sender = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
+        let OnError { set, group } = sender.map(|profile| profile.on_error).unwrap_or_default();
+        let reaches = |bad: bool, held: HeldBack| bad && held == HeldBack::Interchange;
+        if reaches(self.bad_set, set) || reaches(self.bad_group, group) {
+            self.withheld.push((self.interchange_from..=self.position, DocumentState::Held));
+        }
+        (self.bad_set, self.bad_group) = (false, false);
+        (self.group_from, self.interchange_from) = (self.position + 1, self.position + 1);
+    }
+
     fn interchange_end(&mut self, sound: bool) {
         self.sound &= sound;
+        self.hold_back();
+        let answer = self.answers.interchange_end();
+        self.refusals.extend(answer.if_refused.filter(|_| !sound));
         let Some((offset, interchange, digest)) = &mut self.open else { return };
         interchange.digest = std::mem::take(digest).finalize().into();
+        (interchange.acknowledgment, interchange.if_reused) = (answer.acknowledgment, answer.if_reused);
         let (offset, interchange) = (*offset, interchange.clone());
         let name = |one: &Interchange| {
             (one.sender.clone(), one.receiver.clone(), one.control_number.clone(), one.usage.clone())
@@ -267,6 +336,9 @@ impl<'a> Found<'a> {
             let found = self.documents.iter().flat_map(|document| &document.attempt.diagnostics);
             found.filter(|one| one.severity == Severity::Error).for_each(|one| self.diagnostics.push(one.clone()));
         }
+        let report = self.answers.report(self.partner.as_deref(), payload.id).filter(|_| !held);
+        // Who is not known, or may not send this, is not answered.
+        let refusals = if held && !self.held { self.refusals } else { Vec::new() };
         Decision {
             payload: payload.id,
             version: payload.version,
@@ -277,6 +349,8 @@ impl<'a> Found<'a> {
             interchanges: if held { Vec::new() } else { self.interchanges },
             refuse_duplicates: !payload.override_,
             documents: if held { Vec::new() } else { self.documents },
+            withheld: self.withheld,
+            deliveries: refusals.into_iter().chain(report).collect(),
             staged: self.staged,
             at: self.order.now,
         }
@@ -333,8 +407,8 @@ impl Order<'_> {
         (desk, Inbound::new(ReadOptions { limits, ..ReadOptions::default() }))
     }
 
-    /// The row of a document.
-    pub(super) fn document(&self, taken: Taken<'_>, position: i64) -> NewDocument {
+    /// The row of a document. `rejected`: the partner is told so.
+    pub(super) fn document(&self, taken: Taken<'_>, position: i64, rejected: bool) -> NewDocument {
         let Taken { document, object, found, test, release } = taken;
         let place = &document.place;
         let set = place.set_id.clone().unwrap_or_default();
@@ -344,10 +418,13 @@ impl Order<'_> {
         let state = match document.good {
             true => DocumentState::Staged,
             false if acknowledgment => DocumentState::Kept,
+            false if rejected => DocumentState::Rejected,
             false => DocumentState::Held,
         };
         let found = if acknowledgment {
-            found.into_iter().filter(|one| one.code != codes::MAPPING_NONE).collect()
+            // No mapping takes it, and none has to.
+            let asked = [codes::MAPPING_NONE, codes::PROFILE_NO_DOCUMENT];
+            found.into_iter().filter(|one| !asked.contains(&one.code)).collect()
         } else {
             found
         };
@@ -374,21 +451,38 @@ impl Order<'_> {
     /// The row of a transaction set that was passed over.
     pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
         let Place::Payload(place) = found.place.clone() else { return None };
+        let state = if found.answer.is_some() { DocumentState::Rejected } else { DocumentState::Held };
         Some(NewDocument {
+            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
+            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            state,
+            ..self.untranslated(place.bytes.clone(), partner, position, vec![found])
+        })
+    }
+
+    /// The row of something that no mapping takes.
+    fn untranslated(
+        &self,
+        bytes: std::ops::Range<u64>,
+        partner: Option<String>,
+        position: i64,
+        found: Vec<Diagnostic>,
+    ) -> NewDocument {
+        NewDocument {
             position,
-            bytes: place.bytes.clone(),
+            bytes,
             lane: "live",
             partner,
             canonical_type: None,
-            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
+            document: String::new(),
             business_number: None,
-            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            control_numbers: [None, None, None],
             replaces: false,
             state: DocumentState::Held,
             event: None,
             delivery: None,
-            attempt: self.attempt(None, &Object::new(), vec![found]),
-        })
+            attempt: self.attempt(None, &Object::new(), found),
+        }
     }
 
     /// The attempt of a document that was translated.

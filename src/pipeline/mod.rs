@@ -9,6 +9,8 @@
 //! What stage reads it from the store, so a stop at any moment is made good by beginning the stage anew.
 
 pub mod amend;
+mod answer;
+pub mod answered;
 pub mod deliver;
 mod feed;
 mod inbound;
@@ -296,6 +298,8 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         interchanges: Vec::new(),
         refuse_duplicates: true,
         documents: Vec::new(),
+        withheld: Vec::new(),
+        deliveries: Vec::new(),
         staged: 1,
         at,
     }

@@ -11,8 +11,10 @@ use crate::canonical::{self, Object, Shape};
 use crate::catalog::{Edition, surroundings_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, codes, suggest};
 use crate::lifecycle::{DocumentState, Range, Template};
-use crate::partner::{Placeholder, Profile, Secret, Send, Usage};
-use crate::store::{Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, Payload, Submission};
+use crate::partner::{FileName, Placeholder, Profile, Secret, Send, Usage};
+use crate::store::{
+    COUNTERS, Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, NumbersToGive, Payload, Submission,
+};
 use crate::translation::{Outbound, envelope, unnumbered};
 
 /// The mailbox of the ERP.
@@ -273,7 +275,7 @@ impl<'a> Desk<'a> {
         };
         // Numbers are given later; one stands in until then.
         let envelope = envelope(Some(profile), false, 1, password, self.order.now);
-        let writer = Outbound::new(envelope, surroundings_of(profile));
+        let writer = Outbound::new(envelope, surroundings_of(profile, &self.order.edition.catalog));
         let problems = writer.envelope_problems();
         if !problems.is_empty() {
             problems.into_iter().for_each(|problem| found.push(problem));
@@ -295,18 +297,20 @@ impl<'a> Desk<'a> {
             let (profile, entry) = (open.profile, open.entry);
             let (content, groups) = unnumbered(&open.writer.finish(), &profile.envelope.delimiters);
             let numbers = &profile.envelope.control_numbers;
-            let keys = NumberKeys {
-                ours: profile.us.interchange_id.value.to_string(),
-                theirs: profile.them.interchange_id.value.to_string(),
-                usage: profile.usage.code().to_owned(),
-            };
             self.deliveries.push(NewDelivery {
                 kind: "interchange",
                 partner: profile.short_name.clone(),
-                file_name: file_name(profile, entry, self.order.now),
+                file_name: file_name(profile, &entry.file_name, &entry.document.value.set, self.order.now),
                 done_file: entry.done_file.clone(),
                 content,
-                numbers: Some((keys, Range::from(&numbers.interchange), Range::from(&numbers.group), groups)),
+                numbers: Some(NumbersToGive {
+                    keys: number_keys(profile),
+                    counters: COUNTERS,
+                    interchanges: Range::from(&numbers.interchange),
+                    groups: Range::from(&numbers.group),
+                    group_count: groups,
+                }),
+                answer_within_secs: profile.acknowledge.expect_within.map(|within| within.as_secs()),
             });
         }
     }
@@ -332,6 +336,7 @@ impl<'a> Desk<'a> {
                 done_file: None,
                 content,
                 numbers: None,
+                answer_within_secs: None,
             });
         }
     }
@@ -390,16 +395,25 @@ fn not_read(bytes: &[u8], passed: std::ops::Range<usize>) -> std::ops::Range<u64
     (passed.start + blank) as u64..passed.end as u64
 }
 
+/// Whose control numbers a partner's interchanges get.
+pub(super) fn number_keys(profile: &Profile) -> NumberKeys {
+    NumberKeys {
+        ours: profile.us.interchange_id.value.to_string(),
+        theirs: profile.them.interchange_id.value.to_string(),
+        usage: profile.usage.code().to_owned(),
+    }
+}
+
 /// The name of the file, in which the control number is still to be put.
-fn file_name(profile: &Profile, entry: &Send, now: Timestamp) -> Template {
+pub(super) fn file_name(profile: &Profile, name: &FileName, set: &str, now: Timestamp) -> Template {
     /// Stands for the control number until it is given; no file name has it.
     const NUMBER: &str = "\u{0}";
     let local = now.to_zoned(profile.time_zone.clone());
-    let rendered = entry.file_name.render(|placeholder| match placeholder {
+    let rendered = name.render(|placeholder| match placeholder {
         Placeholder::ControlNumber => NUMBER.to_owned(),
         Placeholder::Date => local.strftime("%Y%m%d").to_string(),
         Placeholder::Partner => profile.short_name.clone(),
-        Placeholder::Set => entry.document.value.set.clone(),
+        Placeholder::Set => set.to_owned(),
         Placeholder::Time => local.strftime("%H%M%S").to_string(),
     });
     let mut template = Template::default();

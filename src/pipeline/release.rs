@@ -115,7 +115,10 @@ impl Pipeline {
     ) -> Result<Option<PayloadState>, StoreError> {
         let number = decision.interchanges.get(index).map_or_else(String::new, |one| one.control_number.clone());
         let sender = decision.interchanges.get(index).map_or_else(String::new, |one| one.sender.clone());
-        let refused = Decision { interchanges: Vec::new(), ..decision };
+        // The partner is told of a number that is used again; of an interchange that comes again it hears the same again.
+        let told = decision.interchanges.get(index).and_then(|one| one.if_reused.clone()).filter(|_| !same);
+        let deliveries = told.into_iter().collect();
+        let refused = Decision { interchanges: Vec::new(), deliveries, ..decision };
         let refused = came_before(refused, earlier, (&sender, &number), same);
         let state = refused.state;
         let applied = self.store.commit_one(Unit::Decide(refused)).await?;
@@ -130,6 +133,8 @@ fn without_documents(decision: &Decision) -> Decision {
         diagnostics: decision.diagnostics.clone(),
         interchanges: decision.interchanges.clone(),
         documents: Vec::new(),
+        withheld: Vec::new(),
+        deliveries: Vec::new(),
         ..*decision
     }
 }

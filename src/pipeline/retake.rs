@@ -188,7 +188,7 @@ fn find(
     position: i64,
 ) -> std::io::Result<Option<NewDocument>> {
     let found = seek(order, source, position, |inbound, document, _| match document {
-        Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position)),
+        Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position, false)),
         Err(passed) => order.passed_over(passed, inbound.surroundings().partner.clone(), position),
     });
     Ok(found?.flatten())

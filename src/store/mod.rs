@@ -20,11 +20,11 @@ pub use content::{Content, INLINE_BYTES, digest};
 pub use error::StoreError;
 pub use filter::{Filter, Window};
 pub use rows::{
-    Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, PartnerState, Payload,
+    Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
 };
 pub use unit::{
-    Applied, Audit, Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload,
-    NumberKeys, Retake, Row, Stage, Submission, Unit,
+    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
+    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit,
 };
 
 use sqlite::writer::{self, Job};

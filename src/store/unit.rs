@@ -1,10 +1,12 @@
 //! Units of change: what producers hand over to be committed.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 
 use super::Content;
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
 
 /// One change, which takes whole or not at all.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub enum Unit {
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
     Payload(Row, PayloadState, bool, Audit),
+    /// An acknowledgment of a partner was matched to what it is for.
+    Answered(Box<Answered>),
     /// An attempt at a delivery ended.
     Delivered(Delivered),
     /// A delivery is to be tried at this time. By a person.
@@ -32,7 +36,7 @@ pub enum Unit {
     Cursor(Cursor),
     /// A partner, by the short name of its profile, is paused since then, or goes on. By a person.
     Partner(String, Option<Timestamp>, Audit),
-    /// The number of this kind (`interchange`, `group`) to give next. By a person.
+    /// The number of this counter (see [`COUNTERS`]) to give next. By a person.
     NextNumber(NumberKeys, &'static str, u32, Audit),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
     Note(String, Audit),
@@ -189,6 +193,10 @@ pub struct Interchange {
     pub usage: String,
     /// SHA-256 of its transaction sets.
     pub digest: [u8; 32],
+    /// What it is answered with.
+    pub acknowledgment: Option<NewDelivery>,
+    /// What it is answered with instead when its control number came before with other sets.
+    pub if_reused: Option<NewDelivery>,
 }
 
 /// What became of a payload from a partner.
@@ -212,6 +220,10 @@ pub struct Decision {
     pub refuse_duplicates: bool,
     /// Its documents that were not staged yet.
     pub documents: Vec<NewDocument>,
+    /// Documents that are not published though they are staged: their positions, and their state instead.
+    pub withheld: Vec<(RangeInclusive<i64>, DocumentState)>,
+    /// What goes out besides: the answer to an interchange that is held, reports.
+    pub deliveries: Vec<NewDelivery>,
     /// How many documents [`Unit::Stage`] has brought before; 0 when it was not used.
     pub staged: i64,
     /// Now.
@@ -246,10 +258,30 @@ pub struct NumberKeys {
     pub usage: String,
 }
 
+/// The control numbers that something is to get when it is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumbersToGive {
+    /// Whose they are.
+    pub keys: NumberKeys,
+    /// Counters of interchange and group numbers: [`COUNTERS`] or [`ACKNOWLEDGMENT_COUNTERS`].
+    pub counters: [&'static str; 2],
+    /// What may be given to an interchange.
+    pub interchanges: Range,
+    /// What may be given to groups.
+    pub groups: Range,
+    /// How many groups there are.
+    pub group_count: u32,
+}
+
+/// Counters of the interchange and group numbers of what we send.
+pub const COUNTERS: [&str; 2] = ["interchange", "group"];
+/// The same for acknowledgments that have a range of their own.
+pub const ACKNOWLEDGMENT_COUNTERS: [&str; 2] = ["acknowledgment-interchange", "acknowledgment-group"];
+
 /// Something to go out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDelivery {
-    /// `interchange` or `refusal`.
+    /// `interchange`, `refusal`, `acknowledgment` or `report`.
     pub kind: &'static str,
     /// Short name of the partner's profile; the ERP's mailbox for a refusal.
     pub partner: String,
@@ -259,8 +291,10 @@ pub struct NewDelivery {
     pub done_file: Option<String>,
     /// The bytes.
     pub content: Template,
-    /// The numbers to give: their keys, the ranges of interchange and group numbers, and how many groups there are.
-    pub numbers: Option<(NumberKeys, Range, Range, u32)>,
+    /// The numbers to give.
+    pub numbers: Option<NumbersToGive>,
+    /// How long we wait for the partner's acknowledgment, in seconds; `None` where none is expected.
+    pub answer_within_secs: Option<u64>,
 }
 
 /// A document was translated anew.
@@ -296,6 +330,25 @@ pub struct Retake {
     pub attempt: NewAttempt,
     /// Who ordered it.
     pub audit: Audit,
+}
+
+/// What an acknowledgment of a partner says.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The acknowledgment, a document that is kept.
+    pub document: Row,
+    /// Its state now: kept, or held for a person.
+    pub state: DocumentState,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The delivery whose group it is for, and what it says of the group.
+    pub group: Option<(i64, AnswerState)>,
+    /// The delivery whose interchange it is for, and code and note of the TA1.
+    pub interchange: Option<(i64, String)>,
+    /// Documents of ours: their ids, what it says of them, and what is wrong with them.
+    pub documents: Vec<(i64, AnswerState, Vec<Diagnostic>)>,
+    /// Now.
+    pub at: Timestamp,
 }
 
 /// How an attempt at a delivery ended.

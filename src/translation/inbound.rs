@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostics, PayloadPlace};
 use crate::mapping::Reading;
 use crate::partner::HeaderValues;
 use crate::tree::Tree;
+use crate::x12::envelope::InterchangeAcknowledgment;
 use crate::x12::reader::{ReadOptions, Reader, Step, Trailer};
 
 use super::set::{Document, Set, Translator};
@@ -33,20 +34,16 @@ pub struct Inbound {
 pub enum Outcome<D = Document> {
     /// Call again with the bytes not consumed and more behind them.
     NeedMore,
-    /// Something else: the start of an envelope, an acknowledgment, skipped bytes.
+    /// Something else: the start of an envelope, skipped bytes.
     Passed,
+    /// A TA1 segment: what the partner says of an interchange of ours.
+    InterchangeAcknowledgment(InterchangeAcknowledgment),
     /// A transaction set; the object of a [`Document`] is in [`Inbound::object`].
     Document(Box<D>),
-    /// A functional group ended. When it is not sound, the documents that came in it must not go on.
-    GroupEnd {
-        /// True when its trailer was there, with the header's control number.
-        sound: bool,
-    },
-    /// An interchange ended. When it is not sound, the documents that came in it must not go on.
-    InterchangeEnd {
-        /// True when its trailer was there, with the header's control number.
-        sound: bool,
-    },
+    /// A functional group ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
+    GroupEnd(Trailer),
+    /// An interchange ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
+    InterchangeEnd(Trailer),
     /// The input is read.
     End,
 }
@@ -80,8 +77,9 @@ impl Inbound {
             }
             Outcome::NeedMore => Outcome::NeedMore,
             Outcome::Passed => Outcome::Passed,
-            Outcome::GroupEnd { sound } => Outcome::GroupEnd { sound },
-            Outcome::InterchangeEnd { sound } => Outcome::InterchangeEnd { sound },
+            Outcome::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
+            Outcome::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
+            Outcome::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
             Outcome::End => Outcome::End,
         };
         (consumed, outcome)
@@ -101,9 +99,10 @@ impl Inbound {
             Step::Set(bytes) => {
                 self.set(input, bytes, desk).map_or(Outcome::Passed, |set| Outcome::Document(Box::new(set)))
             }
-            Step::GroupEnd(trailer) => Outcome::GroupEnd { sound: sound(trailer) },
-            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd { sound: sound(trailer) },
-            Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
+            Step::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
+            Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
+            Step::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
+            Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
     }
@@ -145,6 +144,11 @@ impl Inbound {
         &self.surroundings
     }
 
+    /// What an answer to the last step needs: the reader and its tree, what is known of the partner, and the diagnostics.
+    pub fn step(&mut self) -> (&Reader, &Tree, &Surroundings, &mut Diagnostics) {
+        (&self.reader, &self.tree, &self.surroundings, &mut self.diagnostics)
+    }
+
     /// Diagnostics of the last step.
     pub fn diagnostics(&mut self) -> &mut Diagnostics {
         &mut self.diagnostics
@@ -179,8 +183,4 @@ impl Inbound {
         let (header, surroundings) = (header.clone(), Arc::clone(&self.surroundings));
         Some(Set { header, plan, surroundings, read, chosen, bytes: range })
     }
-}
-
-fn sound(trailer: Trailer) -> bool {
-    trailer.complete && trailer.control_number_fits
 }

@@ -6,10 +6,13 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod acknowledge;
 mod envelope;
 mod inbound;
 mod outbound;
+pub mod overlay;
 mod read_back;
+pub mod report;
 mod set;
 mod soundness;
 
@@ -19,10 +22,12 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostics, PayloadPlace};
 use crate::mapping::Plan;
-use crate::partner::HeaderValues;
+use crate::partner::{HeaderValues, Rules};
 use crate::tree::charset::Charset;
+use crate::x12::codes::Codes;
 use crate::x12::envelope::{Group, Interchange};
 
+pub use acknowledge::{Acknowledged, Acknowledgment, Answering};
 pub use envelope::{envelope, unnumbered};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};
@@ -39,11 +44,22 @@ pub struct Surroundings {
     pub charset: Option<Charset>,
     /// True when we are the seller towards this partner (see [`crate::partner::Role::seller`]).
     pub we_sell: bool,
+    /// How bad faults are, where the partner's profile says something else than the default.
+    pub rules: Arc<Rules>,
+    /// The code lists of the home.
+    pub codes: Arc<Codes>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { partner: None, zone: TimeZone::UTC, charset: None, we_sell: true }
+        Self {
+            partner: None,
+            zone: TimeZone::UTC,
+            charset: None,
+            we_sell: true,
+            rules: Arc::default(),
+            codes: Arc::default(),
+        }
     }
 }
 

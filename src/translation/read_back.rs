@@ -8,6 +8,7 @@ use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step};
+use crate::x12::validate::Against;
 use crate::x12::writer::{GroupHeader, InterchangeHeader};
 
 use super::{Surroundings, soundness};
@@ -44,7 +45,15 @@ impl ReadBack {
         let start = self.read(&sent, &mut reader);
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
-        soundness::check(plan, header, &self.tree, set, diagnostics);
+        let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+        soundness::check(
+            plan,
+            header,
+            &Against::new(header, &codes),
+            &surroundings.rules,
+            (&self.tree, set),
+            diagnostics,
+        );
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = Context {
             zone: surroundings.zone.clone(),

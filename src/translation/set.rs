@@ -11,7 +11,7 @@ use crate::mapping::{Context, Plan, Reading};
 use crate::tree::{ElementId, ItemId, Tree, placement};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
-use crate::x12::validate::validate;
+use crate::x12::validate::{Against, validate};
 
 use super::Surroundings;
 
@@ -62,13 +62,16 @@ impl Translator {
     /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
     pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
         self.object.clear();
-        let Set { mut header, plan, surroundings, read: mut diagnostics, mut chosen, bytes: range } = set;
+        let Set { mut header, plan, surroundings, mut read, mut chosen, bytes: range } = set;
         if let Some(charset) = surroundings.charset {
             // The reader had to guess, and said so; the profile knows.
             header.charset = charset;
-            diagnostics.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+            read.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
         }
-        validate(&header, tree, bytes, &mut diagnostics);
+        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
+        diagnostics.append(&mut read);
+        let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+        validate(&header, &Against::new(&header, &codes), tree, bytes, &mut diagnostics);
         for diagnostic in chosen.take() {
             diagnostics.push(diagnostic);
         }
@@ -115,10 +118,16 @@ impl Translator {
         };
         let mut found = Diagnostics::with_limit(self.limit);
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
-        // What the checks of elements have said already is not said twice.
+        // What the checks of the set have said already is not said twice.
         for diagnostic in found.take() {
-            let known = |known: &Diagnostic| known.severity == Severity::Error && same_place(known, &diagnostic);
-            if diagnostic.severity < Severity::Error || !diagnostics.list().iter().any(known) {
+            let known = |known: &Diagnostic| {
+                let said = match diagnostic.code == codes::MAPPING_DERIVED_DIFFERS {
+                    true => known.code == codes::X12_TOTAL,
+                    false => diagnostic.severity == Severity::Error && known.severity == Severity::Error,
+                };
+                said && same_place(known, &diagnostic)
+            };
+            if !diagnostics.list().iter().any(known) {
                 diagnostics.push(diagnostic);
             }
         }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::levels::LevelForm;
+use super::notes::{self, Notes};
 
 /// A segment identifier of up to four ASCII characters, packed for quick comparison: `W12` is `0x57313200`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -161,6 +162,15 @@ pub struct ElementUse {
     pub repeat: u32,
     /// Components of a composite, in order; empty otherwise.
     pub components: Vec<ElementUse>,
+    /// Syntax notes of a composite, over its components.
+    pub notes: Notes,
+    /// Number of the list its values are from, as whoever made the table counts them; [`ElementUse::NO_LIST`] for none.
+    pub list: u16,
+}
+
+impl ElementUse {
+    /// What an element has for a list that is no code.
+    pub const NO_LIST: u16 = u16::MAX;
 }
 
 /// A segment's elements.
@@ -174,6 +184,8 @@ pub struct SegmentDefinition {
     pub elements: Vec<ElementUse>,
     /// Syntax notes, such as `P0405`: letter and two-digit element positions.
     pub syntax: Vec<Arc<str>>,
+    /// The same, ready to be asked of each segment that comes.
+    pub notes: Notes,
     /// Of each element what a check asks first, side by side.
     pub(crate) forms: Vec<Form>,
     /// Position of the last element that is mandatory; 0 for none.
@@ -187,21 +199,28 @@ pub(crate) struct Form {
     pub(crate) mandatory: bool,
     pub(crate) min: u32,
     pub(crate) max: u32,
+    pub(crate) list: u16,
 }
 
 impl SegmentDefinition {
     /// A segment with these elements and syntax notes.
     #[must_use]
     pub fn new(tag: Tag, name: Arc<str>, elements: Vec<ElementUse>, syntax: Vec<Arc<str>>) -> Self {
-        let form = |element: &ElementUse| Form {
-            kind: element.kind,
-            mandatory: element.requirement == Requirement::Mandatory,
-            min: element.min,
-            max: element.max,
+        let form = |element: &ElementUse| {
+            // A composite of one component, which most are, looks like that component alone.
+            let alone = |first: &&ElementUse| {
+                let others = &element.components[1..];
+                let optional = others.iter().all(|other| other.requirement != Requirement::Mandatory);
+                optional && first.kind != ElementType::Composite && element.notes.hold(notes::bit(1))
+            };
+            let looks = element.components.first().filter(alone).unwrap_or(element);
+            let mandatory = element.requirement == Requirement::Mandatory;
+            Form { kind: looks.kind, mandatory, min: looks.min, max: looks.max, list: looks.list }
         };
         let forms: Vec<Form> = elements.iter().map(form).collect();
         let last_mandatory = forms.iter().rposition(|form| form.mandatory).map_or(0, |at| at as u16 + 1);
-        Self { tag, name, elements, syntax, forms, last_mandatory }
+        let notes = Notes::read(syntax.iter().map(AsRef::as_ref));
+        Self { tag, name, elements, syntax, notes, forms, last_mandatory }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod charset;
 mod document;
 mod grammar;
 mod levels;
+pub mod notes;
 pub mod placement;
 
 pub use bits::BitSet;

@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod acknowledgment;
 mod bare;
 pub mod codes;
 pub mod delimiters;
@@ -12,5 +13,6 @@ mod lexer;
 pub mod limits;
 pub mod place;
 pub mod reader;
+mod rule;
 pub mod validate;
 pub mod writer;

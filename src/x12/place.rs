@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, SegmentIndex, Separators, Tree};
+use crate::tree::{ElementId, SegmentIndex, Separators, Tag, Tree};
 
 /// Counts lines and columns over bytes that go by; lines end with LF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,21 @@ impl SetContext {
         PayloadPlace {
             bytes: self.offset + u64::from(segment.start)..self.offset + u64::from(segment.end),
             ..self.place(tree, set, index, start..start + identifier)
+        }
+    }
+
+    /// The place where a segment `tag` is missing: it should stand before the segment `index`.
+    #[must_use]
+    pub fn before(&self, tree: &Tree, set: &[u8], index: SegmentIndex, tag: Tag) -> PayloadPlace {
+        let missing = |place: PayloadPlace| PayloadPlace {
+            segment_position: Some(index + 1),
+            segment: Some(tag.to_string()),
+            bytes: place.bytes.start..place.bytes.start,
+            ..place
+        };
+        match tree.segments.get(index as usize) {
+            Some(segment) => missing(self.place(tree, set, index, segment.start as usize..segment.start as usize)),
+            None => missing(self.segment(tree, set, (tree.segments.len() as SegmentIndex).saturating_sub(1))),
         }
     }
 

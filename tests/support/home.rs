@@ -40,8 +40,12 @@ pub(crate) fn fixture(name: &str) -> Vec<u8> {
     fs::read(repository().join("fixtures").join(name)).unwrap()
 }
 
+/// The end of the profiles of a new home.
+pub(crate) const NOT_ACKNOWLEDGED: &str = "[acknowledge]\nwhen = \"never\"\n";
+
 impl Home {
-    /// A new home with the profiles of harbor and northgate and what they need.
+    /// A new home with the profiles of harbor and northgate and what they need. Nobody is acknowledged: what has a fault
+    /// waits for a person.
     pub(crate) fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("homes").join(format!("{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&path));
@@ -53,7 +57,9 @@ impl Home {
         }
         fs::create_dir_all(path.join("partner-profiles")).unwrap();
         for profile in ["harbor.toml", "northgate.toml"] {
-            copy(&repository().join("partner-profiles").join(profile), &path.join("partner-profiles").join(profile));
+            let text = fs::read_to_string(repository().join("partner-profiles").join(profile)).unwrap();
+            let text = format!("{text}\n{NOT_ACKNOWLEDGED}");
+            fs::write(path.join("partner-profiles").join(profile), text).unwrap();
         }
         std::os::unix::fs::symlink(repository().join("fixtures"), path.join("fixtures")).unwrap();
         let settings = "[gateway]\nsweep = \"100ms\"\nsettle = \"50ms\"\n[health]\nlisten = \"127.0.0.1:0\"\n";

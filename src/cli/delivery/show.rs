@@ -81,7 +81,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 }
 
 fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure> {
-    let what = if row.kind == "refusal" { "a refused object back to" } else { "an interchange to" };
+    let what = match row.kind.as_str() {
+        "refusal" => "a refused object back to",
+        "acknowledgment" => "an acknowledgment to",
+        "report" => "a report on what was rejected to",
+        _ => "an interchange to",
+    };
     writeln!(console.out, "Delivery {}: {what} {}\n", row.id, row.partner)?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
     fact("state", format!("{}: {}", row.state.word(), words::delivery(row.state)))?;
@@ -90,6 +95,13 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
         fact("control", format!("interchange {number}"))?;
     }
     fact("file", file.to_owned())?;
+    if let Some(answer) = row.answer {
+        let due = row.answer_due.map(|due| format!(", expected by {}", time(due))).unwrap_or_default();
+        fact("answer", format!("{}{due}", answer.word().replace('_', " ")))?;
+    }
+    if let Some(answer) = &row.interchange_answer {
+        fact("TA1", answer.clone())?;
+    }
     fact("attempts", row.attempts.to_string())?;
     match row.delivered_at {
         Some(at) => fact("delivered", time(at))?,

@@ -174,9 +174,12 @@ async fn came_out(gateway: &Gateway, home: &Path, console: &mut Console) -> Resu
 
 /// Prints what is held, why, and the command that helps.
 async fn failed(gateway: &Gateway, payloads: &[Payload], console: &mut Console) -> Result<(), Failure> {
-    writeln!(console.out, "\nHeld for a person, and nothing lost:\n")?;
+    writeln!(console.out, "\nHeld for a person, or rejected by an acknowledgment, and nothing lost:\n")?;
     let tell = |console: &mut Console, file: &str, found: &Diagnostic, command: &str| {
         writeln!(console.out, "{file}: {} [{}]", found.message, found.code.name())?;
+        if let Some(answer) = &found.answer {
+            writeln!(console.out, "  told in the {answer}")?;
+        }
         match &found.remedy {
             Some(remedy) => writeln!(console.out, "  {remedy}\n  {command}\n"),
             None => writeln!(console.out, "  {command}\n"),
@@ -189,7 +192,8 @@ async fn failed(gateway: &Gateway, payloads: &[Payload], console: &mut Console) 
             tell(console, &payload.file_name, found, &command)?;
         }
     }
-    let held = Filter { states: vec![DocumentState::Held.word().to_owned()], ..Filter::default() };
+    let states = [DocumentState::Held, DocumentState::Rejected].map(|state| state.word().to_owned());
+    let held = Filter { states: states.to_vec(), ..Filter::default() };
     for document in gateway.pipeline.store.documents(&held, Window::first(1_000)).await? {
         if let Some(found) = &document.problem {
             tell(console, &document.file_name, found, &format!("crossdock document show {}", document.id))?;

@@ -32,7 +32,7 @@ pub(super) fn run(
     if profile.is_none() {
         console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
     }
-    let mut surroundings = profile.map_or_else(Surroundings::default, surroundings_of);
+    let mut surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, catalog));
     surroundings.charset = arguments.reading.charset.or(surroundings.charset);
     if canonical::submissions(&bytes).next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;

@@ -3,8 +3,8 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::outgoing;
 use super::row::{diagnostics_text, time};
+use super::{answers, outgoing};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
 use crate::store::content::deflate;
@@ -35,6 +35,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
         Unit::Decide(decision) => decide(db, decision).await,
         Unit::Submit(submission) => submit(db, submission).await,
         Unit::Retake(retake) => outgoing::retake(db, retake).await,
+        Unit::Answered(answered) => answers::answered(db, answered).await,
         Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
         Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
         Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,
@@ -190,8 +191,16 @@ async fn decide(db: &mut SqliteConnection, decision: &Decision) -> Result<Applie
     for document in &decision.documents {
         insert_document(db, payload, "in", document, None).await?;
     }
-    if decision.state == PayloadState::Translated {
-        publish(db, payload, time(decision.at)).await?;
+    for delivery in &decision.deliveries {
+        outgoing::insert_delivery(db, payload, delivery, decision.at).await?;
+    }
+    match decision.state {
+        PayloadState::Translated => {
+            withhold(db, decision).await?;
+            publish(db, payload, time(decision.at)).await?;
+        }
+        PayloadState::Duplicate => outgoing::answer_again(db, decision).await?,
+        _ => {}
     }
     Ok(Applied::Done(payload))
 }
@@ -224,8 +233,12 @@ async fn came_before(db: &mut SqliteConnection, decision: &Decision) -> Result<O
 }
 
 async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one: &Interchange) -> Result<()> {
-    let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let acknowledgment = match &one.acknowledgment {
+        Some(delivery) => Some(outgoing::insert_delivery(db, decision.payload, delivery, decision.at).await?.id),
+        None => None,
+    };
+    let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at, \
+        acknowledgment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let query = sqlx::query(statement)
         .bind(decision.payload)
         .bind(&one.sender)
@@ -233,8 +246,21 @@ async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one:
         .bind(&one.control_number)
         .bind(&one.usage)
         .bind(one.digest.to_vec())
-        .bind(time(decision.at));
+        .bind(time(decision.at))
+        .bind(acknowledgment);
     query.execute(&mut *db).await?;
+    Ok(())
+}
+
+/// Gives documents that are staged another state, so that they are not published; what such a document would have said is
+/// taken back.
+async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
+    for (positions, state) in &decision.withheld {
+        let statement = "UPDATE documents SET state = $4, event = NULL, version = version + 1 \
+            WHERE payload = $1 AND position BETWEEN $2 AND $3 AND state = 'staged'";
+        let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
+        query.bind(state.word()).execute(&mut *db).await?;
+    }
     Ok(())
 }
 
@@ -293,10 +319,12 @@ async fn insert_document(
     delivery: Option<outgoing::Given>,
 ) -> Result<()> {
     let statement = "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, \
-        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     let [interchange, group, set] = document.control_numbers.clone();
     let interchange = interchange.or_else(|| delivery?.number.map(|number| number.to_string()));
+    let group = group.or_else(|| delivery?.group.map(|number| number.to_string()));
+    let answer = (document.state == DocumentState::Queued).then_some("waiting");
     let query = sqlx::query(statement)
         .bind(payload)
         .bind(document.position)
@@ -315,7 +343,8 @@ async fn insert_document(
         .bind(document.state.word())
         .bind(&document.event)
         .bind(delivery.map(|given| given.id))
-        .bind(time(document.attempt.at));
+        .bind(time(document.attempt.at))
+        .bind(answer);
     let id = query.execute(&mut *db).await?.last_insert_rowid();
     insert_attempt(db, id, 1, &document.attempt).await?;
     insert_findings(db, payload, id, &document.attempt.diagnostics).await

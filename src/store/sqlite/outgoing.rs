@@ -6,7 +6,9 @@ use sqlx::{Row, SqliteConnection};
 use super::apply::{insert_attempt, insert_content, insert_findings, record, replaced};
 use super::row::{diagnostics_text, time};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
-use crate::store::{self, Applied, Audit, Content, Delivered, NewDelivery, NumberKeys, Retake, StoreError};
+use crate::store::{
+    self, Applied, Audit, Content, Decision, Delivered, NewDelivery, NumberKeys, NumbersToGive, Retake, StoreError,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -16,7 +18,12 @@ pub(super) struct Given {
     pub(super) id: i64,
     /// ISA13.
     pub(super) number: Option<u32>,
+    /// GS06 of its first group.
+    pub(super) group: Option<u32>,
 }
+
+/// Of a second; times are kept in these.
+const MICROSECONDS: i64 = 1_000_000;
 
 /// Makes a delivery and gives its control numbers.
 pub(super) async fn insert_delivery(
@@ -26,15 +33,24 @@ pub(super) async fn insert_delivery(
     at: Timestamp,
 ) -> Result<Given> {
     let mut numbers = Numbers { interchange: 0, first_group: 0 };
-    if let Some((keys, interchanges, groups, count)) = &delivery.numbers {
-        numbers.interchange = take_number(db, keys, "interchange", *interchanges, 1).await?;
-        numbers.first_group = take_number(db, keys, "group", *groups, *count).await?;
+    if let Some(NumbersToGive { keys, counters, interchanges, groups, group_count }) = &delivery.numbers {
+        let [interchange, group] = *counters;
+        numbers.interchange = take_number(db, keys, interchange, *interchanges, 1).await?;
+        if *group_count > 0 {
+            numbers.first_group = take_number(db, keys, group, *groups, *group_count).await?;
+        }
     }
     let number = delivery.numbers.as_ref().map(|_| numbers.interchange);
+    let group = delivery.numbers.as_ref().filter(|numbers| numbers.group_count > 0).map(|_| numbers.first_group);
+    let answer_due = delivery
+        .answer_within_secs
+        .map(|within| time(at).saturating_add(i64::try_from(within).unwrap_or(i64::MAX).saturating_mul(MICROSECONDS)));
+    let answer = (delivery.kind == "interchange").then_some("waiting");
     let content = insert_content(db, &Content::Inline(delivery.content.fill(numbers))).await?;
     let file_name = String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned();
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
-        state, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)";
+        group_number, answer, answer_due, state, due_at, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $11)";
     let query = sqlx::query(statement)
         .bind(delivery.kind)
         .bind(&delivery.partner)
@@ -43,8 +59,19 @@ pub(super) async fn insert_delivery(
         .bind(&delivery.done_file)
         .bind(content)
         .bind(number)
+        .bind(group)
+        .bind(answer)
+        .bind(answer_due)
         .bind(time(at));
-    Ok(Given { id: query.execute(&mut *db).await?.last_insert_rowid(), number })
+    Ok(Given { id: query.execute(&mut *db).await?.last_insert_rowid(), number, group })
+}
+
+/// A payload came before: what it was answered with is sent again, the same bytes under the same name.
+pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
+    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $2, version = version + 1 \
+        WHERE state = 'delivered' AND id IN (SELECT acknowledgment FROM interchanges WHERE payload = $1)";
+    sqlx::query(statement).bind(decision.duplicate_of).bind(time(decision.at)).execute(&mut *db).await?;
+    Ok(())
 }
 
 /// Gives `count` control numbers in a row and returns the first.
@@ -117,9 +144,11 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
-        let statement = "UPDATE documents SET delivery = $2, interchange_number = $3 WHERE id = $1";
-        let number = given.number.map(|number| number.to_string());
-        sqlx::query(statement).bind(retake.document).bind(given.id).bind(number).execute(&mut *db).await?;
+        let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, answer = 'waiting', \
+            answered_by = NULL WHERE id = $1";
+        let [number, group] = [given.number, given.group].map(|number| number.map(|number| number.to_string()));
+        let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(number).bind(group);
+        query.execute(&mut *db).await?;
     }
     record(db, &retake.audit, &format!("document {}", retake.document)).await?;
     Ok(Applied::Done(retake.document))
@@ -184,13 +213,15 @@ pub(super) async fn retry(
     at: Timestamp,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement =
-        "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1 WHERE id = $1 AND version = $2";
+    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, \
+        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, \
+        answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
-    let statement = "UPDATE documents SET state = 'queued', version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered')";
+    let statement = "UPDATE documents SET state = 'queued', answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
+        answer_diagnostics = NULL, version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))

@@ -5,13 +5,16 @@
 
 mod file;
 mod schema;
+mod sets;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 pub use file::CodeFile;
 use file::OwnList;
 pub use schema::schema;
+pub use sets::CodeSets;
+pub(super) use sets::Listed;
 
 use super::dictionary::{self, Release};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
@@ -19,9 +22,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 /// All lists: of the standard, and of the files of a home.
 #[derive(Debug, Default)]
 pub struct Codes {
-    /// By the number of the data element; the closest first.
-    own: BTreeMap<String, Vec<(Scope, OwnList)>>,
+    /// By the number of the data element.
+    own: Arc<BTreeMap<String, OwnLists>>,
+    /// The lists that were asked for, made ready.
+    sets: Mutex<Vec<Arc<CodeSets>>>,
 }
+
+/// The own lists of an element; the closest first.
+type OwnLists = Vec<(Scope, OwnList)>;
 
 /// The lists that hold for one document.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +69,7 @@ impl Codes {
     /// The lists of `files`; what two files say of the same code for the same documents is in `diagnostics`.
     #[must_use]
     pub fn new(files: Vec<CodeFile>, diagnostics: &mut Diagnostics) -> Self {
-        let mut own: BTreeMap<String, Vec<(Scope, OwnList)>> = BTreeMap::new();
+        let mut own: BTreeMap<String, OwnLists> = BTreeMap::new();
         for file in files {
             for list in file.lists {
                 let lists = own.entry(list.number.clone()).or_default();
@@ -74,7 +82,22 @@ impl Codes {
         for lists in own.values_mut() {
             lists.sort_by_key(|(scope, _)| (scope.partner.is_none(), scope.release.is_none()));
         }
-        Self { own }
+        Self { own: Arc::new(own), sets: Mutex::default() }
+    }
+
+    /// The lists for documents of a release and a partner, ready for quick look-ups.
+    #[must_use]
+    pub fn sets(&self, release: Release, partner: Option<&str>) -> Arc<CodeSets> {
+        if self.own.is_empty() {
+            return Arc::clone(CodeSets::standard(release));
+        }
+        let mut known = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sets) = known.iter().find(|sets| sets.is_for(release, partner)) {
+            return Arc::clone(sets);
+        }
+        let sets = Arc::new(CodeSets::new(Arc::clone(&self.own), release, partner.map(Arc::from)));
+        known.push(Arc::clone(&sets));
+        sets
     }
 }
 
@@ -82,28 +105,39 @@ impl<'a> DocumentCodes<'a> {
     /// The lists of the standard alone.
     #[must_use]
     pub fn standard(release: Release) -> Self {
-        static STANDARD: Codes = Codes { own: BTreeMap::new() };
+        static STANDARD: LazyLock<Codes> = LazyLock::new(Codes::default);
         Self { codes: &STANDARD, release, partner: None }
     }
 
     /// What is known of `code` as a value of a data element.
     #[must_use]
     pub fn look_up(&self, element_number: &str, code: &str) -> Known<'a> {
-        let own = self.codes.own.get(element_number).map_or(&[][..], Vec::as_slice);
-        for (_, list) in own.iter().filter(|(scope, _)| scope.holds(self.release, self.partner)) {
-            if let Some(own) = list.codes.get(code) {
-                return Known::Named(&own.name);
-            }
-            if list.replace {
-                return Known::NotInList;
-            }
+        look_up(&self.codes.own, self.release, self.partner, element_number, code)
+    }
+}
+
+/// What is known of `code`, the closest list first.
+fn look_up<'a>(
+    own: &'a BTreeMap<String, OwnLists>,
+    release: Release,
+    partner: Option<&str>,
+    element_number: &str,
+    code: &str,
+) -> Known<'a> {
+    let own = own.get(element_number).map_or(&[][..], Vec::as_slice);
+    for (_, list) in own.iter().filter(|(scope, _)| scope.holds(release, partner)) {
+        if let Some(own) = list.codes.get(code) {
+            return Known::Named(&own.name);
         }
-        let Some(list) = dictionary::code_list(element_number) else { return Known::NoList };
-        match list.find(code) {
-            None => Known::NotInList,
-            Some(value) if !value.is_in(self.release) => Known::OtherRelease(value.name),
-            Some(value) => value.name.map_or(Known::Unnamed, Known::Named),
+        if list.replace {
+            return Known::NotInList;
         }
+    }
+    let Some(list) = dictionary::code_list(element_number) else { return Known::NoList };
+    match list.find(code) {
+        None => Known::NotInList,
+        Some(value) if !value.is_in(release) => Known::OtherRelease(value.name),
+        Some(value) => value.name.map_or(Known::Unnamed, Known::Named),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::tree::notes::Notes;
 use crate::tree::{ElementType, ElementUse, Requirement, SegmentDefinition, Tag};
 
 /// The texts of one set of definitions.
@@ -106,9 +107,15 @@ impl Definitions {
                 requirement,
                 repeat,
                 components: composite.elements.clone(),
+                notes: composite.notes.clone(),
+                list: ElementUse::NO_LIST,
             };
         }
-        let element = self.element(number).expect("a segment's elements are in the table of elements");
+        let at = self.elements.binary_search_by(|element| (*element.number).cmp(number));
+        let at = at.expect("a segment's elements are in the table of elements");
+        let element = &self.elements[at];
+        // A list is known by its element's place in the table of elements.
+        let list = if element.kind == ElementType::Code { at as u16 } else { ElementUse::NO_LIST };
         ElementUse {
             number: Arc::clone(&element.number),
             name: Arc::clone(&element.name),
@@ -118,6 +125,8 @@ impl Definitions {
             requirement,
             repeat,
             components: Vec::new(),
+            notes: Notes::default(),
+            list,
         }
     }
 }

@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::trailer::numeric;
-use super::{Feed, OpenInterchange, Reader, State, Step, diagnostic, foreign};
+use super::{Feed, OpenInterchange, Reader, State, Step, diagnostic, envelope, foreign};
 use crate::diagnostic::codes::{
-    X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_ISA_UNREADABLE, X12_WRAPPED_LINES,
+    X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_INTERCHANGE_HEADER, X12_ISA_UNREADABLE,
+    X12_WRAPPED_LINES,
 };
-use crate::diagnostic::{Diagnostic, Excerpt, PayloadPlace};
+use crate::diagnostic::{Diagnostic, Excerpt, PayloadPlace, Severity};
 use crate::x12::bare;
 use crate::x12::delimiters::{Delimiters, is_blank};
 use crate::x12::envelope::Interchange;
@@ -106,6 +107,8 @@ impl Reader {
             bare: false,
         };
         self.interchange = Some(OpenInterchange::new(header, &self.options.limits));
+        // Of an ISA that lacks elements nothing more is to be said.
+        let whole = isa.remarks.iter().all(|remark| remark.severity < Severity::Error);
         for remark in isa.remarks {
             let place = self.place(feed, segment.clone(), remark.element);
             let found = diagnostic(remark.code, remark.message, place, remark.remedy).severity(remark.severity);
@@ -115,6 +118,9 @@ impl Reader {
             let at = feed.input[segment.clone()].iter().position(|byte| matches!(byte, b'\r' | b'\n'));
             let place = self.place_of(feed, segment.clone(), at.unwrap_or(0)..at.unwrap_or(0));
             self.report_wrapped(feed, place);
+        }
+        if whole {
+            self.check_header(feed, segment.clone());
         }
         self.check_duplicate_interchange(feed, segment);
         feed.at += isa.end;
@@ -139,6 +145,17 @@ impl Reader {
         self.scanned = 0;
         self.state = State::Outside;
         Step::Interchange
+    }
+
+    /// Says which elements of ISA have a value that is not allowed.
+    fn check_header(&self, feed: &mut Feed<'_>, segment: Range<usize>) {
+        let Some(open) = &self.interchange else { return };
+        let elements = open.header.elements.iter().map(AsRef::as_ref);
+        for (position, message) in envelope::faults(open.header.version(), "ISA", elements) {
+            let place = self.place(feed, segment.clone(), Some(position));
+            let remedy = "ask the partner to correct the interchange header; the interchange was read all the same";
+            feed.diagnostics.push(diagnostic(X12_INTERCHANGE_HEADER, message, place, remedy));
+        }
     }
 
     fn check_duplicate_interchange(&mut self, feed: &mut Feed<'_>, segment: Range<usize>) {

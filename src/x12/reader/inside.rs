@@ -17,6 +17,7 @@ use crate::tree::{ItemId, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::Part;
+use crate::x12::rule;
 
 impl Reader {
     pub(super) fn inside(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
@@ -138,7 +139,8 @@ impl Reader {
         for problem in expected.problems(&value(1), &value(2)) {
             let last = feed.tree.segments.len() as u32 - 1;
             let place = header.context.element(feed.tree, bytes, last, problem.element, Part::default());
-            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            let rule = format!("{}, {}", header.release, problem.rule);
+            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy).rule(rule));
         }
     }
 
@@ -177,12 +179,13 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex,
         Placed::Unplaced if dictionary::segment(release, &tag.to_string()).is_none() => {
             let message = format!("release {release} has no segment {tag}");
             let remedy = "ask the partner what the segment is; its data is kept but not placed";
-            diagnostic(X12_UNKNOWN_SEGMENT, message, place, remedy)
+            diagnostic(X12_UNKNOWN_SEGMENT, message, place, remedy).rule(format!("{release}: no segment {tag}"))
         }
         Placed::Unplaced | Placed::InOrder => {
             let message = format!("transaction set {set} of release {release} has no place for segment {tag}");
             let remedy = "ask the partner to leave the segment out; its data is kept but not placed";
             let found = diagnostic(X12_UNEXPECTED_SEGMENT, message, place, remedy);
+            let found = found.rule(format!("{release}, {set}: no segment {tag}"));
             match where_it_belongs(release, set, &tag.to_string()) {
                 Some(cause) => found.cause(cause),
                 None => found,
@@ -193,26 +196,32 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex,
             let before = before.map_or_else(String::new, |segment| format!(" {}", segment.tag));
             let message = format!("segment {tag} stands behind segment{before}, its place is before it");
             let remedy = "ask the partner to send the segments in the order of the transaction set";
-            diagnostic(X12_SEGMENT_ORDER, message, place, remedy)
+            let found = diagnostic(X12_SEGMENT_ORDER, message, place, remedy);
+            let item = tree.segments[index as usize].item;
+            header.grammar.iter().fold(found, |found, grammar| found.rule(rule::item(header, grammar, item)))
         }
         Placed::Implied => {
-            let trigger =
-                missing_trigger(header, tree, index).map_or_else(String::new, |trigger| format!(" {trigger}"));
-            let message = format!("segment {tag} stands in loop{trigger}, but no segment{trigger} opens it");
             let remedy = "ask the partner to send the first segment of the loop";
-            diagnostic(X12_MISSING_TRIGGER, message, place, remedy)
+            let Some((grammar, item)) = header.grammar.zip(missing_trigger(tree, index)) else {
+                let message = format!("segment {tag} stands in a loop that no segment opens");
+                return diagnostic(X12_MISSING_TRIGGER, message, place, remedy);
+            };
+            let trigger = grammar.item(item).tag;
+            let message = format!("segment {tag} stands in loop {trigger}, but no segment {trigger} opens it");
+            let place = header.context.before(tree, bytes, index, trigger);
+            diagnostic(X12_MISSING_TRIGGER, message, place, remedy).rule(rule::item(header, grammar, item))
         }
     }
 }
 
-/// The trigger of the outermost loop that was opened without it for a segment.
-fn missing_trigger(header: &SetHeader, tree: &Tree, index: SegmentIndex) -> Option<Tag> {
+/// The outermost loop that was opened without its trigger for a segment.
+fn missing_trigger(tree: &Tree, index: SegmentIndex) -> Option<ItemId> {
     let innermost = tree.segments[index as usize].occurrence;
     let mut around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
         .take_while(|at| *at != 0)
         .map(|at| tree.occurrences[at as usize]);
     let outermost = around.by_ref().skip_while(|loop_| !loop_.implied).take_while(|loop_| loop_.implied).last()?;
-    Some(header.grammar?.item(outermost.item).tag)
+    Some(outermost.item)
 }
 
 /// Where a segment that the set has no place for could come from: the same set in another release, or other sets.

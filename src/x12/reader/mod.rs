@@ -12,6 +12,7 @@
 //! not depend on how the bytes are cut. Elements are not judged here: that is `validate`'s part.
 
 mod between;
+mod envelope;
 mod foreign;
 mod header;
 mod inside;
@@ -20,6 +21,7 @@ mod outside;
 mod tests;
 mod trailer;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -96,6 +98,14 @@ pub struct Trailer {
     pub complete: bool,
     /// True when the trailer's control number is the header's.
     pub control_number_fits: bool,
+}
+
+impl Trailer {
+    /// True when the trailer was there, with the header's control number.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.complete && self.control_number_fits
+    }
 }
 
 /// What is known of the transaction set in the tree.
@@ -335,6 +345,7 @@ impl Reader {
         // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
         let whole = part.start == 0 && part.end == segment.len();
         let mark = if whole { 0..identifier.len().min(4) } else { part.clone() };
+        let shown = without_password(segment, separator);
         let (start, end) = (range.start + part.start, range.start + part.end);
         let at = self.lines.behind(&feed.input[..start]);
         PayloadPlace {
@@ -344,10 +355,22 @@ impl Reader {
             bytes: self.offset + start as u64..self.offset + end as u64,
             line: at.line,
             column: at.column,
-            excerpt: (!segment.is_empty()).then(|| Excerpt::new(segment, mark)),
+            excerpt: (!segment.is_empty()).then(|| Excerpt::new(&shown, mark)),
             ..PayloadPlace::default()
         }
     }
+}
+
+/// A segment as it may be shown: what stands in ISA04 is a password, in ISA02 it may be one.
+fn without_password(segment: &[u8], separator: u8) -> Cow<'_, [u8]> {
+    if !segment.get(..3).is_some_and(|tag| tag.eq_ignore_ascii_case(b"ISA")) {
+        return Cow::Borrowed(segment);
+    }
+    let mut shown = segment.to_vec();
+    for element in shown.split_mut(|byte| *byte == separator).enumerate().filter(|(at, _)| matches!(at, 2 | 4)) {
+        element.1.iter_mut().filter(|byte| **byte != b' ').for_each(|byte| *byte = b'x');
+    }
+    Cow::Owned(shown)
 }
 
 /// A diagnostic with the next action.

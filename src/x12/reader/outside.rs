@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{Feed, OpenGroup, OpenInterchange, Reader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_DUPLICATE_GROUP, X12_GROUP_MISSING_HEADER, X12_INTERCHANGE_TOO_LARGE, X12_MISSING_TERMINATOR,
+    X12_DUPLICATE_GROUP, X12_GROUP_HEADER, X12_GROUP_MISSING_HEADER, X12_INTERCHANGE_TOO_LARGE, X12_MISSING_TERMINATOR,
     X12_SEGMENT_OUTSIDE_SET, X12_SEGMENT_TOO_LONG, X12_SET_MISSING_HEADER, X12_UNKNOWN_RELEASE,
 };
 use crate::diagnostic::{Diagnostic, Excerpt};
@@ -242,6 +242,14 @@ impl Reader {
             code_reported: false,
         });
         let Some(group) = &self.group else { return };
+        let version = self.interchange.as_ref().map_or("", |open| open.header.version());
+        for (position, message) in
+            super::envelope::faults(version, "GS", group.header.elements.iter().map(AsRef::as_ref))
+        {
+            let place = self.place(feed, segment.range.clone(), Some(position));
+            let remedy = "ask the partner to correct the group header; the group was read all the same";
+            feed.diagnostics.push(diagnostic(X12_GROUP_HEADER, message, place, remedy));
+        }
         if duplicate {
             let number = group.header.control_number();
             let message = format!("group control number {number} occurs twice in this interchange");
@@ -273,6 +281,7 @@ impl Reader {
             code,
             note,
             offset: self.offset + segment.range.start as u64,
+            length: segment.range.len() as u64,
         }))
     }
 

@@ -44,6 +44,7 @@ pub(super) struct Problem {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) remedy: &'static str,
+    pub(super) rule: String,
 }
 
 impl Expected<'_> {
@@ -63,12 +64,14 @@ impl Expected<'_> {
                 code: self.count_code,
                 message: format!("{identifier}01 says `{count}` {}, {} came", self.counted, self.count),
                 remedy: "ask the partner whether something was lost on the way, and to count correctly",
+                rule: format!("segment {identifier}, element 1: the number of {}", self.counted),
             });
         }
         let (ours, theirs) = (self.header_number.trim(), control_number.trim());
         if ours == theirs {
             return problems;
         }
+        let rule = format!("segment {identifier}, element 2: the control number of {}", self.header_element);
         problems.push(if numeric(ours) == numeric(theirs) {
             Problem {
                 element: 2,
@@ -78,6 +81,7 @@ impl Expected<'_> {
                     self.header_element
                 ),
                 remedy: "nothing to do",
+                rule,
             }
         } else {
             Problem {
@@ -85,6 +89,7 @@ impl Expected<'_> {
                 code: self.number_code,
                 message: format!("{identifier}02 is `{theirs}`, but {} is `{ours}`", self.header_element),
                 remedy: "ask the partner to send it again with the same control number in header and trailer",
+                rule,
             }
         });
         problems
@@ -148,7 +153,8 @@ impl Reader {
         let fits = problems.iter().all(|problem| problem.code != expected.number_code);
         for problem in problems {
             let place = self.place(feed, segment.range.clone(), Some(problem.element));
-            feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy));
+            let found = diagnostic(problem.code, problem.message, place, problem.remedy);
+            feed.diagnostics.push(found.rule(problem.rule));
         }
         Some(Trailer {
             claimed: number(count.trim_ascii()),

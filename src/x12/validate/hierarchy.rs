@@ -1,8 +1,12 @@
-//! Whether hierarchical levels (HL) can be put together: each number once, and each parent before its children.
+//! Whether hierarchical levels (HL) can be put together: each number once, and each parent before its children; and whether
+//! HL04 and BSN05 say what the tree is.
 
 use super::super::place::Part;
 use super::super::reader::SetHeader;
-use crate::diagnostic::codes::{X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT};
+use super::super::rule;
+use crate::diagnostic::codes::{
+    X12_HIERARCHY_CHILD_CODE, X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::tree::{Level, LevelForm, Levels, Parent, SegmentIndex, Tree};
 
@@ -13,6 +17,7 @@ pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
     let Some(form) = header.grammar.and_then(|grammar| grammar.levels) else { return };
     let levels = Levels::of(form, tree, set).list;
     let check = Check { header, form, levels: &levels, tree, set };
+    let inside = check.inside();
     let mut counted = true;
     for (at, level) in levels.iter().enumerate() {
         if let Some(problem) = check.parent(level) {
@@ -25,6 +30,12 @@ pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
             counted = false;
             diagnostics.push(check.out_of_order(at));
         }
+        if let Some(problem) = check.child_code(level, inside[at]) {
+            diagnostics.push(problem);
+        }
+    }
+    if let Some(problem) = super::order_of_levels::check(header, &levels, tree, set) {
+        diagnostics.push(problem);
     }
 }
 
@@ -98,6 +109,37 @@ impl Check<'_> {
             .remedy("ask the partner whether levels are missing; nothing else depends on the numbers being in order")
     }
 
+    /// Of each level whether another one stands in it; `None` where that cannot be told, because levels name no parent.
+    fn inside(&self) -> Vec<Option<bool>> {
+        // The first level is at the top, and so are others of its kind.
+        let top = self.levels.first().map_or(b"".as_slice(), |level| level.code);
+        let named = |level: &Level<'_>| matches!(level.parent, Parent::Level(_)) || level.code == top;
+        let mut inside = vec![self.levels.iter().all(named).then_some(false); self.levels.len()];
+        for level in self.levels {
+            if let Parent::Level(parent) = level.parent {
+                inside[parent as usize] = Some(true);
+            }
+        }
+        inside
+    }
+
+    /// HL04 says whether levels stand inside: 1 for yes, 0 for no. Many partners leave it empty.
+    fn child_code(&self, level: &Level<'_>, inside: Option<bool>) -> Option<Diagnostic> {
+        let (right, does) = match (inside?, self.value(level, self.form.children)) {
+            (true, b"0") => ("1", "levels stand in it"),
+            (false, b"1") => ("0", "none stands in it"),
+            _ => return None,
+        };
+        let said = self.text(self.value(level, self.form.children));
+        let message = format!("HL04 of {} is {said}, but {does}: it should be {right}", self.name(level));
+        let found = self.diagnostic(X12_HIERARCHY_CHILD_CODE, message, level, self.form.children);
+        Some(
+            found
+                .cause("the tree is read from HL02, so nothing depends on HL04")
+                .remedy("ask the partner whether levels are missing, or only HL04 is wrong"),
+        )
+    }
+
     /// Such as `HL 4 (I)`.
     fn name(&self, level: &Level<'_>) -> String {
         match level.code {
@@ -131,7 +173,13 @@ impl Check<'_> {
         level: &Level<'_>,
         position: u16,
     ) -> Diagnostic {
-        let place = self.header.context.element(self.tree, self.set, self.segment(level), position, Part::default());
-        Diagnostic::new(code, message, place)
+        let index = self.segment(level);
+        let place = self.header.context.element(self.tree, self.set, index, position, Part::default());
+        let found = Diagnostic::new(code, message, place);
+        let Some(segment) = self.tree.segments.get(index as usize) else { return found };
+        match self.header.grammar.and_then(|grammar| grammar.definition(segment.item)) {
+            Some(definition) => found.rule(rule::element(self.header, segment.item, definition, position, None)),
+            None => found,
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! Which segments and loops a transaction set lacks, and of which it has too many.
 
 use super::super::reader::SetHeader;
+use super::super::rule::{self, loop_name};
 use crate::diagnostic::codes::{X12_MISSING_LOOP, X12_MISSING_SEGMENT, X12_TOO_MANY_LOOPS, X12_TOO_MANY_SEGMENTS};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::tree::{Area, Grammar, Item, ItemId, LoopOccurrence, NONE, OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{Area, Grammar, Item, ItemId, NONE, OccurrenceId, SegmentIndex, Tree};
 
 /// Says which mandatory segments and loops are missing and which occur more often than the table allows.
 ///
@@ -66,7 +67,7 @@ impl Check<'_> {
             // That a loop has no trigger was said when it was placed.
             let said = occurrence.implied && self.grammar.is_trigger(item);
             if counts[usize::from(item.0)].of != id + 1 && !said && !self.header.incomplete {
-                diagnostics.push(self.missing(item, id, &occurrence));
+                diagnostics.push(self.missing(item, id));
             }
         }
     }
@@ -97,10 +98,11 @@ impl Check<'_> {
         let message = format!("{what} occurs {count} times {}, at most {} {are} allowed", self.inside(item), item.max);
         let remedy = "ask the partner to leave out what is too many, or to put it where the table has room for it";
         let place = self.header.context.segment(self.tree, self.set, first_segment);
-        Diagnostic::new(code, message, place).remedy(remedy)
+        let rule = rule::item(self.header, self.grammar, id);
+        Diagnostic::new(code, message, place).rule(rule).remedy(remedy)
     }
 
-    fn missing(&self, id: ItemId, occurrence: OccurrenceId, inside: &LoopOccurrence) -> Diagnostic {
+    fn missing(&self, id: ItemId, occurrence: OccurrenceId) -> Diagnostic {
         let item = self.grammar.item(id);
         let (code, what) = if self.grammar.is_loop(id) {
             (X12_MISSING_LOOP, loop_name(item))
@@ -108,20 +110,35 @@ impl Check<'_> {
             (X12_MISSING_SEGMENT, format!("segment {}", item.tag))
         };
         let message = format!("{what} is mandatory {} and missing", self.inside(item));
-        // Where it should stand: behind the last segment there that precedes it in the table.
-        let before = |index: &SegmentIndex| {
-            let item = self.tree.segments[*index as usize].item;
-            item != ItemId::UNPLACED && item < id
-        };
-        let place = match self.tree.segments_in(occurrence).filter(before).last() {
-            Some(index) => self.header.context.segment(self.tree, self.set, index),
-            None if inside.first_segment != NONE => {
-                self.header.context.segment(self.tree, self.set, inside.first_segment)
-            }
-            None => self.header.context.whole(),
-        };
+        let place = self.header.context.before(self.tree, self.set, self.place_of(id, occurrence), item.tag);
         let remedy = format!("ask the partner to send {what}");
-        Diagnostic::new(code, message, place).remedy(remedy)
+        let rule = rule::item(self.header, self.grammar, id);
+        Diagnostic::new(code, message, place).rule(rule).remedy(remedy)
+    }
+
+    /// Where an item that an occurrence lacks should stand: behind everything there that precedes it in the table.
+    fn place_of(&self, id: ItemId, occurrence: OccurrenceId) -> SegmentIndex {
+        let before = |item: ItemId| item != ItemId::UNPLACED && item < id;
+        let segments = self.tree.segments_in(occurrence).filter(|at| before(self.tree.segments[*at as usize].item));
+        let loops = self.tree.children_of(occurrence);
+        let loops = loops.filter(|child| before(self.tree.occurrences[*child as usize].item));
+        let last = segments.chain(loops.map(|child| self.end_of(child))).max();
+        last.map_or_else(|| self.start_of(occurrence), |last| last + 1)
+    }
+
+    /// The last segment of a loop occurrence and of those inside it.
+    fn end_of(&self, id: OccurrenceId) -> SegmentIndex {
+        let (mut last, mut at) = (0, id);
+        loop {
+            let occurrence = &self.tree.occurrences[at as usize];
+            if occurrence.last_segment != NONE {
+                last = last.max(occurrence.last_segment);
+            }
+            if occurrence.last_child == NONE {
+                return last;
+            }
+            at = occurrence.last_child;
+        }
     }
 
     /// The first segment of a loop occurrence, or of the first loop inside it.
@@ -144,13 +161,5 @@ impl Check<'_> {
             Area::Summary => "summary",
         };
         format!("in the {area} of {}", self.header.set_id())
-    }
-}
-
-/// Such as `loop 0300 (LX)`.
-fn loop_name(item: &Item) -> String {
-    match item.loop_id.as_deref() {
-        Some(id) if id != item.tag.to_string() => format!("loop {id} ({})", item.tag),
-        _ => format!("loop {}", item.tag),
     }
 }

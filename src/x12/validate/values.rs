@@ -142,6 +142,8 @@ mod tests {
             requirement: Requirement::Optional,
             repeat: 1,
             components: Vec::new(),
+            notes: Default::default(),
+            list: ElementUse::NO_LIST,
         };
         assert_eq!(faults(&element, text), expected, "{text}");
     }

@@ -11,7 +11,8 @@ fn check(release: &str, body: &str, expected: &[&str]) {
 #[test]
 fn each_fault_of_an_element_is_said_with_its_name_and_limit() {
     for (body, expected) in [
-        ("N9*BM~", &[][..]),
+        ("N9*BM*1~", &[][..]),
+        ("N9*BM~", &["warning N9 needs N902 (Reference Identification) or N903 (Free-form Description)"]),
         ("N9**BOL1~", &["error N901 Reference Identification Qualifier is missing, it is mandatory"]),
         ("N9*  *BOL1~", &["error N901 Reference Identification Qualifier is missing, it is mandatory"]),
         ("N9*B*BOL1~", &["warning N901 Reference Identification Qualifier has 1 character, at least 2 are needed"]),
@@ -20,9 +21,9 @@ fn each_fault_of_an_element_is_said_with_its_name_and_limit() {
         ("G62*11*20261120*8*2460~", &["error G6204 Time is `2460`, which is not a time"]),
         ("W03*12A~", &["error W0301 Number of Units Shipped is `12A`, which is not a number"]),
         ("W03*12345678901~", &["error W0301 Number of Units Shipped has 11 digits, at most 10 are allowed"]),
-        ("W03*-1234567890~", &[]),
-        ("W03*1*2*LB****~", &[]),
-        ("W03*1*2*LB*****X~", &["warning segment W03 has 8 elements, its table has 7"]),
+        ("W03*-1234567890~", &["warning W0301 Number of Units Shipped is -1234567890, the sum of W1203 is 0"]),
+        ("W03*0*2*LB****~", &["note segment W03 ends with separators behind its last value"]),
+        ("W03*0*2*LB*****X~", &["warning segment W03 has 8 elements, its table has 7"]),
         ("G62~", &["warning segment G62 has no elements"]),
         ("G62***~", &["warning segment G62 has no elements"]),
         ("W27*M*ABFS*A\u{7}B~", &["warning W2703 Routing holds the control character 0x07"]),
@@ -58,4 +59,54 @@ fn components_of_a_composite_are_checked_each() {
     check("EAX", &["error QTY03-01 Unit or Basis for Measurement Code has 3 characters, at most 2 are allowed"]);
     check(">1", &["error QTY03-01 Unit or Basis for Measurement Code is missing, it is mandatory"]);
     check("EA>X", &["error QTY03-02 Exponent is `X`, which is not a number"]);
+}
+
+#[test]
+fn blanks_and_separators_are_told_once_and_those_that_fill_up_are_none() {
+    check("004010", "N1*SF* A*92*12~", &["note N102 Name begins with blanks"]);
+    check("004010", "N1*SF*A *92*12~", &["note N102 Name ends with blanks"]);
+    check("004010", "N1*SF*A*92*1 ~", &[]);
+    check(
+        "004010",
+        "N1*SF*A*92*   ~",
+        &[
+            "warning with N103 (Identification Code Qualifier), N1 needs N104 (Identification Code) too",
+            "note N104 Identification Code holds nothing but blanks",
+        ],
+    );
+    let twice = "note N102 Name ends with blanks, 2 times in this transaction set";
+    check("004010", "N1*SF*A *92*12~N1*BT*B *92*12~", &[twice]);
+    let many = "note segment N3 ends with separators behind its last value, and so do 1 more of this transaction set";
+    check("004010", "N3*A**~N4*RENO**~", &[many]);
+}
+
+#[test]
+fn codes_are_looked_up_in_the_list_of_the_release() {
+    let unknown = "warning N103 Identification Code Qualifier is `QX`, which is not in the list of data element 66";
+    check("004010", "N1*SF*A*QX*12~", &[unknown]);
+    let other = "note W1207 Product/Service ID Qualifier is `EO` (GTIN-8), a code of 005010 and not of 004010";
+    check("004010", "LX*1~W12*SH*1*1**CA**EO*12345670~", &[other]);
+    check("005010", "LX*1~W12*SH*1*1**CA**EO*12345670~", &[]);
+    // Carriers' codes are kept by someone else.
+    check("004010", "W27*M*QXQX~", &[]);
+}
+
+#[test]
+fn check_digits_are_checked_where_the_qualifier_says_so() {
+    let wrong = |text: &str, found: char, right: char| {
+        vec![format!("warning MAN02 Marks and Numbers is `{text}`, whose check digit is {found} and should be {right}")]
+    };
+    for (body, expected) in [
+        ("MAN*GM*00106141411234567897~", vec![]),
+        ("MAN*GM*00106141411234567896~", wrong("00106141411234567896", '6', '7')),
+        ("MAN*AA*106141411234567891~", wrong("106141411234567891", '1', '7')),
+        ("MAN*CP*106141411234567891~", vec![]),
+        ("MAN*GM*10614141123~", vec![]),
+    ] {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check("004010", &format!("LX*1~{body}"), &expected);
+    }
+    let wrong = "warning W1208 Product/Service ID is `036000291453`, whose check digit is 3 and should be 2";
+    check("004010", "LX*1~W12*SH*1*1**CA**UP*036000291453~", &[wrong]);
+    check("004010", "LX*1~W12*SH*1*1**CA**VN*036000291453~", &[]);
 }

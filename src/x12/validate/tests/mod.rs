@@ -2,6 +2,7 @@
 
 mod elements;
 mod structure;
+mod totals;
 
 use crate::diagnostic::Diagnostics;
 use crate::tree::Tree;
@@ -12,6 +13,7 @@ fn validated(set_id: &str, release: &str, body: &str) -> Vec<String> {
     let count = 2 + body.matches('~').count();
     let group = match set_id {
         "945" => "SW",
+        "856" => "SH",
         _ => "IB",
     };
     let isa =
@@ -26,7 +28,7 @@ fn validated(set_id: &str, release: &str, body: &str) -> Vec<String> {
         let progress = reader.next(&input.as_bytes()[at..], true, &mut tree, &mut read);
         if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
             let bytes = &input.as_bytes()[at + range.start..at + range.end];
-            super::validate(header, &tree, bytes, &mut found);
+            super::validate(header, &super::Against::standard(header), &tree, bytes, &mut found);
         }
         at += progress.consumed;
     }

@@ -1,0 +1,286 @@
+//! The answer to what a partner sent, made while it is read: a 997 or 999 for each functional group, a TA1 for the
+//! interchange, in one interchange with the ids turned round.
+//!
+//! Fed with the steps of an [`Inbound`]; knows no store and no transport. Control numbers are placeholders until somebody
+//! gives them: see [`super::unnumbered`].
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
+use crate::partner::{Acknowledge, AcknowledgeWhen, Profile};
+use crate::tree::Tree;
+use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer};
+use crate::x12::delimiters::Delimiters;
+use crate::x12::dictionary;
+use crate::x12::envelope::Interchange;
+use crate::x12::reader::{Reader, Trailer};
+use crate::x12::writer::{GroupHeader, InterchangeHeader};
+
+/// How a partner is answered.
+#[derive(Debug, Clone)]
+pub struct Answering {
+    /// What the profile says of acknowledgments.
+    pub acknowledge: Acknowledge,
+    /// Delimiters of what we write.
+    pub delimiters: Delimiters,
+    /// ISA12 of what we write.
+    pub version: String,
+    /// The zone of dates and times in the envelope.
+    pub zone: TimeZone,
+}
+
+impl Default for Answering {
+    fn default() -> Self {
+        Self {
+            acknowledge: Acknowledge::default(),
+            delimiters: Delimiters::default(),
+            version: "00401".to_owned(),
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+impl Answering {
+    /// As the partner's profile has it.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        Self {
+            acknowledge: profile.acknowledge.clone(),
+            delimiters: profile.envelope.delimiters,
+            version: profile.envelope.isa.version.clone(),
+            zone: profile.time_zone.clone(),
+        }
+    }
+}
+
+/// The answer to one interchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// ISA to IEA, with 1 as the number of interchange and first group.
+    pub bytes: Vec<u8>,
+    /// The transaction set of the answer, or `TA1` where it is only that.
+    pub set_id: &'static str,
+}
+
+/// Makes the answers to the interchanges of one input.
+#[derive(Debug)]
+pub struct Acknowledgment {
+    now: Timestamp,
+    open: Option<Open>,
+}
+
+/// The interchange that is being answered.
+#[derive(Debug)]
+struct Open {
+    answering: Answering,
+    header: Interchange,
+    /// What was found of the interchange itself.
+    found: Vec<Diagnostic>,
+    /// GS to GE of the answer.
+    groups: Vec<u8>,
+    group_count: u32,
+    /// The group of acknowledgments that is open: ids, release, and how many sets it has.
+    group: Option<(GroupHeader, u64)>,
+    /// The answer to the group that is being read, and where that starts.
+    response: Option<(u64, Response)>,
+    set_id: &'static str,
+}
+
+/// What is found of an interchange itself and kept for its TA1; the first of them is told.
+const FOUND: usize = 20;
+
+impl Acknowledgment {
+    /// Nothing was read yet.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { now, open: None }
+    }
+
+    /// Takes a step other than a set: the start of an envelope, its end, what stands between. `answering` is asked for
+    /// where an interchange begins.
+    pub fn step(&mut self, reader: &Reader, answering: impl FnOnce() -> Answering, found: &mut [Diagnostic]) {
+        let Some(header) = reader.interchange().filter(|header| !header.bare) else { return };
+        if self.open.as_ref().is_none_or(|open| open.header.offset != header.offset) {
+            self.open = Some(Open::new(answering(), header.clone()));
+        }
+        let Some(open) = &mut self.open else { return };
+        open.notice(reader);
+        open.keep(found);
+        let Some((_, response)) = &mut open.response else { return };
+        response.found(found);
+        for passed_over in found.iter_mut().filter(|one| one.severity == Severity::Error) {
+            if let Some(facts) = facts_of(passed_over, response.group().release()) {
+                response.set(&facts, std::slice::from_mut(passed_over));
+            }
+        }
+    }
+
+    /// Takes the transaction set that `reader` has read (its tree and bytes), with all that was found of it; each diagnostic that the partner is
+    /// told gets its answer. True when the answer says that the set is accepted.
+    pub fn set(&mut self, reader: &Reader, (tree, bytes): (&Tree, &[u8]), found: &mut [Diagnostic]) -> bool {
+        let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
+        open.notice(reader);
+        open.keep(found);
+        let Some((_, response)) = &mut open.response else { return true };
+        response.set(&SetFacts::of(set, tree, bytes), found)
+    }
+
+    /// The functional group ends, after [`Acknowledgment::step`] was told what was found of it. False when the answer
+    /// rejects it.
+    pub fn group_end(&mut self, trailer: &Trailer) -> bool {
+        let Some(open) = &mut self.open else { return true };
+        let Some((_, response)) = open.response.take() else { return true };
+        let accepted = response.is_accepted();
+        let when = open.answering.acknowledge.when;
+        if when == AcknowledgeWhen::Always || (when == AcknowledgeWhen::Errors && response.is_noted()) {
+            open.answer_group(response, trailer, self.now);
+        }
+        accepted
+    }
+
+    /// The interchange ends: the answer, if there is one, and whether the interchange itself is accepted.
+    pub fn interchange_end(&mut self) -> (Option<Acknowledged>, bool) {
+        let Some(open) = self.open.take() else { return (None, true) };
+        let response = InterchangeResponse::new(&open.header, &open.found);
+        let accepted = response.code != "R";
+        (open.finish(response, self.now), accepted)
+    }
+
+    /// What is said instead of an interchange's answer when its control number came before with other sets: a TA1, where
+    /// the partner wants one.
+    #[must_use]
+    pub fn reused(&self) -> Option<Acknowledged> {
+        let open = self.open.as_ref()?;
+        let place = PayloadPlace { element: Some(13), ..PayloadPlace::default() };
+        let found = Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, "", place);
+        open.alone(&[found], self.now)
+    }
+
+    /// What is said instead when nothing of the interchange is taken because of its own envelope: the same.
+    #[must_use]
+    pub fn refused(&self) -> Option<Acknowledged> {
+        let open = self.open.as_ref()?;
+        open.alone(&open.found, self.now)
+    }
+}
+
+impl Open {
+    fn new(answering: Answering, header: Interchange) -> Self {
+        Self {
+            answering,
+            header,
+            found: Vec::new(),
+            groups: Vec::new(),
+            group_count: 0,
+            group: None,
+            response: None,
+            set_id: "TA1",
+        }
+    }
+
+    /// The TA1 alone.
+    fn alone(&self, found: &[Diagnostic], now: Timestamp) -> Option<Acknowledged> {
+        let response = InterchangeResponse::new(&self.header, found);
+        Self::new(self.answering.clone(), self.header.clone()).finish(response, now)
+    }
+
+    /// Keeps what is said of the interchange itself.
+    fn keep(&mut self, found: &[Diagnostic]) {
+        let of_interchange = |one: &&Diagnostic| matches!(answer(one), Some(Answer::Interchange(_)));
+        let room = FOUND - self.found.len();
+        self.found.extend(found.iter().filter(of_interchange).take(room).cloned());
+    }
+
+    /// Opens the answer to a group that begins.
+    fn notice(&mut self, reader: &Reader) {
+        let Some(group) = reader.group() else { return };
+        if self.response.as_ref().is_some_and(|(offset, _)| *offset == group.offset) {
+            return;
+        }
+        let Acknowledge { with, detail, .. } = self.answering.acknowledge;
+        let response = Response::new(with, detail, self.answering.delimiters, group);
+        self.response = response.map(|response| (group.offset, response));
+    }
+
+    fn answer_group(&mut self, response: Response, trailer: &Trailer, now: Timestamp) {
+        let answered = response.group();
+        // The ids are those of the group, turned round; not those of the interchange.
+        let (sender, receiver, release) = (answered.receiver(), answered.sender(), answered.release());
+        let fits = |open: &GroupHeader| open.sender == sender && open.receiver == receiver && open.release == release;
+        if self.group.as_ref().is_none_or(|(open, _)| !fits(open)) {
+            let local = now.to_zoned(self.answering.zone.clone());
+            let header = GroupHeader {
+                functional_code: "FA".to_owned(),
+                sender: sender.to_owned(),
+                receiver: receiver.to_owned(),
+                date: local.strftime("%Y%m%d").to_string(),
+                time: local.strftime("%H%M").to_string(),
+                control_number: self.group_count + 1,
+                release: release.to_owned(),
+            };
+            self.close_group();
+            self.group_count += 1;
+            header.write(&mut self.groups, &self.answering.delimiters);
+            self.group = Some((header, 0));
+        }
+        let Some((_, count)) = &mut self.group else { return };
+        *count += 1;
+        let control_number = format!("{count:04}");
+        self.set_id = response.set_id();
+        response.finish(trailer, &control_number, &mut self.groups);
+    }
+
+    fn close_group(&mut self) {
+        if let Some((header, count)) = self.group.take() {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            header.write_trailer(&mut self.groups, &self.answering.delimiters, count);
+        }
+    }
+
+    /// The whole answer, if there is anything to say.
+    fn finish(mut self, response: InterchangeResponse, now: Timestamp) -> Option<Acknowledged> {
+        self.close_group();
+        // What only acknowledges is not acknowledged in its turn, unless it asks for it.
+        let wanted = self.answering.acknowledge.interchange;
+        let answered = wanted.answers(self.header.acknowledgment_requested(), response.code != "A");
+        if !answered && self.groups.is_empty() {
+            return None;
+        }
+        let local = now.to_zoned(self.answering.zone.clone());
+        let id = |(qualifier, id): (&str, &str)| (qualifier.to_owned(), id.to_owned());
+        let header = InterchangeHeader {
+            authorization: ("00".to_owned(), String::new()),
+            security: ("00".to_owned(), String::new()),
+            sender: id(self.header.receiver()),
+            receiver: id(self.header.sender()),
+            date: local.strftime("%y%m%d").to_string(),
+            time: local.strftime("%H%M").to_string(),
+            version: self.answering.version.clone(),
+            control_number: 1,
+            acknowledgment_requested: false,
+            usage: if self.header.usage() == "T" { "T" } else { "P" }.to_owned(),
+        };
+        let delimiters = &self.answering.delimiters;
+        let mut bytes = Vec::with_capacity(self.groups.len() + 300);
+        header.write(&mut bytes, delimiters);
+        if answered {
+            response.write(&mut bytes, delimiters);
+        }
+        bytes.extend_from_slice(&self.groups);
+        header.write_trailer(&mut bytes, delimiters, self.group_count as usize);
+        Some(Acknowledged { bytes, set_id: self.set_id })
+    }
+}
+
+/// The transaction set that a diagnostic says was passed over; `None` for one that says something else.
+fn facts_of(diagnostic: &Diagnostic, release: &str) -> Option<SetFacts> {
+    let Place::Payload(place) = &diagnostic.place else { return None };
+    Some(SetFacts {
+        set_id: place.set_id.as_deref()?.into(),
+        control_number: place.set.as_deref()?.into(),
+        implementation: "".into(),
+        release: dictionary::release_for(release).0,
+        number: None,
+    })
+}

@@ -1,0 +1,57 @@
+//! What is wrong with a partner's documents in plain words, for people at the partner: what, where, by which rule, and what
+//! it should be. Knows nothing of our mappings and commands.
+
+use std::fmt::Write as _;
+
+use crate::diagnostic::{Diagnostic, Place};
+
+/// The lines about one transaction set.
+#[must_use]
+pub fn set<'d>(found: impl IntoIterator<Item = &'d Diagnostic>) -> String {
+    let mut out = String::new();
+    let mut headed = false;
+    for diagnostic in found {
+        let Place::Payload(place) = &diagnostic.place else { continue };
+        if !std::mem::replace(&mut headed, true) {
+            let set = [place.set_id.as_deref(), place.set.as_deref()].map(Option::unwrap_or_default).join(" ");
+            let mut around = String::new();
+            for (name, number) in [("group", &place.group), ("interchange", &place.interchange)] {
+                if let Some(number) = number {
+                    // Writing to a text cannot fail.
+                    write!(around, ", {name} {number}").ok();
+                }
+            }
+            writeln!(out, "Transaction set {}{around}", set.trim()).ok();
+        }
+        let mut at = place.segment.clone().unwrap_or_default();
+        if let Some(element) = place.element {
+            write!(at, "{element:02}").ok();
+        }
+        for (name, number) in [("component", place.component), ("repetition", place.repetition)] {
+            if let Some(number) = number {
+                write!(at, ", {name} {number}").ok();
+            }
+        }
+        if let Some(position) = place.segment_position {
+            write!(at, " (segment {position}, counting ST as 1)").ok();
+        }
+        writeln!(out, "  - {}", diagnostic.message).ok();
+        writeln!(out, "    where: {}", at.trim()).ok();
+        if let Some(excerpt) = place.excerpt.as_ref().filter(|excerpt| !excerpt.text.is_empty()) {
+            writeln!(out, "    text:  {}", excerpt.text).ok();
+        }
+        if let Some(rule) = diagnostic.rule.as_ref().or(diagnostic.cause.as_ref()) {
+            writeln!(out, "    rule:  {rule}").ok();
+        }
+    }
+    out
+}
+
+/// The whole report on a file.
+#[must_use]
+pub fn page(file: &str, partner: &str, sets: &str) -> String {
+    format!(
+        "Rejected: {file}\n\nTo {partner}: the transaction sets below were not taken. All others of the file were.\nPlease correct them and send \
+         them again, in a new interchange. The acknowledgment (997 or 999) says\nthe same in codes.\n\n{sets}"
+    )
+}

@@ -1,0 +1,17 @@
+//! Acknowledgments: what a partner is told of what it sent (997, 999, TA1), and what it says of what we sent.
+//!
+//! [`answer()`] gives each diagnostic the code that the standard has for it. [`Response`] writes the answer to one
+//! interchange while it is read, set by set; [`InterchangeResponse`] is the TA1. [`received()`] reads what a partner
+//! answers. Knows nothing of partners, files and times: those are arguments.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod answer;
+mod received;
+mod response;
+mod ta1;
+
+pub use answer::{Answer, answer, answer_words, is_answered};
+pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, received};
+pub use response::{Detail, Form, Response, SetFacts};
+pub use ta1::InterchangeResponse;

@@ -1,0 +1,414 @@
+//! Writes a 997 or 999 while the interchange it answers is read: one response set for each functional group.
+//!
+//! Segments are appended as they come, so that an interchange of any size needs no more memory than its answer has bytes.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::answer::{Answer, answer, is_answered};
+use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity};
+use crate::tree::{Tag, Tree};
+use crate::x12::delimiters::Delimiters;
+use crate::x12::dictionary::{self, Release};
+use crate::x12::envelope::Group;
+use crate::x12::reader::{SetHeader, Trailer};
+use crate::x12::writer::write_segment;
+
+/// The transaction set that acknowledges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// 997, the functional acknowledgment.
+    #[default]
+    Functional,
+    /// 999, the implementation acknowledgment; from 005010 on.
+    Implementation,
+}
+
+/// Which transaction sets an acknowledgment names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Detail {
+    /// Each of them.
+    #[default]
+    All,
+    /// Those with errors.
+    Errors,
+}
+
+/// The transaction set that a verdict is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetFacts {
+    /// ST01.
+    pub set_id: Arc<str>,
+    /// ST02.
+    pub control_number: Arc<str>,
+    /// ST03, the implementation convention; empty where there is none.
+    pub implementation: Arc<str>,
+    /// The release whose tables it was checked with.
+    pub release: Release,
+    /// Its own number, such as that of the order: designator and value. A 999 names it in CTX.
+    pub number: Option<(&'static str, String)>,
+}
+
+/// Where each kind of document says its own number.
+const NUMBERS: [(&str, &str, u16, &str); 7] = [
+    ("846", "BIA", 3, "BIA03"),
+    ("856", "BSN", 2, "BSN02"),
+    ("940", "W05", 2, "W0502"),
+    ("943", "W06", 2, "W0602"),
+    ("944", "W17", 3, "W1703"),
+    ("945", "W06", 2, "W0602"),
+    ("947", "W15", 2, "W1502"),
+];
+
+impl SetFacts {
+    /// Of the set that a reader has in `tree`, `set` being its bytes.
+    #[must_use]
+    pub fn of(header: &SetHeader, tree: &Tree, set: &[u8]) -> Self {
+        let number = NUMBERS.iter().find(|(id, ..)| *id == header.set_id()).and_then(|(_, tag, position, name)| {
+            let tag = Tag::new(tag.as_bytes());
+            let segment = tree.segments.iter().find(|segment| segment.tag == tag)?;
+            let value = String::from_utf8_lossy(tree.value(segment, *position, set)).trim().to_owned();
+            (!value.is_empty()).then_some((*name, value))
+        });
+        Self {
+            set_id: Arc::clone(&header.context.set_id),
+            control_number: Arc::clone(&header.context.control_number),
+            implementation: Arc::clone(&header.implementation),
+            release: header.release,
+            number,
+        }
+    }
+}
+
+/// The answer to one functional group, in the making. Nothing of a group `FA` is answered: acknowledgments are not
+/// acknowledged.
+#[derive(Debug)]
+pub struct Response {
+    form: Form,
+    detail: Detail,
+    delimiters: Delimiters,
+    group: Group,
+    /// AK1 to the last AK5, without ST.
+    segments: Vec<u8>,
+    count: u64,
+    received: u64,
+    accepted: u64,
+    /// Something was said of a set, or of the group.
+    noted: bool,
+    /// AK905, and whether one of them rejects the group.
+    faults: Vec<&'static str>,
+    rejected: bool,
+}
+
+/// Most AK4 in one AK3.
+const ELEMENTS: usize = 99;
+/// Most AK3 that are written of one set: the rest would tell the partner nothing new.
+const SEGMENTS: usize = 200;
+/// Most codes in AK5, and in AK9.
+const CODES: usize = 5;
+/// Greatest length of AK404, the copy of a bad value.
+const COPY: usize = 99;
+/// Greatest length of CTX01-02.
+const CONTEXT: usize = 35;
+
+impl Response {
+    /// The answer to `group`; `None` where it is a group of acknowledgments. `delimiters` are those of the answer.
+    #[must_use]
+    pub fn new(form: Form, detail: Detail, delimiters: Delimiters, group: &Group) -> Option<Self> {
+        if group.functional_code() == "FA" {
+            return None;
+        }
+        // The 999 came with 005010.
+        let form = if dictionary::release_for(group.release()).0.name() < "005010" { Form::Functional } else { form };
+        let mut response = Self {
+            form,
+            detail,
+            delimiters,
+            group: group.clone(),
+            segments: Vec::new(),
+            count: 0,
+            received: 0,
+            accepted: 0,
+            noted: false,
+            faults: Vec::new(),
+            rejected: false,
+        };
+        let release = if response.says_more() { group.release() } else { "" };
+        response.segment("AK1", &[group.functional_code(), group.control_number(), release]);
+        Some(response)
+    }
+
+    /// Does the answer have what 005010 added: the release in AK1, the convention in AK2, repetitions in AK4?
+    fn says_more(&self) -> bool {
+        dictionary::release_for(self.group.release()).0.name() >= "005010"
+    }
+
+    /// The transaction set of the answer, `997` or `999`.
+    #[must_use]
+    pub fn set_id(&self) -> &'static str {
+        match self.form {
+            Form::Functional => "997",
+            Form::Implementation => "999",
+        }
+    }
+
+    /// The group that is answered.
+    #[must_use]
+    pub fn group(&self) -> &Group {
+        &self.group
+    }
+
+    /// Takes a transaction set of the group with what was found of it. Each diagnostic that is said gets its
+    /// [`Diagnostic::answer`]. True when the set is accepted.
+    pub fn set(&mut self, facts: &SetFacts, found: &mut [Diagnostic]) -> bool {
+        self.received += 1;
+        let mut said: Vec<&mut Diagnostic> = found.iter_mut().filter(|one| is_answered(one)).collect();
+        said.sort_by_key(|one| order(one));
+        let accepted = said.iter().all(|one| one.severity < Severity::Error);
+        self.accepted += u64::from(accepted);
+        // A fault of the group is told with the set that shows it.
+        for one in &said {
+            if let Some(Answer::Group(code)) = answer(one) {
+                self.group_fault(code, one.severity);
+            }
+        }
+        if said.is_empty() && self.detail == Detail::Errors {
+            return accepted;
+        }
+        self.noted |= !said.is_empty();
+        let implementation = if self.says_more() { &*facts.implementation } else { "" };
+        self.segment("AK2", &[&facts.set_id, &facts.control_number, implementation]);
+        let mut codes: Vec<&'static str> = Vec::new();
+        let verdict = match (accepted, said.is_empty()) {
+            (true, true) => "A",
+            (true, false) => "E",
+            (false, _) => "R",
+        };
+        self.notes(facts, &mut said, &mut codes);
+        codes.truncate(CODES);
+        let trailer = self.named("AK5", "IK5");
+        for one in &mut said {
+            if let Some(Answer::Set(code)) = answer(one) {
+                one.answer = Some(told(self.set_id(), &[format!("{trailer}*{verdict}*{code}")], accepted));
+            }
+        }
+        let mut elements = vec![verdict];
+        elements.extend(codes);
+        self.segment(trailer, &elements);
+        accepted
+    }
+
+    /// AK3 and AK4 (IK3 and IK4) of what was found, and the codes for AK5.
+    fn notes(&mut self, facts: &SetFacts, said: &mut [&mut Diagnostic], codes: &mut Vec<&'static str>) {
+        let accepted = said.iter().all(|one| one.severity < Severity::Error);
+        let (note, detail) = (self.named("AK3", "IK3"), self.named("AK4", "IK4"));
+        let mut last: Option<(u32, usize)> = None;
+        let mut written = 0;
+        for one in said.iter_mut() {
+            let Some(answer) = answer(one) else { continue };
+            let (code, is_element) = match answer {
+                Answer::Set(code) => {
+                    add(codes, code);
+                    continue;
+                }
+                Answer::Segment(functional, implementation) => (self.code(functional, implementation), false),
+                Answer::Element(functional, implementation) => (self.code(functional, implementation), true),
+                Answer::Group(_) | Answer::Interchange(_) => continue,
+            };
+            add(codes, "5");
+            let Place::Payload(place) = &one.place else { continue };
+            let position = place.segment_position.unwrap_or(1);
+            let (tag, at) = (place.segment.clone().unwrap_or_default(), position.to_string());
+            let segment_code = if is_element { "8" } else { code };
+            let of_element = is_element.then(|| self.element(facts, place, code)).flatten();
+            let head = [tag.as_str(), &at, "", segment_code];
+            let mut lines = vec![joined(note, &head)];
+            lines.extend(of_element.as_ref().map(|elements| joined(detail, elements)));
+            let again = is_element && last.is_some_and(|(known, _)| known == position);
+            if !again {
+                if written == SEGMENTS {
+                    break;
+                }
+                written += 1;
+                self.segment(note, &head);
+                self.context(facts);
+                last = is_element.then_some((position, 0));
+            }
+            if let (Some(elements), Some((_, count))) = (of_element, &mut last)
+                && *count < ELEMENTS
+            {
+                *count += 1;
+                let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
+                self.segment(detail, &elements);
+            }
+            one.answer = Some(told(self.set_id(), &lines, accepted));
+        }
+    }
+
+    /// CTX, which tells people at the partner the document by the number that they know it by.
+    fn context(&mut self, facts: &SetFacts) {
+        let Some((name, value)) = facts.number.as_ref().filter(|_| self.form == Form::Implementation) else { return };
+        let (Some(component), true) = (self.delimiters.component, self.fits(value)) else { return };
+        let value: String = value.chars().take(CONTEXT).collect();
+        self.segment("CTX", &[&format!("{name}{}{value}", char::from(component))]);
+    }
+
+    /// Can the value stand in an acknowledgment as it is?
+    fn fits(&self, value: &str) -> bool {
+        value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && self.delimiters.find_in(value.as_bytes()).is_none()
+    }
+
+    /// The elements of AK4: position, number of the data element, code, copy of the value.
+    fn element(&self, facts: &SetFacts, place: &PayloadPlace, code: &str) -> Option<[String; 4]> {
+        let position = place.element?;
+        let mut at = position.to_string();
+        let component = self.delimiters.component.map_or('>', char::from);
+        let repetition = place.repetition.filter(|_| self.says_more());
+        if place.component.is_some() || repetition.is_some() {
+            let part = |number: Option<u16>| number.map_or_else(String::new, |number| number.to_string());
+            at.push(component);
+            at.push_str(&part(place.component));
+            if let Some(repetition) = repetition {
+                // Writing to a text cannot fail.
+                write!(at, "{component}{repetition}").ok();
+            }
+        }
+        Some([at, number(facts.release, place).unwrap_or_default(), code.to_owned(), self.copy(place)])
+    }
+
+    /// AK404: the value as it stands, unless it cannot stand there.
+    fn copy(&self, place: &PayloadPlace) -> String {
+        let Some(excerpt) = &place.excerpt else { return String::new() };
+        let empty = place.bytes.is_empty();
+        let value: String = excerpt.text.chars().skip(excerpt.mark.start).take(excerpt.mark.len()).collect();
+        let value: String = value.trim_end().chars().take(COPY).collect();
+        if !empty && self.fits(&value) { value } else { String::new() }
+    }
+
+    /// Takes what was found of the group as a whole.
+    pub fn found(&mut self, found: &mut [Diagnostic]) {
+        for one in found.iter_mut().filter(|one| is_answered(one)) {
+            if let Some(Answer::Group(code)) = answer(one) {
+                self.group_fault(code, one.severity);
+                let verdict = if one.severity == Severity::Error { "R" } else { "E" };
+                one.answer = Some(format!("{}: AK9*{verdict}, code {code}", self.set_id()));
+            }
+        }
+    }
+
+    fn group_fault(&mut self, code: &'static str, severity: Severity) {
+        self.noted = true;
+        self.rejected |= severity == Severity::Error;
+        add(&mut self.faults, code);
+    }
+
+    /// The group ends: true when it is not rejected as a whole.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        !self.rejected
+    }
+
+    /// Was anything said, of the group or of a set?
+    #[must_use]
+    pub fn is_noted(&self) -> bool {
+        self.noted
+    }
+
+    /// Appends the answer as a transaction set with this control number.
+    pub fn finish(mut self, trailer: &Trailer, control_number: &str, out: &mut Vec<u8>) {
+        let accepted = if self.rejected { 0 } else { self.accepted };
+        let verdict = match (self.rejected, accepted, self.noted) {
+            (true, ..) => "R",
+            (_, 0, _) if self.received > 0 => "R",
+            (_, accepted, _) if accepted < self.received => "P",
+            (_, _, true) => "E",
+            _ => "A",
+        };
+        let numbers =
+            [trailer.claimed.unwrap_or(trailer.seen), trailer.seen, accepted].map(|number| number.to_string());
+        let mut elements: Vec<&str> = vec![verdict];
+        elements.extend(numbers.iter().map(String::as_str));
+        let faults = std::mem::take(&mut self.faults);
+        elements.extend(faults.iter().copied().take(CODES));
+        self.segment("AK9", &elements);
+        let start = [self.set_id(), control_number].map(str::as_bytes);
+        write_segment(out, &self.delimiters, "ST", start);
+        out.extend_from_slice(&self.segments);
+        let count = (self.count + 2).to_string();
+        write_segment(out, &self.delimiters, "SE", [count.as_bytes(), control_number.as_bytes()]);
+    }
+
+    fn segment(&mut self, tag: &str, elements: &[&str]) {
+        self.count += 1;
+        write_segment(&mut self.segments, &self.delimiters, tag, elements.iter().map(|text| text.as_bytes()));
+    }
+
+    fn named(&self, functional: &'static str, implementation: &'static str) -> &'static str {
+        match self.form {
+            Form::Functional => functional,
+            Form::Implementation => implementation,
+        }
+    }
+
+    /// The code of the form; those that came with 005010 are told as an error of the segment's data before.
+    fn code(&self, functional: &'static str, implementation: &'static str) -> &'static str {
+        match self.form {
+            Form::Implementation => implementation,
+            Form::Functional if self.says_more() => functional,
+            Form::Functional => match functional {
+                "12" | "13" => "3",
+                other => other,
+            },
+        }
+    }
+}
+
+/// The order of an acknowledgment: that of the set; of a segment what is wrong with it as a whole first.
+fn order(diagnostic: &Diagnostic) -> (u32, bool, u16, u16, u16) {
+    let Place::Payload(place) = &diagnostic.place else { return (0, false, 0, 0, 0) };
+    let is_element = matches!(answer(diagnostic), Some(Answer::Element(..)));
+    let part = |number: Option<u16>| number.unwrap_or(0);
+    (
+        place.segment_position.unwrap_or(0),
+        is_element,
+        part(place.element),
+        part(place.repetition),
+        part(place.component),
+    )
+}
+
+/// AK402: the number of the data element at a place.
+fn number(release: Release, place: &PayloadPlace) -> Option<String> {
+    let definition = dictionary::segment(release, place.segment.as_deref()?)?;
+    let element = definition.elements.get(usize::from(place.element?).checked_sub(1)?)?;
+    match place.component {
+        None if element.components.is_empty() => Some(element.number.to_string()),
+        None => None,
+        Some(component) => {
+            let component = element.components.get(usize::from(component).checked_sub(1)?)?;
+            Some(component.number.to_string())
+        }
+    }
+}
+
+fn add(codes: &mut Vec<&'static str>, code: &'static str) {
+    if !codes.contains(&code) {
+        codes.push(code);
+    }
+}
+
+/// A segment for people, with the usual separator.
+fn joined(tag: &str, elements: &[impl AsRef<str>]) -> String {
+    let mut text = tag.to_owned();
+    for element in elements {
+        text.push('*');
+        text.push_str(element.as_ref());
+    }
+    text.trim_end_matches('*').to_owned()
+}
+
+/// What is told, for people.
+fn told(set_id: &str, segments: &[String], accepted: bool) -> String {
+    let verdict = if accepted { "the transaction set is accepted" } else { "the transaction set is rejected" };
+    format!("{set_id}: {} ({verdict})", segments.join(", "))
+}
