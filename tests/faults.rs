@@ -3,6 +3,7 @@
 //! `expected.txt` has a line for each thing that the checks of the standard say, in full: code, severity, and the position as
 //! the standard counts it: segment in the transaction set, segment identifier, element, component, repetition; `-` where
 //! there is none. The folder's name says what was planted. A folder called `sound` has nothing planted and nothing is said.
+//! `expected.acknowledgment.edi` is what the sender would be answered: 997 and TA1, a segment a line.
 //!
 //! `UPDATE_EXPECTED=1` rewrites them; each line is to be compared with what was planted.
 
@@ -12,8 +13,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crossdock::diagnostic::{Diagnostic, Diagnostics, Place};
+use crossdock::diagnostic::{Diagnostic, Diagnostics, Place, codes};
+use crossdock::partner::{Acknowledge, InterchangeWhen};
+use crossdock::translation::{Acknowledgment, Answering};
 use crossdock::tree::Tree;
+use crossdock::x12::acknowledgment::answer_words;
+use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use crossdock::x12::validate::{Against, validate};
 
@@ -29,22 +34,43 @@ fn cases() -> Vec<PathBuf> {
     all.iter().flat_map(|set| folders(set)).collect()
 }
 
-/// All that is said of an input.
-fn said(input: &[u8]) -> Vec<Diagnostic> {
+/// All that is said of an input, and what the sender would be answered.
+fn said(input: &[u8]) -> (Vec<Diagnostic>, String) {
     let mut reader = Reader::new(ReadOptions::default());
     let (mut tree, mut found) = (Tree::default(), Diagnostics::unlimited());
+    let mut acknowledgment = Acknowledgment::new("2026-03-15T12:00:00Z".parse().unwrap());
+    let (mut all, mut answer) = (Vec::new(), String::new());
     let mut at = 0;
     loop {
         let progress = reader.next(&input[at..], true, &mut tree, &mut found);
         if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
             let set = &input[at + range.start..at + range.end];
             validate(header, &Against::standard(header), &tree, set, &mut found);
+            acknowledgment.set(&reader, (&tree, set), found.list_mut());
+        } else {
+            acknowledgment.step(&reader, in_full, found.list_mut());
         }
         at += progress.consumed;
+        match &progress.step {
+            Step::GroupEnd(trailer) => drop(acknowledgment.group_end(trailer)),
+            Step::InterchangeEnd(_) => {
+                let given = acknowledgment.interchange_end().0.unwrap();
+                answer.push_str(std::str::from_utf8(&given.bytes).unwrap());
+            }
+            _ => {}
+        }
+        all.extend(found.take());
         if progress.step == Step::End {
-            return found.take();
+            return (all, answer);
         }
     }
+}
+
+/// Everything is acknowledged, on lines of their own.
+fn in_full() -> Answering {
+    let delimiters = Delimiters { line_end: LineEnd::LineFeed, ..Delimiters::default() };
+    let acknowledge = Acknowledge { interchange: InterchangeWhen::Always, ..Acknowledge::default() };
+    Answering { acknowledge, delimiters, ..Answering::default() }
 }
 
 /// `x12.element-date error 7 G62 2 - -`.
@@ -64,13 +90,19 @@ fn every_planted_fault_is_found_where_it_was_planted_and_nothing_else_is() {
     let cases = cases();
     assert!(cases.len() >= 120 + 14, "only {} cases", cases.len());
     for case in &cases {
-        let lines: String = said(&fs::read(case.join("input.edi")).unwrap()).iter().map(line).collect();
+        let (said, answer) = said(&fs::read(case.join("input.edi")).unwrap());
+        let lines: String = said.iter().map(line).collect();
         codes.extend(lines.lines().map(|line| line.split(' ').next().unwrap().to_owned()));
         let path = case.join("expected.txt");
         if std::env::var_os("UPDATE_EXPECTED").is_some() {
             fs::write(&path, &lines).unwrap();
+            fs::write(case.join("expected.acknowledgment.edi"), &answer).unwrap();
         }
         let expected = fs::read_to_string(&path).unwrap_or_default();
+        let expected_answer = fs::read_to_string(case.join("expected.acknowledgment.edi")).unwrap_or_default();
+        if answer != expected_answer {
+            different.push(format!("{}:\n  now      {answer:?}\n  expected {expected_answer:?}", case.display()));
+        }
         if lines != expected {
             different.push(format!("{}:\n  now      {lines:?}\n  expected {expected:?}", case.display()));
         }
@@ -84,7 +116,7 @@ fn every_planted_fault_is_found_where_it_was_planted_and_nothing_else_is() {
 #[test]
 fn a_fault_of_the_table_names_the_rule_it_breaks() {
     for case in cases() {
-        for diagnostic in said(&fs::read(case.join("input.edi")).unwrap()) {
+        for diagnostic in said(&fs::read(case.join("input.edi")).unwrap()).0 {
             let Place::Payload(place) = &diagnostic.place else { panic!("{}", diagnostic.message) };
             let of_the_table =
                 place.element.is_some() && !["ISA", "GS", "ST"].contains(&place.segment.as_deref().unwrap());
@@ -92,4 +124,50 @@ fn a_fault_of_the_table_names_the_rule_it_breaks() {
             assert!(told || !of_the_table, "{}: {}", case.display(), diagnostic.message);
         }
     }
+}
+
+/// Every answer in the acknowledgments below `folder`: `AK403 7`.
+fn answers(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            answers(&entry, found);
+        } else if entry.ends_with("expected.acknowledgment.edi") {
+            for segment in fs::read_to_string(entry).unwrap().split('~').map(str::trim) {
+                let elements: Vec<&str> = segment.split('*').collect();
+                let mut add = |name: &str, codes: &[&str]| {
+                    found.extend(codes.iter().filter(|code| !code.is_empty()).map(|code| format!("{name} {code}")));
+                };
+                match elements[0] {
+                    "AK3" => add("AK304", &elements[4..]),
+                    "IK3" => add("IK304", &elements[4..]),
+                    "AK4" => add("AK403", &elements[3..4]),
+                    "IK4" => add("IK403", &elements[3..4]),
+                    "AK5" => add("AK502", &elements[2..]),
+                    "AK9" => add("AK905", &elements[5..]),
+                    "TA1" => add("TA105", &elements[5..]),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// Answers that no fixture can show, and why.
+const NOT_SHOWN: &[(&str, &str)] = &[];
+
+#[test]
+fn every_answer_that_a_diagnostic_can_have_is_given_by_a_fixture() {
+    let mut given = BTreeSet::new();
+    answers(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut given);
+    let mut missing = BTreeSet::new();
+    for code in codes::ALL {
+        let Some(words) = answer_words(*code) else { continue };
+        // Of a code whose answer depends on the place each is named below.
+        missing.extend(words.split(", ").filter(|one| one.split(' ').count() == 2).map(str::to_owned));
+    }
+    let notes = ["005", "006", "007", "008", "010", "012", "014", "015", "018", "019", "020", "026", "027", "024"];
+    missing.extend(notes.map(|note| format!("TA105 {note}")));
+    missing.extend(["AK502 6", "AK502 7", "AK905 1", "AK905 6"].map(str::to_owned));
+    missing.retain(|answer| !given.contains(answer) && !NOT_SHOWN.iter().any(|(known, _)| known == answer));
+    assert!(missing.is_empty(), "no fixture gives {missing:?}");
 }
