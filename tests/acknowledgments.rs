@@ -167,7 +167,8 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
 
 #[test]
 fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
-    let more = "[envelope]\nisa = { version = \"00501\" }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
+    let more = "[[contacts]]\nname = \"EDI desk\"\nemail = \"edi@alder.example\"\n[envelope]\nisa = { version = \"00501\" }\n\
+        control_numbers = { interchange = [1, 899], group = [1, 699] }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
         interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\n\
         control_numbers = { interchange = [900, 999], group = [700, 799] }\n";
     let (home, serving) = gateway("settings", more);
@@ -182,6 +183,15 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     for words in ["Transaction set 945 0002, group 3", "W12", "where: W1202 (segment 7", "text:  W12*CC*FOUR"] {
         assert!(files[0].1.contains(words), "{words}: {}", files[0].1);
     }
+    let (code, out, _) = home.run(&["document", "explain", "2", "--mail"]);
+    assert_eq!(code, Some(0), "{out}");
+    for words in
+        ["To: EDI desk <edi@alder.example>\nSubject: Your 945 B in a.edi\n", "W1202", "where: W1202 (segment 7"]
+    {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, _, error) = home.run(&["document", "explain", "1"]);
+    assert!(code == Some(1) && error.contains("the partner did nothing wrong in document 1"), "{error}");
     let (code, out, _) = home.run(&["control-number", "set", "alder", "--interchange", "950", "--acknowledgments"]);
     assert_eq!(code, Some(0), "{out}");
     let (_, out, _) = home.run(&["control-number", "show", "alder"]);

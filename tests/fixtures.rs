@@ -2,7 +2,7 @@
 //!
 //! `input.edi` is translated as `crossdock translate` does; `expected.json` holds the `data` of the objects that may go on,
 //! in order, `expected.diagnostics.txt` everything that is said, `expected.acknowledgment.edi` what the sender would be
-//! answered (997 and TA1, a segment a line). `UPDATE_EXPECTED=1 cargo test` rewrites them; their difference is then to be
+//! answered (997, or 999 from 005010 on, and TA1, a segment a line). `UPDATE_EXPECTED=1 cargo test` rewrites them; their difference is then to be
 //! read. `about.txt` says what the case shows:
 //!
 //! ```text
@@ -31,6 +31,7 @@ use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
 use crossdock::partner::{Acknowledge, InterchangeWhen};
 use crossdock::translation::{Acknowledgment, Answering, Inbound, Outcome};
 use crossdock::tree::Tree;
+use crossdock::x12::acknowledgment::Form;
 use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use crossdock::x12::validate::{Against, validate};
@@ -184,7 +185,8 @@ impl Case {
 /// Everything is acknowledged, on lines of their own.
 fn in_full() -> Answering {
     let delimiters = Delimiters { line_end: LineEnd::LineFeed, ..Delimiters::default() };
-    let acknowledge = Acknowledge { interchange: InterchangeWhen::Always, ..Acknowledge::default() };
+    let acknowledge =
+        Acknowledge { with: Form::Implementation, interchange: InterchangeWhen::Always, ..Acknowledge::default() };
     Answering { acknowledge, delimiters, ..Answering::default() }
 }
 

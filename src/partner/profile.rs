@@ -213,6 +213,19 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
+    let both = envelope.as_ref().map(|envelope| envelope.control_numbers.clone()).unwrap_or_default();
+    if let (Some(own), Some(node)) =
+        (acknowledge.as_ref().and_then(|acknowledge| acknowledge.control_numbers.as_ref()), fields.node("acknowledge"))
+        && let Some(kind) = own.overlap(&both)
+    {
+        let message = format!("`acknowledge.control_numbers.{kind}` overlaps `envelope.control_numbers.{kind}`");
+        let found = fields
+            .problem(codes::FILE_WRONG_VALUE, message, node)
+            .cause("a number would be given twice, once to an acknowledgment and once to another interchange");
+        diagnostics.push(
+            found.remedy("write two ranges that share no number, both of them: without one, all numbers are meant"),
+        );
+    }
     let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
     let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
