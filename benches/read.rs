@@ -28,14 +28,24 @@ fn main() {
     let set = std::env::var("CROSSDOCK_BENCH_SET").unwrap_or_else(|_| "945".into());
     let input = input(&set);
     let rounds = setting("CROSSDOCK_BENCH_ROUNDS").unwrap_or(7);
-    let (mut json, mut events) = (Vec::new(), Vec::new());
+    let (mut json, mut events, mut unchecked) = (Vec::new(), Vec::new(), Vec::new());
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
     let mut competitors = [
         Competitor { name: "floor 1: split loop", run: Box::new(|| split_loop(&input)) },
         Competitor { name: "lexing and placing, chunks of 256 KiB", run: Box::new(|| read(&input, CHUNK_BYTES)) },
         Competitor { name: "lexing and placing, one piece", run: Box::new(|| read(&input, usize::MAX)) },
         Competitor { name: "floor 2: split and write JSON", run: Box::new(|| split_to_json(&input, &mut json)) },
-        Competitor { name: "file to canonical JSON", run: Box::new(|| translate(&input, &set, &catalog, &mut events)) },
+        Competitor {
+            name: "file to canonical JSON",
+            run: Box::new(|| translate(&input, &set, Inbound::new(ReadOptions::default()), &catalog, &mut events)),
+        },
+        Competitor {
+            name: "the same without validation",
+            run: Box::new(|| {
+                let inbound = Inbound::new(ReadOptions::default()).unchecked();
+                translate(&input, &set, inbound, &catalog, &mut unchecked)
+            }),
+        },
     ];
     let taken = interleaved(&mut competitors, rounds);
     println!("{} bytes of {set}, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n", input.len());
@@ -52,6 +62,7 @@ fn main() {
     print_ratio("lexing and placing, chunks / floor 1", &taken[1], &taken[0], 0.8);
     print_ratio("lexing and placing, one piece / floor 1", &taken[2], &taken[0], 0.8);
     print_ratio("file to canonical JSON / floor 2", &taken[4], &taken[3], 0.5);
+    print_ratio("file to canonical JSON / without validation", &taken[4], &taken[5], 0.5);
 }
 
 /// Prints how fast `one` is in comparison with `floor`, by CPU time, round by round.
@@ -152,12 +163,11 @@ fn read(input: &[u8], chunk: usize) -> u64 {
 }
 
 /// What `crossdock translate` does: reads, checks, maps by the base mapping, emits an event for each set.
-fn translate(input: &[u8], set: &str, catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
+fn translate(input: &[u8], set: &str, mut inbound: Inbound, catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
     let now = jiff::Timestamp::UNIX_EPOCH;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let chosen = Chosen { partner: None, mapping: Some(format!("base/{set}")), today };
     let desk = CatalogDesk::new(catalog, &[], chosen);
-    let mut inbound = Inbound::new(ReadOptions::default());
     let mut written = 0;
     let (mut at, mut there) = (0, CHUNK_BYTES.min(input.len()));
     loop {

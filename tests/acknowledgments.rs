@@ -36,7 +36,7 @@ fn answers(home: &Home, serving: &Serving, count: usize) -> Vec<(String, String)
 /// Segments of an answer from its first AK1 or TA1 on, up to the last before SE or IEA, joined by blanks.
 fn said(answer: &str) -> String {
     let segments = answer.split('~').map(str::trim);
-    let told = segments.filter(|segment| ["AK", "IK", "TA1"].iter().any(|start| segment.starts_with(start)));
+    let told = segments.filter(|segment| ["AK", "IK", "CTX", "TA1"].iter().any(|start| segment.starts_with(start)));
     told.collect::<Vec<_>>().join(" ")
 }
 
@@ -177,7 +177,7 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     let files = answers(&home, &serving, 2);
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["a.edi-1.rejected.txt", "ack_999_000000900.edi"]);
-    let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
+    let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 CTX*W0602>B IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
     assert_eq!(said(&files[1].1), expected);
     assert!(files[1].1.contains("GE*1*700~"), "{}", files[1].1);
     for words in ["Transaction set 945 0002, group 3", "W12", "where: W1202 (segment 7", "text:  W12*CC*FOUR"] {
@@ -344,6 +344,8 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     });
     let (code, out, _) = home.run(&["status"]);
     assert!(code == Some(1) && out.contains("interchange 1 to alder, overdue since"), "{out}");
+    let told = || serving.said("interchange 1 is not acknowledged, its time was over at").then_some(());
+    wait(told, || serving.text());
     let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
     assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
 }

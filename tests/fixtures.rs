@@ -139,7 +139,10 @@ impl Case {
             at += consumed;
             let mut found = inbound.diagnostics().take();
             match &outcome {
-                Outcome::Document(_) => drop(acknowledgment.set(inbound.reader(), &mut found)),
+                Outcome::Document(document) => {
+                    let set = (inbound.tree(), &bytes[document.bytes.clone()]);
+                    acknowledgment.set(inbound.reader(), set, &mut found);
+                }
                 _ => acknowledgment.step(inbound.reader(), in_full, &mut found),
             }
             let answer = match &outcome {

@@ -260,7 +260,7 @@ async fn cursors_only_go_forward_and_pauses_are_kept() {
     let cursor = |sequence, repeated| Unit::Cursor(Cursor { subscriber: "erp-folder", sequence, repeated });
     store.commit(vec![cursor(5, 1), cursor(3, 2)]).await.unwrap();
     assert_eq!(store.cursor("erp-folder").await.unwrap(), 5);
-    assert_eq!(store.counts().await.unwrap().cursors, [("erp-folder".to_owned(), 5, 3)]);
+    assert_eq!(store.counts(Timestamp::now()).await.unwrap().cursors, [("erp-folder".to_owned(), 5, 3)]);
     store.commit_one(Unit::Partner("alder".into(), Some(at(0)), audit())).await.unwrap();
     assert_eq!(store.paused().await.unwrap()[0].paused_by, "ada");
     store.commit_one(Unit::Partner("alder".into(), None, audit())).await.unwrap();

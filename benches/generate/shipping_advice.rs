@@ -11,7 +11,7 @@ pub(super) fn make(random: &mut Random, number: u64, out: &mut Vec<u8>) {
     let carrier = random.of(&CARRIERS);
     set(out, "945", number, |put| {
         put(format_args!(
-            "W06*N*SO{}*{shipped}*SH{}*{:03}*PO{purchase_order:07}*{bill:010}",
+            "W06*N*SO{}*{shipped}*SH{}*{:03}*PO{purchase_order:07}",
             10_000_000 + number,
             100_000_000 + number,
             1 + random.below(399)

@@ -33,14 +33,14 @@ pub(super) async fn serve(listener: TcpListener, pipeline: Pipeline, mut stop: w
 
 /// Ready when the store answers.
 async fn ready(State(pipeline): State<Pipeline>) -> (StatusCode, String) {
-    match pipeline.store.counts().await {
+    match pipeline.store.counts(Timestamp::now()).await {
         Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
         Err(failed) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failed}\n")),
     }
 }
 
 async fn metrics(State(pipeline): State<Pipeline>) -> impl IntoResponse {
-    match pipeline.store.counts().await {
+    match pipeline.store.counts(Timestamp::now()).await {
         Ok(counts) => {
             let profiles = pipeline.edition().profiles.len();
             let text = exposition(&counts, profiles, Timestamp::now());
@@ -82,6 +82,10 @@ fn exposition(counts: &Counts, profiles: usize, now: Timestamp) -> String {
     let repeated: Vec<(String, i64)> =
         counts.cursors.iter().map(|(name, _, repeated)| (format!("{{subscriber=\"{name}\"}}"), *repeated)).collect();
     gauge("events_repeated", "Events that were found done already after a stop.", &repeated);
+    let not_taken = [(String::new(), counts.not_taken)];
+    gauge("documents_not_taken", "Documents sent that the partner's acknowledgment rejects.", &not_taken);
+    let overdue = [(String::new(), counts.overdue)];
+    gauge("acknowledgments_overdue", "Interchanges whose acknowledgment should be here.", &overdue);
     let age = counts.oldest_waiting.map_or(0, |oldest| now.duration_since(oldest).as_secs());
     gauge("oldest_waiting_seconds", "Age of the payload that has waited longest.", &[(String::new(), age)]);
     gauge("profiles", "Partner profiles in force.", &[(String::new(), profiles as i64)]);
@@ -98,6 +102,8 @@ mod tests {
         let counts = Counts {
             payloads: vec![("held".into(), 2)],
             last_event: 40,
+            not_taken: 3,
+            overdue: 1,
             cursors: vec![("erp-folder".into(), 38, 1)],
             ..Counts::default()
         };
@@ -107,6 +113,8 @@ mod tests {
             "crossdock_events 40",
             "crossdock_events_behind{subscriber=\"erp-folder\"} 2",
             "crossdock_events_repeated{subscriber=\"erp-folder\"} 1",
+            "crossdock_documents_not_taken 3",
+            "crossdock_acknowledgments_overdue 1",
             "crossdock_oldest_waiting_seconds 0",
             "crossdock_profiles 6",
         ] {

@@ -57,7 +57,7 @@ const FAILING: u32 = 20;
 /// When the store cannot be used.
 pub async fn status(session: &Session) -> Result<Status, StoreError> {
     let store = &session.store;
-    let counts = store.counts().await?;
+    let counts = store.counts(Timestamp::now()).await?;
     let mut found = Diagnostics::unlimited();
     let edition = Edition::read(session.folders.home(), &mut found);
     let of = |state: DeliveryState| Filter { states: vec![state.word().to_owned()], ..Filter::default() };

@@ -2,15 +2,17 @@
 //!
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
+use std::fmt::Display;
 use std::io::{self, Read};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::info;
 
+use super::Pipeline;
 use super::feed::Feed;
-use super::{Pipeline, wait_after};
+use super::silence::Silence;
+use super::turns::{Follower, turns};
 use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
 use crate::lifecycle::{AnswerState, DocumentState};
@@ -26,33 +28,24 @@ use crate::x12::reader::{ReadOptions, Reader, Step};
 
 /// Acknowledgments looked up at a time.
 const BATCH: u32 = 64;
-/// How often they are looked for when nothing says that there are any.
-const LOOK: Duration = Duration::from_secs(1);
 /// Documents of one delivery that are looked through.
 const DOCUMENTS: u32 = 100_000;
 
-/// Matches until `stop`.
-pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let mut failed = 0;
-    while !*stop.borrow() {
-        let released = pipeline.released.notified();
-        let wait = match turn(&pipeline, Timestamp::now()).await {
-            Ok(0) => LOOK,
-            Ok(_) => {
-                failed = 0;
-                continue;
-            }
-            Err(error) => {
-                failed += 1;
-                error!("{error}; trying again");
-                wait_after(failed)
-            }
-        };
-        tokio::select! {
-            () = released, if failed == 0 => {}
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
-        }
+/// Matches until `stop`, and tells what partners do not answer.
+pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
+    turns(pipeline, stop, Matching::default()).await;
+}
+
+#[derive(Debug, Default)]
+struct Matching {
+    silence: Silence,
+}
+
+impl Follower for Matching {
+    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
+        let now = Timestamp::now();
+        self.silence.tell(pipeline, now).await?;
+        turn(pipeline, now).await
     }
 }
 

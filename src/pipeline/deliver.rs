@@ -3,14 +3,15 @@
 //! The file is written before the row says so. After a stop in between it is found there, with the same name and bytes.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::io::{self, Read};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use super::{Pipeline, wait_after};
+use super::Pipeline;
+use super::turns::{Follower, turns};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, wait_before};
 use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, Window};
@@ -18,33 +19,17 @@ use crate::transport::folder::{Put, put};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
-/// How often deliveries are looked for when nothing says that there are any.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Delivers until `stop`.
-pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let mut failed = 0;
-    while !*stop.borrow() {
-        let released = pipeline.released.notified();
-        let wait = match turn(&pipeline, Timestamp::now()).await {
-            Ok(done) => {
-                failed = 0;
-                if done > 0 {
-                    continue;
-                }
-                LOOK
-            }
-            Err(error) => {
-                failed += 1;
-                error!("{error}; trying again");
-                wait_after(failed)
-            }
-        };
-        tokio::select! {
-            () = released, if failed == 0 => {}
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
-        }
+pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
+    turns(pipeline, stop, Delivering).await;
+}
+
+struct Delivering;
+
+impl Follower for Delivering {
+    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
+        turn(pipeline, Timestamp::now()).await
     }
 }
 

@@ -209,7 +209,7 @@ impl<'a> Found<'a> {
             self.held = true;
             self.diagnostics.push(unusable);
         }
-        let rejected = self.answers.set(inbound);
+        let rejected = self.answers.set(inbound, bytes);
         let new = self.order.document(Taken::of(self.order, inbound, document), self.position, rejected);
         self.bad_set |= matches!(new.state, DocumentState::Held | DocumentState::Rejected);
         self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);

@@ -20,6 +20,8 @@ mod outbound;
 pub mod publish;
 mod release;
 pub mod retake;
+mod silence;
+mod turns;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -4,13 +4,14 @@
 //! is counted as repeated; if the ERP has taken it already, it comes once more, under the same name and event id.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use super::{Pipeline, wait_after};
+use super::Pipeline;
+use super::turns::{Follower, turns};
 use crate::canonical::{self, Event};
 use crate::store::{self, Cursor, Unit};
 use crate::transport::folder::{Put, Putting, put_all};
@@ -19,37 +20,23 @@ use crate::transport::folder::{Put, Putting, put_all};
 pub const SUBSCRIBER: &str = "erp-folder";
 /// Events taken at a time.
 const BATCH: u32 = 256;
-/// How often the log is looked at when nothing says that there is more.
-const LOOK: Duration = Duration::from_secs(1);
 /// Longest business number in a file name, in characters.
 const NUMBER_CHARACTERS: usize = 80;
 
 /// Follows the event log until `stop`.
-pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let mut failed = 0;
-    while !*stop.borrow() {
-        let released = pipeline.released.notified();
-        let wait = match turn(&pipeline).await {
-            Ok(0) => {
-                failed = 0;
-                LOOK
-            }
-            Ok(count) => {
-                failed = 0;
-                info!(count, "events published");
-                continue;
-            }
-            Err(error) => {
-                failed += 1;
-                error!("events cannot be published: {error}; trying again");
-                wait_after(failed)
-            }
-        };
-        tokio::select! {
-            () = released, if failed == 0 => {}
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
+pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
+    turns(pipeline, stop, Publishing).await;
+}
+
+struct Publishing;
+
+impl Follower for Publishing {
+    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
+        let published = turn(pipeline).await.map_err(|error| format!("events cannot be published: {error}"));
+        if let Ok(count @ 1..) = published {
+            info!(count, "events published");
         }
+        published
     }
 }
 

@@ -277,6 +277,10 @@ pub struct Counts {
     pub last_event: i64,
     /// How far each subscriber is, and how many effects it found done already.
     pub cursors: Vec<(String, i64, i64)>,
+    /// Documents of ours that partners did not take.
+    pub not_taken: i64,
+    /// Interchanges whose acknowledgment should be here.
+    pub overdue: i64,
     /// When the payload came that has waited longest.
     pub oldest_waiting: Option<Timestamp>,
 }

@@ -65,6 +65,13 @@ impl Inbound {
         }
     }
 
+    /// Leaves out the checks of transaction sets, to measure what they cost; nothing that is read so should go on.
+    #[must_use]
+    pub fn unchecked(mut self) -> Self {
+        self.translator.checked = false;
+        self
+    }
+
     /// The next step, as [`Reader::next`] takes it: bytes consumed, and what they were.
     pub fn next(&mut self, input: &[u8], end: bool, desk: &dyn Desk) -> (usize, Outcome) {
         let (consumed, outcome) = self.read(input, end, desk);
@@ -144,9 +151,9 @@ impl Inbound {
         &self.surroundings
     }
 
-    /// What an answer to the last step needs: the reader, what is known of the partner, and the diagnostics.
-    pub fn step(&mut self) -> (&Reader, &Surroundings, &mut Diagnostics) {
-        (&self.reader, &self.surroundings, &mut self.diagnostics)
+    /// What an answer to the last step needs: the reader and its tree, what is known of the partner, and the diagnostics.
+    pub fn step(&mut self) -> (&Reader, &Tree, &Surroundings, &mut Diagnostics) {
+        (&self.reader, &self.tree, &self.surroundings, &mut self.diagnostics)
     }
 
     /// Diagnostics of the last step.

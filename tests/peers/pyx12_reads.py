@@ -4,7 +4,7 @@
     pyx12_reads.py FILE...
 
 pyx12 knows the health care guides only. So what those do not have is replaced before, and nothing else: qualifiers in ISA by ZZ, groups
-and sets of warehouses by claims (HC, 837), releases by those of the guides. A TA1 before a group is left out: pyx12 takes it for an
+and sets of warehouses by claims (HC, 837, CLM01), releases by those of the guides. A TA1 before a group is left out: pyx12 takes it for an
 interchange without groups. It has no table of the 997 in 005010.
 """
 
@@ -43,6 +43,8 @@ def adapted(text):
             elements[1] = "837"
             if form == "999":
                 elements[3:] = ["005010X222A1"]
+        elif tag == "CTX":
+            elements[1] = "CLM01" + elements[1][elements[1].index(">"):]
         out.append("*".join(elements) + "~\n")
     return "".join(out)
 

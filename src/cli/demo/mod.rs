@@ -124,7 +124,7 @@ async fn worked_on(gateway: &Gateway, count: usize) -> Result<Vec<Payload>, Fail
     let until = Instant::now() + PATIENCE;
     loop {
         let payloads = store.payloads(&Filter::default(), Window::first(1_000)).await?;
-        let counts = store.counts().await?;
+        let counts = store.counts(Timestamp::now()).await?;
         let published = counts.cursors.iter().all(|(_, sequence, _)| *sequence == counts.last_event);
         let waits = payloads.iter().any(|payload| payload.state == PayloadState::Received);
         if payloads.len() == count && !waits && published && counts.deliveries.is_empty() {

@@ -120,7 +120,7 @@ impl Compiler<'_> {
             return Some(None);
         }
         let (text, at) = self.word(words, "with", key)?;
-        let beside = self.place(&text, &at, key)?;
+        let beside = self.place(text, &at, key)?;
         let same = beside.steps == place.steps && beside.from == place.from;
         let element = beside.element.filter(|_| same).map(|element| element.position);
         if element.is_none() {

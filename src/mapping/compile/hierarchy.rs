@@ -133,7 +133,7 @@ impl Compiler<'_> {
         let Some((text, at)) = self.word(entries, "in", "") else {
             return Some(root);
         };
-        let way = PlaceOfLoops { text: &text, at: &at, path: "", guards: &[] };
+        let way = PlaceOfLoops { text, at: &at, path: "", guards: &[] };
         let inner = self.filled_by_loops(&root, way, Attach::One(Vec::new()), NodeShapeId(0))?;
         self.main = Some(inner.scope);
         Some(inner)

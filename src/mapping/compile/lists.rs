@@ -69,10 +69,10 @@ impl Compiler<'_> {
     /// The field by which entries of two objects are aligned.
     fn list_key(&mut self, field: Field<'_>, entries: &[Entry]) -> Option<FieldId> {
         let (name, at) = self.word(entries, "key", field.path)?;
-        let found = self.shape.node(field.shape).field(&name);
+        let found = self.shape.node(field.shape).field(name);
         if found.is_none() {
             let message = format!("`{}` has no field `{name}` that could be its key", field.path);
-            let remedy = self.field_suggestion(&name, field.shape);
+            let remedy = self.field_suggestion(name, field.shape);
             self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
         }
         found
@@ -83,11 +83,11 @@ impl Compiler<'_> {
         entry(entries, "group")?;
         let mut fields = Vec::new();
         for (name, at) in self.words(entries, "group", field.path) {
-            match self.fields_at(field.shape, &name) {
+            match self.fields_at(field.shape, name) {
                 Some(found) => fields.push(found),
                 None => {
                     let message = format!("`{}` has no field `{name}` by which it could be grouped", field.path);
-                    let remedy = self.field_suggestion(&name, field.shape);
+                    let remedy = self.field_suggestion(name, field.shape);
                     self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, field.path, remedy);
                 }
             }

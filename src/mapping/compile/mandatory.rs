@@ -56,7 +56,7 @@ impl Compiler<'_> {
             "{tag} is written without {}, which every {tag} must have",
             either(&missing).replace(" or ", " and ")
         );
-        let at = self.row_origins.get(&(scope, number));
+        let at = self.row_origins[scope].get(number);
         let key = self.path_of(scope, number).unwrap_or_default();
         let diagnostic = match at {
             Some(at) => self.problem(codes::MAPPING_MANDATORY, message, at, &key),

@@ -73,7 +73,7 @@ pub(super) fn compile(
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
         mapped: HashSet::new(),
-        row_origins: HashMap::new(),
+        row_origins: Vec::new(),
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
         used_blocks: HashSet::new(),
@@ -146,8 +146,8 @@ struct Compiler<'a> {
     /// Canonical paths, without indices, that some line or table fills: of objects, of fields that must be filled, and of the
     /// fields of the object itself; others are not asked for.
     mapped: HashSet<String>,
-    /// Where each row was first written, for the messages on overlaps: (scope, row).
-    row_origins: HashMap<(ScopeId, usize), At>,
+    /// Of each scope: where its rows were first written.
+    row_origins: Vec<Vec<At>>,
     child_origins: HashMap<(ScopeId, usize), At>,
     used_tables: HashSet<usize>,
     used_blocks: HashSet<String>,
@@ -206,6 +206,7 @@ impl Compiler<'_> {
             parts: Vec::new(),
             alternatives: Vec::new(),
         });
+        self.row_origins.push(Vec::new());
         self.scopes.len() - 1
     }
 

@@ -90,7 +90,7 @@ impl Compiler<'_> {
                 if !overlap(one, other) || self.never_both(one.guards(), other.guards()) {
                     continue;
                 }
-                let file = |row: usize| self.row_origins[&(scope, row)].file;
+                let file = |row: usize| self.row_origins[scope][row].file;
                 // What this file adds overlaps with what its base has, not the other way round.
                 let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let (one, other) = (&rows[first], &rows[second]);
@@ -104,9 +104,9 @@ impl Compiler<'_> {
                     ),
                     _ => format!("`{}` and `{}` can mean the same segment", describe(one), describe(other)),
                 };
-                let earlier = self.written.line_of(&self.row_origins[&(scope, first)]);
+                let earlier = self.written.line_of(&self.row_origins[scope][first]);
                 let cause = format!("`{}` is named at {earlier}; a segment goes to one of them only", describe(one));
-                let (tag, at) = (other.tag, self.row_origins[&(scope, second)].clone());
+                let (tag, at) = (other.tag, self.row_origins[scope][second].clone());
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
                 } else {
@@ -140,6 +140,8 @@ impl Compiler<'_> {
         }
         let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
         self.scopes[scope].rows = order.iter().filter_map(|old| rows[*old].take()).collect();
+        let origins = std::mem::take(&mut self.row_origins[scope]);
+        self.row_origins[scope] = order.iter().map(|old| origins[*old].clone()).collect();
         for row in 0..rows.len() {
             let rows = &mut self.scopes[scope].rows;
             let earlier = rows[..row].iter().filter(|other| alike(other, &rows[row])).count();

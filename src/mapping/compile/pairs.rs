@@ -54,7 +54,7 @@ impl Compiler<'_> {
         let Some((text, at)) = self.words(entries, "rest", path).into_iter().next() else {
             return false;
         };
-        let Some(place) = place::parse(&text).ok().filter(|place| place.pair.is_some()) else {
+        let Some(place) = place::parse(text).ok().filter(|place| place.pair.is_some()) else {
             return false;
         };
         let node = self.shape.node(shape);

@@ -385,7 +385,7 @@ impl Compiler<'_> {
         };
         rows.iter().position(same).unwrap_or_else(|| {
             rows.push(row);
-            self.row_origins.insert((scope, rows.len() - 1), at.clone());
+            self.row_origins[scope].push(at.clone());
             rows.len() - 1
         })
     }

@@ -39,7 +39,7 @@ impl Compiler<'_> {
                     Kind::Word(allowed) => Some(allowed.as_slice()),
                     _ => None,
                 };
-                Some(self.table_named(&name, allowed, &at, path)?)
+                Some(self.table_named(name, allowed, &at, path)?)
             }
             _ => None,
         };
@@ -117,7 +117,7 @@ impl Compiler<'_> {
                     return None;
                 }
                 let table = match self.word(entries, "codes", words.path) {
-                    Some((name, at)) => Some(self.table_named(&name, None, &at, words.path)?),
+                    Some((name, at)) => Some(self.table_named(name, None, &at, words.path)?),
                     None => None,
                 };
                 Some(Unit::Place { table })
@@ -221,7 +221,7 @@ impl Compiler<'_> {
         let default = self.word(words.entries, "default", path);
         let constant = self.word(words.entries, "const", path);
         for (text, at) in default.iter().chain(&constant) {
-            self.canonical_value(text, at, &field.kind, path);
+            self.canonical_value(text, at, field.kind, path);
         }
         let mut options = Options {
             absent: absent.into_iter().map(|(text, _)| text.to_owned()).collect(),
@@ -230,12 +230,12 @@ impl Compiler<'_> {
             ..Options::default()
         };
         if let Some((name, at)) = self.word(words.entries, "zone", path) {
-            options.zone = self.zone(&name, &at, path);
+            options.zone = self.zone(name, &at, path);
         }
         if matches!(form, Form::PairRest { .. } | Form::Scheme)
             && let Some((name, at)) = self.word(words.entries, "codes", path)
         {
-            options.schemes = Some(self.table_named(&name, None, &at, path)?);
+            options.schemes = Some(self.table_named(name, None, &at, path)?);
         }
         Some(Arc::new(options))
     }

@@ -164,7 +164,7 @@ impl Compiler<'_> {
         let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let message = format!("`{word}` of `{path}` is `{text}`, it can be {}", either(&names));
         let known = choices.iter().map(|(name, _)| *name);
-        let remedy = suggestion(&text, known, &format!("write one of {}", names.join(", ")));
+        let remedy = suggestion(text, known, &format!("write one of {}", names.join(", ")));
         self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
         None
     }

@@ -1,9 +1,10 @@
 //! What is read for a look at the whole: who changed what, how much waits, what is held and why.
 
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::timestamp;
+use super::row::{time, timestamp};
 use crate::store::{AuditEntry, Counts, HeldGroup, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -80,11 +81,11 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
-    /// How much there is of what waits or is held. What is done is not counted, since there may be millions.
+    /// How much there is at `now` of what waits or is held. What is done is not counted, since there may be millions.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn counts(&self) -> Result<Counts> {
+    pub async fn counts(&self, now: Timestamp) -> Result<Counts> {
         let of = |rows: Vec<SqliteRow>| rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, i64)>>();
         let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
         let documents = "SELECT state, count(*) FROM documents \
@@ -94,7 +95,12 @@ impl Store {
         let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
         let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");
         let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
+        let not_taken = "SELECT count(*) FROM documents WHERE state = 'rejected' AND direction = 'out'";
+        let overdue =
+            "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded'";
         Ok(Counts {
+            not_taken: sqlx::query(not_taken).fetch_one(&self.reads).await?.get(0),
+            overdue: sqlx::query(overdue).bind(time(now)).fetch_one(&self.reads).await?.get(0),
             payloads: of(sqlx::query(payloads).fetch_all(&self.reads).await?),
             documents: of(sqlx::query(documents).fetch_all(&self.reads).await?),
             deliveries: of(sqlx::query(deliveries).fetch_all(&self.reads).await?),

@@ -35,6 +35,8 @@ struct CodeSet {
     any: bool,
     /// Codes of up to four characters, packed; 0 is a free place. At least half of them are free.
     slots: Box<[u32]>,
+    /// How far the product of a search is shifted, so that as many bits are left as there are places.
+    shift: u32,
     /// Longer codes, sorted.
     long: Vec<Box<str>>,
     /// Those that announce a number of GS1.
@@ -103,7 +105,7 @@ impl CodeSets {
             let Some(standard) = dictionary::code_list(number) else {
                 return CodeSet { any: true, ..CodeSet::default() };
             };
-            codes.extend(standard.codes().filter(|value| value.is_in(self.release)).map(|value| value.code));
+            standard.codes_of(self.release).for_each(|code| codes.push(code));
         }
         let announcing = ANNOUNCING.iter().find(|(known, _)| *known == number).map_or(&[][..], |(_, codes)| codes);
         CodeSet::new(&codes, announcing)
@@ -112,8 +114,10 @@ impl CodeSets {
 
 impl CodeSet {
     fn new(codes: &[&str], announcing: &[&str]) -> Self {
+        let places = (codes.len() * 2 + 2).next_power_of_two();
         let mut set = Self {
-            slots: vec![0; (codes.len() * 2 + 1).next_power_of_two()].into_boxed_slice(),
+            slots: vec![0; places].into_boxed_slice(),
+            shift: u32::BITS - places.trailing_zeros(),
             announcing: announcing
                 .iter()
                 .filter(|code| codes.contains(code))
@@ -127,7 +131,7 @@ impl CodeSet {
                 continue;
             }
             let (key, mask) = (packed(code.as_bytes()), set.slots.len() - 1);
-            let mut at = place(key) & mask;
+            let mut at = set.place(key);
             while set.slots[at] != 0 && set.slots[at] != key {
                 at = (at + 1) & mask;
             }
@@ -136,6 +140,12 @@ impl CodeSet {
         set.long.sort();
         set.long.dedup();
         set
+    }
+
+    /// Where a search for a packed code begins. The upper bits of the product depend on all characters.
+    #[inline]
+    fn place(&self, key: u32) -> usize {
+        (key.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
     }
 
     #[inline]
@@ -148,7 +158,7 @@ impl CodeSet {
             return if found { Listed::Yes } else { Listed::No };
         }
         let (key, mask) = (packed(code), self.slots.len() - 1);
-        let mut at = place(key) & mask;
+        let mut at = self.place(key);
         loop {
             match self.slots[at] {
                 found if found == key => break,
@@ -164,12 +174,6 @@ impl CodeSet {
 #[inline]
 fn packed(code: &[u8]) -> u32 {
     Tag::new(code).0
-}
-
-/// Where a search for a packed code begins.
-#[inline]
-fn place(key: u32) -> usize {
-    (key.wrapping_mul(0x9E37_79B1) >> 14) as usize
 }
 
 #[cfg(test)]

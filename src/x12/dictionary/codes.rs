@@ -71,6 +71,24 @@ impl CodeList {
         self.find(code).is_some_and(|value| value.is_in(release))
     }
 
+    /// The codes of a release, without their names, in byte order.
+    pub fn codes_of(&self, release: Release) -> impl Iterator<Item = &'static str> + use<> {
+        let text: &'static str = self.lines;
+        // By search in each line, for there may be many and a list is made while a document waits.
+        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).scan(0, move |start, end| {
+            let line = &text[*start..end];
+            *start = end + 1;
+            Some(line)
+        });
+        lines.filter_map(move |line| {
+            let bytes = line.as_bytes();
+            let releases = memchr::memrchr(b'|', bytes).filter(|at| bytes[..*at].ends_with(b" "));
+            let has = |at: usize| line[at + 1..].split_ascii_whitespace().any(|name| name == release.name());
+            let end = memchr::memchr(b' ', bytes).unwrap_or(bytes.len());
+            releases.is_none_or(has).then(|| &line[..end])
+        })
+    }
+
     /// The codes of all releases, in byte order.
     pub fn codes(&self) -> impl Iterator<Item = CodeValue> + use<> {
         self.lines.lines().map(CodeValue::read)

@@ -50,6 +50,10 @@ fn the_code_lists_are_whole_and_every_code_is_found() {
             let known = |name| releases().any(|release| release.name() == name);
             assert!(value.releases.split_whitespace().all(known), "{value:?}");
         }
+        for release in releases() {
+            let read: Vec<&str> = list.codes().filter(|value| value.is_in(release)).map(|value| value.code).collect();
+            assert_eq!(list.codes_of(release).collect::<Vec<_>>(), read, "{} of {release}", list.number);
+        }
         assert_eq!(list.find(""), None);
         assert_eq!(list.find("~"), None);
     }

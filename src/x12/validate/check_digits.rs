@@ -18,8 +18,8 @@ enum Kind {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Gtin => "GTIN",
-            Kind::Sscc => "SSCC",
+            Kind::Gtin => "a GTIN",
+            Kind::Sscc => "an SSCC",
         }
     }
 
@@ -54,7 +54,7 @@ pub(super) fn check(check: &Check<'_>, announced: u64, diagnostics: &mut Diagnos
         let message = format!("{name} is `{shown}`, whose check digit is {found} and should be {right}");
         let code = String::from_utf8_lossy(code);
         let cause = format!(
-            "{tag}{qualifier:02} is {code}, so it is a {} of {} digits, and the last follows from the others",
+            "{tag}{qualifier:02} is {code}, so it is {} of {} digits, and the last follows from the others",
             kind.name(),
             number.len()
         );

@@ -105,5 +105,9 @@ fn times(count: u32) -> String {
 }
 
 fn more(count: u32) -> String {
-    if count == 1 { String::new() } else { format!(", and so do {} more of this transaction set", count - 1) }
+    match count - 1 {
+        0 => String::new(),
+        1 => ", as does 1 more segment of this transaction set".to_owned(),
+        more => format!(", as do {more} more segments of this transaction set"),
+    }
 }

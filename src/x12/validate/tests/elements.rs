@@ -76,7 +76,8 @@ fn blanks_and_separators_are_told_once_and_those_that_fill_up_are_none() {
     );
     let twice = "note N102 Name ends with blanks, 2 times in this transaction set";
     check("004010", "N1*SF*A *92*12~N1*BT*B *92*12~", &[twice]);
-    let many = "note segment N3 ends with separators behind its last value, and so do 1 more of this transaction set";
+    let many =
+        "note segment N3 ends with separators behind its last value, as does 1 more segment of this transaction set";
     check("004010", "N3*A**~N4*RENO**~", &[many]);
 }
 
