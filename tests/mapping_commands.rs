@@ -181,6 +181,7 @@ fn an_effective_mapping_is_a_mapping_that_reads_and_writes_the_same() {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("effective-{}", mapping.replace('/', "-")));
         fs::create_dir_all(home.join("mappings/printed")).unwrap();
         copy(&root().join("partner-profiles"), &home.join("partner-profiles"));
+        copy(&root().join("mappings/guides"), &home.join("mappings/guides"));
         let (text, beside, code) = run(root(), &["mapping", "effective", mapping]);
         assert_eq!((beside.as_str(), code), ("", 0), "{mapping}");
         fs::write(home.join("mappings/printed/it.toml"), text).unwrap();

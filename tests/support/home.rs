@@ -49,10 +49,10 @@ impl Home {
     pub(crate) fn new(name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("homes").join(format!("{name}-{}", std::process::id()));
         drop(fs::remove_dir_all(&path));
-        for folder in ["mappings/blocks", "mappings/tables", "mappings/codes", "mappings/harbor"] {
-            let from = repository().join(folder);
+        for folder in ["blocks", "tables", "codes", "guides", "harbor"].map(|folder| format!("mappings/{folder}")) {
+            let from = repository().join(&folder);
             if from.exists() {
-                copy(&from, &path.join(folder));
+                copy(&from, &path.join(&folder));
             }
         }
         fs::create_dir_all(path.join("partner-profiles")).unwrap();
