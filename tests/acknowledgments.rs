@@ -36,7 +36,7 @@ fn answers(home: &Home, serving: &Serving, count: usize) -> Vec<(String, String)
 /// Segments of an answer from its first AK1 or TA1 on, up to the last before SE or IEA, joined by blanks.
 fn said(answer: &str) -> String {
     let segments = answer.split('~').map(str::trim);
-    let told = segments.filter(|segment| ["AK", "IK", "TA1"].iter().any(|start| segment.starts_with(start)));
+    let told = segments.filter(|segment| ["AK", "IK", "CTX", "TA1"].iter().any(|start| segment.starts_with(start)));
     told.collect::<Vec<_>>().join(" ")
 }
 
@@ -167,7 +167,8 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
 
 #[test]
 fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
-    let more = "[envelope]\nisa = { version = \"00501\" }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
+    let more = "[[contacts]]\nname = \"EDI desk\"\nemail = \"edi@alder.example\"\n[envelope]\nisa = { version = \"00501\" }\n\
+        control_numbers = { interchange = [1, 899], group = [1, 699] }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
         interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\n\
         control_numbers = { interchange = [900, 999], group = [700, 799] }\n";
     let (home, serving) = gateway("settings", more);
@@ -176,12 +177,21 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     let files = answers(&home, &serving, 2);
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["a.edi-1.rejected.txt", "ack_999_000000900.edi"]);
-    let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
+    let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 CTX*W0602>B IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
     assert_eq!(said(&files[1].1), expected);
     assert!(files[1].1.contains("GE*1*700~"), "{}", files[1].1);
     for words in ["Transaction set 945 0002, group 3", "W12", "where: W1202 (segment 7", "text:  W12*CC*FOUR"] {
         assert!(files[0].1.contains(words), "{words}: {}", files[0].1);
     }
+    let (code, out, _) = home.run(&["document", "explain", "2", "--mail"]);
+    assert_eq!(code, Some(0), "{out}");
+    for words in
+        ["To: EDI desk <edi@alder.example>\nSubject: Your 945 B in a.edi\n", "W1202", "where: W1202 (segment 7"]
+    {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, _, error) = home.run(&["document", "explain", "1"]);
+    assert!(code == Some(1) && error.contains("the partner did nothing wrong in document 1"), "{error}");
     let (code, out, _) = home.run(&["control-number", "set", "alder", "--interchange", "950", "--acknowledgments"]);
     assert_eq!(code, Some(0), "{out}");
     let (_, out, _) = home.run(&["control-number", "show", "alder"]);
@@ -199,5 +209,141 @@ fn nobody_is_told_who_does_not_want_to_be_and_acknowledgments_are_not_acknowledg
     let told = answers(&home, &serving, 1);
     assert_eq!(said(&told[0].1), "AK1*SW*3 AK2*945*0001 AK5*R*4 AK9*R*1*1*0");
     let (_, documents) = worked_on(&home, &serving, 3);
-    assert_eq!(documents[1].state, DocumentState::Kept);
+    assert_eq!(documents[1].problem.as_ref().map(|one| one.code), Some(codes::ACKNOWLEDGMENT_UNMATCHED));
+}
+
+/// The acknowledgment that alder sends for group `number`.
+fn answered(number: u32, interchange: u32, body: &str) -> String {
+    let count = body.matches('~').count() + 3;
+    envelope("alder", interchange, &[format!("ST*997*0001~AK1*OW*{number}~{body}SE*{count}*0001~\n")])
+        .replace("GS*SW", "GS*FA")
+}
+
+/// Lets the ERP send orders in one interchange, and waits until it lies in the outbox.
+fn order(home: &Home, serving: &Serving, numbers: &[&str], files: usize) {
+    let orders: Vec<String> = numbers.iter().map(|number| gateway::order("alder", number)).collect();
+    home.drop_into(&home.submitted(), &format!("{}.json", numbers[0]), orders.join("\n").as_bytes());
+    answers(home, serving, files);
+}
+
+/// Waits until the documents of ours are answered so, in a word each.
+fn answers_are(home: &Home, serving: &Serving, expected: &[&str]) -> Vec<Document> {
+    let words = |documents: &[Document]| -> Vec<String> {
+        let ours = documents.iter().filter(|one| one.direction == "out");
+        ours.map(|one| one.answer_word(jiff::Timestamp::now()).unwrap_or("none").to_owned()).collect()
+    };
+    let done = || {
+        let (_, documents) = on_record(home);
+        (words(&documents) == expected).then_some(documents)
+    };
+    wait(done, || format!("{:?}\n{}", words(&on_record(home).1), serving.text()))
+}
+
+const QUIET: &str = "[acknowledge]\nwhen = \"never\"\nexpect_within = \"4h\"\n";
+
+#[test]
+fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
+    let (home, serving) = gateway("answered", QUIET);
+    order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
+    answers_are(&home, &serving, &["waiting", "waiting", "waiting"]);
+    let (_, out, _) = home.run(&["document", "show", "1"]);
+    assert!(out.contains("answer     waiting, expected by"), "{out}");
+    let body = "AK2*940*0001~AK5*A~AK2*940*0002~AK3*W05*2**8~AK4*2*285*7*SO2~AK5*R*5~AK2*940*0003~AK3*N1*3**5~AK5*E*5~AK9*P*3*3*2~";
+    send(&home, "997.edi", &answered(1, 51, body));
+    let documents = answers_are(&home, &serving, &["accepted", "rejected", "accepted_with_errors"]);
+    assert_eq!(states(&documents), ["delivered", "rejected", "delivered", "kept"]);
+    let told = &documents[1].answer_diagnostics;
+    assert_eq!(told[0].message, "the partner says that W0502 is wrong: AK403 is 7 (Invalid code value)");
+    let remedy = told[0].remedy.as_deref().unwrap();
+    assert!(remedy.contains("`order_number` by ") && remedy.contains("base/940.toml:"), "{remedy}");
+    assert_eq!(
+        documents[2].answer_diagnostics[0].message,
+        "the partner says that segment N1 is wrong: AK304 is 5 (Segment Exceeds Maximum Use)"
+    );
+    let (code, out, _) = home.run(&["document", "show", "2"]);
+    assert_eq!(code, Some(0));
+    for words in [
+        "answer     rejected, says document 4",
+        "error[acknowledgment.rejected]",
+        "W05*N*SO2",
+        "`crossdock document rerun 2`",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, out, _) = home.run(&["status"]);
+    let line = "1 document by alder, since";
+    assert!(code == Some(1) && out.contains("Rejected by partners") && out.contains(line), "{out}");
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("answer     partially accepted"), "{out}");
+    // Written and sent anew, it waits for its own answer.
+    let (code, out, error) = home.run(&["document", "rerun", "2", "--why", "mended"]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    answers(&home, &serving, 2);
+    answers_are(&home, &serving, &["accepted", "waiting", "accepted_with_errors"]);
+    send(&home, "997-2.edi", &answered(2, 52, "AK9*A*1*1*1~"));
+    let documents = answers_are(&home, &serving, &["accepted", "accepted", "accepted_with_errors"]);
+    assert_eq!(states(&documents), ["delivered", "delivered", "delivered", "kept", "kept"]);
+}
+
+#[test]
+fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
+    let (home, serving) = gateway("unmatched", QUIET);
+    order(&home, &serving, &["SO1"], 1);
+    send(&home, "a.edi", &answered(1, 51, "AK9*A*1*1*1~"));
+    answers_are(&home, &serving, &["accepted"]);
+    let acknowledgments = |count: usize| {
+        let done = || {
+            let (_, documents) = on_record(&home);
+            let came: Vec<_> = documents.into_iter().filter(|one| one.direction == "in").collect();
+            // The first says nothing new; each of the others has something to be said of it.
+            let matched = came.iter().skip(1).all(|one| one.problem.is_some());
+            (came.len() == count && matched).then_some(came)
+        };
+        wait(done, || serving.text())
+    };
+    // Said again, said otherwise, of another group, of another kind of group, of a set that is not in it.
+    send(&home, "b.edi", &answered(1, 52, "AK2*940*0001~AK5*A~AK9*A*1*1*1~"));
+    assert_eq!(acknowledgments(2)[1].problem.as_ref().unwrap().code, codes::ACKNOWLEDGMENT_REPEATED);
+    let wrong = [
+        (answered(1, 53, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"), codes::ACKNOWLEDGMENT_CONTRADICTS),
+        (answered(77, 54, "AK9*A*1*1*1~"), codes::ACKNOWLEDGMENT_UNMATCHED),
+        (answered(1, 55, "AK9*A*1*1*1~").replace("AK1*OW", "AK1*RE"), codes::ACKNOWLEDGMENT_UNMATCHED),
+        (answered(1, 56, "AK2*940*0009~AK5*A~AK9*A*1*1*1~"), codes::ACKNOWLEDGMENT_UNMATCHED),
+    ];
+    for (index, (text, code)) in wrong.iter().enumerate() {
+        send(&home, &format!("{index}.edi"), text);
+        let came = acknowledgments(3 + index);
+        let last = came.last().unwrap();
+        assert_eq!((last.state, last.problem.as_ref().unwrap().code), (DocumentState::Held, *code), "{text}");
+    }
+    let documents = answers_are(&home, &serving, &["accepted"]);
+    assert_eq!(documents[0].state, DocumentState::Delivered);
+}
+
+#[test]
+fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
+    let (home, serving) = gateway("ta1", &QUIET.replace("4h", "1m"));
+    order(&home, &serving, &["SO1"], 1);
+    order(&home, &serving, &["SO2"], 2);
+    let ta1 = |number: u32, own: u32, verdict: &str| {
+        envelope("alder", own, &[]).replace("GS*SW", &format!("TA1*{number:09}*261128*0900*{verdict}~\nGS*SW"))
+    };
+    send(&home, "a.edi", &ta1(1, 61, "A*000"));
+    send(&home, "b.edi", &ta1(2, 62, "R*006"));
+    let documents = answers_are(&home, &serving, &["waiting", "rejected"]);
+    let told = &documents[1].answer_diagnostics[0].message;
+    assert_eq!(told, "the partner rejected interchange 000000002: TA105 is 006 (Invalid Interchange Sender ID)");
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("TA1        A 000") && out.contains("answer     waiting"), "{out}");
+    // As if a minute had passed.
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+        let mut database = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        let earlier = "UPDATE deliveries SET created_at = created_at - 60000000, answer_due = answer_due - 60000000";
+        sqlx::query(earlier).execute(&mut database).await.unwrap();
+    });
+    let (code, out, _) = home.run(&["status"]);
+    assert!(code == Some(1) && out.contains("interchange 1 to alder, overdue since"), "{out}");
+    let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
+    assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
 }

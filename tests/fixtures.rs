@@ -1,8 +1,9 @@
 //! Every folder `fixtures/<set>/<case>` is an input with what becomes of it.
 //!
 //! `input.edi` is translated as `crossdock translate` does; `expected.json` holds the `data` of the objects that may go on,
-//! in order, `expected.diagnostics.txt` everything that is said. `UPDATE_EXPECTED=1 cargo test` rewrites both; their
-//! difference is then to be read. `about.txt` says what the case shows:
+//! in order, `expected.diagnostics.txt` everything that is said, `expected.acknowledgment.edi` what the sender would be
+//! answered (997, or 999 from 005010 on, and TA1, a segment a line). `UPDATE_EXPECTED=1 cargo test` rewrites them; their difference is then to be
+//! read. `about.txt` says what the case shows:
 //!
 //! ```text
 //! One or two sentences.
@@ -27,8 +28,13 @@ use std::sync::LazyLock;
 use crossdock::canonical::{self, Object, Shape, emit_pretty};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
 use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
-use crossdock::translation::{Inbound, Outcome};
-use crossdock::x12::reader::ReadOptions;
+use crossdock::partner::{Acknowledge, InterchangeWhen};
+use crossdock::translation::{Acknowledgment, Answering, Inbound, Outcome};
+use crossdock::tree::Tree;
+use crossdock::x12::acknowledgment::Form;
+use crossdock::x12::delimiters::{Delimiters, LineEnd};
+use crossdock::x12::reader::{ReadOptions, Reader, Step};
+use crossdock::x12::validate::{Against, validate};
 use jiff::civil::{Date, date};
 
 /// One fixture folder.
@@ -46,6 +52,7 @@ struct Translated {
     /// Objects that may go on, each as it stands in the array.
     objects: Vec<(&'static Shape, String)>,
     diagnostics: Vec<Diagnostic>,
+    acknowledgment: String,
 }
 
 /// The repository as a home, whose mappings are compiled once for all cases.
@@ -124,12 +131,31 @@ impl Case {
         let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
         // What waits for the end of its group, and what waits for the end of its interchange.
         let (mut in_group, mut in_interchange) = (Vec::new(), Vec::new());
+        let mut acknowledgment = Acknowledgment::new("2026-03-15T12:00:00Z".parse().unwrap());
         let (mut at, mut given) = (0, 0);
         loop {
             let (consumed, outcome) = inbound.next(&self.input[at..given], given == self.input.len(), &desk);
             let bytes = &self.input[at..];
             at += consumed;
-            out.diagnostics.extend(inbound.diagnostics().take());
+            let mut found = inbound.diagnostics().take();
+            match &outcome {
+                Outcome::Document(document) => {
+                    let set = (inbound.tree(), &bytes[document.bytes.clone()]);
+                    acknowledgment.set(inbound.reader(), set, &mut found);
+                }
+                _ => acknowledgment.step(inbound.reader(), in_full, &mut found),
+            }
+            let answer = match &outcome {
+                Outcome::GroupEnd(trailer) => {
+                    acknowledgment.group_end(trailer);
+                    None
+                }
+                Outcome::InterchangeEnd(_) => acknowledgment.interchange_end().0,
+                _ => None,
+            };
+            out.acknowledgment.extend(answer.map(|answer| String::from_utf8(answer.bytes).unwrap()));
+            found.iter_mut().for_each(|one| one.answer = None);
+            out.diagnostics.extend(found);
             match outcome {
                 Outcome::NeedMore => {
                     assert!(given < self.input.len(), "{}: waits for bytes behind the end", self.name());
@@ -150,13 +176,21 @@ impl Case {
                 Outcome::GroupEnd(_) => in_group.clear(),
                 Outcome::InterchangeEnd(end) if end.is_sound() => out.objects.append(&mut in_interchange),
                 Outcome::InterchangeEnd(_) => in_interchange.clear(),
-                Outcome::Passed => {}
+                Outcome::Passed | Outcome::InterchangeAcknowledgment(_) => {}
                 Outcome::End => break,
             }
         }
         assert!(in_group.is_empty() && in_interchange.is_empty(), "{}: something never ended", self.name());
         out
     }
+}
+
+/// Everything is acknowledged, on lines of their own.
+fn in_full() -> Answering {
+    let delimiters = Delimiters { line_end: LineEnd::LineFeed, ..Delimiters::default() };
+    let acknowledge =
+        Acknowledge { with: Form::Implementation, interchange: InterchangeWhen::Always, ..Acknowledge::default() };
+    Answering { acknowledge, delimiters, ..Answering::default() }
 }
 
 fn json(object: &Object, shape: &Shape) -> String {
@@ -212,6 +246,7 @@ fn every_input_becomes_what_is_expected() {
     for case in &cases {
         let translated = case.translate(usize::MAX);
         different.extend(compare(&case.folder.join("expected.json"), &translated.expected_json()));
+        different.extend(compare(&case.folder.join("expected.acknowledgment.edi"), &translated.acknowledgment));
         let diagnostics = translated.expected_diagnostics();
         different.extend(compare(&case.folder.join("expected.diagnostics.txt"), &diagnostics));
         for code in &case.shows {
@@ -243,6 +278,32 @@ fn however_the_bytes_are_cut_the_same_comes_out() {
             let (cut, whole) = (cut.expected_diagnostics(), whole.expected_diagnostics());
             assert_eq!(cut, whole, "{} by {chunk} bytes", case.name());
         }
+    }
+}
+
+#[test]
+fn every_acknowledgment_stands_our_own_checks() {
+    // A group whose number is no number can be named by it only.
+    for case in cases().into_iter().filter(|case| !case.shows.iter().any(|code| code == "x12.group-header")) {
+        let answer = case.translate(usize::MAX).acknowledgment.into_bytes();
+        let mut reader = Reader::new(ReadOptions::default());
+        let (mut tree, mut found) = (Tree::default(), Diagnostics::unlimited());
+        let mut at = 0;
+        while at < answer.len() {
+            let progress = reader.next(&answer[at..], true, &mut tree, &mut found);
+            if let (Step::Set(bytes), Some(header)) = (&progress.step, reader.set()) {
+                validate(header, &Against::standard(header), &tree, &answer[at..][bytes.clone()], &mut found);
+            }
+            at += progress.consumed;
+        }
+        // Each interchange has the placeholder's number; who sends nonsense in ISA or GS gets it back.
+        let told = found.list().iter().filter(|one| {
+            let echoed =
+                [codes::X12_INTERCHANGE_HEADER, codes::X12_GROUP_HEADER, codes::X12_UNKNOWN_RELEASE, codes::X12_CODE];
+            one.code != codes::X12_DUPLICATE_INTERCHANGE && !echoed.contains(&one.code)
+        });
+        let told: Vec<String> = told.map(crate::told).collect();
+        assert!(told.is_empty(), "{}:\n{}", case.name(), told.join("\n"));
     }
 }
 

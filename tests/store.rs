@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
@@ -10,6 +10,8 @@ use crossdock::store::{
     NewDocument, NewPayload, NumberKeys, NumbersToGive, Row, Stage, Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 /// A folder for a store, removed at the end.
 struct Folder(PathBuf);
@@ -283,4 +285,48 @@ async fn a_content_that_is_damaged_is_not_used() {
     let content = store.content(store.payload(id).await.unwrap().unwrap().content).await.unwrap();
     assert!(content.open().is_err(), "its file is not there");
     assert!(store.content(4_711).await.is_err());
+}
+
+#[tokio::test]
+async fn a_record_of_the_first_version_is_taken_over_whole() {
+    let folder = Folder::new("migrated");
+    let (data, first) = (folder.0.join("data"), folder.0.join("migrations"));
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::create_dir_all(&first).unwrap();
+    let migration = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations/0001_first.sql");
+    std::fs::copy(migration, first.join("0001_first.sql")).unwrap();
+    let file = data.join("crossdock.db");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true).foreign_keys(true);
+    let mut database = options.connect().await.unwrap();
+    sqlx::migrate::Migrator::new(first).await.unwrap().run(&mut database).await.unwrap();
+    let rows = "INSERT INTO contents (id, place, bytes, sha256, path) VALUES (1, 'file', 0, x'', 'spool/a');
+        INSERT INTO payloads (id, direction, mailbox, file_name, content, received_at, state) VALUES (7, 'out', 'erp', 'o.json', 1, 5, 'translated');
+        INSERT INTO deliveries (id, kind, partner, payload, file_name, content, interchange_number, state, due_at, created_at)
+            VALUES (40, 'interchange', 'alder', 7, '940.edi', 1, 263, 'delivered', 6, 6);
+        INSERT INTO documents (id, payload, position, first_byte, end_byte, direction, lane, partner, document, state, delivery, received_at)
+            VALUES (9, 7, 1, 0, 0, 'out', 'live', 'alder', 'x12/004010/940', 'delivered', 40, 5);
+        INSERT INTO attempts (document, number, at, by, engine) VALUES (9, 1, 5, 'gateway', '0.1.0');
+        INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at) VALUES (7, 'a', 'b', '1', 'P', x'', 5);";
+    sqlx::raw_sql(rows).execute(&mut database).await.unwrap();
+    sqlx::Connection::close(database).await.unwrap();
+    for _ in 0..2 {
+        let store = Store::open(&data).await.unwrap();
+        let delivery = store.delivery(40).await.unwrap().unwrap();
+        assert_eq!(
+            (delivery.file_name.as_str(), delivery.interchange_number, delivery.answer),
+            ("940.edi", Some(263), None)
+        );
+        let document = store.document(9).await.unwrap().unwrap();
+        assert_eq!((document.delivery, document.answer), (Some(40), None));
+        assert_eq!(store.unmatched(10).await.unwrap().len(), 0);
+    }
+    let mut database = SqliteConnectOptions::new().filename(&file).foreign_keys(true).connect().await.unwrap();
+    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut database).await.unwrap();
+    assert!(broken.is_empty());
+    // Ids go on behind the last.
+    let id = sqlx::query(
+        "INSERT INTO deliveries (kind, partner, payload, file_name, content, state, due_at, created_at) \
+        VALUES ('acknowledgment', 'alder', 7, 'x', 1, 'waiting', 1, 1)",
+    );
+    assert_eq!(id.execute(&mut database).await.unwrap().last_insert_rowid(), 41);
 }

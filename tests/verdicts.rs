@@ -92,7 +92,7 @@ impl Found {
                     found.acknowledgments += usize::from(sound);
                 }
                 Outcome::End | Outcome::NeedMore => return found,
-                Outcome::Passed => {}
+                Outcome::Passed | Outcome::InterchangeAcknowledgment(_) => {}
             }
         }
     }

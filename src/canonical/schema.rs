@@ -128,12 +128,14 @@ fn tidy(schema: &mut Value) {
         Value::Object(map) => {
             drop_null(map);
             map.values_mut().for_each(tidy);
-            if let Some(Value::String(text)) = map.get_mut("description") {
+            if let Some(Value::String(text)) = map.get_mut("description")
+                && text.contains('\n')
+            {
                 *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             }
-            let restricted = ["enum", "const", "format", "pattern", "anyOf"].iter().any(|key| map.contains_key(*key));
+            let free = || ["enum", "const", "format", "pattern", "anyOf"].iter().all(|key| !map.contains_key(*key));
             match map.get("type").and_then(Value::as_str) {
-                Some("string") if !restricted => {
+                Some("string") if free() => {
                     map.insert("minLength".into(), json!(1));
                 }
                 Some("array") => {
@@ -158,11 +160,11 @@ fn drop_null(map: &mut Map<String, Value>) {
             map.insert("type".into(), only);
         }
     }
-    let null = json!({ "type": "null" });
+    let is_null = |choice: &Value| choice["type"] == "null";
     if let Some(Value::Array(choices)) = map.get_mut("anyOf")
-        && choices.contains(&null)
+        && choices.iter().any(is_null)
     {
-        choices.retain(|choice| *choice != null);
+        choices.retain(|choice| !is_null(choice));
         if let [Value::Object(only)] = choices.as_mut_slice() {
             let only = std::mem::take(only);
             map.remove("anyOf");

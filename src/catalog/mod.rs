@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::mapping::{self, Library, Plan};
+use crate::mapping::{self, FileRead, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
@@ -28,19 +28,21 @@ pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
 
-/// The files of a home. Mappings are compiled when they are first asked for and kept.
+/// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
+/// that many of them extend and use.
 #[derive(Debug)]
 pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     codes: OnceLock<Arc<Codes>>,
+    read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
 
 impl Catalog {
     /// The catalog of the folder `home`; nothing is read yet.
     #[must_use]
     pub fn new(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), plans: Mutex::default(), codes: OnceLock::new() }
+        Self { home: home.into(), plans: Mutex::default(), codes: OnceLock::new(), read: Mutex::default() }
     }
 
     /// The folder whose files are read.
@@ -114,6 +116,21 @@ impl Library for Catalog {
             .into_iter()
             .flat_map(|folder| self.list(folder).into_iter().map(move |name| format!("{folder}/{name}.toml")));
         names.filter_map(|name| self.file(&name)).collect()
+    }
+
+    /// A file is read anew when its text has changed, and when there is something to say of it.
+    fn read(&self, file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> FileRead {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.get(&file.name).filter(|known| known.is_of(file)) {
+            return known.clone();
+        }
+        let mut told = Diagnostics::unlimited();
+        let found = FileRead::of(file, &mut told);
+        if told.is_empty() {
+            read.insert(Arc::clone(&file.name), found.clone());
+            return found;
+        }
+        FileRead::of(file, diagnostics)
     }
 
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {

@@ -71,15 +71,20 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let mut acknowledgment = Acknowledgment::new(now);
     let mut accepted = true;
     loop {
-        let (outcome, _) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
+        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
             (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(document)) => {
+                let bytes = document.bytes.clone();
+                (consumed, Some((Outcome::Document(document), bytes)))
+            }
             (consumed, outcome) => (consumed, Some((outcome, 0..0))),
         })?;
         name_places(feed.name(), inbound.diagnostics());
         let mut found = inbound.diagnostics().take();
         let answering = || arguments.answering(&profiles, inbound.surroundings().partner.as_deref());
         if let Outcome::Document(_) = &outcome {
-            accepted &= acknowledgment.set(inbound.reader(), &mut found);
+            let set = (inbound.tree(), feed.slice(bytes));
+            accepted &= acknowledgment.set(inbound.reader(), set, &mut found);
         } else {
             acknowledgment.step(inbound.reader(), answering, &mut found);
         }

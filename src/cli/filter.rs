@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::output::Failure;
 use crate::canonical;
 use crate::diagnostic::{Code, codes, suggest};
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, OVERDUE, PayloadState};
 use crate::operation::{Kind, Session};
 use crate::pipeline::ERP;
 use crate::store::{Filter, Window};
@@ -27,6 +27,10 @@ pub(super) struct FilterArguments {
     /// `in` from partners, `out` from the ERP
     #[arg(long, value_name = "WAY", value_parser = ["in", "out"], hide_possible_values = true)]
     direction: Option<String>,
+    /// Sent to a partner who says this of it: `waiting`, `accepted`, `accepted_with_errors`, `partially_accepted` (of
+    /// deliveries), `rejected`, `overdue`
+    #[arg(long, value_name = "ANSWER")]
+    answer: Option<String>,
     /// With an error or warning of this code
     #[arg(long, value_name = "CODE")]
     code: Option<String>,
@@ -80,7 +84,21 @@ impl FilterArguments {
                 remedy: "leave `--direction` out".into(),
             });
         }
+        let overdue = self.answer.as_deref() == Some(OVERDUE);
+        if let Some(answer) = &self.answer {
+            let words: Vec<&str> = AnswerState::ALL.iter().map(|answer| answer.word()).chain([OVERDUE]).collect();
+            known("answer", answer, &words, "the answers are")?;
+            if kind == Kind::Payload {
+                return Err(Failure::Usage {
+                    message: "payloads are not answered, their documents are".into(),
+                    remedy: "use `crossdock document list --answer` or `crossdock delivery list --answer`".into(),
+                });
+            }
+        }
+        let waiting = AnswerState::Waiting.word().to_owned();
         Ok(Filter {
+            answer: if overdue { Some(waiting) } else { self.answer.clone() },
+            unanswered_at: overdue.then(Timestamp::now),
             ids: Vec::new(),
             states: self.states.clone(),
             partner: self.partner.clone(),

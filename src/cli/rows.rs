@@ -1,5 +1,6 @@
 //! Payloads, documents and deliveries as lines of a table and as JSON with stable keys.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::columns::Columns;
@@ -79,9 +80,17 @@ fn document(columns: &mut Columns, row: &Document) {
         &row.document,
         &or_empty(&row.business_number),
         &control(row),
-        row.state.word(),
+        &with_answer(row.state.word(), row.answer_word(Timestamp::now())),
         problem,
     ]);
+}
+
+/// A state, with what the partner says: `delivered, accepted`.
+fn with_answer(state: &str, answer: Option<&str>) -> String {
+    match answer.filter(|answer| *answer != state) {
+        Some("waiting") | None => state.to_owned(),
+        Some(answer) => format!("{state}, {}", answer.replace('_', " ")),
+    }
 }
 
 fn delivery(columns: &mut Columns, row: &Delivery) {
@@ -145,6 +154,8 @@ pub(super) fn document_json(row: &Document) -> Value {
         "business_number": row.business_number,
         "control_numbers": { "interchange": interchange, "group": group, "transaction_set": set },
         "state": row.state.word(),
+        "answer": row.answer_word(Timestamp::now()),
+        "answered_by": row.answered_by,
         "attempt": row.attempt,
         "event": row.event,
         "delivery": row.delivery,
@@ -162,6 +173,9 @@ pub(super) fn delivery_json(row: &Delivery) -> Value {
         "payload": row.payload,
         "file_name": row.file_name,
         "interchange_number": row.interchange_number,
+        "answer": row.answer.map(crate::lifecycle::AnswerState::word),
+        "answer_due": row.answer_due.map(|at| at.to_string()),
+        "interchange_answer": row.interchange_answer,
         "state": row.state.word(),
         "attempts": row.attempts,
         "due_at": row.due_at.to_string(),

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::operator::{HomeArguments, counted, time};
@@ -10,9 +11,9 @@ use super::output::{Console, Exit, Failure, Format};
 use super::rows::{delivery_json, worst};
 use crate::diagnostic::Severity;
 use crate::gateway::HomeLock;
-use crate::lifecycle::DeliveryState;
+use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{Status, status};
-use crate::store::HeldGroup;
+use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
 #[derive(Debug, Args)]
@@ -44,7 +45,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 
 fn needs_a_person(status: &Status) -> bool {
     let errors = status.problems.iter().any(|one| one.severity == Severity::Error);
-    errors || !status.held.is_empty() || status.failing.iter().any(|one| one.state == DeliveryState::Held)
+    let overdue = status.unanswered.iter().any(is_overdue);
+    errors
+        || overdue
+        || !status.held.is_empty()
+        || !status.not_taken.is_empty()
+        || status.failing.iter().any(|one| one.state == DeliveryState::Held)
 }
 
 /// How many are in a state.
@@ -108,8 +114,40 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
         let what = counted(refused, "object");
         writeln!(out, "  and {what} given back to the ERP: `crossdock document list --state refused`")?;
     }
+    answers(status, console)?;
     failing(status, console)?;
     problems(status, console)
+}
+
+fn is_overdue(delivery: &Delivery) -> bool {
+    wait(delivery.created_at, delivery.answer_due, Timestamp::now()) == Wait::Overdue
+}
+
+/// What partners say of what we sent, where that needs somebody.
+fn answers(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    if !status.not_taken.is_empty() {
+        writeln!(console.out, "\nRejected by partners")?;
+    }
+    for NotTaken { partner, count, oldest } in &status.not_taken {
+        let what = counted(count.unsigned_abs(), "document");
+        let since = time(*oldest);
+        let command = format!("crossdock document list --state rejected --direction out --partner {partner}");
+        writeln!(console.out, "  {what} by {partner}, since {since}: `{command}`")?;
+    }
+    if !status.unanswered.is_empty() {
+        writeln!(console.out, "\nNot acknowledged by partners")?;
+    }
+    for one in &status.unanswered {
+        let due = one.answer_due.map(time).unwrap_or_default();
+        let when = if is_overdue(one) { format!("overdue since {due}") } else { format!("due at {due}") };
+        let number = one.interchange_number.unwrap_or_default();
+        writeln!(
+            console.out,
+            "  interchange {number} to {}, {when}: `crossdock delivery show {}`",
+            one.partner, one.id
+        )?;
+    }
+    Ok(())
 }
 
 fn failing(status: &Status, console: &mut Console) -> Result<(), Failure> {
@@ -167,6 +205,12 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "last_event": counts.last_event,
         "events_behind": status.behind,
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
+        "not_taken": status.not_taken.iter().map(|one| json!({
+            "partner": one.partner,
+            "count": one.count,
+            "oldest": one.oldest.to_string(),
+        })).collect::<Vec<_>>(),
+        "unanswered": status.unanswered.iter().map(delivery_json).collect::<Vec<_>>(),
         "failing": status.failing.iter().map(delivery_json).collect::<Vec<_>>(),
         "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         "mailboxes": status.inboxes.iter().map(|one| json!({

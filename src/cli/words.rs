@@ -23,7 +23,7 @@ pub(super) fn document(state: DocumentState) -> &'static str {
         DocumentState::Queued => "written; its delivery is under way",
         DocumentState::Delivered => "delivered to the partner",
         DocumentState::Held => "kept for a person; it did not go on",
-        DocumentState::Rejected => "not taken, and an acknowledgment told the partner so",
+        DocumentState::Rejected => "not taken: an acknowledgment says so",
         DocumentState::Refused => "given back to the ERP with the reasons",
         DocumentState::Discarded => "a person said that nothing is to be done with it",
     }
@@ -74,7 +74,12 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             next.push(discard);
             next
         }
-        (DocumentState::Held | DocumentState::Rejected, _) => {
+        (DocumentState::Rejected, _) => vec![
+            rerun("write and send it anew, once mapping or profile are mended"),
+            ("correct what it says", format!("crossdock document correct {id}")),
+            discard,
+        ],
+        (DocumentState::Held, _) => {
             vec![("let it go on", format!("crossdock document release {id}")), rerun("write it anew"), discard]
         }
         (DocumentState::Refused, _) => vec![

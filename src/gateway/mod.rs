@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
 use crate::pipeline::intake::Intake;
-use crate::pipeline::{Folders, Pipeline, deliver, lanes, publish};
+use crate::pipeline::{Folders, Pipeline, answered, deliver, lanes, publish};
 use crate::store::{Store, StoreError};
 use watch::Watch;
 
@@ -97,6 +97,7 @@ impl Gateway {
         }
         tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(answered::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
         tasks.spawn(Watch::begin(intake, mailboxes).run(settings.sweep, stopped));

@@ -6,11 +6,13 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod answer;
 mod control_number;
 mod duplicate;
 mod retry;
 mod states;
 
+pub use answer::{AnswerState, OVERDUE, Wait, wait};
 pub use control_number::{Numbers, Range, Template};
 pub use duplicate::{Earlier, Verdict, verdict};
 pub use retry::wait_before;

@@ -30,7 +30,7 @@ pub enum DocumentState {
     Delivered,
     /// Kept for a person.
     Held,
-    /// From a partner: an acknowledgment told them that it is not taken.
+    /// An acknowledgment says that it is not taken: ours told the partner so, or theirs told us.
     Rejected,
     /// From the ERP: given back with the reasons.
     Refused,

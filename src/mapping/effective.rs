@@ -121,20 +121,21 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
     let block = name.and_then(|name| blocks.iter().find(|block| block.key == name));
     let entries = match block.map(|block| &block.item) {
         Some(Item::Table(lines, _)) => {
-            let mut entries = merge(entries.to_vec(), lines.clone());
+            let mut entries = merge(entries.to_vec(), lines.to_vec());
             entries.retain(|entry| entry.key != "use");
             entries
         }
         _ => entries.to_vec(),
     };
     let inside = |entry: Entry| match entry.item {
-        Item::Table(inner, at) => Entry { item: Item::Table(expanded(&inner, blocks, false), at), ..entry },
+        Item::Table(inner, at) => Entry { item: Item::Table(Arc::new(expanded(&inner, blocks, false)), at), ..entry },
         Item::Value(node, file) => {
             let tables = Item::Value(node.clone(), file).tables().unwrap_or_default();
             let node = match tables.is_empty() {
                 true => node,
                 false => {
-                    Node { value: Value::List(tables.iter().map(|table| table_of(table, blocks)).collect()), ..node }
+                    let tables = tables.iter().map(|table| table_of(table, blocks)).collect();
+                    Arc::new(Node { value: Value::List(tables), span: node.span.clone() })
                 }
             };
             Entry { item: Item::Value(node, file), ..entry }
@@ -147,23 +148,24 @@ fn expanded(entries: &[Entry], blocks: &[Entry], root: bool) -> Vec<Entry> {
 fn table_of((entries, at): &(Vec<Entry>, At), blocks: &[Entry]) -> Node {
     fn node_of(item: Item) -> Node {
         match item {
-            Item::Value(node, _) => node,
+            Item::Value(node, _) => Arc::unwrap_or_clone(node),
             Item::Table(entries, at) => {
                 let entry = |entry: Entry| TableEntry {
                     key: entry.key,
                     key_span: entry.key_at.span,
                     node: node_of(entry.item),
                 };
-                Node { value: Value::Table(Table { entries: entries.into_iter().map(entry).collect() }), span: at.span }
+                let entries = Arc::unwrap_or_clone(entries).into_iter().map(entry).collect();
+                Node { value: Value::Table(Table { entries }), span: at.span }
             }
         }
     }
-    node_of(Item::Table(expanded(entries, blocks, false), at.clone()))
+    node_of(Item::Table(Arc::new(expanded(entries, blocks, false)), at.clone()))
 }
 
 fn text_of(item: &Item) -> Option<&str> {
-    match item {
-        Item::Value(Node { value: Value::Text(text), .. }, _) => Some(text),
+    match item.value() {
+        Some(Value::Text(text)) => Some(text),
         _ => None,
     }
 }
@@ -189,8 +191,9 @@ fn tables_used(entries: &[Entry]) -> BTreeSet<String> {
 fn without_dropped_lists(entry: &Entry, map: &[Entry]) -> Entry {
     let mut entry = entry.clone();
     let Item::Table(words, _) = &mut entry.item else { return entry };
-    for word in words.iter_mut().filter(|word| ["for", "counter"].contains(&word.key.as_str())) {
-        let Item::Value(Node { value: Value::List(lists), .. }, file) = &mut word.item else { continue };
+    for word in Arc::make_mut(words).iter_mut().filter(|word| ["for", "counter"].contains(&word.key.as_str())) {
+        let Item::Value(node, file) = &mut word.item else { continue };
+        let Value::List(lists) = &mut Arc::make_mut(node).value else { continue };
         let filled = |list: &Node| match &list.value {
             Value::Text(path) => fills(map, path),
             _ => true,
@@ -220,7 +223,7 @@ fn shared_rows(library: &dyn Library) -> BTreeMap<String, Vec<String>> {
         let (shared, _) = syntax::read(&file, &mut Diagnostics::with_limit(0));
         for entry in shared.codes {
             if let Item::Table(codes, _) = entry.item {
-                rows.entry(entry.key).or_default().extend(codes.into_iter().map(|row| row.key));
+                rows.entry(entry.key).or_default().extend(codes.iter().map(|row| row.key.clone()));
             }
         }
     }
@@ -289,7 +292,7 @@ impl Printing<'_> {
         }
         for entry in tables {
             if let Item::Table(inner, _) = entry.item {
-                self.table(&format!("{name}.{}", key(&entry.key)), inner);
+                self.table(&format!("{name}.{}", key(&entry.key)), Arc::unwrap_or_clone(inner));
             }
         }
     }

@@ -24,6 +24,20 @@ impl ElementText<'_> {
         Self::ascii(number::written(number.into(), &mut [0; number::WIDTH]))
     }
 
+    /// Its bytes.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(text) => text.as_bytes(),
+            Self::Short(bytes, length) => &bytes[..usize::from(*length)],
+            Self::Long(text) => text.as_bytes(),
+        }
+    }
+
+    /// Has it no character?
+    pub(super) fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+
     /// The text that ASCII bytes are.
     pub(super) fn ascii(bytes: &[u8]) -> Self {
         let mut short = [0; SHORT];
@@ -69,7 +83,7 @@ impl From<String> for ElementText<'_> {
 
 impl PartialEq for ElementText<'_> {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.as_bytes() == other.as_bytes()
     }
 }
 

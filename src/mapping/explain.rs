@@ -174,7 +174,7 @@ impl<'a> Walk<'a> {
             (Some(line), None) if matches!(line.lens, Lens::Quantity { unit: Unit::Fixed(_), .. }) => Made::FixedUnit,
             _ => Made::Computed,
         };
-        Explained { path: self.path.clone(), json, made, line: line.map(|line| line.source.clone()), sources }
+        Explained { path: self.path.clone(), json, made, line: line.map(|line| line.source.to_string()), sources }
     }
 
     /// The code table by which the text of `element` became the value.

@@ -305,7 +305,7 @@ impl Walk<'_, '_> {
         if said != made {
             let message = format!("`{}` is `{said}`, what the object holds makes `{made}`", line.path);
             let place =
-                FieldPlace { path: line.path.clone(), mapping: Some(line.source.clone()), ..FieldPlace::default() };
+                FieldPlace { path: line.path.clone(), mapping: Some(line.source.to_string()), ..FieldPlace::default() };
             let remedy = format!("leave `{}` out: it follows from the lists of the object", line.path);
             self.diagnostics.push(Diagnostic::new(codes::MAPPING_VALUE_DOES_NOT_FIT, message, place).remedy(remedy));
         }

@@ -365,30 +365,22 @@ fn code_of(zone: &TimeZone) -> &'static str {
     ZONES.iter().find(|(_, known)| *known == name).map_or("LT", |(code, _)| *code)
 }
 
-/// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
-pub(super) fn text_out(
-    text: &str,
-    element: &ElementUse,
-    plain: &PlainBytes,
-    context: &Context<'_>,
-) -> Result<(), Fault> {
-    if plain.fit(text.as_bytes(), element) { Ok(()) } else { fit(text, element, context) }
-}
-
-/// Which bytes may stand in any element: printable ASCII without the delimiters.
+/// Which bytes may stand in any element: printable ASCII of the character set without the delimiters.
 #[derive(Debug)]
 pub(super) struct PlainBytes([bool; 256]);
 
 impl PlainBytes {
-    pub(super) fn without(delimiters: &[u8]) -> Self {
+    pub(super) fn of(context: &Context<'_>) -> Self {
         let mut plain = [false; 256];
-        plain[usize::from(b' ')..=usize::from(b'~')].fill(true);
-        delimiters.iter().for_each(|byte| plain[usize::from(*byte)] = false);
+        for byte in b' '..=b'~' {
+            plain[usize::from(byte)] = context.charset.has_ascii(byte);
+        }
+        context.delimiters.iter().for_each(|byte| plain[usize::from(*byte)] = false);
         Self(plain)
     }
 
-    /// True of the texts that nearly all are; the rest is looked at closely, whether it fits or not.
-    fn fit(&self, text: &[u8], element: &ElementUse) -> bool {
+    /// True of the texts that nearly all are; [`text_out`] looks closely at the rest, whether it fits or not.
+    pub(super) fn fit(&self, text: &[u8], element: &ElementUse) -> bool {
         let count = match element.kind {
             ElementType::Implied(_) | ElementType::Decimal => text.iter().filter(|byte| byte.is_ascii_digit()).count(),
             _ => text.len(),
@@ -400,7 +392,8 @@ impl PlainBytes {
     }
 }
 
-fn fit(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
+/// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
+pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
     // Signs and points do not count in numbers.
     let counts = |character: &char| match element.kind {
         ElementType::Implied(_) | ElementType::Decimal => character.is_ascii_digit(),
@@ -436,7 +429,18 @@ fn fit(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fa
         let remedy = "send the value without it, or choose other delimiters in the partner's profile";
         return Err(Fault { code: codes::X12_DELIMITER_IN_DATA, message, remedy: remedy.into() });
     }
-    Ok(())
+    match context.charset.encode(text) {
+        Ok(_) => Ok(()),
+        Err(character) => Err(Fault {
+            code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+            message: format!(
+                "`{character}` (U+{:04X}) is not in the partner's character set {}",
+                u32::from(character),
+                context.charset.name()
+            ),
+            remedy: "send the text without it, or name a wider `charset` in the partner's profile".into(),
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub use plan::Plan;
 pub use read::Reading;
 pub use schema::schema;
 pub use shares::Shares;
-pub use syntax::MappingTest;
+pub use syntax::{FileRead, MappingTest};
 pub use unmapped::{Proposal, Tables, Unmapped};
 pub use write::write;
 
@@ -59,6 +59,11 @@ pub trait Library {
     fn shared(&self) -> Vec<Arc<SourceFile>>;
     /// The grammar of a document such as `x12/004010/945`.
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>>;
+
+    /// What stands in a file that others extend or use, for a library that keeps it.
+    fn read(&self, file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> FileRead {
+        FileRead::of(file, diagnostics)
+    }
 
     /// All documents that have a grammar, for "did you mean".
     fn documents(&self) -> Vec<String> {
@@ -154,7 +159,7 @@ fn named<'w>(
 
 /// The file with everything it extends, and the shared blocks and tables below all.
 fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagnostics) -> Written {
-    let (mut written, mut extends) = syntax::read(file, diagnostics);
+    let FileRead { mut written, mut extends } = FileRead::of(file, diagnostics);
     let mut seen = vec![Arc::clone(&file.name)];
     while let Some((name, at)) = extends {
         let at = At { file: written.files.len() - 1, ..at };
@@ -173,13 +178,12 @@ fn merged(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagn
             break;
         }
         seen.push(Arc::clone(&base.name));
-        let (below, next) = syntax::read(&base, diagnostics);
-        written = written.over(below);
-        extends = next;
+        let below = library.read(&base, diagnostics);
+        written = written.over(below.written);
+        extends = below.extends;
     }
     for shared in library.shared() {
-        let (below, _) = syntax::read(&shared, diagnostics);
-        written = written.over(below);
+        written = written.over(library.read(&shared, diagnostics).written);
     }
     written
 }

@@ -239,7 +239,7 @@ pub(super) struct ListField {
     /// In a loop on the way: the fields in which entries agree that share an occurrence of it. None: each has its own.
     pub(super) group: Option<Vec<Vec<FieldId>>>,
     /// `file:line`, for messages.
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -289,10 +289,13 @@ pub(super) struct Line {
     /// What must hold in the object for the line to be used; asked of the node that the line starts from.
     pub(super) guards: Vec<GuardId>,
     /// `file:line`, for messages.
-    pub(super) source: String,
-    pub(super) options: Options,
+    pub(super) source: Arc<str>,
+    pub(super) options: Arc<Options>,
     /// For a line that takes every key that no other one names: those other lines.
     pub(super) beside: Vec<LineId>,
+    /// The fields, as [`bit_of`] has them, without which the line writes nothing: the node that it starts from has one of
+    /// them or is passed over.
+    pub(super) asks: u128,
 }
 
 /// How a line's places make its value.
@@ -333,7 +336,7 @@ pub(super) struct LinePlace {
     /// 1-based; 0 for the element as a whole.
     pub(super) repetition: u16,
     /// For a value beside its qualifier: then `element` is that of the first slot.
-    pub(super) pair: Option<PairPlace>,
+    pub(super) pair: Option<Box<PairPlace>>,
     /// Elements of the same segment that must have these values for the place to mean this value; written with it.
     pub(super) case: Vec<(u16, String)>,
     /// The element that holds the value.
@@ -438,7 +441,7 @@ pub(super) struct Derived {
     pub(super) with: Option<u16>,
     /// The place as written in the mapping.
     pub(super) name: String,
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -468,7 +471,7 @@ pub(super) struct Guard {
     /// As written.
     pub(super) text: String,
     /// `file:line`, for messages.
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
     /// Canonical paths and the texts that they are compared with.
     pub(super) cases: Vec<(String, String)>,
 }
@@ -485,7 +488,7 @@ impl Plan {
     /// The mapping line a value came from, as `file:line`.
     #[must_use]
     pub fn line_source(&self, line: u16) -> Option<&str> {
-        self.lines.get(usize::from(line)).map(|line| line.source.as_str())
+        self.lines.get(usize::from(line)).map(|line| &*line.source)
     }
 
     /// The canonical path that a line fills, without list indices.
@@ -576,7 +579,25 @@ impl Scope {
     }
 }
 
+/// A field as a bit among those of its node; all keys of an open node are one.
+#[inline]
+pub(super) fn bit_of(field: FieldId) -> u128 {
+    1 << field.0.min(127)
+}
+
 impl Line {
+    /// What [`Line::asks`] is of the line as it stands.
+    pub(super) fn fields_asked(&self) -> u128 {
+        match (self.steps.first(), &self.form, &self.lens) {
+            _ if self.way == Way::In => 0,
+            (Some((field, _)), ..) => bit_of(*field),
+            // They take what the node has, whatever it is called.
+            (None, Form::PairRest { .. } | Form::Scheme, _) => u128::MAX,
+            (None, _, Lens::Words { sibling: Some(sibling), .. }) => bit_of(self.field) | bit_of(*sibling),
+            (None, ..) => bit_of(self.field),
+        }
+    }
+
     /// Which of its places, 0-based, puts something into an element of a row of its scope: a value, or a qualifier.
     pub(super) fn holds(&self, row: usize, position: u16) -> Option<usize> {
         let slots = match &self.form {

@@ -30,15 +30,24 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub(super) enum Item {
     /// Text, number, `true`, list...
-    Value(Node, usize),
+    Value(Arc<Node>, usize),
     /// A table, with the place it starts at.
-    Table(Vec<Entry>, At),
+    Table(Arc<Vec<Entry>>, At),
 }
 
 impl Item {
+    /// What it is, unless it is a table.
+    pub(super) fn value(&self) -> Option<&Value> {
+        match self {
+            Item::Value(node, _) => Some(&node.value),
+            Item::Table(..) => None,
+        }
+    }
+
     /// The tables of a list of tables, and where each starts.
     pub(super) fn tables(&self) -> Option<Vec<(Vec<Entry>, At)>> {
-        let Item::Value(Node { value: Value::List(list), .. }, file) = self else { return None };
+        let Item::Value(node, file) = self else { return None };
+        let Value::List(list) = &node.value else { return None };
         let table = |node: &Node| match &node.value {
             Value::Table(table) => Some((entries(table, *file), At { file: *file, span: node.span.clone() })),
             _ => None,
@@ -119,6 +128,29 @@ impl Written {
             blocks: Vec::new(),
             tests: Vec::new(),
         }
+    }
+}
+
+/// A mapping file as it stands, without what it extends.
+#[derive(Debug, Clone)]
+pub struct FileRead {
+    pub(super) written: Written,
+    /// The name of the mapping it extends.
+    pub(super) extends: Option<(String, At)>,
+}
+
+impl FileRead {
+    /// Reads `file`.
+    #[must_use]
+    pub fn of(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Self {
+        let (written, extends) = read(file, diagnostics);
+        Self { written, extends }
+    }
+
+    /// Was it read of this very file?
+    #[must_use]
+    pub fn is_of(&self, file: &SourceFile) -> bool {
+        *self.written.files[0] == *file
     }
 }
 
@@ -230,8 +262,10 @@ fn entries(table: &Table, file: usize) -> Vec<Entry> {
         key: entry.key.clone(),
         key_at: At { file, span: entry.key_span.clone() },
         item: match &entry.node.value {
-            Value::Table(table) => Item::Table(entries(table, file), At { file, span: entry.key_span.clone() }),
-            _ => Item::Value(entry.node.clone(), file),
+            Value::Table(table) => {
+                Item::Table(Arc::new(entries(table, file)), At { file, span: entry.key_span.clone() })
+            }
+            _ => Item::Value(Arc::new(entry.node.clone()), file),
         },
     };
     table.entries.iter().map(entry).collect()
@@ -246,7 +280,8 @@ impl Entry {
             item: match self.item {
                 Item::Value(node, file) => Item::Value(node, file + offset),
                 Item::Table(entries, place) => {
-                    Item::Table(entries.into_iter().map(|entry| entry.moved(offset)).collect(), at(place))
+                    let entries = Arc::unwrap_or_clone(entries).into_iter();
+                    Item::Table(Arc::new(entries.map(|entry| entry.moved(offset)).collect()), at(place))
                 }
             },
         }
@@ -262,7 +297,7 @@ impl Entry {
 
 /// Is this the `false` that drops a line?
 pub(super) fn is_false(item: &Item) -> bool {
-    matches!(item, Item::Value(Node { value: Value::Boolean(false), .. }, _))
+    item.value() == Some(&Value::Boolean(false))
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
@@ -285,10 +320,13 @@ pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {
             }
             Some(at) if entry.is_line() || merged[at].is_line() => merged[at] = entry,
             Some(at) => {
-                let placeholder = Item::Table(Vec::new(), entry.key_at.clone());
+                let placeholder = Item::Table(Arc::default(), entry.key_at.clone());
                 let base = std::mem::replace(&mut merged[at].item, placeholder);
                 merged[at].item = match (entry.item, base) {
-                    (Item::Table(own, at), Item::Table(base, _)) => Item::Table(merge(own, base), at),
+                    (Item::Table(own, at), Item::Table(base, _)) => {
+                        let merged = merge(Arc::unwrap_or_clone(own), Arc::unwrap_or_clone(base));
+                        Item::Table(Arc::new(merged), at)
+                    }
                     (own, _) => own,
                 };
             }

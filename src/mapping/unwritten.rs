@@ -14,7 +14,8 @@ pub(super) struct Written {
     whole: bool,
     /// An open node, all of whose own keys are written.
     open: bool,
-    fields: Vec<(FieldId, Written)>,
+    /// By the index of the field.
+    fields: Vec<Option<Written>>,
     keys: Vec<(String, Written)>,
 }
 
@@ -46,29 +47,38 @@ impl Written {
             let field = node.and_then(|node| node.field(name));
             node = node.zip(field).and_then(|(node, field)| inside(canonical, node.get(field)));
             at = match field {
-                Some(field) => entry(&mut at.fields, field),
-                None => entry(&mut at.keys, name.to_owned()),
+                Some(field) => at.field_mut(field),
+                None => at.key_mut(name),
             };
         }
         at
     }
 
     fn field(&self, field: FieldId) -> Option<&Self> {
-        self.fields.iter().find(|(known, _)| *known == field).map(|(_, inside)| inside)
+        self.fields.get(usize::from(field.0))?.as_ref()
+    }
+
+    /// The same, made when it is not there.
+    fn field_mut(&mut self, field: FieldId) -> &mut Self {
+        let at = usize::from(field.0);
+        if self.fields.len() <= at {
+            self.fields.resize_with(at + 1, || None);
+        }
+        self.fields[at].get_or_insert_default()
     }
 
     fn key(&self, key: &str) -> Option<&Self> {
         self.keys.iter().find(|(known, _)| known == key).map(|(_, inside)| inside)
     }
-}
 
-/// The value under `key`, made when it is not there.
-fn entry<Key: PartialEq>(entries: &mut Vec<(Key, Written)>, key: Key) -> &mut Written {
-    let at = entries.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-        entries.push((key, Written::default()));
-        entries.len() - 1
-    });
-    &mut entries[at].1
+    /// The same, made when it is not there.
+    fn key_mut(&mut self, key: &str) -> &mut Self {
+        let at = self.keys.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+            self.keys.push((key.to_owned(), Written::default()));
+            self.keys.len() - 1
+        });
+        &mut self.keys[at].1
+    }
 }
 
 impl Plan {

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::lifecycle::DeliveryState;
+use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::pipeline::publish::SUBSCRIBER;
-use crate::store::{Counts, Delivery, Filter, HeldGroup, PartnerState, StoreError, Window};
+use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, Window};
 use crate::transport::folder::is_temporary;
 
 /// How a gateway is.
@@ -21,6 +21,10 @@ pub struct Status {
     pub held: Vec<HeldGroup>,
     /// Deliveries that failed and are tried again, or are held.
     pub failing: Vec<Delivery>,
+    /// Documents of ours that partners did not take.
+    pub not_taken: Vec<NotTaken>,
+    /// Interchanges whose acknowledgment is overdue, or will be soon.
+    pub unanswered: Vec<Delivery>,
     /// Partners that are paused.
     pub paused: Vec<PartnerState>,
     /// Mailboxes in which files lie.
@@ -60,6 +64,12 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     let mut failing = store.deliveries(&of(DeliveryState::Held), Window::first(FAILING)).await?;
     let waiting = store.deliveries(&of(DeliveryState::Waiting), Window::first(1_000)).await?;
     failing.extend(waiting.into_iter().filter(|one| one.attempts > 0).take(FAILING as usize));
+    let now = Timestamp::now();
+    // Nobody is waited for longer than a month.
+    let horizon = now.checked_add(SignedDuration::from_hours(24 * 31)).unwrap_or(now);
+    let mut unanswered = store.unanswered(horizon, 1_000).await?;
+    unanswered.retain(|one| wait(one.created_at, one.answer_due, now) != Wait::InTime);
+    unanswered.truncate(FAILING as usize);
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
     let mut inboxes: Vec<Inbox> = Vec::new();
     // Files lie also in the mailbox of a partner whose profile cannot be used: then nobody takes them.
@@ -71,6 +81,8 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
         held: store.held().await?,
         failing,
+        not_taken: store.not_taken().await?,
+        unanswered,
         paused: store.paused().await?,
         inboxes,
         problems: found.take(),

@@ -86,6 +86,19 @@ pub struct ControlNumbers {
     pub group: RangeInclusive<u32>,
 }
 
+impl ControlNumbers {
+    /// The kind of number that both may give, if there is one.
+    pub(super) fn overlap(&self, other: &ControlNumbers) -> Option<&'static str> {
+        let shared = |one: &RangeInclusive<u32>, other: &RangeInclusive<u32>| {
+            one.start() <= other.end() && other.start() <= one.end()
+        };
+        if shared(&self.interchange, &other.interchange) {
+            return Some("interchange");
+        }
+        shared(&self.group, &other.group).then_some("group")
+    }
+}
+
 const LARGEST_CONTROL_NUMBER: i64 = 999_999_999;
 
 impl Default for ControlNumbers {

@@ -50,10 +50,10 @@ pub struct Profile {
     pub envelope: Envelope,
     /// How acknowledgments are exchanged.
     pub acknowledge: Acknowledge,
-    /// How bad the faults of their documents are, where it is not the default.
-    pub rules: Arc<Rules>,
     /// What a fault of theirs holds back besides itself.
     pub on_error: OnError,
+    /// How bad the faults of their documents are, where it is not the default.
+    pub rules: Arc<Rules>,
     /// Limits of reading their files.
     pub limits: Limits,
     /// How files come and go; default none, for use from the command line.
@@ -213,8 +213,21 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
-    let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
+    let both = envelope.as_ref().map(|envelope| envelope.control_numbers.clone()).unwrap_or_default();
+    if let (Some(own), Some(node)) =
+        (acknowledge.as_ref().and_then(|acknowledge| acknowledge.control_numbers.as_ref()), fields.node("acknowledge"))
+        && let Some(kind) = own.overlap(&both)
+    {
+        let message = format!("`acknowledge.control_numbers.{kind}` overlaps `envelope.control_numbers.{kind}`");
+        let found = fields
+            .problem(codes::FILE_WRONG_VALUE, message, node)
+            .cause("a number would be given twice, once to an acknowledgment and once to another interchange");
+        diagnostics.push(
+            found.remedy("write two ranges that share no number, both of them: without one, all numbers are meant"),
+        );
+    }
     let on_error = fields.table("on_error", diagnostics).map(|table| on_error(table, diagnostics));
+    let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
     fields.finish(diagnostics);
@@ -234,8 +247,8 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         send: sent.into_iter().flatten().collect(),
         envelope: envelope.unwrap_or_default(),
         acknowledge: acknowledge.unwrap_or_default(),
-        rules: Arc::new(rules.unwrap_or_default()),
         on_error: on_error.unwrap_or_default(),
+        rules: Arc::new(rules.unwrap_or_default()),
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
@@ -368,6 +381,16 @@ fn email(text: &str) -> Result<String, (String, String)> {
     }
 }
 
+pub(super) const HELD_BACK: [(&str, HeldBack); 2] =
+    [("itself", HeldBack::Itself), ("interchange", HeldBack::Interchange)];
+
+fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
+    let set = fields.choice("set", &HELD_BACK, diagnostics);
+    let group = fields.choice("group", &HELD_BACK, diagnostics);
+    fields.finish(diagnostics);
+    OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
+}
+
 fn rules(file: &SourceFile, node: &Node, fields: &Fields<'_>, diagnostics: &mut Diagnostics) -> Rules {
     match &node.value {
         Value::Table(table) => Rules::read(file, table, diagnostics),
@@ -378,16 +401,6 @@ fn rules(file: &SourceFile, node: &Node, fields: &Fields<'_>, diagnostics: &mut 
             Rules::default()
         }
     }
-}
-
-pub(super) const HELD_BACK: [(&str, HeldBack); 2] =
-    [("itself", HeldBack::Itself), ("interchange", HeldBack::Interchange)];
-
-fn on_error(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> OnError {
-    let set = fields.choice("set", &HELD_BACK, diagnostics);
-    let group = fields.choice("group", &HELD_BACK, diagnostics);
-    fields.finish(diagnostics);
-    OnError { set: set.unwrap_or_default(), group: group.unwrap_or_default() }
 }
 
 fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {

@@ -75,11 +75,11 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             })), 0),
             "envelope": envelope(),
             "acknowledge": acknowledge(),
-            "rules": rules(),
             "on_error": object("What a fault in an interchange holds back besides itself.", &[], json!({
                 "set": words("With a bad transaction set. Default `itself`.", &HELD_BACK),
                 "group": words("With a bad functional group. Default `itself`.", &HELD_BACK),
             })),
+            "rules": rules(),
             "limits": limits(),
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),

@@ -48,7 +48,7 @@ impl<'a> Answers<'a> {
 
     /// Takes a step other than a set.
     pub(super) fn step(&mut self, inbound: &mut Inbound) {
-        let (reader, surroundings, diagnostics) = inbound.step();
+        let (reader, _, surroundings, diagnostics) = inbound.step();
         let edition = self.edition;
         self.profile = surroundings.partner.as_deref().and_then(|name| edition.profile(name)).or(self.profile);
         let profile = self.profile;
@@ -66,9 +66,9 @@ impl<'a> Answers<'a> {
     }
 
     /// Takes the set that was read last. True when the partner is told that it is rejected.
-    pub(super) fn set(&mut self, inbound: &mut Inbound) -> bool {
-        let (reader, _, diagnostics) = inbound.step();
-        let accepted = self.acknowledgment.set(reader, diagnostics.list_mut());
+    pub(super) fn set(&mut self, inbound: &mut Inbound, bytes: &[u8]) -> bool {
+        let (reader, tree, _, diagnostics) = inbound.step();
+        let accepted = self.acknowledgment.set(reader, (tree, bytes), diagnostics.list_mut());
         let told = self.is_told();
         if !told {
             diagnostics.list_mut().iter_mut().for_each(|one| one.answer = None);

@@ -19,7 +19,7 @@ use crate::mapping::Plan;
 use crate::partner::{HeldBack, OnError, Usage};
 use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload};
 use crate::translation::{Document, Inbound, Outcome};
-use crate::x12::envelope::Group;
+use crate::x12::envelope::{Group, InterchangeAcknowledgment};
 use crate::x12::reader::{ReadOptions, Trailer};
 
 /// A payload to be translated.
@@ -75,6 +75,7 @@ pub(super) fn translate<E: From<std::io::Error>>(
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
             Outcome::GroupEnd(trailer) => found.group_end(&trailer),
             Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
+            Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
             Outcome::NeedMore | Outcome::Passed => {}
         }
@@ -208,11 +209,24 @@ impl<'a> Found<'a> {
             self.held = true;
             self.diagnostics.push(unusable);
         }
-        let rejected = self.answers.set(inbound);
+        let rejected = self.answers.set(inbound, bytes);
         let new = self.order.document(Taken::of(self.order, inbound, document), self.position, rejected);
         self.bad_set |= matches!(new.state, DocumentState::Held | DocumentState::Rejected);
         self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);
         self.documents.push(new);
+    }
+
+    /// A TA1 is kept as a document of its own: what it is for is found later.
+    fn interchange_acknowledgment(&mut self, said: &InterchangeAcknowledgment) {
+        self.position += 1;
+        let (bytes, interchange) = (said.offset..said.offset + said.length, Some(said.control_number.to_string()));
+        let kept = NewDocument {
+            control_numbers: [interchange, None, None],
+            document: "x12//TA1".to_owned(),
+            state: DocumentState::Kept,
+            ..self.order.untranslated(bytes, self.partner.clone(), self.position, Vec::new())
+        };
+        self.documents.push(kept);
     }
 
     /// What was found outside documents. A transaction set that was passed over is held as a document of its own.
@@ -408,7 +422,9 @@ impl Order<'_> {
             false => DocumentState::Held,
         };
         let found = if acknowledgment {
-            found.into_iter().filter(|one| one.code != codes::MAPPING_NONE).collect()
+            // No mapping takes it, and none has to.
+            let asked = [codes::MAPPING_NONE, codes::PROFILE_NO_DOCUMENT];
+            found.into_iter().filter(|one| !asked.contains(&one.code)).collect()
         } else {
             found
         };
@@ -435,21 +451,38 @@ impl Order<'_> {
     /// The row of a transaction set that was passed over.
     pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
         let Place::Payload(place) = found.place.clone() else { return None };
+        let state = if found.answer.is_some() { DocumentState::Rejected } else { DocumentState::Held };
         Some(NewDocument {
+            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
+            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            state,
+            ..self.untranslated(place.bytes.clone(), partner, position, vec![found])
+        })
+    }
+
+    /// The row of something that no mapping takes.
+    fn untranslated(
+        &self,
+        bytes: std::ops::Range<u64>,
+        partner: Option<String>,
+        position: i64,
+        found: Vec<Diagnostic>,
+    ) -> NewDocument {
+        NewDocument {
             position,
-            bytes: place.bytes.clone(),
+            bytes,
             lane: "live",
             partner,
             canonical_type: None,
-            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
+            document: String::new(),
             business_number: None,
-            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            control_numbers: [None, None, None],
             replaces: false,
-            state: if found.answer.is_some() { DocumentState::Rejected } else { DocumentState::Held },
+            state: DocumentState::Held,
             event: None,
             delivery: None,
-            attempt: self.attempt(None, &Object::new(), vec![found]),
-        })
+            attempt: self.attempt(None, &Object::new(), found),
+        }
     }
 
     /// The attempt of a document that was translated.

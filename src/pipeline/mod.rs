@@ -10,6 +10,7 @@
 
 pub mod amend;
 mod answer;
+pub mod answered;
 pub mod deliver;
 mod feed;
 mod inbound;

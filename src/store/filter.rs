@@ -16,6 +16,10 @@ pub struct Filter {
     pub kind: Option<String>,
     /// `in` or `out`.
     pub direction: Option<String>,
+    /// What the partner says of it: a word of [`crate::lifecycle::AnswerState`].
+    pub answer: Option<String>,
+    /// What the partner should have said by this time, and has not.
+    pub unanswered_at: Option<Timestamp>,
     /// A diagnostic code.
     pub code: Option<String>,
     /// The business key.

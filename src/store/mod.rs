@@ -20,10 +20,10 @@ pub use content::{Content, INLINE_BYTES, digest};
 pub use error::StoreError;
 pub use filter::{Filter, Window};
 pub use rows::{
-    Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, PartnerState, Payload,
+    Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
 };
 pub use unit::{
-    ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
+    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
     NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit,
 };
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, OVERDUE, PayloadState};
 
 /// A payload.
 #[derive(Debug, Clone)]
@@ -79,8 +79,27 @@ pub struct Document {
     pub file_name: String,
     /// Counts its changes.
     pub version: i64,
-    /// The first error or warning of the attempt in force.
+    /// The first error or warning of the attempt in force, or of what the partner says.
     pub problem: Option<Diagnostic>,
+    /// Of a document from the ERP that was sent: what the partner says of it.
+    pub answer: Option<AnswerState>,
+    /// When the partner should have said it.
+    pub answer_due: Option<Timestamp>,
+    /// The document of the partner that says it.
+    pub answered_by: Option<i64>,
+    /// What the partner says is wrong with it.
+    pub answer_diagnostics: Vec<Diagnostic>,
+}
+
+impl Document {
+    /// What the partner says of it, in a word: `overdue` where that should be here.
+    #[must_use]
+    pub fn answer_word(&self, now: Timestamp) -> Option<&'static str> {
+        match self.answer? {
+            AnswerState::Waiting if self.answer_due.is_some_and(|due| due <= now) => Some(OVERDUE),
+            answer => Some(answer.word()),
+        }
+    }
 }
 
 /// One time that a document was translated, corrected or released.
@@ -138,7 +157,7 @@ pub struct Event {
 pub struct Delivery {
     /// Its id.
     pub id: i64,
-    /// `interchange` or `refusal`.
+    /// `interchange`, `refusal`, `acknowledgment` or `report`.
     pub kind: String,
     /// Short name of the partner's profile; the ERP's mailbox for a refusal.
     pub partner: String,
@@ -164,6 +183,12 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// Why the last attempt failed.
     pub diagnostics: Vec<Diagnostic>,
+    /// Of an interchange: what the partner says of its group.
+    pub answer: Option<AnswerState>,
+    /// When the partner should have said it.
+    pub answer_due: Option<Timestamp>,
+    /// What a TA1 says of it: code and note.
+    pub interchange_answer: Option<String>,
     /// Counts its changes.
     pub version: i64,
 }
@@ -225,6 +250,17 @@ pub struct HeldGroup {
     /// How many.
     pub count: i64,
     /// When the oldest of them came.
+    pub oldest: Timestamp,
+}
+
+/// Documents of ours that a partner did not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTaken {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// How many.
+    pub count: i64,
+    /// When the oldest of them came from the ERP.
     pub oldest: Timestamp,
 }
 

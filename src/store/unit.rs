@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Content;
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
 
 /// One change, which takes whole or not at all.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub enum Unit {
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
     Payload(Row, PayloadState, bool, Audit),
+    /// An acknowledgment of a partner was matched to what it is for.
+    Answered(Box<Answered>),
     /// An attempt at a delivery ended.
     Delivered(Delivered),
     /// A delivery is to be tried at this time. By a person.
@@ -328,6 +330,25 @@ pub struct Retake {
     pub attempt: NewAttempt,
     /// Who ordered it.
     pub audit: Audit,
+}
+
+/// What an acknowledgment of a partner says.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The acknowledgment, a document that is kept.
+    pub document: Row,
+    /// Its state now: kept, or held for a person.
+    pub state: DocumentState,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The delivery whose group it is for, and what it says of the group.
+    pub group: Option<(i64, AnswerState)>,
+    /// The delivery whose interchange it is for, and code and note of the TA1.
+    pub interchange: Option<(i64, String)>,
+    /// Documents of ours: their ids, what it says of them, and what is wrong with them.
+    pub documents: Vec<(i64, AnswerState, Vec<Diagnostic>)>,
+    /// Now.
+    pub at: Timestamp,
 }
 
 /// How an attempt at a delivery ended.

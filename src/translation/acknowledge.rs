@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::partner::{Acknowledge, AcknowledgeWhen, Profile};
+use crate::tree::Tree;
 use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
@@ -115,20 +116,14 @@ impl Acknowledgment {
         }
     }
 
-    /// Takes the transaction set that `reader` has read, with all that was found of it; each diagnostic that the partner is
+    /// Takes the transaction set that `reader` has read (its tree and bytes), with all that was found of it; each diagnostic that the partner is
     /// told gets its answer. True when the answer says that the set is accepted.
-    pub fn set(&mut self, reader: &Reader, found: &mut [Diagnostic]) -> bool {
+    pub fn set(&mut self, reader: &Reader, (tree, bytes): (&Tree, &[u8]), found: &mut [Diagnostic]) -> bool {
         let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
         open.notice(reader);
         open.keep(found);
         let Some((_, response)) = &mut open.response else { return true };
-        let facts = SetFacts {
-            set_id: set.context.set_id.clone(),
-            control_number: set.context.control_number.clone(),
-            implementation: set.implementation.clone(),
-            release: set.release,
-        };
-        response.set(&facts, found)
+        response.set(&SetFacts::of(set, tree, bytes), found)
     }
 
     /// The functional group ends, after [`Acknowledgment::step`] was told what was found of it. False when the answer
@@ -286,5 +281,6 @@ fn facts_of(diagnostic: &Diagnostic, release: &str) -> Option<SetFacts> {
         control_number: place.set.as_deref()?.into(),
         implementation: "".into(),
         release: dictionary::release_for(release).0,
+        number: None,
     })
 }

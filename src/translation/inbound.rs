@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostics, PayloadPlace};
 use crate::mapping::Reading;
 use crate::partner::HeaderValues;
 use crate::tree::Tree;
+use crate::x12::envelope::InterchangeAcknowledgment;
 use crate::x12::reader::{ReadOptions, Reader, Step, Trailer};
 
 use super::set::{Document, Set, Translator};
@@ -33,8 +34,10 @@ pub struct Inbound {
 pub enum Outcome<D = Document> {
     /// Call again with the bytes not consumed and more behind them.
     NeedMore,
-    /// Something else: the start of an envelope, an acknowledgment, skipped bytes.
+    /// Something else: the start of an envelope, skipped bytes.
     Passed,
+    /// A TA1 segment: what the partner says of an interchange of ours.
+    InterchangeAcknowledgment(InterchangeAcknowledgment),
     /// A transaction set; the object of a [`Document`] is in [`Inbound::object`].
     Document(Box<D>),
     /// A functional group ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
@@ -81,6 +84,7 @@ impl Inbound {
             }
             Outcome::NeedMore => Outcome::NeedMore,
             Outcome::Passed => Outcome::Passed,
+            Outcome::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
             Outcome::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
             Outcome::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
             Outcome::End => Outcome::End,
@@ -104,7 +108,8 @@ impl Inbound {
             }
             Step::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
             Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
-            Step::InterchangeAcknowledgment(_) | Step::Skipped(_) => Outcome::Passed,
+            Step::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
+            Step::Skipped(_) => Outcome::Passed,
         };
         (progress.consumed, outcome)
     }
@@ -146,9 +151,9 @@ impl Inbound {
         &self.surroundings
     }
 
-    /// What an answer to the last step needs: the reader, what is known of the partner, and the diagnostics.
-    pub fn step(&mut self) -> (&Reader, &Surroundings, &mut Diagnostics) {
-        (&self.reader, &self.surroundings, &mut self.diagnostics)
+    /// What an answer to the last step needs: the reader and its tree, what is known of the partner, and the diagnostics.
+    pub fn step(&mut self) -> (&Reader, &Tree, &Surroundings, &mut Diagnostics) {
+        (&self.reader, &self.tree, &self.surroundings, &mut self.diagnostics)
     }
 
     /// Diagnostics of the last step.

@@ -10,6 +10,7 @@ mod acknowledge;
 mod envelope;
 mod inbound;
 mod outbound;
+pub mod overlay;
 mod read_back;
 pub mod report;
 mod set;

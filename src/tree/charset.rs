@@ -117,6 +117,15 @@ impl Charset {
         }
     }
 
+    /// Has the set this ASCII character?
+    #[must_use]
+    pub fn has_ascii(self, byte: u8) -> bool {
+        match self {
+            Charset::X12Basic | Charset::X12Extended => self.has_byte(byte),
+            Charset::Utf8 | Charset::Latin1 | Charset::Other(_) => true,
+        }
+    }
+
     /// Has X12's basic or extended character set the byte?
     fn has_byte(self, byte: u8) -> bool {
         match byte {

@@ -137,6 +137,8 @@ pub struct InterchangeAcknowledgment {
     pub note: Arc<str>,
     /// Absolute offset of its first byte in the input.
     pub offset: u64,
+    /// How many bytes it has, without its terminator.
+    pub length: u64,
 }
 
 /// ISA: its elements, however wide they are; those that are missing empty.

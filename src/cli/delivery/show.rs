@@ -95,6 +95,13 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
         fact("control", format!("interchange {number}"))?;
     }
     fact("file", file.to_owned())?;
+    if let Some(answer) = row.answer {
+        let due = row.answer_due.map(|due| format!(", expected by {}", time(due))).unwrap_or_default();
+        fact("answer", format!("{}{due}", answer.word().replace('_', " ")))?;
+    }
+    if let Some(answer) = &row.interchange_answer {
+        fact("TA1", answer.clone())?;
+    }
     fact("attempts", row.attempts.to_string())?;
     match row.delivered_at {
         Some(at) => fact("delivered", time(at))?,

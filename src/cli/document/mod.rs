@@ -1,6 +1,7 @@
 //! `crossdock document`: what became of each business document, and what is to become of it.
 
 mod correct;
+mod explain;
 mod export;
 mod show;
 
@@ -37,6 +38,7 @@ enum Command {
     /// Do nothing with documents that are held
     #[command(after_help = DISCARD)]
     Discard(act::Arguments),
+    Explain(explain::Arguments),
     Correct(correct::Arguments),
     Export(export::Arguments),
 }
@@ -101,6 +103,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Hold(arguments) => order(Order::Hold, &["queued"], arguments),
         Command::Discard(arguments) => order(Order::Discard, &["held"], arguments),
         Command::List(arguments) => list::run(Kind::Document, arguments, console),
+        Command::Explain(arguments) => explain::run(arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
         Command::Correct(arguments) => correct::run(arguments, console),
         Command::Export(arguments) => export::run(arguments, console),

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::columns::Columns;
@@ -92,6 +93,12 @@ impl Shown<'_> {
         } else if let Some(event) = &row.event {
             fact("event", format!("{event}, of the ERP"))?;
         }
+        if let Some(answer) = row.answer_word(Timestamp::now()) {
+            let by = row.answered_by.map(|id| format!(", says document {id}")).unwrap_or_default();
+            let due = row.answer_due.filter(|_| row.answered_by.is_none());
+            let due = due.map(|due| format!(", expected by {}", time(due))).unwrap_or_default();
+            fact("answer", format!("{}{by}{due}", answer.replace('_', " ")))?;
+        }
         if let Some(delivery) = &self.delivery {
             let state = delivery.state;
             fact("delivery", format!("{}, {}: {}", delivery.id, state.word(), words::delivery(state)))?;
@@ -99,10 +106,11 @@ impl Shown<'_> {
         }
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
-        if !self.in_force.attempt.diagnostics.is_empty() {
+        let found = || self.in_force.attempt.diagnostics.iter().chain(&row.answer_diagnostics);
+        if found().next().is_some() {
             writeln!(console.out)?;
         }
-        for diagnostic in &self.in_force.attempt.diagnostics {
+        for diagnostic in found() {
             write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
         }
         let next = words::next_for_document(row, self.in_force.attempt.canonical.is_some());
@@ -152,6 +160,8 @@ impl Shown<'_> {
                 "diagnostics": one.diagnostics.iter().map(diagnostic::json::render).collect::<Vec<_>>(),
             })
         };
+        let said = &self.document.answer_diagnostics;
+        out["answer_diagnostics"] = said.iter().map(diagnostic::json::render).collect();
         out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
         out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();

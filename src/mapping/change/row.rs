@@ -122,7 +122,8 @@ impl<'a> Change<'a> {
 
     fn listed<'l>(&self, layout: &'l Layout<'_>) -> Vec<(u16, &'l str, Option<&'l str>)> {
         let cells = layout.values().filter(|cell| self.is_listed(cell));
-        let mut listed: Vec<_> = cells.map(|cell| (cell.element, &*cell.text, cell.pair.as_deref())).collect();
+        let mut listed: Vec<_> =
+            cells.map(|cell| (cell.element, &*cell.text, cell.pair.as_ref().map(|pair| &***pair))).collect();
         listed.sort_unstable();
         listed
     }
@@ -256,7 +257,7 @@ fn with_qualifiers<'a>(row: &'a Row, layout: Layout<'a>) -> Cells<'a> {
     let mut cells: Cells<'a> = layout.into_values().collect();
     for cell in cells.clone() {
         if let Some(qualifier) = &cell.pair {
-            constant_cell(&mut cells, cell.element - 1, qualifier.clone());
+            constant_cell(&mut cells, cell.element - 1, (**qualifier).clone());
         }
     }
     qualify(row, &mut cells);

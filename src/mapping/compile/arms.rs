@@ -8,6 +8,10 @@ use super::Compiler;
 impl Compiler<'_> {
     /// Reports lines that take the same element where what stands beside it does not tell which of them is meant.
     pub(super) fn overlapping_arms(&mut self, scope: ScopeId) {
+        let asks = |line: LineId| self.lines[usize::from(line)].places.iter().any(|place| !place.case.is_empty());
+        if !self.scopes[scope].lines().any(asks) {
+            return;
+        }
         let lines: Vec<LineId> = self.scopes[scope].lines().collect();
         for (number, one) in lines.iter().enumerate() {
             for other in lines[..number].iter().filter(|other| *other != one) {

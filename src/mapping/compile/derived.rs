@@ -1,5 +1,7 @@
 //! `[derived]`: places that only the document knows, filled with constants, counters and computed values.
 
+use std::sync::Arc;
+
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
@@ -10,7 +12,7 @@ use crate::tree::{ElementType, ElementUse, ItemId, Tag};
 
 use super::Compiler;
 use super::names::suggestion;
-use super::words::entry;
+use super::words::{Said, entry};
 
 /// Words of a derived value.
 pub(in crate::mapping) const DERIVED_WORDS: [&str; 7] =
@@ -21,14 +23,14 @@ const VALUES: [&str; 4] = ["const", "expression", "counter", "count"];
 struct Line<'e> {
     written: &'e Entry,
     key: &'e str,
-    place: Place,
+    place: Arc<Place>,
     report: bool,
     with: Option<u16>,
 }
 
 impl Compiler<'_> {
     pub(super) fn derived(&mut self) {
-        for entry in &self.written.derived.clone() {
+        for entry in &self.written.derived {
             let key = format!("derived.{}", entry.key);
             match &entry.item {
                 Item::Table(words, _) => self.derived_entry(entry, words, &key),
@@ -78,7 +80,7 @@ impl Compiler<'_> {
             _ => self.words(words, "for", key),
         };
         let scopes = match lists.as_slice() {
-            [(all, at)] if all == "*" && *value != "counter" => self.scopes_with(&line.place, at, key),
+            [("*", at)] if *value != "counter" => self.scopes_with(&line.place, at, key),
             _ => self.scopes_of(&lists, at, key),
         };
         for (scope, list_at) in scopes {
@@ -93,7 +95,7 @@ impl Compiler<'_> {
                 },
                 "const" => {
                     self.constant_fits(text, at, &found.definition, key);
-                    DerivedValue::Constant(text.clone())
+                    DerivedValue::Constant((*text).to_owned())
                 }
                 _ => match self.expression(text, at, scope, &found.definition, key) {
                     Some(expression) => DerivedValue::Expression(expression),
@@ -107,7 +109,7 @@ impl Compiler<'_> {
                 report: line.report,
                 with: line.with,
                 name: written.key.clone(),
-                source: self.written.line_of(&list_at),
+                source: self.origins.of(&list_at),
             });
         }
     }
@@ -147,7 +149,7 @@ impl Compiler<'_> {
     }
 
     /// The scopes of the lists named; the document's when none is.
-    fn scopes_of(&mut self, lists: &[(String, At)], at: &At, key: &str) -> Vec<(ScopeId, At)> {
+    fn scopes_of(&mut self, lists: &[Said<'_>], at: &At, key: &str) -> Vec<(ScopeId, At)> {
         if lists.is_empty() {
             return vec![(0, at.clone())];
         }

@@ -42,13 +42,13 @@ impl Compiler<'_> {
         let names = Asking { compiler: self, target, base: &base };
         let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key: &key };
         let mut told = crate::diagnostic::Diagnostics::unlimited();
-        let expression = expression::parse(&text, &names, &written, Some(Type::Boolean), &mut told);
+        let expression = expression::parse(text, &names, &written, Some(Type::Boolean), &mut told);
         told.take().into_iter().for_each(|diagnostic| self.push(diagnostic));
         let expression = expression?;
         let cases = expression.cases().unwrap_or_default();
         let cases = cases.iter().map(|(name, text)| (self.asked_path(&base, name), (*text).to_owned())).collect();
-        let source = self.written.line_of(&at);
-        let guard = Guard { expression, text, source, cases };
+        let source = self.origins.of(&at);
+        let guard = Guard { expression, text: text.to_owned(), source, cases };
         let (scope, row, part) = (target.scope, target.row, target.part);
         let id = self.guards.len();
         self.guard_uses.push(GuardUse { guard: id, scope, row, part, node: base, path: path.to_owned(), at });

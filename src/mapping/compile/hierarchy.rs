@@ -3,6 +3,8 @@
 //! With it, a loop of levels (X12's HL) holds itself: `each = "HL[HL03=P]"` inside a table of another level. And `[map]`
 //! may name the level that is the object itself, `in = "HL[HL03=S]"`, beside which `/` leads to the heading.
 
+use std::borrow::Cow;
+
 use crate::canonical::NodeShapeId;
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, From, Place};
@@ -12,7 +14,7 @@ use crate::tree::{ItemId, LevelForm, Tag};
 
 use super::names::suggestion;
 use super::table::Way as PlaceOfLoops;
-use super::words::entry;
+use super::words::{Said, entry};
 use super::{Compiler, Target};
 
 const KEY: &str = "hierarchy";
@@ -21,7 +23,7 @@ pub(in crate::mapping) const WORDS: [&str; 4] = ["parent", "otherwise", "levels"
 impl Compiler<'_> {
     /// Reads `[hierarchy]`.
     pub(super) fn hierarchy(&mut self) {
-        let entries = self.written.hierarchy.clone();
+        let entries = &self.written.hierarchy;
         let Some(first) = entries.first() else { return };
         let Some(form) = self.grammar.levels else {
             let message = format!("{} has no levels, so nothing can be said of their hierarchy", self.document_name());
@@ -33,10 +35,10 @@ impl Compiler<'_> {
             let remedy = suggestion(&wrong.key, WORDS, "its words are parent, otherwise, levels and write");
             self.report(codes::FILE_UNKNOWN_KEY, message, &wrong.key_at, KEY, remedy);
         }
-        let trusted = self.trusted(form, &entries);
-        let by_level = self.one_of(&entries, "otherwise", &[("by_level", true), ("outermost", false)], KEY);
+        let trusted = self.trusted(form, entries);
+        let by_level = self.one_of(entries, "otherwise", &[("by_level", true), ("outermost", false)], KEY);
         let mut order = Vec::new();
-        if let Some((codes, at)) = self.word(&entries, "levels", KEY) {
+        if let Some((codes, at)) = self.word(entries, "levels", KEY) {
             order = codes.split_whitespace().map(str::to_owned).collect();
             self.known_levels(form, &order, &at);
         }
@@ -49,7 +51,7 @@ impl Compiler<'_> {
         if !by_level {
             order.clear();
         }
-        let writes = self.written_elements(form, &entries);
+        let writes = self.written_elements(form, entries);
         self.hierarchy = Some(Hierarchy { form, trusted, order, writes });
     }
 
@@ -138,28 +140,34 @@ impl Compiler<'_> {
     }
 
     /// Where a table of `[map]` belongs whose place starts with `/`: beside the level that `in` names.
-    pub(super) fn beside(&self, target: &Target, place: &Place) -> Target {
-        let scope = match place.from {
-            From::Root if target.row.is_none() && self.main == Some(target.scope) => 0,
-            _ => target.scope,
-        };
-        Target { scope, ..target.clone() }
+    pub(super) fn beside<'t>(&self, target: &'t Target, place: &Place) -> Cow<'t, Target> {
+        match place.from {
+            From::Root if self.stands_beside_heading(target) => Cow::Owned(Target { scope: 0, ..target.clone() }),
+            _ => Cow::Borrowed(target),
+        }
+    }
+
+    fn stands_beside_heading(&self, target: &Target) -> bool {
+        target.row.is_none() && self.main == Some(target.scope)
     }
 
     /// The same for a line, when all of its places start so.
-    pub(super) fn line_beside(&self, target: &Target, entries: &[Entry]) -> Target {
+    pub(super) fn line_beside<'t>(&self, target: &'t Target, entries: &[Entry]) -> Cow<'t, Target> {
+        if !self.stands_beside_heading(target) {
+            return Cow::Borrowed(target);
+        }
         let texts = entries.iter().filter(|entry| !["codes", "type", "zone"].contains(&entry.key.as_str()));
         let mut places = texts.flat_map(|entry| entry.item.texts()).filter_map(|text| place::parse(text).ok());
         let places: Vec<Place> =
             places.by_ref().filter(|place| place.element.is_some() || place.pair.is_some()).collect();
         match places.first() {
             Some(first) if places.iter().all(|place| place.from == From::Root) => self.beside(target, first),
-            _ => target.clone(),
+            _ => Cow::Borrowed(target),
         }
     }
 
     /// The form of `levels = "HL03"`: the kinds of level that the document has.
-    pub(super) fn levels_form(&mut self, texts: &[(String, At)], path: &str) -> Option<Form> {
+    pub(super) fn levels_form(&mut self, texts: &[Said<'_>], path: &str) -> Option<Form> {
         let (text, at) = texts.first()?;
         let Some(form) = self.hierarchy.as_ref().map(|hierarchy| hierarchy.form) else {
             let message = format!("`{path}` is filled by `levels`, and the mapping has no [hierarchy]");

@@ -9,7 +9,7 @@ use crate::mapping::plan::{Attach, Form, Line, LinePlace, PairPlace, Takes, Way}
 use crate::mapping::syntax::{At, Entry, Item, LINES_LIMIT};
 use crate::tree::Tag;
 
-use super::words::{Words, entry};
+use super::words::{Said, Words, entry};
 use super::{Compiler, Target};
 
 /// Words that say where a value stands: a line has one of them.
@@ -24,7 +24,7 @@ pub(super) struct Placed {
 /// The field that a line fills.
 pub(super) struct FieldUse {
     pub(super) id: FieldId,
-    pub(super) kind: Kind,
+    pub(super) kind: &'static Kind,
     pub(super) list: bool,
     /// The field is the key `"*"` of an open node: it takes every key.
     pub(super) all_keys: bool,
@@ -42,16 +42,17 @@ impl Compiler<'_> {
             },
             path,
             at: written.key_at.clone(),
+            place_alone: matches!(written.item, Item::Value(..)),
         };
         if self.unknown_words(&words) {
             return;
         }
         let target = &self.line_beside(target, words.entries);
         let field = match key {
-            Some(_) => FieldUse { id: field, kind: Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
+            Some(_) => FieldUse { id: field, kind: &Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
             None => {
                 let shape = self.shape.node(target.shape).get(field);
-                FieldUse { id: field, kind: shape.kind.clone(), list: shape.list, all_keys: false }
+                FieldUse { id: field, kind: &shape.kind, list: shape.list, all_keys: false }
             }
         };
         let Some((form, placed)) = self.form(target, &words, &field) else {
@@ -77,9 +78,10 @@ impl Compiler<'_> {
             lens,
             way,
             guards,
-            source: self.written.line_of(&written.key_at),
+            source: self.origins.of(&written.key_at),
             options,
             beside: Vec::new(),
+            asks: 0,
         };
         self.attach(target, line, &words.at);
     }
@@ -117,6 +119,7 @@ impl Compiler<'_> {
             self.push(diagnostic);
             line.way = Way::In;
         }
+        line.asks = line.fields_asked();
         // What a guard asks is read before: so a guarded line waits for all the single rows.
         if let Some(part) = target.part {
             self.lines.push(line);
@@ -161,7 +164,7 @@ impl Compiler<'_> {
     fn form(&mut self, target: &Target, words: &Words<'_>, field: &FieldUse) -> Option<(Form, Vec<Placed>)> {
         let word = self.place_word(words)?;
         let path = words.path;
-        if word == "first" && field.kind == Kind::DateOrInstant && !field.list {
+        if word == "first" && *field.kind == Kind::DateOrInstant && !field.list {
             let alternatives = self.lists_of_words(words.entries, word);
             if !alternatives.is_empty() {
                 return self.first_joined(target, &alternatives, path);
@@ -177,7 +180,7 @@ impl Compiler<'_> {
         }
         match (word, field.list) {
             ("levels", false) => Some((self.levels_form(&texts, path)?, Vec::new())),
-            ("const", _) => Some((Form::Constant(texts[0].0.clone()), Vec::new())),
+            ("const", _) => Some((Form::Constant(texts[0].0.to_owned()), Vec::new())),
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, `{word}` gives a list of them");
@@ -197,7 +200,7 @@ impl Compiler<'_> {
             }
             ("rest", false) => self.pair_rest(target, &texts, field.all_keys, path),
             ("first", false) => {
-                let places = self.line_places(target, &texts, &self.takes(target), path)?;
+                let places = self.line_places(target, &texts, &Takes::One, path)?;
                 let choices = [("first", false), ("all", true)];
                 let write_all = self.one_of(words.entries, "write", &choices, path)?.unwrap_or(false);
                 Some((Form::First { write_all }, places))
@@ -232,7 +235,7 @@ impl Compiler<'_> {
     fn first_joined(
         &mut self,
         target: &Target,
-        alternatives: &[Vec<(String, At)>],
+        alternatives: &[Vec<Said<'_>>],
         path: &str,
     ) -> Option<(Form, Vec<Placed>)> {
         let (mut parts, mut places) = (Vec::new(), Vec::new());
@@ -244,8 +247,7 @@ impl Compiler<'_> {
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 return None;
             }
-            let takes = self.takes(target);
-            places.extend(self.line_places(target, texts, &takes, path)?);
+            places.extend(self.line_places(target, texts, &Takes::One, path)?);
             parts.push(texts.len());
         }
         Some((Form::FirstJoined { parts }, places))
@@ -255,7 +257,7 @@ impl Compiler<'_> {
         &mut self,
         target: &Target,
         word: &str,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
         let takes = match word {
@@ -273,7 +275,7 @@ impl Compiler<'_> {
     }
 
     /// Does the segment of the first place stand only once in its loop, or is one of several meant?
-    fn once(&self, target: &Target, texts: &[(String, At)]) -> bool {
+    fn once(&self, target: &Target, texts: &[Said<'_>]) -> bool {
         let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
         if step.as_ref().is_some_and(|step| step.nth.is_some()) {
             return true;
@@ -286,11 +288,11 @@ impl Compiler<'_> {
     fn at(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         field: &FieldUse,
         words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
-        let (path, takes) = (words.path, self.takes(target));
+        let (path, takes) = (words.path, Takes::One);
         let mut places = self.line_places(target, texts, &takes, path)?;
         if field.all_keys {
             let Some((scheme, at)) = self.word(words.entries, "scheme", path) else {
@@ -303,7 +305,7 @@ impl Compiler<'_> {
             return Some((Form::Scheme, places));
         }
         if places.len() > 1 {
-            let dated = field.kind == Kind::DateOrInstant && places.len() <= 3;
+            let dated = *field.kind == Kind::DateOrInstant && places.len() <= 3;
             if !dated {
                 let message =
                     format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
@@ -320,7 +322,7 @@ impl Compiler<'_> {
     }
 
     /// The place that `unit` names, where it names one.
-    fn unit_text(&mut self, words: &Words<'_>) -> Option<(String, At)> {
+    fn unit_text<'e>(&mut self, words: &Words<'e>) -> Option<Said<'e>> {
         match &entry(words.entries, "unit")?.item {
             Item::Table(entries, _) => self.word(entries, "at", words.path),
             Item::Value(..) => self
@@ -329,19 +331,15 @@ impl Compiler<'_> {
         }
     }
 
-    /// What the rows of this table's own lines take: an entry's lines belong to the entry's row.
-    pub(super) fn takes(&self, target: &Target) -> Takes {
-        target.row.map_or(Takes::One, |row| self.scopes[target.scope].rows[row].takes.clone())
-    }
-
+    /// The places of a line, in rows that take what `takes` says; those of an entry made of a segment are in the entry's row.
     pub(super) fn line_places(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         takes: &Takes,
         path: &str,
     ) -> Option<Vec<Placed>> {
-        let mut places = Vec::new();
+        let mut places = Vec::with_capacity(texts.len());
         for (text, at) in texts {
             let place = self.place(text, at, path)?;
             let found = if let Some(pair) = &place.pair {
@@ -352,7 +350,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                LinePlace { pair: Some(PairPlace { slots, qualifier }), ..line_place }
+                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier })), ..line_place }
             } else if let Some(row) = target.row {
                 self.place_in_entry(target, row, &place, at, path)?
             } else {

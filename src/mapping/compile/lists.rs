@@ -38,11 +38,11 @@ impl Compiler<'_> {
             guards: guards.clone(),
             alternative,
             group: self.group(field, entries),
-            source: self.written.line_of(at),
+            source: self.origins.of(at),
         };
         match (each, rest.is_empty()) {
             (Some((text, at)), true) => {
-                let way = Way { text: &text, at: &at, path, guards: &guards };
+                let way = Way { text, at: &at, path, guards: &guards };
                 self.filled_by(target, &list, way, entries);
             }
             (None, false) => {
@@ -124,9 +124,9 @@ impl Compiler<'_> {
         let names = self.words(entries, "group", path);
         let grouped = |line: &Line| {
             let name = line.path.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
-            names.iter().any(|(group, _)| {
-                name.strip_prefix(group.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+            names
+                .iter()
+                .any(|(group, _)| name.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
         };
         let scope = &self.scopes[inner.scope];
         let lines = scope.lines().map(|id| &self.lines[usize::from(id)]);

@@ -43,8 +43,9 @@ impl Compiler<'_> {
         let definition = self.grammar.definition(row.item)?;
         let mandatory =
             (1..).zip(&definition.elements).filter(|(_, element)| element.requirement == Requirement::Mandatory);
-        let missing =
-            mandatory.filter(|(position, _)| !self.is_made(row, *position) && !self.is_ignored(row.tag, *position));
+        let missing = mandatory.filter(|(position, _)| {
+            !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position)
+        });
         let missing: Vec<String> =
             missing.map(|(position, element)| format!("{}{position:02} ({})", row.tag, element.name)).collect();
         if missing.is_empty() {
@@ -90,18 +91,23 @@ impl Compiler<'_> {
     }
 
     /// Does a line, a qualifier or a derived value fill the element of segments like those of the row?
-    fn is_made(&self, row: &Row, position: u16) -> bool {
+    fn is_made(&self, (scope, number): (ScopeId, usize), row: &Row, position: u16) -> bool {
         let level = self.hierarchy.as_ref().filter(|level| row.item.0 == level.form.item.0 + 1);
         level.is_some_and(|level| level.writes.contains(&position))
+            || row.conditions.iter().any(|(known, _)| *known == position)
+            || self.fills(scope, number, position)
             || self.by_the_loop(row, position)
-            || self.rows_of(row.item).any(|(scope, number, other)| {
-                let lines = self.scopes[scope].lines().map(|line| &self.lines[usize::from(line)]);
-                let derived = self.scopes[scope].derived.iter().map(|index| &self.derived[*index].place);
-                other.conditions == row.conditions
-                    && (other.conditions.iter().any(|(known, _)| *known == position)
-                        || lines.into_iter().any(|line| line.way != Way::In && line.holds(number, position).is_some())
-                        || derived.into_iter().any(|place| place.row == number && place.element == position))
-            })
+            || self
+                .rows_of(row.item)
+                .any(|(scope, number, other)| other.conditions == row.conditions && self.fills(scope, number, position))
+    }
+
+    /// Does a line or a derived value of the scope fill the element of its row?
+    fn fills(&self, scope: ScopeId, number: usize, position: u16) -> bool {
+        let mut lines = self.scopes[scope].lines().map(|line| &self.lines[usize::from(line)]);
+        let mut derived = self.scopes[scope].derived.iter().map(|index| &self.derived[*index].place);
+        lines.any(|line| line.way != Way::In && line.holds(number, position).is_some())
+            || derived.any(|place| place.row == number && place.element == position)
     }
 
     /// Does the condition of the loop that the segment opens say the element?

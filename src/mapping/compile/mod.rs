@@ -13,6 +13,7 @@ mod line;
 mod lists;
 mod mandatory;
 mod names;
+mod origins;
 mod overlaps;
 mod pairs;
 mod parts;
@@ -22,12 +23,12 @@ mod tables;
 mod value;
 mod words;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes};
-use crate::tree::{Grammar, ItemId, Tag};
+use crate::diagnostic::{self, Code, Diagnostic, Diagnostics, codes};
+use crate::tree::{ElementUse, Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
 pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
@@ -36,12 +37,13 @@ pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
 
 use super::Library;
-use super::place::designator;
+use super::place::{Place, designator};
 use super::plan::{
-    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Plan, Scope,
-    ScopeId, Way,
+    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan,
+    Scope, ScopeId, Way,
 };
 use super::syntax::{At, Written};
+use origins::Origins;
 
 /// Compiles `written`; `None` when it has an error.
 pub(super) fn compile(
@@ -70,12 +72,17 @@ pub(super) fn compile(
         main: None,
         ignored: Vec::new(),
         ignored_fields: Vec::new(),
-        mapped: BTreeSet::new(),
+        mapped: HashSet::new(),
         row_origins: HashMap::new(),
         child_origins: HashMap::new(),
         used_tables: HashSet::new(),
         used_blocks: HashSet::new(),
         broken: Vec::new(),
+        origins: Origins::new(written),
+        no_options: Arc::default(),
+        places: HashMap::new(),
+        elements: HashMap::new(),
+        known_codes: HashMap::new(),
     };
     compiler.code_tables();
     compiler.hierarchy();
@@ -131,8 +138,9 @@ struct Compiler<'a> {
     main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
     ignored_fields: Vec<String>,
-    /// Canonical paths, without indices, that some line fills.
-    mapped: BTreeSet<String>,
+    /// Canonical paths, without indices, that some line or table fills: of objects, of fields that must be filled, and of the
+    /// fields of the object itself; others are not asked for.
+    mapped: HashSet<String>,
     /// Where each row was first written, for the messages on overlaps: (scope, row).
     row_origins: HashMap<(ScopeId, usize), At>,
     child_origins: HashMap<(ScopeId, usize), At>,
@@ -140,6 +148,15 @@ struct Compiler<'a> {
     used_blocks: HashSet<String>,
     /// Paths of tables that have an error.
     broken: Vec<String>,
+    origins: Origins,
+    /// Those of a line that is only its place.
+    no_options: Arc<Options>,
+    /// The texts that were read as places: a block says the same ones wherever it is used.
+    places: HashMap<String, Arc<Place>>,
+    /// The elements that places mean: by item, position and component.
+    elements: HashMap<(ItemId, u16, u16), Arc<ElementUse>>,
+    /// Codes that were looked up and found, by element number.
+    known_codes: HashMap<Arc<str>, HashSet<String>>,
 }
 
 /// A node of the canonical object, seen from a scope.
@@ -161,7 +178,7 @@ struct Target {
 
 impl Target {
     fn named(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() { key.to_owned() } else { [self.path.as_str(), key].join(".") }
     }
 }
 
@@ -222,19 +239,19 @@ impl Compiler<'_> {
                     .remedy("add a table [map] with a line for each canonical field, or `extends = \"base/945\"`"),
             );
         }
-        let entries = self.written.map.clone();
-        if let Some(target) = self.map_target(target, &entries) {
-            self.table(&target, &entries);
+        let entries = &self.written.map;
+        if let Some(target) = self.map_target(target, entries) {
+            self.table(&target, entries);
         }
     }
 
     fn ignore(&mut self) {
-        for (text, at) in &self.written.ignore_document.clone() {
+        for (text, at) in &self.written.ignore_document {
             if let Some(ignored) = self.ignored_place(text, at) {
                 self.ignored.push(ignored);
             }
         }
-        for (text, at) in &self.written.ignore_canonical.clone() {
+        for (text, at) in &self.written.ignore_canonical {
             if self.field_exists(text) {
                 self.ignored_fields.push(text.clone());
                 continue;
@@ -316,7 +333,7 @@ impl Compiler<'_> {
             );
         }
         let mut missing = Vec::new();
-        self.missing_fields(NodeShapeId(0), "", &mut missing);
+        self.missing_fields(NodeShapeId(0), &mut String::new(), &mut missing);
         for field in missing {
             let message = format!("nothing fills `{field}`, which every {object} must have");
             let remedy = format!("add a line `{field} = \"...\"` to [map], or a constant: `{{ const = \"...\" }}`");
@@ -326,13 +343,21 @@ impl Compiler<'_> {
 
     /// Tells each line that takes every key of an open object which keys others take.
     fn keys_of_others(&mut self) {
-        let parent = |path: &str| path.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_owned());
-        let mut named: HashMap<String, Vec<LineId>> = HashMap::new();
-        for (id, line) in (0..).zip(&self.lines).filter(|(_, line)| line.way != Way::In) {
-            named.entry(parent(&line.path)).or_default().push(id);
+        fn parent(line: &Line) -> &str {
+            line.path.rsplit_once('.').map_or("", |(parent, _)| parent)
         }
-        for line in self.lines.iter_mut().filter(|line| matches!(line.form, Form::PairRest { .. } | Form::Scheme)) {
-            line.beside = named.get(&parent(&line.path)).cloned().unwrap_or_default();
+        let takes_rest = |line: &Line| matches!(line.form, Form::PairRest { .. } | Form::Scheme);
+        let rest: Vec<usize> = (0..self.lines.len()).filter(|id| takes_rest(&self.lines[*id])).collect();
+        let mut named: HashMap<&str, Vec<LineId>> =
+            rest.iter().map(|id| (parent(&self.lines[*id]), Vec::new())).collect();
+        for (id, line) in (0..).zip(&self.lines).filter(|(_, line)| line.way != Way::In) {
+            if let Some(lines) = named.get_mut(parent(line)) {
+                lines.push(id);
+            }
+        }
+        let beside: Vec<Vec<LineId>> = rest.iter().map(|id| named[parent(&self.lines[*id])].clone()).collect();
+        for (id, beside) in rest.into_iter().zip(beside) {
+            self.lines[id].beside = beside;
         }
     }
 
@@ -354,19 +379,27 @@ impl Compiler<'_> {
         }
     }
 
-    fn missing_fields(&self, shape: NodeShapeId, path: &str, missing: &mut Vec<String>) {
+    /// Of the node at `path`, and of those inside it: required fields that no line fills.
+    fn missing_fields(&self, shape: NodeShapeId, path: &mut String, missing: &mut Vec<String>) {
         for field in &self.shape.node(shape).fields {
-            let name = if path.is_empty() { field.name.clone() } else { format!("{path}.{}", field.name) };
-            let inside = format!("{name}.");
-            let next = self.mapped.range(inside.clone()..).next();
-            let used = self.mapped.contains(&name) || next.is_some_and(|next| next.starts_with(&inside));
-            if field.required && !used {
-                missing.push(name);
-            } else if let (Kind::Object(inner), true) = (&field.kind, used)
-                && !self.shape.node(*inner).quantity
-            {
-                self.missing_fields(*inner, &name, missing);
+            let inner = match &field.kind {
+                Kind::Object(inner) if !self.shape.node(*inner).quantity => Some(*inner),
+                _ => None,
+            };
+            if !field.required && inner.is_none() {
+                continue;
             }
+            let length = path.len();
+            if length > 0 {
+                path.push('.');
+            }
+            path.push_str(&field.name);
+            match (self.mapped.contains(path.as_str()), inner) {
+                (true, Some(inner)) => self.missing_fields(inner, path, missing),
+                (false, _) if field.required => missing.push(path.clone()),
+                _ => {}
+            }
+            path.truncate(length);
         }
     }
 
@@ -378,7 +411,7 @@ impl Compiler<'_> {
 
 fn same_words(one: &Diagnostic, other: &Diagnostic) -> bool {
     match (&one.place, &other.place) {
-        (Place::Source(one), Place::Source(other)) => {
+        (diagnostic::Place::Source(one), diagnostic::Place::Source(other)) => {
             one.line > 0 && (&one.file, one.line, one.column) == (&other.file, other.line, other.column)
         }
         _ => false,

@@ -157,6 +157,12 @@ impl Compiler<'_> {
     /// The part of the text at `at` that says `token`; all of it when it does not.
     pub(super) fn token(&self, at: &At, token: &str) -> At {
         let text = self.written.files[at.file].text.get(at.span.clone());
+        // Mostly it is what stands between the quotes.
+        let quoted = |text: &str| text.get(1..1 + token.len()) == Some(token);
+        if !token.is_empty() && text.is_some_and(quoted) && !text.is_some_and(|text| text.starts_with(token)) {
+            let start = at.span.start + 1;
+            return At { file: at.file, span: start..start + token.len() };
+        }
         match text.and_then(|text| text.find(token)) {
             Some(start) if !token.is_empty() => {
                 let start = at.span.start + start;

@@ -59,6 +59,14 @@ impl Compiler<'_> {
     fn handed_on(&self, scope: ScopeId) -> Vec<HandedOn> {
         let scope = &self.scopes[scope];
         let of = |(number, row): (usize, &Row)| {
+            let takes_too = |later: &usize| {
+                let other = &scope.rows[*later];
+                other.item == row.item && other.up == 0 && other.takes != Takes::One
+            };
+            let to: Vec<usize> = (number + 1..scope.rows.len()).filter(takes_too).collect();
+            if row.up > 0 || to.is_empty() {
+                return None;
+            }
             let uses_row = |line: &&Line| line.places.iter().any(|place| place.row == number);
             let guards: Vec<_> = match &row.takes {
                 Takes::Nodes(list) | Takes::Groups(list) => vec![list.guards.clone()],
@@ -67,14 +75,9 @@ impl Compiler<'_> {
                     lines.map(|line| line.guards.clone()).collect()
                 }
             };
-            let takes_too = |later: &usize| {
-                let other = &scope.rows[*later];
-                other.item == row.item && other.up == 0 && other.takes != Takes::One
-            };
-            let to: Vec<usize> = (number + 1..scope.rows.len()).filter(takes_too).collect();
             let derived = scope.derived.iter().any(|derived| self.derived[*derived].place.row == number);
             let guarded = !guards.is_empty() && guards.iter().all(|guards| !guards.is_empty());
-            (row.up == 0 && guarded && !derived && !to.is_empty()).then_some(HandedOn { row: number, guards, to })
+            (guarded && !derived).then_some(HandedOn { row: number, guards, to })
         };
         scope.rows.iter().enumerate().filter_map(of).collect()
     }
@@ -82,14 +85,15 @@ impl Compiler<'_> {
     fn overlapping_rows(&mut self, scope: ScopeId) {
         for later in 0..self.scopes[scope].rows.len() {
             for earlier in 0..later {
-                let file = |row: usize| self.row_origins[&(scope, row)].file;
-                // What this file adds overlaps with what its base has, not the other way round.
-                let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
                 let rows = &self.scopes[scope].rows;
-                let (one, other) = (&rows[first], &rows[second]);
+                let (one, other) = (&rows[earlier], &rows[later]);
                 if !overlap(one, other) || self.never_both(one.guards(), other.guards()) {
                     continue;
                 }
+                let file = |row: usize| self.row_origins[&(scope, row)].file;
+                // What this file adds overlaps with what its base has, not the other way round.
+                let (first, second) = if file(earlier) < file(later) { (later, earlier) } else { (earlier, later) };
+                let (one, other) = (&rows[first], &rows[second]);
                 let path = self.path_of(scope, second).unwrap_or_default();
                 let message = match (rest(one), is_catch_all(other)) {
                     (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
@@ -125,16 +129,17 @@ impl Compiler<'_> {
         let rows = std::mem::take(&mut self.scopes[scope].rows);
         let mut order: Vec<usize> = (0..rows.len()).collect();
         // Rows of the same conditions stand together, by number: `[1]`, then `[2]`.
-        let group = |index: usize| rows.iter().position(|row| alike(row, &rows[index]));
-        order.sort_by_key(|index| {
+        let group = |row: &Row| rows.iter().position(|other| alike(other, row));
+        order.sort_by_cached_key(|index| {
             let row = &rows[*index];
-            (row.up, row.item, rest(row), group(*index), row.nth, *index)
+            (row.up, row.item, rest(row), group(row), row.nth, *index)
         });
         let mut moved = vec![0; rows.len()];
         for (new, old) in order.iter().enumerate() {
             moved[*old] = new;
         }
-        self.scopes[scope].rows = order.iter().map(|old| rows[*old].clone()).collect();
+        let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+        self.scopes[scope].rows = order.iter().filter_map(|old| rows[*old].take()).collect();
         for row in 0..rows.len() {
             let rows = &mut self.scopes[scope].rows;
             let earlier = rows[..row].iter().filter(|other| alike(other, &rows[row])).count();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{self, ElementPlace, Place};
-use crate::mapping::plan::{Form, Lens, Line, LinePlace, Options, Way};
+use crate::mapping::plan::{Form, Lens, Line, LinePlace, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
 use crate::tree::ElementUse;
 
 use super::line::Placed;
+use super::words::Said;
 use super::{Compiler, Target};
 
 impl Compiler<'_> {
@@ -17,7 +18,7 @@ impl Compiler<'_> {
     pub(super) fn pair_rest(
         &mut self,
         target: &Target,
-        texts: &[(String, At)],
+        texts: &[Said<'_>],
         all_keys: bool,
         path: &str,
     ) -> Option<(Form, Vec<Placed>)> {
@@ -76,12 +77,13 @@ impl Compiler<'_> {
                 lens: Lens::Text,
                 way: Way::Both,
                 guards: self.guards(target, entries, path),
-                source: self.written.line_of(&at),
-                options: Options::default(),
+                source: self.origins.of(&at),
+                options: Arc::default(),
                 beside: Vec::new(),
+                asks: 0,
             };
             self.attach(target, line, &at);
-            for field in &node.fields {
+            for field in node.fields.iter().filter(|field| field.required) {
                 self.mapped.insert(format!("{path}.{}", field.name));
             }
         }
@@ -98,14 +100,13 @@ impl Compiler<'_> {
         path: &str,
     ) -> Option<(Vec<u16>, LinePlace)> {
         let mut slots = place.pair.as_ref()?.slots.clone();
-        let takes = self.takes(target);
         let mut found: Option<LinePlace> = None;
         for slot in &slots {
             let element = ElementPlace { position: *slot, component: 0, repetition: 0 };
             let probe = Place { element: Some(element), pair: None, ..place.clone() };
             found = Some(match target.row {
                 Some(row) => self.place_in_entry(target, row, &probe, at, path)?,
-                None => self.line_place(target.scope, &probe, &takes, at, path)?,
+                None => self.line_place(target.scope, &probe, &Takes::One, at, path)?,
             });
         }
         let mut line_place = found?;

@@ -14,7 +14,7 @@ impl Compiler<'_> {
     /// `[[map.LIST]]`: several tables, each with entries of its own in one list, which constants tell apart.
     pub(super) fn several_tables(&mut self, target: &Target, field: Field<'_>, tables: &[(Vec<Entry>, At)]) {
         let group = self.alternatives.len();
-        let source = tables.first().map_or_else(String::new, |(_, at)| self.written.line_of(at));
+        let source = tables.first().map_or_else(|| "".into(), |(_, at)| self.origins.of(at));
         let list = ListField {
             steps: target.steps.clone(),
             field: field.id,
@@ -33,7 +33,7 @@ impl Compiler<'_> {
         let mut lines = Vec::new();
         for (number, (entries, at)) in tables.iter().enumerate() {
             let (first_line, first_guard) = (self.lines.len(), self.guards.len());
-            let entries = self.with_block(entries.clone(), field.path);
+            let entries = self.with_block(entries, field.path);
             self.list(target, field, &entries, at, Some((group, number)));
             // The guard of the table itself is read before those of its lines.
             let own =

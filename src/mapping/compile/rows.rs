@@ -21,9 +21,16 @@ struct Start {
 
 impl Compiler<'_> {
     /// The text of a place, read; a diagnostic when it is none.
-    pub(super) fn place(&mut self, text: &str, at: &At, key: &str) -> Option<Place> {
+    pub(super) fn place(&mut self, text: &str, at: &At, key: &str) -> Option<Arc<Place>> {
+        if let Some(known) = self.places.get(text) {
+            return Some(Arc::clone(known));
+        }
         let offset = match place::parse(text) {
-            Ok(place) => return Some(place),
+            Ok(place) => {
+                let place = Arc::new(place);
+                self.places.insert(text.to_owned(), Arc::clone(&place));
+                return Some(place);
+            }
             Err(offset) => offset,
         };
         let mut here = self.token(at, text);
@@ -47,9 +54,8 @@ impl Compiler<'_> {
     fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
         // Each scope is one loop inside that of the scope around it: levels stand in each other, which the table does
         // not say.
-        let around: Vec<ScopeId> =
-            std::iter::successors(Some(scope), |scope| (*scope != 0).then(|| self.scopes[*scope].parent)).collect();
-        let depth = around.len() - 1;
+        let around = || std::iter::successors(Some(scope), |scope| (*scope != 0).then(|| self.scopes[*scope].parent));
+        let depth = around().count() - 1;
         let up = match place.from {
             From::Here => 0,
             From::Enclosing(count) => usize::from(count),
@@ -65,7 +71,7 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, key, remedy);
             return None;
         }
-        let item = self.scopes[around[up]].item;
+        let item = self.scopes[around().nth(up)?].item;
         let up = u8::try_from(up).ok()?;
         Some(Start { scope, item, up })
     }
@@ -79,17 +85,20 @@ impl Compiler<'_> {
         key: &str,
     ) -> Option<ItemId> {
         let tag = Tag::new(name.as_bytes());
-        let direct: Vec<ItemId> = self.segments_of(parent).filter(|id| self.grammar.item(*id).tag == tag).collect();
+        let mut direct = self.segments_of(parent).filter(|id| self.grammar.item(*id).tag == tag);
+        let found = (direct.next(), direct.count());
+        if let (Some(only), 0) = found {
+            return Some(only);
+        }
         let at = self.token(at, name);
-        match direct.as_slice() {
-            [only] => return Some(*only),
-            [] => match self.nearest_position(parent, tag) {
+        match found {
+            (None, _) => match self.nearest_position(parent, tag) {
                 Some(elsewhere) => self.segment_of_another_loop(parent, elsewhere, element, &at, key),
                 None => self.segment_of_another_document(parent, name, element, &at, key),
             },
-            _ => {
-                let (segment, here) = (self.segment_name(direct[0]), self.loop_name(parent));
-                let message = format!("{segment} stands at {} positions of {here}", direct.len());
+            (Some(first), others) => {
+                let (segment, here) = (self.segment_name(first), self.loop_name(parent));
+                let message = format!("{segment} stands at {} positions of {here}", others + 1);
                 let remedy =
                     "a place cannot tell them apart yet: leave the segment unmapped, and name it in [ignore] document";
                 self.report(codes::MAPPING_AMBIGUOUS_POSITION, message, &at, key, remedy);
@@ -198,6 +207,22 @@ impl Compiler<'_> {
 
     /// The definition of an element of `item`.
     pub(super) fn element(
+        &mut self,
+        item: ItemId,
+        element: ElementPlace,
+        at: &At,
+        key: &str,
+    ) -> Option<Arc<ElementUse>> {
+        let meant = (item, element.position, element.component);
+        if let Some(known) = self.elements.get(&meant).filter(|known| element.repetition <= 1 || known.repeat > 1) {
+            return Some(Arc::clone(known));
+        }
+        let found = self.element_looked_up(item, element, at, key)?;
+        self.elements.insert(meant, Arc::clone(&found));
+        Some(found)
+    }
+
+    fn element_looked_up(
         &mut self,
         item: ItemId,
         element: ElementPlace,
@@ -367,12 +392,17 @@ impl Compiler<'_> {
 
     /// Warns of a qualifier that is in no code list of the element; the empty one, `''`, means that there is none.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
-        if !value.is_empty() && (self.grammar.known_code)(&definition.number, value) == Some(false) {
-            let ElementUse { number, name, .. } = definition;
+        if value.is_empty() || self.known_codes.get(&definition.number).is_some_and(|known| known.contains(value)) {
+            return;
+        }
+        let ElementUse { number, name, .. } = definition;
+        if (self.grammar.known_code)(number, value) == Some(false) {
             let message = format!("`{value}` is no code of element {number} ({name})");
             let at = self.token(at, value);
             let remedy = "compare it with the partner's guide; a code of the partner's own is used as it stands";
             self.report(codes::MAPPING_UNKNOWN_QUALIFIER, message, &at, key, remedy);
+        } else {
+            self.known_codes.entry(Arc::clone(number)).or_default().insert(value.to_owned());
         }
     }
 

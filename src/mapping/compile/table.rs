@@ -1,5 +1,7 @@
 //! Walks the tables of `[map]`: which canonical node a table means, and which loop or segments fill it.
 
+use std::borrow::Cow;
+
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
 use crate::mapping::place::{From, Place, Step};
@@ -75,16 +77,18 @@ impl Compiler<'_> {
         if is_false(&entry.item) {
             return self.nothing_dropped(&path, &entry.key_at);
         }
-        self.mapped.insert(path.clone());
         let shape = self.shape;
         let field = shape.node(target.shape).get(id);
+        if target.path.is_empty() || field.required || matches!(field.kind, Kind::Object(_)) {
+            self.mapped.insert(path.clone());
+        }
         match (&field.kind, &entry.item) {
             (Kind::Object(inner), _) if shape.node(*inner).quantity && !field.list => {
                 self.line(target, id, None, entry, &path);
             }
             (Kind::Object(inner), Item::Table(entries, at)) => {
                 let errors = self.diagnostics.errors();
-                let entries = self.with_block(entries.clone(), &path);
+                let entries = self.with_block(entries, &path);
                 let node = Field { id, shape: *inner, path: &path };
                 if field.list {
                     self.list(target, node, &entries, at, None);
@@ -132,25 +136,24 @@ impl Compiler<'_> {
         if is_false(&entry.item) {
             return self.nothing_dropped(&path, &entry.key_at);
         }
-        self.mapped.insert(path.clone());
         self.line(target, FieldId::OPEN, Some(entry.key.clone()), entry, &path);
     }
 
     /// The entries with those of the block they `use` below them.
-    pub(super) fn with_block(&mut self, entries: Vec<Entry>, path: &str) -> Vec<Entry> {
-        let Some((name, at)) = self.word(&entries, "use", path) else {
-            return entries;
+    pub(super) fn with_block<'e>(&mut self, entries: &'e [Entry], path: &str) -> Cow<'e, [Entry]> {
+        let Some((name, at)) = self.word(entries, "use", path) else {
+            return Cow::Borrowed(entries);
         };
-        if let Some(Entry { item: Item::Table(block, _), .. }) = entry(&self.written.blocks, &name) {
-            self.used_blocks.insert(name);
-            return merge(entries, block.clone());
+        if let Some(Entry { item: Item::Table(block, _), .. }) = entry(&self.written.blocks, name) {
+            self.used_blocks.insert(name.to_owned());
+            return Cow::Owned(merge(entries.to_vec(), block.to_vec()));
         }
         let message = format!("there is no block `{name}`");
         let names: Vec<String> = self.written.blocks.iter().map(|entry| entry.key.clone()).collect();
         let otherwise = format!("add it: [block.{name}] and its lines below");
-        let remedy = suggestion(&name, names.iter().map(String::as_str), &otherwise);
+        let remedy = suggestion(name, names.iter().map(String::as_str), &otherwise);
         self.report(codes::MAPPING_UNKNOWN_BLOCK, message, &at, path, remedy);
-        entries
+        Cow::Borrowed(entries)
     }
 
     /// A nested object: in a loop of its own, or on places of the loop it stands in.
@@ -171,7 +174,7 @@ impl Compiler<'_> {
             let inner = Target { steps, shape: field.shape, path: path.to_owned(), guards, ..target.clone() };
             return self.table(&inner, entries);
         };
-        let way = Way { text: &text, at: &at, path, guards: &guards };
+        let way = Way { text, at: &at, path, guards: &guards };
         if let Some(inner) = self.filled_by_loops(target, way, Attach::One(steps), field.shape) {
             self.table(&inner, entries);
         }
@@ -187,14 +190,14 @@ impl Compiler<'_> {
     ) -> Option<Target> {
         let place = self.place(way.text, way.at, way.path)?;
         let target = &self.beside(target, &place);
-        let loops = self.loops(target, place, way)?;
+        let loops = self.loops(target, &place, way)?;
         let (last, on_the_way) = loops.split_last()?;
         let outer = self.through(target.scope, on_the_way, way)?;
         self.child(outer, last, attach, shape, way)
     }
 
     /// The loops that a place names, from the loop of `target` inward.
-    fn loops(&mut self, target: &Target, place: Place, way: Way<'_>) -> Option<Vec<(ItemId, Step)>> {
+    fn loops<'p>(&mut self, target: &Target, place: &'p Place, way: Way<'_>) -> Option<Vec<(ItemId, &'p Step)>> {
         let Way { text, at, path, .. } = way;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
@@ -211,8 +214,8 @@ impl Compiler<'_> {
             return None;
         }
         let mut loops = Vec::new();
-        for step in place.steps {
-            parent = self.loop_of(parent, &step, way)?;
+        for step in &place.steps {
+            parent = self.loop_of(parent, step, way)?;
             loops.push((parent, step));
         }
         Some(loops)
@@ -227,9 +230,11 @@ impl Compiler<'_> {
         let tag = Tag::new(step.segment.as_bytes());
         let found = grammar.children(parent).filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
         let found: Vec<ItemId> = found.collect();
+        if let [only] = found.as_slice() {
+            return Some(*only);
+        }
         let (here, at) = (self.loop_name(parent), self.token(way.at, &step.segment));
         let (code, message, remedy) = match found.as_slice() {
-            [only] => return Some(*only),
             [] => {
                 let mut known = self.loops_of(parent);
                 known.extend(
@@ -266,7 +271,7 @@ impl Compiler<'_> {
     }
 
     /// The scope of the loop that only stands on the way, if one does.
-    fn through(&mut self, scope: usize, way: &[(ItemId, Step)], place: Way<'_>) -> Option<usize> {
+    fn through(&mut self, scope: usize, way: &[(ItemId, &Step)], place: Way<'_>) -> Option<usize> {
         let Way { text, at, path, guards } = place;
         let (item, step) = match way {
             [] => return Some(scope),
@@ -292,7 +297,7 @@ impl Compiler<'_> {
     fn child(
         &mut self,
         scope: usize,
-        (item, step): &(ItemId, Step),
+        (item, step): &(ItemId, &Step),
         attach: Attach,
         shape: NodeShapeId,
         way: Way<'_>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::codes;
 use crate::mapping::plan::{CodeTable, Unknown};
 use crate::mapping::syntax::{At, Entry, Item, is_false};
-use crate::source::{Node, Value};
+use crate::source::Value;
 
 use super::Compiler;
 use super::names::suggestion;
@@ -24,7 +24,7 @@ struct Row {
 
 impl Compiler<'_> {
     pub(super) fn code_tables(&mut self) {
-        for entry in &self.written.codes.clone() {
+        for entry in &self.written.codes {
             let key = format!("codes.{}", entry.key);
             let rows: &[Entry] = match &entry.item {
                 Item::Table(rows, _) => rows,
@@ -95,9 +95,9 @@ impl Compiler<'_> {
     fn code_row(&mut self, key: &str, row: &Entry) -> Option<(String, bool)> {
         let code = &row.key;
         match &row.item {
-            Item::Value(Node { value: Value::Text(word), .. }, _) => Some((word.clone(), false)),
+            Item::Value(node, _) if let Value::Text(word) = &node.value => Some((word.clone(), false)),
             Item::Table(entries, _) => {
-                for entry in entries {
+                for entry in entries.iter() {
                     if !["is", "prefer"].contains(&entry.key.as_str()) {
                         let message = format!("the row of code `{code}` has `{}`, which no code row has", entry.key);
                         let remedy = suggestion(&entry.key, ["is", "prefer"], "a code row has `is` and `prefer`");
@@ -110,7 +110,7 @@ impl Compiler<'_> {
                     self.report(codes::FILE_MISSING_KEY, message, &row.key_at, key, remedy);
                 }
                 let prefer = entry(entries, "prefer").is_some_and(|entry| is_true(&entry.item));
-                self.word(entries, "is", key).map(|(word, _)| (word, prefer))
+                self.word(entries, "is", key).map(|(word, _)| (word.to_owned(), prefer))
             }
             item if is_false(item) => {
                 self.nothing_dropped(&format!("{key}.{code}"), &row.key_at);
@@ -168,5 +168,5 @@ impl Compiler<'_> {
 }
 
 fn is_true(item: &Item) -> bool {
-    matches!(item, Item::Value(Node { value: Value::Boolean(true), .. }, _))
+    item.value() == Some(&Value::Boolean(true))
 }

@@ -1,6 +1,8 @@
 //! How the text at a line's places becomes the field's value: whether their types fit, by which code table, in which
 //! unit and zone, and what a missing value means.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, Kind, number, scalar};
@@ -24,14 +26,16 @@ impl Compiler<'_> {
         placed: &[Placed],
     ) -> Option<Lens> {
         let path = words.path;
-        self.words_without_effect(words, field, form);
+        if !words.place_alone {
+            self.words_without_effect(words, field, form);
+        }
         let implied = match self.integer(words, "decimals", 0..=9)? {
             Some(decimals) => decimals as u8,
             None => placed.first().map_or(0, |placed| placed.place.implied()),
         };
         let table = match self.word(words.entries, "codes", path) {
             Some((name, at)) if !matches!(form, Form::PairRest { .. } | Form::Scheme) => {
-                let allowed = match &field.kind {
+                let allowed = match field.kind {
                     Kind::Word(allowed) => Some(allowed.as_slice()),
                     _ => None,
                 };
@@ -40,7 +44,7 @@ impl Compiler<'_> {
             _ => None,
         };
         self.types_fit(target, field, words, form, placed);
-        Some(match &field.kind {
+        Some(match field.kind {
             Kind::Object(shape) => {
                 let node = self.shape.node(*shape);
                 let (value, unit_field) = (node.field("value")?, node.field("unit")?);
@@ -98,7 +102,7 @@ impl Compiler<'_> {
         };
         match &entry.item {
             Item::Table(entries, _) => {
-                for entry in entries {
+                for entry in entries.iter() {
                     let key = entry.key.as_str();
                     if !["at", "codes"].contains(&key) {
                         let message = format!("`unit` of `{}` has the word `{key}`, which no unit has", words.path);
@@ -119,13 +123,15 @@ impl Compiler<'_> {
                 Some(Unit::Place { table })
             }
             Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
-            Item::Value(..) => self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text)),
+            Item::Value(..) => {
+                self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned()))
+            }
         }
     }
 
     /// Reports the places whose elements cannot hold the field's kind of value.
     fn types_fit(&mut self, target: &Target, field: &FieldUse, words: &Words<'_>, form: &Form, placed: &[Placed]) {
-        let wanted = match &field.kind {
+        let wanted = match field.kind {
             Kind::Date | Kind::DateOrInstant => "date",
             Kind::Time => "time",
             Kind::Decimal | Kind::Object(_) => "number",
@@ -145,7 +151,7 @@ impl Compiler<'_> {
             _ => (0..placed.len()).collect(),
         };
         for (number, placed) in parts.into_iter().zip(placed) {
-            let kind = match (&field.kind, form, number) {
+            let kind = match (field.kind, form, number) {
                 (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 1) => &Kind::Time,
                 (Kind::DateOrInstant, Form::Joined | Form::FirstJoined { .. }, 2..) => &Kind::Text,
                 (Kind::Object(_), _, 1..) => &Kind::Text,
@@ -190,13 +196,13 @@ impl Compiler<'_> {
         let constant = matches!(form, Form::Constant(_));
         let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
         let first = matches!(form, Form::First { .. });
-        let instant = field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
+        let instant = *field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
         self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
         self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
         self.no_effect(words, "decimals", number && !constant, "it is no number of the document");
         self.no_effect(words, "zero", number && !constant, "it is no number of the document");
-        let untimed = match field.kind == Kind::DateOrInstant {
+        let untimed = match *field.kind == Kind::DateOrInstant {
             true => "no time stands beside its date",
             false => "it is no date with a time",
         };
@@ -206,7 +212,10 @@ impl Compiler<'_> {
         self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
     }
 
-    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Options> {
+    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Arc<Options>> {
+        if words.place_alone {
+            return Some(Arc::clone(&self.no_options));
+        }
         let path = words.path;
         let absent = self.words(words.entries, "absent", path);
         let default = self.word(words.entries, "default", path);
@@ -215,8 +224,8 @@ impl Compiler<'_> {
             self.canonical_value(text, at, &field.kind, path);
         }
         let mut options = Options {
-            absent: absent.into_iter().map(|(text, _)| text).collect(),
-            default: default.map(|(text, _)| text),
+            absent: absent.into_iter().map(|(text, _)| text.to_owned()).collect(),
+            default: default.map(|(text, _)| text.to_owned()),
             omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
             ..Options::default()
         };
@@ -228,7 +237,7 @@ impl Compiler<'_> {
         {
             options.schemes = Some(self.table_named(&name, None, &at, path)?);
         }
-        Some(options)
+        Some(Arc::new(options))
     }
 
     fn zone(&mut self, name: &str, at: &At, path: &str) -> Option<TimeZone> {

@@ -13,6 +13,9 @@ pub(in crate::mapping) const LINE_WORDS: [&str; 19] = [
     "zero", "write", "way", "type", "decimals", "when",
 ];
 
+/// A text of the mapping, and where it stands.
+pub(super) type Said<'e> = (&'e str, At);
+
 /// The words of one line, read but not yet resolved.
 pub(super) struct Words<'e> {
     pub(super) entries: &'e [Entry],
@@ -20,6 +23,8 @@ pub(super) struct Words<'e> {
     pub(super) path: &'e str,
     /// Where the field's key stands.
     pub(super) at: At,
+    /// The line is only its place, `order_number = "W0602"`: it has no words.
+    pub(super) place_alone: bool,
 }
 
 impl Words<'_> {
@@ -33,14 +38,22 @@ pub(super) fn entry<'e>(entries: &'e [Entry], key: &str) -> Option<&'e Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
+/// The list under a key, and its file.
+fn list_under<'e>(entries: &'e [Entry], key: &str) -> Option<(&'e [Node], usize)> {
+    match &entry(entries, key)?.item {
+        Item::Value(node, file) if let Value::List(list) = &node.value => Some((list, *file)),
+        _ => None,
+    }
+}
+
 impl Compiler<'_> {
     /// The text under a word.
-    pub(super) fn word(&mut self, entries: &[Entry], word: &str, path: &str) -> Option<(String, At)> {
+    pub(super) fn word<'e>(&mut self, entries: &'e [Entry], word: &str, path: &str) -> Option<Said<'e>> {
         let entry = entry(entries, word)?;
         let at = entry.item.at();
         let kind = match &entry.item {
             Item::Value(node, _) => match &node.value {
-                Value::Text(text) => return Some((text.clone(), self.token(&at, text))),
+                Value::Text(text) => return Some((text, self.token(&at, text))),
                 other => other.kind(),
             },
             Item::Table(..) => "a table",
@@ -70,16 +83,15 @@ impl Compiler<'_> {
     }
 
     /// The text, or the texts of a list, under a word.
-    pub(super) fn words(&mut self, entries: &[Entry], word: &str, path: &str) -> Vec<(String, At)> {
-        let (list, file) = match entry(entries, word).map(|entry| &entry.item) {
-            Some(Item::Value(Node { value: Value::List(list), .. }, file)) => (list, *file),
-            _ => return self.word(entries, word, path).into_iter().collect(),
+    pub(super) fn words<'e>(&mut self, entries: &'e [Entry], word: &str, path: &str) -> Vec<Said<'e>> {
+        let Some((list, file)) = list_under(entries, word) else {
+            return self.word(entries, word, path).into_iter().collect();
         };
         let mut texts = Vec::new();
         for node in list {
             let at = At { file, span: node.span.clone() };
             match &node.value {
-                Value::Text(text) => texts.push((text.clone(), self.token(&at, text))),
+                Value::Text(text) => texts.push((text.as_str(), self.token(&at, text))),
                 other => {
                     let message = format!("`{word}` of `{path}` takes texts in quotes, here is {}", other.kind());
                     self.report(codes::FILE_WRONG_TYPE, message, &at, path, "write it in quotes: \"...\"");
@@ -90,27 +102,23 @@ impl Compiler<'_> {
     }
 
     /// The lists of texts in the list under a word; empty where it holds no lists.
-    pub(super) fn lists_of_words(&mut self, entries: &[Entry], word: &str) -> Vec<Vec<(String, At)>> {
-        let Some(Item::Value(Node { value: Value::List(list), .. }, file)) =
-            entry(entries, word).map(|entry| &entry.item)
-        else {
-            return Vec::new();
-        };
+    pub(super) fn lists_of_words<'e>(&mut self, entries: &'e [Entry], word: &str) -> Vec<Vec<Said<'e>>> {
+        let Some((list, file)) = list_under(entries, word) else { return Vec::new() };
         if !list.iter().any(|node| matches!(node.value, Value::List(_))) {
             return Vec::new();
         }
-        let inner = |node: &Node| match &node.value {
-            Value::List(list) => list.clone(),
-            _ => vec![node.clone()],
+        let inner = |node: &'e Node| match &node.value {
+            Value::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(node),
         };
-        let text = |node: Node| match node.value {
+        let text = |node: &'e Node| match &node.value {
             Value::Text(text) => {
-                let at = self.token(&At { file: *file, span: node.span }, &text);
-                Some((text, at))
+                let at = self.token(&At { file, span: node.span.clone() }, text);
+                Some((text.as_str(), at))
             }
             _ => None,
         };
-        let lists = list.iter().map(|node| inner(node).into_iter().filter_map(text).collect::<Vec<_>>());
+        let lists = list.iter().map(|node| inner(node).iter().filter_map(text).collect::<Vec<_>>());
         lists.filter(|texts| !texts.is_empty()).collect()
     }
 
@@ -124,7 +132,7 @@ impl Compiler<'_> {
         let Some(entry) = entry(words.entries, word) else {
             return Some(None);
         };
-        if let Item::Value(Node { value: Value::Integer(number), .. }, _) = &entry.item
+        if let Some(Value::Integer(number)) = entry.item.value()
             && range.contains(number)
         {
             return Some(Some(*number));

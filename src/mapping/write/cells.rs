@@ -18,7 +18,7 @@ pub(in crate::mapping) struct Cell<'a> {
     /// The line whose value it is; `None` for qualifiers and derived values.
     pub(in crate::mapping) line: Option<LineId>,
     /// For the value of a pair: its qualifier.
-    pub(in crate::mapping) pair: Option<ElementText<'a>>,
+    pub(in crate::mapping) pair: Option<Box<ElementText<'a>>>,
     /// It says what stands beside it.
     pub(in crate::mapping) is_qualifier: bool,
     /// It was computed from the object.
@@ -109,9 +109,11 @@ fn joined(cells: &[Cell<'_>], context: &Context<'_>, separators: Separators, out
             out.extend(separators.component);
             component += 1;
         }
-        match context.charset.encode(&cell.text) {
-            Ok(bytes) => out.extend_from_slice(&bytes),
-            Err(_) => out.extend_from_slice(cell.text.as_bytes()),
+        let text = cell.text.as_bytes();
+        match text.is_ascii() {
+            // Below 0x80 all sets are ASCII.
+            true => out.extend_from_slice(text),
+            false => out.extend_from_slice(&context.charset.encode(&cell.text).unwrap_or(text.into())),
         }
     }
 }

@@ -1,23 +1,28 @@
 //! Puts the values of lines into cells of their rows: one element, a list, pairs, an identifier under its scheme.
 
 use crate::canonical::{Entry, FieldId, NodeId, Value, number};
-use crate::diagnostic::codes;
 
 use super::Walk;
 use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
 use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
-use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way};
+use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way, bit_of};
 
 impl<'a> Walk<'_, 'a> {
     /// Puts the value of a line into the rows of its scope.
+    #[inline]
     pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells<'a>]) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::In || self.finds_nothing(line, node) {
-            return;
+        // Most lines of a plan have nothing to say of most nodes.
+        if line.asks & self.fields_of(node) != 0 {
+            self.line_that_says(id, line, node, cells);
         }
+    }
+
+    fn line_that_says(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
+        let plan = self.plan;
         if !plan.holds(&line.guards, self.object, node) {
             return self.kept_out(line, node);
         }
@@ -54,19 +59,14 @@ impl<'a> Walk<'_, 'a> {
         self.put(id, line, texts, cells);
     }
 
-    /// True when a glance at the fields of the node tells that the line has nothing to write there.
-    fn finds_nothing(&mut self, line: &Line, node: NodeId) -> bool {
+    /// The fields that a node has, by their index, as bits.
+    #[inline]
+    fn fields_of(&mut self, node: NodeId) -> u128 {
         if self.fields.0 != Some(node) {
-            let bits = self.object.entries(node).filter(|entry| entry.field != FieldId::OPEN);
-            self.fields = (Some(node), bits.fold(0, |bits, entry| bits | 1 << entry.field.0));
+            let bits = self.object.entries(node).map(|entry| bit_of(entry.field));
+            self.fields = (Some(node), bits.fold(0, |bits, bit| bits | bit));
         }
-        let has = |field: FieldId| self.fields.1 & (1 << field.0) != 0;
-        match (line.steps.first(), &line.form, &line.lens) {
-            (Some((field, _)), ..) => !has(*field),
-            (None, Form::PairRest { .. } | Form::Scheme, _) => false,
-            (None, _, Lens::Words { sibling: Some(sibling), .. }) if has(*sibling) => false,
-            (None, ..) => line.key.is_none() && !has(line.field),
-        }
+        self.fields.1
     }
 
     /// A line whose guards do not hold: a value that it would write has no place.
@@ -94,14 +94,18 @@ impl<'a> Walk<'_, 'a> {
 
     /// Distributes the texts of a line over its places.
     fn put(&mut self, id: LineId, line: &'a Line, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
-        match &line.form {
-            Form::First { write_all: true } => {
+        match (&line.form, self.written_places(line)) {
+            (Form::First { write_all: true }, _) => {
                 for place in &line.places {
                     self.cell(id, line, place, texts[0].clone(), cells);
                 }
             }
-            _ => {
-                for (place, text) in self.written_places(line).iter().zip(texts) {
+            (_, [place]) => {
+                let [text, ..] = texts;
+                self.cell(id, line, place, text, cells);
+            }
+            (_, places) => {
+                for (place, text) in places.iter().zip(texts) {
                     self.cell(id, line, place, text, cells);
                 }
             }
@@ -167,22 +171,13 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn fits(&self, line: &Line, place: &LinePlace, text: &str) -> Result<(), Fault> {
-        if line.options.absent.iter().any(|absent| absent == text) {
-            return Err(no_room(format!("`{text}` means \"nothing\" there")));
+    fn fits(&self, line: &Line, place: &LinePlace, text: &ElementText<'_>) -> Result<(), Fault> {
+        if line.options.absent.iter().any(|absent| *absent == **text) {
+            return Err(no_room(format!("`{}` means \"nothing\" there", &**text)));
         }
-        lens::text_out(text, &place.definition, &self.plain, self.context)?;
-        match self.context.charset.encode(text) {
-            Ok(_) => Ok(()),
-            Err(character) => Err(Fault {
-                code: codes::MAPPING_VALUE_DOES_NOT_FIT,
-                message: format!(
-                    "`{character}` (U+{:04X}) is not in the partner's character set {}",
-                    u32::from(character),
-                    self.context.charset.name()
-                ),
-                remedy: "send the text without it, or name a wider `charset` in the partner's profile".into(),
-            }),
+        match self.plain.fit(text.as_bytes(), &place.definition) {
+            true => Ok(()),
+            false => lens::text_out(text, &place.definition, self.context),
         }
     }
 
@@ -321,7 +316,7 @@ impl<'a> Walk<'_, 'a> {
             self.element(id, line, place, value, cells);
         }
         if let Some(cell) = cells[place.row].iter_mut().find(|cell| cell.element == slot + 1) {
-            cell.pair = Some(code);
+            cell.pair = Some(Box::new(code));
         }
     }
 

@@ -114,7 +114,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             rows: vec![Cells::new(); most],
             spare: Vec::new(),
             fields: (None, 0),
-            plain: PlainBytes::without(context.delimiters),
+            plain: PlainBytes::of(context),
         }
     }
 

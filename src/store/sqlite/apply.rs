@@ -3,8 +3,8 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::outgoing;
 use super::row::{diagnostics_text, time};
+use super::{answers, outgoing};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
 use crate::store::content::deflate;
@@ -35,6 +35,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
         Unit::Decide(decision) => decide(db, decision).await,
         Unit::Submit(submission) => submit(db, submission).await,
         Unit::Retake(retake) => outgoing::retake(db, retake).await,
+        Unit::Answered(answered) => answers::answered(db, answered).await,
         Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
         Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
         Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,

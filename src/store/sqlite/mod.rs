@@ -1,5 +1,6 @@
 //! The store on SQLite: one connection that writes, some that read, a write-ahead log that is synced at every commit.
 
+mod answers;
 mod apply;
 mod outgoing;
 mod overview;

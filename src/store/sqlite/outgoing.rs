@@ -213,13 +213,15 @@ pub(super) async fn retry(
     at: Timestamp,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement =
-        "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1 WHERE id = $1 AND version = $2";
+    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, \
+        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, \
+        answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
-    let statement = "UPDATE documents SET state = 'queued', version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered')";
+    let statement = "UPDATE documents SET state = 'queued', answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
+        answer_diagnostics = NULL, version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))

@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
 use crate::store::content::inflate;
 use crate::store::{
     Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, PartnerState, Payload, Store, StoreError,
@@ -23,12 +23,13 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
-    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics \
-    FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
-    JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt";
+    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
+    t.answer_diagnostics FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
+    JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
+    LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
-    t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version \
-    FROM deliveries AS t";
+    t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
+    t.answer, t.answer_due, t.interchange_answer FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
 const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
@@ -139,6 +140,10 @@ impl Store {
         if let Some(payload) = filter.payload {
             query.push(" AND t.payload = ").push_bind(payload);
         }
+        if let Some(due) = filter.unanswered_at {
+            query.push(" AND sent.answer_due <= ").push_bind(time(due));
+        }
+        answer(&mut query, filter);
         if let Some(code) = &filter.code {
             query.push(" AND t.id IN (SELECT document FROM findings WHERE code = ").push_bind(code.clone()).push(")");
         }
@@ -220,6 +225,10 @@ impl Store {
         if let Some(payload) = filter.payload {
             query.push(" AND t.payload = ").push_bind(payload);
         }
+        if let Some(due) = filter.unanswered_at {
+            query.push(" AND t.answer_due <= ").push_bind(time(due));
+        }
+        answer(&mut query, filter);
         if let Some(number) = &filter.control_number {
             query.push(" AND t.interchange_number = ").push_bind(number.trim_start_matches('0').to_owned());
         }
@@ -391,9 +400,20 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
     })
 }
 
+/// Only what the partner says this of.
+fn answer(query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
+    if let Some(answer) = &filter.answer {
+        query.push(" AND t.answer = ").push_bind(answer.clone());
+    }
+}
+
 fn document(row: &SqliteRow) -> Result<Document> {
     let state: String = row.get(14);
-    let found = diagnostics(row.get(21));
+    let answer_diagnostics = diagnostics(row.get(25));
+    let mut found = diagnostics(row.get(21));
+    found.extend(answer_diagnostics.iter().cloned());
+    let answer: Option<String> = row.get(22);
+    let answer_due: Option<i64> = row.get(23);
     let worst = found.iter().map(|one| one.severity).max().filter(|worst| *worst > Severity::Note);
     let problem = worst.and_then(|worst| found.iter().find(|one| one.severity == worst)).cloned();
     Ok(Document {
@@ -416,6 +436,10 @@ fn document(row: &SqliteRow) -> Result<Document> {
         file_name: row.get(19),
         version: row.get(20),
         problem,
+        answer: answer.as_deref().and_then(AnswerState::parse),
+        answer_due: answer_due.map(timestamp).transpose()?,
+        answered_by: row.get(24),
+        answer_diagnostics,
     })
 }
 
@@ -452,6 +476,8 @@ fn event(row: &SqliteRow) -> Result<Event> {
 fn delivery(row: &SqliteRow) -> Result<Delivery> {
     let state: String = row.get(8);
     let delivered: Option<i64> = row.get(11);
+    let answer: Option<String> = row.get(15);
+    let answer_due: Option<i64> = row.get(16);
     Ok(Delivery {
         id: row.get(0),
         kind: row.get(1),
@@ -467,6 +493,9 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
         delivered_at: delivered.map(timestamp).transpose()?,
         created_at: timestamp(row.get(12))?,
         diagnostics: diagnostics(row.get(13)),
+        answer: answer.as_deref().and_then(AnswerState::parse),
+        answer_due: answer_due.map(timestamp).transpose()?,
+        interchange_answer: row.get(17),
         version: row.get(14),
     })
 }

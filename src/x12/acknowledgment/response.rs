@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::answer::{Answer, answer, is_answered};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity};
+use crate::tree::{Tag, Tree};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary::{self, Release};
 use crate::x12::envelope::Group;
-use crate::x12::reader::Trailer;
+use crate::x12::reader::{SetHeader, Trailer};
 use crate::x12::writer::write_segment;
 
 /// The transaction set that acknowledges.
@@ -44,6 +45,39 @@ pub struct SetFacts {
     pub implementation: Arc<str>,
     /// The release whose tables it was checked with.
     pub release: Release,
+    /// Its own number, such as that of the order: designator and value. A 999 names it in CTX.
+    pub number: Option<(&'static str, String)>,
+}
+
+/// Where each kind of document says its own number.
+const NUMBERS: [(&str, &str, u16, &str); 7] = [
+    ("846", "BIA", 3, "BIA03"),
+    ("856", "BSN", 2, "BSN02"),
+    ("940", "W05", 2, "W0502"),
+    ("943", "W06", 2, "W0602"),
+    ("944", "W17", 3, "W1703"),
+    ("945", "W06", 2, "W0602"),
+    ("947", "W15", 2, "W1502"),
+];
+
+impl SetFacts {
+    /// Of the set that a reader has in `tree`, `set` being its bytes.
+    #[must_use]
+    pub fn of(header: &SetHeader, tree: &Tree, set: &[u8]) -> Self {
+        let number = NUMBERS.iter().find(|(id, ..)| *id == header.set_id()).and_then(|(_, tag, position, name)| {
+            let tag = Tag::new(tag.as_bytes());
+            let segment = tree.segments.iter().find(|segment| segment.tag == tag)?;
+            let value = String::from_utf8_lossy(tree.value(segment, *position, set)).trim().to_owned();
+            (!value.is_empty()).then_some((*name, value))
+        });
+        Self {
+            set_id: Arc::clone(&header.context.set_id),
+            control_number: Arc::clone(&header.context.control_number),
+            implementation: Arc::clone(&header.implementation),
+            release: header.release,
+            number,
+        }
+    }
 }
 
 /// The answer to one functional group, in the making. Nothing of a group `FA` is answered: acknowledgments are not
@@ -74,6 +108,8 @@ const SEGMENTS: usize = 200;
 const CODES: usize = 5;
 /// Greatest length of AK404, the copy of a bad value.
 const COPY: usize = 99;
+/// Greatest length of CTX01-02.
+const CONTEXT: usize = 35;
 
 impl Response {
     /// The answer to `group`; `None` where it is a group of acknowledgments. `delimiters` are those of the answer.
@@ -195,6 +231,7 @@ impl Response {
                 }
                 written += 1;
                 self.segment(note, &head);
+                self.context(facts);
                 last = is_element.then_some((position, 0));
             }
             if let (Some(elements), Some((_, count))) = (of_element, &mut last)
@@ -206,6 +243,19 @@ impl Response {
             }
             one.answer = Some(told(self.set_id(), &lines, accepted));
         }
+    }
+
+    /// CTX, which tells people at the partner the document by the number that they know it by.
+    fn context(&mut self, facts: &SetFacts) {
+        let Some((name, value)) = facts.number.as_ref().filter(|_| self.form == Form::Implementation) else { return };
+        let (Some(component), true) = (self.delimiters.component, self.fits(value)) else { return };
+        let value: String = value.chars().take(CONTEXT).collect();
+        self.segment("CTX", &[&format!("{name}{}{value}", char::from(component))]);
+    }
+
+    /// Can the value stand in an acknowledgment as it is?
+    fn fits(&self, value: &str) -> bool {
+        value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && self.delimiters.find_in(value.as_bytes()).is_none()
     }
 
     /// The elements of AK4: position, number of the data element, code, copy of the value.
@@ -232,9 +282,7 @@ impl Response {
         let empty = place.bytes.is_empty();
         let value: String = excerpt.text.chars().skip(excerpt.mark.start).take(excerpt.mark.len()).collect();
         let value: String = value.trim_end().chars().take(COPY).collect();
-        let plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        let fits = !empty && plain && self.delimiters.find_in(value.as_bytes()).is_none();
-        if fits { value } else { String::new() }
+        if !empty && self.fits(&value) { value } else { String::new() }
     }
 
     /// Takes what was found of the group as a whole.

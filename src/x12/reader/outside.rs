@@ -281,6 +281,7 @@ impl Reader {
             code,
             note,
             offset: self.offset + segment.range.start as u64,
+            length: segment.range.len() as u64,
         }))
     }
 

@@ -1,8 +1,10 @@
--- Acknowledgments: those we send, and what partners say of what we sent.
-
--- A delivery may now be an acknowledgment, or a report in plain words beside one. Ids stay; what refers to them is checked
--- when all is done.
-PRAGMA defer_foreign_keys = ON;
+-- no-transaction
+-- A delivery may now be an acknowledgment, or a report in plain words beside one; and it knows what the partner says of it.
+-- The table is made anew with the same ids, which needs that nothing looks at what refers to them meanwhile: so this stands
+-- outside the transaction that migrations have, in one of its own, and can be done again after a stop.
+PRAGMA foreign_keys = OFF;
+BEGIN IMMEDIATE;
+DROP TABLE IF EXISTS deliveries_new;
 CREATE TABLE deliveries_new (
     id                 INTEGER PRIMARY KEY AUTOINCREMENT,
     kind               TEXT    NOT NULL CHECK (kind IN ('interchange', 'refusal', 'acknowledgment', 'report')),
@@ -35,12 +37,5 @@ CREATE INDEX deliveries_by_payload ON deliveries (payload);
 CREATE INDEX deliveries_unanswered ON deliveries (answer_due) WHERE answer = 'waiting';
 CREATE INDEX deliveries_by_group ON deliveries (partner, group_number) WHERE kind = 'interchange';
 CREATE INDEX deliveries_by_number ON deliveries (partner, interchange_number) WHERE kind = 'interchange';
-
--- What an interchange was answered with: sent again when the interchange is.
-ALTER TABLE interchanges ADD COLUMN acknowledgment INTEGER REFERENCES deliveries (id);
-
--- Of a document from the ERP: what the partner says of it (waiting, accepted, accepted_with_errors, rejected), and the
--- document that says so.
-ALTER TABLE documents ADD COLUMN answer TEXT;
-ALTER TABLE documents ADD COLUMN answered_by INTEGER REFERENCES documents (id);
-CREATE INDEX documents_kept ON documents (id) WHERE state = 'kept' AND answer IS NULL;
+COMMIT;
+PRAGMA foreign_keys = ON;

@@ -1,0 +1,368 @@
+//! What partners say of what we sent: acknowledgments on record are matched to the interchange, group and sets they are for.
+//!
+//! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tracing::{error, info};
+
+use super::feed::Feed;
+use super::{Pipeline, wait_after};
+use crate::catalog::{CatalogDesk, Chosen, Edition};
+use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
+use crate::lifecycle::{AnswerState, DocumentState};
+use crate::mapping::explain;
+use crate::store::{Answered, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+use crate::translation::overlay::{Sent, overlay};
+use crate::translation::{Inbound, Outcome};
+use crate::tree::Tree;
+use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, received};
+use crate::x12::dictionary;
+use crate::x12::envelope::InterchangeAcknowledgment;
+use crate::x12::reader::{ReadOptions, Reader, Step};
+
+/// Acknowledgments looked up at a time.
+const BATCH: u32 = 64;
+/// How often they are looked for when nothing says that there are any.
+const LOOK: Duration = Duration::from_secs(1);
+/// Documents of one delivery that are looked through.
+const DOCUMENTS: u32 = 100_000;
+
+/// Matches until `stop`.
+pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let mut failed = 0;
+    while !*stop.borrow() {
+        let released = pipeline.released.notified();
+        let wait = match turn(&pipeline, Timestamp::now()).await {
+            Ok(0) => LOOK,
+            Ok(_) => {
+                failed = 0;
+                continue;
+            }
+            Err(error) => {
+                failed += 1;
+                error!("{error}; trying again");
+                wait_after(failed)
+            }
+        };
+        tokio::select! {
+            () = released, if failed == 0 => {}
+            () = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Matches the acknowledgments that wait for it; how many there were.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
+    let waiting = pipeline.store.unmatched(BATCH).await?;
+    let count = waiting.len();
+    for document in waiting {
+        let id = document.id;
+        let answered = match_one(pipeline, document, now).await?;
+        info!(document = id, documents = answered.documents.len(), "acknowledgment matched");
+        pipeline.store.commit_one(Unit::Answered(Box::new(answered))).await?;
+    }
+    Ok(count)
+}
+
+/// What an acknowledgment says, as it was read.
+enum Said {
+    Group(ReceivedGroup),
+    Interchange(InterchangeAcknowledgment),
+}
+
+async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> Result<Answered, StoreError> {
+    let mut answered = Answered::new(Row { id: document.id, version: document.version }, now);
+    let content = match pipeline.store.payload(document.payload).await? {
+        Some(payload) => pipeline.store.content(payload.content).await?,
+        None => return Ok(answered),
+    };
+    let range = document.bytes.clone();
+    let said = tokio::task::spawn_blocking(move || read(&content, range)).await.unwrap_or(None);
+    match said {
+        Some(Said::Group(group)) => match_group(pipeline, &document, &group, &mut answered).await?,
+        Some(Said::Interchange(said)) => match_interchange(pipeline, &document, &said, &mut answered).await?,
+        None => {
+            let message = "the acknowledgment does not say what it is for".to_owned();
+            answered.unmatched(&document, message, "it names no group (AK1) or interchange (TA101)");
+        }
+    }
+    Ok(answered)
+}
+
+/// Reads the acknowledgment that stands at these bytes of a payload.
+fn read(content: &Content, range: std::ops::Range<u64>) -> Option<Said> {
+    let mut feed = Feed::new(content.open().ok()?);
+    let mut reader = Reader::new(ReadOptions::default());
+    let mut tree = Tree::default();
+    let mut unheard = crate::diagnostic::Diagnostics::with_limit(0);
+    loop {
+        let step = feed.pull(|input, end| {
+            let progress = reader.next(input, end, &mut tree, &mut unheard);
+            let said = match progress.step {
+                Step::NeedMore if end => Some(Err(())),
+                Step::NeedMore => None,
+                Step::End => Some(Err(())),
+                Step::Set(bytes) if tree.base == range.start => {
+                    Some(Ok(received(&tree, &input[bytes]).map(Said::Group)))
+                }
+                Step::InterchangeAcknowledgment(found) if found.offset == range.start => {
+                    Some(Ok(Some(Said::Interchange(found))))
+                }
+                _ => Some(Ok(None)),
+            };
+            (progress.consumed, said)
+        });
+        match step.ok()? {
+            Ok(Some(said)) => return Some(said),
+            Ok(None) => {}
+            Err(()) => return None,
+        }
+    }
+}
+
+async fn match_group(
+    pipeline: &Pipeline,
+    document: &Document,
+    group: &ReceivedGroup,
+    answered: &mut Answered,
+) -> Result<(), StoreError> {
+    let partner = document.partner.as_deref().unwrap_or_default();
+    let number = group.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
+    let Some(delivery) = pipeline.store.sent_group(partner, number).await? else {
+        let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
+        let cause = match pipeline.store.sent_group_to_others(number).await?.as_slice() {
+            [] => "no interchange on record has a group of this number".to_owned(),
+            others => format!("a group of this number went to {}", others.join(", ")),
+        };
+        answered.unmatched(document, message, &cause);
+        return Ok(());
+    };
+    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    let sent = pipeline.store.documents(&filter, Window::first(DOCUMENTS)).await?;
+    let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
+    if !sent.iter().all(fits) {
+        let message = format!("{partner} acknowledges a group {} {}", group.functional_code, group.control_number);
+        let kind = sent.first().map_or("", |one| one.document.as_str());
+        answered.unmatched(document, message, &format!("the group of this number holds documents {kind}"));
+        return Ok(());
+    }
+    answered.group = group.verdict.map(|verdict| (delivery.id, state(verdict)));
+    let content = pipeline.store.content(delivery.content).await?;
+    for set in &group.sets {
+        let fits =
+            |one: &&Document| one.control_numbers[2].as_deref().is_some_and(|sent| same(sent, &set.control_number));
+        let Some(one) = sent.iter().find(fits) else {
+            let message = format!(
+                "{partner} acknowledges transaction set {} {} of group {}",
+                set.set_id, set.control_number, group.control_number
+            );
+            answered.unmatched(document, message, "the group has no transaction set of this number");
+            continue;
+        };
+        let verdict = set.verdict.map_or(AnswerState::Waiting, state);
+        let told =
+            if verdict == AnswerState::Accepted { Vec::new() } else { laid_over(pipeline, &content, one, set).await? };
+        answered.take(document, one, verdict, told);
+    }
+    // Of those that are not named the verdict on the group says it, unless that is on a part of them.
+    let whole = group.verdict.map(state).filter(|state| *state != AnswerState::PartiallyAccepted);
+    let whole = whole.map(|state| if state == AnswerState::AcceptedWithErrors { AnswerState::Accepted } else { state });
+    let named = |one: &Document| {
+        let number = one.control_numbers[2].as_deref().unwrap_or_default();
+        group.sets.iter().any(|set| same(number, &set.control_number))
+    };
+    if let Some(verdict) = whole {
+        for one in sent.iter().filter(|one| !named(one)) {
+            let told = if verdict == AnswerState::Rejected { vec![of_group(group, one)] } else { Vec::new() };
+            answered.take(document, one, verdict, told);
+        }
+    }
+    Ok(())
+}
+
+async fn match_interchange(
+    pipeline: &Pipeline,
+    document: &Document,
+    said: &InterchangeAcknowledgment,
+    answered: &mut Answered,
+) -> Result<(), StoreError> {
+    let partner = document.partner.as_deref().unwrap_or_default();
+    let number = said.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
+    let Some(Delivery { id, .. }) = pipeline.store.sent_interchange(partner, number).await? else {
+        let message = format!("{partner} acknowledges interchange {}, which was not sent to it", said.control_number);
+        answered.unmatched(document, message, "no interchange to them on record has this number");
+        return Ok(());
+    };
+    answered.interchange = Some((id, format!("{} {}", said.code, said.note)));
+    if Verdict::read(&said.code) == Some(Verdict::Rejected) {
+        let filter = Filter { delivery: Some(id), ..Filter::default() };
+        for one in pipeline.store.documents(&filter, Window::first(DOCUMENTS)).await? {
+            let name = dictionary::code_list("I18").and_then(|list| list.find(&said.note)?.name).unwrap_or("no reason");
+            let message =
+                format!("the partner rejected interchange {}: TA105 is {} ({name})", said.control_number, said.note);
+            let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
+            let told = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(&one)).remedy(remedy);
+            answered.take(document, &one, AnswerState::Rejected, vec![told]);
+        }
+    }
+    Ok(())
+}
+
+/// The faults that a partner names, laid over what was sent.
+async fn laid_over(
+    pipeline: &Pipeline,
+    content: &Content,
+    document: &Document,
+    said: &ReceivedSet,
+) -> Result<Vec<Diagnostic>, StoreError> {
+    let attempts = pipeline.store.attempts(document.id).await?;
+    let mapping = attempts.iter().rfind(|one| one.number == document.attempt).and_then(|one| one.mapping.clone());
+    let (edition, content, said) = (pipeline.edition(), content.clone(), said.clone());
+    let partner = document.partner.clone();
+    let read = tokio::task::spawn_blocking(move || read_back(&edition, &content, (partner, mapping), &said));
+    let mut found = read.await.ok().and_then(Result::ok).unwrap_or_default();
+    if found.is_empty() {
+        let message = format!(
+            "the partner did not take transaction set {}",
+            document.control_numbers[2].as_deref().unwrap_or_default()
+        );
+        found.push(Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)));
+    }
+    Ok(found)
+}
+
+/// Reads the set that was sent by its mapping, and lays over it what the partner says.
+fn read_back(
+    edition: &Edition,
+    content: &Content,
+    (partner, mapping): (Option<String>, Option<String>),
+    said: &ReceivedSet,
+) -> io::Result<Vec<Diagnostic>> {
+    let mut bytes = Vec::new();
+    content.open()?.read_to_end(&mut bytes)?;
+    let chosen = Chosen { partner, mapping, ..Chosen::default() };
+    let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, chosen);
+    let mut inbound = Inbound::new(ReadOptions::default());
+    let mut at = 0;
+    while at < bytes.len() {
+        let (consumed, outcome) = inbound.next(&bytes[at..], true, &desk);
+        if let Outcome::Document(document) = &outcome
+            && let Some(header) = inbound.reader().set()
+            && same(header.control_number(), &said.control_number)
+        {
+            let set = &bytes[at..][document.bytes.clone()];
+            let tree = inbound.tree();
+            let plan = document.plan.as_ref();
+            let explained = plan.map_or_else(Vec::new, |plan| explain(plan, tree, set, inbound.object()));
+            return Ok(overlay(said, Sent { header, tree, bytes: set, explained: &explained }));
+        }
+        at += consumed;
+        if consumed == 0 && matches!(outcome, Outcome::End | Outcome::NeedMore) {
+            break;
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What is said of a document whose group was rejected as a whole.
+fn of_group(group: &ReceivedGroup, document: &Document) -> Diagnostic {
+    let names =
+        group.codes.iter().map(|code| match dictionary::code_list("716").and_then(|list| list.find(code)?.name) {
+            Some(name) => format!("{code} ({name})"),
+            None => code.clone(),
+        });
+    let why = names.collect::<Vec<_>>().join(", ");
+    let why = if why.is_empty() { "no reason".to_owned() } else { format!("AK905 is {why}") };
+    let message = format!("the partner rejected group {} as a whole: {why}", group.control_number);
+    let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
+    Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)).remedy(remedy)
+}
+
+/// Where a document of ours stands in what was sent.
+fn place(document: &Document) -> PayloadPlace {
+    let [interchange, group, set] = document.control_numbers.clone();
+    PayloadPlace { interchange, group, set, ..PayloadPlace::default() }
+}
+
+fn state(verdict: Verdict) -> AnswerState {
+    match verdict {
+        Verdict::Accepted => AnswerState::Accepted,
+        Verdict::AcceptedWithErrors => AnswerState::AcceptedWithErrors,
+        Verdict::PartiallyAccepted => AnswerState::PartiallyAccepted,
+        Verdict::Rejected => AnswerState::Rejected,
+    }
+}
+
+/// Are two control numbers the same, whatever pads them?
+fn same(one: &str, other: &str) -> bool {
+    one.trim_start_matches('0') == other.trim_start_matches('0')
+}
+
+/// GS01 of the group that holds documents such as `x12/004010/940`.
+fn functional_code(document: &str) -> Option<&'static str> {
+    let mut parts = document.split('/').skip(1);
+    let release = dictionary::release_for(parts.next()?).0;
+    dictionary::group_code(release, parts.next()?)
+}
+
+impl Answered {
+    fn new(document: Row, at: Timestamp) -> Self {
+        Self {
+            document,
+            state: DocumentState::Kept,
+            diagnostics: Vec::new(),
+            group: None,
+            interchange: None,
+            documents: Vec::new(),
+            at,
+        }
+    }
+
+    /// The acknowledgment, or a part of it, is for nothing that we sent: a person has to look.
+    fn unmatched(&mut self, document: &Document, message: String, cause: &str) {
+        self.state = DocumentState::Held;
+        let remedy = format!(
+            "ask the partner what it is for (`crossdock document show {}` has its bytes); then `crossdock document discard {}`",
+            document.id, document.id
+        );
+        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
+        self.diagnostics
+            .push(Diagnostic::new(codes::ACKNOWLEDGMENT_UNMATCHED, message, place).cause(cause).remedy(remedy));
+    }
+
+    /// Takes the verdict on a document of ours, unless there is one already.
+    fn take(&mut self, document: &Document, sent: &Document, verdict: AnswerState, told: Vec<Diagnostic>) {
+        let what = format!("document {}", sent.id);
+        let before =
+            sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
+        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
+        match before {
+            None => self.documents.push((sent.id, verdict, told)),
+            Some(before) if before == verdict => {
+                let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
+                let cause = format!("by document {}", sent.answered_by.unwrap_or_default());
+                let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REPEATED, message, place).cause(cause);
+                self.diagnostics.push(found.remedy("nothing to do"));
+            }
+            Some(before) => {
+                let (before, now) = (before.word().replace('_', " "), verdict.word().replace('_', " "));
+                let message = format!("{what} is said to be {now}, and was said to be {before}");
+                let remedy = format!(
+                    "ask the partner which is right; nothing was changed; then `crossdock document discard {}`",
+                    document.id
+                );
+                self.state = DocumentState::Held;
+                let found = Diagnostic::new(codes::ACKNOWLEDGMENT_CONTRADICTS, message, place);
+                self.diagnostics.push(found.severity(Severity::Error).remedy(remedy));
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What partners say of what we sent: matching, and what is looked up for it.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use super::row::{diagnostics_text, time, timestamp};
+use crate::lifecycle::AnswerState;
+use crate::store::{self, Answered, Applied, Delivery, Document, Filter, NotTaken, Store, StoreError, Window};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    /// Acknowledgments that were received and not matched yet, in the order in which they came.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn unmatched(&self, limit: u32) -> Result<Vec<Document>> {
+        let statement = "SELECT id FROM documents WHERE state = 'kept' AND answer IS NULL \
+            AND (document LIKE '%/997' OR document LIKE '%/999' OR document LIKE '%/TA1') ORDER BY id LIMIT $1";
+        let rows = sqlx::query(statement).bind(limit).fetch_all(&self.reads).await?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.documents(&Filter::ids(&ids), Window::first(limit)).await
+    }
+
+    /// The newest interchange to a partner whose group has this number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_group(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
+        let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND group_number = $2 \
+            ORDER BY id DESC LIMIT 1";
+        self.sent(statement, partner, number).await
+    }
+
+    /// The newest interchange to a partner with this number.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_interchange(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
+        let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND interchange_number = $2 \
+            ORDER BY id DESC LIMIT 1";
+        self.sent(statement, partner, number).await
+    }
+
+    async fn sent(&self, statement: &'static str, partner: &str, number: u32) -> Result<Option<Delivery>> {
+        match sqlx::query(statement).bind(partner).bind(number).fetch_optional(&self.reads).await? {
+            Some(row) => self.delivery(row.get(0)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The partners to whom a group of this number went.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_group_to_others(&self, number: u32) -> Result<Vec<String>> {
+        let statement = "SELECT DISTINCT partner FROM deliveries WHERE kind = 'interchange' AND group_number = $1 ORDER BY 1 LIMIT 10";
+        let rows = sqlx::query(statement).bind(number).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Interchanges whose acknowledgment is due by `until`, the most urgent first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn unanswered(&self, until: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let statement = "SELECT id FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded' \
+            ORDER BY answer_due LIMIT $2";
+        let rows = sqlx::query(statement).bind(time(until)).bind(limit).fetch_all(&self.reads).await?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = self.deliveries(&Filter::ids(&ids), Window::first(limit)).await?;
+        found.sort_by_key(|delivery| delivery.answer_due);
+        Ok(found)
+    }
+
+    /// Documents of ours that partners did not take, by partner.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn not_taken(&self) -> Result<Vec<NotTaken>> {
+        let statement = "SELECT coalesce(partner, ''), count(*), min(received_at) FROM documents \
+            WHERE state = 'rejected' AND direction = 'out' GROUP BY 1 ORDER BY 1";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let read = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(NotTaken { partner: row.get(0), count: row.get(1), oldest: timestamp(row.get(2))? })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> Result<Applied> {
+    let store::Row { id, version } = answered.document;
+    let statement = "UPDATE documents SET state = $3, answer = 'matched', version = version + 1 \
+        WHERE id = $1 AND version = $2 AND state = 'kept' RETURNING payload, attempt";
+    let query = sqlx::query(statement).bind(id).bind(version).bind(answered.state.word());
+    let Some(row) = query.fetch_optional(&mut *db).await? else { return Ok(Applied::Stale) };
+    let (payload, attempt): (i64, i64) = (row.get(0), row.get(1));
+    if !answered.diagnostics.is_empty() {
+        let before = "SELECT diagnostics FROM attempts WHERE document = $1 AND number = $2";
+        let before: Option<String> = sqlx::query(before).bind(id).bind(attempt).fetch_one(&mut *db).await?.get(0);
+        let mut all = super::row::diagnostics(before.as_deref());
+        all.extend(answered.diagnostics.iter().cloned());
+        let statement = "UPDATE attempts SET diagnostics = $3 WHERE document = $1 AND number = $2";
+        let query = sqlx::query(statement).bind(id).bind(attempt).bind(diagnostics_text(&all));
+        query.execute(&mut *db).await?;
+        super::apply::insert_findings(db, payload, id, &answered.diagnostics).await?;
+    }
+    for (document, answer, found) in &answered.documents {
+        // What a partner did not take is not with them, whatever was delivered.
+        let statement = "UPDATE documents SET answer = $2, answered_by = $3, answer_diagnostics = $4, version = version + 1, \
+            state = CASE WHEN $2 = 'rejected' AND state IN ('delivered', 'queued', 'held') THEN 'rejected' ELSE state END \
+            WHERE id = $1 RETURNING payload";
+        let query = sqlx::query(statement).bind(document).bind(answer.word()).bind(id).bind(diagnostics_text(found));
+        if let Some(row) = query.fetch_optional(&mut *db).await? {
+            super::apply::insert_findings(db, row.get(0), *document, found).await?;
+        }
+    }
+    if let Some((delivery, answer)) = &answered.group {
+        let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";
+        sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
+    }
+    if let Some((delivery, said)) = &answered.interchange {
+        let rejected = said.starts_with('R');
+        let statement = "UPDATE deliveries SET interchange_answer = $2, \
+            answer = CASE WHEN $3 THEN $4 ELSE answer END WHERE id = $1";
+        let query = sqlx::query(statement).bind(delivery).bind(said).bind(rejected).bind(AnswerState::Rejected.word());
+        query.execute(&mut *db).await?;
+    }
+    Ok(Applied::Done(id))
+}

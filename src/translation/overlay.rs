@@ -1,0 +1,103 @@
+//! What a partner says is wrong with a document of ours, laid over the bytes we sent: the text, the canonical field that is
+//! written there, and the mapping's line that does it.
+
+use crate::diagnostic::{Diagnostic, Severity, codes};
+use crate::mapping::Explained;
+use crate::tree::Tree;
+use crate::x12::acknowledgment::{ReceivedElement, ReceivedSegment, ReceivedSet, Verdict};
+use crate::x12::dictionary;
+use crate::x12::place::Part;
+use crate::x12::reader::SetHeader;
+
+/// The set that was sent, read back.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// Its header.
+    pub header: &'a SetHeader,
+    /// Its segments.
+    pub tree: &'a Tree,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Where each value of its object stands.
+    pub explained: &'a [Explained],
+}
+
+/// One diagnostic for each fault that `said` names, and one for the whole where it names none.
+#[must_use]
+pub fn overlay(said: &ReceivedSet, sent: Sent<'_>) -> Vec<Diagnostic> {
+    let rejected = said.verdict == Some(Verdict::Rejected);
+    let severity = if rejected { Severity::Error } else { Severity::Warning };
+    let mut found = Vec::new();
+    for segment in &said.segments {
+        if segment.elements.is_empty() {
+            found.push(sent.segment(segment));
+        }
+        found.extend(segment.elements.iter().map(|element| sent.element(segment, element)));
+    }
+    if found.is_empty() || !said.codes.iter().all(|code| code == "5") {
+        let taken = if rejected { "did not take" } else { "took with a remark" };
+        let why = named("AK502", "718", &said.codes, sent.header);
+        let message = format!("the partner {taken} transaction set {} {}{why}", said.set_id, said.control_number);
+        let remedy = "see what they say; mend the object or the mapping, then `crossdock document rerun`";
+        found
+            .push(Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, sent.header.context.whole()).remedy(remedy));
+    }
+    found.into_iter().map(|one| one.severity(severity)).collect()
+}
+
+/// Such as `: AK502 is 4 (Number of Included Segments Does Not Match Actual Count)`.
+fn named(element: &str, number: &str, codes: &[String], header: &SetHeader) -> String {
+    let name = |code: &String| match dictionary::code_name(number, code, header.release) {
+        Some(name) => format!("{code} ({name})"),
+        None => code.clone(),
+    };
+    match codes {
+        [] => String::new(),
+        codes => format!(": {element} is {}", codes.iter().map(name).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+impl Sent<'_> {
+    fn segment(&self, said: &ReceivedSegment) -> Diagnostic {
+        let Self { header, tree, bytes, .. } = self;
+        let why = named("AK304", "720", std::slice::from_ref(&said.code), header);
+        let message = format!("the partner says that segment {} is wrong{why}", said.tag);
+        let place = header.context.segment(tree, bytes, said.position.saturating_sub(1));
+        let remedy = format!(
+            "compare their guide with what the mapping writes of {}; mend it, then `crossdock document rerun`",
+            said.tag
+        );
+        Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place).remedy(remedy)
+    }
+
+    fn element(&self, segment: &ReceivedSegment, said: &ReceivedElement) -> Diagnostic {
+        let Self { header, tree, bytes, explained } = self;
+        let why = named("AK403", "723", std::slice::from_ref(&said.code), header);
+        let name = format!("{}{:02}", segment.tag, said.position);
+        let message = format!("the partner says that {name} is wrong{why}");
+        let index = segment.position.saturating_sub(1);
+        let part = Part { component: said.component, repetition: None };
+        let place = header.context.element(tree, bytes, index, said.position, part);
+        let id = tree.segments.get(index as usize).and_then(|segment| tree.element(segment, said.position));
+        let writes = |one: &&Explained| one.sources.iter().any(|source| Some(source.element) == id);
+        let mut found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place);
+        if !said.copy.is_empty() {
+            found = found.cause(format!("they saw `{}` there", said.copy));
+        }
+        let fields: Vec<String> = explained
+            .iter()
+            .filter(writes)
+            .map(|one| match &one.line {
+                Some(line) => format!("`{}` by {line}", one.path),
+                None => format!("`{}`", one.path),
+            })
+            .collect();
+        found.remedy(match fields.as_slice() {
+            [] => "nothing of the object is written there: see what the mapping writes (`crossdock mapping effective`), then `crossdock document rerun`".to_owned(),
+            fields => format!(
+                "what stands there is {}: correct the object (`crossdock document correct`) or the mapping, then `crossdock document rerun`",
+                fields.join(" and ")
+            ),
+        })
+    }
+}
