@@ -202,7 +202,9 @@ impl Response {
     fn notes(&mut self, facts: &SetFacts, said: &mut [&mut Diagnostic], codes: &mut Vec<&'static str>) {
         let accepted = said.iter().all(|one| one.severity < Severity::Error);
         let (note, detail) = (self.named("AK3", "IK3"), self.named("AK4", "IK4"));
+        // The segment whose AK3 for its elements stands last, and how many AK4 follow; and the AK3 before.
         let mut last: Option<(u32, usize)> = None;
+        let mut before = String::new();
         let mut written = 0;
         for one in said.iter_mut() {
             let Some(answer) = answer(one) else { continue };
@@ -224,15 +226,17 @@ impl Response {
             let head = [tag.as_str(), &at, "", segment_code];
             let mut lines = vec![joined(note, &head)];
             lines.extend(of_element.as_ref().map(|elements| joined(detail, elements)));
-            let again = is_element && last.is_some_and(|(known, _)| known == position);
+            let again = lines[0] == before || is_element && last.is_some_and(|(known, _)| known == position);
             if !again {
+                last = None;
                 if written == SEGMENTS {
-                    break;
+                    continue;
                 }
                 written += 1;
                 self.segment(note, &head);
                 self.context(facts);
-                last = is_element.then_some((position, 0));
+                last = (segment_code == "8").then_some((position, 0));
+                before.clone_from(&lines[0]);
             }
             if let (Some(elements), Some((_, count))) = (of_element, &mut last)
                 && *count < ELEMENTS
@@ -411,4 +415,128 @@ fn joined(tag: &str, elements: &[impl AsRef<str>]) -> String {
 fn told(set_id: &str, segments: &[String], accepted: bool) -> String {
     let verdict = if accepted { "the transaction set is accepted" } else { "the transaction set is rejected" };
     format!("{set_id}: {} ({verdict})", segments.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Detail, Form, Response, SetFacts};
+    use crate::diagnostic::{Code, Diagnostic, Excerpt, PayloadPlace, codes};
+    use crate::x12::delimiters::Delimiters;
+    use crate::x12::dictionary::release_for;
+    use crate::x12::envelope::Group;
+    use crate::x12::reader::Trailer;
+
+    fn group(code: &str, release: &str) -> Group {
+        let elements = [code, "NORTHBAY", "ACME", "20261120", "0915", "263", "X", release];
+        Group { elements: elements.map(Into::into), offset: 0 }
+    }
+
+    fn found(code: Code, segment: (u32, &str), element: Option<u16>, text: &str) -> Diagnostic {
+        let place = PayloadPlace {
+            segment_position: Some(segment.0),
+            segment: Some(segment.1.into()),
+            element,
+            bytes: 0..text.len() as u64,
+            excerpt: Some(Excerpt::new(text.as_bytes(), 0..text.len())),
+            ..PayloadPlace::default()
+        };
+        Diagnostic::new(code, "", place)
+    }
+
+    /// What is answered to one set of a group with these faults, from AK1 to AK9.
+    fn answered(form: Form, detail: Detail, release: &str, sets: &mut [Vec<Diagnostic>]) -> String {
+        let mut response = Response::new(form, detail, Delimiters::default(), &group("SW", release)).unwrap();
+        for (set, number) in sets.iter_mut().zip(1..) {
+            let facts = SetFacts {
+                set_id: "945".into(),
+                control_number: format!("{number:04}").into(),
+                implementation: "".into(),
+                release: release_for(release).0,
+                number: Some(("W0602", "SO1".into())),
+            };
+            response.set(&facts, set);
+        }
+        let count = sets.len() as u64;
+        let trailer = Trailer { claimed: Some(count), seen: count, complete: true, control_number_fits: true };
+        let mut out = Vec::new();
+        response.finish(&trailer, "0001", &mut out);
+        let text = String::from_utf8(out).unwrap();
+        let segments: Vec<&str> = text.split_terminator('~').collect();
+        segments[1..segments.len() - 1].join(" ")
+    }
+
+    #[test]
+    fn faults_of_one_segment_stand_together_and_in_the_order_of_the_set() {
+        let faults = vec![
+            found(codes::X12_SEGMENT_COUNT, (18, "SE"), Some(1), "17"),
+            found(codes::X12_CODE, (4, "W12"), Some(5), "QQ"),
+            found(codes::X12_TOTAL, (9, "W03"), Some(1), "4"),
+            found(codes::X12_TOTAL, (9, "W03"), Some(2), "9"),
+            found(codes::X12_ELEMENT_TYPE, (9, "W03"), Some(2), "9*A"),
+            found(codes::X12_ELEMENT_TYPE, (4, "W12"), Some(2), "FOUR"),
+            found(codes::X12_MISSING_SEGMENT, (3, "W27"), None, ""),
+            found(codes::X12_MISSING_SEGMENT, (3, "N1"), None, ""),
+        ];
+        let expected = "AK1*SW*263 AK2*945*0001 AK3*W27*3**3 AK3*N1*3**3 AK3*W12*4**8 AK4*2*330*6*FOUR AK4*5*355*7*QQ \
+            AK3*W03*9**8 AK4*2*81*6 AK5*R*5*4 AK9*R*1*1*0";
+        assert_eq!(answered(Form::Functional, Detail::All, "004010", &mut [faults]), expected);
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out_and_the_verdict_is_whole() {
+        let mut faults: Vec<Diagnostic> =
+            (0..300).map(|at| found(codes::X12_MISSING_ELEMENT, (2 + at, "W12"), Some(1), "")).collect();
+        faults.push(found(codes::X12_SEGMENT_COUNT, (400, "SE"), Some(1), "17"));
+        let text = answered(Form::Functional, Detail::All, "004010", &mut [faults]);
+        assert_eq!((text.matches("AK3*").count(), text.matches("AK4*").count()), (200, 200));
+        assert!(text.ends_with("AK5*R*5*4 AK9*R*1*1*0"), "{text}");
+        let faults = (1..150).map(|at| found(codes::X12_MISSING_ELEMENT, (2, "W12"), Some(at), "")).collect();
+        let text = answered(Form::Functional, Detail::All, "004010", &mut [faults]);
+        assert_eq!((text.matches("AK3*").count(), text.matches("AK4*").count()), (1, 99));
+    }
+
+    #[test]
+    fn the_forms_of_both_releases_differ_where_the_standard_says_so() {
+        let faults = || {
+            let mut repeated = found(codes::X12_TOO_MANY_REPETITIONS, (4, "W12"), Some(8), "A^B");
+            if let crate::diagnostic::Place::Payload(place) = &mut repeated.place {
+                place.repetition = Some(2);
+            }
+            [vec![repeated.severity(crate::diagnostic::Severity::Error)], Vec::new()]
+        };
+        let check = |form, detail, release, expected: &str| {
+            assert_eq!(answered(form, detail, release, &mut faults()), expected);
+        };
+        check(
+            Form::Functional,
+            Detail::All,
+            "004010",
+            "AK1*SW*263 AK2*945*0001 AK3*W12*4**8 AK4*8*234*3*A^B AK5*R*5 AK2*945*0002 AK5*A AK9*P*2*2*1",
+        );
+        // The 999 came with 005010: a group of 004010 gets a 997.
+        check(
+            Form::Implementation,
+            Detail::Errors,
+            "004010",
+            "AK1*SW*263 AK2*945*0001 AK3*W12*4**8 AK4*8*234*3*A^B AK5*R*5 AK9*P*2*2*1",
+        );
+        check(
+            Form::Functional,
+            Detail::Errors,
+            "005010",
+            "AK1*SW*263*005010 AK2*945*0001 AK3*W12*4**8 AK4*8>>2*234*12*A^B AK5*R*5 AK9*P*2*2*1",
+        );
+        check(
+            Form::Implementation,
+            Detail::Errors,
+            "005010",
+            "AK1*SW*263*005010 AK2*945*0001 IK3*W12*4**8 CTX*W0602>SO1 IK4*8>>2*234*12*A^B IK5*R*5 AK9*P*2*2*1",
+        );
+    }
+
+    #[test]
+    fn acknowledgments_are_not_acknowledged() {
+        let response = Response::new(Form::Functional, Detail::All, Delimiters::default(), &group("FA", "004010"));
+        assert!(response.is_none());
+    }
 }
