@@ -349,3 +349,40 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
     assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
 }
+
+#[test]
+fn an_acknowledgment_may_come_before_the_file_is_known_to_be_delivered_and_not_from_somebody_else() {
+    let home = Home::new("early", &["alder", "birch"]);
+    for partner in ["alder", "birch"] {
+        home.write(&format!("partner-profiles/{partner}.toml"), &format!("{}{QUIET}", profile(partner)));
+    }
+    let serving = home.serve();
+    serving.ready();
+    // Nothing can be delivered: the outbox is no folder.
+    fs::remove_dir(home.outbox("alder")).unwrap();
+    fs::write(home.outbox("alder"), "in the way").unwrap();
+    home.drop_into(&home.submitted(), "o.json", gateway::order("alder", "SO1").as_bytes());
+    let queued = || {
+        let documents = on_record(&home).1;
+        (states(&documents) == ["queued"]).then_some(())
+    };
+    wait(queued, || serving.text());
+    // Another partner cannot say anything of it.
+    let foreign = answered(1, 51, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~").replace("ALDER", "BIRCH");
+    let foreign = foreign.replace("ZZ*BIRCH          ", &format!("ZZ*{:<15}", "BIRCH"));
+    home.drop_into(&home.inbox("birch"), "foreign.edi", foreign.as_bytes());
+    let told =
+        || on_record(&home).1.into_iter().find(|one| one.partner.as_deref() == Some("birch") && one.problem.is_some());
+    let problem = wait(told, || serving.text()).problem.unwrap();
+    assert_eq!(problem.code, codes::ACKNOWLEDGMENT_UNMATCHED);
+    assert_eq!(problem.cause.as_deref(), Some("a group of this number went to alder"));
+    send(&home, "early.edi", &answered(1, 52, "AK9*A*1*1*1~"));
+    let documents = answers_are(&home, &serving, &["accepted"]);
+    assert_eq!(documents[0].state, DocumentState::Queued);
+    fs::remove_file(home.outbox("alder")).unwrap();
+    let delivered = || {
+        let document = on_record(&home).1.into_iter().next().unwrap();
+        (document.state == DocumentState::Delivered).then_some(document)
+    };
+    assert_eq!(wait(delivered, || serving.text()).answer_word(jiff::Timestamp::now()), Some("accepted"));
+}
