@@ -386,3 +386,19 @@ fn an_acknowledgment_may_come_before_the_file_is_known_to_be_delivered_and_not_f
     };
     assert_eq!(wait(delivered, || serving.text()).answer_word(jiff::Timestamp::now()), Some("accepted"));
 }
+
+#[test]
+fn what_only_acknowledges_is_never_answered_by_itself() {
+    let (home, serving) = gateway("ping", "[acknowledge]\ninterchange = \"always\"\n");
+    let ta1 = envelope("alder", 1, &[]).replace(
+        "GS*SW*ALDER*4085551000*20260310*1430*1*X*004010~\nGE*0*1~\nIEA*1",
+        "TA1*000000001*261128*0900*A*000~\nIEA*0",
+    );
+    assert!(ta1.contains("TA1*") && !ta1.contains("GS*"), "{ta1}");
+    send(&home, "a.edi", &ta1);
+    send(&home, "b.edi", &answered(1, 2, "AK9*A*1*1*1~"));
+    worked_on(&home, &serving, 2);
+    send(&home, "c.edi", &envelope("alder", 3, &[shipment(1, "C")]));
+    let told = answers(&home, &serving, 1);
+    assert_eq!(said(&told[0].1), "TA1*000000003*260310*1430*A*000 AK1*SW*3 AK2*945*0001 AK5*A AK9*A*1*1*1");
+}

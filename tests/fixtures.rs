@@ -151,6 +151,10 @@ impl Case {
                     None
                 }
                 Outcome::InterchangeEnd(_) => acknowledgment.interchange_end().0,
+                Outcome::InterchangeAcknowledgment(_) => {
+                    acknowledgment.interchange_acknowledgment();
+                    None
+                }
                 _ => None,
             };
             out.acknowledgment.extend(answer.map(|answer| String::from_utf8(answer.bytes).unwrap()));

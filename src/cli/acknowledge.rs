@@ -98,6 +98,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                 accepted &= sound;
                 answer
             }
+            Outcome::InterchangeAcknowledgment(_) => {
+                acknowledgment.interchange_acknowledgment();
+                None
+            }
             _ => None,
         };
         for diagnostic in &found {

@@ -65,6 +65,11 @@ impl<'a> Answers<'a> {
         self.profile.is_some_and(|profile| profile.acknowledge.when != AcknowledgeWhen::Never)
     }
 
+    /// Takes a TA1.
+    pub(super) fn interchange_acknowledgment(&mut self) {
+        self.acknowledgment.interchange_acknowledgment();
+    }
+
     /// Takes the set that was read last. True when the partner is told that it is rejected.
     pub(super) fn set(&mut self, inbound: &mut Inbound, bytes: &[u8]) -> bool {
         let (reader, tree, _, diagnostics) = inbound.step();

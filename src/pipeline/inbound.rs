@@ -218,6 +218,7 @@ impl<'a> Found<'a> {
 
     /// A TA1 is kept as a document of its own: what it is for is found later.
     fn interchange_acknowledgment(&mut self, said: &InterchangeAcknowledgment) {
+        self.answers.interchange_acknowledgment();
         self.position += 1;
         let (bytes, interchange) = (said.offset..said.offset + said.length, Some(said.control_number.to_string()));
         let kept = NewDocument {

@@ -84,7 +84,30 @@ struct Open {
     group: Option<(GroupHeader, u64)>,
     /// The answer to the group that is being read, and where that starts.
     response: Option<(u64, Response)>,
+    /// What it holds: groups that are answered, groups of acknowledgments, a TA1.
+    holds: Holds,
     set_id: &'static str,
+}
+
+/// What an interchange holds, as far as it was read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Holds {
+    documents: bool,
+    acknowledgments: bool,
+    interchange_acknowledgment: bool,
+}
+
+impl Holds {
+    /// May the interchange be answered with a TA1? One that only acknowledges is not, unless it asks; a TA1 never is: two
+    /// gateways would go on answering each other for ever.
+    fn may_be_answered(self, requested: bool) -> bool {
+        match self {
+            Self { documents: true, .. } => true,
+            Self { interchange_acknowledgment: true, .. } => false,
+            Self { acknowledgments: true, .. } => requested,
+            _ => true,
+        }
+    }
 }
 
 /// What is found of an interchange itself and kept for its TA1; the first of them is told.
@@ -113,6 +136,13 @@ impl Acknowledgment {
             if let Some(facts) = facts_of(passed_over, response.group().release()) {
                 response.set(&facts, std::slice::from_mut(passed_over));
             }
+        }
+    }
+
+    /// Takes a TA1.
+    pub fn interchange_acknowledgment(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.holds.interchange_acknowledgment = true;
         }
     }
 
@@ -175,6 +205,7 @@ impl Open {
             group_count: 0,
             group: None,
             response: None,
+            holds: Holds::default(),
             set_id: "TA1",
         }
     }
@@ -182,7 +213,8 @@ impl Open {
     /// The TA1 alone.
     fn alone(&self, found: &[Diagnostic], now: Timestamp) -> Option<Acknowledged> {
         let response = InterchangeResponse::new(&self.header, found);
-        Self::new(self.answering.clone(), self.header.clone()).finish(response, now)
+        let alone = Self { holds: self.holds, ..Self::new(self.answering.clone(), self.header.clone()) };
+        alone.finish(response, now)
     }
 
     /// Keeps what is said of the interchange itself.
@@ -200,6 +232,8 @@ impl Open {
         }
         let Acknowledge { with, detail, .. } = self.answering.acknowledge;
         let response = Response::new(with, detail, self.answering.delimiters, group);
+        self.holds.documents |= response.is_some();
+        self.holds.acknowledgments |= response.is_none();
         self.response = response.map(|response| (group.offset, response));
     }
 
@@ -241,9 +275,8 @@ impl Open {
     /// The whole answer, if there is anything to say.
     fn finish(mut self, response: InterchangeResponse, now: Timestamp) -> Option<Acknowledged> {
         self.close_group();
-        // What only acknowledges is not acknowledged in its turn, unless it asks for it.
-        let wanted = self.answering.acknowledge.interchange;
-        let answered = wanted.answers(self.header.acknowledgment_requested(), response.code != "A");
+        let (wanted, requested) = (self.answering.acknowledge.interchange, self.header.acknowledgment_requested());
+        let answered = wanted.answers(requested, response.code != "A") && self.holds.may_be_answered(requested);
         if !answered && self.groups.is_empty() {
             return None;
         }
