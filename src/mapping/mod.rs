@@ -10,6 +10,7 @@ mod change;
 mod compile;
 mod context;
 mod derive;
+mod dispatch;
 mod effective;
 mod element_text;
 mod explain;

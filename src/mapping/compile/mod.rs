@@ -37,10 +37,11 @@ pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
 
 use super::Library;
+use super::dispatch::Dispatch;
 use super::place::{Place, designator};
 use super::plan::{
-    Alternatives, Child, CodeTable, Derived, Dispatch, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan,
-    Scope, ScopeId, Way,
+    Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan, Scope,
+    ScopeId, Way,
 };
 use super::syntax::{At, Written};
 use origins::Origins;

@@ -2,7 +2,8 @@
 //! asked: particular ones first, the catch-all last.
 
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Attach, Dispatch, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::dispatch::Dispatch;
+use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
 
