@@ -402,3 +402,26 @@ fn what_only_acknowledges_is_never_answered_by_itself() {
     let told = answers(&home, &serving, 1);
     assert_eq!(said(&told[0].1), "TA1*000000003*260310*1430*A*000 AK1*SW*3 AK2*945*0001 AK5*A AK9*A*1*1*1");
 }
+
+#[test]
+fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
+    let (home, serving) = gateway("delimiters", "");
+    let text = profile("alder")
+        .replace("ZZ/ALDER", "ZZ/AL*DER")
+        .replace("[[receive]]", "[envelope]\ndelimiters = { newline = true }\n[[receive]]");
+    drop(serving);
+    home.write("partner-profiles/alder.toml", &text);
+    let serving = home.serve();
+    serving.ready();
+    let text = envelope("alder", 3, &[shipment(1, "C")]).replace('*', "|");
+    let text = text.replace("ZZ|ALDER          |", "ZZ|AL*DER         |").replace("GS|SW|ALDER|", "GS|SW|AL*DER|");
+    send(&home, "c.edi", &text);
+    let told = answers(&home, &serving, 1);
+    assert!(
+        told[0].1.contains("|ZZ|AL*DER         |") && told[0].1.contains("GS|FA|4085551000|AL*DER|"),
+        "{}",
+        told[0].1
+    );
+    assert_eq!(said(&told[0].1), "AK1|SW|3 AK2|945|0001 AK5|A AK9|A|1|1|1");
+    assert!(told[0].1.contains("IEA|1|000000001~\n"), "{}", told[0].1);
+}

@@ -117,7 +117,7 @@ impl<'a> Answers<'a> {
 
     fn delivery(&self, profile: &Profile, answer: &Acknowledged) -> NewDelivery {
         let acknowledge = &profile.acknowledge;
-        let (content, group_count) = unnumbered(&answer.bytes, &profile.envelope.delimiters);
+        let (content, group_count) = unnumbered(&answer.bytes, &answer.delimiters);
         let own = acknowledge.control_numbers.as_ref();
         let numbers = own.unwrap_or(&profile.envelope.control_numbers);
         NewDelivery {

@@ -4,13 +4,15 @@
 //! Fed with the steps of an [`Inbound`]; knows no store and no transport. Control numbers are placeholders until somebody
 //! gives them: see [`super::unnumbered`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::partner::{Acknowledge, AcknowledgeWhen, Profile};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer};
+use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, echo};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -61,6 +63,8 @@ pub struct Acknowledged {
     pub bytes: Vec<u8>,
     /// The transaction set of the answer, or `TA1` where it is only that.
     pub set_id: &'static str,
+    /// Its delimiters: those of the profile, or those of the interchange where its ids hold one of them.
+    pub delimiters: Delimiters,
 }
 
 /// Makes the answers to the interchanges of one input.
@@ -146,8 +150,8 @@ impl Acknowledgment {
         }
     }
 
-    /// Takes the transaction set that `reader` has read (its tree and bytes), with all that was found of it; each diagnostic that the partner is
-    /// told gets its answer. True when the answer says that the set is accepted.
+    /// Takes the transaction set that `reader` has read (its tree and bytes), with all that was found of it; each diagnostic
+    /// that the partner is told gets its answer. True when the answer says that the set is accepted.
     pub fn set(&mut self, reader: &Reader, (tree, bytes): (&Tree, &[u8]), found: &mut [Diagnostic]) -> bool {
         let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
         open.notice(reader);
@@ -196,7 +200,11 @@ impl Acknowledgment {
 }
 
 impl Open {
-    fn new(answering: Answering, header: Interchange) -> Self {
+    fn new(mut answering: Answering, header: Interchange) -> Self {
+        let clash = |element: &Arc<str>| answering.delimiters.find_in(element.as_bytes()).is_some();
+        if header.elements[4..8].iter().any(clash) {
+            answering.delimiters = Delimiters { line_end: answering.delimiters.line_end, ..header.delimiters };
+        }
         Self {
             answering,
             header,
@@ -241,17 +249,21 @@ impl Open {
         let answered = response.group();
         // The ids are those of the group, turned round; not those of the interchange.
         let (sender, receiver, release) = (answered.receiver(), answered.sender(), answered.release());
-        let fits = |open: &GroupHeader| open.sender == sender && open.receiver == receiver && open.release == release;
+        let delimiters = self.answering.delimiters;
+        let same = |ours: &str, theirs: &str| ours == echo(theirs, &delimiters);
+        let fits = |open: &GroupHeader| {
+            same(&open.sender, sender) && same(&open.receiver, receiver) && same(&open.release, release)
+        };
         if self.group.as_ref().is_none_or(|(open, _)| !fits(open)) {
             let local = now.to_zoned(self.answering.zone.clone());
             let header = GroupHeader {
                 functional_code: "FA".to_owned(),
-                sender: sender.to_owned(),
-                receiver: receiver.to_owned(),
+                sender: echo(sender, &self.answering.delimiters),
+                receiver: echo(receiver, &self.answering.delimiters),
                 date: local.strftime("%Y%m%d").to_string(),
                 time: local.strftime("%H%M").to_string(),
                 control_number: self.group_count + 1,
-                release: release.to_owned(),
+                release: echo(release, &self.answering.delimiters),
             };
             self.close_group();
             self.group_count += 1;
@@ -295,6 +307,10 @@ impl Open {
             usage: if self.header.usage() == "T" { "T" } else { "P" }.to_owned(),
         };
         let delimiters = &self.answering.delimiters;
+        if !header.check(delimiters).is_empty() {
+            // An ISA that cannot be answered by one: its ids are longer than those of any partner.
+            return None;
+        }
         let mut bytes = Vec::with_capacity(self.groups.len() + 300);
         header.write(&mut bytes, delimiters);
         if answered {
@@ -302,7 +318,7 @@ impl Open {
         }
         bytes.extend_from_slice(&self.groups);
         header.write_trailer(&mut bytes, delimiters, self.group_count as usize);
-        Some(Acknowledged { bytes, set_id: self.set_id })
+        Some(Acknowledged { bytes, set_id: self.set_id, delimiters: *delimiters })
     }
 }
 

@@ -13,5 +13,5 @@ mod ta1;
 
 pub use answer::{Answer, answer, answer_words, is_answered};
 pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, received};
-pub use response::{Detail, Form, Response, SetFacts};
+pub use response::{Detail, Form, Response, SetFacts, echo};
 pub use ta1::InterchangeResponse;

@@ -134,7 +134,9 @@ impl Response {
             rejected: false,
         };
         let release = if response.says_more() { group.release() } else { "" };
-        response.segment("AK1", &[group.functional_code(), group.control_number(), release]);
+        let [code, number, release] =
+            [group.functional_code(), group.control_number(), release].map(|text| echo(text, &response.delimiters));
+        response.segment("AK1", &[&code, &number, &release]);
         Some(response)
     }
 
@@ -177,7 +179,9 @@ impl Response {
         }
         self.noted |= !said.is_empty();
         let implementation = if self.says_more() { &*facts.implementation } else { "" };
-        self.segment("AK2", &[&facts.set_id, &facts.control_number, implementation]);
+        let [set_id, number, implementation] =
+            [&*facts.set_id, &*facts.control_number, implementation].map(|text| echo(text, &self.delimiters));
+        self.segment("AK2", &[&set_id, &number, &implementation]);
         let mut codes: Vec<&'static str> = Vec::new();
         let verdict = match (accepted, said.is_empty()) {
             (true, true) => "A",
@@ -220,7 +224,8 @@ impl Response {
             add(codes, "5");
             let Place::Payload(place) = &one.place else { continue };
             let position = place.segment_position.unwrap_or(1);
-            let (tag, at) = (place.segment.clone().unwrap_or_default(), position.to_string());
+            let tag = echo(place.segment.as_deref().unwrap_or_default(), &self.delimiters);
+            let at = position.to_string();
             let segment_code = if is_element { "8" } else { code };
             let of_element = is_element.then(|| self.element(facts, place, code)).flatten();
             let head = [tag.as_str(), &at, "", segment_code];
@@ -365,6 +370,13 @@ impl Response {
             },
         }
     }
+}
+
+/// A value of the partner's as it can stand in an answer: delimiters of the answer in it are blanks there.
+#[must_use]
+pub fn echo(text: &str, delimiters: &Delimiters) -> String {
+    let stands = |c: char| u8::try_from(c).map_or(true, |byte| !delimiters.contains(byte));
+    text.chars().map(|c| if stands(c) { c } else { ' ' }).collect()
 }
 
 /// The order of an acknowledgment: that of the set; of a segment what is wrong with it as a whole first.
