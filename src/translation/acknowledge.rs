@@ -307,8 +307,9 @@ impl Open {
             usage: if self.header.usage() == "T" { "T" } else { "P" }.to_owned(),
         };
         let delimiters = &self.answering.delimiters;
-        if !header.check(delimiters).is_empty() {
-            // An ISA that cannot be answered by one: its ids are longer than those of any partner.
+        let longest = |(qualifier, id): &(String, String)| (qualifier.chars().count(), id.chars().count());
+        if [&header.sender, &header.receiver].map(longest).iter().any(|(qualifier, id)| *qualifier > 2 || *id > 15) {
+            // An ISA with longer elements than it may have: no ISA can name them, and no partner has such ids.
             return None;
         }
         let mut bytes = Vec::with_capacity(self.groups.len() + 300);
