@@ -36,6 +36,9 @@ struct Ledger {
     out: BTreeMap<(String, String), Vec<u8>>,
     /// Files that came again, the same.
     repeated: usize,
+    /// Acknowledgments that came again, and files that were sent again.
+    answered_again: usize,
+    sent_again: usize,
 }
 
 impl Ledger {
@@ -48,7 +51,11 @@ impl Ledger {
             match self.out.get(&(label.to_owned(), name.clone())) {
                 Some(before) => {
                     assert!(*before == bytes, "{label}/{name} came again with other bytes");
-                    self.repeated += 1;
+                    // A file that is sent again is answered again, with the same file.
+                    match name.starts_with("997_") {
+                        true => self.answered_again += 1,
+                        false => self.repeated += 1,
+                    }
                 }
                 None => drop(self.out.insert((label.to_owned(), name), bytes)),
             }
@@ -176,6 +183,7 @@ fn drop_files(home: &Home, ledger: &mut Ledger, dice: &mut Dice, numbers: std::o
         home.drop_into(&inbox, &format!("945-{number:06}.edi"), text.as_bytes());
         if dice.roll(9) == 0 {
             home.drop_into(&inbox, &format!("945-{number:06}-again.edi"), text.as_bytes());
+            ledger.sent_again += 1;
         }
         ledger.shipped.extend(orders);
     }
@@ -264,4 +272,6 @@ fn told_to_stop_a_gateway_releases_what_is_under_way_and_goes_on_at_the_next_sta
     ledger.take_all(&home);
     ledger.judge();
     assert_eq!(ledger.repeated, 0, "a stop in order repeats nothing");
+    let (answered, sent) = (ledger.answered_again, ledger.sent_again);
+    assert!(answered <= sent, "{sent} files were sent again, {answered} were answered again");
 }
