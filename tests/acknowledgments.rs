@@ -86,6 +86,9 @@ fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_an
     let (payloads, documents) = worked_on(&home, &serving, 3);
     assert_eq!(payloads[2].state, PayloadState::Duplicate);
     assert_eq!(states(&documents), ["published", "rejected", "published"]);
+    // The partner has to act, not a person here; but a person sees it.
+    let (code, out, _) = home.run(&["status"]);
+    assert!(code == Some(0) && out.contains("1 document of alder, who were told: `crossdock document list"), "{out}");
 }
 
 #[test]

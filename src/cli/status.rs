@@ -123,8 +123,16 @@ fn is_overdue(delivery: &Delivery) -> bool {
     wait(delivery.created_at, delivery.answer_due, Timestamp::now()) == Wait::Overdue
 }
 
-/// What partners say of what we sent, where that needs somebody.
+/// What was told to be rejected, and what partners say of what we sent, where that needs somebody.
 fn answers(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    if !status.rejected.is_empty() {
+        writeln!(console.out, "\nRejected by our acknowledgments within the last day")?;
+    }
+    for NotTaken { partner, count, .. } in &status.rejected {
+        let what = counted(count.unsigned_abs(), "document");
+        let command = format!("crossdock document list --state rejected --direction in --partner {partner} --since 1d");
+        writeln!(console.out, "  {what} of {partner}, who were told: `{command}`")?;
+    }
     if !status.not_taken.is_empty() {
         writeln!(console.out, "\nRejected by partners")?;
     }
@@ -194,6 +202,8 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "oldest": group.oldest.to_string(),
         })
     };
+    let not_taken =
+        |one: &NotTaken| json!({ "partner": one.partner, "count": one.count, "oldest": one.oldest.to_string() });
     let counts = &status.counts;
     json!({
         "running": process.is_some(),
@@ -205,11 +215,8 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "last_event": counts.last_event,
         "events_behind": status.behind,
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
-        "not_taken": status.not_taken.iter().map(|one| json!({
-            "partner": one.partner,
-            "count": one.count,
-            "oldest": one.oldest.to_string(),
-        })).collect::<Vec<_>>(),
+        "rejected": status.rejected.iter().map(not_taken).collect::<Vec<_>>(),
+        "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),
         "unanswered": status.unanswered.iter().map(delivery_json).collect::<Vec<_>>(),
         "failing": status.failing.iter().map(delivery_json).collect::<Vec<_>>(),
         "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),

@@ -21,6 +21,8 @@ pub struct Status {
     pub held: Vec<HeldGroup>,
     /// Deliveries that failed and are tried again, or are held.
     pub failing: Vec<Delivery>,
+    /// Documents of partners that were rejected by an acknowledgment within the last day.
+    pub rejected: Vec<NotTaken>,
     /// Documents of ours that partners did not take.
     pub not_taken: Vec<NotTaken>,
     /// Interchanges whose acknowledgment is overdue, or will be soon.
@@ -81,6 +83,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
         held: store.held().await?,
         failing,
+        rejected: store.rejected_since(now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now)).await?,
         not_taken: store.not_taken().await?,
         unanswered,
         paused: store.paused().await?,

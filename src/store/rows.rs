@@ -253,14 +253,14 @@ pub struct HeldGroup {
     pub oldest: Timestamp,
 }
 
-/// Documents of ours that a partner did not take.
+/// Documents that were not taken: by a partner, or by us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTaken {
     /// Short name of the partner's profile.
     pub partner: String,
     /// How many.
     pub count: i64,
-    /// When the oldest of them came from the ERP.
+    /// When the oldest of them came.
     pub oldest: Timestamp,
 }
 

@@ -10,4 +10,5 @@ ALTER TABLE documents ADD COLUMN answered_by INTEGER REFERENCES documents (id);
 ALTER TABLE documents ADD COLUMN answer_diagnostics TEXT;   -- JSON array
 -- Of an acknowledgment from a partner `answer` says that it was matched.
 CREATE INDEX documents_unmatched ON documents (id) WHERE state = 'kept' AND answer IS NULL;
+CREATE INDEX documents_rejected ON documents (received_at) WHERE state = 'rejected' AND direction = 'in';
 CREATE INDEX documents_not_taken ON documents (partner) WHERE state = 'rejected' AND direction = 'out';

@@ -1,6 +1,7 @@
 //! What partners say of what we sent: matching, and what is looked up for it.
 
 use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::row::{diagnostics_text, time, timestamp};
@@ -87,11 +88,23 @@ impl Store {
         let statement = "SELECT coalesce(partner, ''), count(*), min(received_at) FROM documents \
             WHERE state = 'rejected' AND direction = 'out' GROUP BY 1 ORDER BY 1";
         let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(NotTaken { partner: row.get(0), count: row.get(1), oldest: timestamp(row.get(2))? })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(not_taken).collect()
     }
+
+    /// Documents of partners that came since then and were rejected by an acknowledgment, by partner.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn rejected_since(&self, since: Timestamp) -> Result<Vec<NotTaken>> {
+        let statement = "SELECT coalesce(partner, ''), count(*), min(received_at) FROM documents \
+            WHERE state = 'rejected' AND direction = 'in' AND received_at >= $1 GROUP BY 1 ORDER BY 1";
+        let rows = sqlx::query(statement).bind(time(since)).fetch_all(&self.reads).await?;
+        rows.iter().map(not_taken).collect()
+    }
+}
+
+fn not_taken(row: &SqliteRow) -> Result<NotTaken> {
+    Ok(NotTaken { partner: row.get(0), count: row.get(1), oldest: timestamp(row.get(2))? })
 }
 
 pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> Result<Applied> {

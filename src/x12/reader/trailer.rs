@@ -211,7 +211,7 @@ impl Reader {
         }
         let message = format!("the input ends inside {}", inside.join(", "));
         let place = self.place(feed, feed.input.len()..feed.input.len(), None);
-        let remedy = "ask the partner to send the interchange again, complete; nothing of it can be released";
+        let remedy = "ask the partner to send the interchange again, complete; nothing of it goes on by itself";
         feed.diagnostics.push(diagnostic(X12_TRUNCATED, message, place, remedy));
     }
 }
