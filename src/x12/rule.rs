@@ -97,7 +97,7 @@ fn requirement(element: &ElementUse) -> &'static str {
 }
 
 /// The standard's word for a data type.
-pub(super) fn type_word(kind: ElementType) -> String {
+pub(in crate::x12) fn type_word(kind: ElementType) -> String {
     match kind {
         ElementType::Text => "AN".into(),
         ElementType::Code => "ID".into(),

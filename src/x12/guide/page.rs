@@ -7,6 +7,7 @@ use super::place::{LoopStep, RowCondition, Spot, Target, shown, way};
 use super::plan::Usage;
 use super::{Guide, syntax::Example};
 use crate::tree::{Area, ElementType, ElementUse, Grammar, ItemId, ItemKind, Requirement};
+use crate::x12::rule::type_word;
 
 /// What the guide says, as its page needs it.
 #[derive(Debug, Default)]
@@ -302,7 +303,7 @@ fn row(note: Option<&PlaceNote>, written: String, element: &ElementUse) -> Row {
         Requirement::Conditional => "conditional",
     };
     let (min, max) = note.and_then(|note| note.length).unwrap_or((element.min, element.max));
-    let form = match kind_word(element.kind) {
+    let form = match type_word(element.kind) {
         composite if element.kind == ElementType::Composite => composite,
         kind => format!("{kind} {min}/{max}"),
     };
@@ -374,17 +375,4 @@ fn tolerated(notes: &Notes) -> Vec<String> {
 
 fn count(max: u32) -> String {
     if max == u32::MAX { ">1".into() } else { max.to_string() }
-}
-
-fn kind_word(kind: ElementType) -> String {
-    match kind {
-        ElementType::Text => "AN".into(),
-        ElementType::Code => "ID".into(),
-        ElementType::Implied(decimals) => format!("N{decimals}"),
-        ElementType::Decimal => "R".into(),
-        ElementType::Date => "DT".into(),
-        ElementType::Time => "TM".into(),
-        ElementType::Binary => "B".into(),
-        ElementType::Composite => "composite".into(),
-    }
 }

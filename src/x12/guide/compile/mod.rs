@@ -122,18 +122,17 @@ impl Compiler<'_, '_> {
         self.report(code, trouble.message, at, key, trouble.remedy);
     }
 
+    /// The spot that an entry names; what is wrong with it is told.
+    fn spot(&mut self, entry: &Entry, path: &str) -> Option<Spot> {
+        spot(self.grammar, &entry.key).map_err(|trouble| self.trouble(trouble, &entry.at, path)).ok()
+    }
+
     fn place(&mut self, entry: &Entry) -> Option<Said> {
         let path = format!("at.{}", shown_key(&entry.key));
         if self.drops_nothing(entry, &path) {
             return None;
         }
-        let spot = match spot(self.grammar, &entry.key) {
-            Ok(spot) => spot,
-            Err(trouble) => {
-                self.trouble(trouble, &entry.at, &path);
-                return None;
-            }
-        };
+        let spot = self.spot(entry, &path)?;
         let grammar = Arc::clone(self.grammar);
         let element = match &spot.target {
             Target::Element { item, place, .. } => element_use(&grammar, *item, *place, &entry.key).ok(),

@@ -80,13 +80,7 @@ impl Compiler<'_, '_> {
         if self.drops_nothing(entry, &path) {
             return None;
         }
-        let spot = match spot(self.grammar, &entry.key) {
-            Ok(spot) => spot,
-            Err(trouble) => {
-                self.trouble(trouble, &entry.at, &path);
-                return None;
-            }
-        };
+        let spot = self.spot(entry, &path)?;
         let numeric = match &spot.target {
             Target::Element { item, place, conditions } if conditions.is_empty() && place.component == 0 => {
                 element_use(self.grammar, *item, *place, &entry.key)
