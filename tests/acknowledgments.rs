@@ -188,9 +188,12 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     }
     let (code, out, _) = home.run(&["document", "explain", "2", "--mail"]);
     assert_eq!(code, Some(0), "{out}");
-    for words in
-        ["To: EDI desk <edi@alder.example>\nSubject: Your 945 B in a.edi\n", "W1202", "where: W1202 (segment 7"]
-    {
+    for words in [
+        "To: EDI desk <edi@alder.example>\nSubject: Your 945 B in a.edi\n",
+        "We did not take it.",
+        "W1202",
+        "where: W1202 (segment 7",
+    ] {
         assert!(out.contains(words), "{words}: {out}");
     }
     let (code, _, error) = home.run(&["document", "explain", "1"]);
@@ -278,11 +281,14 @@ fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
     assert!(code == Some(1) && out.contains("Rejected by partners") && out.contains(line), "{out}");
     let (_, out, _) = home.run(&["delivery", "show", "1"]);
     assert!(out.contains("answer     partially accepted"), "{out}");
+    let (code, out, error) = home.run(&["document", "release", "2"]);
+    assert!(code == Some(1) && format!("{out}{error}").contains("was not taken by the partner"), "{out}{error}");
     // Written and sent anew, it waits for its own answer.
     let (code, out, error) = home.run(&["document", "rerun", "2", "--why", "mended"]);
     assert_eq!(code, Some(0), "{out}{error}");
     answers(&home, &serving, 2);
-    answers_are(&home, &serving, &["accepted", "waiting", "accepted_with_errors"]);
+    let documents = answers_are(&home, &serving, &["accepted", "waiting", "accepted_with_errors"]);
+    assert!(documents[1].answer_diagnostics.is_empty(), "what was said of the one before does not stay");
     send(&home, "997-2.edi", &answered(2, 52, "AK9*A*1*1*1~"));
     let documents = answers_are(&home, &serving, &["accepted", "accepted", "accepted_with_errors"]);
     assert_eq!(states(&documents), ["delivered", "delivered", "delivered", "kept", "kept"]);

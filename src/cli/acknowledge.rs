@@ -50,7 +50,7 @@ Nothing is sent, and nothing is recorded; the control numbers are placeholders.
 
 The partner's profile says with which set, when, and in what detail; `--as` overrules it. Only faults of the document by \
 the standard and the partner's guide are acknowledged: a mapping that cannot read it is our own affair. Diagnostics go to \
-standard error, each with what the partner is told of it.";
+standard error, those of groups and transaction sets with what the 997 or 999 says of them.";
 
 const EXAMPLES: &str = "\
 Examples:

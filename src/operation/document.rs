@@ -69,6 +69,15 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
     }
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, &task.audit, task.dry_run).await,
+        (Order::Release, "out") if document.state == DocumentState::Rejected => {
+            let id = document.id;
+            let remedy = format!(
+                "see what they say (`crossdock document show {id}`), mend it, then `crossdock document rerun {id}`; to send the very \
+                 same file again: `crossdock delivery retry {}`",
+                document.delivery.unwrap_or_default()
+            );
+            Ok(Err(Declined::new("was not taken by the partner, and would not be the next time", remedy)))
+        }
         (Order::Release, "in") => publish(session, document, task).await,
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
         (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,

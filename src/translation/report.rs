@@ -51,7 +51,7 @@ pub fn set<'d>(found: impl IntoIterator<Item = &'d Diagnostic>) -> String {
 #[must_use]
 pub fn page(file: &str, partner: &str, sets: &str) -> String {
     format!(
-        "Rejected: {file}\n\nTo {partner}: the transaction sets below were not taken. All others of the file were.\nPlease correct them and send \
-         them again, in a new interchange. The acknowledgment (997 or 999) says\nthe same in codes.\n\n{sets}"
+        "Rejected: {file}\n\nTo {partner}: the transaction sets below were not taken. Please correct them and send\nthem again, in a new \
+         interchange. The acknowledgment (997 or 999) says the same in codes, and what\nbecame of the other transaction sets.\n\n{sets}"
     )
 }

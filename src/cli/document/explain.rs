@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Severity};
+use crate::lifecycle::DocumentState;
 use crate::operation::{Kind, in_force};
 use crate::partner::Profile;
 use crate::store::Document;
@@ -70,15 +71,21 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                 writeln!(console.out, "To: {}\nSubject: {subject}\n", to.join(", "))?;
                 writeln!(
                     console.out,
-                    "Hello,\n\nthe file {} that we received from {name} at {came} (UTC) has a transaction set that we\n\
-                     cannot take as it is:\n",
+                    "Hello,\n\nthe file {} that we received from {name} at {came} (UTC) has faults in one of its\n\
+                     transaction sets:\n",
                     document.file_name
                 )?;
                 write!(console.out, "{text}")?;
                 writeln!(
                     console.out,
-                    "\nPlease correct it and send it again in a new interchange. Nothing has to be done for the other\n\
-                     transaction sets of the file."
+                    "\n{}",
+                    match document.state {
+                        DocumentState::Rejected | DocumentState::Held => {
+                            "We did not take it. Please correct it and send it again in a new interchange. This is about\n\
+                             this transaction set only."
+                        }
+                        _ => "We took it all the same. Please correct this in what you send from now on.",
+                    }
                 )?;
             }
         }

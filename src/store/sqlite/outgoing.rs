@@ -145,7 +145,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, answer = 'waiting', \
-            answered_by = NULL WHERE id = $1";
+            answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
         let [number, group] = [given.number, given.group].map(|number| number.map(|number| number.to_string()));
         let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(number).bind(group);
         query.execute(&mut *db).await?;
