@@ -10,16 +10,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+#[path = "support/acknowledged.rs"]
+mod acknowledged;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crossdock::diagnostic::{Diagnostic, Diagnostics, Place, codes};
-use crossdock::partner::{Acknowledge, InterchangeWhen};
-use crossdock::translation::{Acknowledgment, Answering};
+use crossdock::translation::Acknowledgment;
 use crossdock::tree::Tree;
-use crossdock::x12::acknowledgment::{Form, answer_words};
-use crossdock::x12::delimiters::{Delimiters, LineEnd};
+use crossdock::x12::acknowledgment::answer_words;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use crossdock::x12::validate::{Against, validate};
 
@@ -49,7 +50,7 @@ fn said(input: &[u8]) -> (Vec<Diagnostic>, String) {
             validate(header, &Against::standard(header), &tree, set, &mut found);
             acknowledgment.set(&reader, (&tree, set), found.list_mut());
         } else {
-            acknowledgment.step(&reader, in_full, found.list_mut());
+            acknowledgment.step(&reader, acknowledged::in_full, found.list_mut());
         }
         at += progress.consumed;
         match &progress.step {
@@ -65,14 +66,6 @@ fn said(input: &[u8]) -> (Vec<Diagnostic>, String) {
             return (all, answer);
         }
     }
-}
-
-/// Everything is acknowledged, on lines of their own.
-fn in_full() -> Answering {
-    let delimiters = Delimiters { line_end: LineEnd::LineFeed, ..Delimiters::default() };
-    let acknowledge =
-        Acknowledge { with: Form::Implementation, interchange: InterchangeWhen::Always, ..Acknowledge::default() };
-    Answering { acknowledge, delimiters, ..Answering::default() }
 }
 
 /// `x12.element-date error 7 G62 2 - -`.

@@ -17,6 +17,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+#[path = "support/acknowledged.rs"]
+mod acknowledged;
 #[path = "support/keep.rs"]
 mod keep;
 
@@ -28,11 +30,8 @@ use std::sync::LazyLock;
 use crossdock::canonical::{self, Object, Shape, emit_pretty};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
 use crossdock::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, text};
-use crossdock::partner::{Acknowledge, InterchangeWhen};
-use crossdock::translation::{Acknowledgment, Answering, Inbound, Outcome};
+use crossdock::translation::{Acknowledgment, Inbound, Outcome};
 use crossdock::tree::Tree;
-use crossdock::x12::acknowledgment::Form;
-use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
 use crossdock::x12::validate::{Against, validate};
 use jiff::civil::{Date, date};
@@ -143,7 +142,7 @@ impl Case {
                     let set = (inbound.tree(), &bytes[document.bytes.clone()]);
                     acknowledgment.set(inbound.reader(), set, &mut found);
                 }
-                _ => acknowledgment.step(inbound.reader(), in_full, &mut found),
+                _ => acknowledgment.step(inbound.reader(), acknowledged::in_full, &mut found),
             }
             let answer = match &outcome {
                 Outcome::GroupEnd(trailer) => {
@@ -187,14 +186,6 @@ impl Case {
         assert!(in_group.is_empty() && in_interchange.is_empty(), "{}: something never ended", self.name());
         out
     }
-}
-
-/// Everything is acknowledged, on lines of their own.
-fn in_full() -> Answering {
-    let delimiters = Delimiters { line_end: LineEnd::LineFeed, ..Delimiters::default() };
-    let acknowledge =
-        Acknowledge { with: Form::Implementation, interchange: InterchangeWhen::Always, ..Acknowledge::default() };
-    Answering { acknowledge, delimiters, ..Answering::default() }
 }
 
 fn json(object: &Object, shape: &Shape) -> String {

@@ -4,20 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "support/wrong.rs"]
+mod wrong;
 
-use crossdock::diagnostic::{Diagnostics, text};
+use std::fs;
+use std::path::Path;
+
+use crossdock::diagnostic::Diagnostics;
 use crossdock::partner::Profile;
 use crossdock::source::SourceFile;
-
-fn toml_files(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
-    files.sort();
-    files
-}
 
 /// The profile in `path`, if it can be used, and what is said of it.
 fn read(path: &Path) -> (Option<Profile>, String) {
@@ -29,31 +24,23 @@ fn parse(name: &str, text: &str) -> (Option<Profile>, String) {
     let file = SourceFile::new(name, text);
     let mut diagnostics = Diagnostics::unlimited();
     let profile = Profile::parse(&file, &mut diagnostics);
-    let told: Vec<String> = diagnostics.list().iter().map(|one| text::render(one, false)).collect();
-    (profile, told.join("\n"))
+    (profile, wrong::told(&diagnostics))
 }
 
 #[test]
 fn every_wrong_profile_is_refused_with_the_expected_text() {
-    let files = toml_files("tests/wrong/profiles");
+    let files = wrong::toml_files("tests/wrong/profiles");
     assert!(files.len() >= 15, "only {} wrong profiles", files.len());
-    let mut different = Vec::new();
-    for path in &files {
+    wrong::told_as_expected(&files, |path| {
         let (profile, told) = read(path);
         assert!(profile.is_none(), "{} is accepted", path.display());
-        let expected = path.with_extension("expected.txt");
-        if std::env::var_os("UPDATE_EXPECTED").is_some() {
-            fs::write(&expected, &told).unwrap();
-        } else if fs::read_to_string(&expected).unwrap_or_default() != told {
-            different.push(format!("{}:\n{told}", path.display()));
-        }
-    }
-    assert!(different.is_empty(), "told otherwise than expected:\n{}", different.join("\n"));
+        told
+    });
 }
 
 #[test]
 fn the_profiles_of_this_home_are_right() {
-    for path in toml_files("partner-profiles") {
+    for path in wrong::toml_files("partner-profiles") {
         let (profile, told) = read(&path);
         assert!(profile.is_some() && told.is_empty(), "{told}");
     }
