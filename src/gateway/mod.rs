@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
-use crate::pipeline::intake::Intake;
+use crate::pipeline::intake::MailboxIntake;
 use crate::pipeline::{Folders, Pipeline, answered, deliver, lanes, publish};
 use crate::store::{Store, StoreError};
 use watch::Watch;
@@ -77,7 +77,7 @@ impl Gateway {
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
-        let mut intake = Intake::new(pipeline.clone(), settings.settle);
+        let mut intake = MailboxIntake::new(pipeline.clone(), settings.settle);
         let mailboxes = intake.mailboxes().map_err(|error| {
             let folder = pipeline.folders.data();
             StartError::Home(HomeError::folder(&folder, &error))

@@ -10,7 +10,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, watch};
 use tracing::{error, warn};
 
-use crate::pipeline::intake::{Intake, Mailbox};
+use crate::pipeline::intake::{Mailbox, MailboxIntake};
 
 /// Files that may wait to be taken before the next look finds them instead.
 const QUEUE: usize = 65_536;
@@ -38,7 +38,7 @@ impl Told {
 
 /// Mailboxes that are watched.
 pub(super) struct Watch {
-    intake: Intake,
+    intake: MailboxIntake,
     watcher: Option<RecommendedWatcher>,
     files: mpsc::Receiver<Told>,
     /// By their folders.
@@ -49,7 +49,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Begins to watch: from here on nothing that is told is missed.
-    pub(super) fn begin(intake: Intake, first: Vec<Mailbox>) -> Self {
+    pub(super) fn begin(intake: MailboxIntake, first: Vec<Mailbox>) -> Self {
         let (told, files) = mpsc::channel::<Told>(QUEUE);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // What does not fit is found by the next look.

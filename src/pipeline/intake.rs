@@ -16,8 +16,9 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Pipeline};
-use crate::store::{Content, INLINE_BYTES, NewPayload, StoreError, Unit};
+use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, StoreError, Unit};
 use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take};
+use crate::transport::{Arrived, Intake};
 
 /// Files recorded together.
 const BATCH: usize = 128;
@@ -40,7 +41,7 @@ pub struct Mailbox {
 
 /// Takes and records.
 #[derive(Debug)]
-pub struct Intake {
+pub struct MailboxIntake {
     pipeline: Pipeline,
     /// So long a file is left alone that was changed last.
     settle: Duration,
@@ -53,7 +54,7 @@ pub struct Intake {
 /// Makes names in the spool different within a microsecond.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-impl Intake {
+impl MailboxIntake {
     /// An intake that leaves files alone for `settle` after their last change.
     #[must_use]
     pub fn new(pipeline: Pipeline, settle: Duration) -> Self {
@@ -184,7 +185,7 @@ impl Intake {
         let taken: Vec<(Mailbox, Taken)> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
         let data = self.pipeline.folders.data();
         let read = tokio::task::spawn_blocking(move || {
-            taken.into_iter().map(|(mailbox, taken)| (content(&data, &taken), mailbox, taken)).collect::<Vec<_>>()
+            taken.into_iter().map(|(mailbox, taken)| (content(&data, &taken.path), mailbox, taken)).collect::<Vec<_>>()
         });
         let (mut units, mut recorded) = (Vec::new(), Vec::new());
         for (content, mailbox, taken) in read.await.unwrap_or_default() {
@@ -236,14 +237,51 @@ impl Intake {
     }
 }
 
+impl Intake for Pipeline {
+    async fn receive(&self, file: Arrived) -> Result<i64, String> {
+        let Arrived { mailbox, file_name, spool_name, path } = file;
+        let (data, from) = (self.folders.data(), path.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let content = content(&data, &from)?;
+            if let (Content::File { .. }, Some(folder)) = (&content, from.parent()) {
+                sync_folder(folder)?;
+            }
+            Ok(content)
+        });
+        let read = read.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let content = read.map_err(|error| format!("the file cannot be read: {error}"))?;
+        let (of, name) = (mailbox.clone(), file_name.clone());
+        let inline = matches!(content, Content::Inline(_));
+        let unit = Unit::Receive(NewPayload {
+            direction: "in",
+            mailbox,
+            partner: None,
+            file_name,
+            spool_name: Some(spool_name),
+            content,
+            received_at: Timestamp::now(),
+        });
+        let payload = match self.store.commit_one(unit).await.map_err(|error| error.to_string())? {
+            Applied::Done(payload) => payload,
+            Applied::Stale | Applied::Duplicate { .. } => return Err("the record took no payload".to_owned()),
+        };
+        info!(mailbox = of, file = name, payload, "received");
+        if inline {
+            remove(&path);
+        }
+        self.received.notify_one();
+        Ok(payload)
+    }
+}
+
 /// The ERP submits JSON; partners send what they like.
 fn is_for(mailbox: &Mailbox, name: &str) -> bool {
     mailbox.owner != ERP || name.to_ascii_lowercase().ends_with(".json")
 }
 
-/// The content of a taken file: its bytes when it is small, else its name in the spool, synced.
-fn content(data: &Path, taken: &Taken) -> io::Result<Content> {
-    let mut file = File::open(&taken.path)?;
+/// The content of a file that belongs to us: its bytes when it is small, else its name in the spool, synced.
+fn content(data: &Path, file_path: &Path) -> io::Result<Content> {
+    let mut file = File::open(file_path)?;
     let length = file.metadata()?.len();
     if length <= INLINE_BYTES {
         let mut bytes = Vec::new();
@@ -261,7 +299,7 @@ fn content(data: &Path, taken: &Taken) -> io::Result<Content> {
         bytes += read as u64;
     }
     file.sync_all()?;
-    let path = taken.path.strip_prefix(data).unwrap_or(&taken.path).to_owned();
+    let path = file_path.strip_prefix(data).unwrap_or(file_path).to_owned();
     Ok(Content::File { path, bytes, sha256: hash.finalize().into() })
 }
 
@@ -278,5 +316,47 @@ fn failed(folder: &Path, error: &io::Error) -> StoreError {
         message: format!("the folder {} cannot be used", folder.display()),
         cause: error.to_string().to_lowercase(),
         remedy: "check its permissions and the disk",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::catalog::Edition;
+    use crate::diagnostic::Diagnostics;
+    use crate::pipeline::Folders;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_file_that_came_over_a_wire_is_received_once() {
+        let home = std::env::temp_dir().join(format!("crossdock-arrived-{}", std::process::id()));
+        let uploads = home.join("data/spool/uploads");
+        fs::create_dir_all(&uploads).unwrap();
+        let store = Store::open(&home.join("data")).await.unwrap();
+        let edition = Arc::new(Edition::read(&home, &mut Diagnostics::unlimited()));
+        let (_sender, editions) = tokio::sync::watch::channel(edition);
+        let pipeline = Pipeline::new(store, Folders::of(&home), editions, 1);
+        let large = usize::try_from(INLINE_BYTES).unwrap() + 1;
+        for (spool_name, bytes, stays) in [("01~harbor~a.edi", 5, false), ("02~harbor~a.edi", large, true)] {
+            let path = uploads.join(spool_name);
+            fs::write(&path, vec![b'x'; bytes]).unwrap();
+            let file = Arrived {
+                mailbox: "harbor".to_owned(),
+                file_name: "a.edi".to_owned(),
+                spool_name: spool_name.to_owned(),
+                path: path.clone(),
+            };
+            let first = pipeline.receive(file.clone()).await.unwrap();
+            assert_eq!(path.exists(), stays, "small ones are in the database, large ones where they lie");
+            fs::write(&path, vec![b'x'; bytes]).unwrap();
+            assert_eq!(pipeline.receive(file).await, Ok(first), "offered again after a stop");
+            let payload = pipeline.store.payload(first).await.unwrap().unwrap();
+            assert_eq!((payload.mailbox.as_str(), payload.file_name.as_str()), ("harbor", "a.edi"));
+            let content = pipeline.store.content(payload.content).await.unwrap();
+            assert_eq!(content.len(), bytes as u64);
+        }
+        fs::remove_dir_all(home).unwrap();
     }
 }
