@@ -112,6 +112,15 @@ async fn receive(store: &Store, direction: &'static str, name: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn who_opens_a_new_store_at_the_same_moment_finds_it_made_once() {
+    let folder = Folder::new("together");
+    let opened = futures_util::future::join_all((0..12).map(|_| Store::open(&folder.0))).await;
+    for store in opened {
+        assert_eq!(store.unwrap().payloads(&Filter::default(), Window::first(1)).await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn what_was_received_is_there_again_after_the_store_was_opened_anew() {
     let folder = Folder::new("again");
     let store = Store::open(&folder.0).await.unwrap();

@@ -274,9 +274,10 @@ impl Intake for Pipeline {
     }
 }
 
-/// The ERP submits JSON; partners send what they like.
+/// The ERP submits JSON, one object a file or one a line; partners send what they like.
 fn is_for(mailbox: &Mailbox, name: &str) -> bool {
-    mailbox.owner != ERP || name.to_ascii_lowercase().ends_with(".json")
+    let lower = name.to_ascii_lowercase();
+    mailbox.owner != ERP || lower.ends_with(".json") || lower.ends_with(".jsonl")
 }
 
 /// The content of a file that belongs to us: its bytes when it is small, else its name in the spool, synced.
@@ -328,6 +329,13 @@ mod tests {
     use crate::diagnostic::Diagnostics;
     use crate::pipeline::Folders;
     use crate::store::Store;
+
+    #[test]
+    fn the_erp_submits_json_one_object_a_file_or_one_a_line() {
+        let mailbox = |owner: &str| Mailbox { owner: owner.to_owned(), partner: None, folder: PathBuf::new() };
+        assert!(["a.json", "a.JSONL"].iter().all(|name| is_for(&mailbox(ERP), name)));
+        assert!(!is_for(&mailbox(ERP), "a.txt") && is_for(&mailbox("harbor"), "a.txt"));
+    }
 
     #[tokio::test]
     async fn a_file_that_came_over_a_wire_is_received_once() {
