@@ -77,7 +77,7 @@ pub(super) fn translate<E: From<std::io::Error>>(
             Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
             Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
-            Outcome::NeedMore | Outcome::Passed => {}
+            Outcome::NeedMore | Outcome::Passed(_) => {}
         }
         found.passed(inbound.diagnostics());
         if let Some(documents) = found.full() {
