@@ -161,7 +161,7 @@ impl Translator {
             delimiters: &[],
             place: &place,
         };
-        let mut found = Diagnostics::with_limit(self.limit);
+        let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of the set have said already is not said twice.
         found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
