@@ -105,6 +105,7 @@ codes! {
     X12_CONTROL_NUMBER_PADDING = "x12.control-number-padding", Note, Partner, "A trailer's control number is the header's, padded otherwise";
     X12_INTERCHANGE_COUNT = "x12.interchange-count", Warning, Partner, "IEA01 is not the number of groups that came";
     X12_GROUP_COUNT = "x12.group-count", Warning, Partner, "GE01 is not the number of transaction sets that came";
+    X12_GROUP_NOT_TAKEN = "x12.group-not-taken", Error, Partner, "The functional group around a transaction set was not taken";
     X12_SEGMENT_COUNT = "x12.segment-count", Error, Partner, "SE01 is not the number of segments that came";
     X12_DUPLICATE_INTERCHANGE = "x12.duplicate-interchange-number", Warning, Partner, "An interchange control number occurs twice in one file";
     X12_DUPLICATE_GROUP = "x12.duplicate-group-number", Warning, Partner, "A group control number occurs twice in one interchange";
@@ -254,6 +255,7 @@ codes! {
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
+    PAYLOAD_HELD_TOGETHER = "payload.held-together", Error, Partner, "A transaction set is held because of another one of its interchange";
     PAYLOAD_UNREADABLE = "payload.unreadable", Error, Ourselves, "The bytes of a payload cannot be read any more";
     PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
     SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";

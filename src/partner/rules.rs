@@ -70,7 +70,7 @@ pub struct Rules {
 
 /// What can be ruled: faults inside a transaction set, by the standard. Envelopes and limits cannot, and guides say for
 /// themselves how bad a fault is.
-pub const RULED: &[Code] = &[
+pub(super) const RULED: &[Code] = &[
     codes::X12_SEGMENT_COUNT,
     codes::X12_CHARACTER,
     codes::X12_UNKNOWN_SEGMENT,
@@ -107,7 +107,7 @@ pub const RULED: &[Code] = &[
 ];
 
 /// And what a mapping remarks of a document that it can read. What it cannot read is never let through.
-pub const RULED_OF_MAPPINGS: &[Code] = &[
+pub(super) const RULED_OF_MAPPINGS: &[Code] = &[
     codes::MAPPING_DIFFERENCE,
     codes::MAPPING_TWO_VALUES,
     codes::MAPPING_DERIVED_DIFFERS,

@@ -299,8 +299,8 @@ impl Response {
         for one in found.iter_mut().filter(|one| is_answered(one)) {
             if let Some(Answer::Group(code)) = answer(one) {
                 self.group_fault(code, one.severity);
-                let verdict = if one.severity == Severity::Error { "R" } else { "E" };
-                one.answer = Some(format!("{}: AK9*{verdict}, code {code}", self.set_id()));
+                let verdict = if one.severity == Severity::Error { "*R" } else { "" };
+                one.answer = Some(format!("{}: AK9{verdict}, code {code}", self.set_id()));
             }
         }
     }
