@@ -124,7 +124,7 @@ fn a_bad_group_is_rejected_and_the_other_goes_on() {
     assert_eq!(code, Some(0), "{out}");
     assert!(out.contains("functional group 5 is rejected as a whole: GE02 is `6`, but GS06 is `5`"), "{out}");
     assert!(out.starts_with("Group 5, interchange 000000005\n"), "{out}");
-    let (_, out, _) = home.run(&["document", "list", "--code", "x12.group-not-taken", "--format", "json"]);
+    let (_, out, _) = home.run(&["document", "list", "--code", "payload.group-not-taken", "--format", "json"]);
     assert_eq!(out.lines().count(), 2, "{out}");
     let (_, out, _) = home.run(&["document", "show", "2"]);
     assert!(out.contains("997: AK9*R, code 4"), "{out}");

@@ -388,7 +388,7 @@ fn group_not_taken(inbound: &mut Inbound, state: DocumentState) -> Diagnostic {
     let why = fault.map_or_else(|| "its end did not come".to_owned(), |fault| fault.message.clone());
     let message = format!("functional group {number} is {} as a whole: {why}", state.word());
     let place = fault.map_or(Place::Nowhere, |fault| fault.place.clone());
-    let told = Diagnostic::new(codes::X12_GROUP_NOT_TAKEN, message, place)
+    let told = Diagnostic::new(codes::PAYLOAD_GROUP_NOT_TAKEN, message, place)
         .cause("what came in a group whose end is wrong may not be all of it")
         .remedy("ask the partner to send the group again in a new interchange");
     let of_fault = |part: fn(&Diagnostic) -> &Option<String>| fault.and_then(|fault| part(fault).clone());
