@@ -119,6 +119,17 @@ fn a_bad_group_is_rejected_and_the_other_goes_on() {
     let (payloads, documents) = worked_on(&home, &serving, 1);
     assert_eq!(payloads[0].state, PayloadState::Translated);
     assert_eq!(states(&documents), ["rejected", "rejected", "published"]);
+    // Each document that was rejected with its group says so, in the list, to its partner, and in the answer's words.
+    let (code, out, _) = home.run(&["document", "explain", "1"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("functional group 5 is rejected as a whole: GE02 is `6`, but GS06 is `5`"), "{out}");
+    assert!(out.starts_with("Group 5, interchange 000000005\n"), "{out}");
+    let (_, out, _) = home.run(&["document", "list", "--code", "payload.group-not-taken", "--format", "json"]);
+    assert_eq!(out.lines().count(), 2, "{out}");
+    let (_, out, _) = home.run(&["document", "show", "2"]);
+    assert!(out.contains("997: AK9*R, code 4"), "{out}");
+    let (code, _, _) = home.run(&["document", "explain", "3"]);
+    assert_eq!(code, Some(1));
     let published = || Some(files(&home.published("shipment"))).filter(|files| files.len() == 1);
     assert!(wait(published, || serving.text())[0].starts_with("C-"));
 }
@@ -144,6 +155,11 @@ fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
         let (_, documents) = worked_on(&home, &serving, 1);
         assert_eq!(states(&documents), expected, "{name}");
         assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
+        let (_, out, _) = home.run(&["document", "show", "1"]);
+        assert!(
+            out.contains("error[payload.held-together] a ") && out.contains("so the whole interchange is held"),
+            "{out}"
+        );
         // What was only held with the others can be released.
         let first = documents[0].id.to_string();
         let (code, out, error) = home.run(&["document", "release", &first]);
@@ -163,6 +179,8 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
     assert_eq!(said(&answer[0].1), "TA1*000000009*260310*1430*R*023");
     let (payloads, documents) = worked_on(&home, &serving, 1);
     assert_eq!((payloads[0].state, documents.len()), (PayloadState::Held, 0));
+    let told = payloads[0].diagnostics.iter().find(|one| one.code == codes::X12_TRUNCATED).unwrap();
+    assert_eq!(told.answer.as_deref(), Some("TA1: TA104 R, TA105 023 (the interchange is rejected)"));
     send(&home, "a-whole.edi", &whole);
     let both = answers(&home, &serving, 2);
     assert!(both.iter().any(|(_, text)| said(text) == "AK1*SW*9 AK2*945*0001 AK5*A AK9*A*1*1*1"), "{both:?}");

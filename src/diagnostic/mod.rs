@@ -76,6 +76,9 @@ pub struct Diagnostic {
     pub message: String,
     /// Where it is.
     pub place: Place,
+    /// What makes a fault of it in this situation: the place whose value does, or nowhere where it is not one place. `None`:
+    /// it is one in every situation.
+    pub trigger: Option<Box<Place>>,
     /// The rule that is broken: release and place in the table, or the guide's file and line.
     pub rule: Option<String>,
     /// Why we think so.
@@ -95,6 +98,7 @@ impl Diagnostic {
             severity: code.severity(),
             message: message.into(),
             place: place.into(),
+            trigger: None,
             rule: None,
             cause: None,
             remedy: None,

@@ -8,7 +8,7 @@ use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
-use super::rules::{RULED, Ruling};
+use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
 
@@ -148,22 +148,27 @@ fn envelope() -> Value {
 }
 
 fn rules() -> Value {
-    let words: Vec<&str> = Ruling::WORDS.iter().map(|(word, _)| *word).collect();
-    let codes: Vec<String> = RULED.iter().map(|code| code.name().replace('.', "\\.")).collect();
-    let default = |code: &Code| Ruling::of(code.severity()).word();
-    let properties: Map<String, Value> = RULED
-        .iter()
+    let words = |code: Code| Ruling::all(code).map(Ruling::word);
+    let properties: Map<String, Value> = ruled()
         .map(|code| {
-            let description = format!("{}. Default `{}`.", code.meaning(), default(code));
-            (code.name().to_owned(), json!({ "description": description, "enum": words }))
+            let description = format!("{}. Default `{}`.", code.meaning(), Ruling::of(code.severity()).word());
+            (code.name().to_owned(), json!({ "description": description, "enum": words(code) }))
         })
         .collect();
-    let narrower = format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", codes.join("|"));
+    let narrower = |codes: &[Code]| {
+        let placed = codes.iter().filter(|code| !RULED_ONCE.contains(code));
+        let names: Vec<String> = placed.map(|code| code.name().replace('.', "\\.")).collect();
+        format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", names.join("|"))
+    };
+    let narrower: Map<String, Value> = [RULED, RULED_OF_MAPPINGS]
+        .map(|codes| (narrower(codes), json!({ "enum": words(codes[0]) })))
+        .into_iter()
+        .collect();
     json!({
         "description": "How bad a fault inside their transaction sets is, by its code; narrower with a segment or element behind it: `x12.code N103`. The narrowest counts.",
         "type": "object",
         "properties": properties,
-        "patternProperties": { narrower: { "enum": words } },
+        "patternProperties": narrower,
         "additionalProperties": false,
     })
 }

@@ -220,14 +220,25 @@ pub struct Decision {
     pub refuse_duplicates: bool,
     /// Its documents that were not staged yet.
     pub documents: Vec<NewDocument>,
-    /// Documents that are not published though they are staged: their positions, and their state instead.
-    pub withheld: Vec<(RangeInclusive<i64>, DocumentState)>,
+    /// Documents that are not published though they are staged.
+    pub withheld: Vec<Withheld>,
     /// What goes out besides: the answer to an interchange that is held, reports.
     pub deliveries: Vec<NewDelivery>,
     /// How many documents [`Unit::Stage`] has brought before; 0 when it was not used.
     pub staged: i64,
     /// Now.
     pub at: Timestamp,
+}
+
+/// Staged documents that are not published.
+#[derive(Debug, Clone)]
+pub struct Withheld {
+    /// Their positions.
+    pub positions: RangeInclusive<i64>,
+    /// Their state instead.
+    pub state: DocumentState,
+    /// Why; each of them gets it.
+    pub why: Diagnostic,
 }
 
 /// What became of a payload from the ERP.

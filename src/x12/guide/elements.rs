@@ -98,7 +98,9 @@ fn value<'a>(
                 component: Some(demand.component).filter(|component| *component > 0),
             };
             let place = check.element_place(looked.index, demand.position, part);
-            check.report(severity, rule, finding, place);
+            let when = if let Demand::Usage(usage) = one { usage.when() } else { None };
+            let trigger = check.trigger(when, at, Some(looked.index));
+            check.report_in(trigger, severity, rule, finding, place);
         }
     }
 }

@@ -294,6 +294,14 @@ impl Guide {
             .any(|demand| enforce::codes_of(demand).any(|(code, _)| *code == *text))
     }
 
+    /// Does the guide allow a code that the standard's list of a data element lacks, at any place?
+    #[must_use]
+    pub fn adds_code(&self, element_number: &str, code: &str) -> bool {
+        let of_element = |demand: &&plan::ElementDemand| *demand.element.number == *element_number;
+        let mut demands = self.plan.elements.iter().flatten().filter(of_element);
+        demands.any(|demand| demand.extra_codes.iter().any(|(known, _)| known == code))
+    }
+
     /// Does the guide say what the element counts? Then nobody else needs to.
     #[must_use]
     pub fn counts(&self, tag: Tag, position: u16) -> bool {

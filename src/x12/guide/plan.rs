@@ -54,6 +54,16 @@ pub(super) enum Usage {
     NotUsedUnless(Situation),
 }
 
+impl Usage {
+    /// The condition by which it demands something.
+    pub(super) fn when(&self) -> Option<&Formula> {
+        match self {
+            Usage::Required | Usage::NotUsed => None,
+            Usage::RequiredWhen(situation) | Usage::NotUsedUnless(situation) => Some(&situation.when),
+        }
+    }
+}
+
 /// A condition, and as it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Situation {

@@ -129,7 +129,7 @@ fn repeats_are_counted_in_each_occurrence_of_the_loop_around() {
         rules,
         "W06*F*SO1~N1*ST*X~N1*BT*X~N1*SF*X~LX*1~N9*2I*1~LX*2~N9*2I*1~N9*2I*2~N9*2I*3~",
         &[
-            "warning repeat @5 loop N1 occurs 3 times in the heading of 945, the partner's guide allows 2",
+            "warning too-many-loops @5 loop N1 occurs 3 times in the heading of 945, the partner's guide allows 2",
             "warning repeat @10 segment N9 occurs 3 times in loop LX, the partner's guide allows 1",
         ],
     );
