@@ -60,7 +60,7 @@ const CHECKED: &[(&str, &str)] = &[
     ("codes", "whether a code is in the list of its element; carriers, countries and the like are not known"),
     ("syntax notes", "elements that demand or exclude one another"),
     ("levels", "HL numbers, parents and child codes, BSN05"),
-    ("totals", "CTT, W03, W14, W76; check digits of GTIN and SSCC"),
+    ("totals", "CTT, W03, W14, W76; check digits of GTIN, SSCC and GLN"),
 ];
 
 /// What is checked where a mapping of the partner names a guide.
