@@ -193,7 +193,7 @@ fn limits() -> Value {
             "segment_bytes": size("Bytes of a segment.", (100, 1 << 30), default.segment_bytes),
             "elements_per_segment": size("Elements of a segment.", (30, 65_535), default.elements_per_segment),
             "loop_depth": size("Hierarchical levels (HL) nested in each other.", (1, 1_000), default.loop_depth),
-            "diagnostics_per_document": size("Diagnostics kept for a document.", (1, 1_000_000), default.diagnostics_per_document),
+            "diagnostics_per_document": size("Errors kept for a document, and as many warnings and notes.", (1, 1_000_000), default.diagnostics_per_document),
         }),
     )
 }
