@@ -190,14 +190,16 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
 fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     let more = "[[contacts]]\nname = \"EDI desk\"\nemail = \"edi@alder.example\"\n[envelope]\nisa = { version = \"00501\" }\n\
         control_numbers = { interchange = [1, 899], group = [1, 699] }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
-        interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\n\
+        interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\ndone_file = \".ok\"\n\
         control_numbers = { interchange = [900, 999], group = [700, 799] }\n";
     let (home, serving) = gateway("settings", more);
     let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR")];
     send(&home, "a.edi", &envelope("alder", 3, &sets).replace("X*004010", "X*005010"));
-    let files = answers(&home, &serving, 2);
+    let mut files = answers(&home, &serving, 4);
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["a.edi-1.rejected.txt", "ack_999_000000900.edi"]);
+    let each = ["a.edi-1.rejected.txt", "a.edi-1.rejected.txt.ok", "ack_999_000000900.edi", "ack_999_000000900.edi.ok"];
+    assert_eq!(names, each);
+    files.retain(|(name, _)| !name.ends_with(".ok"));
     let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 CTX*W0602>B IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
     assert_eq!(said(&files[1].1), expected);
     assert!(files[1].1.contains("GE*1*700~"), "{}", files[1].1);

@@ -89,7 +89,11 @@ fn what_is_ignored_takes_no_place_of_what_is_told() {
     assert!(!good);
     // Errors count also where the limit leaves them out.
     let (found, good) = translated("[rules]\n'x12.code' = 'reject'\n", &body);
-    assert_eq!((found.len(), good), (200, false));
+    let errors = |found: &[Diagnostic]| lines(found).matches("error ").count();
+    assert_eq!((errors(&found), good), (200, false));
+    // No number of warnings hides an error that is found behind them.
+    let (found, good) = translated("[rules]\n'x12.total' = 'reject'\n", &body);
+    assert_eq!((found.len(), errors(&found), good), (201, 1, false));
 }
 
 #[test]

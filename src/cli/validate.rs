@@ -36,7 +36,7 @@ guide that the mapping of the document names hold as well, as they do in the gat
 alone. The mapping itself is not tried: `crossdock translate` does that.
 
 At the end stand the classes of checks that were made and those that were not, and a line with the counts. Of one \
-transaction set at most 200 diagnostics are printed; the others are counted. A warning that is equal in many sets is \
+transaction set at most 200 errors and 200 warnings and notes are printed; the others are counted. A warning that is equal in many sets is \
 printed for the first three, then counted. `crossdock inspect` shows the same \
 diagnostics at their place in the file.";
 
@@ -60,7 +60,7 @@ const CHECKED: &[(&str, &str)] = &[
     ("codes", "whether a code is in the list of its element; carriers, countries and the like are not known"),
     ("syntax notes", "elements that demand or exclude one another"),
     ("levels", "HL numbers, parents and child codes, BSN05"),
-    ("totals", "CTT, W03, W14, W76; check digits of GTIN and SSCC"),
+    ("totals", "CTT, W03, W14, W76; check digits of GTIN, SSCC and GLN"),
 ];
 
 /// What is checked where a mapping of the partner names a guide.

@@ -150,7 +150,7 @@ codes! {
     X12_CODE_OF_ANOTHER_RELEASE = "x12.code-of-another-release", Note, Partner, "A code is in the list of another release only";
     X12_BLANKS = "x12.blanks", Note, Partner, "A value begins or ends with blanks, or holds nothing else";
     X12_TRAILING_SEPARATORS = "x12.trailing-separators", Note, Partner, "Segments end with separators behind their last value";
-    X12_CHECK_DIGIT = "x12.check-digit", Warning, Partner, "The check digit of a GTIN or SSCC is wrong";
+    X12_CHECK_DIGIT = "x12.check-digit", Warning, Partner, "The check digit of a GTIN, SSCC or GLN is wrong";
     X12_TOTAL = "x12.total", Warning, Partner, "A total is not what was counted or summed";
     X12_HIERARCHY_CHILD_CODE = "x12.hierarchy-child-code", Warning, Partner, "HL04 does not say what stands inside the level";
     X12_HIERARCHICAL_STRUCTURE = "x12.hierarchical-structure", Note, Partner, "BSN05 names another order of levels than the document has";

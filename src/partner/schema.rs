@@ -99,6 +99,7 @@ fn acknowledge() -> Value {
             "interchange": words("When we answer interchanges with a TA1. Default `on-request`: when ISA14 asks for it.", &INTERCHANGE_TIMES),
             "control_numbers": control_numbers("The control numbers of acknowledgments. Default: those of all that we send them."),
             "file_name": text(&file_name(), json!({ "minLength": 1 })),
+            "done_file": text("Ending of an empty file that follows each of them, and each report, and says that it is complete, such as `.ok`. Default: none.", json!({})),
             "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
             "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
         }),
@@ -193,7 +194,7 @@ fn limits() -> Value {
             "segment_bytes": size("Bytes of a segment.", (100, 1 << 30), default.segment_bytes),
             "elements_per_segment": size("Elements of a segment.", (30, 65_535), default.elements_per_segment),
             "loop_depth": size("Hierarchical levels (HL) nested in each other.", (1, 1_000), default.loop_depth),
-            "diagnostics_per_document": size("Diagnostics kept for a document.", (1, 1_000_000), default.diagnostics_per_document),
+            "diagnostics_per_document": size("Errors kept for a document, and as many warnings and notes.", (1, 1_000_000), default.diagnostics_per_document),
         }),
     )
 }

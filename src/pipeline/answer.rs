@@ -120,7 +120,7 @@ impl<'a> Answers<'a> {
             kind: "acknowledgment",
             partner: profile.short_name.clone(),
             file_name: file_name(profile, &acknowledge.file_name, answer.set_id, self.now),
-            done_file: None,
+            done_file: acknowledge.done_file.clone(),
             content,
             numbers: Some(NumbersToGive {
                 // One row of numbers for all of a partner's ids and usages: they name files of one outbox.
@@ -145,7 +145,7 @@ impl<'a> Answers<'a> {
             kind: "report",
             partner: profile.short_name.clone(),
             file_name,
-            done_file: None,
+            done_file: profile.acknowledge.done_file.clone(),
             content,
             numbers: None,
             answer_within_secs: None,
