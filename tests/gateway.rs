@@ -324,13 +324,25 @@ fn a_payload_whose_bytes_are_gone_is_held() {
         let content = Content::File { path: "spool/gone".into(), bytes: 70_000, sha256: [0; 32] };
         let (file_name, received_at) = ("gone.edi".to_owned(), jiff::Timestamp::now());
         let (mailbox, spool_name) = ("alder".to_owned(), None);
-        let unit = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
-        store.commit_one(Unit::Receive(unit)).await.unwrap();
+        let gone = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
+        // And one whose file has been changed since.
+        let sets: Vec<String> = (1..=400).map(|number| shipment(number, &format!("SO{number}"))).collect();
+        let text = envelope("alder", 1, &sets);
+        fs::create_dir_all(home.data().join("spool")).unwrap();
+        fs::write(home.data().join("spool/other"), text.replace("SO399", "SO999")).unwrap();
+        let sha256 = crossdock::store::digest(text.as_bytes());
+        let content = Content::File { path: "spool/other".into(), bytes: text.len() as u64, sha256 };
+        let other = NewPayload { file_name: "other.edi".to_owned(), content, ..gone.clone() };
+        store.commit(vec![Unit::Receive(gone), Unit::Receive(other)]).await.unwrap();
     });
     let serving = home.serve();
-    let record = worked_on(&home, &serving, 1);
-    assert_eq!(record.payloads[0].state, PayloadState::Held);
-    assert_eq!(codes_of(&record.payloads[0].diagnostics), ["payload.unreadable"]);
+    let record = worked_on(&home, &serving, 2);
+    for payload in &record.payloads {
+        assert_eq!(payload.state, PayloadState::Held);
+        assert_eq!(codes_of(&payload.diagnostics), ["payload.unreadable"]);
+    }
+    assert!(record.documents.is_empty(), "nothing of what is not as it was received");
+    assert!(files(&home.published("shipment")).is_empty());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
-use crate::store::content::inflate;
+use crate::store::content::{OTHER_BYTES, digest, inflate};
 use crate::store::{
     Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, PartnerState, Payload, Store, StoreError,
     Window,
@@ -301,11 +301,11 @@ pub(in crate::store) async fn content(reads: &SqlitePool, data: &Path, id: i64) 
     let sha256: Vec<u8> = row.get(2);
     if place == "inline" {
         let length = length.unsigned_abs();
-        let bytes = inflate(&row.get::<Vec<u8>, _>(3), length).map_err(|error| StoreError::content(id, error))?;
-        if bytes.len() as u64 != length {
-            return Err(StoreError::content(id, "it is not as long as when it was kept"));
-        }
-        return Ok(Content::Inline(bytes));
+        return Ok(match inflate(&row.get::<Vec<u8>, _>(3), length) {
+            Ok(bytes) if digest(&bytes).as_slice() == sha256 => Content::Inline(bytes),
+            Ok(_) => Content::Damaged { bytes: length, why: OTHER_BYTES.to_owned() },
+            Err(error) => Content::Damaged { bytes: length, why: error.to_string() },
+        });
     }
     let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::content(id, "its SHA-256 is damaged"))?;
     Ok(Content::File { path: data.join(row.get::<String, _>(4)), bytes: length.unsigned_abs(), sha256 })
