@@ -167,6 +167,26 @@ fn a_rerun_uses_the_mapping_in_force_and_shows_the_difference() {
 }
 
 #[test]
+fn one_that_cannot_be_read_is_told_and_the_others_go_on() {
+    use sqlx::ConnectOptions;
+    let mut home = Home::new("one-damaged");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
+    let second = String::from_utf8(fixture(CARTONS)).unwrap().replace("000000702", "000000799");
+    home.receive(&[("harbor", "again.edi", second.replace("SO", "SX").as_bytes())]);
+    let database = home.path.join("data/crossdock.db");
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let damage = "UPDATE contents SET sha256 = zeroblob(32) WHERE id = (SELECT content FROM payloads WHERE id = 1)";
+        sqlx::query(damage).execute(&mut options.connect().await.unwrap()).await.unwrap();
+    });
+    home.says(
+        1,
+        &["document", "rerun", "--state", "published"],
+        &["document 1 could not be worked on", "its sha-256 differs", "document 2: published", "1 could not be done"],
+    );
+}
+
+#[test]
 fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
     let mut home = Home::new("unusable");
     home.edit("mappings/harbor/945.toml", "ship_date       =", "ship_dat        =");
