@@ -86,6 +86,7 @@ impl Store {
         let mut query = QueryBuilder::new(PAYLOAD);
         query.push(" WHERE true");
         common(&mut query, filter, window, "t.received_at");
+        FEW_PAYLOADS.say(&mut query, filter);
         if let Some(partner) = &filter.partner {
             query.push(" AND coalesce(t.partner, t.mailbox) = ").push_bind(partner.clone());
         }
@@ -128,6 +129,7 @@ impl Store {
         let mut query = QueryBuilder::new(DOCUMENT);
         query.push(" WHERE true");
         common(&mut query, filter, window, "t.received_at");
+        FEW_DOCUMENTS.say(&mut query, filter);
         if let Some(partner) = &filter.partner {
             query.push(" AND t.partner = ").push_bind(partner.clone());
         }
@@ -309,6 +311,29 @@ pub(in crate::store) async fn content(reads: &SqlitePool, data: &Path, id: i64) 
     }
     let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::content(id, "its SHA-256 is damaged"))?;
     Ok(Content::File { path: data.join(row.get::<String, _>(4)), bytes: length.unsigned_abs(), sha256 })
+}
+
+/// Words of states of which rows are few at any time, and the condition of the index that has only those, as the migrations
+/// write it: it is used where a statement says just the same.
+struct Few {
+    states: &'static [&'static str],
+    condition: &'static str,
+}
+
+const FEW_PAYLOADS: Few =
+    Few { states: &["received", "held", "duplicate", "discarded"], condition: " AND t.state <> 'translated'" };
+const FEW_DOCUMENTS: Few = Few {
+    states: &["staged", "held", "refused", "queued"],
+    condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
+};
+
+impl Few {
+    /// Says the condition where the filter asks for no other rows.
+    fn say(&self, query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
+        if !filter.states.is_empty() && filter.states.iter().all(|state| self.states.contains(&state.as_str())) {
+            query.push(self.condition);
+        }
+    }
 }
 
 /// What every kind of row has.
