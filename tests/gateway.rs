@@ -219,6 +219,44 @@ fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
 }
 
 #[test]
+fn a_changed_guide_comes_into_force_and_a_wrong_one_does_not() {
+    let home = Home::new("reload-guide", &["alder"]);
+    let guide = |rule: &str| {
+        home.write("mappings/guides/alder.toml", &format!("document = \"x12/004010/945\"\n[at]\n{rule}\n"))
+    };
+    guide("W0604 = \"required\"");
+    home.write("mappings/alder/945.toml", "extends = \"base/945\"\nguide = \"guides/alder\"\n");
+    let named =
+        profile("alder").replace("document = \"x12/945\"\n", "document = \"x12/945\"\nmapping = \"alder/945\"\n");
+    home.write("partner-profiles/alder.toml", &named);
+    let serving = home.serve();
+    serving.ready();
+    let mut sent = 0;
+    let mut next = |serving: &Serving| {
+        sent += 1;
+        let text = interchange("alder", sent, &orders(1, &format!("SO{sent}-")));
+        home.drop_into(&home.inbox("alder"), &format!("{sent}.edi"), text.as_bytes());
+        let record = worked_on(&home, serving, sent as usize);
+        record.documents.into_iter().find(|one| one.direction == "in" && one.payload == i64::from(sent)).unwrap()
+    };
+    let told = |words: &str, times: usize| {
+        let told = || (serving.text().matches(words).count() >= times).then_some(());
+        wait(told, || serving.text());
+    };
+    assert_eq!(next(&serving).state, DocumentState::Published);
+    guide("W0605 = \"required\"");
+    told("are in force", 1);
+    let refused = |document: Document| (document.state, document.problem.map(|one| one.code));
+    assert_eq!(refused(next(&serving)), (DocumentState::Rejected, Some(codes::GUIDE_MISSING_ELEMENT)));
+    guide("W0699 = \"required\"");
+    told("those before stay in force", 1);
+    assert_eq!(refused(next(&serving)).0, DocumentState::Rejected);
+    guide("W0605 = \"optional\"");
+    told("are in force", 2);
+    assert_eq!(next(&serving).state, DocumentState::Published);
+}
+
+#[test]
 fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     let home = Home::new("submit", &["alder", "birch"]);
     let serving = home.serve();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::picture::Picture;
-use super::place::{LoopStep, Name, RowCondition};
+use super::place::{LoopStep, Name, Pairs, RowCondition};
 use crate::diagnostic::Severity;
 use crate::expression::Expression;
 use crate::tree::{ElementUse, ItemId, Tag};
@@ -92,6 +92,8 @@ pub(super) struct ElementDemand {
     pub(super) position: u16,
     /// 1-based; 0 for the element as a whole.
     pub(super) component: u16,
+    /// The pairs of which one's value is meant; `position` then is that of the first.
+    pub(super) pairs: Option<Pairs>,
     /// What the standard says of it.
     pub(super) element: ElementUse,
     pub(super) demands: Vec<(Demand, Policy, RuleText)>,

@@ -136,6 +136,33 @@ fn repeats_are_counted_in_each_occurrence_of_the_loop_around() {
 }
 
 #[test]
+fn a_pair_is_known_by_its_qualifier_wherever_it_stands() {
+    let rules = "[at]\n\"pair(W1207=UP)\" = { usage = \"required\", pattern = \"9(12)\" }\n";
+    let body = |pairs: &str| format!("W06*F*SO1~N1*ST*X~LX*1~W12*SH*5*5**EA**{pairs}~");
+    check("945", rules, &body("UP*036000291452"), &[]);
+    check("945", rules, &body("VN*A1*********UP*036000291452"), &[]);
+    // It is missed where there is room for it, and told where it stands.
+    let missing =
+        "error missing-element @5.18 W12 Product/Service ID with UP is missing, the partner's guide requires it";
+    check("945", rules, &body("VN*A1"), &[missing]);
+    let wrong = "warning pattern @5.18 W1218 Product/Service ID with UP is `0360`, which does not look like `9(12)`";
+    check("945", rules, &body("VN*A1*********UP*0360"), &[wrong]);
+    check(
+        "945",
+        "[at]\n\"pair(W1207=VN)\" = \"not-used\"\n",
+        &body("VN*A1"),
+        &["warning not-used @5.8 W1208 Product/Service ID with VN is there, the partner's guide does not use it"],
+    );
+    // One of its slots only.
+    let rules = "[at]\n\"pair(W1207,W1221=UP)\" = \"required\"\n";
+    let missing =
+        "error missing-element @5.22 W12 Product/Service ID with UP is missing, the partner's guide requires it";
+    check("945", rules, &body("VN*A1*********UP*036000291452"), &[missing]);
+    let rules = "[rule.upc]\nat = \"LX/W12\"\nwhen = \"W1201 = 'SH'\"\nmust = \"present(pair(W1207=UP)) or pair(W1207=VN) = 'A1'\"\n";
+    check("945", rules, &body("VN*A1"), &[]);
+}
+
+#[test]
 fn components_are_elements_too() {
     let rules =
         "[at]\n\"HL[HL03=I]/MEA04-01\" = { codes = { LB = \"Pound\" } }\n\"HL[HL03=I]/MEA04-02\" = \"not-used\"\n";
