@@ -17,6 +17,7 @@ mod resolve;
 mod role;
 mod rules;
 mod schema;
+mod transport;
 
 pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
 pub use document::{At, DocumentName, Receive, Send};
@@ -24,8 +25,9 @@ pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};
 pub use header::{HeaderPlace, HeaderPlaces, HeaderValues};
 pub use id::InterchangeId;
-pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Transport, Us, Usage};
+pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
 pub use rules::{Rule, Rules, Ruling, ruled};
 pub use schema::profile_schema;
+pub use transport::Transport;

@@ -11,6 +11,7 @@ use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
 use super::rules::Rules;
+use super::transport::{Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Value};
 use crate::tree::charset::Charset;
@@ -156,13 +157,6 @@ pub enum HeldBack {
     Itself,
     /// All that came in the same interchange.
     Interchange,
-}
-
-/// How files come and go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// The partner's mailbox folders below the home.
-    Folder,
 }
 
 impl Profile {
@@ -423,16 +417,6 @@ fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Limits {
     }
     fields.finish(diagnostics);
     limits
-}
-
-fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Transport> {
-    let folder = fields.table("folder", diagnostics);
-    let folder = folder.map(|table| {
-        table.finish(diagnostics);
-        Transport::Folder
-    });
-    fields.finish(diagnostics);
-    folder.into_iter().collect()
 }
 
 #[cfg(test)]

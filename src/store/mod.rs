@@ -108,6 +108,7 @@ impl Store {
         Ok(match self.content(id).await? {
             Content::Inline(bytes) => Some(bytes),
             Content::File { .. } => None,
+            Content::Damaged { why, .. } => return Err(StoreError::content(id, why)),
         })
     }
 }

@@ -337,6 +337,8 @@ pub struct Retake {
     pub supersedes: Option<String>,
     /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
     pub delivery: Option<NewDelivery>,
+    /// The control number of its transaction set (ST02) in what goes out now.
+    pub set_number: Option<String>,
     /// How it was done.
     pub attempt: NewAttempt,
     /// Who ordered it.

@@ -107,6 +107,7 @@ pub(super) async fn insert_content(db: &mut SqliteConnection, content: &Content)
                 .bind(digest(bytes).to_vec())
                 .bind(deflate(bytes))
         }
+        Content::Damaged { why, .. } => return Err(StoreError::content(0, why)),
         Content::File { path, sha256, .. } => {
             sqlx::query("INSERT INTO contents (place, bytes, sha256, path) VALUES ('file', $1, $2, $3)")
                 .bind(length)

@@ -1,0 +1,1 @@
+//! Our visits to partners' servers: files are picked up and put there.

@@ -1,0 +1,1 @@
+//! The drop box: partners log in, put files into their inbox and take files out of their outbox.
