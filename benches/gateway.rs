@@ -3,6 +3,9 @@
 //! Floors and gateway run in turns on the same disk (`CROSSDOCK_BENCH_FOLDER`, else the folder for temporary files). Floor:
 //! two small files a document, each written, synced and renamed, by as many threads as serve it best. Then documents are
 //! offered at a steady rate, and the time from the drop to the published file is measured.
+//!
+//! With `CROSSDOCK_BENCH_RECORD=1000000` only this is asked: what a document costs a gateway with so many documents on record,
+//! beside one with an empty record, in turns.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossdock::gateway::{Gateway, Settings};
+use crossdock::store::{Filter, Store, Window};
 
 const ROUNDS: usize = 3;
 
@@ -24,14 +28,20 @@ fn main() {
     let folder = std::env::var_os("CROSSDOCK_BENCH_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
     let count: usize = std::env::var("CROSSDOCK_BENCH_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(record) = std::env::var("CROSSDOCK_BENCH_RECORD").ok().and_then(|text| text.parse().ok()) {
+        runtime.block_on(on_record(&folder, record, count));
+        return;
+    }
     println!("{count} documents of 5 KB; documents a second, {ROUNDS} rounds in turns");
     for round in 1..=ROUNDS {
         let floor = [1, 8, 32].map(|threads| (floor(&folder, count, threads), threads));
         let best = floor.iter().copied().max_by(|one, other| one.0.total_cmp(&other.0)).unwrap();
-        let one = runtime.block_on(flat_out(&folder, count, 1));
-        let fifty = runtime.block_on(flat_out(&folder, count / 50, 50));
+        let one = runtime.block_on(flat_out(&folder, count, 1, NEVER));
+        let fifty = runtime.block_on(flat_out(&folder, count / 50, 50, NEVER));
+        let answered = runtime.block_on(flat_out(&folder, count, 1, ""));
         println!(
-            "round {round}: floor {:.0} ({} threads; alone {:.0}), one document a file {one:.0} ({:.2} of the floor), fifty a file {fifty:.0}",
+            "round {round}: floor {:.0} ({} threads; alone {:.0}), one document a file {one:.0} ({:.2} of the floor), \
+             the same answered with a 997 each {answered:.0}, fifty a file {fifty:.0}",
             best.0,
             best.1,
             floor[0].0,
@@ -68,19 +78,28 @@ fn floor(folder: &Path, count: usize, threads: usize) -> f64 {
     rate
 }
 
+/// Nothing is acknowledged.
+const NEVER: &str = "[acknowledge]\nwhen = \"never\"\n";
+
 struct Bench {
     home: PathBuf,
     gateway: Gateway,
 }
 
 impl Bench {
-    async fn start(folder: &Path) -> Self {
+    /// A gateway on a new home, whose partner's profile says this too.
+    async fn start(folder: &Path, profile: &str) -> Self {
         let home = folder.join(format!("crossdock-bench-home-{}", std::process::id()));
         drop(fs::remove_dir_all(&home));
+        Self::go_on(home, profile).await
+    }
+
+    /// A gateway on a home that may be there already.
+    async fn go_on(home: PathBuf, more: &str) -> Self {
         fs::create_dir_all(home.join("partner-profiles")).unwrap();
         let profile = "name = \"Alder\"\nus = { interchange_id = \"12/4085551000\" }\nthem = { interchange_ids = [\"ZZ/ALDER\"] }\n\
             time_zone = \"UTC\"\n[[receive]]\ndocument = \"x12/945\"\n";
-        fs::write(home.join("partner-profiles/alder.toml"), profile).unwrap();
+        fs::write(home.join("partner-profiles/alder.toml"), format!("{profile}{more}")).unwrap();
         let settings = Settings { listen: None, ..Settings::default() };
         let gateway = Gateway::start(&home, &settings).await.unwrap();
         Self { home, gateway }
@@ -94,11 +113,30 @@ impl Bench {
         self.home.join("data/erp/published/shipment")
     }
 
+    /// The number of the last event that is published.
+    async fn cursor(&self) -> usize {
+        let cursor = self.gateway.pipeline.store.cursor(crossdock::pipeline::publish::SUBSCRIBER).await.unwrap();
+        usize::try_from(cursor).unwrap()
+    }
+
     async fn until(&self, count: usize) {
-        let subscriber = crossdock::pipeline::publish::SUBSCRIBER;
-        while self.gateway.pipeline.store.cursor(subscriber).await.unwrap() < count as i64 {
+        while self.cursor().await < count {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Drops these files, of so many documents of so many lines each, and waits until the last one is published.
+    async fn work(&self, files: std::ops::Range<usize>, documents: usize, lines: usize) {
+        let staging = self.home.join("staging");
+        fs::create_dir_all(&staging).unwrap();
+        for number in files.clone() {
+            fs::write(staging.join(number.to_string()), file(number, documents, lines)).unwrap();
+        }
+        let until = self.cursor().await + files.len() * documents;
+        for number in files {
+            fs::rename(staging.join(number.to_string()), self.inbox().join(format!("{number}.edi"))).unwrap();
+        }
+        self.until(until).await;
     }
 
     async fn end(self) {
@@ -107,15 +145,19 @@ impl Bench {
     }
 }
 
-/// A file with so many documents of about 5 KB.
-fn file(number: usize, documents: usize) -> String {
-    let lines: String = (1..=50).map(|line| format!("LX*{line}~\nW12*CC*4*4**EA**SK*LAMP-{line:05}*************VN*L1-88-{line:05}~\nG69*LAMP FOR THE TABLE, GREEN SHADE~\nN9*LI*{line}~\n")).collect();
+/// Lines of a document of about 5 KB.
+const LINES: usize = 50;
+
+/// A file with so many documents of so many lines.
+fn file(number: usize, documents: usize, lines: usize) -> String {
+    let (shipped, segments) = (4 * lines, 7 + 4 * lines);
+    let lines: String = (1..=lines).map(|line| format!("LX*{line}~\nW12*CC*4*4**EA**SK*LAMP-{line:05}*************VN*L1-88-{line:05}~\nG69*LAMP FOR THE TABLE, GREEN SHADE~\nN9*LI*{line}~\n")).collect();
     let sets: String = (1..=documents)
         .map(|set| {
             let order = format!("SO{number:06}-{set}");
             format!(
                 "ST*945*{set:04}~\nW06*F*{order}*20260316*BOL-{order}**PO-{order}~\nN1*ST*GRANITE OUTFITTERS*92*0017~\n\
-                 G62*11*20260316~\nW27*U*PRCL**PP~\n{lines}W03*200*14*LB~\nSE*207*{set:04}~\n"
+                 G62*11*20260316~\nW27*U*PRCL**PP~\n{lines}W03*{shipped}*14*LB~\nSE*{segments}*{set:04}~\n"
             )
         })
         .collect();
@@ -126,26 +168,125 @@ fn file(number: usize, documents: usize) -> String {
 }
 
 /// Documents a second from a full inbox to the last file published.
-async fn flat_out(folder: &Path, files: usize, documents: usize) -> f64 {
-    let bench = Bench::start(folder).await;
-    let staging = bench.home.join("staging");
-    fs::create_dir_all(&staging).unwrap();
-    for number in 1..=files {
-        fs::write(staging.join(number.to_string()), file(number, documents)).unwrap();
-    }
+async fn flat_out(folder: &Path, files: usize, documents: usize, profile: &str) -> f64 {
+    let bench = Bench::start(folder, profile).await;
     let start = Instant::now();
-    for number in 1..=files {
-        fs::rename(staging.join(number.to_string()), bench.inbox().join(format!("{number}.edi"))).unwrap();
-    }
-    bench.until(files * documents).await;
+    bench.work(1..files + 1, documents, LINES).await;
     let rate = (files * documents) as f64 / start.elapsed().as_secs_f64();
     bench.end().await;
     rate
 }
 
+/// Documents that are really worked on to fill a record; the others are copies of their rows.
+const ORIGINALS: usize = 1_000;
+
+/// What a document costs with `record` documents on record, and with none, `count` of them in each turn.
+async fn on_record(folder: &Path, record: usize, count: usize) {
+    let homes = ["empty", "full"].map(|name| folder.join(format!("crossdock-bench-{name}-{}", std::process::id())));
+    let full = Bench::go_on(homes[1].clone(), NEVER).await;
+    full.work(1..ORIGINALS + 1, 1, 5).await;
+    full.gateway.stop().await;
+    fill(&homes[1].join("data/crossdock.db"), record / ORIGINALS).await;
+    fs::remove_dir_all(homes[1].join("data/erp/published")).unwrap();
+    println!(
+        "{record} documents on record or none; {count} of 5 KB a turn; documents a second by the clock, and CPU milliseconds a document"
+    );
+    // Numbers that no copy has.
+    let mut first = 20_000_001;
+    for round in 1..=ROUNDS {
+        let mut said = Vec::new();
+        let mut costs = Vec::new();
+        for (home, name) in homes.iter().zip(["empty", "full"]) {
+            let bench = Bench::go_on(home.clone(), NEVER).await;
+            let (start, cpu) = (Instant::now(), cpu_seconds());
+            bench.work(first..first + count, 1, LINES).await;
+            let rate = count as f64 / start.elapsed().as_secs_f64();
+            let cost = 1_000.0 * (cpu_seconds() - cpu) / count as f64;
+            bench.gateway.stop().await;
+            fs::remove_dir_all(home.join("data/erp/published")).unwrap();
+            said.push(format!("{name} {rate:.0}/s {cost:.3} ms"));
+            costs.push(cost);
+        }
+        first += count;
+        println!("round {round}: {}; CPU {:.2} times", said.join(", "), costs[1] / costs[0]);
+    }
+    for (home, name) in homes.iter().zip(["empty", "full"]) {
+        let store = Store::open(&home.join("data")).await.unwrap();
+        println!("asked of the {name} record, ms: {}", asked(&store).await);
+    }
+    println!("the full record is {} MB", fs::metadata(homes[1].join("data/crossdock.db")).unwrap().len() / 1_000_000);
+    homes.iter().for_each(|home| fs::remove_dir_all(home).unwrap());
+}
+
+/// How long what operators ask takes.
+async fn asked(store: &Store) -> String {
+    let of = |state: &str| Filter { states: vec![state.to_owned()], ..Filter::default() };
+    let (now, first) = (jiff::Timestamp::now(), Window::first(50));
+    let mut said = Vec::new();
+    let mut begun = Instant::now();
+    let mut tell = |what: &str| {
+        said.push(format!("{what} {:.1}", begun.elapsed().as_secs_f64() * 1_000.0));
+        begun = Instant::now();
+    };
+    store.counts(now).await.unwrap();
+    tell("counts");
+    store.held().await.unwrap();
+    tell("what is held");
+    store.documents(&of("held"), first).await.unwrap();
+    tell("held documents");
+    store.payloads(&of("held"), first).await.unwrap();
+    tell("held payloads");
+    store.deliveries(&of("held"), first).await.unwrap();
+    tell("held deliveries");
+    let number = Some("SO000777-1-500".to_owned());
+    store.documents(&Filter { business_number: number, ..Filter::default() }, first).await.unwrap();
+    tell("a business number");
+    said.join(", ")
+}
+
+/// Copies the rows of a record so many times, with ids and numbers of their own.
+async fn fill(database: &Path, times: usize) {
+    use sqlx::{Connection, Executor, Row, sqlite::SqliteConnection};
+    let mut db = SqliteConnection::connect(&format!("sqlite://{}", database.display())).await.unwrap();
+    for time in 1..times {
+        let by = time * 10 * ORIGINALS;
+        let mut tables = Vec::new();
+        for table in ["contents", "payloads", "interchanges", "documents", "attempts", "events"] {
+            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+            let columns = sqlx::query(sqlx::AssertSqlSafe(columns)).fetch_all(&mut db).await.unwrap();
+            let columns: Vec<String> = columns.iter().map(|row| row.get(0)).collect();
+            let copied = columns.iter().map(|column| match (table, column.as_str()) {
+                ("events", "id") | ("documents", "event") => format!("{column} || '-{time}'"),
+                ("payloads", "spool_name") => format!("{column} || '-{time}'"),
+                ("documents", "business_number") => format!("{column} || '-{time}'"),
+                ("interchanges", "control_number") => format!("{column} + {by}"),
+                ("attempts", "number") | ("documents", "delivery") | ("interchanges", "acknowledgment") => {
+                    column.clone()
+                }
+                (_, "id" | "content" | "payload" | "document" | "sequence") => format!("{column} + {by}"),
+                _ => column.clone(),
+            });
+            let key = match table {
+                "attempts" => "document",
+                "events" => "sequence",
+                _ => "id",
+            };
+            // Those of the originals are below the first step.
+            let (columns, copied) = (columns.join(", "), copied.collect::<Vec<_>>().join(", "));
+            let step = 10 * ORIGINALS;
+            tables.push(format!("INSERT INTO {table} ({columns}) SELECT {copied} FROM {table} WHERE {key} < {step};"));
+        }
+        let all = format!("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN; {} COMMIT;", tables.join(" "));
+        db.execute(sqlx::AssertSqlSafe(all)).await.unwrap();
+    }
+    let last = "UPDATE cursors SET sequence = (SELECT max(sequence) FROM events); ANALYZE;";
+    db.execute(last).await.unwrap();
+    db.close().await.unwrap();
+}
+
 /// Time from the drop of a file to its document published, at so many documents a second: median, and that of 99 of 100.
 async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration) {
-    let bench = Bench::start(folder).await;
+    let bench = Bench::start(folder, NEVER).await;
     let staging = bench.home.join("staging");
     fs::create_dir_all(&staging).unwrap();
     let mut dropped = Vec::new();
@@ -153,7 +294,7 @@ async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration)
     for number in 1..=count {
         tick.tick().await;
         let staged = staging.join(number.to_string());
-        fs::write(&staged, file(number, 1)).unwrap();
+        fs::write(&staged, file(number, 1, LINES)).unwrap();
         dropped.push(SystemTime::now());
         fs::rename(staged, bench.inbox().join(format!("{number}.edi"))).unwrap();
     }
@@ -172,6 +313,14 @@ async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration)
     waits.sort();
     bench.end().await;
     (waits[waits.len() / 2], waits[waits.len() * 99 / 100])
+}
+
+/// CPU seconds of this process so far, those of the kernel for it too.
+fn cpu_seconds() -> f64 {
+    let told = fs::read_to_string("/proc/self/stat").unwrap();
+    // Behind the name in brackets; user and system time are the 14th and 15th of all fields, in hundredths of a second.
+    let fields = told.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
+    fields.map(|hundredths| hundredths.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 
 /// Of this process, in KiB.

@@ -166,7 +166,7 @@ fn read(input: &[u8], chunk: usize) -> u64 {
 fn translate(input: &[u8], set: &str, mut inbound: Inbound, catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
     let now = jiff::Timestamp::UNIX_EPOCH;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let chosen = Chosen { partner: None, mapping: Some(format!("base/{set}")), today };
+    let chosen = Chosen { mapping: Some(format!("base/{set}")), today, ..Chosen::default() };
     let desk = CatalogDesk::new(catalog, &[], chosen);
     let mut written = 0;
     let (mut at, mut there) = (0, CHUNK_BYTES.min(input.len()));

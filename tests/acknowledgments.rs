@@ -119,6 +119,17 @@ fn a_bad_group_is_rejected_and_the_other_goes_on() {
     let (payloads, documents) = worked_on(&home, &serving, 1);
     assert_eq!(payloads[0].state, PayloadState::Translated);
     assert_eq!(states(&documents), ["rejected", "rejected", "published"]);
+    // Each document that was rejected with its group says so, in the list, to its partner, and in the answer's words.
+    let (code, out, _) = home.run(&["document", "explain", "1"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("functional group 5 is rejected as a whole: GE02 is `6`, but GS06 is `5`"), "{out}");
+    assert!(out.starts_with("Group 5, interchange 000000005\n"), "{out}");
+    let (_, out, _) = home.run(&["document", "list", "--code", "payload.group-not-taken", "--format", "json"]);
+    assert_eq!(out.lines().count(), 2, "{out}");
+    let (_, out, _) = home.run(&["document", "show", "2"]);
+    assert!(out.contains("997: AK9*R, code 4"), "{out}");
+    let (code, _, _) = home.run(&["document", "explain", "3"]);
+    assert_eq!(code, Some(1));
     let published = || Some(files(&home.published("shipment"))).filter(|files| files.len() == 1);
     assert!(wait(published, || serving.text())[0].starts_with("C-"));
 }
@@ -144,6 +155,11 @@ fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
         let (_, documents) = worked_on(&home, &serving, 1);
         assert_eq!(states(&documents), expected, "{name}");
         assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
+        let (_, out, _) = home.run(&["document", "show", "1"]);
+        assert!(
+            out.contains("error[payload.held-together] a ") && out.contains("so the whole interchange is held"),
+            "{out}"
+        );
         // What was only held with the others can be released.
         let first = documents[0].id.to_string();
         let (code, out, error) = home.run(&["document", "release", &first]);
@@ -163,6 +179,8 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
     assert_eq!(said(&answer[0].1), "TA1*000000009*260310*1430*R*023");
     let (payloads, documents) = worked_on(&home, &serving, 1);
     assert_eq!((payloads[0].state, documents.len()), (PayloadState::Held, 0));
+    let told = payloads[0].diagnostics.iter().find(|one| one.code == codes::X12_TRUNCATED).unwrap();
+    assert_eq!(told.answer.as_deref(), Some("TA1: TA104 R, TA105 023 (the interchange is rejected)"));
     send(&home, "a-whole.edi", &whole);
     let both = answers(&home, &serving, 2);
     assert!(both.iter().any(|(_, text)| said(text) == "AK1*SW*9 AK2*945*0001 AK5*A AK9*A*1*1*1"), "{both:?}");
@@ -172,14 +190,16 @@ fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
 fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
     let more = "[[contacts]]\nname = \"EDI desk\"\nemail = \"edi@alder.example\"\n[envelope]\nisa = { version = \"00501\" }\n\
         control_numbers = { interchange = [1, 899], group = [1, 699] }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
-        interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\n\
+        interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\ndone_file = \".ok\"\n\
         control_numbers = { interchange = [900, 999], group = [700, 799] }\n";
     let (home, serving) = gateway("settings", more);
     let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR")];
     send(&home, "a.edi", &envelope("alder", 3, &sets).replace("X*004010", "X*005010"));
-    let files = answers(&home, &serving, 2);
+    let mut files = answers(&home, &serving, 4);
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["a.edi-1.rejected.txt", "ack_999_000000900.edi"]);
+    let each = ["a.edi-1.rejected.txt", "a.edi-1.rejected.txt.ok", "ack_999_000000900.edi", "ack_999_000000900.edi.ok"];
+    assert_eq!(names, each);
+    files.retain(|(name, _)| !name.ends_with(".ok"));
     let expected = "TA1*000000003*260310*1430*A*000 AK1*SW*3*005010 AK2*945*0002 IK3*W12*7**8 CTX*W0602>B IK4*2*380*6*FOUR IK5*R*5 AK9*P*2*2*1";
     assert_eq!(said(&files[1].1), expected);
     assert!(files[1].1.contains("GE*1*700~"), "{}", files[1].1);

@@ -120,6 +120,67 @@ fn validate_prints_all_diagnostics_and_what_was_checked() {
 }
 
 #[test]
+fn validate_and_inspect_know_the_partner_of_the_home() {
+    let home = fixtures().join("../..");
+    let home = home.to_str().unwrap();
+    let missing = "../945/harbor-guide-missing/input.edi";
+    // The sender is known by its interchange id: the guide of its mapping, and its codes and rules.
+    check(&["validate", missing, "--home", home], 1, "guide.validate.txt");
+    let laid_out = run(&["inspect", missing, "--home", home, "--segments"]);
+    assert!(
+        out(&laid_out).contains("error[guide.missing-segment] segment N9[N901=SI] is missing"),
+        "{}",
+        out(&laid_out)
+    );
+    // What validate says beyond the standard's own is what acknowledge answers.
+    let answer = run(&["acknowledge", missing, "--home", home]);
+    assert!(out(&answer).contains("AK3*N9*7**3"), "{}", out(&answer));
+    assert!(out(&run(&["validate", missing, "--home", home])).contains("answer  997: AK3*N9*7**3 ("));
+    // By the standard alone, it is but a broken note.
+    let alone = run(&["validate", missing]);
+    assert!(
+        !out(&alone).contains("guide.") && out(&alone).contains("so the standard alone counted"),
+        "{}",
+        out(&alone)
+    );
+    assert_eq!(code(&alone), 0);
+    // A partner that is named counts, whoever the sender is.
+    let named = run(&["validate", "shipments.edi", "--home", home, "--partner", "harbor"]);
+    assert!(out(&named).contains("partner guides  2 transaction sets by harbor-945"), "{}", out(&named));
+    assert!(out(&named).contains("2 transaction sets: with the codes and rules of partner harbor"), "{}", out(&named));
+    fails(&["validate", "shipments.edi", "--home", home, "--partner", "harbour"], 2, &["did you mean `harbor`?"]);
+}
+
+#[test]
+fn the_rules_and_the_character_set_of_a_profile_hold_in_validate() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("validate-by-profile");
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    let profile = "name = 'Harbor'\nus = { interchange_id = 'ZZ/ACME' }\nthem = { interchange_ids = ['ZZ/HARBOR3PL'] }\n\
+        time_zone = 'UTC'\ncharset = 'x12-extended'\n[rules]\n'x12.element-date' = 'report'\n'x12.unused-element' = 'ignore'\n";
+    fs::write(home.join("partner-profiles/harbor.toml"), profile).unwrap();
+    let validate = |more: &[&str]| {
+        let mut arguments = vec!["validate", "shipments.edi", "--home", home.to_str().unwrap()];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let ruled = validate(&[]);
+    assert!(out(&ruled).contains("warning[x12.element-date]"), "{}", out(&ruled));
+    assert!(!out(&ruled).contains("x12.unused-element"), "{}", out(&ruled));
+    assert!(out(&run(&["validate", "shipments.edi"])).contains("error[x12.element-date]"));
+    // A character set that is asked for goes before that of the profile.
+    let file = scratch(
+        "small-letters.edi",
+        fs::read_to_string(fixtures().join("shipments.edi")).unwrap().replace("MARKET", "Market").as_bytes(),
+    );
+    let of = |more: &[&str]| {
+        let mut arguments = vec!["validate", file.to_str().unwrap(), "--home", home.to_str().unwrap()];
+        arguments.extend(more);
+        out(&run(&arguments)).matches("x12.character]").count()
+    };
+    assert_eq!((of(&[]), of(&["--charset", "x12-basic"])), (0, 2));
+}
+
+#[test]
 fn every_line_of_json_output_is_an_object() {
     for command in ["inspect", "validate"] {
         for file in ["shipments.edi", "odd.edi", "bare.edi"] {

@@ -179,7 +179,7 @@ impl Case {
                 Outcome::GroupEnd(_) => in_group.clear(),
                 Outcome::InterchangeEnd(end) if end.is_sound() => out.objects.append(&mut in_interchange),
                 Outcome::InterchangeEnd(_) => in_interchange.clear(),
-                Outcome::Passed | Outcome::InterchangeAcknowledgment(_) => {}
+                Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
                 Outcome::End => break,
             }
         }

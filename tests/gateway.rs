@@ -219,6 +219,44 @@ fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
 }
 
 #[test]
+fn a_changed_guide_comes_into_force_and_a_wrong_one_does_not() {
+    let home = Home::new("reload-guide", &["alder"]);
+    let guide = |rule: &str| {
+        home.write("mappings/guides/alder.toml", &format!("document = \"x12/004010/945\"\n[at]\n{rule}\n"))
+    };
+    guide("W0604 = \"required\"");
+    home.write("mappings/alder/945.toml", "extends = \"base/945\"\nguide = \"guides/alder\"\n");
+    let named =
+        profile("alder").replace("document = \"x12/945\"\n", "document = \"x12/945\"\nmapping = \"alder/945\"\n");
+    home.write("partner-profiles/alder.toml", &named);
+    let serving = home.serve();
+    serving.ready();
+    let mut sent = 0;
+    let mut next = |serving: &Serving| {
+        sent += 1;
+        let text = interchange("alder", sent, &orders(1, &format!("SO{sent}-")));
+        home.drop_into(&home.inbox("alder"), &format!("{sent}.edi"), text.as_bytes());
+        let record = worked_on(&home, serving, sent as usize);
+        record.documents.into_iter().find(|one| one.direction == "in" && one.payload == i64::from(sent)).unwrap()
+    };
+    let told = |words: &str, times: usize| {
+        let told = || (serving.text().matches(words).count() >= times).then_some(());
+        wait(told, || serving.text());
+    };
+    assert_eq!(next(&serving).state, DocumentState::Published);
+    guide("W0605 = \"required\"");
+    told("are in force", 1);
+    let refused = |document: Document| (document.state, document.problem.map(|one| one.code));
+    assert_eq!(refused(next(&serving)), (DocumentState::Rejected, Some(codes::GUIDE_MISSING_ELEMENT)));
+    guide("W0699 = \"required\"");
+    told("those before stay in force", 1);
+    assert_eq!(refused(next(&serving)).0, DocumentState::Rejected);
+    guide("W0605 = \"optional\"");
+    told("are in force", 2);
+    assert_eq!(next(&serving).state, DocumentState::Published);
+}
+
+#[test]
 fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     let home = Home::new("submit", &["alder", "birch"]);
     let serving = home.serve();
@@ -324,13 +362,25 @@ fn a_payload_whose_bytes_are_gone_is_held() {
         let content = Content::File { path: "spool/gone".into(), bytes: 70_000, sha256: [0; 32] };
         let (file_name, received_at) = ("gone.edi".to_owned(), jiff::Timestamp::now());
         let (mailbox, spool_name) = ("alder".to_owned(), None);
-        let unit = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
-        store.commit_one(Unit::Receive(unit)).await.unwrap();
+        let gone = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
+        // And one whose file has been changed since.
+        let sets: Vec<String> = (1..=400).map(|number| shipment(number, &format!("SO{number}"))).collect();
+        let text = envelope("alder", 1, &sets);
+        fs::create_dir_all(home.data().join("spool")).unwrap();
+        fs::write(home.data().join("spool/other"), text.replace("SO399", "SO999")).unwrap();
+        let sha256 = crossdock::store::digest(text.as_bytes());
+        let content = Content::File { path: "spool/other".into(), bytes: text.len() as u64, sha256 };
+        let other = NewPayload { file_name: "other.edi".to_owned(), content, ..gone.clone() };
+        store.commit(vec![Unit::Receive(gone), Unit::Receive(other)]).await.unwrap();
     });
     let serving = home.serve();
-    let record = worked_on(&home, &serving, 1);
-    assert_eq!(record.payloads[0].state, PayloadState::Held);
-    assert_eq!(codes_of(&record.payloads[0].diagnostics), ["payload.unreadable"]);
+    let record = worked_on(&home, &serving, 2);
+    for payload in &record.payloads {
+        assert_eq!(payload.state, PayloadState::Held);
+        assert_eq!(codes_of(&payload.diagnostics), ["payload.unreadable"]);
+    }
+    assert!(record.documents.is_empty(), "nothing of what is not as it was received");
+    assert!(files(&home.published("shipment")).is_empty());
 }
 
 #[test]
@@ -445,9 +495,94 @@ fn a_large_file_is_worked_on_in_bounded_memory_and_one_that_is_cut_short_leaves_
     assert!(peak < 256 << 10, "{peak} KiB");
 }
 
-/// A home on a file system of its own that is small; `None` where this machine does not let us mount one.
-fn small_disk(home: &Home) -> Option<SmallDisk> {
-    let folder = home.data();
+#[test]
+fn a_file_that_cannot_be_read_is_left_and_told_and_taken_once_it_can() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    let home = Home::new("unreadable", &["alder"]);
+    let inbox = home.inbox("alder");
+    // Who may read everything would not notice: the gateway then runs as somebody else, from where everybody may look.
+    let is_root = fs::metadata(&home.path).unwrap().uid() == 0;
+    let program = home.path.join("crossdock");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    if is_root {
+        fs::copy(env!("CARGO_BIN_EXE_crossdock"), &program).unwrap();
+        assert!(Command::new("chown").args(["-R", "65534"]).arg(&home.path).status().unwrap().success());
+        command = Command::new(&program);
+        command.uid(NOBODY);
+    }
+    let file = inbox.join("a.edi");
+    fs::write(&file, interchange("alder", 1, &["SO1".to_owned()])).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    home.drop_into(&inbox, "b.edi", interchange("alder", 2, &["SO2".to_owned()]).as_bytes());
+    let serving = home.serve_by(command);
+    serving.ready();
+    wait(|| (files(&home.published("shipment")).len() == 1).then_some(()), || serving.text());
+    wait(|| serving.said("the file cannot be read: Permission denied").then_some(()), || serving.text());
+    assert_eq!(files(&inbox), ["a.edi"], "it stays where its owner can mend it");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn a_mailbox_on_another_file_system_is_taken_by_copies_that_no_stop_doubles() {
+    let home = Home::new("elsewhere", &["alder"]);
+    let inbox = home.inbox("alder");
+    let Some(_disk) = small_disk(&inbox) else {
+        println!("SKIPPED: a file system of its own for a mailbox needs root");
+        return;
+    };
+    // What a stop left before the copy was made.
+    fs::write(inbox.join(".taken~00000000000001000~alder~left.edi"), interchange("alder", 1, &["SO1".to_owned()]))
+        .unwrap();
+    home.drop_into(&inbox, "b.edi", interchange("alder", 2, &["SO2".to_owned()]).as_bytes());
+    let serving = home.serve();
+    serving.ready();
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+    wait(|| (fs::read_dir(&inbox).unwrap().count() == 0).then_some(()), || serving.text());
+    let mut names: Vec<String> = record(&home).payloads.into_iter().map(|payload| payload.file_name).collect();
+    names.sort();
+    assert_eq!(names, ["b.edi", "left.edi"]);
+    serving.kill();
+    // What a stop left after the copy was recorded: it is known by its name, and nothing comes of it again.
+    fs::write(inbox.join(".taken~00000000000001000~alder~left.edi"), interchange("alder", 1, &["SO1".to_owned()]))
+        .unwrap();
+    let serving = home.serve();
+    serving.ready();
+    wait(|| (fs::read_dir(&inbox).unwrap().count() == 0).then_some(()), || serving.text());
+    assert_eq!(record(&home).payloads.len(), 2);
+}
+
+#[test]
+fn a_mailbox_on_a_slow_disk_is_told_and_holds_up_no_other() {
+    let home = Home::new("slow", &["alder", "birch"]);
+    let slow = home.inbox("alder");
+    home.inbox("birch");
+    // Every look into the folder takes twelve seconds: the system call is held back.
+    let mut strace = Command::new("strace");
+    strace.args(["-D", "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", "trace=openat"]);
+    strace.args(["-e", "inject=openat:delay_enter=12000000", "-P"]).arg(&slow);
+    if !strace.output().is_ok_and(|output| String::from_utf8_lossy(&output.stderr).contains("PROG")) {
+        println!("SKIPPED: strace, which makes a disk slow, is not here");
+        return;
+    }
+    strace.arg(env!("CARGO_BIN_EXE_crossdock"));
+    let serving = home.serve_by(strace);
+    serving.ready();
+    home.drop_into(&slow, "a.edi", interchange("alder", 1, &["SO1".to_owned()]).as_bytes());
+    home.drop_into(&home.inbox("birch"), "b.edi", interchange("birch", 1, &["SO2".to_owned()]).as_bytes());
+    wait(|| (files(&home.published("shipment")).len() == 1).then_some(()), || serving.text());
+    assert!(files(&home.published("shipment"))[0].starts_with("SO2"), "the quick one went on");
+    wait(|| serving.said("has not answered for 10 s").then_some(()), || serving.text());
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+    serving.kill();
+}
+
+/// A folder on a file system of its own that is small; `None` where this machine does not let us mount one.
+fn small_disk(folder: &std::path::Path) -> Option<SmallDisk> {
+    let folder = folder.to_owned();
     fs::create_dir_all(&folder).unwrap();
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=12m", "tmpfs"]).arg(&folder).output();
     mounted.is_ok_and(|output| output.status.success()).then_some(SmallDisk(folder))
@@ -465,7 +600,7 @@ impl Drop for SmallDisk {
 #[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
 fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     let home = Home::new("full", &["alder"]);
-    let Some(disk) = small_disk(&home) else {
+    let Some(disk) = small_disk(&home.data()) else {
         eprintln!("SKIPPED: a full disk needs the right to mount a file system");
         return;
     };

@@ -167,6 +167,26 @@ fn a_rerun_uses_the_mapping_in_force_and_shows_the_difference() {
 }
 
 #[test]
+fn one_that_cannot_be_read_is_told_and_the_others_go_on() {
+    use sqlx::ConnectOptions;
+    let mut home = Home::new("one-damaged");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
+    let second = String::from_utf8(fixture(CARTONS)).unwrap().replace("000000702", "000000799");
+    home.receive(&[("harbor", "again.edi", second.replace("SO", "SX").as_bytes())]);
+    let database = home.path.join("data/crossdock.db");
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let damage = "UPDATE contents SET sha256 = zeroblob(32) WHERE id = (SELECT content FROM payloads WHERE id = 1)";
+        sqlx::query(damage).execute(&mut options.connect().await.unwrap()).await.unwrap();
+    });
+    home.says(
+        1,
+        &["document", "rerun", "--state", "published"],
+        &["document 1 could not be worked on", "its sha-256 differs", "document 2: published", "1 could not be done"],
+    );
+}
+
+#[test]
 fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
     let mut home = Home::new("unusable");
     home.edit("mappings/harbor/945.toml", "ship_date       =", "ship_dat        =");
@@ -176,7 +196,7 @@ fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
     home.says(
         1,
         &["payload", "rerun", "--code", "mapping.unusable"],
-        &["error[mapping.unusable]", "1 still with errors"],
+        &["error[mapping.unusable]", "1 still held or with errors"],
     );
     home.says(
         1,
@@ -514,6 +534,26 @@ fn an_object_of_the_erp_that_was_refused_can_be_corrected() {
 }
 
 #[test]
+fn an_order_that_is_written_anew_alone_is_known_by_its_new_set_number() {
+    let mut home = Home::new("anew");
+    home.start();
+    home.says(0, &["partner", "pause", "harbor"], &[]);
+    home.says(0, &["submit", &orders(&home, "two.jsonl", &[("e-1", "SO1"), ("e-2", "SO2")])], &[]);
+    let numbers = |home: &Home| home.object(&["document", "show", "2"])["control_numbers"].clone();
+    assert_eq!(numbers(&home)["transaction_set"], "0002");
+    home.says(0, &["document", "hold", "2"], &[]);
+    home.says(0, &["document", "rerun", "2"], &["queued, before held"]);
+    let written = numbers(&home);
+    assert_eq!((&written["interchange"], &written["transaction_set"]), (&"2".into(), &"0001".into()));
+    home.says(0, &["partner", "resume", "harbor"], &[]);
+    let outbox = home.path.join("data/mailboxes/harbor/outbox");
+    home.wait("it is sent", |_| fs::read_dir(&outbox).unwrap().count() > 0);
+    let sent = fs::read_dir(&outbox).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    assert!(sent.into_iter().any(|text| text.contains("ST*940*0001~") && text.contains("SO2")));
+    home.stop();
+}
+
+#[test]
 fn partners_are_paused_and_numbers_are_set() {
     let mut home = Home::new("partners");
     home.start();
@@ -545,6 +585,9 @@ fn partners_are_paused_and_numbers_are_set() {
         &["ZZ/HARBOR3PL, ZZ/HARBOREAST", "paused by   tester: they move", "EDI desk"],
     );
     home.says(0, &["control-number", "show", "harbor"], &["501", "1 to 999999999"]);
+    let back = ["control-number", "set", "harbor", "--interchange", "500"];
+    home.says(2, &back, &["interchange numbers from 500 to 500 were given before", "name 501", "--again"]);
+    home.says(0, &["control-number", "set", "harbor", "--interchange", "501"], &["interchange 501"]);
     assert_eq!(home.json(&["payload", "list"]).iter().filter(|one| one["state"] == "received").count(), 1);
     home.says(0, &["partner", "resume", "harbor"], &["harbor goes on"]);
     home.says(1, &["partner", "resume", "harbor"], &["is not paused"]);

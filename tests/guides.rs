@@ -259,3 +259,23 @@ fn a_mapping_has_the_guide_of_the_one_it_extends_until_it_drops_it() {
     assert_eq!(guide("harbor/free", &mut diagnostics), None);
     assert!(diagnostics.is_empty());
 }
+
+#[test]
+fn a_code_of_the_partners_own_is_known_to_the_mapping_where_the_guide_or_a_file_has_it() {
+    let home = home("guide-own-codes");
+    let mapping = home.join("mappings/harbor/own.toml");
+    let write = |guide: &str| {
+        let lines = "extends = \"base/945\"\n[map]\nbill_of_lading = \"N902[N901=QZ9]\"\n";
+        fs::write(&mapping, format!("{guide}{lines}")).unwrap();
+        let mut diagnostics = Diagnostics::unlimited();
+        Catalog::new(&home).plan("harbor/own", &mut diagnostics).unwrap();
+        diagnostics.list().iter().map(|one| one.code.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(write(""), ["mapping.unknown-qualifier"]);
+    let guide = "document = \"x12/004010/945\"\n[at]\nN901 = { extra_codes = { QZ9 = \"Dock slip\" } }\n";
+    fs::write(home.join("mappings/guides/own.toml"), guide).unwrap();
+    assert_eq!(write("guide = \"guides/own\"\n"), [""; 0]);
+    assert_eq!(write(""), ["mapping.unknown-qualifier"]);
+    fs::write(home.join("mappings/codes/own.toml"), "[code-list.128]\nQZ9 = \"Dock slip\"\n").unwrap();
+    assert_eq!(write(""), [""; 0]);
+}

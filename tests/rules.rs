@@ -89,7 +89,32 @@ fn what_is_ignored_takes_no_place_of_what_is_told() {
     assert!(!good);
     // Errors count also where the limit leaves them out.
     let (found, good) = translated("[rules]\n'x12.code' = 'reject'\n", &body);
-    assert_eq!((found.len(), good), (200, false));
+    let errors = |found: &[Diagnostic]| lines(found).matches("error ").count();
+    assert_eq!((errors(&found), good), (200, false));
+    // No number of warnings hides an error that is found behind them.
+    let (found, good) = translated("[rules]\n'x12.total' = 'reject'\n", &body);
+    assert_eq!((found.len(), errors(&found), good), (201, 1, false));
+}
+
+#[test]
+fn what_a_mapping_remarks_is_ruled_too() {
+    let of_mapping = |rules: &str| {
+        let body = "N1*ST*HARBOR*92~LX*1~W12*SH*5*5**EA**VN*A1~W03*6~";
+        let (found, good) = translated(&format!("[rules]\n'x12.total' = 'ignore'\n{rules}"), body);
+        let found = found.into_iter().filter(|one| one.code.name().starts_with("mapping."));
+        let line = |one: Diagnostic| format!("{} {}", one.severity.word(), one.code.name());
+        (found.map(line).collect::<Vec<_>>().join(", "), good)
+    };
+    let check = |rules: &str, expected: &str, goes_on: bool| {
+        assert_eq!(of_mapping(rules), (expected.to_owned(), goes_on), "{rules}");
+    };
+    check("", "warning mapping.derived-differs, note mapping.not-mapped", true);
+    check(
+        "'mapping.not-mapped' = 'ignore'\n'mapping.derived-differs W0302' = 'ignore'",
+        "warning mapping.derived-differs",
+        true,
+    );
+    check("'mapping.not-mapped' = 'hold'\n'mapping.derived-differs W03' = 'ignore'", "error mapping.not-mapped", false);
 }
 
 #[test]
@@ -106,4 +131,12 @@ fn rules_that_cannot_be_are_told_with_the_nearest_that_can() {
     check("'x12.code' = true", "write one of reject, report, ignore, in quotes");
     check("'x12.group-count' = 'reject'", "`x12.group-count` cannot be ruled");
     check("'x12.code' = 'reject'\n'mapping.unknown-code' = 'ignore'", "`mapping.unknown-code` cannot be ruled");
+    check(
+        "'mapping.unreadable-value' = 'report'",
+        "what a mapping cannot read or write is held until the mapping takes it",
+    );
+    check("'mapping.not-mapped N9' = 'hold'", "`mapping.not-mapped` is told once of a document, not of N9");
+    check("'guide.code' = 'report'", "write `policy` in the guide");
+    check("'mapping.not-mapped' = 'reject'", "write one of hold, report, ignore: the partner is told of no such fault");
+    check("'x12.code' = 'hold'", "write one of reject, report, ignore");
 }

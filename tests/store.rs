@@ -112,6 +112,15 @@ async fn receive(store: &Store, direction: &'static str, name: &str) -> i64 {
 }
 
 #[tokio::test]
+async fn who_opens_a_new_store_at_the_same_moment_finds_it_made_once() {
+    let folder = Folder::new("together");
+    let opened = futures_util::future::join_all((0..12).map(|_| Store::open(&folder.0))).await;
+    for store in opened {
+        assert_eq!(store.unwrap().payloads(&Filter::default(), Window::first(1)).await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn what_was_received_is_there_again_after_the_store_was_opened_anew() {
     let folder = Folder::new("again");
     let store = Store::open(&folder.0).await.unwrap();
@@ -284,6 +293,23 @@ async fn a_content_that_is_damaged_is_not_used() {
     let Applied::Done(id) = store.commit_one(unit).await.unwrap() else { panic!("not received") };
     let content = store.content(store.payload(id).await.unwrap().unwrap().content).await.unwrap();
     assert!(content.open().is_err(), "its file is not there");
+    let small = NewPayload {
+        direction: "in",
+        mailbox: "alder".into(),
+        partner: None,
+        file_name: "small.edi".into(),
+        spool_name: None,
+        content: Content::Inline(b"ISA*00*".to_vec()),
+        received_at: at(0),
+    };
+    let Applied::Done(id) = store.commit_one(Unit::Receive(small)).await.unwrap() else { panic!("not received") };
+    let kept = store.payload(id).await.unwrap().unwrap().content;
+    assert_eq!(store.content(kept).await.unwrap(), Content::Inline(b"ISA*00*".to_vec()));
+    let mut db = SqliteConnectOptions::new().filename(folder.0.join("crossdock.db")).connect().await.unwrap();
+    let other = sqlx::query("UPDATE contents SET sha256 = $2 WHERE id = $1").bind(kept).bind(vec![7_u8; 32]);
+    other.execute(&mut db).await.unwrap();
+    let said = store.content(kept).await.unwrap().open().err().unwrap().to_string();
+    assert!(said.contains("its SHA-256 differs"), "{said}");
     assert!(store.content(4_711).await.is_err());
 }
 

@@ -92,7 +92,7 @@ impl Found {
                     found.acknowledgments += usize::from(sound);
                 }
                 Outcome::End | Outcome::NeedMore => return found,
-                Outcome::Passed | Outcome::InterchangeAcknowledgment(_) => {}
+                Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
             }
         }
     }

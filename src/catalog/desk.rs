@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
 use crate::mapping::{Library, Plan};
 use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
 use crate::translation::{Desk, Surroundings};
+use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
 use crate::x12::guide::Guide;
 
@@ -20,6 +21,8 @@ pub struct Chosen {
     pub partner: Option<String>,
     /// A mapping for every document.
     pub mapping: Option<String>,
+    /// A character set, whatever the profile has.
+    pub charset: Option<Charset>,
     /// Today, in UTC: entries of profiles come into force by date.
     pub today: jiff::civil::Date,
 }
@@ -75,20 +78,24 @@ impl Desk for CatalogDesk<'_> {
         place: &PayloadPlace,
         diagnostics: &mut Diagnostics,
     ) -> Surroundings {
-        if let Some(profile) = self.profile(self.chosen.partner.as_deref()) {
-            return surroundings_of(profile, self.catalog);
-        }
-        let unknown = || Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() };
-        if self.profiles.is_empty() || interchange.bare {
-            return unknown();
-        }
-        let ids = Identification {
-            sender: interchange.sender(),
-            receiver: interchange.receiver(),
-            group: group.map(|group| (group.sender(), group.receiver())),
+        let named = self.profile(self.chosen.partner.as_deref());
+        let found = named.or_else(|| {
+            if self.profiles.is_empty() || interchange.bare {
+                return None;
+            }
+            let ids = Identification {
+                sender: interchange.sender(),
+                receiver: interchange.receiver(),
+                group: group.map(|group| (group.sender(), group.receiver())),
+            };
+            Some(resolve(self.profiles, ids, place.clone(), diagnostics)?.profile)
+        });
+        let mut surroundings = match found {
+            Some(profile) => surroundings_of(profile, self.catalog),
+            None => Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
         };
-        let found = resolve(self.profiles, ids, place.clone(), diagnostics);
-        found.map_or_else(unknown, |found| surroundings_of(found.profile, self.catalog))
+        surroundings.charset = self.chosen.charset.or(surroundings.charset);
+        surroundings
     }
 
     fn plan(

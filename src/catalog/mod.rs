@@ -161,4 +161,9 @@ impl Library for Catalog {
         let sets = dictionary::sets_with_segment(release, segment);
         Some((definition, sets.into_iter().map(str::to_owned).collect()))
     }
+
+    fn is_code_of_partner(&self, guide: Option<&str>, element: &str, code: &str) -> bool {
+        let guide = guide.and_then(|name| self.guide(name, &mut Diagnostics::with_limit(0)));
+        guide.is_some_and(|guide| guide.adds_code(element, code)) || self.codes_in_force().adds(element, code)
+    }
 }

@@ -5,12 +5,12 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::checked::{Checked, Checking};
 use super::documents::ReadingArguments;
-use super::input::{Feed, instant, name_places};
+use super::input::instant;
 use super::output::{Console, Exit, Failure};
-use crate::catalog::CatalogDesk;
-use crate::partner::{AcknowledgeWhen, InterchangeWhen, Profile};
-use crate::translation::{Acknowledgment, Answering, Inbound, Outcome};
+use crate::partner::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
+use crate::translation::Outcome;
 use crate::x12::acknowledgment::Form;
 
 /// Print the acknowledgment (997, 999, TA1) that an X12 file would be answered with
@@ -65,48 +65,15 @@ Exit codes: 0 all is accepted, 1 something is rejected, 2 wrong command line, 3 
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let (catalog, profiles) = arguments.reading.open(console)?;
     let now = arguments.time.unwrap_or_else(Timestamp::now);
-    let desk = CatalogDesk::new(&catalog, &profiles, arguments.reading.chosen(now));
-    let mut inbound = Inbound::new(arguments.reading.options(&profiles));
-    let mut feed = Feed::open(&arguments.file)?;
-    let mut acknowledgment = Acknowledgment::new(now);
+    let mut checking = Checking::open(&arguments.file, &arguments.reading, (&catalog, &profiles), now)?;
     let mut accepted = true;
     loop {
-        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, Outcome::Document(document)) => {
-                let bytes = document.bytes.clone();
-                (consumed, Some((Outcome::Document(document), bytes)))
-            }
-            (consumed, outcome) => (consumed, Some((outcome, 0..0))),
-        })?;
-        name_places(feed.name(), inbound.diagnostics());
-        let mut found = inbound.diagnostics().take();
-        let answering = || arguments.answering(&profiles, inbound.surroundings().partner.as_deref());
-        if let Outcome::Document(_) = &outcome {
-            let set = (inbound.tree(), feed.slice(bytes));
-            accepted &= acknowledgment.set(inbound.reader(), set, &mut found);
-        } else {
-            acknowledgment.step(inbound.reader(), answering, &mut found);
-        }
-        let answer = match &outcome {
-            Outcome::GroupEnd(trailer) => {
-                accepted &= acknowledgment.group_end(trailer);
-                None
-            }
-            Outcome::InterchangeEnd(_) => {
-                let (answer, sound) = acknowledgment.interchange_end();
-                accepted &= sound;
-                answer
-            }
-            Outcome::InterchangeAcknowledgment(_) => {
-                acknowledgment.interchange_acknowledgment();
-                None
-            }
-            _ => None,
-        };
-        for diagnostic in &found {
-            if !console.counted(diagnostic) {
-                console.beside(diagnostic)?;
+        let Checked { outcome, mut found, answer, accepted: taken, .. } =
+            checking.next(|answering| arguments.adjust(&mut answering.acknowledge))?;
+        accepted &= taken;
+        for diagnostic in found.take() {
+            if !console.counted(&diagnostic) {
+                console.beside(&diagnostic)?;
             }
         }
         if let Some(answer) = answer {
@@ -126,11 +93,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 }
 
 impl Arguments {
-    /// How the partner called `name` is answered.
-    fn answering(&self, profiles: &[Profile], name: Option<&str>) -> Answering {
-        let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name);
-        let mut answering = profile.map(Answering::of).unwrap_or_default();
-        let acknowledge = &mut answering.acknowledge;
+    /// What was asked for over what the partner's profile says.
+    fn adjust(&self, acknowledge: &mut Acknowledge) {
         match self.with {
             None => {}
             Some(With::Interchange) => {
@@ -142,6 +106,5 @@ impl Arguments {
                 acknowledge.when = AcknowledgeWhen::Always;
             }
         }
-        answering
     }
 }

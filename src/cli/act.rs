@@ -160,7 +160,7 @@ impl Teller {
             writeln!(console.out, "there are {none} like that: nothing is done")?;
         } else {
             let mut parts = vec![format!("{} {}", counted(done, word), if dry_run { "would be done" } else { "done" })];
-            parts.extend((held > 0).then(|| format!("{held} still with errors")));
+            parts.extend((held > 0).then(|| format!("{held} still held or with errors")));
             parts.extend((declined > 0).then(|| format!("{declined} could not be done")));
             writeln!(console.out, "{}", parts.join(", "))?;
         }

@@ -55,6 +55,9 @@ struct Set {
     /// Those of acknowledgments, where the profile gives them numbers of their own
     #[arg(long)]
     acknowledgments: bool,
+    /// Go back, so that numbers that were given before are given again; the partner has to know
+    #[arg(long)]
+    again: bool,
     /// `P` for live interchanges or `T` for tests [default: the profile's]
     #[arg(long, value_name = "USAGE", value_parser = ["P", "T"], hide_possible_values = true)]
     usage: Option<String>,
@@ -75,7 +78,8 @@ const SET: &str = "\
 Examples:
   crossdock control-number set harbor --interchange 48213 --group 48213 --why 'cut-over: the old system sent 48212'
 
-Exit codes: 0 set, 2 wrong command line or a number that the profile does not allow, 3 the operation failed.";
+Exit codes: 0 set, 2 wrong command line, or a number that the profile does not allow or that was given before, 3 the \
+operation failed.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
@@ -150,7 +154,7 @@ fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
         let given = [(interchange, arguments.interchange), (group, arguments.group)];
         let numbers: Vec<(&str, u32)> = given.into_iter().filter_map(|(kind, number)| Some((kind, number?))).collect();
         let audit = session.audit("control-number set", arguments.why.why.as_deref());
-        match set_number(session, profile, arguments.usage.as_deref(), &numbers, &audit).await {
+        match set_number(session, profile, arguments.usage.as_deref(), &numbers, arguments.again, &audit).await {
             Ok(()) => {}
             Err(SetError::Store(error)) => return Err(error.into()),
             Err(SetError::OutOfRange { kind, number, range }) => {
@@ -160,6 +164,15 @@ fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
                         range.first, range.last
                     ),
                     remedy: format!("name one of them, or change `envelope.control_numbers` of {}", profile.file.name),
+                });
+            }
+            Err(SetError::Given { kind, number, next }) => {
+                return Err(Failure::Usage {
+                    message: format!("{kind} numbers from {number} to {} were given before", next - 1),
+                    remedy: format!(
+                        "name {next} or a higher one: the partner takes a number that comes again for a duplicate, and answers \
+                         could not be told apart; if they have agreed to begin anew, add `--again`"
+                    ),
                 });
             }
         }

@@ -57,7 +57,7 @@ impl ReadingArguments {
     /// What was asked for over what the profiles say.
     pub(super) fn chosen(&self, now: Timestamp) -> Chosen {
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), today }
+        Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), charset: self.charset, today }
     }
 
     /// How the reader reads, with the limits of the partner that was named.

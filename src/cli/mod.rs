@@ -4,6 +4,7 @@ mod acknowledge;
 mod act;
 mod audit;
 mod check;
+mod checked;
 mod columns;
 mod completions;
 mod control_number;

@@ -13,7 +13,7 @@ use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Session, pause, resume};
-use crate::partner::{Profile, RULED, Ruling, Usage};
+use crate::partner::{Profile, Ruling, Usage, ruled};
 use crate::store::{Filter, HeldGroup, PartnerState, Window};
 use crate::transport::sftp::server::hash;
 
@@ -287,8 +287,8 @@ fn effective(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
             return Ok(Exit::Problems);
         };
         let mut columns = Columns::new(&["fault", "where", "ruling", "by"]);
-        for code in RULED {
-            let own: Vec<_> = profile.rules.list().iter().filter(|rule| rule.code == *code).collect();
+        for code in ruled() {
+            let own: Vec<_> = profile.rules.list().iter().filter(|rule| rule.code == code).collect();
             let default = Ruling::of(code.severity());
             let everywhere = own.iter().all(|rule| rule.segment.is_some());
             let rows = everywhere.then_some(("everywhere else", default, "default")).into_iter();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
@@ -49,7 +50,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             "check the limits of the system on threads and memory",
         )
     })?;
-    runtime.block_on(serve(arguments, &settings))
+    let served = runtime.block_on(serve(arguments, &settings));
+    // A disk that does not answer keeps no process alive.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
 }
 
 async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failure> {

@@ -191,8 +191,12 @@ fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
         let profiles = counted(status.profiles.len() as u64, "partner profile");
         writeln!(console.out, "  no problems; {profiles} can be used")?;
     } else {
+        let has_errors = errors > 0;
         let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
         writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;
+        if has_errors {
+            writeln!(console.out, "  a gateway that runs goes on with those that were in force before them")?;
+        }
     }
     Ok(())
 }

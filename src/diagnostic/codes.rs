@@ -150,7 +150,7 @@ codes! {
     X12_CODE_OF_ANOTHER_RELEASE = "x12.code-of-another-release", Note, Partner, "A code is in the list of another release only";
     X12_BLANKS = "x12.blanks", Note, Partner, "A value begins or ends with blanks, or holds nothing else";
     X12_TRAILING_SEPARATORS = "x12.trailing-separators", Note, Partner, "Segments end with separators behind their last value";
-    X12_CHECK_DIGIT = "x12.check-digit", Warning, Partner, "The check digit of a GTIN or SSCC is wrong";
+    X12_CHECK_DIGIT = "x12.check-digit", Warning, Partner, "The check digit of a GTIN, SSCC or GLN is wrong";
     X12_TOTAL = "x12.total", Warning, Partner, "A total is not what was counted or summed";
     X12_HIERARCHY_CHILD_CODE = "x12.hierarchy-child-code", Warning, Partner, "HL04 does not say what stands inside the level";
     X12_HIERARCHICAL_STRUCTURE = "x12.hierarchical-structure", Note, Partner, "BSN05 names another order of levels than the document has";
@@ -185,7 +185,8 @@ codes! {
     GUIDE_MISSING_SEGMENT = "guide.missing-segment", Error, Partner, "A segment or loop that the partner's guide requires is missing";
     GUIDE_MISSING_ELEMENT = "guide.missing-element", Error, Partner, "An element that the partner's guide requires is missing";
     GUIDE_NOT_USED = "guide.not-used", Warning, Partner, "Something is there that the partner's guide does not use";
-    GUIDE_REPEAT = "guide.repeat", Warning, Partner, "Something occurs more often than the partner's guide allows";
+    GUIDE_REPEAT = "guide.repeat", Warning, Partner, "A segment or element occurs more often than the partner's guide allows";
+    GUIDE_TOO_MANY_LOOPS = "guide.too-many-loops", Warning, Partner, "A loop occurs more often than the partner's guide allows";
     GUIDE_TOO_LONG = "guide.too-long", Warning, Partner, "An element is longer than the partner's guide allows";
     GUIDE_TOO_SHORT = "guide.too-short", Warning, Partner, "An element is shorter than the partner's guide allows";
     GUIDE_CODE = "guide.code", Warning, Partner, "A code is none of those that the partner's guide allows";
@@ -255,6 +256,8 @@ codes! {
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
+    PAYLOAD_GROUP_NOT_TAKEN = "payload.group-not-taken", Error, Partner, "The functional group around a transaction set was not taken";
+    PAYLOAD_HELD_TOGETHER = "payload.held-together", Error, Partner, "A transaction set is held because of another one of its interchange";
     PAYLOAD_UNREADABLE = "payload.unreadable", Error, Ourselves, "The bytes of a payload cannot be read any more";
     PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
     SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";

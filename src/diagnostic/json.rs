@@ -87,6 +87,7 @@ pub fn parse(value: &Value) -> Option<Diagnostic> {
             .find(|one| one.word() == severity)?,
         message: text(value, "message")?,
         place: parse_place(value.get("where")?),
+        trigger: None,
         rule: text(value, "rule"),
         cause: text(value, "cause"),
         remedy: text(value, "remedy"),

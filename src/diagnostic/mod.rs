@@ -76,6 +76,9 @@ pub struct Diagnostic {
     pub message: String,
     /// Where it is.
     pub place: Place,
+    /// What makes a fault of it in this situation: the place whose value does, or nowhere where it is not one place. `None`:
+    /// it is one in every situation.
+    pub trigger: Option<Box<Place>>,
     /// The rule that is broken: release and place in the table, or the guide's file and line.
     pub rule: Option<String>,
     /// Why we think so.
@@ -95,6 +98,7 @@ impl Diagnostic {
             severity: code.severity(),
             message: message.into(),
             place: place.into(),
+            trigger: None,
             rule: None,
             cause: None,
             remedy: None,
@@ -144,7 +148,8 @@ pub trait Judge: std::fmt::Debug + Send + Sync {
     fn keeps(&self, diagnostic: &mut Diagnostic) -> bool;
 }
 
-/// A collection with a limit: past it, diagnostics are counted, not kept.
+/// A collection with a limit: past it, diagnostics are counted, not kept. Errors have the limit for themselves, and so has
+/// the rest, so that no number of warnings hides an error.
 #[derive(Debug, Clone)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -152,13 +157,15 @@ pub struct Diagnostics {
     limit: usize,
     left_out: u64,
     errors: u64,
+    /// How many errors are in the list.
+    kept_errors: usize,
 }
 
 impl Diagnostics {
-    /// Keeps at most `limit` diagnostics.
+    /// Keeps at most `limit` errors, and as many warnings and notes.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
-        Self { list: Vec::new(), judge: None, limit, left_out: 0, errors: 0 }
+        Self { list: Vec::new(), judge: None, limit, left_out: 0, errors: 0, kept_errors: 0 }
     }
 
     /// Has each diagnostic that comes judged.
@@ -178,8 +185,11 @@ impl Diagnostics {
         if self.judge.as_ref().is_some_and(|judge| !judge.keeps(&mut diagnostic)) {
             return;
         }
-        self.errors += u64::from(diagnostic.severity == Severity::Error);
-        if self.list.len() < self.limit {
+        let is_error = diagnostic.severity == Severity::Error;
+        self.errors += u64::from(is_error);
+        let kept = if is_error { self.kept_errors } else { self.list.len() - self.kept_errors };
+        if kept < self.limit {
+            self.kept_errors += usize::from(is_error);
             self.list.push(diagnostic);
         } else {
             self.left_out += 1;
@@ -194,10 +204,10 @@ impl Diagnostics {
 
     /// Drops what does not `stay`.
     pub fn retain(&mut self, stay: impl Fn(&Diagnostic) -> bool) {
-        let errors = |list: &[Diagnostic]| list.iter().filter(|one| one.severity == Severity::Error).count() as u64;
-        self.errors -= errors(&self.list);
         self.list.retain(stay);
-        self.errors += errors(&self.list);
+        let kept = self.list.iter().filter(|one| one.severity == Severity::Error).count();
+        self.errors -= (self.kept_errors - kept) as u64;
+        self.kept_errors = kept;
     }
 
     /// What was kept, to be completed by an outer layer (with the file's name, or line and column).
@@ -229,14 +239,38 @@ impl Diagnostics {
             other.errors -= u64::from(diagnostic.severity == Severity::Error);
             self.push(diagnostic);
         }
+        other.kept_errors = 0;
         self.left_out += std::mem::take(&mut other.left_out);
         self.errors += std::mem::take(&mut other.errors);
     }
 
     /// Takes what was kept and leaves the collection empty.
     pub fn take(&mut self) -> Vec<Diagnostic> {
-        self.left_out = 0;
-        self.errors = 0;
+        (self.left_out, self.errors, self.kept_errors) = (0, 0, 0);
         std::mem::take(&mut self.list)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostic, Diagnostics, Place, Severity, codes};
+
+    #[test]
+    fn no_number_of_warnings_hides_an_error_and_no_number_of_errors_a_warning() {
+        let warning = || Diagnostic::new(codes::X12_CODE, "a warning", Place::Nowhere);
+        let error = || Diagnostic::new(codes::X12_MISSING_ELEMENT, "an error", Place::Nowhere);
+        let mut found = Diagnostics::with_limit(2);
+        (0..5).for_each(|_| found.push(warning()));
+        (0..3).for_each(|_| found.push(error()));
+        let words = |found: &Diagnostics| found.list().iter().map(|one| one.severity.word()).collect::<Vec<_>>();
+        assert_eq!(words(&found), ["warning", "warning", "error", "error"]);
+        assert_eq!((found.left_out(), found.errors()), (4, 3));
+        found.retain(|one| one.severity == Severity::Error);
+        found.push(warning());
+        assert_eq!((words(&found), found.errors()), (vec!["error", "error", "warning"], 3));
+        let mut all = Diagnostics::with_limit(3);
+        all.append(&mut found);
+        assert_eq!((all.list().len(), all.left_out(), all.errors()), (3, 4, 3));
+        assert_eq!((found.is_empty(), found.errors(), all.take().len(), all.is_empty()), (true, 0, 3, true));
     }
 }

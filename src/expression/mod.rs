@@ -14,7 +14,8 @@
 //! product       a * b   a / b
 //! minus         -a
 //! value         12.50   'text'   "text"   true   false   name   name[..]   f(a)   (a)
-//! place         W0601   MEA04-01   N902[N901=BM]   LX/W12/W1203   ../LX01   /W0602   (where the names are a document's)
+//! place         W0601   MEA04-01   N902[N901=BM]   LX/W12/W1203   ../LX01   /W0602   pair(W1207=UP)
+//!               (where the names are a document's)
 //! functions     sum(list, ..)   count(list, ..)   present(name)   round(number, digits)
 //! ```
 //!

@@ -268,7 +268,12 @@ fn text(input: &str) -> IResult<&str, Token<'_>> {
 fn place(input: &str) -> IResult<&str, &str> {
     let outside = alt((recognize(many1_count(tag("../"))), tag("/")));
     let around = recognize((outside, many0_count(loop_of_a_place), name));
-    alt((around, inner_place)).parse(input)
+    alt((around, pair_of_a_segment, inner_place)).parse(input)
+}
+
+/// `pair(W1207,W1221=VN)`.
+fn pair_of_a_segment(input: &str) -> IResult<&str, &str> {
+    recognize(delimited(tag("pair("), take_till1(|c| c == '(' || c == ')'), char(')'))).parse(input)
 }
 
 /// A place below where it is written.

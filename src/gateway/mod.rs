@@ -16,8 +16,7 @@ use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
-use crate::pipeline::intake::MailboxIntake;
-use crate::pipeline::{Folders, Pipeline, answered, deliver, lanes, publish};
+use crate::pipeline::{Folders, Pipeline, answered, deliver, intake, lanes, publish};
 use crate::store::{Store, StoreError};
 use crate::transport::sftp::server;
 use watch::Watch;
@@ -87,12 +86,11 @@ impl Gateway {
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
-        let mut intake = MailboxIntake::new(pipeline.clone(), settings.settle);
-        let mailboxes = intake.mailboxes().map_err(|error| {
+        let mailboxes = intake::mailboxes(&pipeline).map_err(|error| {
             let folder = pipeline.folders.data();
             StartError::Home(HomeError::folder(&folder, &error))
         })?;
-        let left = intake.recover().await.map_err(StartError::Store)?;
+        let left = intake::recover(&pipeline).await.map_err(StartError::Store)?;
         if left > 0 {
             info!(files = left, "recorded what the last stop left in the spool");
         }
@@ -118,7 +116,7 @@ impl Gateway {
         tasks.spawn(answered::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
-        tasks.spawn(Watch::begin(intake, mailboxes).run(settings.sweep, stopped));
+        tasks.spawn(Watch::begin(pipeline.clone(), mailboxes, [settings.settle, settings.sweep], stopped).run());
         info!(home = %home.display(), "the gateway runs");
         Ok(Self { pipeline, listening, drop_box, stop, tasks, lock })
     }

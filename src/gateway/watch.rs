@@ -1,19 +1,24 @@
 //! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
-//! nothing is missed where the system does not tell.
+//! nothing is missed where the system does not tell. Each mailbox has a task of its own: a slow one stops no other.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tracing::{error, warn};
 
-use crate::pipeline::intake::{Mailbox, MailboxIntake};
+use crate::pipeline::Pipeline;
+use crate::pipeline::intake::{Mailbox, MailboxIntake, mailboxes};
 
-/// Files that may wait to be taken before the next look finds them instead.
-const QUEUE: usize = 65_536;
+/// Files of a mailbox that may wait to be taken before the next look finds them instead.
+const QUEUE: usize = 16_384;
+/// A mailbox that does not answer for so long is told of.
+const SLOW: Duration = Duration::from_secs(10);
 
 /// What the system tells of a file.
 enum Told {
@@ -34,105 +39,167 @@ impl Told {
             _ => Vec::new(),
         }
     }
+
+    fn file(&self) -> &PathBuf {
+        match self {
+            Told::Writing(file) | Told::Closed(file) => file,
+        }
+    }
 }
+
+/// Who hears what is told of the files in a folder, by folder.
+type Listeners = Arc<Mutex<HashMap<PathBuf, mpsc::Sender<Told>>>>;
 
 /// Mailboxes that are watched.
 pub(super) struct Watch {
-    intake: MailboxIntake,
+    pipeline: Pipeline,
+    settle: Duration,
+    sweep: Duration,
+    stop: watch::Receiver<bool>,
     watcher: Option<RecommendedWatcher>,
-    files: mpsc::Receiver<Told>,
-    /// By their folders.
-    mailboxes: HashMap<PathBuf, Mailbox>,
+    listeners: Listeners,
+    known: Vec<Mailbox>,
+    tasks: JoinSet<()>,
+}
+
+impl Watch {
+    /// Begins to watch these mailboxes: from here on nothing that is told is missed.
+    pub(super) fn begin(
+        pipeline: Pipeline,
+        first: Vec<Mailbox>,
+        [settle, sweep]: [Duration; 2],
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let listeners = Listeners::default();
+        let hearing = Arc::clone(&listeners);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let listeners = hearing.lock().unwrap_or_else(PoisonError::into_inner);
+            for told in event.ok().into_iter().flat_map(Told::of) {
+                let listener = told.file().parent().and_then(|folder| listeners.get(folder));
+                // What does not fit is found by the next look.
+                listener.map(|listener| listener.try_send(told)).transpose().unwrap_or_default();
+            }
+        });
+        let watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
+        let (known, tasks) = (Vec::new(), JoinSet::new());
+        let mut watch = Self { pipeline, settle, sweep, stop, watcher, listeners, known, tasks };
+        watch.follow(first);
+        watch
+    }
+
+    /// Watches until `stop`, also mailboxes that a changed profile brings.
+    pub(super) async fn run(mut self) {
+        let mut stop = self.stop.clone();
+        while !*stop.borrow() {
+            tokio::select! {
+                () = tokio::time::sleep(self.sweep) => {}
+                _ = stop.changed() => break,
+            }
+            let pipeline = self.pipeline.clone();
+            match tokio::task::spawn_blocking(move || mailboxes(&pipeline)).await {
+                Ok(Ok(now)) => self.follow(now),
+                Ok(Err(error)) => error!("mailboxes cannot be made: {error}"),
+                Err(error) => error!("mailboxes cannot be made: {error}"),
+            }
+        }
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, HashMap<PathBuf, mpsc::Sender<Told>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows the mailboxes there are now.
+    fn follow(&mut self, now: Vec<Mailbox>) {
+        if now == self.known {
+            return;
+        }
+        // The task of a mailbox that is gone ends with its listener.
+        self.listeners().retain(|folder, _| now.iter().any(|mailbox| mailbox.folder == *folder));
+        for mailbox in now.iter().filter(|mailbox| !self.known.contains(mailbox)) {
+            let (tell, told) = mpsc::channel(QUEUE);
+            self.listeners().insert(mailbox.folder.clone(), tell);
+            // Not under the lock: the watcher waits for its own thread here, which may be telling something.
+            if let Some(watcher) = &mut self.watcher
+                && let Err(error) = watcher.watch(&mailbox.folder, RecursiveMode::NonRecursive)
+            {
+                warn!(folder = %mailbox.folder.display(), "dropped files are not told: {error}; looking only");
+            }
+            let intake = MailboxIntake::new(self.pipeline.clone(), mailbox.clone(), self.settle);
+            let attended = Attended { intake, told, writing: HashSet::new() };
+            self.tasks.spawn(attended.run(self.sweep, self.stop.clone()));
+        }
+        self.known = now;
+    }
+}
+
+/// A mailbox, and what is told of it.
+struct Attended {
+    intake: MailboxIntake,
+    told: mpsc::Receiver<Told>,
     /// Files that somebody writes.
     writing: HashSet<PathBuf>,
 }
 
-impl Watch {
-    /// Begins to watch: from here on nothing that is told is missed.
-    pub(super) fn begin(intake: MailboxIntake, first: Vec<Mailbox>) -> Self {
-        let (told, files) = mpsc::channel::<Told>(QUEUE);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // What does not fit is found by the next look.
-            event.ok().into_iter().flat_map(Told::of).for_each(|one| drop(told.try_send(one)));
-        });
-        let mut watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
-        let mut mailboxes = HashMap::new();
-        follow(&mut watcher, &mut mailboxes, first);
-        Self { intake, watcher, files, mailboxes, writing: HashSet::new() }
-    }
-
-    /// Takes files until `stop`.
-    pub(super) async fn run(mut self, sweep: Duration, mut stop: watch::Receiver<bool>) {
+impl Attended {
+    /// Takes files until `stop`, or until the mailbox is followed no more.
+    async fn run(mut self, sweep: Duration, mut stop: watch::Receiver<bool>) {
         let mut look = tokio::time::interval(sweep);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !*stop.borrow() {
-            tokio::select! {
-                Some(first) = self.files.recv() => self.hear(Some(first)).await,
-                _ = look.tick() => {
-                    // What was told by now says which files are being written.
-                    self.hear(None).await;
-                    self.look().await;
-                }
-                _ = stop.changed() => {}
+            let first = tokio::select! {
+                told = self.told.recv() => match told {
+                    Some(told) => Some(told),
+                    None => break,
+                },
+                _ = look.tick() => None,
+                _ = stop.changed() => break,
+            };
+            let owner = self.intake.mailbox().owner.clone();
+            let mut work = std::pin::pin!(self.work(first));
+            if tokio::time::timeout(SLOW, &mut work).await.is_err() {
+                let seconds = SLOW.as_secs();
+                warn!(
+                    mailbox = owner,
+                    "the mailbox has not answered for {seconds} s: its disk may be slow; others go on"
+                );
+                work.await;
+                warn!(mailbox = owner, "the mailbox has answered");
             }
         }
     }
 
-    /// Takes the files that were closed, of all that was told.
-    async fn hear(&mut self, first: Option<Told>) {
-        let mut names: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-        let more = std::iter::from_fn(|| self.files.try_recv().ok());
+    /// Takes what was closed, or at a look what lies there and has settled.
+    async fn work(&mut self, first: Option<Told>) {
+        let looking = first.is_none();
+        let more = std::iter::from_fn(|| self.told.try_recv().ok());
+        let mut names = Vec::new();
         for told in first.into_iter().chain(more) {
-            let file = match told {
+            match told {
                 Told::Writing(file) => {
                     self.writing.insert(file);
-                    continue;
                 }
-                Told::Closed(file) => file,
-            };
-            self.writing.remove(&file);
-            if let (Some(folder), Some(name)) = (file.parent(), file.file_name()) {
-                names.entry(folder.to_owned()).or_default().push(name.to_string_lossy().into_owned());
+                Told::Closed(file) => {
+                    self.writing.remove(&file);
+                    names.extend(file.file_name().map(|name| name.to_string_lossy().into_owned()));
+                }
             }
         }
-        for (folder, names) in names {
-            if let Some(mailbox) = self.mailboxes.get(&folder)
-                && let Err(failed) = self.intake.closed(mailbox, names).await
-            {
-                error!("{failed}; trying again");
+        let mut taken = Ok(0);
+        if !names.is_empty() {
+            taken = self.intake.closed(names).await;
+        }
+        if looking && taken.is_ok() {
+            // What was told by now says which files are being written.
+            taken = self.intake.sweep(&self.writing).await;
+            for file in std::mem::take(&mut self.writing) {
+                if tokio::fs::try_exists(&file).await.unwrap_or(true) {
+                    self.writing.insert(file);
+                }
             }
         }
-    }
-
-    /// Takes what lies in the mailboxes and has settled.
-    async fn look(&mut self) {
-        // A changed profile may have brought a mailbox.
-        match self.intake.mailboxes() {
-            Ok(now) => follow(&mut self.watcher, &mut self.mailboxes, now),
-            Err(error) => error!("mailboxes cannot be made: {error}"),
+        if let Err(failed) = taken {
+            error!("{failed}; trying again");
         }
-        self.writing.retain(|file| file.exists());
-        for mailbox in self.mailboxes.values() {
-            if let Err(failed) = self.intake.sweep(mailbox, &self.writing).await {
-                error!("{failed}; trying again");
-                break;
-            }
-        }
-    }
-}
-
-/// Follows the mailboxes there are now.
-fn follow(watcher: &mut Option<RecommendedWatcher>, known: &mut HashMap<PathBuf, Mailbox>, now: Vec<Mailbox>) {
-    known.retain(|_, mailbox| now.contains(mailbox));
-    for mailbox in now {
-        if known.contains_key(&mailbox.folder) {
-            continue;
-        }
-        if let Some(watcher) = watcher
-            && let Err(error) = watcher.watch(&mailbox.folder, RecursiveMode::NonRecursive)
-        {
-            warn!(folder = %mailbox.folder.display(), "dropped files are not told: {error}; looking only");
-        }
-        known.insert(mailbox.folder.clone(), mailbox);
     }
 }

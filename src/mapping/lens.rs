@@ -44,8 +44,8 @@ impl Fault {
             code: codes::MAPPING_UNKNOWN_CODE,
             message: format!("code `{code}` is not in the table `codes.{}`", table.name),
             remedy: format!(
-                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}]",
-                table.name
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}], {}",
+                table.name, table.line
             ),
         }
     }
@@ -56,7 +56,12 @@ impl Fault {
         Self {
             code: codes::MAPPING_UNKNOWN_WORD,
             message: format!("the table `codes.{}` has no code for `{word}`", table.name),
-            remedy: format!("send one of {}, or add a code for `{word}` to [codes.{}]", known.join(", "), table.name),
+            remedy: format!(
+                "send one of {}, or add a code for `{word}` to [codes.{}], {}",
+                known.join(", "),
+                table.name,
+                table.line
+            ),
         }
     }
 }

@@ -77,6 +77,13 @@ pub trait Library {
         let _ = (document, segment);
         None
     }
+
+    /// Is a code that the standard's list of an element lacks one that the partner has: by the guide that the mapping names, or
+    /// by a file of codes?
+    fn is_code_of_partner(&self, guide: Option<&str>, element: &str, code: &str) -> bool {
+        let _ = (guide, element, code);
+        false
+    }
 }
 
 /// How many files may extend one another in a row.

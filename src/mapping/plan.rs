@@ -389,6 +389,8 @@ pub(super) struct CodeTable {
     /// Code to write for each word, by word.
     pub(super) codes: BTreeMap<String, String>,
     pub(super) unknown: Unknown,
+    /// File and line where it stands, such as `mappings/tables/common.toml:87`.
+    pub(super) line: String,
     /// The codes that [`packed`] can pack, in its order, with their words: nearly all, and quickly found.
     short: Vec<(u64, String)>,
 }
@@ -682,11 +684,12 @@ impl CodeTable {
         words: BTreeMap<String, String>,
         codes: BTreeMap<String, String>,
         unknown: Unknown,
+        line: String,
     ) -> Self {
         let packed = |(code, word): (&String, &String)| Some((packed(code)?, word.clone()));
         let mut short: Vec<(u64, String)> = words.iter().filter_map(packed).collect();
         short.sort_unstable();
-        Self { name, words, codes, unknown, short }
+        Self { name, words, codes, unknown, line, short }
     }
 
     /// The word of a code.

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::lifecycle::Range;
 use crate::partner::Profile;
-use crate::store::{ACKNOWLEDGMENT_COUNTERS, Audit, COUNTERS, NumberKeys, StoreError, Unit};
+use crate::store::{ACKNOWLEDGMENT_COUNTERS, Audit, COUNTERS, ControlNumber, NumberKeys, StoreError, Unit};
 
 /// The numbers of one kind that a partner's interchanges get.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,15 @@ pub enum SetError {
         number: u32,
         /// What is allowed.
         range: Range,
+    },
+    /// Numbers from it on were given before.
+    Given {
+        /// The counter.
+        kind: &'static str,
+        /// The number.
+        number: u32,
+        /// The number that would be given next.
+        next: u32,
     },
     /// The store cannot be used.
     Store(StoreError),
@@ -105,25 +114,34 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
     Ok(all)
 }
 
-/// Sets the numbers that a partner's next interchange gets.
+/// Sets the numbers that a partner's next interchange gets; `again` says that those given before may be given again.
 ///
 /// # Errors
-/// When the profile does not allow one of them, then none is set; or when the store cannot be used.
+/// When the profile does not allow one of them, or one was given before: then none is set. Or when the store cannot be used.
 pub async fn set_number(
     session: &Session,
     profile: &Profile,
     usage: Option<&str>,
     numbers: &[(&'static str, u32)],
+    again: bool,
     audit: &Audit,
 ) -> Result<(), SetError> {
+    let keys = keys(profile, usage);
+    let given = session.store.control_numbers().await?;
     for (kind, number) in numbers {
         let range = range(profile, kind);
         if !(range.first..=range.last).contains(number) {
             return Err(SetError::OutOfRange { kind, number: *number, range });
         }
+        let is_it = |row: &&ControlNumber| {
+            (&row.ours, &row.theirs, &row.usage) == (&keys.ours, &keys.theirs, &keys.usage) && row.kind == *kind
+        };
+        let next = given.iter().find(is_it).and_then(|row| u32::try_from(row.next).ok());
+        if let Some(next) = next.filter(|next| !again && number < next) {
+            return Err(SetError::Given { kind, number: *number, next });
+        }
     }
-    let unit =
-        |(kind, number): &(&'static str, u32)| Unit::NextNumber(keys(profile, usage), kind, *number, audit.clone());
+    let unit = |(kind, number): &(&'static str, u32)| Unit::NextNumber(keys.clone(), kind, *number, audit.clone());
     session.store.commit(numbers.iter().map(unit).collect()).await?;
     Ok(())
 }

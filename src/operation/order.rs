@@ -44,6 +44,8 @@ pub enum Thing {
 
 /// Rows looked up at a time.
 const PAGE: u32 = 200;
+/// After so many failures in a row it is not the rows that are at fault, but the store.
+const FAILURES: u32 = 3;
 
 impl Kind {
     /// The word for it.
@@ -85,7 +87,7 @@ pub async fn page(session: &Session, kind: Kind, filter: &Filter, window: Window
 }
 
 /// Carries an order out on everything that its filter takes, in the order in which it came, and hands each outcome to
-/// `each`.
+/// `each`. One that cannot be read is told as such, and the others go on.
 ///
 /// # Errors
 /// When the store cannot be used, or `each` fails. What was done before stays done.
@@ -98,11 +100,24 @@ pub async fn carry_out_all<E: From<StoreError>>(
     missing.sort_unstable();
     missing.dedup();
     let mut window = Window::first(PAGE);
+    let mut failures = 0;
     loop {
         let things = page(session, task.kind, &task.filter, window).await?;
         for thing in &things {
             missing.retain(|id| *id != thing.id());
-            each(carry_out(session, task, thing).await?)?;
+            let outcome = carry_out(session, task, thing).await;
+            failures = if outcome.is_ok() { 0 } else { failures + 1 };
+            each(match outcome {
+                Err(error) if failures < FAILURES => {
+                    let because = format!("could not be worked on: {}: {}", error.message, error.cause);
+                    Outcome {
+                        kind: task.kind.word(),
+                        id: thing.id(),
+                        result: Err(Declined::new(because, error.remedy)),
+                    }
+                }
+                outcome => outcome?,
+            })?;
         }
         match things.last() {
             Some(last) if things.len() == PAGE as usize => window.behind = Some(last.id()),

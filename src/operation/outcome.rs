@@ -53,7 +53,10 @@ impl Outcome {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.result.as_ref().is_ok_and(|done| {
-            done.diagnostics.iter().all(|one| one.severity < Severity::Error) && done.within.iter().all(Self::is_good)
+            let still_held = done.before == "held" && done.state == "held";
+            !still_held
+                && done.diagnostics.iter().all(|one| one.severity < Severity::Error)
+                && done.within.iter().all(Self::is_good)
         })
     }
 }

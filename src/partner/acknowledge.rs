@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::envelope::{ControlNumbers, numbers};
-use super::file_name::FileName;
+use super::file_name::{FileName, done_file};
 use crate::diagnostic::Diagnostics;
 use crate::source::Fields;
 use crate::x12::acknowledgment::{Detail, Form};
@@ -23,6 +23,8 @@ pub struct Acknowledge {
     pub control_numbers: Option<ControlNumbers>,
     /// Names of the files; default `{set}_{control_number}_{date}.edi`.
     pub file_name: FileName,
+    /// Ending of an empty file that follows each of them, and each report, and says that it is complete; default none.
+    pub done_file: Option<String>,
     /// Do we put a report in plain words beside it when something is rejected? Default no.
     pub report: bool,
     /// How long we wait for theirs before a person is told; default: no one is told.
@@ -88,6 +90,7 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
     let control_numbers = fields.table("control_numbers", diagnostics);
     let control_numbers = control_numbers.map(|table| numbers(table, diagnostics));
     let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
+    let done_file = fields.parsed("done_file", done_file, diagnostics);
     let report = fields.boolean("report", diagnostics);
     let expect_within = fields.parsed("expect_within", duration, diagnostics);
     fields.finish(diagnostics);
@@ -98,6 +101,7 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
         interchange: interchange.unwrap_or_default(),
         control_numbers,
         file_name: file_name.unwrap_or_default(),
+        done_file,
         report: report.unwrap_or_default(),
         expect_within,
     }

@@ -150,7 +150,7 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let from = date(&mut fields, "from", diagnostics);
     let mapping = reference(&mut fields, "mapping", diagnostics);
     let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
-    let done_file = fields.parsed("done_file", done_file, diagnostics);
+    let done_file = fields.parsed("done_file", file_name::done_file, diagnostics);
     if let Some(At { value, span }) = &document
         && value.version.is_none()
     {
@@ -226,12 +226,4 @@ fn reference(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagn
     };
     let value = fields.accepted(key, node, text, read, diagnostics)?;
     Some(At::new(value, node))
-}
-
-fn done_file(ending: &str) -> Result<String, (String, String)> {
-    if !ending.starts_with('.') || ending.len() < 2 {
-        let remedy = "write a point and an ending: \".ok\"";
-        return Err(("is no ending of a file name".to_owned(), remedy.to_owned()));
-    }
-    file_name::check_characters(ending).map(|()| ending.to_owned())
 }

@@ -28,6 +28,6 @@ pub use id::InterchangeId;
 pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Us, Usage};
 pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
-pub use rules::{RULED, Rule, Rules, Ruling};
+pub use rules::{Rule, Rules, Ruling, ruled};
 pub use schema::profile_schema;
 pub use transport::{DeliveredWhen, DropLimits, Folder, LoginKey, Network, SftpServer, Transport};

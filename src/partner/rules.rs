@@ -12,6 +12,8 @@ use crate::x12::dictionary;
 pub enum Ruling {
     /// The transaction set is rejected.
     Reject,
+    /// The document is held for a person; the partner is told nothing, for it is no fault by the standard.
+    Hold,
     /// It is told, and the set goes on.
     Report,
     /// Nothing is said of it.
@@ -19,14 +21,21 @@ pub enum Ruling {
 }
 
 impl Ruling {
-    /// The words of a profile.
-    pub(super) const WORDS: [(&'static str, Ruling); 3] =
-        [("reject", Ruling::Reject), ("report", Ruling::Report), ("ignore", Ruling::Ignore)];
+    /// What a code can be ruled to be.
+    pub(super) fn all(code: Code) -> [Ruling; 3] {
+        let worst = if RULED_OF_MAPPINGS.contains(&code) { Ruling::Hold } else { Ruling::Reject };
+        [worst, Ruling::Report, Ruling::Ignore]
+    }
 
     /// Its word in a profile.
     #[must_use]
     pub fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, ruling)| *ruling == self).map_or("", |(word, _)| word)
+        match self {
+            Ruling::Reject => "reject",
+            Ruling::Hold => "hold",
+            Ruling::Report => "report",
+            Ruling::Ignore => "ignore",
+        }
     }
 
     /// What a fault of this severity comes to without a rule.
@@ -59,8 +68,9 @@ pub struct Rules {
     list: Vec<Rule>,
 }
 
-/// What can be ruled: faults inside a transaction set. Envelopes, limits and mappings cannot.
-pub const RULED: &[Code] = &[
+/// What can be ruled: faults inside a transaction set, by the standard. Envelopes and limits cannot, and guides say for
+/// themselves how bad a fault is.
+pub(super) const RULED: &[Code] = &[
     codes::X12_SEGMENT_COUNT,
     codes::X12_CHARACTER,
     codes::X12_UNKNOWN_SEGMENT,
@@ -96,6 +106,24 @@ pub const RULED: &[Code] = &[
     codes::X12_TOTAL,
 ];
 
+/// And what a mapping remarks of a document that it can read. What it cannot read is never let through.
+pub(super) const RULED_OF_MAPPINGS: &[Code] = &[
+    codes::MAPPING_DIFFERENCE,
+    codes::MAPPING_TWO_VALUES,
+    codes::MAPPING_DERIVED_DIFFERS,
+    codes::MAPPING_LEVEL_NOT_TAKEN,
+    codes::MAPPING_NOT_MAPPED,
+    codes::MAPPING_OTHER_RELEASE,
+];
+
+/// Those of them that are told once of a document, so that no segment can stand behind them.
+pub(super) const RULED_ONCE: [Code; 2] = [codes::MAPPING_NOT_MAPPED, codes::MAPPING_OTHER_RELEASE];
+
+/// All codes that can be ruled.
+pub fn ruled() -> impl Iterator<Item = Code> {
+    RULED.iter().chain(RULED_OF_MAPPINGS).copied()
+}
+
 impl Rules {
     /// The rules as they are written, in the order of the file.
     #[must_use]
@@ -126,27 +154,28 @@ impl Rules {
                     continue;
                 }
             };
-            let words = || Ruling::WORDS.iter().map(|(word, _)| *word);
+            let (code, segment, element) = what;
+            let words = || Ruling::all(code).map(Ruling::word).into_iter();
+            let write = || format!("write one of {}", words().collect::<Vec<_>>().join(", "));
             let Value::Text(word) = &entry.node.value else {
                 let message = format!("`{path}` must be a text in quotes, here it is {}", entry.node.value.kind());
-                let remedy = format!("write one of {}, in quotes", words().collect::<Vec<_>>().join(", "));
                 let found = Diagnostic::new(codes::FILE_WRONG_TYPE, message, place(&entry.node.span));
-                diagnostics.push(found.remedy(remedy));
+                diagnostics.push(found.remedy(format!("{}, in quotes", write())));
                 continue;
             };
-            let Some((_, ruling)) = Ruling::WORDS.iter().find(|(known, _)| known == word) else {
+            let Some(ruling) = Ruling::all(code).into_iter().find(|known| known.word() == word) else {
                 let message = format!("`{path}` is `{word}`, which is none of its values");
                 let remedy = match suggest::nearest(word, words()) {
+                    _ if word == Ruling::Reject.word() => format!("{}: the partner is told of no such fault", write()),
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("write one of {}", words().collect::<Vec<_>>().join(", ")),
+                    None => write(),
                 };
                 let found = Diagnostic::new(codes::FILE_WRONG_VALUE, message, place(&entry.node.span));
                 diagnostics.push(found.remedy(remedy));
                 continue;
             };
-            let (code, segment, element) = what;
             let at = format!("{}:{}", file.name, file.line_of(entry.key_span.start));
-            list.push(Rule { key: entry.key.clone(), code, segment, element, ruling: *ruling, at });
+            list.push(Rule { key: entry.key.clone(), code, segment, element, ruling, at });
         }
         Self { list }
     }
@@ -166,7 +195,7 @@ impl Judge for Rules {
         };
         let Some(rule) = self.of(diagnostic.code, segment, element) else { return true };
         let severity = match rule.ruling {
-            Ruling::Reject => Severity::Error,
+            Ruling::Reject | Ruling::Hold => Severity::Error,
             Ruling::Report => Severity::Warning,
             Ruling::Ignore => return false,
         };
@@ -189,16 +218,21 @@ type Subject = (Code, Option<Tag>, Option<u16>);
 fn subject(key: &str) -> Result<Subject, (Code, String, String)> {
     let (name, place) = key.split_once(' ').unwrap_or((key, ""));
     let Some(code) = codes::ALL.iter().find(|code| code.name() == name) else {
-        let near = suggest::nearest(name, RULED.iter().map(|code| code.name()));
+        let near = suggest::nearest(name, ruled().map(Code::name));
         let remedy = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "write a code of a fault in a transaction set; `crossdock explain` lists them".to_owned(),
         };
         return Err((codes::FILE_UNKNOWN_KEY, format!("there is no diagnostic `{name}` to rule"), remedy));
     };
-    if !RULED.contains(code) {
-        let remedy =
-            "remove it; what is inside a transaction set can be ruled, its envelope, limits and mappings cannot";
+    if !ruled().any(|known| known == *code) {
+        let remedy = match name.split_once('.').map_or("", |(area, _)| area) {
+            "guide" => "remove it; write `policy` in the guide, for the line that it is about",
+            "mapping" | "canonical" => {
+                "remove it; what a mapping cannot read or write is held until the mapping takes it"
+            }
+            _ => "remove it; what is inside a transaction set can be ruled, its envelope and limits cannot",
+        };
         return Err((codes::FILE_WRONG_VALUE, format!("`{name}` cannot be ruled"), remedy.to_owned()));
     }
     let place = place.trim();
@@ -206,6 +240,10 @@ fn subject(key: &str) -> Result<Subject, (Code, String, String)> {
         return Ok((*code, None, None));
     }
     let wrong = |problem: String, remedy: String| (codes::FILE_WRONG_VALUE, problem, remedy);
+    if RULED_ONCE.contains(code) {
+        let remedy = format!("write `{name}` alone; single elements are named in [ignore] of the mapping");
+        return Err(wrong(format!("`{name}` is told once of a document, not of {place}"), remedy));
+    }
     // A segment identifier has two or three characters, a reference designator two digits more.
     let (tag, element) = match place.len() {
         4.. => place.split_at_checked(place.len() - 2).unwrap_or((place, "")),
@@ -273,7 +311,7 @@ mod tests {
         check("x12.cod", "there is no diagnostic `x12.cod` to rule: did you mean `x12.code`?");
         check(
             "x12.isa-length",
-            "`x12.isa-length` cannot be ruled: remove it; what is inside a transaction set can be ruled, its envelope, limits and mappings cannot",
+            "`x12.isa-length` cannot be ruled: remove it; what is inside a transaction set can be ruled, its envelope and limits cannot",
         );
         check(
             "x12.code N107",

@@ -8,7 +8,7 @@ use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
 use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
-use super::rules::{RULED, Ruling};
+use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
 use super::transport::{DELIVERED, DropLimits, FOLDERS, INCOMPLETE_AFTER};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
@@ -101,6 +101,7 @@ fn acknowledge() -> Value {
             "interchange": words("When we answer interchanges with a TA1. Default `on-request`: when ISA14 asks for it.", &INTERCHANGE_TIMES),
             "control_numbers": control_numbers("The control numbers of acknowledgments. Default: those of all that we send them."),
             "file_name": text(&file_name(), json!({ "minLength": 1 })),
+            "done_file": text("Ending of an empty file that follows each of them, and each report, and says that it is complete, such as `.ok`. Default: none.", json!({})),
             "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
             "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
         }),
@@ -186,22 +187,27 @@ fn envelope() -> Value {
 }
 
 fn rules() -> Value {
-    let words: Vec<&str> = Ruling::WORDS.iter().map(|(word, _)| *word).collect();
-    let codes: Vec<String> = RULED.iter().map(|code| code.name().replace('.', "\\.")).collect();
-    let default = |code: &Code| Ruling::of(code.severity()).word();
-    let properties: Map<String, Value> = RULED
-        .iter()
+    let words = |code: Code| Ruling::all(code).map(Ruling::word);
+    let properties: Map<String, Value> = ruled()
         .map(|code| {
-            let description = format!("{}. Default `{}`.", code.meaning(), default(code));
-            (code.name().to_owned(), json!({ "description": description, "enum": words }))
+            let description = format!("{}. Default `{}`.", code.meaning(), Ruling::of(code.severity()).word());
+            (code.name().to_owned(), json!({ "description": description, "enum": words(code) }))
         })
         .collect();
-    let narrower = format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", codes.join("|"));
+    let narrower = |codes: &[Code]| {
+        let placed = codes.iter().filter(|code| !RULED_ONCE.contains(code));
+        let names: Vec<String> = placed.map(|code| code.name().replace('.', "\\.")).collect();
+        format!("^({}) [A-Z][A-Z0-9]{{1,2}}([0-9]{{2}})?$", names.join("|"))
+    };
+    let narrower: Map<String, Value> = [RULED, RULED_OF_MAPPINGS]
+        .map(|codes| (narrower(codes), json!({ "enum": words(codes[0]) })))
+        .into_iter()
+        .collect();
     json!({
         "description": "How bad a fault inside their transaction sets is, by its code; narrower with a segment or element behind it: `x12.code N103`. The narrowest counts.",
         "type": "object",
         "properties": properties,
-        "patternProperties": { narrower: { "enum": words } },
+        "patternProperties": narrower,
         "additionalProperties": false,
     })
 }
@@ -226,7 +232,7 @@ fn limits() -> Value {
             "segment_bytes": size("Bytes of a segment.", (100, 1 << 30), default.segment_bytes),
             "elements_per_segment": size("Elements of a segment.", (30, 65_535), default.elements_per_segment),
             "loop_depth": size("Hierarchical levels (HL) nested in each other.", (1, 1_000), default.loop_depth),
-            "diagnostics_per_document": size("Diagnostics kept for a document.", (1, 1_000_000), default.diagnostics_per_document),
+            "diagnostics_per_document": size("Errors kept for a document, and as many warnings and notes.", (1, 1_000_000), default.diagnostics_per_document),
         }),
     )
 }

@@ -55,6 +55,7 @@ impl Pipeline {
             event: Some(event_in_spite(document)),
             supersedes: document.event.clone(),
             delivery: None,
+            set_number: None,
             attempt: NewAttempt {
                 at: Timestamp::now(),
                 by: audit.by.clone(),

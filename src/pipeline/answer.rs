@@ -52,12 +52,8 @@ impl<'a> Answers<'a> {
         let edition = self.edition;
         self.profile = surroundings.partner.as_deref().and_then(|name| edition.profile(name)).or(self.profile);
         let profile = self.profile;
-        let answering = || profile.map(Answering::of).unwrap_or_default();
+        let answering = || profile.map_or_else(Answering::silent, Answering::of);
         self.acknowledgment.step(reader, answering, diagnostics.list_mut());
-        if !self.is_told() {
-            // Nobody hears it, so it is not said.
-            diagnostics.list_mut().iter_mut().for_each(|one| one.answer = None);
-        }
     }
 
     /// Does the sender get acknowledgments?
@@ -74,17 +70,14 @@ impl<'a> Answers<'a> {
     pub(super) fn set(&mut self, inbound: &mut Inbound, bytes: &[u8]) -> bool {
         let (reader, tree, _, diagnostics) = inbound.step();
         let accepted = self.acknowledgment.set(reader, (tree, bytes), diagnostics.list_mut());
-        let told = self.is_told();
-        if !told {
-            diagnostics.list_mut().iter_mut().for_each(|one| one.answer = None);
-        }
-        if !accepted && told {
+        let rejected = !accepted && self.is_told();
+        if rejected {
             self.tell(diagnostics.list());
         }
-        !accepted && told
+        rejected
     }
 
-    /// Adds what was found of a rejected set to the report, where the partner gets one.
+    /// Adds what was found of a rejected set or group to the report, where the partner gets one.
     fn tell(&mut self, found: &[Diagnostic]) {
         if self.profile.is_some_and(|profile| profile.acknowledge.report) && self.report.len() < REPORT_BYTES {
             let errors = found.iter().filter(|one| one.severity == Severity::Error && one.answer.is_some());
@@ -92,9 +85,12 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The group ends. False when the partner is told that it is rejected as a whole; `None` when nobody is told.
-    pub(super) fn group_end(&mut self, trailer: &Trailer) -> Option<bool> {
+    /// The group ends, with what was found there. False when the partner is told that it is rejected as a whole; `None` when nobody is told.
+    pub(super) fn group_end(&mut self, trailer: &Trailer, found: &[Diagnostic]) -> Option<bool> {
         let accepted = self.acknowledgment.group_end(trailer);
+        if !accepted && self.is_told() {
+            self.tell(found);
+        }
         self.is_told().then_some(accepted)
     }
 
@@ -124,7 +120,7 @@ impl<'a> Answers<'a> {
             kind: "acknowledgment",
             partner: profile.short_name.clone(),
             file_name: file_name(profile, &acknowledge.file_name, answer.set_id, self.now),
-            done_file: None,
+            done_file: acknowledge.done_file.clone(),
             content,
             numbers: Some(NumbersToGive {
                 // One row of numbers for all of a partner's ids and usages: they name files of one outbox.
@@ -149,7 +145,7 @@ impl<'a> Answers<'a> {
             kind: "report",
             partner: profile.short_name.clone(),
             file_name,
-            done_file: None,
+            done_file: profile.acknowledge.done_file.clone(),
             content,
             numbers: None,
             answer_within_secs: None,

@@ -3,7 +3,6 @@
 //! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
 //! large payload are handed on to be staged, the [`Decision`] comes back.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,8 +16,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, 
 use crate::lifecycle::{DocumentState, PayloadState};
 use crate::mapping::Plan;
 use crate::partner::{HeldBack, OnError, Usage};
-use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload};
+use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
+use crate::x12::acknowledgment::{Answer, answer};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
 use crate::x12::reader::{ReadOptions, Trailer};
 
@@ -73,11 +73,11 @@ pub(super) fn translate<E: From<std::io::Error>>(
         found.step(&mut inbound, matches!(outcome, Outcome::Document(_)));
         match outcome {
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
-            Outcome::GroupEnd(trailer) => found.group_end(&trailer),
+            Outcome::GroupEnd(trailer) => found.group_end(&trailer, &mut inbound),
             Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
             Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
-            Outcome::NeedMore | Outcome::Passed => {}
+            Outcome::NeedMore | Outcome::Passed(_) => {}
         }
         found.passed(inbound.diagnostics());
         if let Some(documents) = found.full() {
@@ -113,7 +113,7 @@ struct Found<'a> {
     /// A transaction set of the interchange is bad; a group is, and reaches beyond itself.
     bad_set: bool,
     bad_group: bool,
-    withheld: Vec<(RangeInclusive<i64>, DocumentState)>,
+    withheld: Vec<Withheld>,
 }
 
 impl<'a> Found<'a> {
@@ -245,15 +245,16 @@ impl<'a> Found<'a> {
     }
 
     /// A group ends: when its trailer is wrong, what came in it does not go on.
-    fn group_end(&mut self, trailer: &Trailer) {
-        let accepted = self.answers.group_end(trailer);
+    fn group_end(&mut self, trailer: &Trailer, inbound: &mut Inbound) {
+        let accepted = self.answers.group_end(trailer, inbound.diagnostics().list());
         let positions = self.group_from..=self.position;
         self.group_from = self.position + 1;
         if trailer.is_sound() && accepted != Some(false) {
             return;
         }
-        let told = accepted == Some(false);
-        self.withheld.push((positions, if told { DocumentState::Rejected } else { DocumentState::Held }));
+        let state = if accepted == Some(false) { DocumentState::Rejected } else { DocumentState::Held };
+        let why = group_not_taken(inbound, state);
+        self.withheld.push(Withheld { positions, state, why });
         self.bad_group = true;
     }
 
@@ -263,10 +264,31 @@ impl<'a> Found<'a> {
         let OnError { set, group } = sender.map(|profile| profile.on_error).unwrap_or_default();
         let reaches = |bad: bool, held: HeldBack| bad && held == HeldBack::Interchange;
         if reaches(self.bad_set, set) || reaches(self.bad_group, group) {
-            self.withheld.push((self.interchange_from..=self.position, DocumentState::Held));
+            let positions = self.interchange_from..=self.position;
+            let why = self.held_together(if self.bad_group { "functional group" } else { "transaction set" });
+            self.withheld.push(Withheld { positions, state: DocumentState::Held, why });
         }
         (self.bad_set, self.bad_group) = (false, false);
         (self.group_from, self.interchange_from) = (self.position + 1, self.position + 1);
+    }
+
+    /// What is said of a document that is held for another part of its interchange.
+    fn held_together(&self, bad: &str) -> Diagnostic {
+        let number = self.open.as_ref().map_or("", |(_, interchange, _)| interchange.control_number.as_str());
+        let offset = self.open.as_ref().map_or(0, |(offset, ..)| *offset);
+        let place = PayloadPlace {
+            file: Some(self.order.payload.file_name.clone()),
+            interchange: Some(number.to_owned()),
+            bytes: offset..offset,
+            ..PayloadPlace::default()
+        };
+        let message = format!("a {bad} of interchange {number} is bad, so the whole interchange is held");
+        let sender = self.partner.as_deref().unwrap_or_default();
+        Diagnostic::new(codes::PAYLOAD_HELD_TOGETHER, message, place)
+            .cause(format!("`[on_error]` of partner-profiles/{sender}.toml has it so"))
+            .remedy(
+                "nothing is wrong with this one: when what is bad was sent again or is not needed, `crossdock document release`",
+            )
     }
 
     fn interchange_end(&mut self, sound: bool) {
@@ -356,6 +378,21 @@ impl<'a> Found<'a> {
             at: self.order.now,
         }
     }
+}
+
+/// What is said of a document whose group was not taken: by what was found at the group's end.
+fn group_not_taken(inbound: &mut Inbound, state: DocumentState) -> Diagnostic {
+    let (reader, _, _, found) = inbound.step();
+    let number = reader.group().map_or("", Group::control_number);
+    let fault = found.list().iter().find(|one| one.severity == Severity::Error);
+    let why = fault.map_or_else(|| "its end did not come".to_owned(), |fault| fault.message.clone());
+    let message = format!("functional group {number} is {} as a whole: {why}", state.word());
+    let place = fault.map_or(Place::Nowhere, |fault| fault.place.clone());
+    let told = Diagnostic::new(codes::PAYLOAD_GROUP_NOT_TAKEN, message, place)
+        .cause("what came in a group whose end is wrong may not be all of it")
+        .remedy("ask the partner to send the group again in a new interchange");
+    let of_fault = |part: fn(&Diagnostic) -> &Option<String>| fault.and_then(|fault| part(fault).clone());
+    Diagnostic { rule: of_fault(|fault| &fault.rule), answer: of_fault(|fault| &fault.answer), ..told }
 }
 
 /// A document that was read, with what was found.
@@ -452,7 +489,9 @@ impl Order<'_> {
     /// The row of a transaction set that was passed over.
     pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
         let Place::Payload(place) = found.place.clone() else { return None };
-        let state = if found.answer.is_some() { DocumentState::Rejected } else { DocumentState::Held };
+        // A TA1 says nothing of single sets.
+        let told = found.answer.is_some() && !matches!(answer(&found), Some(Answer::Interchange(_)));
+        let state = if told { DocumentState::Rejected } else { DocumentState::Held };
         Some(NewDocument {
             document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
             control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],

@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use super::{ERP, Pipeline};
 use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, StoreError, Unit};
-use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take};
+use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take, take_again};
 use crate::transport::{Arrived, Intake};
 
 /// Files recorded together.
@@ -39,14 +39,34 @@ pub struct Mailbox {
     pub folder: PathBuf,
 }
 
-/// Takes and records.
+/// Stands in names of the spool between owner and partner of a mailbox; names of profiles do not have it.
+const FOR: char = '+';
+
+impl Mailbox {
+    /// Its part of the name of a file in the spool.
+    fn spool_part(&self) -> String {
+        match &self.partner {
+            Some(partner) => format!("{}{FOR}{partner}", self.owner),
+            None => self.owner.clone(),
+        }
+    }
+
+    /// The mailbox of a file in the spool; files there have no folder any more.
+    fn of_spool(part: &str) -> Self {
+        let (owner, partner) = part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)));
+        Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder: PathBuf::new() }
+    }
+}
+
+/// Takes and records what is dropped into one mailbox.
 #[derive(Debug)]
 pub struct MailboxIntake {
     pipeline: Pipeline,
+    mailbox: Mailbox,
     /// So long a file is left alone that was changed last.
     settle: Duration,
     /// Taken, and not recorded yet.
-    pending: Vec<(Mailbox, Taken)>,
+    pending: Vec<Taken>,
     /// What cannot be read, and was told.
     told: BTreeMap<PathBuf, String>,
 }
@@ -54,123 +74,154 @@ pub struct MailboxIntake {
 /// Makes names in the spool different within a microsecond.
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-impl MailboxIntake {
-    /// An intake that leaves files alone for `settle` after their last change.
-    #[must_use]
-    pub fn new(pipeline: Pipeline, settle: Duration) -> Self {
-        Self { pipeline, settle, pending: Vec::new(), told: BTreeMap::new() }
+/// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.
+///
+/// # Errors
+/// When a folder cannot be made.
+pub fn mailboxes(pipeline: &Pipeline) -> io::Result<Vec<Mailbox>> {
+    let folders = &pipeline.folders;
+    let mut mailboxes = Vec::new();
+    let submitted = folders.submitted();
+    fs::create_dir_all(&submitted)?;
+    fs::create_dir_all(folders.spool())?;
+    for profile in &pipeline.edition().profiles {
+        let partner = &profile.short_name;
+        let folder = folders.inbox(partner);
+        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(folders.outbox(partner))?;
+        mailboxes.push(Mailbox { owner: partner.clone(), partner: None, folder });
+        let folder = submitted.join(partner);
+        if folder.is_dir() {
+            mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: Some(partner.clone()), folder });
+        }
     }
+    mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
+    Ok(mailboxes)
+}
 
-    /// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.
-    ///
-    /// # Errors
-    /// When a folder cannot be made.
-    pub fn mailboxes(&self) -> io::Result<Vec<Mailbox>> {
-        let folders = &self.pipeline.folders;
-        let mut mailboxes = Vec::new();
-        let submitted = folders.submitted();
-        fs::create_dir_all(&submitted)?;
-        fs::create_dir_all(folders.spool())?;
-        for profile in &self.pipeline.edition().profiles {
-            let partner = &profile.short_name;
-            let folder = folders.inbox(partner);
-            fs::create_dir_all(&folder)?;
-            fs::create_dir_all(folders.outbox(partner))?;
-            mailboxes.push(Mailbox { owner: partner.clone(), partner: None, folder });
-            let folder = submitted.join(partner);
-            if folder.is_dir() {
-                mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: Some(partner.clone()), folder });
+/// Records what a stop left in the spool. How many files that were.
+///
+/// # Errors
+/// When the spool cannot be read, or the store not be used.
+pub async fn recover(pipeline: &Pipeline) -> Result<usize, StoreError> {
+    let spool = pipeline.folders.spool();
+    let mut intakes: BTreeMap<String, MailboxIntake> = BTreeMap::new();
+    for taken in spooled(&spool).map_err(|error| failed(&spool, &error))? {
+        match pipeline.store.spooled(&taken.spool_name).await? {
+            Some(true) => {}
+            Some(false) => remove(&taken.path),
+            None => {
+                let intake = intakes.entry(taken.mailbox.clone()).or_insert_with_key(|part| {
+                    MailboxIntake::new(pipeline.clone(), Mailbox::of_spool(part), Duration::ZERO)
+                });
+                intake.pending.push(taken);
             }
         }
-        mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
-        Ok(mailboxes)
     }
-
-    /// Records what a stop left in the spool. How many files that were.
-    ///
-    /// # Errors
-    /// When the spool cannot be read, or the store not be used.
-    pub async fn recover(&mut self) -> Result<usize, StoreError> {
-        let spool = self.pipeline.folders.spool();
-        let left = spooled(&spool).map_err(|error| failed(&spool, &error))?;
-        for taken in left {
-            match self.pipeline.store.spooled(&taken.spool_name).await? {
-                Some(true) => {}
-                Some(false) => remove(&taken.path),
-                None => {
-                    let folder = self.pipeline.folders.inbox(&taken.mailbox);
-                    let mailbox = Mailbox { owner: taken.mailbox.clone(), partner: None, folder };
-                    self.pending.push((mailbox, taken));
-                }
-            }
-        }
-        let mut count = 0;
+    let mut count = 0;
+    for intake in intakes.values_mut() {
         loop {
-            let recorded = self.record().await?;
+            let recorded = intake.record().await?;
             if recorded == 0 {
-                return Ok(count);
+                break;
             }
             count += recorded;
         }
     }
+    Ok(count)
+}
 
-    /// Takes and records what lies in a mailbox and has settled. How many files that were. Those that are being written, as the
-    /// system tells, are left until their writer closes them, or has been silent for very long.
+impl MailboxIntake {
+    /// The intake of a mailbox, which leaves files alone for `settle` after their last change.
+    #[must_use]
+    pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
+        Self { pipeline, mailbox, settle, pending: Vec::new(), told: BTreeMap::new() }
+    }
+
+    /// Its mailbox.
+    #[must_use]
+    pub fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Takes and records what lies in the mailbox and has settled. How many files that were. Those that are being written, as
+    /// the system tells, are left until their writer closes them, or has been silent for very long.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn sweep(&mut self, mailbox: &Mailbox, writing: &HashSet<PathBuf>) -> Result<usize, StoreError> {
+    pub async fn sweep(&mut self, writing: &HashSet<PathBuf>) -> Result<usize, StoreError> {
         self.record().await?;
-        let (found, _) = match dropped(&mailbox.folder, self.settle, SystemTime::now(), TURN) {
-            Ok(found) => found,
+        let (folder, settle) = (self.mailbox.folder.clone(), self.settle);
+        let look = match blocking(move || dropped(&folder, settle, SystemTime::now(), TURN)).await {
+            Ok(look) => look,
             Err(error) => {
-                self.tell(&mailbox.folder, &format!("the mailbox cannot be read: {error}"));
+                self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
                 return Ok(0);
             }
         };
+        self.take_again(look.kept).await?;
         let open = |file: &Dropped| writing.contains(&file.path) && file.age < self.settle * SILENT;
-        let files = found.into_iter().filter(|file| is_for(mailbox, &file.name) && !open(file)).collect();
-        self.receive(mailbox, files).await
+        let files = look.files.into_iter().filter(|file| is_for(&self.mailbox, &file.name) && !open(file)).collect();
+        self.receive(files).await
     }
 
-    /// Takes and records files of a mailbox that were closed by their writer. How many files that were.
+    /// Takes and records files of the mailbox that were closed by their writer. How many files that were.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn closed(&mut self, mailbox: &Mailbox, names: Vec<String>) -> Result<usize, StoreError> {
+    pub async fn closed(&mut self, names: Vec<String>) -> Result<usize, StoreError> {
         self.record().await?;
-        let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(mailbox, name));
-        let files = names.map(|name| Dropped { path: mailbox.folder.join(&name), name, age: Duration::ZERO });
+        let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(&self.mailbox, name));
+        let file = |name: String| Dropped { path: self.mailbox.folder.join(&name), name, age: Duration::ZERO };
+        let files: Vec<Dropped> = names.map(file).collect();
         let is_file = |file: &Dropped| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_file());
-        self.receive(mailbox, files.filter(is_file).collect()).await
+        let files = blocking(move || Ok(files.into_iter().filter(is_file).collect())).await;
+        self.receive(files.unwrap_or_default()).await
     }
 
-    async fn receive(&mut self, mailbox: &Mailbox, files: Vec<Dropped>) -> Result<usize, StoreError> {
-        let spool = self.pipeline.folders.spool();
-        let mut received = 0;
-        for files in files.chunks(BATCH) {
-            for file in files {
-                // One that cannot be read stays where it is, where its owner can mend it.
-                if let Err(error) = File::open(&file.path) {
-                    if error.kind() != io::ErrorKind::NotFound {
-                        self.tell(&file.path, &format!("the file cannot be read: {error}"));
+    /// What was taken to another file system, and a stop or a full disk left in the mailbox.
+    async fn take_again(&mut self, kept: Vec<PathBuf>) -> Result<(), StoreError> {
+        for kept in kept {
+            let (spool, from) = (self.pipeline.folders.spool(), kept.clone());
+            match blocking(move || take_again(&from, &spool)).await {
+                Ok(Some(taken)) => match self.pipeline.store.spooled(&taken.spool_name).await? {
+                    Some(is_large) => {
+                        remove(&kept);
+                        if !is_large {
+                            remove(&taken.path);
+                        }
                     }
-                    continue;
-                }
-                let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
-                let key = format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond());
-                match take(file, &mailbox.owner, &spool, &key) {
-                    Ok(Some(taken)) => self.pending.push((mailbox.clone(), taken)),
-                    Ok(None) => {}
-                    Err(error) => self.tell(&file.path, &format!("the file cannot be taken: {error}")),
+                    None if self.pending.contains(&taken) => {}
+                    None => self.pending.push(taken),
+                },
+                Ok(None) => {}
+                Err(error) => self.tell(&kept, &format!("the file cannot be copied into the spool: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    async fn receive(&mut self, mut files: Vec<Dropped>) -> Result<usize, StoreError> {
+        let mut received = 0;
+        while !files.is_empty() {
+            let more = files.split_off(files.len().min(BATCH));
+            let (spool, part) = (self.pipeline.folders.spool(), self.mailbox.spool_part());
+            let taken = blocking(move || Ok(files.into_iter().map(|file| take_one(file, &part, &spool)).collect()));
+            let taken: Vec<Result<Option<Taken>, (PathBuf, String)>> = taken.await.unwrap_or_default();
+            for taken in taken {
+                match taken {
+                    Ok(taken) => self.pending.extend(taken),
+                    Err((path, what)) => self.tell(&path, &what),
                 }
             }
+            files = more;
             if self.pending.is_empty() {
                 continue;
             }
             // The renames are durable before the rows are: no file can lie in its mailbox again that is recorded.
-            for folder in [&spool, &mailbox.folder] {
-                sync_folder(folder).map_err(|error| failed(folder, &error))?;
+            for folder in [self.pipeline.folders.spool(), self.mailbox.folder.clone()] {
+                let synced = folder.clone();
+                blocking(move || sync_folder(&synced)).await.map_err(|error| failed(&folder, &error))?;
             }
             received += self.record().await?;
         }
@@ -182,31 +233,29 @@ impl MailboxIntake {
         if self.pending.is_empty() {
             return Ok(0);
         }
-        let taken: Vec<(Mailbox, Taken)> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
+        let taken: Vec<Taken> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
         let data = self.pipeline.folders.data();
-        let read = tokio::task::spawn_blocking(move || {
-            taken.into_iter().map(|(mailbox, taken)| (content(&data, &taken.path), mailbox, taken)).collect::<Vec<_>>()
-        });
+        let read = move || Ok(taken.into_iter().map(|taken| (content(&data, &taken.path), taken)).collect::<Vec<_>>());
         let (mut units, mut recorded) = (Vec::new(), Vec::new());
-        for (content, mailbox, taken) in read.await.unwrap_or_default() {
+        for (content, taken) in blocking(read).await.unwrap_or_default() {
             match content {
                 Ok(content) => {
                     let inline = matches!(content, Content::Inline(_));
                     units.push(Unit::Receive(NewPayload {
-                        direction: if mailbox.owner == ERP { "out" } else { "in" },
-                        mailbox: mailbox.owner.clone(),
-                        partner: mailbox.partner.clone(),
+                        direction: if self.mailbox.owner == ERP { "out" } else { "in" },
+                        mailbox: self.mailbox.owner.clone(),
+                        partner: self.mailbox.partner.clone(),
                         file_name: taken.name.clone(),
                         spool_name: Some(taken.spool_name.clone()),
                         content,
                         received_at: Timestamp::now(),
                     }));
-                    recorded.push((mailbox, taken, inline));
+                    recorded.push((taken, inline));
                 }
                 // A disk that cannot be read now may be read later: it stays in the spool.
                 Err(error) => {
                     self.tell(&taken.path, &format!("the file cannot be read: {error}"));
-                    self.pending.push((mailbox, taken));
+                    self.pending.push(taken);
                 }
             }
         }
@@ -214,14 +263,15 @@ impl MailboxIntake {
             return Ok(0);
         }
         if let Err(failed) = self.pipeline.store.commit(units).await {
-            self.pending.extend(recorded.into_iter().map(|(mailbox, taken, _)| (mailbox, taken)));
+            self.pending.extend(recorded.into_iter().map(|(taken, _)| taken));
             return Err(failed);
         }
-        for (_, taken, inline) in &recorded {
-            info!(mailbox = taken.mailbox, file = taken.name, "received");
+        for (taken, inline) in &recorded {
+            info!(mailbox = self.mailbox.owner, file = taken.name, "received");
             if *inline {
                 remove(&taken.path);
             }
+            taken.kept.iter().for_each(|kept| remove(kept));
         }
         self.pipeline.received.notify_one();
         Ok(recorded.len())
@@ -237,18 +287,35 @@ impl MailboxIntake {
     }
 }
 
+/// Takes a file into the spool; what is wrong with it is told with its path.
+fn take_one(file: Dropped, part: &str, spool: &Path) -> Result<Option<Taken>, (PathBuf, String)> {
+    // One that cannot be read stays where it is, where its owner can mend it.
+    if let Err(error) = File::open(&file.path) {
+        let gone = error.kind() == io::ErrorKind::NotFound;
+        return if gone { Ok(None) } else { Err((file.path, format!("the file cannot be read: {error}"))) };
+    }
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
+    let key = format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond());
+    take(&file, part, spool, &key).map_err(|error| (file.path, format!("the file cannot be taken: {error}")))
+}
+
+/// Works on a disk, which may be slow: others go on meanwhile.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
 impl Intake for Pipeline {
     async fn receive(&self, file: Arrived) -> Result<i64, String> {
         let Arrived { mailbox, file_name, spool_name, path } = file;
         let (data, from) = (self.folders.data(), path.clone());
-        let read = tokio::task::spawn_blocking(move || {
+        let read = blocking(move || {
             let content = content(&data, &from)?;
             if let (Content::File { .. }, Some(folder)) = (&content, from.parent()) {
                 sync_folder(folder)?;
             }
             Ok(content)
         });
-        let read = read.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let read = read.await;
         let content = read.map_err(|error| format!("the file cannot be read: {error}"))?;
         let (of, name) = (mailbox.clone(), file_name.clone());
         let inline = matches!(content, Content::Inline(_));
@@ -274,9 +341,10 @@ impl Intake for Pipeline {
     }
 }
 
-/// The ERP submits JSON; partners send what they like.
+/// The ERP submits JSON, one object a file or one a line; partners send what they like.
 fn is_for(mailbox: &Mailbox, name: &str) -> bool {
-    mailbox.owner != ERP || name.to_ascii_lowercase().ends_with(".json")
+    let lower = name.to_ascii_lowercase();
+    mailbox.owner != ERP || lower.ends_with(".json") || lower.ends_with(".jsonl")
 }
 
 /// The content of a file that belongs to us: its bytes when it is small, else its name in the spool, synced.
@@ -328,6 +396,13 @@ mod tests {
     use crate::diagnostic::Diagnostics;
     use crate::pipeline::Folders;
     use crate::store::Store;
+
+    #[test]
+    fn the_erp_submits_json_one_object_a_file_or_one_a_line() {
+        let mailbox = |owner: &str| Mailbox { owner: owner.to_owned(), partner: None, folder: PathBuf::new() };
+        assert!(["a.json", "a.JSONL"].iter().all(|name| is_for(&mailbox(ERP), name)));
+        assert!(!is_for(&mailbox(ERP), "a.txt") && is_for(&mailbox("harbor"), "a.txt"));
+    }
 
     #[tokio::test]
     async fn a_file_that_came_over_a_wire_is_received_once() {

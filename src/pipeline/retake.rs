@@ -136,6 +136,7 @@ impl Pipeline {
             supersedes: published.filter(|_| event.is_some()),
             event,
             delivery: taken.delivery,
+            set_number: new.control_numbers[2].clone(),
             attempt: NewAttempt { why: audit.why.clone(), by: audit.by.clone(), ..new.attempt },
             audit,
         };

@@ -24,7 +24,7 @@ pub use rows::{
 };
 pub use unit::{
     ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
-    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit,
+    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit, Withheld,
 };
 
 use sqlite::writer::{self, Job};
@@ -108,6 +108,7 @@ impl Store {
         Ok(match self.content(id).await? {
             Content::Inline(bytes) => Some(bytes),
             Content::File { .. } => None,
+            Content::Damaged { why, .. } => return Err(StoreError::content(id, why)),
         })
     }
 }

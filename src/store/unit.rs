@@ -223,14 +223,25 @@ pub struct Decision {
     pub refuse_duplicates: bool,
     /// Its documents that were not staged yet.
     pub documents: Vec<NewDocument>,
-    /// Documents that are not published though they are staged: their positions, and their state instead.
-    pub withheld: Vec<(RangeInclusive<i64>, DocumentState)>,
+    /// Documents that are not published though they are staged.
+    pub withheld: Vec<Withheld>,
     /// What goes out besides: the answer to an interchange that is held, reports.
     pub deliveries: Vec<NewDelivery>,
     /// How many documents [`Unit::Stage`] has brought before; 0 when it was not used.
     pub staged: i64,
     /// Now.
     pub at: Timestamp,
+}
+
+/// Staged documents that are not published.
+#[derive(Debug, Clone)]
+pub struct Withheld {
+    /// Their positions.
+    pub positions: RangeInclusive<i64>,
+    /// Their state instead.
+    pub state: DocumentState,
+    /// Why; each of them gets it.
+    pub why: Diagnostic,
 }
 
 /// What became of a payload from the ERP.
@@ -329,6 +340,8 @@ pub struct Retake {
     pub supersedes: Option<String>,
     /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
     pub delivery: Option<NewDelivery>,
+    /// The control number of its transaction set (ST02) in what goes out now.
+    pub set_number: Option<String>,
     /// How it was done.
     pub attempt: NewAttempt,
     /// Who ordered it.

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
-use crate::partner::{Acknowledge, AcknowledgeWhen, Profile};
+use crate::partner::{Acknowledge, AcknowledgeWhen, InterchangeWhen, Profile};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, echo};
+use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, echo, is_answered};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -44,6 +44,14 @@ impl Default for Answering {
 }
 
 impl Answering {
+    /// Nothing is said: nobody knows to whom.
+    #[must_use]
+    pub fn silent() -> Self {
+        let acknowledge =
+            Acknowledge { when: AcknowledgeWhen::Never, interchange: InterchangeWhen::Never, ..Acknowledge::default() };
+        Self { acknowledge, ..Self::default() }
+    }
+
     /// As the partner's profile has it.
     #[must_use]
     pub fn of(profile: &Profile) -> Self {
@@ -79,7 +87,7 @@ pub struct Acknowledgment {
 struct Open {
     answering: Answering,
     header: Interchange,
-    /// What was found of the interchange itself.
+    /// What was found of the interchange itself, as long as it got worse: the last of it is told.
     found: Vec<Diagnostic>,
     /// GS to GE of the answer.
     groups: Vec<u8>,
@@ -114,9 +122,6 @@ impl Holds {
     }
 }
 
-/// What is found of an interchange itself and kept for its TA1; the first of them is told.
-const FOUND: usize = 20;
-
 impl Acknowledgment {
     /// Nothing was read yet.
     #[must_use]
@@ -124,8 +129,8 @@ impl Acknowledgment {
         Self { now, open: None }
     }
 
-    /// Takes a step other than a set: the start of an envelope, its end, what stands between. `answering` is asked for
-    /// where an interchange begins.
+    /// Takes a step other than a set: the start of an envelope, its end, what stands between; each diagnostic that the
+    /// partner is told gets its answer. `answering` is asked for where an interchange begins.
     pub fn step(&mut self, reader: &Reader, answering: impl FnOnce() -> Answering, found: &mut [Diagnostic]) {
         let Some(header) = reader.interchange().filter(|header| !header.bare) else { return };
         if self.open.as_ref().is_none_or(|open| open.header.offset != header.offset) {
@@ -133,14 +138,16 @@ impl Acknowledgment {
         }
         let Some(open) = &mut self.open else { return };
         open.notice(reader);
-        open.keep(found);
-        let Some((_, response)) = &mut open.response else { return };
-        response.found(found);
-        for passed_over in found.iter_mut().filter(|one| one.severity == Severity::Error) {
-            if let Some(facts) = facts_of(passed_over, response.group().release()) {
-                response.set(&facts, std::slice::from_mut(passed_over));
+        if let Some((_, response)) = &mut open.response {
+            response.found(found);
+            for passed_over in found.iter_mut().filter(|one| one.severity == Severity::Error) {
+                if let Some(facts) = facts_of(passed_over, response.group().release()) {
+                    response.set(&facts, std::slice::from_mut(passed_over));
+                }
             }
         }
+        open.hush(found);
+        open.keep(found);
     }
 
     /// Takes a TA1.
@@ -155,9 +162,11 @@ impl Acknowledgment {
     pub fn set(&mut self, reader: &Reader, (tree, bytes): (&Tree, &[u8]), found: &mut [Diagnostic]) -> bool {
         let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
         open.notice(reader);
+        let response = open.response.as_mut();
+        let accepted = response.is_none_or(|(_, response)| response.set(&SetFacts::of(set, tree, bytes), found));
+        open.hush(found);
         open.keep(found);
-        let Some((_, response)) = &mut open.response else { return true };
-        response.set(&SetFacts::of(set, tree, bytes), found)
+        accepted
     }
 
     /// The functional group ends, after [`Acknowledgment::step`] was told what was found of it. False when the answer
@@ -225,11 +234,30 @@ impl Open {
         alone.finish(response, now)
     }
 
-    /// Keeps what is said of the interchange itself.
-    fn keep(&mut self, found: &[Diagnostic]) {
-        let of_interchange = |one: &&Diagnostic| matches!(answer(one), Some(Answer::Interchange(_)));
-        let room = FOUND - self.found.len();
-        self.found.extend(found.iter().filter(of_interchange).take(room).cloned());
+    /// A partner that gets no 997 or 999 is told nothing in one.
+    fn hush(&self, found: &mut [Diagnostic]) {
+        if self.answering.acknowledge.when == AcknowledgeWhen::Never {
+            found.iter_mut().for_each(|one| one.answer = None);
+        }
+    }
+
+    /// Keeps what is said of the interchange itself: a TA1 has room for one fault, the first of the worst.
+    fn keep(&mut self, found: &mut [Diagnostic]) {
+        let told = self.answering.acknowledge.interchange.answers(self.header.acknowledgment_requested(), true);
+        for one in found {
+            let (Some(Answer::Interchange(note)), true) = (answer(one), is_answered(one)) else { continue };
+            if self.found.last().is_some_and(|known| known.severity >= one.severity) {
+                continue;
+            }
+            if told {
+                let (code, verdict) = match one.severity {
+                    Severity::Error => ("R", "the interchange is rejected"),
+                    _ => ("E", "the interchange is accepted with errors, if nothing worse is found"),
+                };
+                one.answer = Some(format!("TA1: TA104 {code}, TA105 {note} ({verdict})"));
+            }
+            self.found.push(one.clone());
+        }
     }
 
     /// Opens the answer to a group that begins.

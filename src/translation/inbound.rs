@@ -35,7 +35,7 @@ pub enum Outcome<D = Document> {
     /// Call again with the bytes not consumed and more behind them.
     NeedMore,
     /// Something else: the start of an envelope, skipped bytes.
-    Passed,
+    Passed(Step),
     /// A TA1 segment: what the partner says of an interchange of ours.
     InterchangeAcknowledgment(InterchangeAcknowledgment),
     /// A transaction set; the object of a [`Document`] is in [`Inbound::object`].
@@ -83,7 +83,7 @@ impl Inbound {
                 Outcome::Document(Box::new(document))
             }
             Outcome::NeedMore => Outcome::NeedMore,
-            Outcome::Passed => Outcome::Passed,
+            Outcome::Passed(step) => Outcome::Passed(step),
             Outcome::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
             Outcome::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
             Outcome::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
@@ -101,15 +101,16 @@ impl Inbound {
             Step::End => Outcome::End,
             Step::Interchange | Step::Group => {
                 self.identify(desk, matches!(progress.step, Step::Group));
-                Outcome::Passed
+                Outcome::Passed(progress.step)
             }
-            Step::Set(bytes) => {
-                self.set(input, bytes, desk).map_or(Outcome::Passed, |set| Outcome::Document(Box::new(set)))
-            }
+            Step::Set(bytes) => match self.set(input, bytes.clone(), desk) {
+                Some(set) => Outcome::Document(Box::new(set)),
+                None => Outcome::Passed(Step::Set(bytes)),
+            },
             Step::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
             Step::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
             Step::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
-            Step::Skipped(_) => Outcome::Passed,
+            Step::Skipped(_) => Outcome::Passed(progress.step),
         };
         (progress.consumed, outcome)
     }

@@ -93,7 +93,7 @@ impl Sent<'_> {
             })
             .collect();
         found.remedy(match fields.as_slice() {
-            [] => "nothing of the object is written there: see what the mapping writes (`crossdock mapping effective`), then `crossdock document rerun`".to_owned(),
+            [] => "nothing of the object is written there: either the object lacks it (`crossdock document correct`), or the mapping does not write it (`crossdock mapping effective`, then `crossdock document rerun`)".to_owned(),
             fields => format!(
                 "what stands there is {}: correct the object (`crossdock document correct`) or the mapping, then `crossdock document rerun`",
                 fields.join(" and ")

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::diagnostic::{Diagnostic, Place};
 
-/// The lines about one transaction set.
+/// The lines about one transaction set, or about a functional group as a whole.
 #[must_use]
 pub fn set<'d>(found: impl IntoIterator<Item = &'d Diagnostic>) -> String {
     let mut out = String::new();
@@ -14,14 +14,12 @@ pub fn set<'d>(found: impl IntoIterator<Item = &'d Diagnostic>) -> String {
         let Place::Payload(place) = &diagnostic.place else { continue };
         if !std::mem::replace(&mut headed, true) {
             let set = [place.set_id.as_deref(), place.set.as_deref()].map(Option::unwrap_or_default).join(" ");
-            let mut around = String::new();
-            for (name, number) in [("group", &place.group), ("interchange", &place.interchange)] {
-                if let Some(number) = number {
-                    // Writing to a text cannot fail.
-                    write!(around, ", {name} {number}").ok();
-                }
-            }
-            writeln!(out, "Transaction set {}{around}", set.trim()).ok();
+            let set = Some(set.trim().to_owned()).filter(|set| !set.is_empty());
+            let parts = [("transaction set", &set), ("group", &place.group), ("interchange", &place.interchange)];
+            let parts = parts.iter().filter_map(|(name, number)| Some(format!("{name} {}", number.as_ref()?)));
+            let title = parts.collect::<Vec<_>>().join(", ");
+            let (first, rest) = title.split_at(title.len().min(1));
+            writeln!(out, "{}{rest}", first.to_uppercase()).ok();
         }
         let mut at = place.segment.clone().unwrap_or_default();
         if let Some(element) = place.element {

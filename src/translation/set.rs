@@ -19,9 +19,11 @@ use super::Surroundings;
 /// A transaction set that was read and has its mapping; its tree and bytes go beside it.
 #[derive(Debug)]
 pub struct Set {
-    pub(super) header: SetHeader,
+    /// What the reader knows of it.
+    pub header: SetHeader,
     pub(super) plan: Option<Arc<Plan>>,
-    pub(super) guide: Option<Arc<Guide>>,
+    /// The partner's guide that it is held against.
+    pub guide: Option<Arc<Guide>>,
     pub(super) surroundings: Arc<Surroundings>,
     /// What reading it found.
     pub(super) read: Diagnostics,
@@ -64,25 +66,12 @@ impl Translator {
     }
 
     /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
-    pub fn translate(&mut self, set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
+    pub fn translate(&mut self, mut set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
         self.object.clear();
-        let Set { mut header, plan, guide, surroundings, mut read, mut chosen, bytes: range } = set;
-        if let Some(charset) = surroundings.charset {
-            // The reader had to guess, and said so; the profile knows.
-            header.charset = charset;
-            read.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
-        }
-        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
-        diagnostics.append(&mut read);
-        if self.checked {
-            let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
-            validate(&header, &Against::new(&header, &codes), tree, bytes, &mut diagnostics);
-        }
-        for diagnostic in chosen.take() {
-            diagnostics.push(diagnostic);
-        }
+        let mut diagnostics = self.check_by_standard(&mut set, tree, bytes);
+        let Set { header, plan, guide, surroundings, bytes: range, .. } = set;
         if let Some(plan) = &plan {
-            if !header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref())) {
+            if !has_table_of(&header, plan) {
                 other_release(plan, &header, tree, bytes, &mut diagnostics);
             }
             if let Some(guide) = guide {
@@ -93,6 +82,45 @@ impl Translator {
         let good = plan.is_some() && !header.incomplete && diagnostics.errors() == 0;
         let partner = surroundings.partner.clone();
         (Document { plan, partner, good, place: header.context.whole(), bytes: range }, diagnostics)
+    }
+
+    /// Checks `set` as [`Translator::translate`] does and leaves out the mapping: what is wrong with it by the standard, by
+    /// what its partner's profile says, and by their guide. That no mapping takes it is not told. The tree stays placed
+    /// by the table of the set's own release.
+    pub fn check(&self, set: &mut Set, tree: &mut Tree, bytes: &[u8]) -> Diagnostics {
+        set.chosen.retain(|one| ![codes::MAPPING_NONE, codes::PROFILE_NO_DOCUMENT].contains(&one.code));
+        let mut diagnostics = self.check_by_standard(set, tree, bytes);
+        let Set { header, plan: Some(plan), guide: Some(guide), .. } = set else { return diagnostics };
+        let other = !has_table_of(header, plan);
+        if other {
+            other_release(plan, header, tree, bytes, &mut diagnostics);
+        }
+        self.hold_to(guide, header, tree, bytes, &mut diagnostics);
+        if let (true, Some(grammar)) = (other, header.grammar) {
+            placement::place_all(grammar, tree);
+        }
+        diagnostics
+    }
+
+    /// What reading the set found, what is wrong with it by the standard and the codes of its partner, and what choosing its
+    /// mapping found; as the partner's rules have it.
+    fn check_by_standard(&self, set: &mut Set, tree: &Tree, bytes: &[u8]) -> Diagnostics {
+        let Set { header, surroundings, read, chosen, .. } = set;
+        if let Some(charset) = surroundings.charset {
+            // The reader had to guess, and said so; the profile knows.
+            header.charset = charset;
+            read.retain(|diagnostic| diagnostic.code != codes::X12_CHARACTER);
+        }
+        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
+        diagnostics.append(read);
+        if self.checked {
+            let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
+            validate(header, &Against::new(header, &codes), tree, bytes, &mut diagnostics);
+        }
+        for diagnostic in chosen.take() {
+            diagnostics.push(diagnostic);
+        }
+        diagnostics
     }
 
     /// The object of the document translated last.
@@ -133,7 +161,7 @@ impl Translator {
             delimiters: &[],
             place: &place,
         };
-        let mut found = Diagnostics::with_limit(self.limit);
+        let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of the set have said already is not said twice.
         found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
@@ -151,6 +179,11 @@ fn add_what_is_new(mut found: Diagnostics, diagnostics: &mut Diagnostics) {
             diagnostics.push(diagnostic);
         }
     }
+}
+
+/// Is the set's table that of the mapping?
+fn has_table_of(header: &SetHeader, plan: &Plan) -> bool {
+    header.grammar.is_some_and(|grammar| std::ptr::eq(grammar, plan.grammar.as_ref()))
 }
 
 /// Says that the mapping is written for another release, and places the set by its table.

@@ -14,8 +14,8 @@ pub struct Limits {
     pub elements_per_segment: usize,
     /// Hierarchical levels (HL) nested in each other; default 32. Past it: `x12.loops-too-deep`.
     pub loop_depth: usize,
-    /// Diagnostics kept for a document; default 200. Whoever makes the collection gives it this limit; the rest are
-    /// counted.
+    /// Errors kept for a document, and as many warnings and notes; default 200. Whoever makes the collection gives it this
+    /// limit; the rest are counted.
     pub diagnostics_per_document: usize,
 }
 

@@ -43,7 +43,7 @@ def adapted(text):
             elements[1] = "837"
             if form == "999":
                 elements[3:] = ["005010X222A1"]
-        elif tag == "CTX":
+        elif tag == "CTX" and ">" in elements[1]:
             elements[1] = "CLM01" + elements[1][elements[1].index(">"):]
         out.append("*".join(elements) + "~\n")
     return "".join(out)

@@ -83,16 +83,16 @@ impl Home {
 
     /// Starts `crossdock serve`; its log is added to `serve.log`.
     pub(crate) fn serve(&self) -> Serving {
+        self.serve_by(Command::new(env!("CARGO_BIN_EXE_crossdock")))
+    }
+
+    /// Starts `serve` by a command that ends in the program's path.
+    pub(crate) fn serve_by(&self, mut program: Command) -> Serving {
         let log = self.path.join("serve.log");
         let begins = fs::metadata(&log).map_or(0, |metadata| metadata.len()) as usize;
         let file = File::options().create(true).append(true).open(&log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_crossdock"))
-            .args(["serve", "--home"])
-            .arg(&self.path)
-            .stdout(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .unwrap();
+        program.args(["serve", "--home"]).arg(&self.path).stdout(Stdio::null()).stderr(file);
+        let child = program.spawn().unwrap();
         Serving { child, log, begins }
     }
 

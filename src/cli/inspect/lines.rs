@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::output::{Console, Failure, Tally};
 use super::view::{Problems, Row, SegmentView, SetView};
-use super::{Reader, Show, Step};
+use super::{Outcome, Reader, Set, Show};
 use crate::diagnostic;
 use crate::x12::envelope::{Group, Interchange, InterchangeAcknowledgment};
-use crate::x12::reader::Trailer;
+use crate::x12::reader::{Step, Trailer};
 
 /// Shows an input as lines of JSON.
 pub(super) struct Lines;
@@ -18,22 +18,24 @@ impl Show for Lines {
     fn step(
         &mut self,
         console: &mut Console,
-        step: &Step,
+        outcome: &Outcome<Set>,
         reader: &Reader,
         problems: &Problems,
     ) -> Result<(), Failure> {
-        let (kind, value) = match step {
-            Step::Interchange => ("interchange", reader.interchange().map(interchange)),
-            Step::InterchangeAcknowledgment(found) => ("interchange_acknowledgment", Some(acknowledgment(found))),
-            Step::Group => ("group", reader.group().map(group)),
-            Step::GroupEnd(trailer) => ("group_end", Some(end(trailer, reader.group().map(Group::control_number)))),
-            Step::InterchangeEnd(trailer) => {
+        let (kind, value) = match outcome {
+            Outcome::Passed(Step::Interchange) => ("interchange", reader.interchange().map(interchange)),
+            Outcome::InterchangeAcknowledgment(found) => ("interchange_acknowledgment", Some(acknowledgment(found))),
+            Outcome::Passed(Step::Group) => ("group", reader.group().map(group)),
+            Outcome::GroupEnd(trailer) => ("group_end", Some(end(trailer, reader.group().map(Group::control_number)))),
+            Outcome::InterchangeEnd(trailer) => {
                 let number = reader.interchange().map(Interchange::control_number);
                 ("interchange_end", Some(end(trailer, number)))
             }
-            Step::Skipped(range) => ("skipped", Some(json!({ "byte": range.start, "byte_end": range.end }))),
-            Step::End if !problems.all().is_empty() => ("end", Some(json!({}))),
-            Step::End | Step::NeedMore | Step::Set(_) => return Ok(()),
+            Outcome::Passed(Step::Skipped(range)) => {
+                ("skipped", Some(json!({ "byte": range.start, "byte_end": range.end })))
+            }
+            Outcome::End if !problems.all().is_empty() => ("end", Some(json!({}))),
+            _ => return Ok(()),
         };
         let mut value = value.unwrap_or_else(|| json!({}));
         if let Value::Object(object) = &mut value {

@@ -7,12 +7,13 @@ use std::io::{self, Write};
 
 use super::super::output::{Console, Failure, Tally};
 use super::view::{self, LevelView, Problems, Row, SegmentView, SetView};
-use super::{Reader, Show, Step};
+use super::{Outcome, Reader, Set, Show};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::x12::codes::DocumentCodes;
 use crate::x12::delimiters::{self, LineEnd};
 use crate::x12::dictionary::{self, Match, Release};
 use crate::x12::envelope::{Group, Interchange, InterchangeAcknowledgment};
+use crate::x12::reader::Step;
 use crate::x12::reader::Trailer;
 
 /// Column of values, counted behind the six places.
@@ -61,24 +62,24 @@ impl Show for Text {
     fn step(
         &mut self,
         console: &mut Console,
-        step: &Step,
+        outcome: &Outcome<Set>,
         reader: &Reader,
         problems: &Problems,
     ) -> Result<(), Failure> {
         let out = &mut console.out;
-        match step {
-            Step::Interchange => self.interchange(out, reader)?,
-            Step::InterchangeAcknowledgment(found) => self.acknowledgment(out, reader, found)?,
-            Step::Group => self.group(out, reader)?,
-            Step::GroupEnd(trailer) => {
+        match outcome {
+            Outcome::Passed(Step::Interchange) => self.interchange(out, reader)?,
+            Outcome::InterchangeAcknowledgment(found) => self.acknowledgment(out, reader, found)?,
+            Outcome::Passed(Step::Group) => self.group(out, reader)?,
+            Outcome::GroupEnd(trailer) => {
                 let number = reader.group().map_or("", Group::control_number);
                 self.end(out, "Group", number, trailer, "transaction set")?;
             }
-            Step::InterchangeEnd(trailer) if reader.interchange().is_some_and(|open| !open.bare) => {
+            Outcome::InterchangeEnd(trailer) if reader.interchange().is_some_and(|open| !open.bare) => {
                 let number = reader.interchange().map_or("", Interchange::control_number);
                 self.end(out, "Interchange", number, trailer, "functional group")?;
             }
-            Step::Skipped(range) => {
+            Outcome::Passed(Step::Skipped(range)) => {
                 self.gap(out)?;
                 let text = format!("Skipped {} bytes, from byte {}", range.end - range.start, range.start);
                 writeln!(out, "{}", self.paint.with(BOLD, &text))?;

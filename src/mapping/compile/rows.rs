@@ -390,16 +390,19 @@ impl Compiler<'_> {
         })
     }
 
-    /// Warns of a qualifier that is in no code list of the element; the empty one, `''`, means that there is none.
+    /// Warns of a qualifier that is in no code list of the element, nor one of the partner's own; the empty one, `''`, means that there is none.
     pub(super) fn known_code(&mut self, definition: &ElementUse, value: &str, at: &At, key: &str) {
         if value.is_empty() || self.known_codes.get(&definition.number).is_some_and(|known| known.contains(value)) {
             return;
         }
         let ElementUse { number, name, .. } = definition;
-        if (self.grammar.known_code)(number, value) == Some(false) {
+        let guide = self.written.guide.as_ref().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty());
+        if (self.grammar.known_code)(number, value) == Some(false)
+            && !self.library.is_code_of_partner(guide, number, value)
+        {
             let message = format!("`{value}` is no code of element {number} ({name})");
             let at = self.token(at, value);
-            let remedy = "compare it with the partner's guide; a code of the partner's own is used as it stands";
+            let remedy = "compare it with the partner's guide; a code of the partner's own is used as it stands: name it in the guide (`extra_codes`) or in mappings/codes";
             self.report(codes::MAPPING_UNKNOWN_QUALIFIER, message, &at, key, remedy);
         } else {
             self.known_codes.entry(Arc::clone(number)).or_default().insert(value.to_owned());

@@ -39,7 +39,8 @@ impl Compiler<'_> {
                     &[]
                 }
             };
-            let table = self.code_table(&entry.key, &key, rows);
+            let line = self.written.line_of(&entry.key_at);
+            let table = self.code_table(&entry.key, &key, line, rows);
             self.tables.push(table);
         }
     }
@@ -51,7 +52,7 @@ impl Compiler<'_> {
         self.report(codes::MAPPING_NOTHING_DROPPED, message, at, key, remedy);
     }
 
-    fn code_table(&mut self, name: &str, key: &str, rows: &[Entry]) -> CodeTable {
+    fn code_table(&mut self, name: &str, key: &str, line: String, rows: &[Entry]) -> CodeTable {
         let (mut words, mut codes, mut unknown) = (BTreeMap::new(), BTreeMap::new(), Unknown::Refuse);
         let mut by_word: BTreeMap<String, Vec<Row>> = BTreeMap::new();
         for row in rows {
@@ -68,7 +69,7 @@ impl Compiler<'_> {
                 codes.insert(word, code);
             }
         }
-        CodeTable::new(name.to_owned(), words, codes, unknown)
+        CodeTable::new(name.to_owned(), words, codes, unknown, line)
     }
 
     /// The code that is written for a word; several need one that is preferred.

@@ -26,23 +26,23 @@ impl Store {
         self.documents(&Filter::ids(&ids), Window::first(limit)).await
     }
 
-    /// The newest interchange to a partner whose group has this number.
+    /// The newest interchange to a partner whose group has this number; one that was not discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn sent_group(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
         let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND group_number = $2 \
-            ORDER BY id DESC LIMIT 1";
+            ORDER BY state = 'discarded', id DESC LIMIT 1";
         self.sent(statement, partner, number).await
     }
 
-    /// The newest interchange to a partner with this number.
+    /// The newest interchange to a partner with this number; one that was not discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn sent_interchange(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
         let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND interchange_number = $2 \
-            ORDER BY id DESC LIMIT 1";
+            ORDER BY state = 'discarded', id DESC LIMIT 1";
         self.sent(statement, partner, number).await
     }
 

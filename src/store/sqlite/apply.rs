@@ -5,12 +5,12 @@ use sqlx::{Row, SqliteConnection};
 
 use super::row::{diagnostics_text, time};
 use super::{answers, outgoing};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, json};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
 use crate::store::content::deflate;
 use crate::store::{
     self, Applied, Audit, Content, Cursor, Decision, Interchange, NewAttempt, NewDocument, NewPayload, Stage,
-    StoreError, Submission, Unit, digest,
+    StoreError, Submission, Unit, Withheld, digest,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -108,6 +108,7 @@ pub(super) async fn insert_content(db: &mut SqliteConnection, content: &Content)
                 .bind(digest(bytes).to_vec())
                 .bind(deflate(bytes))
         }
+        Content::Damaged { why, .. } => return Err(StoreError::content(0, why)),
         Content::File { path, sha256, .. } => {
             sqlx::query("INSERT INTO contents (place, bytes, sha256, path) VALUES ('file', $1, $2, $3)")
                 .bind(length)
@@ -253,14 +254,38 @@ async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one:
     Ok(())
 }
 
-/// Gives documents that are staged another state, so that they are not published; what such a document would have said is
-/// taken back.
+/// Documents of a payload that are staged, by their positions.
+macro_rules! staged {
+    () => {
+        " FROM documents WHERE payload = $1 AND position BETWEEN $2 AND $3 AND state = 'staged'"
+    };
+}
+
+/// Gives documents that are staged another state, so that they are not published, and says of each why; what such a
+/// document would have said is taken back.
 async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
-    for (positions, state) in &decision.withheld {
-        let statement = "UPDATE documents SET state = $4, event = NULL, version = version + 1 \
-            WHERE payload = $1 AND position BETWEEN $2 AND $3 AND state = 'staged'";
-        let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
-        query.bind(state.word()).execute(&mut *db).await?;
+    let statements = [
+        // One more at the end of the array of diagnostics.
+        concat!(
+            "UPDATE attempts SET diagnostics = CASE WHEN diagnostics IS NULL THEN '[' ELSE ",
+            "substr(diagnostics, 1, length(diagnostics) - 1) || ',' END || $4 || ']' ",
+            "WHERE (document, number) IN (SELECT id, attempt",
+            staged!(),
+            ")"
+        ),
+        concat!("INSERT OR IGNORE INTO findings (code, payload, document) SELECT $4, payload, id", staged!()),
+        concat!(
+            "UPDATE documents SET state = $4, event = NULL, version = version + 1 WHERE id IN (SELECT id",
+            staged!(),
+            ")"
+        ),
+    ];
+    for Withheld { positions, state, why } in &decision.withheld {
+        let values = [json::render(why).to_string(), why.code.name().to_owned(), state.word().to_owned()];
+        for (statement, value) in statements.into_iter().zip(values) {
+            let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
+            query.bind(value).execute(&mut *db).await?;
+        }
     }
     Ok(())
 }

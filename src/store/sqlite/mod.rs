@@ -8,6 +8,7 @@ pub(super) mod read;
 mod row;
 pub(super) mod writer;
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +36,15 @@ fn options(file: &Path) -> SqliteConnectOptions {
 
 /// Opens the database, makes or migrates it, and returns the connection that writes.
 pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
+    // Processes that open a new or an old database at the same moment must not make or migrate it both.
+    let lock = file.with_extension("lock");
+    let locked = tokio::task::spawn_blocking(move || {
+        let lock = File::create(lock)?;
+        lock.lock()?;
+        Ok(lock)
+    });
+    let locked = locked.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let _locked = locked.map_err(|error| StoreError::folder(file.parent().unwrap_or(file), &error))?;
     let mut connection = options(file).connect().await?;
     sqlx::migrate!("src/store/migrations").run(&mut connection).await?;
     Ok(connection)

@@ -144,10 +144,15 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
         let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
-        let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, answer = 'waiting', \
-            answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
+        let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, set_number = $5, \
+            answer = 'waiting', answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
         let [number, group] = [given.number, given.group].map(|number| number.map(|number| number.to_string()));
-        let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(number).bind(group);
+        let query = sqlx::query(statement)
+            .bind(retake.document)
+            .bind(given.id)
+            .bind(number)
+            .bind(group)
+            .bind(&retake.set_number);
         query.execute(&mut *db).await?;
     }
     record(db, &retake.audit, &format!("document {}", retake.document)).await?;

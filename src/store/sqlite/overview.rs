@@ -37,17 +37,18 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn held(&self) -> Result<Vec<HeldGroup>> {
+        // Beside the state stands the condition of an index, word for word: else all rows are looked at.
         let payloads = concat!(
             "SELECT coalesce(partner, mailbox), ",
             worst!("diagnostics"),
-            ", count(*), min(received_at) FROM payloads WHERE state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+            ", count(*), min(received_at) FROM payloads WHERE state = 'held' AND state <> 'translated' GROUP BY 1, 2 ORDER BY 1, 2"
         );
         let documents = concat!(
             "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' THEN '' ELSE ",
             worst!("a.diagnostics"),
             " END, count(*), min(t.received_at) FROM documents AS t \
              JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
-             WHERE t.state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+             WHERE t.state = 'held' AND t.state IN ('staged', 'held', 'refused', 'queued') GROUP BY 1, 2 ORDER BY 1, 2"
         );
         let mut groups = Vec::new();
         for (kind, statement) in [("payload", payloads), ("document", documents)] {

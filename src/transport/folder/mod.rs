@@ -1,13 +1,13 @@
 //! Files in folders: taking what was dropped, putting what is to be taken.
 //!
-//! A file is taken by a rename into the spool, so that nobody else takes it too, and put by a rename from a temporary name,
+//! A file is taken by a rename into the spool, so that nobody else takes it too (or copied, where the spool is on another file system), and put by a rename from a temporary name,
 //! so that nobody sees half of it. Both are synced to disk.
 
 mod put;
 mod take;
 
 pub use put::{Put, Putting, put, put_all};
-pub use take::{Dropped, Taken, dropped, is_temporary, spooled, take};
+pub use take::{Dropped, Look, Taken, dropped, is_temporary, spooled, take, take_again};
 
 use std::fs::File;
 use std::io;

@@ -1,9 +1,15 @@
 //! Finds what was dropped into a folder and takes it.
+//!
+//! A folder may be on another file system than the spool, where a rename cannot lead. There a file is first renamed within
+//! its folder, so that it is taken once, to a name that says what it is called in the spool; it is removed when the copy is
+//! recorded.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+use super::sync_folder;
 
 /// A file that lies in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +33,29 @@ pub struct Taken {
     pub spool_name: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// On another file system: what it was copied from, to be removed when it is recorded.
+    pub kept: Option<PathBuf>,
+}
+
+/// What lies in a folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Files that have settled, in the order of their names.
+    pub files: Vec<Dropped>,
+    /// How many have not.
+    pub settling: usize,
+    /// Files that were taken to another file system, and are not removed yet.
+    pub kept: Vec<PathBuf>,
 }
 
 /// Names that are still being written, by the habit of the programs that write them.
 const TEMPORARY_ENDS: [&str; 7] = [".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".writing"];
 /// Longest name kept within a name in the spool, in bytes; file systems allow 255 in all.
-const NAME_BYTES: usize = 200;
+const NAME_BYTES: usize = 160;
 /// Stands between the three parts of a name in the spool: key, mailbox, name.
 const MARK: &str = "~";
+/// Stands before a name in the spool while the file that has it lies in its folder still.
+const KEPT: &str = ".taken~";
 
 /// Is this the name of a file that is still being written?
 #[must_use]
@@ -43,16 +64,19 @@ pub fn is_temporary(name: &str) -> bool {
     name.starts_with(['.', '~']) || TEMPORARY_ENDS.iter().any(|end| lower.ends_with(end))
 }
 
-/// The files that lie in `folder` and were not changed for the time `settled`, in the order of their names, at most
-/// `limit`; and how many there are that have not settled. Links, folders and temporary names are passed over.
+/// Looks at `folder`: the files that were not changed for the time `settled`, at most `limit`. Links, folders and temporary
+/// names are passed over.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) -> io::Result<(Vec<Dropped>, usize)> {
-    let (mut found, mut settling) = (Vec::new(), 0);
+pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) -> io::Result<Look> {
+    let mut look = Look::default();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(KEPT) {
+            look.kept.push(entry.path());
+        }
         // One that is gone since was taken by somebody else.
         let Ok(metadata) = entry.metadata() else { continue };
         if !metadata.is_file() || is_temporary(&name) {
@@ -61,21 +85,21 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
         // A time to come is that of another machine's clock: such a file is not waited for.
         let age = metadata.modified().ok().and_then(|modified| now.duration_since(modified).ok());
         if age.is_some_and(|age| age < settled) {
-            settling += 1;
+            look.settling += 1;
             continue;
         }
-        found.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default() });
+        look.files.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default() });
     }
-    found.sort_by(|one, other| one.name.cmp(&other.name));
-    found.truncate(limit);
-    Ok((found, settling))
+    look.files.sort_by(|one, other| one.name.cmp(&other.name));
+    look.files.truncate(limit);
+    Ok(look)
 }
 
 /// Takes a file out of a mailbox: renames it into `spool` under a name that begins with `key`, which no other file may have
 /// had. `None` when it is gone.
 ///
 /// # Errors
-/// When it cannot be renamed.
+/// When it cannot be renamed, or copied where that is needed; a copy that failed is made by [`take_again`].
 pub fn take(file: &Dropped, mailbox: &str, spool: &Path, key: &str) -> io::Result<Option<Taken>> {
     let mut end = file.name.len().min(NAME_BYTES);
     while !file.name.is_char_boundary(end) {
@@ -83,11 +107,54 @@ pub fn take(file: &Dropped, mailbox: &str, spool: &Path, key: &str) -> io::Resul
     }
     let spool_name = format!("{key}{MARK}{mailbox}{MARK}{}", &file.name[..end]);
     let path = spool.join(&spool_name);
+    let mut kept = None;
     match fs::rename(&file.path, &path) {
-        Ok(()) => Ok(Some(Taken { mailbox: mailbox.to_owned(), name: file.name.clone(), spool_name, path })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let name = file.path.with_file_name(format!("{KEPT}{spool_name}"));
+            fs::rename(&file.path, &name)?;
+            sync_folder(name.parent().unwrap_or(spool))?;
+            copy(&name, &path)?;
+            kept = Some(name);
+        }
+        Err(error) => return Err(error),
     }
+    Ok(Some(Taken { mailbox: mailbox.to_owned(), name: file.name.clone(), spool_name, path, kept }))
+}
+
+/// The file that was to be taken to another file system and lies in its folder as `kept`; its copy is made where there is none.
+/// `None` when its name is not of our making.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn take_again(kept: &Path, spool: &Path) -> io::Result<Option<Taken>> {
+    let name = kept.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(KEPT));
+    let Some(mut taken) = name.and_then(|name| of_spool(name, spool)) else { return Ok(None) };
+    if !taken.path.exists() {
+        copy(kept, &taken.path)?;
+    }
+    taken.kept = Some(kept.to_owned());
+    Ok(Some(taken))
+}
+
+/// Copies a file to another file system, whole and durable or not at all.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = to.with_file_name(format!(".{name}.tmp"));
+    let mut copied = File::create(&temporary)?;
+    io::copy(&mut File::open(from)?, &mut copied)?;
+    copied.sync_all()?;
+    fs::rename(&temporary, to)?;
+    sync_folder(to.parent().unwrap_or(to))
+}
+
+/// The file that has this name in the spool.
+fn of_spool(spool_name: &str, spool: &Path) -> Option<Taken> {
+    let parts: Vec<&str> = spool_name.splitn(3, MARK).collect();
+    let [_, mailbox, name] = parts.as_slice() else { return None };
+    let (mailbox, name, path) = ((*mailbox).to_owned(), (*name).to_owned(), spool.join(spool_name));
+    Some(Taken { mailbox, name, spool_name: spool_name.to_owned(), path, kept: None })
 }
 
 /// The files that lie in a spool, in the order in which they were taken.
@@ -99,10 +166,9 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
     for entry in fs::read_dir(spool)? {
         let entry = entry?;
         let spool_name = entry.file_name().to_string_lossy().into_owned();
-        let parts: Vec<&str> = spool_name.splitn(3, MARK).collect();
-        if let [_, mailbox, name] = parts.as_slice() {
-            let (mailbox, name) = ((*mailbox).to_owned(), (*name).to_owned());
-            found.push(Taken { mailbox, name, path: entry.path(), spool_name });
+        // A copy that is not whole has no name yet.
+        if !is_temporary(&spool_name) {
+            found.extend(of_spool(&spool_name, spool));
         }
     }
     found.sort_by(|one, other| one.spool_name.cmp(&other.spool_name));
@@ -113,7 +179,7 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{dropped, is_temporary, spooled, take};
+    use super::{Look, dropped, is_temporary, spooled, take, take_again};
 
     #[test]
     fn names_that_are_still_written_are_known() {
@@ -135,14 +201,34 @@ mod tests {
             std::fs::write(inbox.join(name), name).unwrap();
         }
         let now = SystemTime::now();
-        assert_eq!(dropped(&inbox, Duration::from_secs(60), now, 10).unwrap(), (Vec::new(), 2));
-        let (found, settling) = dropped(&inbox, Duration::from_secs(60), now + Duration::from_secs(90), 10).unwrap();
+        let look = dropped(&inbox, Duration::from_secs(60), now, 10).unwrap();
+        assert_eq!(look, Look { settling: 2, ..Look::default() });
+        let look = dropped(&inbox, Duration::from_secs(60), now + Duration::from_secs(90), 10).unwrap();
+        let (found, settling) = (look.files, look.settling);
         let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
         assert_eq!((names, settling), (vec!["a.edi", "b.edi"], 0));
         let taken = take(&found[0], "harbor", &spool, "0001").unwrap().unwrap();
         assert_eq!((taken.name.as_str(), taken.spool_name.as_str()), ("a.edi", "0001~harbor~a.edi"));
         assert_eq!(take(&found[0], "harbor", &spool, "0002").unwrap(), None);
         assert_eq!(spooled(&spool).unwrap(), [taken]);
+        std::fs::remove_dir_all(home).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_was_left_in_its_folder_is_taken_to_the_spool_again() {
+        let home = std::env::temp_dir().join(format!("crossdock-take-again-{}", std::process::id()));
+        let (inbox, spool) = (home.join("inbox"), home.join("spool"));
+        std::fs::create_dir_all(&inbox).unwrap();
+        std::fs::create_dir_all(&spool).unwrap();
+        std::fs::write(inbox.join(".taken~0007~harbor~a.edi"), "ISA").unwrap();
+        let look = dropped(&inbox, Duration::ZERO, SystemTime::now(), 10).unwrap();
+        assert_eq!((look.files.len(), look.settling, look.kept.len()), (0, 0, 1));
+        let taken = take_again(&look.kept[0], &spool).unwrap().unwrap();
+        assert_eq!((taken.spool_name.as_str(), taken.name.as_str()), ("0007~harbor~a.edi", "a.edi"));
+        assert_eq!(std::fs::read_to_string(&taken.path).unwrap(), "ISA");
+        assert_eq!(taken.kept.as_deref(), Some(look.kept[0].as_path()));
+        assert_eq!(spooled(&spool).unwrap().len(), 1, "nothing temporary is left");
+        assert_eq!(take_again(&inbox.join("a.edi"), &spool).unwrap(), None);
         std::fs::remove_dir_all(home).unwrap();
     }
 }

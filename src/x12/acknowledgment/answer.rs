@@ -72,7 +72,7 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_EMPTY_SEGMENT, segment("8")),
     (codes::X12_TRAILING_SEPARATORS, segment("8")),
     (codes::X12_TOTAL, segment("8")),
-    (codes::GUIDE_MISSING_SEGMENT, segment("3")),
+    (codes::GUIDE_TOO_MANY_LOOPS, segment("4")),
     (codes::GUIDE_TOTAL, segment("8")),
     // AK403
     (codes::X12_MISSING_ELEMENT, element("1")),
@@ -95,7 +95,6 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_EXCLUSION, element("10")),
     (codes::X12_TOO_MANY_REPETITIONS, element("12")),
     (codes::X12_TOO_MANY_COMPONENTS, element("13")),
-    (codes::GUIDE_MISSING_ELEMENT, element("1")),
     (codes::GUIDE_TOO_SHORT, element("4")),
     (codes::GUIDE_TOO_LONG, element("5")),
     (codes::GUIDE_CODE, Element("7", "I6")),
@@ -104,10 +103,19 @@ const ANSWERS: &[(Code, Answer)] = &[
 ];
 
 /// What a guide says of an element, and of a segment.
-const BY_PLACE: [(Code, Answer, Answer); 3] = [
+const BY_PLACE: [(Code, Answer, Answer); 5] = [
+    (codes::GUIDE_MISSING_ELEMENT, element("1"), element("1")),
+    (codes::GUIDE_MISSING_SEGMENT, segment("3"), segment("3")),
     (codes::GUIDE_NOT_USED, Element("10", "I10"), Segment("2", "I4")),
     (codes::GUIDE_REPEAT, element("12"), segment("5")),
     (codes::GUIDE_SITUATION, element("7"), segment("8")),
+];
+
+/// The same where it depends on the situation.
+const BY_SITUATION: [(Code, Answer, Answer); 3] = [
+    (codes::GUIDE_MISSING_ELEMENT, Element("1", "I9"), Element("1", "I9")),
+    (codes::GUIDE_MISSING_SEGMENT, Segment("3", "I6"), Segment("3", "I6")),
+    (codes::GUIDE_NOT_USED, Element("10", "I13"), Segment("2", "I9")),
 ];
 
 /// TA105 for an element of ISA, 1-based.
@@ -138,7 +146,8 @@ pub fn answer(diagnostic: &Diagnostic) -> Option<Answer> {
         // ISA16 is the component separator.
         return Some(Interchange(if position == Some(16) { "027" } else { "026" }));
     }
-    if let Some((_, of_element, of_segment)) = BY_PLACE.iter().find(|(known, ..)| *known == code) {
+    let situation = BY_SITUATION.iter().filter(|_| diagnostic.trigger.is_some());
+    if let Some((_, of_element, of_segment)) = situation.chain(&BY_PLACE).find(|(known, ..)| *known == code) {
         return Some(if position.is_some() { *of_element } else { *of_segment });
     }
     let found = ANSWERS.iter().find(|(known, _)| *known == code).map(|(_, answer)| *answer)?;
@@ -173,8 +182,16 @@ pub fn answer_words(code: Code) -> Option<String> {
         Segment(functional, implementation) => both("304", functional, implementation),
         Element(functional, implementation) => both("403", functional, implementation),
     };
-    if let Some((_, of_element, of_segment)) = BY_PLACE.iter().find(|(known, ..)| *known == code) {
-        return Some(format!("{}; of a segment {}", words(of_element), words(of_segment)));
+    let both_places = |of_element: &Answer, of_segment: &Answer| match of_element == of_segment {
+        true => words(of_element),
+        false => format!("{}; of a segment {}", words(of_element), words(of_segment)),
+    };
+    let by_place = |table: &[(Code, Answer, Answer)]| {
+        table.iter().find(|(known, ..)| *known == code).map(|(_, element, segment)| both_places(element, segment))
+    };
+    if let Some(always) = by_place(&BY_PLACE) {
+        let situation = by_place(&BY_SITUATION).map(|words| format!("; by a situation {words}"));
+        return Some(always + situation.as_deref().unwrap_or_default());
     }
     ANSWERS.iter().find(|(known, _)| *known == code).map(|(_, answer)| words(answer))
 }

@@ -240,6 +240,9 @@ impl Response {
                 written += 1;
                 self.segment(note, &head);
                 self.context(facts);
+                if !is_element {
+                    self.trigger(facts, one);
+                }
                 last = (segment_code == "8").then_some((position, 0));
                 before.clone_from(&lines[0]);
             }
@@ -249,6 +252,7 @@ impl Response {
                 *count += 1;
                 let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
                 self.segment(detail, &elements);
+                self.trigger(facts, one);
             }
             one.answer = Some(told(self.set_id(), &lines, accepted));
         }
@@ -262,6 +266,19 @@ impl Response {
         self.segment("CTX", &[&format!("{name}{}{value}", char::from(component))]);
     }
 
+    /// CTX, which tells machines at the partner by what element the rule of a situation holds.
+    fn trigger(&mut self, facts: &SetFacts, one: &Diagnostic) {
+        let Some(Place::Payload(place)) = one.trigger.as_deref() else { return };
+        let (Form::Implementation, Some(tag), Some(position)) = (self.form, &place.segment, place.segment_position)
+        else {
+            return;
+        };
+        let (tag, position) = (echo(tag, &self.delimiters), position.to_string());
+        let at = self.position(place).unwrap_or_default();
+        let number = number(facts.release, place).unwrap_or_default();
+        self.segment("CTX", &["SITUATIONAL TRIGGER", &tag, &position, "", &at, &number]);
+    }
+
     /// Can the value stand in an acknowledgment as it is?
     fn fits(&self, value: &str) -> bool {
         value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && self.delimiters.find_in(value.as_bytes()).is_none()
@@ -269,8 +286,13 @@ impl Response {
 
     /// The elements of AK4: position, number of the data element, code, copy of the value.
     fn element(&self, facts: &SetFacts, place: &PayloadPlace, code: &str) -> Option<[String; 4]> {
-        let position = place.element?;
-        let mut at = position.to_string();
+        let at = self.position(place)?;
+        Some([at, number(facts.release, place).unwrap_or_default(), code.to_owned(), self.copy(place)])
+    }
+
+    /// C030: the position of an element in its segment, with component and repetition.
+    fn position(&self, place: &PayloadPlace) -> Option<String> {
+        let mut at = place.element?.to_string();
         let component = self.delimiters.component.map_or('>', char::from);
         let repetition = place.repetition.filter(|_| self.says_more());
         if place.component.is_some() || repetition.is_some() {
@@ -282,7 +304,7 @@ impl Response {
                 write!(at, "{component}{repetition}").ok();
             }
         }
-        Some([at, number(facts.release, place).unwrap_or_default(), code.to_owned(), self.copy(place)])
+        Some(at)
     }
 
     /// AK404: the value as it stands, unless it cannot stand there.
@@ -299,8 +321,8 @@ impl Response {
         for one in found.iter_mut().filter(|one| is_answered(one)) {
             if let Some(Answer::Group(code)) = answer(one) {
                 self.group_fault(code, one.severity);
-                let verdict = if one.severity == Severity::Error { "R" } else { "E" };
-                one.answer = Some(format!("{}: AK9*{verdict}, code {code}", self.set_id()));
+                let verdict = if one.severity == Severity::Error { "*R" } else { "" };
+                one.answer = Some(format!("{}: AK9{verdict}, code {code}", self.set_id()));
             }
         }
     }

@@ -85,6 +85,12 @@ impl Codes {
         Self { own: Arc::new(own), sets: Mutex::default() }
     }
 
+    /// Is the code in a file of the home, for whatever documents?
+    #[must_use]
+    pub fn adds(&self, element_number: &str, code: &str) -> bool {
+        self.own.get(element_number).into_iter().flatten().any(|(_, own)| own.codes.contains_key(code))
+    }
+
     /// The lists for documents of a release and a partner, ready for quick look-ups.
     #[must_use]
     pub fn sets(&self, release: Release, partner: Option<&str>) -> Arc<CodeSets> {

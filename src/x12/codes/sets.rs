@@ -43,9 +43,9 @@ struct CodeSet {
     announcing: Vec<u32>,
 }
 
-/// Codes of an element that say: the next one is a number of GS1 that ends in a check digit.
+/// Codes of an element that say: the one behind is a number of GS1 that ends in a check digit.
 const ANNOUNCING: &[(&str, &[&str])] =
-    &[("235", &["UP", "EN", "UK", "EO", "UG", "UH", "UO"]), ("88", &["GM", "AA", "UP", "AI"])];
+    &[("235", &["UP", "EN", "UK", "EO", "UG", "UH", "UO"]), ("88", &["GM", "AA", "UP", "AI"]), ("66", &["UL"])];
 
 impl CodeSets {
     pub(super) fn new(own: Arc<BTreeMap<String, OwnLists>>, release: Release, partner: Option<Arc<str>>) -> Self {
@@ -212,6 +212,7 @@ mod tests {
         check("004010", "235", "EO", Listed::No);
         check("005010", "235", "EO", Listed::Announces);
         check("004010", "88", "GM", Listed::Announces);
+        check("004010", "66", "UL", Listed::Announces);
         check("004010", "140", "ABCD", Listed::Yes);
     }
 }

@@ -83,7 +83,9 @@ impl Check<'_> {
         for (item, condition) in asked {
             let RowCondition::Equals { tag, element, value } = condition else { continue };
             let closed = self.said.iter().find(|other| {
-                let Target::Element { item: own, conditions, place } = &other.spot.target else { return false };
+                let Target::Element { item: own, conditions, place, pairs: None } = &other.spot.target else {
+                    return false;
+                };
                 let same =
                     self.grammar.item(*own).tag == *tag && (*own == item || self.grammar.item(*own).parent == item);
                 same && conditions.is_empty()
@@ -103,7 +105,6 @@ impl Check<'_> {
 
     /// The row asks for a code that neither the standard nor the guide has.
     fn unknown_row(&self, one: &Said, diagnostics: &mut Diagnostics) {
-        let release = release_for(self.grammar.name.split('/').nth(1).unwrap_or_default()).0;
         for (item, conditions) in chain(one) {
             for condition in conditions {
                 let RowCondition::Equals { tag, element, value } = condition else { continue };
@@ -111,29 +112,37 @@ impl Check<'_> {
                     .grammar
                     .is_loop(item)
                     .then(|| self.grammar.children(item).find(|id| self.grammar.item(*id).tag == *tag));
-                let holder = holder.flatten().unwrap_or(item);
-                let used = self
-                    .grammar
-                    .definition(holder)
-                    .and_then(|definition| definition.elements.get(usize::from(*element) - 1));
-                let Some(used) = used else { continue };
-                let known = DocumentCodes::standard(release).look_up(&used.number, value);
-                if !matches!(known, Known::NotInList | Known::OtherRelease(_)) || self.is_extra(*tag, *element, value) {
-                    continue;
-                }
-                let message = format!(
-                    "`{}` chooses by `{value}`, which is not in the standard's list of {} ({})",
-                    one.key, used.name, used.number
-                );
-                let remedy = format!(
-                    "if the partner does send it, add it: [at.{tag}{element:02}] extra_codes = {{ {} = \"...\" }}",
-                    shown_key(value)
-                );
-                let diagnostic = self.written.diagnostic(codes::GUIDE_UNKNOWN_CODE, message, &one.at, &path(one));
-                if !diagnostics.list().iter().any(|told| told.message == diagnostic.message) {
-                    diagnostics.push(diagnostic.remedy(remedy));
-                }
+                self.unknown_code(one, holder.flatten().unwrap_or(item), *element, value, diagnostics);
             }
+        }
+        if let Target::Element { item, pairs: Some(pairs), .. } = &one.spot.target {
+            self.unknown_code(one, *item, pairs.slots[0], &pairs.qualifier, diagnostics);
+        }
+    }
+
+    /// `value`, by which a place is chosen, is no code of the element of the segment `holder`.
+    fn unknown_code(&self, one: &Said, holder: ItemId, element: u16, value: &str, diagnostics: &mut Diagnostics) {
+        let release = release_for(self.grammar.name.split('/').nth(1).unwrap_or_default()).0;
+        let tag = self.grammar.item(holder).tag;
+        let definition = self.grammar.definition(holder);
+        let Some(used) = definition.and_then(|definition| definition.elements.get(usize::from(element) - 1)) else {
+            return;
+        };
+        let known = DocumentCodes::standard(release).look_up(&used.number, value);
+        if !matches!(known, Known::NotInList | Known::OtherRelease(_)) || self.is_extra(tag, element, value) {
+            return;
+        }
+        let message = format!(
+            "`{}` chooses by `{value}`, which is not in the standard's list of {} ({})",
+            one.key, used.name, used.number
+        );
+        let remedy = format!(
+            "if the partner does send it, add it: [at.{tag}{element:02}] extra_codes = {{ {} = \"...\" }}",
+            shown_key(value)
+        );
+        let diagnostic = self.written.diagnostic(codes::GUIDE_UNKNOWN_CODE, message, &one.at, &path(one));
+        if !diagnostics.list().iter().any(|told| told.message == diagnostic.message) {
+            diagnostics.push(diagnostic.remedy(remedy));
         }
     }
 

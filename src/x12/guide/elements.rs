@@ -15,6 +15,8 @@ struct Looked<'v> {
     index: SegmentIndex,
     tag: Tag,
     demand: &'v ElementDemand,
+    /// Where it stands; `None` for the value of a pair that is not there.
+    position: Option<u16>,
 }
 
 impl Looked<'_> {
@@ -24,9 +26,11 @@ impl Looked<'_> {
 
     /// Reference designator and name: `W0604 Shipment Identification Number`.
     fn name(&self) -> String {
-        let ElementDemand { position, component, element, .. } = self.demand;
+        let ElementDemand { component, element, pairs, .. } = self.demand;
+        let position = self.position.map_or_else(String::new, |position| format!("{position:02}"));
         let component = if *component > 0 { format!("-{component:02}") } else { String::new() };
-        format!("{}{position:02}{component} {}", self.tag, element.name)
+        let with = pairs.as_ref().map_or_else(String::new, |pairs| format!(" with {}", pairs.qualifier));
+        format!("{}{position}{component} {}{with}", self.tag, element.name)
     }
 }
 
@@ -41,8 +45,9 @@ struct Repetition {
 pub(super) fn check<'a>(check: &mut Check<'a, '_>, demand: &'a ElementDemand, at: OccurrenceId, index: SegmentIndex) {
     let view = check.view;
     let segment = &view.tree.segments[index as usize];
-    let looked = Looked { index, tag: segment.tag, demand };
-    let bytes = view.tree.value(segment, demand.position, view.set);
+    let position = demand.pairs.as_ref().map_or(Some(demand.position), |pairs| view.value_of_pair(index, pairs));
+    let looked = Looked { index, tag: segment.tag, demand, position };
+    let bytes = position.map_or(&b""[..], |position| view.tree.value(segment, position, view.set));
     match view.tree.separators.repetition.filter(|byte| bytes.contains(byte)) {
         None => value(check, &looked, bytes, Repetition { number: 1, of: 1 }, at),
         Some(separator) => {
@@ -97,8 +102,12 @@ fn value<'a>(
                 repetition: Some(repetition.number).filter(|_| repetition.of > 1),
                 component: Some(demand.component).filter(|component| *component > 0),
             };
-            let place = check.element_place(looked.index, demand.position, part);
-            check.report(severity, rule, finding, place);
+            let room = || demand.pairs.as_ref().map(|pairs| check.view.room_of_pair(looked.index, pairs));
+            let position = looked.position.or_else(room).unwrap_or(demand.position);
+            let place = check.element_place(looked.index, position, part);
+            let when = if let Demand::Usage(usage) = one { usage.when() } else { None };
+            let trigger = check.trigger(when, at, Some(looked.index));
+            check.report_in(trigger, severity, rule, finding, place);
         }
     }
 }

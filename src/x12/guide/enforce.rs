@@ -5,7 +5,9 @@ use super::place::{LoopStep, element_use, shown};
 use super::plan::{Demand, ElementDemand, Formula, Policy, Presence, Rule, Total, Usage};
 use super::values::{View, decimal};
 use super::{Direction, Guide, elements};
-use crate::diagnostic::codes::{GUIDE_MISSING_SEGMENT, GUIDE_NOT_USED, GUIDE_REPEAT, GUIDE_SITUATION, GUIDE_TOTAL};
+use crate::diagnostic::codes::{
+    GUIDE_MISSING_SEGMENT, GUIDE_NOT_USED, GUIDE_REPEAT, GUIDE_SITUATION, GUIDE_TOO_MANY_LOOPS, GUIDE_TOTAL,
+};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace, Place, Severity};
 use crate::expression::Value;
 use crate::source::place::ElementPlace;
@@ -69,11 +71,38 @@ impl<'a> Check<'a, '_> {
     }
 
     pub(super) fn report(&mut self, severity: Severity, rule: &str, finding: Finding, place: impl Into<Place>) {
+        self.report_in(None, severity, rule, finding, place);
+    }
+
+    /// Says something that is a fault by what stands at `trigger`.
+    pub(super) fn report_in(
+        &mut self,
+        trigger: Option<Place>,
+        severity: Severity,
+        rule: &str,
+        finding: Finding,
+        place: impl Into<Place>,
+    ) {
         let severity = if self.other_release { severity.min(Severity::Warning) } else { severity };
         let Finding { code, message, cause, remedy } = finding;
-        let diagnostic =
-            Diagnostic::new(code, message, place).severity(severity).rule(rule).cause(cause).remedy(remedy);
-        self.diagnostics.push(diagnostic);
+        let told = Diagnostic::new(code, message, place).severity(severity).rule(rule).cause(cause).remedy(remedy);
+        self.diagnostics.push(Diagnostic { trigger: trigger.map(Box::new), ..told });
+    }
+
+    /// Where what makes a condition hold stands: the first element that it names and that is there.
+    pub(super) fn trigger(
+        &self,
+        when: Option<&'a Formula>,
+        at: OccurrenceId,
+        segment: Option<SegmentIndex>,
+    ) -> Option<Place> {
+        let view = self.view.at(at, segment);
+        let first = when?.names().into_iter().find_map(|name| view.first(name));
+        Some(
+            first.map_or(Place::Nowhere, |(index, position)| {
+                self.element_place(index, position, Part::default()).into()
+            }),
+        )
     }
 
     /// Whether a condition holds in an occurrence. One that cannot be computed holds nowhere, and that is told.
@@ -144,13 +173,14 @@ impl<'a> Check<'a, '_> {
             let Some(severity) = self.severity(*policy) else { continue };
             match self.demanded(usage, at, None, rule) {
                 Demanded::There(when) if count == 0 && !self.view.header.incomplete => {
-                    let finding = self.missing(presence, when);
-                    self.report(severity, rule, finding, self.gap(item, at));
+                    let (finding, trigger) = (self.missing(presence, when), self.trigger(usage.when(), at, None));
+                    self.report_in(trigger, severity, rule, finding, self.gap(item, at));
                 }
                 Demanded::Absent(when) => {
                     if let Some(first) = first {
+                        let trigger = self.trigger(usage.when(), at, None);
                         let finding = self.not_used(&self.named(presence), when);
-                        self.report(severity, rule, finding, self.segment(start_of(self, first)));
+                        self.report_in(trigger, severity, rule, finding, self.segment(start_of(self, first)));
                     }
                 }
                 _ => {}
@@ -168,7 +198,7 @@ impl<'a> Check<'a, '_> {
             let most = self.guide.grammar.item(item).max;
             let table = if most == u32::MAX { "any number".to_owned() } else { most.to_string() };
             let finding = Finding {
-                code: GUIDE_REPEAT,
+                code: if is_loop { GUIDE_TOO_MANY_LOOPS } else { GUIDE_REPEAT },
                 message,
                 cause: format!("{} narrows what the standard allows, which is {table}", self.guide.title()),
                 remedy: "ask the partner to leave out what is too many".into(),
@@ -236,7 +266,8 @@ impl<'a> Check<'a, '_> {
                     remedy: rule.remedy.clone().unwrap_or_else(|| "ask the partner to send it as agreed".into()),
                 };
                 let place = self.rule_place(rule, at, segment);
-                self.report(severity, &rule.rule, finding, place);
+                let trigger = self.trigger(rule.when.as_deref(), at, segment);
+                self.report_in(trigger, severity, &rule.rule, finding, place);
             }
         }
     }

@@ -288,10 +288,21 @@ impl Guide {
         let text = header.charset.decode_lossy(bytes.trim_ascii());
         let demands = self.plan.elements.get(usize::from(segment.item.0)).into_iter().flatten();
         demands
-            .filter(|demand| demand.position == position && demand.component == component)
+            .filter(|demand| {
+                let at = demand.pairs.as_ref().map_or(Some(demand.position), |pairs| view.value_of_pair(index, pairs));
+                at == Some(position) && demand.component == component
+            })
             .filter(|demand| view.scope_holds(segment.occurrence, &demand.loops))
             .filter(|demand| view.row_holds(index, &demand.conditions))
             .any(|demand| enforce::codes_of(demand).any(|(code, _)| *code == *text))
+    }
+
+    /// Does the guide allow a code that the standard's list of a data element lacks, at any place?
+    #[must_use]
+    pub fn adds_code(&self, element_number: &str, code: &str) -> bool {
+        let of_element = |demand: &&plan::ElementDemand| *demand.element.number == *element_number;
+        let mut demands = self.plan.elements.iter().flatten().filter(of_element);
+        demands.any(|demand| demand.extra_codes.iter().any(|(known, _)| known == code))
     }
 
     /// Does the guide say what the element counts? Then nobody else needs to.
@@ -306,7 +317,7 @@ impl Guide {
     pub fn required_when_sent(&self) -> Vec<Required> {
         let mut required = Vec::new();
         for (item, demands) in (0..).map(ItemId).zip(&self.plan.elements) {
-            for demand in demands.iter().filter(|demand| demand.component == 0) {
+            for demand in demands.iter().filter(|demand| demand.component == 0 && demand.pairs.is_none()) {
                 let usage = demand.demands.iter().find(|(one, policy, _)| {
                     matches!(one, Demand::Usage(Usage::Required)) && policy.send == Some(Severity::Error)
                 });

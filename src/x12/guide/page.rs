@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::place::{LoopStep, RowCondition, Spot, Target, shown, way};
 use super::plan::Usage;
 use super::{Guide, syntax::Example};
-use crate::tree::{Area, ElementType, ElementUse, Grammar, ItemId, ItemKind, Requirement};
+use crate::tree::{Area, ElementType, ElementUse, Grammar, ItemId, ItemKind, Requirement, Tag};
 use crate::x12::rule::type_word;
 
 /// What the guide says, as its page needs it.
@@ -280,28 +280,39 @@ fn way_of_segment(grammar: &Grammar, id: ItemId) -> String {
 fn rows(notes: &[&PlaceNote], written: &str, position: u16, element: &ElementUse, all: bool) -> Vec<Row> {
     let of = |component: u16| {
         notes.iter().copied().find(|note| {
-            matches!(note.spot.target, Target::Element { place, .. } if place.position == position && place.component == component)
+            matches!(note.spot.target, Target::Element { place, pairs: None, .. } if place.position == position && place.component == component)
         })
     };
+    let tag = Tag::new(&written.as_bytes()[..written.len() - 2]);
+    let pairs = notes.iter().filter_map(|note| match &note.spot.target {
+        Target::Element { place, pairs: Some(pairs), .. } if place.position == position => {
+            Some(row(Some(note), pairs.shown(tag), element, "optional"))
+        }
+        _ => None,
+    });
     let mut rows = Vec::new();
     let own = of(0);
     if all || own.is_some() {
-        rows.push(row(own, written.to_owned(), element));
+        rows.push(row(own, written.to_owned(), element, standard_use(element)));
     }
     for (component, inner) in (1..).zip(&element.components) {
         if let Some(note) = of(component) {
-            rows.push(row(Some(note), format!("{written}-{component:02}"), inner));
+            rows.push(row(Some(note), format!("{written}-{component:02}"), inner, standard_use(inner)));
         }
     }
+    rows.extend(pairs);
     rows
 }
 
-fn row(note: Option<&PlaceNote>, written: String, element: &ElementUse) -> Row {
-    let standard = match element.requirement {
+fn standard_use(element: &ElementUse) -> &'static str {
+    match element.requirement {
         Requirement::Mandatory => "mandatory",
         Requirement::Optional => "optional",
         Requirement::Conditional => "conditional",
-    };
+    }
+}
+
+fn row(note: Option<&PlaceNote>, written: String, element: &ElementUse, standard: &str) -> Row {
     let (min, max) = note.and_then(|note| note.length).unwrap_or((element.min, element.max));
     let form = match type_word(element.kind) {
         composite if element.kind == ElementType::Composite => composite,

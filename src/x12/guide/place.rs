@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::expression::{Names, Type};
-use crate::source::place::{Condition, ElementPlace, From, Place, Step, parse};
+use crate::source::place::{Condition, ElementPlace, From, Pair, Place, Step, parse};
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, ItemKind, Tag};
 
 /// A loop on the way to a place, with what must hold for its occurrence.
@@ -33,9 +33,37 @@ pub(super) struct Spot {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    Loop { item: ItemId, conditions: Vec<RowCondition> },
-    Segment { item: ItemId, conditions: Vec<RowCondition> },
-    Element { item: ItemId, conditions: Vec<RowCondition>, place: ElementPlace },
+    Loop {
+        item: ItemId,
+        conditions: Vec<RowCondition>,
+    },
+    Segment {
+        item: ItemId,
+        conditions: Vec<RowCondition>,
+    },
+    /// Of `pairs`, the place of the first value.
+    Element {
+        item: ItemId,
+        conditions: Vec<RowCondition>,
+        place: ElementPlace,
+        pairs: Option<Pairs>,
+    },
+}
+
+/// The pairs of a segment, of which that with one qualifier is meant: its value stands behind the qualifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pairs {
+    /// Positions of the qualifiers, 1-based; at least one.
+    pub(super) slots: Vec<u16>,
+    pub(super) qualifier: String,
+}
+
+impl Pairs {
+    /// As a guide writes them: `pair(W1207,W1221=UP)`.
+    pub(super) fn shown(&self, tag: Tag) -> String {
+        let slots: Vec<String> = self.slots.iter().map(|slot| format!("{tag}{slot:02}")).collect();
+        format!("pair({}={})", slots.join(","), self.qualifier)
+    }
 }
 
 impl Target {
@@ -92,9 +120,13 @@ fn read(text: &str) -> Result<Place, Trouble> {
     })?;
     let nth = place.steps.iter().any(|step| step.nth.is_some());
     let repetition = place.element.is_some_and(|element| element.repetition > 0);
-    if place.pair.is_some() || nth || repetition {
-        let message = format!("`{text}` names one of several by its number or its pair, which a guide cannot");
+    if nth || repetition {
+        let message = format!("`{text}` names one of several by its number, which a guide cannot");
         return Err(Trouble::none(message, "name it by what it says: `N9[N901=SI]`; or all of them: `N9`"));
+    }
+    if place.pair.as_ref().is_some_and(|pair| pair.qualifier.is_none()) {
+        let message = format!("`{text}` does not say which pair");
+        return Err(Trouble::none(message, "write the code of its qualifier: `pair(W1207,W1221=UP)`"));
     }
     Ok(place)
 }
@@ -126,7 +158,13 @@ fn resolve(grammar: &Grammar, start: ItemId, place: &Place, text: &str) -> Resul
             around = item;
             continue;
         }
-        let target = match place.element {
+        let pair = place.pair.as_ref();
+        let element = place.element.or(pair.map(|pair| ElementPlace {
+            position: pair.slots[0] + 1,
+            component: 0,
+            repetition: 0,
+        }));
+        let target = match element {
             None if is_loop => Target::Loop { item, conditions: conditions(grammar, item, step, text)? },
             None => Target::Segment { item, conditions: conditions(grammar, item, step, text)? },
             Some(element) => {
@@ -137,7 +175,8 @@ fn resolve(grammar: &Grammar, start: ItemId, place: &Place, text: &str) -> Resul
                     item
                 };
                 element_use(grammar, item, element, text)?;
-                Target::Element { item, conditions: conditions(grammar, item, step, text)?, place: element }
+                let pairs = pair.map(|pair| pairs(grammar, item, pair, text)).transpose()?;
+                Target::Element { item, conditions: conditions(grammar, item, step, text)?, place: element, pairs }
             }
         };
         return Ok(Spot { loops, target });
@@ -243,6 +282,26 @@ pub(super) fn element_use<'g>(
         };
         Trouble::none(message, remedy)
     })
+}
+
+/// The pairs that `pair` means in a segment: one qualifier named alone stands for all of its kind.
+fn pairs(grammar: &Grammar, item: ItemId, pair: &Pair, text: &str) -> Result<Pairs, Trouble> {
+    let number = |position: u16| {
+        let place = ElementPlace { position, component: 0, repetition: 0 };
+        element_use(grammar, item, place, text).map(|element| &element.number)
+    };
+    for slot in &pair.slots {
+        number(*slot)?;
+        number(*slot + 1)?;
+    }
+    let mut slots = pair.slots.clone();
+    if let [first] = *slots.as_slice() {
+        let (qualifier, value) = (number(first)?, number(first + 1)?);
+        let count = grammar.definition(item).map_or(0, |definition| definition.elements.len()) as u16;
+        let alike = |slot: &u16| number(*slot).ok() == Some(qualifier) && number(*slot + 1).ok() == Some(value);
+        slots = (1..count).filter(alike).collect();
+    }
+    Ok(Pairs { slots, qualifier: pair.qualifier.clone().unwrap_or_default() })
 }
 
 /// The conditions of a step: of a segment over its own elements, of a loop over the segments that stand directly in it.

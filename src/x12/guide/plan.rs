@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::picture::Picture;
-use super::place::{LoopStep, Name, RowCondition};
+use super::place::{LoopStep, Name, Pairs, RowCondition};
 use crate::diagnostic::Severity;
 use crate::expression::Expression;
 use crate::tree::{ElementUse, ItemId, Tag};
@@ -54,6 +54,16 @@ pub(super) enum Usage {
     NotUsedUnless(Situation),
 }
 
+impl Usage {
+    /// The condition by which it demands something.
+    pub(super) fn when(&self) -> Option<&Formula> {
+        match self {
+            Usage::Required | Usage::NotUsed => None,
+            Usage::RequiredWhen(situation) | Usage::NotUsedUnless(situation) => Some(&situation.when),
+        }
+    }
+}
+
 /// A condition, and as it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Situation {
@@ -82,6 +92,8 @@ pub(super) struct ElementDemand {
     pub(super) position: u16,
     /// 1-based; 0 for the element as a whole.
     pub(super) component: u16,
+    /// The pairs of which one's value is meant; `position` then is that of the first.
+    pub(super) pairs: Option<Pairs>,
     /// What the standard says of it.
     pub(super) element: ElementUse,
     pub(super) demands: Vec<(Demand, Policy, RuleText)>,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rust_decimal::Decimal;
 
-use super::place::{LoopStep, Name, Number, RowCondition, Target};
+use super::place::{LoopStep, Name, Number, Pairs, RowCondition, Target};
 use crate::expression::{Value, Values};
 use crate::source::place::From;
 use crate::tree::{ItemId, OccurrenceId, SegmentIndex, Tree};
@@ -97,6 +97,18 @@ impl<'a> View<'a> {
         self.tree.children_of(occurrence).filter(of_item).filter(move |id| self.loop_holds(*id, conditions))
     }
 
+    /// Where the value of the pair that is meant stands in a segment.
+    pub(super) fn value_of_pair(&self, index: SegmentIndex, pairs: &Pairs) -> Option<u16> {
+        let slot = pairs.slots.iter().find(|slot| self.bytes(index, **slot) == pairs.qualifier.as_bytes());
+        slot.map(|slot| slot + 1)
+    }
+
+    /// Where it would stand: behind the first qualifier that is free, else the last.
+    pub(super) fn room_of_pair(&self, index: SegmentIndex, pairs: &Pairs) -> u16 {
+        let free = pairs.slots.iter().find(|slot| self.bytes(index, **slot).is_empty());
+        free.or(pairs.slots.last()).map_or(1, |slot| slot + 1)
+    }
+
     /// Visits what a name means, in the order of the document, until told to stop.
     fn visit(&self, name: &'a Name, visit: &mut dyn FnMut(Hit) -> ControlFlow<()>) {
         if name.own {
@@ -139,11 +151,14 @@ impl<'a> View<'a> {
 
     /// Where the first element that a name means stands, or would stand.
     pub(super) fn first(&self, name: &'a Name) -> Option<(SegmentIndex, u16)> {
-        let Target::Element { place, .. } = &name.spot.target else { return None };
+        let Target::Element { place, pairs, .. } = &name.spot.target else { return None };
         let mut found = None;
         self.visit(name, &mut |hit| match hit {
             Hit::Segment(index) => {
-                found = Some((index, place.position));
+                let position = pairs
+                    .as_ref()
+                    .map(|pairs| self.value_of_pair(index, pairs).unwrap_or_else(|| self.room_of_pair(index, pairs)));
+                found = Some((index, position.unwrap_or(place.position)));
                 ControlFlow::Break(())
             }
             Hit::Loop => ControlFlow::Continue(()),
@@ -153,10 +168,11 @@ impl<'a> View<'a> {
 
     /// The value of a name in a segment.
     fn value_in(&self, name: &Name, hit: Hit) -> Value<'a> {
-        let (Target::Element { place, .. }, Hit::Segment(index)) = (&name.spot.target, hit) else {
+        let (Target::Element { place, pairs, .. }, Hit::Segment(index)) = (&name.spot.target, hit) else {
             return Value::Entry;
         };
-        let mut bytes = self.bytes(index, place.position);
+        let position = pairs.as_ref().map_or(Some(place.position), |pairs| self.value_of_pair(index, pairs));
+        let mut bytes = position.map_or(&b""[..], |position| self.bytes(index, position));
         if place.component > 0 {
             let separator = self.tree.separators.component;
             let mut parts = bytes.split(|byte| Some(*byte) == separator);

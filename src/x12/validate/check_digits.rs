@@ -1,4 +1,4 @@
-//! The check digits of GTIN and SSCC, where the qualifier before a number says that it is one.
+//! The check digits of GTIN, SSCC and GLN, where the qualifier before a number says that it is one.
 
 use super::super::place::Part;
 use super::closely::{Check, Value};
@@ -13,6 +13,8 @@ enum Kind {
     Gtin,
     /// 18 digits.
     Sscc,
+    /// 13 digits.
+    Gln,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         match self {
             Kind::Gtin => "a GTIN",
             Kind::Sscc => "an SSCC",
+            Kind::Gln => "a GLN",
         }
     }
 
@@ -27,6 +30,7 @@ impl Kind {
         match self {
             Kind::Gtin => matches!(length, 8 | 12..=14),
             Kind::Sscc => length == 18,
+            Kind::Gln => length == 13,
         }
     }
 }
@@ -38,29 +42,45 @@ pub(super) fn check(check: &Check<'_>, announced: u64, diagnostics: &mut Diagnos
     while rest != 0 {
         let qualifier = rest.trailing_zeros() as u16 + 1;
         rest &= !bit(qualifier);
-        let Some(element) = check.definition.elements.get(usize::from(qualifier)) else { continue };
-        let bytes = check.bytes(qualifier + 1);
-        let code = check.bytes(qualifier).trim_ascii();
-        let Some((kind, number)) = number(&element.number, code, bytes.trim_ascii()) else { continue };
-        let right = right_digit(&number[..number.len() - 1]);
-        let found = number[number.len() - 1];
-        if right == found {
-            continue;
+        let elements = &check.definition.elements;
+        let Some(first) = elements.get(usize::from(qualifier)) else { continue };
+        digit(check, qualifier, qualifier + 1, diagnostics);
+        if &*first.number == PLACE {
+            // SDQ names the kind of its places once.
+            let places = elements.iter().zip(1..).skip(usize::from(qualifier) + 1);
+            let places =
+                places.filter(|(element, position)| &*element.number == PLACE && !check.bytes(*position).is_empty());
+            places.for_each(|(_, position)| digit(check, qualifier, position, diagnostics));
         }
-        let value = Value { position: qualifier + 1, part: Part::default(), element, bytes };
-        let (name, tag) = (check.name(&value), check.definition.tag);
-        let (right, found) = (char::from(right), char::from(found));
-        let shown = String::from_utf8_lossy(bytes.trim_ascii());
-        let message = format!("{name} is `{shown}`, whose check digit is {found} and should be {right}");
-        let code = String::from_utf8_lossy(code);
-        let cause = format!(
-            "{tag}{qualifier:02} is {code}, so it is {} of {} digits, and the last follows from the others",
-            kind.name(),
-            number.len()
-        );
-        let found = check.diagnostic(X12_CHECK_DIGIT, &value, message).cause(cause);
-        diagnostics.push(found.remedy("ask the partner for the right number; a digit may be mistyped, or two swapped"));
     }
+}
+
+/// The data element that holds the number of a place or party.
+const PLACE: &str = "67";
+
+/// Checks the number at `position`, of which the element `qualifier` says what it is.
+fn digit(check: &Check<'_>, qualifier: u16, position: u16, diagnostics: &mut Diagnostics) {
+    let element = &check.definition.elements[usize::from(position) - 1];
+    let (code, bytes) = (check.bytes(qualifier).trim_ascii(), check.bytes(position));
+    let Some((kind, number)) = number(&element.number, code, bytes.trim_ascii()) else { return };
+    let right = right_digit(&number[..number.len() - 1]);
+    let found = number[number.len() - 1];
+    if right == found {
+        return;
+    }
+    let value = Value { position, part: Part::default(), element, bytes };
+    let (name, tag) = (check.name(&value), check.definition.tag);
+    let (right, found) = (char::from(right), char::from(found));
+    let shown = String::from_utf8_lossy(bytes.trim_ascii());
+    let message = format!("{name} is `{shown}`, whose check digit is {found} and should be {right}");
+    let code = String::from_utf8_lossy(code);
+    let cause = format!(
+        "{tag}{qualifier:02} is {code}, so it is {} of {} digits, and the last follows from the others",
+        kind.name(),
+        number.len()
+    );
+    let found = check.diagnostic(X12_CHECK_DIGIT, &value, message).cause(cause);
+    diagnostics.push(found.remedy("ask the partner for the right number; a digit may be mistyped, or two swapped"));
 }
 
 /// The number that stands in element `element` behind the qualifier `code`, without the application identifier before it.
@@ -73,6 +93,7 @@ fn number<'b>(element: &str, code: &[u8], bytes: &'b [u8]) -> Option<(Kind, &'b 
     let found = match (element, code) {
         ("234", b"UO") | ("87", b"GM" | b"AA") => sscc(),
         ("234", _) | ("87", b"UP") => Some((Kind::Gtin, bytes)),
+        (PLACE, b"UL") => Some((Kind::Gln, bytes)),
         ("87", b"AI") => {
             let gtin = behind(b"01", 14).map(|rest| (Kind::Gtin, rest));
             gtin.or_else(|| behind(b"00", 18).map(|rest| (Kind::Sscc, rest)))
@@ -103,6 +124,7 @@ mod tests {
             ("1061414100041", b'5'),
             ("10614141123456789", b'7'),
             ("00000000000000000", b'0'),
+            ("061414100000", b'5'),
         ] {
             assert_eq!(right_digit(digits.as_bytes()), right, "{digits}");
         }
@@ -123,6 +145,8 @@ mod tests {
         check("87", "GM", "10614141123456789", None);
         check("87", "AI", "0110614141000415", Some((Kind::Gtin, 14)));
         check("87", "AI", "1012345", None);
+        check("67", "UL", "0614141000005", Some((Kind::Gln, 13)));
+        check("67", "UL", "06141410000050001", None);
         check("373", "UP", "036000291452", None);
     }
 }

@@ -43,6 +43,8 @@ pub enum Count {
         of: Designator,
         /// Position of their unit, `L` or `K` (element 188).
         unit: u16,
+        /// Where the weight stands a second time, in the other unit: its position and that of its unit.
+        other: (u16, u16),
         /// Position of the total's unit, `LB` or `KG` (element 355).
         total_unit: u16,
     },
@@ -80,7 +82,7 @@ static STANDARD: &[(&str, &[Total])] = &[
             total(Designator::of(*b"W03\0", 1), Count::Sum(Designator::of(*b"W12\0", 3))),
             total(
                 Designator::of(*b"W03\0", 2),
-                Count::Weight { of: Designator::of(*b"W12\0", 10), unit: 12, total_unit: 3 },
+                Count::Weight { of: Designator::of(*b"W12\0", 10), unit: 12, other: (13, 15), total_unit: 3 },
             ),
         ],
     ),
@@ -202,7 +204,7 @@ impl Check<'_> {
                 }
                 plain(format!("the sum of {place}"), summed)
             }
-            Count::Weight { of, unit, total_unit } => {
+            Count::Weight { of, unit, other, total_unit } => {
                 let wanted: &[u8] = match self.value(total, *total_unit) {
                     b"LB" => b"L",
                     b"KG" => b"K",
@@ -210,10 +212,9 @@ impl Check<'_> {
                 };
                 let (mut summed, mut count) = (Fixed(0), 0);
                 for segment in self.of(of.tag) {
-                    if self.value(segment, *unit) != wanted {
-                        return None;
-                    }
-                    summed = summed.plus(Fixed::read(self.value(segment, of.element))?)?;
+                    let in_unit = |(_, unit): &&(u16, u16)| self.value(segment, *unit) == wanted;
+                    let (weight, _) = [(of.element, *unit), *other].iter().find(in_unit).copied()?;
+                    summed = summed.plus(Fixed::read(self.value(segment, weight))?)?;
                     count += 1;
                 }
                 if count == 0 {

@@ -79,16 +79,16 @@ fn add(plan: &mut Plan, grammar: &Grammar, said: Said) {
     let usage = usage.into_iter().map(|used| (used.usage, used.policy, used.rule));
     let around = spot.around();
     match spot.target {
-        Target::Element { item, conditions, place } => {
+        Target::Element { item, conditions, place, pairs } => {
             let Ok(element) = element_use(grammar, item, place, "").cloned() else { return };
-            let mandatory = element.requirement == Requirement::Mandatory;
+            let mandatory = element.requirement == Requirement::Mandatory && pairs.is_none();
             // What the standard demands is told by the checks against the table.
             let usage = usage.filter(|(usage, ..)| !(mandatory && matches!(usage, Usage::Required)));
             demands.extend(usage.map(|(usage, policy, rule)| (Demand::Usage(usage), policy, rule)));
             demands.extend(repeat.map(|(most, policy, rule)| (Demand::Repeat(most), policy, rule)));
             let (position, component) = (place.position, place.component);
             let loops = spot.loops;
-            let demand = ElementDemand { loops, conditions, position, component, element, demands, extra_codes };
+            let demand = ElementDemand { loops, conditions, position, component, pairs, element, demands, extra_codes };
             if !(demand.demands.is_empty() && demand.extra_codes.is_empty()) {
                 plan.elements[usize::from(item.0)].push(demand);
             }

@@ -82,7 +82,9 @@ impl Compiler<'_, '_> {
         }
         let spot = self.spot(entry, &path)?;
         let numeric = match &spot.target {
-            Target::Element { item, place, conditions } if conditions.is_empty() && place.component == 0 => {
+            Target::Element { item, place, conditions, pairs: None }
+                if conditions.is_empty() && place.component == 0 =>
+            {
                 element_use(self.grammar, *item, *place, &entry.key)
                     .ok()
                     .filter(|element| number_of(element.kind).is_some())

@@ -52,6 +52,7 @@ impl Compiler<'_, '_> {
     /// Is the place mandatory in the table?
     fn is_needed(&self, spot: &Spot, element: Option<&ElementUse>) -> bool {
         match (element, &spot.target) {
+            (_, Target::Element { pairs: Some(_), .. }) => false,
             (Some(element), _) => element.requirement == Requirement::Mandatory,
             (None, Target::Loop { item, conditions } | Target::Segment { item, conditions }) => {
                 conditions.is_empty() && self.grammar.item(*item).required

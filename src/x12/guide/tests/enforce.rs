@@ -129,10 +129,37 @@ fn repeats_are_counted_in_each_occurrence_of_the_loop_around() {
         rules,
         "W06*F*SO1~N1*ST*X~N1*BT*X~N1*SF*X~LX*1~N9*2I*1~LX*2~N9*2I*1~N9*2I*2~N9*2I*3~",
         &[
-            "warning repeat @5 loop N1 occurs 3 times in the heading of 945, the partner's guide allows 2",
+            "warning too-many-loops @5 loop N1 occurs 3 times in the heading of 945, the partner's guide allows 2",
             "warning repeat @10 segment N9 occurs 3 times in loop LX, the partner's guide allows 1",
         ],
     );
+}
+
+#[test]
+fn a_pair_is_known_by_its_qualifier_wherever_it_stands() {
+    let rules = "[at]\n\"pair(W1207=UP)\" = { usage = \"required\", pattern = \"9(12)\" }\n";
+    let body = |pairs: &str| format!("W06*F*SO1~N1*ST*X~LX*1~W12*SH*5*5**EA**{pairs}~");
+    check("945", rules, &body("UP*036000291452"), &[]);
+    check("945", rules, &body("VN*A1*********UP*036000291452"), &[]);
+    // It is missed where there is room for it, and told where it stands.
+    let missing =
+        "error missing-element @5.18 W12 Product/Service ID with UP is missing, the partner's guide requires it";
+    check("945", rules, &body("VN*A1"), &[missing]);
+    let wrong = "warning pattern @5.18 W1218 Product/Service ID with UP is `0360`, which does not look like `9(12)`";
+    check("945", rules, &body("VN*A1*********UP*0360"), &[wrong]);
+    check(
+        "945",
+        "[at]\n\"pair(W1207=VN)\" = \"not-used\"\n",
+        &body("VN*A1"),
+        &["warning not-used @5.8 W1208 Product/Service ID with VN is there, the partner's guide does not use it"],
+    );
+    // One of its slots only.
+    let rules = "[at]\n\"pair(W1207,W1221=UP)\" = \"required\"\n";
+    let missing =
+        "error missing-element @5.22 W12 Product/Service ID with UP is missing, the partner's guide requires it";
+    check("945", rules, &body("VN*A1*********UP*036000291452"), &[missing]);
+    let rules = "[rule.upc]\nat = \"LX/W12\"\nwhen = \"W1201 = 'SH'\"\nmust = \"present(pair(W1207=UP)) or pair(W1207=VN) = 'A1'\"\n";
+    check("945", rules, &body("VN*A1"), &[]);
 }
 
 #[test]

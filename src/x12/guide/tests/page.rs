@@ -32,6 +32,15 @@ fn a_page_says_what_the_guide_and_the_standard_say() {
 }
 
 #[test]
+fn a_pair_stands_on_the_page_behind_its_first_value() {
+    let pair = "[at]\n\"pair(W1207,W1217=UP)\" = { usage = \"required\", says = \"page 8\" }\n";
+    let page = guide("945", pair).markdown();
+    let rows = "| `W1208` | Product/Service ID | conditional | AN 1/48 |  |\n\
+        | `pair(W1207,W1217=UP)` | Product/Service ID | **required** | AN 1/48 | page 8 |\n";
+    assert!(page.contains(rows), "{page}");
+}
+
+#[test]
 fn the_html_page_needs_nothing_beside_it_and_takes_no_text_for_a_mark() {
     let page = guide("945", TEXT).html();
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));

@@ -110,4 +110,12 @@ fn check_digits_are_checked_where_the_qualifier_says_so() {
     let wrong = "warning W1208 Product/Service ID is `036000291453`, whose check digit is 3 and should be 2";
     check("004010", "LX*1~W12*SH*1*1**CA**UP*036000291453~", &[wrong]);
     check("004010", "LX*1~W12*SH*1*1**CA**VN*036000291453~", &[]);
+    let wrong = "warning N104 Identification Code is `0614141000006`, whose check digit is 6 and should be 5";
+    check("004010", "N1*SF*A*UL*0614141000006~", &[wrong]);
+    check("004010", "N1*SF*A*UL*0614141000005~", &[]);
+    check("004010", "N1*SF*A*92*0614141000006~", &[]);
+    // SDQ says once of all its places what they are.
+    let stock = "BIA*00*DD*1*20261120~LIN**VN*A~SDQ*EA*UL*0614141000005*1*0614141000006*2~";
+    let wrong = "warning SDQ05 Identification Code is `0614141000006`, whose check digit is 6 and should be 5";
+    assert_eq!(validated("846", "004010", stock), [wrong]);
 }

@@ -9,7 +9,8 @@ fn check(set_id: &str, body: &str, expected: &[&str]) {
 #[test]
 fn a_total_is_compared_with_what_came() {
     let lines = "W06*N*SO1*20261120~N1*ST*A~LX*1~W12*SH*5*5**CA**VN*A**4.5*G*L~LX*2~W12*SH*2.5*2.5**CA**VN*B**1*G*L~";
-    let check = |w03: &str, expected: &[&str]| check("945", &format!("{lines}{w03}~"), expected);
+    let of = |lines: &str, w03: &str, expected: &[&str]| check("945", &format!("{lines}{w03}~"), expected);
+    let check = |w03: &str, expected: &[&str]| of(lines, w03, expected);
     check("W03*7.5*5.5*LB", &[]);
     // The hash total of the standard: 5 and 25.
     check("W03*30*6*LB", &[]);
@@ -17,6 +18,12 @@ fn a_total_is_compared_with_what_came() {
     check("W03*7.5*4.5*LB", &["warning W0302 Weight is 4.5, the sum of W1210 is 5.5"]);
     check("W03*7.5*50.5*LB", &["note W0302 Weight is 50.5, the sum of W1210 is 5.5"]);
     check("W03*7.5*50.5*KG", &[]);
+    // In the other unit, where each line has it.
+    let lines = lines.replace("*4.5*G*L~", "*4.5*G*L*2*G*K~").replace("*1*G*L~", "*0.5*G*K~");
+    let check = |w03: &str, expected: &[&str]| of(&lines, w03, expected);
+    check("W03*7.5*2.5*KG", &[]);
+    check("W03*7.5*2.25*KG", &["warning W0302 Weight is 2.25, the sum of W1210 is 2.5"]);
+    check("W03*7.5*4.5*LB", &[]);
     check("W03*X", &["error W0301 Number of Units Shipped is `X`, which is not a number"]);
 }
 
