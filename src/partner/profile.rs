@@ -11,7 +11,7 @@ use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
 use super::rules::Rules;
-use super::transport::{Transport, transports};
+use super::transport::{SftpServer, Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Value};
 use crate::tree::charset::Charset;
@@ -160,6 +160,21 @@ pub enum HeldBack {
 }
 
 impl Profile {
+    /// How the partner uses our drop box, where it does.
+    #[must_use]
+    pub fn sftp_server(&self) -> Option<&Arc<SftpServer>> {
+        self.transports.iter().find_map(|transport| match transport {
+            Transport::SftpServer(server) => Some(server),
+            _ => None,
+        })
+    }
+
+    /// The name by which it logs in to our drop box.
+    #[must_use]
+    pub fn sftp_user(&self) -> Option<&str> {
+        self.sftp_server().map(|server| server.user.as_deref().unwrap_or(&self.short_name))
+    }
+
     /// Reads a profile; `None` when its file has an error, after all its problems were pushed.
     #[must_use]
     pub fn parse(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Profile> {

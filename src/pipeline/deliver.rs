@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::fmt::Display;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -14,8 +15,9 @@ use super::Pipeline;
 use super::turns::{Follower, turns};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, wait_before};
+use crate::partner::DeliveredWhen;
 use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, Window};
-use crate::transport::folder::{Put, put};
+use crate::transport::folder::{Put, fetched_mark, put};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
@@ -49,13 +51,13 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
         let report = report(pipeline, &delivery).await?;
         let (partner, name) = (delivery.partner.clone(), delivery.file_name.clone());
         let (state, diagnostics) = match write(pipeline, &delivery, content, report).await {
-            Ok(Put::Written | Put::There) => (DeliveryState::Delivered, Vec::new()),
+            Ok(Put::Written | Put::There) => (put_there(pipeline, &delivery), Vec::new()),
             Ok(Put::Differs) => (DeliveryState::Held, vec![differs(pipeline, &delivery)]),
             Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
         };
         match state {
-            DeliveryState::Delivered => {
-                info!(delivery = delivery.id, partner, file = name, "delivered");
+            DeliveryState::Delivered | DeliveryState::Placed => {
+                info!(delivery = delivery.id, partner, file = name, "{}", state.word());
                 done += 1;
             }
             _ => {
@@ -75,6 +77,28 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
     Ok(done)
 }
 
+/// The state of a delivery whose file lies there: a partner that logs in has still to take it. Reports are for those who want
+/// to read them.
+fn put_there(pipeline: &Pipeline, delivery: &Delivery) -> DeliveryState {
+    let edition = pipeline.edition();
+    let profile = edition.profiles.iter().find(|profile| profile.short_name == delivery.partner);
+    let server = profile.and_then(|profile| profile.sftp_server());
+    let is_taken = server.is_some_and(|server| server.delivered_when != DeliveredWhen::Placed);
+    match is_taken && !matches!(delivery.kind.as_str(), "refusal" | "report") {
+        true => DeliveryState::Placed,
+        false => DeliveryState::Delivered,
+    }
+}
+
+/// Where the file of a delivery is put.
+fn folder(pipeline: &Pipeline, delivery: &Delivery) -> PathBuf {
+    match delivery.kind.as_str() {
+        "refusal" => pipeline.folders.refused(),
+        "report" => pipeline.reports(&delivery.partner),
+        _ => pipeline.folders.outbox(&delivery.partner),
+    }
+}
+
 /// What is said beside a refused object.
 async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<String>, StoreError> {
     if delivery.kind != "refusal" {
@@ -91,10 +115,7 @@ async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<Strin
 }
 
 async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, report: Option<String>) -> io::Result<Put> {
-    let folder = match delivery.kind.as_str() {
-        "refusal" => pipeline.folders.refused(),
-        _ => pipeline.folders.outbox(&delivery.partner),
-    };
+    let folder = folder(pipeline, delivery);
     let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
     let written = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder)?;
@@ -105,6 +126,8 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
             put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes())?;
         }
         let written = put(&folder, &name, &bytes)?;
+        // It is to be taken once more, should it have been taken before.
+        drop(std::fs::remove_file(fetched_mark(&folder, &name)));
         if let (Some(end), Put::Written | Put::There) = (done_file, written) {
             put(&folder, &format!("{name}{end}"), b"")?;
         }
@@ -114,7 +137,7 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
 }
 
 fn differs(pipeline: &Pipeline, delivery: &Delivery) -> Diagnostic {
-    let folder = pipeline.folders.outbox(&delivery.partner);
+    let folder = folder(pipeline, delivery);
     let message =
         format!("{} is in the outbox of {} already, with other content", delivery.file_name, delivery.partner);
     Diagnostic::new(codes::DELIVERY_TARGET_DIFFERS, message, Place::Nowhere)
@@ -123,10 +146,7 @@ fn differs(pipeline: &Pipeline, delivery: &Delivery) -> Diagnostic {
 }
 
 fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> Diagnostic {
-    let folder = match delivery.kind.as_str() {
-        "refusal" => pipeline.folders.refused(),
-        _ => pipeline.folders.outbox(&delivery.partner),
-    };
+    let folder = folder(pipeline, delivery);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
     Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere)
         .cause(error.to_string().to_lowercase())

@@ -428,7 +428,7 @@ pub(super) fn file_name(profile: &Profile, name: &FileName, set: &str, now: Time
 }
 
 /// The text of a secret, or why it is not there.
-fn resolve(secret: &Secret, home: &std::path::Path) -> Result<String, String> {
+pub(super) fn resolve(secret: &Secret, home: &std::path::Path) -> Result<String, String> {
     match secret {
         Secret::Environment(name) => {
             std::env::var(name).map_err(|_| format!("is not there: the environment has no `{name}`"))

@@ -1,13 +1,24 @@
 //! How files come and go between us and a partner: `[transport]` of a profile.
 
+mod network;
+mod sftp_server;
+
+use std::sync::Arc;
+
+pub use network::Network;
+pub(super) use sftp_server::{DELIVERED, FOLDERS, INCOMPLETE_AFTER};
+pub use sftp_server::{DeliveredWhen, DropLimits, Folder, LoginKey, SftpServer};
+
 use crate::diagnostic::Diagnostics;
 use crate::source::Fields;
 
 /// How files come and go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transport {
     /// The partner's mailbox folders below the home.
     Folder,
+    /// Our drop box, which the partner logs in to.
+    SftpServer(Arc<SftpServer>),
 }
 
 pub(super) fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Transport> {
@@ -16,6 +27,8 @@ pub(super) fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) 
         table.finish(diagnostics);
         Transport::Folder
     });
+    let server = fields.table("sftp_server", diagnostics);
+    let server = server.map(|table| Transport::SftpServer(Arc::new(sftp_server::sftp_server(table, diagnostics))));
     fields.finish(diagnostics);
-    folder.into_iter().collect()
+    folder.into_iter().chain(server).collect()
 }
