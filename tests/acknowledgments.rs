@@ -315,6 +315,38 @@ fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
 }
 
 #[test]
+fn an_application_advice_counts_where_it_is_worse_than_the_acknowledgment_before() {
+    let (home, serving) = gateway("advised", QUIET);
+    order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
+    send(&home, "997.edi", &answered(1, 51, "AK9*A*3*3*3~"));
+    answers_are(&home, &serving, &["accepted", "accepted", "accepted"]);
+    let advice = |interchange: u32, body: &str| {
+        let body = format!("BGN*00*ADV{interchange}*20260310~{body}");
+        let count = body.matches('~').count() + 2;
+        envelope("alder", interchange, &[format!("ST*824*0001~{body}SE*{count}*0001~\n")]).replace("GS*SW*", "GS*AG*")
+    };
+    let of = |set: u32| format!("*20260310**1*{set:04}*940~");
+    let body = format!(
+        "OTI*TA*TN*1**{}OTI*TR*TN*2**{}TED*024*the store is closed*W05*2*2*285*SO2~OTI*IE*TN*3**{}TED*007**N1*3~",
+        of(1),
+        of(2),
+        of(3)
+    );
+    send(&home, "824.edi", &advice(52, &body));
+    let documents = answers_are(&home, &serving, &["accepted", "rejected", "accepted_with_errors"]);
+    assert_eq!(states(&documents), ["delivered", "rejected", "delivered", "kept", "kept"]);
+    let told = &documents[1].answer_diagnostics[0];
+    assert!(told.message.starts_with("the partner says that W0502 is wrong: TED01 is 024"), "{}", told.message);
+    assert!(told.message.ends_with(": the store is closed"), "{}", told.message);
+    assert!(told.remedy.as_deref().is_some_and(|remedy| remedy.contains("`order_number` by ")), "{told:?}");
+    // What does not say what of ours it rejects waits for a person.
+    send(&home, "824-2.edi", &advice(53, "OTI*TR*PO*PO-7~TED*024*what is this~"));
+    let held = || on_record(&home).1.into_iter().find(|one| one.file_name == "824-2.edi" && one.problem.is_some());
+    let held = wait(held, || serving.text());
+    assert_eq!(held.problem.map(|one| one.code), Some(codes::ACKNOWLEDGMENT_UNMATCHED));
+}
+
+#[test]
 fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     let (home, serving) = gateway("unmatched", QUIET);
     order(&home, &serving, &["SO1"], 1);

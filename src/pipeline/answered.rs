@@ -21,7 +21,7 @@ use crate::store::{Answered, Content, Delivery, Document, Filter, Row, StoreErro
 use crate::translation::overlay::{Sent, overlay};
 use crate::translation::{Inbound, Outcome};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, received};
+use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, advised, received};
 use crate::x12::dictionary;
 use crate::x12::envelope::InterchangeAcknowledgment;
 use crate::x12::reader::{ReadOptions, Reader, Step};
@@ -68,6 +68,8 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
 /// What an acknowledgment says, as it was read.
 enum Said {
     Group(ReceivedGroup),
+    /// An 824: what it says of groups, and whether it rejects what it does not name.
+    Advice(Vec<ReceivedGroup>, bool),
     Interchange(InterchangeAcknowledgment),
 }
 
@@ -81,6 +83,15 @@ async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> R
     let said = tokio::task::spawn_blocking(move || read(&content, range)).await.unwrap_or(None);
     match said {
         Some(Said::Group(group)) => match_group(pipeline, &document, &group, &mut answered).await?,
+        Some(Said::Advice(groups, unnamed)) => {
+            for group in &groups {
+                match_group(pipeline, &document, group, &mut answered).await?;
+            }
+            if unnamed {
+                let message = "the application advice does not take something and does not say what of ours".to_owned();
+                answered.unmatched(&document, message, "an OTI has no control numbers of group and set (OTI08, OTI09)");
+            }
+        }
         Some(Said::Interchange(said)) => match_interchange(pipeline, &document, &said, &mut answered).await?,
         None => {
             let message = "the acknowledgment does not say what it is for".to_owned();
@@ -104,7 +115,13 @@ fn read(content: &Content, range: std::ops::Range<u64>) -> Option<Said> {
                 Step::NeedMore => None,
                 Step::End => Some(Err(())),
                 Step::Set(bytes) if tree.base == range.start => {
-                    Some(Ok(received(&tree, &input[bytes]).map(Said::Group)))
+                    let is_advice = reader.set().is_some_and(|set| set.set_id() == "824");
+                    Some(Ok(if is_advice {
+                        let (groups, unnamed) = advised(&tree, &input[bytes]);
+                        Some(Said::Advice(groups, unnamed))
+                    } else {
+                        received(&tree, &input[bytes]).map(Said::Group)
+                    }))
                 }
                 Step::InterchangeAcknowledgment(found) if found.offset == range.start => {
                     Some(Ok(Some(Said::Interchange(found))))
@@ -141,7 +158,8 @@ async fn match_group(
     let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
     let sent = pipeline.store.documents(&filter, Window::first(DOCUMENTS)).await?;
     let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
-    if !sent.iter().all(fits) {
+    // An 824 does not say the code of the group.
+    if !group.functional_code.is_empty() && !sent.iter().all(fits) {
         let message = format!("{partner} acknowledges a group {} {}", group.functional_code, group.control_number);
         let kind = sent.first().map_or("", |one| one.document.as_str());
         answered.unmatched(document, message, &format!("the group of this number holds documents {kind}"));
@@ -334,11 +352,16 @@ impl Answered {
     /// Takes the verdict on a document of ours, unless there is one already.
     fn take(&mut self, document: &Document, sent: &Document, verdict: AnswerState, told: Vec<Diagnostic>) {
         let what = format!("document {}", sent.id);
+        let is_advice = document.document.ends_with("/824");
         let before =
             sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
         match before {
             None => self.documents.push((sent.id, verdict, told)),
+            // What their application says comes after what their translator said, and counts where it is worse.
+            Some(before) if is_advice && before == verdict => {}
+            Some(AnswerState::AcceptedWithErrors) if is_advice && verdict == AnswerState::Accepted => {}
+            Some(_) if is_advice && verdict != AnswerState::Accepted => self.documents.push((sent.id, verdict, told)),
             Some(before) if before == verdict => {
                 let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
                 let cause = format!("by document {}", sent.answered_by.unwrap_or_default());

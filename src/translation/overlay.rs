@@ -29,14 +29,17 @@ pub fn overlay(said: &ReceivedSet, sent: Sent<'_>) -> Vec<Diagnostic> {
     let severity = if rejected { Severity::Error } else { Severity::Warning };
     let mut found = Vec::new();
     for segment in &said.segments {
-        if segment.elements.is_empty() {
-            found.push(sent.segment(segment));
+        if segment.elements.is_empty() || segment.position == 0 {
+            found.push(sent.segment(segment, said));
+            continue;
         }
-        found.extend(segment.elements.iter().map(|element| sent.element(segment, element)));
+        found.extend(segment.elements.iter().map(|element| sent.element(segment, element, said)));
     }
-    if found.is_empty() || !said.codes.iter().all(|code| code == "5") {
+    let more = if said.advice { found.is_empty() } else { !said.codes.iter().all(|code| code == "5") };
+    if found.is_empty() || more {
         let taken = if rejected { "did not take" } else { "took with a remark" };
-        let why = named("AK502", "718", &said.codes, sent.header);
+        let (element, list) = if said.advice { ("OTI01", "110") } else { ("AK502", "718") };
+        let why = named(element, list, &said.codes, sent.header);
         let message = format!("the partner {taken} transaction set {} {}{why}", said.set_id, said.control_number);
         let remedy = "see what they say; mend the object or the mapping, then `crossdock document rerun`";
         found
@@ -57,12 +60,30 @@ fn named(element: &str, number: &str, codes: &[String], header: &SetHeader) -> S
     }
 }
 
+/// Where an 824 says what is wrong, and the list of its codes.
+const TED: (&str, &str) = ("TED01", "647");
+
+/// Such as `: the store is closed`.
+fn in_words(said: &ReceivedSegment) -> String {
+    if said.text.is_empty() { String::new() } else { format!(": {}", said.text) }
+}
+
 impl Sent<'_> {
-    fn segment(&self, said: &ReceivedSegment) -> Diagnostic {
+    fn segment(&self, said: &ReceivedSegment, of: &ReceivedSet) -> Diagnostic {
         let Self { header, tree, bytes, .. } = self;
-        let why = named("AK304", "720", std::slice::from_ref(&said.code), header);
+        let (element, list) = if of.advice { TED } else { ("AK304", "720") };
+        let why = named(element, list, std::slice::from_ref(&said.code), header) + &in_words(said);
+        if said.tag.is_empty() {
+            let message = format!("the partner says that transaction set {} is wrong{why}", of.control_number);
+            let remedy =
+                "ask the partner what they mean; mend the object or the mapping, then `crossdock document rerun`";
+            return Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, header.context.whole()).remedy(remedy);
+        }
         let message = format!("the partner says that segment {} is wrong{why}", said.tag);
-        let place = header.context.segment(tree, bytes, said.position.saturating_sub(1));
+        let place = match said.position {
+            0 => header.context.whole(),
+            position => header.context.segment(tree, bytes, position - 1),
+        };
         let remedy = format!(
             "compare their guide with what the mapping writes of {}; mend it, then `crossdock document rerun`",
             said.tag
@@ -70,9 +91,10 @@ impl Sent<'_> {
         Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place).remedy(remedy)
     }
 
-    fn element(&self, segment: &ReceivedSegment, said: &ReceivedElement) -> Diagnostic {
+    fn element(&self, segment: &ReceivedSegment, said: &ReceivedElement, of: &ReceivedSet) -> Diagnostic {
         let Self { header, tree, bytes, explained } = self;
-        let why = named("AK403", "723", std::slice::from_ref(&said.code), header);
+        let (element, list) = if of.advice { TED } else { ("AK403", "723") };
+        let why = named(element, list, std::slice::from_ref(&said.code), header) + &in_words(segment);
         let name = format!("{}{:02}", segment.tag, said.position);
         let message = format!("the partner says that {name} is wrong{why}");
         let index = segment.position.saturating_sub(1);

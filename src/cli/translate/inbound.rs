@@ -46,7 +46,7 @@ pub(super) fn run(
     std::thread::scope(|scope| -> Result<(), Failure> {
         let mut workers = Workers::new(scope, threads);
         let mut batch = Batch::default();
-        let mut spare: Vec<Tree> = Vec::new();
+        let mut spare = Spare::default();
         loop {
             let (outcome, bytes) = feed.pull(|input, end| match inbound.read(input, end, &desk) {
                 (consumed, Outcome::NeedMore) => (consumed, None),
@@ -59,7 +59,7 @@ pub(super) fn run(
             let ended = matches!(outcome, Outcome::End);
             match outcome {
                 Outcome::Document(set) => {
-                    let tree = inbound.take_tree(spare.pop().unwrap_or_default());
+                    let tree = inbound.take_tree(spare.trees.pop().unwrap_or_default());
                     batch.add_set(*set, tree, feed.slice(bytes));
                 }
                 _ => batch.add_step(std::mem::replace(inbound.diagnostics(), Diagnostics::with_limit(0))),
@@ -67,7 +67,7 @@ pub(super) fn run(
             if batch.bytes.len() < BATCH_BYTES && !ended {
                 continue;
             }
-            let batch = std::mem::take(&mut batch);
+            let batch = std::mem::replace(&mut batch, spare.batches.pop().unwrap_or_default());
             let done = match threads == 1 || (ended && workers.untouched()) {
                 true => Some(worker()(batch)),
                 false => workers.hand_in(batch, worker),
@@ -95,6 +95,16 @@ struct Batch {
     steps: Vec<Step>,
     /// Of the sets, one behind the other.
     bytes: Vec<u8>,
+    /// What is written of them; empty until they are translated.
+    out: Vec<u8>,
+}
+
+/// Memory to use again: what goes from thread to thread is else given back to the system, and asked for anew.
+#[derive(Default)]
+struct Spare {
+    trees: Vec<Tree>,
+    /// Empty ones.
+    batches: Vec<Batch>,
 }
 
 enum Step {
@@ -106,7 +116,8 @@ enum Step {
 struct Done {
     /// Of each step: what was found, whether it was a set, and where its output ends.
     steps: Vec<(Diagnostics, bool, usize)>,
-    out: Vec<u8>,
+    /// The batch, whose steps are done.
+    batch: Batch,
     /// Trees to use again.
     trees: Vec<Tree>,
 }
@@ -125,37 +136,32 @@ impl Batch {
         }
     }
 
-    fn translate(self, translator: &mut Translator, print: Print) -> Done {
-        let mut done = Done { steps: Vec::with_capacity(self.steps.len()), out: Vec::new(), trees: Vec::new() };
-        for step in self.steps {
+    fn translate(mut self, translator: &mut Translator, print: Print) -> Done {
+        let (mut steps, mut trees) = (Vec::with_capacity(self.steps.len()), Vec::with_capacity(self.steps.len()));
+        for step in self.steps.drain(..) {
             let (diagnostics, is_set) = match step {
                 Step::Found(diagnostics) => (diagnostics, false),
                 Step::Set(set, mut tree, range) => {
                     let bytes = &self.bytes[range];
                     let (document, diagnostics) = translator.translate(*set, &mut tree, bytes);
                     if document.good {
-                        print.document(&document, translator.object(), bytes, &mut done.out);
+                        print.document(&document, translator.object(), bytes, &mut self.out);
                     }
-                    done.trees.push(tree);
+                    trees.push(tree);
                     (diagnostics, true)
                 }
             };
-            done.steps.push((diagnostics, is_set, done.out.len()));
+            steps.push((diagnostics, is_set, self.out.len()));
         }
-        done
+        Done { steps, batch: self, trees }
     }
 }
 
 /// Writes what became of a batch: each document, then what was found in it.
-fn show(
-    console: &mut Console,
-    feed: &Feed,
-    tally: &mut Tally,
-    done: Done,
-    spare: &mut Vec<Tree>,
-) -> Result<(), Failure> {
+fn show(console: &mut Console, feed: &Feed, tally: &mut Tally, done: Done, spare: &mut Spare) -> Result<(), Failure> {
+    let Done { steps, mut batch, trees } = done;
     let mut written = 0;
-    for (mut diagnostics, is_set, end) in done.steps {
+    for (mut diagnostics, is_set, end) in steps {
         feed.name_places(&mut diagnostics);
         tally.count(&diagnostics, is_set);
         let left_out = diagnostics.left_out();
@@ -163,7 +169,7 @@ fn show(
         if found.is_empty() && left_out == 0 {
             continue;
         }
-        console.out.write_all(&done.out[written..end])?;
+        console.out.write_all(&batch.out[written..end])?;
         written = end;
         for diagnostic in found {
             if !console.counted(&diagnostic) {
@@ -174,9 +180,12 @@ fn show(
             console.remark(&format!("{left_out} more problems of this transaction set are not shown"))?;
         }
     }
-    console.out.write_all(&done.out[written..])?;
+    console.out.write_all(&batch.out[written..])?;
     console.reached(feed.reached(tally.sets()))?;
-    spare.extend(done.trees);
+    spare.trees.extend(trees);
+    batch.bytes.clear();
+    batch.out.clear();
+    spare.batches.push(batch);
     Ok(())
 }
 

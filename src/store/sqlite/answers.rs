@@ -17,7 +17,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn unmatched(&self, limit: u32) -> Result<Vec<Document>> {
         let statement = "SELECT id FROM documents WHERE state = 'kept' AND answer IS NULL \
-            AND (document LIKE '%/997' OR document LIKE '%/999' OR document LIKE '%/TA1') ORDER BY id LIMIT $1";
+            AND (document LIKE '%/997' OR document LIKE '%/999' OR document LIKE '%/824' OR document LIKE '%/TA1') ORDER BY id LIMIT $1";
         let rows = sqlx::query(statement).bind(limit).fetch_all(&self.reads).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
         if ids.is_empty() {

@@ -12,6 +12,6 @@ mod response;
 mod ta1;
 
 pub use answer::{Answer, answer, answer_words, is_answered};
-pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, received};
+pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, advised, received};
 pub use response::{Detail, Form, Response, SetFacts, echo};
 pub use ta1::InterchangeResponse;

@@ -1,4 +1,4 @@
-//! Reads a 997 or 999 that a partner sent: what it says of a functional group of ours, of its sets, segments and elements.
+//! Reads a 997, 999 or 824 that a partner sent: what it says of a functional group of ours, of its sets, segments and elements.
 //!
 //! Takes the segments by their identifiers, in whatever order the table has them, so that an answer with a fault of its own
 //! still says what it can.
@@ -60,17 +60,21 @@ pub struct ReceivedSet {
     pub codes: Vec<String>,
     /// Its segments in error.
     pub segments: Vec<ReceivedSegment>,
+    /// It is said by an 824: the codes are those of OTI01 and TED01.
+    pub advice: bool,
 }
 
 /// What is said of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReceivedSegment {
-    /// AK301.
+    /// AK301; empty where an 824 means the set as a whole.
     pub tag: String,
     /// AK302: position in the set, ST = 1; 0 where it is no number.
     pub position: u32,
-    /// AK304; empty where it says nothing.
+    /// AK304, or TED01; empty where it says nothing.
     pub code: String,
+    /// TED02: what is wrong, in their words.
+    pub text: String,
     /// Its elements in error.
     pub elements: Vec<ReceivedElement>,
 }
@@ -105,7 +109,7 @@ pub fn received(tree: &Tree, set: &[u8]) -> Option<ReceivedGroup> {
             }
             ("AK3" | "IK3", Some(group)) => {
                 let position = text(2).parse().unwrap_or(0);
-                let segment = ReceivedSegment { tag: text(1), position, code: text(4), elements: Vec::new() };
+                let segment = ReceivedSegment { tag: text(1), position, code: text(4), ..Default::default() };
                 group.sets.last_mut()?.segments.push(segment);
             }
             ("AK4" | "IK4", Some(group)) => {
@@ -128,6 +132,73 @@ pub fn received(tree: &Tree, set: &[u8]) -> Option<ReceivedGroup> {
         }
     }
     found.filter(|group| !group.control_number.is_empty())
+}
+
+/// What the 824 in `tree` says of sets and groups of ours that it names by their control numbers, one for each OTI; and is
+/// anything not taken that it does not name so?
+#[must_use]
+pub fn advised(tree: &Tree, set: &[u8]) -> (Vec<ReceivedGroup>, bool) {
+    let mut groups: Vec<ReceivedGroup> = Vec::new();
+    let mut unnamed = false;
+    // Is the last OTI that of the last group?
+    let mut named = false;
+    for segment in &tree.segments {
+        let text = |position: u16| value(tree, segment, position, set);
+        match segment.tag.to_string().as_str() {
+            "OTI" => {
+                let (code, group, number) = (text(1), text(8), text(9));
+                let verdict = advice(&code);
+                let whole = number.is_empty() && code.starts_with(['B', 'G']);
+                named = !group.is_empty() && (whole || !number.is_empty());
+                unnamed |= !named && verdict != Some(Verdict::Accepted);
+                if !named {
+                    continue;
+                }
+                let codes = vec![code];
+                let (verdict, said) = (verdict.filter(|_| whole), verdict);
+                let sets = vec![ReceivedSet {
+                    set_id: text(10),
+                    control_number: number,
+                    verdict: said,
+                    codes,
+                    segments: Vec::new(),
+                    advice: true,
+                }];
+                let sets = if whole { Vec::new() } else { sets };
+                groups.push(ReceivedGroup { control_number: group, verdict, sets, ..Default::default() });
+            }
+            "TED" if named => {
+                let number = |position: u16| text(position).parse().ok();
+                let element = number(5).map(|position| ReceivedElement {
+                    position,
+                    component: None,
+                    code: text(1),
+                    copy: text(7),
+                });
+                let segment = ReceivedSegment {
+                    tag: text(3),
+                    position: text(4).parse().unwrap_or(0),
+                    code: text(1),
+                    text: text(2),
+                    elements: element.into_iter().collect(),
+                };
+                let set = groups.last_mut().and_then(|group| group.sets.last_mut());
+                set.into_iter().for_each(|set| set.segments.push(segment.clone()));
+            }
+            _ => {}
+        }
+    }
+    (groups, unnamed)
+}
+
+/// OTI01: of what, and how it was taken. Where only an item is meant, the set was taken with a remark.
+fn advice(code: &str) -> Option<Verdict> {
+    match (code.chars().next()?, code.chars().nth(1)?) {
+        (_, 'A' | 'C') => Some(Verdict::Accepted),
+        ('T' | 'B' | 'G', 'R') => Some(Verdict::Rejected),
+        (_, 'R' | 'P' | 'E') => Some(Verdict::AcceptedWithErrors),
+        _ => None,
+    }
 }
 
 fn value(tree: &Tree, segment: &Segment, position: u16, set: &[u8]) -> String {

@@ -379,11 +379,15 @@ impl Inbox {
         }
     }
 
-    /// Sets the stage of a file, if the name still means it.
+    /// Sets the stage of a file, if it is still shown; it may have another name by now.
     fn stage(&self, name: &str, spool_name: &str, stage: impl Fn(&str) -> Stage, size: u64) {
-        if let Some(shown) = self.lock().get_mut(name)
-            && shown.stage.spool_name() == Some(spool_name)
-        {
+        let mut all = self.lock();
+        let means_it = |shown: &Shown| shown.stage.spool_name() == Some(spool_name);
+        let name = match all.get(name).is_some_and(means_it) {
+            true => Some(name.to_owned()),
+            false => all.iter().find(|(_, shown)| means_it(shown)).map(|(name, _)| name.clone()),
+        };
+        if let Some(shown) = name.and_then(|name| all.get_mut(&name)) {
             *shown = Shown { stage: stage(spool_name), size, modified: shown.modified, since: Instant::now() };
         }
     }
