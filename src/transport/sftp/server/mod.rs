@@ -20,6 +20,8 @@ mod paths;
 mod ranges;
 mod refusal;
 mod session;
+#[cfg(test)]
+mod tests;
 mod uploads;
 mod whole;
 mod wire;

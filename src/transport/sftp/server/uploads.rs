@@ -168,6 +168,9 @@ impl Inbox {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
+        if data.is_empty() {
+            return Ok(());
+        }
         let end = offset.saturating_add(data.len() as u64);
         if end > limits.file_bytes {
             return Err(Refusal::failure(format!("a file has at most {} bytes here", limits.file_bytes)));
