@@ -319,3 +319,21 @@ fn clients_do_what_partners_do_with_them() {
         fs::write(page, format!("{before}{BEGIN}\n{head}\n{line}\n{}\n{END}{after}", rows.join("\n"))).unwrap();
     }
 }
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn ssh_audit_finds_no_failure_in_what_is_offered() {
+    let python = std::env::var_os("CROSSDOCK_SFTP_PYTHON").map(PathBuf::from);
+    let Some(audit) = python.map(|python| python.with_file_name("ssh-audit")).filter(|audit| audit.exists()) else {
+        eprintln!("SKIPPED: CROSSDOCK_SFTP_PYTHON names no Python that has ssh-audit");
+        return;
+    };
+    let (drop_box, site) = site();
+    let mut command = Command::new(audit);
+    command.args(["--no-colors", "--skip-rate-test", "-p", &site.port.to_string(), "127.0.0.1"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("mlkem768x25519-sha256") && said.contains("ssh-ed25519"), "{said}");
+    assert!(!said.contains("[fail]"), "{said}");
+    drop(drop_box);
+}

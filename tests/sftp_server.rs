@@ -554,3 +554,130 @@ fn a_password_becomes_a_hash() {
     drop_box.connect().userauth_password("alder", "another correct horse").unwrap();
     assert!(drop_box.connect().userauth_password("alder", PASSWORD).is_err());
 }
+
+/// A small file system for the data of a home; `None` where this machine does not let us mount one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: &Path) -> Option<Self> {
+        let command = ["-t", "tmpfs", "-o", "size=12m", "tmpfs"];
+        let mounted = std::process::Command::new("mount").args(command).arg(folder).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(std::process::Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let home = home("drop-full", &["alder"], "", "");
+    let Some(disk) = SmallDisk::mount(&home.data()) else {
+        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
+        return;
+    };
+    let drop_box = DropBox::start(home);
+    let client = drop_box.login();
+    client.put("/inbox/before.edi", shipped(1).as_bytes()).unwrap();
+    let ballast = drop_box.home.data().join("ballast");
+    drop(fs::write(&ballast, vec![0; 16 << 20]));
+    let large = interchange("alder", 2, &(0..400).map(|number| format!("L{number}")).collect::<Vec<_>>());
+    let told = (0..3).map(|_| {
+        let mut file = client.sftp.create(Path::new("/inbox/full.edi")).ok()?;
+        file.write_all(large.as_bytes()).ok()?;
+        file.close().ok()
+    });
+    assert!(told.into_iter().all(|heard| heard.is_none()), "nothing is told received that is not on disk");
+    assert_eq!(client.names("/").len(), 3, "the session goes on");
+    fs::remove_file(&ballast).unwrap();
+    client.put("/inbox/full.edi", large.as_bytes()).unwrap();
+    client.put("/inbox/after.edi", shipped(3).as_bytes()).unwrap();
+    wait(|| (files(&drop_box.home.published("shipment")).len() == 402).then_some(()), || drop_box.serving.text());
+    assert_eq!(drop_box.received(), ["before.edi", "full.edi", "after.edi"]);
+    let DropBox { home, serving, .. } = drop_box;
+    assert_eq!(serving.terminate(), Some(0));
+    drop(disk);
+    drop(home);
+}
+
+#[test]
+fn who_acknowledges_a_file_has_it() {
+    let drop_box = DropBox::new("drop-acknowledged", "", "");
+    let file = placed(&drop_box, "SO1", 1);
+    let text = String::from_utf8(fs::read(drop_box.home.outbox("alder").join(&file)).unwrap()).unwrap();
+    let group = text.split("GS*").nth(1).unwrap().split('*').nth(5).unwrap();
+    let set = format!("ST*997*0001~AK1*OW*{group}~AK9*A*1*1*1~SE*4*0001~\n");
+    let acknowledgment = gateway::envelope("alder", 1, &[set]).replace("GS*SW", "GS*FA");
+    drop_box.login().put("/inbox/997.edi", acknowledgment.as_bytes()).unwrap();
+    wait(|| (state(&drop_box, &file) == "delivered").then_some(()), || drop_box.serving.text());
+    let sent = drop_box.json(&["document", "list", "--state", "delivered"]);
+    assert_eq!(sent.len(), 1);
+}
+
+/// Forwards one connection to `port` until so many bytes came from the client, then cuts it.
+fn cut_after(port: u16, bytes: usize) -> u16 {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let own = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let answering = std::thread::spawn(move || drop(std::io::copy(&mut answers, &mut back)));
+        drop(std::io::copy(&mut (&mut client).take(bytes as u64), &mut server));
+        drop((client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both)));
+        drop(answering.join());
+    });
+    own
+}
+
+#[test]
+fn wherever_the_connection_is_cut_no_part_is_taken_for_the_whole() {
+    let drop_box = DropBox::new("drop-cut", "", "");
+    let text = shipped(1);
+    // A client that is never cut says how many bytes there are.
+    let upload = |port: u16, name: &str| -> Option<()> {
+        let (session, _) = connect(port).ok()?;
+        session.userauth_password("alder", PASSWORD).ok()?;
+        let sftp = session.sftp().ok()?;
+        let mut file = sftp.create(Path::new(&format!("/inbox/{name}"))).ok()?;
+        for piece in text.as_bytes().chunks(40) {
+            file.write_all(piece).ok()?;
+        }
+        file.close().ok()
+    };
+    let (mut heard, mut cut) = (Vec::new(), 0);
+    for step in 0.. {
+        let name = format!("{step}.edi");
+        if upload(cut_after(drop_box.port, 2_600 + step * 60), &name).is_some() {
+            heard.push(name);
+            break;
+        }
+        cut += 1;
+    }
+    assert!(cut > 10, "{cut}");
+    let whole = text.len() as u64;
+    let ended = || (drop_box.metric("crossdock_sftp_connections") == 0).then_some(());
+    wait(ended, || drop_box.serving.text());
+    let payloads = drop_box.payloads();
+    assert!(payloads.iter().all(|payload| payload.1 == whole), "{payloads:?}");
+    assert!(heard.iter().all(|name| payloads.iter().filter(|payload| payload.0 == *name).count() == 1));
+    assert!(payloads.len() <= 2, "only one whose close was on its way may be there besides: {payloads:?}");
+    let client = drop_box.login();
+    for name in client.names("/inbox") {
+        client.put(&format!("/inbox/{name}"), text.as_bytes()).unwrap();
+    }
+    assert!(drop_box.payloads().iter().all(|payload| payload.1 == whole));
+}
+
+#[test]
+fn a_session_is_as_fast_as_it_may_be() {
+    let drop_box = DropBox::new("drop-pace", "", "bytes_per_second = 50000\n");
+    let client = drop_box.login();
+    let begun = Instant::now();
+    client.put("/inbox/slow.tmp", &[b'x'; 100_000]).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(1_500), "{:?}", begun.elapsed());
+}

@@ -9,11 +9,10 @@ use jiff::Timestamp;
 use super::Pipeline;
 use super::outbound::resolve;
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::partner::Folder;
+use crate::partner::{Folder, Profile};
 use crate::store::{Audit, Content, Unit};
 use crate::transport::{Deed, DropBox, Guest};
 use crate::tree::Tree;
-use crate::x12::limits::Limits;
 use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::validate::{Against, validate};
 
@@ -27,7 +26,7 @@ pub(crate) const OVER_SFTP: &str = "sftp:";
 impl DropBox for Pipeline {
     fn guests(&self) -> Vec<Guest> {
         let edition = self.edition();
-        let guest = |profile: &crate::partner::Profile| {
+        let guest = |profile: &Profile| {
             Some(Guest {
                 partner: profile.short_name.clone(),
                 user: profile.sftp_user()?.to_owned(),
@@ -61,7 +60,9 @@ impl DropBox for Pipeline {
             return None;
         }
         let content = self.store.content(payload.content).await.ok()?;
-        self.on_a_thread(move |_| faults(&content)).await.ok().flatten()
+        let edition = self.edition();
+        let profile = edition.profiles.iter().find(|profile| profile.short_name == payload.mailbox)?.clone();
+        self.on_a_thread(move |_| faults(&content, &profile)).await.ok().flatten()
     }
 
     async fn taken(&self, partner: &str, file_name: &str) -> Result<(), String> {
@@ -80,13 +81,16 @@ impl DropBox for Pipeline {
     }
 }
 
-/// What `crossdock validate` calls an error of a file, in words; `None` when there is none.
-fn faults(content: &Content) -> Option<String> {
+/// What `crossdock validate` calls an error of a file, by the standard and the rules of its sender's profile, in words; `None`
+/// when there is none.
+fn faults(content: &Content, profile: &Profile) -> Option<String> {
     let mut bytes = Vec::new();
     content.open().ok()?.read_to_end(&mut bytes).ok()?;
-    let mut reader = Reader::new(ReadOptions::default());
+    let (limits, charset) = (profile.limits, Some(profile.charset));
+    let mut reader = Reader::new(ReadOptions { limits, charset, ..ReadOptions::default() });
     let (mut tree, mut at) = (Tree::default(), 0);
-    let mut found = Diagnostics::with_limit(Limits::default().diagnostics_per_document);
+    let limit = profile.limits.diagnostics_per_document;
+    let mut found = Diagnostics::with_limit(limit).judged(profile.rules.judge());
     let mut told = Vec::new();
     loop {
         let progress = reader.next(&bytes[at..], true, &mut tree, &mut found);

@@ -1,9 +1,8 @@
 //! The keys by which partners know our drop box: made at the first start, kept beside the record.
 //!
-//! `data/host-keys` holds `ed25519` and `rsa` in OpenSSH's form, each with its `.pub`. To change one without surprise put the
-//! new one beside it as `ed25519.next`: clients that ask for what is to come (`hostkeys-00@openssh.com`) are not served by
-//! our SSH library, so the `.pub` of the next key is given to partners by other means, and the day comes when the files
-//! change places.
+//! `data/host-keys` holds `ed25519` and `rsa` in OpenSSH's form, each with its `.pub`. There are two, so that one can be changed
+//! while partners who know the other one still come in. Our SSH library does not announce keys to come
+//! (`hostkeys-00@openssh.com`): partners are told by other means.
 
 use std::fs;
 use std::io::{self, Write};

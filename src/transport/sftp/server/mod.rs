@@ -20,6 +20,8 @@ mod paths;
 mod ranges;
 mod refusal;
 mod session;
+#[cfg(test)]
+mod tests;
 mod uploads;
 mod whole;
 mod wire;
@@ -65,6 +67,8 @@ const SWEEP_OUTBOXES: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So long its client may then take to hang up.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// So often it is told that there are too many connections.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
 /// For uploads of a partner that is no guest any more.
 const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
 
@@ -156,6 +160,8 @@ struct Shared<G> {
     counters: Arc<Counters>,
     sha1_signatures: bool,
     bans: Mutex<Bans>,
+    /// When it was told last that there are too many connections.
+    told_full: Mutex<Option<Instant>>,
     /// Sessions by partner.
     seats: Mutex<HashMap<String, u32>>,
     inboxes: tokio::sync::Mutex<HashMap<String, Arc<Inbox>>>,
@@ -267,12 +273,17 @@ impl<G: DropBox> Server<G> {
             diary: book,
             counters: Arc::default(),
             bans: Mutex::default(),
+            told_full: Mutex::default(),
             seats: Mutex::default(),
             inboxes: tokio::sync::Mutex::default(),
         });
         std::fs::create_dir_all(uploads)?;
         for entry in std::fs::read_dir(uploads)? {
-            let partner = entry?.file_name().to_string_lossy().into_owned();
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
+                continue;
+            }
+            let partner = entry.file_name().to_string_lossy().into_owned();
             shared.inbox(&partner).await.map_err(io::Error::other)?;
         }
         Ok(Self { listener, config: Arc::new(config), shared, diary })
@@ -343,7 +354,9 @@ impl<G: DropBox> Shared<G> {
         }
         let Settings { sessions, sessions_per_address, .. } = self.settings;
         let room = all < sessions && from_there < sessions_per_address;
-        if !room {
+        let mut told = self.told_full.lock().unwrap_or_else(PoisonError::into_inner);
+        if !room && told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+            *told = Some(Instant::now());
             warn!(%from, "SFTP: a connection is refused: {all} are open, {from_there} of them from there");
         }
         room

@@ -117,7 +117,7 @@ fn split(buffer: &mut BytesMut) -> Result<Option<Bytes>, Ended> {
 }
 
 /// Reads a request; answers are none.
-fn decode(packet: &mut Bytes) -> Option<Packet> {
+pub(super) fn decode(packet: &mut Bytes) -> Option<Packet> {
     let is_request = matches!(packet.first(), Some(1 | 3..=20 | 200));
     is_request.then(|| Packet::try_from(packet).ok()).flatten()
 }

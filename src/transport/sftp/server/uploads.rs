@@ -168,6 +168,9 @@ impl Inbox {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
+        if data.is_empty() {
+            return Ok(());
+        }
         let end = offset.saturating_add(data.len() as u64);
         if end > limits.file_bytes {
             return Err(Refusal::failure(format!("a file has at most {} bytes here", limits.file_bytes)));
@@ -379,11 +382,15 @@ impl Inbox {
         }
     }
 
-    /// Sets the stage of a file, if the name still means it.
+    /// Sets the stage of a file, if it is still shown; it may have another name by now.
     fn stage(&self, name: &str, spool_name: &str, stage: impl Fn(&str) -> Stage, size: u64) {
-        if let Some(shown) = self.lock().get_mut(name)
-            && shown.stage.spool_name() == Some(spool_name)
-        {
+        let mut all = self.lock();
+        let means_it = |shown: &Shown| shown.stage.spool_name() == Some(spool_name);
+        let name = match all.get(name).is_some_and(means_it) {
+            true => Some(name.to_owned()),
+            false => all.iter().find(|(_, shown)| means_it(shown)).map(|(name, _)| name.clone()),
+        };
+        if let Some(shown) = name.and_then(|name| all.get_mut(&name)) {
             *shown = Shown { stage: stage(spool_name), size, modified: shown.modified, since: Instant::now() };
         }
     }
