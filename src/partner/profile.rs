@@ -11,6 +11,7 @@ use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
 use super::rules::Rules;
+use super::transport::sftp::Sftp;
 use super::transport::{Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Value};
@@ -160,6 +161,15 @@ pub enum HeldBack {
 }
 
 impl Profile {
+    /// How we visit the partner's server, where we do.
+    #[must_use]
+    pub fn sftp(&self) -> Option<&Sftp> {
+        self.transports.iter().find_map(|transport| match transport {
+            Transport::Sftp(sftp) => Some(&**sftp),
+            Transport::Folder => None,
+        })
+    }
+
     /// Reads a profile; `None` when its file has an error, after all its problems were pushed.
     #[must_use]
     pub fn parse(file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<Profile> {
