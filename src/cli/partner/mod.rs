@@ -1,15 +1,17 @@
-//! `crossdock partner`: who there is, how they are, pause and resume.
+//! `crossdock partner`: who there is, how they are, pause and resume; their servers.
+
+mod server;
 
 use std::io::Write;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::columns::Columns;
-use super::filter::known_partner;
-use super::operator::{HomeArguments, WhyArguments, time};
-use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::Catalog;
+use crate::cli::columns::Columns;
+use crate::cli::filter::known_partner;
+use crate::cli::operator::{HomeArguments, WhyArguments, time};
+use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
@@ -37,6 +39,12 @@ enum Command {
     /// Let a paused partner go on
     #[command(after_help = RESUME)]
     Resume(Named),
+    /// Say that the host keys of a partner's SFTP server are right
+    #[command(after_help = server::TRUST)]
+    Trust(server::TrustArguments),
+    /// Try all that is to be done on a partner's SFTP server
+    #[command(after_help = server::TEST)]
+    Test(server::TestArguments),
 }
 
 #[derive(Debug, Args)]
@@ -96,6 +104,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Show(Shown { named, .. }) => show(named, console),
         Command::Pause(named) => change(named, true, console),
         Command::Resume(named) => change(named, false, console),
+        Command::Trust(arguments) => server::trust(arguments, console),
+        Command::Test(arguments) => server::test(arguments, console),
     }
 }
 
@@ -225,7 +235,7 @@ fn show(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
         }
         facts(session, name, &row, console)?;
         for group in known.held.iter().filter(|group| group.partner.as_deref() == Some(name)) {
-            writeln!(console.out, "  {}", super::status::held_line(group))?;
+            writeln!(console.out, "  {}", crate::cli::status::held_line(group))?;
         }
         let file = format!("partner-profiles/{name}.toml");
         let of_it = |one: &&Diagnostic| matches!(&one.place, Place::Source(place) if place.file == file);
