@@ -66,7 +66,10 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                     Err(error) => {
                         failed += 1;
                         error!("{error}; trying again");
-                        tokio::time::sleep(wait_after(failed)).await;
+                        tokio::select! {
+                            () = tokio::time::sleep(wait_after(failed)) => {}
+                            _ = stop.changed() => {}
+                        }
                     }
                 }
             }

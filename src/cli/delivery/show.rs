@@ -4,10 +4,11 @@ use std::io::Write;
 
 use clap::Args;
 
+use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, words};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostics};
 use crate::lifecycle::DeliveryState;
 use crate::operation::{Kind, Session, Thing};
 use crate::partner::Profile;
@@ -37,8 +38,8 @@ const DOCUMENTS: u32 = 50;
 
 /// Where the file of a delivery lies, or is to lie.
 pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
-    let edition = session.pipeline().edition();
-    let profile = edition.profiles.iter().find(|profile| profile.short_name == delivery.partner);
+    let profiles = Catalog::new(session.folders.home()).profiles(&mut Diagnostics::with_limit(0));
+    let profile = profiles.iter().find(|profile| profile.short_name == delivery.partner);
     if let Some(sftp) = profile.and_then(Profile::sftp)
         && let Some(push) = &sftp.push
     {
