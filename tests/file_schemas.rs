@@ -158,6 +158,8 @@ fn known(table: &str, entry: &str) -> BTreeSet<String> {
     keys.split(", ").filter(|key| !key.is_empty()).map(str::to_owned).collect()
 }
 
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio";
+
 #[test]
 fn the_profile_schema_has_the_keys_that_the_reader_knows() {
     let schema = schema("partner-profile");
@@ -180,4 +182,10 @@ fn the_profile_schema_has_the_keys_that_the_reader_knows() {
     check("/properties/limits", "[limits]", "");
     check("/properties/transport", "[transport]", "");
     check("/properties/transport/properties/folder", "[transport.folder]", "");
+    let server = "/properties/transport/properties/sftp_server";
+    check(server, "[transport.sftp_server]", "");
+    let key = format!("key = '{KEY}'\n");
+    check(&format!("{server}/properties/keys/items"), "[[transport.sftp_server.keys]]", &key);
+    check(&format!("{server}/properties/folders"), "[transport.sftp_server.folders]", "");
+    check(&format!("{server}/properties/limits"), "[transport.sftp_server.limits]", "");
 }

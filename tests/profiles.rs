@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use crossdock::diagnostic::Diagnostics;
-use crossdock::partner::Profile;
+use crossdock::partner::{Profile, SftpServer};
 use crossdock::source::SourceFile;
 
 /// The profile in `path`, if it can be used, and what is said of it.
@@ -44,6 +44,22 @@ fn the_profiles_of_this_home_are_right() {
         let (profile, told) = read(&path);
         assert!(profile.is_some() && told.is_empty(), "{told}");
     }
+}
+
+#[test]
+fn what_the_page_of_the_drop_box_shows_of_a_profile_is_right() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/SFTP.md")).unwrap();
+    let shown = page.split("```toml profile\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let least = "name = 'Harbor'\nus = { interchange_id = '12/4085551000' }\n\
+        them = { interchange_ids = ['ZZ/HARBOR'] }\ntime_zone = 'UTC'\n";
+    let (profile, told) = parse("harbor.toml", &format!("{least}{shown}"));
+    assert!(told.is_empty(), "{told}");
+    let shown = profile.unwrap().sftp_server().unwrap().as_ref().clone();
+    assert_eq!(shown.keys.len(), 2);
+    let default = parse("harbor.toml", &format!("{least}[transport.sftp_server]")).0.unwrap();
+    let default = default.sftp_server().unwrap().as_ref().clone();
+    let same = SftpServer { incomplete_after: shown.incomplete_after, limits: shown.limits, ..default.clone() };
+    assert_eq!(same, default, "the page shows the defaults of these");
 }
 
 #[test]

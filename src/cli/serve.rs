@@ -66,6 +66,9 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failu
     if let Some(address) = gateway.listening {
         tracing::info!(%address, "health and metrics are served");
     }
+    if let Some(address) = gateway.drop_box {
+        tracing::info!(%address, "the drop box is open for SFTP");
+    }
     tracing::info!(process = process::id(), "stop it with SIGTERM");
     tokio::select! {
         _ = terminate.recv() => {}
@@ -81,6 +84,12 @@ pub(super) fn failure(error: StartError) -> Failure {
             Failure::Operation { message: error.message, cause: error.cause, remedy: error.remedy }
         }
         StartError::Store(error) => error.into(),
+        StartError::DropBox { address, cause } => Failure::operation(
+            format!("the drop box cannot be opened at {address}"),
+            cause,
+            "set `listen` under [sftp_server] in crossdock.toml to a free address; its keys are in data/host-keys, what is \
+             not received yet in data/spool/uploads",
+        ),
         StartError::Listen { address, cause } => Failure::operation(
             format!("health and metrics cannot be served at {address}"),
             cause,

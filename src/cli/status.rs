@@ -87,6 +87,14 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     let since = counts.oldest_waiting.map(|at| format!(", since {}", time(at))).unwrap_or_default();
     writeln!(out, "  {} to be translated{since}", counted(count(&counts.payloads, "received"), "payload"))?;
     writeln!(out, "  {} to be made", counted(count(&counts.deliveries, "waiting"), "delivery"))?;
+    let placed = count(&counts.deliveries, "placed");
+    if placed > 0 {
+        writeln!(
+            out,
+            "  {} to be fetched by partners: `crossdock delivery list --state placed`",
+            counted(placed, "delivery")
+        )?;
+    }
     let behind = status.behind.unsigned_abs();
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
     for inbox in &status.inboxes {

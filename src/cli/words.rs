@@ -33,6 +33,7 @@ pub(super) fn document(state: DocumentState) -> &'static str {
 pub(super) fn delivery(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::Waiting => "to be delivered, now or when its next attempt is due",
+        DeliveryState::Placed => "lies in the partner's outbox, not taken yet",
         DeliveryState::Delivered => "delivered",
         DeliveryState::Held => "waits for a person",
         DeliveryState::Discarded => "a person said that it is not to be delivered",

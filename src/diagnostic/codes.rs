@@ -174,6 +174,7 @@ codes! {
     PROFILE_UNKNOWN_RECEIVER = "profile.unknown-receiver", Warning, Configuration, "The profile of the sender does not name this interchange receiver as us";
     PROFILE_UNKNOWN_GROUP = "profile.unknown-group", Warning, Configuration, "The profile of the sender does not name this group id";
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";
+    PROFILE_DUPLICATE_USER = "profile.duplicate-user", Error, Configuration, "Two partners log in to the drop box by the same name";
     PROFILE_AMBIGUOUS_DOCUMENT = "profile.ambiguous-document", Error, Configuration, "Two entries of a profile take the same document";
     PROFILE_NO_DOCUMENT = "profile.no-document", Warning, Configuration, "The profile has no entry for this document: the base mapping is used";
     // files of codes

@@ -1,6 +1,8 @@
 //! Is it alive, is it ready, how much of what: for supervisors and Prometheus. Loopback unless told otherwise; says nothing
 //! of what is in the documents.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -13,18 +15,27 @@ use tracing::error;
 
 use crate::pipeline::Pipeline;
 use crate::store::Counts;
+use crate::transport::sftp::server::Counters;
+
+/// What is asked.
+type Served = (Pipeline, Option<Arc<Counters>>);
 
 pub(super) async fn bind(address: &str) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
 /// Answers until `stop`.
-pub(super) async fn serve(listener: TcpListener, pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    pipeline: Pipeline,
+    drop_box: Option<Arc<Counters>>,
+    mut stop: watch::Receiver<bool>,
+) {
     let routes = Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(pipeline);
+        .with_state((pipeline, drop_box));
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     if let Err(failed) = axum::serve(listener, routes).with_graceful_shutdown(stopped).await {
         error!("health and metrics are not served any more: {failed}");
@@ -32,18 +43,24 @@ pub(super) async fn serve(listener: TcpListener, pipeline: Pipeline, mut stop: w
 }
 
 /// Ready when the store answers.
-async fn ready(State(pipeline): State<Pipeline>) -> (StatusCode, String) {
+async fn ready(State((pipeline, _)): State<Served>) -> (StatusCode, String) {
     match pipeline.store.counts(Timestamp::now()).await {
         Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
         Err(failed) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failed}\n")),
     }
 }
 
-async fn metrics(State(pipeline): State<Pipeline>) -> impl IntoResponse {
+async fn metrics(State((pipeline, drop_box)): State<Served>) -> impl IntoResponse {
     match pipeline.store.counts(Timestamp::now()).await {
         Ok(counts) => {
             let profiles = pipeline.edition().profiles.len();
-            let text = exposition(&counts, profiles, Timestamp::now());
+            let mut text = exposition(&counts, profiles, Timestamp::now());
+            for (name, help, value) in drop_box.iter().flat_map(|counters| counters.list()) {
+                let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+                text.push_str(&format!(
+                    "# HELP crossdock_{name} {help}\n# TYPE crossdock_{name} {kind}\ncrossdock_{name} {value}\n"
+                ));
+            }
             (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
         }
         Err(failed) => {
@@ -71,7 +88,11 @@ fn exposition(counts: &Counts, profiles: usize, now: Timestamp) -> String {
         &by("state", &counts.payloads),
     );
     gauge("documents", "Documents that are not done with, by state.", &by("state", &counts.documents));
-    gauge("deliveries", "Deliveries that wait or are held, by state.", &by("state", &counts.deliveries));
+    gauge(
+        "deliveries",
+        "Deliveries that wait, are to be fetched or are held, by state.",
+        &by("state", &counts.deliveries),
+    );
     gauge("events", "Number of the last event in the log.", &[(String::new(), counts.last_event)]);
     let behind: Vec<(String, i64)> = counts
         .cursors

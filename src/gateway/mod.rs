@@ -18,6 +18,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
 use crate::pipeline::{Folders, Pipeline, answered, deliver, intake, lanes, pick_up, publish};
 use crate::store::{Store, StoreError};
+use crate::transport::sftp::server;
 use watch::Watch;
 
 pub use home::{HomeError, HomeLock};
@@ -33,6 +34,8 @@ pub struct Gateway {
     pub pipeline: Pipeline,
     /// Where health and metrics are to be read; `None` when they are not served.
     pub listening: Option<std::net::SocketAddr>,
+    /// Where the drop box is; `None` when there is none.
+    pub drop_box: Option<std::net::SocketAddr>,
     stop: channel::Sender<bool>,
     tasks: JoinSet<()>,
     /// One gateway for a home.
@@ -50,6 +53,13 @@ pub enum StartError {
     Listen {
         /// The address.
         address: String,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The drop box cannot be opened.
+    DropBox {
+        /// Its address.
+        address: std::net::SocketAddr,
         /// Why.
         cause: std::io::Error,
     },
@@ -86,12 +96,20 @@ impl Gateway {
         }
         let (stop, stopped) = channel::channel(false);
         let mut tasks = JoinSet::new();
-        let mut listening = None;
+        let (mut listening, mut drop_box, mut counters) = (None, None, None);
+        if let Some(sftp) = &settings.sftp_server {
+            let address = sftp.listen;
+            let server =
+                open_drop_box(&pipeline, sftp).await.map_err(|cause| StartError::DropBox { address, cause })?;
+            drop_box = server.address().ok();
+            counters = Some(server.counters());
+            tasks.spawn(server.run(stopped.clone()));
+        }
         if let Some(address) = &settings.listen {
             let bound = health::bind(address).await;
             let listener = bound.map_err(|cause| StartError::Listen { address: address.clone(), cause })?;
             listening = listener.local_addr().ok();
-            tasks.spawn(health::serve(listener, pipeline.clone(), stopped.clone()));
+            tasks.spawn(health::serve(listener, pipeline.clone(), counters, stopped.clone()));
         }
         tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
@@ -101,7 +119,7 @@ impl Gateway {
         tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
         tasks.spawn(Watch::begin(pipeline.clone(), mailboxes, [settings.settle, settings.sweep], stopped).run());
         info!(home = %home.display(), "the gateway runs");
-        Ok(Self { pipeline, listening, stop, tasks, lock })
+        Ok(Self { pipeline, listening, drop_box, stop, tasks, lock })
     }
 
     /// Stops: nothing new is taken, what is under way is released. True when all of it ended in time; what did not is done at
@@ -118,4 +136,9 @@ impl Gateway {
         info!("the gateway has stopped");
         in_time
     }
+}
+
+async fn open_drop_box(pipeline: &Pipeline, settings: &server::Settings) -> std::io::Result<server::Server<Pipeline>> {
+    let (keys, uploads) = (pipeline.folders.host_keys(), pipeline.folders.uploads());
+    server::Server::bind(pipeline.clone(), settings.clone(), keys, &uploads).await
 }

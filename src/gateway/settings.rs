@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
 use crate::source::{Fields, SourceFile};
+use crate::transport::sftp::server;
 
 /// How a gateway runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Settings {
     pub listen: Option<String>,
     /// How the log is written; default text.
     pub log: LogFormat,
+    /// The drop box; default none.
+    pub sftp_server: Option<server::Settings>,
 }
 
 /// How the log is written.
@@ -42,6 +45,7 @@ impl Default for Settings {
             settle: Duration::from_secs(5),
             listen: Some("127.0.0.1:9190".to_owned()),
             log: LogFormat::default(),
+            sftp_server: None,
         }
     }
 }
@@ -96,9 +100,58 @@ impl Settings {
             settings.log = log.choice("format", &FORMATS, diagnostics).unwrap_or_default();
             log.finish(diagnostics);
         }
+        settings.sftp_server =
+            fields.table("sftp_server", diagnostics).and_then(|table| sftp_server(table, diagnostics));
         fields.finish(diagnostics);
         settings
     }
+}
+
+/// Reads `[sftp_server]`.
+fn sftp_server(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<server::Settings> {
+    fields.require("listen", "\"127.0.0.1:2222\"", diagnostics);
+    let listen = fields.parsed("listen", address, diagnostics);
+    let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut settings = server::Settings::at(listen.unwrap_or(nowhere));
+    for (key, most, limit) in [
+        ("sessions", 100_000, &mut settings.sessions),
+        ("sessions_per_address", 100_000, &mut settings.sessions_per_address),
+        ("handles", 10_000, &mut settings.handles),
+    ] {
+        if let Some(read) = fields.integer(key, 1..=most, diagnostics) {
+            *limit = usize::try_from(read).unwrap_or(*limit);
+        }
+    }
+    for (key, wait) in [("idle", &mut settings.idle), ("handshake", &mut settings.handshake)] {
+        if let Some(read) = fields.parsed(key, duration, diagnostics) {
+            *wait = read;
+        }
+    }
+    let bytes = fields.integer("bytes_per_second", 1_000..=i64::MAX, diagnostics);
+    settings.bytes_per_second = bytes.map(i64::unsigned_abs);
+    let known = server::old_algorithms();
+    for (text, node) in fields.texts("legacy", diagnostics) {
+        let read =
+            if known.iter().any(|name| name == text) { Ok(text.to_owned()) } else { Err(no_algorithm(text, &known)) };
+        settings.legacy.extend(fields.accepted("legacy", node, text, read, diagnostics));
+    }
+    fields.finish(diagnostics);
+    listen.map(|_| settings)
+}
+
+fn no_algorithm(text: &str, known: &[String]) -> (String, String) {
+    let remedy = match suggest::nearest(text, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("write one of {}", known.join(", ")),
+    };
+    ("is no old algorithm that can be offered".to_owned(), remedy)
+}
+
+fn address(text: &str) -> Result<std::net::SocketAddr, (String, String)> {
+    text.parse().map_err(|_| {
+        let remedy = "write an address with its port, such as \"127.0.0.1:2222\", or \"0.0.0.0:22\" for everybody";
+        ("is no address".to_owned(), remedy.to_owned())
+    })
 }
 
 /// Reads `500ms`, `2s`, `1m`.
@@ -123,6 +176,7 @@ fn duration(text: &str) -> Result<Duration, (String, String)> {
 mod tests {
     use std::time::Duration;
 
+    use super::server::{self, old_algorithms};
     use super::{LogFormat, Settings};
     use crate::diagnostic::Diagnostics;
     use crate::source::SourceFile;
@@ -158,6 +212,28 @@ mod tests {
             Settings::default(),
             "the guide shows the defaults"
         );
+    }
+
+    #[test]
+    fn the_drop_box_as_the_guide_shows_it_has_the_defaults() {
+        let guide = include_str!("../../docs/SFTP.md");
+        let shown = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let (settings, found) = parse(shown);
+        assert!(found.is_empty(), "{found:?}");
+        assert_eq!(settings.sftp_server, Some(server::Settings::at("127.0.0.1:2222".parse().unwrap())));
+        let all = guide.split("## Algorithms").nth(1).unwrap();
+        for old in old_algorithms() {
+            assert!(all.contains(&format!("`{old}`")), "{old} is not in the guide");
+        }
+    }
+
+    #[test]
+    fn slips_in_the_drop_box_are_told() {
+        let (settings, found) = parse(
+            "[sftp_server]\nlisten = \"2222\"\nlegacy = [\"ssh-rsa\", \"hmac-md5\", \"aes128-cb\"]\nhandles = 0\nidle = \"ten\"\n",
+        );
+        assert_eq!((settings.sftp_server, found.len()), (None, 5), "{found:?}");
+        assert_eq!(parse("[sftp_server]\n").1.len(), 1, "where it listens must be said");
     }
 
     #[test]

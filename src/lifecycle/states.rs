@@ -43,6 +43,8 @@ pub enum DocumentState {
 pub enum DeliveryState {
     /// To be delivered, now or when its next attempt is due.
     Waiting,
+    /// It lies where the partner takes it from, and was not taken yet.
+    Placed,
     /// Delivered.
     Delivered,
     /// Waits for a person: trying again cannot help, or a person said so.
@@ -90,7 +92,13 @@ words!(DocumentState {
     Refused = "refused",
     Discarded = "discarded",
 });
-words!(DeliveryState { Waiting = "waiting", Delivered = "delivered", Held = "held", Discarded = "discarded" });
+words!(DeliveryState {
+    Waiting = "waiting",
+    Placed = "placed",
+    Delivered = "delivered",
+    Held = "held",
+    Discarded = "discarded",
+});
 
 /// What a person orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -252,6 +260,7 @@ mod tests {
         assert_eq!(payloads(Order::Release), ["held", "duplicate"]);
         assert_eq!(payloads(Order::Discard), ["received", "held"]);
         assert!(DeliveryState::Delivered.takes(Order::Retry).is_ok());
+        assert!(DeliveryState::Placed.takes(Order::Retry).is_ok());
         assert!(DeliveryState::Discarded.takes(Order::Retry).is_err());
     }
 }

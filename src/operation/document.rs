@@ -214,6 +214,18 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
     Ok(unless_stale(applied, "document", document.id, done))
 }
 
+/// Why a document cannot be held whose delivery is not to come any more.
+async fn left_already(session: &Session, document: &Document) -> Result<Declined, StoreError> {
+    let delivery = session.store.delivery(document.delivery.unwrap_or_default()).await?;
+    Ok(match delivery.filter(|one| one.state == DeliveryState::Placed) {
+        Some(delivery) => Declined::new(
+            "lies in the partner's outbox, to be fetched",
+            format!("ask the partner not to use {}; then send a document that cancels it", delivery.file_name),
+        ),
+        None => Declined::stale("document", document.id),
+    })
+}
+
 /// Moves a document, and the delivery with it where that is still to come.
 async fn move_with_delivery(session: &Session, document: &Document, task: &Task, to: DocumentState) -> Answer {
     let delivery = delivery_to_come(session, document).await?;
@@ -221,7 +233,7 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
         (DocumentState::Queued, Some(_)) => Some(DeliveryState::Waiting),
         (DocumentState::Discarded, Some(_)) => Some(DeliveryState::Discarded),
-        (DocumentState::Held, None) => return Ok(Err(Declined::stale("document", document.id))),
+        (DocumentState::Held, None) => return Ok(Err(left_already(session, document).await?)),
         (DocumentState::Queued, None) => {
             let remedy = format!("write it anew: `crossdock document rerun {}`", document.id);
             return Ok(Err(Declined::new("has no interchange any more: it was discarded", remedy)));

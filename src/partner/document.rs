@@ -192,7 +192,7 @@ fn condition(
     Some(At::new(read, node))
 }
 
-fn date(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<Date> {
+pub(super) fn date(fields: &mut Fields<'_>, key: &'static str, diagnostics: &mut Diagnostics) -> Option<Date> {
     let node = fields.node(key)?;
     if let Value::Date(text) = &node.value
         && text.len() == "2026-12-01".len()

@@ -169,7 +169,7 @@ fn version(text: &str) -> Result<String, (String, String)> {
 }
 
 /// The message never shows the text: it may be the secret itself.
-fn secret_at(fields: &Fields<'_>, text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Secret> {
+pub(super) fn secret_at(fields: &Fields<'_>, text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Secret> {
     if let Some(secret) = Secret::parse(text) {
         return Some(secret);
     }

@@ -31,4 +31,4 @@ pub use resolve::{Identification, Resolution, check_together, resolve};
 pub use role::{Direction, Role, Side};
 pub use rules::{Rule, Rules, Ruling, ruled};
 pub use schema::profile_schema;
-pub use transport::Transport;
+pub use transport::{DeliveredWhen, DropLimits, Folder, LoginKey, Network, SftpServer, Transport};

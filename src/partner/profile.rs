@@ -12,7 +12,7 @@ use super::resolve;
 use super::role::Role;
 use super::rules::Rules;
 use super::transport::sftp::Sftp;
-use super::transport::{Transport, transports};
+use super::transport::{SftpServer, Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Value};
 use crate::tree::charset::Charset;
@@ -166,8 +166,23 @@ impl Profile {
     pub fn sftp(&self) -> Option<&Sftp> {
         self.transports.iter().find_map(|transport| match transport {
             Transport::Sftp(sftp) => Some(&**sftp),
-            Transport::Folder => None,
+            _ => None,
         })
+    }
+
+    /// How the partner uses our drop box, where it does.
+    #[must_use]
+    pub fn sftp_server(&self) -> Option<&Arc<SftpServer>> {
+        self.transports.iter().find_map(|transport| match transport {
+            Transport::SftpServer(server) => Some(server),
+            _ => None,
+        })
+    }
+
+    /// The name by which it logs in to our drop box.
+    #[must_use]
+    pub fn sftp_user(&self) -> Option<&str> {
+        self.sftp_server().map(|server| server.user.as_deref().unwrap_or(&self.short_name))
     }
 
     /// Reads a profile; `None` when its file has an error, after all its problems were pushed.

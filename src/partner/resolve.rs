@@ -265,6 +265,12 @@ fn ambiguous(
 pub fn check_together(profiles: &[Profile], diagnostics: &mut Diagnostics) {
     for (index, profile) in profiles.iter().enumerate() {
         for other in &profiles[..index] {
+            if let Some(user) = profile.sftp_user().filter(|user| other.sftp_user() == Some(user)) {
+                let message = format!("two partners log in to the drop box as {user}");
+                let found = Diagnostic::new(codes::PROFILE_DUPLICATE_USER, message, profile.file.whole());
+                let remedy = "give one of them another `transport.sftp_server.user`";
+                diagnostics.push(found.cause(format!("{} says so too", other.file.name)).remedy(remedy));
+            }
             if profile.us.interchange_id.value != other.us.interchange_id.value || groups_differ(profile, other) {
                 continue;
             }

@@ -10,6 +10,7 @@ use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
 use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
 use super::transport::sftp::{DAYS, ENGINES, LEGACY};
+use super::transport::{DELIVERED, DropLimits, FOLDERS, INCOMPLETE_AFTER};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
 
@@ -85,6 +86,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
                 "sftp": sftp(),
+                "sftp_server": sftp_server(),
             })),
         },
     })
@@ -162,6 +164,42 @@ fn host() -> Value {
         "password": secret("Where our password is kept."),
         "host_keys": list("SHA-256 fingerprints of its host keys. Default: those that `crossdock partner trust` has kept.", json!({ "type": "string", "pattern": "^SHA256:[A-Za-z0-9+/]{43}$" }), 0),
     })
+}
+
+fn sftp_server() -> Value {
+    let default = DropLimits::default();
+    let bytes = |what: &str, default: u64| json!({ "description": format!("{what} Default {default}."), "type": "integer", "minimum": 1_000 });
+    let folders: Map<String, Value> = FOLDERS
+        .iter()
+        .map(|(key, _, name)| {
+            let default = name.map_or("not shown".to_owned(), |name| format!("`{name}`"));
+            let description = format!("Its name as the partner sees it. Default {default}.");
+            ((*key).to_owned(), text(&description, json!({ "pattern": "^/" })))
+        })
+        .collect();
+    object(
+        "Our drop box: the partner logs in, puts files into its inbox and takes files out of its outbox. See docs/SFTP.md.",
+        &[],
+        json!({
+            "user": text("The name that it logs in by. Default: the short name of the profile.", json!({ "pattern": "^[!-~]{1,64}$" })),
+            "keys": list("The keys that it may log in by.", object("A public key.", &["key"], json!({
+                "key": text("The line of its .pub file, such as `ssh-ed25519 AAAA...`.", json!({ "pattern": "^[a-z]" })),
+                "comment": text("Whose it is.", json!({})),
+                "expires": { "description": "The last day on which it is good, such as 2027-06-30. Default: for ever." },
+            })), 0),
+            "password": text("Where the hash of its password is kept, `env:NAME` or `file:PATH`; `crossdock partner password` makes one. Default: it has no password.", json!({ "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$" })),
+            "from": list("Addresses and networks that it may come from, such as `10.0.0.0/8`. Default: any.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$" }), 0),
+            "folders": object("The folders that it sees.", &[], Value::Object(folders)),
+            "delivered_when": words("When what lies in its outbox counts as delivered. Default `fetched`.", &DELIVERED),
+            "verdict_at_close": { "description": "Is a fault of an interchange told at once, as the answer to its upload? Default false.", "type": "boolean" },
+            "incomplete_after": text(&format!("So long an X12 file that breaks off waits for the rest. Default `{}m`.", INCOMPLETE_AFTER.as_secs() / 60), json!({ "pattern": "^[1-9][0-9]*[smh]$" })),
+            "limits": object("What it may use.", &[], json!({
+                "file_bytes": bytes("Bytes of a file.", default.file_bytes),
+                "quota_bytes": bytes("Bytes of all files that are not received yet.", default.quota_bytes),
+                "sessions": { "description": format!("Sessions at a time. Default {}.", default.sessions), "type": "integer", "minimum": 1, "maximum": 10_000 },
+            })),
+        }),
+    )
 }
 
 fn control_numbers(what: &str) -> Value {

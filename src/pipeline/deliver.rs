@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +21,10 @@ use super::turns::LOOK;
 use super::{ERP, Pipeline, wait_after};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
-use crate::partner::Profile;
 use crate::partner::transport::sftp::{Push, Sftp};
+use crate::partner::{DeliveredWhen, Profile};
 use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, VisitState, Visiting, Window};
-use crate::transport::folder::{Put, put};
+use crate::transport::folder::{Put, fetched_mark, put};
 use crate::transport::sftp::client::{Fault, Visit, connect, push};
 
 /// Deliveries looked up at a time.
@@ -107,9 +108,9 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
         let content = pipeline.store.content(delivery.content).await?;
         let report = report(pipeline, &delivery).await?;
         let (state, diagnostics) = match write(pipeline, &delivery, content, report).await {
-            Ok(Put::Written | Put::There) => (DeliveryState::Delivered, Vec::new()),
+            Ok(Put::Written | Put::There) => (put_there(pipeline, &delivery), Vec::new()),
             Ok(Put::Differs) => {
-                let folder = pipeline.folders.outbox(&delivery.partner).display().to_string();
+                let folder = folder(pipeline, &delivery).display().to_string();
                 (DeliveryState::Held, vec![differs(&delivery, "the outbox", &folder)])
             }
             Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
@@ -117,7 +118,7 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
         let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
         let wait = wait_before(attempts, delivery.id.unsigned_abs());
         let due_at = now.saturating_add(wait).unwrap_or(now);
-        let went_well = state == DeliveryState::Delivered;
+        let went_well = matches!(state, DeliveryState::Delivered | DeliveryState::Placed);
         units.push(ended(&delivery, state, due_at, diagnostics));
         if !went_well {
             break;
@@ -133,7 +134,9 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
 fn ended(delivery: &Delivery, state: DeliveryState, due_at: Timestamp, diagnostics: Vec<Diagnostic>) -> Unit {
     let Delivery { id, version, partner, file_name, .. } = delivery;
     match state {
-        DeliveryState::Delivered => info!(delivery = id, partner, file = file_name, "delivered"),
+        DeliveryState::Delivered | DeliveryState::Placed => {
+            info!(delivery = id, partner, file = file_name, "{}", state.word());
+        }
         _ => diagnostics.iter().for_each(|one| warn!(delivery = id, partner, "{}", one.message)),
     }
     Unit::Delivered(Delivered { id: *id, version: *version, state, due_at, at: Timestamp::now(), diagnostics })
@@ -229,6 +232,28 @@ fn given_up(delivery: &Delivery, to: &Push) -> Diagnostic {
         .remedy(format!("mend what the last attempt says, then `crossdock delivery retry {}`", delivery.id))
 }
 
+/// The state of a delivery whose file lies there: a partner that logs in has still to take it. Reports are for those who want
+/// to read them.
+fn put_there(pipeline: &Pipeline, delivery: &Delivery) -> DeliveryState {
+    let edition = pipeline.edition();
+    let profile = edition.profiles.iter().find(|profile| profile.short_name == delivery.partner);
+    let server = profile.and_then(|profile| profile.sftp_server());
+    let is_taken = server.is_some_and(|server| server.delivered_when != DeliveredWhen::Placed);
+    match is_taken && !matches!(delivery.kind.as_str(), "refusal" | "report") {
+        true => DeliveryState::Placed,
+        false => DeliveryState::Delivered,
+    }
+}
+
+/// Where the file of a delivery is put.
+fn folder(pipeline: &Pipeline, delivery: &Delivery) -> PathBuf {
+    match delivery.kind.as_str() {
+        "refusal" => pipeline.folders.refused(),
+        "report" => pipeline.reports(&delivery.partner),
+        _ => pipeline.folders.outbox(&delivery.partner),
+    }
+}
+
 /// What is said beside a refused object.
 async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<String>, StoreError> {
     if delivery.kind != "refusal" {
@@ -245,10 +270,7 @@ async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<Strin
 }
 
 async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, report: Option<String>) -> io::Result<Put> {
-    let folder = match delivery.kind.as_str() {
-        "refusal" => pipeline.folders.refused(),
-        _ => pipeline.folders.outbox(&delivery.partner),
-    };
+    let folder = folder(pipeline, delivery);
     let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
     let written = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder)?;
@@ -259,6 +281,8 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
             put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes())?;
         }
         let written = put(&folder, &name, &bytes)?;
+        // It is to be taken once more, should it have been taken before.
+        drop(std::fs::remove_file(fetched_mark(&folder, &name)));
         if let (Some(end), Put::Written | Put::There) = (done_file, written) {
             put(&folder, &format!("{name}{end}"), b"")?;
         }
@@ -276,10 +300,7 @@ fn differs(delivery: &Delivery, place: &str, folder: &str) -> Diagnostic {
 }
 
 fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> Diagnostic {
-    let folder = match delivery.kind.as_str() {
-        "refusal" => pipeline.folders.refused(),
-        _ => pipeline.folders.outbox(&delivery.partner),
-    };
+    let folder = folder(pipeline, delivery);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
     Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere)
         .cause(error.to_string().to_lowercase())

@@ -13,6 +13,7 @@ mod answer;
 pub mod answered;
 pub mod deliver;
 pub mod destination;
+mod drop_box;
 mod feed;
 mod inbound;
 pub mod intake;
@@ -37,8 +38,10 @@ use tokio::sync::{Notify, Semaphore, watch};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::lifecycle::{PayloadState, wait_before};
+use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
 
+pub(crate) use drop_box::OVER_SFTP;
 pub(crate) use inbound::hexadecimal;
 pub use outbound::ERP;
 
@@ -107,6 +110,30 @@ impl Folders {
         self.data().join("mailboxes").join(partner).join("outbox")
     }
 
+    /// Reports to a partner on what we rejected, where it has a folder for them.
+    #[must_use]
+    pub fn rejected(&self, partner: &str) -> PathBuf {
+        self.data().join("mailboxes").join(partner).join("rejected")
+    }
+
+    /// Files that a partner has taken.
+    #[must_use]
+    pub fn sent(&self, partner: &str) -> PathBuf {
+        self.data().join("mailboxes").join(partner).join("sent")
+    }
+
+    /// Files that come over a wire, until they are received: a folder for each partner.
+    #[must_use]
+    pub fn uploads(&self) -> PathBuf {
+        self.spool().join("uploads")
+    }
+
+    /// The keys by which partners know our drop box.
+    #[must_use]
+    pub fn host_keys(&self) -> PathBuf {
+        self.data().join("host-keys")
+    }
+
     /// Files of the ERP to us.
     #[must_use]
     pub fn submitted(&self) -> PathBuf {
@@ -149,6 +176,18 @@ impl Pipeline {
             received: Arc::default(),
             released: Arc::default(),
             translating: Arc::new(Semaphore::new(threads)),
+        }
+    }
+
+    /// Where reports to a partner on what we rejected go.
+    #[must_use]
+    pub fn reports(&self, partner: &str) -> PathBuf {
+        let edition = self.edition();
+        let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
+        let server = profile.and_then(|profile| profile.sftp_server());
+        match server.and_then(|server| server.folder(Folder::Rejected)) {
+            Some(_) => self.folders.rejected(partner),
+            None => self.folders.outbox(partner),
         }
     }
 

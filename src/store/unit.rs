@@ -30,6 +30,9 @@ pub enum Unit {
     Answered(Box<Answered>),
     /// An attempt at a delivery ended.
     Delivered(Delivered),
+    /// A partner, by the short name of its profile, has taken the file of this name that was put there for it. Answer: the
+    /// delivery, 0 when there is none that waits for that.
+    Taken(String, String, Timestamp),
     /// A delivery is to be tried at this time. By a person.
     Retry(Row, Timestamp, Audit),
     /// A subscriber has done what events ask.
@@ -373,7 +376,7 @@ pub struct Delivered {
     pub id: i64,
     /// Its version as it was read.
     pub version: i64,
-    /// Delivered, waiting for the next attempt, or held.
+    /// Delivered, placed where it is to be taken, waiting for the next attempt, or held.
     pub state: DeliveryState,
     /// When the next attempt is due.
     pub due_at: Timestamp,

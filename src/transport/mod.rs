@@ -4,6 +4,11 @@ pub mod folder;
 pub mod sftp;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::partner::{Folder, SftpServer};
 
 /// A file that came whole over a wire. It lies in a folder of its transport below the gateway's data, and is not received yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,4 +32,65 @@ pub trait Intake: Clone + Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be received now, for the log. Then the file lies where it lay, and may be offered again.
     fn receive(&self, file: Arrived) -> impl Future<Output = Result<i64, String>> + Send;
+}
+
+/// A partner that may log in to our drop box.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// The name that it logs in by.
+    pub user: String,
+    /// Its zone: keys expire by it.
+    pub zone: TimeZone,
+    /// What its profile says.
+    pub server: Arc<SftpServer>,
+}
+
+/// What a guest did, or somebody who wanted to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// When.
+    pub at: jiff::Timestamp,
+    /// The name to log in by, as it was given.
+    pub user: String,
+    /// Such as `login` or `upload`.
+    pub what: &'static str,
+    /// Of what: a path, or the address.
+    pub of: String,
+    /// More of it, in words.
+    pub more: String,
+}
+
+/// The gateway, as our drop box sees it.
+pub trait DropBox: Intake {
+    /// Who may log in now.
+    fn guests(&self) -> Vec<Guest>;
+
+    /// The hash of a guest's password.
+    ///
+    /// # Errors
+    /// Why it is not there, for the log.
+    fn password_hash(&self, guest: &Guest) -> Result<Option<String>, String>;
+
+    /// The folder of a partner on our disk; the inbox is where uploads lie until they are received.
+    fn folder(&self, partner: &str, folder: Folder) -> PathBuf;
+
+    /// Was a file received under this name? `Some(true)` when its bytes still lie where it lay.
+    fn received(&self, spool_name: &str) -> impl Future<Output = Result<Option<bool>, String>> + Send;
+
+    /// What is structurally wrong with a payload, in words for its sender.
+    fn verdict(&self, payload: i64) -> impl Future<Output = Option<String>> + Send;
+
+    /// The partner has taken a file of its outbox: what it delivers is delivered.
+    ///
+    /// # Errors
+    /// Why that cannot be recorded now.
+    fn taken(&self, partner: &str, file_name: &str) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Keeps what was done, in its order.
+    ///
+    /// # Errors
+    /// Why that cannot be recorded now.
+    fn keep(&self, deeds: &[Deed]) -> impl Future<Output = Result<(), String>> + Send;
 }

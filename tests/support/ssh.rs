@@ -194,9 +194,9 @@ pub(crate) struct Asyncssh {
 
 /// The Python that has asyncssh, if there is one.
 pub(crate) fn asyncssh_python() -> Option<PathBuf> {
-    let python = std::env::var_os("CROSSDOCK_ASYNCSSH").map(PathBuf::from);
+    let python = std::env::var_os("CROSSDOCK_SFTP_PYTHON").map(PathBuf::from);
     if python.is_none() {
-        println!("SKIPPED: CROSSDOCK_ASYNCSSH names no Python that has asyncssh");
+        println!("SKIPPED: CROSSDOCK_SFTP_PYTHON names no Python that has asyncssh");
     }
     python
 }

@@ -35,6 +35,7 @@ Interchanges to partners, and refused objects back to the ERP (partner `erp`).
 
 Examples:
   crossdock delivery list --state waiting,held
+  crossdock delivery list --state placed           what partners have still to fetch
   crossdock delivery list --partner harbor --control-number 263
   crossdock delivery list --number SO100240 --format json
 

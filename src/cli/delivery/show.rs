@@ -47,6 +47,7 @@ pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
     }
     let folder = match delivery.kind.as_str() {
         "refusal" => session.folders.refused(),
+        "report" => session.pipeline().reports(&delivery.partner),
         _ => session.folders.outbox(&delivery.partner),
     };
     folder.join(&delivery.file_name).display().to_string()
@@ -82,6 +83,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         }
         let what = match delivery.state {
             DeliveryState::Waiting | DeliveryState::Held => "try it now",
+            DeliveryState::Placed => "put it there again, should it be gone",
             DeliveryState::Delivered => "send the same file again",
             DeliveryState::Discarded => return Ok(Exit::Fine),
         };
@@ -113,9 +115,10 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
         fact("TA1", answer.clone())?;
     }
     fact("attempts", row.attempts.to_string())?;
-    match row.delivered_at {
-        Some(at) => fact("delivered", time(at))?,
-        None => fact("next", time(row.due_at))?,
+    match (row.delivered_at, row.state) {
+        (Some(at), _) => fact("delivered", time(at))?,
+        (None, DeliveryState::Placed) => {}
+        (None, _) => fact("next", time(row.due_at))?,
     }
     Ok(())
 }

@@ -1,6 +1,14 @@
 //! How files come and go between us and a partner: `[transport]` of a profile.
 
+mod network;
 pub mod sftp;
+mod sftp_server;
+
+use std::sync::Arc;
+
+pub use network::Network;
+pub(super) use sftp_server::{DELIVERED, FOLDERS, INCOMPLETE_AFTER};
+pub use sftp_server::{DeliveredWhen, DropLimits, Folder, LoginKey, SftpServer};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Fields;
@@ -13,6 +21,8 @@ pub enum Transport {
     Folder,
     /// We visit the partner's server.
     Sftp(Box<Sftp>),
+    /// Our drop box, which the partner logs in to.
+    SftpServer(Arc<SftpServer>),
 }
 
 pub(super) fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Vec<Transport> {
@@ -23,6 +33,8 @@ pub(super) fn transports(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) 
     });
     let visits = fields.table("sftp", diagnostics).and_then(|table| sftp::sftp(table, diagnostics));
     let visits = visits.map(|sftp| Transport::Sftp(Box::new(sftp)));
+    let server = fields.table("sftp_server", diagnostics);
+    let server = server.map(|table| Transport::SftpServer(Arc::new(sftp_server::sftp_server(table, diagnostics))));
     fields.finish(diagnostics);
-    folder.into_iter().chain(visits).collect()
+    folder.into_iter().chain(visits).chain(server).collect()
 }

@@ -37,6 +37,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
         Unit::Retake(retake) => outgoing::retake(db, retake).await,
         Unit::Answered(answered) => answers::answered(db, answered).await,
         Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
+        Unit::Taken(partner, file, at) => outgoing::taken(db, partner, file, *at).await,
         Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
         Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,
         Unit::Payload(store::Row { id, version }, state, override_, audit) => {

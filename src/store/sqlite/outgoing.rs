@@ -179,7 +179,7 @@ pub(super) async fn document(
         // One interchange: what is in it waits and goes together. Of a discarded one the other documents stay held.
         let (from, to) = match state {
             DeliveryState::Waiting => ("held", "queued"),
-            DeliveryState::Held | DeliveryState::Discarded | DeliveryState::Delivered => ("queued", "held"),
+            _ => ("queued", "held"),
         };
         let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2";
         sqlx::query(statement).bind(delivery).bind(from).bind(to).execute(&mut *db).await?;
@@ -205,11 +205,29 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
         return Ok(Applied::Stale);
     }
     if done {
-        let statement = "UPDATE documents SET state = 'delivered', version = version + 1 \
-            WHERE delivery = $1 AND state IN ('queued', 'held')";
-        sqlx::query(statement).bind(delivered.id).execute(&mut *db).await?;
+        documents_delivered(db, delivered.id).await?;
     }
     Ok(Applied::Done(delivered.id))
+}
+
+pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, at: Timestamp) -> Result<Applied> {
+    // Between the file and the word that it was put there lies a moment in which it can be taken.
+    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, version = version + 1 \
+        WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') AND kind <> 'refusal' RETURNING id";
+    let query = sqlx::query(statement).bind(partner).bind(file).bind(time(at));
+    let mut last = 0;
+    for row in query.fetch_all(&mut *db).await? {
+        last = row.get(0);
+        documents_delivered(db, last).await?;
+    }
+    Ok(Applied::Done(last))
+}
+
+pub(super) async fn documents_delivered(db: &mut SqliteConnection, delivery: i64) -> Result<()> {
+    let statement = "UPDATE documents SET state = 'delivered', version = version + 1 \
+        WHERE delivery = $1 AND state IN ('queued', 'held')";
+    sqlx::query(statement).bind(delivery).execute(&mut *db).await?;
+    Ok(())
 }
 
 pub(super) async fn retry(

@@ -61,14 +61,16 @@ impl Store {
         Ok(groups)
     }
 
-    /// The newest commands that changed something, newest first; only those before the one with the id `behind`.
+    /// The newest entries of the audit record, newest first; only those before the one with the id `behind`. What those did
+    /// whose names begin with `begin`, or all others.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn audit(&self, behind: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>> {
-        let statement = "SELECT id, at, by, command, subject, why FROM audit WHERE $1 IS NULL OR id < $1 \
-            ORDER BY id DESC LIMIT $2";
-        let rows = sqlx::query(statement).bind(behind).bind(limit).fetch_all(&self.reads).await?;
+    pub async fn audit(&self, behind: Option<i64>, limit: u32, begin: &str, others: bool) -> Result<Vec<AuditEntry>> {
+        let statement = "SELECT id, at, by, command, subject, why FROM audit WHERE ($1 IS NULL OR id < $1) \
+            AND (substr(by, 1, length($3)) = $3) <> $4 ORDER BY id DESC LIMIT $2";
+        let query = sqlx::query(statement).bind(behind).bind(limit).bind(begin).bind(others);
+        let rows = query.fetch_all(&self.reads).await?;
         let entry = |row: &SqliteRow| {
             Ok(AuditEntry {
                 id: row.get(0),
@@ -91,7 +93,8 @@ impl Store {
         let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
         let documents = "SELECT state, count(*) FROM documents \
             WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
-        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'held') GROUP BY state";
+        let deliveries =
+            "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'placed', 'held') GROUP BY state";
         let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
         let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
         let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");

@@ -11,7 +11,7 @@ pub use take::{Dropped, Look, Taken, dropped, is_temporary, spool_name, spooled,
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes renames and new names in a folder durable.
 ///
@@ -19,4 +19,10 @@ use std::path::Path;
 /// When the folder cannot be synced.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Beside a file of a partner's outbox: since when it counts as taken, though it still lies there.
+#[must_use]
+pub fn fetched_mark(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!(".{name}.fetched"))
 }

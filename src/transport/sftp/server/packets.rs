@@ -1,0 +1,232 @@
+//! The loop of a session: requests are read, done in their order, and answered.
+//!
+//! Three hands work at a time, so that none waits for another longer than it must: one reads requests, one does them, many
+//! at once where the client sent many, one sends the answers. What lies between them is bounded in bytes.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use russh::server::Msg;
+use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf};
+use russh_sftp::protocol::Packet;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::{Semaphore, watch};
+
+use super::LARGEST_PACKET;
+use super::desk::{Answer, Desk, LARGEST_READ};
+use crate::transport::DropBox;
+
+/// Bytes of requests that may wait to be done. Some clients ask for all of a file at once, a few bytes for each piece.
+const WAITING: usize = 8 << 20;
+/// Bytes of answers that may wait to be sent.
+const ANSWERS: usize = 2 << 20;
+/// Requests done together, and the bytes that they may move.
+const TOGETHER: usize = 64;
+const TOGETHER_BYTES: usize = 1 << 20;
+
+/// Why a session ended before its client wanted it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// What came is no packet of the protocol.
+    Garbled,
+    /// The connection is gone.
+    Gone,
+}
+
+/// What a session may use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Bytes a second, both ways together.
+    pub(super) bytes_per_second: Option<u64>,
+    /// A client that lets us wait so long is done with.
+    pub(super) idle: Duration,
+}
+
+struct Request {
+    packet: Packet,
+    /// Bytes that it took, as long as it waits.
+    cost: u32,
+}
+
+/// Serves a session until its client ends it, or `stop`: then what was begun is done and answered.
+pub(super) async fn serve<G: DropBox>(
+    channel: Channel<Msg>,
+    desk: Desk<G>,
+    pace: Pace,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Ended> {
+    let (incoming, outgoing) = channel.split();
+    let (requests, to_do) = mpsc::unbounded_channel();
+    let (answers, to_send) = mpsc::unbounded_channel();
+    let (waiting, unsent) = (Semaphore::new(WAITING), Semaphore::new(ANSWERS));
+    let mut reading = pin!(read(incoming, requests, &waiting, pace.idle));
+    let mut serving = pin!(async {
+        tokio::join!(work(desk, to_do, answers, (&waiting, &unsent), pace, stop), send(&outgoing, to_send, &unsent)).0
+    });
+    let ended = tokio::select! {
+        ended = &mut serving => ended,
+        // What came before the end is done all the same: many a client closes its file and hangs up without a look.
+        ended = &mut reading => serving.await.and(ended),
+    };
+    // The client may be gone already.
+    drop(outgoing.eof().await);
+    drop(outgoing.exit_status(u32::from(ended.is_err())).await);
+    drop(outgoing.close().await);
+    ended
+}
+
+async fn read(
+    mut channel: ChannelReadHalf,
+    requests: UnboundedSender<Request>,
+    waiting: &Semaphore,
+    idle: Duration,
+) -> Result<(), Ended> {
+    let mut buffer = BytesMut::new();
+    loop {
+        match channel.wait().await {
+            Some(ChannelMsg::Data { data }) => buffer.extend_from_slice(&data),
+            Some(ChannelMsg::Eof | ChannelMsg::Close) => return Ok(()),
+            Some(_) => continue,
+            None => return Err(Ended::Gone),
+        }
+        while let Some(mut packet) = split(&mut buffer)? {
+            let cost = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+            let room = tokio::time::timeout(idle, waiting.acquire_many(cost)).await;
+            room.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)?.forget();
+            let packet = decode(&mut packet).ok_or(Ended::Garbled)?;
+            requests.send(Request { packet, cost }).map_err(|_| Ended::Gone)?;
+        }
+    }
+}
+
+/// Takes a packet, without its length, from the begin of what came.
+fn split(buffer: &mut BytesMut) -> Result<Option<Bytes>, Ended> {
+    let Some((length, _)) = buffer.split_first_chunk::<4>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length);
+    if length == 0 || length > LARGEST_PACKET {
+        return Err(Ended::Garbled);
+    }
+    let end = 4 + length as usize;
+    if buffer.len() < end {
+        buffer.reserve(end - buffer.len());
+        return Ok(None);
+    }
+    let packet = buffer.split_to(end).freeze();
+    Ok(Some(packet.slice(4..)))
+}
+
+/// Reads a request; answers are none.
+pub(super) fn decode(packet: &mut Bytes) -> Option<Packet> {
+    let is_request = matches!(packet.first(), Some(1 | 3..=20 | 200));
+    is_request.then(|| Packet::try_from(packet).ok()).flatten()
+}
+
+async fn work<G: DropBox>(
+    desk: Desk<G>,
+    mut to_do: UnboundedReceiver<Request>,
+    answers: UnboundedSender<Bytes>,
+    (waiting, unsent): (&Semaphore, &Semaphore),
+    pace: Pace,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Ended> {
+    let mut desk = Some(desk);
+    let mut due = Instant::now();
+    loop {
+        let first = tokio::select! {
+            first = to_do.recv() => first,
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => None,
+        };
+        let Some(first) = first else { return Ok(()) };
+        let (batch, cost) = gather(first, &mut to_do);
+        let (mut rest, mut moved) = (batch.into_iter(), cost);
+        while rest.len() > 0 {
+            let Some(mut now) = desk.take() else { return Err(Ended::Gone) };
+            let done = tokio::task::spawn_blocking(move || {
+                let (mut done, mut later) = (Vec::new(), None);
+                for packet in rest.by_ref() {
+                    match now.answer(packet) {
+                        Answer::Now(packet) => done.push(packet),
+                        Answer::Later(answer) => {
+                            later = Some(answer);
+                            break;
+                        }
+                    }
+                }
+                (now, rest, done, later)
+            });
+            let (now, left, mut done, later) = done.await.map_err(|_| Ended::Gone)?;
+            (desk, rest) = (Some(now), left);
+            if let Some(later) = later {
+                // Done to its end also when the session is gone meanwhile.
+                done.push(tokio::spawn(later).await.map_err(|_| Ended::Gone)?);
+            }
+            for packet in done {
+                let bytes = Bytes::try_from(packet).map_err(|_| Ended::Garbled)?;
+                let room = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+                unsent.acquire_many(room).await.map_err(|_| Ended::Gone)?.forget();
+                moved += bytes.len();
+                answers.send(bytes).map_err(|_| Ended::Gone)?;
+            }
+        }
+        waiting.add_permits(cost);
+        if let Some(most) = pace.bytes_per_second {
+            due = due.max(Instant::now()) + Duration::from_secs_f64(moved as f64 / most as f64);
+            tokio::time::sleep_until(due.into()).await;
+        }
+    }
+}
+
+/// The requests that came with this one, and the bytes that they took.
+fn gather(first: Request, more: &mut UnboundedReceiver<Request>) -> (Vec<Packet>, usize) {
+    let moves = |request: &Request| match &request.packet {
+        Packet::Read(read) => read.len.min(LARGEST_READ) as usize,
+        _ => request.cost as usize,
+    };
+    let (mut bytes, mut cost) = (moves(&first), first.cost as usize);
+    let mut batch = vec![first.packet];
+    while batch.len() < TOGETHER
+        && bytes < TOGETHER_BYTES
+        && let Ok(next) = more.try_recv()
+    {
+        bytes += moves(&next);
+        cost += next.cost as usize;
+        batch.push(next.packet);
+    }
+    (batch, cost)
+}
+
+async fn send(channel: &ChannelWriteHalf<Msg>, mut to_send: UnboundedReceiver<Bytes>, unsent: &Semaphore) {
+    let mut gone = false;
+    while let Some(bytes) = to_send.recv().await {
+        let length = bytes.len();
+        gone = gone || channel.data_bytes(bytes).await.is_err();
+        unsent.add_permits(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_are_split_at_any_place_and_garbage_is_known() {
+        let stat = [&[0, 0, 0, 11][..], &[17, 0, 0, 0, 7, 0, 0, 0, 2], b"/x"].concat();
+        let mut buffer = BytesMut::new();
+        let mut found = Vec::new();
+        for byte in [stat.clone(), stat].concat() {
+            buffer.extend_from_slice(&[byte]);
+            while let Some(mut packet) = split(&mut buffer).unwrap() {
+                found.push(decode(&mut packet).unwrap().get_request_id());
+            }
+        }
+        assert_eq!(found, [7, 7]);
+        for garbage in [[0, 0, 0, 0], [255; 4], [0, 4, 4, 1]] {
+            assert_eq!(split(&mut BytesMut::from(&garbage[..])), Err(Ended::Garbled));
+        }
+        for no_request in [&[101, 0, 0, 0, 1][..], &[2, 0, 0, 0, 3], &[17, 0, 0, 0, 7, 255, 255, 255, 255], &[99], &[]]
+        {
+            assert!(decode(&mut Bytes::copy_from_slice(no_request)).is_none(), "{no_request:?}");
+        }
+    }
+}

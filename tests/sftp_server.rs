@@ -1,0 +1,683 @@
+//! The drop box with libssh2 as its client: what a partner sees, what is recorded when, and what nobody may do.
+
+#![cfg(feature = "libssh2")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/drop_box.rs"]
+mod drop_box;
+#[path = "support/gateway.rs"]
+mod gateway;
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use drop_box::{Client, DropBox, PASSWORD, connect, home, key_pair};
+use gateway::{files, interchange, order, wait};
+use ssh2::{ErrorCode, FileStat};
+
+/// Codes of the protocol.
+const NO_SUCH_FILE: i32 = 2;
+const DENIED: i32 = 3;
+const FAILURE: i32 = 4;
+
+fn shipped(number: u32) -> String {
+    interchange("alder", number, &[format!("SO{number}")])
+}
+
+fn code<T>(result: Result<T, ssh2::Error>) -> i32 {
+    match result.map(|_| ()).unwrap_err().code() {
+        ErrorCode::SFTP(code) => code,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_file_is_received_when_it_is_closed_and_what_follows_receives_nothing_twice() {
+    let drop_box = DropBox::new("drop-put", "", "");
+    let client = drop_box.login();
+    let text = shipped(1);
+    client.put("/inbox/a.edi", text.as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi"], "recorded before the client heard OK");
+    assert_eq!(client.size("/inbox/a.edi"), Some(text.len() as u64));
+    let stat =
+        FileStat { mtime: Some(1_700_000_000), atime: Some(1), ..client.sftp.stat(Path::new("/inbox/a.edi")).unwrap() };
+    client.sftp.setstat(Path::new("/inbox/a.edi"), stat).unwrap();
+    assert_eq!(client.sftp.stat(Path::new("/inbox/a.edi")).unwrap().mtime, Some(1_700_000_000));
+    client.rename("/inbox/a.edi", "/inbox/a.done").unwrap();
+    assert_eq!(client.names("/inbox"), ["a.done"]);
+    assert_eq!(code(client.remove("/inbox/a.edi")), NO_SUCH_FILE);
+    client.remove("/inbox/a.done").unwrap();
+    assert_eq!(client.names("/inbox"), Vec::<String>::new());
+    // The same name on another day is another file.
+    client.put("/inbox/a.edi", shipped(2).as_bytes()).unwrap();
+    client.put("/inbox/a.edi", shipped(3).as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi"; 3]);
+    wait(|| (files(&drop_box.home.published("shipment")).len() == 3).then_some(()), || drop_box.serving.text());
+    assert_eq!(files(&drop_box.home.data().join("spool/uploads/alder")), Vec::<String>::new());
+    assert_eq!(
+        (drop_box.metric("crossdock_sftp_files_received_total"), drop_box.metric("crossdock_sftp_sessions")),
+        (3, 1)
+    );
+    drop(client);
+    let ended = || drop_box.deeds().into_iter().find(|deed| deed.1 == "session end");
+    wait(ended, || drop_box.serving.text());
+    let deeds = drop_box.deeds();
+    let did: Vec<&str> = deeds.iter().map(|deed| deed.1.as_str()).collect();
+    assert_eq!(did, ["login", "upload", "rename", "remove", "upload", "upload", "session end"]);
+    assert!(deeds.iter().all(|deed| deed.0 == "sftp:alder"));
+    assert_eq!((deeds[1].2.as_str(), deeds[1].3.as_str()), ("a.edi", &*format!("{} bytes, payload 1", text.len())));
+    assert_eq!(drop_box.json(&["audit"]).len(), 0, "partners are not among those who give commands");
+}
+
+#[test]
+fn names_that_say_not_finished_are_received_by_their_rename() {
+    let drop_box = DropBox::new("drop-names", "", "");
+    let client = drop_box.login();
+    for (number, temporary) in ["a.edi.tmp", "a.edi.part", "a.edi.filepart", ".a.edi"].iter().enumerate() {
+        let number = number as u32 + 1;
+        let path = format!("/inbox/{temporary}");
+        client.put(&path, shipped(number).as_bytes()).unwrap();
+        assert_eq!(drop_box.received().len(), number as usize - 1, "{temporary}");
+        client.rename(&path, &format!("/inbox/{number}.edi")).unwrap();
+        assert_eq!(drop_box.received().last(), Some(&format!("{number}.edi")));
+    }
+    // A rename onto what is not received yet needs to say so; libssh2 does not.
+    client.put("/inbox/x.tmp", shipped(8).as_bytes()).unwrap();
+    client.put("/inbox/y.tmp", shipped(9).as_bytes()).unwrap();
+    assert_eq!(code(client.rename("/inbox/x.tmp", "/inbox/y.tmp")), FAILURE);
+    client.rename("/inbox/x.tmp", "/inbox/1.edi").unwrap();
+    assert_eq!(drop_box.received().len(), 5, "what was received under a name does not stand in the way");
+    assert_eq!(code(client.rename("/inbox/nothing", "/inbox/z.edi")), NO_SUCH_FILE);
+    assert_eq!(code(client.rename("/inbox/y.tmp", "/outbox/y.edi")), DENIED);
+    let mut file = client.sftp.create(Path::new("/inbox/while.tmp")).unwrap();
+    file.write_all(shipped(10).as_bytes()).unwrap();
+    client.rename("/inbox/while.tmp", "/inbox/while.edi").unwrap();
+    file.close().unwrap();
+    assert_eq!(drop_box.received().last().unwrap(), "while.edi", "renamed while it was open, received at its close");
+}
+
+#[test]
+fn what_breaks_off_waits_for_its_rest() {
+    let drop_box = DropBox::new("drop-resume", "incomplete_after = \"2s\"", "");
+    let client = drop_box.login();
+    let text = shipped(1);
+    let (first, rest) = text.as_bytes().split_at(150);
+    client.put("/inbox/a.edi", first).unwrap();
+    assert_eq!((drop_box.received().len(), client.size("/inbox/a.edi")), (0, Some(150)));
+    let mut file = client.resume("/inbox/a.edi").unwrap();
+    file.seek(SeekFrom::Start(150)).unwrap();
+    file.write_all(rest).unwrap();
+    file.close().unwrap();
+    assert_eq!(drop_box.payloads()[0].1, text.len() as u64);
+    // One with a hole is not whole, whatever stands at its end.
+    let mut file = client.sftp.create(Path::new("/inbox/hole.edi")).unwrap();
+    file.write_all(first).unwrap();
+    file.seek(SeekFrom::Start(200)).unwrap();
+    file.write_all(rest).unwrap();
+    file.close().unwrap();
+    assert_eq!(drop_box.received().len(), 1);
+    // Overwritten by the whole, it is received.
+    client.put("/inbox/hole.edi", shipped(2).as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi", "hole.edi"]);
+    // What never gets its rest is received as it is, and held.
+    client.put("/inbox/half.edi", first).unwrap();
+    let held = || drop_box.payloads().get(2).filter(|payload| payload.2 == "held").cloned();
+    let half = wait(held, || drop_box.serving.text());
+    assert_eq!((half.0.as_str(), half.1), ("half.edi", 150));
+    wait(|| drop_box.deeds().into_iter().find(|deed| deed.1 == "upload given up"), || drop_box.serving.text());
+}
+
+#[test]
+fn a_broken_connection_and_a_stop_lose_no_byte() {
+    let drop_box = DropBox::new("drop-broken", "", "");
+    let text = shipped(1);
+    let (first, rest) = text.as_bytes().split_at(150);
+    let client = drop_box.login();
+    let mut file = client.sftp.create(Path::new("/inbox/a.edi")).unwrap();
+    file.write_all(first).unwrap();
+    client.put("/inbox/b.edi.tmp", shipped(2).as_bytes()).unwrap();
+    // The connection breaks: nothing is closed.
+    client.tcp.shutdown(Shutdown::Both).unwrap();
+    drop((file, client));
+    wait(|| drop_box.deeds().into_iter().find(|deed| deed.1 == "upload broken off"), || drop_box.serving.text());
+    let again = drop_box.login();
+    assert_eq!(again.size("/inbox/a.edi"), Some(150));
+    drop(again);
+    let drop_box = drop_box.restart();
+    let client = drop_box.login();
+    assert_eq!(client.names("/inbox"), ["a.edi", "b.edi.tmp"]);
+    let mut file = client.resume("/inbox/a.edi").unwrap();
+    assert_eq!(file.stat().unwrap().size, Some(150));
+    file.seek(SeekFrom::Start(150)).unwrap();
+    file.write_all(rest).unwrap();
+    file.close().unwrap();
+    client.rename("/inbox/b.edi.tmp", "/inbox/b.edi").unwrap();
+    let lengths: Vec<u64> = drop_box.payloads().iter().map(|payload| payload.1).collect();
+    assert_eq!(lengths, [text.len() as u64, shipped(2).len() as u64]);
+}
+
+#[test]
+fn who_opens_a_file_again_has_it() {
+    let drop_box = DropBox::new("drop-again", "", "");
+    let (first, second) = (drop_box.login(), drop_box.login());
+    let mut lost = first.sftp.create(Path::new("/inbox/a.edi")).unwrap();
+    lost.write_all(b"ISA*of the first").unwrap();
+    second.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
+    assert!(lost.write_all(b"more").is_err());
+    assert_eq!(code(lost.close()), FAILURE);
+    assert_eq!(drop_box.payloads().iter().map(|payload| payload.1).collect::<Vec<_>>(), [shipped(1).len() as u64]);
+}
+
+#[test]
+fn large_files_come_whole_and_stay_where_they_lie() {
+    let drop_box = DropBox::new("drop-large", "", "");
+    let client = drop_box.login();
+    let orders: Vec<String> = (0..4_000).map(|number| format!("SO{number:05}")).collect();
+    let text = interchange("alder", 1, &orders);
+    client.put("/inbox/large.edi", text.as_bytes()).unwrap();
+    let spooled = files(&drop_box.home.data().join("spool/uploads/alder"));
+    assert_eq!(spooled.len(), 1);
+    wait(|| (files(&drop_box.home.published("shipment")).len() == 4_000).then_some(()), || drop_box.serving.text());
+    drop(client);
+    let drop_box = drop_box.restart();
+    assert_eq!(drop_box.login().names("/inbox"), Vec::<String>::new(), "what was received is not taken for unfinished");
+    assert_eq!(files(&drop_box.home.data().join("spool/uploads/alder")), spooled);
+    let (_, bytes, _) = drop_box.home.run(&["payload", "export", "1"]);
+    assert!(bytes == text);
+}
+
+/// An order is written and lies in the outbox; the name of its file.
+fn placed(drop_box: &DropBox, number: &str, count: usize) -> String {
+    drop_box.home.drop_into(&drop_box.home.submitted(), &format!("{number}.json"), order("alder", number).as_bytes());
+    let there = || drop_box.deliveries().get(count - 1).filter(|one| one.1 != "waiting").map(|one| one.0.clone());
+    wait(there, || drop_box.serving.text())
+}
+
+fn state(drop_box: &DropBox, file: &str) -> String {
+    drop_box.deliveries().into_iter().find(|one| one.0 == file).unwrap().1
+}
+
+#[test]
+fn what_lies_in_the_outbox_is_delivered_when_it_was_fetched_whole_or_removed() {
+    let drop_box = DropBox::new("drop-outbox", "", "");
+    let file = placed(&drop_box, "SO1", 1);
+    let path = format!("/outbox/{file}");
+    assert_eq!(state(&drop_box, &file), "placed");
+    let (_, status, _) = drop_box.home.run(&["status"]);
+    assert!(status.contains("1 delivery to be fetched by partners"), "{status}");
+    let document = |drop_box: &DropBox| drop_box.json(&["document", "list"])[0]["state"].as_str().unwrap().to_owned();
+    assert_eq!(document(&drop_box), "queued");
+    let (exit, said, _) = drop_box.home.run(&["document", "hold", "1"]);
+    assert!(exit == Some(1) && said.contains("lies in the partner's outbox"), "{said}");
+    let client = drop_box.login();
+    let mut reading = client.sftp.open(Path::new(&path)).unwrap();
+    let mut some = [0; 20];
+    reading.read_exact(&mut some).unwrap();
+    reading.close().unwrap();
+    assert_eq!(state(&drop_box, &file), "placed", "a fetch that is cut is no delivery");
+    let bytes = client.get(&path).unwrap();
+    assert_eq!((state(&drop_box, &file).as_str(), document(&drop_box).as_str()), ("delivered", "delivered"));
+    assert_eq!(bytes, fs::read(drop_box.home.outbox("alder").join(&file)).unwrap(), "it stays until it is removed");
+    client.remove(&path).unwrap();
+    assert_eq!(client.names("/outbox"), Vec::<String>::new());
+    assert_eq!(code(client.get(&path)), NO_SUCH_FILE);
+    let other = placed(&drop_box, "SO2", 2);
+    client.remove(&format!("/outbox/{other}")).unwrap();
+    assert_eq!(state(&drop_box, &other), "delivered", "removed is delivered too");
+    // What is sent once more is to be fetched once more.
+    assert_eq!(drop_box.home.run(&["delivery", "retry", "2"]).0, Some(0));
+    wait(|| (state(&drop_box, &other) == "placed").then_some(()), || drop_box.serving.text());
+    assert_eq!(client.names("/outbox"), [other]);
+}
+
+#[test]
+fn a_partner_may_say_that_only_removal_or_mere_placing_delivers() {
+    let more = "delivered_when = \"removed\"\nfolders = { archive = \"/archive\", outbox = \"/to_you\" }";
+    let drop_box = DropBox::new("drop-removed", more, "");
+    let file = placed(&drop_box, "SO1", 1);
+    let client = drop_box.login();
+    let bytes = client.get(&format!("/to_you/{file}")).unwrap();
+    assert_eq!(state(&drop_box, &file), "placed");
+    client.remove(&format!("/to_you/{file}")).unwrap();
+    assert_eq!(state(&drop_box, &file), "delivered");
+    assert_eq!(client.names("/"), ["archive", "inbox", "rejected", "to_you"]);
+    assert_eq!(client.get(&format!("/archive/{file}")).unwrap(), bytes);
+    assert_eq!(code(client.remove(&format!("/archive/{file}"))), DENIED);
+
+    let drop_box = DropBox::new("drop-placed", "delivered_when = \"placed\"", "");
+    let file = placed(&drop_box, "SO1", 1);
+    assert_eq!(state(&drop_box, &file), "delivered");
+    let client = drop_box.login();
+    client.get(&format!("/outbox/{file}")).unwrap();
+    client.remove(&format!("/outbox/{file}")).unwrap();
+    assert_eq!(client.names("/outbox"), Vec::<String>::new());
+}
+
+/// A 945 without its W06, which is mandatory.
+fn faulty(number: u32) -> String {
+    let text = shipped(number);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("W06")).collect();
+    lines.join("\n").replace("SE*10*", "SE*9*") + "\n"
+}
+
+#[test]
+fn faults_are_reported_where_the_partner_looks_and_at_once_if_it_likes() {
+    let home = home("drop-verdict", &["alder"], "verdict_at_close = true", "");
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    home.write("partner-profiles/alder.toml", &format!("{profile}\n[acknowledge]\nreport = true\n"));
+    let drop_box = DropBox::start(home);
+    let client = drop_box.login();
+    client.put("/inbox/good.edi", shipped(1).as_bytes()).unwrap();
+    assert_eq!(code(client.put("/inbox/bad.edi", faulty(2).as_bytes())), FAILURE);
+    assert_eq!(drop_box.received(), ["good.edi", "bad.edi"], "it is kept like any other");
+    client.put("/inbox/bad.tmp", faulty(3).as_bytes()).unwrap();
+    assert_eq!(code(client.rename("/inbox/bad.tmp", "/inbox/bad3.edi")), FAILURE);
+    assert_eq!(drop_box.received().len(), 3);
+    let reports = || {
+        let names = client.names("/rejected");
+        (names.len() == 2).then_some(names)
+    };
+    let reports = wait(reports, || drop_box.serving.text());
+    assert!(reports.iter().all(|name| name.ends_with(".rejected.txt")), "{reports:?}");
+    let report = String::from_utf8(client.get(&format!("/rejected/{}", reports[0])).unwrap()).unwrap();
+    assert!(report.contains("W06"), "{report}");
+    client.remove(&format!("/rejected/{}", reports[0])).unwrap();
+    assert!(client.names("/outbox").iter().all(|name| name.starts_with("997")), "{:?}", client.names("/outbox"));
+}
+
+#[test]
+fn no_path_leads_out_of_the_folders() {
+    let drop_box = DropBox::new("drop-paths", "", "");
+    let home = &drop_box.home;
+    let outbox = home.outbox("alder");
+    fs::write(home.path.join("secret.txt"), "secret").unwrap();
+    fs::write(outbox.join("plain.edi"), "plain").unwrap();
+    std::os::unix::fs::symlink(home.path.join("secret.txt"), outbox.join("link.edi")).unwrap();
+    std::os::unix::fs::symlink(&home.path, outbox.join("folder")).unwrap();
+    let listed = |home: &gateway::Home| {
+        let mut all: Vec<_> =
+            [".", "data", "data/mailboxes", "data/mailboxes/alder", "data/mailboxes/alder/outbox", "data/spool"]
+                .iter()
+                .flat_map(|folder| files(&home.path.join(folder)))
+                .filter(|name| name != "serve.log")
+                .collect();
+        all.sort();
+        all
+    };
+    let before = listed(home);
+    let client = drop_box.login();
+    let absolute = home.path.join("secret.txt");
+    let long = format!("/inbox/{}", "x".repeat(4_000));
+    let paths = [
+        absolute.to_str().unwrap(),
+        "/../../../../etc/passwd",
+        "../../secret.txt",
+        "/outbox/../../../../secret.txt",
+        "/outbox/link.edi",
+        "/outbox/folder/secret.txt",
+        "/outbox/folder",
+        "/outbox//../..//etc/passwd",
+        "/inbox/..%2f..%2fsecret.txt/x",
+        "/inbox/..\\..\\secret.txt",
+        "/inbox/%2e%2e/%2e%2e/secret.txt",
+        "/inbox/\u{ff0e}\u{ff0e}/secret.txt",
+        "/outbox/.hidden",
+        "/crossdock.toml",
+        "/data/crossdock.db",
+        "/dev/null",
+        "/proc/self/environ",
+        "~/secret.txt",
+        "",
+        "/",
+        &long,
+    ];
+    for path in paths {
+        assert!(client.sftp.open(Path::new(path)).is_err(), "{path}");
+        let made = client.put(path, b"x");
+        assert!(made.is_err(), "{path}");
+        assert!(client.remove(path).is_err(), "{path}");
+        assert!(client.rename("/outbox/plain.edi", path).is_err(), "{path}");
+        assert!(client.rename(path, "/inbox/taken.edi").is_err(), "{path}");
+        assert!(client.sftp.mkdir(Path::new(path), 0o755).is_err(), "{path}");
+        assert!(client.sftp.rmdir(Path::new(path)).is_err(), "{path}");
+        assert!(client.sftp.symlink(Path::new("/outbox/plain.edi"), Path::new(path)).is_err(), "{path}");
+        assert!(client.sftp.readlink(Path::new(path)).is_err(), "{path}");
+    }
+    assert_eq!(client.names("/outbox"), ["plain.edi"]);
+    assert_eq!(client.sftp.realpath(Path::new("/../../outbox/./..")).unwrap(), Path::new("/"));
+    assert_eq!(code(client.put("/outbox/mine.edi", b"x")), DENIED);
+    assert_eq!(code(client.get("/inbox/a.edi")), DENIED);
+    assert_eq!(listed(home), before);
+    assert_eq!(fs::read_to_string(absolute).unwrap(), "secret");
+    // Odd names that are only names.
+    for name in ["..a.edi", "~root", "a b.edi", "%2e%2e", "a'\";$(id).edi", "ü.edi", "con", "-rf"] {
+        client.put(&format!("/inbox/{name}"), shipped(1).as_bytes()).unwrap();
+    }
+    let received = drop_box.received();
+    assert_eq!(received.len(), 6, "two of these names say not finished: {received:?}");
+}
+
+#[test]
+fn there_is_no_shell_no_command_and_no_way_through() {
+    let drop_box = DropBox::new("drop-shell", "", "");
+    let client = drop_box.login();
+    let session = drop_box.connect();
+    session.userauth_password("alder", PASSWORD).unwrap();
+    let mut channel = session.channel_session().unwrap();
+    assert!(channel.setenv("LC_ALL", "C").is_err());
+    assert!(channel.request_pty("vt100", None, None).is_err());
+    assert!(channel.exec("id").is_err());
+    assert!(channel.shell().is_err());
+    assert!(channel.subsystem("netconf").is_err());
+    assert!(session.channel_session().is_err(), "one channel at a time");
+    assert!(session.channel_direct_tcpip("127.0.0.1", drop_box.port, None).is_err());
+    assert!(session.channel_forward_listen(0, Some("127.0.0.1"), None).is_err());
+    assert!(session.scp_recv(Path::new("/outbox/a")).is_err());
+    drop(channel);
+    assert_eq!(client.names("/"), ["inbox", "outbox", "rejected"]);
+}
+
+fn refusal(port: u16, user: &str, password: &str) -> (ErrorCode, String, Duration) {
+    let (session, _) = connect(port).unwrap();
+    let begun = Instant::now();
+    let error = session.userauth_password(user, password).unwrap_err();
+    (error.code(), error.message().to_owned(), begun.elapsed())
+}
+
+#[test]
+fn whoever_is_refused_hears_the_same_and_who_goes_on_is_not_heard() {
+    let home = home("drop-login", &["alder"], "", "");
+    let far = "[transport.sftp_server]\npassword = \"file:secrets/hash\"\nfrom = [\"10.0.0.0/8\"]\n";
+    home.write("partner-profiles/birch.toml", &format!("{}\n{far}", gateway::profile("birch")));
+    home.write("partner-profiles/cedar.toml", &gateway::profile("cedar"));
+    let drop_box = DropBox::start(home);
+    let answers = [("alder", "a wrong password"), ("nobody", PASSWORD), ("birch", PASSWORD), ("cedar", PASSWORD)]
+        .map(|(user, password)| refusal(drop_box.port, user, password));
+    for answer in &answers {
+        assert_eq!((&answer.0, &answer.1), (&answers[0].0, &answers[0].1));
+        assert!(answer.2 >= Duration::from_millis(490), "{:?}", answer.2);
+    }
+    // Who gets in once was no attacker.
+    drop(drop_box.login());
+    for _ in 0..5 {
+        refusal(drop_box.port, "alder", "a wrong password");
+    }
+    assert!(connect(drop_box.port).is_err(), "banned, whatever the password is");
+    assert_eq!(drop_box.metric("crossdock_sftp_logins_refused_total"), 9);
+    assert_eq!(drop_box.metric("crossdock_sftp_banned"), 1);
+    wait(|| drop_box.deeds().into_iter().find(|deed| deed.1 == "ban"), || drop_box.serving.text());
+    let why: Vec<String> =
+        drop_box.deeds().into_iter().filter(|deed| deed.1 == "login refused").map(|deed| deed.3).take(4).collect();
+    let reasons = [
+        "password: the password is wrong",
+        "password: nobody has this name",
+        "password: the partner may not come from this address",
+        "password: nobody has this name",
+    ];
+    assert_eq!(why, reasons, "the record says what the visitor does not hear");
+}
+
+#[test]
+fn keys_let_in_until_they_expire() {
+    let home = home("drop-keys", &[], "", "");
+    let (good, public) = key_pair(&home, "good");
+    let (old, old_public) = key_pair(&home, "old");
+    let (strange, _) = key_pair(&home, "strange");
+    let server = format!(
+        "[transport.sftp_server]\nuser = \"ALDER-EDI\"\nkeys = [{{ key = \"{public} desk@alder\", comment = \"desk\", expires = 2999-12-31 }},\n\
+         {{ key = \"{old_public}\", expires = 2020-01-01 }}]\n"
+    );
+    home.write("partner-profiles/alder.toml", &format!("{}\n{server}", gateway::profile("alder")));
+    let drop_box = DropBox::start(home);
+    let login = |user: &str, key: &Path| drop_box.connect().userauth_pubkey_file(user, None, key, None);
+    login("ALDER-EDI", &good).unwrap();
+    for (user, key) in [("alder", &good), ("ALDER-EDI", &old), ("ALDER-EDI", &strange)] {
+        assert!(login(user, key).is_err(), "{user} {}", key.display());
+    }
+    let (session, tcp) = connect(drop_box.port).unwrap();
+    assert!(session.userauth_password("ALDER-EDI", PASSWORD).is_err(), "it has no password");
+    session.userauth_pubkey_file("ALDER-EDI", None, &good, None).unwrap();
+    let client = Client { tcp, sftp: session.sftp().unwrap(), session };
+    client.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
+    assert_eq!(drop_box.json(&["payload", "list"])[0]["partner"], "alder");
+}
+
+#[test]
+fn sessions_files_and_time_are_limited() {
+    let more = "limits = { sessions = 2, file_bytes = 2000, quota_bytes = 3000 }";
+    let settings = "handles = 3\nhandshake = \"1s\"\nidle = \"3s\"\nsessions_per_address = 4\n";
+    let drop_box = DropBox::new("drop-limits", more, settings);
+    // Who says nothing is sent away.
+    let mut silent = TcpStream::connect((Ipv4Addr::LOCALHOST, drop_box.port)).unwrap();
+    let begun = Instant::now();
+    let mut banner = Vec::new();
+    drop(silent.read_to_end(&mut banner));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(banner.starts_with(b"SSH-2.0-Crossdock"));
+    let (one, other) = (drop_box.login(), drop_box.login());
+    let third = drop_box.connect();
+    third.userauth_password("alder", PASSWORD).unwrap();
+    assert!(third.sftp().is_err(), "two sessions, not three");
+    let fourth = drop_box.connect();
+    assert!(connect(drop_box.port).is_err(), "four connections from an address, not five");
+    drop((third, fourth));
+    assert_eq!(
+        code(one.put("/inbox/none.edi", b"").and_then(|()| {
+            let open: Vec<_> =
+                (0..3).map(|number| one.sftp.create(Path::new(&format!("/inbox/{number}.tmp"))).unwrap()).collect();
+            let more = one.sftp.create(Path::new("/inbox/3.tmp")).map(|_| ());
+            drop(open);
+            more
+        })),
+        FAILURE
+    );
+    let mut large = one.sftp.create(Path::new("/inbox/large.tmp")).unwrap();
+    assert!(large.write_all(&[b'x'; 2_001]).is_err());
+    drop(large);
+    one.put("/inbox/x.tmp", &[b'x'; 1_500]).unwrap();
+    one.put("/inbox/y.tmp", &[b'y'; 1_000]).unwrap();
+    let mut over = one.sftp.create(Path::new("/inbox/z.tmp")).unwrap();
+    assert!(over.write_all(&[b'z'; 1_000]).is_err(), "the quota is met");
+    drop(over);
+    one.remove("/inbox/x.tmp").unwrap();
+    one.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi"]);
+    // Nothing happens in the other session.
+    wait(|| (drop_box.metric("crossdock_sftp_sessions") == 0).then_some(()), || drop_box.serving.text());
+    assert!(other.sftp.stat(Path::new("/")).is_err());
+}
+
+#[test]
+fn it_stops_when_it_is_told_though_partners_are_there() {
+    let drop_box = DropBox::new("drop-stop", "", "");
+    let client = drop_box.login();
+    let mut file = client.sftp.create(Path::new("/inbox/a.edi")).unwrap();
+    file.write_all(&shipped(1).as_bytes()[..100]).unwrap();
+    file.stat().unwrap();
+    let DropBox { home, serving, .. } = drop_box;
+    let begun = Instant::now();
+    assert_eq!(serving.terminate(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let drop_box = DropBox::start(home);
+    assert_eq!(drop_box.login().size("/inbox/a.edi"), Some(100));
+    client.tcp.shutdown(Shutdown::Both).unwrap();
+}
+
+#[test]
+fn what_is_no_sftp_ends_the_session_and_nothing_else() {
+    let drop_box = DropBox::new("drop-garbage", "", "");
+    let client = drop_box.login();
+    for garbage in [
+        &[255; 64][..],
+        &[0, 0, 0, 0],
+        &[0, 0, 0, 5, 255, 0, 0, 0, 0],
+        &[0, 0, 0, 9, 6, 0, 0, 0, 1, 255, 255, 255, 255],
+    ] {
+        let session = drop_box.connect();
+        session.userauth_password("alder", PASSWORD).unwrap();
+        let mut channel = session.channel_session().unwrap();
+        channel.subsystem("sftp").unwrap();
+        channel.write_all(garbage).unwrap();
+        let mut answer = Vec::new();
+        drop(channel.read_to_end(&mut answer));
+        assert_eq!(answer, b"", "{garbage:?}");
+    }
+    client.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi"]);
+    wait(|| drop_box.deeds().into_iter().find(|deed| deed.3.contains("no SFTP")), || drop_box.serving.text());
+}
+
+#[test]
+fn a_password_becomes_a_hash() {
+    use std::process::{Command, Stdio};
+    let run = |password: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"))
+            .args(["partner", "password"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(run("short\n"), (Some(1), String::new()));
+    let (exit, hash) = run("another correct horse\n");
+    assert!(exit == Some(0) && hash.starts_with("$argon2id$"), "{hash}");
+    let home = home("drop-password", &["alder"], "", "");
+    home.write("secrets/hash", &hash);
+    let drop_box = DropBox::start(home);
+    drop_box.connect().userauth_password("alder", "another correct horse").unwrap();
+    assert!(drop_box.connect().userauth_password("alder", PASSWORD).is_err());
+}
+
+/// A small file system for the data of a home; `None` where this machine does not let us mount one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: &Path) -> Option<Self> {
+        let command = ["-t", "tmpfs", "-o", "size=12m", "tmpfs"];
+        let mounted = std::process::Command::new("mount").args(command).arg(folder).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(std::process::Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let home = home("drop-full", &["alder"], "", "");
+    let Some(disk) = SmallDisk::mount(&home.data()) else {
+        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
+        return;
+    };
+    let drop_box = DropBox::start(home);
+    let client = drop_box.login();
+    client.put("/inbox/before.edi", shipped(1).as_bytes()).unwrap();
+    let ballast = drop_box.home.data().join("ballast");
+    drop(fs::write(&ballast, vec![0; 16 << 20]));
+    let large = interchange("alder", 2, &(0..400).map(|number| format!("L{number}")).collect::<Vec<_>>());
+    let told = (0..3).map(|_| {
+        let mut file = client.sftp.create(Path::new("/inbox/full.edi")).ok()?;
+        file.write_all(large.as_bytes()).ok()?;
+        file.close().ok()
+    });
+    assert!(told.into_iter().all(|heard| heard.is_none()), "nothing is told received that is not on disk");
+    assert_eq!(client.names("/").len(), 3, "the session goes on");
+    fs::remove_file(&ballast).unwrap();
+    client.put("/inbox/full.edi", large.as_bytes()).unwrap();
+    client.put("/inbox/after.edi", shipped(3).as_bytes()).unwrap();
+    wait(|| (files(&drop_box.home.published("shipment")).len() == 402).then_some(()), || drop_box.serving.text());
+    assert_eq!(drop_box.received(), ["before.edi", "full.edi", "after.edi"]);
+    let DropBox { home, serving, .. } = drop_box;
+    assert_eq!(serving.terminate(), Some(0));
+    drop(disk);
+    drop(home);
+}
+
+#[test]
+fn who_acknowledges_a_file_has_it() {
+    let drop_box = DropBox::new("drop-acknowledged", "", "");
+    let file = placed(&drop_box, "SO1", 1);
+    let text = String::from_utf8(fs::read(drop_box.home.outbox("alder").join(&file)).unwrap()).unwrap();
+    let group = text.split("GS*").nth(1).unwrap().split('*').nth(5).unwrap();
+    let set = format!("ST*997*0001~AK1*OW*{group}~AK9*A*1*1*1~SE*4*0001~\n");
+    let acknowledgment = gateway::envelope("alder", 1, &[set]).replace("GS*SW", "GS*FA");
+    drop_box.login().put("/inbox/997.edi", acknowledgment.as_bytes()).unwrap();
+    wait(|| (state(&drop_box, &file) == "delivered").then_some(()), || drop_box.serving.text());
+    let sent = drop_box.json(&["document", "list", "--state", "delivered"]);
+    assert_eq!(sent.len(), 1);
+}
+
+/// Forwards one connection to `port` until so many bytes came from the client, then cuts it.
+fn cut_after(port: u16, bytes: usize) -> u16 {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let own = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let (mut answers, mut back) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let answering = std::thread::spawn(move || drop(std::io::copy(&mut answers, &mut back)));
+        drop(std::io::copy(&mut (&mut client).take(bytes as u64), &mut server));
+        drop((client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both)));
+        drop(answering.join());
+    });
+    own
+}
+
+#[test]
+fn wherever_the_connection_is_cut_no_part_is_taken_for_the_whole() {
+    let drop_box = DropBox::new("drop-cut", "", "");
+    let text = shipped(1);
+    // A client that is never cut says how many bytes there are.
+    let upload = |port: u16, name: &str| -> Option<()> {
+        let (session, _) = connect(port).ok()?;
+        session.userauth_password("alder", PASSWORD).ok()?;
+        let sftp = session.sftp().ok()?;
+        let mut file = sftp.create(Path::new(&format!("/inbox/{name}"))).ok()?;
+        for piece in text.as_bytes().chunks(40) {
+            file.write_all(piece).ok()?;
+        }
+        file.close().ok()
+    };
+    let (mut heard, mut cut) = (Vec::new(), 0);
+    for step in 0.. {
+        let name = format!("{step}.edi");
+        if upload(cut_after(drop_box.port, 2_600 + step * 60), &name).is_some() {
+            heard.push(name);
+            break;
+        }
+        cut += 1;
+    }
+    assert!(cut > 10, "{cut}");
+    let whole = text.len() as u64;
+    let ended = || (drop_box.metric("crossdock_sftp_connections") == 0).then_some(());
+    wait(ended, || drop_box.serving.text());
+    let payloads = drop_box.payloads();
+    assert!(payloads.iter().all(|payload| payload.1 == whole), "{payloads:?}");
+    assert!(heard.iter().all(|name| payloads.iter().filter(|payload| payload.0 == *name).count() == 1));
+    assert!(payloads.len() <= 2, "only one whose close was on its way may be there besides: {payloads:?}");
+    let client = drop_box.login();
+    for name in client.names("/inbox") {
+        client.put(&format!("/inbox/{name}"), text.as_bytes()).unwrap();
+    }
+    assert!(drop_box.payloads().iter().all(|payload| payload.1 == whole));
+}
+
+#[test]
+fn a_session_is_as_fast_as_it_may_be() {
+    let drop_box = DropBox::new("drop-pace", "", "bytes_per_second = 50000\n");
+    let client = drop_box.login();
+    let begun = Instant::now();
+    client.put("/inbox/slow.tmp", &[b'x'; 100_000]).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(1_500), "{:?}", begun.elapsed());
+}
