@@ -173,7 +173,7 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
         let entry = entry?;
         let spool_name = entry.file_name().to_string_lossy().into_owned();
         // A copy that is not whole has no name yet.
-        if !is_temporary(&spool_name) {
+        if !spool_name.starts_with('.') {
             found.extend(of_spool(&spool_name, spool));
         }
     }
