@@ -19,11 +19,14 @@ use crate::partner::{Folder, Profile};
 use crate::source::SourceFile;
 use crate::transport::{Arrived, Deed, DropBox, Guest, Intake};
 
+/// Names and bytes.
+type Received = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// A gateway that receives what it is given, but every fourth time it cannot.
 #[derive(Debug, Clone)]
 struct Played {
     home: PathBuf,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Received,
     asked: Arc<Mutex<u32>>,
 }
 
