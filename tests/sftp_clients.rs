@@ -201,8 +201,8 @@ const COLUMNS: [&str; 8] =
     ["put", "temporary name, rename", "overwrite", "resume", "list", "get", "remove", "counts as delivered when"];
 
 /// A gateway, and how to log in.
-fn site() -> (DropBox, Site) {
-    let home = home("drop-clients", &["alder"], "", "");
+fn site(name: &str) -> (DropBox, Site) {
+    let home = home(name, &["alder"], "", "");
     let (key, public) = key_pair(&home, "key");
     let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
     home.write("partner-profiles/alder.toml", &format!("{profile}keys = [{{ key = \"{public}\" }}]\n"));
@@ -218,7 +218,7 @@ fn site() -> (DropBox, Site) {
 
 /// Lets a client do all of it; a `yes` for what it can, in the order of the columns.
 fn try_out(peer: &Peer) -> Vec<&'static str> {
-    let (drop_box, site) = site();
+    let (drop_box, site) = site("drop-clients");
     let folder = site.folder.clone();
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
@@ -328,7 +328,7 @@ fn ssh_audit_finds_no_failure_in_what_is_offered() {
         eprintln!("SKIPPED: CROSSDOCK_SFTP_PYTHON names no Python that has ssh-audit");
         return;
     };
-    let (drop_box, site) = site();
+    let (drop_box, site) = site("drop-audit");
     let mut command = Command::new(audit);
     command.args(["--no-colors", "--skip-rate-test", "-p", &site.port.to_string(), "127.0.0.1"]);
     let output = command.output().unwrap();

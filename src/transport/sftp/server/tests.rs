@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::tz::TimeZone;
@@ -14,9 +15,7 @@ use super::desk::{Answer, Desk};
 use super::diary::Diary;
 use super::packets::decode;
 use super::uploads::Inbox;
-use crate::diagnostic::Diagnostics;
-use crate::partner::{Folder, Profile};
-use crate::source::SourceFile;
+use crate::partner::{DeliveredWhen, DropLimits, Folder, SftpServer};
 use crate::transport::{Arrived, Deed, DropBox, Guest, Intake};
 
 /// A gateway that receives what it is given, but every fourth time it cannot.
@@ -116,11 +115,19 @@ fn requests() -> impl Strategy<Value = (u8, Vec<u8>)> {
 }
 
 fn guest() -> Guest {
-    let profile = "name = 'A'\nus = { interchange_id = '12/4085551000' }\nthem = { interchange_ids = ['ZZ/A'] }\n\
-        time_zone = 'UTC'\n[transport.sftp_server]\nlimits = { quota_bytes = 1000 }\n";
-    let profile = Profile::parse(&SourceFile::new("alder.toml", profile), &mut Diagnostics::unlimited()).unwrap();
-    let server = Arc::clone(profile.sftp_server().unwrap());
-    Guest { partner: "alder".to_owned(), user: "alder".to_owned(), zone: TimeZone::UTC, server }
+    let folders = [(Folder::Inbox, "inbox"), (Folder::Outbox, "outbox")];
+    let server = SftpServer {
+        user: None,
+        keys: Vec::new(),
+        password: None,
+        from: Vec::new(),
+        folders: folders.map(|(folder, name)| (folder, vec![name.to_owned()])).into(),
+        delivered_when: DeliveredWhen::default(),
+        verdict_at_close: false,
+        incomplete_after: Duration::from_secs(600),
+        limits: DropLimits { quota_bytes: 1_000, ..DropLimits::default() },
+    };
+    Guest { partner: "alder".to_owned(), user: "alder".to_owned(), zone: TimeZone::UTC, server: Arc::new(server) }
 }
 
 async fn answers(home: PathBuf, requests: Vec<(u8, Vec<u8>)>) -> Result<(), TestCaseError> {
