@@ -160,6 +160,8 @@ fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
             out.contains("error[payload.held-together] a ") && out.contains("so the whole interchange is held"),
             "{out}"
         );
+        let (_, out, _) = home.run(&["document", "explain", "1"]);
+        assert!(out.contains("rule:  an interchange is taken whole or not at all") && !out.contains(".toml"), "{out}");
         // What was only held with the others can be released.
         let first = documents[0].id.to_string();
         let (code, out, error) = home.run(&["document", "release", &first]);

@@ -6,6 +6,7 @@
 mod home;
 
 use std::fs;
+use std::path::Path;
 
 use home::{Home, fixture};
 use serde_json::{Value, json};
@@ -331,10 +332,12 @@ fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
     home.wait("it fails", |home| found(home, "delivery.failed"));
     home.says(0, &["status"], &["Deliveries that fail", "delivery 1 to harbor"]);
     // In its place lies a file that nobody of us wrote.
-    fs::remove_file(&outbox).unwrap();
-    fs::create_dir(&outbox).unwrap();
     let file = home.object(&["delivery", "show", "1"])["file"].as_str().unwrap().to_owned();
-    fs::write(&file, "something else").unwrap();
+    let (made, name) = (home.path.join("outbox"), Path::new(&file).file_name().unwrap());
+    fs::create_dir(&made).unwrap();
+    fs::write(made.join(name), "something else").unwrap();
+    fs::remove_file(&outbox).unwrap();
+    fs::rename(made, &outbox).unwrap();
     // The gateway may try it by itself in this moment.
     home.run(&["delivery", "retry", "--code", "delivery.failed"]);
     home.wait("it is held", |home| found(home, "delivery.target-differs"));

@@ -64,12 +64,13 @@ fn what_the_page_of_the_drop_box_shows_of_a_profile_is_right() {
 
 #[test]
 fn the_profiles_shown_in_the_guide_are_right() {
-    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ADDING_A_PARTNER.md");
-    let guide = fs::read_to_string(guide).unwrap();
-    let shown: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(shown.len() >= 2, "only {} profiles are shown", shown.len());
-    for text in shown {
-        let (profile, told) = parse("harbor.toml", text);
-        assert!(profile.is_some() && told.is_empty(), "{told}");
+    for guide in ["docs/ADDING_A_PARTNER.md", "docs/SFTP_CLIENT.md"] {
+        let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(guide)).unwrap();
+        let shown: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(shown.len() >= 2, "only {} profiles are shown", shown.len());
+        for text in shown {
+            let (profile, told) = parse("harbor.toml", text);
+            assert!(profile.is_some() && told.is_empty(), "{told}");
+        }
     }
 }

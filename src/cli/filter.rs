@@ -135,7 +135,7 @@ fn did_you_mean(near: &str) -> String {
     format!("did you mean `{near}`?")
 }
 
-fn known(what: &str, word: &str, words: &[&str], all: &str) -> Result<(), Failure> {
+pub(super) fn known(what: &str, word: &str, words: &[&str], all: &str) -> Result<(), Failure> {
     if words.contains(&word) {
         return Ok(());
     }

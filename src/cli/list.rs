@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::filter::FilterArguments;
-use super::operator::{HomeArguments, counted};
+use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows;
-use crate::operation::{Kind, page};
-use crate::store::Window;
+use crate::operation::{Kind, Session, page};
+use crate::store::{Filter, VisitState, Window};
 
 /// What to list.
 #[derive(Debug, Args)]
@@ -63,9 +63,25 @@ pub(super) fn run(kind: Kind, arguments: &Arguments, console: &mut Console) -> R
                 }
             }
         }
+        if kind == Kind::Delivery && console.format == Format::Text {
+            failing_servers(session, &filter, console).await?;
+        }
         arguments.paging.more(things.len(), things.last().map(crate::operation::Thing::id), console)?;
         Ok(Exit::Fine)
     })
+}
+
+/// Says which servers let the deliveries to them wait.
+async fn failing_servers(session: &Session, filter: &Filter, console: &mut Console) -> Result<(), Failure> {
+    let is_meant = |visit: &VisitState| filter.partner.as_ref().is_none_or(|partner| *partner == visit.partner);
+    for visit in session.store.visits().await? {
+        if visit.folder.is_empty() && visit.failures > 0 && is_meant(&visit) {
+            let why = rows::worst(&visit.diagnostics).map(|why| format!(": {}", why.message)).unwrap_or_default();
+            let (partner, next) = (&visit.partner, time(visit.next_at));
+            console.remark(&format!("the server of {partner} fails{why}; what is for it waits until {next}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The command that was given, for the page behind `last`.

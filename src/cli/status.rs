@@ -12,7 +12,7 @@ use super::rows::{delivery_json, worst};
 use crate::diagnostic::Severity;
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
-use crate::operation::{Status, status};
+use crate::operation::{Status, VisitStatus, status};
 use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
@@ -50,6 +50,7 @@ fn needs_a_person(status: &Status) -> bool {
         || overdue
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
+        || status.visits.iter().any(VisitStatus::needs_a_person)
         || status.failing.iter().any(|one| one.state == DeliveryState::Held)
 }
 
@@ -124,6 +125,7 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     }
     answers(status, console)?;
     failing(status, console)?;
+    visits(status, console)?;
     problems(status, console)
 }
 
@@ -183,6 +185,55 @@ fn failing(status: &Status, console: &mut Console) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How visits to partners' servers went, and when the next ones are.
+fn visits(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    if !status.visits.is_empty() {
+        writeln!(console.out, "\nVisits to partners' servers")?;
+    }
+    for visit in &status.visits {
+        writeln!(console.out, "  {}", visit_line(visit))?;
+        let problem = visit.state.as_ref().and_then(|state| worst(&state.diagnostics));
+        if let Some(problem) = problem {
+            writeln!(console.out, "    {}: `crossdock partner test {}`", problem.message, visit.partner)?;
+        }
+    }
+    Ok(())
+}
+
+/// Such as `harbor, /outbound on sftp.harbor.example:22: picked up 2026-11-28 09:00:00, next 2026-11-28 09:01:00`.
+fn visit_line(visit: &VisitStatus) -> String {
+    let VisitStatus { partner, host, folder, puts, state } = visit;
+    let did = if *puts { "put" } else { "looked through" };
+    let Some(state) = state else { return format!("{partner}, {folder} on {host}: not {did} yet") };
+    let last = state.last_at.map_or_else(|| format!("never {did}"), |at| format!("{did} {}", time(at)));
+    let failed = match (state.failures, state.failed_at) {
+        (0, _) | (_, None) => String::new(),
+        (failures, Some(at)) => format!(", {} since, the last {}", counted(u64::from(failures), "failure"), time(at)),
+    };
+    let next = match (puts, visit.circuit_is_open()) {
+        (_, true) => format!(", closed until {}", time(state.next_at)),
+        (true, false) if state.failures == 0 => String::new(),
+        _ => format!(", next {}", time(state.next_at)),
+    };
+    format!("{partner}, {folder} on {host}: {last}{failed}{next}")
+}
+
+fn visit_json(visit: &VisitStatus) -> Value {
+    let state = visit.state.as_ref();
+    json!({
+        "partner": visit.partner,
+        "host": visit.host,
+        "folder": visit.folder,
+        "puts": visit.puts,
+        "last_at": state.and_then(|state| state.last_at).map(|at| at.to_string()),
+        "failed_at": state.and_then(|state| state.failed_at).map(|at| at.to_string()),
+        "failures": state.map_or(0, |state| state.failures),
+        "next_at": state.map(|state| state.next_at.to_string()),
+        "circuit_open": visit.circuit_is_open(),
+        "problem": state.and_then(|state| worst(&state.diagnostics)).map(|one| one.code.name()),
+    })
+}
+
 fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
     let errors = status.problems.iter().filter(|one| one.severity == Severity::Error).count() as u64;
     let warnings = status.problems.iter().filter(|one| one.severity == Severity::Warning).count() as u64;
@@ -237,6 +288,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "files": one.files,
             "oldest": one.oldest.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
+        "visits": status.visits.iter().map(visit_json).collect::<Vec<_>>(),
         "profiles": status.profiles,
         "errors": status.problems.iter().filter(|one| one.severity == Severity::Error).count(),
         "warnings": status.problems.iter().filter(|one| one.severity == Severity::Warning).count(),

@@ -267,6 +267,16 @@ codes! {
     SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";
     DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";
     DELIVERY_FAILED = "delivery.failed", Error, Ourselves, "A delivery could not be put where it belongs";
+    DELIVERY_GIVEN_UP = "delivery.given-up", Error, Partner, "A delivery failed for so long that it waits for a person";
+    // visits to partners' servers
+    SFTP_UNREACHABLE = "sftp.unreachable", Error, Partner, "A partner's server cannot be reached, says nothing or broke off";
+    SFTP_HOST_KEY_UNKNOWN = "sftp.host-key-unknown", Error, Configuration, "Nobody has said that the host key of a partner's server is right";
+    SFTP_HOST_KEY_CHANGED = "sftp.host-key-changed", Error, Partner, "A partner's server shows another host key than the pinned one";
+    SFTP_LOG_IN = "sftp.log-in", Error, Configuration, "A partner's server does not let us in";
+    SFTP_ALGORITHMS = "sftp.algorithms", Error, Configuration, "A partner's server and we have no algorithm in common";
+    SFTP_SECRET = "sftp.secret", Error, Configuration, "A key or password for a partner's server is not where it should be";
+    SFTP_REFUSED = "sftp.refused", Error, Partner, "A partner's server does not do what it is asked for";
+    SFTP_NOT_WHOLE = "sftp.not-whole", Error, Partner, "A file on a partner's server is not what the server says of it";
     // acknowledgments of partners
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment.unmatched", Error, Partner, "An acknowledgment is for something that we did not send";
     ACKNOWLEDGMENT_REPEATED = "acknowledgment.repeated", Warning, Partner, "An acknowledgment says again what one said before";

@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
-use crate::pipeline::{Folders, Pipeline, answered, deliver, intake, lanes, publish};
+use crate::pipeline::{Folders, Pipeline, answered, deliver, intake, lanes, pick_up, publish};
 use crate::store::{Store, StoreError};
 use crate::transport::sftp::server;
 use watch::Watch;
@@ -113,6 +113,7 @@ impl Gateway {
         }
         tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(pick_up::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(answered::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));

@@ -7,12 +7,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod answer;
+mod circuit;
 mod control_number;
 mod duplicate;
 mod retry;
 mod states;
 
 pub use answer::{AnswerState, OVERDUE, Wait, wait};
+pub use circuit::{circuit_is_open, is_given_up, wait_for_server};
 pub use control_number::{Numbers, Range, Template};
 pub use duplicate::{Earlier, Verdict, verdict};
 pub use retry::wait_before;

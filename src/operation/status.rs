@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::Session;
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::lifecycle::{DeliveryState, Wait, wait};
+use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
 use crate::pipeline::publish::SUBSCRIBER;
-use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, Window};
+use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 use crate::transport::folder::is_temporary;
 
 /// How a gateway is.
@@ -31,12 +31,44 @@ pub struct Status {
     pub paused: Vec<PartnerState>,
     /// Mailboxes in which files lie.
     pub inboxes: Vec<Inbox>,
+    /// Visits to partners' servers.
+    pub visits: Vec<VisitStatus>,
     /// Events that the ERP's folder has still to get.
     pub behind: i64,
     /// What is wrong with mappings and profiles.
     pub problems: Vec<Diagnostic>,
     /// Names of the profiles that can be used.
     pub profiles: Vec<String>,
+}
+
+/// How visits of one kind to a partner's server are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitStatus {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// The server.
+    pub host: String,
+    /// The folder there.
+    pub folder: String,
+    /// True where we put files, false where we pick them up.
+    pub puts: bool,
+    /// How they went; nothing when there was none.
+    pub state: Option<VisitState>,
+}
+
+impl VisitStatus {
+    /// The server cannot be used, or something is wrong with a file there.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        let of_a_file = |state: &VisitState| state.failures == 0 && !state.diagnostics.is_empty();
+        self.circuit_is_open() || self.state.as_ref().is_some_and(of_a_file)
+    }
+
+    /// Only now and then the server is tried.
+    #[must_use]
+    pub fn circuit_is_open(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| circuit_is_open(state.failures, state.needs_person))
+    }
 }
 
 /// A mailbox in which files lie.
@@ -79,6 +111,18 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     names.sort();
     inboxes.extend(names.iter().filter_map(|name| inbox(name, &session.folders.inbox(name))));
     inboxes.extend(inbox(crate::pipeline::ERP, &session.folders.submitted()));
+    let states = store.visits().await?;
+    let mut visits = Vec::new();
+    for profile in &edition.profiles {
+        let Some(sftp) = profile.sftp() else { continue };
+        let one = |puts: bool, folder: &str| {
+            let (partner, key) = (profile.short_name.clone(), if puts { "" } else { folder });
+            let state = states.iter().find(|state| state.partner == partner && state.folder == key).cloned();
+            VisitStatus { partner, host: sftp.host.to_string(), folder: folder.to_owned(), puts, state }
+        };
+        visits.extend(sftp.poll.iter().map(|poll| one(false, &poll.folder)));
+        visits.extend(sftp.push.iter().map(|push| one(true, &push.folder)));
+    }
     Ok(Status {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
         held: store.held().await?,
@@ -88,6 +132,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         unanswered,
         paused: store.paused().await?,
         inboxes,
+        visits,
         problems: found.take(),
         profiles,
         counts,

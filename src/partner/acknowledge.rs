@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::duration::wait;
 use super::envelope::{ControlNumbers, numbers};
 use super::file_name::{FileName, done_file};
 use crate::diagnostic::Diagnostics;
@@ -92,7 +93,7 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
     let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
     let done_file = fields.parsed("done_file", done_file, diagnostics);
     let report = fields.boolean("report", diagnostics);
-    let expect_within = fields.parsed("expect_within", duration, diagnostics);
+    let expect_within = fields.parsed("expect_within", wait, diagnostics);
     fields.finish(diagnostics);
     Acknowledge {
         with: with.unwrap_or_default(),
@@ -105,25 +106,6 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
         report: report.unwrap_or_default(),
         expect_within,
     }
-}
-
-/// Reads `30m`, `4h`, `2d`.
-fn duration(text: &str) -> Result<Duration, (String, String)> {
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit_secs = match unit {
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            _ => return None,
-        };
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        Some(Duration::from_secs(u64::from(number) * unit_secs))
-    };
-    read().ok_or_else(|| {
-        let remedy = "write a number with m, h or d behind it: \"30m\", \"4h\", \"2d\"";
-        ("is no length of time".to_owned(), remedy.to_owned())
-    })
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ pub enum Secret {
 
 impl Secret {
     /// Reads `env:NAME` or `file:PATH`.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let is_name = |name: &str| {
             let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
             !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(word)

@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod document;
+mod duration;
 mod envelope;
 mod file_name;
 mod header;
@@ -17,7 +18,7 @@ mod resolve;
 mod role;
 mod rules;
 mod schema;
-mod transport;
+pub mod transport;
 
 pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
 pub use document::{At, DocumentName, Receive, Send};

@@ -11,6 +11,7 @@ use super::id::InterchangeId;
 use super::resolve;
 use super::role::Role;
 use super::rules::Rules;
+use super::transport::sftp::Sftp;
 use super::transport::{SftpServer, Transport, transports};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Value};
@@ -173,6 +174,15 @@ impl Profile {
     #[must_use]
     pub fn sftp_user(&self) -> Option<&str> {
         self.sftp_server().map(|server| server.user.as_deref().unwrap_or(&self.short_name))
+    }
+
+    /// How we visit the partner's server, where we do.
+    #[must_use]
+    pub fn sftp(&self) -> Option<&Sftp> {
+        self.transports.iter().find_map(|transport| match transport {
+            Transport::Sftp(sftp) => Some(&**sftp),
+            _ => None,
+        })
     }
 
     /// Reads a profile; `None` when its file has an error, after all its problems were pushed.

@@ -9,6 +9,7 @@ use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
 use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
+use super::transport::sftp::{DAYS, ENGINES, LEGACY};
 use super::transport::{DELIVERED, DropLimits, FOLDERS, INCOMPLETE_AFTER};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
@@ -85,6 +86,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             "transport": object("How files come and go. Default: none, for use from the command line.", &[], json!({
                 "folder": object("The partner's mailbox folders below the home.", &[], json!({})),
                 "sftp_server": sftp_server(),
+                "sftp": sftp(),
             })),
         },
     })
@@ -103,7 +105,7 @@ fn acknowledge() -> Value {
             "file_name": text(&file_name(), json!({ "minLength": 1 })),
             "done_file": text("Ending of an empty file that follows each of them, and each report, and says that it is complete, such as `.ok`. Default: none.", json!({})),
             "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
-            "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[mhd]$" })),
+            "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[smhd]$" })),
         }),
     )
 }
@@ -142,6 +144,62 @@ fn sftp_server() -> Value {
             })),
         }),
     )
+}
+
+fn sftp() -> Value {
+    let legacy: Vec<&str> = LEGACY.iter().map(|legacy| legacy.name).collect();
+    let wait = |what: &str| text(what, json!({ "pattern": "^[1-9][0-9]*[smhd]$" }));
+    let ending = || json!({ "pattern": "^\\.[^/]+$" });
+    let mut keys = host();
+    let more = json!({
+        "engine": words("What speaks for us. Default `russh`; `libssh2` for servers that need what that lacks.", &ENGINES),
+        "jump": object("A server on the way, through which the other one is reached. Default: none.", &["host", "user"], host()),
+        "legacy": list("Old algorithms that are offered all the same. Default: none.", json!({ "enum": legacy }), 0),
+        "connect_within": wait("So long connecting and logging in may take. Default `20s`."),
+        "answer_within": wait("So long we wait for each answer. Default `30s`."),
+        "keep_alive": wait("After so much silence we ask whether the server is still there. Default `15s`."),
+        "poll": list("What is picked up, and when.", object("A folder that is looked through.", &["folder"], json!({
+            "folder": text("The folder on the server.", json!({ "minLength": 1 })),
+            "files": list("Patterns of file names, such as `*.edi`. Default: all.", json!({ "type": "string", "pattern": "^[^/]+$" }), 0),
+            "every": wait("How often it is looked through. Default `1m`."),
+            "at": list("Times of the day instead, in the partner's zone.", json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" }), 0),
+            "days": list("Days. Default: all.", json!({ "enum": DAYS.map(|(word, _)| word) }), 0),
+            "min_age": text("So long a file must not have changed, by our clock. Default `5s`; `0s` takes it at the first look.", json!({ "pattern": "^[0-9]+[smhd]$" })),
+            "done_file": text("Ending of a file that says that the one it is named after is finished. Default: none.", ending()),
+            "then": {
+                "description": "What becomes of a file that was picked up. Default `delete`.",
+                "anyOf": [
+                    { "enum": ["delete", "leave"] },
+                    object("It is moved into this folder.", &["move"], json!({ "move": text("The folder, named from the one the file lies in.", json!({ "minLength": 1 })) })),
+                    object("It gets this ending.", &["rename"], json!({ "rename": text("The ending.", ending()) })),
+                ],
+            },
+            "limit": { "description": "Files picked up in one visit, at most. Default 1000.", "type": "integer", "minimum": 1, "maximum": 100_000 },
+        })), 0),
+        "push": object("Where we put what we send. Default: nowhere, it lies in the outbox.", &["folder"], json!({
+            "folder": text("The folder on the server.", json!({ "minLength": 1 })),
+            "temporary": text("Ending of the name while the file is being written, or `none`. Default `.tmp`.", json!({ "pattern": "^(none|\\.[^/]+)$" })),
+            "retry_for": wait("So long a file is tried before it waits for a person. Default `3d`."),
+        })),
+    });
+    if let (Value::Object(keys), Value::Object(more)) = (&mut keys, more) {
+        keys.extend(more);
+    }
+    object("We visit the partner's SFTP server.", &["host", "user"], keys)
+}
+
+/// A server, and how we log in there.
+fn host() -> Value {
+    let secret = |what: &str| text(what, json!({ "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$" }));
+    json!({
+        "host": text("Its name or address.", json!({ "pattern": "^[^\\s/@]+$" })),
+        "port": { "description": "Its port. Default 22.", "type": "integer", "minimum": 1, "maximum": 65_535 },
+        "user": text("Who we are there.", json!({})),
+        "key": secret("Where our private key is kept, `env:NAME` or `file:PATH`."),
+        "key_passphrase": secret("Where its passphrase is kept, if it has one."),
+        "password": secret("Where our password is kept."),
+        "host_keys": list("SHA-256 fingerprints of its host keys. Default: those that `crossdock partner trust` has kept.", json!({ "type": "string", "pattern": "^SHA256:[A-Za-z0-9+/]{43}$" }), 0),
+    })
 }
 
 fn control_numbers(what: &str) -> Value {

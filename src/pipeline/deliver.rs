@@ -1,80 +1,235 @@
-//! Puts deliveries where they belong: interchanges into the partner's outbox, refused objects beside the ERP's.
+//! Puts deliveries where they belong: interchanges onto the partner's server or into its outbox, refused objects beside the
+//! ERP's.
 //!
-//! The file is written before the row says so. After a stop in between it is found there, with the same name and bytes.
+//! The file is put before the row says so. After a stop in between it is found there, with the same name and bytes. Each
+//! partner has a task of its own, so that nobody waits for a server that is dead; what goes to one partner goes in order.
 
-use std::collections::HashSet;
-use std::fmt::Display;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tokio::task::{Id, JoinSet};
+use tracing::{error, info, warn};
 
-use super::Pipeline;
-use super::turns::{Follower, turns};
+use super::destination::destination;
+use super::pick_up::tell;
+use super::turns::LOOK;
+use super::{ERP, Pipeline, wait_after};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
-use crate::lifecycle::{DeliveryState, wait_before};
-use crate::partner::DeliveredWhen;
-use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, Window};
+use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
+use crate::partner::transport::sftp::{Push, Sftp};
+use crate::partner::{DeliveredWhen, Profile};
+use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, VisitState, Visiting, Window};
 use crate::transport::folder::{Put, fetched_mark, put};
+use crate::transport::sftp::client::{Fault, Visit, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
+/// So long what is being put may take when the gateway stops; what has not ended then is found there at the next start.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// Delivers until `stop`.
-pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
-    turns(pipeline, stop, Delivering).await;
+pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    let (mut tasks, mut busy, mut failed) = (JoinSet::new(), HashMap::<Id, String>::new(), 0);
+    while !*stop.borrow() {
+        let released = pipeline.released.notified();
+        let mut wait = LOOK;
+        match pipeline.store.partners_due(Timestamp::now()).await {
+            Ok(partners) => {
+                let at_work: HashSet<&String> = busy.values().collect();
+                let free: Vec<String> = partners.into_iter().filter(|partner| !at_work.contains(partner)).collect();
+                for partner in free {
+                    let (pipeline, to) = (pipeline.clone(), partner.clone());
+                    let task = tasks.spawn(async move { deliver(&pipeline, &to, Timestamp::now()).await });
+                    busy.insert(task.id(), partner);
+                }
+            }
+            Err(error) => {
+                failed += 1;
+                error!("{error}; trying again");
+                wait = wait_after(failed);
+            }
+        }
+        tokio::select! {
+            () = released, if failed == 0 => {}
+            Some(ended) = tasks.join_next_with_id() => {
+                let (id, done) = match ended {
+                    Ok((id, done)) => (id, done.map_err(|error| error.to_string())),
+                    Err(bug) => (bug.id(), Err(bug.to_string())),
+                };
+                busy.remove(&id);
+                match done {
+                    Ok(()) => failed = 0,
+                    Err(error) => {
+                        failed += 1;
+                        error!("{error}; trying again");
+                        tokio::select! {
+                            () = tokio::time::sleep(wait_after(failed)) => {}
+                            _ = stop.changed() => {}
+                        }
+                    }
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    let all = async { while tasks.join_next().await.is_some() {} };
+    // What is late is dropped with its task.
+    drop(tokio::time::timeout(DRAIN, all).await);
 }
 
-struct Delivering;
-
-impl Follower for Delivering {
-    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
-        turn(pipeline, Timestamp::now()).await
+/// Tries what is due to a partner, in order; behind one that fails the others wait.
+async fn deliver(pipeline: &Pipeline, partner: &str, now: Timestamp) -> Result<(), StoreError> {
+    let edition = pipeline.edition();
+    let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
+    if profile.is_none()
+        && partner != ERP
+        && edition.catalog.list("partner-profiles").iter().any(|name| name == partner)
+    {
+        // Its profile has errors, and would say where this goes.
+        return Ok(());
+    }
+    let due = pipeline.store.due_to(partner, now, BATCH).await?;
+    let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
+    match sftp.and_then(|(profile, sftp)| Some((profile, sftp, sftp.push.as_ref()?))) {
+        Some((profile, sftp, to)) => onto_the_server(pipeline, due, Pushing { profile, sftp, to }).await,
+        None => into_the_outbox(pipeline, due, now).await,
     }
 }
 
-/// Tries what is due; how many deliveries were made. Of a partner where one fails, those behind it wait: order is kept.
-///
-/// # Errors
-/// When the store cannot be used.
-pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
-    let paused = pipeline.store.paused().await?;
-    let mut blocked: HashSet<String> = paused.into_iter().map(|partner| partner.name).collect();
-    let (mut done, mut units) = (0, Vec::new());
-    for delivery in pipeline.store.due(now, BATCH).await? {
-        if blocked.contains(&delivery.partner) {
-            continue;
-        }
+async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp) -> Result<(), StoreError> {
+    let mut units = Vec::new();
+    for delivery in due {
         let content = pipeline.store.content(delivery.content).await?;
         let report = report(pipeline, &delivery).await?;
-        let (partner, name) = (delivery.partner.clone(), delivery.file_name.clone());
         let (state, diagnostics) = match write(pipeline, &delivery, content, report).await {
             Ok(Put::Written | Put::There) => (put_there(pipeline, &delivery), Vec::new()),
-            Ok(Put::Differs) => (DeliveryState::Held, vec![differs(pipeline, &delivery)]),
+            Ok(Put::Differs) => {
+                let folder = folder(pipeline, &delivery).display().to_string();
+                (DeliveryState::Held, vec![differs(&delivery, "the outbox", &folder)])
+            }
             Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
         };
-        match state {
-            DeliveryState::Delivered | DeliveryState::Placed => {
-                info!(delivery = delivery.id, partner, file = name, "{}", state.word());
-                done += 1;
-            }
-            _ => {
-                diagnostics.iter().for_each(|one| warn!(delivery = delivery.id, partner, "{}", one.message));
-                blocked.insert(partner);
-            }
-        }
         let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
         let wait = wait_before(attempts, delivery.id.unsigned_abs());
-        let due_at = now.checked_add(wait).unwrap_or(now);
-        let (id, version) = (delivery.id, delivery.version);
-        units.push(Unit::Delivered(Delivered { id, version, state, due_at, at: now, diagnostics }));
+        let due_at = now.saturating_add(wait).unwrap_or(now);
+        let went_well = matches!(state, DeliveryState::Delivered | DeliveryState::Placed);
+        units.push(ended(&delivery, state, due_at, diagnostics));
+        if !went_well {
+            break;
+        }
     }
     if !units.is_empty() {
         pipeline.store.commit(units).await?;
     }
-    Ok(done)
+    Ok(())
+}
+
+/// The end of an attempt, told in the log.
+fn ended(delivery: &Delivery, state: DeliveryState, due_at: Timestamp, diagnostics: Vec<Diagnostic>) -> Unit {
+    let Delivery { id, version, partner, file_name, .. } = delivery;
+    match state {
+        DeliveryState::Delivered | DeliveryState::Placed => {
+            info!(delivery = id, partner, file = file_name, "{}", state.word());
+        }
+        _ => diagnostics.iter().for_each(|one| warn!(delivery = id, partner, "{}", one.message)),
+    }
+    Unit::Delivered(Delivered { id: *id, version: *version, state, due_at, at: Timestamp::now(), diagnostics })
+}
+
+/// Where a partner's files go.
+struct Pushing<'a> {
+    profile: &'a Profile,
+    sftp: &'a Sftp,
+    to: &'a Push,
+}
+
+async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_>) -> Result<(), StoreError> {
+    let partner = &to.profile.short_name;
+    let states = pipeline.store.visits().await?;
+    let before = states.iter().find(|state| state.partner == *partner && state.folder.is_empty());
+    let is_open = before.is_some_and(|state| circuit_is_open(state.failures, state.needs_person));
+    let (Some(first), false) = (due.first(), is_open && before.is_some_and(|state| state.next_at > Timestamp::now()))
+    else {
+        return Ok(());
+    };
+    let connected = match destination(pipeline.folders.home(), &pipeline.folders.data(), to.profile, to.sftp) {
+        Ok(destination) => connect(&destination).await,
+        Err(fault) => Err(fault),
+    };
+    let mut server = match connected {
+        Ok(server) => server,
+        Err(fault) => return push_failed(pipeline, first, &to, before, &fault).await,
+    };
+    for delivery in &due {
+        let content = pipeline.store.content(delivery.content).await?;
+        let unit = match push_one(server.as_mut(), delivery, content, to.to).await {
+            Ok(Put::Written | Put::There) => ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new()),
+            Ok(Put::Differs) => {
+                let place = format!("{} on {}", to.to.folder, to.sftp.host);
+                let differs = differs(delivery, "the folder", &place);
+                ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
+            }
+            Err(fault) => return push_failed(pipeline, delivery, &to, before, &fault).await,
+        };
+        pipeline.store.commit_one(unit).await?;
+    }
+    tell(partner, "", before, None);
+    let now = Timestamp::now();
+    let (partner, folder) = (partner.clone(), String::new());
+    let visited =
+        Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
+    pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await.map(drop)
+}
+
+async fn push_one(server: &mut dyn Visit, delivery: &Delivery, content: Content, to: &Push) -> Result<Put, Fault> {
+    let mut bytes = Vec::new();
+    let read = content.open().and_then(|mut content| content.read_to_end(&mut bytes));
+    read.map_err(|error| {
+        let message = format!("the bytes of {} cannot be read any more", delivery.file_name);
+        Fault::new(crate::transport::sftp::client::Why::Local, message, error.to_string().to_lowercase())
+    })?;
+    push::push(server, to, &delivery.file_name, Arc::new(bytes), delivery.done_file.as_deref()).await
+}
+
+/// An attempt failed: it and all behind it wait, the longer the more often it was; what has waited for too long is held.
+async fn push_failed(
+    pipeline: &Pipeline,
+    delivery: &Delivery,
+    to: &Pushing<'_>,
+    before: Option<&VisitState>,
+    fault: &Fault,
+) -> Result<(), StoreError> {
+    let partner = &to.profile.short_name;
+    let (now, problem, needs_person) = (Timestamp::now(), fault.diagnostic(partner), fault.needs_a_person());
+    let failures = before.map_or(0, |state| state.failures).saturating_add(1);
+    let wait = wait_for_server(failures, needs_person, delivery.id.unsigned_abs());
+    let next_at = now.saturating_add(wait).unwrap_or(now);
+    let retry_for = SignedDuration::try_from(to.to.retry_for).unwrap_or(SignedDuration::MAX);
+    let (state, mut diagnostics) = match is_given_up(delivery.created_at, retry_for, now) {
+        true => (DeliveryState::Held, vec![given_up(delivery, to.to)]),
+        false => (DeliveryState::Waiting, Vec::new()),
+    };
+    diagnostics.push(problem.clone());
+    tell(partner, "", before, Some(&problem));
+    let (partner, folder) = (partner.clone(), String::new());
+    let visited =
+        Visiting::Visited { partner, folder, at: now, next_at, done: false, problem: Some(problem), needs_person };
+    let units = vec![ended(delivery, state, next_at, diagnostics), Unit::Visiting(Box::new(visited))];
+    pipeline.store.commit(units).await.map(drop)
+}
+
+fn given_up(delivery: &Delivery, to: &Push) -> Diagnostic {
+    let (partner, hours) = (&delivery.partner, to.retry_for.as_secs() / 3_600);
+    let message = format!("{} could not be put onto the server of {partner} for {hours} h", delivery.file_name);
+    Diagnostic::new(codes::DELIVERY_GIVEN_UP, message, Place::Nowhere)
+        .cause(format!("{} attempts failed, and `retry_for` of its profile is over", delivery.attempts + 1))
+        .remedy(format!("mend what the last attempt says, then `crossdock delivery retry {}`", delivery.id))
 }
 
 /// The state of a delivery whose file lies there: a partner that logs in has still to take it. Reports are for those who want
@@ -136,12 +291,11 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
     written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn differs(pipeline: &Pipeline, delivery: &Delivery) -> Diagnostic {
-    let folder = folder(pipeline, delivery);
-    let message =
-        format!("{} is in the outbox of {} already, with other content", delivery.file_name, delivery.partner);
+/// `place` is what the folder is called, and `folder` which one it is.
+fn differs(delivery: &Delivery, place: &str, folder: &str) -> Diagnostic {
+    let message = format!("{} is in {place} of {} already, with other content", delivery.file_name, delivery.partner);
     Diagnostic::new(codes::DELIVERY_TARGET_DIFFERS, message, Place::Nowhere)
-        .cause(format!("the file in {} was not written by this delivery, and is never written over", folder.display()))
+        .cause(format!("the file in {folder} was not written by this delivery, and is never written over"))
         .remedy(format!("find out what it is, move it away, then `crossdock delivery retry {}`", delivery.id))
 }
 

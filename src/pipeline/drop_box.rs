@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Pipeline;
-use super::outbound::resolve;
+use super::destination::resolve;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::partner::{Folder, Profile};
 use crate::store::{Audit, Content, Unit};

@@ -285,6 +285,7 @@ impl<'a> Found<'a> {
         let message = format!("a {bad} of interchange {number} is bad, so the whole interchange is held");
         let sender = self.partner.as_deref().unwrap_or_default();
         Diagnostic::new(codes::PAYLOAD_HELD_TOGETHER, message, place)
+            .rule("an interchange is taken whole or not at all")
             .cause(format!("`[on_error]` of partner-profiles/{sender}.toml has it so"))
             .remedy(
                 "nothing is wrong with this one: when what is bad was sent again or is not needed, `crossdock document release`",

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Pipeline};
-use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, StoreError, Unit};
+use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take, take_again};
 use crate::transport::{Arrived, Intake};
 
@@ -71,8 +71,13 @@ pub struct MailboxIntake {
     told: BTreeMap<PathBuf, String>,
 }
 
-/// Makes names in the spool different within a microsecond.
-static COUNTER: AtomicU32 = AtomicU32::new(0);
+/// The beginning of a name in the spool, which no other name ever has.
+pub(super) fn key() -> String {
+    /// Makes names different within a microsecond.
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
+    format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond())
+}
 
 /// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.
 ///
@@ -294,9 +299,7 @@ fn take_one(file: Dropped, part: &str, spool: &Path) -> Result<Option<Taken>, (P
         let gone = error.kind() == io::ErrorKind::NotFound;
         return if gone { Ok(None) } else { Err((file.path, format!("the file cannot be read: {error}"))) };
     }
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
-    let key = format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond());
-    take(&file, part, spool, &key).map_err(|error| (file.path, format!("the file cannot be taken: {error}")))
+    take(&file, part, spool, &key()).map_err(|error| (file.path, format!("the file cannot be taken: {error}")))
 }
 
 /// Works on a disk, which may be slow: others go on meanwhile.
@@ -306,6 +309,19 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 
 impl Intake for Pipeline {
     async fn receive(&self, file: Arrived) -> Result<i64, String> {
+        self.arrived(file, Unit::Receive).await.map_err(|error| error.to_string())
+    }
+}
+
+impl Pipeline {
+    /// Makes a payload of a file that was picked up, and remembers that it was, in one commit.
+    pub(super) async fn picked_up(&self, file: Arrived, remote: Remote, listed: (u64, i64)) -> Result<i64, StoreError> {
+        let unit = |payload| Unit::Visiting(Box::new(Visiting::PickedUp { remote, listed, payload }));
+        self.arrived(file, unit).await
+    }
+
+    /// Makes a payload of a file, by the unit that is to be committed.
+    async fn arrived(&self, file: Arrived, unit: impl FnOnce(NewPayload) -> Unit) -> Result<i64, StoreError> {
         let Arrived { mailbox, file_name, spool_name, path } = file;
         let (data, from) = (self.folders.data(), path.clone());
         let read = blocking(move || {
@@ -315,11 +331,10 @@ impl Intake for Pipeline {
             }
             Ok(content)
         });
-        let read = read.await;
-        let content = read.map_err(|error| format!("the file cannot be read: {error}"))?;
+        let content = read.await.map_err(|error| failed(&path, &error))?;
         let (of, name) = (mailbox.clone(), file_name.clone());
         let inline = matches!(content, Content::Inline(_));
-        let unit = Unit::Receive(NewPayload {
+        let unit = unit(NewPayload {
             direction: "in",
             mailbox,
             partner: None,
@@ -328,9 +343,8 @@ impl Intake for Pipeline {
             content,
             received_at: Timestamp::now(),
         });
-        let payload = match self.store.commit_one(unit).await.map_err(|error| error.to_string())? {
-            Applied::Done(payload) => payload,
-            Applied::Stale | Applied::Duplicate { .. } => return Err("the record took no payload".to_owned()),
+        let Applied::Done(payload) = self.store.commit_one(unit).await? else {
+            return Err(failed(&path, &io::Error::other("the record took no payload")));
         };
         info!(mailbox = of, file = name, payload, "received");
         if inline {
@@ -371,7 +385,7 @@ fn content(data: &Path, file_path: &Path) -> io::Result<Content> {
     Ok(Content::File { path, bytes, sha256: hash.finalize().into() })
 }
 
-fn remove(path: &Path) {
+pub(super) fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -379,9 +393,9 @@ fn remove(path: &Path) {
     }
 }
 
-fn failed(folder: &Path, error: &io::Error) -> StoreError {
+fn failed(path: &Path, error: &io::Error) -> StoreError {
     StoreError {
-        message: format!("the folder {} cannot be used", folder.display()),
+        message: format!("{} cannot be used", path.display()),
         cause: error.to_string().to_lowercase(),
         remedy: "check its permissions and the disk",
     }

@@ -12,12 +12,14 @@ pub mod amend;
 mod answer;
 pub mod answered;
 pub mod deliver;
+pub mod destination;
 mod drop_box;
 mod feed;
 mod inbound;
 pub mod intake;
 pub mod lanes;
 mod outbound;
+pub mod pick_up;
 pub mod publish;
 mod release;
 pub mod retake;
@@ -88,6 +90,12 @@ impl Folders {
     #[must_use]
     pub fn spool(&self) -> PathBuf {
         self.data().join("spool")
+    }
+
+    /// Files that were picked up from a partner's server: those that are not received yet, and large contents.
+    #[must_use]
+    pub fn downloads(&self, partner: &str) -> PathBuf {
+        self.spool().join("downloads").join(partner)
     }
 
     /// Files of a partner to us.

@@ -7,11 +7,12 @@ use std::io::Read;
 
 use jiff::Timestamp;
 
+use super::destination::resolve;
 use crate::canonical::{self, Object, Shape};
 use crate::catalog::{Edition, surroundings_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, codes, suggest};
 use crate::lifecycle::{DocumentState, Range, Template};
-use crate::partner::{FileName, Placeholder, Profile, Secret, Send, Usage};
+use crate::partner::{FileName, Placeholder, Profile, Send, Usage};
 use crate::store::{
     COUNTERS, Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, NumbersToGive, Payload, Submission,
 };
@@ -425,19 +426,6 @@ pub(super) fn file_name(profile: &Profile, name: &FileName, set: &str, now: Time
         template.push(part.as_bytes());
     }
     template
-}
-
-/// The text of a secret, or why it is not there.
-pub(super) fn resolve(secret: &Secret, home: &std::path::Path) -> Result<String, String> {
-    match secret {
-        Secret::Environment(name) => {
-            std::env::var(name).map_err(|_| format!("is not there: the environment has no `{name}`"))
-        }
-        Secret::File(path) => match std::fs::read_to_string(home.join(path)) {
-            Ok(text) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
-            Err(error) => Err(format!("cannot be read from {path}: {}", error.to_string().to_lowercase())),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tracing::error;
 use super::{Pipeline, wait_after};
 
 /// How often is looked when nothing says that there is anything to do: another process may have brought it.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// Somebody who follows the record.
 pub(super) trait Follower: Send {

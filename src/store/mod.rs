@@ -10,6 +10,7 @@ mod filter;
 mod rows;
 mod sqlite;
 mod unit;
+mod visit;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub use unit::{
     ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
     NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit, Withheld,
 };
+
+pub use visit::{PickUp, Remote, VisitState, Visiting};
 
 use sqlite::writer::{self, Job};
 

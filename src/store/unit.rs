@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
-use super::Content;
+use super::{Content, Visiting};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
 
@@ -41,6 +41,8 @@ pub enum Unit {
     Partner(String, Option<Timestamp>, Audit),
     /// The number of this counter (see [`COUNTERS`]) to give next. By a person.
     NextNumber(NumberKeys, &'static str, u32, Audit),
+    /// Something about visits to partners' servers.
+    Visiting(Box<Visiting>),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
     Note(String, Audit),
 }

@@ -4,13 +4,16 @@ use std::io::Write;
 
 use clap::Args;
 
+use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, words};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostics};
 use crate::lifecycle::DeliveryState;
 use crate::operation::{Kind, Session, Thing};
+use crate::partner::Profile;
 use crate::store::{Delivery, Filter, Window};
+use crate::transport::sftp::client::join;
 
 /// Show what became of a delivery: its documents, its file, why it fails
 #[derive(Debug, Args)]
@@ -35,6 +38,13 @@ const DOCUMENTS: u32 = 50;
 
 /// Where the file of a delivery lies, or is to lie.
 pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
+    let profiles = Catalog::new(session.folders.home()).profiles(&mut Diagnostics::with_limit(0));
+    let profile = profiles.iter().find(|profile| profile.short_name == delivery.partner);
+    if let Some(sftp) = profile.and_then(Profile::sftp)
+        && let Some(push) = &sftp.push
+    {
+        return format!("{} on {}", join(&push.folder, &delivery.file_name), sftp.host);
+    }
     let folder = match delivery.kind.as_str() {
         "refusal" => session.folders.refused(),
         "report" => session.pipeline().reports(&delivery.partner),

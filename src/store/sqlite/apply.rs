@@ -4,7 +4,7 @@
 use sqlx::{Row, SqliteConnection};
 
 use super::row::{diagnostics_text, time};
-use super::{answers, outgoing};
+use super::{answers, outgoing, visits};
 use crate::diagnostic::{Diagnostic, Severity, json};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
 use crate::store::content::deflate;
@@ -70,6 +70,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
             record(db, audit, &subject).await?;
             Ok(Applied::Done(i64::from(*next)))
         }
+        Unit::Visiting(unit) => visits::visiting(db, unit).await,
         Unit::Note(subject, audit) => {
             record(db, audit, subject).await?;
             Ok(Applied::Done(0))
@@ -77,7 +78,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
     }
 }
 
-async fn receive(db: &mut SqliteConnection, payload: &NewPayload) -> Result<Applied> {
+pub(super) async fn receive(db: &mut SqliteConnection, payload: &NewPayload) -> Result<Applied> {
     if let Some(name) = &payload.spool_name {
         let known = sqlx::query("SELECT id FROM payloads WHERE spool_name = $1").bind(name);
         if let Some(row) = known.fetch_optional(&mut *db).await? {

@@ -6,6 +6,7 @@ mod outgoing;
 mod overview;
 pub(super) mod read;
 mod row;
+mod visits;
 pub(super) mod writer;
 
 use std::fs::File;

@@ -246,6 +246,10 @@ pub(super) async fn retry(
     let statement = "UPDATE documents SET state = 'queued', answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
         answer_diagnostics = NULL, version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    // A person says that the server is to be tried, too.
+    let statement = "UPDATE visits SET next_at = min(next_at, $2) \
+        WHERE folder = '' AND partner = (SELECT partner FROM deliveries WHERE id = $1)";
+    sqlx::query(statement).bind(id).bind(time(at)).execute(&mut *db).await?;
     record(db, audit, &format!("delivery {id}")).await?;
     Ok(Applied::Done(id))
 }

@@ -200,8 +200,34 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        self.due_of(None, now, limit).await
+    }
+
+    /// Partners to whom a delivery is due.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn partners_due(&self, now: Timestamp) -> Result<Vec<String>> {
+        let statement = "SELECT DISTINCT partner FROM deliveries WHERE state = 'waiting' AND due_at <= $1 \
+            AND partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)";
+        let rows = sqlx::query(statement).bind(time(now)).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// The same as [`Store::due`], of one partner.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn due_to(&self, partner: &str, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        self.due_of(Some(partner), now, limit).await
+    }
+
+    async fn due_of(&self, partner: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
         let mut query = QueryBuilder::new(DELIVERY);
         query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
+        if let Some(partner) = partner {
+            query.push(" AND t.partner = ").push_bind(partner.to_owned());
+        }
         query.push(" AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)");
         query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'");
         query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));

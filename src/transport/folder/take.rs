@@ -101,11 +101,7 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
 /// # Errors
 /// When it cannot be renamed, or copied where that is needed; a copy that failed is made by [`take_again`].
 pub fn take(file: &Dropped, mailbox: &str, spool: &Path, key: &str) -> io::Result<Option<Taken>> {
-    let mut end = file.name.len().min(NAME_BYTES);
-    while !file.name.is_char_boundary(end) {
-        end -= 1;
-    }
-    let spool_name = format!("{key}{MARK}{mailbox}{MARK}{}", &file.name[..end]);
+    let spool_name = spool_name(key, mailbox, &file.name);
     let path = spool.join(&spool_name);
     let mut kept = None;
     match fs::rename(&file.path, &path) {
@@ -155,6 +151,16 @@ fn of_spool(spool_name: &str, spool: &Path) -> Option<Taken> {
     let [_, mailbox, name] = parts.as_slice() else { return None };
     let (mailbox, name, path) = ((*mailbox).to_owned(), (*name).to_owned(), spool.join(spool_name));
     Some(Taken { mailbox, name, spool_name: spool_name.to_owned(), path, kept: None })
+}
+
+/// The name in the spool of a file of a mailbox: it begins with `key`.
+#[must_use]
+pub fn spool_name(key: &str, mailbox: &str, name: &str) -> String {
+    let mut end = name.len().min(NAME_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{key}{MARK}{mailbox}{MARK}{}", &name[..end])
 }
 
 /// The files that lie in a spool, in the order in which they were taken.

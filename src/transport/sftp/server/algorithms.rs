@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use russh::keys::{Algorithm, EcdsaCurve, HashAlg};
-use russh::{Preferred, cipher, kex, mac};
+use russh::{Preferred, cipher, compression, kex, mac};
 
 const KEX: [kex::Name; 7] = [
     kex::MLKEM768X25519_SHA256,
@@ -68,6 +68,8 @@ pub(super) fn preferred(old: &[String]) -> Preferred {
         key: Cow::Owned(keys),
         cipher: Cow::Owned(ciphers),
         mac: Cow::Owned(macs),
+        // Least to go wrong before a login; EDI files are small.
+        compression: Cow::Borrowed(&[compression::NONE]),
         ..Preferred::DEFAULT
     }
 }

@@ -1,16 +1,18 @@
-//! `crossdock partner`: who there is, how they are, pause and resume.
+//! `crossdock partner`: who there is, how they are, pause and resume; their servers.
+
+mod server;
 
 use std::io::Write;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::columns::Columns;
-use super::filter::known_partner;
-use super::input::unreadable;
-use super::operator::{HomeArguments, WhyArguments, time};
-use super::output::{Console, Exit, Failure, Format};
 use crate::catalog::Catalog;
+use crate::cli::columns::Columns;
+use crate::cli::filter::known_partner;
+use crate::cli::input::unreadable;
+use crate::cli::operator::{HomeArguments, WhyArguments, time};
+use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
@@ -42,6 +44,12 @@ enum Command {
     /// Make the hash of a password that is read from standard input, for `password` of `[transport.sftp_server]`
     #[command(after_help = PASSWORD)]
     Password,
+    /// Say that the host keys of a partner's SFTP server are right
+    #[command(after_help = server::TRUST)]
+    Trust(server::TrustArguments),
+    /// Try all that is to be done on a partner's SFTP server
+    #[command(after_help = server::TEST)]
+    Test(server::TestArguments),
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +120,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Pause(named) => change(named, true, console),
         Command::Resume(named) => change(named, false, console),
         Command::Password => password(console),
+        Command::Trust(arguments) => server::trust(arguments, console),
+        Command::Test(arguments) => server::test(arguments, console),
     }
 }
 
@@ -260,7 +270,7 @@ fn show(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
         }
         facts(session, name, &row, console)?;
         for group in known.held.iter().filter(|group| group.partner.as_deref() == Some(name)) {
-            writeln!(console.out, "  {}", super::status::held_line(group))?;
+            writeln!(console.out, "  {}", crate::cli::status::held_line(group))?;
         }
         let file = format!("partner-profiles/{name}.toml");
         let of_it = |one: &&Diagnostic| matches!(&one.place, Place::Source(place) if place.file == file);

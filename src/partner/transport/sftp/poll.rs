@@ -1,0 +1,166 @@
+//! What is picked up from a partner's server, when, and what becomes of it there: `[[transport.sftp.poll]]`.
+
+use std::time::Duration;
+
+use super::schedule::{self, Schedule};
+use super::{age, ending_of, folder};
+use crate::diagnostic::{Diagnostics, codes};
+use crate::source::{Fields, Node, Value};
+
+/// A folder that is looked through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// The folder on the server.
+    pub folder: String,
+    /// Which files; default all.
+    pub files: Vec<Pattern>,
+    /// When it is looked through; default every minute.
+    pub when: Schedule,
+    /// So long a file must not have changed, by our clock; default 5 s. Zero takes it at the first look.
+    pub min_age: Duration,
+    /// Ending of a file that says that the one it is named after is finished; default none.
+    pub done_file: Option<String>,
+    /// What becomes of a file that was picked up.
+    pub then: Then,
+    /// Files picked up in one visit, at most; default 1,000.
+    pub limit: usize,
+}
+
+/// What becomes of a file that was picked up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Then {
+    /// It is deleted.
+    #[default]
+    Delete,
+    /// It is moved into this folder, named from the one it lies in.
+    Move(String),
+    /// It gets this ending.
+    Rename(String),
+    /// It stays, and we remember it.
+    Leave,
+}
+
+/// A pattern of file names, in which `*` stands for any characters and `?` for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence, and what to do.
+    pub fn parse(text: &str) -> Result<Self, (String, String)> {
+        if text.is_empty() || text.contains('/') {
+            let remedy = "write names alone, such as \"*.edi\"; the folder has a key of its own";
+            return Err(("is no pattern of file names".to_owned(), remedy.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Does the name fit?
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        let (pattern, name): (Vec<char>, Vec<char>) = (self.0.chars().collect(), name.chars().collect());
+        let (mut at, mut in_name) = (0, 0);
+        // Where the last star stood, and how much it has taken.
+        let mut star: Option<(usize, usize)> = None;
+        while in_name < name.len() {
+            match (pattern.get(at), star) {
+                (Some('*'), _) => {
+                    star = Some((at, in_name));
+                    at += 1;
+                }
+                (Some(c), _) if *c == '?' || *c == name[in_name] => {
+                    at += 1;
+                    in_name += 1;
+                }
+                (_, Some((starred, taken))) => {
+                    star = Some((starred, taken + 1));
+                    at = starred + 1;
+                    in_name = taken + 1;
+                }
+                _ => return false,
+            }
+        }
+        pattern[at..].iter().all(|c| *c == '*')
+    }
+}
+
+/// Reads an entry of `[[transport.sftp.poll]]`; those before it have the `known` folders.
+pub(super) fn poll(mut fields: Fields<'_>, known: &[&str], diagnostics: &mut Diagnostics) -> Option<Poll> {
+    fields.require("folder", "\"/outbound\"", diagnostics);
+    let new_folder = |text: &str| match folder(text)? {
+        again if known.contains(&again.as_str()) => {
+            let remedy = "write one entry for a folder, with all patterns in its `files`";
+            Err(("is looked through by another entry already".to_owned(), remedy.to_owned()))
+        }
+        new => Ok(new),
+    };
+    let at = fields.parsed("folder", new_folder, diagnostics);
+    let mut files = Vec::new();
+    for (text, node) in fields.texts("files", diagnostics) {
+        files.extend(fields.accepted("files", node, text, Pattern::parse(text), diagnostics));
+    }
+    if files.is_empty() {
+        files.push(Pattern("*".to_owned()));
+    }
+    let when = schedule::schedule(&mut fields, diagnostics);
+    let min_age = fields.parsed("min_age", age, diagnostics);
+    let done_file = fields.parsed("done_file", ending_of, diagnostics);
+    let then = fields.node("then").map(|node| then(&fields, node, diagnostics));
+    let limit = fields.integer("limit", 1..=100_000, diagnostics).and_then(|limit| usize::try_from(limit).ok());
+    fields.finish(diagnostics);
+    Some(Poll {
+        folder: at?,
+        files,
+        when,
+        min_age: min_age.unwrap_or(Duration::from_secs(5)),
+        done_file,
+        then: then.unwrap_or_default(),
+        limit: limit.unwrap_or(1_000),
+    })
+}
+
+fn then(fields: &Fields<'_>, node: &Node, diagnostics: &mut Diagnostics) -> Then {
+    let read = match &node.value {
+        Value::Text(word) if word == "delete" => Some(Then::Delete),
+        Value::Text(word) if word == "leave" => Some(Then::Leave),
+        Value::Table(table) => match table.entries.as_slice() {
+            [entry] => match (entry.key.as_str(), &entry.node.value) {
+                ("move", Value::Text(text)) => folder(text).ok().map(Then::Move),
+                ("rename", Value::Text(text)) => ending_of(text).ok().map(Then::Rename),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    read.unwrap_or_else(|| {
+        let message = format!("`{}` does not say what becomes of a file", fields.named("then"));
+        let remedy = "write \"delete\", \"leave\", { move = \"archive\" } or { rename = \".done\" }";
+        diagnostics.push(fields.problem(codes::FILE_WRONG_VALUE, message, node).remedy(remedy));
+        Then::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn names_fit_patterns() {
+        for (pattern, fits, not) in [
+            ("*.edi", "a.edi", "a.EDI"),
+            ("*", "anything", ""),
+            ("94?_*.x12", "945_1.x12", "94_1.x12"),
+            ("*-*-*.txt", "a-b-c-d.txt", "a-b.txt"),
+            ("fixed", "fixed", "fixed2"),
+            ("*ab", "aab", "aba"),
+        ] {
+            let pattern = Pattern::parse(pattern).unwrap();
+            assert!(pattern.takes(fits), "{pattern:?} {fits}");
+            assert!(not.is_empty() || !pattern.takes(not), "{pattern:?} {not}");
+        }
+        assert!(Pattern::parse("a/*.edi").is_err());
+    }
+}

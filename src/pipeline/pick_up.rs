@@ -1,0 +1,401 @@
+//! Picks files up from partners' servers, on schedule.
+//!
+//! A file is read into the spool and synced; one commit makes a payload of it and remembers that it was picked up; only then
+//! it is disposed of on the server, and that is committed too. A stop in between repeats only what was not committed: a file
+//! that was not received is read again, one that was received is only disposed of.
+//!
+//! One task visits one partner at a time, so nobody waits for a server that is slow or dead; the lock of the home sees to it
+//! that nobody else visits.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use super::destination::destination;
+use super::intake::{key, remove};
+use super::{Pipeline, wait_after};
+use crate::diagnostic::Diagnostic;
+use crate::lifecycle::wait_for_server;
+use crate::partner::Profile;
+use crate::partner::transport::sftp::{Poll, Sftp, Then};
+use crate::store::{PickUp, Remote, StoreError, Unit, VisitState, Visiting};
+use crate::transport::Arrived;
+use crate::transport::sftp::client::look::{Known, Look, Seen};
+use crate::transport::sftp::client::{Entry, Fault, Visit, Why, connect, join};
+
+/// How often is looked what is due.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A visit that ended: the partner, and its folders as they were seen.
+type Ended = (String, HashMap<String, Seen>);
+
+/// What is known of partners from one look to the next.
+#[derive(Default)]
+struct Partners {
+    settings: HashMap<String, Sftp>,
+    seen: HashMap<String, HashMap<String, Seen>>,
+    busy: HashSet<String>,
+}
+
+/// Picks up until `stop`.
+pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
+    if let Err(failed) = clear(&pipeline).await {
+        error!("what the last stop left of downloads cannot be cleared: {failed}");
+    }
+    let (mut partners, mut visits, mut failed) = (Partners::default(), JoinSet::<Ended>::new(), 0);
+    while !*stop.borrow() {
+        let wait = match begin(&pipeline, &mut partners, &mut visits).await {
+            Ok(()) => {
+                failed = 0;
+                LOOK
+            }
+            Err(error) => {
+                failed += 1;
+                error!("{error}; trying again");
+                wait_after(failed)
+            }
+        };
+        tokio::select! {
+            Some(ended) = visits.join_next() => {
+                match ended {
+                    Ok((partner, seen)) => {
+                        partners.busy.remove(&partner);
+                        partners.seen.insert(partner, seen);
+                    }
+                    // Whose visit it was is not known: all may go again when theirs is over.
+                    Err(bug) => {
+                        error!("a visit broke off: {bug}");
+                        visits.abort_all();
+                        while visits.join_next().await.is_some() {}
+                        partners.busy.clear();
+                    }
+                }
+            }
+            () = tokio::time::sleep(wait) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    // What is under way is dropped: it is done again, or its rest is.
+}
+
+/// Begins the visits that are due.
+async fn begin(pipeline: &Pipeline, partners: &mut Partners, visits: &mut JoinSet<Ended>) -> Result<(), StoreError> {
+    let (edition, now) = (pipeline.edition(), Timestamp::now());
+    let states = pipeline.store.visits().await?;
+    for profile in &edition.profiles {
+        let name = &profile.short_name;
+        let Some(sftp) = profile.sftp() else { continue };
+        if partners.busy.contains(name) {
+            continue;
+        }
+        // Whoever changes the settings wants to know whether they are right now.
+        let before = partners.settings.insert(name.clone(), sftp.clone());
+        let changed = before.is_some_and(|before| before != *sftp);
+        if changed {
+            let unit = Unit::Visiting(Box::new(Visiting::Now(name.clone(), now)));
+            pipeline.store.commit_one(unit).await?;
+        }
+        let due = |poll: &&Poll| changed || state(&states, name, &poll.folder).is_none_or(|state| state.next_at <= now);
+        let due: Vec<Poll> = sftp.poll.iter().filter(due).cloned().collect();
+        if due.is_empty() {
+            continue;
+        }
+        partners.busy.insert(name.clone());
+        let seen = partners.seen.remove(name).unwrap_or_default();
+        visits.spawn(visit(pipeline.clone(), profile.clone(), sftp.clone(), due, seen, states.clone()));
+    }
+    Ok(())
+}
+
+fn state<'a>(states: &'a [VisitState], partner: &str, folder: &str) -> Option<&'a VisitState> {
+    states.iter().find(|state| state.partner == partner && state.folder == folder)
+}
+
+/// Looks through folders of one partner, over one connection.
+async fn visit(
+    pipeline: Pipeline,
+    profile: Profile,
+    sftp: Sftp,
+    polls: Vec<Poll>,
+    mut seen: HashMap<String, Seen>,
+    states: Vec<VisitState>,
+) -> Ended {
+    let partner = profile.short_name.clone();
+    let (home, data) = (pipeline.folders.home().to_owned(), pipeline.folders.data());
+    let mut connected = match destination(&home, &data, &profile, &sftp) {
+        Ok(to) => connect(&to).await,
+        Err(fault) => Err(fault),
+    };
+    for poll in &polls {
+        let looked = match &mut connected {
+            Ok(server) => {
+                let before = seen.remove(&poll.folder).unwrap_or_default();
+                let mut round = Round { pipeline: &pipeline, partner: &partner, poll, server: server.as_mut() };
+                round.look_through(before).await
+            }
+            Err(fault) => Err(Failed::There(fault.clone())),
+        };
+        let now = Timestamp::now();
+        let before = state(&states, &partner, &poll.folder);
+        let jitter = now.as_microsecond().unsigned_abs();
+        let (next_at, done, fault) = match looked {
+            Ok(looked) => {
+                seen.insert(poll.folder.clone(), looked.seen);
+                let next = poll.when.next(now, &profile.time_zone, jitter);
+                (looked.again_at.map_or(next, |at| at.min(next)), true, looked.problem)
+            }
+            Err(Failed::Store(failed)) => {
+                error!("{failed}; trying again");
+                continue;
+            }
+            Err(Failed::There(fault)) => {
+                let failed = before.map_or(0, |state| state.failures).saturating_add(1);
+                let wait = wait_for_server(failed, fault.needs_a_person(), jitter);
+                (now.saturating_add(wait).unwrap_or(now), false, Some(fault))
+            }
+        };
+        let problem = fault.as_ref().map(|fault| fault.diagnostic(&partner));
+        tell(&partner, &poll.folder, before, problem.as_ref());
+        let visited = Visiting::Visited {
+            partner: partner.clone(),
+            folder: poll.folder.clone(),
+            at: now,
+            next_at,
+            done,
+            problem,
+            needs_person: fault.is_some_and(|fault| fault.needs_a_person()),
+        };
+        if let Err(failed) = pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await {
+            error!("{failed}; trying again");
+        }
+    }
+    (partner, seen)
+}
+
+/// Says what fails when it begins to, and when it is over.
+pub(super) fn tell(partner: &str, folder: &str, before: Option<&VisitState>, problem: Option<&Diagnostic>) {
+    let said = before.and_then(|state| state.diagnostics.first());
+    match problem {
+        Some(problem) if said.is_none_or(|said| said.message != problem.message) => {
+            let cause = problem.cause.as_deref().unwrap_or_default();
+            warn!(partner, folder, code = problem.code.name(), "{}: {cause}", problem.message);
+        }
+        None if said.is_some() => info!(partner, folder, "the server is well again"),
+        _ => {}
+    }
+}
+
+/// Why a look did not come to its end.
+enum Failed {
+    There(Fault),
+    Store(StoreError),
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Failed::There(fault)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(failed: StoreError) -> Self {
+        Failed::Store(failed)
+    }
+}
+
+/// A look that came to its end.
+struct Looked {
+    seen: Seen,
+    again_at: Option<Timestamp>,
+    /// What is wrong with single files.
+    problem: Option<Fault>,
+}
+
+/// One folder of one partner, being looked through.
+struct Round<'a> {
+    pipeline: &'a Pipeline,
+    partner: &'a str,
+    poll: &'a Poll,
+    server: &'a mut dyn Visit,
+}
+
+impl Round<'_> {
+    async fn look_through(&mut self, before: Seen) -> Result<Looked, Failed> {
+        let rows = self.pipeline.store.picked_up(self.partner, &self.poll.folder).await?;
+        let known = rows.iter().map(|row| {
+            let PickUp { size, modified, disposed, gone_at, .. } = *row;
+            (row.name.clone(), Known { size, modified, disposed, gone_at })
+        });
+        let known: HashMap<String, Known> = known.collect();
+        let now = Timestamp::now();
+        let mut look = Look::new(self.poll, &known, before, now);
+        self.server.list(&self.poll.folder, &mut |entry| look.see(entry)).await?;
+        let found = look.decide();
+        if !(found.gone.is_empty() && found.back.is_empty() && found.forget.is_empty()) {
+            let (partner, folder) = (self.partner.to_owned(), self.poll.folder.clone());
+            let (gone, back, forget) = (found.gone, found.back, found.forget);
+            self.commit(Visiting::Listed { partner, folder, gone, back, forget, at: now }).await?;
+        }
+        let mut problem = None;
+        for entry in &found.dispose {
+            self.one(self.poll, entry, None, &mut problem).await?;
+        }
+        for entry in &found.take {
+            let row = rows.iter().find(|row| row.name == entry.name);
+            self.one(self.poll, entry, Some(row), &mut problem).await?;
+        }
+        let again_at = if found.more { Some(now) } else { found.again_at };
+        Ok(Looked { seen: found.seen, again_at, problem })
+    }
+
+    /// Takes a file, or disposes only of one that was taken. What is wrong with the one does not keep the others.
+    async fn one(
+        &mut self,
+        poll: &Poll,
+        entry: &Entry,
+        take: Option<Option<&PickUp>>,
+        problem: &mut Option<Fault>,
+    ) -> Result<(), Failed> {
+        let done = match take {
+            Some(row) => self.take(entry, row).await,
+            None => Ok(true),
+        };
+        let done = match done {
+            Ok(true) if poll.then != Then::Leave => self.dispose(entry).await,
+            other => other.map(drop),
+        };
+        match done {
+            Err(Failed::There(fault)) if fault.is_of_one_file() => {
+                problem.get_or_insert(fault);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn remote(&self, entry: &Entry) -> Remote {
+        Remote { partner: self.partner.to_owned(), folder: self.poll.folder.clone(), name: entry.name.clone() }
+    }
+
+    async fn commit(&self, unit: Visiting) -> Result<(), StoreError> {
+        self.pipeline.store.commit_one(Unit::Visiting(Box::new(unit))).await.map(drop)
+    }
+
+    /// Reads a file and makes a payload of it; true when it is to be disposed of. It is gone when somebody else took it.
+    async fn take(&mut self, entry: &Entry, row: Option<&PickUp>) -> Result<bool, Failed> {
+        let (path, local) = (join(&self.poll.folder, &entry.name), self.download(entry)?);
+        let arrived = match self.read(entry, &path, &local).await {
+            Ok(sha256) => sha256,
+            Err(fault) => {
+                remove(&local);
+                return if fault.why == Why::Missing { Ok(false) } else { Err(fault.into()) };
+            }
+        };
+        // Only its time is another one.
+        if let (Some(row), Then::Leave) = (row, &self.poll.then)
+            && row.size == entry.size
+            && row.sha256 == arrived
+        {
+            remove(&local);
+            self.commit(Visiting::Touched(self.remote(entry), entry.modified)).await?;
+            return Ok(false);
+        }
+        let spool_name = local.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = Arrived { mailbox: self.partner.to_owned(), file_name: entry.name.clone(), spool_name, path: local };
+        let listed = (entry.size, entry.modified);
+        self.pipeline.picked_up(file, self.remote(entry), listed).await?;
+        Ok(true)
+    }
+
+    /// Where a file is read to, under a name that no file ever had.
+    fn download(&self, entry: &Entry) -> Result<PathBuf, Fault> {
+        let folder = self.pipeline.folders.downloads(self.partner);
+        let made = std::fs::create_dir_all(&folder);
+        made.map_err(|error| {
+            let message = format!("the folder {} cannot be used", folder.display());
+            Fault::new(Why::Local, message, error.to_string().to_lowercase())
+        })?;
+        Ok(folder.join(crate::transport::folder::spool_name(&key(), self.partner, &entry.name)))
+    }
+
+    async fn read(&mut self, entry: &Entry, path: &str, local: &std::path::Path) -> Result<[u8; 32], Fault> {
+        let sha256 = self.server.read(path, entry.size, Some(local.to_owned())).await?;
+        if self.is_still(entry, path).await? == Some(false) {
+            let message = format!("{path} changes while it is read");
+            return Err(Fault::new(
+                Why::NotWhole,
+                message,
+                "after reading, the server says another length or time of it",
+            ));
+        }
+        Ok(sha256)
+    }
+
+    /// Is it still as it was listed? Nothing when it is gone. Where files need no age, times do not count: there are servers
+    /// that make them up.
+    async fn is_still(&mut self, entry: &Entry, path: &str) -> Result<Option<bool>, Fault> {
+        let timeless = self.poll.min_age.is_zero();
+        let now = self.server.stat(path).await?;
+        Ok(now.map(|now| now.size == entry.size && (timeless || now.modified == entry.modified)))
+    }
+
+    /// Does with a file on the server what is to be done with it once it is received.
+    async fn dispose(&mut self, entry: &Entry) -> Result<(), Failed> {
+        let path = join(&self.poll.folder, &entry.name);
+        match self.is_still(entry, &path).await? {
+            // Somebody wrote over it: that is a new file, which is taken in its turn.
+            Some(false) => return Ok(()),
+            None => {}
+            Some(true) => {
+                // The done-file goes first, so that it says nothing of a later file of that name.
+                if let Some(end) = &self.poll.done_file {
+                    match self.server.remove(&format!("{path}{end}")).await {
+                        Err(fault) if fault.why != Why::Missing => return Err(fault.into()),
+                        _ => {}
+                    }
+                }
+                match &self.poll.then {
+                    Then::Delete => self.server.remove(&path).await?,
+                    Then::Move(folder) if folder.starts_with('/') => {
+                        self.rename(&path, join(folder, &entry.name)).await?
+                    }
+                    Then::Move(folder) => {
+                        let folder = join(&self.poll.folder, folder);
+                        self.rename(&path, join(&folder, &entry.name)).await?;
+                    }
+                    Then::Rename(end) => self.rename(&path, format!("{path}{end}")).await?,
+                    Then::Leave => {}
+                }
+            }
+        }
+        self.commit(Visiting::Disposed(self.remote(entry), Timestamp::now())).await?;
+        Ok(())
+    }
+
+    /// Renames, and never over another file: then the name gets the time.
+    async fn rename(&mut self, from: &str, mut to: String) -> Result<(), Fault> {
+        if self.server.stat(&to).await?.is_some() {
+            to.push_str(&format!(".{}", Timestamp::now().as_microsecond()));
+        }
+        self.server.rename(from, &to).await
+    }
+}
+
+/// Removes what a stop left of downloads: what was not received is read again.
+async fn clear(pipeline: &Pipeline) -> Result<(), StoreError> {
+    let folder = pipeline.folders.spool().join("downloads");
+    let partners = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = partners.flat_map(|partner| std::fs::read_dir(partner.path()).into_iter().flatten().flatten());
+    for file in files {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if pipeline.store.spooled(&name).await? != Some(true) {
+            remove(&file.path());
+        }
+    }
+    Ok(())
+}

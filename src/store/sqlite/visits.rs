@@ -1,0 +1,133 @@
+//! Visits to partners' servers: written and read.
+
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::apply::receive;
+use super::row::{diagnostics, diagnostics_text, time, timestamp};
+use crate::store::{Applied, PickUp, Remote, Store, StoreError, VisitState, Visiting};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+pub(super) async fn visiting(db: &mut SqliteConnection, unit: &Visiting) -> Result<Applied> {
+    match unit {
+        Visiting::PickedUp { remote: Remote { partner, folder, name }, listed: (bytes, modified), payload } => {
+            let received = receive(db, payload).await?;
+            let Applied::Done(id) = received else { return Ok(received) };
+            let statement = "INSERT OR REPLACE INTO pick_ups (partner, folder, name, bytes, modified, sha256, payload, taken_at) \
+                SELECT $1, $2, $3, $4, $5, c.sha256, p.id, $7 FROM payloads AS p JOIN contents AS c ON c.id = p.content \
+                WHERE p.id = $6";
+            let query = sqlx::query(statement)
+                .bind(partner)
+                .bind(folder)
+                .bind(name)
+                .bind(i64::try_from(*bytes).unwrap_or(i64::MAX))
+                .bind(modified)
+                .bind(id)
+                .bind(time(payload.received_at));
+            query.execute(&mut *db).await?;
+            return Ok(Applied::Done(id));
+        }
+        Visiting::Touched(remote, modified) => {
+            let statement = "UPDATE pick_ups SET modified = $4 WHERE partner = $1 AND folder = $2 AND name = $3";
+            of(statement, remote).bind(modified).execute(&mut *db).await?;
+        }
+        Visiting::Disposed(remote, at) => {
+            let statement = "UPDATE pick_ups SET disposed_at = $4 WHERE partner = $1 AND folder = $2 AND name = $3";
+            of(statement, remote).bind(time(*at)).execute(&mut *db).await?;
+        }
+        Visiting::Listed { partner, folder, gone, back, forget, at } => {
+            for (names, statement) in [
+                (gone, "UPDATE pick_ups SET gone_at = $4 WHERE partner = $1 AND folder = $2 AND name = $3"),
+                (back, "UPDATE pick_ups SET gone_at = NULL WHERE partner = $1 AND folder = $2 AND name = $3"),
+                (forget, "DELETE FROM pick_ups WHERE partner = $1 AND folder = $2 AND name = $3"),
+            ] {
+                for name in names {
+                    let query = sqlx::query(statement).bind(partner).bind(folder).bind(name).bind(time(*at));
+                    query.execute(&mut *db).await?;
+                }
+            }
+        }
+        Visiting::Visited { partner, folder, at, next_at, done, problem, needs_person } => {
+            let statement = "INSERT INTO visits (partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (partner, folder) DO UPDATE SET \
+                last_at = coalesce($3, last_at), failed_at = coalesce($4, failed_at), \
+                failures = CASE WHEN $5 = 0 THEN 0 ELSE failures + 1 END, next_at = $6, needs_person = $7, diagnostics = $8";
+            let last_at = done.then(|| time(*at));
+            let failed_at = problem.as_ref().map(|_| time(*at));
+            let query = sqlx::query(statement)
+                .bind(partner)
+                .bind(folder)
+                .bind(last_at)
+                .bind(failed_at)
+                .bind(i64::from(!done))
+                .bind(time(*next_at))
+                .bind(needs_person)
+                .bind(diagnostics_text(problem.as_slice()));
+            query.execute(&mut *db).await?;
+        }
+        Visiting::Now(partner, at) => {
+            let statement = "UPDATE visits SET next_at = min(next_at, $2), needs_person = 0 WHERE partner = $1";
+            sqlx::query(statement).bind(partner).bind(time(*at)).execute(&mut *db).await?;
+            let statement = "UPDATE deliveries SET due_at = min(due_at, $2) WHERE partner = $1 AND state = 'waiting'";
+            sqlx::query(statement).bind(partner).bind(time(*at)).execute(&mut *db).await?;
+        }
+    }
+    Ok(Applied::Done(0))
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+fn of<'q>(statement: &'static str, remote: &'q Remote) -> Query<'q> {
+    sqlx::query(statement).bind(&remote.partner).bind(&remote.folder).bind(&remote.name)
+}
+
+impl Store {
+    /// The files of a folder of a partner's server that were picked up.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn picked_up(&self, partner: &str, folder: &str) -> Result<Vec<PickUp>> {
+        let statement = "SELECT name, bytes, modified, sha256, disposed_at IS NOT NULL, gone_at FROM pick_ups \
+            WHERE partner = $1 AND folder = $2";
+        let rows = sqlx::query(statement).bind(partner).bind(folder).fetch_all(&self.reads).await?;
+        let pick_up = |row: &SqliteRow| {
+            Ok(PickUp {
+                name: row.get(0),
+                size: row.get::<i64, _>(1).unsigned_abs(),
+                modified: row.get(2),
+                sha256: row.get(3),
+                disposed: row.get(4),
+                gone_at: row.get::<Option<i64>, _>(5).map(timestamp).transpose()?,
+            })
+        };
+        rows.iter().map(pick_up).collect()
+    }
+
+    /// How visits to partners' servers went.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn visits(&self) -> Result<Vec<VisitState>> {
+        let statement = "SELECT partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics \
+            FROM visits ORDER BY partner, folder";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let at = |row: &SqliteRow, column: usize| -> Result<Option<Timestamp>> {
+            row.get::<Option<i64>, _>(column).map(timestamp).transpose()
+        };
+        let visit = |row: &SqliteRow| {
+            Ok(VisitState {
+                partner: row.get(0),
+                folder: row.get(1),
+                last_at: at(row, 2)?,
+                failed_at: at(row, 3)?,
+                failures: u32::try_from(row.get::<i64, _>(4)).unwrap_or(u32::MAX),
+                next_at: timestamp(row.get(5))?,
+                needs_person: row.get(6),
+                diagnostics: diagnostics(row.get(7)),
+            })
+        };
+        rows.iter().map(visit).collect()
+    }
+}

@@ -1,0 +1,369 @@
+//! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::keys::PublicKey;
+use sha2::{Digest, Sha256};
+use ssh2::{ErrorCode, KeyboardInteractivePrompt, MethodType, OpenFlags, OpenType, Prompt, RenameFlags};
+
+use super::russh::not_whole;
+use super::{Attempt, Doing, Entry, Fault, HostKey, Secrets, Visit, Why, Wire, not_let_in};
+use crate::partner::transport::sftp::{Host, LEGACY, Sftp};
+
+/// Bytes handed over at a time: the library makes requests of them and has many under way.
+const CHUNK: usize = 1 << 20;
+/// Files listed in one step.
+const NAMES: usize = 1_000;
+/// Codes of libssh2 by which something ended that a person has to mend: no common algorithm.
+const NO_COMMON: [i32; 2] = [-5, -33];
+/// Codes of SFTP.
+const NO_SUCH_FILE: i32 = 2;
+const NO_CONNECTION: [i32; 2] = [6, 7];
+const UNSUPPORTED: i32 = 8;
+const END: i32 = -16;
+/// It has no SFTP for us.
+const NO_SUBSYSTEM: i32 = -22;
+/// Codes of libssh2: our key cannot be read; what we show is refused.
+const NO_KEY: i32 = -16;
+const REFUSALS: [i32; 2] = [-18, -19];
+
+/// A visit by libssh2.
+pub(super) struct Libssh2 {
+    sftp: Arc<ssh2::Sftp>,
+    host: Arc<str>,
+    jump: Option<super::russh::Session>,
+}
+
+/// Speaks SSH over a wire and logs in. Keys of the kinds `refused` are not asked for.
+pub(super) async fn connect(
+    sftp: &Sftp,
+    wire: Wire,
+    secrets: &Secrets,
+    pins: &[String],
+    refused: &[HostKey],
+) -> Result<Libssh2, Attempt> {
+    let host = sftp.host.clone();
+    let no_wire = |error: std::io::Error| Fault::new(Why::Unreachable, format!("{host} cannot be reached"), error);
+    let wire: OwnedFd = match wire {
+        Wire::Direct(stream) => {
+            let stream = stream.into_std().map_err(no_wire)?;
+            stream.set_nonblocking(false).map_err(no_wire)?;
+            stream.into()
+        }
+        // The library wants a file descriptor: bytes are carried to and from one.
+        Wire::Through(mut stream) => {
+            let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(no_wire)?;
+            ours.set_nonblocking(true).map_err(no_wire)?;
+            let mut ours = tokio::net::UnixStream::from_std(ours).map_err(no_wire)?;
+            tokio::spawn(async move {
+                // It ends with either side, which notices by itself.
+                drop(tokio::io::copy_bidirectional(&mut stream, &mut ours).await);
+            });
+            theirs.into()
+        }
+    };
+    let (sftp, secrets, pins, refused) = (sftp.clone(), secrets.clone(), pins.to_vec(), refused.to_vec());
+    let work = move || begin(&sftp, wire, &secrets, &pins, &refused);
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(broken(&host, error).into()))
+}
+
+fn broken(host: &Host, error: impl std::fmt::Display) -> Fault {
+    Fault::new(Why::Unreachable, format!("{host} broke off"), error.to_string().to_lowercase())
+}
+
+fn milliseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
+}
+
+fn begin(
+    sftp: &Sftp,
+    wire: OwnedFd,
+    secrets: &Secrets,
+    pins: &[String],
+    refused: &[HostKey],
+) -> Result<Libssh2, Attempt> {
+    let host = &sftp.host;
+    let mut session = ssh2::Session::new().map_err(|error| broken(host, error))?;
+    session.set_timeout(milliseconds(sftp.connect_within));
+    offer(&session, sftp, refused)?;
+    session.set_tcp_stream(wire);
+    session.handshake().map_err(|error| match error.code() {
+        ErrorCode::Session(code) if NO_COMMON.contains(&code) => {
+            let message = format!("{host} and we have no algorithm in common");
+            Fault::new(Why::Algorithms, message, error.message().to_lowercase())
+        }
+        _ => Fault::new(Why::Unreachable, format!("{host} does not speak SSH with us"), error.message().to_lowercase()),
+    })?;
+    let shown = session.host_key().and_then(|(key, _)| PublicKey::from_bytes(key).ok());
+    let shown = shown.map(|key| HostKey {
+        algorithm: key.algorithm().as_str().to_owned(),
+        fingerprint: key.fingerprint(russh::keys::HashAlg::Sha256).to_string(),
+    });
+    match shown {
+        Some(shown) if pins.contains(&shown.fingerprint) => {}
+        Some(shown) => return Err(Attempt::Key(shown)),
+        None => {
+            return Err(
+                Fault::new(Why::HostKeyUnknown, format!("{host} shows no host key"), "none that we know").into()
+            );
+        }
+    }
+    log_in(&session, host, secrets)?;
+    session.set_timeout(milliseconds(sftp.answer_within));
+    let opened = session.sftp().map_err(|error| match error.code() {
+        ErrorCode::Session(NO_SUBSYSTEM) => {
+            Fault::new(Why::Refused, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
+        }
+        _ => broken(host, error),
+    })?;
+    Ok(Libssh2 { sftp: Arc::new(opened), host: host.to_string().into(), jump: None })
+}
+
+/// Offers what is modern, and what the profile names of the rest.
+fn offer(session: &ssh2::Session, sftp: &Sftp, refused: &[HostKey]) -> Result<(), Fault> {
+    let old = |name: &str| LEGACY.iter().any(|one| one.name == name) && !sftp.legacy.iter().any(|one| one.name == name);
+    let is_refused = |name: &str| {
+        refused.iter().any(|key| key.algorithm == name || (key.algorithm == "ssh-rsa" && name.starts_with("rsa-sha2")))
+    };
+    use MethodType::{CryptCs, CryptSc, HostKey, Kex, MacCs, MacSc};
+    for kind in [Kex, HostKey, CryptCs, CryptSc, MacCs, MacSc] {
+        let known = session.supported_algs(kind).map_err(|error| broken(&sftp.host, error))?;
+        let is_key = matches!(kind, HostKey);
+        let offered: Vec<&str> = known.into_iter().filter(|name| !(old(name) || is_key && is_refused(name))).collect();
+        if offered.is_empty() {
+            let message = format!("{} and we have no algorithm in common", sftp.host);
+            return Err(Fault::new(Why::Algorithms, message, "it has no other host key that we can check"));
+        }
+        session.method_pref(kind, &offered.join(",")).map_err(|error| broken(&sftp.host, error))?;
+    }
+    Ok(())
+}
+
+fn log_in(session: &ssh2::Session, host: &Host, secrets: &Secrets) -> Result<(), Fault> {
+    // Asking without a way in is refused, as a rule, with what would let us in.
+    let offered = session.auth_methods(&host.user).map(str::to_owned);
+    if session.authenticated() {
+        return Ok(());
+    }
+    let mut offered = offered.map_err(|error| broken(host, error))?;
+    let mut tried = Vec::new();
+    if let (Some(key), true) = (&secrets.key, offered.contains("publickey")) {
+        tried.push("our key");
+        refused(host, session.userauth_pubkey_memory(&host.user, None, key, secrets.passphrase.as_deref()))?;
+        // A server may ask for more than the key; and the library calls it a refusal, too, when the wire is gone.
+        if !session.authenticated() {
+            offered = session.auth_methods(&host.user).map(str::to_owned).map_err(|error| broken(host, error))?;
+        }
+    }
+    if let (Some(password), false) = (&secrets.password, session.authenticated()) {
+        let answered = if offered.split(',').any(|method| method == "password") {
+            Some(session.userauth_password(&host.user, password))
+        } else if offered.contains("keyboard-interactive") {
+            Some(session.userauth_keyboard_interactive(&host.user, &mut Answers(password)))
+        } else {
+            None
+        };
+        if let Some(answered) = answered {
+            tried.push("our password");
+            refused(host, answered)?;
+            if !session.authenticated() {
+                session.auth_methods(&host.user).map_err(|error| broken(host, error))?;
+            }
+        }
+    }
+    if session.authenticated() {
+        return Ok(());
+    }
+    Err(not_let_in(host, &tried, &offered.split(',').collect::<Vec<_>>()))
+}
+
+/// That a way in is refused is no fault as long as there are others.
+fn refused(host: &Host, answered: Result<(), ssh2::Error>) -> Result<(), Fault> {
+    match answered {
+        Err(error) if error.code() == ErrorCode::Session(NO_KEY) => {
+            let message = format!("our key for {host} cannot be read");
+            Err(Fault::new(Why::Secret, message, error.message().to_lowercase()))
+        }
+        Err(error) if !matches!(error.code(), ErrorCode::Session(code) if REFUSALS.contains(&code)) => {
+            Err(broken(host, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives the password to whatever the server asks for.
+struct Answers<'a>(&'a str);
+
+impl KeyboardInteractivePrompt for Answers<'_> {
+    fn prompt<'a>(&mut self, _: &str, _: &str, prompts: &[Prompt<'a>]) -> Vec<String> {
+        prompts.iter().map(|_| self.0.to_owned()).collect()
+    }
+}
+
+impl Libssh2 {
+    /// The session on the way lives as long as this one.
+    pub(super) fn behind(&mut self, jump: Option<super::russh::Session>) {
+        self.jump = jump;
+    }
+
+    /// Does something with the server on a thread of its own.
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ssh2::Sftp, &str) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (sftp, host) = (Arc::clone(&self.sftp), Arc::clone(&self.host));
+        let done = tokio::task::spawn_blocking(move || work(&sftp, &host)).await;
+        done.unwrap_or_else(|error| Err(Fault::new(Why::Unreachable, format!("{} broke off", self.host), error)))
+    }
+}
+
+/// What the library says of a step.
+fn failed(host: &str, doing: &str, path: &str, error: &ssh2::Error) -> Fault {
+    let said = error.message().to_lowercase();
+    let why = match error.code() {
+        ErrorCode::SFTP(NO_SUCH_FILE) => Why::Missing,
+        ErrorCode::SFTP(code) if !NO_CONNECTION.contains(&code) => Why::Refused,
+        _ => return Fault::new(Why::Unreachable, format!("{host} broke off: {doing} {path}"), said),
+    };
+    Fault::new(why, format!("{host} cannot {doing} {path}"), said)
+}
+
+fn entry(name: String, stat: &ssh2::FileStat) -> Entry {
+    let modified = stat.mtime.and_then(|time| i64::try_from(time).ok()).unwrap_or_default();
+    Entry { name, size: stat.size.unwrap_or_default(), modified }
+}
+
+impl Visit for Libssh2 {
+    fn list<'a>(&'a mut self, folder: &'a str, see: &'a mut (dyn FnMut(Entry) + Send)) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let at = folder.to_owned();
+            let open = move |sftp: &ssh2::Sftp, host: &str| {
+                sftp.opendir(&at).map_err(|error| failed(host, "list", &at, &error))
+            };
+            let mut directory = self.on_a_thread(open).await?;
+            loop {
+                let at = folder.to_owned();
+                let more = move |_: &ssh2::Sftp, host: &str| {
+                    let mut names = Vec::new();
+                    while names.len() < NAMES {
+                        match directory.readdir() {
+                            Ok((name, stat)) if stat.perm.is_none() || stat.is_file() => {
+                                names.push(entry(name.to_string_lossy().into_owned(), &stat));
+                            }
+                            Ok(_) => {}
+                            Err(error) if error.code() == ErrorCode::Session(END) => return Ok((names, None)),
+                            Err(error) => return Err(failed(host, "list", &at, &error)),
+                        }
+                    }
+                    Ok((names, Some(directory)))
+                };
+                let (names, left) = self.on_a_thread(more).await?;
+                names.into_iter().for_each(&mut *see);
+                match left {
+                    Some(left) => directory = left,
+                    None => return Ok(()),
+                }
+            }
+        })
+    }
+
+    fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]> {
+        let path = path.to_owned();
+        Box::pin(self.on_a_thread(move |sftp, host| {
+            let local = |error: std::io::Error| {
+                Fault::new(Why::Local, format!("{path} cannot be kept here"), error.to_string().to_lowercase())
+            };
+            let mut from = sftp.open(&path).map_err(|error| failed(host, "open", &path, &error))?;
+            let mut file = to.map(std::fs::File::create).transpose().map_err(local)?;
+            let (mut hash, mut length, mut buffer) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
+            let mut asked_again = None;
+            while length <= size {
+                let read = from.read(&mut buffer).map_err(|error| read_failed(host, "read", &path, &error))?;
+                if read == 0 {
+                    // The library takes an answer shorter than asked for as the end: only a second one is believed.
+                    if length >= size || asked_again == Some(length) {
+                        break;
+                    }
+                    asked_again = Some(length);
+                    let sought = from.seek(SeekFrom::Start(length));
+                    sought.map_err(|error| read_failed(host, "read", &path, &error))?;
+                    continue;
+                }
+                hash.update(&buffer[..read]);
+                length += read as u64;
+                if let Some(file) = &mut file {
+                    file.write_all(&buffer[..read]).map_err(local)?;
+                }
+            }
+            if length != size {
+                return Err(not_whole(host, &path, size, length));
+            }
+            if let Some(file) = file {
+                file.sync_all().map_err(local)?;
+            }
+            Ok(hash.finalize().into())
+        }))
+    }
+
+    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()> {
+        let path = path.to_owned();
+        Box::pin(self.on_a_thread(move |sftp, host| {
+            let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
+            let opened = sftp.open_mode(&path, flags, 0o644, OpenType::File);
+            let mut to = opened.map_err(|error| failed(host, "make", &path, &error))?;
+            for piece in bytes.chunks(CHUNK) {
+                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))?;
+            }
+            match to.fsync() {
+                Ok(()) => {}
+                // Not every server can sync.
+                Err(error) if error.code() == ErrorCode::SFTP(UNSUPPORTED) => {}
+                Err(error) => return Err(failed(host, "sync", &path, &error)),
+            }
+            to.close().map_err(|error| failed(host, "close", &path, &error))
+        }))
+    }
+
+    fn stat<'a>(&'a mut self, path: &'a str) -> Doing<'a, Option<Entry>> {
+        let path = path.to_owned();
+        Box::pin(self.on_a_thread(move |sftp, host| match sftp.stat(Path::new(&path)) {
+            Ok(found) => Ok(Some(entry(path, &found))),
+            Err(error) if error.code() == ErrorCode::SFTP(NO_SUCH_FILE) => Ok(None),
+            Err(error) => Err(failed(host, "look at", &path, &error)),
+        }))
+    }
+
+    fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        Box::pin(self.on_a_thread(move |sftp, host| {
+            // Asked for as a whole it is posix-rename; where the server has none, it is the plain one.
+            let flags = RenameFlags::ATOMIC | RenameFlags::OVERWRITE | RenameFlags::NATIVE;
+            let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(flags));
+            renamed.map_err(|error| failed(host, "rename", &from, &error))
+        }))
+    }
+
+    fn remove<'a>(&'a mut self, path: &'a str) -> Doing<'a, ()> {
+        let path = path.to_owned();
+        Box::pin(self.on_a_thread(move |sftp, host| {
+            sftp.unlink(Path::new(&path)).map_err(|error| failed(host, "remove", &path, &error))
+        }))
+    }
+}
+
+/// The library's readers and writers hide its code in an error of the system.
+fn read_failed(host: &str, doing: &str, path: &str, error: &std::io::Error) -> Fault {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            Fault::new(Why::Refused, format!("{host} cannot {doing} {path}"), "permission denied")
+        }
+        _ => {
+            let message = format!("{host} broke off: {doing} {path}");
+            Fault::new(Why::Unreachable, message, error.to_string().to_lowercase())
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Which files of a folder are to be taken now: from what it lists now and listed before, and from what was taken.
+//!
+//! Pure. Times of the server are compared with each other only; how old a file is, is counted by our clock from the moment
+//! on since which it is seen unchanged.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Entry;
+use crate::partner::transport::sftp::{Poll, Then};
+use crate::transport::folder::is_temporary;
+
+/// A file that was taken, as it was then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Its length.
+    pub size: u64,
+    /// Its time.
+    pub modified: i64,
+    /// What was to become of it there has been done.
+    pub disposed: bool,
+    /// Since when it is not there any more.
+    pub gone_at: Option<Timestamp>,
+}
+
+/// So long a file that was taken is remembered after it is gone: a server may list nothing by mistake.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Files as earlier looks saw them: name, length and time, and since when.
+pub type Seen = HashMap<String, (u64, i64, Timestamp)>;
+
+/// A look at a folder.
+#[derive(Debug)]
+pub struct Look<'a> {
+    poll: &'a Poll,
+    known: &'a HashMap<String, Known>,
+    before: Seen,
+    now: Timestamp,
+    files: Vec<Entry>,
+    done: HashSet<String>,
+    /// Names of the known files that are still there.
+    there: HashSet<String>,
+    dispose: Vec<Entry>,
+}
+
+/// What is to be done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Files to be taken now, the oldest first.
+    pub take: Vec<Entry>,
+    /// Files that were taken, and are still to be disposed of.
+    pub dispose: Vec<Entry>,
+    /// Known files that are not there any more.
+    pub gone: Vec<String>,
+    /// Known files that are there again.
+    pub back: Vec<String>,
+    /// Known files that need not be known any longer.
+    pub forget: Vec<String>,
+    /// Files as they are seen, for the next look.
+    pub seen: Seen,
+    /// When another look is worth while, because files will have settled.
+    pub again_at: Option<Timestamp>,
+    /// More could be taken than the limit lets.
+    pub more: bool,
+}
+
+impl<'a> Look<'a> {
+    /// Begins a look.
+    #[must_use]
+    pub fn new(poll: &'a Poll, known: &'a HashMap<String, Known>, before: Seen, now: Timestamp) -> Self {
+        Self {
+            poll,
+            known,
+            before,
+            now,
+            files: Vec::new(),
+            done: HashSet::new(),
+            there: HashSet::new(),
+            dispose: Vec::new(),
+        }
+    }
+
+    /// Sees a file of the folder.
+    pub fn see(&mut self, entry: Entry) {
+        if let Some(end) = &self.poll.done_file
+            && let Some(name) = entry.name.strip_suffix(end.as_str())
+        {
+            self.done.insert(name.to_owned());
+            return;
+        }
+        let renamed = matches!(&self.poll.then, Then::Rename(end) if entry.name.ends_with(end.as_str()));
+        let no_name = entry.name.is_empty() || entry.name.contains(['/', '\0']);
+        if renamed || no_name || is_temporary(&entry.name) || !self.poll.files.iter().any(|one| one.takes(&entry.name))
+        {
+            return;
+        }
+        let Some(known) = self.known.get(&entry.name) else {
+            self.files.push(entry);
+            return;
+        };
+        self.there.insert(entry.name.clone());
+        let same = (known.size, known.modified) == (entry.size, entry.modified);
+        match (same, known.disposed) {
+            (true, false) if self.poll.then != Then::Leave => self.dispose.push(entry),
+            // One that stays is remembered as it was.
+            (true, _) if self.poll.then == Then::Leave => {}
+            // Its name was used again, or it was written over.
+            _ => self.files.push(entry),
+        }
+    }
+
+    /// Decides, once all files were seen.
+    #[must_use]
+    pub fn decide(self) -> Found {
+        let Self { poll, known, before, now, mut files, done, there, dispose } = self;
+        let min_age = SignedDuration::try_from(poll.min_age).unwrap_or_default();
+        files.sort_by(|one, other| (one.modified, &one.name).cmp(&(other.modified, &other.name)));
+        let mut found = Found { dispose, ..Found::default() };
+        for file in files {
+            let since =
+                before.get(&file.name).filter(|(size, modified, _)| (*size, *modified) == (file.size, file.modified));
+            let since = since.map_or(now, |(.., since)| *since);
+            let ripe_at = since.saturating_add(min_age).unwrap_or(now);
+            let ripe = match &poll.done_file {
+                Some(_) => done.contains(&file.name),
+                None => ripe_at <= now,
+            };
+            if !ripe && poll.done_file.is_none() {
+                found.again_at = Some(found.again_at.map_or(ripe_at, |at| at.min(ripe_at)));
+            }
+            // Also one that is taken now, in case that fails.
+            if poll.done_file.is_none() {
+                found.seen.insert(file.name.clone(), (file.size, file.modified, since));
+            }
+            match ripe && found.take.len() < poll.limit {
+                true => found.take.push(file),
+                false => found.more |= ripe,
+            }
+        }
+        for (name, file) in known {
+            match (there.contains(name), file.gone_at) {
+                (true, Some(_)) => found.back.push(name.clone()),
+                (false, _) if file.disposed && poll.then != Then::Leave => found.forget.push(name.clone()),
+                (false, None) => found.gone.push(name.clone()),
+                (false, Some(at)) if now.duration_since(at) > REMEMBERED => found.forget.push(name.clone()),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::{Entry, Found, Known, Look, Seen};
+    use crate::partner::transport::sftp::{Pattern, Poll, Schedule, Then};
+
+    fn poll(files: &str, min_age: u64, then: Then) -> Poll {
+        Poll {
+            folder: "out".to_owned(),
+            files: vec![Pattern::parse(files).unwrap()],
+            when: Schedule::default(),
+            min_age: Duration::from_secs(min_age),
+            done_file: None,
+            then,
+            limit: 2,
+        }
+    }
+
+    /// `name size time`, separated by semicolons.
+    fn entries(text: &str) -> Vec<Entry> {
+        let entry = |text: &str| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            Entry { name: words[0].to_owned(), size: words[1].parse().unwrap(), modified: words[2].parse().unwrap() }
+        };
+        text.split(';').filter(|text| !text.trim().is_empty()).map(entry).collect()
+    }
+
+    fn look(poll: &Poll, known: &HashMap<String, Known>, before: Seen, second: i64, listed: &str) -> Found {
+        let mut look = Look::new(poll, known, before, Timestamp::from_second(second).unwrap());
+        entries(listed).into_iter().for_each(|entry| look.see(entry));
+        look.decide()
+    }
+
+    fn names(entries: &[Entry]) -> Vec<&str> {
+        entries.iter().map(|entry| entry.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_file_is_taken_once_it_has_settled() {
+        let (poll, none) = (poll("*.edi", 10, Then::Delete), HashMap::new());
+        let first =
+            look(&poll, &none, Seen::new(), 100, "b.edi 5 9; a.edi 5 9; a.tmp 5 9; .a.edi 5 9; c.txt 5 9; old.edi 5 8");
+        assert!(first.take.is_empty());
+        assert_eq!(first.again_at.map(|at| at.as_second()), Some(110));
+        // One has grown; its time starts anew.
+        let second = look(&poll, &none, first.seen, 110, "b.edi 6 9; a.edi 5 9; old.edi 5 8");
+        assert_eq!(names(&second.take), ["old.edi", "a.edi"], "the oldest first");
+        assert_eq!(second.again_at.map(|at| at.as_second()), Some(120));
+        assert_eq!(second.seen.len(), 3);
+        let third = look(&poll, &none, second.seen, 120, "b.edi 6 9");
+        assert_eq!(names(&third.take), ["b.edi"]);
+    }
+
+    #[test]
+    fn a_done_file_says_that_a_file_is_finished() {
+        let (poll, none) = (poll("*", 10, Then::Delete), HashMap::new());
+        let poll = Poll { done_file: Some(".ok".to_owned()), ..poll };
+        let found = look(&poll, &none, Seen::new(), 100, "a.edi 5 9; b.edi 5 9; b.edi.ok 0 9; c.edi.ok 0 9");
+        assert_eq!((names(&found.take), found.again_at), (vec!["b.edi"], None));
+    }
+
+    #[test]
+    fn what_was_taken_is_disposed_of_and_what_comes_under_its_name_is_new() {
+        let poll = poll("*", 0, Then::Rename(".done".to_owned()));
+        let known = |disposed| Known { size: 5, modified: 9, disposed, gone_at: None };
+        let known: HashMap<String, Known> =
+            [("a", known(false)), ("b", known(true)), ("c", known(false)), ("d", known(true))]
+                .map(|(name, known)| (name.to_owned(), known))
+                .into();
+        let found = look(&poll, &known, Seen::new(), 100, "a 5 9; b 5 9; c 5 10; e 1 11; x.done 5 9");
+        assert_eq!(names(&found.dispose), ["a"], "a stop came between");
+        assert_eq!((names(&found.take), found.more), (vec!["b", "c"], true), "e has to wait for the next visit");
+        assert_eq!((found.gone.len(), found.forget), (0, vec!["d".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_left_is_remembered() {
+        let poll = poll("*", 0, Then::Leave);
+        let known = |gone_at: Option<i64>| {
+            let gone_at = gone_at.map(|second| Timestamp::from_second(second).unwrap());
+            [("a".to_owned(), Known { size: 5, modified: 9, disposed: true, gone_at })].into()
+        };
+        let gone = look(&poll, &known(None), Seen::new(), 100, "b 5 9");
+        assert_eq!((gone.gone, gone.forget.len()), (vec!["a".to_owned()], 0), "it may be a mistake");
+        assert_eq!(look(&poll, &known(Some(100)), Seen::new(), 200, "a 5 9").back, ["a"]);
+        assert_eq!(look(&poll, &known(Some(100)), Seen::new(), 1_000_000, "b 5 9").forget, ["a"]);
+        let known = known(None);
+        let found = look(&poll, &known, Seen::new(), 100, "a 5 9; b 5 9");
+        assert_eq!((names(&found.take), found.dispose.len()), (vec!["b"], 0));
+        let touched = look(&poll, &known, Seen::new(), 100, "a 5 10");
+        assert_eq!(names(&touched.take), ["a"], "its content says whether it is the same");
+    }
+}

@@ -1,0 +1,160 @@
+"""An SFTP server that misbehaves as told, on loopback. Prints its port; ends with its standard input.
+
+    python sftp_server.py ROOT [--password WORDS] [--prompt] [--key FILE] [--jump] [--log FILE] [--gate FILE] [BEHAVIOUR ...]
+
+Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing.
+With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
+"""
+
+import argparse
+import asyncio
+import os
+import stat
+import sys
+
+import asyncssh
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("root")
+arguments.add_argument("--user", default="acme")
+arguments.add_argument("--password")
+arguments.add_argument("--prompt", action="store_true", help="ask for the password by keyboard-interactive")
+arguments.add_argument("--key", help="public keys that are let in")
+arguments.add_argument("--jump", action="store_true", help="let through to other servers")
+arguments.add_argument("--log")
+arguments.add_argument("--gate")
+arguments.add_argument("--many", type=int, default=100_000)
+arguments.add_argument("behave", nargs="*")
+options = arguments.parse_intermixed_args()
+
+
+def log(words):
+    if options.log:
+        with open(options.log, "a", encoding="ascii") as file:
+            file.write(words + "\n")
+
+
+async def gate():
+    if options.gate:
+        log("GATE")
+        while not os.path.exists(options.gate):
+            await asyncio.sleep(0.01)
+
+
+class Server(asyncssh.SSHServer):
+    def begin_auth(self, username):
+        return True
+
+    def password_auth_supported(self):
+        return bool(options.password) and not options.prompt
+
+    def public_key_auth_supported(self):
+        return bool(options.key)
+
+    def kbdint_auth_supported(self):
+        return options.prompt
+
+    def validate_password(self, username, password):
+        log(f"PASSWORD {password == options.password}")
+        return username == options.user and password == options.password
+
+    def get_kbdint_challenge(self, username, lang, submethods):
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username, responses):
+        log(f"PROMPT {responses == [options.password]}")
+        return responses == [options.password]
+
+    def connection_requested(self, dest_host, dest_port, orig_host, orig_port):
+        log(f"THROUGH {dest_host}:{dest_port}")
+        return options.jump
+
+
+class Files(asyncssh.SFTPServer):
+    def __init__(self, chan):
+        super().__init__(chan, chroot=options.root.encode())
+        self.looks = 0
+
+    def lied(self, attrs):
+        if stat.S_ISREG(attrs.permissions or 0):
+            if "wrong-size" in options.behave:
+                attrs.size = (attrs.size or 0) + 7
+            if "wrong-time" in options.behave:
+                self.looks += 1
+                attrs.mtime = 1_000_000_000 + self.looks
+            if "local-time" in options.behave:
+                attrs.mtime = attrs.mtime - 8 * 60 * 60
+        return attrs
+
+    async def scandir(self, path):
+        if "lists-nothing" in options.behave:
+            return
+        if "many" in options.behave and path.rstrip(b"/").endswith(b"out"):
+            attrs = asyncssh.SFTPAttrs(size=500, mtime=1_700_000_000, atime=1_700_000_000, permissions=0o100644)
+            for number in range(options.many):
+                yield asyncssh.SFTPName(b"other-%06d.txt" % number, attrs=attrs)
+        for name in os.listdir(self.map_path(path)):
+            full = path + b"/" + name
+            attrs = asyncssh.SFTPAttrs.from_local(os.lstat(self.map_path(full)))
+            yield asyncssh.SFTPName(name, attrs=self.lied(attrs))
+
+    def stat(self, path):
+        return self.lied(asyncssh.SFTPAttrs.from_local(super().stat(path)))
+
+    def lstat(self, path):
+        return self.lied(asyncssh.SFTPAttrs.from_local(super().lstat(path)))
+
+    async def read(self, file_obj, offset, size):
+        if "silent" in options.behave:
+            await asyncio.sleep(3600)
+        if "trickle" in options.behave:
+            await asyncio.sleep(0.05)
+            size = min(size, 100)
+        if "grows" in options.behave and offset == 0:
+            with open(file_obj.name, "ab") as more:
+                more.write(b"more")
+        return super().read(file_obj, offset, size)
+
+    async def remove(self, path):
+        if "no-remove" in options.behave:
+            raise asyncssh.SFTPPermissionDenied("nothing is removed here")
+        await gate()
+        return super().remove(path)
+
+    async def rename(self, oldpath, newpath):
+        if "no-rename" in options.behave:
+            raise asyncssh.SFTPOpUnsupported("there is no rename here")
+        super().rename(oldpath, newpath)
+        await gate()
+
+    async def posix_rename(self, oldpath, newpath):
+        if "no-rename" in options.behave:
+            raise asyncssh.SFTPOpUnsupported("there is no rename here")
+        super().posix_rename(oldpath, newpath)
+        await gate()
+
+    def setstat(self, path, attrs):
+        if "no-setstat" in options.behave:
+            raise asyncssh.SFTPOpUnsupported("there is no setstat here")
+        return super().setstat(path, attrs)
+
+    fsetstat = setstat
+
+
+async def main():
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    server = await asyncssh.create_server(
+        Server,
+        "127.0.0.1",
+        0,
+        server_host_keys=[key, asyncssh.generate_private_key("ecdsa-sha2-nistp256")],
+        authorized_client_keys=options.key,
+        sftp_factory=Files,
+        allow_scp=False,
+    )
+    print(server.get_port(), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    os._exit(0)
+
+
+asyncio.run(main())
