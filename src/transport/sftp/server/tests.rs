@@ -1,5 +1,5 @@
-//! Any requests, well formed or not: each has one answer with its id, nothing panics, and what was told received is just what was
-//! written. The gateway is played by a list.
+//! Any requests, well formed or not: each has one answer with its id, nothing panics, nothing is received but by a close or a
+//! rename that is told so, and the room that is used is that of what lies there. The gateway is played by a list.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ use crate::transport::{Arrived, Deed, DropBox, Guest, Intake};
 #[derive(Debug, Clone)]
 struct Played {
     home: PathBuf,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<u32>>,
 }
 
@@ -33,10 +33,9 @@ impl Intake for Played {
         if asked.is_multiple_of(4) {
             return Err("not now".to_owned());
         }
-        let bytes = std::fs::read(&file.path).unwrap();
         std::fs::remove_file(file.path).unwrap();
         let mut received = self.received.lock().unwrap();
-        received.push((file.file_name, bytes));
+        received.push(file.file_name);
         Ok(received.len() as i64)
     }
 }
@@ -161,7 +160,7 @@ async fn answers(home: PathBuf, requests: Vec<(u8, Vec<u8>)>) -> Result<(), Test
         .map(|entry| entry.unwrap().metadata().unwrap().len())
         .sum();
     prop_assert_eq!(lying, inbox.used());
-    let named = gate.received.lock().unwrap().iter().all(|(name, _)| !name.contains('/') && !name.ends_with(".tmp"));
+    let named = gate.received.lock().unwrap().iter().all(|name| !name.contains('/') && !name.ends_with(".tmp"));
     prop_assert!(named);
     Ok(())
 }
