@@ -172,7 +172,7 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
     for entry in fs::read_dir(spool)? {
         let entry = entry?;
         let spool_name = entry.file_name().to_string_lossy().into_owned();
-        // A copy that is not whole has no name yet.
+        // A copy that is not whole begins with a dot, keys never do; what the file was called says nothing here.
         if !spool_name.starts_with('.') {
             found.extend(of_spool(&spool_name, spool));
         }
