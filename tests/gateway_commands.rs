@@ -345,6 +345,13 @@ fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
     fs::remove_file(&file).unwrap();
     home.says(0, &["delivery", "retry", "1", "--why", "moved away"], &["waiting, before held"]);
     home.wait("it is delivered", |home| home.object(&["document", "show", "1"])["state"] == "delivered");
+    // Numbers that are set back bring the same name again: then the delivery before is named.
+    let back = ["control-number", "set", "harbor", "--interchange", "1", "--group", "1", "--again"];
+    home.says(0, &back, &["interchange 1"]);
+    home.says(0, &["submit", &orders(&home, "next.json", &[("e-2", "SO2")])], &["queued, interchange 1"]);
+    home.wait("it is held", |home| home.object(&["delivery", "show", "2"])["state"] == "held");
+    let said = ["delivery 1 put it there", "interchange number 1 was given to both", "crossdock document rerun"];
+    home.says(0, &["delivery", "show", "2"], &said);
     home.stop();
 }
 

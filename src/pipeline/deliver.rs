@@ -111,7 +111,7 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
             Ok(Put::Written | Put::There) => (put_there(pipeline, &delivery), Vec::new()),
             Ok(Put::Differs) => {
                 let folder = folder(pipeline, &delivery).display().to_string();
-                (DeliveryState::Held, vec![differs(&delivery, "the outbox", &folder)])
+                (DeliveryState::Held, vec![differs(pipeline, &delivery, "the outbox", &folder).await?])
             }
             Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
         };
@@ -172,7 +172,7 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
             Ok(Put::Written | Put::There) => ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new()),
             Ok(Put::Differs) => {
                 let place = format!("{} on {}", to.to.folder, to.sftp.host);
-                let differs = differs(delivery, "the folder", &place);
+                let differs = differs(pipeline, delivery, "the folder", &place).await?;
                 ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
             }
             Err(fault) => return push_failed(pipeline, delivery, &to, before, &fault).await,
@@ -291,12 +291,33 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
     written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
+/// A file of that name is there: of an earlier delivery of ours, whose control number was then given twice, or somebody else's.
 /// `place` is what the folder is called, and `folder` which one it is.
-fn differs(delivery: &Delivery, place: &str, folder: &str) -> Diagnostic {
-    let message = format!("{} is in {place} of {} already, with other content", delivery.file_name, delivery.partner);
-    Diagnostic::new(codes::DELIVERY_TARGET_DIFFERS, message, Place::Nowhere)
-        .cause(format!("the file in {folder} was not written by this delivery, and is never written over"))
-        .remedy(format!("find out what it is, move it away, then `crossdock delivery retry {}`", delivery.id))
+async fn differs(
+    pipeline: &Pipeline,
+    delivery: &Delivery,
+    place: &str,
+    folder: &str,
+) -> Result<Diagnostic, StoreError> {
+    let Delivery { id, partner, file_name, .. } = delivery;
+    let message = format!("{file_name} is in {place} of {partner} already, with other content");
+    let found = Diagnostic::new(codes::DELIVERY_TARGET_DIFFERS, message, Place::Nowhere);
+    let (partner, name) = (Some(partner.clone()), Some(file_name.clone()));
+    let filter = Filter { partner, file_name: name, ..Filter::default() };
+    let named = pipeline.store.deliveries(&filter, Window::first(20)).await?;
+    let is_sent = |one: &&Delivery| matches!(one.state, DeliveryState::Delivered | DeliveryState::Placed);
+    let earlier = named.iter().filter(is_sent).find(|one| one.id < *id && one.interchange_number.is_some());
+    Ok(match earlier {
+        Some(Delivery { id: earlier, interchange_number: Some(number), .. }) => found
+            .cause(format!("delivery {earlier} put it there: interchange number {number} was given to both"))
+            .remedy(format!(
+                "set the numbers above all that were given (`crossdock delivery list`, `crossdock control-number set`), then \
+                 `crossdock document hold` and `crossdock document rerun` for the documents of `crossdock delivery show {id}`"
+            )),
+        _ => found
+            .cause(format!("the file in {folder} was not written by this delivery, and is never written over"))
+            .remedy(format!("find out what it is, move it away, then `crossdock delivery retry {id}`")),
+    })
 }
 
 fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> Diagnostic {
