@@ -1,9 +1,12 @@
 //! `crossdock demo`: a gateway at work on sample partners, with what comes out, what fails and how it is mended.
 
 mod files;
+mod partner;
 
 use std::fs;
 use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,8 +19,11 @@ use super::columns::Columns;
 use super::output::{Console, Exit, Failure};
 use crate::diagnostic::Diagnostic;
 use crate::gateway::{Gateway, Settings};
-use crate::lifecycle::{DocumentState, PayloadState};
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::store::{Audit, Document, Filter, Payload, Row, Unit, Window};
+use crate::transport::sftp::client::Fault;
+use crate::transport::sftp::{key_pair, server};
+use partner::Partners;
 
 /// Run a gateway on sample partners: see files come in, documents come out, a failure found and mended
 #[derive(Debug, Args)]
@@ -52,10 +58,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let message = format!("{} is there already", home.display());
         return Err(Failure::Usage { message, remedy: "name a folder that is not there, or leave --home out".into() });
     }
-    prepare(&home).map_err(|error| not_written(&home, &error))?;
+    let key = prepare(&home).map_err(|error| not_written(&home, &error))?;
     let runtime =
         Runtime::new().map_err(|error| Failure::operation("the demo cannot start".into(), error, "try again"))?;
-    let ran = runtime.block_on(show(arguments, &home, console));
+    let ran = runtime.block_on(show(arguments, (&home, key), console));
     if !arguments.keep && arguments.home.is_none() {
         fs::remove_dir_all(&home).map_err(|error| not_written(&home, &error))?;
     }
@@ -70,28 +76,58 @@ fn not_written(home: &Path, error: &io::Error) -> Failure {
     )
 }
 
-/// Writes the home.
-fn prepare(home: &Path) -> io::Result<()> {
+/// The file of the key that lets all partners of the demonstration in.
+const KEY: &str = "secrets/demo-key";
+
+/// Writes the home, in which all partners may log in by one key, which is answered.
+fn prepare(home: &Path) -> io::Result<String> {
+    let [key, public] = key_pair()?;
+    // One of their files is cut short; nobody waits ten minutes for its rest here.
+    let comes_in =
+        format!("\n\n[transport.sftp_server]\nkeys = [{{ key = \"{public}\" }}]\nincomplete_after = \"1s\"\n");
     for (name, text) in files::HOME {
         let file = home.join(name);
         fs::create_dir_all(file.parent().unwrap_or(home))?;
-        fs::write(file, text)?;
+        let more = if name.starts_with("partner-profiles/") { comes_in.as_str() } else { "" };
+        fs::write(file, format!("{text}{more}"))?;
     }
-    Ok(())
+    fs::create_dir_all(home.join("secrets"))?;
+    fs::write(home.join(KEY), &key)?;
+    fs::set_permissions(home.join(KEY), fs::Permissions::from_mode(0o600))?;
+    Ok(key)
 }
 
-async fn show(arguments: &Arguments, home: &Path, console: &mut Console) -> Result<Exit, Failure> {
+async fn show(arguments: &Arguments, (home, key): (&Path, String), console: &mut Console) -> Result<Exit, Failure> {
     // Two gateways of a demo may run at the same time: any port will do.
-    let settings =
-        Settings { listen: Some("127.0.0.1:0".to_owned()), sweep: Duration::from_millis(200), ..Settings::default() };
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = Settings {
+        listen: Some(any.to_string()),
+        sweep: Duration::from_millis(200),
+        sftp_server: Some(server::Settings::at(any)),
+        ..Settings::default()
+    };
     let gateway = Gateway::start(home, &settings).await.map_err(super::serve::failure)?;
-    let payloads = drop_files(&gateway, home).await?;
-    writeln!(console.out, "A gateway runs on {} and was given {} files.\n", home.display(), payloads.len())?;
+    let drop_box = gateway.drop_box.unwrap_or(any);
+    let mut partners = Partners::new(drop_box, key);
+    let payloads = drop_files(&gateway, &mut partners, home).await?;
+    writeln!(
+        console.out,
+        "A gateway runs on {}. Partners put {} files into it by SFTP, the ERP submitted one.\n",
+        home.display(),
+        payloads.len() - 1
+    )?;
     came_out(&gateway, home, console).await?;
+    answered(&mut partners, home, console).await?;
     failed(&gateway, &payloads, console).await?;
     mend(&gateway, home, &payloads, console).await?;
     if arguments.keep {
-        writeln!(console.out, "\nThe gateway goes on until Ctrl-C. Its home is {}.", home.display())?;
+        writeln!(
+            console.out,
+            "\nThe gateway goes on until Ctrl-C. Its home is {}. Log in as a partner:",
+            home.display()
+        )?;
+        let (key, port) = (home.join(KEY), drop_box.port());
+        writeln!(console.out, "  sftp -i {} -P {port} harbor@127.0.0.1", key.display())?;
         console.out.flush()?;
         tokio::signal::ctrl_c()
             .await
@@ -100,22 +136,41 @@ async fn show(arguments: &Arguments, home: &Path, console: &mut Console) -> Resu
     Ok(if gateway.stop().await { Exit::Fine } else { Exit::Failed })
 }
 
-/// Drops one file after the other, as careful senders do, under a temporary name first, and waits until each is worked on:
-/// so the demo tells the same each time.
-async fn drop_files(gateway: &Gateway, home: &Path) -> Result<Vec<Payload>, Failure> {
-    let inbox = |partner: &str| home.join("data/mailboxes").join(partner).join("inbox");
+/// Has partners put one file after the other and the ERP an order, and waits until each is worked on: so the demo tells the
+/// same each time.
+async fn drop_files(gateway: &Gateway, partners: &mut Partners, home: &Path) -> Result<Vec<Payload>, Failure> {
     let made = files::made();
-    let dropped = files::DROPPED.iter().map(|(partner, name, text)| (inbox(partner), *name, *text));
-    let dropped = dropped.chain(made.iter().map(|(partner, name, text)| (inbox(partner), *name, text.as_str())));
-    let submitted = (home.join("data/erp/submitted"), "order.json", files::SUBMITTED);
-    let mut payloads = Vec::new();
-    for (folder, name, text) in dropped.chain([submitted]) {
-        let temporary = folder.join(format!(".{name}.tmp"));
-        let put = fs::write(&temporary, text).and_then(|()| fs::rename(temporary, folder.join(name)));
-        put.map_err(|error| not_written(home, &error))?;
-        payloads = worked_on(gateway, payloads.len() + 1).await?;
+    let dropped = files::DROPPED.iter().map(|(partner, name, text)| (*partner, *name, *text));
+    let mut count = 0;
+    for (partner, name, text) in
+        dropped.chain(made.iter().map(|(partner, name, text)| (*partner, *name, text.as_str())))
+    {
+        partners.put(partner, name, text).await.map_err(not_visited)?;
+        count += 1;
+        worked_on(gateway, count).await?;
     }
-    Ok(payloads)
+    let submitted = home.join("data/erp/submitted");
+    let temporary = submitted.join(".order.json.tmp");
+    let put =
+        fs::write(&temporary, files::SUBMITTED).and_then(|()| fs::rename(temporary, submitted.join("order.json")));
+    put.map_err(|error| not_written(home, &error))?;
+    worked_on(gateway, count + 1).await
+}
+
+fn not_visited(fault: Fault) -> Failure {
+    Failure::operation(fault.message, fault.cause, "try again; see docs/SFTP.md")
+}
+
+/// A partner comes back for what its file was answered with.
+async fn answered(partners: &mut Partners, home: &Path, console: &mut Console) -> Result<(), Failure> {
+    let file = home.join("harbor-took.edi");
+    let Some(name) = partners.take_answer("harbor", &file).await.map_err(not_visited)? else { return Ok(()) };
+    let text = fs::read_to_string(file).map_err(|error| not_written(home, &error))?;
+    writeln!(console.out, "\nHarbor logs in by SFTP and takes /outbox/{name}:\n")?;
+    for segment in text.split_inclusive('~').map(str::trim).filter(|segment| segment.starts_with("AK")) {
+        writeln!(console.out, "{segment}")?;
+    }
+    Ok(())
 }
 
 /// Waits until so many files are worked on, published and delivered.
@@ -127,7 +182,8 @@ async fn worked_on(gateway: &Gateway, count: usize) -> Result<Vec<Payload>, Fail
         let counts = store.counts(Timestamp::now()).await?;
         let published = counts.cursors.iter().all(|(_, sequence, _)| *sequence == counts.last_event);
         let waits = payloads.iter().any(|payload| payload.state == PayloadState::Received);
-        if payloads.len() == count && !waits && published && counts.deliveries.is_empty() {
+        let made = counts.deliveries.iter().all(|(state, _)| state == DeliveryState::Placed.word());
+        if payloads.len() == count && !waits && published && made {
             return Ok(payloads);
         }
         if Instant::now() > until {
