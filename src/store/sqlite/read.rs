@@ -244,6 +244,7 @@ impl Store {
         let mut query = QueryBuilder::new(DELIVERY);
         query.push(" WHERE true");
         common(&mut query, filter, window, "t.created_at");
+        FEW_DELIVERIES.say(&mut query, filter);
         if let Some(partner) = &filter.partner {
             query.push(" AND t.partner = ").push_bind(partner.clone());
         }
@@ -352,6 +353,9 @@ const FEW_DOCUMENTS: Few = Few {
     states: &["staged", "held", "refused", "queued"],
     condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
 };
+
+const FEW_DELIVERIES: Few =
+    Few { states: &["waiting", "placed", "held"], condition: " AND t.state IN ('waiting', 'placed', 'held')" };
 
 impl Few {
     /// Says the condition where the filter asks for no other rows.
