@@ -8,6 +8,7 @@ use russh::keys::{Algorithm, PublicKey};
 use super::network::Network;
 use crate::diagnostic::{Diagnostics, codes};
 use crate::partner::document::date;
+use crate::partner::duration::wait;
 use crate::partner::envelope::{Secret, secret_at};
 use crate::source::Fields;
 
@@ -129,7 +130,7 @@ pub(super) fn sftp_server(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
     };
     let delivered_when = fields.choice("delivered_when", &DELIVERED, diagnostics);
     let verdict_at_close = fields.boolean("verdict_at_close", diagnostics);
-    let incomplete_after = fields.parsed("incomplete_after", duration, diagnostics);
+    let incomplete_after = fields.parsed("incomplete_after", wait, diagnostics);
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     fields.finish(diagnostics);
     SftpServer {
@@ -236,23 +237,4 @@ fn limits(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> DropLimits {
     }
     fields.finish(diagnostics);
     limits
-}
-
-/// Reads `30s`, `10m`, `1h`.
-fn duration(text: &str) -> Result<Duration, (String, String)> {
-    let read = || {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let unit_secs = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            _ => return None,
-        };
-        let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-        Some(Duration::from_secs(u64::from(number) * unit_secs))
-    };
-    read().ok_or_else(|| {
-        let remedy = "write a number with s, m or h behind it: \"30s\", \"10m\", \"1h\"";
-        ("is no length of time".to_owned(), remedy.to_owned())
-    })
 }
