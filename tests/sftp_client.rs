@@ -201,6 +201,43 @@ fn a_file_with_its_done_file_is_taken_and_both_are_gone() {
 }
 
 #[test]
+fn acknowledgments_may_lie_in_the_outbox_while_orders_are_put_there() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("sftp-both-ways", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let to = server.folder.join("in");
+    let put = format!("{}{}", server.transport("russh"), put(to.to_str().unwrap(), ""));
+    with_transport(&home, &format!("[acknowledge]\ntransport = \"outbox\"\n{put}"));
+    trust(&home);
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox(PARTNER), "a.edi", shipment(1, "SO1").as_bytes());
+    submit(&home, "PO1");
+    wait_arrived(&to, &["PO1"], &serving);
+    wait(|| (files(&home.outbox(PARTNER)).len() == 1).then_some(()), || serving.text());
+    assert!(files(&home.outbox(PARTNER))[0].starts_with("997_"));
+    assert_eq!(files(&to).len(), 1, "only the order");
+    serving.kill();
+    // Without the key all goes there.
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    let all = profile.replace("transport = \"outbox\"", "");
+    fs::write(home.path.join("partner-profiles/alder.toml"), &all).unwrap();
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox(PARTNER), "b.edi", shipment(2, "SO2").as_bytes());
+    wait(|| files(&to).iter().any(|name| name.starts_with("997_")).then_some(()), || serving.text());
+    // And to ask for a server that is not named is an error.
+    let wrong = profile.replace("\"outbox\"", "\"sftp\"");
+    let wrong = &wrong[..wrong.find("[transport.sftp").unwrap()];
+    fs::write(home.path.join("partner-profiles/alder.toml"), wrong).unwrap();
+    let (code, out, beside) = home.run(&["check"]);
+    assert_eq!(code, Some(1));
+    assert!(format!("{out}{beside}").contains("nothing says where on their server"), "{out}{beside}");
+}
+
+#[test]
 fn files_are_put_whole_and_never_over_others() {
     if !has_sshd() {
         return;

@@ -24,12 +24,23 @@ pub struct Acknowledge {
     pub control_numbers: Option<ControlNumbers>,
     /// Names of the files; default `{set}_{control_number}_{date}.edi`.
     pub file_name: FileName,
+    /// Which transport takes them and the reports; default that of all that we send.
+    pub transport: Option<Takes>,
     /// Ending of an empty file that follows each of them, and each report, and says that it is complete; default none.
     pub done_file: Option<String>,
     /// Do we put a report in plain words beside it when something is rejected? Default no.
     pub report: bool,
     /// How long we wait for theirs before a person is told; default: no one is told.
     pub expect_within: Option<Duration>,
+}
+
+/// Which transport takes what we send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// The partner's outbox, from where they are taken as a folder or over our drop box.
+    Outbox,
+    /// The partner's own server: `[transport.sftp.push]`.
+    Sftp,
 }
 
 /// When we acknowledge functional groups that they send.
@@ -82,6 +93,8 @@ pub(super) const INTERCHANGE_TIMES: [(&str, InterchangeWhen); 4] = [
     ("never", InterchangeWhen::Never),
 ];
 
+pub(super) const TRANSPORTS: [(&str, Takes); 2] = [("outbox", Takes::Outbox), ("sftp", Takes::Sftp)];
+
 /// Reads `[acknowledge]`.
 pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Acknowledge {
     let with = fields.choice("with", &FORMS, diagnostics);
@@ -91,6 +104,7 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
     let control_numbers = fields.table("control_numbers", diagnostics);
     let control_numbers = control_numbers.map(|table| numbers(table, diagnostics));
     let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
+    let transport = fields.choice("transport", &TRANSPORTS, diagnostics);
     let done_file = fields.parsed("done_file", done_file, diagnostics);
     let report = fields.boolean("report", diagnostics);
     let expect_within = fields.parsed("expect_within", wait, diagnostics);
@@ -102,6 +116,7 @@ pub(super) fn acknowledge(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
         interchange: interchange.unwrap_or_default(),
         control_numbers,
         file_name: file_name.unwrap_or_default(),
+        transport,
         done_file,
         report: report.unwrap_or_default(),
         expect_within,

@@ -20,7 +20,7 @@ mod rules;
 mod schema;
 pub mod transport;
 
-pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
+pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen, Takes};
 pub use document::{At, DocumentName, Receive, Send};
 pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::acknowledge::{self, Acknowledge};
+use super::acknowledge::{self, Acknowledge, Takes};
 use super::document::{At, Receive, Send, receive, send};
 use super::envelope::{Envelope, envelope};
 use super::id::InterchangeId;
@@ -249,6 +249,14 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let rules = fields.node("rules").map(|node| rules(file, node, &fields, diagnostics));
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     let transports = fields.table("transport", diagnostics).map(|table| transports(table, diagnostics));
+    let pushes = transports.iter().flatten().any(|one| matches!(one, Transport::Sftp(sftp) if sftp.push.is_some()));
+    if let (Some(Takes::Sftp), false, Some(node)) =
+        (acknowledge.as_ref().and_then(|acknowledge| acknowledge.transport), pushes, fields.node("acknowledge"))
+    {
+        let message = "`acknowledge.transport` is `sftp`, but nothing says where on their server";
+        let found = fields.problem(codes::FILE_WRONG_VALUE, message.to_owned(), node);
+        diagnostics.push(found.remedy("add [transport.sftp.push] with its `folder`, or write \"outbox\""));
+    }
     fields.finish(diagnostics);
     Some(Profile {
         file: file.clone(),

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES};
+use super::acknowledge::{DETAILS, FORMS, INTERCHANGE_TIMES, TIMES, TRANSPORTS};
 use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
@@ -103,6 +103,7 @@ fn acknowledge() -> Value {
             "interchange": words("When we answer interchanges with a TA1. Default `on-request`: when ISA14 asks for it.", &INTERCHANGE_TIMES),
             "control_numbers": control_numbers("The control numbers of acknowledgments. Default: those of all that we send them."),
             "file_name": text(&file_name(), json!({ "minLength": 1 })),
+            "transport": words("Which transport takes them and the reports: the outbox, or `[transport.sftp.push]`. Default: the one that takes all that we send.", &TRANSPORTS),
             "done_file": text("Ending of an empty file that follows each of them, and each report, and says that it is complete, such as `.ok`. Default: none.", json!({})),
             "report": { "description": "Do we put a report in plain words beside it when something is rejected? Default false.", "type": "boolean" },
             "expect_within": text("How long we wait for theirs before a person is told, such as `4h`. Default: no one is told.", json!({ "pattern": "^[1-9][0-9]*[smhd]$" })),

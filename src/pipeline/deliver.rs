@@ -22,7 +22,7 @@ use super::{ERP, Pipeline, wait_after};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
 use crate::partner::transport::sftp::{Push, Sftp};
-use crate::partner::{DeliveredWhen, Profile};
+use crate::partner::{DeliveredWhen, Profile, Takes};
 use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, VisitState, Visiting, Window};
 use crate::transport::folder::{Put, fetched_mark, put};
 use crate::transport::sftp::client::{Fault, Visit, connect, push};
@@ -97,7 +97,13 @@ async fn deliver(pipeline: &Pipeline, partner: &str, now: Timestamp) -> Result<(
     let due = pipeline.store.due_to(partner, now, BATCH).await?;
     let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
     match sftp.and_then(|(profile, sftp)| Some((profile, sftp, sftp.push.as_ref()?))) {
-        Some((profile, sftp, to)) => onto_the_server(pipeline, due, Pushing { profile, sftp, to }).await,
+        Some((profile, sftp, to)) => {
+            let stays = profile.acknowledge.transport == Some(Takes::Outbox);
+            let stays = |one: &Delivery| stays && matches!(one.kind.as_str(), "acknowledgment" | "report");
+            let (here, there): (Vec<_>, Vec<_>) = due.into_iter().partition(stays);
+            into_the_outbox(pipeline, here, now).await?;
+            onto_the_server(pipeline, there, Pushing { profile, sftp, to }).await
+        }
         None => into_the_outbox(pipeline, due, now).await,
     }
 }
