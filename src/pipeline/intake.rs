@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -17,7 +16,7 @@ use tracing::{error, info, warn};
 
 use super::{ERP, Pipeline};
 use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
-use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, spooled, sync_folder, take, take_again};
+use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, key, spooled, sync_folder, take, take_again};
 use crate::transport::{Arrived, Intake};
 
 /// Files recorded together.
@@ -69,14 +68,6 @@ pub struct MailboxIntake {
     pending: Vec<Taken>,
     /// What cannot be read, and was told.
     told: BTreeMap<PathBuf, String>,
-}
-
-/// The beginning of a name in the spool, which no other name ever has.
-pub(super) fn key() -> String {
-    /// Makes names different within a microsecond.
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
-    format!("{:014x}{counter:03x}", Timestamp::now().as_microsecond())
 }
 
 /// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use super::destination::destination;
-use super::intake::{key, remove};
+use super::intake::remove;
 use super::{Pipeline, wait_after};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::wait_for_server;
@@ -25,6 +25,7 @@ use crate::partner::Profile;
 use crate::partner::transport::sftp::{Poll, Sftp, Then};
 use crate::store::{PickUp, Remote, StoreError, Unit, VisitState, Visiting};
 use crate::transport::Arrived;
+use crate::transport::folder::{key, spool_name};
 use crate::transport::sftp::client::look::{Known, Look, Seen};
 use crate::transport::sftp::client::{Entry, Fault, Visit, Why, connect, join};
 
@@ -320,7 +321,7 @@ impl Round<'_> {
             let message = format!("the folder {} cannot be used", folder.display());
             Fault::new(Why::Local, message, error.to_string().to_lowercase())
         })?;
-        Ok(folder.join(crate::transport::folder::spool_name(&key(), self.partner, &entry.name)))
+        Ok(folder.join(spool_name(&key(), self.partner, &entry.name)))
     }
 
     async fn read(&mut self, entry: &Entry, path: &str, local: &std::path::Path) -> Result<[u8; 32], Fault> {

@@ -7,7 +7,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::sync_folder;
 
@@ -151,6 +152,16 @@ fn of_spool(spool_name: &str, spool: &Path) -> Option<Taken> {
     let [_, mailbox, name] = parts.as_slice() else { return None };
     let (mailbox, name, path) = ((*mailbox).to_owned(), (*name).to_owned(), spool.join(spool_name));
     Some(Taken { mailbox, name, spool_name: spool_name.to_owned(), path, kept: None })
+}
+
+/// The beginning of a name in the spool, which no other name ever has.
+#[must_use]
+pub fn key() -> String {
+    /// Makes names different within a microsecond.
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    format!("{micros:014x}{counter:03x}")
 }
 
 /// The name in the spool of a file of a mailbox: it begins with `key`.

@@ -15,7 +15,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -23,7 +23,7 @@ use super::ranges::Ranges;
 use super::refusal::Refusal;
 use super::whole::{LOOKED_AT, breaks_off};
 use crate::partner::DropLimits;
-use crate::transport::folder::{is_temporary, spooled, sync_folder};
+use crate::transport::folder::{is_temporary, key, spooled, sync_folder};
 use crate::transport::{Arrived, DropBox};
 
 /// So long what was received is still shown.
@@ -91,9 +91,6 @@ pub(super) enum Outcome {
     /// Its name says that it is not finished, or it was received before.
     Named,
 }
-
-/// Makes names different within a microsecond.
-static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 impl Inbox {
     /// The inbox of a partner with what a stop left in it.
@@ -416,9 +413,7 @@ impl Inbox {
 
     /// A name on our disk that no other file ever has.
     fn new_name(&self, name: &str) -> String {
-        let counter = COUNTER.fetch_add(1, Ordering::Relaxed) % 0x1000;
-        let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
-        format!("{micros:014x}{counter:03x}u~{}~{name}", self.partner)
+        format!("{}~{}~{name}", key(), self.partner)
     }
 
     fn rename_on_disk(&self, spool_name: &str, name: &str) -> io::Result<String> {
