@@ -289,6 +289,24 @@ fn faults_are_reported_where_the_partner_looks_and_at_once_if_it_likes() {
 }
 
 #[test]
+fn the_verdict_at_the_close_is_by_the_guide_too() {
+    let home = home("drop-guide", &["alder"], "verdict_at_close = true", "");
+    home.write("mappings/guides/alder.toml", "document = \"x12/004010/945\"\n[at]\nW0605 = \"required\"\n");
+    home.write("mappings/alder/945.toml", "extends = \"base/945\"\nguide = \"guides/alder\"\n");
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    let named = profile.replace("document = \"x12/945\"\n", "document = \"x12/945\"\nmapping = \"alder/945\"\n");
+    home.write("partner-profiles/alder.toml", &named);
+    let drop_box = DropBox::start(home);
+    let client = drop_box.login();
+    assert_eq!(
+        code(client.put("/inbox/a.edi", shipped(1).as_bytes())),
+        FAILURE,
+        "good by the standard, not by the guide"
+    );
+    assert_eq!(drop_box.received(), ["a.edi"]);
+}
+
+#[test]
 fn no_path_leads_out_of_the_folders() {
     let drop_box = DropBox::new("drop-paths", "", "");
     let home = &drop_box.home;

@@ -1,6 +1,5 @@
 //! What the drop box needs of the gateway: who may log in, where files lie, what was taken, what was done.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,13 +7,15 @@ use jiff::Timestamp;
 
 use super::Pipeline;
 use super::destination::resolve;
+use super::feed::Feed;
+use super::inbound::Order;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::partner::{Folder, Profile};
-use crate::store::{Audit, Content, Unit};
+use crate::store::{Audit, Unit};
+use crate::translation::{Outcome, Translator};
 use crate::transport::{Deed, DropBox, Guest};
 use crate::tree::Tree;
-use crate::x12::reader::{ReadOptions, Reader, Step};
-use crate::x12::validate::{Against, validate};
+use crate::x12::limits::Limits;
 
 /// Larger files are judged when they are translated, not while their sender waits.
 const JUDGED_AT_ONCE: u64 = 16 << 20;
@@ -61,8 +62,11 @@ impl DropBox for Pipeline {
         }
         let content = self.store.content(payload.content).await.ok()?;
         let edition = self.edition();
-        let profile = edition.profiles.iter().find(|profile| profile.short_name == payload.mailbox)?.clone();
-        self.on_a_thread(move |_| faults(&content, &profile)).await.ok().flatten()
+        let judged = self.on_a_thread(move |_| {
+            let now = Timestamp::now();
+            faults(&Order { payload: &payload, content: &content, edition: &edition, now, by: "gateway" })
+        });
+        judged.await.ok().flatten()
     }
 
     async fn taken(&self, partner: &str, file_name: &str) -> Result<(), String> {
@@ -81,28 +85,35 @@ impl DropBox for Pipeline {
     }
 }
 
-/// What `crossdock validate` calls an error of a file, by the standard and the rules of its sender's profile, in words; `None`
-/// when there is none.
-fn faults(content: &Content, profile: &Profile) -> Option<String> {
-    let mut bytes = Vec::new();
-    content.open().ok()?.read_to_end(&mut bytes).ok()?;
-    let (limits, charset) = (profile.limits, Some(profile.charset));
-    let mut reader = Reader::new(ReadOptions { limits, charset, ..ReadOptions::default() });
-    let (mut tree, mut at) = (Tree::default(), 0);
-    let limit = profile.limits.diagnostics_per_document;
-    let mut found = Diagnostics::with_limit(limit).judged(profile.rules.judge());
-    let mut told = Vec::new();
+/// What `crossdock validate` calls an error of a payload, by the standard and what its partner agreed on, in words; `None` when
+/// there is none.
+fn faults(order: &Order<'_>) -> Option<String> {
+    let (desk, mut inbound) = order.begin();
+    let limit = order.edition.profile(&order.payload.mailbox).map_or_else(Limits::default, |profile| profile.limits);
+    let translator = Translator::new(limit.diagnostics_per_document);
+    let mut feed = Feed::new(order.content.open().ok()?);
+    let (mut tree, mut told) = (Tree::default(), Vec::new());
     loop {
-        let progress = reader.next(&bytes[at..], true, &mut tree, &mut found);
-        if let (Step::Set(range), Some(header)) = (&progress.step, reader.set()) {
-            let set = &bytes[at + range.start..at + range.end];
-            validate(header, &Against::standard(header), &tree, set, &mut found);
-        }
+        let pulled = feed.pull(|input, end| match inbound.read(input, end, &desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(set)) => {
+                let bytes = input[set.bytes.clone()].to_vec();
+                (consumed, Some((Outcome::Document(set), bytes)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
+        });
+        let (mut outcome, bytes) = pulled.ok()?;
+        let mut found = match &mut outcome {
+            Outcome::Document(set) => {
+                tree = inbound.take_tree(tree);
+                translator.check(set, &mut tree, &bytes)
+            }
+            _ => std::mem::replace(inbound.diagnostics(), Diagnostics::with_limit(0)),
+        };
         told.extend(found.take().into_iter().filter(|one| one.severity == Severity::Error).map(|one| one.message));
-        if matches!(progress.step, Step::End | Step::NeedMore) || told.len() >= TOLD {
+        if matches!(outcome, Outcome::End) || told.len() >= TOLD {
             break;
         }
-        at += progress.consumed;
     }
     told.truncate(TOLD);
     (!told.is_empty()).then(|| told.join("; "))
