@@ -1,19 +1,15 @@
 //! Checks a home whole: every mapping and profile, what they name of each other, and the tests mappings carry.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::sync::Arc;
 
-use crate::canonical::{self, Object};
+use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::mapping::{Library, MappingTest, Plan};
+use crate::mapping::{Library, Plan};
 use crate::partner::{At, Profile};
 use crate::source::SourceFile;
-use crate::translation::{Inbound, Outcome};
 use crate::x12::guide::{Guide, Shelf, guide_name};
-use crate::x12::reader::ReadOptions;
 
-use super::{Catalog, CatalogDesk, Chosen, mapping_name};
+use super::{Catalog, TestRun, mapping_name};
 
 /// What a check looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -138,89 +134,11 @@ impl Catalog {
 
     /// Runs the tests that a mapping carries; returns how many there are.
     fn tests(&self, plan: &Arc<Plan>, diagnostics: &mut Diagnostics) -> usize {
-        for test in &plan.tests {
-            if let Err((message, remedy)) = self.test(plan, test) {
-                let at = test.place.clone();
-                diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
-            }
-        }
-        plan.tests.len()
-    }
-
-    fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
-        let read = |name: &str, remedy: String| {
-            fs::read(self.home().join(name)).map_err(|error| match error.kind() {
-                ErrorKind::NotFound => (format!("the test's file {name} is not there"), remedy),
-                _ => (format!("the test's file {name} cannot be read: {}", error.to_string().to_lowercase()), remedy),
-            })
-        };
-        let document = read(&test.document, "name a file, from the home on".to_owned())?;
-        let make = format!(
-            "make it, and read whether it is right: `crossdock translate {} --mapping {} --data > {}`",
-            test.document, plan.name, test.canonical
-        );
-        let expected = read(&test.canonical, make)?;
-        let profiles = self.profiles(&mut Diagnostics::with_limit(0));
-        let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
-        let desk = CatalogDesk::new(self, &profiles, chosen);
-        let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
-        let mut expected = canonical::submissions(&expected);
-        let (mut at, mut number) = (0, 0);
-        loop {
-            let (consumed, outcome) = inbound.next(&document[at..], true, &desk);
-            at += consumed;
-            match outcome {
-                Outcome::Document(found) if found.good => {
-                    number += 1;
-                    let what = format!("{}: object {number}", test.document);
-                    let wanted = expected.next().and_then(Result::ok);
-                    let wanted = wanted.ok_or_else(|| failed(format!("{what} is not in {}", test.canonical)))?;
-                    same(plan, wanted.data.bytes, inbound.object(), &what, &test.canonical)?;
-                }
-                Outcome::Document(_) => {
-                    let said = inbound
-                        .diagnostics()
-                        .list()
-                        .first()
-                        .map_or_else(String::new, |first| format!(": {}", first.message));
-                    return Err((format!("{}: a transaction set has errors{said}", test.document), REVIEW.to_owned()));
-                }
-                Outcome::End | Outcome::NeedMore => break,
-                _ => {}
-            }
-        }
-        match expected.next() {
-            None => Ok(()),
-            Some(_) => Err(failed(format!(
-                "{} expects more objects than the {number} that {} gives",
-                test.canonical, test.document
-            ))),
-        }
+        let runs = self.run_tests(plan);
+        runs.iter().filter_map(TestRun::diagnostic).for_each(|failed| diagnostics.push(failed));
+        runs.len()
     }
 }
-
-/// Why a test does not hold, and what to do.
-type Failed = (String, String);
-
-fn failed(message: String) -> Failed {
-    (message, REVIEW.to_owned())
-}
-
-/// Is the object the one that the test expects?
-fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> Result<(), Failed> {
-    let (wanted, problems) = canonical::read(wanted, plan.canonical);
-    if problems.errors() > 0 {
-        return Err(failed(format!("{file}: {what} is no {}", plan.canonical.name)));
-    }
-    let differences = canonical::differences(&wanted, found, plan.canonical);
-    differences.first().map_or(Ok(()), |first| {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
-        let (wanted, found) = (shown(&first.left), shown(&first.right));
-        Err(failed(format!("{what}: `{}` is {found}, the test expects {wanted}", first.path)))
-    })
-}
-
-const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";
 
 /// Is the mapping for this transaction set, of whatever release?
 fn for_set(plan: &Plan, set: &str) -> bool {

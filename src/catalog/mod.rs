@@ -4,6 +4,7 @@
 //! a file of the same name in the home wins.
 
 mod base;
+mod carried;
 mod check;
 mod code_lists;
 mod desk;
@@ -25,6 +26,7 @@ use crate::x12::codes::Codes;
 use crate::x12::dictionary;
 use crate::x12::guide::Guide;
 
+pub use carried::{FailedTest, TestRun};
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::no_mapping;
 use crate::catalog::{Catalog, mapping_name};
 use crate::cli::input::unreadable;
 use crate::cli::output::{Console, Exit, Failure, Format};
-use crate::diagnostic::{Diagnostics, suggest};
+use crate::diagnostic::Diagnostics;
 use crate::mapping::{self, Effective, Library, effective};
 use crate::source::SourceFile;
 
@@ -73,12 +74,7 @@ fn find(catalog: &Catalog, wanted: &str) -> Result<(String, Arc<SourceFile>), Fa
         let text = fs::read_to_string(wanted).map_err(|error| unreadable(wanted, &error))?;
         return Ok((name.to_owned(), Arc::new(SourceFile::new(wanted, text))));
     }
-    let names = catalog.names();
-    let remedy = match suggest::nearest(name, names.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are: {}", names.join(", ")),
-    };
-    Err(Failure::Usage { message: format!("there is no mapping `{name}` in {}", catalog.home().display()), remedy })
+    Err(no_mapping(catalog, name))
 }
 
 fn text(console: &mut Console, name: &str, found: &Effective) -> Result<(), Failure> {
