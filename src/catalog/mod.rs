@@ -11,6 +11,8 @@ mod desk;
 mod edition;
 mod files;
 mod guides;
+mod layouts;
+mod reading;
 mod send;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::layout::Layout;
 use crate::mapping::{self, FileRead, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
@@ -31,6 +34,7 @@ pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
+pub use reading::Coming;
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
 /// that many of them extend and use.
@@ -39,6 +43,7 @@ pub struct Catalog {
     home: PathBuf,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
+    layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
@@ -51,6 +56,7 @@ impl Catalog {
             home: home.into(),
             plans: Mutex::default(),
             guides: Mutex::default(),
+            layouts: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }
@@ -146,6 +152,9 @@ impl Library for Catalog {
     }
 
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
+        if let Some(layout) = self.layout(document, &mut Diagnostics::with_limit(0)) {
+            return Some(Arc::clone(&layout.grammar));
+        }
         let (release, set) = document.strip_prefix("x12/")?.split_once('/')?;
         let release = dictionary::releases().find(|known| known.name() == release)?;
         dictionary::grammar(release, set).cloned()
@@ -153,7 +162,7 @@ impl Library for Catalog {
 
     fn documents(&self) -> Vec<String> {
         let of = |release| dictionary::sets(release).map(move |set| format!("x12/{release}/{}", set.set));
-        dictionary::releases().flat_map(of).collect()
+        dictionary::releases().flat_map(of).chain(self.layout_names()).collect()
     }
 
     fn elsewhere(&self, document: &str, segment: &str) -> Option<(Arc<SegmentDefinition>, Vec<String>)> {

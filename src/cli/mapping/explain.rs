@@ -134,6 +134,9 @@ fn place(mapped: &Mapped<'_>, source: &ExplainedSource) -> (PayloadPlace, String
 
 /// Such as `W1203` or `N907-02`, as mappings write it.
 pub(super) fn designator(place: &PayloadPlace) -> String {
+    if let Some(field) = &place.field {
+        return field.clone();
+    }
     let mut text = format!("{}{:02}", place.segment.as_deref().unwrap_or_default(), place.element.unwrap_or(0));
     if let Some(repetition) = place.repetition {
         text.push_str(&format!("({repetition})"));
@@ -173,8 +176,8 @@ fn shown(value: &Explained) -> String {
 
 fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
     let mut out = Map::new();
-    out.insert("transaction_set_id".into(), mapped.header.set_id().into());
-    out.insert("control_number".into(), mapped.header.control_number().into());
+    out.insert("transaction_set_id".into(), mapped.names().0.into());
+    out.insert("control_number".into(), mapped.names().1.into());
     out.insert("mapping".into(), mapped.plan.name.as_str().into());
     out.insert("field".into(), value.path.as_str().into());
     out.insert("value".into(), shown(value).into());
