@@ -95,3 +95,114 @@ fn without_a_name_all_mappings_of_a_home_are_tested_and_one_with_errors_is_told(
     assert!(beside.contains("did you mean `lakeside/945`?"), "{beside}");
     assert_eq!(code, 2);
 }
+
+/// The differences that `mapping diff` tells: kind, subject, value before and now.
+fn differences(lines: &[Value]) -> Vec<String> {
+    let value = |side: &Value| if side.is_null() { "-".to_owned() } else { side["value"].to_string() };
+    let shown = |one: &Value| {
+        format!(
+            "{} {}: {} {}",
+            one["change"].as_str().unwrap(),
+            one["path"].as_str().unwrap(),
+            value(&one["before"]),
+            value(&one["after"])
+        )
+    };
+    lines.iter().filter(|line| line["path"].is_string()).map(shown).collect()
+}
+
+#[test]
+fn a_diff_tells_each_field_with_place_and_line_on_both_sides() {
+    let home = home("diff");
+    edit(&home, LAKESIDE, "N902[N901=BT]", "W1209");
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "SJ = \"shipped\"", "SJ = \"short_shipped\"");
+    edit(&home, "new.toml", "\"W1209\"", "\"N902[N901=BT]\"");
+    let arguments = ["mapping", "diff", "lakeside/945", "new.toml", "--over", "945.edi"];
+    let (out, beside, code) = run(&home, &[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((beside.as_str(), code), ("", 1));
+    let told = lines(&out);
+    assert_eq!(
+        differences(&told),
+        [
+            "changed lines[1].status: \"shipped\" \"short_shipped\"",
+            "removed lines[1].references[1].qualifier: \"BT\" -",
+            "moved lines[1].references[1].value to lines[1].lot: \"B-2026-07\" \"B-2026-07\"",
+        ]
+    );
+    let moved = &told[2];
+    assert_eq!(moved["before"]["line"], "mappings/blocks/common.toml:85");
+    assert_eq!((&moved["after"]["line"], &moved["after"]["place"]), (&"new.toml:7".into(), &"N902[N901=BT]".into()));
+    assert_eq!(moved["after"]["byte"], 319);
+    let class = told.iter().find(|line| line["class"]["subject"] == "lines.status").unwrap();
+    assert_eq!(class["class"]["line_after"], "status = { at = \"W1201\", codes = \"line-status\" }");
+    assert_eq!(told.last().unwrap()["summary"]["classes"], 3);
+    // A mapping beside itself, and the two ways of naming it.
+    let (out, _, code) = run(&home, &["mapping", "diff", "lakeside/945", LAKESIDE, "--over", "945.edi", "945.json"]);
+    assert_eq!((out.as_str(), code), ("no difference in 2 documents\n", 0));
+    let (out, _, code) = run(&home, &[&arguments[..], &["--summary"]].concat());
+    assert!(
+        out.starts_with("Classes\n") && out.ends_with("\n3 differences in 1 of 1 document\n") && code == 1,
+        "{out}"
+    );
+}
+
+#[test]
+fn a_diff_tells_documents_that_fail_or_pass_and_diagnostics_that_come_and_go() {
+    let home = home("diff-fails");
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "[map.lines]\n", "[map]\nship_date = { at = \"W0604\", type = \"date\" }\n\n[map.lines]\n");
+    let change = |old: &str, new: &str| {
+        let (out, _, code) = run(&home, &["mapping", "diff", old, new, "--over", "945.edi", "--format", "json"]);
+        (lines(&out), code)
+    };
+    let (told, code) = change("lakeside/945", "new.toml");
+    assert_eq!(
+        (told[0]["change"].as_str(), told[0]["subject"].as_str(), code),
+        (Some("fails"), Some("mapping.unreadable-value W0604"), 1),
+        "{told:?}"
+    );
+    let (told, _) = change("new.toml", "lakeside/945");
+    assert_eq!(
+        (told[0]["change"].as_str(), told[0]["subject"].as_str()),
+        (Some("passes"), Some("mapping.unreadable-value W0604"))
+    );
+    // A line less in [ignore] is a note more.
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "[\"FA1\", \"FA2\"]", "[\"FA1\"]");
+    let (told, _) = change("lakeside/945", "new.toml");
+    assert_eq!(differences(&told), ["comes FA201: - \"note: 2 values are not mapped: FA201, FA202\""]);
+    let (told, _) = change("new.toml", LAKESIDE);
+    assert_eq!(told[0]["change"], "goes");
+}
+
+#[test]
+fn a_diff_over_objects_tells_what_would_be_written_by_segment_and_element() {
+    let home = home("diff-out");
+    let (out, _, code) =
+        run(&home, &["mapping", "diff", "base/945", "lakeside/945", "--over", "945.json", "--format", "json"]);
+    let told = lines(&out);
+    assert_eq!(
+        differences(&told),
+        [
+            "changed segment 6 W1207: \"SK\" \"IN\"",
+            "removed segment 6 W1209: \"B-2026-07\" -",
+            "added segment 7 N9: - \"N9*BT*B-2026-07\"",
+            "changed segment 9 W1207: \"SK\" \"IN\"",
+        ]
+    );
+    assert_eq!((&told[1]["before"]["place"], code), (&"lines[1].lot".into(), 1));
+    assert_eq!(told[2]["after"]["line"], "mappings/lakeside/945.toml:7");
+}
+
+#[test]
+fn what_cannot_be_compared_is_told() {
+    let home = home("diff-wrong");
+    let (_, beside, code) = run(&home, &["mapping", "diff", "base/945", "lakeside/954", "--over", "945.edi"]);
+    assert!(beside.contains("did you mean `lakeside/945`?") && code == 2, "{beside}");
+    let (_, beside, code) = run(&home, &["mapping", "diff", "base/945", "lakeside/945", "--over", "none.edi"]);
+    assert!(beside.contains("cannot read none.edi") && code == 3, "{beside}");
+    fs::write(home.join("bad.toml"), "extends = \"base/945\"\n[map]\nno_such = \"W0602\"\n").unwrap();
+    let (out, beside, code) = run(&home, &["mapping", "diff", "base/945", "bad.toml", "--over", "945.edi"]);
+    assert!(beside.contains("bad.toml:3") && out.is_empty() && code == 1, "{out}{beside}");
+}

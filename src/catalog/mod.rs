@@ -11,6 +11,7 @@ mod desk;
 mod edition;
 mod files;
 mod guides;
+mod laid;
 mod send;
 
 use std::collections::HashMap;
@@ -31,12 +32,15 @@ pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
+pub use laid::{LaidFile, laid_over};
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
 /// that many of them extend and use.
 #[derive(Debug)]
 pub struct Catalog {
     home: PathBuf,
+    /// Files that are taken in the place of the home's own.
+    laid: Vec<LaidFile>,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
     codes: OnceLock<Arc<Codes>>,
@@ -49,11 +53,18 @@ impl Catalog {
     pub fn new(home: impl Into<PathBuf>) -> Self {
         Self {
             home: home.into(),
+            laid: Vec::new(),
             plans: Mutex::default(),
             guides: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }
+    }
+
+    /// The same with these files in the place of the home's own, or beside them: what a change would be.
+    #[must_use]
+    pub fn with(self, laid: Vec<LaidFile>) -> Self {
+        Self { laid, ..self }
     }
 
     /// The folder whose files are read.
@@ -108,6 +119,9 @@ impl Catalog {
     }
 }
 
+/// The file below `mappings/` that keeps approved differences: no mapping.
+const APPROVED: &str = "approved";
+
 impl Library for Catalog {
     fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
         self.file(&format!("mappings/{name}.toml")).or_else(|| self.base_of_release(name))
@@ -116,9 +130,10 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
-                .iter()
-                .any(|folder| name.starts_with(folder))
+            name != APPROVED
+                && !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                    .iter()
+                    .any(|folder| name.starts_with(folder))
         });
         names
     }

@@ -1,5 +1,7 @@
 //! `crossdock mapping`: what a mapping does with a document, what it leaves, and what it says once all is merged.
 
+mod diff;
+mod differences;
 mod effective;
 mod explain;
 mod test;
@@ -27,6 +29,7 @@ enum Command {
     #[command(long_about = "The same as `crossdock check`: mappings and all that they refer to.")]
     Check(check::Arguments),
     Test(test::Arguments),
+    Diff(diff::Arguments),
     Explain(explain::Arguments),
     Unmapped(unmapped::Arguments),
     Effective(effective::Arguments),
@@ -37,6 +40,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, console),
         Command::Test(arguments) => test::run(arguments, console),
+        Command::Diff(arguments) => diff::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Effective(arguments) => effective::run(arguments, console),
         Command::Unmapped(arguments) => unmapped::run(arguments, console),
