@@ -42,6 +42,7 @@ impl Catalog {
         }
         checked.code_files = self.code_files();
         let _ = self.codes(diagnostics);
+        let _ = self.approved(diagnostics);
         checked
     }
 
@@ -61,6 +62,11 @@ impl Catalog {
                 guide.check_examples(diagnostics);
             }
             return Some(Checked { guides: 1, ..Checked::default() });
+        }
+        if file == Self::APPROVED {
+            self.file(file)?;
+            let _ = self.approved(diagnostics);
+            return Some(Checked::default());
         }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {

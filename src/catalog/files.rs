@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::source::{Node, SourceFile, Value};
 
 use super::Catalog;
@@ -36,6 +36,17 @@ impl Catalog {
         let laid = self.laid.iter().find(|laid| laid.shown == name).map_or(name, |laid| &laid.name);
         let file = self.file(laid)?;
         Some(file.text.lines().nth(number.parse::<usize>().ok()?.checked_sub(1)?)?.trim().to_owned())
+    }
+
+    /// The place of such a line; nowhere when there is no such file.
+    #[must_use]
+    pub fn place_of(&self, line: &str) -> Place {
+        let Some((name, number)) = line.rsplit_once(':') else { return Place::Nowhere };
+        let (Some(file), Ok(number)) = (self.file(name), number.parse::<usize>()) else { return Place::Nowhere };
+        let start = file.text.split_inclusive('\n').take(number.saturating_sub(1)).map(str::len).sum::<usize>();
+        let text = file.text[start..].lines().next().unwrap_or_default();
+        let indent = text.len() - text.trim_start().len();
+        file.place(start + indent..start + text.len(), None).into()
     }
 
     /// The file called `name` below the home, or the shipped one. One of the home's own that cannot be read says so when

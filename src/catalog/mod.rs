@@ -3,6 +3,7 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod approved;
 mod base;
 mod carried;
 mod check;
@@ -119,9 +120,6 @@ impl Catalog {
     }
 }
 
-/// The file below `mappings/` that keeps approved differences: no mapping.
-const APPROVED: &str = "approved";
-
 impl Library for Catalog {
     fn mapping(&self, name: &str) -> Option<Arc<SourceFile>> {
         self.file(&format!("mappings/{name}.toml")).or_else(|| self.base_of_release(name))
@@ -130,7 +128,7 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            name != APPROVED
+            name != approved::NAME
                 && !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
                     .iter()
                     .any(|folder| name.starts_with(folder))

@@ -134,16 +134,18 @@ impl Classes {
         self.list.last_mut()
     }
 
-    /// All of them: by partner and document, what fails first, then the most frequent first.
+    /// Takes all of them: by partner and document, what fails first, then the most frequent first. What was left out stays
+    /// counted.
     #[must_use]
-    pub fn into_list(mut self) -> Vec<Class> {
-        self.list.sort_by(|one, other| {
-            let place = |class: &Class| {
-                (class.key.partner.clone(), class.key.document.clone(), class.key.kind, u64::MAX - class.count)
-            };
-            place(one).cmp(&place(other)).then_with(|| one.key.cmp(&other.key))
+    pub fn take(&mut self) -> Vec<Class> {
+        self.known.clear();
+        let mut list = std::mem::take(&mut self.list);
+        let rank = |class: &Class| (class.key.kind, u64::MAX - class.count);
+        list.sort_by(|one, other| {
+            let of = |class: &Class| (class.key.partner.clone(), class.key.document.clone());
+            of(one).cmp(&of(other)).then(rank(one).cmp(&rank(other))).then_with(|| one.key.cmp(&other.key))
         });
-        self.list
+        list
     }
 }
 
@@ -154,4 +156,43 @@ fn made_by(told: &Told) -> Option<String> {
         Some(table) => format!("{line}, codes {table}: {}", told.value),
         None => line.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLASSES_LIMIT, Classes};
+    use crate::comparison::{Change, Kind};
+
+    fn change(subject: &str) -> Change {
+        Change { kind: Kind::Added, subject: subject.to_owned(), path: String::new(), before: None, after: None }
+    }
+
+    fn add(classes: &mut Classes, document: u64, subjects: &[&str]) {
+        let changes: Vec<Change> = subjects.iter().map(|subject| change(subject)).collect();
+        classes.add(("harbor", "x12/004010/945"), document, "", &changes, (&|_| None, &|_| None));
+    }
+
+    #[test]
+    fn a_class_counts_its_differences_and_their_documents() {
+        let (mut one, mut other) = (Classes::default(), Classes::default());
+        add(&mut one, 1, &["lot", "lot", "sku"]);
+        add(&mut one, 2, &["lot"]);
+        add(&mut other, 1, &["lot", "sscc"]);
+        one.append(other);
+        let told = |class: &super::Class| format!("{} {}/{}", class.key.subject, class.count, class.documents);
+        assert_eq!(one.take().iter().map(told).collect::<Vec<_>>(), ["lot 4/3", "sku 1/1", "sscc 1/1"]);
+    }
+
+    #[test]
+    fn differences_of_further_classes_are_only_counted() {
+        let mut classes = Classes::default();
+        for number in 0..CLASSES_LIMIT + 7 {
+            add(&mut classes, 1, &[&format!("field_{number}")]);
+        }
+        add(&mut classes, 2, &["field_0"]);
+        let mut others = Classes::default();
+        add(&mut others, 1, &["another", "another"]);
+        classes.append(others);
+        assert_eq!((classes.left_out, classes.take().len()), (9, CLASSES_LIMIT));
+    }
 }

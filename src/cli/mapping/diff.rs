@@ -253,9 +253,9 @@ fn tell(compared: &Compared, file: &str, summary: bool, console: &mut Console) -
 
 /// The classes, the summary, and how the command ends.
 fn end(found: Found, console: &mut Console) -> Result<Exit, Failure> {
-    let Found { classes, documents, differing, differences, .. } = found;
+    let Found { mut classes, documents, differing, differences, .. } = found;
     let left_out = classes.left_out;
-    let classes = classes.into_list();
+    let classes = classes.take();
     if console.format == Format::Json {
         classes.iter().try_for_each(|class| console.json(&json!({ "class": class_json(class) })))?;
         let summary = json!({

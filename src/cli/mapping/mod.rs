@@ -1,10 +1,12 @@
 //! `crossdock mapping`: what a mapping does with a document, what it leaves, and what it says once all is merged.
 
+mod backtest;
 mod diff;
 mod differences;
 mod effective;
 mod explain;
 mod test;
+pub(super) mod trial;
 mod unmapped;
 
 use clap::{Args, Subcommand};
@@ -30,6 +32,7 @@ enum Command {
     Check(check::Arguments),
     Test(test::Arguments),
     Diff(diff::Arguments),
+    Backtest(backtest::Arguments),
     Explain(explain::Arguments),
     Unmapped(unmapped::Arguments),
     Effective(effective::Arguments),
@@ -41,6 +44,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Check(arguments) => check::run(arguments, console),
         Command::Test(arguments) => test::run(arguments, console),
         Command::Diff(arguments) => diff::run(arguments, console),
+        Command::Backtest(arguments) => backtest::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Effective(arguments) => effective::run(arguments, console),
         Command::Unmapped(arguments) => unmapped::run(arguments, console),
