@@ -206,3 +206,93 @@ fn what_cannot_be_compared_is_told() {
     let (out, beside, code) = run(&home, &["mapping", "diff", "base/945", "bad.toml", "--over", "945.edi"]);
     assert!(beside.contains("bad.toml:3") && out.is_empty() && code == 1, "{out}{beside}");
 }
+
+/// A home that has a partner and a sample of theirs, and no mapping yet.
+fn new_partner(name: &str) -> PathBuf {
+    let home = home(name);
+    fs::remove_dir_all(home.join("mappings")).unwrap();
+    fs::remove_file(home.join("945.json")).unwrap();
+    edit(&home, "partner-profiles/lakeside.toml", "mapping", "# mapping");
+    home
+}
+
+/// The example of `docs/MAPPING.md` is what is written; `UPDATE_EXPECTED=1` writes it anew.
+#[test]
+fn a_new_mapping_passes_the_checks_at_once_and_proposes_what_the_base_leaves() {
+    let home = new_partner("new");
+    let (out, beside, code) = run(&home, &["mapping", "new", "lakeside/945", "--from", "945.edi"]);
+    assert_eq!((beside.as_str(), code), ("", 0));
+    assert!(out.contains("its test: 945.edi must become 945.json"), "{out}");
+    let (checked, _, code) = run(&home, &["check"]);
+    assert!(checked.starts_with("no problems in ") && checked.ends_with(" and 1 test\n") && code == 0, "{checked}");
+    let written = fs::read_to_string(home.join(LAKESIDE)).unwrap();
+    let manual = root().join("docs/MAPPING.md");
+    let text = fs::read_to_string(&manual).unwrap();
+    let (before, rest) = text.split_once("```text new\n").unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&manual, format!("{before}```text new\n{written}```\n{after}")).unwrap();
+    } else {
+        assert_eq!(shown, written);
+    }
+    // Each proposal is right once it has a field: taken out of its comment, it is checked with the rest.
+    for (proposal, field) in [
+        ("FIELD = \"N902[N901=BT]\"", "lot = \"N902[N901=BT]\""),
+        ("FIELD = \"pair(W1207=IN)\"", "sku = \"pair(W1207=IN)\""),
+        ("SJ = \"WORD\"", "SJ = \"shipped\""),
+    ] {
+        edit(&home, LAKESIDE, &format!("# {proposal}"), field);
+    }
+    edit(&home, LAKESIDE, "# document = ", "document = ");
+    let (objects, ..) = run(&home, &["translate", "945.edi", "--mapping", "lakeside/945", "--data"]);
+    fs::write(home.join("945.json"), &objects).unwrap();
+    assert_eq!(objects, fs::read_to_string(root().join("docs/first-mapping/945.json")).unwrap());
+    let (checked, beside, code) = run(&home, &["check", LAKESIDE]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{checked}");
+}
+
+#[test]
+fn a_new_mapping_overwrites_nothing_and_brings_a_sample_from_elsewhere_along() {
+    let home = new_partner("new-twice");
+    let sample = root().join("fixtures/945/harbor-cartons/input.edi");
+    let sample = sample.to_str().unwrap();
+    let new = |name: &str, from: &str| run(&home, &["mapping", "new", name, "--from", from]);
+    let (_, beside, code) = new("harbor/945", sample);
+    assert_eq!((beside.as_str(), code), ("", 0));
+    assert_eq!(fs::read(home.join("fixtures/harbor/945/input.edi")).unwrap(), fs::read(sample).unwrap());
+    assert!(
+        !fs::read_to_string(home.join("mappings/harbor/945.toml")).unwrap().contains(sample),
+        "no path of this machine"
+    );
+    assert_eq!(run(&home, &["mapping", "test"]).0.lines().last(), Some("1 test passed"));
+    let (_, beside, code) = new("harbor/945", sample);
+    assert!(beside.contains("the mapping `harbor/945` is there already") && code == 3, "{beside}");
+    fs::remove_file(home.join("mappings/harbor/945.toml")).unwrap();
+    let (_, beside, code) = new("harbor/945", sample);
+    assert!(
+        beside.contains("fixtures/harbor/945/input.edi") && beside.contains("no file is overwritten") && code == 3,
+        "{beside}"
+    );
+    assert!(!home.join("mappings/harbor/945.toml").exists());
+    for (name, from, words, expected) in [
+        ("base/945", sample, "cannot be the name", 2),
+        ("../945", sample, "cannot be the name", 2),
+        ("harbor/946", "none.edi", "cannot read none.edi", 3),
+        ("harbor/946", LAKESIDE, "cannot read", 3),
+        ("harbor/946", "partner-profiles/lakeside.toml", "no transaction set was read", 3),
+    ] {
+        let (_, beside, code) = new(name, from);
+        assert!(beside.contains(words) && code == expected, "{name} {from}: {code} {beside}");
+    }
+}
+
+#[test]
+fn a_sample_with_errors_gives_a_mapping_without_a_test() {
+    let home = new_partner("new-errors");
+    edit(&home, "945.edi", "20260311", "20261399");
+    let (out, _, code) = run(&home, &["mapping", "new", "lakeside/945", "--from", "945.edi"]);
+    assert!(out.contains("it has no test yet") && code == 0, "{out}");
+    assert!(!home.join("945.json").exists());
+    let (checked, _, code) = run(&home, &["check", LAKESIDE]);
+    assert_eq!((checked.as_str(), code), ("no problems in 1 mapping, 0 profiles and 0 tests\n", 0));
+}

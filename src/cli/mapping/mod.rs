@@ -3,8 +3,10 @@
 mod backtest;
 mod diff;
 mod differences;
+mod draft;
 mod effective;
 mod explain;
+mod new;
 mod test;
 pub(super) mod trial;
 mod unmapped;
@@ -31,6 +33,7 @@ enum Command {
     #[command(long_about = "The same as `crossdock check`: mappings and all that they refer to.")]
     Check(check::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
     Diff(diff::Arguments),
     Backtest(backtest::Arguments),
     Explain(explain::Arguments),
@@ -43,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, console),
         Command::Test(arguments) => test::run(arguments, console),
+        Command::New(arguments) => new::run(arguments, console),
         Command::Diff(arguments) => diff::run(arguments, console),
         Command::Backtest(arguments) => backtest::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
