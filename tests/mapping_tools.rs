@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -223,6 +224,7 @@ fn a_new_mapping_passes_the_checks_at_once_and_proposes_what_the_base_leaves() {
     let (out, beside, code) = run(&home, &["mapping", "new", "lakeside/945", "--from", "945.edi"]);
     assert_eq!((beside.as_str(), code), ("", 0));
     assert!(out.contains("its test: 945.edi must become 945.json"), "{out}");
+    assert_eq!(run(&home, &["mapping", "format", "--check"]).2, 0, "it is laid out");
     let (checked, _, code) = run(&home, &["check"]);
     assert!(checked.starts_with("no problems in ") && checked.ends_with(" and 1 test\n") && code == 0, "{checked}");
     let written = fs::read_to_string(home.join(LAKESIDE)).unwrap();
@@ -295,4 +297,41 @@ fn a_sample_with_errors_gives_a_mapping_without_a_test() {
     assert!(!home.join("945.json").exists());
     let (checked, _, code) = run(&home, &["check", LAKESIDE]);
     assert_eq!((checked.as_str(), code), ("no problems in 1 mapping, 0 profiles and 0 tests\n", 0));
+}
+
+#[test]
+fn every_mapping_of_the_repository_is_laid_out() {
+    for home in [".", "docs/first-mapping"] {
+        let (out, beside, code) = run(root(), &["mapping", "format", "--check", "--home", home]);
+        assert_eq!((beside.as_str(), code), ("", 0), "`crossdock mapping format --home {home}` lays them out:\n{out}");
+    }
+}
+
+#[test]
+fn format_lays_files_out_and_changes_nothing_else() {
+    let home = home("format");
+    let before = fs::read_to_string(home.join(LAKESIDE)).unwrap();
+    let untidy = before.replace("sku = ", "sku=").replace("[[test]]", "\n\n[[ test ]]");
+    assert_ne!(untidy, before);
+    fs::write(home.join(LAKESIDE), &untidy).unwrap();
+    let (out, _, code) = run(&home, &["mapping", "format", "--check"]);
+    assert_eq!(out, format!("{LAKESIDE} is not laid out\n1 of 1 file not laid out: `crossdock mapping format`\n"));
+    assert_eq!((code, fs::read_to_string(home.join(LAKESIDE)).unwrap()), (1, untidy.clone()));
+    let (out, _, code) = run(&home, &["mapping", "format", "lakeside/945"]);
+    assert_eq!((out.as_str(), code), (format!("{LAKESIDE} is laid out anew\n1 of 1 file laid out anew\n").as_str(), 0));
+    assert_eq!(fs::read_to_string(home.join(LAKESIDE)).unwrap(), before);
+    assert_eq!(run(&home, &["mapping", "format", LAKESIDE]).0, "1 file laid out already\n");
+    // For editors.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    let mut child =
+        child.args(["mapping", "format", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(untidy.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), before);
+    // What is no TOML stays as it is, and is told.
+    fs::write(home.join("mappings/wrong.toml"), "[map\na = 1\n").unwrap();
+    let (_, beside, code) = run(&home, &["mapping", "format"]);
+    assert!(beside.contains("error[file.syntax]") && beside.contains("mappings/wrong.toml:1") && code == 1, "{beside}");
+    assert_eq!(fs::read_to_string(home.join("mappings/wrong.toml")).unwrap(), "[map\na = 1\n");
+    let (_, beside, code) = run(&home, &["mapping", "format", "base/945"]);
+    assert!(beside.contains("ships with Crossdock") && code == 2, "{beside}");
 }

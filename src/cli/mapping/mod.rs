@@ -6,6 +6,7 @@ mod differences;
 mod draft;
 mod effective;
 mod explain;
+mod format;
 mod new;
 mod test;
 pub(super) mod trial;
@@ -34,6 +35,7 @@ enum Command {
     Check(check::Arguments),
     Test(test::Arguments),
     New(new::Arguments),
+    Format(format::Arguments),
     Diff(diff::Arguments),
     Backtest(backtest::Arguments),
     Explain(explain::Arguments),
@@ -47,6 +49,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Check(arguments) => check::run(arguments, console),
         Command::Test(arguments) => test::run(arguments, console),
         Command::New(arguments) => new::run(arguments, console),
+        Command::Format(arguments) => format::run(arguments, console),
         Command::Diff(arguments) => diff::run(arguments, console),
         Command::Backtest(arguments) => backtest::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
