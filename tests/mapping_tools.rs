@@ -54,6 +54,15 @@ fn edit(home: &Path, file: &str, from: &str, to: &str) {
 const LAKESIDE: &str = "mappings/lakeside/945.toml";
 
 #[test]
+fn every_command_explains_itself_with_examples() {
+    for command in ["check", "test", "new", "format", "diff", "backtest", "explain", "unmapped", "effective"] {
+        let (out, beside, code) = run(root(), &["mapping", command, "--help"]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{command}");
+        assert!(out.contains("Examples:\n  crossdock ") && out.contains("Exit codes: 0 "), "{command}: {out}");
+    }
+}
+
+#[test]
 fn each_test_of_a_mapping_is_named_and_a_failed_one_shows_every_difference() {
     let home = home("test");
     let (out, beside, code) = run(&home, &["mapping", "test", "lakeside/945"]);
@@ -175,6 +184,25 @@ fn a_diff_tells_documents_that_fail_or_pass_and_diagnostics_that_come_and_go() {
     assert_eq!(differences(&told), ["comes FA201: - \"note: 2 values are not mapped: FA201, FA202\""]);
     let (told, _) = change("new.toml", LAKESIDE);
     assert_eq!(told[0]["change"], "goes");
+}
+
+#[test]
+fn a_reference_that_is_taken_out_of_a_list_does_not_make_the_others_different() {
+    let home = home("diff-shift");
+    edit(&home, "945.edi", "LX*1~", "N9*CR*1~\nN9*DO*2~\nN9*SI*3~\nLX*1~");
+    edit(&home, "945.edi", "SE*13*", "SE*16*");
+    fs::write(home.join("new.toml"), "extends = \"lakeside/945\"\n[map]\nagent_shipment_number = \"N902[N901=CR]\"\n")
+        .unwrap();
+    let (out, beside, code) =
+        run(&home, &["mapping", "diff", "lakeside/945", "new.toml", "--over", "945.edi", "--format", "json"]);
+    assert_eq!((beside.as_str(), code), ("", 1));
+    assert_eq!(
+        differences(&lines(&out)),
+        [
+            "removed references[1].qualifier: \"CR\" -",
+            "moved references[1].value to agent_shipment_number: \"1\" \"1\"",
+        ]
+    );
 }
 
 #[test]

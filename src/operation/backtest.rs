@@ -14,7 +14,7 @@ use super::compare::{Compared, Way, compare_payload, written};
 use super::{Kind, Session, Thing, page};
 use crate::canonical;
 use crate::catalog::{Catalog, Chosen};
-use crate::comparison::{Classes, compare_written};
+use crate::comparison::{Classes, WrittenSide, compare_written};
 use crate::diagnostic::Diagnostics;
 use crate::lifecycle::PayloadState;
 use crate::partner::Profile;
@@ -273,15 +273,20 @@ impl Trial {
             let (Ok(submission), Some(document)) = (submission, document) else { continue };
             let Some(shape) = document.canonical_type.as_deref().and_then(canonical::shape) else { continue };
             let side = |files: &Files| {
-                let profile = document.partner.as_deref().and_then(|partner| files.profile(partner))?;
+                let partner = document.partner.as_deref().unwrap_or_default();
+                let Some(profile) = files.profile(partner) else { return (WrittenSide::default(), None) };
                 let today = self.now.to_zoned(profile.time_zone.clone()).date();
-                let (_, plan) = files.catalog.send_plan(profile, shape, today, &mut Diagnostics::with_limit(0))?;
-                let way = files.way(&profile.short_name, self.now);
-                Some((written(&way, Some(profile), false, &plan, submission.data), plan))
+                let mut found = Diagnostics::unlimited();
+                match files.catalog.send_plan(profile, shape, today, &mut found) {
+                    Some((_, plan)) => {
+                        let way = files.way(partner, self.now);
+                        (written(&way, Some(profile), false, &plan, submission.data), Some(plan))
+                    }
+                    None => (WrittenSide { found: found.take(), ..WrittenSide::default() }, None),
+                }
             };
-            let (old, new) = (side(&self.old), side(&self.new));
-            let plan = new.as_ref().or(old.as_ref()).map(|(_, plan)| Arc::clone(plan));
-            let [old, new] = [old, new].map(|side| side.map(|(side, _)| side).unwrap_or_default());
+            let ((old, was), (new, is)) = (side(&self.old), side(&self.new));
+            let plan = is.or(was);
             let compared = Compared {
                 partner: document.partner.clone().unwrap_or_default(),
                 document: plan.as_ref().map_or_else(|| document.document.clone(), |plan| plan.grammar.name.clone()),
