@@ -26,6 +26,8 @@ pub mod lifecycle;
 
 pub mod translation;
 
+pub mod comparison;
+
 // Opens files.
 pub mod catalog;
 

@@ -45,6 +45,7 @@ impl Catalog {
         }
         checked.code_files = self.code_files();
         let _ = self.codes(diagnostics);
+        let _ = self.approved(diagnostics);
         checked
     }
 
@@ -72,6 +73,11 @@ impl Catalog {
                 .find(|name| name.split_once('/').is_some_and(|(_, name)| name == own))?;
             let _ = self.layout(&name, diagnostics);
             return Some(Checked { layouts: 1, ..Checked::default() });
+        }
+        if file == Self::APPROVED {
+            self.file(file)?;
+            let _ = self.approved(diagnostics);
+            return Some(Checked::default());
         }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {

@@ -3,6 +3,7 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod approved;
 mod base;
 mod carried;
 mod check;
@@ -11,6 +12,7 @@ mod desk;
 mod edition;
 mod files;
 mod guides;
+mod laid;
 mod layouts;
 mod reading;
 mod send;
@@ -34,6 +36,7 @@ pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
+pub use laid::{LaidFile, laid_over};
 pub use reading::Coming;
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
@@ -41,6 +44,8 @@ pub use reading::Coming;
 #[derive(Debug)]
 pub struct Catalog {
     home: PathBuf,
+    /// Files that are taken in the place of the home's own.
+    laid: Vec<LaidFile>,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
     layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
@@ -54,12 +59,19 @@ impl Catalog {
     pub fn new(home: impl Into<PathBuf>) -> Self {
         Self {
             home: home.into(),
+            laid: Vec::new(),
             plans: Mutex::default(),
             guides: Mutex::default(),
             layouts: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }
+    }
+
+    /// The same with these files in the place of the home's own, or beside them: what a change would be.
+    #[must_use]
+    pub fn with(self, laid: Vec<LaidFile>) -> Self {
+        Self { laid, ..self }
     }
 
     /// The folder whose files are read.
@@ -122,9 +134,10 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
-                .iter()
-                .any(|folder| name.starts_with(folder))
+            name != approved::NAME
+                && !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                    .iter()
+                    .any(|folder| name.starts_with(folder))
         });
         names
     }

@@ -253,6 +253,7 @@ codes! {
     MAPPING_UNUSED = "mapping.unused", Warning, Configuration, "A mapping adds a code table or block that nothing uses";
     MAPPING_TOO_MANY_LINES = "mapping.too-many-lines", Error, Configuration, "A mapping has more lines than a plan can hold";
     MAPPING_TEST_FAILED = "mapping.test-failed", Error, Configuration, "A test that a mapping file carries does not hold";
+    MAPPING_NOT_APPROVED = "mapping.not-approved", Error, Configuration, "A change makes differences in documents on record that nobody approved";
     // mapping: reading and writing
     MAPPING_UNREADABLE_VALUE = "mapping.unreadable-value", Error, Partner, "A value does not have the form of its field";
     MAPPING_UNKNOWN_CODE = "mapping.unknown-code", Error, Configuration, "A code is in no row of the mapping's table";

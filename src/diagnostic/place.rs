@@ -53,6 +53,26 @@ pub struct PayloadPlace {
     pub excerpt: Option<Excerpt>,
 }
 
+impl PayloadPlace {
+    /// Such as `W1203`, `N907-02` or `line.quantity`, as mappings write it; of a segment as a whole, its identifier.
+    #[must_use]
+    pub fn designator(&self) -> String {
+        if let Some(field) = &self.field {
+            return field.clone();
+        }
+        let mut text = self.segment.clone().unwrap_or_default();
+        let Some(element) = self.element else { return text };
+        text.push_str(&format!("{element:02}"));
+        if let Some(repetition) = self.repetition {
+            text.push_str(&format!("({repetition})"));
+        }
+        if let Some(component) = self.component {
+            text.push_str(&format!("-{component:02}"));
+        }
+        text
+    }
+}
+
 /// A place in a file a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourcePlace {

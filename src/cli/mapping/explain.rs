@@ -123,28 +123,13 @@ fn cells(mapped: &Mapped<'_>, source: &ExplainedSource) -> [String; 4] {
         SourcePart::Again => "again in ",
     };
     let segment = place.segment_position.map(|position| position.to_string()).unwrap_or_default();
-    [format!("{part}{}{}", designator(&place), source.filter), text, segment, place.bytes.start.to_string()]
+    [format!("{part}{}{}", place.designator(), source.filter), text, segment, place.bytes.start.to_string()]
 }
 
 fn place(mapped: &Mapped<'_>, source: &ExplainedSource) -> (PayloadPlace, String) {
     let some = |number: u16| (number > 0).then_some(number);
     let part = Part { repetition: some(source.repetition), component: some(source.component) };
     mapped.source(source.element, part)
-}
-
-/// Such as `W1203` or `N907-02`, as mappings write it.
-pub(super) fn designator(place: &PayloadPlace) -> String {
-    if let Some(field) = &place.field {
-        return field.clone();
-    }
-    let mut text = format!("{}{:02}", place.segment.as_deref().unwrap_or_default(), place.element.unwrap_or(0));
-    if let Some(repetition) = place.repetition {
-        text.push_str(&format!("({repetition})"));
-    }
-    if let Some(component) = place.component {
-        text.push_str(&format!("-{component:02}"));
-    }
-    text
 }
 
 /// What stands in the place of an element where the document has none.
@@ -190,7 +175,7 @@ fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
         let (place, text) = place(mapped, source);
         json!({
             "part": source.part.word(),
-            "designator": designator(&place),
+            "designator": place.designator(),
             "filter": source.filter,
             "text": text,
             "segment_position": place.segment_position,

@@ -1,8 +1,15 @@
 //! `crossdock mapping`: what a mapping does with a document, what it leaves, and what it says once all is merged.
 
+mod backtest;
+mod diff;
+mod differences;
+mod draft;
 mod effective;
 mod explain;
+mod format;
+mod new;
 mod test;
+pub(super) mod trial;
 mod unmapped;
 
 use clap::{Args, Subcommand};
@@ -27,6 +34,10 @@ enum Command {
     #[command(long_about = "The same as `crossdock check`: mappings and all that they refer to.")]
     Check(check::Arguments),
     Test(test::Arguments),
+    New(new::Arguments),
+    Format(format::Arguments),
+    Diff(diff::Arguments),
+    Backtest(backtest::Arguments),
     Explain(explain::Arguments),
     Unmapped(unmapped::Arguments),
     Effective(effective::Arguments),
@@ -37,6 +48,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     match &arguments.command {
         Command::Check(arguments) => check::run(arguments, console),
         Command::Test(arguments) => test::run(arguments, console),
+        Command::New(arguments) => new::run(arguments, console),
+        Command::Format(arguments) => format::run(arguments, console),
+        Command::Diff(arguments) => diff::run(arguments, console),
+        Command::Backtest(arguments) => backtest::run(arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Effective(arguments) => effective::run(arguments, console),
         Command::Unmapped(arguments) => unmapped::run(arguments, console),

@@ -6,7 +6,6 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::explain::designator;
 use crate::cli::columns::Columns;
 use crate::cli::documents::{DocumentArguments, Mapped};
 use crate::cli::inspect::view::meaning;
@@ -145,7 +144,7 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
     let meaning = known.and_then(|known| meaning(known, text.trim(), mapped.codes));
     Left {
         proposal: tables.propose(value),
-        element: designator(&place),
+        element: place.designator(),
         name: known.map_or("(beyond the standard's last element)", |known| &known.name).to_owned(),
         text,
         meaning,
