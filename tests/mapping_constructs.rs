@@ -816,3 +816,113 @@ fn a_file_replaces_the_lines_of_the_one_it_extends_and_drops_them_with_false() {
     let plan = plan_of(&[base, own, again]);
     both_by(&plan, "W06*J*A1***S1\nN9*MB*B1", &json!({ "shipment_number": "S1", "bill_of_lading": "B1" }), &context());
 }
+
+#[test]
+fn dates_times_and_numbers_can_have_a_form_of_their_own() {
+    let at = "estimated_delivery_date = { at = \"N903[N901=ED]\", format = \"M/D/YYYY h:mm:ss AM\" }";
+    both(at, "N9*ED**3/4/2025 4:47:26 PM", &json!({ "estimated_delivery_date": "2025-03-04T16:47:26-08:00" }));
+    let other =
+        "mapping.unreadable-value: `estimated_delivery_date`: `2025-03-04` is not of the form `M/D/YYYY h:mm:ss AM`";
+    reads(at, "N9*ED**2025-03-04", &json!({}), &[other]);
+    let dateless = "mapping.value-does-not-fit: `estimated_delivery_date`: 2025-03-04 does not have what is asked by its form `M/D/YYYY h:mm:ss AM`";
+    writes(at, &json!({ "estimated_delivery_date": "2025-03-04" }), "W06**A1", &[dateless]);
+    let parts = "ship_date = { at = [\"N902[N901=11]\", \"N903[N901=11]\"], format = [\"YYMMDD\", \"HHmm\"], zone = \"America/New_York\" }";
+    both(parts, "N9*11*260310*1400", &json!({ "ship_date": "2026-03-10T14:00:00-04:00" }));
+    both(parts, "N9*11*260310", &json!({ "ship_date": "2026-03-10" }));
+    let no_day = "mapping.unreadable-value: `ship_date`: `260230` is not a date or time that there is";
+    reads(parts, "N9*11*260230", &json!({}), &[no_day]);
+    let number = "totals.units = { at = \"N903[N901=TU]\", format = \"#.##0,00-\" }";
+    both(number, "N9*TU**1.234,50-", &json!({ "totals": { "units": -1234.5 } }));
+    let point = "mapping.unreadable-value: `totals.units`: `1234.50` is not a number of the form `#.##0,00-`";
+    reads(number, "N9*TU**1234.50", &json!({}), &[point]);
+    let finer =
+        "mapping.value-does-not-fit: `totals.units`: 0.125 has more than 2 decimals, which its form `#.##0,00-` has";
+    writes(number, &json!({ "totals": { "units": 0.125 } }), "W06**A1", &[finer]);
+    let implied = "totals.units = { at = \"N903[N901=TU]\", type = \"number\", decimals = 2, format = \"00000000\" }";
+    both(implied, "N9*TU**00012345", &json!({ "totals": { "units": 123.45 } }));
+    let quantity = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", format = \"0.00\" }";
+    both(quantity, "LX\nW12***5.00**EA", &json!({ "lines": [{ "shipped": { "value": 5, "unit": "EA" } }] }));
+}
+
+#[test]
+fn blanks_and_letters_are_as_the_line_says() {
+    let mapping = "pro_number = { at = \"N902[N901=CN]\", trim = true, case = \"upper\" }";
+    both(mapping, "N9*CN*P-1", &json!({ "pro_number": "P-1" }));
+    reads(mapping, "N9*CN*  p-1 ", &json!({ "pro_number": "P-1" }), &[]);
+    let small =
+        "mapping.value-does-not-fit: `pro_number`: `p-1` is not in upper case, in which the line has it (`case`)";
+    writes(mapping, &json!({ "pro_number": "p-1" }), "W06**A1", &[small]);
+    let chars = "pro_number = { at = \"N902[N901=CN]\", chars = \"A-Z0-9\" }";
+    let other = "mapping.value-does-not-fit: `pro_number`: `P-1` has `-`, and may have the characters `A-Z0-9` only";
+    writes(chars, &json!({ "pro_number": "P-1" }), "W06**A1", &[other]);
+    let codes = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nstatus = { at = \"W1201\", codes = \"line-status\", case = \"upper\" }";
+    reads(codes, "LX\nW12*cc**5", &json!({ "lines": [{ "shipped": { "value": 5 }, "status": "shipped" }] }), &[]);
+}
+
+#[test]
+fn only_what_says_so_is_made_to_fit_and_that_is_told() {
+    let plain = "pro_number = \"N902[N901=CN]\"";
+    let long = "THE LONG NUMBER OF A PRO THAT NO CARRIER HAS EVER PRINTED ON ITS BILLS";
+    let refused = "mapping.value-does-not-fit: `pro_number`: `THE LONG NUMBER OF A PRO THAT NO CARRIER` has 70 characters, element 127 (Reference Identification) takes at most 30";
+    writes(plain, &json!({ "pro_number": long }), "W06**A1", &[refused]);
+    let cut = "pro_number = { at = \"N902[N901=CN]\", fit = \"cut\" }";
+    let told =
+        format!("mapping.fitted: `pro_number`: `{long}` was cut to 30 characters: `THE LONG NUMBER OF A PRO THAT`");
+    writes(cut, &json!({ "pro_number": long }), "N9*CN*THE LONG NUMBER OF A PRO THAT", &[&told]);
+    let spelled = "pro_number = { at = \"N902[N901=CN]\", fit = \"transliterate\" }";
+    let told = "mapping.fitted: `pro_number`: `A*B~C` was written in other characters: `A-B-C`";
+    writes(spelled, &json!({ "pro_number": "A*B~C" }), "N9*CN*A-B-C", &[told]);
+    both(spelled, "N9*CN*CAFE", &json!({ "pro_number": "CAFE" }));
+}
+
+#[test]
+fn one_element_can_hold_several_values() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        sku = { at = \"pair(W1207=VN)\", split = \"-\", part = 1 }\nlot = { at = \"pair(W1207=VN)\", split = \"-\", part = 2 }\n\
+        identifiers.\"*\" = { rest = \"pair(W1207,W1221)\" }";
+    let line = |rest: Value| {
+        let mut line = json!({ "shipped": { "value": 5 } });
+        line.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        json!({ "lines": [line] })
+    };
+    both(mapping, "LX\nW12***5****VN*K018293-00010", &line(json!({ "sku": "K018293", "lot": "00010" })));
+    both(mapping, "LX\nW12***5****VN*K018293", &line(json!({ "sku": "K018293" })));
+    both(mapping, "LX\nW12***5****VN*-00010", &line(json!({ "lot": "00010" })));
+    both(mapping, "LX\nW12***5****VN*A-B-C", &line(json!({ "sku": "A", "lot": "B-C" })));
+    both(
+        mapping,
+        "LX\nW12***5****VN*A-B*************UP*614141000036",
+        &line(json!({ "sku": "A", "lot": "B", "identifiers": { "up": "614141000036" } })),
+    );
+    let held = "mapping.value-does-not-fit: `lines[1].sku`: `K-1` holds `-`, which ends part 1 of its element";
+    writes(mapping, &line(json!({ "sku": "K-1", "lot": "2" })), "LX\nW12***5****VN*-2", &[held]);
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A", "lot": "C" })), "LX\nW12***5****VN*A-C");
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A" })), "LX\nW12***5****VN*A");
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({})), "LX\nW12***5*****");
+    let read_only = "pro_number = { at = \"N902[N901=CN]\", split = \"/\", part = 2, way = \"in\" }";
+    reads(read_only, "N9*CN*A/B/C", &json!({ "pro_number": "B/C" }), &[]);
+}
+
+#[test]
+fn one_text_can_stand_in_several_elements() {
+    let words = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\ndescription = { each = \"G6901\", join = \" \" }";
+    let line = |text: &str| json!({ "lines": [{ "shipped": { "value": 5 }, "description": text }] });
+    let document = "LX\nW12***5\nG69*BLUE TENT FOR FOUR WITH A SECOND DOOR AND\nG69*POLES";
+    both(words, document, &line("BLUE TENT FOR FOUR WITH A SECOND DOOR AND POLES"));
+    // Cut otherwise than we would, it stays so.
+    let otherwise = "LX\nW12***5\nG69*BLUE\nG69*TENT";
+    reads(words, otherwise, &line("BLUE TENT"), &[]);
+    changes(words, otherwise, &line("BLUE TENT"), otherwise);
+    changes(words, otherwise, &line("RED TENT"), "LX\nW12***5\nG69*RED TENT");
+    let long = "mapping.value-does-not-fit: `lines[1].description`: `AWORDTHATISLONGERTHANTHEELEMENTTHATITSTA` cannot be cut at ` ` into pieces of at most 45 characters";
+    writes(words, &line("AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSINNOW"), "LX\nW12***5", &[long]);
+    let chunks = words.replace("join = \" \"", "join = \"\"");
+    both(
+        &chunks,
+        "LX\nW12***5\nG69*AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSIN\nG69*NOW",
+        &line("AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSINNOW"),
+    );
+    let lines = "pro_number = { list = [\"N902[N901=CN]\", \"N903[N901=CN]\"], join = \"\\n\" }";
+    both(lines, "N9*CN*ONE*TWO", &json!({ "pro_number": "ONE\nTWO" }));
+    both(lines, "N9*CN*ONE*TWO\nN9*CN*THREE", &json!({ "pro_number": "ONE\nTWO\nTHREE" }));
+}

@@ -19,6 +19,7 @@ mod hierarchy;
 pub mod laws;
 mod lens;
 mod makes;
+mod manner;
 mod plan;
 mod read;
 mod schema;

@@ -319,6 +319,40 @@ fn line_word(word: &str) -> Value {
             "Implied decimals, when the element's type does not say them.",
             json!({ "type": "integer", "minimum": 0, "maximum": 9 }),
         ),
+        _ => manner_word(word),
+    }
+}
+
+/// A word of a line that says how its value is written.
+fn manner_word(word: &str) -> Value {
+    let text = json!({ "type": "string" });
+    match word {
+        "format" => described(
+            "How a date, time or number is written, where it is not the standard's way: `M/D/YYYY h:mm AM`, `#.##0,00-`; of several places, one for each.",
+            reference("texts"),
+        ),
+        "trim" => described("`true`: blanks around the text mean nothing.", json!({ "const": true })),
+        "case" => described("The text is in capitals, or in small letters.", json!({ "enum": ["upper", "lower"] })),
+        "chars" => described("The characters that the text may have when it is written, such as `A-Z0-9 .`.", text),
+        "fit" => described(
+            "What is done to a text that does not fit, and told each time: `cut` it, or write it in characters that fit.",
+            {
+                let one = json!({ "enum": ["cut", "transliterate"] });
+                json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+            },
+        ),
+        "split" => described(
+            "The text holds several values, with this between them; `part` says which of them is meant.",
+            json!({ "type": "string", "minLength": 1 }),
+        ),
+        "part" => described(
+            "With `split`: which part, from the left; the last one that is named has all that follows.",
+            json!({ "type": "integer", "minimum": 1, "maximum": 9 }),
+        ),
+        "join" => described(
+            "One text in several elements (`each`, `list`): what stands between its pieces; empty for nothing.",
+            text,
+        ),
         _ => json!({}),
     }
 }

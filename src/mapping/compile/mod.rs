@@ -12,12 +12,14 @@ mod hierarchy;
 mod line;
 mod lists;
 mod mandatory;
+mod manner;
 mod names;
 mod origins;
 mod overlaps;
 mod pairs;
 mod parts;
 mod rows;
+mod splits;
 mod table;
 mod tables;
 mod value;
@@ -93,6 +95,7 @@ pub(super) fn compile(
     compiler.derived();
     compiler.guards_known();
     compiler.shared_lines();
+    compiler.splits();
     compiler.arrange();
     compiler.keys_of_others();
     compiler.sources();
@@ -110,6 +113,7 @@ pub(super) fn compile(
             .filter(|(name, _)| !name.is_empty())
             .map(|(name, at)| (name.clone(), written.files[at.file].place(at.span.clone(), Some("guide")))),
         tests: written.tests.clone(),
+        splits: splits::any(&lines),
         scopes,
         lines,
         tables,

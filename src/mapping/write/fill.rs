@@ -51,6 +51,10 @@ impl<'a> Walk<'_, 'a> {
         for line in &scope.joined {
             self.line(*line, node, &mut filled.one);
         }
+        if plan.splits {
+            filled.one.iter_mut().for_each(|cells| self.join_parts(cells));
+            filled.many.iter_mut().for_each(|(_, cells, _)| self.join_parts(cells));
+        }
         filled
     }
 
