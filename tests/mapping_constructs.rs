@@ -926,3 +926,40 @@ fn one_text_can_stand_in_several_elements() {
     both(lines, "N9*CN*ONE*TWO", &json!({ "pro_number": "ONE\nTWO" }));
     both(lines, "N9*CN*ONE*TWO\nN9*CN*THREE", &json!({ "pro_number": "ONE\nTWO\nTHREE" }));
 }
+
+#[test]
+fn rules_are_asked_of_each_entry_and_both_ways() {
+    let plan = plan_of(&[
+        "[map.packages]\neach = \"LX\"\npackage_number = \"LX01\"\n[map.packages.lines]\neach = \"W12\"\n\
+        ordered = \"W1202\"\nshipped = \"W1203\"\nlot = \"W1209\"\n\
+        [rule.lot]\nfor = \"packages.lines\"\nwhen = \"shipped > 0 and order_number != 'TRIAL'\"\nmust = \"present(lot)\"\n\
+        policy = { receive = \"report\", send = \"reject\" }\nowner = \"warehouse\"\nremedy = \"ask for the lot\"\nsays = \"page 4\"\n\
+        [rule.packed]\nmust = \"count(packages) > 1\"\npolicy = { send = \"ignore\" }",
+    ]);
+    let check = |object: Value, direction, expected: &[&str]| {
+        let (object, _) = crossdock::canonical::read(object.to_string().as_bytes(), plan.canonical);
+        let mut diagnostics = Diagnostics::unlimited();
+        plan.keep_rules(&object, direction, &|_| None, &mut diagnostics);
+        let shown = |one: &crossdock::diagnostic::Diagnostic| {
+            let owner = one.owner.as_deref().unwrap_or_default();
+            format!("{} {owner}: {}", one.severity.word(), one.message)
+        };
+        assert_eq!(diagnostics.list().iter().map(shown).collect::<Vec<_>>(), expected, "{object:?}");
+        let lots = diagnostics.list().iter().filter(|one| one.owner.as_deref() == Some("warehouse"));
+        for one in lots {
+            assert_eq!((one.rule.as_deref(), one.remedy.as_deref()), (Some("one:13: page 4"), Some("ask for the lot")));
+        }
+    };
+    let package =
+        |lines: Value| json!({ "order_number": "A1", "packages": [{ "package_number": "1", "lines": lines }] });
+    let line = |shipped: u32| json!({ "ordered": { "value": 5 }, "shipped": { "value": shipped } });
+    let broken = "`packages[1].lines[2]` breaks the rule `lot`: `present(lot)` is demanded";
+    let packed = "error integration: the shipment breaks the rule `packed`: `count(packages) > 1` is demanded";
+    let object = package(json!([line(0), line(5)]));
+    let (report, refuse) = (format!("warning warehouse: {broken}"), format!("error warehouse: {broken}"));
+    check(object.clone(), crossdock::mapping::Direction::Receive, &[&report, packed]);
+    check(object.clone(), crossdock::mapping::Direction::Send, &[&refuse]);
+    let mut trial = object;
+    trial["order_number"] = json!("TRIAL");
+    check(trial, crossdock::mapping::Direction::Send, &[]);
+}

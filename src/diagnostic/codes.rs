@@ -238,6 +238,7 @@ codes! {
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
+    MAPPING_RULE = "mapping.rule", Error, Partner, "A document breaks a rule of its mapping";
     MAPPING_NONE = "mapping.none", Error, Configuration, "No mapping takes this transaction set";
     MAPPING_UNUSABLE = "mapping.unusable", Error, Configuration, "The mapping for this document has errors and is not used";
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";

@@ -17,6 +17,7 @@ use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
 use super::dispatch::Dispatch;
 use super::manner::Manner;
+use super::rules::Rule;
 use super::syntax::MappingTest;
 use super::unwritten::Written;
 
@@ -45,6 +46,7 @@ pub struct Plan {
     pub(super) tables: Vec<CodeTable>,
     pub(super) derived: Vec<Derived>,
     pub(super) guards: Vec<Guard>,
+    pub(super) rules: Vec<Rule>,
     pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::compile::{DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
+use super::compile::{DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, RULE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
 use crate::canonical::{self, Field, Kind, NodeShape, Shape};
 
 /// A place: `W0602`, `N902[N901=BM][2]`, `N907-02`, `CTX01(2)`, `../LX01`, `/W0604`, `LX[not MAN]/W12`, `pair(...)`.
@@ -71,6 +71,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "type": "object", "propertyNames": { "pattern": PLACE },
                 "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
             },
+            "rule": rules(),
             "ignore": ignored(),
             "codes": {
                 "description": "Code tables by name: the partner's code = the canonical word. A table of the same name is laid over the base's.",
@@ -152,6 +153,7 @@ fn common_definitions() -> Map<String, Value> {
         ],
         }),
     );
+    add("rule", rule());
     add(
         "code-table",
         json!({
@@ -377,6 +379,43 @@ fn hierarchy_word(word: &str) -> Value {
     }
 }
 
+fn rules() -> Value {
+    json!({
+        "description": "What must hold of the object, under names of your own.",
+        "type": "object", "additionalProperties": { "anyOf": [reference("rule"), reference("dropped")] },
+    })
+}
+
+fn rule() -> Value {
+    let words = RULE_WORDS.iter().map(|word| ((*word).to_owned(), rule_word(word)));
+    let words = words.collect::<Map<_, _>>();
+    json!({ "type": "object", "properties": words, "additionalProperties": false, "required": ["must"] })
+}
+
+/// A word of a rule.
+fn rule_word(word: &str) -> Value {
+    let text = json!({ "type": "string" });
+    let policy = json!({ "enum": ["reject", "hold", "report", "ignore"] });
+    match word {
+        "must" => described("What must hold, such as `present(lot)`: fields of the entry, else of the object.", text),
+        "when" => described("When it must; without it, always.", text),
+        "for" => described("The list for each of whose entries it must, such as `packages.lines`.", text),
+        "policy" => described(
+            "What follows when it does not: `hold` (which is so when nothing is said), `reject`, `report` or `ignore`; it may differ for the two ways.",
+            json!({ "anyOf": [policy, {
+                "type": "object", "additionalProperties": false, "properties": { "receive": policy, "send": policy },
+            }] }),
+        ),
+        "owner" => {
+            described("Who must act.", json!({ "enum": ["integration", "warehouse", "customer_service", "finance"] }))
+        }
+        "message" => described("What is told, in your own words.", text),
+        "remedy" => described("What to do, in your own words.", text),
+        "says" => described("Where it comes from, such as `page 9`.", text),
+        _ => json!({}),
+    }
+}
+
 /// A word of a derived value.
 fn derived_word(word: &str) -> Value {
     match word {
@@ -413,8 +452,8 @@ fn described(description: &str, mut schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{
-        DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, Value, derived_word, hierarchy_word, line_word,
-        structure_word,
+        DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, RULE_WORDS, STRUCTURE_WORDS, Value, derived_word, hierarchy_word,
+        line_word, rule_word, structure_word,
     };
 
     #[test]
@@ -422,6 +461,7 @@ mod tests {
         let all = LINE_WORDS.iter().map(|word| (word, line_word(word)));
         let all = all.chain(STRUCTURE_WORDS.iter().map(|word| (word, structure_word(word))));
         let all = all.chain(DERIVED_WORDS.iter().map(|word| (word, derived_word(word))));
+        let all = all.chain(RULE_WORDS.iter().map(|word| (word, rule_word(word))));
         let all = all.chain(HIERARCHY_WORDS.iter().map(|word| (word, hierarchy_word(word))));
         let silent: Vec<&str> =
             all.filter(|(_, schema)| schema["description"] == Value::Null).map(|(word, _)| *word).collect();

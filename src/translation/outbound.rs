@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::canonical::Object;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
-use crate::mapping::{self, Context, Plan};
+use crate::mapping::{self, Context, Direction, Plan};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
@@ -170,6 +170,7 @@ impl Outbound {
             delimiters: &forbidden,
             place: &nowhere,
         };
+        plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
         mapping::write(plan, object, &context, &mut self.tree, diagnostics);
         let number = format!("{:04}", self.numbering.sets() + 1);
         self.set.clear();

@@ -19,6 +19,7 @@ mod overlaps;
 mod pairs;
 mod parts;
 mod rows;
+mod rules;
 mod splits;
 mod table;
 mod tables;
@@ -34,6 +35,7 @@ use crate::tree::{ElementUse, Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
 pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
+pub(super) use rules::RULE_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
 pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
@@ -45,6 +47,7 @@ use super::plan::{
     Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan, Scope,
     ScopeId, Way,
 };
+use super::rules::Rule;
 use super::syntax::{At, Written};
 use origins::Origins;
 
@@ -57,42 +60,14 @@ pub(super) fn compile(
     diagnostics: &mut Diagnostics,
 ) -> Option<Plan> {
     let errors = diagnostics.errors();
-    let mut compiler = Compiler {
-        written,
-        grammar,
-        shape,
-        library,
-        diagnostics,
-        scopes: Vec::new(),
-        lines: Vec::new(),
-        line_ats: Vec::new(),
-        tables: Vec::new(),
-        derived: Vec::new(),
-        guards: Vec::new(),
-        guard_uses: Vec::new(),
-        alternatives: Vec::new(),
-        hierarchy: None,
-        main: None,
-        ignored: Vec::new(),
-        ignored_fields: Vec::new(),
-        mapped: HashSet::new(),
-        row_origins: Vec::new(),
-        child_origins: HashMap::new(),
-        used_tables: HashSet::new(),
-        used_blocks: HashSet::new(),
-        broken: Vec::new(),
-        origins: Origins::new(written),
-        no_options: Arc::default(),
-        places: HashMap::new(),
-        elements: HashMap::new(),
-        known_codes: HashMap::new(),
-    };
+    let mut compiler = Compiler::new(written, (grammar, shape), library, diagnostics);
     compiler.code_tables();
     compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
     compiler.ignore();
     compiler.derived();
+    compiler.rules();
     compiler.guards_known();
     compiler.shared_lines();
     compiler.splits();
@@ -101,8 +76,19 @@ pub(super) fn compile(
     compiler.sources();
     compiler.unused();
     let lacking = compiler.lacking();
-    let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
-        compiler;
+    let Compiler {
+        scopes,
+        lines,
+        tables,
+        derived,
+        guards,
+        rules,
+        alternatives,
+        hierarchy,
+        ignored,
+        ignored_fields,
+        ..
+    } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -119,6 +105,7 @@ pub(super) fn compile(
         tables,
         derived,
         guards,
+        rules,
         alternatives,
         hierarchy,
         ignored,
@@ -142,6 +129,7 @@ struct Compiler<'a> {
     derived: Vec<Derived>,
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
+    rules: Vec<Rule>,
     alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
@@ -189,6 +177,47 @@ struct Target {
 impl Target {
     fn named(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { [self.path.as_str(), key].join(".") }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    fn new(
+        written: &'a Written,
+        (grammar, shape): (&'a Arc<Grammar>, &'static Shape),
+        library: &'a dyn Library,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        Self {
+            written,
+            grammar,
+            shape,
+            library,
+            diagnostics,
+            scopes: Vec::new(),
+            lines: Vec::new(),
+            line_ats: Vec::new(),
+            tables: Vec::new(),
+            derived: Vec::new(),
+            guards: Vec::new(),
+            guard_uses: Vec::new(),
+            rules: Vec::new(),
+            alternatives: Vec::new(),
+            hierarchy: None,
+            main: None,
+            ignored: Vec::new(),
+            ignored_fields: Vec::new(),
+            mapped: HashSet::new(),
+            row_origins: Vec::new(),
+            child_origins: HashMap::new(),
+            used_tables: HashSet::new(),
+            used_blocks: HashSet::new(),
+            broken: Vec::new(),
+            origins: Origins::new(written),
+            no_options: Arc::default(),
+            places: HashMap::new(),
+            elements: HashMap::new(),
+            known_codes: HashMap::new(),
+        }
     }
 }
 
