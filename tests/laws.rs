@@ -40,6 +40,8 @@ fn context() -> Context<'static> {
         we_sell: true,
         separators: Separators { component: Some(b'>'), repetition: None },
         delimiters: b"*>~\n",
+        given: crossdock::mapping::Given::nothing(),
+        before: 0,
         place: &nowhere,
     }
 }

@@ -244,6 +244,8 @@ codes! {
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
+    MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
+    MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
     MAPPING_FITTED = "mapping.fitted", Warning, Submitter, "A value was cut or written in other characters, as its line declares";

@@ -17,6 +17,7 @@ use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
 use super::dispatch::Dispatch;
 use super::manner::Manner;
+use super::recall::Recall;
 use super::rules::Rule;
 use super::syntax::MappingTest;
 use super::unwritten::Written;
@@ -439,6 +440,10 @@ pub(super) enum DerivedValue {
         conditions: Vec<(u16, String)>,
     },
     Expression(Expression<FieldPath>),
+    /// What a record says.
+    Recall(Recall),
+    /// The next number of the sequence of this name.
+    Sequence(String),
 }
 
 /// A field reached from a node, through lists where there are any; ends at a number, a quantity's value or a text.

@@ -150,6 +150,7 @@ fn common_definitions() -> Map<String, Value> {
             "type": "object", "properties": words.collect::<Map<_, _>>(), "additionalProperties": false,
             "oneOf": [
             { "required": ["const"] }, { "required": ["expression"] }, { "required": ["counter"] }, { "required": ["count"] },
+            { "required": ["recall"] }, { "required": ["sequence"] },
         ],
         }),
     );
@@ -429,6 +430,15 @@ fn derived_word(word: &str) -> Value {
             reference("texts"),
         ),
         "count" => described("How many such segments the document has.", reference("place")),
+        "recall" => described(
+            "What the record of an earlier document says, such as `fulfillment_order.customer_order_number`.",
+            json!({ "type": "string" }),
+        ),
+        "by" => described(
+            "With `recall` of a list: the field that says the same in our entry and in the record's.",
+            json!({ "type": "string" }),
+        ),
+        "sequence" => described("The next number of a sequence of our own, by its name.", json!({ "type": "string" })),
         "for" => described(
             "The list, or lists, whose entries have such a place; `*` for every table that has a line in the segment.",
             reference("texts"),

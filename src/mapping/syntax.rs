@@ -317,7 +317,7 @@ pub(super) fn is_false(item: &Item) -> bool {
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
-const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count"]];
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count", "recall", "sequence"]];
 
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {

@@ -159,6 +159,8 @@ impl Translator {
             we_sell: surroundings.we_sell,
             separators: tree.separators,
             delimiters: &[],
+            given: &surroundings.given,
+            before: 0,
             place: &place,
         };
         let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());

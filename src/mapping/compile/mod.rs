@@ -18,6 +18,7 @@ mod origins;
 mod overlaps;
 mod pairs;
 mod parts;
+mod recall;
 mod rows;
 mod rules;
 mod splits;
