@@ -167,6 +167,12 @@ impl Layout {
         std::iter::successors(Some(inner), |record| self.records[*record].parent).any(|record| record == outer)
     }
 
+    /// Does a file hold one document only: the whole file, or its outermost element?
+    #[must_use]
+    pub fn holds_one(&self) -> bool {
+        self.document.is_none() || matches!(&self.syntax, Syntax::Xml(xml) if xml.around.is_empty())
+    }
+
     /// Does a file that begins so look like one of this layout? By the record type of its first line, the names of its
     /// columns, or its outermost element.
     #[must_use]

@@ -31,6 +31,8 @@ pub(super) struct XmlState {
     bound: Vec<(Vec<u8>, String, usize)>,
     /// Was the outermost element there?
     rooted: bool,
+    /// Did the element of a document end just now?
+    closed: bool,
     /// Names of elements and attributes of the document that the layout does not know, and where in it the first one stands.
     unknown: Vec<String>,
     first_unknown: Range<usize>,
@@ -73,7 +75,6 @@ impl XmlState {
                 let before = pass.state.at;
                 let event = reader.read_event();
                 pass.state.at = from + reader.buffer_position() as usize;
-                let open = pass.state.open;
                 match self.event(xml, before, event, pass) {
                     Err(Stop::NeedMore) => {
                         pass.state.at = before;
@@ -87,7 +88,7 @@ impl XmlState {
                         break;
                     }
                     Ok(true) => return Step::End(pass.state.ending()),
-                    Ok(false) if open && !pass.state.open => {
+                    Ok(false) if std::mem::take(&mut self.closed) => {
                         self.tell_unknown(pass);
                         return pass.state.close(pass.state.at);
                     }
@@ -355,7 +356,8 @@ impl XmlState {
         }
         if let (Some(own), Some((_, segment))) = (node.record, open.record) {
             pass.tree.segments[segment as usize].end = (pass.state.at - begin) as u32;
-            pass.state.open = Some(own) != pass.layout.document;
+            self.closed = Some(own) == pass.layout.document;
+            pass.state.open = !self.closed;
         }
     }
 

@@ -5,7 +5,7 @@ mod xml;
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
@@ -54,6 +54,12 @@ impl Writer {
         let errors = diagnostics.errors();
         let (begin, lines) = (self.out.len(), self.lines);
         let layout = Arc::clone(&self.layout);
+        if layout.holds_one() && self.documents > 0 {
+            let message = format!("the file holds a document of {} already, there is room for one", layout.name);
+            let remedy = "write each into a file of its own";
+            diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default()).remedy(remedy));
+            return false;
+        }
         match &layout.syntax {
             Syntax::Lines(rows) => self.lines(&layout, rows, tree, diagnostics),
             Syntax::Xml(xml) => self.xml(&layout, xml, tree),

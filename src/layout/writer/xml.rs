@@ -6,7 +6,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use super::Writer;
 use crate::layout::Layout;
 use crate::layout::xml_names::Xml;
-use crate::tree::{OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{Segment, Tree};
 
 /// Blanks before an element, for each one around it.
 const INDENT: &str = "  ";
@@ -107,44 +107,41 @@ impl Writer {
         if xml.around.is_empty() {
             element.attributes.extend(namespaces(xml).map(|(name, value)| (name, value.to_owned())));
         }
-        for index in
-            tree.segments_in(0).filter(|index| layout.record(tree.segments[*index as usize].tag) == Some(document))
-        {
-            self.fields(layout, document, index, tree, &mut element);
+        let first = tree.segments.iter().position(|segment| layout.record(segment.tag) == Some(document));
+        if let Some(first) = first {
+            self.fields(layout, document, &tree.segments[first], tree, &mut element);
         }
-        self.inside(layout, xml, document, 0, tree, &mut element);
+        let inside = &tree.segments[first.map_or(0, |first| first + 1)..];
+        self.inside(layout, xml, document, inside, tree, &mut element);
         element.write(xml.around.len(), &mut self.out);
     }
 
-    /// The records that stand directly in an occurrence whose element is `around`, in the order of the layout.
-    fn inside(&self, layout: &Layout, xml: &Xml, outer: usize, id: OccurrenceId, tree: &Tree, around: &mut Element) {
-        for (record, kind) in
-            layout.records.iter().enumerate().filter(|(record, kind)| kind.parent == Some(outer) && *record != outer)
-        {
+    /// The records of `segments`, which stand in the record `outer` whose element is `around`.
+    fn inside(
+        &self,
+        layout: &Layout,
+        xml: &Xml,
+        outer: usize,
+        mut segments: &[Segment],
+        tree: &Tree,
+        around: &mut Element,
+    ) {
+        while let [segment, rest @ ..] = segments {
+            segments = rest;
+            let Some(record) = layout.record(segment.tag).filter(|record| *record != outer) else { continue };
+            let stands_in = |other: &Segment| {
+                layout.record(other.tag).is_some_and(|at| at != record && layout.stands_in(at, record))
+            };
+            let own = rest.iter().take_while(|other| stands_in(other)).count();
             let path = xml.path_of(record);
-            let relative = path.strip_prefix(&format!("{}/", xml.path_of(outer))).unwrap_or(&path).to_owned();
-            match kind.opens {
-                None => {
-                    for index in tree.segments_in(id).filter(|index| tree.segments[*index as usize].item == kind.item) {
-                        self.fields(layout, record, index, tree, around.add(&relative));
-                    }
-                }
-                Some(item) => {
-                    for inner in tree.children_of(id).filter(|inner| tree.occurrences[*inner as usize].item == item) {
-                        let element = around.add(&relative);
-                        let first = tree.occurrences[inner as usize].first_segment;
-                        if (first as usize) < tree.segments.len() {
-                            self.fields(layout, record, first, tree, element);
-                        }
-                        self.inside(layout, xml, record, inner, tree, element);
-                    }
-                }
-            }
+            let element = around.add(path.strip_prefix(&format!("{}/", xml.path_of(outer))).unwrap_or(&path));
+            self.fields(layout, record, segment, tree, element);
+            self.inside(layout, xml, record, &rest[..own], tree, element);
+            segments = &rest[own..];
         }
     }
 
-    fn fields(&self, layout: &Layout, record: usize, index: SegmentIndex, tree: &Tree, element: &mut Element) {
-        let segment = &tree.segments[index as usize];
+    fn fields(&self, layout: &Layout, record: usize, segment: &Segment, tree: &Tree, element: &mut Element) {
         for (position, field) in (1..).zip(&layout.records[record].fields) {
             let value = tree.value(segment, position, b"");
             if value.is_empty() {
