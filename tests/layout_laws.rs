@@ -105,15 +105,34 @@ fn objects_that_are_written_are_read_back_as_they_were() {
         }
         assert!(made.len() > 10, "{}: only {} of {tried} objects could be written", plan.name, made.len());
         println!("{}: {} of {tried} objects written and read back", plan.name, made.len());
-        let bytes = file(&catalog, &plan, &made);
-        let back = objects(&catalog, &plan, &bytes);
-        assert_eq!(back.len(), made.len(), "{}:\n{}", plan.name, String::from_utf8_lossy(&bytes));
+        let most = if layout.holds_one() { 1 } else { made.len() };
+        let files = made.chunks(most).map(|some| (file(&catalog, &plan, some), some.len()));
+        let back: Vec<Object> = files
+            .flat_map(|(bytes, count)| {
+                let back = objects(&catalog, &plan, &bytes);
+                assert_eq!(back.len(), count, "{}:\n{}", plan.name, String::from_utf8_lossy(&bytes));
+                back
+            })
+            .collect();
         for (object, back) in made.iter().zip(&back) {
             let differing = differences(object, back, plan.canonical);
             let differing: Vec<_> = differing.iter().filter(|one| one.left.is_some()).collect();
             assert!(differing.is_empty(), "{}: {differing:?}\n{}", plan.name, json(&plan, object));
         }
     }
+}
+
+#[test]
+fn a_second_document_is_refused_where_the_file_is_one() {
+    let catalog = home();
+    let plan = plans(&catalog).into_iter().find(|plan| plan.name == "heron/orders").unwrap();
+    let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(&plan.tests[0].document)).unwrap();
+    let object = objects(&catalog, &plan, &bytes).remove(0);
+    let layout = catalog.layout(&plan.grammar.name, &mut Diagnostics::unlimited()).unwrap();
+    let (mut out, mut found) = (FileOutbound::new(layout, Surroundings::default()), Diagnostics::unlimited());
+    assert!(out.write(&plan, &object, &mut found) && !out.write(&plan, &object, &mut found));
+    assert!(told(&found).starts_with("error[layout.no-room] the file holds a document of xml/heron-orders already"));
+    assert_eq!(objects(&catalog, &plan, &out.finish()).len(), 1);
 }
 
 #[test]
