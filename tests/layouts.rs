@@ -194,3 +194,22 @@ fn a_value_without_room_is_refused_by_name_and_never_cut() {
     let expected = "layout.no-room: `order.number` is `ORDER-NUMBER`, which has 12 characters; its place has 8";
     assert_eq!(told, [expected, expected]);
 }
+
+/// The layouts shown in `docs/LAYOUTS.md`, each with the file behind it.
+#[test]
+fn the_layouts_shown_in_the_manual_read_the_files_shown() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/LAYOUTS.md")).unwrap();
+    let mut count = 0;
+    for part in page.split("```toml layout\n").skip(1) {
+        let (text, behind) = part.split_once("```").unwrap();
+        let bytes = behind.split_once("```text\n").unwrap().1.split_once("```").unwrap().0.as_bytes();
+        let file = SourceFile::new("shown.toml", text);
+        let mut found = Diagnostics::unlimited();
+        let layout = Layout::parse(&format!("{}/shown", Layout::family(&file)), &file, &mut found);
+        assert!(found.list().is_empty(), "{:?}\n{text}", found.list());
+        let told = read(&Arc::new(layout.unwrap()), bytes, usize::MAX / 2, |_, _| {});
+        assert!(told.ends_with("end: sound, 1 documents\n"), "{told}\n{text}");
+        count += 1;
+    }
+    assert!(count >= 5, "only {count} layouts are shown");
+}
