@@ -32,7 +32,11 @@ fn plans(catalog: &Catalog) -> Vec<Arc<Plan>> {
 fn inbound(catalog: &Catalog, plan: &Plan, bytes: &[u8]) -> Inbound {
     let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
     let desk = CatalogDesk::new(catalog, &[], chosen);
-    desk.inbound(Coming { name: "input", beginning: bytes }, ReadOptions::default(), &mut Diagnostics::unlimited())
+    desk.inbound(
+        Coming { name: "input", beginning: bytes, owner: None },
+        ReadOptions::default(),
+        &mut Diagnostics::unlimited(),
+    )
 }
 
 fn told(found: &Diagnostics) -> String {
