@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
-use crate::mapping::{Library, Plan};
+use crate::mapping::{Given, Library, Plan};
 use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
 use crate::translation::{Desk, Surroundings};
 use crate::tree::charset::Charset;
@@ -30,9 +30,10 @@ pub struct Chosen {
 /// A catalog at work for one translation.
 #[derive(Debug)]
 pub struct CatalogDesk<'c> {
-    catalog: &'c Catalog,
-    profiles: &'c [Profile],
-    chosen: Chosen,
+    pub(super) catalog: &'c Catalog,
+    pub(super) profiles: &'c [Profile],
+    pub(super) chosen: Chosen,
+    given: Arc<Given>,
     /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
     bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
     /// Plans that were found, by name.
@@ -43,10 +44,16 @@ impl<'c> CatalogDesk<'c> {
     /// Answers from `catalog` and its `profiles`.
     #[must_use]
     pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
-        Self { catalog, profiles, chosen, bases: RefCell::default(), plans: RefCell::default() }
+        Self { catalog, profiles, chosen, given: Arc::default(), bases: RefCell::default(), plans: RefCell::default() }
     }
 
-    fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
+    /// With records that documents are compared with.
+    #[must_use]
+    pub fn with(self, given: Arc<Given>) -> Self {
+        Self { given, ..self }
+    }
+
+    pub(super) fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
         self.profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name)
     }
 
@@ -67,6 +74,7 @@ pub fn surroundings_of(profile: &Profile, catalog: &Catalog) -> Surroundings {
         we_sell: profile.role.seller() == Side::Us,
         rules: Arc::clone(&profile.rules),
         codes: catalog.codes_in_force(),
+        given: Arc::default(),
     }
 }
 
@@ -95,6 +103,7 @@ impl Desk for CatalogDesk<'_> {
             None => Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
         };
         surroundings.charset = self.chosen.charset.or(surroundings.charset);
+        surroundings.given = Arc::clone(&self.given);
         surroundings
     }
 

@@ -15,6 +15,7 @@ pub fn render(diagnostic: &Diagnostic) -> Value {
     out.insert("where".into(), place(&diagnostic.place));
     optional(&mut out, "rule", diagnostic.rule.clone());
     optional(&mut out, "cause", diagnostic.cause.clone());
+    optional(&mut out, "owner", diagnostic.owner.clone());
     optional(&mut out, "remedy", diagnostic.remedy.clone());
     optional(&mut out, "answer", diagnostic.answer.clone());
     Value::Object(out)
@@ -35,6 +36,7 @@ fn place(place: &Place) -> Value {
             optional(&mut out, "element", place.element);
             optional(&mut out, "component", place.component);
             optional(&mut out, "repetition", place.repetition);
+            optional(&mut out, "field", place.field.clone());
             out.insert("byte".into(), place.bytes.start.into());
             out.insert("byte_end".into(), place.bytes.end.into());
             line_and_column(&mut out, place.line, place.column);
@@ -91,6 +93,7 @@ pub fn parse(value: &Value) -> Option<Diagnostic> {
         rule: text(value, "rule"),
         cause: text(value, "cause"),
         remedy: text(value, "remedy"),
+        owner: text(value, "owner"),
         answer: text(value, "answer"),
     })
 }
@@ -119,6 +122,7 @@ fn parse_place(value: &Value) -> Place {
             element: small("element"),
             component: small("component"),
             repetition: small("repetition"),
+            field: text(value, "field"),
             bytes: start..number(value, "byte_end").unwrap_or(start),
             line,
             column,

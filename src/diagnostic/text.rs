@@ -20,8 +20,8 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         Place::Source(place) => source(&mut out, place),
         Place::Field(place) => field(&mut out, place),
     }
-    let labels = ["rule", "cause", "remedy", "answer"];
-    let texts = [&diagnostic.rule, &diagnostic.cause, &diagnostic.remedy, &diagnostic.answer];
+    let labels = ["rule", "cause", "owner", "remedy", "answer"];
+    let texts = [&diagnostic.rule, &diagnostic.cause, &diagnostic.owner, &diagnostic.remedy, &diagnostic.answer];
     labels.into_iter().zip(texts).for_each(|(label, text)| labelled(&mut out, label, text.as_deref()));
     out
 }
@@ -57,6 +57,11 @@ fn payload(out: &mut String, place: &PayloadPlace) {
     for (name, number) in element_words {
         parts.extend(number.map(|number| format!("{name} {number}")));
     }
+    parts.extend(place.field.as_ref().map(|field| match field.starts_with('/') {
+        true => format!("element {field}"),
+        false if field.contains('.') => format!("field {field}"),
+        false => format!("record {field}"),
+    }));
     let mut at = format!("byte {}", place.bytes.start);
     if place.line > 0 {
         at.push_str(&format!(" (line {}, column {})", place.line, place.column));

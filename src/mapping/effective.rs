@@ -67,6 +67,7 @@ pub fn effective(
     printing.table("hierarchy", written.hierarchy.clone());
     printing.table("map", map);
     printing.table("derived", derived);
+    printing.table("rule", written.rules.clone());
     printing.ignored();
     let shared = shared_rows(library);
     for entry in written.codes.iter().filter(|entry| used.contains(&entry.key) || entry.key_at.file == 0) {
@@ -76,6 +77,25 @@ pub fn effective(
     }
     let sections = printing.sections;
     Effective { sections, dropped: dropped(&written) }
+}
+
+/// What a file of blocks and code tables says, each line with the mappings that have it from there.
+#[must_use]
+pub fn shared(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagnostics) -> Effective {
+    let (written, _) = syntax::read(file, diagnostics);
+    let reach = reach("", library);
+    let mut printing = Printing { written: &written, reach: &reach, sections: Vec::new() };
+    for entry in &written.blocks {
+        if let Item::Table(lines, _) = &entry.item {
+            printing.table(&format!("block.{}", key(&entry.key)), lines.to_vec());
+        }
+    }
+    for entry in &written.codes {
+        if let Item::Table(rows, _) = &entry.item {
+            printing.codes(&entry.key, rows, None);
+        }
+    }
+    Effective { sections: printing.sections, dropped: Vec::new() }
 }
 
 /// Which mappings but `name` have what from where.
@@ -89,7 +109,8 @@ fn reach(name: &str, library: &dyn Library) -> HashMap<Origin, Vec<String>> {
         let map = expanded(&written.map, &written.blocks, true);
         let used = tables_used(&map);
         let codes = written.codes.iter().filter(|entry| used.contains(&entry.key)).cloned().collect();
-        for entries in [map, written.derived.clone(), written.hierarchy.clone(), codes] {
+        let rules = written.rules.clone();
+        for entries in [map, written.derived.clone(), written.hierarchy.clone(), rules, codes] {
             collect(&entries, &written, &mut origins);
         }
         let named = [&written.canonical, &written.document, &written.guide].into_iter().flatten();

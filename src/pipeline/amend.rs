@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::retake::{broken, event_of, seek, spliced, unreadable};
 use super::{Pipeline, inbound};
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::lifecycle::DocumentState;
-use crate::mapping::{self, Base, Context, SegmentForm};
+use crate::mapping::{self, Base, Context, Given, SegmentForm};
 use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Retake, StoreError, Unit};
 use crate::translation::Inbound;
 use crate::tree::{ElementId, Tree};
@@ -111,6 +111,12 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
     if found.errors() > 0 {
         return unchanged(&mut found);
     }
+    if let Some(file) = inbound.file() {
+        let message = format!("the object of a {} cannot be written back into the partner's file", file.layout().title);
+        let remedy = "correct the partner's own bytes instead: `crossdock document correct ID --bytes`";
+        found.push(Diagnostic::new(codes::LAYOUT_NOT_REWRITTEN, message, Place::Nowhere).remedy(remedy));
+        return unchanged(&mut found);
+    }
     let (surroundings, reader) = (inbound.surroundings(), inbound.reader());
     let (header, delimiters) = (reader.set()?, reader.interchange()?.delimiters);
     let mut forbidden = vec![delimiters.element, delimiters.segment];
@@ -122,6 +128,8 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         we_sell: surroundings.we_sell,
         separators: delimiters.separators(),
         delimiters: &forbidden,
+        given: Given::nothing(),
+        before: 0,
         place: &nowhere,
     };
     let form = SegmentForm {

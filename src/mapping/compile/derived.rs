@@ -15,9 +15,9 @@ use super::names::suggestion;
 use super::words::{Said, entry};
 
 /// Words of a derived value.
-pub(in crate::mapping) const DERIVED_WORDS: [&str; 7] =
-    ["const", "expression", "counter", "count", "for", "with", "mismatch"];
-const VALUES: [&str; 4] = ["const", "expression", "counter", "count"];
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 10] =
+    ["const", "expression", "counter", "count", "recall", "by", "sequence", "for", "with", "mismatch"];
+const VALUES: [&str; 6] = ["const", "expression", "counter", "count", "recall", "sequence"];
 
 /// A derived place, read.
 struct Line<'e> {
@@ -59,7 +59,7 @@ impl Compiler<'_> {
             let (message, remedy) = match given.as_slice() {
                 [] => (
                     format!("`{key}` does not say how its value is made"),
-                    "add `const`, `expression`, `counter` or `count`; to drop the base's line write `false`",
+                    "add `const`, `expression`, `counter`, `count`, `recall` or `sequence`; to drop the base's line write `false`",
                 ),
                 several => (
                     format!("`{key}` has `{}`, each says how its value is made", several.join("` and `")),
@@ -89,6 +89,11 @@ impl Compiler<'_> {
             };
             let value = match *value {
                 "counter" => DerivedValue::Counter,
+                "sequence" => DerivedValue::Sequence((*text).to_owned()),
+                "recall" => match self.recall((text, at.clone()), words, scope, &found.definition, key) {
+                    Some(recall) => DerivedValue::Recall(recall),
+                    None => return,
+                },
                 "count" => match self.counted(text, at, key) {
                     Some(count) => count,
                     None => return,
@@ -134,7 +139,7 @@ impl Compiler<'_> {
 
     /// All scopes that have a row for the segment of a place.
     fn scopes_with(&mut self, place: &Place, at: &At, key: &str) -> Vec<(ScopeId, At)> {
-        let tag = Tag::new(place.steps[0].segment.as_bytes());
+        let tag = Tag::of_name(&place.steps[0].segment);
         let has = |scope: &ScopeId| {
             let rows = &self.scopes[*scope].rows;
             rows.iter().any(|row| row.tag == tag && row.up == 0 && row.takes == Takes::One && row.conditions.is_empty())
@@ -217,7 +222,7 @@ impl Compiler<'_> {
                 _ => return self.not_counted(text, at, key),
             }
         }
-        let tag = Tag::new(step.segment.as_bytes());
+        let tag = Tag::of_name(&step.segment);
         if place.element.is_some() || place.pair.is_some() || step.nth.is_some() || self.positions_of(tag).is_empty() {
             return self.not_counted(text, at, key);
         }
@@ -232,7 +237,7 @@ impl Compiler<'_> {
     }
 
     fn has_segment(&self, item: ItemId, segment: &str) -> bool {
-        let tag = Tag::new(segment.as_bytes());
+        let tag = Tag::of_name(segment);
         self.segments_of(item).any(|id| self.grammar.item(id).tag == tag)
     }
 

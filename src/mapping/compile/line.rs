@@ -61,9 +61,8 @@ impl Compiler<'_> {
         let Some(lens) = self.lens(target, &field, &words, &form, &placed) else {
             return;
         };
-        let (Some(options), Some(way)) = (self.options(&words, &field, &form), self.way(&words)) else {
-            return;
-        };
+        let Some(way) = self.way(&words) else { return };
+        let Some(options) = self.options(&words, &field, (&form, way), &placed) else { return };
         let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;
@@ -182,6 +181,7 @@ impl Compiler<'_> {
             ("levels", false) => Some((self.levels_form(&texts, path)?, Vec::new())),
             ("const", _) => Some((Form::Constant(texts[0].0.to_owned()), Vec::new())),
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
+            ("list" | "each", false) if words.has("join") => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, `{word}` gives a list of them");
                 let remedy =
@@ -276,11 +276,11 @@ impl Compiler<'_> {
 
     /// Does the segment of the first place stand only once in its loop, or is one of several meant?
     fn once(&self, target: &Target, texts: &[Said<'_>]) -> bool {
-        let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
+        let step = texts.first().and_then(|(text, _)| self.parsed(text).ok()?.steps.pop());
         if step.as_ref().is_some_and(|step| step.nth.is_some()) {
             return true;
         }
-        let tag = step.map(|step| Tag::new(step.segment.as_bytes()));
+        let tag = step.map(|step| Tag::of_name(&step.segment));
         let mut segments = self.segments_of(self.scopes[target.scope].item);
         segments.any(|id| Some(self.grammar.item(id).tag) == tag && self.grammar.item(id).max == 1)
     }
@@ -327,7 +327,7 @@ impl Compiler<'_> {
             Item::Table(entries, _) => self.word(entries, "at", words.path),
             Item::Value(..) => self
                 .word(words.entries, "unit", words.path)
-                .filter(|(text, _)| place::parse(text).is_ok_and(|place| place.element.is_some())),
+                .filter(|(text, _)| self.parsed(text).is_ok_and(|place| place.element.is_some())),
         }
     }
 
@@ -350,7 +350,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier })), ..line_place }
+                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier, shared: false })), ..line_place }
             } else if let Some(row) = target.row {
                 self.place_in_entry(target, row, &place, at, path)?
             } else {
@@ -375,7 +375,7 @@ impl Compiler<'_> {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)
         };
-        let same = |step: &place::Step| step.nth.is_none() && Tag::new(step.segment.as_bytes()) == tag;
+        let same = |step: &place::Step| step.nth.is_none() && Tag::of_name(&step.segment) == tag;
         let element = place.element.filter(|_| place.steps.iter().all(same));
         let Some(element) = element else {
             let list = path.rsplit_once('.').map_or(path, |(list, _)| list);
