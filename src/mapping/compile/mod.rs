@@ -24,6 +24,7 @@ mod rules;
 mod splits;
 mod table;
 mod tables;
+mod units;
 mod value;
 mod words;
 
@@ -50,6 +51,7 @@ use super::plan::{
 };
 use super::rules::Rule;
 use super::syntax::{At, Written};
+use super::units::UnitTable;
 use origins::Origins;
 
 /// Compiles `written`; `None` when it has an error.
@@ -63,6 +65,7 @@ pub(super) fn compile(
     let errors = diagnostics.errors();
     let mut compiler = Compiler::new(written, (grammar, shape), library, diagnostics);
     compiler.code_tables();
+    compiler.unit_tables();
     compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
@@ -84,6 +87,7 @@ pub(super) fn compile(
         derived,
         guards,
         rules,
+        units,
         alternatives,
         hierarchy,
         ignored,
@@ -107,6 +111,7 @@ pub(super) fn compile(
         derived,
         guards,
         rules,
+        units,
         alternatives,
         hierarchy,
         ignored,
@@ -131,6 +136,7 @@ struct Compiler<'a> {
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
     rules: Vec<Rule>,
+    units: Vec<UnitTable>,
     alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
@@ -202,6 +208,7 @@ impl<'a> Compiler<'a> {
             guards: Vec::new(),
             guard_uses: Vec::new(),
             rules: Vec::new(),
+            units: Vec::new(),
             alternatives: Vec::new(),
             hierarchy: None,
             main: None,
