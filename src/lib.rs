@@ -14,6 +14,8 @@ pub mod expression;
 
 pub mod x12;
 
+pub mod layout;
+
 pub mod canonical;
 
 pub mod mapping;
@@ -23,6 +25,8 @@ pub mod partner;
 pub mod lifecycle;
 
 pub mod translation;
+
+pub mod comparison;
 
 // Opens files.
 pub mod catalog;

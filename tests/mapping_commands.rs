@@ -175,6 +175,28 @@ fn effective_shows_every_line_with_its_origin_and_its_reach() {
 }
 
 #[test]
+fn effective_tells_whom_a_block_a_table_and_a_guide_reach() {
+    let reach = |subject: &str, path: &str| -> Vec<String> {
+        let (out, beside, code) = run(root(), &["mapping", "effective", subject, "--format", "json"]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{subject}");
+        let found =
+            lines(&out).into_iter().find(|line| line["path"] == path).unwrap_or_else(|| panic!("{path}: {out}"));
+        found["also_in"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    // A block reaches those that use it, a table those whose lines name it.
+    let marks = reach("blocks/common", "block.mark.value");
+    assert!(marks.contains(&"base/945".to_owned()) && !marks.contains(&"base/846".to_owned()), "{marks:?}");
+    let codes = reach("mappings/tables/common.toml", "codes.line-status.SH");
+    assert!(codes.contains(&"harbor/945".to_owned()) && !codes.contains(&"base/940".to_owned()), "{codes:?}");
+    let (out, _, code) = run(root(), &["mapping", "effective", "guides/warehouse-945"]);
+    assert_eq!(code, 0);
+    assert!(out.ends_with("through another guide:\n#   harbor/945\n"), "{out}");
+    let (out, ..) = run(root(), &["mapping", "effective", "harbor/945"]);
+    let guides = "\n# Guides that it is held to, and the other mappings that are:\n#   mappings/guides/harbor-945.toml: none\n#   mappings/guides/warehouse-945.toml: none\n";
+    assert!(out.ends_with(guides), "{out}");
+}
+
+#[test]
 fn an_effective_mapping_is_a_mapping_that_reads_and_writes_the_same() {
     let mut compared = 0;
     for mapping in ["base/846", "base/856", "base/940", "base/943", "base/944", "base/945", "base/947", "harbor/945"] {

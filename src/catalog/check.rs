@@ -1,19 +1,15 @@
 //! Checks a home whole: every mapping and profile, what they name of each other, and the tests mappings carry.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::sync::Arc;
 
-use crate::canonical::{self, Object};
+use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
-use crate::mapping::{Library, MappingTest, Plan};
-use crate::partner::{At, Profile};
+use crate::mapping::{Library, Plan};
+use crate::partner::{At, DocumentName, Profile};
 use crate::source::SourceFile;
-use crate::translation::{Inbound, Outcome};
 use crate::x12::guide::{Guide, Shelf, guide_name};
-use crate::x12::reader::ReadOptions;
 
-use super::{Catalog, CatalogDesk, Chosen, mapping_name};
+use super::{Catalog, TestRun, mapping_name};
 
 /// What a check looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,12 +24,15 @@ pub struct Checked {
     pub code_files: usize,
     /// Partner guides.
     pub guides: usize,
+    /// Layouts of files.
+    pub layouts: usize,
 }
 
 impl Catalog {
     /// Checks every guide, mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
-        let mut checked = Checked { guides: self.check_guides(diagnostics), ..Checked::default() };
+        let layouts = self.check_layouts(diagnostics);
+        let mut checked = Checked { layouts, guides: self.check_guides(diagnostics), ..Checked::default() };
         for name in self.names() {
             checked.mappings += 1;
             if let Some(plan) = self.plan(&name, diagnostics) {
@@ -46,6 +45,7 @@ impl Catalog {
         }
         checked.code_files = self.code_files();
         let _ = self.codes(diagnostics);
+        let _ = self.approved(diagnostics);
         checked
     }
 
@@ -65,6 +65,19 @@ impl Catalog {
                 guide.check_examples(diagnostics);
             }
             return Some(Checked { guides: 1, ..Checked::default() });
+        }
+        if let Some(own) = file.strip_prefix("mappings/layouts/").and_then(|own| own.strip_suffix(".toml")) {
+            let name = self
+                .layout_names()
+                .into_iter()
+                .find(|name| name.split_once('/').is_some_and(|(_, name)| name == own))?;
+            let _ = self.layout(&name, diagnostics);
+            return Some(Checked { layouts: 1, ..Checked::default() });
+        }
+        if file == Self::APPROVED {
+            self.file(file)?;
+            let _ = self.approved(diagnostics);
+            return Some(Checked::default());
         }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {
@@ -87,10 +100,27 @@ impl Catalog {
 
     /// The mappings and objects that a profile names.
     fn references(&self, profile: &Profile, diagnostics: &mut Diagnostics) {
+        for (document, name) in profile.layouts() {
+            if self.layout(name, &mut Diagnostics::with_limit(0)).is_none() {
+                let names = self.layout_names();
+                let message = format!("there is no layout `{name}`, or it has errors");
+                let remedy = match suggest::nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) if near != name => format!("did you mean `{near}`?"),
+                    _ => {
+                        "write it: mappings/layouts/NAME.toml, see docs/LAYOUTS.md; `crossdock check` tells its errors"
+                            .to_owned()
+                    }
+                };
+                diagnostics.push(
+                    Diagnostic::new(codes::FILE_NOT_FOUND, message, profile.file.place(document.span.clone(), None))
+                        .remedy(remedy),
+                );
+            }
+        }
         for entry in &profile.receive {
             if let Some(mapping) = &entry.mapping
                 && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && !for_set(&plan, &entry.document.value.set)
+                && !serves(&plan, &entry.document.value)
             {
                 let wanted = entry.document.value.to_string();
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &wanted));
@@ -112,7 +142,7 @@ impl Catalog {
             let (document, canonical) = (&entry.document.value, entry.canonical.value.as_str());
             if plan.canonical.name != canonical {
                 diagnostics.push(wrong_mapping(profile, mapping, plan.canonical.name, canonical));
-            } else if !for_set(&plan, &document.set) {
+            } else if !serves(&plan, document) {
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             } else {
                 lacking(&plan, profile, diagnostics);
@@ -138,93 +168,18 @@ impl Catalog {
 
     /// Runs the tests that a mapping carries; returns how many there are.
     fn tests(&self, plan: &Arc<Plan>, diagnostics: &mut Diagnostics) -> usize {
-        for test in &plan.tests {
-            if let Err((message, remedy)) = self.test(plan, test) {
-                let at = test.place.clone();
-                diagnostics.push(Diagnostic::new(codes::MAPPING_TEST_FAILED, message, at).remedy(remedy));
-            }
-        }
-        plan.tests.len()
-    }
-
-    fn test(&self, plan: &Arc<Plan>, test: &MappingTest) -> Result<(), Failed> {
-        let read = |name: &str, remedy: String| {
-            fs::read(self.home().join(name)).map_err(|error| match error.kind() {
-                ErrorKind::NotFound => (format!("the test's file {name} is not there"), remedy),
-                _ => (format!("the test's file {name} cannot be read: {}", error.to_string().to_lowercase()), remedy),
-            })
-        };
-        let document = read(&test.document, "name a file, from the home on".to_owned())?;
-        let make = format!(
-            "make it, and read whether it is right: `crossdock translate {} --mapping {} --data > {}`",
-            test.document, plan.name, test.canonical
-        );
-        let expected = read(&test.canonical, make)?;
-        let profiles = self.profiles(&mut Diagnostics::with_limit(0));
-        let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
-        let desk = CatalogDesk::new(self, &profiles, chosen);
-        let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
-        let mut expected = canonical::submissions(&expected);
-        let (mut at, mut number) = (0, 0);
-        loop {
-            let (consumed, outcome) = inbound.next(&document[at..], true, &desk);
-            at += consumed;
-            match outcome {
-                Outcome::Document(found) if found.good => {
-                    number += 1;
-                    let what = format!("{}: object {number}", test.document);
-                    let wanted = expected.next().and_then(Result::ok);
-                    let wanted = wanted.ok_or_else(|| failed(format!("{what} is not in {}", test.canonical)))?;
-                    same(plan, wanted.data.bytes, inbound.object(), &what, &test.canonical)?;
-                }
-                Outcome::Document(_) => {
-                    let said = inbound
-                        .diagnostics()
-                        .list()
-                        .first()
-                        .map_or_else(String::new, |first| format!(": {}", first.message));
-                    return Err((format!("{}: a transaction set has errors{said}", test.document), REVIEW.to_owned()));
-                }
-                Outcome::End | Outcome::NeedMore => break,
-                _ => {}
-            }
-        }
-        match expected.next() {
-            None => Ok(()),
-            Some(_) => Err(failed(format!(
-                "{} expects more objects than the {number} that {} gives",
-                test.canonical, test.document
-            ))),
-        }
+        let runs = self.run_tests(plan);
+        runs.iter().filter_map(TestRun::diagnostic).for_each(|failed| diagnostics.push(failed));
+        runs.len()
     }
 }
 
-/// Why a test does not hold, and what to do.
-type Failed = (String, String);
-
-fn failed(message: String) -> Failed {
-    (message, REVIEW.to_owned())
-}
-
-/// Is the object the one that the test expects?
-fn same(plan: &Plan, wanted: &[u8], found: &Object, what: &str, file: &str) -> Result<(), Failed> {
-    let (wanted, problems) = canonical::read(wanted, plan.canonical);
-    if problems.errors() > 0 {
-        return Err(failed(format!("{file}: {what} is no {}", plan.canonical.name)));
+/// Is the mapping for this layout, or this transaction set of whatever release?
+fn serves(plan: &Plan, document: &DocumentName) -> bool {
+    match &document.layout {
+        Some(layout) => plan.grammar.name == *layout,
+        None => plan.grammar.name.starts_with("x12/") && plan.grammar.name.rsplit('/').next() == Some(&document.set),
     }
-    let differences = canonical::differences(&wanted, found, plan.canonical);
-    differences.first().map_or(Ok(()), |first| {
-        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".into());
-        let (wanted, found) = (shown(&first.left), shown(&first.right));
-        Err(failed(format!("{what}: `{}` is {found}, the test expects {wanted}", first.path)))
-    })
-}
-
-const REVIEW: &str = "compare with `crossdock translate FILE --mapping NAME --data`; mend the mapping, or the expected file if it is wrong";
-
-/// Is the mapping for this transaction set, of whatever release?
-fn for_set(plan: &Plan, set: &str) -> bool {
-    plan.grammar.name.rsplit('/').next() == Some(set)
 }
 
 /// An entry names a mapping that serves something else than it wants.

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, Place};
 use crate::source::{Node, SourceFile, Value};
 
 use super::Catalog;
@@ -29,16 +29,39 @@ const SHIPPED: &[(&str, &str)] = &[
 ];
 
 impl Catalog {
+    /// What stands on a line of a file, such as `mappings/base/945.toml:41`.
+    #[must_use]
+    pub fn line_text(&self, line: &str) -> Option<String> {
+        let (name, number) = line.rsplit_once(':')?;
+        let laid = self.laid.iter().find(|laid| laid.shown == name).map_or(name, |laid| &laid.name);
+        let file = self.file(laid)?;
+        Some(file.text.lines().nth(number.parse::<usize>().ok()?.checked_sub(1)?)?.trim().to_owned())
+    }
+
+    /// The place of such a line; nowhere when there is no such file.
+    #[must_use]
+    pub fn place_of(&self, line: &str) -> Place {
+        let Some((name, number)) = line.rsplit_once(':') else { return Place::Nowhere };
+        let (Some(file), Ok(number)) = (self.file(name), number.parse::<usize>()) else { return Place::Nowhere };
+        let start = file.text.split_inclusive('\n').take(number.saturating_sub(1)).map(str::len).sum::<usize>();
+        let text = file.text[start..].lines().next().unwrap_or_default();
+        let indent = text.len() - text.trim_start().len();
+        file.place(start + indent..start + text.len(), None).into()
+    }
+
     /// The file called `name` below the home, or the shipped one. One of the home's own that cannot be read says so when
     /// it is parsed: the shipped one does not stand in for it.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Arc<SourceFile>> {
-        let file = match fs::read(self.home.join(name)) {
-            Ok(bytes) => SourceFile::from_bytes(name, bytes),
+        let laid = self.laid.iter().find(|laid| laid.name == name);
+        let path = laid.map_or_else(|| self.home.join(name), |laid| laid.file.clone());
+        let shown = laid.map_or(name, |laid| &laid.shown);
+        let file = match fs::read(path) {
+            Ok(bytes) => SourceFile::from_bytes(shown, bytes),
             Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
                 SourceFile::new(name, SHIPPED.iter().find(|(known, _)| *known == name)?.1)
             }
-            Err(error) => SourceFile::unreadable(name, error.to_string().to_lowercase()),
+            Err(error) => SourceFile::unreadable(shown, error.to_string().to_lowercase()),
         };
         Some(Arc::new(file))
     }
@@ -49,9 +72,8 @@ impl Catalog {
         let mut names = Vec::new();
         collect(&self.home.join(folder), "", &mut names);
         let prefix = format!("{folder}/");
-        names.extend(
-            SHIPPED.iter().filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())),
-        );
+        let others = SHIPPED.iter().map(|(name, _)| *name).chain(self.laid.iter().map(|laid| laid.name.as_str()));
+        names.extend(others.filter_map(|name| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())));
         names.sort();
         names.dedup();
         names
@@ -94,7 +116,7 @@ pub fn shipped_bases() -> Vec<(String, String)> {
 /// How deep folders of mappings may be nested.
 const DEPTH: usize = 4;
 
-fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
+pub(super) fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
         let Ok(name) = entry.file_name().into_string() else {

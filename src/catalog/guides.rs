@@ -1,10 +1,11 @@
 //! The partner guides of a home: below `mappings/guides`, loaded when they are first asked for and kept.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use super::Catalog;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
-use crate::mapping::Plan;
+use crate::mapping::{Library, Plan};
 use crate::source::SourceFile;
 use crate::x12::guide::{self, Guide, Shelf, guide_name};
 
@@ -40,6 +41,21 @@ impl Catalog {
     pub fn guide_of(&self, plan: &Plan) -> Option<Arc<Guide>> {
         let (name, _) = plan.guide.as_ref()?;
         self.guide(name, &mut Diagnostics::with_limit(0))
+    }
+
+    /// The files of guides that mappings are held to, each with those mappings: the guides that they name, and those that
+    /// these extend.
+    #[must_use]
+    pub fn guide_reach(&self) -> BTreeMap<String, Vec<String>> {
+        let mut reach: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for name in self.names() {
+            let plan = self.plan(&name, &mut Diagnostics::with_limit(0));
+            let guide = plan.and_then(|plan| self.guide_of(&plan));
+            for file in guide.iter().flat_map(|guide| guide.files()) {
+                reach.entry(file.name.to_string()).or_default().push(name.clone());
+            }
+        }
+        reach
     }
 
     /// Is the guide that a mapping names there, right, and for the same document? Without it the mapping is not used: what

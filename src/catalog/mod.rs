@@ -3,13 +3,18 @@
 //! The only room that opens these files; those that ship with Crossdock are compiled in and stand behind the home's own:
 //! a file of the same name in the home wins.
 
+mod approved;
 mod base;
+mod carried;
 mod check;
 mod code_lists;
 mod desk;
 mod edition;
 mod files;
 mod guides;
+mod laid;
+mod layouts;
+mod reading;
 mod send;
 
 use std::collections::HashMap;
@@ -17,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::layout::Layout;
 use crate::mapping::{self, FileRead, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
@@ -25,18 +31,24 @@ use crate::x12::codes::Codes;
 use crate::x12::dictionary;
 use crate::x12::guide::Guide;
 
+pub use carried::{FailedTest, TestRun};
 pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
+pub use laid::{LaidFile, laid_over};
+pub use reading::Coming;
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
 /// that many of them extend and use.
 #[derive(Debug)]
 pub struct Catalog {
     home: PathBuf,
+    /// Files that are taken in the place of the home's own.
+    laid: Vec<LaidFile>,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
+    layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
@@ -47,11 +59,19 @@ impl Catalog {
     pub fn new(home: impl Into<PathBuf>) -> Self {
         Self {
             home: home.into(),
+            laid: Vec::new(),
             plans: Mutex::default(),
             guides: Mutex::default(),
+            layouts: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }
+    }
+
+    /// The same with these files in the place of the home's own, or beside them: what a change would be.
+    #[must_use]
+    pub fn with(self, laid: Vec<LaidFile>) -> Self {
+        Self { laid, ..self }
     }
 
     /// The folder whose files are read.
@@ -114,9 +134,10 @@ impl Library for Catalog {
     fn names(&self) -> Vec<String> {
         let mut names = self.list("mappings");
         names.retain(|name| {
-            !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
-                .iter()
-                .any(|folder| name.starts_with(folder))
+            name != approved::NAME
+                && !["blocks/", "codes/", "tables/", "schemas/", "guides/", "layouts/"]
+                    .iter()
+                    .any(|folder| name.starts_with(folder))
         });
         names
     }
@@ -144,6 +165,9 @@ impl Library for Catalog {
     }
 
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
+        if let Some(layout) = self.layout(document, &mut Diagnostics::with_limit(0)) {
+            return Some(Arc::clone(&layout.grammar));
+        }
         let (release, set) = document.strip_prefix("x12/")?.split_once('/')?;
         let release = dictionary::releases().find(|known| known.name() == release)?;
         dictionary::grammar(release, set).cloned()
@@ -151,7 +175,7 @@ impl Library for Catalog {
 
     fn documents(&self) -> Vec<String> {
         let of = |release| dictionary::sets(release).map(move |set| format!("x12/{release}/{}", set.set));
-        dictionary::releases().flat_map(of).collect()
+        dictionary::releases().flat_map(of).chain(self.layout_names()).collect()
     }
 
     fn elsewhere(&self, document: &str, segment: &str) -> Option<(Arc<SegmentDefinition>, Vec<String>)> {

@@ -127,7 +127,7 @@ pub(super) fn states(kind: Kind) -> Vec<&'static str> {
 }
 
 /// A transaction set's number, of which there may be some that we have no table of.
-fn is_set(kind: &str) -> bool {
+pub(super) fn is_set(kind: &str) -> bool {
     kind.len() == 3 && kind.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -160,7 +160,7 @@ pub(super) async fn known_partner(session: &Session, name: &str) -> Result<(), F
 }
 
 /// A time: an instant, a day, or so long ago.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }

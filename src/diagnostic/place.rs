@@ -40,6 +40,9 @@ pub struct PayloadPlace {
     pub component: Option<u16>,
     /// Repetition of a repeated element, 1-based.
     pub repetition: Option<u16>,
+    /// In a file of records and fields: the field, such as `line.quantity`, or the path of an XML element from the outermost
+    /// one, `/Shipment/Line/Quantity`; segment and element are then `None`.
+    pub field: Option<String>,
     /// 0-based byte offsets from the start of the input, `start..end`.
     pub bytes: Range<u64>,
     /// 1-based line of the first byte; 0 when not known.
@@ -48,6 +51,26 @@ pub struct PayloadPlace {
     pub column: u64,
     /// The text around it, with the part meant.
     pub excerpt: Option<Excerpt>,
+}
+
+impl PayloadPlace {
+    /// Such as `W1203`, `N907-02` or `line.quantity`, as mappings write it; of a segment as a whole, its identifier.
+    #[must_use]
+    pub fn designator(&self) -> String {
+        if let Some(field) = &self.field {
+            return field.clone();
+        }
+        let mut text = self.segment.clone().unwrap_or_default();
+        let Some(element) = self.element else { return text };
+        text.push_str(&format!("{element:02}"));
+        if let Some(repetition) = self.repetition {
+            text.push_str(&format!("({repetition})"));
+        }
+        if let Some(component) = self.component {
+            text.push_str(&format!("-{component:02}"));
+        }
+        text
+    }
 }
 
 /// A place in a file a person wrote.

@@ -81,6 +81,25 @@ pub fn effective(
     Effective { sections, dropped: dropped(&written) }
 }
 
+/// What a file of blocks and code tables says, each line with the mappings that have it from there.
+#[must_use]
+pub fn shared(file: &Arc<SourceFile>, library: &dyn Library, diagnostics: &mut Diagnostics) -> Effective {
+    let (written, _) = syntax::read(file, diagnostics);
+    let reach = reach("", library);
+    let mut printing = Printing { written: &written, reach: &reach, sections: Vec::new() };
+    for entry in &written.blocks {
+        if let Item::Table(lines, _) = &entry.item {
+            printing.table(&format!("block.{}", key(&entry.key)), lines.to_vec());
+        }
+    }
+    for entry in &written.codes {
+        if let Item::Table(rows, _) = &entry.item {
+            printing.codes(&entry.key, rows, None);
+        }
+    }
+    Effective { sections: printing.sections, dropped: Vec::new() }
+}
+
 /// Which mappings but `name` have what from where.
 fn reach(name: &str, library: &dyn Library) -> HashMap<Origin, Vec<String>> {
     let mut reach: HashMap<Origin, Vec<String>> = HashMap::new();

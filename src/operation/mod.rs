@@ -3,6 +3,8 @@
 //! Commands open the store of a home beside a gateway that runs there, or without one; `lifecycle` says what may be ordered
 //! in which state, `store` records who did it. Prints nothing: values go back to whoever asks.
 
+mod backtest;
+mod compare;
 mod correct;
 mod delivery;
 mod document;
@@ -16,6 +18,8 @@ mod session;
 mod status;
 mod submit;
 
+pub use backtest::{Files, Sofar, Trial, Tried, backtest};
+pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
 pub use document::{InForce, bytes_in_force, in_force};
 pub use number::{Numbering, SetError, numberings, set_number};

@@ -6,7 +6,7 @@ use std::io::Read;
 const CHUNK_BYTES: usize = 256 << 10;
 
 /// A content that is being read.
-pub(super) struct Feed<'a> {
+pub(crate) struct Feed<'a> {
     source: Box<dyn Read + Send + 'a>,
     buffer: Vec<u8>,
     done: usize,
@@ -14,23 +14,42 @@ pub(super) struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    pub(super) fn new(source: Box<dyn Read + Send + 'a>) -> Self {
+    /// Reads `source` from where it stands.
+    #[must_use]
+    pub(crate) fn new(source: Box<dyn Read + Send + 'a>) -> Self {
         Self { source, buffer: Vec::new(), done: 0, ended: false }
+    }
+
+    /// The first bytes; nothing is done with them yet.
+    pub(super) fn beginning(&mut self) -> std::io::Result<&[u8]> {
+        if self.buffer.is_empty() && !self.ended {
+            self.fill()?;
+        }
+        Ok(&self.buffer)
     }
 
     /// Calls `take` with what is not done with, and whether that is all there is, until it answers something. It says how
     /// many bytes it is done with.
-    pub(super) fn pull<T>(&mut self, mut take: impl FnMut(&[u8], bool) -> (usize, Option<T>)) -> std::io::Result<T> {
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub(crate) fn pull<T>(&mut self, mut take: impl FnMut(&[u8], bool) -> (usize, Option<T>)) -> std::io::Result<T> {
         loop {
             let (consumed, answer) = take(&self.buffer[self.done..], self.ended);
             self.done += consumed;
             if let Some(answer) = answer {
                 return Ok(answer);
             }
-            self.buffer.drain(..self.done);
-            self.done = 0;
-            let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)?;
-            self.ended = read < CHUNK_BYTES;
+            self.fill()?;
         }
+    }
+
+    /// Drops what is done with, and reads on.
+    fn fill(&mut self) -> std::io::Result<()> {
+        self.buffer.drain(..self.done);
+        self.done = 0;
+        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < CHUNK_BYTES;
+        Ok(())
     }
 }

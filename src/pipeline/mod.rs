@@ -42,6 +42,7 @@ use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
 
 pub(crate) use drop_box::OVER_SFTP;
+pub(crate) use feed::Feed;
 pub(crate) use inbound::hexadecimal;
 pub use outbound::ERP;
 

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod fields;
+mod format;
 pub(crate) mod place;
 
 use std::ops::Range;
@@ -17,6 +18,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, SourcePlace, codes};
 
 pub use fields::Fields;
+pub use format::format;
 
 /// A file's name and text.
 #[derive(Debug, Clone, PartialEq, Eq)]

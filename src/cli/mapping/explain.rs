@@ -123,25 +123,13 @@ fn cells(mapped: &Mapped<'_>, source: &ExplainedSource) -> [String; 4] {
         SourcePart::Again => "again in ",
     };
     let segment = place.segment_position.map(|position| position.to_string()).unwrap_or_default();
-    [format!("{part}{}{}", designator(&place), source.filter), text, segment, place.bytes.start.to_string()]
+    [format!("{part}{}{}", place.designator(), source.filter), text, segment, place.bytes.start.to_string()]
 }
 
 fn place(mapped: &Mapped<'_>, source: &ExplainedSource) -> (PayloadPlace, String) {
     let some = |number: u16| (number > 0).then_some(number);
     let part = Part { repetition: some(source.repetition), component: some(source.component) };
     mapped.source(source.element, part)
-}
-
-/// Such as `W1203` or `N907-02`, as mappings write it.
-pub(super) fn designator(place: &PayloadPlace) -> String {
-    let mut text = format!("{}{:02}", place.segment.as_deref().unwrap_or_default(), place.element.unwrap_or(0));
-    if let Some(repetition) = place.repetition {
-        text.push_str(&format!("({repetition})"));
-    }
-    if let Some(component) = place.component {
-        text.push_str(&format!("-{component:02}"));
-    }
-    text
 }
 
 /// What stands in the place of an element where the document has none.
@@ -173,8 +161,8 @@ fn shown(value: &Explained) -> String {
 
 fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
     let mut out = Map::new();
-    out.insert("transaction_set_id".into(), mapped.header.set_id().into());
-    out.insert("control_number".into(), mapped.header.control_number().into());
+    out.insert("transaction_set_id".into(), mapped.names().0.into());
+    out.insert("control_number".into(), mapped.names().1.into());
     out.insert("mapping".into(), mapped.plan.name.as_str().into());
     out.insert("field".into(), value.path.as_str().into());
     out.insert("value".into(), shown(value).into());
@@ -187,7 +175,7 @@ fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
         let (place, text) = place(mapped, source);
         json!({
             "part": source.part.word(),
-            "designator": designator(&place),
+            "designator": place.designator(),
             "filter": source.filter,
             "text": text,
             "segment_position": place.segment_position,

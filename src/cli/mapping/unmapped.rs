@@ -6,7 +6,6 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::explain::designator;
 use crate::cli::columns::Columns;
 use crate::cli::documents::{DocumentArguments, Mapped};
 use crate::cli::inspect::view::meaning;
@@ -145,13 +144,13 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
     let meaning = known.and_then(|known| meaning(known, text.trim(), mapped.codes));
     Left {
         proposal: tables.propose(value),
-        element: designator(&place),
+        element: place.designator(),
         name: known.map_or("(beyond the standard's last element)", |known| &known.name).to_owned(),
         text,
         meaning,
         qualifier: false,
         object: mapped.plan.canonical.name,
-        at: (mapped.header.control_number().to_owned(), value.segment + 1, place.bytes.start),
+        at: (mapped.names().1, value.segment + 1, place.bytes.start),
     }
 }
 
@@ -169,7 +168,7 @@ fn table_name(proposal: &Proposal) -> String {
 
 fn line(mapped: &Mapped<'_>, left: &Left) -> Value {
     json!({
-        "transaction_set_id": mapped.header.set_id(),
+        "transaction_set_id": mapped.names().0,
         "control_number": left.at.0,
         "mapping": mapped.plan.name,
         "designator": left.element,

@@ -1,0 +1,327 @@
+//! A change of mappings, tables, guides or profiles tried on the payloads on record: what would become of each document.
+//!
+//! Reads the record and changes nothing, so a gateway may run. Payloads are translated some at a time on as many threads as
+//! there are processors, and gathered in the order in which they came; what is kept is the classes, however many payloads.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::Read;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+
+use super::compare::{Compared, Way, compare_payload, written};
+use super::{Kind, Session, Thing, page};
+use crate::canonical;
+use crate::catalog::{Catalog, Chosen};
+use crate::comparison::{Classes, WrittenSide, compare_written};
+use crate::diagnostic::Diagnostics;
+use crate::lifecycle::PayloadState;
+use crate::partner::Profile;
+use crate::pipeline::ERP;
+use crate::store::{Content, Document, Filter, Payload, StoreError, Window};
+use crate::x12::reader::ReadOptions;
+
+/// The files of a home, or of a home with a change laid over it.
+#[derive(Debug)]
+pub struct Files {
+    catalog: Catalog,
+    profiles: Vec<Profile>,
+}
+
+impl Files {
+    /// Of this catalog; profiles with errors, which are in `diagnostics`, are left out.
+    #[must_use]
+    pub fn of(catalog: Catalog, diagnostics: &mut Diagnostics) -> Self {
+        let profiles = catalog.profiles(diagnostics);
+        Self { catalog, profiles }
+    }
+
+    /// As a gateway translates a payload of this mailbox.
+    fn way(&self, mailbox: &str, now: Timestamp) -> Way<'_> {
+        let limits = self.profile(mailbox).map(|profile| profile.limits).unwrap_or_default();
+        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        Way {
+            catalog: &self.catalog,
+            profiles: &self.profiles,
+            chosen: Chosen { today, ..Chosen::default() },
+            options: ReadOptions { limits, ..ReadOptions::default() },
+            known_senders: true,
+        }
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.short_name == name)
+    }
+}
+
+/// What is tried on which payloads.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// What is in force.
+    pub old: Arc<Files>,
+    /// The change.
+    pub new: Arc<Files>,
+    /// Payloads received from this time on.
+    pub since: Option<Timestamp>,
+    /// Payloads received before this time.
+    pub until: Option<Timestamp>,
+    /// Only payloads and documents of this partner.
+    pub partner: Option<String>,
+    /// Only documents of this transaction set (`945`) or canonical object (`shipment`).
+    pub document: Option<String>,
+    /// The day for which entries of profiles are chosen.
+    pub now: Timestamp,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct Tried {
+    /// All differences.
+    pub classes: Classes,
+    /// Payloads looked at.
+    pub payloads: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// By partner and document: how many documents a mapping takes, and how many would differ.
+    pub documents: BTreeMap<(String, String), (u64, u64)>,
+    /// Payloads that could not be looked at, and why.
+    pub unreadable: Vec<(i64, String)>,
+}
+
+/// How far it is: documents and bytes so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sofar {
+    /// Documents.
+    pub documents: u64,
+    /// Bytes of payloads.
+    pub bytes: u64,
+    /// Bytes of all payloads.
+    pub total: u64,
+}
+
+impl Tried {
+    /// How many documents a mapping takes, and how many would differ.
+    #[must_use]
+    pub fn totals(&self) -> (u64, u64) {
+        self.documents.values().fold((0, 0), |(all, differing), (one, other)| (all + one, differing + other))
+    }
+
+    fn append(&mut self, other: Tried) {
+        self.classes.append(other.classes);
+        self.payloads += other.payloads;
+        self.bytes += other.bytes;
+        self.unreadable.extend(other.unreadable);
+        for (key, (all, differing)) in other.documents {
+            let known = self.documents.entry(key).or_default();
+            *known = (known.0 + all, known.1 + differing);
+        }
+    }
+}
+
+/// A payload with what is needed to translate it.
+struct Item {
+    payload: Payload,
+    content: Content,
+    /// Of a payload of the ERP: its documents.
+    documents: Vec<Document>,
+}
+
+/// Payloads looked up at a time.
+const PAGE: u32 = 200;
+/// So many payloads, or bytes of them, are translated in one go.
+const BATCH: usize = 64;
+const BATCH_BYTES: u64 = 1 << 20;
+
+/// Tries the change on the record; `reached` hears how far it is.
+///
+/// # Errors
+/// When the store cannot be used, or `reached` fails.
+pub async fn backtest<E: From<StoreError>>(
+    session: &Session,
+    trial: &Trial,
+    mut reached: impl FnMut(Sofar) -> Result<(), E>,
+) -> Result<Tried, E> {
+    let filter = Filter { since: trial.since, until: trial.until, ..Filter::default() };
+    let total = total(session, trial, &filter).await?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut tried = Tried::default();
+    let mut running: VecDeque<JoinHandle<Tried>> = VecDeque::new();
+    let mut batch: Vec<Item> = Vec::new();
+    let mut window = Window::first(PAGE);
+    loop {
+        let things = page(session, Kind::Payload, &filter, window).await?;
+        let last = things.last().map(Thing::id).filter(|_| things.len() == PAGE as usize);
+        for thing in things {
+            let Thing::Payload(payload) = thing else { continue };
+            if !trial.takes(&payload) {
+                continue;
+            }
+            match item(session, payload).await {
+                Ok(item) => batch.push(item),
+                Err((id, why)) => tried.unreadable.push((id, why)),
+            }
+            if batch.len() >= BATCH || batch.iter().map(|item| item.payload.bytes).sum::<u64>() >= BATCH_BYTES {
+                running.push_back(start(trial, std::mem::take(&mut batch)));
+            }
+            while running.len() > threads {
+                gather(&mut running, &mut tried).await;
+                reached(Sofar { documents: tried.totals().0, bytes: tried.bytes, total })?;
+            }
+        }
+        match last {
+            Some(last) => window.behind = Some(last),
+            None => break,
+        }
+    }
+    running.push_back(start(trial, batch));
+    while !running.is_empty() {
+        gather(&mut running, &mut tried).await;
+        reached(Sofar { documents: tried.totals().0, bytes: tried.bytes, total })?;
+    }
+    Ok(tried)
+}
+
+/// Bytes of all payloads that are looked at.
+async fn total(session: &Session, trial: &Trial, filter: &Filter) -> Result<u64, StoreError> {
+    let (mut total, mut window) = (0, Window::first(1_000));
+    loop {
+        let payloads = session.store.payloads(filter, window).await?;
+        let taken = payloads.iter().filter(|payload| trial.takes(payload));
+        total += taken.map(|payload| payload.bytes).sum::<u64>();
+        match payloads.last().filter(|_| payloads.len() == window.limit as usize) {
+            Some(last) => window.behind = Some(last.id),
+            None => return Ok(total),
+        }
+    }
+}
+
+/// The payload's content, and of one of the ERP its documents.
+async fn item(session: &Session, payload: Payload) -> Result<Item, (i64, String)> {
+    let id = payload.id;
+    let said = |error: StoreError| (id, format!("{}: {}", error.message, error.cause));
+    let content = session.store.content(payload.content).await.map_err(said)?;
+    let mut documents = Vec::new();
+    if payload.mailbox == ERP {
+        let filter = Filter { payload: Some(id), ..Filter::default() };
+        let mut window = Window::first(PAGE);
+        loop {
+            let found = session.store.documents(&filter, window).await.map_err(said)?;
+            window.behind = found.last().map(|last| last.id).filter(|_| found.len() == PAGE as usize);
+            documents.extend(found);
+            if window.behind.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(Item { payload, content, documents })
+}
+
+fn start(trial: &Trial, batch: Vec<Item>) -> JoinHandle<Tried> {
+    let trial = trial.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut tried = Tried::default();
+        for item in &batch {
+            tried.payloads += 1;
+            tried.bytes += item.payload.bytes;
+            let done = match item.payload.mailbox == ERP {
+                true => trial.out(item, &mut tried),
+                false => trial.inward(item, &mut tried),
+            };
+            if let Err(error) = done {
+                tried.unreadable.push((item.payload.id, error.to_string().to_lowercase()));
+            }
+        }
+        tried
+    })
+}
+
+async fn gather(running: &mut VecDeque<JoinHandle<Tried>>, tried: &mut Tried) {
+    let Some(first) = running.pop_front() else { return };
+    match first.await {
+        Ok(done) => tried.append(done),
+        // A defect of ours must not pass for payloads without a difference.
+        Err(bug) => tried.unreadable.push((0, format!("a defect of Crossdock: {bug}"))),
+    }
+}
+
+impl Trial {
+    /// Duplicates were not translated and would not be. Whose documents a payload of the ERP has is seen in it.
+    fn takes(&self, payload: &Payload) -> bool {
+        let of = payload.partner.as_ref().unwrap_or(&payload.mailbox);
+        let is_wanted = |wanted: &String| of == wanted || payload.mailbox == *wanted || payload.mailbox == ERP;
+        payload.state != PayloadState::Duplicate && self.partner.as_ref().is_none_or(is_wanted)
+    }
+
+    /// A payload of a partner.
+    fn inward(&self, item: &Item, tried: &mut Tried) -> std::io::Result<()> {
+        let mailbox = &item.payload.mailbox;
+        let (old, new) = (self.old.way(mailbox, self.now), self.new.way(mailbox, self.now));
+        let open = || item.content.open().map(|source| -> Box<dyn Read + Send> { source });
+        compare_payload((&old, &new), &open, &mut |compared| {
+            self.count(&compared, item, tried);
+            Ok(())
+        })
+    }
+
+    /// A payload of the ERP: each of its documents to the partner to whom it went.
+    fn out(&self, item: &Item, tried: &mut Tried) -> std::io::Result<()> {
+        let mut bytes = Vec::new();
+        item.content.open()?.read_to_end(&mut bytes)?;
+        for (position, submission) in (1i64..).zip(canonical::submissions(&bytes)) {
+            let document = item.documents.iter().find(|document| document.position == position);
+            let (Ok(submission), Some(document)) = (submission, document) else { continue };
+            let Some(shape) = document.canonical_type.as_deref().and_then(canonical::shape) else { continue };
+            let side = |files: &Files| {
+                let partner = document.partner.as_deref().unwrap_or_default();
+                let Some(profile) = files.profile(partner) else { return (WrittenSide::default(), None) };
+                let today = self.now.to_zoned(profile.time_zone.clone()).date();
+                let mut found = Diagnostics::unlimited();
+                match files.catalog.send_plan(profile, shape, today, &mut found) {
+                    Some((_, plan)) => {
+                        let way = files.way(partner, self.now);
+                        (written(&way, Some(profile), false, &plan, submission.data), Some(plan))
+                    }
+                    None => (WrittenSide { found: found.take(), ..WrittenSide::default() }, None),
+                }
+            };
+            let ((old, was), (new, is)) = (side(&self.old), side(&self.new));
+            let plan = is.or(was);
+            let compared = Compared {
+                partner: document.partner.clone().unwrap_or_default(),
+                document: plan.as_ref().map_or_else(|| document.document.clone(), |plan| plan.grammar.name.clone()),
+                canonical: Some(shape.name),
+                at: format!("object {position}"),
+                mapped: plan.is_some(),
+                changes: compare_written(&old, &new),
+            };
+            self.count(&compared, item, tried);
+        }
+        Ok(())
+    }
+
+    /// Counts a document and its differences.
+    fn count(&self, compared: &Compared, item: &Item, tried: &mut Tried) {
+        let set = compared.document.rsplit('/').next();
+        let is_wanted = |wanted: &String| set == Some(wanted) || compared.canonical == Some(wanted);
+        let theirs =
+            self.partner.as_ref().is_none_or(|wanted| compared.partner == *wanted || compared.partner.is_empty());
+        let is_told = compared.mapped || !compared.changes.is_empty();
+        if !(theirs && is_told && self.document.as_ref().is_none_or(is_wanted)) {
+            return;
+        }
+        let key = (compared.partner.clone(), compared.document.clone());
+        let known = tried.documents.entry(key).or_default();
+        known.0 += u64::from(compared.mapped);
+        if compared.changes.is_empty() {
+            return;
+        }
+        known.1 += 1;
+        let number = tried.totals().1;
+        let at = format!("{} of payload {} ({})", compared.at, item.payload.id, item.payload.file_name);
+        let old = |line: &str| self.old.catalog.line_text(line);
+        let new = |line: &str| self.new.catalog.line_text(line);
+        let of = (compared.partner.as_str(), compared.document.as_str());
+        tried.classes.add(of, number, &at, &compared.changes, (&old, &new));
+    }
+}

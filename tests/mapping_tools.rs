@@ -1,0 +1,365 @@
+//! `crossdock mapping test`, `check`, `diff`, `new` and `format`, run as people do, on homes of their own.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the command prints on standard output and beside it, and its exit code.
+fn run(folder: &Path, arguments: &[&str]) -> (String, String, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_crossdock")).args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+}
+
+/// A copy of the home of `docs/MAPPING.md`.
+fn home(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools").join(name);
+    drop(fs::remove_dir_all(&path));
+    copy(&root().join("docs/first-mapping"), &path);
+    path
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn edit(home: &Path, file: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(home.join(file)).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    fs::write(home.join(file), text.replace(from, to)).unwrap();
+}
+
+const LAKESIDE: &str = "mappings/lakeside/945.toml";
+
+#[test]
+fn every_command_explains_itself_with_examples() {
+    for command in ["check", "test", "new", "format", "diff", "backtest", "explain", "unmapped", "effective"] {
+        let (out, beside, code) = run(root(), &["mapping", command, "--help"]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{command}");
+        assert!(out.contains("Examples:\n  crossdock ") && out.contains("Exit codes: 0 "), "{command}: {out}");
+    }
+}
+
+#[test]
+fn each_test_of_a_mapping_is_named_and_a_failed_one_shows_every_difference() {
+    let home = home("test");
+    let (out, beside, code) = run(&home, &["mapping", "test", "lakeside/945"]);
+    assert_eq!(out, "passed  lakeside/945  945.edi (1 object)\n1 test passed\n");
+    assert_eq!((beside.as_str(), code), ("", 0));
+    edit(&home, LAKESIDE, "SJ = \"shipped\"", "SJ = \"short_shipped\"");
+    edit(&home, LAKESIDE, "N902[N901=BT]", "N902[N901=LT]");
+    let (out, _, code) = run(&home, &["mapping", "test", LAKESIDE]);
+    assert_eq!(code, 1);
+    for words in [
+        "FAILED  lakeside/945  945.edi (1 object)\nerror[mapping.test-failed] 945.edi: object 1: `lines[1].lot` is nothing",
+        "\n  lines[1].status: \"shipped\" expected, \"short_shipped\" found\n",
+        "\n  lines[1].lot: \"B-2026-07\" expected, nothing found\n",
+        "\n0 tests passed, 1 failed\n",
+    ] {
+        assert!(out.contains(words), "{words}\nis not said:\n{out}");
+    }
+    // A check says the same in one diagnostic.
+    let (checked, ..) = run(&home, &["mapping", "check", LAKESIDE]);
+    assert_eq!(checked, run(&home, &["check", LAKESIDE]).0);
+    assert!(checked.contains("error[mapping.test-failed] 945.edi: object 1: `lines[1].lot` is nothing"), "{checked}");
+    let (out, _, code) = run(&home, &["mapping", "test", "lakeside/945", "--format", "json"]);
+    let told = lines(&out);
+    assert_eq!(
+        (told[0]["passed"].clone(), told.last().unwrap()["summary"]["failed"].clone(), code),
+        (false.into(), 1.into(), 1)
+    );
+    assert!(told[0]["differences"].as_array().unwrap().len() >= 3, "{}", told[0]);
+}
+
+#[test]
+fn without_a_name_all_mappings_of_a_home_are_tested_and_one_with_errors_is_told() {
+    let home = home("test-all");
+    fs::write(home.join("mappings/lakeside/940.toml"), "extends = \"base/940\"\n[map]\nno_such = \"W0502\"\n").unwrap();
+    let (out, beside, code) = run(&home, &["mapping", "test"]);
+    assert_eq!(out, "passed  lakeside/945  945.edi (1 object)\n1 test passed, 1 mapping could not be used\n");
+    assert!(beside.contains("mappings/lakeside/940.toml:3"), "{beside}");
+    assert_eq!(code, 1);
+    let (_, beside, code) = run(&home, &["mapping", "test", "lakeside/954"]);
+    assert!(beside.contains("did you mean `lakeside/945`?"), "{beside}");
+    assert_eq!(code, 2);
+}
+
+/// The differences that `mapping diff` tells: kind, subject, value before and now.
+fn differences(lines: &[Value]) -> Vec<String> {
+    let value = |side: &Value| if side.is_null() { "-".to_owned() } else { side["value"].to_string() };
+    let shown = |one: &Value| {
+        format!(
+            "{} {}: {} {}",
+            one["change"].as_str().unwrap(),
+            one["path"].as_str().unwrap(),
+            value(&one["before"]),
+            value(&one["after"])
+        )
+    };
+    lines.iter().filter(|line| line["path"].is_string()).map(shown).collect()
+}
+
+#[test]
+fn a_diff_tells_each_field_with_place_and_line_on_both_sides() {
+    let home = home("diff");
+    edit(&home, LAKESIDE, "N902[N901=BT]", "W1209");
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "SJ = \"shipped\"", "SJ = \"short_shipped\"");
+    edit(&home, "new.toml", "\"W1209\"", "\"N902[N901=BT]\"");
+    let arguments = ["mapping", "diff", "lakeside/945", "new.toml", "--over", "945.edi"];
+    let (out, beside, code) = run(&home, &[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!((beside.as_str(), code), ("", 1));
+    let told = lines(&out);
+    assert_eq!(
+        differences(&told),
+        [
+            "changed lines[1].status: \"shipped\" \"short_shipped\"",
+            "removed lines[1].references[1].qualifier: \"BT\" -",
+            "moved lines[1].references[1].value to lines[1].lot: \"B-2026-07\" \"B-2026-07\"",
+        ]
+    );
+    let moved = &told[2];
+    assert_eq!(moved["before"]["line"], "mappings/blocks/common.toml:85");
+    assert_eq!((&moved["after"]["line"], &moved["after"]["place"]), (&"new.toml:7".into(), &"N902[N901=BT]".into()));
+    assert_eq!(moved["after"]["byte"], 319);
+    let class = told.iter().find(|line| line["class"]["subject"] == "lines.status").unwrap();
+    assert_eq!(class["class"]["line_after"], "status = { at = \"W1201\", codes = \"line-status\" }");
+    assert_eq!(told.last().unwrap()["summary"]["classes"], 3);
+    // A mapping beside itself, and the two ways of naming it.
+    let (out, _, code) = run(&home, &["mapping", "diff", "lakeside/945", LAKESIDE, "--over", "945.edi", "945.json"]);
+    assert_eq!((out.as_str(), code), ("no difference in 2 documents\n", 0));
+    let (out, _, code) = run(&home, &[&arguments[..], &["--summary"]].concat());
+    assert!(
+        out.starts_with("Classes\n") && out.ends_with("\n3 differences in 1 of 1 document\n") && code == 1,
+        "{out}"
+    );
+}
+
+#[test]
+fn a_diff_tells_documents_that_fail_or_pass_and_diagnostics_that_come_and_go() {
+    let home = home("diff-fails");
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "[map.lines]\n", "[map]\nship_date = { at = \"W0604\", type = \"date\" }\n\n[map.lines]\n");
+    let change = |old: &str, new: &str| {
+        let (out, _, code) = run(&home, &["mapping", "diff", old, new, "--over", "945.edi", "--format", "json"]);
+        (lines(&out), code)
+    };
+    let (told, code) = change("lakeside/945", "new.toml");
+    assert_eq!(
+        (told[0]["change"].as_str(), told[0]["subject"].as_str(), code),
+        (Some("fails"), Some("mapping.unreadable-value W0604"), 1),
+        "{told:?}"
+    );
+    let (told, _) = change("new.toml", "lakeside/945");
+    assert_eq!(
+        (told[0]["change"].as_str(), told[0]["subject"].as_str()),
+        (Some("passes"), Some("mapping.unreadable-value W0604"))
+    );
+    // A line less in [ignore] is a note more.
+    fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
+    edit(&home, "new.toml", "[\"FA1\", \"FA2\"]", "[\"FA1\"]");
+    let (told, _) = change("lakeside/945", "new.toml");
+    assert_eq!(differences(&told), ["comes FA201: - \"note: 2 values are not mapped: FA201, FA202\""]);
+    let (told, _) = change("new.toml", LAKESIDE);
+    assert_eq!(told[0]["change"], "goes");
+}
+
+#[test]
+fn a_reference_that_is_taken_out_of_a_list_does_not_make_the_others_different() {
+    let home = home("diff-shift");
+    edit(&home, "945.edi", "LX*1~", "N9*CR*1~\nN9*DO*2~\nN9*SI*3~\nLX*1~");
+    edit(&home, "945.edi", "SE*13*", "SE*16*");
+    fs::write(home.join("new.toml"), "extends = \"lakeside/945\"\n[map]\nagent_shipment_number = \"N902[N901=CR]\"\n")
+        .unwrap();
+    let (out, beside, code) =
+        run(&home, &["mapping", "diff", "lakeside/945", "new.toml", "--over", "945.edi", "--format", "json"]);
+    assert_eq!((beside.as_str(), code), ("", 1));
+    assert_eq!(
+        differences(&lines(&out)),
+        [
+            "removed references[1].qualifier: \"CR\" -",
+            "moved references[1].value to agent_shipment_number: \"1\" \"1\"",
+        ]
+    );
+}
+
+#[test]
+fn a_diff_over_objects_tells_what_would_be_written_by_segment_and_element() {
+    let home = home("diff-out");
+    let (out, _, code) =
+        run(&home, &["mapping", "diff", "base/945", "lakeside/945", "--over", "945.json", "--format", "json"]);
+    let told = lines(&out);
+    assert_eq!(
+        differences(&told),
+        [
+            "changed segment 6 W1207: \"SK\" \"IN\"",
+            "removed segment 6 W1209: \"B-2026-07\" -",
+            "added segment 7 N9: - \"N9*BT*B-2026-07\"",
+            "changed segment 9 W1207: \"SK\" \"IN\"",
+        ]
+    );
+    assert_eq!((&told[1]["before"]["place"], code), (&"lines[1].lot".into(), 1));
+    assert_eq!(told[2]["after"]["line"], "mappings/lakeside/945.toml:7");
+}
+
+#[test]
+fn what_cannot_be_compared_is_told() {
+    let home = home("diff-wrong");
+    let (_, beside, code) = run(&home, &["mapping", "diff", "base/945", "lakeside/954", "--over", "945.edi"]);
+    assert!(beside.contains("did you mean `lakeside/945`?") && code == 2, "{beside}");
+    let (_, beside, code) = run(&home, &["mapping", "diff", "base/945", "lakeside/945", "--over", "none.edi"]);
+    assert!(beside.contains("cannot read none.edi") && code == 3, "{beside}");
+    fs::write(home.join("bad.toml"), "extends = \"base/945\"\n[map]\nno_such = \"W0602\"\n").unwrap();
+    let (out, beside, code) = run(&home, &["mapping", "diff", "base/945", "bad.toml", "--over", "945.edi"]);
+    assert!(beside.contains("bad.toml:3") && out.is_empty() && code == 1, "{out}{beside}");
+}
+
+/// A home that has a partner and a sample of theirs, and no mapping yet.
+fn new_partner(name: &str) -> PathBuf {
+    let home = home(name);
+    fs::remove_dir_all(home.join("mappings")).unwrap();
+    fs::remove_file(home.join("945.json")).unwrap();
+    edit(&home, "partner-profiles/lakeside.toml", "mapping", "# mapping");
+    home
+}
+
+/// The example of `docs/MAPPING.md` is what is written; `UPDATE_EXPECTED=1` writes it anew.
+#[test]
+fn a_new_mapping_passes_the_checks_at_once_and_proposes_what_the_base_leaves() {
+    let home = new_partner("new");
+    let (out, beside, code) = run(&home, &["mapping", "new", "lakeside/945", "--from", "945.edi"]);
+    assert_eq!((beside.as_str(), code), ("", 0));
+    assert!(out.contains("its test: 945.edi must become 945.json"), "{out}");
+    assert_eq!(run(&home, &["mapping", "format", "--check"]).2, 0, "it is laid out");
+    let (checked, _, code) = run(&home, &["check"]);
+    assert!(checked.starts_with("no problems in ") && checked.ends_with(" and 1 test\n") && code == 0, "{checked}");
+    let written = fs::read_to_string(home.join(LAKESIDE)).unwrap();
+    let manual = root().join("docs/MAPPING.md");
+    let text = fs::read_to_string(&manual).unwrap();
+    let (before, rest) = text.split_once("```text new\n").unwrap();
+    let (shown, after) = rest.split_once("```\n").unwrap();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(&manual, format!("{before}```text new\n{written}```\n{after}")).unwrap();
+    } else {
+        assert_eq!(shown, written);
+    }
+    // Each proposal is right once it has a field: taken out of its comment, it is checked with the rest.
+    for (proposal, field) in [
+        ("FIELD = \"N902[N901=BT]\"", "lot = \"N902[N901=BT]\""),
+        ("FIELD = \"pair(W1207=IN)\"", "sku = \"pair(W1207=IN)\""),
+        ("SJ = \"WORD\"", "SJ = \"shipped\""),
+    ] {
+        edit(&home, LAKESIDE, &format!("# {proposal}"), field);
+    }
+    edit(&home, LAKESIDE, "# document = ", "document = ");
+    let (objects, ..) = run(&home, &["translate", "945.edi", "--mapping", "lakeside/945", "--data"]);
+    fs::write(home.join("945.json"), &objects).unwrap();
+    assert_eq!(objects, fs::read_to_string(root().join("docs/first-mapping/945.json")).unwrap());
+    let (checked, beside, code) = run(&home, &["check", LAKESIDE]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{checked}");
+}
+
+#[test]
+fn a_new_mapping_overwrites_nothing_and_brings_a_sample_from_elsewhere_along() {
+    let home = new_partner("new-twice");
+    let sample = root().join("fixtures/945/harbor-cartons/input.edi");
+    let sample = sample.to_str().unwrap();
+    let new = |name: &str, from: &str| run(&home, &["mapping", "new", name, "--from", from]);
+    let (_, beside, code) = new("harbor/945", sample);
+    assert_eq!((beside.as_str(), code), ("", 0));
+    assert_eq!(fs::read(home.join("fixtures/harbor/945/input.edi")).unwrap(), fs::read(sample).unwrap());
+    assert!(
+        !fs::read_to_string(home.join("mappings/harbor/945.toml")).unwrap().contains(sample),
+        "no path of this machine"
+    );
+    assert_eq!(run(&home, &["mapping", "test"]).0.lines().last(), Some("1 test passed"));
+    let (_, beside, code) = new("harbor/945", sample);
+    assert!(beside.contains("the mapping `harbor/945` is there already") && code == 3, "{beside}");
+    fs::remove_file(home.join("mappings/harbor/945.toml")).unwrap();
+    let (_, beside, code) = new("harbor/945", sample);
+    assert!(
+        beside.contains("fixtures/harbor/945/input.edi") && beside.contains("no file is overwritten") && code == 3,
+        "{beside}"
+    );
+    assert!(!home.join("mappings/harbor/945.toml").exists());
+    for (name, from, words, expected) in [
+        ("base/945", sample, "cannot be the name", 2),
+        ("../945", sample, "cannot be the name", 2),
+        ("harbor/946", "none.edi", "cannot read none.edi", 3),
+        ("harbor/946", LAKESIDE, "cannot read", 3),
+        ("harbor/946", "partner-profiles/lakeside.toml", "no transaction set was read", 3),
+    ] {
+        let (_, beside, code) = new(name, from);
+        assert!(beside.contains(words) && code == expected, "{name} {from}: {code} {beside}");
+    }
+}
+
+#[test]
+fn a_sample_with_errors_gives_a_mapping_without_a_test() {
+    let home = new_partner("new-errors");
+    edit(&home, "945.edi", "20260311", "20261399");
+    let (out, _, code) = run(&home, &["mapping", "new", "lakeside/945", "--from", "945.edi"]);
+    assert!(out.contains("it has no test yet") && code == 0, "{out}");
+    assert!(!home.join("945.json").exists());
+    let (checked, _, code) = run(&home, &["check", LAKESIDE]);
+    assert_eq!((checked.as_str(), code), ("no problems in 1 mapping, 0 profiles and 0 tests\n", 0));
+}
+
+#[test]
+fn every_mapping_of_the_repository_is_laid_out() {
+    for home in [".", "docs/first-mapping"] {
+        let (out, beside, code) = run(root(), &["mapping", "format", "--check", "--home", home]);
+        assert_eq!((beside.as_str(), code), ("", 0), "`crossdock mapping format --home {home}` lays them out:\n{out}");
+    }
+}
+
+#[test]
+fn format_lays_files_out_and_changes_nothing_else() {
+    let home = home("format");
+    let before = fs::read_to_string(home.join(LAKESIDE)).unwrap();
+    let untidy = before.replace("sku = ", "sku=").replace("[[test]]", "\n\n[[ test ]]");
+    assert_ne!(untidy, before);
+    fs::write(home.join(LAKESIDE), &untidy).unwrap();
+    let (out, _, code) = run(&home, &["mapping", "format", "--check"]);
+    assert_eq!(out, format!("{LAKESIDE} is not laid out\n1 of 1 file not laid out: `crossdock mapping format`\n"));
+    assert_eq!((code, fs::read_to_string(home.join(LAKESIDE)).unwrap()), (1, untidy.clone()));
+    let (out, _, code) = run(&home, &["mapping", "format", "lakeside/945"]);
+    assert_eq!((out.as_str(), code), (format!("{LAKESIDE} is laid out anew\n1 of 1 file laid out anew\n").as_str(), 0));
+    assert_eq!(fs::read_to_string(home.join(LAKESIDE)).unwrap(), before);
+    assert_eq!(run(&home, &["mapping", "format", LAKESIDE]).0, "1 file laid out already\n");
+    // For editors.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    let mut child =
+        child.args(["mapping", "format", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(untidy.as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), before);
+    // What is no TOML stays as it is, and is told.
+    fs::write(home.join("mappings/wrong.toml"), "[map\na = 1\n").unwrap();
+    let (_, beside, code) = run(&home, &["mapping", "format"]);
+    assert!(beside.contains("error[file.syntax]") && beside.contains("mappings/wrong.toml:1") && code == 1, "{beside}");
+    assert_eq!(fs::read_to_string(home.join("mappings/wrong.toml")).unwrap(), "[map\na = 1\n");
+    let (_, beside, code) = run(&home, &["mapping", "format", "base/945"]);
+    assert!(beside.contains("ships with Crossdock") && code == 2, "{beside}");
+}
