@@ -88,7 +88,7 @@ fn objects_that_are_written_are_read_back_as_they_were() {
         we_sell: true,
         separators: Separators::default(),
         delimiters: &[],
-        given: &Given::default(),
+        given: Given::nothing(),
         before: 0,
         place: &nowhere,
     };
