@@ -14,6 +14,8 @@ pub mod expression;
 
 pub mod x12;
 
+pub mod layout;
+
 pub mod canonical;
 
 pub mod mapping;

@@ -57,6 +57,7 @@ fn the_schemas_are_schemas_and_take_every_file_that_is_right() {
         ("partner-profile", ["partner-profiles", "partner-profiles"]),
         ("codes", ["mappings/codes", "mappings/codes"]),
         ("guide", ["mappings/guides", "mappings/guides"]),
+        ("layout", ["mappings/layouts", "fixtures/layouts"]),
     ] {
         let schema = schema(name);
         assert!(jsonschema::meta::is_valid(&schema), "{name}");
@@ -65,7 +66,7 @@ fn the_schemas_are_schemas_and_take_every_file_that_is_right() {
             let mut found = Vec::new();
             files(&root().join(folder), &mut found);
             // What stands below `mappings` and is no mapping has a schema of its own.
-            let own = ["mappings/codes", "mappings/guides"].map(|folder| root().join(folder));
+            let own = ["mappings/codes", "mappings/guides", "mappings/layouts"].map(|folder| root().join(folder));
             found.retain(|path| name != "mapping" || !own.iter().any(|folder| path.starts_with(folder)));
             assert!(!found.is_empty());
             for path in found {

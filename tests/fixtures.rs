@@ -180,7 +180,7 @@ impl Case {
                 Outcome::InterchangeEnd(end) if end.is_sound() => out.objects.append(&mut in_interchange),
                 Outcome::InterchangeEnd(_) => in_interchange.clear(),
                 Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
-                Outcome::End => break,
+                Outcome::FileEnd(_) | Outcome::End => break,
             }
         }
         assert!(in_group.is_empty() && in_interchange.is_empty(), "{}: something never ended", self.name());
@@ -384,7 +384,9 @@ fn expected_texts(folder: &Path) -> String {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let texts = entries.map(|path| match path.is_dir() {
         true => expected_texts(&path),
-        false if path.extension().is_some_and(|end| end == "txt") => fs::read_to_string(&path).unwrap(),
+        false if path.extension().is_some_and(|end| end == "txt") => {
+            String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()
+        }
         false => String::new(),
     });
     texts.collect()

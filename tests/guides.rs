@@ -179,7 +179,15 @@ fn home(name: &str) -> PathBuf {
     if home.exists() {
         fs::remove_dir_all(&home).unwrap();
     }
-    for folder in ["mappings", "partner-profiles", "fixtures/945", "fixtures/856", "fixtures/944", "fixtures/940"] {
+    for folder in [
+        "mappings",
+        "partner-profiles",
+        "fixtures/945",
+        "fixtures/flat",
+        "fixtures/856",
+        "fixtures/944",
+        "fixtures/940",
+    ] {
         copy(&root().join(folder), &home.join(folder));
     }
     home

@@ -91,7 +91,7 @@ impl Found {
                     (group, interchange) = (found.rejected.len(), found.rejected.len());
                     found.acknowledgments += usize::from(sound);
                 }
-                Outcome::End | Outcome::NeedMore => return found,
+                Outcome::FileEnd(_) | Outcome::End | Outcome::NeedMore => return found,
                 Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
             }
         }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::mapping::{MappingTest, Plan};
-use crate::translation::{Inbound, Outcome};
+use crate::translation::Outcome;
 use crate::x12::reader::ReadOptions;
 
-use super::{Catalog, CatalogDesk, Chosen};
+use super::{Catalog, CatalogDesk, Chosen, Coming};
 
 /// A test that was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,10 @@ impl Catalog {
         let profiles = self.profiles(&mut Diagnostics::with_limit(0));
         let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
         let desk = CatalogDesk::new(self, &profiles, chosen);
-        let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
+        let name = test.document.rsplit('/').next().unwrap_or(&test.document);
+        let coming = Coming { name, beginning: &document };
+        let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
+        let mut inbound = desk.inbound(coming, options, &mut Diagnostics::with_limit(0));
         let mut expected = canonical::submissions(&expected);
         let mut at = 0;
         loop {
@@ -83,7 +86,12 @@ impl Catalog {
                 Outcome::Document(_) => {
                     let first = inbound.diagnostics().list().first();
                     let said = first.map_or_else(String::new, |first| format!(": {}", first.message));
-                    return Err(failed(format!("{}: a transaction set has errors{said}", test.document)));
+                    return Err(failed(format!("{}: a document has errors{said}", test.document)));
+                }
+                Outcome::FileEnd(ending) if !ending.sound => {
+                    let first = inbound.diagnostics().list().first();
+                    let said = first.map_or_else(String::new, |first| format!(": {}", first.message));
+                    return Err(failed(format!("{}: the file has errors{said}", test.document)));
                 }
                 Outcome::End | Outcome::NeedMore => break,
                 _ => {}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{Library, Plan};
-use crate::partner::{At, Profile};
+use crate::partner::{At, DocumentName, Profile};
 use crate::source::SourceFile;
 use crate::x12::guide::{Guide, Shelf, guide_name};
 
@@ -24,12 +24,15 @@ pub struct Checked {
     pub code_files: usize,
     /// Partner guides.
     pub guides: usize,
+    /// Layouts of files.
+    pub layouts: usize,
 }
 
 impl Catalog {
     /// Checks every guide, mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
-        let mut checked = Checked { guides: self.check_guides(diagnostics), ..Checked::default() };
+        let layouts = self.check_layouts(diagnostics);
+        let mut checked = Checked { layouts, guides: self.check_guides(diagnostics), ..Checked::default() };
         for name in self.names() {
             checked.mappings += 1;
             if let Some(plan) = self.plan(&name, diagnostics) {
@@ -68,6 +71,14 @@ impl Catalog {
             let _ = self.approved(diagnostics);
             return Some(Checked::default());
         }
+        if let Some(own) = file.strip_prefix("mappings/layouts/").and_then(|own| own.strip_suffix(".toml")) {
+            let name = self
+                .layout_names()
+                .into_iter()
+                .find(|name| name.split_once('/').is_some_and(|(_, name)| name == own))?;
+            let _ = self.layout(&name, diagnostics);
+            return Some(Checked { layouts: 1, ..Checked::default() });
+        }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {
             // What every mapping may use is right when all of them are.
@@ -89,10 +100,27 @@ impl Catalog {
 
     /// The mappings and objects that a profile names.
     fn references(&self, profile: &Profile, diagnostics: &mut Diagnostics) {
+        for (document, name) in profile.layouts() {
+            if self.layout(name, &mut Diagnostics::with_limit(0)).is_none() {
+                let names = self.layout_names();
+                let message = format!("there is no layout `{name}`, or it has errors");
+                let remedy = match suggest::nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) if near != name => format!("did you mean `{near}`?"),
+                    _ => {
+                        "write it: mappings/layouts/NAME.toml, see docs/LAYOUTS.md; `crossdock check` tells its errors"
+                            .to_owned()
+                    }
+                };
+                diagnostics.push(
+                    Diagnostic::new(codes::FILE_NOT_FOUND, message, profile.file.place(document.span.clone(), None))
+                        .remedy(remedy),
+                );
+            }
+        }
         for entry in &profile.receive {
             if let Some(mapping) = &entry.mapping
                 && let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics)
-                && !for_set(&plan, &entry.document.value.set)
+                && !serves(&plan, &entry.document.value)
             {
                 let wanted = entry.document.value.to_string();
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &wanted));
@@ -114,7 +142,7 @@ impl Catalog {
             let (document, canonical) = (&entry.document.value, entry.canonical.value.as_str());
             if plan.canonical.name != canonical {
                 diagnostics.push(wrong_mapping(profile, mapping, plan.canonical.name, canonical));
-            } else if !for_set(&plan, &document.set) {
+            } else if !serves(&plan, document) {
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             } else {
                 lacking(&plan, profile, diagnostics);
@@ -146,9 +174,12 @@ impl Catalog {
     }
 }
 
-/// Is the mapping for this transaction set, of whatever release?
-fn for_set(plan: &Plan, set: &str) -> bool {
-    plan.grammar.name.rsplit('/').next() == Some(set)
+/// Is the mapping for this layout, or this transaction set of whatever release?
+fn serves(plan: &Plan, document: &DocumentName) -> bool {
+    match &document.layout {
+        Some(layout) => plan.grammar.name == *layout,
+        None => plan.grammar.name.starts_with("x12/") && plan.grammar.name.rsplit('/').next() == Some(&document.set),
+    }
 }
 
 /// An entry names a mapping that serves something else than it wants.

@@ -30,9 +30,9 @@ pub struct Chosen {
 /// A catalog at work for one translation.
 #[derive(Debug)]
 pub struct CatalogDesk<'c> {
-    catalog: &'c Catalog,
-    profiles: &'c [Profile],
-    chosen: Chosen,
+    pub(super) catalog: &'c Catalog,
+    pub(super) profiles: &'c [Profile],
+    pub(super) chosen: Chosen,
     /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
     bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
     /// Plans that were found, by name.
@@ -46,7 +46,7 @@ impl<'c> CatalogDesk<'c> {
         Self { catalog, profiles, chosen, bases: RefCell::default(), plans: RefCell::default() }
     }
 
-    fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
+    pub(super) fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
         self.profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name)
     }
 

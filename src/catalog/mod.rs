@@ -13,6 +13,8 @@ mod edition;
 mod files;
 mod guides;
 mod laid;
+mod layouts;
+mod reading;
 mod send;
 
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
+use crate::layout::Layout;
 use crate::mapping::{self, FileRead, Library, Plan};
 use crate::partner::{Profile, check_together};
 use crate::source::SourceFile;
@@ -34,6 +37,7 @@ pub use desk::{CatalogDesk, Chosen, surroundings_of};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
 pub use laid::{LaidFile, laid_over};
+pub use reading::Coming;
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files
 /// that many of them extend and use.
@@ -44,6 +48,7 @@ pub struct Catalog {
     laid: Vec<LaidFile>,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
+    layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
@@ -57,6 +62,7 @@ impl Catalog {
             laid: Vec::new(),
             plans: Mutex::default(),
             guides: Mutex::default(),
+            layouts: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }
@@ -159,6 +165,9 @@ impl Library for Catalog {
     }
 
     fn grammar(&self, document: &str) -> Option<Arc<Grammar>> {
+        if let Some(layout) = self.layout(document, &mut Diagnostics::with_limit(0)) {
+            return Some(Arc::clone(&layout.grammar));
+        }
         let (release, set) = document.strip_prefix("x12/")?.split_once('/')?;
         let release = dictionary::releases().find(|known| known.name() == release)?;
         dictionary::grammar(release, set).cloned()
@@ -166,7 +175,7 @@ impl Library for Catalog {
 
     fn documents(&self) -> Vec<String> {
         let of = |release| dictionary::sets(release).map(move |set| format!("x12/{release}/{}", set.set));
-        dictionary::releases().flat_map(of).collect()
+        dictionary::releases().flat_map(of).chain(self.layout_names()).collect()
     }
 
     fn elsewhere(&self, document: &str, segment: &str) -> Option<(Arc<SegmentDefinition>, Vec<String>)> {

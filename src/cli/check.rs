@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 }
 
 const LONG: &str = "\
-Checks mappings, partner guides, partner profiles and files of codes against the standard, the canonical objects and each other, runs \
+Checks mappings, layouts, partner guides, partner profiles and files of codes against the standard, the canonical objects and each other, runs \
 the tests that mappings carry, and prints all that is wrong: file, line, column, why, and what to do.
 
 With `--with CHANGE` all this is done for the home as it would be with the change. With `--approved` the change is then tried \
@@ -64,6 +64,7 @@ fn unknown(file: &str, catalog: &Catalog) -> Failure {
     files.extend(of("partner-profiles", catalog.list("partner-profiles")));
     files.extend(of("mappings/codes", catalog.list("mappings/codes")));
     files.extend(of("mappings/guides", catalog.guide_names()));
+    files.extend(of("mappings/layouts", catalog.list("mappings/layouts")));
     let whole = [file.to_owned(), format!("mappings/{file}.toml"), format!("partner-profiles/{file}.toml")];
     let known = |wanted: &String| files.iter().find(|known| *known == wanted).map(String::as_str);
     let nearest = |wanted: &String| suggest::nearest(wanted, files.iter().map(String::as_str));
@@ -74,7 +75,8 @@ fn unknown(file: &str, catalog: &Catalog) -> Failure {
             "name a file such as mappings/harbor/945.toml or partner-profiles/harbor.toml, relative to the home".into()
         }
     };
-    let cause = format!("it is no mapping, guide, profile or file of codes of the home {}", catalog.home().display());
+    let cause =
+        format!("it is no mapping, layout, guide, profile or file of codes of the home {}", catalog.home().display());
     Failure::operation(format!("cannot check {file}"), cause, &remedy)
 }
 
@@ -93,6 +95,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         checked.tests += found.tests;
         checked.code_files += found.code_files;
         checked.guides += found.guides;
+        checked.layouts += found.layouts;
     }
     if arguments.approved && diagnostics.errors() == 0 {
         let Some(refused) = refused(arguments, &catalog, console)? else { return Ok(Exit::Problems) };
@@ -106,9 +109,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             writeln!(console.out)?;
         }
     }
-    let Checked { mappings, profiles, tests, code_files, guides } = checked;
+    let Checked { mappings, profiles, tests, code_files, guides, layouts } = checked;
     if console.format == Format::Json {
-        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "code_files": code_files, "guides": guides, "errors": errors, "warnings": count - errors });
+        let summary = json!({ "mappings": mappings, "profiles": profiles, "tests": tests, "code_files": code_files, "guides": guides, "layouts": layouts, "errors": errors, "warnings": count - errors });
         console.json(&json!({ "summary": summary }))?;
     } else {
         let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
@@ -117,6 +120,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             _ => format!("{}, {}", plural(errors as usize, "error"), plural((count - errors) as usize, "warning")),
         };
         let mut looked_at = vec![plural(mappings, "mapping"), plural(profiles, "profile")];
+        looked_at.extend((layouts > 0).then(|| plural(layouts, "layout")));
         looked_at.extend((guides > 0).then(|| plural(guides, "guide")));
         looked_at.extend((code_files > 0).then(|| plural(code_files, "code file")));
         writeln!(console.out, "{found} in {} and {}", looked_at.join(", "), plural(tests, "test"))?;

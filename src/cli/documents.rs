@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::input::{Feed, charset, mapping};
 use super::output::{Console, Failure, Tally};
-use crate::catalog::{Catalog, CatalogDesk, Chosen};
+use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming};
 use crate::diagnostic::{Code, Diagnostics, PayloadPlace, suggest};
 use crate::mapping::Plan;
 use crate::partner::Profile;
@@ -15,6 +15,7 @@ use crate::translation::{Document, Inbound, Outcome};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::codes::DocumentCodes;
+use crate::x12::dictionary;
 use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, SetHeader};
 
@@ -92,7 +93,7 @@ pub(super) struct Mapped<'a> {
     /// Its mapping.
     pub(super) plan: &'a Plan,
     /// What the reader knows of the set.
-    pub(super) header: &'a SetHeader,
+    header: Option<&'a SetHeader>,
     /// The tree, the object and the coverage.
     pub(super) inbound: &'a Inbound,
     /// The set's bytes.
@@ -109,8 +110,8 @@ impl Mapped<'_> {
 
     /// Where an element stands in the input, and its text there.
     pub(super) fn source(&self, element: ElementId, part: Part) -> (PayloadPlace, String) {
-        let place = self.header.context.element_id(self.tree(), self.bytes, element, part);
-        let base = self.header.context.offset;
+        let place = self.inbound.place(self.bytes, element, part);
+        let base = self.document.place.bytes.start;
         let within = |at: u64| usize::try_from(at.saturating_sub(base)).unwrap_or(usize::MAX);
         let raw = self.bytes.get(within(place.bytes.start)..within(place.bytes.end)).unwrap_or_default();
         (place, self.charset.decode_lossy(raw).into_owned())
@@ -118,15 +119,21 @@ impl Mapped<'_> {
 
     /// Such as `Transaction set 945 0001 (Warehouse Shipping Advice): shipment, by the mapping harbor/945 of harbor`.
     pub(super) fn title(&self) -> String {
-        let title = self.header.grammar.map_or("", |grammar| grammar.title.as_str());
+        let title = self.plan.grammar.title.as_str();
         let partner = self.document.partner.as_ref().map(|name| format!(", from partner {name}")).unwrap_or_default();
-        format!(
-            "Transaction set {} {} ({title}): {} by the mapping {}{partner}",
-            self.header.set_id(),
-            self.header.control_number(),
-            self.plan.canonical.name,
-            self.plan.name
-        )
+        let what = match self.header {
+            Some(header) => format!("Transaction set {} {}", header.set_id(), header.control_number()),
+            None => format!("Document at line {}", self.document.place.line),
+        };
+        format!("{what} ({title}): {} by the mapping {}{partner}", self.plan.canonical.name, self.plan.name)
+    }
+
+    /// What tells the document from others in the file, for machines: ST01 and ST02, or the document's name and line.
+    pub(super) fn names(&self) -> (String, String) {
+        match self.header {
+            Some(header) => (header.set_id().to_owned(), header.control_number().to_owned()),
+            None => (self.plan.grammar.name.clone(), self.document.place.line.to_string()),
+        }
     }
 }
 
@@ -163,9 +170,19 @@ impl DocumentArguments {
             console.beside(&diagnostic)?;
         }
         let desk = CatalogDesk::new(&catalog, &profiles, self.reading.chosen(Timestamp::now()));
-        let mut inbound = Inbound::new(self.reading.options(&profiles));
         let mut feed = Feed::open(&self.file)?;
+        let name = feed.file_name().to_owned();
+        let coming = Coming { name: &name, beginning: feed.beginning()? };
+        let mut inbound = desk.inbound(coming, self.reading.options(&profiles), &mut found);
         let mut tally = Tally::default();
+        if found.errors() > 0 {
+            feed.name_places(&mut found);
+            tally.count(&found, false);
+            for diagnostic in found.take() {
+                console.beside(&diagnostic)?;
+            }
+            return Ok(tally);
+        }
         loop {
             let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
                 (consumed, Outcome::NeedMore) => (consumed, None),
@@ -189,12 +206,22 @@ impl DocumentArguments {
                 }
             }
             if let Outcome::Document(document) = &outcome
-                && let (Some(plan), Some(header), true) = (&document.plan, inbound.reader().set(), wanted)
+                && let (Some(plan), true) = (&document.plan, wanted)
             {
-                let charset = inbound.surroundings().charset.unwrap_or(header.charset);
+                let header = inbound.reader().set();
                 let bytes = feed.slice(bytes);
+                let guessed = || match (header, inbound.file()) {
+                    (Some(header), _) => header.charset,
+                    (None, Some(file)) => file.charset(bytes),
+                    (None, None) => Charset::guess(bytes),
+                };
+                let charset = inbound.surroundings().charset.unwrap_or_else(guessed);
                 let partner = document.partner.as_deref();
-                let codes = DocumentCodes { codes: &codes, release: header.release, partner };
+                let codes = DocumentCodes {
+                    codes: &codes,
+                    release: header.map_or_else(|| dictionary::release_for("").0, |header| header.release),
+                    partner,
+                };
                 take(console, &Mapped { document, plan, header, inbound: &inbound, bytes, codes, charset })?;
             }
             if matches!(outcome, Outcome::End) {

@@ -119,6 +119,11 @@ impl Feed {
         &self.name
     }
 
+    /// The same without folders.
+    pub(super) fn file_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
     /// The first bytes, to tell what the input is; nothing is consumed.
     pub(super) fn beginning(&mut self) -> Result<&[u8], Failure> {
         if self.buffer.is_empty() && !self.ended {

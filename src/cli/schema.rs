@@ -11,6 +11,7 @@ use super::output::{Console, Exit, Failure, Format};
 use crate::canonical;
 use crate::catalog::{Catalog, shipped_bases};
 use crate::diagnostic::suggest;
+use crate::layout;
 use crate::mapping::{self, Library};
 use crate::partner;
 use crate::x12::{codes, guide};
@@ -19,7 +20,7 @@ use crate::x12::{codes, guide};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, long_about = LONG)]
 pub(super) struct Arguments {
-    /// Name of the object, such as `shipment`, or `mapping`, `partner-profile`, `codes` or `guide`; without it the names are listed
+    /// Name of the object, such as `shipment`, or `mapping`, `partner-profile`, `codes`, `guide` or `layout`; without it the names are listed
     name: Option<String>,
     /// Of a canonical object: its fields, a line each, with their types and meanings, as `[map]` of a mapping names them
     #[arg(long, requires = "name")]
@@ -32,7 +33,7 @@ Prints a JSON Schema (draft 2020-12).
 Of a canonical object: what `crossdock translate` prints as an event's `data`, and takes back. A schema that was \
 published never changes; what could break a reader gets a new version.
 
-Of `mapping`, `partner-profile`, `codes` and `guide`: the files that people write, for editors that complete and check while typing; \
+Of `mapping`, `partner-profile`, `codes`, `guide` and `layout`: the files that people write, for editors that complete and check while typing; \
 docs/MAPPING.md says how to set one up. What a schema cannot see, `crossdock check` tells.";
 
 const EXAMPLES: &str = "\
@@ -49,11 +50,12 @@ Exit codes: 0 printed, 2 no such schema.";
 type Make = fn() -> Value;
 
 /// Schemas of files that people write.
-const FILES: [(&str, Make); 4] = [
+const FILES: [(&str, Make); 5] = [
     ("mapping", mapping_schema),
     ("partner-profile", profile_schema),
     ("codes", codes::schema),
     ("guide", guide::schema),
+    ("layout", layout::schema),
 ];
 
 fn mapping_schema() -> Value {

@@ -205,6 +205,27 @@ codes! {
     GUIDE_NO_EFFECT = "guide.no-effect", Error, Configuration, "A line or word of a guide does nothing";
     GUIDE_EXAMPLE = "guide.example", Warning, Configuration, "A document that a guide shows does not keep the guide";
     GUIDE_UNUSABLE = "guide.unusable", Error, Configuration, "A mapping names a guide that has errors";
+    // layout: files of records and fields
+    LAYOUT_NOT_RECOGNISED = "layout.not-recognised", Error, Configuration, "The file is no X12, and no layout, or more than one, takes it";
+    LAYOUT_NO_DOCUMENT = "layout.no-document", Error, Partner, "The file holds no document";
+    LAYOUT_UNKNOWN_RECORD = "layout.unknown-record", Error, Partner, "A line is of a type that the layout does not have";
+    LAYOUT_MISPLACED_RECORD = "layout.misplaced-record", Error, Partner, "A record stands where it belongs to nothing";
+    LAYOUT_MISSING_RECORD = "layout.missing-record", Error, Partner, "A record is missing that must be there";
+    LAYOUT_TOO_MANY_RECORDS = "layout.too-many-records", Error, Partner, "There are more records of a kind than the layout allows";
+    LAYOUT_MISSING_FIELD = "layout.missing-field", Error, Partner, "A field is empty that must be there";
+    LAYOUT_TOO_LONG = "layout.too-long", Error, Partner, "A field has more characters than the layout allows";
+    LAYOUT_FIELDS = "layout.fields", Error, Partner, "A line has more fields than the layout";
+    LAYOUT_HEADER = "layout.header", Error, Partner, "The header line lacks a column";
+    LAYOUT_UNKNOWN_COLUMN = "layout.unknown-column", Warning, Partner, "The file has columns, elements or attributes that the layout does not know";
+    LAYOUT_ROWS_DIFFER = "layout.rows-differ", Error, Partner, "Two rows of one record disagree";
+    LAYOUT_QUOTE = "layout.quote", Error, Partner, "A quote is opened and never closed";
+    LAYOUT_COUNT = "layout.count", Error, Partner, "The trailer counts otherwise than what came";
+    LAYOUT_NO_TRAILER = "layout.no-trailer", Error, Partner, "The file ends before its trailer";
+    LAYOUT_XML = "layout.xml", Error, Partner, "The file is not well-formed XML, or not the layout's";
+    LAYOUT_XML_FORBIDDEN = "layout.xml-forbidden", Error, Partner, "The file has a document type or an entity of its own";
+    LAYOUT_LIMIT = "layout.limit", Error, Partner, "The file goes beyond a limit";
+    LAYOUT_NOT_REWRITTEN = "layout.not-rewritten", Error, Submitter, "An object cannot be written back into a file of records and fields";
+    LAYOUT_NO_ROOM = "layout.no-room", Error, Submitter, "A value has no room in its place of the file";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
     MAPPING_EXTENDS = "mapping.extends", Error, Configuration, "Mappings extend one another in a circle";

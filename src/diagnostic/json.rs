@@ -35,6 +35,7 @@ fn place(place: &Place) -> Value {
             optional(&mut out, "element", place.element);
             optional(&mut out, "component", place.component);
             optional(&mut out, "repetition", place.repetition);
+            optional(&mut out, "field", place.field.clone());
             out.insert("byte".into(), place.bytes.start.into());
             out.insert("byte_end".into(), place.bytes.end.into());
             line_and_column(&mut out, place.line, place.column);
@@ -119,6 +120,7 @@ fn parse_place(value: &Value) -> Place {
             element: small("element"),
             component: small("component"),
             repetition: small("repetition"),
+            field: text(value, "field"),
             bytes: start..number(value, "byte_end").unwrap_or(start),
             line,
             column,

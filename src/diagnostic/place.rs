@@ -40,6 +40,9 @@ pub struct PayloadPlace {
     pub component: Option<u16>,
     /// Repetition of a repeated element, 1-based.
     pub repetition: Option<u16>,
+    /// In a file of records and fields: the field, such as `line.quantity`, or the path of an XML element from the outermost
+    /// one, `/Shipment/Line/Quantity`; segment and element are then `None`.
+    pub field: Option<String>,
     /// 0-based byte offsets from the start of the input, `start..end`.
     pub bytes: Range<u64>,
     /// 1-based line of the first byte; 0 when not known.
@@ -51,9 +54,13 @@ pub struct PayloadPlace {
 }
 
 impl PayloadPlace {
-    /// Such as `W1203` or `N907-02`, as mappings write it; of a segment as a whole, its identifier.
+    /// Such as `W1203` or `N907-02`, as mappings write it; of a segment as a whole, its identifier; of a file of another
+    /// format, its field.
     #[must_use]
     pub fn designator(&self) -> String {
+        if let Some(field) = &self.field {
+            return field.clone();
+        }
         let mut text = self.segment.clone().unwrap_or_default();
         let Some(element) = self.element else { return text };
         text.push_str(&format!("{element:02}"));

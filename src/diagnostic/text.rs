@@ -57,6 +57,11 @@ fn payload(out: &mut String, place: &PayloadPlace) {
     for (name, number) in element_words {
         parts.extend(number.map(|number| format!("{name} {number}")));
     }
+    parts.extend(place.field.as_ref().map(|field| match field.starts_with('/') {
+        true => format!("element {field}"),
+        false if field.contains('.') => format!("field {field}"),
+        false => format!("record {field}"),
+    }));
     let mut at = format!("byte {}", place.bytes.start);
     if place.line > 0 {
         at.push_str(&format!(" (line {}, column {})", place.line, place.column));

@@ -269,11 +269,15 @@ impl<'a> Walk<'a> {
         let mut nth = 1;
         if let Some(row) = self.row_of(id, place) {
             nth = row.nth;
-            conditions.extend(row.conditions.iter().map(|(at, text)| format!("{}{at:02}={text}", segment.tag)));
+            conditions.extend(
+                row.conditions
+                    .iter()
+                    .map(|(at, text)| format!("{}={text}", self.plan.grammar.designator(segment.tag, *at))),
+            );
         }
         if let Some(pair) = &place.pair {
             let qualifier = self.position(element).saturating_sub(1);
-            conditions.push(format!("{}{qualifier:02}={}", segment.tag, pair.qualifier));
+            conditions.push(format!("{}={}", self.plan.grammar.designator(segment.tag, qualifier), pair.qualifier));
         }
         let mut filter = match conditions.is_empty() {
             true => String::new(),

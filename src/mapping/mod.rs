@@ -128,6 +128,12 @@ fn unknown_object(written: &Written, text: &str, at: &At) -> Diagnostic {
 
 fn unknown_document(written: &Written, text: &str, at: &At, library: &dyn Library) -> Diagnostic {
     let documents = library.documents();
+    if documents.iter().any(|known| known == text) {
+        let own = text.rsplit('/').next().unwrap_or(text);
+        let message = format!("the layout `{text}` has errors, so the mapping is not used");
+        let remedy = format!("see its errors with `crossdock check mappings/layouts/{own}.toml` and mend them");
+        return written.diagnostic(codes::MAPPING_UNKNOWN_DOCUMENT, message, at, Some("document")).remedy(remedy);
+    }
     let family = text.rsplit_once('/').map_or("", |(family, _)| family);
     let siblings: Vec<&str> =
         documents.iter().filter_map(|document| document.strip_prefix(family)?.strip_prefix('/')).collect();

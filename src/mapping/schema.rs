@@ -14,6 +14,11 @@ use crate::canonical::{self, Field, Kind, NodeShape, Shape};
 const PLACE: &str = "^\\s*(((\\.\\./)+|/)?([A-Z][A-Z0-9]{1,2}(\\[([^\\]']|'[^']*')+\\])*/)*[A-Z][A-Z0-9]{1,4}\
      (\\([0-9]+\\))?(-[0-9]{1,2})?(\\[([^\\]']|'[^']*')+\\])*|((\\.\\./)+|/)?pair\\(.+\\)(\\[([^\\]']|'[^']*')+\\])*)\\s*$";
 
+/// A place in a file of records and fields: `order.number`, `Header/@date`, `line[kind=PART]`.
+const NAMED_PLACE: &str = "^((\\.\\./)+|/)?[^\\s\\[\\]]+(\\[([^\\]']|'[^']*')+\\][^\\s\\[\\]]*)*$";
+/// A layout: `flat/harbor-orders`.
+const LAYOUT: &str = "^(flat|xml)/[a-z0-9_-]+$";
+
 /// The schema of mapping files. `documents` are those that have tables (`x12/004010/945`), `bases` mappings that are
 /// often extended, with the canonical object of each.
 #[must_use]
@@ -51,7 +56,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
             },
             "document": {
                 "description": "The partner's side: syntax, release and transaction set, such as `x12/004010/945`. A file that `extends` another may leave it out.",
-                "enum": documents,
+                "anyOf": [{ "enum": documents }, { "type": "string", "pattern": LAYOUT }],
             },
             "extends": {
                 "description": "The mapping that this one changes, such as `base/945` for mappings/base/945.toml: a line replaces the line of the same field, a table is merged key by key, `false` drops.",
@@ -68,7 +73,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
             },
             "derived": {
                 "description": "Places that only the document has, and how their values are made. They are written, and compared when a document is read.",
-                "type": "object", "propertyNames": { "pattern": PLACE },
+                "type": "object", "propertyNames": { "anyOf": [{ "pattern": PLACE }, { "pattern": NAMED_PLACE }] },
                 "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
             },
             "ignore": ignored(),
@@ -122,7 +127,7 @@ fn common_definitions() -> Map<String, Value> {
     let mut definitions = Map::new();
     let mut add = |name: &str, value: Value| definitions.insert(name.into(), value);
     add("dropped", dropped());
-    add("place", json!({ "type": "string", "pattern": PLACE }));
+    add("place", json!({ "type": "string", "anyOf": [{ "pattern": PLACE }, { "pattern": NAMED_PLACE }] }));
     add(
         "places",
         json!({ "anyOf": [reference("place"), { "type": "array", "items": reference("place"), "minItems": 1 }] }),

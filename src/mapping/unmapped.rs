@@ -29,10 +29,10 @@ pub struct Unmapped {
 }
 
 impl Unmapped {
-    /// Segment identifier and position, such as `W0603`.
+    /// As a mapping names it, such as `W0603`.
     #[must_use]
-    pub fn designator(&self, tree: &Tree) -> String {
-        format!("{}{:02}", tree.segments[self.segment as usize].tag, self.position)
+    pub fn designator(&self, plan: &Plan, tree: &Tree) -> String {
+        plan.grammar.designator(tree.segments[self.segment as usize].tag, self.position)
     }
 }
 
@@ -91,7 +91,7 @@ impl Reading {
         }
         let Some(first) = first else { return };
         let named: Vec<String> =
-            names.iter().take(NAMED).map(|(tag, position)| format!("{tag}{position:02}")).collect();
+            names.iter().take(NAMED).map(|(tag, position)| plan.grammar.designator(*tag, *position)).collect();
         let more = if names.len() > named.len() { ", ..." } else { "" };
         let values = if count == 1 { "1 value is".to_owned() } else { format!("{count} values are") };
         let message = format!("{values} not mapped: {}{more}", named.join(", "));
@@ -171,12 +171,12 @@ impl<'a> Tables<'a> {
         let scope = self.scopes[at as usize].unwrap_or(0);
         let row = self.rows[value.segment as usize].filter(|_| loops.is_empty());
         let mut table = self.plan.scopes[scope].path.clone();
-        let mut place = value.designator(self.tree);
+        let mut place = value.designator(self.plan, self.tree);
         match row {
             Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => {
                 table = self.plan.list_path(scope, list)
             }
-            Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, row),
+            Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, self.plan, row),
             _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
             _ => {}
         }
@@ -197,14 +197,15 @@ impl<'a> Tables<'a> {
         };
         let code = String::from_utf8_lossy(self.tree.value(segment, 1, self.bytes).trim_ascii()).into_owned();
         match definition.and_then(|definition| definition.elements.first()).is_some_and(is_qualifier) {
-            true if !code.is_empty() => format!("[{}01={code}]", segment.tag),
+            true if !code.is_empty() => format!("[{}={code}]", self.plan.grammar.designator(segment.tag, 1)),
             _ => String::new(),
         }
     }
 }
 
-fn with_conditions(place: &str, row: &Row) -> String {
-    let condition = |(element, value): &(u16, String)| format!("{}{element:02}={value}", row.tag);
+fn with_conditions(place: &str, plan: &Plan, row: &Row) -> String {
+    let condition =
+        |(element, value): &(u16, String)| format!("{}={value}", plan.grammar.designator(row.tag, *element));
     let conditions: Vec<String> = row.conditions.iter().map(condition).collect();
     let nth = if row.nth > 1 { format!("[{}]", row.nth) } else { String::new() };
     format!("{place}[{}]{nth}", conditions.join(", "))

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::file_name::{self, FileName};
 use super::header::{HeaderPlace, HeaderPlaces};
+use super::transport::sftp::Pattern;
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
 use crate::expression::{self, Expression, Type, Written};
 use crate::source::{Fields, Node, Value};
@@ -28,13 +29,15 @@ impl<T> At<T> {
     }
 }
 
-/// The partner's side of a document: `x12/945`, or `x12/004010/945` for one release only.
+/// The partner's side of a document: `x12/945`, or `x12/004010/945` for one release only; or a layout, `flat/harbor-orders`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentName {
     /// GS08 as it was written, such as `004010` or `004010VICS`; `None` is any release.
     pub version: Option<String>,
-    /// The transaction set, such as `945`.
+    /// The transaction set, such as `945`; empty for a layout.
     pub set: String,
+    /// The layout of a file of records and fields, such as `flat/harbor-orders`.
+    pub layout: Option<String>,
 }
 
 /// A document that the partner sends us.
@@ -44,6 +47,8 @@ pub struct Receive {
     pub document: At<DocumentName>,
     /// Which of these documents: a condition over their header; `None` is all.
     pub when: Option<At<Expression<HeaderPlace>>>,
+    /// Of a layout: which files, by their names, such as `SHIP*.csv`; `None` is all that look like it.
+    pub file_name: Option<Pattern>,
     /// The entry is in force from this day on, in the partner's zone; `None` is always.
     pub from: Option<Date>,
     /// The mapping, such as `harbor/945`; `None` is the base mapping.
@@ -68,15 +73,24 @@ pub struct Send {
 }
 
 impl DocumentName {
+    /// The transaction set, or the layout's own name: `945`, `harbor-orders`.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        self.layout.as_deref().and_then(|layout| layout.rsplit('/').next()).unwrap_or(&self.set)
+    }
+
     /// Reads `x12/945` or `x12/004010/945`.
     fn parse(text: &str) -> Result<Self, (String, String)> {
         let parts: Vec<&str> = text.split('/').collect();
         let (version, set) = match parts.as_slice() {
             ["x12", set] => (None, *set),
             ["x12", version, set] => (Some(*version), *set),
+            ["flat" | "xml", name] if !name.is_empty() => {
+                return Ok(Self { version: None, set: String::new(), layout: Some(text.to_owned()) });
+            }
             _ => {
-                let remedy = "write x12/SET or x12/RELEASE/SET, such as \"x12/945\" or \"x12/004010/945\"";
-                return Err(("is no X12 document".to_owned(), remedy.to_owned()));
+                let remedy = "write x12/SET or x12/RELEASE/SET, such as \"x12/945\" or \"x12/004010/945\", or a layout, \"flat/NAME\" or \"xml/NAME\"";
+                return Err(("is no document".to_owned(), remedy.to_owned()));
             }
         };
         if let Some(version) = version
@@ -86,7 +100,7 @@ impl DocumentName {
             let problem = "names a release that has no tables here".to_owned();
             return Err((problem, format!("write one of {}", known.join(", "))));
         }
-        let document = Self { version: version.map(str::to_owned), set: set.to_owned() };
+        let document = Self { version: version.map(str::to_owned), set: set.to_owned(), layout: None };
         if document.grammars().next().is_some() {
             return Ok(document);
         }
@@ -117,6 +131,9 @@ impl DocumentName {
 
 impl std::fmt::Display for DocumentName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(layout) = &self.layout {
+            return f.write_str(layout);
+        }
         match &self.version {
             Some(version) => write!(f, "x12/{version}/{}", self.set),
             None => write!(f, "x12/{}", self.set),
@@ -128,18 +145,36 @@ impl std::fmt::Display for DocumentName {
 pub(super) fn receive(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Receive> {
     let document = document(&mut fields, diagnostics);
     let conditional = fields.text_at("when", diagnostics);
+    let file_name = fields.parsed("file_name", Pattern::parse, diagnostics);
+    if let (Some(document), Some((text, node))) = (&document, conditional)
+        && let Some(layout) = &document.value.layout
+    {
+        let message =
+            format!("`{}` is `{text}`, but files of {layout} have no header that it could ask", fields.named("when"));
+        diagnostics
+            .push(fields.problem(codes::FILE_WRONG_VALUE, message, node).remedy("tell files apart by `file_name`"));
+        return None;
+    }
     let when = match (conditional, &document) {
         (Some((text, node)), Some(document)) => condition(&fields, &document.value, text, node, diagnostics),
         _ => None,
     };
     let from = date(&mut fields, "from", diagnostics);
     let mapping = reference(&mut fields, "mapping", diagnostics);
+    if let (Some(At { value, span }), true) = (&document, mapping.is_none())
+        && let Some(layout) = &value.layout
+    {
+        let message = format!("no mapping is named for {layout}");
+        let place = fields.file().place(span.clone(), Some(&fields.named("document")));
+        let remedy = "add the mapping: `mapping = \"harbor/shipments\"`";
+        diagnostics.push(Diagnostic::new(codes::FILE_MISSING_KEY, message, place).remedy(remedy));
+    }
     fields.finish(diagnostics);
     // Without its condition the entry would take what it is not meant to take.
     if conditional.is_some() && when.is_none() {
         return None;
     }
-    Some(Receive { document: document?, when, from, mapping })
+    Some(Receive { document: document?, when, file_name, from, mapping })
 }
 
 /// Reads an entry of `[[send]]`.
@@ -153,6 +188,7 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let done_file = fields.parsed("done_file", file_name::done_file, diagnostics);
     if let Some(At { value, span }) = &document
         && value.version.is_none()
+        && value.layout.is_none()
     {
         let message =
             format!("`{}` is `{value}`, which does not say in which release we send it", fields.named("document"));
@@ -160,13 +196,25 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
         let remedy = format!("write the release: \"x12/004010/{}\"", value.set);
         diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, place).remedy(remedy));
     }
+    let layout = document.as_ref().and_then(|document| document.value.layout.as_deref());
+    if let (Some(layout), None) = (layout, &mapping) {
+        let message = format!("no mapping is named for {layout}");
+        let node = fields.node("document")?;
+        let remedy = "add the mapping: `mapping = \"harbor/orders\"`";
+        diagnostics.push(fields.problem(codes::FILE_MISSING_KEY, message, node).remedy(remedy));
+    }
+    let ending = match layout {
+        None => "edi",
+        Some(layout) if layout.starts_with("xml/") => "xml",
+        Some(_) => "txt",
+    };
     fields.finish(diagnostics);
     Some(Send {
         canonical: canonical?,
         document: document?,
         from,
         mapping,
-        file_name: file_name.unwrap_or_default(),
+        file_name: file_name.unwrap_or_else(|| FileName::ending_in(ending)),
         done_file,
     })
 }

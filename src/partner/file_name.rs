@@ -40,14 +40,19 @@ pub(super) const PLACEHOLDERS: [(&str, Placeholder); 5] = [
 impl Default for FileName {
     /// `{set}_{control_number}_{date}.edi`
     fn default() -> Self {
-        use Placeholder::{ControlNumber, Date, Set};
-        let text = |text: &str| Part::Text(text.to_owned());
-        let [set, number, date] = [Set, ControlNumber, Date].map(Part::Placeholder);
-        Self { parts: vec![set, text("_"), number, text("_"), date, text(".edi")] }
+        Self::ending_in("edi")
     }
 }
 
 impl FileName {
+    /// `{set}_{control_number}_{date}.ENDING`
+    pub(super) fn ending_in(ending: &str) -> Self {
+        use Placeholder::{ControlNumber, Date, Set};
+        let text = |text: &str| Part::Text(text.to_owned());
+        let [set, number, date] = [Set, ControlNumber, Date].map(Part::Placeholder);
+        Self { parts: vec![set, text("_"), number, text("_"), date, text(&format!(".{ending}"))] }
+    }
+
     /// Reads a template.
     ///
     /// # Errors

@@ -149,6 +149,13 @@ fn shown((qualifier, id): (&str, &str)) -> String {
 }
 
 impl Profile {
+    /// The layouts that its entries name, each with the document that names it.
+    pub fn layouts(&self) -> impl Iterator<Item = (&super::At<super::DocumentName>, &str)> {
+        let documents =
+            self.receive.iter().map(|entry| &entry.document).chain(self.send.iter().map(|entry| &entry.document));
+        documents.filter_map(|document| Some((document, document.value.layout.as_deref()?)))
+    }
+
     /// The entry that takes a transaction set which came in a group with this GS08, on this day in the partner's zone.
     ///
     /// An entry whose condition holds goes before one without a condition, one for the very release before one for all,
@@ -225,7 +232,8 @@ impl Profile {
 pub(super) fn check_documents(profile: &Profile, diagnostics: &mut Diagnostics) {
     let condition = |entry: &Receive| entry.when.as_ref().map(|when| profile.file.text[when.span.clone()].to_owned());
     for (index, entry) in profile.receive.iter().enumerate() {
-        let key = |entry: &Receive| (entry.document.value.clone(), entry.from, condition(entry));
+        let key =
+            |entry: &Receive| (entry.document.value.clone(), entry.file_name.clone(), entry.from, condition(entry));
         let twin = profile.receive[..index].iter().find(|earlier| key(earlier) == key(entry));
         if let Some(twin) = twin {
             let message = format!("two entries receive {}", entry.document.value);

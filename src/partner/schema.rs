@@ -62,14 +62,15 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             })), 0),
             "owner": words("Who of us looks after them. Default `integration`.", &OWNERS),
             "receive": list("What they send us, the first entry that fits counts.", object("A document that they send.", &["document"], json!({
-                "document": { "description": "Which document: `x12/945`, or `x12/004010/945` for one release only.", "anyOf": [{ "enum": either_release }, { "type": "string", "pattern": "^x12/[^/]+/[^/]+$" }] },
+                "document": { "description": "Which document: `x12/945`, `x12/004010/945` for one release only, or a layout, `flat/harbor-shipments`.", "anyOf": [{ "enum": either_release }, { "type": "string", "pattern": "^(x12/[^/]+/[^/]+|(flat|xml)/[^/]+)$" }] },
+                "file_name": text("Of a layout: which files, by their names; `*` is any text: `SHIP*.csv`. Default: all that look like it.", json!({})),
                 "when": text("Only such documents: a condition over elements of envelope and heading, such as `W0601 = 'J'`.", json!({})),
                 "from": date(),
                 "mapping": text("The mapping, such as `harbor/945`. Default: the base mapping.", json!({})),
             })), 0),
             "send": list("What we send them.", object("A document that we send.", &["canonical", "document"], json!({
                 "canonical": { "description": "The canonical object it is made of.", "enum": objects },
-                "document": { "description": "Which document, with its release: `x12/004010/940`.", "anyOf": [{ "enum": documents }, { "type": "string", "pattern": "^x12/[^/]+/[^/]+$" }] },
+                "document": { "description": "Which document, with its release: `x12/004010/940`.", "anyOf": [{ "enum": documents }, { "type": "string", "pattern": "^(x12/[^/]+/[^/]+|(flat|xml)/[^/]+)$" }] },
                 "from": date(),
                 "mapping": text("The mapping, such as `harbor/940`. Default: the base mapping.", json!({})),
                 "file_name": text(&file_name(), json!({ "minLength": 1 })),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::retake::{broken, event_of, seek, spliced, unreadable};
 use super::{Pipeline, inbound};
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::lifecycle::DocumentState;
 use crate::mapping::{self, Base, Context, SegmentForm};
 use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Retake, StoreError, Unit};
@@ -109,6 +109,12 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         Some(Rewritten { bytes: bytes.to_vec(), before: bytes.to_vec(), diagnostics: found.take() })
     };
     if found.errors() > 0 {
+        return unchanged(&mut found);
+    }
+    if let Some(file) = inbound.file() {
+        let message = format!("the object of a {} cannot be written back into the partner's file", file.layout().title);
+        let remedy = "correct the partner's own bytes instead: `crossdock document correct ID --bytes`";
+        found.push(Diagnostic::new(codes::LAYOUT_NOT_REWRITTEN, message, Place::Nowhere).remedy(remedy));
         return unchanged(&mut found);
     }
     let (surroundings, reader) = (inbound.surroundings(), inbound.reader());

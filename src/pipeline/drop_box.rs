@@ -88,10 +88,10 @@ impl DropBox for Pipeline {
 /// What `crossdock validate` calls an error of a payload, by the standard and what its partner agreed on, in words; `None` when
 /// there is none.
 fn faults(order: &Order<'_>) -> Option<String> {
-    let (desk, mut inbound) = order.begin();
+    let mut feed = Feed::new(order.content.open().ok()?);
+    let (desk, mut inbound) = order.begin(feed.beginning().ok()?, &mut Diagnostics::with_limit(0));
     let limit = order.edition.profile(&order.payload.mailbox).map_or_else(Limits::default, |profile| profile.limits);
     let translator = Translator::new(limit.diagnostics_per_document);
-    let mut feed = Feed::new(order.content.open().ok()?);
     let (mut tree, mut told) = (Tree::default(), Vec::new());
     loop {
         let pulled = feed.pull(|input, end| match inbound.read(input, end, &desk) {

@@ -20,6 +20,14 @@ impl<'a> Feed<'a> {
         Self { source, buffer: Vec::new(), done: 0, ended: false }
     }
 
+    /// The first bytes; nothing is done with them yet.
+    pub(crate) fn beginning(&mut self) -> std::io::Result<&[u8]> {
+        if self.buffer.is_empty() && !self.ended {
+            self.fill()?;
+        }
+        Ok(&self.buffer)
+    }
+
     /// Calls `take` with what is not done with, and whether that is all there is, until it answers something. It says how
     /// many bytes it is done with.
     ///
@@ -32,10 +40,16 @@ impl<'a> Feed<'a> {
             if let Some(answer) = answer {
                 return Ok(answer);
             }
-            self.buffer.drain(..self.done);
-            self.done = 0;
-            let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)?;
-            self.ended = read < CHUNK_BYTES;
+            self.fill()?;
         }
+    }
+
+    /// Drops what is done with, and reads on.
+    fn fill(&mut self) -> std::io::Result<()> {
+        self.buffer.drain(..self.done);
+        self.done = 0;
+        let read = (&mut self.source).take(CHUNK_BYTES as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < CHUNK_BYTES;
+        Ok(())
     }
 }

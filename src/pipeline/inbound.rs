@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::answer::Answers;
 use super::feed::Feed;
 use crate::canonical::{self, NodeId, Object, Value};
-use crate::catalog::{CatalogDesk, Chosen, Edition};
+use crate::catalog::{CatalogDesk, Chosen, Coming, Edition};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
 use crate::lifecycle::{DocumentState, PayloadState};
 use crate::mapping::Plan;
@@ -58,9 +58,9 @@ pub(super) fn translate<E: From<std::io::Error>>(
     order: &Order<'_>,
     stage: &mut dyn FnMut(Vec<NewDocument>) -> Result<(), E>,
 ) -> Result<Decision, E> {
-    let (desk, mut inbound) = order.begin();
     let mut feed = Feed::new(order.content.open()?);
     let mut found = Found::new(order);
+    let (desk, mut inbound) = order.begin(feed.beginning()?, &mut found.diagnostics);
     loop {
         let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
             (consumed, Outcome::NeedMore) => (consumed, None),
@@ -75,6 +75,7 @@ pub(super) fn translate<E: From<std::io::Error>>(
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
             Outcome::GroupEnd(trailer) => found.group_end(&trailer, &mut inbound),
             Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
+            Outcome::FileEnd(ending) => found.file_end(ending.sound, &inbound),
             Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
             Outcome::NeedMore | Outcome::Passed(_) => {}
@@ -292,6 +293,26 @@ impl<'a> Found<'a> {
             )
     }
 
+    /// A file without an envelope ends. Its content is known by its bytes: the same file again is a duplicate.
+    fn file_end(&mut self, sound: bool, inbound: &Inbound) {
+        self.sound &= sound;
+        let Some(file) = inbound.file() else { return };
+        let payload = self.order.payload;
+        let (sender, receiver) = (payload.mailbox.clone(), file.layout().name.clone());
+        let control_number = hexadecimal(&payload.sha256);
+        let usage = if self.documents.iter().any(|document| document.lane == "test") { "T" } else { "P" }.to_owned();
+        self.partner = file.surroundings().partner.clone();
+        self.interchanges.push(Interchange {
+            sender,
+            receiver,
+            control_number,
+            usage,
+            digest: payload.sha256.as_slice().try_into().unwrap_or_default(),
+            acknowledgment: None,
+            if_reused: None,
+        });
+    }
+
     fn interchange_end(&mut self, sound: bool) {
         self.sound &= sound;
         self.hold_back();
@@ -347,7 +368,7 @@ impl<'a> Found<'a> {
 
     fn decision(mut self) -> Decision {
         let payload = self.order.payload;
-        if self.open.is_none() && self.diagnostics.errors() == 0 {
+        if self.open.is_none() && self.interchanges.is_empty() && self.diagnostics.errors() == 0 && self.sound {
             let message = format!("{} is empty", payload.file_name);
             let remedy = "ask the partner for the file; nothing of it was lost here";
             self.diagnostics.push(Diagnostic::new(codes::X12_NO_INTERCHANGE, message, Place::Nowhere).remedy(remedy));
@@ -438,12 +459,20 @@ pub(super) fn name_places(file: &str, found: &mut Diagnostics) {
 
 impl Order<'_> {
     /// Who answers for partners and mappings, and a reading with the limits of the mailbox's owner.
-    pub(super) fn begin(&self) -> (CatalogDesk<'_>, Inbound) {
-        let chosen = Chosen { today: self.now.to_zoned(jiff::tz::TimeZone::UTC).date(), ..Chosen::default() };
+    ///
+    /// A file of records and fields says not whose it is: it is its mailbox's owner's.
+    pub(super) fn begin(&self, beginning: &[u8], diagnostics: &mut Diagnostics) -> (CatalogDesk<'_>, Inbound) {
+        let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let owner = self.edition.profile(&self.payload.mailbox);
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
-        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen);
-        (desk, Inbound::new(ReadOptions { limits, ..ReadOptions::default() }))
+        let desk = |partner| {
+            let chosen = Chosen { today, partner, ..Chosen::default() };
+            CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen)
+        };
+        let coming = Coming { name: &self.payload.file_name, beginning };
+        let owner = desk(owner.map(|profile| profile.short_name.clone()));
+        let inbound = owner.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
+        (desk(None), inbound)
     }
 
     /// The row of a document. `rejected`: the partner is told so.
@@ -475,7 +504,10 @@ impl Order<'_> {
             // An unknown sender's documents go on only by a person's word: then they are of the mailbox's owner.
             partner: document.partner.clone().or_else(|| Some(self.payload.mailbox.clone())),
             canonical_type: plan.map(|plan| plan.canonical.name.to_owned()),
-            document: format!("x12/{release}/{set}"),
+            document: match plan.filter(|plan| plan.grammar.is_layout()) {
+                Some(plan) => plan.grammar.name.clone(),
+                None => format!("x12/{release}/{set}"),
+            },
             business_number: plan.and_then(|plan| Some(canonical::subject(object, plan.canonical)?.to_owned())),
             control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
             replaces: plan.is_some_and(|plan| replaces(plan, object)),

@@ -16,7 +16,7 @@ use crate::partner::{FileName, Placeholder, Profile, Send, Usage};
 use crate::store::{
     COUNTERS, Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, NumbersToGive, Payload, Submission,
 };
-use crate::translation::{Outbound, envelope, unnumbered};
+use crate::translation::{FileOutbound, Outbound, envelope, unnumbered};
 
 /// The mailbox of the ERP.
 pub const ERP: &str = "erp";
@@ -40,13 +40,18 @@ pub(super) struct Order<'a> {
     pub(super) known: &'a HashMap<String, i64>,
 }
 
-/// An interchange that is being written.
+/// An interchange, or a file without an envelope, that is being written.
 struct Open<'a> {
     profile: &'a Profile,
     entry: &'a Send,
-    writer: Outbound,
+    writer: Writing,
     /// Indexes of its documents.
     documents: Vec<usize>,
+}
+
+enum Writing {
+    Interchange(Box<Outbound>),
+    File(Box<FileOutbound>),
 }
 
 /// Writes what a payload of the ERP asks for.
@@ -155,11 +160,14 @@ impl<'a> Desk<'a> {
         };
         draft.mapping = Some(plan.name.clone());
         draft.document = entry.document.value.to_string();
-        let Some(index) = self.interchange(profile, entry, &mut found) else {
+        let Some(index) = self.opened(profile, entry, &mut found) else {
             return self.refuse(draft, found);
         };
         let guide = self.order.edition.catalog.guide_of(&plan);
-        let written = self.open[index].writer.write(&plan, guide.as_deref(), &object, &mut found);
+        let written = match &mut self.open[index].writer {
+            Writing::Interchange(writer) => writer.write(&plan, guide.as_deref(), &object, &mut found),
+            Writing::File(writer) => writer.write(&plan, &object, &mut found),
+        };
         self.name_places(&mut found);
         if !written {
             return self.refuse(draft, found);
@@ -253,14 +261,28 @@ impl<'a> Desk<'a> {
         Some(profile)
     }
 
-    /// The open interchange for an entry of a profile, by its index.
-    fn interchange(&mut self, profile: &'a Profile, entry: &'a Send, found: &mut Diagnostics) -> Option<usize> {
+    /// The open interchange or file for an entry of a profile, by its index.
+    fn opened(&mut self, profile: &'a Profile, entry: &'a Send, found: &mut Diagnostics) -> Option<usize> {
         let same = |open: &Open<'_>| {
             open.profile.short_name == profile.short_name && open.entry.document.value == entry.document.value
         };
         if let Some(index) = self.open.iter().position(same) {
             return Some(index);
         }
+        let writer = match &entry.document.value.layout {
+            Some(name) => {
+                let catalog = &self.order.edition.catalog;
+                let layout = catalog.layout(name, found)?;
+                Writing::File(Box::new(FileOutbound::new(layout, surroundings_of(profile, catalog))))
+            }
+            None => Writing::Interchange(Box::new(self.interchange(profile, found)?)),
+        };
+        self.open.push(Open { profile, entry, writer, documents: Vec::new() });
+        Some(self.open.len() - 1)
+    }
+
+    /// An interchange for a partner.
+    fn interchange(&self, profile: &Profile, found: &mut Diagnostics) -> Option<Outbound> {
         let password = match &profile.envelope.isa.security_information {
             None => String::new(),
             Some(secret) => match resolve(secret, self.order.edition.catalog.home()) {
@@ -283,8 +305,7 @@ impl<'a> Desk<'a> {
             problems.into_iter().for_each(|problem| found.push(problem));
             return None;
         }
-        self.open.push(Open { profile, entry, writer, documents: Vec::new() });
-        Some(self.open.len() - 1)
+        Some(writer)
     }
 
     /// Ends the interchanges: each becomes a delivery.
@@ -297,12 +318,19 @@ impl<'a> Desk<'a> {
                 self.documents[*index].delivery = Some(self.deliveries.len());
             }
             let (profile, entry) = (open.profile, open.entry);
-            let (content, groups) = unnumbered(&open.writer.finish(), &profile.envelope.delimiters);
+            let (content, groups) = match open.writer {
+                Writing::Interchange(writer) => unnumbered(&writer.finish(), &profile.envelope.delimiters),
+                Writing::File(writer) => {
+                    let mut content = Template::default();
+                    content.push(&writer.finish());
+                    (content, 0)
+                }
+            };
             let numbers = &profile.envelope.control_numbers;
             self.deliveries.push(NewDelivery {
                 kind: "interchange",
                 partner: profile.short_name.clone(),
-                file_name: file_name(profile, &entry.file_name, &entry.document.value.set, self.order.now),
+                file_name: file_name(profile, &entry.file_name, entry.document.value.own_name(), self.order.now),
                 done_file: entry.done_file.clone(),
                 content,
                 numbers: Some(NumbersToGive {
@@ -312,7 +340,12 @@ impl<'a> Desk<'a> {
                     groups: Range::from(&numbers.group),
                     group_count: groups,
                 }),
-                answer_within_secs: profile.acknowledge.expect_within.map(|within| within.as_secs()),
+                // Nobody acknowledges a file without an envelope.
+                answer_within_secs: profile
+                    .acknowledge
+                    .expect_within
+                    .filter(|_| entry.document.value.layout.is_none())
+                    .map(|within| within.as_secs()),
             });
         }
     }

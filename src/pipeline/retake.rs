@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Pipeline, inbound, outbound};
 use crate::canonical::{self, Difference, Object};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::DocumentState;
 use crate::store::{
     Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Retake, StoreError, Unit,
@@ -202,8 +202,8 @@ pub(super) fn seek<T>(
     position: i64,
     take: impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T,
 ) -> std::io::Result<Option<T>> {
-    let (desk, mut inbound) = order.begin();
     let mut feed = super::feed::Feed::new(source);
+    let (desk, mut inbound) = order.begin(feed.beginning()?, &mut Diagnostics::with_limit(0));
     let mut seen = 0;
     loop {
         let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {

@@ -1,16 +1,20 @@
-//! Bytes to canonical objects: read, check, map, one transaction set after the other.
+//! Bytes to canonical objects: read, check, map, one transaction set (or document of a file without an envelope) after the
+//! other.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::canonical::Object;
 use crate::diagnostic::{Diagnostics, PayloadPlace};
+use crate::layout::Ending;
 use crate::mapping::Reading;
 use crate::partner::HeaderValues;
-use crate::tree::Tree;
+use crate::tree::{ElementId, Tree};
 use crate::x12::envelope::InterchangeAcknowledgment;
+use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step, Trailer};
 
+use super::file::FileInbound;
 use super::set::{Document, Set, Translator};
 use super::{Desk, Surroundings};
 
@@ -26,6 +30,8 @@ pub struct Inbound {
     surroundings: Arc<Surroundings>,
     diagnostics: Diagnostics,
     limit: usize,
+    /// The reading of a file of records and fields; then nothing is X12.
+    file: Option<FileInbound>,
 }
 
 /// What a step came to; `D` is what there is of a transaction set. Diagnostics of the step are in
@@ -44,6 +50,8 @@ pub enum Outcome<D = Document> {
     GroupEnd(Trailer),
     /// An interchange ended. When its trailer is not [`Trailer::is_sound`], the documents that came in it must not go on.
     InterchangeEnd(Trailer),
+    /// A file of records and fields ended. When its ending is not sound, none of its documents must go on.
+    FileEnd(Ending),
     /// The input is read.
     End,
 }
@@ -62,7 +70,15 @@ impl Inbound {
             surroundings: Arc::default(),
             diagnostics: Diagnostics::with_limit(limit),
             limit,
+            file: None,
         }
+    }
+
+    /// Reads a file of records and fields.
+    #[must_use]
+    pub fn of_file(file: FileInbound) -> Self {
+        let surroundings = Arc::new(file.surroundings().clone());
+        Self { file: Some(file), surroundings, ..Self::new(ReadOptions::default()) }
     }
 
     /// Leaves out the checks of transaction sets, to measure what they cost; nothing that is read so should go on.
@@ -74,6 +90,9 @@ impl Inbound {
 
     /// The next step, as [`Reader::next`] takes it: bytes consumed, and what they were.
     pub fn next(&mut self, input: &[u8], end: bool, desk: &dyn Desk) -> (usize, Outcome) {
+        if let Some(file) = &mut self.file {
+            return file.step(input, end, &mut self.diagnostics);
+        }
         let (consumed, outcome) = self.read(input, end, desk);
         let outcome = match outcome {
             Outcome::Document(set) => {
@@ -87,6 +106,7 @@ impl Inbound {
             Outcome::InterchangeAcknowledgment(found) => Outcome::InterchangeAcknowledgment(found),
             Outcome::GroupEnd(trailer) => Outcome::GroupEnd(trailer),
             Outcome::InterchangeEnd(trailer) => Outcome::InterchangeEnd(trailer),
+            Outcome::FileEnd(ending) => Outcome::FileEnd(ending),
             Outcome::End => Outcome::End,
         };
         (consumed, outcome)
@@ -118,19 +138,35 @@ impl Inbound {
     /// The object of the document read last.
     #[must_use]
     pub fn object(&self) -> &Object {
-        self.translator.object()
+        self.file.as_ref().map_or_else(|| self.translator.object(), FileInbound::object)
     }
 
     /// What the mapping took of the document read last.
     #[must_use]
     pub fn reading(&self) -> &Reading {
-        self.translator.reading()
+        self.file.as_ref().map_or_else(|| self.translator.reading(), FileInbound::reading)
     }
 
     /// The tree of the document read last; offsets count from the first byte of its bytes.
     #[must_use]
     pub fn tree(&self) -> &Tree {
-        &self.tree
+        self.file.as_ref().map_or(&self.tree, FileInbound::tree)
+    }
+
+    /// Where an element of the document read last, whose bytes are `bytes`, stands in the input.
+    #[must_use]
+    pub fn place(&self, bytes: &[u8], element: ElementId, part: Part) -> PayloadPlace {
+        match (&self.file, self.reader.set()) {
+            (Some(file), _) => file.place(bytes, element),
+            (None, Some(set)) => set.context.element_id(&self.tree, bytes, element, part),
+            (None, None) => PayloadPlace::default(),
+        }
+    }
+
+    /// The reading of a file of records and fields; `None`: it is X12.
+    #[must_use]
+    pub fn file(&self) -> Option<&FileInbound> {
+        self.file.as_ref()
     }
 
     /// Takes the tree of the set read last away, and goes on with `spare`.

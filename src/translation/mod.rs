@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod envelope;
+mod file;
 mod inbound;
 mod outbound;
 pub mod overlay;
@@ -30,6 +31,7 @@ use crate::x12::guide::Guide;
 
 pub use acknowledge::{Acknowledged, Acknowledgment, Answering};
 pub use envelope::{envelope, unnumbered};
+pub use file::{FileInbound, FileOutbound};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};
 pub use set::{Document, Set, Translator};

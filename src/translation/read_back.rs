@@ -70,7 +70,7 @@ impl ReadBack {
         self.object.clear();
         self.reading.read(plan, &mut self.tree, set, &context, &mut self.object, &mut found);
         diagnostics.append(&mut found);
-        self.compare(plan, object, diagnostics);
+        compare(plan, object, &self.object, diagnostics);
     }
 
     /// Reads the set, in its envelope, into the tree; returns where it starts among the bytes.
@@ -94,27 +94,27 @@ impl ReadBack {
         }
         at.min(self.bytes.len())
     }
+}
 
-    /// Tells what the object says and the document does not say again.
-    fn compare(&self, plan: &Plan, object: &Object, diagnostics: &mut Diagnostics) {
-        for difference in differences(object, &self.object, plan.canonical) {
-            let Some(left) = &difference.left else {
-                continue;
-            };
-            if plan.leaves_out(&difference.path) {
-                continue;
-            }
-            let read = difference.right.as_deref().unwrap_or("nothing");
-            let message = format!("`{}` is {left}, but reading what was written gives {read}", difference.path);
-            let place = FieldPlace { path: difference.path.clone(), ..FieldPlace::default() };
-            diagnostics.push(
-                Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, place)
-                    .cause(format!(
-                        "the mapping `{}` writes the value to a place that means something else when read",
-                        plan.name
-                    ))
-                    .remedy("send the object in the mapping's normal form, or mend the mapping"),
-            );
+/// Tells what the object says and the document, which reads as `again`, does not say again.
+pub(super) fn compare(plan: &Plan, object: &Object, again: &Object, diagnostics: &mut Diagnostics) {
+    for difference in differences(object, again, plan.canonical) {
+        let Some(left) = &difference.left else {
+            continue;
+        };
+        if plan.leaves_out(&difference.path) {
+            continue;
         }
+        let read = difference.right.as_deref().unwrap_or("nothing");
+        let message = format!("`{}` is {left}, but reading what was written gives {read}", difference.path);
+        let place = FieldPlace { path: difference.path.clone(), ..FieldPlace::default() };
+        diagnostics.push(
+            Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, place)
+                .cause(format!(
+                    "the mapping `{}` writes the value to a place that means something else when read",
+                    plan.name
+                ))
+                .remedy("send the object in the mapping's normal form, or mend the mapping"),
+        );
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::canonical::{NodeId, Object, Shape};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
 use crate::mapping::{Context, Plan, Reading};
+use crate::tree::charset::Charset;
 use crate::tree::{ElementId, ItemId, Tree, placement};
 use crate::x12::guide::{Direction, Guide};
 use crate::x12::place::Part;
@@ -153,22 +154,50 @@ impl Translator {
         diagnostics: &mut Diagnostics,
     ) {
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, bytes, element, Part::default());
+        let standing = Standing { whole: header.context.whole(), place: &place, charset: header.charset };
+        self.map_tree(plan, &standing, surroundings, tree, bytes, diagnostics);
+    }
+
+    /// Maps the document in `tree`, whichever syntax it was read from.
+    pub(super) fn map_tree(
+        &mut self,
+        plan: &Plan,
+        standing: &Standing<'_>,
+        surroundings: &Surroundings,
+        tree: &mut Tree,
+        bytes: &[u8],
+        diagnostics: &mut Diagnostics,
+    ) {
         let context = Context {
             zone: surroundings.zone.clone(),
-            charset: &header.charset,
+            charset: &standing.charset,
             we_sell: surroundings.we_sell,
             separators: tree.separators,
             delimiters: &[],
-            place: &place,
+            place: standing.place,
         };
         let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
         self.reading.read(plan, tree, bytes, &context, &mut self.object, &mut found);
         // What the checks of the set have said already is not said twice.
         found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
         add_what_is_new(found, diagnostics);
-        required(plan.canonical, &self.object, &self.reading.refused, header, diagnostics);
+        required(plan.canonical, &self.object, &self.reading.refused, &standing.whole, diagnostics);
         self.reading.unmapped(plan, tree, bytes, &context, diagnostics);
     }
+
+    /// Forgets the object of the document before.
+    pub(super) fn clear(&mut self) {
+        self.object.clear();
+    }
+}
+
+/// Where a document stands, and in which character set.
+pub(super) struct Standing<'a> {
+    /// The document as a whole.
+    pub(super) whole: PayloadPlace,
+    /// Where its elements stand.
+    pub(super) place: &'a dyn Fn(&Tree, ElementId) -> PayloadPlace,
+    pub(super) charset: Charset,
 }
 
 /// What the checks of elements have said already, as an error at the same element, is not said twice.
@@ -255,7 +284,7 @@ fn required(
     shape: &'static Shape,
     object: &Object,
     refused: &[String],
-    header: &SetHeader,
+    whole: &PayloadPlace,
     diagnostics: &mut Diagnostics,
 ) {
     let root = &shape.nodes[0];
@@ -277,7 +306,7 @@ fn required(
     }
     for name in missing {
         let message = format!("the {} has no `{name}`, without which the ERP cannot take it", shape.name);
-        let diagnostic = Diagnostic::new(codes::CANONICAL_MISSING_FIELD, message, header.context.whole())
+        let diagnostic = Diagnostic::new(codes::CANONICAL_MISSING_FIELD, message, whole.clone())
             .cause("the place that the mapping names for it is empty, or not in the document")
             .remedy("ask the partner to send it; if it stands elsewhere in their documents, say so in their mapping");
         diagnostics.push(diagnostic);

@@ -1,6 +1,7 @@
 //! One document as spans into its bytes: segments, elements, loop occurrences.
 
-use super::grammar::{ItemId, Tag};
+use super::grammar::ItemId;
+use super::tag::Tag;
 
 /// Stands for "none" wherever a `u32` index may be missing.
 pub const NONE: u32 = u32::MAX;

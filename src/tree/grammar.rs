@@ -1,56 +1,13 @@
 //! Which segments and loops a document may have, with names, types and lengths.
 //!
 //! A grammar is a table in document order: item 0 is the document itself (the outermost loop); a loop is followed by
-//! its items. X12 sets compile to it from the dictionary; flat and XML layouts will.
+//! its items. X12 sets compile to it from the dictionary, flat and XML files from their layouts.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::levels::LevelForm;
 use super::notes::{self, Notes};
-
-/// A segment identifier of up to four ASCII characters, packed for quick comparison: `W12` is `0x57313200`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Tag(pub u32);
-
-impl Tag {
-    /// Packs up to four bytes; longer identifiers keep their first four (no grammar has such a segment, so it is not
-    /// found, which is what is wanted).
-    #[must_use]
-    #[inline]
-    pub fn new(identifier: &[u8]) -> Self {
-        // By cases, not by copying: this stands in the innermost loop, and a copy of unknown length costs more there.
-        Self(u32::from_be_bytes(match *identifier {
-            [] => [0; 4],
-            [a] => [a, 0, 0, 0],
-            [a, b] => [a, b, 0, 0],
-            [a, b, c] => [a, b, c, 0],
-            [a, b, c, d, ..] => [a, b, c, d],
-        }))
-    }
-}
-
-impl Tag {
-    /// Its characters.
-    pub fn bytes(self) -> impl Iterator<Item = u8> {
-        self.0.to_be_bytes().into_iter().filter(|byte| *byte != 0)
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.bytes() {
-            write!(f, "{}", byte.escape_ascii())?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+use super::tag::Tag;
 
 /// Index of an item in [`Grammar::items`]; the order of ids is the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +143,8 @@ pub struct SegmentDefinition {
     pub syntax: Vec<Arc<str>>,
     /// The same, ready to be asked of each segment that comes.
     pub notes: Notes,
+    /// True for a record of a layout: [`ElementUse::number`] is the field's name.
+    pub named: bool,
     /// Of each element what a check asks first, side by side.
     pub(crate) forms: Vec<Form>,
     /// Position of the last element that is mandatory; 0 for none.
@@ -203,6 +162,21 @@ pub(crate) struct Form {
 }
 
 impl SegmentDefinition {
+    /// The element at 1-based `position` as a mapping names it: `W1203`, or `line.quantity` of a record.
+    #[must_use]
+    pub fn designator(&self, position: u16) -> String {
+        match self.elements.get(usize::from(position).wrapping_sub(1)).filter(|_| self.named) {
+            Some(element) => format!("{}.{}", self.tag, element.number),
+            None => format!("{}{position:02}", self.tag),
+        }
+    }
+
+    /// The record of a layout called `tag`: its elements are fields, known by their names.
+    #[must_use]
+    pub fn record(tag: Tag, name: Arc<str>, fields: Vec<ElementUse>) -> Self {
+        Self { named: true, ..Self::new(tag, name, fields, Vec::new()) }
+    }
+
     /// A segment with these elements and syntax notes.
     #[must_use]
     pub fn new(tag: Tag, name: Arc<str>, elements: Vec<ElementUse>, syntax: Vec<Arc<str>>) -> Self {
@@ -220,7 +194,7 @@ impl SegmentDefinition {
         let forms: Vec<Form> = elements.iter().map(form).collect();
         let last_mandatory = forms.iter().rposition(|form| form.mandatory).map_or(0, |at| at as u16 + 1);
         let notes = Notes::read(syntax.iter().map(AsRef::as_ref));
-        Self { tag, name, elements, syntax, notes, forms, last_mandatory }
+        Self { tag, name, elements, syntax, notes, named: false, forms, last_mandatory }
     }
 }
 
@@ -266,6 +240,26 @@ impl Grammar {
             ItemKind::Loop { .. } if id == ItemId::ROOT => None,
             ItemKind::Loop { .. } => self.definition(ItemId(id.0 + 1)),
         }
+    }
+
+    /// The element at 1-based `position` of segments called `tag`, as a mapping names it: `W1203`, or `line.quantity` of a
+    /// record.
+    #[must_use]
+    pub fn designator(&self, tag: Tag, position: u16) -> String {
+        let known = self.segments.iter().find(|segment| segment.tag == tag);
+        known.map_or_else(|| format!("{tag}{position:02}"), |segment| segment.designator(position))
+    }
+
+    /// True when the document is one of records and fields, which have names, and not of segments and elements.
+    #[must_use]
+    pub fn is_layout(&self) -> bool {
+        self.segments.iter().any(|segment| segment.named)
+    }
+
+    /// What its segments are called: `segment`, or `record` in a layout.
+    #[must_use]
+    pub fn segment_word(&self) -> &'static str {
+        if self.is_layout() { "record" } else { "segment" }
     }
 
     /// The items that stand directly in loop `parent`, in table order.

@@ -213,7 +213,7 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::super::document::Segment;
-    use super::super::grammar::Tag;
+    use super::super::tag::Tag;
     use super::*;
     use crate::tree::Text;
 

@@ -2,7 +2,7 @@
 //!
 //! A [`Grammar`] says which segments and loops a document may have; a [`Tree`] holds the segments, elements and loop
 //! occurrences of one document as spans into its bytes, so that what nobody touched can be written back verbatim. The
-//! tree knows no X12: another syntax compiles its layout to the same grammar.
+//! tree knows no X12: a record of a flat or XML file is a segment here, its fields are the elements.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -11,14 +11,18 @@ pub mod charset;
 mod document;
 mod grammar;
 mod levels;
+mod lines;
 pub mod notes;
 pub mod placement;
+mod tag;
 
 pub use bits::BitSet;
 pub use document::{ElementId, LoopOccurrence, NONE, OccurrenceId, Segment, SegmentIndex, Separators, Text, Tree};
 pub(crate) use grammar::Form;
 pub use grammar::{
     Area, ElementType, ElementUse, Grammar, GrammarBuilder, Item, ItemId, ItemKind, KnownCode, Requirement,
-    SegmentDefinition, Tag,
+    SegmentDefinition,
 };
 pub use levels::{DEEPEST, Level, LevelForm, Levels, Parent};
+pub use lines::LineCounter;
+pub use tag::Tag;

@@ -9,7 +9,8 @@
 use std::ops::Range;
 
 use super::document::{NONE, OccurrenceId, SegmentIndex, Tree};
-use super::grammar::{Grammar, Item, ItemId, ItemKind, Tag};
+use super::grammar::{Grammar, Item, ItemId, ItemKind};
+use super::tag::Tag;
 
 /// The forward moves from each item of a grammar.
 ///

@@ -4,41 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, SegmentIndex, Separators, Tag, Tree};
-
-/// Counts lines and columns over bytes that go by; lines end with LF.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineCounter {
-    /// 1-based line of the next byte.
-    pub line: u64,
-    /// 1-based column of the next byte, in bytes.
-    pub column: u64,
-}
-
-impl Default for LineCounter {
-    fn default() -> Self {
-        Self { line: 1, column: 1 }
-    }
-}
-
-impl LineCounter {
-    /// Moves behind `bytes`.
-    pub fn advance(&mut self, bytes: &[u8]) {
-        *self = self.behind(bytes);
-    }
-
-    /// The line and column behind `bytes`.
-    #[must_use]
-    pub fn behind(self, bytes: &[u8]) -> Self {
-        match memchr::memrchr(b'\n', bytes) {
-            None => Self { line: self.line, column: self.column + bytes.len() as u64 },
-            Some(last) => Self {
-                line: self.line + memchr::memchr_iter(b'\n', bytes).count() as u64,
-                column: (bytes.len() - last) as u64,
-            },
-        }
-    }
-}
+use crate::tree::{ElementId, LineCounter, SegmentIndex, Separators, Tag, Tree};
 
 /// What a place inside a transaction set needs beside the tree: the control numbers around the set and where it starts.
 /// Cheap to clone, so that later stages (validation, mapping) can point into the set after the reader has gone on.

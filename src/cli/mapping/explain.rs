@@ -161,8 +161,8 @@ fn shown(value: &Explained) -> String {
 
 fn line(mapped: &Mapped<'_>, value: &Explained) -> Value {
     let mut out = Map::new();
-    out.insert("transaction_set_id".into(), mapped.header.set_id().into());
-    out.insert("control_number".into(), mapped.header.control_number().into());
+    out.insert("transaction_set_id".into(), mapped.names().0.into());
+    out.insert("control_number".into(), mapped.names().1.into());
     out.insert("mapping".into(), mapped.plan.name.as_str().into());
     out.insert("field".into(), value.path.as_str().into());
     out.insert("value".into(), shown(value).into());

@@ -150,7 +150,7 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
         meaning,
         qualifier: false,
         object: mapped.plan.canonical.name,
-        at: (mapped.header.control_number().to_owned(), value.segment + 1, place.bytes.start),
+        at: (mapped.names().1, value.segment + 1, place.bytes.start),
     }
 }
 
@@ -168,7 +168,7 @@ fn table_name(proposal: &Proposal) -> String {
 
 fn line(mapped: &Mapped<'_>, left: &Left) -> Value {
     json!({
-        "transaction_set_id": mapped.header.set_id(),
+        "transaction_set_id": mapped.names().0,
         "control_number": left.at.0,
         "mapping": mapped.plan.name,
         "designator": left.element,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::Arguments;
 use super::workers::Workers;
 use crate::canonical::{self, Event, Object};
-use crate::catalog::{Catalog, CatalogDesk};
+use crate::catalog::{Catalog, CatalogDesk, Coming};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Format, Tally};
 use crate::diagnostic::Diagnostics;
@@ -35,7 +35,12 @@ pub(super) fn run(
     let desk = CatalogDesk::new(catalog, profiles, arguments.reading.chosen(now));
     let options = arguments.reading.options(profiles);
     let limit = options.limits.diagnostics_per_document;
-    let mut inbound = Inbound::new(options);
+    let mut told = Diagnostics::unlimited();
+    let name = feed.file_name().to_owned();
+    let mut inbound = desk.inbound(Coming { name: &name, beginning: feed.beginning()? }, options, &mut told);
+    if told.errors() > 0 || inbound.file().is_some() {
+        return file(arguments, console, &desk, inbound, told, feed);
+    }
     let print = Print { data: arguments.data, pretty: console.terminal && console.format == Format::Text, now };
     let worker = || {
         let mut translator = Translator::new(limit);
@@ -82,6 +87,57 @@ pub(super) fn run(
     })?;
     for line in console.take_counted() {
         console.remark(&line)?;
+    }
+    if tally.exit() != Exit::Fine {
+        console.remark(&tally.summary())?;
+    }
+    Ok(tally.exit())
+}
+
+/// A file of records and fields: its documents in order. Its bytes are read as they come, no other thread helps.
+fn file(
+    arguments: &Arguments,
+    console: &mut Console,
+    desk: &CatalogDesk<'_>,
+    mut inbound: Inbound,
+    mut told: Diagnostics,
+    mut feed: Feed,
+) -> Result<Exit, Failure> {
+    let print = Print {
+        data: arguments.data,
+        pretty: console.terminal && console.format == Format::Text,
+        now: arguments.now(),
+    };
+    let mut tally = Tally::default();
+    let mut ended = inbound.file().is_none();
+    loop {
+        feed.name_places(&mut told);
+        tally.count(&told, false);
+        for diagnostic in told.take() {
+            console.beside(&diagnostic)?;
+        }
+        if ended {
+            break;
+        }
+        let (outcome, range) = feed.pull(|input, end| match inbound.next(input, end, desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(document)) => {
+                let range = document.bytes.clone();
+                (consumed, Some((Outcome::Document(document), range)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, 0..0))),
+        })?;
+        told.append(inbound.diagnostics());
+        ended = matches!(outcome, Outcome::End);
+        if let Outcome::Document(document) = &outcome {
+            tally.count(&Diagnostics::unlimited(), true);
+            if document.good {
+                let mut out = Vec::new();
+                print.document(document, inbound.object(), feed.slice(range), &mut out);
+                console.out.write_all(&out)?;
+            }
+            console.reached(feed.reached(tally.sets()))?;
+        }
     }
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use super::Arguments;
 use super::workers::Workers;
 use super::writing::{Item, Writing};
-use crate::canonical::{self, JsonText};
+use crate::canonical::{self, JsonText, Object};
 use crate::catalog::{Catalog, surroundings_of};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
+use crate::layout::Layout;
 use crate::mapping::{Library, Plan};
 use crate::partner::Profile;
-use crate::translation::{Outbound, Surroundings, envelope};
+use crate::translation::{FileOutbound, Outbound, Surroundings, envelope};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -48,6 +49,17 @@ pub(super) fn run(
         }
         Ok(())
     };
+    if let Some(layout) = layout(arguments, catalog, profile, &bytes) {
+        let mut out = FileOutbound::new(layout, surroundings);
+        for submission in canonical::submissions(&bytes) {
+            let mut found = Diagnostics::unlimited();
+            if let Some((text, plan, _)) = chosen(arguments, catalog, profile, submission, &mut found) {
+                write(&mut out, text, &plan, &mut found);
+            }
+            tell(found)?;
+        }
+        return file(console, out, &tally);
+    }
     let writer = std::thread::scope(|scope| {
         let threads = arguments.threads();
         let mut writing = Writing::new(Workers::new(scope, threads), threads, &mut tell);
@@ -79,6 +91,33 @@ pub(super) fn run(
         }
     }
     Ok(tally.exit())
+}
+
+/// Writes an object, if it is one.
+fn write(out: &mut FileOutbound, text: JsonText<'_>, plan: &Arc<Plan>, found: &mut Diagnostics) {
+    let mut object = Object::new();
+    canonical::read_into(text, plan.canonical, &mut object, found);
+    if found.errors() == 0 {
+        out.write(plan, &object, found);
+    }
+}
+
+/// Prints a file of records and fields, if nothing was wrong.
+fn file(console: &mut Console, out: FileOutbound, tally: &Tally) -> Result<Exit, Failure> {
+    if tally.exit() != Exit::Fine {
+        console.remark("nothing was written: a file goes out whole or not at all")?;
+    } else if out.documents() > 0 {
+        console.out.write_all(&out.finish())?;
+    }
+    Ok(tally.exit())
+}
+
+/// The layout of the file that is to be written, where the mapping of the first object is for one.
+fn layout(arguments: &Arguments, catalog: &Catalog, profile: Option<&Profile>, bytes: &[u8]) -> Option<Arc<Layout>> {
+    let mut silent = Diagnostics::with_limit(0);
+    let first = canonical::submissions(bytes).next()?;
+    let (_, plan, _) = chosen(arguments, catalog, profile, first, &mut silent)?;
+    catalog.layout(&plan.grammar.name, &mut silent)
 }
 
 /// The text of an object, its mapping, and whether it is one that the partner would send.

@@ -3,6 +3,8 @@
 use crate::diagnostic::codes;
 use crate::mapping::plan::{LineId, LinePlace, Row, ScopeId};
 
+use crate::tree::Grammar;
+
 use super::Compiler;
 
 impl Compiler<'_> {
@@ -49,7 +51,7 @@ impl Compiler<'_> {
         let (known, new) = if file(known.0) == file(new.0) && known.0 > new.0 { (new, known) } else { (known, new) };
         let row = &self.scopes[scope].rows[new.1.row];
         let path = self.lines[usize::from(new.0)].path.clone();
-        let (first, second) = (described(row, &known.1), described(row, &new.1));
+        let (first, second) = (described(self.grammar, row, &known.1), described(self.grammar, row, &new.1));
         let message = match first == second {
             true => format!("`{second}` is taken twice"),
             false => format!("`{first}` and `{second}` can mean the same value"),
@@ -57,10 +59,12 @@ impl Compiler<'_> {
         let known_path = &self.lines[usize::from(known.0)].path;
         let line = self.written.line_of(&self.line_ats[usize::from(known.0)]);
         let cause = format!("`{known_path}` takes it at {line}; a value goes to one of them only");
-        let element = format!("{}{:02}", row.tag, new.1.element);
+        let element = self.grammar.designator(row.tag, new.1.element);
         let asked = known.1.case.iter().chain(&new.1.case).next().map_or(0, |(asked, _)| *asked);
-        let remedy =
-            format!("tell them apart by different values of the same element: `{element}[{}{asked:02}=...]`", row.tag);
+        let remedy = format!(
+            "tell them apart by different values of the same element: `{element}[{}=...]`",
+            self.grammar.designator(row.tag, asked)
+        );
         let at = self.line_ats[usize::from(new.0)].clone();
         let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
         self.push(diagnostic.cause(cause).remedy(remedy));
@@ -68,8 +72,9 @@ impl Compiler<'_> {
 }
 
 /// A place as it is written: `W1210[W1211=G]`.
-fn described(row: &Row, place: &LinePlace) -> String {
-    let case: Vec<String> = place.case.iter().map(|(at, value)| format!("{}{at:02}={value}", row.tag)).collect();
+fn described(grammar: &Grammar, row: &Row, place: &LinePlace) -> String {
+    let case: Vec<String> =
+        place.case.iter().map(|(at, value)| format!("{}={value}", grammar.designator(row.tag, *at))).collect();
     let filter = if case.is_empty() { String::new() } else { format!("[{}]", case.join(", ")) };
-    format!("{}{:02}{filter}", row.tag, place.element)
+    format!("{}{filter}", grammar.designator(row.tag, place.element))
 }

@@ -134,7 +134,7 @@ impl Compiler<'_> {
 
     /// All scopes that have a row for the segment of a place.
     fn scopes_with(&mut self, place: &Place, at: &At, key: &str) -> Vec<(ScopeId, At)> {
-        let tag = Tag::new(place.steps[0].segment.as_bytes());
+        let tag = Tag::of_name(&place.steps[0].segment);
         let has = |scope: &ScopeId| {
             let rows = &self.scopes[*scope].rows;
             rows.iter().any(|row| row.tag == tag && row.up == 0 && row.takes == Takes::One && row.conditions.is_empty())
@@ -217,7 +217,7 @@ impl Compiler<'_> {
                 _ => return self.not_counted(text, at, key),
             }
         }
-        let tag = Tag::new(step.segment.as_bytes());
+        let tag = Tag::of_name(&step.segment);
         if place.element.is_some() || place.pair.is_some() || step.nth.is_some() || self.positions_of(tag).is_empty() {
             return self.not_counted(text, at, key);
         }
@@ -232,7 +232,7 @@ impl Compiler<'_> {
     }
 
     fn has_segment(&self, item: ItemId, segment: &str) -> bool {
-        let tag = Tag::new(segment.as_bytes());
+        let tag = Tag::of_name(segment);
         self.segments_of(item).any(|id| self.grammar.item(id).tag == tag)
     }
 

@@ -4,7 +4,6 @@
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Names, Type, Written};
-use crate::mapping::place;
 use crate::mapping::plan::{Asked, FieldPath, Guard, GuardId, Lens, LineId, Scope, ScopeId, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
 
@@ -205,7 +204,7 @@ impl Names for Asking<'_, '_> {
     }
 
     fn cause(&self, path: &str) -> Option<String> {
-        let place = place::parse(path).ok().filter(|place| place.element.is_some())?;
+        let place = self.compiler.parsed(path).ok().filter(|place| place.element.is_some())?;
         let tag = &place.steps.last()?.segment;
         Some(format!("`{path}` is a place of the segment {tag}; `when` asks canonical fields, which both ways know"))
     }

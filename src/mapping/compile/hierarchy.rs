@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::canonical::NodeShapeId;
 use crate::diagnostic::codes;
-use crate::mapping::place::{self, From, Place};
+use crate::mapping::place::{From, Place};
 use crate::mapping::plan::{Attach, Form, Hierarchy, Line, Way};
 use crate::mapping::syntax::{At, Entry, is_false};
 use crate::tree::{ItemId, LevelForm, Tag};
@@ -125,7 +125,7 @@ impl Compiler<'_> {
     pub(super) fn level_inside(&self, item: ItemId, segment: &str) -> Option<ItemId> {
         let form = self.hierarchy.as_ref()?.form;
         let tag = self.grammar.item(form.item).tag;
-        (form.item == item && Tag::new(segment.as_bytes()) == tag).then_some(item)
+        (form.item == item && Tag::of_name(segment) == tag).then_some(item)
     }
 
     /// Where the lines of `[map]` belong: the document, or the loop that `in` names.
@@ -157,7 +157,7 @@ impl Compiler<'_> {
             return Cow::Borrowed(target);
         }
         let texts = entries.iter().filter(|entry| !["codes", "type", "zone"].contains(&entry.key.as_str()));
-        let mut places = texts.flat_map(|entry| entry.item.texts()).filter_map(|text| place::parse(text).ok());
+        let mut places = texts.flat_map(|entry| entry.item.texts()).filter_map(|text| self.parsed(text).ok());
         let places: Vec<Place> =
             places.by_ref().filter(|place| place.element.is_some() || place.pair.is_some()).collect();
         match places.first() {

@@ -276,11 +276,11 @@ impl Compiler<'_> {
 
     /// Does the segment of the first place stand only once in its loop, or is one of several meant?
     fn once(&self, target: &Target, texts: &[Said<'_>]) -> bool {
-        let step = texts.first().and_then(|(text, _)| place::parse(text).ok()?.steps.pop());
+        let step = texts.first().and_then(|(text, _)| self.parsed(text).ok()?.steps.pop());
         if step.as_ref().is_some_and(|step| step.nth.is_some()) {
             return true;
         }
-        let tag = step.map(|step| Tag::new(step.segment.as_bytes()));
+        let tag = step.map(|step| Tag::of_name(&step.segment));
         let mut segments = self.segments_of(self.scopes[target.scope].item);
         segments.any(|id| Some(self.grammar.item(id).tag) == tag && self.grammar.item(id).max == 1)
     }
@@ -327,7 +327,7 @@ impl Compiler<'_> {
             Item::Table(entries, _) => self.word(entries, "at", words.path),
             Item::Value(..) => self
                 .word(words.entries, "unit", words.path)
-                .filter(|(text, _)| place::parse(text).is_ok_and(|place| place.element.is_some())),
+                .filter(|(text, _)| self.parsed(text).is_ok_and(|place| place.element.is_some())),
         }
     }
 
@@ -375,7 +375,7 @@ impl Compiler<'_> {
             let known = &self.scopes[target.scope].rows[row];
             (known.tag, known.item)
         };
-        let same = |step: &place::Step| step.nth.is_none() && Tag::new(step.segment.as_bytes()) == tag;
+        let same = |step: &place::Step| step.nth.is_none() && Tag::of_name(&step.segment) == tag;
         let element = place.element.filter(|_| place.steps.iter().all(same));
         let Some(element) = element else {
             let list = path.rsplit_once('.').map_or(path, |(list, _)| list);

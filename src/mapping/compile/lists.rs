@@ -209,7 +209,7 @@ impl Compiler<'_> {
     }
 
     fn is_segment(&self, scope: usize, step: &Step) -> bool {
-        let (tag, item) = (Tag::new(step.segment.as_bytes()), self.scopes[scope].item);
+        let (tag, item) = (Tag::of_name(&step.segment), self.scopes[scope].item);
         // The segment that opens a level means a level inside it.
         let level = self.grammar.levels.is_some_and(|form| form.item == item && self.grammar.item(item).tag == tag);
         let mut segments = self.segments_of(item).filter(|_| !level);

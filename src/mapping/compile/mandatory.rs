@@ -46,8 +46,9 @@ impl Compiler<'_> {
         let missing = mandatory.filter(|(position, _)| {
             !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position)
         });
-        let missing: Vec<String> =
-            missing.map(|(position, element)| format!("{}{position:02} ({})", row.tag, element.name)).collect();
+        let missing: Vec<String> = missing
+            .map(|(position, element)| format!("{} ({})", definition.designator(position), element.name))
+            .collect();
         if missing.is_empty() {
             return None;
         }

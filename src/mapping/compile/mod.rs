@@ -17,6 +17,7 @@ mod origins;
 mod overlaps;
 mod pairs;
 mod parts;
+mod places;
 mod rows;
 mod table;
 mod tables;
@@ -279,11 +280,16 @@ impl Compiler<'_> {
     /// A segment (`W13`) or element (`W1213`) of the document, as it is named in `[ignore]`.
     fn ignored_place(&mut self, text: &str, at: &At) -> Option<(Tag, u16)> {
         const KEY: &str = "ignore.document";
+        if self.grammar.is_layout() {
+            let place = self.place(text, at, KEY)?;
+            let tag = Tag::of_name(&place.steps.last()?.segment);
+            return Some((tag, place.element.map_or(0, |element| element.position)));
+        }
         let (segment, element) = match designator(text) {
             Some(split) if !self.known_segment(text) => split,
             _ => (text, 0),
         };
-        let tag = Tag::new(segment.as_bytes());
+        let tag = Tag::of_name(segment);
         let Some(item) = self.positions_of(tag).into_iter().next() else {
             let message = format!("{} has no segment or element {text}", self.document_name());
             let remedy = "name a segment (`W13`) or an element (`W1213`) that the document has, or remove it";
@@ -298,7 +304,7 @@ impl Compiler<'_> {
     }
 
     fn known_segment(&self, segment: &str) -> bool {
-        let tag = Tag::new(segment.as_bytes());
+        let tag = Tag::of_name(segment);
         self.grammar.items.iter().any(|item| item.tag == tag)
     }
 

@@ -176,7 +176,7 @@ impl Compiler<'_> {
 /// Such as "`W1203`, Number of Units Shipped".
 pub(super) fn element_name(definition: &SegmentDefinition, position: usize) -> String {
     let name = definition.elements.get(position - 1).map_or("", |element| element.name.as_ref());
-    format!("`{}{position:02}`, {name}", definition.tag)
+    format!("`{}`, {name}", definition.designator(position as u16))
 }
 
 /// "did you mean" for a name of this list, or the remedy `otherwise`.

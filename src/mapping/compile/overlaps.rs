@@ -6,6 +6,7 @@ use crate::mapping::dispatch::Dispatch;
 use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
 
 use super::Compiler;
+use crate::tree::Grammar;
 
 impl Compiler<'_> {
     /// Sorts rows and loops so that the particular ones come before the catch-all, and reports overlaps.
@@ -100,13 +101,20 @@ impl Compiler<'_> {
                     (true, _) => format!("`{}` is taken by two catch-alls", one.tag),
                     (_, true) => format!(
                         "`{}` means every such segment, also the one that `{}` means",
-                        describe(other),
-                        describe(one)
+                        describe(self.grammar, other),
+                        describe(self.grammar, one)
                     ),
-                    _ => format!("`{}` and `{}` can mean the same segment", describe(one), describe(other)),
+                    _ => format!(
+                        "`{}` and `{}` can mean the same segment",
+                        describe(self.grammar, one),
+                        describe(self.grammar, other)
+                    ),
                 };
                 let earlier = self.written.line_of(&self.row_origins[scope][first]);
-                let cause = format!("`{}` is named at {earlier}; a segment goes to one of them only", describe(one));
+                let cause = format!(
+                    "`{}` is named at {earlier}; a segment goes to one of them only",
+                    describe(self.grammar, one)
+                );
                 let (tag, at) = (other.tag, self.row_origins[scope][second].clone());
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
@@ -259,9 +267,12 @@ fn contradict(one: &LoopCondition, other: &LoopCondition) -> bool {
 }
 
 /// A row as it is written in a place: `N9[N901=BM]`.
-fn describe(row: &Row) -> String {
-    let conditions: Vec<String> =
-        row.conditions.iter().map(|(element, value)| format!("{}{element:02}={value}", row.tag)).collect();
+fn describe(grammar: &Grammar, row: &Row) -> String {
+    let conditions: Vec<String> = row
+        .conditions
+        .iter()
+        .map(|(element, value)| format!("{}={value}", grammar.designator(row.tag, *element)))
+        .collect();
     let mut text = row.tag.to_string();
     if !conditions.is_empty() {
         text.push_str(&format!("[{}]", conditions.join(", ")));

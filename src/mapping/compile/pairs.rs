@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::canonical::{FieldId, Kind, NodeShapeId};
 use crate::diagnostic::codes;
-use crate::mapping::place::{self, ElementPlace, Place};
+use crate::mapping::place::{ElementPlace, Place};
 use crate::mapping::plan::{Form, Lens, Line, LinePlace, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
 use crate::tree::ElementUse;
@@ -54,7 +54,7 @@ impl Compiler<'_> {
         let Some((text, at)) = self.words(entries, "rest", path).into_iter().next() else {
             return false;
         };
-        let Some(place) = place::parse(text).ok().filter(|place| place.pair.is_some()) else {
+        let Some(place) = self.parsed(text).ok().filter(|place| place.pair.is_some()) else {
             return false;
         };
         let node = self.shape.node(shape);
@@ -116,7 +116,8 @@ impl Compiler<'_> {
         let Some(value) = value else {
             let (tag, position) = (self.grammar.item(item).tag, line_place.element);
             let message = format!(
-                "{tag}{position:02} is the last element of {}: no value stands beside it",
+                "{} is the last element of {}: no value stands beside it",
+                self.grammar.designator(tag, position),
                 self.segment_name(item)
             );
             let remedy = "name the elements of the qualifiers; the value is the element after each";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{codes, suggest};
-use crate::mapping::place::{self, Condition, ElementPlace, From, Place, Step};
+use crate::mapping::place::{Condition, ElementPlace, From, Place, Step};
 use crate::mapping::plan::{LinePlace, LoopCondition, Row, ScopeId, Takes};
 use crate::mapping::syntax::At;
 use crate::tree::{ElementUse, ItemId, Tag};
@@ -20,36 +20,6 @@ struct Start {
 }
 
 impl Compiler<'_> {
-    /// The text of a place, read; a diagnostic when it is none.
-    pub(super) fn place(&mut self, text: &str, at: &At, key: &str) -> Option<Arc<Place>> {
-        if let Some(known) = self.places.get(text) {
-            return Some(Arc::clone(known));
-        }
-        let offset = match place::parse(text) {
-            Ok(place) => {
-                let place = Arc::new(place);
-                self.places.insert(text.to_owned(), Arc::clone(&place));
-                return Some(place);
-            }
-            Err(offset) => offset,
-        };
-        let mut here = self.token(at, text);
-        here.span.start = (here.span.start + offset).min(here.span.end);
-        let upper = text.to_uppercase();
-        let remedy = if text.matches('[').count() > text.matches(']').count() {
-            "close the bracket: `]`".to_owned()
-        } else if text.starts_with("pair(") {
-            "name the qualifiers' elements, all of one segment, and the qualifier: `pair(W1207,W1221=VN)`".to_owned()
-        } else if upper != text && place::parse(&upper).is_ok() {
-            format!("did you mean `{upper}`?")
-        } else {
-            "write it as the guide prints it: `W0602`, `N902[N901=BM]`, `MEA04-01`, `../N902[N901=LT]`, `LX/W12`"
-                .to_owned()
-        };
-        self.report(codes::MAPPING_PLACE, format!("`{text}` is not a place"), &here, key, remedy);
-        None
-    }
-
     /// The loop that a place starts from.
     fn start(&mut self, scope: ScopeId, place: &Place, at: &At, key: &str) -> Option<Start> {
         // Each scope is one loop inside that of the scope around it: levels stand in each other, which the table does
@@ -84,7 +54,7 @@ impl Compiler<'_> {
         at: &At,
         key: &str,
     ) -> Option<ItemId> {
-        let tag = Tag::new(name.as_bytes());
+        let tag = Tag::of_name(name);
         let mut direct = self.segments_of(parent).filter(|id| self.grammar.item(*id).tag == tag);
         let found = (direct.next(), direct.count());
         if let (Some(only), 0) = found {
@@ -137,7 +107,7 @@ impl Compiler<'_> {
         let grammar = self.grammar;
         let (here, around) = (self.loop_name(parent), grammar.item(found).parent);
         let (segment, tag) = (self.segment_name(found), grammar.item(found).tag);
-        let place = element.map_or_else(|| tag.to_string(), |element| format!("{tag}{:02}", element.position));
+        let place = element.map_or_else(|| tag.to_string(), |element| grammar.designator(tag, element.position));
         let (message, remedy) = if grammar.item(around).parent == parent && grammar.is_trigger(found) {
             (
                 format!("{segment} opens a loop of {here}, its elements stand in that loop"),
@@ -195,7 +165,7 @@ impl Compiler<'_> {
 
     /// Which documents have a segment that this one does not have.
     pub(super) fn belongs_to(&self, segment: &str) -> Option<String> {
-        if !self.positions_of(Tag::new(segment.as_bytes())).is_empty() {
+        if !self.positions_of(Tag::of_name(segment)).is_empty() {
             return None;
         }
         match self.library.elsewhere(&self.grammar.name, segment) {
@@ -232,7 +202,7 @@ impl Compiler<'_> {
         let definition = Arc::clone(self.grammar.definition(item)?);
         let tag = definition.tag;
         let position = usize::from(element.position);
-        let name = format!("{tag}{position:02}");
+        let name = definition.designator(element.position);
         let at = self.token(at, &name);
         let Some(found) = definition.elements.get(position - 1) else {
             let count = definition.elements.len();
@@ -426,7 +396,7 @@ impl Compiler<'_> {
         let mut conditions = Vec::new();
         for condition in &step.conditions {
             let segment = segment_of(condition);
-            let tag = Tag::new(segment.as_bytes());
+            let tag = Tag::of_name(segment);
             let inside = self.positions_of(tag).into_iter().find(|id| self.stands_in(*id, item));
             let Some(inside) = inside else {
                 let message = format!("{} has no segment {segment} by which it could be chosen", self.loop_name(item));

@@ -227,7 +227,7 @@ impl Compiler<'_> {
             return Some(level);
         }
         let grammar = self.grammar;
-        let tag = Tag::new(step.segment.as_bytes());
+        let tag = Tag::of_name(&step.segment);
         let found = grammar.children(parent).filter(|id| grammar.is_loop(*id) && grammar.item(*id).tag == tag);
         let found: Vec<ItemId> = found.collect();
         if let [only] = found.as_slice() {

@@ -174,8 +174,12 @@ impl Compiler<'_> {
             Some(format!("did you mean {name}? "))
         });
         let near = near.unwrap_or_default();
-        let message =
-            format!("`{path}` takes {wanted}, {tag}{position:02} ({}) holds {}", element.name, described(element.kind));
+        let message = format!(
+            "`{path}` takes {wanted}, {} ({}) holds {}",
+            self.grammar.designator(tag, position),
+            element.name,
+            described(element.kind)
+        );
         let remedy = match (kind, element.kind) {
             (Kind::Text | Kind::Word(_), ElementType::Composite) => {
                 format!("name one of its components: `{tag}{position:02}-01`")

@@ -311,9 +311,11 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     fn not_told_apart(&mut self, child: &Child, condition: &LoopCondition) {
         let what = match condition {
-            LoopCondition::Has(tag) => format!("a {tag} segment"),
-            LoopCondition::HasNot(tag) => format!("no {tag} segment"),
-            LoopCondition::Equals { tag, element, value, .. } => format!("{tag}{element:02} = {value}"),
+            LoopCondition::Has(tag) => format!("a {tag} {}", self.plan.grammar.segment_word()),
+            LoopCondition::HasNot(tag) => format!("no {tag} {}", self.plan.grammar.segment_word()),
+            LoopCondition::Equals { tag, element, value, .. } => {
+                format!("{} = {value}", self.plan.grammar.designator(*tag, *element))
+            }
         };
         let path = self.located(&self.plan.scopes[child.scope].path);
         let message = format!(

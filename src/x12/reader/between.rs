@@ -10,11 +10,11 @@ use crate::diagnostic::codes::{
     X12_WRAPPED_LINES,
 };
 use crate::diagnostic::{Diagnostic, Excerpt, PayloadPlace, Severity};
+use crate::tree::LineCounter;
 use crate::x12::bare;
 use crate::x12::delimiters::{Delimiters, is_blank};
 use crate::x12::envelope::Interchange;
 use crate::x12::isa::{self, Isa, WINDOW};
-use crate::x12::place::LineCounter;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// How many bytes of what is skipped are kept to be shown.

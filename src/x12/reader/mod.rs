@@ -30,10 +30,10 @@ use super::dictionary::{Match, Release};
 use super::envelope::{Group, Interchange, InterchangeAcknowledgment};
 use super::lexer::Lexer;
 use super::limits::Limits;
-use super::place::{LineCounter, SetContext};
+use super::place::SetContext;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, PayloadPlace};
 use crate::tree::charset::Charset;
-use crate::tree::{Grammar, Tree};
+use crate::tree::{Grammar, LineCounter, Tree};
 
 /// How to read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 //! Mappings and partner guides write them alike. Only the words are read here; whether a segment or element exists is the
 //! question of whoever has the table.
 
+pub(crate) mod named;
+
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, digit1, space0};

@@ -1,0 +1,135 @@
+//! What a file is: X12, or which layout of which partner, by its mailbox, its name and how it begins.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
+use crate::layout::Layout;
+use crate::mapping::Plan;
+use crate::partner::{Profile, Receive};
+use crate::translation::{FileInbound, Inbound, Surroundings};
+use crate::x12::reader::ReadOptions;
+
+use super::{CatalogDesk, surroundings_of};
+
+/// A file that is about to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Coming<'f> {
+    /// Its name, without folders.
+    pub name: &'f str,
+    /// Its first bytes: some hundred are enough.
+    pub beginning: &'f [u8],
+}
+
+impl CatalogDesk<'_> {
+    /// A reading for the file: as X12, or by a layout where a mapping for one was asked for, or one of the partner's entries
+    /// takes the file. What cannot be told is in `diagnostics`; then it is read as X12, which says what it is not.
+    pub fn inbound(&self, coming: Coming<'_>, options: ReadOptions, diagnostics: &mut Diagnostics) -> Inbound {
+        let limit = options.limits.diagnostics_per_document;
+        match self.of_layout(coming, diagnostics) {
+            Some((profile, layout, plan)) => {
+                let known = profile.map_or_else(
+                    || Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
+                    |profile| surroundings_of(profile, self.catalog),
+                );
+                let surroundings = Surroundings { charset: self.chosen.charset.or(known.charset), ..known };
+                Inbound::of_file(FileInbound::new(layout, plan, surroundings, limit))
+            }
+            None => Inbound::new(options),
+        }
+    }
+
+    fn of_layout(
+        &self,
+        coming: Coming<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(Option<&Profile>, Arc<Layout>, Arc<Plan>)> {
+        let named = self.profile(self.chosen.partner.as_deref());
+        if let Some(name) = &self.chosen.mapping {
+            // What is wrong with it is said when it is asked for as the mapping of a transaction set.
+            let plan = self.catalog.plan(name, &mut Diagnostics::with_limit(0)).filter(|plan| plan.grammar.is_layout());
+            if let Some(plan) = plan {
+                let layout = self.catalog.layout(&plan.grammar.name, diagnostics)?;
+                return Some((named, layout, plan));
+            }
+        }
+        if looks_like_x12(coming.beginning) {
+            return None;
+        }
+        let profiles: Vec<&Profile> = match named {
+            Some(profile) => vec![profile],
+            None => self.profiles.iter().collect(),
+        };
+        let mut taking: Vec<(&Profile, &Receive, Arc<Layout>)> = Vec::new();
+        let mut asked = Vec::new();
+        for profile in profiles {
+            for entry in self.in_force(profile) {
+                let Some(name) = &entry.document.value.layout else { continue };
+                let layout = self.catalog.layout(name, diagnostics);
+                let fits = entry.file_name.as_ref().is_none_or(|pattern| pattern.takes(coming.name));
+                match layout.filter(|layout| fits && layout.recognises(coming.beginning)) {
+                    Some(layout) => taking.push((profile, entry, layout)),
+                    None => asked.push((name, fits)),
+                }
+            }
+        }
+        let place = || PayloadPlace { line: 1, column: 1, ..PayloadPlace::default() };
+        match taking.as_slice() {
+            [] if asked.is_empty() => None,
+            [] => {
+                let why = |(name, fits): &(&String, bool)| match fits {
+                    true => format!("it does not begin as {name} does"),
+                    false => format!("its name is none of those of {name}"),
+                };
+                let cause: Vec<String> = asked.iter().map(why).collect();
+                let message = format!("{} is no X12, and no layout takes it", coming.name);
+                diagnostics.push(
+                    Diagnostic::new(codes::LAYOUT_NOT_RECOGNISED, message, place())
+                        .cause(cause.join("; "))
+                        .remedy("look at its first lines; add an entry with `document` and `file_name` to [[receive]] of the partner's profile, or ask them what it is"),
+                );
+                None
+            }
+            [(profile, entry, layout)] => {
+                let mapping = entry.mapping.as_ref()?;
+                let plan = self.catalog.plan_for(&mapping.value, Place::from(place()), diagnostics)?;
+                Some((Some(*profile), Arc::clone(layout), plan))
+            }
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|(profile, entry, _)| format!("{} of {}", entry.document.value, profile.short_name))
+                    .collect();
+                let message = format!("{} layouts take {}: {}", several.len(), coming.name, names.join(", "));
+                diagnostics.push(Diagnostic::new(codes::LAYOUT_NOT_RECOGNISED, message, place()).remedy("tell them apart by `file_name` in [[receive]]; from a command line name the partner: `--partner NAME`"));
+                None
+            }
+        }
+    }
+
+    /// The entries of a profile that are in force: of one document the latest.
+    fn in_force<'p>(&self, profile: &'p Profile) -> Vec<&'p Receive> {
+        let today = self.chosen.today;
+        let mut entries: Vec<&Receive> = Vec::new();
+        for entry in profile.receive.iter().filter(|entry| entry.from.is_none_or(|from| from <= today)) {
+            let same =
+                |known: &&Receive| known.document.value == entry.document.value && known.file_name == entry.file_name;
+            match entries.iter().position(same) {
+                Some(at) if entries[at].from < entry.from => entries[at] = entry,
+                Some(_) => {}
+                None => entries.push(entry),
+            }
+        }
+        entries
+    }
+}
+
+/// Does the file begin with a segment of an envelope?
+fn looks_like_x12(beginning: &[u8]) -> bool {
+    let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
+    let begins = |tag: &[u8]| {
+        beginning.len() > tag.len()
+            && beginning[..tag.len()].eq_ignore_ascii_case(tag)
+            && !beginning[tag.len()].is_ascii_alphanumeric()
+    };
+    [&b"ISA"[..], b"GS", b"ST"].iter().any(|tag| begins(tag))
+}

@@ -1,0 +1,176 @@
+//! Files of records and fields: delimited (CSV and its kind), of fixed width, and XML.
+//!
+//! A [`Layout`] is a partner's file described by a person, `mappings/layouts/NAME.toml`. It compiles to a
+//! [`Grammar`], so that the same mappings read and write it: a record is a segment there, a field an element, known by
+//! their names. [`Reader`] finds the documents in a file, one after the other; [`Writer`] makes a file of documents;
+//! [`check`] holds a document against its layout.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod builder;
+mod check;
+mod file;
+mod grammar;
+mod place;
+mod reader;
+mod schema;
+mod writer;
+mod xml_names;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::tree::{Grammar, ItemId, Tag};
+
+pub use check::check;
+pub use place::DocumentContext;
+pub use reader::{Ending, Reader, Step};
+pub use schema::schema;
+pub use writer::Writer;
+
+use xml_names::Xml;
+
+/// A kind of file.
+#[derive(Debug)]
+pub struct Layout {
+    /// Such as `flat/harbor-orders`.
+    pub name: String,
+    /// For people, such as `Shipment confirmation`.
+    pub title: String,
+    /// The records and fields as mappings see them; those outside documents are not in it.
+    pub grammar: Arc<Grammar>,
+    syntax: Syntax,
+    records: Vec<Record>,
+    /// The record that begins a document; none: the file is one document.
+    document: Option<usize>,
+}
+
+/// How records and fields are written.
+#[derive(Debug)]
+enum Syntax {
+    Lines(Lines),
+    Xml(Xml),
+}
+
+/// A file of lines: each line is a row.
+#[derive(Debug)]
+struct Lines {
+    form: Form,
+    rows: Vec<Row>,
+    line_end: &'static str,
+}
+
+/// How a line holds its columns.
+#[derive(Debug)]
+enum Form {
+    Delimited {
+        delimiter: u8,
+        quote: Option<u8>,
+        /// Does the first line name the columns?
+        header: bool,
+        /// The column, 1-based, that says which record a line is.
+        record_type: Option<u16>,
+    },
+    Fixed {
+        /// The bytes of a line, 0-based, that say which record it is.
+        record_type: Option<Range<usize>>,
+        /// Length of each record, where no line ends stand between them.
+        length: Option<usize>,
+    },
+}
+
+/// A kind of line.
+#[derive(Debug)]
+struct Row {
+    /// What it says in the place of the record type.
+    code: Option<String>,
+    columns: Vec<Column>,
+    /// The records that it holds, from the outside in; the last is its own.
+    levels: Vec<usize>,
+}
+
+/// A column of a row.
+#[derive(Debug)]
+struct Column {
+    /// Index of its record in [`Layout::records`], and its position in it, 1-based; [`RECORD_TYPE`] for what says which record
+    /// the line is.
+    record: usize,
+    position: u16,
+    /// What the header line calls it.
+    title: String,
+    /// Of fixed width: bytes of the line, 0-based.
+    at: Range<usize>,
+    pad: u8,
+    right: bool,
+}
+
+/// Stands for the record of a column that is no field: it says which record its line is.
+const RECORD_TYPE: usize = usize::MAX;
+
+/// A record.
+#[derive(Debug)]
+struct Record {
+    name: String,
+    tag: Tag,
+    /// Its segment in the grammar, and the loop that it opens if it has records inside.
+    item: ItemId,
+    opens: Option<ItemId>,
+    /// The record around it; none: the document.
+    parent: Option<usize>,
+    required: bool,
+    max: u32,
+    outside: Option<Outside>,
+    fields: Vec<Field>,
+}
+
+/// Where a record stands that belongs to the file, not to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outside {
+    /// Before the first document.
+    Before,
+    /// Behind the last: a file without it is not whole.
+    After,
+}
+
+/// A field.
+#[derive(Debug)]
+struct Field {
+    name: Arc<str>,
+    required: bool,
+    /// Most characters; 0: no stated limit.
+    max: u32,
+    /// Together these tell one occurrence of the record from the next, where it is a level of a row.
+    key: bool,
+    /// Of a record outside documents: its text when we write it.
+    constant: Option<String>,
+    /// Of a record behind the documents: what it counts.
+    counts: Option<Counts>,
+}
+
+/// What a field of a trailer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Documents,
+    /// All lines of the file, that of the count itself included.
+    Lines,
+    /// Occurrences of this record.
+    Record(usize),
+}
+
+impl Layout {
+    fn record(&self, tag: Tag) -> Option<usize> {
+        self.records.iter().position(|record| record.tag == tag)
+    }
+
+    /// Is `inner` the record `outer`, or does it stand somewhere in it?
+    fn stands_in(&self, inner: usize, outer: usize) -> bool {
+        std::iter::successors(Some(inner), |record| self.records[*record].parent).any(|record| record == outer)
+    }
+
+    /// Does a file that begins so look like one of this layout? By the record type of its first line, the names of its
+    /// columns, or its outermost element.
+    #[must_use]
+    pub fn recognises(&self, beginning: &[u8]) -> bool {
+        reader::recognises(self, beginning)
+    }
+}

@@ -1,0 +1,462 @@
+//! A file of lines: which record each line is, and where a document begins and ends.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Diagnostic, PayloadPlace, codes, suggest};
+use crate::layout::builder::set;
+use crate::layout::{Column, Counts, Form, Lines, Outside, Row};
+use crate::tree::SegmentIndex;
+
+use super::delimited::DelimitedLines;
+use super::{Pass, Step, fixed};
+
+/// A line of the input, from its first byte on.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Where its content ends, and where the next line begins.
+    pub(super) end: usize,
+    pub(super) next: usize,
+    pub(super) cells: Vec<Cell>,
+    /// A quote that nothing closes.
+    pub(super) unclosed: Option<usize>,
+}
+
+/// What stands in a column: bytes of the line, and where the text is written otherwise there, of the texts made.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) span: Range<usize>,
+    pub(super) made: Option<Range<usize>>,
+}
+
+/// What reading lines keeps.
+#[derive(Debug, Default)]
+pub(super) struct LinesState {
+    delimited: Option<DelimitedLines>,
+    made: Vec<u8>,
+    begun: bool,
+    /// The header line: for each column of the row, where the file has it.
+    header: Option<Vec<Option<usize>>>,
+    lines: u64,
+    /// Of each record: the segment of its last one in the document.
+    current: Vec<Option<SegmentIndex>>,
+}
+
+/// A line that is some row of the layout.
+struct Found<'l> {
+    row: &'l Row,
+    line: Line,
+    /// Where it begins in the input.
+    start: usize,
+}
+
+impl Found<'_> {
+    fn span(&self) -> Range<usize> {
+        self.start..self.start + self.line.end
+    }
+
+    /// The row's own record.
+    fn record(&self) -> usize {
+        self.row.levels[self.row.levels.len() - 1]
+    }
+
+    /// The columns of a record, each with its index.
+    fn columns(&self, record: usize) -> impl Iterator<Item = (usize, &Column)> {
+        self.row.columns.iter().enumerate().filter(move |(_, column)| column.record == record)
+    }
+}
+
+impl LinesState {
+    pub(super) fn next(&mut self, lines: &Lines, pass: &mut Pass<'_>) -> Step {
+        if !self.begun {
+            if pass.input.len() < 3 && !pass.end {
+                return Step::NeedMore;
+            }
+            self.begun = true;
+            // A byte order mark is no part of the first field.
+            let mark = if pass.input.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+            (pass.state.begin, pass.state.at) = (mark, mark);
+        }
+        loop {
+            if pass.is_over() {
+                return pass.rest();
+            }
+            let state = &mut *pass.state;
+            while !state.open && pass.input.get(state.at).is_some_and(|byte| [b'\n', b'\r', 0x1A].contains(byte)) {
+                state.at += 1;
+                state.begin = state.at;
+            }
+            if state.at == pass.input.len() && !pass.end {
+                return Step::NeedMore;
+            }
+            self.made.clear();
+            let Some(line) = self.line(lines, &pass.input[state.at..], pass.end) else { return Step::NeedMore };
+            if line.next == 0 {
+                if state.open {
+                    return state.close(pass.input.len());
+                }
+                finish(pass);
+                return Step::End(pass.state.ending());
+            }
+            let next = state.at + line.next;
+            if let Some(step) = self.take(lines, line, pass) {
+                return step;
+            }
+            pass.state.at = next;
+            if !pass.state.open {
+                pass.state.begin = next;
+            }
+        }
+    }
+
+    fn line(&mut self, lines: &Lines, input: &[u8], end: bool) -> Option<Line> {
+        match &lines.form {
+            Form::Delimited { delimiter, quote, .. } => {
+                let reader = self.delimited.get_or_insert_with(|| DelimitedLines::new(*delimiter, *quote));
+                reader.line(input, end, (*delimiter, *quote), &mut self.made)
+            }
+            Form::Fixed { length, .. } => fixed::line(input, end, *length),
+        }
+    }
+
+    /// Takes the line at `state.at`; a step when a document ends before it.
+    fn take(&mut self, lines: &Lines, line: Line, pass: &mut Pass<'_>) -> Option<Step> {
+        let start = pass.state.at;
+        let content = &pass.input[start..start + line.end];
+        if content.trim_ascii().is_empty() || content == b"\x1a" {
+            return None;
+        }
+        self.lines += 1;
+        if let Some(at) = line.unclosed {
+            let message = "a quote is opened and never closed".to_owned();
+            let remedy = "ask the partner to close it; a quote inside a text is written twice";
+            pass.broken(codes::LAYOUT_QUOTE, message, start + at..start + at + 1, remedy);
+        }
+        if let (Form::Delimited { header: true, .. }, None) = (&lines.form, &self.header) {
+            self.header(lines, &line, pass);
+            return None;
+        }
+        let Some(row) = self.row(lines, content, &line) else {
+            self.unknown(lines, &line, pass);
+            return None;
+        };
+        let mut found = Found { row, line, start };
+        if let Form::Fixed { .. } = lines.form {
+            found.line.cells = fixed::cut(content, &row.columns);
+        }
+        let outside = pass.layout.records[found.record()].outside;
+        let begins = outside.is_none() && self.begins(&found, pass);
+        // The line is taken when the document before it has been.
+        if pass.state.open && (begins || outside.is_some()) {
+            self.lines -= 1;
+            return Some(pass.state.close(start));
+        }
+        match outside {
+            Some(outside) => self.outside(&found, outside, pass),
+            None => self.inside(&found, begins, pass),
+        }
+        None
+    }
+
+    /// A line of a document, or of none.
+    fn inside(&mut self, found: &Found<'_>, begins: bool, pass: &mut Pass<'_>) {
+        let name = &pass.layout.records[found.record()].name;
+        if pass.state.outside.contains(&Outside::After) {
+            let message = format!("a `{name}` stands behind the file's trailer");
+            let remedy = "ask the partner which lines belong to the file";
+            return pass.broken(codes::LAYOUT_MISPLACED_RECORD, message, found.span(), remedy);
+        }
+        if !begins && !pass.state.open {
+            let document = pass.layout.document.map_or("", |document| pass.layout.records[document].name.as_str());
+            let message = format!("a `{name}` stands before the first `{document}`, so it belongs to no document");
+            let remedy = "ask the partner for the file again; lines may have been lost";
+            return pass.broken(codes::LAYOUT_MISPLACED_RECORD, message, found.span(), remedy);
+        }
+        if begins {
+            pass.state.begin = found.start;
+            pass.state.open = true;
+            pass.state.builder.clear(pass.layout, pass.tree);
+            self.current.clear();
+            self.current.resize(pass.layout.records.len(), None);
+        }
+        self.add(found, pass);
+    }
+
+    /// The kind of row that a line is.
+    fn row<'l>(&self, lines: &'l Lines, content: &[u8], line: &Line) -> Option<&'l Row> {
+        if let [only] = lines.rows.as_slice()
+            && only.code.is_none()
+        {
+            return Some(only);
+        }
+        let code = code(lines, content, line, &self.made);
+        lines.rows.iter().find(|row| row.code.as_deref().is_some_and(|known| known.as_bytes() == code))
+    }
+
+    fn unknown(&self, lines: &Lines, line: &Line, pass: &mut Pass<'_>) {
+        let span = pass.state.at..pass.state.at + line.end;
+        let code = String::from_utf8_lossy(code(lines, &pass.input[span.clone()], line, &self.made)).into_owned();
+        let codes: Vec<&str> = lines.rows.iter().filter_map(|row| row.code.as_deref()).collect();
+        let message = format!("a line is of the type `{code}`, which no record of the layout has");
+        let remedy = match suggest::nearest(&code, codes.iter().copied()) {
+            Some(near) => {
+                format!("if `{near}` is meant, ask the partner to correct it; else describe the record in the layout")
+            }
+            None => format!(
+                "the layout has the types {}; describe the record, or ask the partner what it is",
+                codes.join(", ")
+            ),
+        };
+        pass.broken(codes::LAYOUT_UNKNOWN_RECORD, message, span, &remedy);
+    }
+
+    /// Does the line begin a document?
+    fn begins(&self, found: &Found<'_>, pass: &Pass<'_>) -> bool {
+        match pass.layout.document {
+            None => !pass.state.open,
+            Some(document) if !found.row.levels.contains(&document) => false,
+            Some(_) if !pass.state.open => true,
+            Some(document) => found.record() == document || self.another(found, document, pass),
+        }
+    }
+
+    /// Is the record `level` of the row another one than that of the row before? Blank keys mean: the same.
+    fn another(&self, found: &Found<'_>, level: usize, pass: &Pass<'_>) -> bool {
+        let Some(Some(current)) = self.current.get(level) else { return true };
+        let is_key = |column: &Column| pass.layout.records[level].fields[usize::from(column.position) - 1].key;
+        let keys = found.columns(level).filter(|(_, column)| is_key(column));
+        let (mut blank, mut same) = (true, true);
+        for (index, column) in keys {
+            let text = self.value(found, index, pass);
+            blank &= text.is_empty();
+            same &= pass.text(*current, column.position) == text;
+        }
+        !blank && !same
+    }
+
+    /// The text of a column of the row.
+    fn value<'t>(&'t self, found: &Found<'_>, index: usize, pass: &'t Pass<'_>) -> &'t [u8] {
+        let cell = self.place_of(index).and_then(|at| found.line.cells.get(at));
+        cell.map_or(b"", |cell| match &cell.made {
+            Some(made) => &self.made[made.clone()],
+            None => &pass.input[found.start + cell.span.start..found.start + cell.span.end],
+        })
+    }
+
+    /// Where the file has the column of the row.
+    fn place_of(&self, index: usize) -> Option<usize> {
+        match &self.header {
+            Some(header) => header.get(index).copied().flatten(),
+            None => Some(index),
+        }
+    }
+
+    /// The bytes of the input in which a column of the row stands.
+    fn span_of(&self, found: &Found<'_>, index: usize) -> Range<usize> {
+        let cell = self.place_of(index).and_then(|at| found.line.cells.get(at));
+        let span = cell.map_or(0..0, |cell| cell.span.clone());
+        found.start + span.start..found.start + span.end
+    }
+
+    /// Puts the records of the line into the tree.
+    fn add(&mut self, found: &Found<'_>, pass: &mut Pass<'_>) {
+        let mut anew = false;
+        for level in &found.row.levels {
+            anew = anew || *level == found.record() || self.another(found, *level, pass);
+            match anew {
+                true => self.begin_record(found, *level, pass),
+                false => self.agree(found, *level, pass),
+            }
+        }
+        let (came, known) = (found.line.cells.len(), found.row.columns.len());
+        let extra = found.line.cells.get(known..).unwrap_or_default();
+        if self.header.is_none() && extra.iter().any(|cell| !cell.span.is_empty()) {
+            let name = &pass.layout.records[found.record()].name;
+            let message = format!("the line has {came} fields, `{name}` has {known}");
+            let place = pass.place(found.start + extra[0].span.start..found.start + found.line.end);
+            pass.diagnostics.push(
+                Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
+                    .cause("a delimiter inside a text that is not quoted moves all fields behind it")
+                    .remedy("ask the partner to quote texts that hold the delimiter; if they have new fields, add them to the layout"),
+            );
+        }
+    }
+
+    fn begin_record(&mut self, found: &Found<'_>, record: usize, pass: &mut Pass<'_>) {
+        let relative = found.start - pass.state.begin;
+        let (segment, placed) = pass.state.builder.add(pass.layout, record, relative, pass.tree);
+        pass.tree.segments[segment as usize].end = (relative + found.line.end) as u32;
+        if !placed {
+            let kind = &pass.layout.records[record];
+            let around = kind.parent.map_or("", |parent| pass.layout.records[parent].name.as_str());
+            let message = format!("a `{}` stands in no `{around}`", kind.name);
+            let remedy = format!("ask the partner to send the `{around}` before it");
+            let place = pass.place(found.span());
+            pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_MISPLACED_RECORD, message, place).remedy(remedy));
+        }
+        self.current[record] = Some(segment);
+        for (index, column) in found.columns(record) {
+            let Some(cell) = self.place_of(index).and_then(|at| found.line.cells.get(at)) else { continue };
+            if cell.span.is_empty() && cell.made.is_none() {
+                continue;
+            }
+            let raw = (relative + cell.span.start, relative + cell.span.end);
+            let text = cell.made.as_ref().map(|made| &self.made[made.clone()]);
+            set(pass.tree, segment, column.position, raw, text);
+        }
+    }
+
+    /// What a row says again of a record that goes on must be the same, or nothing.
+    fn agree(&self, found: &Found<'_>, record: usize, pass: &mut Pass<'_>) {
+        let Some(Some(current)) = self.current.get(record) else { return };
+        let mut told = Vec::new();
+        for (index, column) in found.columns(record) {
+            let (text, before) = (self.value(found, index, pass), pass.text(*current, column.position));
+            if text.is_empty() || text == before {
+                continue;
+            }
+            let name = pass.layout.designator(record, column.position);
+            let shown = |text: &[u8]| match text {
+                [] => "nothing".to_owned(),
+                text => format!("`{}`", String::from_utf8_lossy(text)),
+            };
+            let (kind, text, before) = (&pass.layout.records[record].name, shown(text), shown(before));
+            let message = format!("two rows of one `{kind}` disagree: `{name}` is {text} here, {before} before");
+            let place = PayloadPlace { field: Some(name), ..pass.place(self.span_of(found, index)) };
+            let remedy = "ask the partner which is right; if each row has its own, take `level` away from the field in the layout";
+            told.push(Diagnostic::new(codes::LAYOUT_ROWS_DIFFER, message, place).remedy(remedy));
+        }
+        told.into_iter().for_each(|one| pass.diagnostics.push(one));
+    }
+
+    /// The names of the columns, in whatever order the file has them.
+    fn header(&mut self, lines: &Lines, line: &Line, pass: &mut Pass<'_>) {
+        let span = pass.state.at..pass.state.at + line.end;
+        let texts: Vec<String> = line
+            .texts(&pass.input[span.clone()], &self.made)
+            .map(|text| String::from_utf8_lossy(text).trim().to_owned())
+            .collect();
+        // With a header there is one kind of row.
+        let columns = &lines.rows[0].columns;
+        let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
+        let header: Vec<Option<usize>> = columns.iter().map(find).collect();
+        let missing: Vec<&str> = columns
+            .iter()
+            .zip(&header)
+            .filter(|(_, at)| at.is_none())
+            .map(|(column, _)| column.title.as_str())
+            .collect();
+        let is_unknown = |at: &usize| !header.contains(&Some(*at)) && !texts[*at].is_empty();
+        let unknown: Vec<&str> = (0..texts.len()).filter(is_unknown).map(|at| texts[at].as_str()).collect();
+        if !missing.is_empty() {
+            let message = format!("the header line lacks `{}`", missing.join("`, `"));
+            let remedy = match suggest::nearest(missing[0], unknown.iter().copied()) {
+                Some(near) => format!(
+                    "if `{near}` is meant, name it so in the layout: `column = \"{near}\"`; else ask the partner for the column"
+                ),
+                None => "ask the partner whether they changed their file; the layout names the columns it must have"
+                    .to_owned(),
+            };
+            pass.broken(codes::LAYOUT_HEADER, message, span, &remedy);
+        } else if !unknown.is_empty() {
+            let message = format!("the layout does not know the columns `{}`", unknown.join("`, `"));
+            let found = Diagnostic::new(codes::LAYOUT_UNKNOWN_COLUMN, message, pass.place(span));
+            let remedy = "add those that matter to the layout's fields; the others are passed over";
+            pass.diagnostics.push(found.remedy(remedy));
+        }
+        self.header = Some(header);
+    }
+
+    fn outside(&mut self, found: &Found<'_>, outside: Outside, pass: &mut Pass<'_>) {
+        let record = &pass.layout.records[found.record()];
+        if outside == Outside::Before && (pass.state.documents > 0 || !pass.state.outside.is_empty()) {
+            let message = format!("a second `{}` begins a file inside the file", record.name);
+            let remedy = "ask the partner to send one file for each";
+            pass.broken(codes::LAYOUT_MISPLACED_RECORD, message, found.span(), remedy);
+        }
+        pass.state.outside.push(outside);
+        for (index, column) in found.columns(found.record()) {
+            let Some(counts) = record.fields[usize::from(column.position) - 1].counts else { continue };
+            let (came, what) = match counts {
+                Counts::Documents => (pass.state.documents, "documents".to_owned()),
+                Counts::Lines => (self.lines, "lines".to_owned()),
+                Counts::Record(record) => {
+                    (pass.state.totals[record], format!("records `{}`", pass.layout.records[record].name))
+                }
+            };
+            let text = String::from_utf8_lossy(self.value(found, index, pass)).trim().to_owned();
+            if text.parse::<u64>().ok() != Some(came) {
+                let message = format!("the trailer counts `{text}` {what}, {came} came");
+                let remedy = "ask the partner to send the file again: lines were lost or are there twice";
+                pass.broken(codes::LAYOUT_COUNT, message, self.span_of(found, index), remedy);
+            }
+        }
+    }
+}
+
+impl Line {
+    /// The texts of its cells; `content` are its bytes, `made` the texts that are written otherwise there.
+    fn texts<'t>(&'t self, content: &'t [u8], made: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
+        self.cells.iter().map(move |cell| match &cell.made {
+            Some(range) => &made[range.clone()],
+            None => &content[cell.span.clone()],
+        })
+    }
+}
+
+/// At the end of the file.
+fn finish(pass: &mut Pass<'_>) {
+    let trailer = pass.layout.records.iter().find(|record| record.outside == Some(Outside::After));
+    if let Some(trailer) = trailer.filter(|_| !pass.state.outside.contains(&Outside::After)) {
+        let message = format!("the file ends without its `{}`", trailer.name);
+        let (end, remedy) = (pass.input.len(), "it may be cut short: ask the partner to send it again");
+        pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
+    }
+    pass.state.at = pass.input.len();
+}
+
+impl Pass<'_> {
+    /// The text of a field that is in the tree.
+    fn text(&self, segment: SegmentIndex, position: u16) -> &[u8] {
+        self.tree.value(&self.tree.segments[segment as usize], position, &self.input[self.state.begin..])
+    }
+}
+
+/// What a line says of its record's type.
+fn code<'l>(lines: &Lines, content: &'l [u8], line: &'l Line, made: &'l [u8]) -> &'l [u8] {
+    match &lines.form {
+        Form::Delimited { record_type: Some(position), .. } => {
+            line.texts(content, made).nth(usize::from(*position) - 1).unwrap_or_default().trim_ascii()
+        }
+        Form::Fixed { record_type: Some(at), .. } => fixed::text(content, at),
+        _ => b"",
+    }
+}
+
+/// Does a file that begins so look like one of these lines?
+pub(super) fn recognises(lines: &Lines, beginning: &[u8]) -> bool {
+    let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+    let mut state = LinesState::default();
+    let Some(line) = state.line(lines, beginning, true).filter(|line| line.end > 0) else { return false };
+    let content = &beginning[..line.end];
+    match &lines.form {
+        Form::Delimited { header: true, .. } => {
+            let texts: Vec<&[u8]> = line.texts(content, &state.made).map(<[u8]>::trim_ascii).collect();
+            lines.rows[0]
+                .columns
+                .iter()
+                .all(|column| texts.iter().any(|text| text.eq_ignore_ascii_case(column.title.as_bytes())))
+        }
+        Form::Fixed { length: Some(length), .. } if content.len() < *length => false,
+        _ => match lines.rows.as_slice() {
+            // Nothing in such a file says what it is, but how many fields it has.
+            [only] if only.code.is_none() => match lines.form {
+                Form::Delimited { .. } => line.cells.len() == only.columns.len(),
+                Form::Fixed { .. } => only.columns.iter().map(|column| column.at.end).max() == Some(content.len()),
+            },
+            rows => {
+                let code = code(lines, content, &line, &state.made);
+                rows.iter().any(|row| row.code.as_deref().is_some_and(|known| known.as_bytes() == code))
+            }
+        },
+    }
+}

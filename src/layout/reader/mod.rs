@@ -1,0 +1,226 @@
+//! Finds the documents in a file, one after the other. It is handed bytes and owns no input.
+
+mod delimited;
+mod fixed;
+mod lines;
+mod xml;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace, codes};
+use crate::tree::charset::Charset;
+use crate::tree::{LineCounter, Tree};
+
+use super::builder::Builder;
+use super::{DocumentContext, Layout, Outside, Syntax};
+
+/// Most bytes of a document, as of an interchange's transaction set.
+const LARGEST_DOCUMENT: usize = 64 << 20;
+
+/// What a call of [`Reader::next`] came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Call again with the bytes not consumed and more behind them.
+    NeedMore,
+    /// A document is in the tree: these bytes of the input, from which the tree's offsets count.
+    Document(Range<usize>),
+    /// The file is read.
+    End(Ending),
+}
+
+/// How a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// False when something is wrong with the file as a whole: it breaks off, its trailer counts otherwise, or a line
+    /// belongs to no document. Then none of its documents must go on.
+    pub sound: bool,
+    /// How many documents it had.
+    pub documents: u64,
+}
+
+/// Reads files of one layout.
+#[derive(Debug)]
+pub struct Reader {
+    layout: Arc<Layout>,
+    state: State,
+    syntax: SyntaxState,
+}
+
+#[derive(Debug)]
+enum SyntaxState {
+    Lines(Box<lines::LinesState>),
+    Xml(xml::XmlState),
+}
+
+/// What every syntax keeps.
+#[derive(Debug, Default)]
+struct State {
+    builder: Builder,
+    /// Where in the input of the next call the document begins (or the next one may), and how far it is read.
+    begin: usize,
+    at: usize,
+    /// Is a document begun?
+    open: bool,
+    /// Absolute offset of the input's first byte, and its line and column.
+    offset: u64,
+    lines: LineCounter,
+    unsound: bool,
+    documents: u64,
+    /// Occurrences of each record in all documents that are read.
+    totals: Vec<u64>,
+    /// The records outside documents that came.
+    outside: Vec<Outside>,
+    charset: Option<Charset>,
+    /// Whether nothing more of the file can be read.
+    over: bool,
+    /// Where the document given last stands.
+    context: DocumentContext,
+}
+
+impl Reader {
+    /// Reads a file of this layout.
+    #[must_use]
+    pub fn new(layout: Arc<Layout>) -> Self {
+        let syntax = match &layout.syntax {
+            Syntax::Lines(_) => SyntaxState::Lines(Box::default()),
+            Syntax::Xml(_) => SyntaxState::Xml(xml::XmlState::default()),
+        };
+        let state = State { totals: vec![0; layout.records.len()], ..State::default() };
+        Self { layout, state, syntax }
+    }
+
+    /// The layout of what is read.
+    #[must_use]
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// The character set that the file itself names.
+    #[must_use]
+    pub fn charset(&self) -> Option<Charset> {
+        self.state.charset
+    }
+
+    /// Reads up to the end of the next document: bytes consumed, and what came. `end` says that nothing follows `input`.
+    /// The bytes not consumed are to be handed in again, with more behind them.
+    pub fn next(&mut self, input: &[u8], end: bool, tree: &mut Tree, diagnostics: &mut Diagnostics) -> (usize, Step) {
+        let Self { layout, state, syntax } = self;
+        let mut pass = Pass { layout, state, input, end, tree, diagnostics };
+        let step = match (&layout.syntax, syntax) {
+            (Syntax::Lines(lines), SyntaxState::Lines(own)) => own.next(lines, &mut pass),
+            (Syntax::Xml(xml), SyntaxState::Xml(own)) => own.next(xml, &mut pass),
+            _ => Step::End(state.ending()),
+        };
+        if let Step::End(_) = step
+            && state.documents == 0
+            && !state.unsound
+        {
+            let place = PayloadPlace { bytes: 0..0, line: 1, column: 1, ..PayloadPlace::default() };
+            let message = format!("the file holds no document of the layout {}", layout.name);
+            diagnostics.push(
+                Diagnostic::new(codes::LAYOUT_NO_DOCUMENT, message, place)
+                    .remedy("ask the partner for the file again; an empty one may be a sign of a failed export"),
+            );
+            state.unsound = true;
+        }
+        let step = match step {
+            Step::End(_) => Step::End(state.ending()),
+            step => step,
+        };
+        let consumed = match &step {
+            Step::NeedMore => state.begin,
+            Step::Document(range) => {
+                let offset = state.offset + range.start as u64;
+                state.context = DocumentContext { offset, start: state.lines.behind(&input[..range.start]) };
+                state.at
+            }
+            Step::End(_) => state.at,
+        };
+        state.consume(input, consumed);
+        (consumed, step)
+    }
+
+    /// Where the document that [`Reader::next`] gave last stands.
+    #[must_use]
+    pub fn context(&self) -> DocumentContext {
+        self.state.context.clone()
+    }
+}
+
+impl State {
+    fn consume(&mut self, input: &[u8], consumed: usize) {
+        self.offset += consumed as u64;
+        self.lines.advance(&input[..consumed]);
+        self.at -= consumed.min(self.at);
+        self.begin -= consumed.min(self.begin);
+    }
+
+    fn ending(&self) -> Ending {
+        Ending { sound: !self.unsound, documents: self.documents }
+    }
+
+    /// The document that ends at `end` is whole.
+    fn close(&mut self, end: usize) -> Step {
+        self.open = false;
+        self.documents += 1;
+        for (total, count) in self.totals.iter_mut().zip(&self.builder.counts) {
+            *total += u64::from(*count);
+        }
+        let range = self.begin..end;
+        (self.begin, self.at) = (end, end);
+        Step::Document(range)
+    }
+}
+
+/// One call of [`Reader::next`]: what is known, what comes in, and where it goes.
+struct Pass<'a> {
+    layout: &'a Layout,
+    state: &'a mut State,
+    input: &'a [u8],
+    /// Nothing follows the input.
+    end: bool,
+    tree: &'a mut Tree,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Pass<'_> {
+    /// Says something of bytes of the input, which makes the whole file unsound.
+    fn broken(&mut self, code: Code, message: String, span: Range<usize>, remedy: &str) {
+        self.state.unsound = true;
+        let diagnostic = Diagnostic::new(code, message, self.place(span)).remedy(remedy);
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn place(&self, span: Range<usize>) -> PayloadPlace {
+        DocumentContext { offset: self.state.offset, start: self.state.lines }.span(self.input, span)
+    }
+
+    /// Is there nothing more to be read of the file, as the document is too large or something before was broken?
+    fn is_over(&mut self) -> bool {
+        if self.state.open && self.state.at - self.state.begin > LARGEST_DOCUMENT {
+            let message = format!("a document has more than {} MB", LARGEST_DOCUMENT >> 20);
+            let remedy =
+                "look whether the layout's `document` and keys tell documents apart; a larger one cannot be read";
+            self.broken(codes::LAYOUT_LIMIT, message, self.state.begin..self.state.begin, remedy);
+            (self.state.over, self.state.open) = (true, false);
+        }
+        if self.state.over {
+            (self.state.at, self.state.begin) = (self.input.len(), self.input.len());
+        }
+        self.state.over
+    }
+
+    /// What a call comes to when nothing more is to be read.
+    fn rest(&self) -> Step {
+        if self.end { Step::End(self.state.ending()) } else { Step::NeedMore }
+    }
+}
+
+/// Does a file that begins so look like one of the layout?
+pub(super) fn recognises(layout: &Layout, beginning: &[u8]) -> bool {
+    match &layout.syntax {
+        Syntax::Lines(lines) => lines::recognises(lines, beginning),
+        Syntax::Xml(xml) => xml::recognises(xml, beginning),
+    }
+}

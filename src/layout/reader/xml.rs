@@ -1,0 +1,488 @@
+//! An XML file: its events come from `quick-xml`, what they are is said by the layout.
+//!
+//! Nothing is ever fetched or expanded: a document type or an entity of its own is refused.
+
+use std::ops::Range;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::diagnostic::{Diagnostic, codes};
+use crate::layout::builder::set;
+use crate::layout::xml_names::Xml;
+use crate::tree::SegmentIndex;
+use crate::tree::charset::Charset;
+
+use super::{Pass, Step};
+
+/// How deep elements may stand in each other.
+const DEEPEST: usize = 64;
+/// Most attributes of an element.
+const MOST_ATTRIBUTES: usize = 256;
+/// Most names that are told of elements the layout does not know.
+const NAMED: usize = 12;
+
+/// What reading XML keeps between calls.
+#[derive(Debug, Default)]
+pub(super) struct XmlState {
+    /// The elements that are open, from the outside in.
+    open: Vec<Open>,
+    /// Prefixes with their namespaces, and how many elements were open where they were bound.
+    bound: Vec<(Vec<u8>, String, usize)>,
+    /// Was the outermost element there?
+    rooted: bool,
+    /// Names of elements and attributes of the document that the layout does not know, and where in it the first one stands.
+    unknown: Vec<String>,
+    first_unknown: Range<usize>,
+}
+
+/// An element that is open.
+#[derive(Debug)]
+struct Open {
+    name: Vec<u8>,
+    /// Its place in the layout; none: what stands in it is passed over.
+    node: Option<usize>,
+    /// The segment of each record around, innermost last: record, segment.
+    record: Option<(usize, SegmentIndex)>,
+    /// Its text so far: where it stands, and how it reads where it is written otherwise.
+    text: Option<Range<usize>>,
+    made: Option<Vec<u8>>,
+}
+
+/// Why an event ends the reading.
+enum Stop {
+    NeedMore,
+    Broken,
+}
+
+/// An attribute: its name, where its value stands, and how it reads where it is written otherwise.
+type Attribute = (Vec<u8>, Range<usize>, Option<Vec<u8>>);
+
+impl XmlState {
+    pub(super) fn next(&mut self, xml: &Xml, pass: &mut Pass<'_>) -> Step {
+        loop {
+            if pass.is_over() {
+                return pass.rest();
+            }
+            let from = pass.state.at;
+            let mut reader = Reader::from_reader(&pass.input[from..]);
+            let config = reader.config_mut();
+            // It begins anew with each call, so it does not know what is open: that is looked at here.
+            (config.check_end_names, config.allow_unmatched_ends) = (false, true);
+            loop {
+                let before = pass.state.at;
+                let event = reader.read_event();
+                pass.state.at = from + reader.buffer_position() as usize;
+                let open = pass.state.open;
+                match self.event(xml, before, event, pass) {
+                    Err(Stop::NeedMore) => {
+                        pass.state.at = before;
+                        if !pass.state.open {
+                            pass.state.begin = before;
+                        }
+                        return Step::NeedMore;
+                    }
+                    Err(Stop::Broken) => {
+                        (pass.state.over, pass.state.open) = (true, false);
+                        break;
+                    }
+                    Ok(true) => return Step::End(pass.state.ending()),
+                    Ok(false) if open && !pass.state.open => {
+                        self.tell_unknown(pass);
+                        return pass.state.close(pass.state.at);
+                    }
+                    Ok(false) if pass.is_over() => break,
+                    Ok(false) => {}
+                }
+            }
+        }
+    }
+
+    /// Takes an event; true at the end of the file.
+    fn event(
+        &mut self,
+        xml: &Xml,
+        before: usize,
+        event: quick_xml::Result<Event<'_>>,
+        pass: &mut Pass<'_>,
+    ) -> Result<bool, Stop> {
+        let span = before..pass.state.at;
+        let event = match event {
+            Ok(event) => event,
+            Err(_) if !pass.end => return Err(Stop::NeedMore),
+            Err(error) => {
+                let message = format!("the file is not well-formed XML: {error}");
+                return Err(pass.not_xml(before..before + 1, message));
+            }
+        };
+        // What touches the end of the input may go on behind it.
+        let closed = matches!(event, Event::End(_) | Event::Start(_) | Event::Empty(_));
+        if !pass.end && pass.state.at == pass.input.len() && !closed {
+            return Err(Stop::NeedMore);
+        }
+        match event {
+            Event::Start(start) => self.start(xml, span, &start, pass)?,
+            Event::Empty(start) => {
+                self.start(xml, span, &start, pass)?;
+                self.end(xml, pass);
+            }
+            Event::End(end) => {
+                self.closes(end.name().as_ref(), span, pass)?;
+                self.end(xml, pass);
+            }
+            Event::Text(text) => self.text(xml, pass.input, span, text.as_ref(), false),
+            Event::CData(text) => self.text(xml, pass.input, span, text.as_ref(), true),
+            Event::GeneralRef(name) => match resolved(name.as_ref()) {
+                Some(text) => self.text(xml, pass.input, span, &text, true),
+                None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
+            },
+            Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
+            Event::Decl(declaration) => {
+                if let Some(Ok(name)) = declaration.encoding() {
+                    let name = String::from_utf8_lossy(&name).into_owned();
+                    pass.state.charset = Charset::parse(&name);
+                    if pass.state.charset.is_none() {
+                        let message = format!("the file says that its encoding is {name}, which is not read here");
+                        return Err(pass.not_xml(span, message));
+                    }
+                }
+            }
+            Event::Comment(_) | Event::PI(_) => {}
+            Event::Eof => return self.finish(pass),
+        }
+        Ok(false)
+    }
+
+    /// At the end of what there is.
+    fn finish(&self, pass: &mut Pass<'_>) -> Result<bool, Stop> {
+        let end = pass.input.len();
+        if !pass.end {
+            return Err(Stop::NeedMore);
+        }
+        if let Some(open) = self.open.last() {
+            let message = format!("the file ends inside <{}>", String::from_utf8_lossy(&open.name));
+            let remedy = "it may be cut short: ask the partner to send it again";
+            pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
+        } else if !self.rooted {
+            return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+        }
+        pass.state.at = end;
+        Ok(true)
+    }
+
+    /// Does the end tag close the element that is open?
+    fn closes(&self, name: &[u8], span: Range<usize>, pass: &mut Pass<'_>) -> Result<(), Stop> {
+        let open = self.open.last().map(|open| open.name.as_slice());
+        if open == Some(name) {
+            return Ok(());
+        }
+        let (name, open) = (String::from_utf8_lossy(name), open.map(String::from_utf8_lossy));
+        let closes = open.map_or("nothing".to_owned(), |open| format!("<{open}>"));
+        Err(pass.not_xml(span, format!("the file is not well-formed XML: </{name}> closes {closes}")))
+    }
+
+    fn start(
+        &mut self,
+        xml: &Xml,
+        span: Range<usize>,
+        start: &BytesStart<'_>,
+        pass: &mut Pass<'_>,
+    ) -> Result<(), Stop> {
+        if self.open.len() == DEEPEST {
+            let message = format!("elements stand more than {DEEPEST} deep in each other");
+            let remedy = "look whether this is the file you expect; a deeper one is not read";
+            pass.broken(codes::LAYOUT_LIMIT, message, span, remedy);
+            return Err(Stop::Broken);
+        }
+        let attributes = self.attributes(&span, start, pass)?;
+        let name = start.name().as_ref().to_vec();
+        let around = match self.open.last() {
+            None if self.rooted => {
+                let message = "the file is not well-formed XML: it has two outermost elements".to_owned();
+                return Err(pass.not_xml(span, message));
+            }
+            None => Some(0),
+            Some(open) => open.node,
+        };
+        self.rooted = true;
+        let known = |around: usize| xml.nodes[around].children.iter().copied();
+        let node = around.and_then(|around| known(around).find(|at| self.is(xml, &name, &xml.nodes[*at].name, false)));
+        if node.is_none() && self.open.is_empty() {
+            return Err(self.another_file(xml, &name, span, pass));
+        }
+        let mut record = self.open.last().and_then(|open| open.record);
+        if let Some(own) = node.and_then(|node| xml.nodes[node].record) {
+            if Some(own) == pass.layout.document {
+                pass.state.open = true;
+                pass.state.begin = span.start;
+                pass.state.builder.clear(pass.layout, pass.tree);
+                self.unknown.clear();
+            }
+            if pass.state.open {
+                let relative = span.start - pass.state.begin;
+                record = Some((own, pass.state.builder.add(pass.layout, own, relative, pass.tree).0));
+            }
+        } else if node.is_none() && pass.state.open && around.is_some() {
+            self.not_known(String::from_utf8_lossy(&name).into_owned(), within(span, pass));
+        }
+        if let (Some(node), true) = (node, pass.state.open) {
+            self.take(xml, node, record, &attributes, pass);
+        }
+        self.open.push(Open { name, node, record, text: None, made: None });
+        Ok(())
+    }
+
+    /// The attributes of an element; namespaces are bound.
+    fn attributes(
+        &mut self,
+        span: &Range<usize>,
+        start: &BytesStart<'_>,
+        pass: &mut Pass<'_>,
+    ) -> Result<Vec<Attribute>, Stop> {
+        let mut attributes = Vec::new();
+        for attribute in start.attributes() {
+            let Ok(attribute) = attribute else {
+                let message = "the file is not well-formed XML: an attribute is written twice or without its value";
+                return Err(pass.not_xml(span.clone(), message.to_owned()));
+            };
+            if attributes.len() == MOST_ATTRIBUTES {
+                let message = format!("an element has more than {MOST_ATTRIBUTES} attributes");
+                pass.broken(codes::LAYOUT_LIMIT, message, span.clone(), "look whether this is the file you expect");
+                return Err(Stop::Broken);
+            }
+            let from = attribute.value.as_ptr() as usize - pass.input.as_ptr() as usize;
+            let at = from..from + attribute.value.len();
+            let text = unescaped(&attribute.value).map_err(|name| pass.forbidden(at.clone(), &name))?;
+            let key = attribute.key.as_ref();
+            match key.strip_prefix(b"xmlns").filter(|rest| rest.is_empty() || rest[0] == b':') {
+                Some(prefix) => {
+                    let namespace = String::from_utf8_lossy(text.as_deref().unwrap_or(&attribute.value)).into_owned();
+                    let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
+                    self.bound.push((prefix, namespace, self.open.len()));
+                }
+                None => attributes.push((key.to_vec(), at, text)),
+            }
+        }
+        Ok(attributes)
+    }
+
+    /// Puts the attributes that are fields into the tree.
+    fn take(
+        &mut self,
+        xml: &Xml,
+        node: usize,
+        record: Option<(usize, SegmentIndex)>,
+        attributes: &[Attribute],
+        pass: &mut Pass<'_>,
+    ) {
+        for (key, at, text) in attributes {
+            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.is(xml, key, known, true));
+            match known {
+                Some((_, own, position)) => {
+                    if let Some((_, segment)) = record.filter(|(record, _)| record == own) {
+                        let raw = (at.start - pass.state.begin, at.end - pass.state.begin);
+                        set(pass.tree, segment, *position, raw, text.as_deref());
+                    }
+                }
+                None if key.starts_with(b"xsi:") || key.starts_with(b"xml:") => {}
+                None => self.not_known(format!("@{}", String::from_utf8_lossy(key)), within(at.clone(), pass)),
+            }
+        }
+    }
+
+    /// The outermost element is not that of the layout.
+    fn another_file(&self, xml: &Xml, name: &[u8], span: Range<usize>, pass: &mut Pass<'_>) -> Stop {
+        let wanted = &xml.nodes[xml.nodes[0].children[0]].name;
+        let of = |namespace: Option<&str>| {
+            namespace.map_or("no namespace".to_owned(), |name| format!("the namespace {name}"))
+        };
+        let (found, (namespace, _)) = (String::from_utf8_lossy(name), xml.resolved(wanted, false));
+        let message = match xml.namespaces.is_empty() {
+            true => format!("the outermost element is <{found}>, the layout has <{wanted}>"),
+            false => format!(
+                "the outermost element is <{found}> of {}, the layout has <{wanted}> of {}",
+                of(self.namespace_of(name)),
+                of(namespace)
+            ),
+        };
+        pass.broken(codes::LAYOUT_XML, message, span, "look whether the right layout was chosen for the file");
+        Stop::Broken
+    }
+
+    fn not_known(&mut self, name: String, span: Range<usize>) {
+        if self.unknown.is_empty() {
+            self.first_unknown = span;
+        }
+        if self.unknown.len() <= NAMED && !self.unknown.contains(&name) {
+            self.unknown.push(name);
+        }
+    }
+
+    /// Is the name of the file the one of the layout?
+    fn is(&self, xml: &Xml, found: &[u8], wanted: &str, attribute: bool) -> bool {
+        let (namespace, local) = xml.resolved(wanted, attribute);
+        let split = found.iter().position(|byte| *byte == b':');
+        let (prefix, own) = split.map_or((&b""[..], found), |at| (&found[..at], &found[at + 1..]));
+        if own != local.as_bytes() {
+            return false;
+        }
+        if xml.namespaces.is_empty() {
+            return true;
+        }
+        let own = if attribute && prefix.is_empty() { None } else { self.namespace_of(found) };
+        own == namespace
+    }
+
+    /// The namespace of an element's name.
+    fn namespace_of(&self, name: &[u8]) -> Option<&str> {
+        let prefix = name.iter().position(|byte| *byte == b':').map_or(&b""[..], |at| &name[..at]);
+        let bound = self.bound.iter().rev().find(|(known, ..)| known == prefix);
+        bound.map(|(_, namespace, _)| namespace.as_str()).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// The element that is open ends at `state.at`.
+    fn end(&mut self, xml: &Xml, pass: &mut Pass<'_>) {
+        let Some(open) = self.open.pop() else { return };
+        let depth = self.open.len();
+        self.bound.retain(|(_, _, at)| *at < depth);
+        let Some(node) = open.node.map(|node| &xml.nodes[node]).filter(|_| pass.state.open) else { return };
+        let begin = pass.state.begin;
+        if let (Some((own, position)), Some((record, segment)), Some(at)) = (node.text, open.record, &open.text)
+            && own == record
+        {
+            let text = open.made.as_deref().map(<[u8]>::trim_ascii);
+            set(pass.tree, segment, position, (at.start - begin, at.end - begin), text);
+        }
+        if let (Some(own), Some((_, segment))) = (node.record, open.record) {
+            pass.tree.segments[segment as usize].end = (pass.state.at - begin) as u32;
+            pass.state.open = Some(own) != pass.layout.document;
+        }
+    }
+
+    /// Adds to the text of the element that is open; `read` where it is not written as it reads.
+    fn text(&mut self, xml: &Xml, input: &[u8], span: Range<usize>, text: &[u8], read: bool) {
+        let Some(open) = self.open.last_mut() else { return };
+        if open.node.is_none_or(|node| xml.nodes[node].text.is_none()) {
+            return;
+        }
+        match &mut open.text {
+            None if !read => {
+                // Blanks around a text are layout.
+                let trimmed = text.trim_ascii_start();
+                let start = span.start + (text.len() - trimmed.len());
+                let end = start + trimmed.trim_ascii_end().len();
+                if start < end {
+                    open.text = Some(start..end);
+                }
+            }
+            None => {
+                open.text = Some(span);
+                open.made = Some(text.to_vec());
+            }
+            Some(at) => {
+                let made = open.made.get_or_insert_with(|| input[at.clone()].to_vec());
+                // The blanks between were taken for the end of it.
+                if let Some(blanks) =
+                    input.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
+                {
+                    made.extend_from_slice(blanks);
+                }
+                made.extend_from_slice(text);
+                at.end = span.end;
+            }
+        }
+    }
+
+    fn tell_unknown(&mut self, pass: &mut Pass<'_>) {
+        if self.unknown.is_empty() {
+            return;
+        }
+        let more = if self.unknown.len() > NAMED { ", ..." } else { "" };
+        let names: Vec<&str> = self.unknown.iter().take(NAMED).map(String::as_str).collect();
+        let message = format!("the layout does not know {}{more}", names.join(", "));
+        let (begin, first) = (pass.state.begin, &self.first_unknown);
+        let place = pass.place(begin + first.start..begin + first.end);
+        let remedy = "add those that matter to the layout's fields; the others are passed over";
+        pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_UNKNOWN_COLUMN, message, place).remedy(remedy));
+    }
+}
+
+impl Pass<'_> {
+    fn not_xml(&mut self, span: Range<usize>, message: String) -> Stop {
+        let remedy = "ask the partner to send it again, whole and as their XML library writes it";
+        self.broken(codes::LAYOUT_XML, message, span, remedy);
+        Stop::Broken
+    }
+
+    fn forbidden(&mut self, span: Range<usize>, what: &str) -> Stop {
+        let remedy = "ask the partner to send plain XML: such a construct can read files or grow without end";
+        self.broken(codes::LAYOUT_XML_FORBIDDEN, format!("the file has {what}, which is never read"), span, remedy);
+        Stop::Broken
+    }
+}
+
+/// Bytes of the input, counted from the document's first.
+fn within(span: Range<usize>, pass: &Pass<'_>) -> Range<usize> {
+    span.start - pass.state.begin..span.end - pass.state.begin
+}
+
+fn entity(name: &[u8]) -> String {
+    format!("the entity `&{};`", String::from_utf8_lossy(name))
+}
+
+/// The text that `&name;` stands for, if it is one of the five of XML or a character by its number.
+fn resolved(name: &[u8]) -> Option<Vec<u8>> {
+    let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
+    let character = match name {
+        b"lt" => '<',
+        b"gt" => '>',
+        b"amp" => '&',
+        b"apos" => '\'',
+        b"quot" => '"',
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
+        [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+        _ => return None,
+    };
+    Some(character.to_string().into_bytes())
+}
+
+/// The value of an attribute where it is written otherwise than it reads; else what is said of an entity that is none of XML's own.
+fn unescaped(value: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    if !value.contains(&b'&') {
+        return Ok(None);
+    }
+    let mut text = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = memchr::memchr(b'&', rest) {
+        text.extend_from_slice(&rest[..at]);
+        let end = memchr::memchr(b';', &rest[at..]).map_or(rest.len(), |end| at + end);
+        let name = &rest[at + 1..end];
+        text.extend(resolved(name).ok_or_else(|| entity(name))?);
+        rest = rest.get(end + 1..).unwrap_or_default();
+    }
+    text.extend_from_slice(rest);
+    Ok(Some(text))
+}
+
+/// Is the outermost element of a file that begins so the layout's?
+pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
+    let mut reader = Reader::from_reader(beginning);
+    let mut state = XmlState::default();
+    while let Ok(event) = reader.read_event() {
+        match event {
+            Event::Start(start) | Event::Empty(start) => {
+                for attribute in start.attributes().filter_map(Result::ok) {
+                    if let Some(prefix) = attribute.key.as_ref().strip_prefix(b"xmlns") {
+                        let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
+                        state.bound.push((prefix, String::from_utf8_lossy(&attribute.value).into_owned(), 0));
+                    }
+                }
+                let outermost = xml.nodes[0].children.first().map(|node| &xml.nodes[*node].name);
+                return outermost.is_some_and(|name| state.is(xml, start.name().as_ref(), name, false));
+            }
+            Event::Eof => return false,
+            _ => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,91 @@
+//! Makes a file of documents that a mapping has written.
+
+mod lines;
+mod xml;
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::tree::Tree;
+use crate::tree::charset::Charset;
+
+use super::{Layout, Syntax};
+
+/// Writes a file of one layout.
+#[derive(Debug)]
+pub struct Writer {
+    layout: Arc<Layout>,
+    charset: Charset,
+    out: Vec<u8>,
+    lines: u64,
+    documents: u64,
+    totals: Vec<u64>,
+}
+
+impl Writer {
+    /// Begins a file.
+    #[must_use]
+    pub fn new(layout: Arc<Layout>, charset: Charset) -> Self {
+        let totals = vec![0; layout.records.len()];
+        let mut writer = Self { layout, charset, out: Vec::new(), lines: 0, documents: 0, totals };
+        let layout = Arc::clone(&writer.layout);
+        match &layout.syntax {
+            Syntax::Lines(lines) => writer.begin_lines(&layout, lines),
+            Syntax::Xml(xml) => writer.begin_xml(xml),
+        }
+        writer
+    }
+
+    /// The layout of what is written.
+    #[must_use]
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// How many documents the file has.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    /// Adds a document, whose texts are all [`Tree::made`]; false when it has a value that cannot be written, then nothing of it is in
+    /// the file.
+    pub fn document(&mut self, tree: &Tree, diagnostics: &mut Diagnostics) -> bool {
+        let errors = diagnostics.errors();
+        let (begin, lines) = (self.out.len(), self.lines);
+        let layout = Arc::clone(&self.layout);
+        match &layout.syntax {
+            Syntax::Lines(rows) => self.lines(&layout, rows, tree, diagnostics),
+            Syntax::Xml(xml) => self.xml(&layout, xml, tree),
+        }
+        let good = diagnostics.errors() == errors;
+        if good {
+            self.documents += 1;
+            for segment in &tree.segments {
+                if let Some(record) = layout.record(segment.tag) {
+                    self.totals[record] += 1;
+                }
+            }
+        } else {
+            self.out.truncate(begin);
+            self.lines = lines;
+        }
+        good
+    }
+
+    /// Ends the file and returns its bytes.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        let layout = Arc::clone(&self.layout);
+        match &layout.syntax {
+            Syntax::Lines(lines) => self.end_lines(&layout, lines),
+            Syntax::Xml(xml) => self.end_xml(xml),
+        }
+        self.out
+    }
+
+    /// The length of a text, in characters of the file's character set.
+    fn characters(&self, text: &[u8]) -> usize {
+        if text.is_ascii() { text.len() } else { self.charset.decode_lossy(text).chars().count() }
+    }
+}

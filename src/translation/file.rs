@@ -1,0 +1,211 @@
+//! Files of records and fields, to canonical objects and back.
+//!
+//! They have no envelope: whose they are and which mapping serves is known before the first byte is read.
+
+use std::sync::Arc;
+
+use crate::canonical::Object;
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, PayloadPlace, codes};
+use crate::layout::{self, Layout, Reader, Step, Writer};
+use crate::mapping::{self, Context, Plan, Reading};
+use crate::tree::charset::Charset;
+use crate::tree::{ElementId, Separators, Tree};
+
+use super::read_back::compare;
+use super::set::{Standing, Translator};
+use super::{Document, Outcome, Surroundings};
+
+/// Translates one file, document by document.
+#[derive(Debug)]
+pub struct FileInbound {
+    reader: Reader,
+    plan: Arc<Plan>,
+    surroundings: Surroundings,
+    tree: Tree,
+    translator: Translator,
+    limit: usize,
+    ended: bool,
+}
+
+impl FileInbound {
+    /// Reads a file of this layout by a mapping for it, with at most `limit` diagnostics of a document.
+    #[must_use]
+    pub fn new(layout: Arc<Layout>, plan: Arc<Plan>, surroundings: Surroundings, limit: usize) -> Self {
+        Self {
+            reader: Reader::new(layout),
+            plan,
+            surroundings,
+            tree: Tree::default(),
+            translator: Translator::new(limit),
+            limit,
+            ended: false,
+        }
+    }
+
+    /// The next step: bytes consumed, and what came of them; what was found is in `diagnostics`.
+    pub(super) fn step(&mut self, input: &[u8], end: bool, diagnostics: &mut Diagnostics) -> (usize, Outcome) {
+        let judge = self.surroundings.rules.judge();
+        *diagnostics = Diagnostics::with_limit(self.limit).judged(judge);
+        if self.ended {
+            return (0, Outcome::End);
+        }
+        let (consumed, step) = self.reader.next(input, end, &mut self.tree, diagnostics);
+        let outcome = match step {
+            Step::NeedMore => Outcome::NeedMore,
+            Step::End(ending) => {
+                self.ended = true;
+                Outcome::FileEnd(ending)
+            }
+            Step::Document(range) => {
+                let bytes = &input[range.clone()];
+                let context = self.reader.context();
+                let layout = Arc::clone(self.reader.layout());
+                let charset = self.charset(bytes);
+                layout::check(&layout, &self.tree, bytes, charset, &context, diagnostics);
+                self.translator.clear();
+                let place = |tree: &Tree, element: ElementId| context.field(&layout, tree, bytes, element);
+                let standing = Standing { whole: context.whole(), place: &place, charset };
+                let (plan, surroundings) = (Arc::clone(&self.plan), &self.surroundings);
+                self.translator.map_tree(&plan, &standing, surroundings, &mut self.tree, bytes, diagnostics);
+                let partner = surroundings.partner.clone();
+                let good = diagnostics.errors() == 0;
+                let document = Document { plan: Some(plan), partner, good, place: context.whole(), bytes: range };
+                Outcome::Document(Box::new(document))
+            }
+        };
+        (consumed, outcome)
+    }
+
+    /// What the file says of its character set, else what the profile says, else what its bytes are.
+    #[must_use]
+    pub fn charset(&self, bytes: &[u8]) -> Charset {
+        self.reader.charset().or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
+    }
+
+    /// The object of the document read last.
+    #[must_use]
+    pub fn object(&self) -> &Object {
+        self.translator.object()
+    }
+
+    /// What the mapping took of the document read last.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        self.translator.reading()
+    }
+
+    /// The tree of the document read last.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Where an element of the document read last, whose bytes are `bytes`, stands in the file.
+    #[must_use]
+    pub fn place(&self, bytes: &[u8], element: ElementId) -> PayloadPlace {
+        self.reader.context().field(self.reader.layout(), &self.tree, bytes, element)
+    }
+
+    /// What is known of the partner.
+    #[must_use]
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// The layout of the file.
+    #[must_use]
+    pub fn layout(&self) -> &Arc<Layout> {
+        self.reader.layout()
+    }
+}
+
+/// Writes one file of canonical objects.
+#[derive(Debug)]
+pub struct FileOutbound {
+    writer: Writer,
+    surroundings: Surroundings,
+    charset: Charset,
+    tree: Tree,
+}
+
+impl FileOutbound {
+    /// Begins a file of this layout.
+    #[must_use]
+    pub fn new(layout: Arc<Layout>, surroundings: Surroundings) -> Self {
+        // An XML file says that it is UTF-8.
+        let charset = if layout.name.starts_with("xml/") { None } else { surroundings.charset };
+        let charset = charset.unwrap_or(Charset::Utf8);
+        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default() }
+    }
+
+    /// Writes one object; false when it has an error, then nothing of it is in the file. What was written is read back first.
+    pub fn write(&mut self, plan: &Arc<Plan>, object: &Object, diagnostics: &mut Diagnostics) -> bool {
+        let errors = diagnostics.errors();
+        let nowhere = |_: &Tree, _: ElementId| PayloadPlace::default();
+        let context = Context {
+            zone: self.surroundings.zone.clone(),
+            charset: &self.charset,
+            we_sell: self.surroundings.we_sell,
+            separators: Separators::default(),
+            delimiters: &[],
+            place: &nowhere,
+        };
+        mapping::write(plan, object, &context, &mut self.tree, diagnostics);
+        if diagnostics.errors() > errors {
+            return false;
+        }
+        let mut alone = Writer::new(Arc::clone(self.writer.layout()), self.charset);
+        if !alone.document(&self.tree, diagnostics) {
+            return false;
+        }
+        self.read_back(plan, object, &alone.finish(), diagnostics);
+        diagnostics.errors() == errors && self.writer.document(&self.tree, diagnostics)
+    }
+
+    /// The create law on this very document: its layout takes it, and reading it gives the object again.
+    fn read_back(&self, plan: &Arc<Plan>, object: &Object, bytes: &[u8], diagnostics: &mut Diagnostics) {
+        let surroundings = Surroundings { charset: Some(self.charset), ..self.surroundings.clone() };
+        let mut inbound =
+            FileInbound::new(Arc::clone(self.writer.layout()), Arc::clone(plan), surroundings, usize::MAX);
+        let (mut at, mut documents, mut found) = (0, 0, Diagnostics::unlimited());
+        loop {
+            let (consumed, outcome) = inbound.step(&bytes[at..], true, &mut found);
+            at += consumed;
+            diagnostics.append(&mut found);
+            match outcome {
+                Outcome::Document(_) => {
+                    documents += 1;
+                    if documents == 1 {
+                        compare(plan, object, inbound.object(), diagnostics);
+                    }
+                }
+                _ => break,
+            }
+        }
+        if documents > 1 {
+            let message = format!("what was written is {documents} documents when it is read");
+            let cause = format!(
+                "the layout {} sees a new one where the mapping `{}` goes on",
+                self.writer.layout().name,
+                plan.name
+            );
+            diagnostics.push(
+                Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, FieldPlace::default())
+                    .cause(cause)
+                    .remedy("look at `document` and the keys in the layout"),
+            );
+        }
+    }
+
+    /// How many documents the file has.
+    #[must_use]
+    pub fn documents(&self) -> u64 {
+        self.writer.documents()
+    }
+
+    /// Ends the file and returns its bytes.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.writer.finish()
+    }
+}

@@ -1,0 +1,184 @@
+//! Files of records and fields through a gateway: from a partner's mailbox to the ERP, and from the ERP to its outbox.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/gateway.rs"]
+mod gateway;
+
+use std::fs;
+use std::path::Path;
+
+use crossdock::lifecycle::{DocumentState, PayloadState};
+use crossdock::store::{Document, Filter, Payload, Store, Window};
+
+use gateway::{Home, Serving, files, profile, wait};
+
+const LAYOUT: &str = r#"
+title = "Shipment confirmation"
+syntax = "delimited"
+delimiter = ";"
+record_type = 1
+document = "order"
+[record.order]
+code = "H"
+fields = [{ name = "number", required = true, max = 10 }, { name = "ship_date", type = "date" }]
+[record.line]
+code = "L"
+fields = [{ name = "sku", max = 8 }, { name = "quantity", type = "number" }, "uom"]
+[record.end]
+code = "T"
+outside = "after"
+fields = [{ name = "orders", counts = "documents" }]
+"#;
+
+const MAPPING: &str = r#"
+canonical = "shipment"
+document = "flat/alder-shipments"
+[map]
+order_number = "number"
+ship_date = "ship_date"
+[map.lines]
+each = "line"
+sku = "sku"
+shipped = { at = "quantity", unit = "uom" }
+"#;
+
+fn home(name: &str) -> Home {
+    let home = Home::new(name, &["alder"]);
+    home.write("mappings/layouts/alder-shipments.toml", LAYOUT);
+    home.write("mappings/alder/shipments.toml", MAPPING);
+    let entries = "\n[[receive]]\ndocument = \"flat/alder-shipments\"\nfile_name = \"SHIP*\"\nmapping = \"alder/shipments\"\n\n\
+                   [[send]]\ncanonical = \"shipment\"\ndocument = \"flat/alder-shipments\"\nmapping = \"alder/shipments\"\n\
+                   file_name = \"OUT_{control_number}.csv\"\n";
+    home.write("partner-profiles/alder.toml", &(profile("alder") + entries));
+    home
+}
+
+fn record(home: &Home) -> (Vec<Payload>, Vec<Document>) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&home.data()).await.unwrap();
+        let (filter, window) = (Filter::default(), Window::first(1000));
+        (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
+    })
+}
+
+/// Drops a file and waits until it is worked on: the payload, and its documents.
+fn dropped(home: &Home, serving: &Serving, name: &str, text: &str) -> (Payload, Vec<Document>) {
+    let before = record(home).0.len();
+    home.drop_into(&home.inbox("alder"), name, text.as_bytes());
+    let done = || {
+        let (payloads, documents) = record(home);
+        let newest = payloads.iter().max_by_key(|payload| payload.id).cloned();
+        let newest = newest.filter(|newest| payloads.len() > before && newest.state != PayloadState::Received)?;
+        let of_it = documents.into_iter().filter(|document| document.payload == newest.id).collect();
+        Some((newest, of_it))
+    };
+    wait(done, || serving.text())
+}
+
+fn published(home: &Home, serving: &Serving, count: usize) -> Vec<serde_json::Value> {
+    let folder = home.published("shipment");
+    let names = wait(|| Some(files(&folder)).filter(|files| files.len() >= count), || serving.text());
+    names.iter().map(|name| serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap()).collect()
+}
+
+fn codes(payload: &Payload) -> Vec<&'static str> {
+    payload.diagnostics.iter().map(|one| one.code.name()).collect()
+}
+
+#[test]
+fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
+    let home = home("layout-in");
+    let serving = home.serve();
+    serving.ready();
+    let text =
+        "H;SO-1;20260310\nL;TENT;2;EA\nH;SO-2;20260310\nL;STOVE-TOO-LONG;1;EA\nH;SO-3;20260311\nL;ROPE;4;EA\nT;3\n";
+    let (payload, documents) = dropped(&home, &serving, "SHIP_1.csv", text);
+    assert_eq!((payload.state, payload.partner.as_deref()), (PayloadState::Translated, Some("alder")));
+    let states: Vec<_> = documents.iter().map(|one| (one.business_number.as_deref().unwrap(), one.state)).collect();
+    assert_eq!(
+        states,
+        [("SO-1", DocumentState::Published), ("SO-2", DocumentState::Held), ("SO-3", DocumentState::Published)]
+    );
+    assert_eq!(documents[1].problem.as_ref().unwrap().code.name(), "layout.too-long");
+    assert_eq!(documents[0].document, "flat/alder-shipments");
+    let events = published(&home, &serving, 2);
+    assert_eq!(events[0]["data"]["lines"][0]["sku"], "TENT");
+    assert_eq!(events[0]["source"], "/partners/alder");
+    // The same file again is a duplicate: nothing is published twice.
+    let (again, documents) = dropped(&home, &serving, "SHIP_1b.csv", text);
+    assert_eq!((again.state, documents.len()), (PayloadState::Duplicate, 0));
+    assert_eq!(files(&home.published("shipment")).len(), 2);
+    // The bytes of the bad one are corrected; its object cannot be written back.
+    let id = documents_held(&home);
+    let object = home.path.join("object.json");
+    fs::write(&object, r#"{"order_number":"SO-2","lines":[{"sku":"STOVE","shipped":{"value":1,"unit":"EA"}}]}"#)
+        .unwrap();
+    let (code, out, said) =
+        home.run(&["document", "correct", &id, "--why", "a test", "--file", object.to_str().unwrap()]);
+    assert!(code == Some(1) && out.contains("layout.not-rewritten"), "{code:?} {out} {said}");
+    let bytes = home.path.join("bytes.csv");
+    fs::write(&bytes, "H;SO-2;20260310\nL;STOVE;1;EA\n").unwrap();
+    let (code, out, said) =
+        home.run(&["document", "correct", &id, "--bytes", "--why", "a test", "--file", bytes.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{out}{said}");
+    assert_eq!(published(&home, &serving, 3).len(), 3);
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+fn documents_held(home: &Home) -> String {
+    let held = record(home).1.into_iter().find(|document| document.state == DocumentState::Held);
+    held.unwrap().id.to_string()
+}
+
+#[test]
+fn a_file_that_is_cut_short_or_that_no_layout_takes_is_held_whole() {
+    let home = home("layout-held");
+    let serving = home.serve();
+    serving.ready();
+    let (payload, documents) = dropped(&home, &serving, "SHIP_1.csv", "H;SO-1;20260310\nL;TENT;2;EA\n");
+    assert_eq!((payload.state, documents.len()), (PayloadState::Held, 0));
+    assert_eq!(codes(&payload), ["layout.no-trailer"]);
+    let (payload, _) = dropped(&home, &serving, "SHIP_2.csv", "H;SO-1;20260310\nL;TENT;2;EA\nT;2\n");
+    assert_eq!((payload.state, codes(&payload)), (PayloadState::Held, vec!["layout.count"]));
+    let (payload, _) = dropped(&home, &serving, "stock.csv", "H;SO-1;20260310\nT;1\n");
+    assert_eq!(payload.state, PayloadState::Held);
+    assert_eq!(codes(&payload)[0], "layout.not-recognised");
+    let (payload, _) = dropped(&home, &serving, "SHIP_3.csv", "");
+    assert_eq!(payload.state, PayloadState::Held);
+    assert!(files(&home.published("shipment")).is_empty());
+    assert_eq!(serving.terminate(), Some(0));
+}
+
+#[test]
+fn objects_of_the_erp_leave_as_one_file_and_what_has_no_room_comes_back() {
+    let home = home("layout-out");
+    let serving = home.serve();
+    serving.ready();
+    let object = |number: &str, sku: &str| {
+        format!(
+            r#"{{"order_number":"{number}","ship_date":"2026-03-10","lines":[{{"sku":"{sku}","shipped":{{"value":2,"unit":"EA"}}}}]}}"#
+        )
+    };
+    let objects = [object("SO-1", "TENT"), object("SO-2", "A;\\\"B"), object("SO-3", "MUCH-TOO-LONG")].join("\n");
+    let event = |line: &str| {
+        format!(
+            r#"{{"specversion":"1.0","id":"{}","source":"/partners/alder","type":"crossdock.shipment.submitted","data":{line}}}"#,
+            line.len()
+        )
+    };
+    let events: Vec<String> = objects.lines().map(event).collect();
+    home.drop_into(&home.submitted(), "orders.json", events.join("\n").as_bytes());
+    let outbox = home.outbox("alder");
+    let names = wait(|| Some(files(&outbox)).filter(|files| !files.is_empty()), || serving.text());
+    let text = fs::read_to_string(outbox.join(&names[0])).unwrap();
+    assert_eq!(text, "H;SO-1;20260310\nL;TENT;2;EA\nH;SO-2;20260310\nL;\"A;\"\"B\";2;EA\nT;2\n");
+    assert!(
+        names[0].starts_with("OUT_0000") && Path::new(&names[0]).extension().is_some_and(|end| end == "csv"),
+        "{names:?}"
+    );
+    let refused = record(&home).1.into_iter().find(|document| document.state == DocumentState::Refused).unwrap();
+    assert_eq!(refused.business_number.as_deref(), Some("SO-3"));
+    assert_eq!(serving.terminate(), Some(0));
+}

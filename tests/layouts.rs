@@ -1,0 +1,196 @@
+//! Files of records and fields: each folder of `fixtures/layouts` has a layout, a file, and what reading it gives.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossdock::diagnostic::{Diagnostics, text};
+use crossdock::layout::{Layout, Reader, Step, Writer, check};
+use crossdock::source::SourceFile;
+use crossdock::tree::Tree;
+use crossdock::tree::charset::Charset;
+
+/// The folders of `fixtures/layouts`.
+fn folders() -> Vec<PathBuf> {
+    let all = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts")).unwrap();
+    let mut folders: Vec<PathBuf> = all.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    assert!(folders.len() > 25, "the fixtures are there");
+    folders
+}
+
+/// Compares with the expected text beside the file, or writes it when `UPDATE_EXPECTED` is set.
+fn expect(path: &Path, found: &str) {
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        fs::write(path, found).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    assert!(expected == found, "{} differs; it is now:\n{found}", path.display());
+}
+
+fn layout(folder: &Path) -> Arc<Layout> {
+    let text = fs::read_to_string(folder.join("layout.toml")).unwrap();
+    let file = SourceFile::new("layout.toml", text);
+    let mut found = Diagnostics::unlimited();
+    let name = format!("{}/test", Layout::family(&file));
+    let layout = Layout::parse(&name, &file, &mut found);
+    let told: String = found.list().iter().map(|one| text::render(one, false)).collect();
+    Arc::new(layout.unwrap_or_else(|| panic!("{}: {told}", folder.display())))
+}
+
+fn input(folder: &Path) -> Vec<u8> {
+    let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    fs::read(files.find(|path| path.file_stem().unwrap() == "input").unwrap()).unwrap()
+}
+
+/// A document as it is in the tree: a record a line, indented by the loops around it, with its fields that are not empty.
+fn shown(layout: &Layout, tree: &Tree, bytes: &[u8], out: &mut String) {
+    for segment in &tree.segments {
+        let depth = layout.grammar.depth(segment.item);
+        write!(out, "{:1$}{2}", "", depth * 2, segment.tag).unwrap();
+        let definition = layout.grammar.definition(segment.item).unwrap();
+        for (position, field) in (1..).zip(&definition.elements) {
+            let value = tree.value(segment, position, bytes);
+            if !value.is_empty() {
+                let text = Charset::guess(value).decode_lossy(value).replace('\n', "\\n");
+                write!(out, " {}=`{text}`", field.number).unwrap();
+            }
+        }
+        out.push('\n');
+    }
+}
+
+/// Reads the file handed over `chunk` bytes more at a time.
+fn read(layout: &Arc<Layout>, bytes: &[u8], chunk: usize, mut each: impl FnMut(&Tree, &[u8])) -> String {
+    let mut reader = Reader::new(Arc::clone(layout));
+    let (mut tree, mut found, mut out) = (Tree::default(), Diagnostics::unlimited(), String::new());
+    let (mut at, mut have, mut told) = (0, 0, String::new());
+    loop {
+        let (consumed, step) = reader.next(&bytes[at..have], have == bytes.len(), &mut tree, &mut found);
+        match &step {
+            Step::NeedMore => have = (have + chunk).min(bytes.len()),
+            Step::Document(range) => {
+                let document = &bytes[at + range.start..at + range.end];
+                writeln!(out, "document at byte {}", at + range.start).unwrap();
+                shown(layout, &tree, document, &mut out);
+                let charset = reader.charset().unwrap_or(Charset::guess(document));
+                check(layout, &tree, document, charset, &reader.context(), &mut found);
+                each(&tree, document);
+            }
+            Step::End(ending) => {
+                writeln!(
+                    out,
+                    "end: {}, {} documents",
+                    if ending.sound { "sound" } else { "not sound" },
+                    ending.documents
+                )
+                .unwrap();
+            }
+        }
+        at += consumed;
+        for one in found.take() {
+            told.push_str(&text::render(&one, false));
+        }
+        if let Step::End(_) = step {
+            return out + &told;
+        }
+    }
+}
+
+#[test]
+fn files_are_read_as_their_layouts_say() {
+    for folder in folders() {
+        let (layout, bytes) = (layout(&folder), input(&folder));
+        let whole = read(&layout, &bytes, usize::MAX / 2, |_, _| {});
+        expect(&folder.join("expected.txt"), &whole);
+        let begins = layout.recognises(&bytes[..bytes.len().min(400)]);
+        assert_eq!(
+            begins,
+            !["csv-no-such-column", "csv-empty", "xml-of-another-namespace", "xml-nothing"]
+                .iter()
+                .any(|name| folder.ends_with(name)),
+            "{}",
+            folder.display()
+        );
+    }
+}
+
+#[test]
+fn how_a_file_is_cut_into_pieces_changes_nothing() {
+    for folder in folders() {
+        let (layout, bytes) = (layout(&folder), input(&folder));
+        // An excerpt shows of the text around what there is yet.
+        let read = |chunk: usize| {
+            let told = read(&layout, &bytes, chunk, |_, _| {});
+            let kept: Vec<String> =
+                told.lines().filter(|line| !line.starts_with("          ")).map(str::to_owned).collect();
+            kept
+        };
+        for chunk in [1, 2, 7, 64] {
+            assert_eq!(read(chunk), read(usize::MAX / 2), "{} in pieces of {chunk}", folder.display());
+        }
+    }
+}
+
+/// A tree whose texts are all its own, as a mapping writes it.
+fn made(tree: &Tree, bytes: &[u8]) -> Tree {
+    let mut made = tree.clone();
+    made.made.clear();
+    made.unescaped.clear();
+    for element in 0..made.elements.len() {
+        let text = tree.bytes(tree.elements[element], bytes);
+        let from = made.made.len() as u32;
+        made.made.extend_from_slice(text);
+        made.elements[element] = crossdock::tree::Text::made(from, from + text.len() as u32);
+    }
+    made
+}
+
+#[test]
+fn what_was_read_is_written_and_reads_the_same() {
+    let mut written = 0;
+    for folder in folders() {
+        let (layout, bytes) = (layout(&folder), input(&folder));
+        let mut trees = Vec::new();
+        let first = read(&layout, &bytes, usize::MAX / 2, |tree, document| trees.push(made(tree, document)));
+        if first.contains("error[") {
+            continue;
+        }
+        let mut writer = Writer::new(Arc::clone(&layout), Charset::guess(&bytes));
+        let mut found = Diagnostics::unlimited();
+        assert!(trees.iter().all(|tree| writer.document(tree, &mut found)), "{}: {:?}", folder.display(), found.list());
+        let again = writer.finish();
+        let lines = |text: &str| -> Vec<String> {
+            let kept = text.lines().take_while(|line| !line.starts_with("warning["));
+            kept.filter(|line| !line.starts_with("document at")).map(str::to_owned).collect()
+        };
+        let second = read(&layout, &again, usize::MAX / 2, |_, _| {});
+        let (first, second) = (lines(&first), lines(&second));
+        assert_eq!(first, second, "{}:\n{}", folder.display(), String::from_utf8_lossy(&again));
+        written += 1;
+    }
+    assert!(written > 8, "only {written} were written");
+}
+
+#[test]
+fn a_value_without_room_is_refused_by_name_and_never_cut() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/fixed-with-pads");
+    let (layout, bytes) = (layout(&folder), input(&folder));
+    let mut told = Vec::new();
+    read(&layout, &bytes, usize::MAX / 2, |tree, document| {
+        let mut tree = made(tree, document);
+        let from = tree.made.len() as u32;
+        tree.made.extend_from_slice(b"ORDER-NUMBER");
+        tree.elements[0] = crossdock::tree::Text::made(from, from + 12);
+        let mut writer = Writer::new(Arc::clone(&layout), Charset::Utf8);
+        let mut found = Diagnostics::unlimited();
+        assert!(!writer.document(&tree, &mut found));
+        assert!(writer.finish().is_empty(), "nothing of it is in the file");
+        told.extend(found.take().into_iter().map(|one| format!("{}: {}", one.code.name(), one.message)));
+    });
+    let expected = "layout.no-room: `order.number` is `ORDER-NUMBER`, which has 12 characters; its place has 8";
+    assert_eq!(told, [expected, expected]);
+}
