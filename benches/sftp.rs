@@ -1,8 +1,9 @@
 //! The drop box beside OpenSSH's server: `cargo bench --bench sftp`.
 //!
 //! OpenSSH's `sftp` puts files into both in turns, on the same disk (`CROSSDOCK_BENCH_FOLDER`, else the folder for temporary
-//! files). Ours answers when file and record are on disk; OpenSSH's does not sync, so the floor is told too: one small file
-//! synced. The partner is paused, so that only receiving is measured.
+//! files), and gets a large one. Ours answers when file and record are on disk; OpenSSH's does not sync, so the floor is told
+//! too: one small file synced. The partner is paused, so that only receiving is measured. CPU time is that of servers and
+//! clients for a small file, with logging in.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,33 +36,51 @@ fn main() {
     let files: usize = std::env::var("CROSSDOCK_BENCH_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     let large: usize = std::env::var("CROSSDOCK_BENCH_MB").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
     fs::create_dir_all(folder.join("theirs")).unwrap();
+    fs::create_dir_all(folder.join("home/data/mailboxes/alder/outbox")).unwrap();
     let key = folder.join("key");
     let [private, public] = key_pair().unwrap();
     fs::write(&key, private).unwrap();
     fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     fs::write(folder.join("small"), small()).unwrap();
     fs::write(folder.join("large"), small().repeat((large << 20) / small().len())).unwrap();
+    for outbox in ["theirs", "home/data/mailboxes/alder/outbox"] {
+        fs::copy(folder.join("large"), folder.join(outbox).join("large")).unwrap();
+    }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let gateway = runtime.block_on(start(&folder.join("home"), &public));
-    let ours =
-        Site { port: gateway.drop_box.unwrap().port(), user: "alder".into(), into: "/inbox".into(), key: key.clone() };
+    let port = gateway.drop_box.unwrap().port();
+    let [into, from] = ["/inbox", "/outbox"].map(str::to_owned);
+    let ours = Site { port, user: "alder".into(), into, from, key: key.clone() };
     let (mut sshd, port) = sshd(&folder, &public);
-    let theirs = Site { port, user: who(), into: folder.join("theirs").display().to_string(), key };
+    let there = folder.join("theirs").display().to_string();
+    let theirs = Site { port, user: who(), into: there.clone(), from: there, key };
     let small = folder.join("small");
     println!("{files} files of 5 KB a turn, milliseconds a file; {large} MB, MB/s; {ROUNDS} rounds in turns");
     for round in 1..=ROUNDS {
         let floor = floor(&folder, files);
         let [one_ours, one_theirs] = [&ours, &theirs].map(|site| site.put(&small, files, 1, round));
-        let [more_ours, more_theirs] = [&ours, &theirs].map(|site| site.put(&small, files, SESSIONS, round));
+        let before = CpuTimes::now(&sshd);
+        let more_ours = ours.put(&small, files, SESSIONS, round);
+        let between = CpuTimes::now(&sshd);
+        let more_theirs = theirs.put(&small, files, SESSIONS, round);
+        let after = CpuTimes::now(&sshd);
         let [put_ours, put_theirs] = [&ours, &theirs].map(|site| {
             let seconds = site.put(&folder.join("large"), 1, 1, round) / 1_000.0;
             large as f64 / seconds
         });
+        let [get_ours, get_theirs] = [&ours, &theirs].map(|site| large as f64 / (site.get(&folder, round) / 1_000.0));
+        let each = |ticks: u64| ticks as f64 * 10.0 / files as f64;
         println!(
             "round {round}: one session: ours {one_ours:.2}, OpenSSH {one_theirs:.2}, a synced file {floor:.2}; \
              {SESSIONS} sessions: ours {more_ours:.2} ({:.1} times one), OpenSSH {more_theirs:.2}; \
-             large put: ours {put_ours:.0} MB/s, OpenSSH {put_theirs:.0} MB/s",
-            one_ours / more_ours
+             CPU of server and client: ours {:.2} + {:.2}, OpenSSH {:.2} + {:.2}; \
+             large put: ours {put_ours:.0} MB/s, OpenSSH {put_theirs:.0} MB/s; \
+             large get: ours {get_ours:.0} MB/s, OpenSSH {get_theirs:.0} MB/s",
+            one_ours / more_ours,
+            each(between.ours - before.ours),
+            each(between.clients - before.clients),
+            each(after.theirs - between.theirs),
+            each(after.clients - between.clients),
         );
     }
     sshd.kill().unwrap();
@@ -118,7 +137,8 @@ fn who() -> String {
     String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap().trim().to_owned()
 }
 
-/// One small file synced, in milliseconds.
+/// One small file synced, in milliseconds. It stays the same file: where many were removed a moment ago, to make new ones is slow
+/// for a while on ext4.
 fn floor(folder: &Path, files: usize) -> f64 {
     let (bytes, path) = (small(), folder.join("floor"));
     let start = Instant::now();
@@ -126,9 +146,37 @@ fn floor(folder: &Path, files: usize) -> f64 {
         let mut file = File::create(&path).unwrap();
         file.write_all(&bytes).unwrap();
         file.sync_all().unwrap();
-        fs::remove_file(&path).unwrap();
     }
     start.elapsed().as_secs_f64() * 1_000.0 / files as f64
+}
+
+/// CPU time that was used up to now, in hundredths of a second.
+struct CpuTimes {
+    ours: u64,
+    theirs: u64,
+    clients: u64,
+}
+
+impl CpuTimes {
+    fn now(sshd: &Child) -> Self {
+        // The server of a session ends a moment after its client.
+        let children = format!("/proc/{0}/task/{0}/children", sshd.id());
+        while !fs::read_to_string(&children).unwrap().trim().is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let [ours, clients] = Self::of("self");
+        let [_, theirs] = Self::of(&sshd.id().to_string());
+        Self { ours, theirs, clients }
+    }
+
+    /// Of a process, and of its children that ended.
+    fn of(process: &str) -> [u64; 2] {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        let fields: Vec<u64> =
+            stat.rsplit(')').next().unwrap().split(' ').filter_map(|word| word.parse().ok()).collect();
+        // Behind the name and the state come numbers; these are the 14th to the 17th of all.
+        [fields[10] + fields[11], fields[12] + fields[13]]
+    }
 }
 
 /// A server, as a client knows it.
@@ -136,33 +184,15 @@ struct Site {
     port: u16,
     user: String,
     into: String,
+    from: String,
     key: PathBuf,
 }
 
 impl Site {
     /// Puts a file so often, by so many sessions at a time; milliseconds of the clock for each, without logging in.
     fn put(&self, file: &Path, files: usize, sessions: usize, round: usize) -> f64 {
-        let mut clients: Vec<Child> = (0..sessions).map(|_| self.client()).collect();
-        // A first answer says that a session is there.
-        for (index, client) in clients.iter_mut().enumerate() {
-            let input = client.stdin.as_mut().unwrap();
-            writeln!(
-                input,
-                "put {} {}/ready-{round}-{index}-{sessions}-{files}.tmp",
-                file.with_file_name("small").display(),
-                self.into
-            )
-            .unwrap();
-            writeln!(input, "!echo ready >&2").unwrap();
-            input.flush().unwrap();
-            let mut said = Vec::new();
-            let output = client.stderr.as_mut().unwrap();
-            while !said.ends_with(b"ready\n") {
-                let mut byte = [0];
-                std::io::Read::read_exact(output, &mut byte).unwrap();
-                said.push(byte[0]);
-            }
-        }
+        let mut clients: Vec<Child> =
+            (0..sessions).map(|index| self.ready(file, &format!("{round}-{index}-{sessions}-{files}"))).collect();
         let start = Instant::now();
         for (index, client) in clients.iter_mut().enumerate() {
             let mut input = client.stdin.take().unwrap();
@@ -174,6 +204,34 @@ impl Site {
             assert!(client.wait().unwrap().success());
         }
         start.elapsed().as_secs_f64() * 1_000.0 / files as f64
+    }
+
+    /// Gets the large file; milliseconds of the clock, without logging in.
+    fn get(&self, folder: &Path, round: usize) -> f64 {
+        let got = folder.join("got");
+        let mut client = self.ready(&got, &format!("get-{round}"));
+        let start = Instant::now();
+        writeln!(client.stdin.take().unwrap(), "get {}/large {}", self.from, got.display()).unwrap();
+        assert!(client.wait().unwrap().success());
+        let milliseconds = start.elapsed().as_secs_f64() * 1_000.0;
+        fs::remove_file(got).unwrap();
+        milliseconds
+    }
+
+    /// A client that is logged in: a first answer says so. The small file lies beside `file`.
+    fn ready(&self, file: &Path, name: &str) -> Child {
+        let mut client = self.client();
+        let input = client.stdin.as_mut().unwrap();
+        writeln!(input, "put {} {}/ready-{name}.tmp", file.with_file_name("small").display(), self.into).unwrap();
+        writeln!(input, "!echo ready >&2").unwrap();
+        input.flush().unwrap();
+        let (mut said, output) = (Vec::new(), client.stderr.as_mut().unwrap());
+        while !said.ends_with(b"ready\n") {
+            let mut byte = [0];
+            std::io::Read::read_exact(output, &mut byte).unwrap();
+            said.push(byte[0]);
+        }
+        client
     }
 
     fn client(&self) -> Child {

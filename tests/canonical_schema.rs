@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Words of the mapping language that a table beside a canonical field may use.
 const RESERVED: &str = "at first list each const rest type format zone codes unit decimals zero default absent trim case \
-     split part chars fit check when way mismatch in use key";
+     split part join chars fit check when way mismatch in use key";
 
 fn shapes() -> impl Iterator<Item = &'static Shape> {
     canonical::names().map(|name| canonical::shape(name).expect("every name has a shape"))

@@ -548,3 +548,38 @@ fn many_threads_write_the_same_as_one() {
         assert!(one.stdout == many.stdout && one.stderr == many.stderr && code(&one) == code(&many));
     }
 }
+
+#[test]
+fn translate_takes_records_and_numbers_that_a_mapping_asks_for() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recalling");
+    fs::create_dir_all(home.join("mappings/own")).unwrap();
+    let mapping = "extends = \"base/945\"\n[derived]\nW0605 = { recall = \"fulfillment_order.master_reference\" }\n\
+        W0609 = { sequence = \"shipment\" }\n";
+    fs::write(home.join("mappings/own/945.toml"), mapping).unwrap();
+    let line = r#"{"sku": "TENT", "ordered": {"value": 1, "unit": "EA"}, "shipped": {"value": 1, "unit": "EA"}, "status": "shipped"}"#;
+    let shipment = |number: &str| {
+        format!(
+            r#"{{"order_number": "{number}", "shipment_number": "S{number}", "purchase_order_number": "P1", "reporting_code": "F",
+            "ship_date": "2026-03-10", "ship_to": {{"name": "Shop"}}, "lines": [{line}], "totals": {{"units": 1}}}}"#
+        )
+    };
+    let shipments = format!("{}\n{}\n", shipment("A1"), shipment("A2")).replace("\n            ", " ");
+    fs::write(home.join("shipments.json"), shipments).unwrap();
+    let order = |number: &str| {
+        format!(
+            r#"{{"order_number": "{number}", "master_reference": "M{number}", "requested_ship_date": "2026-03-09", "lines": [{{"sku": "TENT", "ordered": {{"value": 1}}}}]}}"#
+        )
+    };
+    fs::write(home.join("orders.json"), format!("[{},{}]", order("A2"), order("A1"))).unwrap();
+    let home = home.to_str().unwrap();
+    let file = format!("{home}/shipments.json");
+    let orders = format!("{home}/orders.json");
+    let arguments = ["translate", &file, "--home", home, "--mapping", "own/945"];
+    let given = [&arguments[..], &["--recall", &orders, "--sequence", "shipment=70"]].concat();
+    let output = run(&given);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let headings: Vec<&str> = out(&output).split('~').filter(|segment| segment.starts_with("W06")).collect();
+    assert_eq!(headings, ["W06*F*A1*20260310*SA1*MA1*P1***70", "W06*F*A2*20260310*SA2*MA2*P1***71"]);
+    fails(&arguments, 1, &["mapping.not-recalled", "there is no fulfillment_order on record", "mapping.no-number"]);
+    fails(&[&arguments[..], &["--sequence", "shipment"]].concat(), 2, &["write the name and the next number"]);
+}

@@ -2,7 +2,7 @@
 //!
 //! A block that does not say its `canonical` or `extends` is a piece of a 945's mapping (see `support`). Behind it may
 //! stand a piece of a document (`x12`, one segment a line) and of an object (`json`): the mapping makes each of the
-//! other. `x12 in` is only read, `x12 out` only written. A block with `file=PATH` shows that file, whole.
+//! other. `x12 in` is only read, `x12 out` only written. With `text` behind the document that is what its rules tell. A block with `file=PATH` shows that file, whole.
 //!
 //! A block marked `toml codes` is a file of codes; the `text` behind it has lines `ELEMENT CODE  NAME`, as they are in a
 //! document of Harbor 3PL.
@@ -14,7 +14,9 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crossdock::diagnostic::Diagnostics;
+use crossdock::canonical;
+use crossdock::diagnostic::{Diagnostic, Diagnostics};
+use crossdock::mapping::{Direction, Plan};
 use crossdock::source::SourceFile;
 use crossdock::x12::codes::{CodeFile, Codes, DocumentCodes, Known};
 use crossdock::x12::dictionary::{code_lists, release_for};
@@ -71,6 +73,17 @@ fn same_as_file(name: &str, block: &Block) {
     }
 }
 
+/// What the rules of a mapping say of a document that it reads.
+fn rules_told(plan: &Plan, document: &str) -> String {
+    let (object, diagnostics) = read_with(plan, document, &context());
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+    let (object, _) = canonical::read(object.to_string().as_bytes(), plan.canonical);
+    let mut diagnostics = Diagnostics::unlimited();
+    plan.keep_rules(&object, Direction::Receive, &|_| None, &mut diagnostics);
+    let line = |one: &Diagnostic| format!("{}[{}] {}\n", one.severity.word(), one.code.name(), one.message);
+    diagnostics.list().iter().map(line).collect()
+}
+
 /// The mapping, and the document and object that stand behind it.
 fn example(name: &str, block: &Block, behind: &[Block]) {
     same_as_file(name, block);
@@ -78,6 +91,9 @@ fn example(name: &str, block: &Block, behind: &[Block]) {
     let shown = behind.iter().take_while(|block| !block.is(&["toml", "mapping"]));
     let shown: Vec<&Block> = shown.take(2).collect();
     let find = |mark: &str| shown.iter().find(|block| block.is(&[mark]));
+    if let (Some(document), Some(said)) = (find("x12"), find("text")) {
+        return assert_eq!(rules_told(&plan, &document.text), said.text, "in\n{}", document.text);
+    }
     let (Some(document), Some(object)) = (find("x12"), find("json")) else {
         return;
     };

@@ -94,6 +94,8 @@ fn interchange(plan: &Arc<Plan>) -> (Vec<u8>, usize, usize, BTreeMap<String, usi
         we_sell: true,
         separators: Separators { component: Some(b'>'), repetition: None },
         delimiters: b"*>^~\n",
+        given: crossdock::mapping::Given::nothing(),
+        before: 0,
         place: &nowhere,
     };
     let mut generator = Generator::new(plan, &context, 7).sound(codes_of(release));

@@ -40,6 +40,8 @@ fn context() -> Context<'static> {
         we_sell: true,
         separators: Separators { component: Some(b'>'), repetition: None },
         delimiters: b"*>~\n",
+        given: crossdock::mapping::Given::nothing(),
+        before: 0,
         place: &nowhere,
     }
 }
@@ -146,7 +148,29 @@ fn constructs() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 8] = [
+const CONSTRUCTS: [&str; 10] = [
+    r##"
+ship_date         = { at = ["G6202[G6201=11]", "G6204[G6201=11]"], format = ["YYMMDD", "HHmmss"] }
+bill_of_lading    = { at = "N902[N901=BM]", trim = true, case = "lower" }
+pro_number        = { at = "N902[N901=CN]", chars = "A-Z ", fit = ["cut", "transliterate"] }
+estimated_delivery_date = { at = "N903[N901=ED]", format = "M/D/YYYY h:mm:ss AM" }
+totals.units      = { at = "N903[N901=TU]", type = "number", format = "#.##0,##-" }
+[map.lines]
+each              = "LX/W12"
+sku               = { at = "pair(W1207=VN)", split = "-", part = 1 }
+lot               = { at = "pair(W1207=VN)", split = "-", part = 2 }
+description       = { each = "G6901", join = " " }
+shipped           = { at = "W1203", unit = "W1205", format = "0.00#" }
+"##,
+    r#"
+[map.lines]
+each              = "LX/W12"
+shipped           = "W1203"
+sku               = { at = "W1208", split = "/", part = 1, chars = "A-F0-9" }
+lot               = { at = "W1208", split = "/", part = 2 }
+expiry_date       = { at = "W1208", split = "/", part = 3, format = "DD.MM.YYYY" }
+description       = { each = "G6901", join = "" }
+"#,
     r#"
 [map.lines]
 each       = "LX/W12"

@@ -11,7 +11,7 @@ use crossdock::canonical::{self, Object, differences};
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen, Coming};
 use crossdock::diagnostic::{Diagnostics, PayloadPlace, text};
 use crossdock::mapping::laws::Generator;
-use crossdock::mapping::{Context, Library, Plan};
+use crossdock::mapping::{Context, Given, Library, Plan};
 use crossdock::translation::{FileOutbound, Inbound, Outcome, Surroundings};
 use crossdock::tree::charset::Charset;
 use crossdock::tree::{ElementId, Separators, Tree};
@@ -84,6 +84,8 @@ fn objects_that_are_written_are_read_back_as_they_were() {
         we_sell: true,
         separators: Separators::default(),
         delimiters: &[],
+        given: &Given::default(),
+        before: 0,
         place: &nowhere,
     };
     for plan in plans(&catalog) {

@@ -5,6 +5,8 @@
 
 #[path = "support/gateway.rs"]
 mod gateway;
+#[path = "support/interop.rs"]
+mod interop;
 #[path = "support/ssh.rs"]
 mod ssh;
 
@@ -19,12 +21,24 @@ use crossdock::partner::Profile;
 use crossdock::pipeline::destination::destination;
 use crossdock::source::SourceFile;
 use crossdock::transport::sftp::client::{Why, connect, push};
+use crossdock::transport::sftp::server::hash;
 use gateway::{Home, Serving, files, interchange, order, profile, wait};
 use serde_json::Value;
 use ssh::{Asyncssh, PASSWORD, Sshd, asyncssh_python, fingerprint, has_sshd, keys};
 
 const PARTNER: &str = "alder";
 const ENGINES: [&str; 2] = ["russh", "libssh2"];
+
+/// Both engines were seen to do this at a server of OpenSSH that does that.
+fn seen_at_openssh(that: &str, this: &str) {
+    interop::row("servers that we visit", &["OpenSSH `sshd`", that], &interop::openssh(), &[this, "yes", "yes"]);
+}
+
+/// Both engines were seen to do this at a server of asyncssh that does that.
+fn seen_at_asyncssh(python: &Path, that: &str, this: &str) {
+    let version = interop::python_module(python, "asyncssh").unwrap();
+    interop::row("servers that we visit", &["asyncssh", that], &version, &[this, "yes", "yes"]);
+}
 
 /// The partner's profile with this transport.
 fn with_transport(home: &Home, transport: &str) {
@@ -168,6 +182,7 @@ fn files_are_picked_up_and_disposed_of_as_the_profile_says() {
             assert_eq!(serving.terminate(), Some(0));
         }
     }
+    seen_at_openssh("has files for us", "picked up once; deleted, moved, renamed or left, never over others");
 }
 
 #[test]
@@ -219,6 +234,15 @@ fn acknowledgments_may_lie_in_the_outbox_while_orders_are_put_there() {
     wait(|| (files(&home.outbox(PARTNER)).len() == 1).then_some(()), || serving.text());
     assert!(files(&home.outbox(PARTNER))[0].starts_with("997_"));
     assert_eq!(files(&to).len(), 1, "only the order");
+    // They do not wait for a server that is down.
+    server.down.store(true, Ordering::SeqCst);
+    submit(&home, "PO2");
+    wait_for_problem(&home, true, "sftp.unreachable", &serving);
+    home.drop_into(&home.inbox(PARTNER), "c.edi", shipment(3, "SO3").as_bytes());
+    wait(|| (files(&home.outbox(PARTNER)).len() == 2).then_some(()), || serving.text());
+    assert_eq!(visit(&home, true).unwrap()["problem"], "sftp.unreachable");
+    server.down.store(false, Ordering::SeqCst);
+    wait_arrived(&to, &["PO1", "PO2"], &serving);
     serving.kill();
     // Without the key all goes there.
     let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
@@ -278,6 +302,10 @@ fn files_are_put_whole_and_never_over_others() {
         assert_eq!(files(&to).len(), 2, "{:?}", files(&to));
         assert_eq!(serving.terminate(), Some(0));
     }
+    seen_at_openssh(
+        "takes files",
+        "put under a temporary name, renamed; a target with the same content is done, with other it is held",
+    );
 }
 
 #[test]
@@ -361,6 +389,7 @@ fn host_keys_are_learnt_by_command_only_and_a_changed_one_stops_the_partner() {
         wait_published(&home, &["SO1", "SO2"], &serving);
         says(&home, 0, &["partner", "test", PARTNER], &["ok      log in", "files, 0 of them"]);
     }
+    seen_at_openssh("has another host key", "stops: `sftp.host-key-changed`");
 }
 
 #[test]
@@ -507,6 +536,55 @@ fn old_algorithms_are_spoken_only_where_the_profile_names_them() {
     says(&home, 0, &["partner", "test", PARTNER], &["ok      log in"]);
 }
 
+/// One gateway visits another's drop box.
+#[test]
+fn our_own_server_is_visited_too() {
+    for engine in ENGINES {
+        let theirs = Home::new(&format!("sftp-own-server-{engine}"), &[PARTNER]);
+        let settings = fs::read_to_string(theirs.path.join("crossdock.toml")).unwrap();
+        theirs.write("crossdock.toml", &format!("{settings}[sftp_server]\nlisten = \"127.0.0.1:0\"\n"));
+        theirs.write("secrets/hash", &hash(PASSWORD).unwrap());
+        with_transport(&theirs, "[transport.sftp_server]\npassword = \"file:secrets/hash\"\n");
+        let server = theirs.serve();
+        let open = || {
+            let log = server.text();
+            let port = log.split("the drop box is open for SFTP address=127.0.0.1:").nth(1)?.lines().next()?;
+            Some(port.trim().to_owned())
+        };
+        let port = wait(open, || server.text());
+        let ours = Home::new(&format!("sftp-own-client-{engine}"), &[PARTNER]);
+        ours.write("secret", PASSWORD);
+        let visits = format!(
+            "[transport.sftp]\nengine = \"{engine}\"\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"{PARTNER}\"\n\
+             password = \"file:secret\"\n"
+        );
+        with_transport(&ours, &format!("{visits}{}{}", poll("/outbox", ""), put("/inbox", "")));
+        trust(&ours);
+        says(&ours, 0, &["partner", "test", PARTNER], &["ok      log in"]);
+        submit(&theirs, "PO1");
+        let serving = ours.serve();
+        let state = || rows(&theirs, &["delivery", "list"]).first().map(|row| row["state"].clone());
+        wait(|| (state()? == "delivered").then_some(()), || serving.text());
+        wait(|| files(&theirs.outbox(PARTNER)).is_empty().then_some(()), || serving.text());
+        assert_eq!(rows(&ours, &["payload", "list", "--direction", "in"]).len(), 1);
+        submit(&ours, "PO2");
+        // The probe of the test was received there too.
+        let received = || rows(&theirs, &["payload", "list", "--direction", "in"]);
+        let is_order = |row: &Value| row["file_name"].as_str().unwrap().starts_with("940_");
+        wait(|| received().iter().any(is_order).then_some(()), || serving.text());
+        assert_eq!(received().iter().filter(|row| is_order(row)).count(), 1);
+        assert_eq!((serving.terminate(), server.terminate()), (Some(0), Some(0)));
+    }
+    let this = "picked up from its outbox, put into its inbox";
+    let version = env!("CARGO_PKG_VERSION");
+    interop::row(
+        "servers that we visit",
+        &["our drop box", "has files for us, and takes some"],
+        version,
+        &[this, "yes", "yes"],
+    );
+}
+
 /// A home whose partner is served by asyncssh that behaves so, with this transport behind the log-in.
 fn misbehaving(python: &Path, name: &str, engine: &str, behave: &[&str], more: &str) -> (Home, Asyncssh) {
     let home = Home::new(&format!("sftp-{name}-{engine}"), &[PARTNER]);
@@ -553,6 +631,9 @@ fn what_a_server_lies_about_is_not_taken() {
         wait_published(&home, &["SO1"], &serving);
         wait(|| (!server.path("out", "a.edi").exists()).then_some(()), || serving.text());
     }
+    seen_at_asyncssh(&python, "says a wrong size", "not taken: `sftp.not-whole`");
+    seen_at_asyncssh(&python, "has a file that grows while we read", "not taken: `sftp.not-whole`");
+    seen_at_asyncssh(&python, "says another time at each look", "taken once, where no age is asked for");
 }
 
 #[test]
@@ -577,6 +658,8 @@ fn what_a_server_cannot_do_is_told_and_repeats_nothing() {
         // The changed settings are tried at once.
         wait_arrived(&server.folder.join("in"), &["PO1"], &serving);
     }
+    seen_at_asyncssh(&python, "lets nothing be removed", "taken once: `sftp.refused`");
+    seen_at_asyncssh(&python, "has no rename and no setstat", "`sftp.refused`; with `temporary = \"none\"` it is put");
 }
 
 #[test]
@@ -601,6 +684,9 @@ fn slow_and_silent_servers_and_those_in_other_zones_lose_nothing() {
         assert!(rows(&home, &["payload", "list"]).is_empty());
         assert_eq!(serving.terminate(), Some(0));
     }
+    seen_at_asyncssh(&python, "says 100 bytes at a time, slowly", "taken once");
+    seen_at_asyncssh(&python, "tells times of its own zone", "taken once");
+    seen_at_asyncssh(&python, "falls silent", "given up after `answer_within`: `sftp.unreachable`");
 }
 
 #[test]
@@ -622,6 +708,7 @@ fn a_folder_of_a_hundred_thousand_files_is_looked_through() {
         println!("{engine}: 100,000 files, at most {} MiB", most >> 10);
         assert!(most < 192 << 10, "{most} kB");
     }
+    seen_at_asyncssh(&python, "has 100,000 files in the folder", "looked through, in less than 192 MiB");
 }
 
 #[test]
@@ -646,6 +733,11 @@ fn a_stop_between_download_and_removal_repeats_only_the_removal() {
         wait_published(&home, &["SO1"], &serving);
         assert_eq!(rows(&home, &["payload", "list"]).len(), 1);
     }
+    seen_at_asyncssh(
+        &python,
+        "has a file for us when we are killed before its removal",
+        "received once; only the removal is repeated",
+    );
 }
 
 #[test]
@@ -673,6 +765,7 @@ fn a_stop_between_rename_and_record_puts_nothing_twice() {
         wait(|| (rows(&home, &["delivery", "list"])[0]["state"] == "delivered").then_some(()), || serving.text());
         assert_eq!((files(&to).len(), changed()), (1, before), "it was found there");
     }
+    seen_at_asyncssh(&python, "takes a file when we are killed before we record it", "found there, not put twice");
 }
 
 /// Random enough, and the same each time.
@@ -783,6 +876,7 @@ fn a_wire_that_is_cut_anywhere_leaves_nothing_half() {
         println!("{engine}: {} cuts while reading, {} while writing", cuts[0], cuts[1]);
         assert!(cuts.iter().all(|cuts| *cuts > 5), "{cuts:?}");
     }
+    seen_at_openssh("is cut behind every piece it says", "nothing half is seen, either way");
 }
 
 #[test]

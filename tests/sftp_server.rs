@@ -100,6 +100,21 @@ fn names_that_say_not_finished_are_received_by_their_rename() {
 }
 
 #[test]
+fn a_file_that_says_that_another_is_finished_is_no_payload() {
+    let drop_box = DropBox::new("drop-done-file", "done_file = \".ok\"", "");
+    let client = drop_box.login();
+    client.put("/inbox/a.edi", shipped(1).as_bytes()).unwrap();
+    client.put("/inbox/a.edi.ok", b"").unwrap();
+    client.put("/inbox/b.ok.tmp", b"2 files").unwrap();
+    client.rename("/inbox/b.ok.tmp", "/inbox/b.ok").unwrap();
+    assert_eq!(client.names("/inbox"), ["a.edi", "a.edi.ok", "b.ok"]);
+    client.remove("/inbox/a.edi.ok").unwrap();
+    client.put("/inbox/okay.edi", shipped(2).as_bytes()).unwrap();
+    assert_eq!(drop_box.received(), ["a.edi", "okay.edi"]);
+    assert_eq!(files(&drop_box.home.data().join("spool/uploads/alder")), Vec::<String>::new());
+}
+
+#[test]
 fn what_breaks_off_waits_for_its_rest() {
     let drop_box = DropBox::new("drop-resume", "incomplete_after = \"2s\"", "");
     let client = drop_box.login();
@@ -414,6 +429,8 @@ fn whoever_is_refused_hears_the_same_and_who_goes_on_is_not_heard() {
     let drop_box = DropBox::start(home);
     let answers = [("alder", "a wrong password"), ("nobody", PASSWORD), ("birch", PASSWORD), ("cedar", PASSWORD)]
         .map(|(user, password)| refusal(drop_box.port, user, password));
+    // For each of them the same work was done.
+    assert_eq!(drop_box.metric("crossdock_sftp_passwords_checked_total"), 4);
     for answer in &answers {
         assert_eq!((&answer.0, &answer.1), (&answers[0].0, &answers[0].1));
         assert!(answer.2 >= Duration::from_millis(490), "{:?}", answer.2);
@@ -571,6 +588,42 @@ fn a_password_becomes_a_hash() {
     let drop_box = DropBox::start(home);
     drop_box.connect().userauth_password("alder", "another correct horse").unwrap();
     assert!(drop_box.connect().userauth_password("alder", PASSWORD).is_err());
+}
+
+/// `script` plays the terminal.
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn a_password_that_is_typed_is_not_shown() {
+    use std::process::{Command, Stdio};
+    if !drop_box::has("script") {
+        eprintln!("SKIPPED: script, which plays a terminal, is not here");
+        return;
+    }
+    let typed = |first: &str, second: &str| {
+        let command = format!("{} partner password", env!("CARGO_BIN_EXE_crossdock"));
+        let mut child = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let mut shown = Vec::new();
+        for (prompt, password) in [("Password: ", first), ("Once more: ", second)] {
+            while !shown.ends_with(prompt.as_bytes()) {
+                let mut byte = [0];
+                screen.read_exact(&mut byte).unwrap();
+                shown.push(byte[0]);
+            }
+            writeln!(keys, "{password}").unwrap();
+        }
+        screen.read_to_end(&mut shown).unwrap();
+        (child.wait().unwrap().code(), String::from_utf8(shown).unwrap())
+    };
+    let (exit, shown) = typed("a correct horse", "a correct horse");
+    assert!(exit == Some(0) && shown.contains("$argon2id$") && !shown.contains("horse"), "{shown}");
+    let (exit, shown) = typed("a correct horse", "a correct house");
+    assert!(exit == Some(1) && shown.contains("these are two passwords") && !shown.contains("$argon2id$"), "{shown}");
 }
 
 /// A small file system for the data of a home; `None` where this machine does not let us mount one.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, NewAttempt, NewDelivery,
-    NewDocument, NewPayload, NumberKeys, NumbersToGive, Row, Stage, Store, Submission, Unit, Window,
+    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kinds, NewAttempt,
+    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Row, Stage, Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use sqlx::ConnectOptions;
@@ -242,7 +242,7 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         };
         store.commit_one(Unit::Submit(submission)).await.unwrap();
     }
-    let due = store.due(at(0), 10).await.unwrap();
+    let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();
     let names: Vec<&str> = due.iter().map(|delivery| delivery.file_name.as_str()).collect();
     assert_eq!(names, ["000000008", "000000009", "000000010", "000000008"]);
     assert_eq!(store.content(due[1].content).await.unwrap(), Content::Inline(b"GS9".to_vec()));
@@ -259,7 +259,7 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         diagnostics: Vec::new(),
     };
     store.commit_one(Unit::Delivered(unit)).await.unwrap();
-    assert_eq!(store.due(at(0), 10).await.unwrap().len(), 3);
+    assert_eq!(store.due_to("alder", Kinds::All, at(0), 10).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

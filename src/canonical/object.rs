@@ -188,6 +188,21 @@ impl Object {
         self.push(node, field, Value::Text(span), origin);
     }
 
+    /// Adds to the text that a field of `node` has, with `between` before it; the text itself where it has none.
+    pub fn extend_text(&mut self, node: NodeId, field: FieldId, between: &str, text: &str, origin: Origin) {
+        let mut next = self.nodes[node.0 as usize].first;
+        while let Some(entry) = self.entries.get(next as usize) {
+            if let (true, Value::Text(span)) = (entry.field == field, entry.value) {
+                let whole = [self.text(span), between, text].concat();
+                let span = self.intern(&whole);
+                self.entries[next as usize].value = Value::Text(span);
+                return;
+            }
+            next = entry.next;
+        }
+        self.push_text(node, field, text, origin);
+    }
+
     /// Appends a new nested node to a field of `node`.
     #[inline]
     pub fn add(&mut self, node: NodeId, field: FieldId, shape: NodeShapeId, origin: Origin) -> NodeId {

@@ -66,11 +66,6 @@ impl Catalog {
             }
             return Some(Checked { guides: 1, ..Checked::default() });
         }
-        if file == Self::APPROVED {
-            self.file(file)?;
-            let _ = self.approved(diagnostics);
-            return Some(Checked::default());
-        }
         if let Some(own) = file.strip_prefix("mappings/layouts/").and_then(|own| own.strip_suffix(".toml")) {
             let name = self
                 .layout_names()
@@ -78,6 +73,11 @@ impl Catalog {
                 .find(|name| name.split_once('/').is_some_and(|(_, name)| name == own))?;
             let _ = self.layout(&name, diagnostics);
             return Some(Checked { layouts: 1, ..Checked::default() });
+        }
+        if file == Self::APPROVED {
+            self.file(file)?;
+            let _ = self.approved(diagnostics);
+            return Some(Checked::default());
         }
         let name = mapping_name(file);
         if ["blocks/", "tables/"].iter().any(|folder| name.starts_with(folder)) {

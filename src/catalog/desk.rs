@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
-use crate::mapping::{Library, Plan};
+use crate::mapping::{Given, Library, Plan};
 use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
 use crate::translation::{Desk, Surroundings};
 use crate::tree::charset::Charset;
@@ -33,6 +33,7 @@ pub struct CatalogDesk<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) profiles: &'c [Profile],
     pub(super) chosen: Chosen,
+    given: Arc<Given>,
     /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
     bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
     /// Plans that were found, by name.
@@ -43,7 +44,13 @@ impl<'c> CatalogDesk<'c> {
     /// Answers from `catalog` and its `profiles`.
     #[must_use]
     pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
-        Self { catalog, profiles, chosen, bases: RefCell::default(), plans: RefCell::default() }
+        Self { catalog, profiles, chosen, given: Arc::default(), bases: RefCell::default(), plans: RefCell::default() }
+    }
+
+    /// With records that documents are compared with.
+    #[must_use]
+    pub fn with(self, given: Arc<Given>) -> Self {
+        Self { given, ..self }
     }
 
     pub(super) fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
@@ -67,6 +74,7 @@ pub fn surroundings_of(profile: &Profile, catalog: &Catalog) -> Surroundings {
         we_sell: profile.role.seller() == Side::Us,
         rules: Arc::clone(&profile.rules),
         codes: catalog.codes_in_force(),
+        given: Arc::default(),
     }
 }
 
@@ -95,6 +103,7 @@ impl Desk for CatalogDesk<'_> {
             None => Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
         };
         surroundings.charset = self.chosen.charset.or(surroundings.charset);
+        surroundings.given = Arc::clone(&self.given);
         surroundings
     }
 

@@ -260,13 +260,17 @@ codes! {
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
+    MAPPING_RULE = "mapping.rule", Error, Partner, "A document breaks a rule of its mapping";
     MAPPING_NONE = "mapping.none", Error, Configuration, "No mapping takes this transaction set";
     MAPPING_UNUSABLE = "mapping.unusable", Error, Configuration, "The mapping for this document has errors and is not used";
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
+    MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
+    MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
+    MAPPING_FITTED = "mapping.fitted", Warning, Submitter, "A value was cut or written in other characters, as its line declares";
     MAPPING_FIELD_NOT_WRITTEN = "mapping.field-not-written", Warning, Configuration, "A value of the canonical object has no place in the document";
     MAPPING_NOT_REVERSIBLE = "mapping.not-reversible", Error, Submitter, "What was written does not say the object when it is read back";
     MAPPING_NOT_TOLD_APART = "mapping.not-told-apart", Error, Submitter, "What was written would be read back as something else";

@@ -15,6 +15,7 @@ pub fn render(diagnostic: &Diagnostic) -> Value {
     out.insert("where".into(), place(&diagnostic.place));
     optional(&mut out, "rule", diagnostic.rule.clone());
     optional(&mut out, "cause", diagnostic.cause.clone());
+    optional(&mut out, "owner", diagnostic.owner.clone());
     optional(&mut out, "remedy", diagnostic.remedy.clone());
     optional(&mut out, "answer", diagnostic.answer.clone());
     Value::Object(out)
@@ -92,6 +93,7 @@ pub fn parse(value: &Value) -> Option<Diagnostic> {
         rule: text(value, "rule"),
         cause: text(value, "cause"),
         remedy: text(value, "remedy"),
+        owner: text(value, "owner"),
         answer: text(value, "answer"),
     })
 }

@@ -83,6 +83,8 @@ pub struct Diagnostic {
     pub rule: Option<String>,
     /// Why we think so.
     pub cause: Option<String>,
+    /// Which of our people must act, where the one who made the rule said so: `warehouse`.
+    pub owner: Option<String>,
     /// The next action of whoever must act.
     pub remedy: Option<String>,
     /// What the partner is told in an acknowledgment.
@@ -101,6 +103,7 @@ impl Diagnostic {
             trigger: None,
             rule: None,
             cause: None,
+            owner: None,
             remedy: None,
             answer: None,
         }
@@ -117,6 +120,13 @@ impl Diagnostic {
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// Names who of our people must act.
+    #[must_use]
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
         self
     }
 

@@ -54,8 +54,7 @@ pub struct PayloadPlace {
 }
 
 impl PayloadPlace {
-    /// Such as `W1203` or `N907-02`, as mappings write it; of a segment as a whole, its identifier; of a file of another
-    /// format, its field.
+    /// Such as `W1203`, `N907-02` or `line.quantity`, as mappings write it; of a segment as a whole, its identifier.
     #[must_use]
     pub fn designator(&self) -> String {
         if let Some(field) = &self.field {

@@ -20,8 +20,8 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         Place::Source(place) => source(&mut out, place),
         Place::Field(place) => field(&mut out, place),
     }
-    let labels = ["rule", "cause", "remedy", "answer"];
-    let texts = [&diagnostic.rule, &diagnostic.cause, &diagnostic.remedy, &diagnostic.answer];
+    let labels = ["rule", "cause", "owner", "remedy", "answer"];
+    let texts = [&diagnostic.rule, &diagnostic.cause, &diagnostic.owner, &diagnostic.remedy, &diagnostic.answer];
     labels.into_iter().zip(texts).for_each(|(label, text)| labelled(&mut out, label, text.as_deref()));
     out
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
+use super::given::Given;
 use crate::diagnostic::PayloadPlace;
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Separators, Tree};
@@ -20,6 +21,10 @@ pub struct Context<'a> {
     pub separators: Separators,
     /// All delimiters in use: characters that data must not hold, for writing.
     pub delimiters: &'a [u8],
+    /// What is handed in besides.
+    pub given: &'a Given,
+    /// How many documents were written before this one: their numbers are taken.
+    pub before: u64,
     /// Where an element stands, for diagnostics on reading.
     pub place: &'a dyn Fn(&Tree, ElementId) -> PayloadPlace,
 }

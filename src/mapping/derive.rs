@@ -19,28 +19,48 @@ use super::select;
 ///
 /// `number` is the number of the loop occurrence among its siblings, 1-based.
 pub(super) fn text<'p>(
+    plan: &Plan,
     derived: &'p Derived,
     node: NodeId,
     object: &Object,
     number: u32,
+    context: &Context<'_>,
 ) -> Result<Option<ElementText<'p>>, Fault> {
     match &derived.value {
         DerivedValue::Constant(text) => Ok(Some(text.as_str().into())),
         DerivedValue::Counter => Ok(Some(ElementText::number(number.into()))),
         // Known only when the document is whole.
         DerivedValue::Count { .. } => Ok(None),
+        DerivedValue::Recall(recall) => written(derived, recall.value(plan, node, object, context)?, context),
+        DerivedValue::Sequence(name) => match context.given.sequences.get(name) {
+            Some(first) => written(derived, Value::Number(Decimal::from(first + context.before)), context),
+            None => Err(Fault {
+                code: codes::MAPPING_NO_NUMBER,
+                message: format!("there is no number of the sequence `{name}`"),
+                remedy: format!("name the next one: `--sequence {name}=NUMBER`"),
+            }),
+        },
         DerivedValue::Expression(expression) => match expression.evaluate(&Fields { object, node }) {
-            Ok(Value::Number(value)) => {
-                lens::number_out(value.normalize(), derived.place.implied(), &derived.place.definition).map(Some)
-            }
-            Ok(Value::Text(text)) => Ok(Some(text.into_owned().into())),
-            Ok(Value::Absent | Value::Boolean(_) | Value::Entry) => Ok(None),
+            Ok(value) => written(derived, value, context),
             Err(fault) => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
                 message: format!("{} cannot be computed: {}", derived.name, fault.reason),
                 remedy: "check the quantities of the object, then the expression in the mapping".into(),
             }),
         },
+    }
+}
+
+/// The text of a value in the element of its place; `None` when there is no value.
+fn written<'p>(derived: &Derived, value: Value<'_>, context: &Context<'_>) -> Result<Option<ElementText<'p>>, Fault> {
+    let place = &derived.place;
+    match value {
+        Value::Number(value) => lens::number_out(value.normalize(), place.implied(), &place.definition).map(Some),
+        Value::Text(text) => {
+            lens::text_out(&text, &place.definition, context)?;
+            Ok(Some(text.into_owned().into()))
+        }
+        Value::Absent | Value::Boolean(_) | Value::Entry => Ok(None),
     }
 }
 
@@ -74,12 +94,15 @@ pub(super) fn compare(
         if !derived.report {
             continue;
         }
+        if let DerivedValue::Sequence(_) = derived.value {
+            continue;
+        }
         if is_as_computed(derived, found, node, object, number) {
             continue;
         }
         let expected = match &derived.value {
             DerivedValue::Count { tag, conditions } => ElementText::number(count(tree, bytes, *tag, conditions) as u64),
-            _ => match text(derived, node, object, number) {
+            _ => match text(plan, derived, node, object, number, context) {
                 Ok(Some(expected)) => expected,
                 _ => continue,
             },
@@ -100,11 +123,11 @@ pub(super) fn compare(
 fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object, number: u32) -> bool {
     let Ok(found) = lens::number_in(found, derived.place.implied()) else { return false };
     match &derived.value {
-        DerivedValue::Constant(_) | DerivedValue::Count { .. } => false,
         DerivedValue::Counter => found == Decimal::from(number),
         DerivedValue::Expression(expression) => {
             matches!(expression.evaluate(&Fields { object, node }), Ok(Value::Number(value)) if value == found)
         }
+        _ => false,
     }
 }
 

@@ -67,6 +67,7 @@ pub fn effective(
     printing.table("hierarchy", written.hierarchy.clone());
     printing.table("map", map);
     printing.table("derived", derived);
+    printing.table("rule", written.rules.clone());
     printing.ignored();
     let shared = shared_rows(library);
     for entry in written.codes.iter().filter(|entry| used.contains(&entry.key) || entry.key_at.file == 0) {
@@ -108,7 +109,8 @@ fn reach(name: &str, library: &dyn Library) -> HashMap<Origin, Vec<String>> {
         let map = expanded(&written.map, &written.blocks, true);
         let used = tables_used(&map);
         let codes = written.codes.iter().filter(|entry| used.contains(&entry.key)).cloned().collect();
-        for entries in [map, written.derived.clone(), written.hierarchy.clone(), codes] {
+        let rules = written.rules.clone();
+        for entries in [map, written.derived.clone(), written.hierarchy.clone(), rules, codes] {
             collect(&entries, &written, &mut origins);
         }
         let named = [&written.canonical, &written.document, &written.guide].into_iter().flatten();

@@ -189,7 +189,12 @@ impl<'a> Walk<'a> {
         };
         let table = &self.plan.tables[table];
         let text = self.tree.bytes(self.tree.elements[element as usize], self.bytes).trim_ascii_end();
-        let known = table.word(&String::from_utf8_lossy(text)).is_some();
+        let text = String::from_utf8_lossy(text);
+        let text = match &line.options.manner {
+            Some(manner) => manner.heard(text)?,
+            None => text,
+        };
+        let known = table.word(&text).is_some();
         Some(if known { Made::Coded(table.name.clone()) } else { Made::Kept(table.name.clone()) })
     }
 

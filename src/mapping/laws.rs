@@ -3,7 +3,10 @@
 //! The laws themselves (create, keep, change) need bytes and so a syntax; the tests and, later, `mapping check` put
 //! the two together. The only randomness is the seed.
 
+mod manner;
 mod parts;
+
+use manner::joins;
 
 use std::collections::HashMap;
 
@@ -371,10 +374,13 @@ impl<'a> Generator<'a> {
         {
             return;
         }
+        if let Some(text) = self.in_its_form(line) {
+            return push(object, node, line, &text);
+        }
         match &line.lens {
             Lens::Quantity { .. } => self.quantity(line, object, node),
             Lens::Number { implied } => {
-                let number = self.number(place, *implied);
+                let number = self.number_of(line, *implied);
                 object.push(node, line.field, Value::Decimal(number), Origin::NOWHERE);
             }
             Lens::Date => {
@@ -398,6 +404,7 @@ impl<'a> Generator<'a> {
                 let text = self.text(place);
                 self.scheme(line, 0, &text, object, node);
             }
+            Lens::Text if joins(line) => self.pieces(line, object, node),
             Lens::Text => {
                 let asked = self.asked(line);
                 let mut text = match said.or(asked) {
@@ -409,6 +416,7 @@ impl<'a> Generator<'a> {
                 while line.options.absent.contains(&text) {
                     text = self.text(place);
                 }
+                text = self.spelled(line, &text);
                 push(object, node, line, &text);
             }
         }
@@ -427,7 +435,7 @@ impl<'a> Generator<'a> {
         let Lens::Quantity { implied, unit, value, unit_field, shape } = &line.lens else {
             return;
         };
-        let number = self.number(&line.places[0], *implied);
+        let number = self.number_of(line, *implied);
         let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
         object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
         let known = line.places.get(1).map_or(0, |place| place.element);

@@ -26,7 +26,7 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    fn unreadable(bytes: &[u8], what: &str) -> Self {
+    pub(super) fn unreadable(bytes: &[u8], what: &str) -> Self {
         let text = String::from_utf8_lossy(bytes);
         Self {
             code: codes::MAPPING_UNREADABLE_VALUE,
@@ -258,7 +258,7 @@ pub(super) fn instant_in(
     Ok(instant_text(&instant))
 }
 
-fn instant_text(instant: &jiff::Zoned) -> String {
+pub(super) fn instant_text(instant: &jiff::Zoned) -> String {
     let at = instant.datetime();
     let seconds = instant.offset().seconds();
     let sign = if seconds < 0 { '-' } else { '+' };

@@ -16,6 +16,9 @@ use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
 use super::dispatch::Dispatch;
+use super::manner::Manner;
+use super::recall::Recall;
+use super::rules::Rule;
 use super::syntax::MappingTest;
 use super::unwritten::Written;
 
@@ -44,9 +47,12 @@ pub struct Plan {
     pub(super) tables: Vec<CodeTable>,
     pub(super) derived: Vec<Derived>,
     pub(super) guards: Vec<Guard>,
+    pub(super) rules: Vec<Rule>,
     pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,
+    /// Do some lines write parts of one text?
+    pub(super) splits: bool,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
     pub(super) ignored: Vec<(Tag, u16)>,
     /// Canonical paths said to be ignored.
@@ -322,6 +328,8 @@ pub(super) struct PairPlace {
     /// Element positions of the qualifiers.
     pub(super) slots: Vec<u16>,
     pub(super) qualifier: String,
+    /// Several lines take parts of it.
+    pub(super) shared: bool,
 }
 
 /// How the text of a place becomes a canonical value, and back.
@@ -370,6 +378,8 @@ pub(super) struct Options {
     pub(super) zone: Option<TimeZone>,
     /// Code table of schemes (pairs, identifiers).
     pub(super) schemes: Option<usize>,
+    /// How the value is written, where it is not plainly.
+    pub(super) manner: Option<Box<Manner>>,
 }
 
 /// Which ways a line works.
@@ -430,6 +440,10 @@ pub(super) enum DerivedValue {
         conditions: Vec<(u16, String)>,
     },
     Expression(Expression<FieldPath>),
+    /// What a record says.
+    Recall(Recall),
+    /// The next number of the sequence of this name.
+    Sequence(String),
 }
 
 /// A field reached from a node, through lists where there are any; ends at a number, a quantity's value or a text.
@@ -610,7 +624,8 @@ impl Line {
             && matches!(self.lens, Lens::Text)
             && self.steps.is_empty()
             && self.key.is_none()
-            && self.options.absent.is_empty();
+            && self.options.absent.is_empty()
+            && self.options.manner.is_none();
         let text = as_it_stands.then_some(self.field);
         (self.way != Way::Out).then_some(Read { line, element: element.unwrap_or(0), plain, text })
     }

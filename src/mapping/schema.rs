@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::compile::{DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
+use super::compile::{DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, RULE_WORDS, STRUCTURE_WORDS, UNKNOWN_CODE_WORDS};
 use crate::canonical::{self, Field, Kind, NodeShape, Shape};
 
 /// A place: `W0602`, `N902[N901=BM][2]`, `N907-02`, `CTX01(2)`, `../LX01`, `/W0604`, `LX[not MAN]/W12`, `pair(...)`.
@@ -76,6 +76,7 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "type": "object", "propertyNames": { "anyOf": [{ "pattern": PLACE }, { "pattern": NAMED_PLACE }] },
                 "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
             },
+            "rule": rules(),
             "ignore": ignored(),
             "codes": {
                 "description": "Code tables by name: the partner's code = the canonical word. A table of the same name is laid over the base's.",
@@ -154,9 +155,11 @@ fn common_definitions() -> Map<String, Value> {
             "type": "object", "properties": words.collect::<Map<_, _>>(), "additionalProperties": false,
             "oneOf": [
             { "required": ["const"] }, { "required": ["expression"] }, { "required": ["counter"] }, { "required": ["count"] },
+            { "required": ["recall"] }, { "required": ["sequence"] },
         ],
         }),
     );
+    add("rule", rule());
     add(
         "code-table",
         json!({
@@ -324,6 +327,40 @@ fn line_word(word: &str) -> Value {
             "Implied decimals, when the element's type does not say them.",
             json!({ "type": "integer", "minimum": 0, "maximum": 9 }),
         ),
+        _ => manner_word(word),
+    }
+}
+
+/// A word of a line that says how its value is written.
+fn manner_word(word: &str) -> Value {
+    let text = json!({ "type": "string" });
+    match word {
+        "format" => described(
+            "How a date, time or number is written, where it is not the standard's way: `M/D/YYYY h:mm AM`, `#.##0,00-`; of several places, one for each.",
+            reference("texts"),
+        ),
+        "trim" => described("`true`: blanks around the text mean nothing.", json!({ "const": true })),
+        "case" => described("The text is in capitals, or in small letters.", json!({ "enum": ["upper", "lower"] })),
+        "chars" => described("The characters that the text may have when it is written, such as `A-Z0-9 .`.", text),
+        "fit" => described(
+            "What is done to a text that does not fit, and told each time: `cut` it, or write it in characters that fit.",
+            {
+                let one = json!({ "enum": ["cut", "transliterate"] });
+                json!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+            },
+        ),
+        "split" => described(
+            "The text holds several values, with this between them; `part` says which of them is meant.",
+            json!({ "type": "string", "minLength": 1 }),
+        ),
+        "part" => described(
+            "With `split`: which part, from the left; the last one that is named has all that follows.",
+            json!({ "type": "integer", "minimum": 1, "maximum": 9 }),
+        ),
+        "join" => described(
+            "One text in several elements (`each`, `list`): what stands between its pieces; empty for nothing.",
+            text,
+        ),
         _ => json!({}),
     }
 }
@@ -348,6 +385,43 @@ fn hierarchy_word(word: &str) -> Value {
     }
 }
 
+fn rules() -> Value {
+    json!({
+        "description": "What must hold of the object, under names of your own.",
+        "type": "object", "additionalProperties": { "anyOf": [reference("rule"), reference("dropped")] },
+    })
+}
+
+fn rule() -> Value {
+    let words = RULE_WORDS.iter().map(|word| ((*word).to_owned(), rule_word(word)));
+    let words = words.collect::<Map<_, _>>();
+    json!({ "type": "object", "properties": words, "additionalProperties": false, "required": ["must"] })
+}
+
+/// A word of a rule.
+fn rule_word(word: &str) -> Value {
+    let text = json!({ "type": "string" });
+    let policy = json!({ "enum": ["reject", "hold", "report", "ignore"] });
+    match word {
+        "must" => described("What must hold, such as `present(lot)`: fields of the entry, else of the object.", text),
+        "when" => described("When it must; without it, always.", text),
+        "for" => described("The list for each of whose entries it must, such as `packages.lines`.", text),
+        "policy" => described(
+            "What follows when it does not: `hold` (which is so when nothing is said), `reject`, `report` or `ignore`; it may differ for the two ways.",
+            json!({ "anyOf": [policy, {
+                "type": "object", "additionalProperties": false, "properties": { "receive": policy, "send": policy },
+            }] }),
+        ),
+        "owner" => {
+            described("Who must act.", json!({ "enum": ["integration", "warehouse", "customer_service", "finance"] }))
+        }
+        "message" => described("What is told, in your own words.", text),
+        "remedy" => described("What to do, in your own words.", text),
+        "says" => described("Where it comes from, such as `page 9`.", text),
+        _ => json!({}),
+    }
+}
+
 /// A word of a derived value.
 fn derived_word(word: &str) -> Value {
     match word {
@@ -361,6 +435,15 @@ fn derived_word(word: &str) -> Value {
             reference("texts"),
         ),
         "count" => described("How many such segments the document has.", reference("place")),
+        "recall" => described(
+            "What the record of an earlier document says, such as `fulfillment_order.customer_order_number`.",
+            json!({ "type": "string" }),
+        ),
+        "by" => described(
+            "With `recall` of a list: the field that says the same in our entry and in the record's.",
+            json!({ "type": "string" }),
+        ),
+        "sequence" => described("The next number of a sequence of our own, by its name.", json!({ "type": "string" })),
         "for" => described(
             "The list, or lists, whose entries have such a place; `*` for every table that has a line in the segment.",
             reference("texts"),
@@ -384,8 +467,8 @@ fn described(description: &str, mut schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::{
-        DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, STRUCTURE_WORDS, Value, derived_word, hierarchy_word, line_word,
-        structure_word,
+        DERIVED_WORDS, HIERARCHY_WORDS, LINE_WORDS, RULE_WORDS, STRUCTURE_WORDS, Value, derived_word, hierarchy_word,
+        line_word, rule_word, structure_word,
     };
 
     #[test]
@@ -393,6 +476,7 @@ mod tests {
         let all = LINE_WORDS.iter().map(|word| (word, line_word(word)));
         let all = all.chain(STRUCTURE_WORDS.iter().map(|word| (word, structure_word(word))));
         let all = all.chain(DERIVED_WORDS.iter().map(|word| (word, derived_word(word))));
+        let all = all.chain(RULE_WORDS.iter().map(|word| (word, rule_word(word))));
         let all = all.chain(HIERARCHY_WORDS.iter().map(|word| (word, hierarchy_word(word))));
         let silent: Vec<&str> =
             all.filter(|(_, schema)| schema["description"] == Value::Null).map(|(word, _)| *word).collect();

@@ -107,6 +107,7 @@ pub(super) struct Written {
     pub(super) map: Vec<Entry>,
     pub(super) derived: Vec<Entry>,
     pub(super) hierarchy: Vec<Entry>,
+    pub(super) rules: Vec<Entry>,
     pub(super) ignore_canonical: Vec<(String, At)>,
     pub(super) ignore_document: Vec<(String, At)>,
     pub(super) codes: Vec<Entry>,
@@ -124,6 +125,7 @@ impl Written {
             map: Vec::new(),
             derived: Vec::new(),
             hierarchy: Vec::new(),
+            rules: Vec::new(),
             ignore_canonical: Vec::new(),
             ignore_document: Vec::new(),
             codes: Vec::new(),
@@ -168,6 +170,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     written.map = tables(&mut fields, "map", diagnostics);
     written.derived = tables(&mut fields, "derived", diagnostics);
     written.hierarchy = tables(&mut fields, "hierarchy", diagnostics);
+    written.rules = tables(&mut fields, "rule", diagnostics);
     written.codes = tables(&mut fields, "codes", diagnostics);
     written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
@@ -250,6 +253,7 @@ impl Written {
         self.map = merge(self.map, moved(base.map));
         self.derived = merge(self.derived, moved(base.derived));
         self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));
+        self.rules = merge(self.rules, moved(base.rules));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
         self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));
@@ -313,7 +317,7 @@ pub(super) fn is_false(item: &Item) -> bool {
 }
 
 /// Words that say the same thing in different ways, how a list is filled or a derived value made: one replaces the other.
-const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count"]];
+const INSTEAD: [&[&str]; 2] = [&["each", "rest"], &["const", "expression", "counter", "count", "recall", "sequence"]];
 
 /// `own` over `base`: base's order first, then what is new.
 pub(super) fn merge(own: Vec<Entry>, base: Vec<Entry>) -> Vec<Entry> {

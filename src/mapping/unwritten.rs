@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::canonical::{Entry, Field, FieldId, Kind, NodeId, NodeShape, Object, Shape, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 
-use super::plan::{Form, Lens, Plan, Way};
+use super::plan::{Form, Lens, Line, Plan, Way};
 
 /// The canonical fields that a plan writes or says to ignore, laid out like the object.
 #[derive(Debug, Default)]
@@ -26,7 +26,9 @@ impl Written {
         for path in &plan.ignored_fields {
             root.at(plan.canonical, path).whole = true;
         }
-        for line in plan.lines.iter().filter(|line| line.way != other) {
+        let fitted = |line: &&Line| line.options.manner.as_ref().is_some_and(|manner| manner.fits_by_force());
+        let counts = |line: &&Line| line.way != other && !(other == Way::Out && fitted(line));
+        for line in plan.lines.iter().filter(counts) {
             if matches!(line.form, Form::PairRest { .. } | Form::Scheme) {
                 root.at(plan.canonical, line.path.trim_end_matches(".*")).open = true;
             } else {
@@ -86,7 +88,8 @@ impl Plan {
         self.written.get_or_init(|| Written::of(self, Way::In))
     }
 
-    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`), or none read it back?
+    /// Does no line write the field (a path with list numbers, such as `lines[2].lot`), or none read it back as it was? What
+    /// a line makes to fit is told when it does.
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
         let path = super::shares::without_numbers(path);

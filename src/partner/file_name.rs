@@ -120,7 +120,7 @@ pub(super) fn check_characters(name: &str) -> Result<(), (String, String)> {
 }
 
 /// The ending of an empty file that says that another one is complete.
-pub(super) fn done_file(ending: &str) -> Result<String, (String, String)> {
+pub(in crate::partner) fn done_file(ending: &str) -> Result<String, (String, String)> {
     if !ending.starts_with('.') || ending.len() < 2 {
         let remedy = "write a point and an ending: \".ok\"";
         return Err(("is no ending of a file name".to_owned(), remedy.to_owned()));

@@ -138,6 +138,7 @@ fn sftp_server() -> Value {
             "folders": object("The folders that it sees.", &[], Value::Object(folders)),
             "delivered_when": words("When what lies in its outbox counts as delivered. Default `fetched`.", &DELIVERED),
             "verdict_at_close": { "description": "Is a fault of an interchange told at once, as the answer to its upload? Default false.", "type": "boolean" },
+            "done_file": text("Ending of files that say that the one they are named after is finished, such as `.ok`: they are taken, and are no payloads. Default: there are none.", json!({ "pattern": "^\\.[^/]+$" })),
             "incomplete_after": text(&format!("So long an X12 file that breaks off waits for the rest. Default `{}m`.", INCOMPLETE_AFTER.as_secs() / 60), json!({ "pattern": "^[1-9][0-9]*[smhd]$" })),
             "limits": object("What it may use.", &[], json!({
                 "file_bytes": bytes("Bytes of a file.", default.file_bytes),

@@ -7,7 +7,7 @@ use super::{Pipeline, inbound};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::lifecycle::DocumentState;
-use crate::mapping::{self, Base, Context, SegmentForm};
+use crate::mapping::{self, Base, Context, Given, SegmentForm};
 use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Retake, StoreError, Unit};
 use crate::translation::Inbound;
 use crate::tree::{ElementId, Tree};
@@ -128,6 +128,8 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         we_sell: surroundings.we_sell,
         separators: delimiters.separators(),
         delimiters: &forbidden,
+        given: Given::nothing(),
+        before: 0,
         place: &nowhere,
     };
     let form = SegmentForm {

@@ -3,8 +3,9 @@
 //!
 //! The file is put before the row says so. After a stop in between it is found there, with the same name and bytes. Each
 //! partner has a task of its own, so that nobody waits for a server that is dead; what goes to one partner goes in order.
+//! Acknowledgments that stay in the outbox while all else is put onto the partner's server have one too.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
 use crate::partner::transport::sftp::{Push, Sftp};
 use crate::partner::{DeliveredWhen, Profile, Takes};
-use crate::store::{Content, Delivered, Delivery, Filter, StoreError, Unit, VisitState, Visiting, Window};
+use crate::store::{Content, Delivered, Delivery, Filter, Kinds, StoreError, Unit, VisitState, Visiting, Window};
 use crate::transport::folder::{Put, fetched_mark, put};
 use crate::transport::sftp::client::{Fault, Visit, connect, push};
 
@@ -34,18 +35,23 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Delivers until `stop`.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let (mut tasks, mut busy, mut failed) = (JoinSet::new(), HashMap::<Id, String>::new(), 0);
+    let (mut tasks, mut busy, mut failed) = (JoinSet::new(), HashMap::<Id, (String, Kinds)>::new(), 0);
     while !*stop.borrow() {
         let released = pipeline.released.notified();
         let mut wait = LOOK;
         match pipeline.store.partners_due(Timestamp::now()).await {
             Ok(partners) => {
-                let at_work: HashSet<&String> = busy.values().collect();
-                let free: Vec<String> = partners.into_iter().filter(|partner| !at_work.contains(partner)).collect();
-                for partner in free {
+                let to =
+                    partners.iter().flat_map(|partner| ways(&pipeline, partner).map(move |kinds| (partner, kinds)));
+                for (partner, kinds) in to {
+                    // After a change of the profile the same delivery may be of other kinds.
+                    let meet = |other: Kinds| kinds == other || kinds == Kinds::All || other == Kinds::All;
+                    if busy.values().any(|(other, kinds)| other == partner && meet(*kinds)) {
+                        continue;
+                    }
                     let (pipeline, to) = (pipeline.clone(), partner.clone());
-                    let task = tasks.spawn(async move { deliver(&pipeline, &to, Timestamp::now()).await });
-                    busy.insert(task.id(), partner);
+                    let task = tasks.spawn(async move { deliver(&pipeline, &to, kinds, Timestamp::now()).await });
+                    busy.insert(task.id(), (partner.clone(), kinds));
                 }
             }
             Err(error) => {
@@ -83,8 +89,20 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     drop(tokio::time::timeout(DRAIN, all).await);
 }
 
-/// Tries what is due to a partner, in order; behind one that fails the others wait.
-async fn deliver(pipeline: &Pipeline, partner: &str, now: Timestamp) -> Result<(), StoreError> {
+/// What goes to a partner in one order: all, or acknowledgments apart where they stay in the outbox.
+fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use<> {
+    let edition = pipeline.edition();
+    let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
+    let apart = profile.is_some_and(|profile| {
+        let pushes = profile.sftp().is_some_and(|sftp| sftp.push.is_some());
+        pushes && profile.acknowledge.transport == Some(Takes::Outbox)
+    });
+    let ways: &[Kinds] = if apart { &[Kinds::Answers, Kinds::Others] } else { &[Kinds::All] };
+    ways.iter().copied()
+}
+
+/// Tries what is due to a partner, in order; behind one that fails the others of these kinds wait.
+async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestamp) -> Result<(), StoreError> {
     let edition = pipeline.edition();
     let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
     if profile.is_none()
@@ -94,17 +112,13 @@ async fn deliver(pipeline: &Pipeline, partner: &str, now: Timestamp) -> Result<(
         // Its profile has errors, and would say where this goes.
         return Ok(());
     }
-    let due = pipeline.store.due_to(partner, now, BATCH).await?;
+    let due = pipeline.store.due_to(partner, kinds, now, BATCH).await?;
     let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
     match sftp.and_then(|(profile, sftp)| Some((profile, sftp, sftp.push.as_ref()?))) {
-        Some((profile, sftp, to)) => {
-            let stays = profile.acknowledge.transport == Some(Takes::Outbox);
-            let stays = |one: &Delivery| stays && matches!(one.kind.as_str(), "acknowledgment" | "report");
-            let (here, there): (Vec<_>, Vec<_>) = due.into_iter().partition(stays);
-            into_the_outbox(pipeline, here, now).await?;
-            onto_the_server(pipeline, there, Pushing { profile, sftp, to }).await
+        Some((profile, sftp, to)) if kinds != Kinds::Answers => {
+            onto_the_server(pipeline, due, Pushing { profile, sftp, to }).await
         }
-        None => into_the_outbox(pipeline, due, now).await,
+        _ => into_the_outbox(pipeline, due, now).await,
     }
 }
 

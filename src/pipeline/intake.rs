@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use super::{ERP, Pipeline};
 use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, key, spooled, sync_folder, take, take_again};
-use crate::transport::{Arrived, Intake};
+use crate::transport::{Arrived, Brought, Intake};
 
 /// Files recorded together.
 const BATCH: usize = 128;
@@ -313,18 +313,24 @@ impl Pipeline {
 
     /// Makes a payload of a file, by the unit that is to be committed.
     async fn arrived(&self, file: Arrived, unit: impl FnOnce(NewPayload) -> Unit) -> Result<i64, StoreError> {
-        let Arrived { mailbox, file_name, spool_name, path } = file;
-        let (data, from) = (self.folders.data(), path.clone());
-        let read = blocking(move || {
-            let content = content(&data, &from)?;
-            if let (Content::File { .. }, Some(folder)) = (&content, from.parent()) {
-                sync_folder(folder)?;
+        let Arrived { mailbox, file_name, spool_name, brought } = file;
+        let (content, to_be_removed) = match brought {
+            Brought::Bytes(bytes) => (Content::Inline(bytes), None),
+            Brought::File(path) => {
+                let (data, from) = (self.folders.data(), path.clone());
+                let read = blocking(move || {
+                    let content = content(&data, &from)?;
+                    if let (Content::File { .. }, Some(folder)) = (&content, from.parent()) {
+                        sync_folder(folder)?;
+                    }
+                    Ok(content)
+                });
+                let content = read.await.map_err(|error| failed(&path, &error))?;
+                let is_inline = matches!(content, Content::Inline(_));
+                (content, is_inline.then_some(path))
             }
-            Ok(content)
-        });
-        let content = read.await.map_err(|error| failed(&path, &error))?;
+        };
         let (of, name) = (mailbox.clone(), file_name.clone());
-        let inline = matches!(content, Content::Inline(_));
         let unit = unit(NewPayload {
             direction: "in",
             mailbox,
@@ -335,10 +341,10 @@ impl Pipeline {
             received_at: Timestamp::now(),
         });
         let Applied::Done(payload) = self.store.commit_one(unit).await? else {
-            return Err(failed(&path, &io::Error::other("the record took no payload")));
+            return Err(failed(Path::new(&name), &io::Error::other("the record took no payload")));
         };
         info!(mailbox = of, file = name, payload, "received");
-        if inline {
+        if let Some(path) = to_be_removed {
             remove(&path);
         }
         self.received.notify_one();
@@ -426,7 +432,7 @@ mod tests {
                 mailbox: "harbor".to_owned(),
                 file_name: "a.edi".to_owned(),
                 spool_name: spool_name.to_owned(),
-                path: path.clone(),
+                brought: Brought::File(path.clone()),
             };
             let first = pipeline.receive(file.clone()).await.unwrap();
             assert_eq!(path.exists(), stays, "small ones are in the database, large ones where they lie");

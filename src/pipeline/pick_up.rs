@@ -24,10 +24,10 @@ use crate::lifecycle::wait_for_server;
 use crate::partner::Profile;
 use crate::partner::transport::sftp::{Poll, Sftp, Then};
 use crate::store::{PickUp, Remote, StoreError, Unit, VisitState, Visiting};
-use crate::transport::Arrived;
 use crate::transport::folder::{key, spool_name};
 use crate::transport::sftp::client::look::{Known, Look, Seen};
 use crate::transport::sftp::client::{Entry, Fault, Visit, Why, connect, join};
+use crate::transport::{Arrived, Brought};
 
 /// How often is looked what is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -307,7 +307,8 @@ impl Round<'_> {
             return Ok(false);
         }
         let spool_name = local.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let file = Arrived { mailbox: self.partner.to_owned(), file_name: entry.name.clone(), spool_name, path: local };
+        let (mailbox, brought) = (self.partner.to_owned(), Brought::File(local));
+        let file = Arrived { mailbox, file_name: entry.name.clone(), spool_name, brought };
         let listed = (entry.size, entry.modified);
         self.pipeline.picked_up(file, self.remote(entry), listed).await?;
         Ok(true)

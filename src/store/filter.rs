@@ -2,6 +2,17 @@
 
 use jiff::Timestamp;
 
+/// Kinds of deliveries to a partner that go in order among themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kinds {
+    /// All of them.
+    All,
+    /// Acknowledgments and reports.
+    Answers,
+    /// What is neither.
+    Others,
+}
+
 /// A filter over payloads, documents or deliveries: all that is given must hold. What a kind of row does not have is
 /// looked up where it has it (a payload has the codes of its documents).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

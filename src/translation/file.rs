@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::canonical::Object;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, PayloadPlace, codes};
 use crate::layout::{self, Layout, Reader, Step, Writer};
-use crate::mapping::{self, Context, Plan, Reading};
+use crate::mapping::{self, Context, Direction, Plan, Reading};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Separators, Tree};
 
@@ -148,9 +148,12 @@ impl FileOutbound {
             we_sell: self.surroundings.we_sell,
             separators: Separators::default(),
             delimiters: &[],
+            given: &self.surroundings.given,
+            before: self.writer.documents(),
             place: &nowhere,
         };
         mapping::write(plan, object, &context, &mut self.tree, diagnostics);
+        plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
         if diagnostics.errors() > errors {
             return false;
         }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostics, PayloadPlace};
-use crate::mapping::Plan;
+use crate::mapping::{Given, Plan};
 use crate::partner::{HeaderValues, Rules};
 use crate::tree::charset::Charset;
 use crate::x12::codes::Codes;
@@ -51,6 +51,8 @@ pub struct Surroundings {
     pub rules: Arc<Rules>,
     /// The code lists of the home.
     pub codes: Arc<Codes>,
+    /// Records and numbers that are handed in.
+    pub given: Arc<Given>,
 }
 
 impl Default for Surroundings {
@@ -62,6 +64,7 @@ impl Default for Surroundings {
             we_sell: true,
             rules: Arc::default(),
             codes: Arc::default(),
+            given: Arc::default(),
         }
     }
 }

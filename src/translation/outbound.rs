@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::canonical::Object;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
-use crate::mapping::{self, Context, Plan};
+use crate::mapping::{self, Context, Direction, Plan};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::delimiters::Delimiters;
@@ -50,6 +50,8 @@ pub struct Numbering {
     groups: usize,
     /// The group that is open: functional code and release, and its sets so far.
     open: Option<(&'static str, String, usize)>,
+    /// Sets so far, of all groups.
+    total: u64,
 }
 
 impl Numbering {
@@ -61,10 +63,11 @@ impl Numbering {
     }
 
     fn add(&mut self, code: &'static str, release: &str) {
-        let groups = self.begun();
+        let (groups, total) = (self.begun(), self.total + 1);
+        self.total = total;
         match &mut self.open {
             Some((known, own, sets)) if *known == code && own == release => *sets += 1,
-            _ => *self = Self { groups, open: Some((code, release.to_owned(), 1)) },
+            _ => *self = Self { groups, open: Some((code, release.to_owned(), 1)), total },
         }
     }
 
@@ -168,8 +171,11 @@ impl Outbound {
             we_sell: self.surroundings.we_sell,
             separators: delimiters.separators(),
             delimiters: &forbidden,
+            given: &self.surroundings.given,
+            before: self.numbering.total,
             place: &nowhere,
         };
+        plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
         mapping::write(plan, object, &context, &mut self.tree, diagnostics);
         let number = format!("{:04}", self.numbering.sets() + 1);
         self.set.clear();

@@ -64,6 +64,8 @@ impl ReadBack {
             we_sell: surroundings.we_sell,
             separators: sent.delimiters.separators(),
             delimiters: &[],
+            given: &surroundings.given,
+            before: 0,
             place: &place,
         };
         let mut found = Diagnostics::unlimited();

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::canonical::{NodeId, Object, Shape};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
-use crate::mapping::{Context, Plan, Reading};
+use crate::mapping::{Context, Direction, Plan, Reading};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, ItemId, Tree, placement};
-use crate::x12::guide::{Direction, Guide};
+use crate::x12::guide::{self, Guide};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
@@ -140,7 +140,7 @@ impl Translator {
     fn hold_to(&self, guide: &Guide, header: &SetHeader, tree: &Tree, bytes: &[u8], diagnostics: &mut Diagnostics) {
         guide.settle(header, tree, bytes, diagnostics);
         let mut found = Diagnostics::with_limit(self.limit);
-        guide.check(Direction::Receive, header, tree, bytes, &mut found);
+        guide.check(guide::Direction::Receive, header, tree, bytes, &mut found);
         add_what_is_new(found, diagnostics);
     }
 
@@ -174,6 +174,8 @@ impl Translator {
             we_sell: surroundings.we_sell,
             separators: tree.separators,
             delimiters: &[],
+            given: &surroundings.given,
+            before: 0,
             place: standing.place,
         };
         let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
@@ -182,6 +184,12 @@ impl Translator {
         found.retain(|one| one.code != codes::MAPPING_DERIVED_DIFFERS || !computed(diagnostics, one));
         add_what_is_new(found, diagnostics);
         required(plan.canonical, &self.object, &self.reading.refused, &standing.whole, diagnostics);
+        if self.reading.refused.is_empty() {
+            let place = |element| (element < tree.elements.len() as u32).then(|| (context.place)(tree, element).into());
+            let mut found = Diagnostics::with_limit(self.limit);
+            plan.keep_rules(&self.object, Direction::Receive, &place, &mut found);
+            diagnostics.append(&mut found);
+        }
         self.reading.unmapped(plan, tree, bytes, &context, diagnostics);
     }
 

@@ -10,17 +10,26 @@ use jiff::tz::TimeZone;
 
 use crate::partner::{Folder, SftpServer};
 
-/// A file that came whole over a wire. It lies in a folder of its transport below the gateway's data, and is not received yet.
+/// A file that came whole over a wire, and is not received yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
     /// Short name of the partner whose mailbox it came to.
     pub mailbox: String,
     /// Its name as the partner gave it.
     pub file_name: String,
-    /// The name of the file on our disk, which no other file ever has: under it a file is received once.
+    /// The name that the file has or would have on our disk, and no other file ever: under it a file is received once.
     pub spool_name: String,
-    /// Where it lies.
-    pub path: PathBuf,
+    /// What came.
+    pub brought: Brought,
+}
+
+/// The bytes of a file that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// They were never on disk; there are few of them.
+    Bytes(Vec<u8>),
+    /// They lie in a folder of their transport below the gateway's data.
+    File(PathBuf),
 }
 
 /// The gateway, as a transport sees it.
@@ -30,7 +39,7 @@ pub trait Intake: Clone + Send + Sync + 'static {
     /// payload's id.
     ///
     /// # Errors
-    /// Why it cannot be received now, for the log. Then the file lies where it lay, and may be offered again.
+    /// Why it cannot be received now, for the log. Then a file lies where it lay, and may be offered again.
     fn receive(&self, file: Arrived) -> impl Future<Output = Result<i64, String>> + Send;
 }
 

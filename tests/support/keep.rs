@@ -15,6 +15,8 @@ pub(crate) fn edits(inbound: &Inbound, plan: &Plan, bytes: &[u8]) -> Vec<Edit> {
         we_sell: surroundings.we_sell,
         separators: delimiters.separators(),
         delimiters: b"",
+        given: crossdock::mapping::Given::nothing(),
+        before: 0,
         place: &|_, _| header.context.whole(),
     };
     let form = SegmentForm {

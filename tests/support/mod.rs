@@ -90,6 +90,8 @@ pub(crate) fn context() -> Context<'static> {
         we_sell: true,
         separators: SEPARATORS,
         delimiters: b"*>~^",
+        given: crossdock::mapping::Given::nothing(),
+        before: 0,
         place: &nowhere,
     }
 }

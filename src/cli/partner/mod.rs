@@ -1,5 +1,6 @@
 //! `crossdock partner`: who there is, how they are, pause and resume; their servers.
 
+mod password;
 mod server;
 
 use std::io::Write;
@@ -10,14 +11,12 @@ use serde_json::{Value, json};
 use crate::catalog::Catalog;
 use crate::cli::columns::Columns;
 use crate::cli::filter::known_partner;
-use crate::cli::input::unreadable;
 use crate::cli::operator::{HomeArguments, WhyArguments, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
 use crate::store::{Filter, HeldGroup, PartnerState, Window};
-use crate::transport::sftp::server::hash;
 
 /// See partners, pause them and let them go on
 #[derive(Debug, Args)]
@@ -41,8 +40,8 @@ enum Command {
     /// Let a paused partner go on
     #[command(after_help = RESUME)]
     Resume(Named),
-    /// Make the hash of a password that is read from standard input, for `password` of `[transport.sftp_server]`
-    #[command(after_help = PASSWORD)]
+    /// Make the hash of a password that is typed, or read from standard input, for `password` of `[transport.sftp_server]`
+    #[command(after_help = password::PASSWORD)]
     Password,
     /// Say that the host keys of a partner's SFTP server are right
     #[command(after_help = server::TRUST)]
@@ -101,16 +100,6 @@ Examples:
 
 Exit codes: 0 it goes on, 1 it was not paused, 2 wrong command line, 3 the operation failed.";
 
-const PASSWORD: &str = "\
-The password itself is kept nowhere. Put the hash into a file that only the gateway reads, and name it in the profile:
-`password = \"file:secrets/harbor\"`.
-
-Examples:
-  openssl rand -base64 18 | tee /dev/tty | crossdock partner password > secrets/harbor
-  crossdock partner password < password.txt
-
-Exit codes: 0 made, 1 it is too short, 2 wrong command line, 3 it cannot be made.";
-
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     match &arguments.command {
@@ -119,30 +108,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::Show(Shown { named, .. }) => show(named, console),
         Command::Pause(named) => change(named, true, console),
         Command::Resume(named) => change(named, false, console),
-        Command::Password => password(console),
+        Command::Password => password::make(console),
         Command::Trust(arguments) => server::trust(arguments, console),
         Command::Test(arguments) => server::test(arguments, console),
     }
 }
-
-/// Prints the hash of the password on standard input.
-fn password(console: &mut Console) -> Result<Exit, Failure> {
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(|error| unreadable("standard input", &error))?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < SHORTEST_PASSWORD {
-        console.remark(&format!("a password has at least {SHORTEST_PASSWORD} characters; nothing was made"))?;
-        return Ok(Exit::Problems);
-    }
-    let hash = hash(password).map_err(|error| {
-        Failure::operation("the hash cannot be made".into(), error, "the system has no randomness; look at its log")
-    })?;
-    writeln!(console.out, "{hash}")?;
-    Ok(Exit::Fine)
-}
-
-/// Characters of a password, at least.
-const SHORTEST_PASSWORD: usize = 12;
 
 /// What is known of all partners.
 struct Known {

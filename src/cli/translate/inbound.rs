@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -15,6 +16,7 @@ use crate::catalog::{Catalog, CatalogDesk, Coming};
 use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Format, Tally};
 use crate::diagnostic::Diagnostics;
+use crate::mapping::Given;
 use crate::partner::Profile;
 use crate::translation::{Document, Inbound, Outcome, Set, Translator};
 use crate::tree::Tree;
@@ -29,10 +31,10 @@ pub(super) fn run(
     console: &mut Console,
     catalog: &Catalog,
     profiles: &[Profile],
-    mut feed: Feed,
+    (mut feed, given): (Feed, Arc<Given>),
 ) -> Result<Exit, Failure> {
     let now = arguments.now();
-    let desk = CatalogDesk::new(catalog, profiles, arguments.reading.chosen(now));
+    let desk = CatalogDesk::new(catalog, profiles, arguments.reading.chosen(now)).with(given);
     let options = arguments.reading.options(profiles);
     let limit = options.limits.diagnostics_per_document;
     let mut told = Diagnostics::unlimited();

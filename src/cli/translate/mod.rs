@@ -1,5 +1,6 @@
 //! `crossdock translate`: X12 to canonical events, or canonical JSON to an interchange. No store, no gateway.
 
+mod given;
 mod inbound;
 mod outbound;
 mod workers;
@@ -26,6 +27,12 @@ pub(super) struct Arguments {
     /// Interchange control number (and group control number) of what is written
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control_number: u32,
+    /// A file with the canonical object of an earlier document, such as the order, for what a document repeats of it
+    #[arg(long, value_name = "FILE")]
+    recall: Vec<String>,
+    /// The next number of a sequence that the mapping names, such as `asn=1204`
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = given::sequence)]
+    sequence: Vec<(String, u64)>,
     /// Time of the events, or of the envelope, such as `2026-11-20T09:30:00Z` [default: now]
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     time: Option<Timestamp>,
@@ -72,12 +79,13 @@ Exit codes: 0 no errors, 1 errors in the data, 2 wrong command line, 3 the file 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let (catalog, profiles) = arguments.reading.open(console)?;
+    let given = given::given(arguments, console)?;
     let mut feed = Feed::open(&arguments.file)?;
     let beginning = feed.beginning()?;
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
     if text.starts_with(b"{") || text.starts_with(b"[") {
-        outbound::run(arguments, console, &catalog, &profiles, feed)
+        outbound::run(arguments, console, &catalog, &profiles, (feed, given))
     } else {
-        inbound::run(arguments, console, &catalog, &profiles, feed)
+        inbound::run(arguments, console, &catalog, &profiles, (feed, given))
     }
 }

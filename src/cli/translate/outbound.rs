@@ -12,7 +12,7 @@ use crate::cli::input::Feed;
 use crate::cli::output::{Console, Exit, Failure, Tally};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
 use crate::layout::Layout;
-use crate::mapping::{Library, Plan};
+use crate::mapping::{Given, Library, Plan};
 use crate::partner::Profile;
 use crate::translation::{FileOutbound, Outbound, Surroundings, envelope};
 
@@ -21,7 +21,7 @@ pub(super) fn run(
     console: &mut Console,
     catalog: &Catalog,
     profiles: &[Profile],
-    feed: Feed,
+    (feed, given): (Feed, Arc<Given>),
 ) -> Result<Exit, Failure> {
     let name = feed.name().to_owned();
     let bytes = feed.rest()?;
@@ -35,6 +35,7 @@ pub(super) fn run(
     }
     let mut surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, catalog));
     surroundings.charset = arguments.reading.charset.or(surroundings.charset);
+    surroundings.given = given;
     if canonical::submissions(&bytes).next().is_none() {
         console.remark("the input holds no object: there is nothing to write")?;
     }

@@ -15,9 +15,9 @@ use super::names::suggestion;
 use super::words::{Said, entry};
 
 /// Words of a derived value.
-pub(in crate::mapping) const DERIVED_WORDS: [&str; 7] =
-    ["const", "expression", "counter", "count", "for", "with", "mismatch"];
-const VALUES: [&str; 4] = ["const", "expression", "counter", "count"];
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 10] =
+    ["const", "expression", "counter", "count", "recall", "by", "sequence", "for", "with", "mismatch"];
+const VALUES: [&str; 6] = ["const", "expression", "counter", "count", "recall", "sequence"];
 
 /// A derived place, read.
 struct Line<'e> {
@@ -59,7 +59,7 @@ impl Compiler<'_> {
             let (message, remedy) = match given.as_slice() {
                 [] => (
                     format!("`{key}` does not say how its value is made"),
-                    "add `const`, `expression`, `counter` or `count`; to drop the base's line write `false`",
+                    "add `const`, `expression`, `counter`, `count`, `recall` or `sequence`; to drop the base's line write `false`",
                 ),
                 several => (
                     format!("`{key}` has `{}`, each says how its value is made", several.join("` and `")),
@@ -89,6 +89,11 @@ impl Compiler<'_> {
             };
             let value = match *value {
                 "counter" => DerivedValue::Counter,
+                "sequence" => DerivedValue::Sequence((*text).to_owned()),
+                "recall" => match self.recall((text, at.clone()), words, scope, &found.definition, key) {
+                    Some(recall) => DerivedValue::Recall(recall),
+                    None => return,
+                },
                 "count" => match self.counted(text, at, key) {
                     Some(count) => count,
                     None => return,

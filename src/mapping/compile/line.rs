@@ -61,9 +61,8 @@ impl Compiler<'_> {
         let Some(lens) = self.lens(target, &field, &words, &form, &placed) else {
             return;
         };
-        let (Some(options), Some(way)) = (self.options(&words, &field, &form), self.way(&words)) else {
-            return;
-        };
+        let Some(way) = self.way(&words) else { return };
+        let Some(options) = self.options(&words, &field, (&form, way), &placed) else { return };
         let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;
@@ -182,6 +181,7 @@ impl Compiler<'_> {
             ("levels", false) => Some((self.levels_form(&texts, path)?, Vec::new())),
             ("const", _) => Some((Form::Constant(texts[0].0.to_owned()), Vec::new())),
             ("list" | "each" | "rest", true) => self.list_of_values(target, word, &texts, words),
+            ("list" | "each", false) if words.has("join") => self.list_of_values(target, word, &texts, words),
             ("list" | "each", false) => {
                 let message = format!("`{path}` is one value, `{word}` gives a list of them");
                 let remedy =
@@ -350,7 +350,7 @@ impl Compiler<'_> {
                     return None;
                 };
                 let (slots, line_place) = self.pair_slots(target, &place, Some(&qualifier), at, path)?;
-                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier })), ..line_place }
+                LinePlace { pair: Some(Box::new(PairPlace { slots, qualifier, shared: false })), ..line_place }
             } else if let Some(row) = target.row {
                 self.place_in_entry(target, row, &place, at, path)?
             } else {

@@ -12,13 +12,17 @@ mod hierarchy;
 mod line;
 mod lists;
 mod mandatory;
+mod manner;
 mod names;
 mod origins;
 mod overlaps;
 mod pairs;
 mod parts;
 mod places;
+mod recall;
 mod rows;
+mod rules;
+mod splits;
 mod table;
 mod tables;
 mod value;
@@ -33,6 +37,7 @@ use crate::tree::{ElementUse, Grammar, ItemId, Tag};
 
 pub(super) use derived::DERIVED_WORDS;
 pub(super) use hierarchy::WORDS as HIERARCHY_WORDS;
+pub(super) use rules::RULE_WORDS;
 pub(super) use table::STRUCTURE_WORDS;
 pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
@@ -44,6 +49,7 @@ use super::plan::{
     Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan, Scope,
     ScopeId, Way,
 };
+use super::rules::Rule;
 use super::syntax::{At, Written};
 use origins::Origins;
 
@@ -56,51 +62,35 @@ pub(super) fn compile(
     diagnostics: &mut Diagnostics,
 ) -> Option<Plan> {
     let errors = diagnostics.errors();
-    let mut compiler = Compiler {
-        written,
-        grammar,
-        shape,
-        library,
-        diagnostics,
-        scopes: Vec::new(),
-        lines: Vec::new(),
-        line_ats: Vec::new(),
-        tables: Vec::new(),
-        derived: Vec::new(),
-        guards: Vec::new(),
-        guard_uses: Vec::new(),
-        alternatives: Vec::new(),
-        hierarchy: None,
-        main: None,
-        ignored: Vec::new(),
-        ignored_fields: Vec::new(),
-        mapped: HashSet::new(),
-        row_origins: Vec::new(),
-        child_origins: HashMap::new(),
-        used_tables: HashSet::new(),
-        used_blocks: HashSet::new(),
-        broken: Vec::new(),
-        origins: Origins::new(written),
-        no_options: Arc::default(),
-        places: HashMap::new(),
-        elements: HashMap::new(),
-        known_codes: HashMap::new(),
-    };
+    let mut compiler = Compiler::new(written, (grammar, shape), library, diagnostics);
     compiler.code_tables();
     compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
     compiler.ignore();
     compiler.derived();
+    compiler.rules();
     compiler.guards_known();
     compiler.shared_lines();
+    compiler.splits();
     compiler.arrange();
     compiler.keys_of_others();
     compiler.sources();
     compiler.unused();
     let lacking = compiler.lacking();
-    let Compiler { scopes, lines, tables, derived, guards, alternatives, hierarchy, ignored, ignored_fields, .. } =
-        compiler;
+    let Compiler {
+        scopes,
+        lines,
+        tables,
+        derived,
+        guards,
+        rules,
+        alternatives,
+        hierarchy,
+        ignored,
+        ignored_fields,
+        ..
+    } = compiler;
     (diagnostics.errors() == errors).then(|| Plan {
         name: name.to_owned(),
         canonical: shape,
@@ -111,11 +101,13 @@ pub(super) fn compile(
             .filter(|(name, _)| !name.is_empty())
             .map(|(name, at)| (name.clone(), written.files[at.file].place(at.span.clone(), Some("guide")))),
         tests: written.tests.clone(),
+        splits: splits::any(&lines),
         scopes,
         lines,
         tables,
         derived,
         guards,
+        rules,
         alternatives,
         hierarchy,
         ignored,
@@ -139,6 +131,7 @@ struct Compiler<'a> {
     derived: Vec<Derived>,
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
+    rules: Vec<Rule>,
     alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
@@ -186,6 +179,47 @@ struct Target {
 impl Target {
     fn named(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { [self.path.as_str(), key].join(".") }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    fn new(
+        written: &'a Written,
+        (grammar, shape): (&'a Arc<Grammar>, &'static Shape),
+        library: &'a dyn Library,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        Self {
+            written,
+            grammar,
+            shape,
+            library,
+            diagnostics,
+            scopes: Vec::new(),
+            lines: Vec::new(),
+            line_ats: Vec::new(),
+            tables: Vec::new(),
+            derived: Vec::new(),
+            guards: Vec::new(),
+            guard_uses: Vec::new(),
+            rules: Vec::new(),
+            alternatives: Vec::new(),
+            hierarchy: None,
+            main: None,
+            ignored: Vec::new(),
+            ignored_fields: Vec::new(),
+            mapped: HashSet::new(),
+            row_origins: Vec::new(),
+            child_origins: HashMap::new(),
+            used_tables: HashSet::new(),
+            used_blocks: HashSet::new(),
+            broken: Vec::new(),
+            origins: Origins::new(written),
+            no_options: Arc::default(),
+            places: HashMap::new(),
+            elements: HashMap::new(),
+            known_codes: HashMap::new(),
+        }
     }
 }
 

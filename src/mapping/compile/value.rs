@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, Kind, number, scalar};
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Form, Lens, Options, Unit};
+use crate::mapping::plan::{Form, Lens, Options, Unit, Way};
 use crate::mapping::syntax::{At, Item};
 use crate::tree::{ElementType, ElementUse};
 
@@ -145,6 +145,10 @@ impl Compiler<'_> {
             }
             return;
         }
+        // It is written in a form of its own.
+        if words.has("format") {
+            return;
+        }
         // Which part of the value each place is: of several dates with their times, each begins anew.
         let parts: Vec<usize> = match form {
             Form::FirstJoined { parts } => parts.iter().flat_map(|count| 0..*count).collect(),
@@ -200,7 +204,8 @@ impl Compiler<'_> {
         let constant = matches!(form, Form::Constant(_));
         let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
         let first = matches!(form, Form::First { .. });
-        let instant = *field.kind == Kind::DateOrInstant && matches!(form, Form::Joined | Form::FirstJoined { .. });
+        let joined = matches!(form, Form::Joined | Form::FirstJoined { .. }) || words.has("format");
+        let instant = *field.kind == Kind::DateOrInstant && joined;
         self.no_effect(words, "write", first, "it chooses among the places of `first`");
         self.no_effect(words, "scheme", *form == Form::Scheme, "it belongs to `at` of the key \"*\"");
         self.no_effect(words, "unit", matches!(field.kind, Kind::Object(_)), "it is no quantity");
@@ -216,7 +221,13 @@ impl Compiler<'_> {
         self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
     }
 
-    pub(super) fn options(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) -> Option<Arc<Options>> {
+    pub(super) fn options(
+        &mut self,
+        words: &Words<'_>,
+        field: &FieldUse,
+        (form, way): (&Form, Way),
+        placed: &[Placed],
+    ) -> Option<Arc<Options>> {
         if words.place_alone {
             return Some(Arc::clone(&self.no_options));
         }
@@ -231,6 +242,7 @@ impl Compiler<'_> {
             absent: absent.into_iter().map(|(text, _)| text.to_owned()).collect(),
             default: default.map(|(text, _)| text.to_owned()),
             omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
+            manner: self.manner(words, field, (form, way), placed)?,
             ..Options::default()
         };
         if let Some((name, at)) = self.word(words.entries, "zone", path) {

@@ -8,9 +8,10 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 19] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 27] = [
     "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
-    "zero", "write", "way", "type", "decimals", "when",
+    "zero", "write", "way", "type", "decimals", "format", "trim", "case", "chars", "fit", "split", "part", "join",
+    "when",
 ];
 
 /// A text of the mapping, and where it stands.
@@ -142,6 +143,19 @@ impl Compiler<'_> {
         let message =
             format!("`{word}` of `{}` is {written}, it must be a whole number from {least} to {most}", words.path);
         let remedy = format!("write a number from {least} to {most}, without quotes");
+        self.report(codes::FILE_WRONG_VALUE, message, &entry.item.at(), words.path, remedy);
+        None
+    }
+
+    /// Is `true` said under a word? `None` when it is something else.
+    pub(super) fn flag(&mut self, words: &Words<'_>, word: &str) -> Option<bool> {
+        let Some(entry) = entry(words.entries, word) else { return Some(false) };
+        if entry.item.value() == Some(&Value::Boolean(true)) {
+            return Some(true);
+        }
+        let written = self.written_at(&entry.item.at());
+        let message = format!("`{word}` of `{}` is {written}, it can only be true", words.path);
+        let remedy = format!("write `{word} = true`, or remove it");
         self.report(codes::FILE_WRONG_VALUE, message, &entry.item.at(), words.path, remedy);
         None
     }

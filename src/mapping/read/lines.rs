@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
+
 use crate::canonical::{FieldId, NodeId, Origin, Value};
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::tree::{ElementId, SegmentIndex, Tree};
 
 use super::{Found, Rows, Walk};
 use crate::mapping::lens::{self, Fault};
+use crate::mapping::manner::Manner;
+use crate::mapping::manner::dates::Said;
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Unit, Unknown, Way};
 use crate::mapping::select;
 
@@ -73,7 +77,7 @@ impl<'a> Walk<'a> {
             let segment = &self.tree.segments[index as usize];
             let is =
                 |slot: &&u16| select::is_code(self.tree.value(segment, **slot, self.bytes), pair.qualifier.as_bytes());
-            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot))?;
+            let found = pair.slots.iter().filter(is).find_map(|slot| self.slot(index, *slot, pair.shared))?;
             return Some((found.value, found.value_id));
         }
         let tree: &'a Tree = self.tree;
@@ -105,21 +109,33 @@ impl<'a> Walk<'a> {
             self.reading.coverage.insert(element);
         }
         let present = found.filter(|(bytes, _)| !absent(line, bytes));
-        let Some((bytes, element)) = present else {
+        let manner = line.options.manner.as_deref();
+        // What is not written plainly is read as the text that is meant.
+        let heard = manner.zip(present).map(|(manner, (bytes, _))| manner.heard(self.decode(bytes)));
+        let present = present.filter(|_| heard.as_ref().is_none_or(Option::is_some));
+        let Some((raw, element)) = present else {
             if let Some(default) = &line.options.default {
                 let node = self.descend(node, &line.steps);
                 self.push_canonical(id, line, node, default, None);
             }
             return;
         };
+        let heard = heard.flatten();
+        let bytes = heard.as_ref().map_or(raw, |text| text.as_bytes());
         let node = self.descend(node, &line.steps);
         let origin = Origin { element, line: id };
+        if let Some(manner) = manner.filter(|manner| !manner.dates.is_empty()) {
+            return self.dated(line, manner, &[(bytes, element)], node, origin);
+        }
         match &line.lens {
             Lens::Text => {
-                let text = self.decode(bytes);
-                self.push_text(line, node, &text, origin);
+                let text = heard.unwrap_or_else(|| self.decode(raw));
+                match manner.and_then(|manner| manner.join.as_deref()) {
+                    Some(join) => self.object.extend_text(node, line.field, join, &text, origin),
+                    None => self.push_text(line, node, &text, origin),
+                }
             }
-            Lens::Number { implied } => match lens::number_in(bytes, *implied) {
+            Lens::Number { implied } => match number_in(manner, bytes, *implied) {
                 Ok(number) if number.is_zero() && line.options.omit_zero => {}
                 Ok(number) => self.object.push(node, line.field, Value::Decimal(number), origin),
                 Err(fault) => self.fault(line, fault, element),
@@ -136,8 +152,11 @@ impl<'a> Walk<'a> {
                 Ok(date) => self.push_text(line, node, &date, origin),
                 Err(fault) => self.fault(line, fault, element),
             },
-            Lens::Words { table, sibling } => self.word(line, *table, *sibling, bytes, node, origin),
-            Lens::Quantity { implied, unit, value, unit_field, shape } => match lens::number_in(bytes, *implied) {
+            Lens::Words { table, sibling } => {
+                let code = heard.unwrap_or_else(|| self.decode(raw));
+                self.word(line, *table, *sibling, &code, node, origin);
+            }
+            Lens::Quantity { implied, unit, value, unit_field, shape } => match number_in(manner, bytes, *implied) {
                 Ok(number) if number.is_zero() && line.options.omit_zero => {}
                 Ok(number) => {
                     let quantity = self.object.add(node, line.field, *shape, origin);
@@ -184,17 +203,16 @@ impl<'a> Walk<'a> {
         line: &Line,
         table: usize,
         sibling: Option<FieldId>,
-        bytes: &[u8],
+        code: &str,
         node: NodeId,
         origin: Origin,
     ) {
         let table = &self.plan.tables[table];
-        let code = self.decode(bytes);
-        match (table.word(&code), table.unknown, sibling) {
+        match (table.word(code), table.unknown, sibling) {
             (Some(word), ..) => self.push_text(line, node, word, origin),
-            (None, Unknown::Keep, Some(sibling)) => self.object.push_text(node, sibling, &code, origin),
-            (None, Unknown::Keep, None) => self.push_text(line, node, &code, origin),
-            (None, Unknown::Refuse, _) => self.fault(line, Fault::unknown_code(&code, table), origin.element),
+            (None, Unknown::Keep, Some(sibling)) => self.object.push_text(node, sibling, code, origin),
+            (None, Unknown::Keep, None) => self.push_text(line, node, code, origin),
+            (None, Unknown::Refuse, _) => self.fault(line, Fault::unknown_code(code, table), origin.element),
         }
     }
 
@@ -249,6 +267,12 @@ impl<'a> Walk<'a> {
             }
         }
         let Some(texts) = chosen else { return };
+        if let Some(manner) = line.options.manner.as_deref().filter(|manner| !manner.dates.is_empty()) {
+            let Some(first) = texts.iter().flatten().next() else { return };
+            let node = self.descend(node, &line.steps);
+            let texts = texts.map(|found| found.unwrap_or((b"", first.1)));
+            return self.dated(line, manner, &texts, node, Origin { element: first.1, line: id });
+        }
         let Some((_, element)) = texts[0] else { return };
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
         let [date, time, code] = texts.map(|found| found.map(|(bytes, _)| bytes));
@@ -265,6 +289,32 @@ impl<'a> Walk<'a> {
                 };
                 let at = texts[wrong].map_or(element, |(_, element)| element);
                 self.fault(line, fault, at);
+            }
+        }
+    }
+
+    /// A date, time or instant in the line's own form, from the texts of its places.
+    fn dated(&mut self, line: &Line, manner: &Manner, texts: &[(&[u8], ElementId)], node: NodeId, origin: Origin) {
+        let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
+        let mut said = Said::default();
+        let there = manner.dates.iter().zip(texts).filter(|(_, (bytes, _))| !bytes.is_empty());
+        for (pattern, (bytes, element)) in there {
+            if !pattern.read(String::from_utf8_lossy(bytes).trim(), &mut said) {
+                let fault = Fault::unreadable(bytes, &format!("of the form `{}`", pattern.text));
+                return self.fault(line, fault, *element);
+            }
+        }
+        let text = match line.lens {
+            Lens::Date => said.as_date(),
+            Lens::Time => said.as_time(),
+            _ => said.as_instant(zone),
+        };
+        match text {
+            Some(text) => self.push_text(line, node, &text, origin),
+            None => {
+                let whole: Vec<&[u8]> = texts.iter().map(|(bytes, _)| *bytes).collect();
+                let fault = Fault::unreadable(whole.join(&b' ').trim_ascii(), "a date or time that there is");
+                self.fault(line, fault, origin.element);
             }
         }
     }
@@ -309,6 +359,18 @@ impl<'a> Walk<'a> {
         self.diagnostics.push(diagnostic);
         self.reading.refused.push(line.path.clone());
     }
+}
+
+/// A number in the line's own form, or the standard's.
+fn number_in(manner: Option<&Manner>, bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
+    let Some(form) = manner.and_then(|manner| manner.number.as_ref()) else { return lens::number_in(bytes, implied) };
+    let wrong = || Fault::unreadable(bytes, &format!("a number of the form `{}`", form.text));
+    let text = std::str::from_utf8(bytes.trim_ascii()).map_err(|_| wrong())?;
+    let number = form.read(text).ok_or_else(wrong)?;
+    if implied == 0 {
+        return Ok(number);
+    }
+    lens::number_in(number.to_string().as_bytes(), implied)
 }
 
 fn absent(line: &Line, bytes: &[u8]) -> bool {

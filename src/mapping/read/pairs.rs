@@ -19,23 +19,31 @@ pub(super) struct Slot<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// The pair whose qualifier stands at element `position`, unless another line took its value.
-    pub(super) fn slot(&self, index: SegmentIndex, position: u16) -> Option<Slot<'a>> {
+    /// The pair whose qualifier stands at element `position`, unless another line took its value; with `shared` also then,
+    /// for lines that take parts of it.
+    pub(super) fn slot(&self, index: SegmentIndex, position: u16, shared: bool) -> Option<Slot<'a>> {
         let tree: &'a Tree = self.tree;
         let segment = &tree.segments[index as usize];
         let value = tree.value(segment, position + 1, self.bytes).trim_ascii_end();
         let value_id = tree.element(segment, position + 1)?;
         let qualifier_id = tree.element(segment, position)?;
         let qualifier = tree.value(segment, position, self.bytes).trim_ascii_end();
-        let taken = value.is_empty() || qualifier.is_empty() || self.reading.coverage.contains(value_id);
-        (!taken).then_some(Slot { qualifier, qualifier_id, value, value_id })
+        let taken = self.reading.coverage.contains(value_id) && !shared;
+        (!taken && !value.is_empty() && !qualifier.is_empty()).then_some(Slot {
+            qualifier,
+            qualifier_id,
+            value,
+            value_id,
+        })
     }
 
     pub(super) fn pair_rest(&mut self, id: LineId, line: &Line, slots: &[u16], rows: Rows, node: NodeId) {
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
         for slot in slots {
             // What other lines took is not free.
-            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot) else { continue };
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
+                continue;
+            };
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             self.push_scheme(id, line, node, qualifier, value, value_id);
@@ -48,7 +56,9 @@ impl<'a> Walk<'a> {
         };
         let Some(index) = self.segment(rows, line.places[0].row) else { return };
         for slot in slots {
-            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot) else { continue };
+            let Some(Slot { qualifier, qualifier_id, value, value_id }) = self.slot(index, *slot, false) else {
+                continue;
+            };
             self.reading.coverage.insert(qualifier_id);
             self.reading.coverage.insert(value_id);
             let node = self.descend(node, &line.steps);

@@ -14,6 +14,8 @@ pub(in crate::mapping) struct Cell<'a> {
     pub(in crate::mapping) element: u16,
     pub(in crate::mapping) repetition: u16,
     pub(in crate::mapping) component: u16,
+    /// Which part of a text that several lines write, 1-based; 0 for a text as a whole.
+    pub(in crate::mapping) part: u8,
     pub(in crate::mapping) text: ElementText<'a>,
     /// The line whose value it is; `None` for qualifiers and derived values.
     pub(in crate::mapping) line: Option<LineId>,
@@ -124,6 +126,7 @@ pub(super) fn plain<'a>(element: u16, text: ElementText<'a>) -> Cell<'a> {
         element,
         repetition: 0,
         component: 0,
+        part: 0,
         text,
         line: None,
         pair: None,

@@ -51,6 +51,10 @@ impl<'a> Walk<'_, 'a> {
         for line in &scope.joined {
             self.line(*line, node, &mut filled.one);
         }
+        if plan.splits {
+            filled.one.iter_mut().for_each(|cells| self.join_parts(cells));
+            filled.many.iter_mut().for_each(|(_, cells, _)| self.join_parts(cells));
+        }
         filled
     }
 
@@ -90,7 +94,7 @@ impl<'a> Walk<'_, 'a> {
         for (index, derived) in scope.derived.iter().map(|index| (*index, &plan.derived[*index])) {
             let row = &scope.rows[derived.place.row];
             let cells = &filled.one[derived.place.row];
-            let computed = matches!(derived.value, DerivedValue::Expression(_) | DerivedValue::Count { .. });
+            let computed = !matches!(derived.value, DerivedValue::Constant(_) | DerivedValue::Counter);
             let wanted = !cells.is_empty() || computed || plan.grammar.item(row.item).required;
             let beside = derived.with.is_none_or(|with| cells.iter().any(|cell| cell.element == with));
             if !wanted || !beside || cells.iter().any(|cell| cell.element == derived.place.element) {
@@ -102,7 +106,7 @@ impl<'a> Walk<'_, 'a> {
                 filled.one[derived.place.row].push(counted);
                 continue;
             }
-            match derive::text(derived, node, self.object, number) {
+            match derive::text(plan, derived, node, self.object, number, self.context) {
                 Ok(Some(text)) => {
                     filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
                 }

@@ -7,7 +7,9 @@ use super::cells::{Cell, Cells, Filled, cell, constant_cell, plain};
 use super::texts::{Texts, no_room, not_used};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
+use crate::mapping::manner::split;
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Way, bit_of};
+use crate::tree::{ElementType, ElementUse};
 
 impl<'a> Walk<'_, 'a> {
     /// Puts the value of a line into the rows of its scope.
@@ -136,7 +138,13 @@ impl<'a> Walk<'_, 'a> {
 
     /// Puts a cell that is not empty into the row of `place`, with what must stand beside it.
     fn element(&mut self, id: LineId, line: &'a Line, place: &'a LinePlace, cell: Cell<'a>, cells: &mut [Cells<'a>]) {
-        if let Err(fault) = self.fits(line, place, &cell.text) {
+        let split = line.options.manner.as_ref().and_then(|manner| manner.split.as_ref());
+        let cell = match split.filter(|_| place.is_at(&line.places[0])) {
+            // Whether the text fits is known when all its parts are there.
+            Some(split) => Cell { part: split.part, ..cell },
+            None => cell,
+        };
+        if let (0, Err(fault)) = (cell.part, self.fits(line, place, &cell.text)) {
             return self.line_fault(fault, line);
         }
         let row = &mut cells[place.row];
@@ -159,7 +167,8 @@ impl<'a> Walk<'_, 'a> {
             }
         }
         let known = row.iter().find(|known| {
-            known.element == cell.element && known.repetition == cell.repetition && known.component == cell.component
+            (known.element, known.repetition, known.component, known.part)
+                == (cell.element, cell.repetition, cell.component, cell.part)
         });
         match known {
             Some(known) if known.text != cell.text => {
@@ -175,8 +184,14 @@ impl<'a> Walk<'_, 'a> {
         if line.options.absent.iter().any(|absent| *absent == **text) {
             return Err(no_room(format!("`{}` means \"nothing\" there", &**text)));
         }
+        let dated = line.options.manner.as_ref().is_some_and(|manner| !manner.dates.is_empty());
         match self.plain.fit(text.as_bytes(), &place.definition) {
             true => Ok(()),
+            // The line says how long such a date is.
+            false if dated && matches!(place.definition.kind, ElementType::Date | ElementType::Time) => {
+                let of_any_length = ElementUse { min: 0, max: u32::MAX, ..(*place.definition).clone() };
+                lens::text_out(text, &of_any_length, self.context)
+            }
             false => lens::text_out(text, &place.definition, self.context),
         }
     }
@@ -194,18 +209,27 @@ impl<'a> Walk<'_, 'a> {
         let Some(node) = self.descend(node, &line.steps) else {
             return;
         };
-        let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
-        for entries in entries.chunks(line.places.len()) {
+        for texts in self.all_texts(line, node).chunks(line.places.len()) {
             let cells = self.in_row(row, |walk, cells| {
-                for (place, entry) in line.places.iter().zip(entries) {
-                    match walk.texts(line, entry) {
-                        Ok([text, ..]) => walk.cell(id, line, place, text, cells),
-                        Err(fault) => walk.line_fault(fault, line),
-                    }
+                for (place, text) in line.places.iter().zip(texts) {
+                    walk.cell(id, line, place, text.clone(), cells);
                 }
             });
             filled.many.push((row, cells, None));
         }
+    }
+
+    /// The texts of all values of a field, those that do not fit left out and told.
+    fn all_texts(&mut self, line: &'a Line, node: NodeId) -> Vec<ElementText<'a>> {
+        let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
+        let mut texts = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            match self.texts_of(line, entry) {
+                Ok(pieces) => texts.extend(pieces),
+                Err(fault) => self.line_fault(fault, line),
+            }
+        }
+        texts
     }
 
     pub(super) fn constant(&mut self, line: &Line, node: NodeId) {
@@ -304,6 +328,10 @@ impl<'a> Walk<'_, 'a> {
         cells: &mut [Cells<'a>],
     ) {
         let place = &line.places[0];
+        if let Some(slot) = self.slot_of_parts(line, &code, &cells[place.row]) {
+            let value = Cell { element: slot + 1, ..cell(place, text, Some(id)) };
+            return self.element(id, line, place, value, cells);
+        }
         let free = slots.iter().find(|slot| !cells[place.row].iter().any(|cell| cell.element == **slot));
         let Some(slot) = free else {
             let message =
@@ -320,18 +348,43 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
+    /// Where the pair stands whose value another line has begun to write.
+    fn slot_of_parts(&self, line: &Line, code: &str, cells: &Cells<'a>) -> Option<u16> {
+        let shared = line.places.iter().any(|place| place.pair.as_ref().is_some_and(|pair| pair.shared));
+        let begun = |cell: &&Cell<'a>| cell.part > 0 && cell.pair.as_ref().is_some_and(|pair| ***pair == *code);
+        cells.iter().filter(|_| shared).find(begun).map(|cell| cell.element - 1)
+    }
+
+    /// Puts the parts of texts together.
+    pub(super) fn join_parts(&mut self, cells: &mut Cells<'a>) {
+        let plan = self.plan;
+        while let Some(first) = cells.iter().find(|cell| cell.part > 0).cloned() {
+            let at = |cell: &Cell<'a>| (cell.element, cell.repetition, cell.component);
+            let (mut parts, rest): (Cells<'a>, Cells<'a>) =
+                cells.drain(..).partition(|cell| cell.part > 0 && at(cell) == at(&first));
+            *cells = rest;
+            parts.sort_by_key(|cell| cell.part);
+            let Some(line) = first.line.map(|line| &plan.lines[usize::from(line)]) else { continue };
+            let split = line.options.manner.as_ref().and_then(|manner| manner.split.as_ref());
+            let separator = split.map_or("", |split| &split.separator);
+            let text: ElementText<'a> =
+                split::joined(separator, parts.iter().map(|cell| (cell.part, &*cell.text))).into();
+            match self.fits(line, &line.places[0], &text) {
+                Ok(()) => cells.push(Cell { part: 0, text, ..first }),
+                Err(fault) => self.line_fault(fault, line),
+            }
+        }
+    }
+
     /// A list of values in the elements of one segment.
     fn elements(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
-        let entries: Vec<Entry> = self.object.all(node, line.field).copied().collect();
-        for (number, entry) in entries.iter().enumerate() {
-            match (line.places.get(number), self.texts(line, entry)) {
-                (Some(place), Ok([text, ..])) => self.cell(id, line, place, text, cells),
-                (None, Ok(_)) => {
-                    let message = format!("there is room for {} values, not for {}", line.places.len(), entries.len());
-                    return self.line_fault(no_room(message), line);
-                }
-                (_, Err(fault)) => self.line_fault(fault, line),
-            }
+        let texts = self.all_texts(line, node);
+        for (number, text) in texts.iter().enumerate() {
+            let Some(place) = line.places.get(number) else {
+                let message = format!("there is room for {} values, not for {}", line.places.len(), texts.len());
+                return self.line_fault(no_room(message), line);
+            };
+            self.cell(id, line, place, text.clone(), cells);
         }
     }
 

@@ -1,14 +1,17 @@
 //! The texts that stand for a canonical value in the document, one for each place of its line.
 
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use crate::canonical::{Entry, FieldId, NodeId, Value};
-use crate::diagnostic::codes;
+use crate::diagnostic::{Diagnostic, FieldPlace, codes};
 use crate::tree::ElementUse;
 
 use super::Walk;
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::{self, Fault};
+use crate::mapping::manner::spelling::Fitted;
+use crate::mapping::manner::{Manner, dates, pieces};
 use crate::mapping::plan::{Lens, Line, Unit, Unknown};
 
 /// The texts of a value, one for each place of its line; empty ones are not written.
@@ -20,7 +23,7 @@ fn one(text: ElementText<'_>) -> Texts<'_> {
 
 impl<'a> Walk<'_, 'a> {
     /// The texts that stand for a value at the places of its line.
-    pub(super) fn texts(&self, line: &'a Line, entry: &Entry) -> Result<Texts<'a>, Fault> {
+    pub(super) fn texts(&mut self, line: &'a Line, entry: &Entry) -> Result<Texts<'a>, Fault> {
         let element: Option<&ElementUse> = line.places.first().map(|place| place.definition.as_ref());
         let Some(element) = element else { return Ok(Texts::default()) };
         let object = self.object;
@@ -28,19 +31,23 @@ impl<'a> Walk<'_, 'a> {
             Value::Text(span) => object.text(span),
             _ => "",
         };
-        Ok(match (&line.lens, entry.value) {
+        let manner = line.options.manner.as_deref();
+        if let Some(manner) = manner.filter(|manner| !manner.dates.is_empty()) {
+            return dated(line.options.zone.as_ref().unwrap_or(&self.context.zone), manner, text);
+        }
+        let texts = match (&line.lens, entry.value) {
             (Lens::Quantity { implied, unit, value, unit_field, .. }, Value::Node(quantity)) => {
                 let Some(Value::Decimal(number)) = self.object.get(quantity, *value).map(|entry| entry.value) else {
                     return Ok(Texts::default());
                 };
                 not_omitted(line, number)?;
-                let number = lens::number_out(number, *implied, element)?;
+                let number = number_out(manner, number, *implied, element)?;
                 let unit = self.unit(unit, quantity, *unit_field)?;
                 [number, unit.into(), ElementText::default()]
             }
             (Lens::Number { implied }, Value::Decimal(number)) => {
                 not_omitted(line, number)?;
-                one(lens::number_out(number, *implied, element)?)
+                one(number_out(manner, number, *implied, element)?)
             }
             (Lens::Date, _) => one(lens::date_out(text, element)?),
             (Lens::Time, _) => one(lens::time_out(text)?),
@@ -75,7 +82,47 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
             _ => one(text.into()),
-        })
+        };
+        match manner {
+            Some(manner) => self.spelled(line, manner, texts),
+            None => Ok(texts),
+        }
+    }
+
+    /// The texts in the letters of the line; tells what was made to fit.
+    fn spelled(&mut self, line: &'a Line, manner: &Manner, texts: Texts<'a>) -> Result<Texts<'a>, Fault> {
+        let [text, unit, code] = texts;
+        let most = self.written_places(line).iter().map(|place| place.definition.max as usize).min().unwrap_or(0);
+        let fitted = manner.spelling.written(&text, most, |character| {
+            let mut buffer = [0; 4];
+            let text: &str = character.encode_utf8(&mut buffer);
+            let delimiter = text.bytes().any(|byte| self.context.delimiters.contains(&byte));
+            !character.is_control() && !delimiter && self.context.charset.encode(text).is_ok()
+        })?;
+        if let Some(split) = &manner.split {
+            split.holds(fitted.as_ref().map_or(&text, |fitted| &fitted.text))?;
+        }
+        let Some(fitted) = fitted else { return Ok([text, unit, code]) };
+        self.made_to_fit(line, &text, &fitted);
+        Ok([fitted.text.into(), unit, code])
+    }
+
+    fn made_to_fit(&mut self, line: &Line, text: &str, fitted: &Fitted) {
+        let path = self.located(&line.path);
+        let message = format!("`{path}`: `{text}` was {}: `{}`", fitted.how, fitted.text);
+        let place = FieldPlace { path, mapping: Some(line.source.to_string()), ..FieldPlace::default() };
+        let diagnostic = Diagnostic::new(codes::MAPPING_FITTED, message, place);
+        let remedy = "nothing to do if the partner can live with it; else send a value that fits";
+        self.diagnostics.push(diagnostic.remedy(remedy));
+    }
+
+    /// The pieces of a text that stands in several elements.
+    pub(super) fn texts_of(&mut self, line: &'a Line, entry: &Entry) -> Result<Vec<ElementText<'a>>, Fault> {
+        let join = line.options.manner.as_ref().and_then(|manner| manner.join.as_deref());
+        let [text, ..] = self.texts(line, entry)?;
+        let Some(join) = join else { return Ok(vec![text]) };
+        let room = |number: usize| line.places[number % line.places.len()].definition.max as usize;
+        Ok(pieces::pieces(&text, join, room)?.into_iter().map(ElementText::from).collect())
     }
 
     fn unit(&self, unit: &Unit, quantity: NodeId, field: FieldId) -> Result<&'a str, Fault> {
@@ -104,6 +151,27 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 }
+
+/// A number in the line's own form, or the standard's.
+fn number_out(
+    manner: Option<&Manner>,
+    number: Decimal,
+    implied: u8,
+    element: &ElementUse,
+) -> Result<ElementText<'static>, Fault> {
+    let Some(form) = manner.and_then(|manner| manner.number.as_ref()) else {
+        return lens::number_out(number, implied, element);
+    };
+    let scaled = number * Decimal::from(10_u64.pow(implied.into()));
+    form.write(scaled).map(ElementText::from)
+}
+
+/// A date, time or instant in the line's own form.
+fn dated<'a>(zone: &TimeZone, manner: &Manner, text: &str) -> Result<Texts<'a>, Fault> {
+    let mut texts = dates::written(&manner.dates, text, zone)?.into_iter().map(ElementText::from);
+    Ok([(); 3].map(|()| texts.next().unwrap_or_default()))
+}
+
 /// A zero that means "nothing" would be read back as nothing.
 fn not_omitted(line: &Line, number: Decimal) -> Result<(), Fault> {
     match line.options.omit_zero && number.is_zero() {

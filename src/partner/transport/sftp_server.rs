@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostics, codes};
 use crate::partner::document::date;
 use crate::partner::duration::wait;
 use crate::partner::envelope::{Secret, secret_at};
+use crate::partner::file_name::done_file;
 use crate::source::Fields;
 
 /// How a partner uses our drop box.
@@ -29,6 +30,8 @@ pub struct SftpServer {
     pub delivered_when: DeliveredWhen,
     /// Is a fault of an interchange told at once, as the answer to its upload? Default no.
     pub verdict_at_close: bool,
+    /// Ending of files that say that the one they are named after is finished, such as `.ok`: they are taken, and no payloads.
+    pub done_file: Option<String>,
     /// So long an X12 file that breaks off waits for the rest; default ten minutes.
     pub incomplete_after: Duration,
     /// What it may use.
@@ -106,6 +109,12 @@ const SHOWN: usize = 40;
 const LEAST_RSA_BITS: u32 = 2_048;
 
 impl SftpServer {
+    /// Does a file only say that another one is finished?
+    #[must_use]
+    pub fn is_done_file(&self, name: &str) -> bool {
+        self.done_file.as_ref().is_some_and(|ending| name.ends_with(ending))
+    }
+
     /// The name of a folder, as parts; `None` when it is not shown.
     #[must_use]
     pub fn folder(&self, folder: Folder) -> Option<&[String]> {
@@ -130,6 +139,7 @@ pub(super) fn sftp_server(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
     };
     let delivered_when = fields.choice("delivered_when", &DELIVERED, diagnostics);
     let verdict_at_close = fields.boolean("verdict_at_close", diagnostics);
+    let done_file = fields.parsed("done_file", done_file, diagnostics);
     let incomplete_after = fields.parsed("incomplete_after", wait, diagnostics);
     let limits = fields.table("limits", diagnostics).map(|table| limits(table, diagnostics));
     fields.finish(diagnostics);
@@ -141,6 +151,7 @@ pub(super) fn sftp_server(mut fields: Fields<'_>, diagnostics: &mut Diagnostics)
         folders,
         delivered_when: delivered_when.unwrap_or_default(),
         verdict_at_close: verdict_at_close.unwrap_or_default(),
+        done_file,
         incomplete_after: incomplete_after.unwrap_or(INCOMPLETE_AFTER),
         limits: limits.unwrap_or_default(),
     }

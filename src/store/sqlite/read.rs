@@ -11,8 +11,8 @@ use crate::diagnostic::Severity;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
 use crate::store::content::{OTHER_BYTES, digest, inflate};
 use crate::store::{
-    Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, PartnerState, Payload, Store, StoreError,
-    Window,
+    Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, Kinds, PartnerState, Payload, Store,
+    StoreError, Window,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -194,15 +194,6 @@ impl Store {
         Ok(query.fetch_optional(&self.reads).await?.map_or(0, |row| row.get(0)))
     }
 
-    /// Deliveries that are due, in the order in which they were made: not those of a paused partner, nor those behind one
-    /// that failed and is not due again.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        self.due_of(None, now, limit).await
-    }
-
     /// Partners to whom a delivery is due.
     ///
     /// # Errors
@@ -214,22 +205,27 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// The same as [`Store::due`], of one partner.
+    /// Deliveries to a partner that are due, in the order in which they were made: none while it is paused, and none behind
+    /// one of the same kinds that failed and is not due again.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn due_to(&self, partner: &str, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        self.due_of(Some(partner), now, limit).await
-    }
-
-    async fn due_of(&self, partner: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+    pub async fn due_to(&self, partner: &str, kinds: Kinds, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let (this, before) = match kinds {
+            Kinds::All => ("", ""),
+            Kinds::Answers => {
+                (" AND t.kind IN ('acknowledgment', 'report')", " AND first.kind IN ('acknowledgment', 'report')")
+            }
+            Kinds::Others => (
+                " AND t.kind NOT IN ('acknowledgment', 'report')",
+                " AND first.kind NOT IN ('acknowledgment', 'report')",
+            ),
+        };
         let mut query = QueryBuilder::new(DELIVERY);
         query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
-        if let Some(partner) = partner {
-            query.push(" AND t.partner = ").push_bind(partner.to_owned());
-        }
+        query.push(" AND t.partner = ").push_bind(partner.to_owned()).push(this);
         query.push(" AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)");
-        query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'");
+        query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'").push(before);
         query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));
         query.push(") ORDER BY t.id LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.reads).await?;
@@ -560,13 +556,13 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use crate::lifecycle::{DeliveryState, Template};
-    use crate::store::{Applied, Audit, Content, Delivered, NewDelivery, NewPayload, Store, Submission, Unit};
+    use crate::store::{Applied, Audit, Content, Delivered, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
 
-    fn delivery(partner: &str) -> NewDelivery {
+    fn delivery((kind, partner): (&'static str, &str)) -> NewDelivery {
         let mut file_name = Template::default();
         file_name.push(b"a.edi");
         NewDelivery {
-            kind: "interchange",
+            kind,
             partner: partner.to_owned(),
             file_name,
             done_file: None,
@@ -576,9 +572,13 @@ mod tests {
         }
     }
 
-    async fn partners_due(store: &Store, now: Timestamp) -> Vec<(String, i64)> {
-        let due = store.due(now, 3).await.unwrap();
-        due.into_iter().map(|one| (one.partner, one.id)).collect()
+    /// What is due to these partners.
+    async fn due(store: &Store, now: Timestamp, kinds: Kinds) -> Vec<i64> {
+        let mut due = Vec::new();
+        for partner in ["one", "two", "three"] {
+            due.extend(store.due_to(partner, kinds, now, 3).await.unwrap().into_iter().map(|one| one.id));
+        }
+        due
     }
 
     #[tokio::test]
@@ -598,23 +598,27 @@ mod tests {
         let Applied::Done(payload) = store.commit_one(Unit::Receive(payload)).await.unwrap() else {
             panic!("received")
         };
-        let deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(delivery).to_vec();
+        let order = |partner| delivery(("interchange", partner));
+        let mut deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(order).to_vec();
+        deliveries.push(delivery(("acknowledgment", "three")));
         let (diagnostics, documents) = (Vec::new(), Vec::new());
         let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
         store.commit_one(Unit::Submit(submission)).await.unwrap();
         let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
         store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
-        let due = |partner: &str, id| (partner.to_owned(), id);
-        assert_eq!(partners_due(&store, now).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        assert_eq!(due(&store, now, Kinds::All).await, [5, 6, 7, 8]);
+        assert_eq!(store.partners_due(now).await.unwrap(), ["two", "three"]);
         // The first of `three` fails: the one behind it waits with it, and both come in their order again.
         let later = now + SignedDuration::from_secs(10);
         let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
         let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics };
         store.commit_one(Unit::Delivered(failed)).await.unwrap();
-        assert_eq!(partners_due(&store, now).await, [due("two", 5)]);
-        assert_eq!(partners_due(&store, later).await, [due("two", 5), due("three", 6), due("three", 7)]);
+        assert_eq!(due(&store, now, Kinds::All).await, [5]);
+        assert_eq!(due(&store, later, Kinds::All).await, [5, 6, 7, 8]);
+        // An acknowledgment does not wait for others, where it goes another way.
+        assert_eq!((due(&store, now, Kinds::Answers).await, due(&store, now, Kinds::Others).await), (vec![8], vec![5]));
         store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
-        assert_eq!(partners_due(&store, now).await, [due("one", 1), due("one", 2), due("one", 3)]);
+        assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
         drop(store);
         drop(std::fs::remove_dir_all(data));
     }

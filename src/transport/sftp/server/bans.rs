@@ -77,7 +77,7 @@ impl Bans {
 }
 
 /// Of IPv6 the network counts: within it one machine has as many addresses as it likes.
-fn whose(address: IpAddr) -> IpAddr {
+pub(super) fn whose(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         address => address,

@@ -32,8 +32,11 @@ pub(super) const LARGEST_READ: u32 = LARGEST_PACKET - 1_024;
 pub(super) enum Answer {
     Now(Packet),
     /// To be awaited to its end, whatever becomes of the session.
-    Later(Pin<Box<dyn Future<Output = Packet> + Send>>),
+    Later(Later),
 }
+
+/// An answer that is awaited.
+pub(super) type Later = Pin<Box<dyn Future<Output = Packet> + Send>>;
 
 /// A session's requests.
 pub(super) struct Desk<G> {
@@ -67,6 +70,26 @@ impl<G: DropBox> Desk<G> {
         (counters, most): (Arc<Counters>, usize),
     ) -> Self {
         Self { gate, guest, inbox, diary, counters, most, open: HashMap::new(), given: 0 }
+    }
+
+    /// May a request have to wait for the disk? All that small files need is in memory.
+    pub(super) fn waits_for_disk(&self, packet: &Packet) -> bool {
+        let in_inbox = |path: &str| matches!(self.place(path), Ok(Place::File(Folder::Inbox, _)));
+        match packet {
+            Packet::Init(_) | Packet::RealPath(_) | Packet::Fstat(_) | Packet::ReadDir(_) | Packet::Close(_) => false,
+            Packet::Stat(stat) => !in_inbox(&stat.path),
+            Packet::Lstat(stat) => !in_inbox(&stat.path),
+            Packet::SetStat(set) => !in_inbox(&set.path),
+            Packet::Open(open) => match self.place(&open.filename) {
+                Ok(Place::File(Folder::Inbox, name)) => self.inbox.lies(&name),
+                _ => true,
+            },
+            Packet::Write(write) => match self.open.get(&write.handle) {
+                Some(Open::Upload(upload, _)) => !upload.stays_in_memory(write.offset, write.data.len()),
+                _ => false,
+            },
+            _ => true,
+        }
     }
 
     /// Answers a request.
@@ -305,11 +328,11 @@ impl<G: DropBox> Desk<G> {
                 let story = self.story();
                 let (inbox, gate) = (Arc::clone(&self.inbox), self.gate.clone());
                 let (name, size) = (upload.name(), upload.size());
-                let verdict = self.guest.server.verdict_at_close;
+                let rules = Arc::clone(&self.guest.server);
                 Ok(Answer::Later(Box::pin(async move {
-                    let outcome = inbox.close(gate.clone(), upload).await;
+                    let outcome = inbox.close(gate.clone(), upload, &rules).await;
                     story
-                        .uploaded(gate, (name, Some(size)), outcome, verdict)
+                        .uploaded(gate, (name, Some(size)), outcome, rules.verdict_at_close)
                         .await
                         .map_or_else(|no| no.answer(id), |()| fine(id))
                 })))
@@ -329,13 +352,14 @@ impl<G: DropBox> Desk<G> {
         };
         let story = self.story();
         let (inbox, gate) = (Arc::clone(&self.inbox), self.gate.clone());
-        let verdict = self.guest.server.verdict_at_close;
+        let rules = Arc::clone(&self.guest.server);
         Answer::Later(Box::pin(async move {
-            let outcome = inbox.rename(gate.clone(), (from.clone(), to.clone()), replace).await;
+            let outcome = inbox.rename(gate.clone(), (from.clone(), to.clone()), (replace, &rules)).await;
             if outcome.is_ok() {
                 story.diary.note(&story.user, "rename", &from, format!("to {to}"));
             }
-            story.uploaded(gate, (to, None), outcome, verdict).await.map_or_else(|no| no.answer(id), |()| fine(id))
+            let uploaded = story.uploaded(gate, (to, None), outcome, rules.verdict_at_close).await;
+            uploaded.map_or_else(|no| no.answer(id), |()| fine(id))
         }))
     }
 
@@ -431,6 +455,9 @@ impl Story {
         let bytes = size.map_or(String::new(), |size| format!("{size} bytes, "));
         match outcome? {
             Outcome::Named => {}
+            Outcome::DoneFile => {
+                self.diary.note(&self.user, "upload", name, format!("{bytes}says that another file is finished"))
+            }
             Outcome::Incomplete => {
                 self.diary.note(&self.user, "upload", name, format!("{bytes}breaks off, waits for the rest"))
             }

@@ -9,13 +9,16 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use russh::keys::PrivateKey;
 use russh::keys::key::safe_rng;
-use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::{KeypairData, RsaKeypair};
-use russh::keys::{Algorithm, PrivateKey};
+use russh::keys::ssh_key::{self, LineEnding};
+
+use super::super::new_key;
 
 /// Bits of the RSA key that is made.
 const RSA_BITS: usize = 3_072;
+const COMMENT: &str = "crossdock host key";
 /// Only the gateway reads them.
 const MODE: u32 = 0o600;
 
@@ -48,20 +51,14 @@ fn host_key(folder: &Path, name: &str) -> io::Result<PrivateKey> {
     }
 }
 
-fn make(name: &str) -> russh::keys::ssh_key::Result<PrivateKey> {
-    let comment = "crossdock host key";
-    let mut rng = safe_rng();
+fn make(name: &str) -> ssh_key::Result<PrivateKey> {
     match name {
-        "rsa" => PrivateKey::new(KeypairData::Rsa(RsaKeypair::random(&mut rng, RSA_BITS)?), comment),
-        _ => {
-            let mut key = PrivateKey::random(&mut rng, Algorithm::Ed25519)?;
-            key.set_comment(comment);
-            Ok(key)
-        }
+        "rsa" => PrivateKey::new(KeypairData::Rsa(RsaKeypair::random(&mut safe_rng(), RSA_BITS)?), COMMENT),
+        _ => new_key(COMMENT),
     }
 }
 
-fn wrong(path: &Path, error: &russh::keys::ssh_key::Error) -> io::Error {
+fn wrong(path: &Path, error: &ssh_key::Error) -> io::Error {
     io::Error::other(format!("{}: {error}", path.display()))
 }
 

@@ -1,17 +1,21 @@
 //! Who may come in. Whatever is wrong, the visitor hears the same after the same time; why it was is for our log.
 
 use std::net::IpAddr;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::password_hash::{self, PasswordHasher};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use jiff::Timestamp;
 use russh::keys::PublicKey;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
+use super::Counters;
 use crate::transport::{DropBox, Guest};
 
-/// Passwords that are checked at a time: each takes some megabytes and a processor.
+/// Passwords that are checked at a time: each takes twenty megabytes and a processor.
 const AT_A_TIME: usize = 2;
 
 /// Decides.
@@ -19,7 +23,15 @@ pub(super) struct Doorman<G> {
     gate: G,
     /// Checked where there is no password to check.
     nobody: String,
-    checking: Semaphore,
+    checks: Sender<Check>,
+    counters: Arc<Counters>,
+}
+
+/// A password to be held against a hash.
+struct Check {
+    password: String,
+    hash: String,
+    answer: oneshot::Sender<Result<(), No>>,
 }
 
 /// Why somebody is not let in, for the log.
@@ -27,9 +39,17 @@ pub(super) type No = &'static str;
 
 impl<G: DropBox> Doorman<G> {
     /// # Errors
-    /// When the system has no randomness.
-    pub(super) fn new(gate: G) -> Result<Self, String> {
-        Ok(Self { gate, nobody: hash("nobody's")?, checking: Semaphore::new(AT_A_TIME) })
+    /// When the system has no randomness, or no thread for us.
+    pub(super) fn new(gate: G, counters: Arc<Counters>) -> Result<Self, String> {
+        let (checks, asked) = channel();
+        let asked = Arc::new(Mutex::new(asked));
+        for _ in 0..AT_A_TIME {
+            // They have threads of their own, which end with us: any other would keep the memory of a check for itself.
+            let asked = Arc::clone(&asked);
+            let started = std::thread::Builder::new().name("passwords".to_owned()).spawn(move || check(&asked));
+            started.map_err(|error| error.to_string())?;
+        }
+        Ok(Self { gate, nobody: hash("nobody's")?, checks, counters })
     }
 
     /// May somebody come in by this password?
@@ -43,14 +63,13 @@ impl<G: DropBox> Doorman<G> {
             Err(_) => None,
         };
         let (has_one, hash) = (hash.is_some(), hash.unwrap_or_else(|| self.nobody.clone()));
-        let password = password.to_owned();
-        let turn = self.checking.acquire().await;
-        let right = tokio::task::spawn_blocking(move || {
-            let Ok(hash) = PasswordHash::new(hash.trim()) else { return Err("the password's hash is none of argon2") };
-            Argon2::default().verify_password(password.as_bytes(), &hash).map_err(|_| "the password is wrong")
-        });
-        let right = right.await.unwrap_or(Err("the check was broken off"));
-        drop(turn);
+        let (answer, answered) = oneshot::channel();
+        let asked = self.checks.send(Check { password: password.to_owned(), hash, answer });
+        self.counters.checked.fetch_add(1, Ordering::Relaxed);
+        let right = match asked {
+            Ok(()) => answered.await.unwrap_or(Err("the check was broken off")),
+            Err(_) => Err("nobody checks passwords any more"),
+        };
         let guest = guest?;
         if !has_one {
             return Err("the partner has no password");
@@ -76,6 +95,36 @@ impl<G: DropBox> Doorman<G> {
         let from_there = guest.server.from.is_empty() || guest.server.from.iter().any(|known| known.contains(from));
         if from_there { Ok(guest) } else { Err("the partner may not come from this address") }
     }
+}
+
+/// Checks passwords as long as somebody may ask, always in the same memory: given back and taken anew, twenty megabytes at a
+/// time would leave holes in the heap.
+fn check(asked: &Mutex<Receiver<Check>>) {
+    let mut memory = Vec::new();
+    loop {
+        let next = asked.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Check { password, hash, answer }) = next else { return };
+        let right = match is_right(password.as_bytes(), hash.trim(), &mut memory) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the password is wrong"),
+            Err(_) => Err("the password's hash is none of argon2"),
+        };
+        // Whoever asked may be gone.
+        answer.send(right).unwrap_or_default();
+    }
+}
+
+fn is_right(password: &[u8], hash: &str, memory: &mut Vec<Block>) -> password_hash::Result<bool> {
+    let hash = PasswordHash::new(hash)?;
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let params = Params::try_from(&hash)?;
+    memory.resize(params.block_count(), Block::new());
+    let mut output = vec![0; expected.len()];
+    let argon = Argon2::new(Algorithm::try_from(hash.algorithm.as_str())?, version, params);
+    argon.hash_password_into_with_memory(password, salt, &mut output, &mut *memory)?;
+    // They are compared in the same time, wherever they differ.
+    Ok(Output::new(&output)? == *expected)
 }
 
 /// The hash of a password, as it is kept.

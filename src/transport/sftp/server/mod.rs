@@ -1,8 +1,8 @@
 //! The drop box: partners log in, put files into their inbox and take files out of their outbox.
 //!
 //! ```text
-//! mod ──► session (login, bans, wire) ──► packets ──► desk ──► paths, uploads (whole, ranges), outbox
-//!         one connection                  one loop    one request
+//! mod ──► session (door, login, bans, wire) ──► packets ──► desk ──► paths, uploads (body, whole, ranges), outbox
+//!         one connection                        one loop    one request
 //! ```
 //!
 //! What a partner sees is made of names in its profile; none of its paths reaches the file system. Knows no store: what it
@@ -10,13 +10,17 @@
 
 mod algorithms;
 mod bans;
+mod body;
 mod desk;
 mod diary;
+mod door;
 mod host_keys;
 mod login;
 mod outbox;
 mod packets;
 mod paths;
+#[cfg(any(test, fuzzing))]
+pub mod played;
 mod ranges;
 mod refusal;
 mod session;
@@ -37,7 +41,7 @@ use std::time::{Duration, Instant, SystemTime};
 use russh::keys::HashAlg;
 use russh::{Disconnect, MethodKind, MethodSet, SshId, server};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
@@ -46,6 +50,7 @@ pub use login::hash;
 
 use self::bans::Bans;
 use self::diary::Diary;
+use self::door::Door;
 use self::login::Doorman;
 use self::session::{Visit, Visitor};
 use self::uploads::Inbox;
@@ -69,8 +74,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const FAREWELL: Duration = Duration::from_secs(1);
 /// So often it is told that there are too many connections.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
-/// For uploads of a partner that is no guest any more.
-const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// How the drop box runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +119,7 @@ pub struct Counters {
     sessions: AtomicU64,
     connections: AtomicU64,
     refused: AtomicU64,
+    checked: AtomicU64,
     received: AtomicU64,
     received_bytes: AtomicU64,
     fetched: AtomicU64,
@@ -126,13 +130,14 @@ pub struct Counters {
 impl Counters {
     /// Name, meaning and value of each; the first ones go up and down, the others only up.
     #[must_use]
-    pub fn list(&self) -> [(&'static str, &'static str, u64); 8] {
+    pub fn list(&self) -> [(&'static str, &'static str, u64); 9] {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         [
             ("sftp_connections", "Connections to the drop box.", read(&self.connections)),
             ("sftp_sessions", "Sessions of partners that are logged in.", read(&self.sessions)),
             ("sftp_banned", "Addresses that are not listened to for a while.", read(&self.banned)),
             ("sftp_logins_refused_total", "Tries to log in that were refused.", read(&self.refused)),
+            ("sftp_passwords_checked_total", "Passwords checked, also for names that nobody has.", read(&self.checked)),
             ("sftp_files_received_total", "Files received.", read(&self.received)),
             ("sftp_received_bytes_total", "Bytes of files received.", read(&self.received_bytes)),
             ("sftp_files_fetched_total", "Files that partners fetched.", read(&self.fetched)),
@@ -160,11 +165,14 @@ struct Shared<G> {
     counters: Arc<Counters>,
     sha1_signatures: bool,
     bans: Mutex<Bans>,
+    door: Arc<Door>,
     /// When it was told last that there are too many connections.
     told_full: Mutex<Option<Instant>>,
     /// Sessions by partner.
     seats: Mutex<HashMap<String, u32>>,
     inboxes: tokio::sync::Mutex<HashMap<String, Arc<Inbox>>>,
+    /// For small uploads in memory.
+    places: Arc<Semaphore>,
 }
 
 impl<G: DropBox> Shared<G> {
@@ -203,7 +211,7 @@ impl<G: DropBox> Shared<G> {
             return Ok(Arc::clone(inbox));
         }
         let folder = self.gate.folder(partner, Folder::Inbox);
-        let inbox = Arc::new(Inbox::open_for(&self.gate, partner, folder).await?);
+        let inbox = Arc::new(Inbox::open_for(&self.gate, partner, folder, Arc::clone(&self.places)).await?);
         inboxes.insert(partner.to_owned(), Arc::clone(&inbox));
         Ok(inbox)
     }
@@ -261,7 +269,8 @@ impl<G: DropBox> Server<G> {
             nodelay: true,
             ..server::Config::default()
         };
-        let doorman = Doorman::new(gate.clone()).map_err(io::Error::other)?;
+        let counters = Arc::<Counters>::default();
+        let doorman = Doorman::new(gate.clone(), Arc::clone(&counters)).map_err(io::Error::other)?;
         let (book, keeping) = Diary::new(gate.clone());
         let mut diary = JoinSet::new();
         diary.spawn(keeping);
@@ -271,11 +280,13 @@ impl<G: DropBox> Server<G> {
             settings,
             doorman,
             diary: book,
-            counters: Arc::default(),
+            counters,
             bans: Mutex::default(),
+            door: Arc::default(),
             told_full: Mutex::default(),
             seats: Mutex::default(),
             inboxes: tokio::sync::Mutex::default(),
+            places: body::places(),
         });
         std::fs::create_dir_all(uploads)?;
         for entry in std::fs::read_dir(uploads)? {
@@ -369,13 +380,13 @@ impl<G: DropBox> Shared<G> {
         let guests = self.gate.guests();
         for (partner, inbox) in inboxes {
             let guest = guests.iter().find(|guest| guest.partner == partner);
-            let patience = guest.map_or(INCOMPLETE_AFTER, |guest| guest.server.incomplete_after);
-            for (name, payload) in inbox.sweep(&self.gate, patience).await {
+            for (name, payload) in inbox.sweep(&self.gate, guest.map(|guest| &*guest.server)).await {
                 let user = guest.map_or(partner.as_str(), |guest| &guest.user);
                 self.diary.note(user, "upload given up", name, format!("the rest did not come: payload {payload}"));
                 self.counters.received(0);
             }
         }
+        self.door.sweep();
         let now = Instant::now();
         self.counters.banned.store(self.bans().count(now) as u64, Ordering::Relaxed);
     }
@@ -409,10 +420,23 @@ async fn visit<G: DropBox>(
     from: IpAddr,
     mut stop: watch::Receiver<bool>,
 ) -> IpAddr {
-    let visit = Arc::new(Visit::new(stop.clone()));
+    let mut patience = Box::pin(tokio::time::sleep(shared.settings.handshake));
+    let place = tokio::select! {
+        place = Arc::clone(&shared.door).enter(from) => place,
+        () = &mut patience => return from,
+        () = async { drop(stop.wait_for(|stop| *stop).await) } => return from,
+    };
+    let sent_away = Arc::clone(&place.sent_away);
+    let late = async move {
+        tokio::select! {
+            () = patience => {}
+            () = sent_away.notified() => {}
+        }
+    };
+    let visit = Arc::new(Visit::new(place, stop.clone()));
     // Only makes small answers quicker.
     drop(stream.set_nodelay(true));
-    let wire = Wire::new(stream, Arc::clone(&visit), shared.settings.handshake);
+    let wire = Wire::new(stream, Arc::clone(&visit), late);
     let visitor = Visitor::new(Arc::clone(&shared), from, Arc::clone(&visit));
     if let Ok(mut session) = server::run_stream(config, wire, visitor).await {
         let handle = session.handle();

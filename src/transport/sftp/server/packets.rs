@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::{Semaphore, watch};
 
 use super::LARGEST_PACKET;
-use super::desk::{Answer, Desk, LARGEST_READ};
+use super::desk::{Answer, Desk, LARGEST_READ, Later};
 use crate::transport::DropBox;
 
 /// Bytes of requests that may wait to be done. Some clients ask for all of a file at once, a few bytes for each piece.
@@ -101,7 +101,7 @@ async fn read(
 }
 
 /// Takes a packet, without its length, from the begin of what came.
-fn split(buffer: &mut BytesMut) -> Result<Option<Bytes>, Ended> {
+pub(super) fn split(buffer: &mut BytesMut) -> Result<Option<Bytes>, Ended> {
     let Some((length, _)) = buffer.split_first_chunk::<4>() else { return Ok(None) };
     let length = u32::from_be_bytes(*length);
     if length == 0 || length > LARGEST_PACKET {
@@ -123,14 +123,13 @@ pub(super) fn decode(packet: &mut Bytes) -> Option<Packet> {
 }
 
 async fn work<G: DropBox>(
-    desk: Desk<G>,
+    mut desk: Desk<G>,
     mut to_do: UnboundedReceiver<Request>,
     answers: UnboundedSender<Bytes>,
     (waiting, unsent): (&Semaphore, &Semaphore),
     pace: Pace,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
-    let mut desk = Some(desk);
     let mut due = Instant::now();
     loop {
         let first = tokio::select! {
@@ -140,23 +139,18 @@ async fn work<G: DropBox>(
         let Some(first) = first else { return Ok(()) };
         let (batch, cost) = gather(first, &mut to_do);
         let (mut rest, mut moved) = (batch.into_iter(), cost);
-        while rest.len() > 0 {
-            let Some(mut now) = desk.take() else { return Err(Ended::Gone) };
-            let done = tokio::task::spawn_blocking(move || {
-                let (mut done, mut later) = (Vec::new(), None);
-                for packet in rest.by_ref() {
-                    match now.answer(packet) {
-                        Answer::Now(packet) => done.push(packet),
-                        Answer::Later(answer) => {
-                            later = Some(answer);
-                            break;
-                        }
-                    }
-                }
-                (now, rest, done, later)
-            });
-            let (now, left, mut done, later) = done.await.map_err(|_| Ended::Gone)?;
-            (desk, rest) = (Some(now), left);
+        while let Some(next) = rest.as_slice().first() {
+            let (mut done, later) = if desk.waits_for_disk(next) {
+                let work = tokio::task::spawn_blocking(move || {
+                    let answered = answer(&mut desk, &mut rest, TOGETHER);
+                    (desk, rest, answered)
+                });
+                let (back, left, answered) = work.await.map_err(|_| Ended::Gone)?;
+                (desk, rest) = (back, left);
+                answered
+            } else {
+                answer(&mut desk, &mut rest, 1)
+            };
             if let Some(later) = later {
                 // Done to its end also when the session is gone meanwhile.
                 done.push(tokio::spawn(later).await.map_err(|_| Ended::Gone)?);
@@ -175,6 +169,22 @@ async fn work<G: DropBox>(
             tokio::time::sleep_until(due.into()).await;
         }
     }
+}
+
+/// Answers requests, at most so many, and none behind one whose answer is to be awaited.
+fn answer<G: DropBox>(
+    desk: &mut Desk<G>,
+    requests: &mut std::vec::IntoIter<Packet>,
+    most: usize,
+) -> (Vec<Packet>, Option<Later>) {
+    let mut done = Vec::new();
+    for packet in requests.take(most) {
+        match desk.answer(packet) {
+            Answer::Now(packet) => done.push(packet),
+            Answer::Later(later) => return (done, Some(later)),
+        }
+    }
+    (done, None)
 }
 
 /// The requests that came with this one, and the bytes that they took.

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::Shared;
 use super::desk::Desk;
+use super::door::Place;
 use super::login::No;
 use super::packets::{Ended, Pace, serve};
 use crate::transport::{DropBox, Guest};
@@ -23,8 +24,9 @@ const NAME: usize = 64;
 /// What is known of a connection outside of it.
 #[derive(Debug)]
 pub(super) struct Visit {
-    /// Who it is, once it is known.
-    pub(super) logged_in: AtomicBool,
+    logged_in: AtomicBool,
+    /// As long as nobody has logged in.
+    place: Mutex<Option<Place>>,
     /// Keys that were offered in vain.
     keys: AtomicU32,
     files: Mutex<Option<JoinHandle<()>>>,
@@ -33,8 +35,21 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    pub(super) fn new(stop: watch::Receiver<bool>) -> Self {
-        Self { logged_in: AtomicBool::default(), keys: AtomicU32::default(), files: Mutex::default(), stop }
+    pub(super) fn new(place: Place, stop: watch::Receiver<bool>) -> Self {
+        let place = Mutex::new(Some(place));
+        Self { logged_in: AtomicBool::default(), place, keys: AtomicU32::default(), files: Mutex::default(), stop }
+    }
+
+    fn logs_in(&self) {
+        self.logged_in.store(true, Ordering::Relaxed);
+        if let Some(place) = self.place.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            place.leave();
+        }
+    }
+
+    /// Has somebody logged in?
+    pub(super) fn logged_in(&self) -> bool {
+        self.logged_in.load(Ordering::Relaxed)
     }
 
     /// Waits until what was begun is done.
@@ -47,7 +62,7 @@ impl Visit {
 
     /// Were only keys offered, and none of them taken?
     pub(super) fn only_tried_keys(&self) -> bool {
-        !self.logged_in.load(Ordering::Relaxed) && self.keys.load(Ordering::Relaxed) > 0
+        !self.logged_in() && self.keys.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -74,7 +89,7 @@ impl<G: DropBox> Visitor<G> {
         match found {
             Ok(guest) => {
                 self.shared.bans().succeeded(self.from);
-                self.visit.logged_in.store(true, Ordering::Relaxed);
+                self.visit.logs_in();
                 self.shared.diary.note(&guest.user, "login", self.from.to_string(), by);
                 self.guest = Some(guest);
                 Ok(Auth::Accept)

@@ -7,25 +7,30 @@
 //!           └─breaks off, or temporary name──► Lying ──rename to the final name, or time is up──┘
 //! ```
 //!
-//! A file lies in the folder of uploads under a name that no other file ever has, from its first byte on; so what a stop
-//! leaves is known by its name. Its sender hears "OK" to the close or the rename only when it was recorded.
+//! A file has a name in the folder of uploads that no other file ever has, from its first byte on; so what a stop leaves there
+//! is known by its name. Small ones are in memory until they are recorded or must lie there. Its sender hears "OK" to the close
+//! or the rename only when it was recorded.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Semaphore;
+
+use super::body::{Body, read_at};
 use super::ranges::Ranges;
 use super::refusal::Refusal;
 use super::whole::{LOOKED_AT, breaks_off};
-use crate::partner::DropLimits;
+use crate::partner::{DropLimits, SftpServer};
 use crate::transport::folder::{is_temporary, key, spooled, sync_folder};
-use crate::transport::{Arrived, DropBox};
+use crate::transport::{Arrived, Brought, DropBox};
 
+/// For uploads of a partner that is no guest any more.
+const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// So long what was received is still shown.
 const SHOWN: Duration = Duration::from_secs(60 * 60);
 
@@ -34,6 +39,8 @@ const SHOWN: Duration = Duration::from_secs(60 * 60);
 pub(super) struct Inbox {
     partner: String,
     folder: PathBuf,
+    /// Places in memory, shared with all others.
+    places: Arc<Semaphore>,
     shown: Mutex<BTreeMap<String, Shown>>,
     /// Bytes that are not received yet.
     used: AtomicU64,
@@ -64,14 +71,22 @@ enum Stage {
 #[derive(Debug)]
 pub(super) struct Upload {
     spool_name: String,
-    file: File,
+    /// Where it lies once it is on disk.
+    path: PathBuf,
     /// Locked while bytes are written.
-    written: Mutex<Ranges>,
+    written: Mutex<Written>,
     size: AtomicU64,
     /// It was removed, or somebody else writes it now.
     lost: AtomicBool,
     /// Its name as the partner sees it.
     name: Mutex<String>,
+}
+
+/// What came of a file.
+#[derive(Debug)]
+struct Written {
+    ranges: Ranges,
+    body: Body,
 }
 
 /// What a file is, as far as its attributes tell.
@@ -90,6 +105,8 @@ pub(super) enum Outcome {
     Incomplete,
     /// Its name says that it is not finished, or it was received before.
     Named,
+    /// It only said that another one is finished.
+    DoneFile,
 }
 
 impl Inbox {
@@ -97,7 +114,12 @@ impl Inbox {
     ///
     /// # Errors
     /// When the folder cannot be used, or the record cannot be asked.
-    pub(super) async fn open_for<G: DropBox>(gate: &G, partner: &str, folder: PathBuf) -> Result<Self, String> {
+    pub(super) async fn open_for<G: DropBox>(
+        gate: &G,
+        partner: &str,
+        folder: PathBuf,
+        places: Arc<Semaphore>,
+    ) -> Result<Self, String> {
         let cannot = |error: io::Error| format!("{}: {error}", folder.display());
         fs::create_dir_all(&folder).map_err(cannot)?;
         let (mut shown, mut used) = (BTreeMap::new(), 0);
@@ -116,40 +138,34 @@ impl Inbox {
             }
         }
         let partner = partner.to_owned();
-        Ok(Self { partner, folder, shown: Mutex::new(shown), used: AtomicU64::new(used) })
+        Ok(Self { partner, folder, places, shown: Mutex::new(shown), used: AtomicU64::new(used) })
     }
 
     /// Opens a file to be written: a new one, or one that lies there, from its begin or going on.
     pub(super) fn open(&self, name: &str, truncate: bool, exclusive: bool) -> Result<Arc<Upload>, Refusal> {
         let mut shown = self.lock();
-        let before = shown.get(name).map(|shown| match &shown.stage {
-            Stage::Open(upload) => Some(upload.spool_name.clone()),
-            Stage::Lying(spool_name) => Some(spool_name.clone()),
-            Stage::Offered(_) | Stage::Received => None,
-        });
-        if exclusive && before.is_some() {
+        let before = shown.get(name).filter(|shown| matches!(shown.stage, Stage::Open(_) | Stage::Lying(_)));
+        if exclusive && shown.contains_key(name) {
             return Err(Refusal::failure("a file of this name is there already"));
         }
-        // Whoever wrote it before does not any more: a client whose connection broke comes again before we notice.
-        if let Some(Stage::Open(upload)) = shown.get(name).map(|shown| &shown.stage) {
-            upload.lose();
-        }
-        let spool_name = match before.flatten() {
-            Some(spool_name) if !truncate => spool_name,
-            Some(old) => {
-                self.forget(&old).map_err(|error| Refusal::disk(&error))?;
-                self.new_name(name)
+        let disk = |error| Refusal::disk(&error);
+        let (spool_name, body, size) = match before {
+            Some(before) if !truncate => {
+                let spool_name = before.stay().map_err(disk)?;
+                let (body, size) = Body::on_disk(&self.folder.join(&spool_name)).map_err(disk)?;
+                (spool_name, body, size)
             }
-            None => self.new_name(name),
+            before => {
+                before.map_or(Ok(()), |before| self.discard(before)).map_err(disk)?;
+                let spool_name = self.new_name(name);
+                let body = Body::new(&self.places, &self.folder.join(&spool_name)).map_err(disk)?;
+                (spool_name, body, 0)
+            }
         };
-        let path = self.folder.join(&spool_name);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let file = file.map_err(|error| Refusal::disk(&error))?;
-        let size = file.metadata().map_err(|error| Refusal::disk(&error))?.len();
         let upload = Arc::new(Upload {
+            path: self.folder.join(&spool_name),
             spool_name,
-            file,
-            written: Mutex::new(Ranges::up_to(size)),
+            written: Mutex::new(Written { ranges: Ranges::up_to(size), body }),
             size: AtomicU64::new(size),
             lost: AtomicBool::new(false),
             name: Mutex::new(name.to_owned()),
@@ -178,9 +194,9 @@ impl Inbox {
             self.used.fetch_sub(more, Ordering::Relaxed);
             return Err(Refusal::failure("the space for files that are not finished is used up"));
         }
-        upload.file.write_all_at(data, offset).map_err(|error| Refusal::disk(&error))?;
+        written.body.write(data, offset, &upload.path).map_err(|error| Refusal::disk(&error))?;
         upload.size.store(size.max(end), Ordering::Relaxed);
-        written.add(offset, end);
+        written.ranges.add(offset, end);
         Ok(())
     }
 
@@ -195,10 +211,10 @@ impl Inbox {
                 false => Err(Refusal::failure(format!("a file has at most {} bytes here", limits.file_bytes))),
             };
         }
-        upload.file.set_len(size).map_err(|error| Refusal::disk(&error))?;
+        written.body.cut(size).map_err(|error| Refusal::disk(&error))?;
         upload.size.store(size, Ordering::Relaxed);
         self.used.fetch_sub(before - size, Ordering::Relaxed);
-        written.cut(size);
+        written.ranges.cut(size);
         Ok(())
     }
 
@@ -210,6 +226,11 @@ impl Inbox {
     /// What is known of a file.
     pub(super) fn facts(&self, name: &str) -> Option<Facts> {
         self.lock().get(name).map(Shown::facts)
+    }
+
+    /// Is there something of a file already that is not received?
+    pub(super) fn lies(&self, name: &str) -> bool {
+        self.lock().get(name).is_some_and(|shown| matches!(shown.stage, Stage::Open(_) | Stage::Lying(_)))
     }
 
     /// Bytes that are not received yet.
@@ -227,23 +248,18 @@ impl Inbox {
     /// Removes a file: one that was received is only not shown any more.
     pub(super) fn remove(&self, name: &str) -> Result<(), Refusal> {
         let mut shown = self.lock();
-        let spool_name = match &shown.get(name).ok_or_else(Refusal::no_such_file)?.stage {
-            Stage::Open(upload) => {
-                upload.lose();
-                Some(upload.spool_name.clone())
-            }
-            Stage::Lying(spool_name) => Some(spool_name.clone()),
-            Stage::Offered(_) | Stage::Received => None,
-        };
-        if let Some(spool_name) = spool_name {
-            self.forget(&spool_name).map_err(|error| Refusal::disk(&error))?;
-        }
+        self.discard(shown.get(name).ok_or_else(Refusal::no_such_file)?).map_err(|error| Refusal::disk(&error))?;
         shown.remove(name);
         Ok(())
     }
 
     /// A file was closed by its writer: it is received, unless it is not finished.
-    pub(super) async fn close<G: DropBox>(self: Arc<Self>, gate: G, upload: Arc<Upload>) -> Result<Outcome, Refusal> {
+    pub(super) async fn close<G: DropBox>(
+        self: Arc<Self>,
+        gate: G,
+        upload: Arc<Upload>,
+        rules: &SftpServer,
+    ) -> Result<Outcome, Refusal> {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
@@ -252,15 +268,17 @@ impl Inbox {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
             return Ok(Outcome::Named);
         }
+        let size = upload.size();
+        if rules.is_done_file(&name) {
+            return self.done_file((&upload.spool_name, size));
+        }
         if upload.breaks_off().map_err(|error| Refusal::disk(&error))? {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
-            let file = Arc::clone(&upload);
-            let synced = tokio::task::spawn_blocking(move || file.file.sync_all()).await;
+            let synced = tokio::task::spawn_blocking(move || upload.sync()).await;
             synced.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| Refusal::disk(&error))?;
             return Ok(Outcome::Incomplete);
         }
-        let size = upload.size.load(Ordering::Relaxed);
-        self.offer(&gate, &name, &upload.spool_name, size).await.map(Outcome::Received)
+        self.offer(&gate, &name, (&upload.spool_name, size), Some(&upload)).await.map(Outcome::Received)
     }
 
     /// The writer of a file is gone without having closed it.
@@ -274,7 +292,7 @@ impl Inbox {
         self: Arc<Self>,
         gate: G,
         (from, to): (String, String),
-        replace: bool,
+        (replace, rules): (bool, &SftpServer),
     ) -> Result<Outcome, Refusal> {
         let (spool_name, size) = {
             let mut shown = self.lock();
@@ -311,8 +329,11 @@ impl Inbox {
                 None => return Ok(Outcome::Named),
             }
         };
+        if rules.is_done_file(&to) {
+            return self.done_file((&spool_name, size));
+        }
         let lying = self.folder.join(&spool_name);
-        let breaks_off = File::open(&lying).and_then(|file| tail_breaks_off(&file, size));
+        let breaks_off = File::open(&lying).and_then(|file| ends_cut(size, |offset| read_at(&file, offset, LOOKED_AT)));
         if breaks_off.map_err(|error| Refusal::disk(&error))? {
             let mut shown = self.lock();
             if let Some(Shown { stage: Stage::Lying(spool_name), .. }) = shown.get_mut(&to) {
@@ -320,7 +341,7 @@ impl Inbox {
             }
             return Ok(Outcome::Incomplete);
         }
-        let offered = self.offer(&gate, &to, &spool_name, size).await.map(Outcome::Received);
+        let offered = self.offer(&gate, &to, (&spool_name, size), None).await.map(Outcome::Received);
         if offered.is_err() {
             // Under its old name it is not taken for finished, and its sender can try again.
             let mut shown = self.lock();
@@ -334,7 +355,9 @@ impl Inbox {
     }
 
     /// Receives what has waited for its rest so long, and shows no longer what was received long ago. What was received.
-    pub(super) async fn sweep<G: DropBox>(&self, gate: &G, incomplete_after: Duration) -> Vec<(String, i64)> {
+    pub(super) async fn sweep<G: DropBox>(&self, gate: &G, rules: Option<&SftpServer>) -> Vec<(String, i64)> {
+        let incomplete_after = rules.map_or(INCOMPLETE_AFTER, |rules| rules.incomplete_after);
+
         let waited: Vec<(String, String, u64)> = {
             let mut shown = self.lock();
             shown.retain(|_, shown| !matches!(shown.stage, Stage::Received) || shown.since.elapsed() < SHOWN);
@@ -348,22 +371,33 @@ impl Inbox {
         };
         let mut received = Vec::new();
         for (name, spool_name, size) in waited {
-            // What cannot be recorded now is tried again at the next turn.
-            if let Ok(payload) = self.offer(gate, &name, &spool_name, size).await {
+            if rules.is_some_and(|rules| rules.is_done_file(&name)) {
+                // What cannot be removed now is tried again at the next turn, as is what cannot be recorded.
+                drop(self.done_file((&spool_name, size)));
+                continue;
+            }
+            if let Ok(payload) = self.offer(gate, &name, (&spool_name, size), None).await {
                 received.push((name, payload));
             }
         }
         received
     }
 
-    /// Hands a file over to be recorded.
-    async fn offer<G: DropBox>(&self, gate: &G, name: &str, spool_name: &str, size: u64) -> Result<i64, Refusal> {
+    /// Hands a file over to be recorded: one that lies there, or one that was just written.
+    async fn offer<G: DropBox>(
+        &self,
+        gate: &G,
+        name: &str,
+        (spool_name, size): (&str, u64),
+        upload: Option<&Upload>,
+    ) -> Result<i64, Refusal> {
         self.stage(name, spool_name, |spool_name| Stage::Offered(spool_name.to_owned()), size);
+        let small = upload.and_then(Upload::in_memory);
         let file = Arrived {
             mailbox: self.partner.clone(),
             file_name: name.to_owned(),
             spool_name: spool_name.to_owned(),
-            path: self.folder.join(spool_name),
+            brought: small.map_or_else(|| Brought::File(self.folder.join(spool_name)), Brought::Bytes),
         };
         match gate.receive(file).await {
             Ok(payload) => {
@@ -373,10 +407,23 @@ impl Inbox {
             }
             Err(error) => {
                 tracing::error!(partner = self.partner, file = name, "an upload cannot be recorded: {error}");
-                self.stage(name, spool_name, |spool_name| Stage::Lying(spool_name.to_owned()), size);
+                if upload.is_none_or(|upload| upload.put_on_disk().is_ok()) {
+                    self.stage(name, spool_name, |spool_name| Stage::Lying(spool_name.to_owned()), size);
+                } else {
+                    // Neither the record nor the disk takes it.
+                    self.lock().retain(|_, shown| shown.stage.spool_name() != Some(spool_name));
+                    self.used.fetch_sub(size, Ordering::Relaxed);
+                }
                 Err(Refusal::failure("the file cannot be recorded now; please send it again later"))
             }
         }
+    }
+
+    /// Takes a file that only said that another one is finished.
+    fn done_file(&self, (spool_name, size): (&str, u64)) -> Result<Outcome, Refusal> {
+        self.remove_from_disk(spool_name, size).map_err(|error| Refusal::disk(&error))?;
+        self.stage("", spool_name, |_| Stage::Received, size);
+        Ok(Outcome::DoneFile)
     }
 
     /// Sets the stage of a file, if it is still shown; it may have another name by now.
@@ -399,6 +446,7 @@ impl Inbox {
         }
         let name = guard(&upload.name).clone();
         let size = upload.size.load(Ordering::Relaxed);
+        upload.put_on_disk()?;
         let mut shown = self.lock();
         let Some(one) = shown.get_mut(&name).filter(|one| one.stage.spool_name() == Some(&upload.spool_name)) else {
             return Ok(());
@@ -424,23 +472,27 @@ impl Inbox {
         Ok(renamed)
     }
 
+    /// Removes a file that was not received.
     fn discard(&self, shown: &Shown) -> io::Result<()> {
-        match &shown.stage {
+        let (spool_name, size) = match &shown.stage {
             Stage::Open(upload) => {
                 upload.lose();
-                self.forget(&upload.spool_name)
+                (&upload.spool_name, upload.size())
             }
-            Stage::Lying(spool_name) => self.forget(spool_name),
-            Stage::Offered(_) | Stage::Received => Ok(()),
-        }
+            Stage::Lying(spool_name) => (spool_name, shown.size),
+            Stage::Offered(_) | Stage::Received => return Ok(()),
+        };
+        self.remove_from_disk(spool_name, size)
     }
 
-    /// Removes a file that was never received.
-    fn forget(&self, spool_name: &str) -> io::Result<()> {
-        let path = self.folder.join(spool_name);
-        let size = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        fs::remove_file(&path)?;
-        self.used.fetch_sub(size.min(self.used.load(Ordering::Relaxed)), Ordering::Relaxed);
+    /// Removes what was not received, where it is on disk.
+    fn remove_from_disk(&self, spool_name: &str, size: u64) -> io::Result<()> {
+        match fs::remove_file(self.folder.join(spool_name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            // It is gone, or was never there.
+            _ => {}
+        }
+        self.used.fetch_sub(size, Ordering::Relaxed);
         Ok(())
     }
 
@@ -450,6 +502,19 @@ impl Inbox {
 }
 
 impl Shown {
+    /// Somebody goes on with it: whoever wrote it before does not any more, as a client whose connection broke comes again
+    /// before we notice. Its name on our disk, where it lies now.
+    fn stay(&self) -> io::Result<String> {
+        match &self.stage {
+            Stage::Open(upload) => {
+                upload.lose();
+                upload.put_on_disk()?;
+                Ok(upload.spool_name.clone())
+            }
+            stage => Ok(stage.spool_name().unwrap_or_default().to_owned()),
+        }
+    }
+
     fn facts(&self) -> Facts {
         let size = match &self.stage {
             Stage::Open(upload) => upload.size.load(Ordering::Relaxed),
@@ -472,12 +537,29 @@ impl Stage {
 impl Upload {
     /// Reads what was written.
     pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        read_at(&self.file, offset, length)
+        guard(&self.written).body.read(offset, length)
     }
 
     /// Makes durable what was written.
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+        guard(&self.written).body.put_on_disk(&self.path)?.sync_all()
+    }
+
+    /// Is it in memory, and stays there when these bytes are written?
+    pub(super) fn stays_in_memory(&self, offset: u64, length: usize) -> bool {
+        guard(&self.written).body.stays_in_memory(offset, length)
+    }
+
+    /// Its bytes, where they are in memory.
+    fn in_memory(&self) -> Option<Vec<u8>> {
+        match &guard(&self.written).body {
+            Body::Memory { bytes, .. } => Some(bytes.clone()),
+            Body::Disk(_) => None,
+        }
+    }
+
+    fn put_on_disk(&self) -> io::Result<()> {
+        guard(&self.written).body.put_on_disk(&self.path).map(drop)
     }
 
     /// Its name as the partner sees it.
@@ -497,34 +579,18 @@ impl Upload {
     }
 
     fn breaks_off(&self) -> io::Result<bool> {
-        let size = self.size();
-        if !guard(&self.written).are_up_to(size) {
+        let (size, written) = (self.size(), guard(&self.written));
+        if !written.ranges.are_up_to(size) {
             return Ok(true);
         }
-        tail_breaks_off(&self.file, size)
+        ends_cut(size, |offset| written.body.read(offset, LOOKED_AT))
     }
 }
 
-fn tail_breaks_off(file: &File, size: u64) -> io::Result<bool> {
-    let head = read_at(file, 0, LOOKED_AT)?;
-    let tail = read_at(file, size.saturating_sub(LOOKED_AT as u64), LOOKED_AT)?;
+/// Does a file of `size` bytes break off?
+fn ends_cut(size: u64, read: impl Fn(u64) -> io::Result<Vec<u8>>) -> io::Result<bool> {
+    let (head, tail) = (read(0)?, read(size.saturating_sub(LOOKED_AT as u64))?);
     Ok(breaks_off(&head, &tail))
-}
-
-/// Reads up to `length` bytes; fewer only at the end of the file.
-pub(super) fn read_at(file: &File, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        match file.read_at(&mut bytes[filled..], offset + filled as u64) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
 /// Seconds since 1970, as far as the protocol counts.

@@ -1,31 +1,28 @@
-//! A TCP stream on which a visitor has so long to log in.
+//! A TCP stream that ends when its visitor is too late to log in.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Duration;
-
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 
 use super::session::Visit;
 
 pub(super) struct Wire {
     stream: TcpStream,
     visit: Arc<Visit>,
-    late: Pin<Box<Sleep>>,
+    late: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, visit: Arc<Visit>, patience: Duration) -> Self {
-        Self { stream, visit, late: Box::pin(sleep(patience)) }
+    /// `late` ends when it is too late to log in.
+    pub(super) fn new(stream: TcpStream, visit: Arc<Visit>, late: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self { stream, visit, late: Box::pin(late) }
     }
 
     fn is_late(&mut self, context: &mut Context<'_>) -> bool {
-        !self.visit.logged_in.load(Ordering::Relaxed) && self.late.as_mut().poll(context).is_ready()
+        !self.visit.logged_in() && self.late.as_mut().poll(context).is_ready()
     }
 }
 

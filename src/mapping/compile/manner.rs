@@ -1,0 +1,201 @@
+//! The words that say how a value is written, where it is not plainly: `format`, `trim`, `case`, `chars`, `fit`, `split`,
+//! `join`.
+
+use crate::canonical::Kind;
+use crate::diagnostic::codes;
+use crate::mapping::manner::Manner;
+use crate::mapping::manner::dates::Pattern;
+use crate::mapping::manner::numbers::NumberForm;
+use crate::mapping::manner::spelling::{Case, Chars, Spelling};
+use crate::mapping::manner::split::Split;
+use crate::mapping::plan::{Form, Way};
+
+use super::Compiler;
+use super::line::{FieldUse, Placed};
+use super::words::Words;
+
+/// The words of this page.
+const WORDS: [&str; 8] = ["format", "trim", "case", "chars", "fit", "split", "part", "join"];
+
+/// Most parts that a text may have.
+const PARTS: i64 = 9;
+
+impl Compiler<'_> {
+    /// How the value of a line is written: `None` when its words are wrong, `Some(None)` when it is written plainly.
+    pub(super) fn manner(
+        &mut self,
+        words: &Words<'_>,
+        field: &FieldUse,
+        (form, way): (&Form, Way),
+        placed: &[Placed],
+    ) -> Option<Option<Box<Manner>>> {
+        if !WORDS.iter().any(|word| words.has(word)) {
+            return Some(None);
+        }
+        self.manner_without_effect(words, field, form);
+        let errors = self.diagnostics.errors();
+        let mut manner = Manner { split: self.split(words)?, spelling: self.spelling(words)?, ..Manner::default() };
+        manner.join = self.word(words.entries, "join", words.path).map(|(text, _)| text.to_owned());
+        match field.kind {
+            Kind::Date | Kind::Time | Kind::DateOrInstant => {
+                manner.dates = self.date_forms(words, field.kind, way, placed)?;
+            }
+            Kind::Decimal | Kind::Object(_) => manner.number = self.number_form(words, placed)?,
+            Kind::Text | Kind::Word(_) => {}
+        }
+        (self.diagnostics.errors() == errors).then(|| Some(Box::new(manner)))
+    }
+
+    fn manner_without_effect(&mut self, words: &Words<'_>, field: &FieldUse, form: &Form) {
+        let constant = matches!(form, Form::Constant(_) | Form::Levels);
+        let text = *field.kind == Kind::Text && !constant;
+        let coded = matches!(field.kind, Kind::Text | Kind::Word(_)) && !constant;
+        let plain = text && !words.has("codes") && !matches!(form, Form::PairRest { .. } | Form::Scheme);
+        let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
+        let formed = !matches!(field.kind, Kind::Text | Kind::Word(_)) && !constant;
+        let whole = "it belongs to a text that is no code";
+        self.no_effect(words, "format", formed, "it is no date, time or number of the document");
+        self.no_effect(words, "trim", single, "it belongs to one value at one place");
+        self.no_effect(
+            words,
+            "case",
+            coded && !matches!(form, Form::PairRest { .. } | Form::Scheme),
+            "it is no text of the document",
+        );
+        self.no_effect(words, "chars", plain, whole);
+        self.no_effect(words, "fit", plain, whole);
+        self.no_effect(words, "split", single, "it belongs to one value at one place");
+        self.no_effect(words, "part", words.has("split"), "it says which part of a `split`");
+        self.no_effect(
+            words,
+            "join",
+            text && !field.list && *form == Form::List,
+            "it belongs to one text that stands in several elements, named by `each` or `list`",
+        );
+    }
+
+    fn split(&mut self, words: &Words<'_>) -> Option<Option<Split>> {
+        let Some((separator, at)) = self.word(words.entries, "split", words.path) else {
+            return Some(None);
+        };
+        if separator.is_empty() {
+            let message = format!("`split` of `{}` is empty: nothing tells the parts apart", words.path);
+            self.report(
+                codes::FILE_WRONG_VALUE,
+                message,
+                &at,
+                words.path,
+                "write what stands between the parts: \"-\"",
+            );
+            return None;
+        }
+        let Some(part) = self.integer(words, "part", 1..=PARTS)? else {
+            let message = format!("the line of `{}` has `split` and does not say which part is meant", words.path);
+            let remedy = "add its number, from the left: `part = 1`";
+            self.report(codes::FILE_MISSING_KEY, message, &at, words.path, remedy);
+            return None;
+        };
+        Some(Some(Split { separator: separator.to_owned(), part: part as u8, last: false }))
+    }
+
+    fn spelling(&mut self, words: &Words<'_>) -> Option<Spelling> {
+        let path = words.path;
+        let cases = [Case::Upper, Case::Lower].map(|case| (case.word(), case));
+        let mut spelling = Spelling {
+            trim: self.flag(words, "trim")?,
+            case: self.one_of(words.entries, "case", &cases, path)?,
+            ..Spelling::default()
+        };
+        if let Some((text, at)) = self.word(words.entries, "chars", path) {
+            spelling.chars = Chars::parse(text);
+            if spelling.chars.is_none() {
+                let message = format!("`chars` of `{path}` is `{text}`, which says no characters");
+                let remedy = "write characters, and ranges from the lower to the higher: \"A-Z0-9 .-\"";
+                self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
+            }
+        }
+        for (text, at) in self.words(words.entries, "fit", path) {
+            match text {
+                "cut" => spelling.cut = true,
+                "transliterate" => spelling.transliterate = true,
+                other => {
+                    let message = format!("`fit` of `{path}` is `{other}`, it can be \"cut\" or \"transliterate\"");
+                    let remedy = super::names::suggestion(
+                        other,
+                        ["cut", "transliterate"],
+                        "write one of them, or both in a list",
+                    );
+                    self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
+                }
+            }
+        }
+        if spelling.cut && words.has("join") {
+            let message =
+                format!("`fit = \"cut\"` has no effect on `{path}`: what is too long goes into further pieces");
+            self.report(codes::MAPPING_NO_EFFECT, message, &words.at, path, "remove \"cut\"");
+        }
+        Some(spelling)
+    }
+
+    /// The forms of a date or time, one for each place.
+    fn date_forms(&mut self, words: &Words<'_>, kind: &Kind, way: Way, placed: &[Placed]) -> Option<Vec<Pattern>> {
+        let path = words.path;
+        let texts = self.words(words.entries, "format", path);
+        let mut patterns = Vec::new();
+        for (text, at) in &texts {
+            match Pattern::parse(text) {
+                Ok(pattern) => patterns.push(pattern),
+                Err(why) => {
+                    let message =
+                        format!("`format` of `{path}` is `{text}`, which is no form of a date or time: {why}");
+                    let remedy = "write it with YYYY or YY, MM or M, DD or D, HH or H (hh, h and AM for half days), mm, ss; other letters in '...'";
+                    self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+                }
+            }
+        }
+        let (Some((_, at)), true) = (texts.first(), patterns.len() == texts.len()) else { return Some(patterns) };
+        let alternatives = words.has("first") || placed.len() == patterns.len();
+        if !alternatives || (words.has("first") && patterns.len() > 1) {
+            let message = format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len());
+            let remedy = "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`";
+            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+            return None;
+        }
+        let (date, time) = (patterns.iter().any(Pattern::has_date), patterns.iter().any(Pattern::has_time));
+        let (lacks, loses) = match kind {
+            Kind::Time => (!time, date),
+            Kind::Date => (!date, time),
+            _ => (!date, false),
+        };
+        let what = if *kind == Kind::Time { "time" } else { "date" };
+        if lacks {
+            let message = format!("`{path}` takes a {what}, and `format` has none");
+            let remedy = if what == "time" { "add its parts: \"HH:mm\"" } else { "add its parts: \"YYYY-MM-DD\"" };
+            self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
+        } else if loses && way == Way::Both {
+            let message = format!("`{path}` takes a {what} alone, and `format` has more: it could not be written");
+            let remedy = "let the line only read: `way = \"in\"`";
+            self.report(codes::MAPPING_ONE_WAY, message, at, path, remedy);
+        }
+        Some(patterns)
+    }
+
+    fn number_form(&mut self, words: &Words<'_>, placed: &[Placed]) -> Option<Option<NumberForm>> {
+        let path = words.path;
+        let Some((text, at)) = self.word(words.entries, "format", path) else { return Some(None) };
+        let Some(form) = NumberForm::parse(text) else {
+            let message = format!("`format` of `{path}` is `{text}`, which is no form of a number");
+            let remedy = "write it as spreadsheets do, `0` for a digit that is always there and `#` for one that may be: \"0.00\", \"#.##0,00-\"";
+            self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
+            return None;
+        };
+        let implied = words.has("decimals") || placed.first().is_some_and(|placed| placed.place.implied() > 0);
+        if implied && form.has_mark() {
+            let message = format!("`{path}` has implied decimals, and `format` a decimal mark");
+            let remedy = "keep one of them: with implied decimals the form has no mark, such as \"00000\"";
+            self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
+            return None;
+        }
+        Some(Some(form))
+    }
+}

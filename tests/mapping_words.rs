@@ -1,0 +1,263 @@
+//! How values are written where they are not written plainly, rules over the object, and what comes from the record of an
+//! earlier document: both ways, with what is said where a value does not fit.
+
+mod support;
+
+use crossdock::diagnostic::Diagnostics;
+use crossdock::mapping::{Context, Given, Record};
+use serde_json::{Value, json};
+
+use support::{both_by, change_with, context, lines_of, plan_of, read_with, told, with_order_number, write_with};
+
+/// The document gives the object, the object gives the document, and nothing is to be said of it.
+fn both(mapping: &str, document: &str, object: &Value) {
+    let plan = plan_of(&[mapping]);
+    both_by(&plan, document, object, &context());
+}
+
+/// The document gives the object, and this is said of it.
+fn reads(mapping: &str, document: &str, object: &Value, said: &[&str]) {
+    let plan = plan_of(&[mapping]);
+    let (found, diagnostics) = read_with(&plan, document, &context());
+    assert_eq!(found, with_order_number(&plan, object), "reading\n{document}");
+    assert_eq!(told(&diagnostics), said);
+}
+
+/// The object gives the document, and this is said of it.
+fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
+    let plan = plan_of(&[mapping]);
+    let object = with_order_number(&plan, object);
+    let (written, diagnostics) = write_with(&plan, &object, &context());
+    assert_eq!(written, lines_of(document), "writing\n{object:#}");
+    assert_eq!(told(&diagnostics), said);
+}
+
+/// The document is made to say the object, and what it was not asked to say stays as it is.
+fn changes(mapping: &str, document: &str, object: &Value, changed: &str) {
+    let plan = plan_of(&[mapping]);
+    let object = with_order_number(&plan, object);
+    let (found, diagnostics) = change_with(&plan, document, &object, &context());
+    assert_eq!(found, lines_of(changed), "changing\n{document}\n{object:#}");
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+}
+
+#[test]
+fn dates_times_and_numbers_can_have_a_form_of_their_own() {
+    let at = "estimated_delivery_date = { at = \"N903[N901=ED]\", format = \"M/D/YYYY h:mm:ss AM\" }";
+    both(at, "N9*ED**3/4/2025 4:47:26 PM", &json!({ "estimated_delivery_date": "2025-03-04T16:47:26-08:00" }));
+    let other =
+        "mapping.unreadable-value: `estimated_delivery_date`: `2025-03-04` is not of the form `M/D/YYYY h:mm:ss AM`";
+    reads(at, "N9*ED**2025-03-04", &json!({}), &[other]);
+    let dateless = "mapping.value-does-not-fit: `estimated_delivery_date`: 2025-03-04 does not have what is asked by its form `M/D/YYYY h:mm:ss AM`";
+    writes(at, &json!({ "estimated_delivery_date": "2025-03-04" }), "W06**A1", &[dateless]);
+    let parts = "ship_date = { at = [\"N902[N901=11]\", \"N903[N901=11]\"], format = [\"YYMMDD\", \"HHmm\"], zone = \"America/New_York\" }";
+    both(parts, "N9*11*260310*1400", &json!({ "ship_date": "2026-03-10T14:00:00-04:00" }));
+    both(parts, "N9*11*260310", &json!({ "ship_date": "2026-03-10" }));
+    let no_day = "mapping.unreadable-value: `ship_date`: `260230` is not a date or time that there is";
+    reads(parts, "N9*11*260230", &json!({}), &[no_day]);
+    let number = "totals.units = { at = \"N903[N901=TU]\", format = \"#.##0,00-\" }";
+    both(number, "N9*TU**1.234,50-", &json!({ "totals": { "units": -1234.5 } }));
+    let point = "mapping.unreadable-value: `totals.units`: `1234.50` is not a number of the form `#.##0,00-`";
+    reads(number, "N9*TU**1234.50", &json!({}), &[point]);
+    let finer =
+        "mapping.value-does-not-fit: `totals.units`: 0.125 has more than 2 decimals, which its form `#.##0,00-` has";
+    writes(number, &json!({ "totals": { "units": 0.125 } }), "W06**A1", &[finer]);
+    let implied = "totals.units = { at = \"N903[N901=TU]\", type = \"number\", decimals = 2, format = \"00000000\" }";
+    both(implied, "N9*TU**00012345", &json!({ "totals": { "units": 123.45 } }));
+    let quantity = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", format = \"0.00\" }";
+    both(quantity, "LX\nW12***5.00**EA", &json!({ "lines": [{ "shipped": { "value": 5, "unit": "EA" } }] }));
+}
+
+#[test]
+fn blanks_and_letters_are_as_the_line_says() {
+    let mapping = "pro_number = { at = \"N902[N901=CN]\", trim = true, case = \"upper\" }";
+    both(mapping, "N9*CN*P-1", &json!({ "pro_number": "P-1" }));
+    reads(mapping, "N9*CN*  p-1 ", &json!({ "pro_number": "P-1" }), &[]);
+    let small =
+        "mapping.value-does-not-fit: `pro_number`: `p-1` is not in upper case, in which the line has it (`case`)";
+    writes(mapping, &json!({ "pro_number": "p-1" }), "W06**A1", &[small]);
+    let chars = "pro_number = { at = \"N902[N901=CN]\", chars = \"A-Z0-9\" }";
+    let other = "mapping.value-does-not-fit: `pro_number`: `P-1` has `-`, and may have the characters `A-Z0-9` only";
+    writes(chars, &json!({ "pro_number": "P-1" }), "W06**A1", &[other]);
+    let codes = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\nstatus = { at = \"W1201\", codes = \"line-status\", case = \"upper\" }";
+    reads(codes, "LX\nW12*cc**5", &json!({ "lines": [{ "shipped": { "value": 5 }, "status": "shipped" }] }), &[]);
+}
+
+#[test]
+fn only_what_says_so_is_made_to_fit_and_that_is_told() {
+    let plain = "pro_number = \"N902[N901=CN]\"";
+    let long = "THE LONG NUMBER OF A PRO THAT NO CARRIER HAS EVER PRINTED ON ITS BILLS";
+    let refused = "mapping.value-does-not-fit: `pro_number`: `THE LONG NUMBER OF A PRO THAT NO CARRIER` has 70 characters, element 127 (Reference Identification) takes at most 30";
+    writes(plain, &json!({ "pro_number": long }), "W06**A1", &[refused]);
+    let cut = "pro_number = { at = \"N902[N901=CN]\", fit = \"cut\" }";
+    let told =
+        format!("mapping.fitted: `pro_number`: `{long}` was cut to 30 characters: `THE LONG NUMBER OF A PRO THAT`");
+    writes(cut, &json!({ "pro_number": long }), "N9*CN*THE LONG NUMBER OF A PRO THAT", &[&told]);
+    let spelled = "pro_number = { at = \"N902[N901=CN]\", fit = \"transliterate\" }";
+    let told = "mapping.fitted: `pro_number`: `A*B~C` was written in other characters: `A-B-C`";
+    writes(spelled, &json!({ "pro_number": "A*B~C" }), "N9*CN*A-B-C", &[told]);
+    both(spelled, "N9*CN*CAFE", &json!({ "pro_number": "CAFE" }));
+}
+
+#[test]
+fn one_element_can_hold_several_values() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        sku = { at = \"pair(W1207=VN)\", split = \"-\", part = 1 }\nlot = { at = \"pair(W1207=VN)\", split = \"-\", part = 2 }\n\
+        identifiers.\"*\" = { rest = \"pair(W1207,W1221)\" }";
+    let line = |rest: Value| {
+        let mut line = json!({ "shipped": { "value": 5 } });
+        line.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        json!({ "lines": [line] })
+    };
+    both(mapping, "LX\nW12***5****VN*K018293-00010", &line(json!({ "sku": "K018293", "lot": "00010" })));
+    both(mapping, "LX\nW12***5****VN*K018293", &line(json!({ "sku": "K018293" })));
+    both(mapping, "LX\nW12***5****VN*-00010", &line(json!({ "lot": "00010" })));
+    both(mapping, "LX\nW12***5****VN*A-B-C", &line(json!({ "sku": "A", "lot": "B-C" })));
+    both(
+        mapping,
+        "LX\nW12***5****VN*A-B*************UP*614141000036",
+        &line(json!({ "sku": "A", "lot": "B", "identifiers": { "up": "614141000036" } })),
+    );
+    let held = "mapping.value-does-not-fit: `lines[1].sku`: `K-1` holds `-`, which ends part 1 of its element";
+    writes(mapping, &line(json!({ "sku": "K-1", "lot": "2" })), "LX\nW12***5****VN*-2", &[held]);
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A", "lot": "C" })), "LX\nW12***5****VN*A-C");
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A" })), "LX\nW12***5****VN*A");
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({})), "LX\nW12***5*****");
+    let read_only = "pro_number = { at = \"N902[N901=CN]\", split = \"/\", part = 2, way = \"in\" }";
+    reads(read_only, "N9*CN*A/B/C", &json!({ "pro_number": "B/C" }), &[]);
+}
+
+#[test]
+fn one_text_can_stand_in_several_elements() {
+    let words = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\ndescription = { each = \"G6901\", join = \" \" }";
+    let line = |text: &str| json!({ "lines": [{ "shipped": { "value": 5 }, "description": text }] });
+    let document = "LX\nW12***5\nG69*BLUE TENT FOR FOUR WITH A SECOND DOOR AND\nG69*POLES";
+    both(words, document, &line("BLUE TENT FOR FOUR WITH A SECOND DOOR AND POLES"));
+    // Cut otherwise than we would, it stays so.
+    let otherwise = "LX\nW12***5\nG69*BLUE\nG69*TENT";
+    reads(words, otherwise, &line("BLUE TENT"), &[]);
+    changes(words, otherwise, &line("BLUE TENT"), otherwise);
+    changes(words, otherwise, &line("RED TENT"), "LX\nW12***5\nG69*RED TENT");
+    let long = "mapping.value-does-not-fit: `lines[1].description`: `AWORDTHATISLONGERTHANTHEELEMENTTHATITSTA` cannot be cut at ` ` into pieces of at most 45 characters";
+    writes(words, &line("AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSINNOW"), "LX\nW12***5", &[long]);
+    let chunks = words.replace("join = \" \"", "join = \"\"");
+    both(
+        &chunks,
+        "LX\nW12***5\nG69*AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSIN\nG69*NOW",
+        &line("AWORDTHATISLONGERTHANTHEELEMENTTHATITSTANDSINNOW"),
+    );
+    let lines = "pro_number = { list = [\"N902[N901=CN]\", \"N903[N901=CN]\"], join = \"\\n\" }";
+    both(lines, "N9*CN*ONE*TWO", &json!({ "pro_number": "ONE\nTWO" }));
+    both(lines, "N9*CN*ONE*TWO\nN9*CN*THREE", &json!({ "pro_number": "ONE\nTWO\nTHREE" }));
+}
+
+#[test]
+fn rules_are_asked_of_each_entry_and_both_ways() {
+    let plan = plan_of(&[
+        "[map.packages]\neach = \"LX\"\npackage_number = \"LX01\"\n[map.packages.lines]\neach = \"W12\"\n\
+        ordered = \"W1202\"\nshipped = \"W1203\"\nlot = \"W1209\"\n\
+        [rule.lot]\nfor = \"packages.lines\"\nwhen = \"shipped > 0 and order_number != 'TRIAL'\"\nmust = \"present(lot)\"\n\
+        policy = { receive = \"report\", send = \"reject\" }\nowner = \"warehouse\"\nremedy = \"ask for the lot\"\nsays = \"page 4\"\n\
+        [rule.packed]\nmust = \"count(packages) > 1\"\npolicy = { send = \"ignore\" }",
+    ]);
+    let check = |object: Value, direction, expected: &[&str]| {
+        let (object, _) = crossdock::canonical::read(object.to_string().as_bytes(), plan.canonical);
+        let mut diagnostics = Diagnostics::unlimited();
+        plan.keep_rules(&object, direction, &|_| None, &mut diagnostics);
+        let shown = |one: &crossdock::diagnostic::Diagnostic| {
+            let owner = one.owner.as_deref().unwrap_or_default();
+            format!("{} {owner}: {}", one.severity.word(), one.message)
+        };
+        assert_eq!(diagnostics.list().iter().map(shown).collect::<Vec<_>>(), expected, "{object:?}");
+        let lots = diagnostics.list().iter().filter(|one| one.owner.as_deref() == Some("warehouse"));
+        for one in lots {
+            assert_eq!((one.rule.as_deref(), one.remedy.as_deref()), (Some("one:13: page 4"), Some("ask for the lot")));
+        }
+    };
+    let package =
+        |lines: Value| json!({ "order_number": "A1", "packages": [{ "package_number": "1", "lines": lines }] });
+    let line = |shipped: u32| json!({ "ordered": { "value": 5 }, "shipped": { "value": shipped } });
+    let broken = "`packages[1].lines[2]` breaks the rule `lot`: `present(lot)` is demanded";
+    let packed = "error integration: the shipment breaks the rule `packed`: `count(packages) > 1` is demanded";
+    let object = package(json!([line(0), line(5)]));
+    let (report, refuse) = (format!("warning warehouse: {broken}"), format!("error warehouse: {broken}"));
+    check(object.clone(), crossdock::mapping::Direction::Receive, &[&report, packed]);
+    check(object.clone(), crossdock::mapping::Direction::Send, &[&refuse]);
+    let mut trial = object;
+    trial["order_number"] = json!("TRIAL");
+    check(trial, crossdock::mapping::Direction::Send, &[]);
+}
+
+/// A mapping whose documents repeat what their order says and have a number of our own.
+const REPEATING: &str = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"\nshipped = \"W1203\"\n[derived]\n\
+    \"N902[N901=CO]\" = { recall = \"fulfillment_order.master_reference\" }\n\
+    \"N902[N901=SI]\" = { sequence = \"shipment\" }\n\
+    \"N902[N901=LI]\" = { for = \"lines\", recall = \"fulfillment_order.lines.line_number\", by = \"sku\" }";
+
+/// The record of an order.
+fn given(order: &Value) -> Given {
+    let shape = crossdock::canonical::shape("fulfillment_order").expect("is one");
+    let (object, _) = crossdock::canonical::read(order.to_string().as_bytes(), shape);
+    Given { records: vec![Record { shape, object }], sequences: [("shipment".to_owned(), 700)].into() }
+}
+
+#[test]
+fn what_a_document_repeats_comes_from_the_record_of_its_order() {
+    let plan = plan_of(&[REPEATING]);
+    let line = |sku: &str, number: &str| json!({ "sku": sku, "line_number": number });
+    let order =
+        json!({ "order_number": "A1", "master_reference": "M7", "lines": [line("TENT", "10"), line("POLE", "20")] });
+    let given = given(&order);
+    let context = Context { given: &given, before: 3, ..context() };
+    let object = json!({ "order_number": "A1", "lines": [{ "sku": "POLE", "shipped": { "value": 5 } }] });
+    let document = "W06**A1\nN9*CO*M7\nN9*SI*703\nLX\nW12***5*****POLE\nN9*LI*20";
+    let (written, diagnostics) = write_with(&plan, &object, &context);
+    assert_eq!(written, document);
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+    let (found, diagnostics) = read_with(&plan, document, &context);
+    assert_eq!(found, object);
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+    let (_, diagnostics) = read_with(&plan, &document.replace("LI*20", "LI*30").replace("M7", "M8"), &context);
+    let differs = [
+        "mapping.derived-differs: N902[N901=LI] Reference Identification is 30, computed it is 20",
+        "mapping.derived-differs: N902[N901=CO] Reference Identification is M8, computed it is M7",
+    ];
+    assert_eq!(told(&diagnostics), differs);
+}
+
+#[test]
+fn what_is_not_on_record_is_refused_when_it_is_written_and_not_compared_when_it_is_read() {
+    let plan = plan_of(&[REPEATING]);
+    let check = |given: &Given, object: Value, expected: &[&str]| {
+        let context = Context { given, ..context() };
+        assert_eq!(told(&write_with(&plan, &object, &context).1), expected);
+    };
+    let object = json!({ "order_number": "A1", "lines": [{ "sku": "POLE", "shipped": { "value": 5 } }] });
+    let nothing = [
+        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: there is no fulfillment_order on record that it answers",
+        "mapping.no-number: `N902[N901=SI]`: there is no number of the sequence `shipment`",
+        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: there is no fulfillment_order on record that it answers",
+    ];
+    check(Given::nothing(), object.clone(), &nothing);
+    let other = given(&json!({ "order_number": "A1", "lines": [{ "sku": "TENT", "line_number": "10" }] }));
+    let less = [
+        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: the fulfillment_order on record does not say it",
+        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: none of its entries has the `sku` POLE",
+    ];
+    check(&other, object.clone(), &less);
+    let twice = json!({ "sku": "POLE", "line_number": "10" });
+    let twice = given(&json!({ "order_number": "A1", "master_reference": "M7", "lines": [twice, twice] }));
+    check(
+        &twice,
+        object,
+        &[
+            "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: several of its entries have the `sku` POLE",
+        ],
+    );
+    reads(
+        REPEATING,
+        "N9*CO*M9\nLX\nW12***5*****POLE",
+        &json!({ "lines": [{ "sku": "POLE", "shipped": { "value": 5 } }] }),
+        &[],
+    );
+}
