@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use super::compare::{Compared, Way, compare_payload, written};
+use super::compare::{self, Compared, Way, compare_payload, written};
 use super::{Kind, Session, Thing, page};
 use crate::canonical;
 use crate::catalog::{Catalog, Chosen};
@@ -258,7 +258,8 @@ impl Trial {
         let mailbox = &item.payload.mailbox;
         let (old, new) = (self.old.way(mailbox, self.now), self.new.way(mailbox, self.now));
         let open = || item.content.open().map(|source| -> Box<dyn Read + Send> { source });
-        compare_payload((&old, &new), &open, &mut |compared| {
+        let of = compare::Payload { name: &item.payload.file_name, owner: Some(mailbox) };
+        compare_payload((&old, &new), of, &open, &mut |compared| {
             self.count(&compared, item, tried);
             Ok(())
         })

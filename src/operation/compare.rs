@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::canonical::{self, JsonText, Object};
-use crate::catalog::{Catalog, CatalogDesk, Chosen, surroundings_of};
+use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming, surroundings_of};
 use crate::comparison::{Change, Side, WrittenSide, compare, compare_remarks, segments};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::mapping::Plan;
 use crate::partner::Profile;
 use crate::pipeline::Feed;
-use crate::translation::{Document, Inbound, Outbound, Outcome, Surroundings, envelope};
+use crate::translation::{Document, FileOutbound, Inbound, Outbound, Outcome, Surroundings, envelope};
 use crate::tree::ElementId;
 use crate::x12::place::Part;
 use crate::x12::reader::ReadOptions;
@@ -70,10 +70,12 @@ struct At {
 }
 
 impl<'a> Run<'a> {
-    fn begin(way: &'a Way<'a>, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
+    fn begin(way: &'a Way<'a>, of: Payload<'_>, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
         let desk = CatalogDesk::new(way.catalog, way.profiles, way.chosen.clone());
-        let inbound = Inbound::new(way.options.clone());
-        let mut run = Self { way, feed: Feed::new(source), inbound, desk, at: None, outside: Vec::new() };
+        let (mut feed, mut found) = (Feed::new(source), Diagnostics::with_limit(OUTSIDE));
+        let coming = Coming { name: of.name, beginning: feed.beginning()?, owner: of.owner };
+        let inbound = desk.inbound(coming, way.options.clone(), &mut found);
+        let mut run = Self { way, feed, inbound, desk, at: None, outside: found.take() };
         run.next()?;
         Ok(run)
     }
@@ -113,9 +115,9 @@ impl<'a> Run<'a> {
 
     /// What the document became, for a comparison.
     fn side<T>(&self, take: impl FnOnce(Option<&Side<'_>>) -> T) -> T {
-        let (Some(at), Some(header)) = (&self.at, self.inbound.reader().set()) else { return take(None) };
+        let Some(at) = &self.at else { return take(None) };
         let tree = self.inbound.tree();
-        let place = |element: ElementId, part: Part| header.context.element_id(tree, &at.bytes, element, part);
+        let place = |element: ElementId, part: Part| self.inbound.place(&at.bytes, element, part);
         take(Some(&Side {
             plan: at.document.plan.as_deref(),
             good: at.document.good && !(self.way.known_senders && at.document.partner.is_none()),
@@ -128,6 +130,15 @@ impl<'a> Run<'a> {
     }
 }
 
+/// What is known of a payload besides its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Payload<'p> {
+    /// The name of its file.
+    pub name: &'p str,
+    /// Short name of the partner in whose mailbox it lay.
+    pub owner: Option<&'p str>,
+}
+
 /// Translates a payload both ways, document by document, and hands each to `each`. `open` opens it; it is read once by
 /// each way, piece by piece.
 ///
@@ -135,11 +146,12 @@ impl<'a> Run<'a> {
 /// When it cannot be read, or `each` fails.
 pub fn compare_payload<'p, E: From<io::Error>>(
     (old, new): (&Way<'p>, &Way<'p>),
+    of: Payload<'_>,
     open: &dyn Fn() -> io::Result<Box<dyn Read + Send + 'p>>,
     each: &mut dyn FnMut(Compared) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut old = Run::begin(old, open()?)?;
-    let mut new = Run::begin(new, open()?)?;
+    let mut old = Run::begin(old, of, open()?)?;
+    let mut new = Run::begin(new, of, open()?)?;
     loop {
         // What one way passes over, the other may have.
         let (was, is) = (old.start(), new.start());
@@ -190,7 +202,7 @@ fn document(old: &Run<'_>, new: &Run<'_>, with_old: bool, with_new: bool) -> Com
         partner: there().find_map(|at| at.document.partner.clone()).unwrap_or_default(),
         document: plan.map_or_else(|| format!("x12/{set}"), |plan| plan.grammar.name.clone()),
         canonical: plan.map(|plan| plan.canonical.name),
-        at: format!("set {}", place.set.as_deref().unwrap_or_default()),
+        at: place.set.as_ref().map_or_else(|| format!("line {}", place.line), |set| format!("set {set}")),
         mapped: plan.is_some(),
         changes,
     }
@@ -213,11 +225,19 @@ pub fn written(
         return WrittenSide { good: false, segments: Vec::new(), found: found.take() };
     }
     let surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, way.catalog));
-    // Nothing of the envelope is compared: any time and number will do.
-    let envelope = envelope(profile, from_partner, 1, String::new(), Timestamp::UNIX_EPOCH);
-    let mut outbound = Outbound::new(envelope, surroundings);
-    let guide = way.catalog.guide_of(plan);
-    let good = outbound.write(plan, guide.as_deref(), &object, &mut found);
+    let (good, bytes) = match way.catalog.layout(&plan.grammar.name, &mut found) {
+        Some(layout) => {
+            let mut file = FileOutbound::new(layout, surroundings);
+            (file.write(plan, &object, &mut found), file.finish())
+        }
+        None => {
+            // Nothing of the envelope is compared: any time and number will do.
+            let envelope = envelope(profile, from_partner, 1, String::new(), Timestamp::UNIX_EPOCH);
+            let mut outbound = Outbound::new(envelope, surroundings);
+            let guide = way.catalog.guide_of(plan);
+            (outbound.write(plan, guide.as_deref(), &object, &mut found), outbound.finish())
+        }
+    };
     let mut side = WrittenSide { good, segments: Vec::new(), found: found.take() };
     if good {
         let chosen = Chosen {
@@ -226,8 +246,7 @@ pub fn written(
             ..way.chosen.clone()
         };
         let reading = Way { chosen, options: ReadOptions::default(), ..way.clone() };
-        let bytes = outbound.finish();
-        let read = Run::begin(&reading, Box::new(bytes.as_slice()));
+        let read = Run::begin(&reading, Payload { name: "", owner: None }, Box::new(bytes.as_slice()));
         if let Ok(Run { at: Some(at), inbound, .. }) = read {
             side.segments = segments(plan, inbound.tree(), &at.bytes, inbound.object());
         }
