@@ -92,8 +92,14 @@ impl Drop for Place {
 #[derive(Debug, Clone)]
 struct Queue {
     most: usize,
-    /// How many came, and who of them is there.
-    there: Arc<Mutex<(u64, BTreeMap<u64, Arc<Notify>>)>>,
+    turns: Arc<Mutex<Turns>>,
+}
+
+/// Who is in a queue, by the number at which they came.
+#[derive(Debug, Default)]
+struct Turns {
+    came: u64,
+    there: BTreeMap<u64, Arc<Notify>>,
 }
 
 /// A turn in a queue, until it is dropped.
@@ -106,26 +112,26 @@ struct Turn {
 
 impl Queue {
     fn of(most: usize) -> Self {
-        Self { most, there: Arc::default() }
+        Self { most, turns: Arc::default() }
     }
 
     fn join(&self) -> Turn {
-        let (mut queue, sent_away) = (guard(&self.there), Arc::<Notify>::default());
-        if queue.1.len() >= self.most
-            && let Some((_, first)) = queue.1.pop_first()
+        let (mut turns, sent_away) = (guard(&self.turns), Arc::<Notify>::default());
+        if turns.there.len() >= self.most
+            && let Some((_, first)) = turns.there.pop_first()
         {
             first.notify_one();
         }
-        queue.0 += 1;
-        let number = queue.0;
-        queue.1.insert(number, Arc::clone(&sent_away));
+        turns.came += 1;
+        let number = turns.came;
+        turns.there.insert(number, Arc::clone(&sent_away));
         Turn { queue: self.clone(), number, sent_away }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        guard(&self.queue.there).1.remove(&self.number);
+        guard(&self.queue.turns).there.remove(&self.number);
     }
 }
 
@@ -185,6 +191,6 @@ mod tests {
         assert!(waiting[0].as_mut().now_or_never().is_some_and(|place| place.is_none()), "the first has to go");
         assert!(waiting[1].as_mut().now_or_never().is_none());
         drop((next, places, waiting));
-        assert_eq!((guard(&door.standing.there).1.len(), guard(&door.waiting.there).1.len()), (0, 0));
+        assert_eq!((guard(&door.standing.turns).there.len(), guard(&door.waiting.turns).there.len()), (0, 0));
     }
 }
