@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
-use super::compare::{self, Compared, Way, compare_payload, written};
+use super::compare::{Compared, Way, compare_payload, written};
 use super::{Kind, Session, Thing, page};
 use crate::canonical;
 use crate::catalog::{Catalog, Chosen};
@@ -46,6 +46,7 @@ impl Files {
             profiles: &self.profiles,
             chosen: Chosen { today, ..Chosen::default() },
             options: ReadOptions { limits, ..ReadOptions::default() },
+            owner: self.profile(mailbox).map(|profile| profile.short_name.clone()),
             known_senders: true,
         }
     }
@@ -258,8 +259,7 @@ impl Trial {
         let mailbox = &item.payload.mailbox;
         let (old, new) = (self.old.way(mailbox, self.now), self.new.way(mailbox, self.now));
         let open = || item.content.open().map(|source| -> Box<dyn Read + Send> { source });
-        let of = compare::Payload { name: &item.payload.file_name, owner: Some(mailbox) };
-        compare_payload((&old, &new), of, &open, &mut |compared| {
+        compare_payload((&old, &new), &item.payload.file_name, &open, &mut |compared| {
             self.count(&compared, item, tried);
             Ok(())
         })

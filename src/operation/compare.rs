@@ -28,6 +28,8 @@ pub struct Way<'c> {
     pub chosen: Chosen,
     /// How bytes are read.
     pub options: ReadOptions,
+    /// Whose file it is where it does not say so itself: the owner of its mailbox.
+    pub owner: Option<String>,
     /// As in a gateway, what no profile sends does not go on.
     pub known_senders: bool,
 }
@@ -70,10 +72,10 @@ struct At {
 }
 
 impl<'a> Run<'a> {
-    fn begin(way: &'a Way<'a>, of: Payload<'_>, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
+    fn begin(way: &'a Way<'a>, name: &str, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
         let desk = CatalogDesk::new(way.catalog, way.profiles, way.chosen.clone());
         let (mut feed, mut found) = (Feed::new(source), Diagnostics::with_limit(OUTSIDE));
-        let coming = Coming { name: of.name, beginning: feed.beginning()?, owner: of.owner };
+        let coming = Coming { name, beginning: feed.beginning()?, owner: way.owner.as_deref() };
         let inbound = desk.inbound(coming, way.options.clone(), &mut found);
         let mut run = Self { way, feed, inbound, desk, at: None, outside: found.take() };
         run.next()?;
@@ -116,12 +118,11 @@ impl<'a> Run<'a> {
     /// What the document became, for a comparison.
     fn side<T>(&self, take: impl FnOnce(Option<&Side<'_>>) -> T) -> T {
         let Some(at) = &self.at else { return take(None) };
-        let tree = self.inbound.tree();
         let place = |element: ElementId, part: Part| self.inbound.place(&at.bytes, element, part);
         take(Some(&Side {
             plan: at.document.plan.as_deref(),
             good: at.document.good && !(self.way.known_senders && at.document.partner.is_none()),
-            tree,
+            tree: self.inbound.tree(),
             bytes: &at.bytes,
             object: self.inbound.object(),
             place: &place,
@@ -130,28 +131,19 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What is known of a payload besides its bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Payload<'p> {
-    /// The name of its file.
-    pub name: &'p str,
-    /// Short name of the partner in whose mailbox it lay.
-    pub owner: Option<&'p str>,
-}
-
-/// Translates a payload both ways, document by document, and hands each to `each`. `open` opens it; it is read once by
-/// each way, piece by piece.
+/// Translates a payload both ways, document by document, and hands each to `each`. `name` is that of its file, `open` opens
+/// it; it is read once by each way, piece by piece.
 ///
 /// # Errors
 /// When it cannot be read, or `each` fails.
 pub fn compare_payload<'p, E: From<io::Error>>(
     (old, new): (&Way<'p>, &Way<'p>),
-    of: Payload<'_>,
+    name: &str,
     open: &dyn Fn() -> io::Result<Box<dyn Read + Send + 'p>>,
     each: &mut dyn FnMut(Compared) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut old = Run::begin(old, of, open()?)?;
-    let mut new = Run::begin(new, of, open()?)?;
+    let mut old = Run::begin(old, name, open()?)?;
+    let mut new = Run::begin(new, name, open()?)?;
     loop {
         // What one way passes over, the other may have.
         let (was, is) = (old.start(), new.start());
@@ -202,7 +194,10 @@ fn document(old: &Run<'_>, new: &Run<'_>, with_old: bool, with_new: bool) -> Com
         partner: there().find_map(|at| at.document.partner.clone()).unwrap_or_default(),
         document: plan.map_or_else(|| format!("x12/{set}"), |plan| plan.grammar.name.clone()),
         canonical: plan.map(|plan| plan.canonical.name),
-        at: place.set.as_ref().map_or_else(|| format!("line {}", place.line), |set| format!("set {set}")),
+        at: match &place.set {
+            Some(set) => format!("set {set}"),
+            None => format!("line {}", place.line),
+        },
         mapped: plan.is_some(),
         changes,
     }
@@ -225,16 +220,16 @@ pub fn written(
         return WrittenSide { good: false, segments: Vec::new(), found: found.take() };
     }
     let surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, way.catalog));
+    let guide = way.catalog.guide_of(plan);
     let (good, bytes) = match way.catalog.layout(&plan.grammar.name, &mut found) {
         Some(layout) => {
-            let mut file = FileOutbound::new(layout, surroundings);
-            (file.write(plan, &object, &mut found), file.finish())
+            let mut outbound = FileOutbound::new(layout, surroundings);
+            (outbound.write(plan, &object, &mut found), outbound.finish())
         }
         None => {
             // Nothing of the envelope is compared: any time and number will do.
             let envelope = envelope(profile, from_partner, 1, String::new(), Timestamp::UNIX_EPOCH);
             let mut outbound = Outbound::new(envelope, surroundings);
-            let guide = way.catalog.guide_of(plan);
             (outbound.write(plan, guide.as_deref(), &object, &mut found), outbound.finish())
         }
     };
@@ -246,7 +241,7 @@ pub fn written(
             ..way.chosen.clone()
         };
         let reading = Way { chosen, options: ReadOptions::default(), ..way.clone() };
-        let read = Run::begin(&reading, Payload { name: "", owner: None }, Box::new(bytes.as_slice()));
+        let read = Run::begin(&reading, "", Box::new(bytes.as_slice()));
         if let Ok(Run { at: Some(at), inbound, .. }) = read {
             side.segments = segments(plan, inbound.tree(), &at.bytes, inbound.object());
         }

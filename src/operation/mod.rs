@@ -19,7 +19,7 @@ mod status;
 mod submit;
 
 pub use backtest::{Files, Sofar, Trial, Tried, backtest};
-pub use compare::{Compared, Payload as ComparedPayload, Way, compare_payload, written};
+pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
 pub use document::{InForce, bytes_in_force, in_force};
 pub use number::{Numbering, SetError, numberings, set_number};

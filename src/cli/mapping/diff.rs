@@ -19,7 +19,7 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::comparison::{Classes, change_json, class_json, compare_written};
 use crate::diagnostic::Diagnostics;
 use crate::mapping::Plan;
-use crate::operation::{Compared, ComparedPayload, Way, compare_payload, written};
+use crate::operation::{Compared, Way, compare_payload, written};
 use crate::partner::Profile;
 use crate::x12::reader::ReadOptions;
 
@@ -111,9 +111,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         } else {
             let open = || Ok(Box::new(File::open(file)?) as Box<dyn Read + Send>);
             let (old, new) = (old.way(arguments), new.way(arguments));
-            let name = file.rsplit('/').next().unwrap_or(file);
-            let of = ComparedPayload { name, owner: None };
-            compare_payload((&old, &new), of, &open, &mut |compared| Ok::<_, Failed>(take(compared)?))
+            let name = Path::new(file).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            compare_payload((&old, &new), &name, &open, &mut |compared| Ok::<_, Failed>(take(compared)?))
                 .map_err(|failed| failed.of(file))?;
         }
     }
@@ -160,6 +159,7 @@ impl Subject {
                 today,
             },
             options: ReadOptions { bare_sets: true, ..ReadOptions::default() },
+            owner: None,
             known_senders: false,
         }
     }
