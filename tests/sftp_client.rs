@@ -712,7 +712,7 @@ fn odd_servers_lose_nothing_and_say_what_is_wrong() {
     seen_at_asyncssh(python, "lets nobody read a file", "not taken, told");
     seen_at_asyncssh(python, "ends a file early, or fails in its middle", "not taken, told");
     seen_at_asyncssh(
-        &python,
+        python,
         "cannot write, loses bytes, or fails at the close",
         "not delivered, told, tried again; nothing under its name",
     );
