@@ -216,7 +216,10 @@ fn mutant(bytes: &[u8], number: u64) -> Vec<u8> {
                 mutant.splice(at..at, piece);
             }
             3 => mutant.truncate(at),
-            _ => mutant.swap(at.min(mutant.len().saturating_sub(1)), 0),
+            _ => {
+                let last = mutant.len() - 1;
+                mutant.swap(at.min(last), 0);
+            }
         }
         if mutant.is_empty() {
             break;
