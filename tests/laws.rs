@@ -148,7 +148,19 @@ fn constructs() -> Vec<std::sync::Arc<Plan>> {
 }
 
 /// Pieces of a 945's mapping with constructs that no shipped mapping has.
-const CONSTRUCTS: [&str; 10] = [
+const CONSTRUCTS: [&str; 11] = [
+    r#"
+totals.volume     = { at = "W0304", unit = "CA", units = "each" }
+[map.lines]
+each              = "LX/W12"
+sku               = "W1208"
+ordered           = { at = "W1202", unit = "W1205", units = "each" }
+shipped           = { at = "W1203", unit = "W1205", units = "each" }
+[units.each]
+is                = "EA"
+write             = "CA"
+CA                = 12
+"#,
     r##"
 ship_date         = { at = ["G6202[G6201=11]", "G6204[G6201=11]"], format = ["YYMMDD", "HHmmss"] }
 bill_of_lading    = { at = "N902[N901=BM]", trim = true, case = "lower" }

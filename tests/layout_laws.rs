@@ -32,7 +32,11 @@ fn plans(catalog: &Catalog) -> Vec<Arc<Plan>> {
 fn inbound(catalog: &Catalog, plan: &Plan, bytes: &[u8]) -> Inbound {
     let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
     let desk = CatalogDesk::new(catalog, &[], chosen);
-    desk.inbound(Coming { name: "input", beginning: bytes }, ReadOptions::default(), &mut Diagnostics::unlimited())
+    desk.inbound(
+        Coming { name: "input", beginning: bytes, owner: None },
+        ReadOptions::default(),
+        &mut Diagnostics::unlimited(),
+    )
 }
 
 fn told(found: &Diagnostics) -> String {
@@ -84,7 +88,7 @@ fn objects_that_are_written_are_read_back_as_they_were() {
         we_sell: true,
         separators: Separators::default(),
         delimiters: &[],
-        given: &Given::default(),
+        given: Given::nothing(),
         before: 0,
         place: &nowhere,
     };

@@ -213,3 +213,59 @@ fn the_layouts_shown_in_the_manual_read_the_files_shown() {
     }
     assert!(count >= 5, "only {count} layouts are shown");
 }
+
+/// A file with some of its bytes changed, taken out, doubled or cut off, always in the same way for the same number.
+fn mutant(bytes: &[u8], number: u64) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut below = |most: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % most.max(1) as u64) as usize
+    };
+    let mut mutant = bytes.to_vec();
+    for _ in 0..=below(4) {
+        let at = below(mutant.len());
+        let end = (at + 1 + below(8)).min(mutant.len());
+        match below(5) {
+            0 if at < mutant.len() => mutant[at] = [b'"', b'\n', b'<', b'&', b',', b'|', b'\r', 0xFF][below(8)],
+            1 => drop(mutant.drain(at.min(end)..end)),
+            2 => {
+                let piece = mutant[at.min(end)..end].to_vec();
+                mutant.splice(at..at, piece);
+            }
+            3 => mutant.truncate(at),
+            _ => {
+                let last = mutant.len() - 1;
+                mutant.swap(at.min(last), 0);
+            }
+        }
+        if mutant.is_empty() {
+            break;
+        }
+    }
+    mutant
+}
+
+#[test]
+fn damaged_files_are_told_and_read_the_same_in_pieces() {
+    let mut told = 0;
+    for folder in folders() {
+        let (layout, bytes) = (layout(&folder), input(&folder));
+        if bytes.is_empty() {
+            continue;
+        }
+        for number in 0..150 {
+            let mutant = mutant(&bytes, number);
+            let kept = |chunk: usize| {
+                let out = read(&layout, &mutant, chunk, |_, _| {});
+                let lines = out.lines().filter(|line| !line.starts_with("          ")).map(str::to_owned);
+                lines.collect::<Vec<String>>()
+            };
+            let whole = kept(usize::MAX / 2);
+            told += usize::from(whole.iter().any(|line| line.starts_with("error[")));
+            assert_eq!(kept(5), whole, "{}, mutant {number}: {}", folder.display(), String::from_utf8_lossy(&mutant));
+        }
+    }
+    assert!(told > 1000, "only {told} are told");
+}

@@ -225,6 +225,26 @@ fn a_diff_over_objects_tells_what_would_be_written_by_segment_and_element() {
 }
 
 #[test]
+fn a_diff_knows_files_of_records_and_fields_both_ways() {
+    let home = home("diff-flat");
+    let mapping = fs::read_to_string(root().join("mappings/kestrel/shipments.toml")).unwrap();
+    let changed = mapping.replace("tracking_number = \"tracking_no\"\n", "");
+    assert_ne!(changed, mapping);
+    fs::write(home.join("new.toml"), changed).unwrap();
+    let (new, folder) = (home.join("new.toml"), "fixtures/flat/kestrel-shipments");
+    let (csv, json) = (format!("{folder}/input.csv"), format!("{folder}/expected.json"));
+    let arguments = ["mapping", "diff", "kestrel/shipments", new.to_str().unwrap(), "--format", "json", "--over"];
+    let told = |file: &str| differences(&lines(&run(root(), &[&arguments[..], &[file]].concat()).0));
+    let removed = told(&csv);
+    assert!(removed.contains(&"removed packages[1].tracking_number: \"1Z0001\" -".to_owned()), "{removed:?}");
+    let written = told(&json);
+    assert!(written.contains(&"removed record 2 carton.tracking_no: \"1Z0001\" -".to_owned()), "{written:?}");
+    let (out, _, code) =
+        run(root(), &["mapping", "diff", "kestrel/shipments", "kestrel/shipments", "--over", &csv, &json]);
+    assert!(out.starts_with("no difference in ") && code == 0, "{out}");
+}
+
+#[test]
 fn what_cannot_be_compared_is_told() {
     let home = home("diff-wrong");
     let (_, beside, code) = run(&home, &["mapping", "diff", "base/945", "lakeside/954", "--over", "945.edi"]);

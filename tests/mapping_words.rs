@@ -261,3 +261,30 @@ fn what_is_not_on_record_is_refused_when_it_is_written_and_not_compared_when_it_
         &[],
     );
 }
+
+#[test]
+fn quantities_are_converted_by_exact_ratios() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nordered = { at = \"W1202\", unit = \"W1205\", units = \"each\" }\n\
+        shipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\n[units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12\nGS = \"144\"";
+    let line = |ordered: u32, shipped: u32, unit: &str| {
+        let quantity = |value: u32| json!({ "value": value, "unit": unit });
+        json!({ "lines": [{ "ordered": quantity(ordered), "shipped": quantity(shipped) }] })
+    };
+    both(mapping, "LX\nW12**5*4**CA", &line(60, 48, "EA"));
+    reads(mapping, "LX\nW12**1*1**GS", &line(144, 144, "EA"), &[]);
+    reads(mapping, "LX\nW12**60*48**EA", &line(60, 48, "EA"), &[]);
+    // What is in no ratio stays.
+    both(mapping, "LX\nW12**5*4**PL", &line(5, 4, "PL"));
+    let rest = "mapping.value-does-not-fit: `lines[1].shipped`: 50 EA is no whole number of CA, each of 12 EA";
+    writes(mapping, &line(60, 50, "EA"), "LX\nW12**5***CA", &[rest]);
+    let packs = "mapping.value-does-not-fit: `lines[1].ordered`: its unit is CA, which would be read back as EA";
+    let packs = [packs, &packs.replace("ordered", "shipped")];
+    writes(mapping, &line(5, 4, "CA"), "LX\nW12", &packs);
+    // The unit is said once for both: where one changes, both are written in the unit of the table.
+    changes(mapping, "LX\nW12**60*48**EA", &line(60, 48, "EA"), "LX\nW12**60*48**EA");
+    changes(mapping, "LX\nW12**60*48**EA", &line(60, 36, "EA"), "LX\nW12**5*3**CA");
+    let fixed = "totals.weight = { at = \"W0302\", unit = \"LB\", units = \"weight\" }\n[units.weight]\nis = \"KG\"\nLB = \"0.45359237\"";
+    both(fixed, "W03**1000", &json!({ "totals": { "weight": { "value": 453.59237, "unit": "KG" } } }));
+    let inexact = "mapping.value-does-not-fit: `totals.weight`: 1 KG is no whole number of LB, each of 0.45359237 KG";
+    writes(fixed, &json!({ "totals": { "weight": { "value": 1, "unit": "KG" } } }), "W06**A1", &[inexact]);
+}

@@ -662,6 +662,62 @@ fn what_a_server_cannot_do_is_told_and_repeats_nothing() {
     seen_at_asyncssh(&python, "has no rename and no setstat", "`sftp.refused`; with `temporary = \"none\"` it is put");
 }
 
+/// What one engine makes of servers that are odd.
+fn odd_servers(python: &Path, engine: &str) {
+    for behave in ["twice", "odd-names", "short-reads"] {
+        let (home, server) = misbehaving(python, behave, engine, &[behave], &poll("/out", ""));
+        fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
+        let serving = home.serve();
+        wait_published(&home, &["SO1"], &serving);
+        wait(|| (!server.path("out", "a.edi").exists()).then_some(()), || serving.text());
+        let taken = rows(&home, &["payload", "list", "--direction", "in"]);
+        assert_eq!(taken.len(), 1, "{behave}: {taken:?}");
+    }
+    // Somebody else may have taken it.
+    let (home, server) = misbehaving(python, "gone", engine, &["gone"], &poll("/out", ""));
+    fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
+    let serving = home.serve();
+    serving.ready();
+    wait_looks(&home, 3, &serving);
+    assert!(rows(&home, &["payload", "list"]).is_empty() && visit(&home, false).unwrap()["problem"].is_null());
+    drop(serving);
+    for behave in ["list-fails", "denied", "ends-early", "read-fails"] {
+        let (home, server) = misbehaving(python, behave, engine, &[behave], &poll("/out", ""));
+        fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
+        let serving = home.serve();
+        let told = || visit(&home, false).filter(|visit| !visit["problem"].is_null()).map(drop);
+        wait(told, || format!("{behave}: {:?}\n{}", visit(&home, false), serving.text()));
+        assert!(rows(&home, &["payload", "list"]).is_empty() && server.path("out", "a.edi").exists(), "{behave}");
+    }
+    for behave in ["write-fails", "loses-bytes", "close-fails"] {
+        let (home, server) = misbehaving(python, behave, engine, &[behave], &put("/in", ""));
+        let serving = home.serve();
+        submit(&home, "PO1");
+        let told = || visit(&home, true).filter(|visit| !visit["problem"].is_null()).map(drop);
+        wait(told, || format!("{behave}: {:?}\n{}", visit(&home, true), serving.text()));
+        assert_eq!(rows(&home, &["delivery", "list"])[0]["state"], "waiting", "{behave}");
+        assert!(arrived(&server.folder.join("in")).is_empty(), "{behave}: nothing half under its name");
+    }
+}
+
+#[test]
+fn odd_servers_lose_nothing_and_say_what_is_wrong() {
+    let Some(python) = asyncssh_python() else { return };
+    let python = python.as_path();
+    std::thread::scope(|scope| ENGINES.map(|engine| scope.spawn(move || odd_servers(python, engine))).map(drop));
+    seen_at_asyncssh(python, "lists names twice; odd names beside", "taken once; nothing else");
+    seen_at_asyncssh(python, "says 7 bytes at a time", "taken once");
+    seen_at_asyncssh(python, "fails in the middle of a list", "not taken, told");
+    seen_at_asyncssh(python, "lists a file that is gone when we ask for it", "not taken; no fault");
+    seen_at_asyncssh(python, "lets nobody read a file", "not taken, told");
+    seen_at_asyncssh(python, "ends a file early, or fails in its middle", "not taken, told");
+    seen_at_asyncssh(
+        python,
+        "cannot write, loses bytes, or fails at the close",
+        "not delivered, told, tried again; nothing under its name",
+    );
+}
+
 #[test]
 fn slow_and_silent_servers_and_those_in_other_zones_lose_nothing() {
     let Some(python) = asyncssh_python() else { return };

@@ -26,6 +26,9 @@ use drop_box::{Client, DropBox, PASSWORD, connect, has, home, key_pair};
 use gateway::{Serving, interchange, wait};
 use ssh2::Session;
 
+/// Visitors at the same time.
+const HANDS: usize = 8;
+
 fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
@@ -135,14 +138,23 @@ fn who_guesses_passwords_is_soon_not_listened_to() {
     assert_eq!(drop_box.metric("crossdock_sftp_logins_refused_total"), checked);
     // Of many addresses, each is judged for itself; partners come in all the same.
     let addresses = guesses.div_ceil(20).min(1_000);
-    for address in 0..addresses {
-        for _ in 0..6 {
-            drop(from(1 + address as u32, drop_box.port).map(|stream| log_in(stream, "nobody", PASSWORD)));
+    std::thread::scope(|scope| {
+        for hand in 0..HANDS {
+            let port = drop_box.port;
+            scope.spawn(move || {
+                for address in (hand..addresses).step_by(HANDS) {
+                    for _ in 0..6 {
+                        drop(from(1 + address as u32, port).map(|stream| log_in(stream, "nobody", PASSWORD)));
+                    }
+                }
+            });
         }
-    }
-    assert_eq!(drop_box.metric("crossdock_sftp_banned"), addresses as u64 + 1);
+    });
+    // The first bans may be over by now.
+    let bans = drop_box.deeds().iter().filter(|deed| deed.1 == "ban").count();
+    assert!(bans > addresses, "{bans} bans");
     drop(drop_box.login());
-    eprintln!("{addresses} addresses, all banned after 5 tries; at most {} MiB", memory(&drop_box.serving, "VmHWM"));
+    eprintln!("{addresses} addresses, {bans} bans; at most {} MiB", memory(&drop_box.serving, "VmHWM"));
 }
 
 #[test]
@@ -192,15 +204,14 @@ fn all_who_are_there_have_their_turn() {
     let settings = format!("sessions = {0}\nsessions_per_address = {0}\nidle = \"60m\"\n", sessions + 10);
     let drop_box = DropBox::start(home("drop-many", &partners, "", &settings));
     let idle = memory(&drop_box.serving, "VmRSS");
-    let hands = 8;
     let (begun, port) = (Instant::now(), drop_box.port);
-    let there = std::sync::Barrier::new(hands);
+    let there = std::sync::Barrier::new(HANDS);
     let mut waits: Vec<Duration> = std::thread::scope(|scope| {
-        let hands: Vec<_> = (0..hands)
+        let hands: Vec<_> = (0..HANDS)
             .map(|hand| {
                 let (names, there) = (&names, &there);
                 scope.spawn(move || {
-                    let mine = (hand..sessions).step_by(hands);
+                    let mine = (hand..sessions).step_by(HANDS);
                     let open: Vec<(usize, Client)> = mine
                         .map(|number| {
                             let (session, tcp) = connect(port).unwrap();
@@ -292,26 +303,8 @@ fn a_file_may_be_larger_than_memory() {
     assert!(most < 256, "{most} MiB");
 }
 
-/// Paths that mean to lead out of the partner's folders: the gateway opens, makes and removes nothing outside of its data.
-#[test]
-fn no_path_leads_out() {
-    let log = std::env::temp_dir().join(format!("crossdock-paths-{}", std::process::id()));
-    let mut strace = Command::new("strace");
-    strace.args(["-D", "-f", "--seccomp-bpf", "-qqq", "-e", "trace=%file", "-e", "signal=none", "-o"]).arg(&log);
-    if !has("strace") {
-        eprintln!("SKIPPED: strace, which tells what is opened, is not here");
-        return;
-    }
-    strace.arg(env!("CARGO_BIN_EXE_crossdock"));
-    let home = home("drop-paths", &["alder"], "", "");
-    home.write("secret.txt", "secret");
-    let serving = home.serve_by(strace);
-    let drop_box = DropBox { port: drop_box::port(&serving), home, serving };
-    let outbox = drop_box.home.outbox("alder");
-    std::os::unix::fs::symlink(drop_box.home.path.join("secret.txt"), outbox.join("link")).unwrap();
-    let client = drop_box.login();
-    let begins = fs::metadata(&log).unwrap().len() as usize;
-    let tries = setting("CROSSDOCK_PATHS", 150);
+/// Opens, makes, removes, renames and lists by so many paths, whatever they lead to.
+fn try_paths(client: &Client, tries: usize) {
     let pieces = [
         "..",
         "/",
@@ -356,6 +349,29 @@ fn no_path_leads_out() {
         drop(client.sftp.mkdir(path, 0o755));
         drop(client.sftp.readdir(path));
     }
+}
+
+/// Paths that mean to lead out of the partner's folders: the gateway opens, makes and removes nothing outside of its data.
+#[test]
+fn no_path_leads_out() {
+    let log = std::env::temp_dir().join(format!("crossdock-paths-{}", std::process::id()));
+    let mut strace = Command::new("strace");
+    strace.args(["-D", "-f", "--seccomp-bpf", "-qqq", "-e", "trace=%file", "-e", "signal=none", "-o"]).arg(&log);
+    if !has("strace") {
+        eprintln!("SKIPPED: strace, which tells what is opened, is not here");
+        return;
+    }
+    strace.arg(env!("CARGO_BIN_EXE_crossdock"));
+    let home = home("drop-paths", &["alder"], "", "");
+    home.write("secret.txt", "secret");
+    let serving = home.serve_by(strace);
+    let drop_box = DropBox { port: drop_box::port(&serving), home, serving };
+    let outbox = drop_box.home.outbox("alder");
+    std::os::unix::fs::symlink(drop_box.home.path.join("secret.txt"), outbox.join("link")).unwrap();
+    let client = drop_box.login();
+    let begins = fs::metadata(&log).unwrap().len() as usize;
+    let tries = setting("CROSSDOCK_PATHS", 150);
+    try_paths(&client, tries);
     drop(client);
     let text = String::from_utf8_lossy(&fs::read(&log).unwrap()[begins..]).into_owned();
     let data = drop_box.home.data().display().to_string();
@@ -367,7 +383,9 @@ fn no_path_leads_out() {
         // What is open already is asked about without a name.
         for path in line.split('"').skip(1).step_by(2).filter(|path| !path.is_empty()) {
             seen += 1;
-            let fine = path.starts_with(&data) || own.iter().any(|own| path.starts_with(own));
+            // An entry of a folder that is open is looked at, not what it leads to.
+            let entry = !path.contains('/') && !line.contains("AT_FDCWD") && line.contains("AT_SYMLINK_NOFOLLOW");
+            let fine = entry || path.starts_with(&data) || own.iter().any(|own| path.starts_with(own));
             assert!(fine, "{line}");
         }
     }

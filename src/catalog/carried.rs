@@ -67,7 +67,7 @@ impl Catalog {
         let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
         let desk = CatalogDesk::new(self, &profiles, chosen);
         let name = test.document.rsplit('/').next().unwrap_or(&test.document);
-        let coming = Coming { name, beginning: &document };
+        let coming = Coming { name, beginning: &document, owner: None };
         let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
         let mut inbound = desk.inbound(coming, options, &mut Diagnostics::with_limit(0));
         let mut expected = canonical::submissions(&expected);

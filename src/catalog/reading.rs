@@ -18,6 +18,8 @@ pub struct Coming<'f> {
     pub name: &'f str,
     /// Its first bytes: some hundred are enough.
     pub beginning: &'f [u8],
+    /// Short name of the partner in whose mailbox it lay: a file without an envelope is theirs.
+    pub owner: Option<&'f str>,
 }
 
 impl CatalogDesk<'_> {
@@ -43,7 +45,7 @@ impl CatalogDesk<'_> {
         coming: Coming<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<(Option<&Profile>, Arc<Layout>, Arc<Plan>)> {
-        let named = self.profile(self.chosen.partner.as_deref());
+        let named = self.profile(self.chosen.partner.as_deref().or(coming.owner));
         if let Some(name) = &self.chosen.mapping {
             // What is wrong with it is said when it is asked for as the mapping of a transaction set.
             let plan = self.catalog.plan(name, &mut Diagnostics::with_limit(0)).filter(|plan| plan.grammar.is_layout());

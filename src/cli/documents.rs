@@ -172,7 +172,7 @@ impl DocumentArguments {
         let desk = CatalogDesk::new(&catalog, &profiles, self.reading.chosen(Timestamp::now()));
         let mut feed = Feed::open(&self.file)?;
         let name = feed.file_name().to_owned();
-        let coming = Coming { name: &name, beginning: feed.beginning()? };
+        let coming = Coming { name: &name, beginning: feed.beginning()?, owner: None };
         let mut inbound = desk.inbound(coming, self.reading.options(&profiles), &mut found);
         let mut tally = Tally::default();
         if found.errors() > 0 {

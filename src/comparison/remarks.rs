@@ -77,7 +77,7 @@ pub(super) fn subject(one: &Diagnostic) -> String {
 
 fn place(one: &Diagnostic) -> Option<String> {
     match &one.place {
-        Place::Payload(place) => place.segment.is_some().then(|| place.designator()),
+        Place::Payload(place) => (place.segment.is_some() || place.field.is_some()).then(|| place.designator()),
         Place::Field(place) => Some(place.path.clone()),
         Place::Source(_) | Place::Nowhere => None,
     }

@@ -26,8 +26,8 @@ pub struct WrittenSide {
 pub struct WrittenSegment {
     /// Its identifier.
     pub tag: String,
-    /// Its position in the set; ST is 1.
-    pub position: u32,
+    /// Where it stands in the set, of which ST is the first: `segment 2`; of a file of another format `record 2`.
+    pub place: String,
     /// Its elements.
     pub elements: Vec<WrittenElement>,
 }
@@ -35,6 +35,8 @@ pub struct WrittenSegment {
 /// An element that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WrittenElement {
+    /// Its name, such as `W1203`.
+    name: String,
     /// Its text.
     text: String,
     /// The field that stands there; `None` of what the mapping knows without the object.
@@ -58,16 +60,18 @@ pub fn segments(plan: &Plan, tree: &Tree, bytes: &[u8], object: &Object) -> Vec<
     let mut segments = Vec::new();
     for (segment, position) in tree.segments.iter().zip(1..) {
         let tag = segment.tag.to_string();
-        if FRAME.contains(&tag.as_str()) {
+        if !plan.grammar.is_layout() && FRAME.contains(&tag.as_str()) {
             continue;
         }
         let element = |position: u16| {
             let (field, line) =
                 tree.element(segment, position).map(|id| writers[id as usize].clone()).unwrap_or_default();
             let text = String::from_utf8_lossy(tree.value(segment, position, bytes)).into_owned();
-            WrittenElement { text, field, line }
+            let name = plan.grammar.designator(segment.tag, position);
+            WrittenElement { name, text, field, line }
         };
-        segments.push(WrittenSegment { tag, position, elements: (1..=segment.element_count).map(element).collect() });
+        let place = format!("{} {position}", plan.grammar.segment_word());
+        segments.push(WrittenSegment { tag, place, elements: (1..=segment.element_count).map(element).collect() });
     }
     segments
 }
@@ -102,7 +106,7 @@ fn segment(was: Option<&WrittenSegment>, is: Option<&WrittenSegment>, changes: &
         (was, is) => {
             let kind = if is.is_some() { Kind::Added } else { Kind::Removed };
             let Some(one) = was.or(is) else { return };
-            let path = format!("segment {} {}", one.position, one.tag);
+            let path = format!("{} {}", one.place, one.tag);
             changes.push(Change { kind, subject: one.tag.clone(), path, before: was.map(whole), after: is.map(whole) });
             return;
         }
@@ -117,8 +121,8 @@ fn segment(was: Option<&WrittenSegment>, is: Option<&WrittenSegment>, changes: &
             (None, Some(_)) => Kind::Added,
             _ => continue,
         };
-        let subject = format!("{}{:02}", is.tag, at + 1);
-        let path = format!("segment {} {subject}", is.position);
+        let subject = before.as_ref().or(after.as_ref()).map_or_else(String::new, |element| element.name.clone());
+        let path = format!("{} {subject}", is.place);
         changes.push(Change { kind, subject, path, before: before.map(told), after: after.map(told) });
     }
 }
@@ -230,8 +234,13 @@ mod tests {
         let segment = |(line, position): (&str, u32)| {
             let mut parts = line.split('*').map(str::to_owned);
             let tag = parts.next().unwrap();
-            let elements = parts.map(|text| WrittenElement { text, ..WrittenElement::default() }).collect();
-            WrittenSegment { tag, position, elements }
+            let element = |(text, at): (String, usize)| WrittenElement {
+                name: format!("{tag}{at:02}"),
+                text,
+                ..WrittenElement::default()
+            };
+            let elements = parts.zip(1..).map(element).collect();
+            WrittenSegment { tag, place: format!("segment {position}"), elements }
         };
         WrittenSide { good: true, segments: text.split('~').zip(2..).map(segment).collect(), found: Vec::new() }
     }
@@ -270,8 +279,8 @@ mod tests {
         let (old, new) = (side("N9*1~LX*1~N9*2"), side("LX*1~N9*2"));
         let pairs = in_order(&old.segments, &new.segments);
         let text =
-            |one: Option<&WrittenSegment>| one.map_or("-".to_owned(), |one| format!("{}{}", one.tag, one.position));
+            |one: Option<&WrittenSegment>| one.map_or("-".to_owned(), |one| format!("{} {}", one.tag, one.place));
         let pairs: Vec<String> = pairs.into_iter().map(|(was, is)| format!("{} {}", text(was), text(is))).collect();
-        assert_eq!(pairs, ["N92 N93", "LX3 LX2", "N94 -"]);
+        assert_eq!(pairs, ["N9 segment 2 N9 segment 3", "LX segment 3 LX segment 2", "N9 segment 4 -"]);
     }
 }

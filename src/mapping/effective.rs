@@ -64,10 +64,12 @@ pub fn effective(
     let map = expanded(&written.map, &written.blocks, true);
     let used = tables_used(&map);
     let derived = written.derived.iter().map(|entry| without_dropped_lists(entry, &map)).collect();
+    let units = units_used(&written, &map);
     printing.table("hierarchy", written.hierarchy.clone());
     printing.table("map", map);
     printing.table("derived", derived);
     printing.table("rule", written.rules.clone());
+    printing.table("units", units);
     printing.ignored();
     let shared = shared_rows(library);
     for entry in written.codes.iter().filter(|entry| used.contains(&entry.key) || entry.key_at.file == 0) {
@@ -189,6 +191,19 @@ fn text_of(item: &Item) -> Option<&str> {
         Some(Value::Text(text)) => Some(text),
         _ => None,
     }
+}
+
+/// The tables of units that lines name, and those of the file itself.
+fn units_used(written: &Written, map: &[Entry]) -> Vec<Entry> {
+    fn named(entries: &[Entry], name: &str) -> bool {
+        entries.iter().any(|entry| match &entry.item {
+            item if entry.key == "units" => text_of(item) == Some(name),
+            Item::Table(inner, _) => named(inner, name),
+            item @ Item::Value(..) => item.tables().unwrap_or_default().iter().any(|(lines, _)| named(lines, name)),
+        })
+    }
+    let used = |entry: &&Entry| entry.key_at.file == 0 || named(map, &entry.key);
+    written.units.iter().filter(used).cloned().collect()
 }
 
 /// The names of the code tables that lines name.

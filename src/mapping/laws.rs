@@ -436,6 +436,12 @@ impl<'a> Generator<'a> {
             return;
         };
         let number = self.number_of(line, *implied);
+        if let Some(units) = line.options.units.map(|units| &self.plan.units[units]) {
+            let (number, own) = (units.some(self.below(40)), units.own.clone());
+            let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
+            object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
+            return object.push_text(quantity, *unit_field, &own, Origin::NOWHERE);
+        }
         let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
         object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
         let known = line.places.get(1).map_or(0, |place| place.element);

@@ -29,6 +29,7 @@ mod schema;
 mod select;
 mod shares;
 mod syntax;
+mod units;
 mod unmapped;
 mod unwritten;
 mod write;

@@ -20,6 +20,7 @@ use super::manner::Manner;
 use super::recall::Recall;
 use super::rules::Rule;
 use super::syntax::MappingTest;
+use super::units::UnitTable;
 use super::unwritten::Written;
 
 /// Index of a line in [`Plan::lines`].
@@ -48,6 +49,7 @@ pub struct Plan {
     pub(super) derived: Vec<Derived>,
     pub(super) guards: Vec<Guard>,
     pub(super) rules: Vec<Rule>,
+    pub(super) units: Vec<UnitTable>,
     pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,
@@ -380,6 +382,8 @@ pub(super) struct Options {
     pub(super) schemes: Option<usize>,
     /// How the value is written, where it is not plainly.
     pub(super) manner: Option<Box<Manner>>,
+    /// Table of units that stand in a ratio to the object's.
+    pub(super) units: Option<usize>,
 }
 
 /// Which ways a line works.

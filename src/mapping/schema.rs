@@ -71,12 +71,9 @@ pub fn schema(documents: &[String], bases: &[(String, String)]) -> Value {
                 "description": "How the document's levels (HL) find the one they stand in, and what is written of that.",
                 "type": "object", "properties": hierarchy.collect::<Map<_, _>>(), "additionalProperties": false,
             },
-            "derived": {
-                "description": "Places that only the document has, and how their values are made. They are written, and compared when a document is read.",
-                "type": "object", "propertyNames": { "anyOf": [{ "pattern": PLACE }, { "pattern": NAMED_PLACE }] },
-                "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
-            },
+            "derived": derived(),
             "rule": rules(),
+            "units": units(),
             "ignore": ignored(),
             "codes": {
                 "description": "Code tables by name: the partner's code = the canonical word. A table of the same name is laid over the base's.",
@@ -339,6 +336,7 @@ fn manner_word(word: &str) -> Value {
             "How a date, time or number is written, where it is not the standard's way: `M/D/YYYY h:mm AM`, `#.##0,00-`; of several places, one for each.",
             reference("texts"),
         ),
+        "units" => described("The table `[units.NAME]` by which the quantity is converted.", text),
         "trim" => described("`true`: blanks around the text mean nothing.", json!({ "const": true })),
         "case" => described("The text is in capitals, or in small letters.", json!({ "enum": ["upper", "lower"] })),
         "chars" => described("The characters that the text may have when it is written, such as `A-Z0-9 .`.", text),
@@ -383,6 +381,30 @@ fn hierarchy_word(word: &str) -> Value {
         ),
         _ => json!({}),
     }
+}
+
+fn derived() -> Value {
+    json!({
+        "description": "Places that only the document has, and how their values are made. They are written, and compared when a document is read.",
+        "type": "object", "propertyNames": { "anyOf": [{ "pattern": PLACE }, { "pattern": NAMED_PLACE }] },
+        "additionalProperties": { "anyOf": [reference("derived-value"), reference("dropped")] },
+    })
+}
+
+fn units() -> Value {
+    let unit = |what: &str| json!({ "description": what, "type": "string", "minLength": 1 });
+    json!({
+        "description": "Units in exact ratios to the ERP's own.",
+        "type": "object",
+        "additionalProperties": { "anyOf": [reference("dropped"), {
+            "type": "object", "required": ["is"],
+            "properties": { "is": unit("The unit that the object has."), "write": unit("The unit that is written.") },
+            "additionalProperties": {
+                "description": "How many of the object's unit this one is: `12`, `\"1/12\"`, `\"0.45359237\"`.",
+                "anyOf": [{ "type": "integer", "minimum": 1 }, { "type": "string", "pattern": r"^[0-9.]+(/[0-9.]+)?$" }, reference("dropped")],
+            },
+        }] },
+    })
 }
 
 fn rules() -> Value {

@@ -108,6 +108,7 @@ pub(super) struct Written {
     pub(super) derived: Vec<Entry>,
     pub(super) hierarchy: Vec<Entry>,
     pub(super) rules: Vec<Entry>,
+    pub(super) units: Vec<Entry>,
     pub(super) ignore_canonical: Vec<(String, At)>,
     pub(super) ignore_document: Vec<(String, At)>,
     pub(super) codes: Vec<Entry>,
@@ -126,6 +127,7 @@ impl Written {
             derived: Vec::new(),
             hierarchy: Vec::new(),
             rules: Vec::new(),
+            units: Vec::new(),
             ignore_canonical: Vec::new(),
             ignore_document: Vec::new(),
             codes: Vec::new(),
@@ -171,6 +173,7 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     written.derived = tables(&mut fields, "derived", diagnostics);
     written.hierarchy = tables(&mut fields, "hierarchy", diagnostics);
     written.rules = tables(&mut fields, "rule", diagnostics);
+    written.units = tables(&mut fields, "units", diagnostics);
     written.codes = tables(&mut fields, "codes", diagnostics);
     written.blocks = tables(&mut fields, "block", diagnostics);
     if let Some(mut ignore) = fields.table("ignore", diagnostics) {
@@ -254,6 +257,7 @@ impl Written {
         self.derived = merge(self.derived, moved(base.derived));
         self.hierarchy = merge(self.hierarchy, moved(base.hierarchy));
         self.rules = merge(self.rules, moved(base.rules));
+        self.units = merge(self.units, moved(base.units));
         self.codes = merge(self.codes, moved(base.codes));
         self.blocks = merge(self.blocks, moved(base.blocks));
         self.ignore_canonical.extend(base.ignore_canonical.into_iter().map(moved_at));

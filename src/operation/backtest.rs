@@ -46,6 +46,7 @@ impl Files {
             profiles: &self.profiles,
             chosen: Chosen { today, ..Chosen::default() },
             options: ReadOptions { limits, ..ReadOptions::default() },
+            owner: self.profile(mailbox).map(|profile| profile.short_name.clone()),
             known_senders: true,
         }
     }
@@ -258,7 +259,7 @@ impl Trial {
         let mailbox = &item.payload.mailbox;
         let (old, new) = (self.old.way(mailbox, self.now), self.new.way(mailbox, self.now));
         let open = || item.content.open().map(|source| -> Box<dyn Read + Send> { source });
-        compare_payload((&old, &new), &open, &mut |compared| {
+        compare_payload((&old, &new), &item.payload.file_name, &open, &mut |compared| {
             self.count(&compared, item, tried);
             Ok(())
         })

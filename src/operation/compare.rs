@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::canonical::{self, JsonText, Object};
-use crate::catalog::{Catalog, CatalogDesk, Chosen, surroundings_of};
+use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming, surroundings_of};
 use crate::comparison::{Change, Side, WrittenSide, compare, compare_remarks, segments};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::mapping::Plan;
 use crate::partner::Profile;
 use crate::pipeline::Feed;
-use crate::translation::{Document, Inbound, Outbound, Outcome, Surroundings, envelope};
+use crate::translation::{Document, FileOutbound, Inbound, Outbound, Outcome, Surroundings, envelope};
 use crate::tree::ElementId;
 use crate::x12::place::Part;
 use crate::x12::reader::ReadOptions;
@@ -28,6 +28,8 @@ pub struct Way<'c> {
     pub chosen: Chosen,
     /// How bytes are read.
     pub options: ReadOptions,
+    /// Whose file it is where it does not say so itself: the owner of its mailbox.
+    pub owner: Option<String>,
     /// As in a gateway, what no profile sends does not go on.
     pub known_senders: bool,
 }
@@ -70,10 +72,12 @@ struct At {
 }
 
 impl<'a> Run<'a> {
-    fn begin(way: &'a Way<'a>, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
+    fn begin(way: &'a Way<'a>, name: &str, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
         let desk = CatalogDesk::new(way.catalog, way.profiles, way.chosen.clone());
-        let inbound = Inbound::new(way.options.clone());
-        let mut run = Self { way, feed: Feed::new(source), inbound, desk, at: None, outside: Vec::new() };
+        let (mut feed, mut found) = (Feed::new(source), Diagnostics::with_limit(OUTSIDE));
+        let coming = Coming { name, beginning: feed.beginning()?, owner: way.owner.as_deref() };
+        let inbound = desk.inbound(coming, way.options.clone(), &mut found);
+        let mut run = Self { way, feed, inbound, desk, at: None, outside: found.take() };
         run.next()?;
         Ok(run)
     }
@@ -113,13 +117,12 @@ impl<'a> Run<'a> {
 
     /// What the document became, for a comparison.
     fn side<T>(&self, take: impl FnOnce(Option<&Side<'_>>) -> T) -> T {
-        let (Some(at), Some(header)) = (&self.at, self.inbound.reader().set()) else { return take(None) };
-        let tree = self.inbound.tree();
-        let place = |element: ElementId, part: Part| header.context.element_id(tree, &at.bytes, element, part);
+        let Some(at) = &self.at else { return take(None) };
+        let place = |element: ElementId, part: Part| self.inbound.place(&at.bytes, element, part);
         take(Some(&Side {
             plan: at.document.plan.as_deref(),
             good: at.document.good && !(self.way.known_senders && at.document.partner.is_none()),
-            tree,
+            tree: self.inbound.tree(),
             bytes: &at.bytes,
             object: self.inbound.object(),
             place: &place,
@@ -128,18 +131,19 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Translates a payload both ways, document by document, and hands each to `each`. `open` opens it; it is read once by
-/// each way, piece by piece.
+/// Translates a payload both ways, document by document, and hands each to `each`. `name` is that of its file, `open` opens
+/// it; it is read once by each way, piece by piece.
 ///
 /// # Errors
 /// When it cannot be read, or `each` fails.
 pub fn compare_payload<'p, E: From<io::Error>>(
     (old, new): (&Way<'p>, &Way<'p>),
+    name: &str,
     open: &dyn Fn() -> io::Result<Box<dyn Read + Send + 'p>>,
     each: &mut dyn FnMut(Compared) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut old = Run::begin(old, open()?)?;
-    let mut new = Run::begin(new, open()?)?;
+    let mut old = Run::begin(old, name, open()?)?;
+    let mut new = Run::begin(new, name, open()?)?;
     loop {
         // What one way passes over, the other may have.
         let (was, is) = (old.start(), new.start());
@@ -190,7 +194,10 @@ fn document(old: &Run<'_>, new: &Run<'_>, with_old: bool, with_new: bool) -> Com
         partner: there().find_map(|at| at.document.partner.clone()).unwrap_or_default(),
         document: plan.map_or_else(|| format!("x12/{set}"), |plan| plan.grammar.name.clone()),
         canonical: plan.map(|plan| plan.canonical.name),
-        at: format!("set {}", place.set.as_deref().unwrap_or_default()),
+        at: match &place.set {
+            Some(set) => format!("set {set}"),
+            None => format!("line {}", place.line),
+        },
         mapped: plan.is_some(),
         changes,
     }
@@ -213,11 +220,19 @@ pub fn written(
         return WrittenSide { good: false, segments: Vec::new(), found: found.take() };
     }
     let surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, way.catalog));
-    // Nothing of the envelope is compared: any time and number will do.
-    let envelope = envelope(profile, from_partner, 1, String::new(), Timestamp::UNIX_EPOCH);
-    let mut outbound = Outbound::new(envelope, surroundings);
     let guide = way.catalog.guide_of(plan);
-    let good = outbound.write(plan, guide.as_deref(), &object, &mut found);
+    let (good, bytes) = match way.catalog.layout(&plan.grammar.name, &mut found) {
+        Some(layout) => {
+            let mut outbound = FileOutbound::new(layout, surroundings);
+            (outbound.write(plan, &object, &mut found), outbound.finish())
+        }
+        None => {
+            // Nothing of the envelope is compared: any time and number will do.
+            let envelope = envelope(profile, from_partner, 1, String::new(), Timestamp::UNIX_EPOCH);
+            let mut outbound = Outbound::new(envelope, surroundings);
+            (outbound.write(plan, guide.as_deref(), &object, &mut found), outbound.finish())
+        }
+    };
     let mut side = WrittenSide { good, segments: Vec::new(), found: found.take() };
     if good {
         let chosen = Chosen {
@@ -226,8 +241,7 @@ pub fn written(
             ..way.chosen.clone()
         };
         let reading = Way { chosen, options: ReadOptions::default(), ..way.clone() };
-        let bytes = outbound.finish();
-        let read = Run::begin(&reading, Box::new(bytes.as_slice()));
+        let read = Run::begin(&reading, "", Box::new(bytes.as_slice()));
         if let Ok(Run { at: Some(at), inbound, .. }) = read {
             side.segments = segments(plan, inbound.tree(), &at.bytes, inbound.object());
         }

@@ -79,9 +79,13 @@ impl DropBox for Pipeline {
             let why = Some(deed.more.clone()).filter(|more| !more.is_empty());
             let audit =
                 Audit { at: deed.at, by: format!("{OVER_SFTP}{}", deed.user), command: deed.what.to_owned(), why };
-            Unit::Note(deed.of.clone(), audit)
+            (deed.of.clone(), audit)
         };
-        self.store.commit(deeds.iter().map(note).collect()).await.map(|_| ()).map_err(|error| error.to_string())
+        self.store
+            .commit_one(Unit::Notes(deeds.iter().map(note).collect()))
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     }
 }
 

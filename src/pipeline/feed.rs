@@ -21,7 +21,7 @@ impl<'a> Feed<'a> {
     }
 
     /// The first bytes; nothing is done with them yet.
-    pub(super) fn beginning(&mut self) -> std::io::Result<&[u8]> {
+    pub(crate) fn beginning(&mut self) -> std::io::Result<&[u8]> {
         if self.buffer.is_empty() && !self.ended {
             self.fill()?;
         }

@@ -465,14 +465,12 @@ impl Order<'_> {
         let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let owner = self.edition.profile(&self.payload.mailbox);
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
-        let desk = |partner| {
-            let chosen = Chosen { today, partner, ..Chosen::default() };
-            CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen)
-        };
-        let coming = Coming { name: &self.payload.file_name, beginning };
-        let owner = desk(owner.map(|profile| profile.short_name.clone()));
-        let inbound = owner.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
-        (desk(None), inbound)
+        let chosen = Chosen { today, ..Chosen::default() };
+        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen);
+        let owner = owner.map(|profile| profile.short_name.as_str());
+        let coming = Coming { name: &self.payload.file_name, beginning, owner };
+        let inbound = desk.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
+        (desk, inbound)
     }
 
     /// The row of a document. `rejected`: the partner is told so.

@@ -45,6 +45,8 @@ pub enum Unit {
     Visiting(Box<Visiting>),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
     Note(String, Audit),
+    /// Partners did something to each of these.
+    Notes(Vec<(String, Audit)>),
 }
 
 /// What became of a unit.

@@ -152,6 +152,7 @@ impl FileOutbound {
             before: self.writer.documents(),
             place: &nowhere,
         };
+        plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
         mapping::write(plan, object, &context, &mut self.tree, diagnostics);
         plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
         if diagnostics.errors() > errors {
@@ -174,6 +175,8 @@ impl FileOutbound {
         loop {
             let (consumed, outcome) = inbound.step(&bytes[at..], true, &mut found);
             at += consumed;
+            // What is demanded of what is sent was asked before it was written.
+            found.retain(|one| one.code != codes::MAPPING_RULE);
             diagnostics.append(&mut found);
             match outcome {
                 Outcome::Document(_) => {

@@ -2,7 +2,8 @@
 
     python sftp_server.py ROOT [--password WORDS] [--prompt] [--key FILE] [--jump] [--log FILE] [--gate FILE] [BEHAVIOUR ...]
 
-Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing.
+Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing,
+list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails.
 With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
 """
 
@@ -97,6 +98,36 @@ class Files(asyncssh.SFTPServer):
             full = path + b"/" + name
             attrs = asyncssh.SFTPAttrs.from_local(os.lstat(self.map_path(full)))
             yield asyncssh.SFTPName(name, attrs=self.lied(attrs))
+            if "twice" in options.behave:
+                yield asyncssh.SFTPName(name, attrs=self.lied(attrs))
+        if "odd-names" in options.behave:
+            attrs = asyncssh.SFTPAttrs(size=5, mtime=1_700_000_000, atime=1_700_000_000, permissions=0o100644)
+            for name in [b"../in/x.edi", b"/etc/x.edi", b"..", b"a/b.edi", b"new\nline.edi", b"nul\0.edi", b"\xff\xfe.edi", b".edi"]:
+                yield asyncssh.SFTPName(name, attrs=attrs)
+        if "list-fails" in options.behave:
+            raise asyncssh.SFTPFailure("the folder cannot be read to its end")
+
+    def open(self, path, pflags, attrs):
+        if pflags & asyncssh.FXF_READ and not pflags & asyncssh.FXF_WRITE:
+            if "gone" in options.behave:
+                raise asyncssh.SFTPNoSuchFile("it is gone")
+            if "denied" in options.behave:
+                raise asyncssh.SFTPPermissionDenied("it is not yours")
+        return super().open(path, pflags, attrs)
+
+    def write(self, file_obj, offset, data):
+        if "write-fails" in options.behave:
+            raise asyncssh.SFTPFailure("the disk is full")
+        if "loses-bytes" in options.behave:
+            super().write(file_obj, offset, data[:-1])
+            return len(data)
+        return super().write(file_obj, offset, data)
+
+    def close(self, file_obj):
+        written = file_obj.writable()
+        super().close(file_obj)
+        if "close-fails" in options.behave and written:
+            raise asyncssh.SFTPFailure("it could not be kept")
 
     def stat(self, path):
         return self.lied(asyncssh.SFTPAttrs.from_local(super().stat(path)))
@@ -110,6 +141,12 @@ class Files(asyncssh.SFTPServer):
         if "trickle" in options.behave:
             await asyncio.sleep(0.05)
             size = min(size, 100)
+        if "read-fails" in options.behave and offset + size > 100:
+            raise asyncssh.SFTPFailure("a bad block")
+        if "ends-early" in options.behave:
+            size = max(0, min(size, 100 - offset))
+        if "short-reads" in options.behave:
+            size = min(size, 7)
         if "grows" in options.behave and offset == 0:
             with open(file_obj.name, "ab") as more:
                 more.write(b"more")

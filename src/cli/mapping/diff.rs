@@ -111,7 +111,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         } else {
             let open = || Ok(Box::new(File::open(file)?) as Box<dyn Read + Send>);
             let (old, new) = (old.way(arguments), new.way(arguments));
-            compare_payload((&old, &new), &open, &mut |compared| Ok::<_, Failed>(take(compared)?))
+            let name = Path::new(file).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            compare_payload((&old, &new), &name, &open, &mut |compared| Ok::<_, Failed>(take(compared)?))
                 .map_err(|failed| failed.of(file))?;
         }
     }
@@ -158,6 +159,7 @@ impl Subject {
                 today,
             },
             options: ReadOptions { bare_sets: true, ..ReadOptions::default() },
+            owner: None,
             known_senders: false,
         }
     }

@@ -11,7 +11,6 @@ use crate::mapping::{Made, Plan, SourcePart, Tables, Unmapped, explain};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Tree};
 use crate::x12::codes::DocumentCodes;
-use crate::x12::reader::SetHeader;
 
 /// A transaction set of the sample, as the base has read it.
 pub(super) struct Sample<'a> {
@@ -43,10 +42,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn of(plan: &Plan, header: &SetHeader) -> Self {
+    pub(super) fn of(plan: &Plan) -> Self {
         Self {
             document: plan.grammar.name.clone(),
-            title: header.grammar.map_or_else(String::new, |grammar| grammar.title.clone()),
+            title: plan.grammar.title.clone(),
             canonical: plan.canonical.name,
             lines: BTreeMap::new(),
             left: Vec::new(),
@@ -182,7 +181,7 @@ impl Sample<'_> {
 
     fn designator(&self, element: ElementId) -> String {
         let segment = &self.tree.segments[self.tree.segment_of(element) as usize];
-        format!("{}{:02}", segment.tag, self.position(element))
+        self.plan.grammar.designator(segment.tag, self.position(element))
     }
 
     fn meaning(&self, element: ElementId) -> Option<String> {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::draft::{Draft, Sample};
 use crate::canonical;
-use crate::catalog::{Catalog, CatalogDesk, Chosen, mapping_name};
+use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming, mapping_name};
 use crate::cli::documents::known_partner;
 use crate::cli::input::unreadable;
 use crate::cli::operator::counted;
@@ -18,7 +18,9 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostics, suggest};
 use crate::mapping::Library;
 use crate::translation::{Inbound, Outcome};
+use crate::tree::charset::Charset;
 use crate::x12::codes::DocumentCodes;
+use crate::x12::dictionary;
 use crate::x12::reader::ReadOptions;
 
 /// Write a first mapping for a partner from a sample of theirs
@@ -76,10 +78,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let chosen = Chosen { mapping: Some(base.clone()), partner: arguments.partner.clone(), charset: None, today };
     let desk = CatalogDesk::new(&catalog, &profiles, chosen);
-    let draft = read(&bytes, &base, &desk, &catalog)
+    let file_name = sample.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let draft = read(&file_name, &bytes, &base, &desk, &catalog)
         .ok_or_else(|| refused(format!("cannot map {shown}"), "the mapping cannot be used", "see `crossdock check`"))?;
     let test = place_sample(arguments, name, &draft)?;
-    let file_name = sample.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let text = draft.text(name, &base, &file_name, test.as_ref());
     if let (Some(test), true) = (&test, draft.good) {
         let mut objects = draft.objects.join(&b"\n"[..]);
@@ -151,9 +153,11 @@ fn base_of(catalog: &Catalog, bytes: &[u8], shown: &str) -> Result<String, Failu
 }
 
 /// What the mapping makes of the sample, and leaves of it.
-fn read(bytes: &[u8], base: &str, desk: &CatalogDesk<'_>, catalog: &Catalog) -> Option<Draft> {
+fn read(name: &str, bytes: &[u8], base: &str, desk: &CatalogDesk<'_>, catalog: &Catalog) -> Option<Draft> {
     let lists = catalog.codes(&mut Diagnostics::with_limit(0));
-    let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
+    let options = ReadOptions { bare_sets: true, ..ReadOptions::default() };
+    let mut inbound =
+        desk.inbound(Coming { name, beginning: bytes, owner: None }, options, &mut Diagnostics::with_limit(0));
     let mut draft: Option<Draft> = None;
     let mut at = 0;
     loop {
@@ -163,12 +167,14 @@ fn read(bytes: &[u8], base: &str, desk: &CatalogDesk<'_>, catalog: &Catalog) -> 
         match outcome {
             Outcome::Document(document) => {
                 let found = inbound.diagnostics().take();
-                let (Some(plan), Some(header)) = (&document.plan, inbound.reader().set()) else { continue };
-                let draft = draft.get_or_insert_with(|| Draft::of(plan, header));
+                let Some(plan) = &document.plan else { continue };
+                let draft = draft.get_or_insert_with(|| Draft::of(plan));
                 let set = &bytes[start..][document.bytes.clone()];
-                let charset = inbound.surroundings().charset.unwrap_or(header.charset);
-                let partner = document.partner.as_deref();
-                let codes = DocumentCodes { codes: &lists, release: header.release, partner };
+                let header = inbound.reader().set();
+                let guessed = || header.map_or_else(|| Charset::guess(set), |header| header.charset);
+                let charset = inbound.surroundings().charset.unwrap_or_else(guessed);
+                let release = header.map_or_else(|| dictionary::release_for("").0, |header| header.release);
+                let codes = DocumentCodes { codes: &lists, release, partner: document.partner.as_deref() };
                 let (tree, object) = (inbound.tree(), inbound.object());
                 let left = inbound.reading().left(plan, tree, set);
                 draft.add(&Sample { plan, tree, bytes: set, object, codes, charset, left: &left }, &found);

@@ -150,6 +150,12 @@ fn load(catalog: &Catalog, laid: &[LaidFile], found: &mut Diagnostics) {
         match name.and_then(|name| name.split('/').next()) {
             Some("guides") => drop(catalog.guide(guide_name(&file.name), found)),
             Some("codes") => drop(catalog.codes(found)),
+            Some("layouts") => {
+                for name in catalog.layout_names() {
+                    drop(catalog.layout(&name, found));
+                }
+                names.extend(catalog.names());
+            }
             // Any mapping may use it.
             Some("blocks" | "tables") => names.extend(catalog.names()),
             Some(_) => names.push(mapping_name(&file.name).to_owned()),

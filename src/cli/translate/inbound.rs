@@ -39,7 +39,8 @@ pub(super) fn run(
     let limit = options.limits.diagnostics_per_document;
     let mut told = Diagnostics::unlimited();
     let name = feed.file_name().to_owned();
-    let mut inbound = desk.inbound(Coming { name: &name, beginning: feed.beginning()? }, options, &mut told);
+    let mut inbound =
+        desk.inbound(Coming { name: &name, beginning: feed.beginning()?, owner: None }, options, &mut told);
     if told.errors() > 0 || inbound.file().is_some() {
         return file(arguments, console, &desk, inbound, told, feed);
     }

@@ -70,9 +70,15 @@ impl<'a> Change<'a> {
             parts.push((repetition, component, text));
         };
         let relisted = self.listed(before) != self.listed(after);
+        // A unit is said once for all quantities of a segment, and the document may have another one than is written.
+        let in_units =
+            |cell: &Cell<'_>| cell.line.is_some_and(|line| self.plan.lines[usize::from(line)].options.units.is_some());
+        let differs = |slot: &Slot| before.get(slot).map(|cell| &cell.text) != after.get(slot).map(|cell| &cell.text);
+        let reunited = after.iter().any(|(slot, cell)| in_units(cell) && differs(slot));
         let changed = |slot: &&Slot| {
             let (old, new) = (before.get(*slot), after.get(*slot));
-            let listed = relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell));
+            let listed = (reunited && [old, new].into_iter().flatten().any(in_units))
+                || (relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell)));
             listed || old.map(|cell| &cell.text) != new.map(|cell| &cell.text)
         };
         let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));

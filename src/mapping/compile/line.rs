@@ -62,7 +62,7 @@ impl Compiler<'_> {
             return;
         };
         let Some(way) = self.way(&words) else { return };
-        let Some(options) = self.options(&words, &field, (&form, way), &placed) else { return };
+        let Some(options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
         let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
             return;

@@ -38,7 +38,7 @@ impl Compiler<'_> {
         manner.join = self.word(words.entries, "join", words.path).map(|(text, _)| text.to_owned());
         match field.kind {
             Kind::Date | Kind::Time | Kind::DateOrInstant => {
-                manner.dates = self.date_forms(words, field.kind, way, placed)?;
+                manner.dates = self.date_forms(words, field.kind, (form, way), placed)?;
             }
             Kind::Decimal | Kind::Object(_) => manner.number = self.number_form(words, placed)?,
             Kind::Text | Kind::Word(_) => {}
@@ -138,7 +138,13 @@ impl Compiler<'_> {
     }
 
     /// The forms of a date or time, one for each place.
-    fn date_forms(&mut self, words: &Words<'_>, kind: &Kind, way: Way, placed: &[Placed]) -> Option<Vec<Pattern>> {
+    fn date_forms(
+        &mut self,
+        words: &Words<'_>,
+        kind: &Kind,
+        (form, way): (&Form, Way),
+        placed: &[Placed],
+    ) -> Option<Vec<Pattern>> {
         let path = words.path;
         let texts = self.words(words.entries, "format", path);
         let mut patterns = Vec::new();
@@ -154,8 +160,13 @@ impl Compiler<'_> {
             }
         }
         let (Some((_, at)), true) = (texts.first(), patterns.len() == texts.len()) else { return Some(patterns) };
-        let alternatives = words.has("first") || placed.len() == patterns.len();
-        if !alternatives || (words.has("first") && patterns.len() > 1) {
+        // Each part of a date has a form; of several places that say the same, all have the one.
+        let wanted = match form {
+            Form::Joined => Some(placed.len()),
+            Form::FirstJoined { .. } => None,
+            _ => Some(1),
+        };
+        if wanted != Some(patterns.len()) {
             let message = format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len());
             let remedy = "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`";
             self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);

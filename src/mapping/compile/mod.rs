@@ -25,6 +25,7 @@ mod rules;
 mod splits;
 mod table;
 mod tables;
+mod units;
 mod value;
 mod words;
 
@@ -51,6 +52,7 @@ use super::plan::{
 };
 use super::rules::Rule;
 use super::syntax::{At, Written};
+use super::units::UnitTable;
 use origins::Origins;
 
 /// Compiles `written`; `None` when it has an error.
@@ -64,6 +66,7 @@ pub(super) fn compile(
     let errors = diagnostics.errors();
     let mut compiler = Compiler::new(written, (grammar, shape), library, diagnostics);
     compiler.code_tables();
+    compiler.unit_tables();
     compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
@@ -85,6 +88,7 @@ pub(super) fn compile(
         derived,
         guards,
         rules,
+        units,
         alternatives,
         hierarchy,
         ignored,
@@ -108,6 +112,7 @@ pub(super) fn compile(
         derived,
         guards,
         rules,
+        units,
         alternatives,
         hierarchy,
         ignored,
@@ -132,6 +137,7 @@ struct Compiler<'a> {
     guards: Vec<Guard>,
     guard_uses: Vec<guards::GuardUse>,
     rules: Vec<Rule>,
+    units: Vec<UnitTable>,
     alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
@@ -203,6 +209,7 @@ impl<'a> Compiler<'a> {
             guards: Vec::new(),
             guard_uses: Vec::new(),
             rules: Vec::new(),
+            units: Vec::new(),
             alternatives: Vec::new(),
             hierarchy: None,
             main: None,

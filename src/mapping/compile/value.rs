@@ -226,8 +226,12 @@ impl Compiler<'_> {
         words: &Words<'_>,
         field: &FieldUse,
         (form, way): (&Form, Way),
-        placed: &[Placed],
+        (placed, lens): (&[Placed], &Lens),
     ) -> Option<Arc<Options>> {
+        let unit = match lens {
+            Lens::Quantity { unit, .. } => Some(unit),
+            _ => None,
+        };
         if words.place_alone {
             return Some(Arc::clone(&self.no_options));
         }
@@ -243,6 +247,7 @@ impl Compiler<'_> {
             default: default.map(|(text, _)| text.to_owned()),
             omit_zero: self.one_of(words.entries, "zero", &[("omit", true)], path)?.unwrap_or(false),
             manner: self.manner(words, field, (form, way), placed)?,
+            units: self.units_of(words, form, unit)?,
             ..Options::default()
         };
         if let Some((name, at)) = self.word(words.entries, "zone", path) {

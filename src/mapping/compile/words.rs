@@ -8,10 +8,10 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 27] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 28] = [
     "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
     "zero", "write", "way", "type", "decimals", "format", "trim", "case", "chars", "fit", "split", "part", "join",
-    "when",
+    "units", "when",
 ];
 
 /// A text of the mapping, and where it stands.

@@ -15,6 +15,9 @@ use crate::mapping::manner::dates::Said;
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Unit, Unknown, Way};
 use crate::mapping::select;
 
+/// The unit of a quantity, and where it stands.
+type UnitSaid<'a> = (Cow<'a, str>, Origin);
+
 impl<'a> Walk<'a> {
     pub(super) fn line(&mut self, id: LineId, rows: Rows, node: NodeId) {
         let plan: &'a Plan = self.plan;
@@ -104,7 +107,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn value(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
+    pub(super) fn value(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
         }
@@ -156,44 +159,76 @@ impl<'a> Walk<'a> {
                 let code = heard.unwrap_or_else(|| self.decode(raw));
                 self.word(line, *table, *sibling, &code, node, origin);
             }
-            Lens::Quantity { implied, unit, value, unit_field, shape } => match number_in(manner, bytes, *implied) {
-                Ok(number) if number.is_zero() && line.options.omit_zero => {}
-                Ok(number) => {
-                    let quantity = self.object.add(node, line.field, *shape, origin);
-                    self.object.push(quantity, *value, Value::Decimal(number), origin);
-                    self.unit(line, id, unit, rows, quantity, *unit_field);
-                }
-                Err(fault) => {
-                    self.fault(line, fault, element);
-                    // The unit is not what is missing a line.
-                    if let Some((_, unit)) = line.places.get(1).and_then(|place| self.text(rows, place)) {
-                        self.reading.coverage.insert(unit);
-                    }
-                }
-            },
+            Lens::Quantity { .. } => self.quantity(id, line, rows, node, (bytes, origin)),
         }
     }
 
-    fn unit(&mut self, line: &Line, id: LineId, unit: &Unit, rows: Rows, quantity: NodeId, field: FieldId) {
+    fn quantity(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, (bytes, origin): (&[u8], Origin)) {
+        let Lens::Quantity { implied, unit, value, unit_field, shape } = &line.lens else { return };
+        match number_in(line.options.manner.as_deref(), bytes, *implied) {
+            Ok(number) if number.is_zero() && line.options.omit_zero => {}
+            Ok(number) => {
+                let said = self.unit(line, id, unit, rows);
+                let Some((number, said)) = self.in_own_unit(line, number, said, origin.element) else { return };
+                let quantity = self.object.add(node, line.field, *shape, origin);
+                self.object.push(quantity, *value, Value::Decimal(number), origin);
+                if let Some((unit, origin)) = said {
+                    self.object.push_text(quantity, *unit_field, &unit, origin);
+                }
+            }
+            Err(fault) => {
+                self.fault(line, fault, origin.element);
+                // The unit is not what is missing a line.
+                if let Some((_, unit)) = line.places.get(1).and_then(|place| self.text(rows, place)) {
+                    self.reading.coverage.insert(unit);
+                }
+            }
+        }
+    }
+
+    /// The unit of a quantity, and where it stands.
+    fn unit(&mut self, line: &Line, id: LineId, unit: &'a Unit, rows: Rows) -> Option<UnitSaid<'a>> {
         match unit {
-            Unit::None => {}
-            Unit::Fixed(text) => self.object.push_text(quantity, field, text, Origin::NOWHERE),
+            Unit::None => None,
+            Unit::Fixed(text) => Some((Cow::Borrowed(text), Origin::NOWHERE)),
             Unit::Place { table } => {
-                let place = line.places.last().filter(|_| line.places.len() > 1);
-                let Some((bytes, element)) = place.and_then(|place| self.text(rows, place)) else {
-                    return;
-                };
+                let place = line.places.last().filter(|_| line.places.len() > 1)?;
+                let (bytes, element) = self.text(rows, place)?;
                 self.reading.coverage.insert(element);
                 let text = self.decode(bytes);
                 let origin = Origin { element, line: id };
-                match table.map(|table| &self.plan.tables[table]) {
-                    None => self.object.push_text(quantity, field, &text, origin),
-                    Some(table) => match (table.word(&text), table.unknown) {
-                        (Some(word), _) => self.object.push_text(quantity, field, word, origin),
-                        (None, Unknown::Keep) => self.object.push_text(quantity, field, &text, origin),
-                        (None, Unknown::Refuse) => self.fault(line, Fault::unknown_code(&text, table), element),
-                    },
+                let Some(table) = table.map(|table| &self.plan.tables[table]) else { return Some((text, origin)) };
+                match (table.word(&text), table.unknown) {
+                    (Some(word), _) => Some((Cow::Borrowed(word), origin)),
+                    (None, Unknown::Keep) => Some((text, origin)),
+                    (None, Unknown::Refuse) => {
+                        self.fault(line, Fault::unknown_code(&text, table), element);
+                        None
+                    }
                 }
+            }
+        }
+    }
+
+    /// A quantity in the object's own unit, where the line has a table of units; `None` where it cannot be said in it.
+    #[inline]
+    fn in_own_unit(
+        &mut self,
+        line: &Line,
+        number: Decimal,
+        said: Option<UnitSaid<'a>>,
+        element: ElementId,
+    ) -> Option<(Decimal, Option<UnitSaid<'a>>)> {
+        let plan = self.plan;
+        let (Some(units), Some((unit, origin))) = (line.options.units, &said) else { return Some((number, said)) };
+        match plan.units[units].read(number, unit) {
+            Ok((number, unit)) => {
+                let unit = Cow::Owned(unit.to_owned());
+                Some((number, Some((unit, *origin))))
+            }
+            Err(fault) => {
+                self.fault(line, fault, element);
+                None
             }
         }
     }
@@ -216,7 +251,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn first(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
+    fn first(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId) {
         let mut chosen: Option<Found<'a>> = None;
         for place in &line.places {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.

@@ -41,8 +41,8 @@ impl<'a> Walk<'_, 'a> {
                     return Ok(Texts::default());
                 };
                 not_omitted(line, number)?;
+                let (number, unit) = self.in_written_unit(line, number, unit, (quantity, *unit_field))?;
                 let number = number_out(manner, number, *implied, element)?;
-                let unit = self.unit(unit, quantity, *unit_field)?;
                 [number, unit.into(), ElementText::default()]
             }
             (Lens::Number { implied }, Value::Decimal(number)) => {
@@ -125,12 +125,32 @@ impl<'a> Walk<'_, 'a> {
         Ok(pieces::pieces(&text, join, room)?.into_iter().map(ElementText::from).collect())
     }
 
-    fn unit(&self, unit: &Unit, quantity: NodeId, field: FieldId) -> Result<&'a str, Fault> {
+    /// A quantity's number and the text of its unit, in the unit that is written.
+    fn in_written_unit(
+        &self,
+        line: &'a Line,
+        number: Decimal,
+        unit: &'a Unit,
+        (quantity, field): (NodeId, FieldId),
+    ) -> Result<(Decimal, &'a str), Fault> {
         let (plan, object) = (self.plan, self.object);
         let text = match object.get(quantity, field).map(|entry| entry.value) {
             Some(Value::Text(span)) => object.text(span),
             _ => "",
         };
+        let Some(units) = line.options.units.map(|units| &plan.units[units]) else {
+            return Ok((number, self.unit(unit, text)?));
+        };
+        let fixed = match unit {
+            Unit::Fixed(fixed) => Some(fixed.as_str()),
+            _ => None,
+        };
+        let (number, written) = units.write(number, text, fixed)?;
+        Ok((number, self.unit(unit, written)?))
+    }
+
+    fn unit(&self, unit: &Unit, text: &'a str) -> Result<&'a str, Fault> {
+        let plan = self.plan;
         match unit {
             Unit::Place { table: Some(table) } if !text.is_empty() => {
                 let table = &plan.tables[*table];

@@ -1,7 +1,9 @@
 //! Writes units of change. The first statement of a unit checks that its row is still as it was read: a stale unit has
 //! changed nothing when that is found out.
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::row::{diagnostics_text, time};
 use super::{answers, outgoing, visits};
@@ -27,6 +29,9 @@ macro_rules! replaced {
     };
 }
 pub(super) use replaced;
+
+/// Rows of the audit written by one statement.
+const NOTES: usize = 64;
 
 pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Applied> {
     match unit {
@@ -75,49 +80,59 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
             record(db, audit, subject).await?;
             Ok(Applied::Done(0))
         }
+        Unit::Notes(notes) => {
+            for some in notes.chunks(NOTES) {
+                let mut query = QueryBuilder::new("INSERT INTO audit (at, by, command, subject, why) ");
+                query.push_values(some, |mut row, (subject, audit)| {
+                    row.push_bind(time(audit.at)).push_bind(&audit.by).push_bind(&audit.command);
+                    row.push_bind(subject).push_bind(&audit.why);
+                });
+                query.build().persistent(false).execute(&mut *db).await?;
+            }
+            Ok(Applied::Done(0))
+        }
     }
 }
 
+/// One statement for the thread of the database, as it is the one that is run most.
+const RECEIVE: &str = "\
+    INSERT INTO contents (place, bytes, sha256, deflated, path) \
+        SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE spool_name = $6); \
+    INSERT INTO payloads (spool_name, content, direction, mailbox, partner, file_name, received_at, state) \
+        SELECT $6, last_insert_rowid(), $7, $8, $9, $10, $11, $12 \
+        WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE spool_name = $6)";
+
 pub(super) async fn receive(db: &mut SqliteConnection, payload: &NewPayload) -> Result<Applied> {
-    if let Some(name) = &payload.spool_name {
-        let known = sqlx::query("SELECT id FROM payloads WHERE spool_name = $1").bind(name);
-        if let Some(row) = known.fetch_optional(&mut *db).await? {
-            return Ok(Applied::Done(row.get(0)));
-        }
-    }
-    let content = insert_content(db, &payload.content).await?;
-    let statement = "INSERT INTO payloads (direction, mailbox, partner, file_name, spool_name, content, received_at, state) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let query = sqlx::query(statement)
+    let query = with_content(RECEIVE, &payload.content)?
+        .bind(&payload.spool_name)
         .bind(payload.direction)
         .bind(&payload.mailbox)
         .bind(&payload.partner)
         .bind(&payload.file_name)
-        .bind(&payload.spool_name)
-        .bind(content)
         .bind(time(payload.received_at))
         .bind(PayloadState::Received.word());
-    Ok(Applied::Done(query.execute(&mut *db).await?.last_insert_rowid()))
+    let done = query.execute(&mut *db).await?;
+    if done.rows_affected() > 0 {
+        return Ok(Applied::Done(done.last_insert_rowid()));
+    }
+    let known = sqlx::query("SELECT id FROM payloads WHERE spool_name = $1").bind(&payload.spool_name);
+    Ok(Applied::Done(known.fetch_one(&mut *db).await?.get(0)))
 }
 
 pub(super) async fn insert_content(db: &mut SqliteConnection, content: &Content) -> Result<i64> {
+    let statement = "INSERT INTO contents (place, bytes, sha256, deflated, path) VALUES ($1, $2, $3, $4, $5)";
+    Ok(with_content(statement, content)?.execute(&mut *db).await?.last_insert_rowid())
+}
+
+/// A statement whose first five values are those of a content.
+fn with_content<'q>(statement: &'static str, content: &'q Content) -> Result<Query<'q, Sqlite, SqliteArguments>> {
     let length = i64::try_from(content.len()).unwrap_or(i64::MAX);
-    let query = match content {
-        Content::Inline(bytes) => {
-            sqlx::query("INSERT INTO contents (place, bytes, sha256, deflated) VALUES ('inline', $1, $2, $3)")
-                .bind(length)
-                .bind(digest(bytes).to_vec())
-                .bind(deflate(bytes))
-        }
+    let (place, sha256, deflated, path) = match content {
+        Content::Inline(bytes) => ("inline", digest(bytes), Some(deflate(bytes)), None),
         Content::Damaged { why, .. } => return Err(StoreError::content(0, why)),
-        Content::File { path, sha256, .. } => {
-            sqlx::query("INSERT INTO contents (place, bytes, sha256, path) VALUES ('file', $1, $2, $3)")
-                .bind(length)
-                .bind(sha256.to_vec())
-                .bind(path.to_string_lossy().into_owned())
-        }
+        Content::File { path, sha256, .. } => ("file", *sha256, None, Some(path.to_string_lossy().into_owned())),
     };
-    Ok(query.execute(&mut *db).await?.last_insert_rowid())
+    Ok(sqlx::query(statement).bind(place).bind(length).bind(sha256.to_vec()).bind(deflated).bind(path))
 }
 
 /// Is the payload still as it was read?

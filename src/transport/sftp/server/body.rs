@@ -11,12 +11,10 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::store::INLINE_BYTES;
-
 /// Uploads that are in memory at a time, of all partners: 32 MiB at most.
 const IN_MEMORY: usize = 512;
-/// Bytes of an upload in memory; what is larger lies in a file of its own in the record too.
-const SMALL: usize = INLINE_BYTES as usize;
+/// Bytes of an upload in memory: what the record keeps in a row of its own, and not in a file.
+const SMALL: usize = 64 << 10;
 
 /// Places in memory.
 pub(super) fn places() -> Arc<Semaphore> {

@@ -423,9 +423,10 @@ async fn visit<G: DropBox>(
     let mut patience = Box::pin(tokio::time::sleep(shared.settings.handshake));
     let place = tokio::select! {
         place = Arc::clone(&shared.door).enter(from) => place,
-        () = &mut patience => return from,
-        () = async { drop(stop.wait_for(|stop| *stop).await) } => return from,
+        () = &mut patience => None,
+        () = async { drop(stop.wait_for(|stop| *stop).await) } => None,
     };
+    let Some(place) = place else { return from };
     let sent_away = Arc::clone(&place.sent_away);
     let late = async move {
         tokio::select! {
