@@ -174,7 +174,7 @@ impl DocumentArguments {
         let name = feed.file_name().to_owned();
         let coming = Coming { name: &name, beginning: feed.beginning()?, owner: None };
         let mut inbound = desk.inbound(coming, self.reading.options(&profiles), &mut found);
-        let mut tally = Tally::default();
+        let mut tally = if inbound.file().is_some() { Tally::of_file() } else { Tally::default() };
         if found.errors() > 0 {
             feed.name_places(&mut found);
             tally.count(&found, false);

@@ -273,9 +273,16 @@ pub(super) struct Tally {
     sets_with_problems: u64,
     /// An error or a warning stands outside any transaction set.
     envelope: bool,
+    /// The input is a file of documents without an envelope.
+    file: bool,
 }
 
 impl Tally {
+    /// Of a file of documents without an envelope: what is found in a step that brings a document is that document's.
+    pub(super) fn of_file() -> Self {
+        Self { file: true, ..Self::default() }
+    }
+
     /// Counts what one step through an input brought.
     pub(super) fn count(&mut self, diagnostics: &Diagnostics, is_set: bool) {
         let mut in_set = false;
@@ -290,7 +297,10 @@ impl Tally {
                     continue;
                 }
             }
-            let inside = matches!(&diagnostic.place, Place::Payload(place) if place.set.is_some());
+            let inside = match &diagnostic.place {
+                _ if self.file => is_set,
+                place => matches!(place, Place::Payload(place) if place.set.is_some()),
+            };
             in_set |= inside;
             self.envelope |= !inside;
         }
@@ -317,17 +327,23 @@ impl Tally {
             0 => format!("no problems, {}", parts.join(", ")),
             _ => parts.join(", "),
         };
+        let (word, around) = (self.word(), if self.file { "file" } else { "envelope" });
         let sets = match self.sets {
-            1 => "1 transaction set".into(),
-            count => format!("{count} transaction sets"),
+            1 => format!("1 {word}"),
+            count => format!("{count} {word}s"),
         };
         match (self.sets_with_problems, self.envelope) {
-            _ if self.sets == 0 => format!("{found}; no transaction set was read"),
+            _ if self.sets == 0 => format!("{found}; no {word} was read"),
             (0, false) => format!("{found} in {sets}"),
-            (0, true) => format!("{found} in the envelope of {sets}"),
+            (0, true) => format!("{found} in the {around} of {sets}"),
             (wrong, false) => format!("{found} in {wrong} of {sets}"),
-            (wrong, true) => format!("{found} in {wrong} of {sets} and in the envelope"),
+            (wrong, true) => format!("{found} in {wrong} of {sets} and in the {around}"),
         }
+    }
+
+    /// What its documents are called: `transaction set`, or `document` of a file without an envelope.
+    pub(super) fn word(&self) -> &'static str {
+        if self.file { "document" } else { "transaction set" }
     }
 
     /// How many transaction sets were counted.

@@ -128,7 +128,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             let summary = json!({ "unmapped": total, "places": groups.len(), "transaction_sets": sets });
             console.json(&json!({ "summary": summary }))?;
         }
-        Format::Text => summarise(console, &groups, total, sets)?,
+        Format::Text => summarise(console, &groups, total, (sets, tally.word()))?,
     }
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;
@@ -183,12 +183,12 @@ fn line(mapped: &Mapped<'_>, left: &Left) -> Value {
     })
 }
 
-fn summarise(console: &mut Console, groups: &[Group], total: u64, sets: u64) -> Result<(), Failure> {
+fn summarise(console: &mut Console, groups: &[Group], total: u64, (sets, word): (u64, &str)) -> Result<(), Failure> {
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let of_sets = plural(sets, "transaction set");
+    let of_sets = plural(sets, word);
     if groups.is_empty() {
         let sentence = match sets {
-            0 => "no transaction set was mapped".to_owned(),
+            0 => format!("no {word} was mapped"),
             _ => format!("every value of {of_sets} is mapped or ignored on purpose"),
         };
         return Ok(writeln!(console.out, "{sentence}")?);
@@ -197,7 +197,10 @@ fn summarise(console: &mut Console, groups: &[Group], total: u64, sets: u64) -> 
     let mut columns = Columns::new(&["place", "table", "count", "name", "first"]);
     for Group { count, first, .. } in groups.iter().filter(|group| !group.first.qualifier) {
         let (set, segment, byte) = &first.at;
-        let at = format!("{} in set {set}, segment {segment}, byte {byte}", first.shown());
+        let at = match word {
+            "document" => format!("{} in the document at line {set}, byte {byte}", first.shown()),
+            _ => format!("{} in set {set}, segment {segment}, byte {byte}", first.shown()),
+        };
         let table = table_name(&first.proposal);
         columns.row([&first.proposal.place, &table, &count.to_string(), &first.name, &at]);
     }

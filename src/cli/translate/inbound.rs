@@ -111,11 +111,11 @@ fn file(
         pretty: console.terminal && console.format == Format::Text,
         now: arguments.now(),
     };
-    let mut tally = Tally::default();
-    let mut ended = inbound.file().is_none();
+    let mut tally = Tally::of_file();
+    let (mut ended, mut is_document) = (inbound.file().is_none(), false);
     loop {
         feed.name_places(&mut told);
-        tally.count(&told, false);
+        tally.count(&told, is_document);
         for diagnostic in told.take() {
             console.beside(&diagnostic)?;
         }
@@ -132,8 +132,8 @@ fn file(
         })?;
         told.append(inbound.diagnostics());
         ended = matches!(outcome, Outcome::End);
+        is_document = matches!(outcome, Outcome::Document(_));
         if let Outcome::Document(document) = &outcome {
-            tally.count(&Diagnostics::unlimited(), true);
             if document.good {
                 let mut out = Vec::new();
                 print.document(document, inbound.object(), feed.slice(range), &mut out);
