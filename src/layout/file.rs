@@ -24,6 +24,9 @@ pub(super) const TYPES: [(&str, ElementType); 5] = [
 pub(super) const LINE_ENDS: [(&str, &str); 2] = [("lf", "\n"), ("crlf", "\r\n")];
 const ALIGNS: [(&str, bool); 2] = [("left", false), ("right", true)];
 const OUTSIDE: [(&str, Outside); 2] = [("before", Outside::Before), ("after", Outside::After)];
+/// All keys of a layout, whatever its syntax.
+const KEYS: [&str; 9] =
+    ["document", "delimiter", "quote", "header", "record_type", "line_end", "length", "namespaces", "record"];
 /// Most records and fields of a layout.
 const MOST: usize = 4000;
 /// Longest line of fixed width, in bytes.
@@ -92,7 +95,14 @@ impl<'a> Reading<'a, '_> {
     fn file(&mut self, name: &str, fields: &mut Fields<'a>) -> Option<Layout> {
         let title = fields.text("title", self.diagnostics).unwrap_or(name).to_owned();
         fields.require("syntax", "\"delimited\"", self.diagnostics);
-        self.kind = fields.choice("syntax", &SYNTAXES, self.diagnostics)?;
+        let Some(kind) = fields.choice("syntax", &SYNTAXES, self.diagnostics) else {
+            // Which keys there are depends on it.
+            for key in KEYS {
+                let _ = fields.node(key);
+            }
+            return None;
+        };
+        self.kind = kind;
         let document = fields.text_at("document", self.diagnostics);
         let syntax = self.syntax(fields);
         let Some(Node { value: Value::Table(records), .. }) = fields.node("record") else {

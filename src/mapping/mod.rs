@@ -146,6 +146,7 @@ fn unknown_document(written: &Written, text: &str, at: &At, library: &dyn Librar
         documents.iter().filter_map(|document| document.strip_prefix(family)?.strip_prefix('/')).collect();
     let near = suggest::nearest(text, documents.iter().map(String::as_str));
     let remedy = match (siblings.as_slice(), near) {
+        (_, Some(near)) if family != "x12" && !family.starts_with("x12/") => format!("did you mean `{near}`?"),
         ([], Some(near)) => format!("did you mean `{near}`?"),
         ([], None) => "write release and transaction set: `x12/004010/945`".to_owned(),
         (siblings, _) => format!("of {family} there are {}", siblings.join(", ")),

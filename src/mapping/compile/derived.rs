@@ -131,7 +131,10 @@ impl Compiler<'_> {
         if element.is_none() {
             let segment = &place.steps[0].segment;
             let message = format!("`with` of `{key}` is `{text}`, no element of the same {segment}");
-            let remedy = format!("name the element beside which it stands, such as `{segment}01`");
+            let remedy = format!(
+                "name the element beside which it stands, such as `{}`",
+                self.grammar.designator(Tag::of_name(segment), 1)
+            );
             self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
         }
         element.map(Some)

@@ -385,7 +385,7 @@ impl Compiler<'_> {
             );
             let remedy = match self.element_in_segment(item, path) {
                 Some(near) => format!("did you mean {near}?"),
-                None => format!("name an element of {tag}, such as `{tag}01`"),
+                None => format!("name an element of {tag}, such as `{}`", self.grammar.designator(tag, 1)),
             };
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;

@@ -119,7 +119,10 @@ impl Compiler<'_> {
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
                 } else {
-                    format!("tell them apart by the value of one qualifier: `[{tag}01=...]`, or by position: `[2]`")
+                    format!(
+                        "tell them apart by the value of one qualifier: `[{}=...]`, or by position: `[2]`",
+                        self.grammar.designator(tag, 1)
+                    )
                 };
                 let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
                 self.push(diagnostic.cause(cause).remedy(remedy));
@@ -200,7 +203,8 @@ impl Compiler<'_> {
                 let (line, at) = (self.written.line_of(known), at.clone());
                 let message = format!("one {tag} loop can be both `{earlier}` and `{path}`");
                 let apart = format!(
-                    "tell them apart by a qualifier (`{tag}[{tag}01=...]`) or by what stands inside (`{tag}[N9]`, `{tag}[not N9]`)"
+                    "tell them apart by a qualifier (`{tag}[{}=...]`) or by what stands inside (`{tag}[N9]`, `{tag}[not N9]`)",
+                    self.grammar.designator(tag, 1)
                 );
                 let remedy = match known.file > at.file {
                     true => format!(

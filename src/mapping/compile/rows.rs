@@ -112,7 +112,8 @@ impl Compiler<'_> {
             (
                 format!("{segment} opens a loop of {here}, its elements stand in that loop"),
                 format!(
-                    "name the loop in a table of its own: `in = \"{tag}[{tag}01=...]\"` for one object, `each = \"{tag}\"` for a list"
+                    "name the loop in a table of its own: `in = \"{tag}[{}=...]\"` for one object, `each = \"{tag}\"` for a list",
+                    grammar.designator(tag, 1)
                 ),
             )
         } else if self.stands_in(parent, around) {
@@ -258,8 +259,17 @@ impl Compiler<'_> {
             let what = &place.steps[place.steps.len() - 1].segment;
             let (message, remedy) = match place.element {
                 None => (
-                    format!("{what} is a segment or loop, `{key}` takes one of its elements"),
-                    format!("name the element by two digits, such as `{what}01`"),
+                    match self.grammar.is_layout() {
+                        true => format!("{what} is a record, `{key}` takes one of its fields"),
+                        false => format!("{what} is a segment or loop, `{key}` takes one of its elements"),
+                    },
+                    match self.grammar.is_layout() {
+                        true => format!(
+                            "name one of its fields, such as `{}`",
+                            self.grammar.designator(Tag::of_name(what), 1)
+                        ),
+                        false => format!("name the element by two digits, such as `{what}01`"),
+                    },
                 ),
                 Some(_) => (
                     format!("`{key}` takes a value of its own loop, the place leads through another one"),
@@ -298,7 +308,10 @@ impl Compiler<'_> {
             let Some((element, value)) = equals else {
                 let message =
                     format!("a row of {} is chosen by its own elements, not by {segment}", self.segment_name(item));
-                let remedy = format!("write the qualifier's element: `[{}01=...]`", step.segment);
+                let remedy = format!(
+                    "write the qualifier's element: `[{}=...]`",
+                    self.grammar.designator(Tag::of_name(&step.segment), 1)
+                );
                 let at = self.token(at, segment);
                 self.report(codes::MAPPING_PLACE, message, &at, key, remedy);
                 return None;
