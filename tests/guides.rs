@@ -184,6 +184,7 @@ fn home(name: &str) -> PathBuf {
         "partner-profiles",
         "fixtures/945",
         "fixtures/flat",
+        "fixtures/xml",
         "fixtures/856",
         "fixtures/944",
         "fixtures/940",

@@ -218,6 +218,7 @@ codes! {
     LAYOUT_HEADER = "layout.header", Error, Partner, "The header line lacks a column";
     LAYOUT_UNKNOWN_COLUMN = "layout.unknown-column", Warning, Partner, "The file has columns, elements or attributes that the layout does not know";
     LAYOUT_ROWS_DIFFER = "layout.rows-differ", Error, Partner, "Two rows of one record disagree";
+    LAYOUT_ROWS_APART = "layout.rows-apart", Error, Partner, "Rows of one document stand apart in the file";
     LAYOUT_QUOTE = "layout.quote", Error, Partner, "A quote is opened and never closed";
     LAYOUT_COUNT = "layout.count", Error, Partner, "The trailer counts otherwise than what came";
     LAYOUT_NO_TRAILER = "layout.no-trailer", Error, Partner, "The file ends before its trailer";

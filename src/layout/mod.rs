@@ -17,10 +17,11 @@ mod schema;
 mod writer;
 mod xml_names;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::tree::{Grammar, ItemId, Tag};
+use crate::tree::{Grammar, ItemId, Tag, Tree};
 
 pub use check::check;
 pub use place::DocumentContext;
@@ -157,6 +158,13 @@ enum Counts {
     Record(usize),
 }
 
+/// The same for the same texts.
+fn hash_of(texts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    texts.hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Layout {
     fn record(&self, tag: Tag) -> Option<usize> {
         self.records.iter().position(|record| record.tag == tag)
@@ -171,6 +179,15 @@ impl Layout {
     #[must_use]
     pub fn holds_one(&self) -> bool {
         self.document.is_none() || matches!(&self.syntax, Syntax::Xml(xml) if xml.around.is_empty())
+    }
+
+    /// What tells a document from its neighbours where rows say again what it says, as a hash; `None` where its own record begins it.
+    fn key(&self, tree: &Tree) -> Option<u64> {
+        let document = &self.records[self.document?];
+        let segment = tree.segments.iter().find(|segment| segment.tag == document.tag)?;
+        let keys = (1..).zip(&document.fields).filter(|(_, field)| field.key);
+        let texts: Vec<&[u8]> = keys.map(|(position, _)| tree.value(segment, position, b"")).collect();
+        (!texts.is_empty()).then(|| hash_of(&texts))
     }
 
     /// Does a file that begins so look like one of this layout? By the record type of its first line, the names of its

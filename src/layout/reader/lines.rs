@@ -1,14 +1,18 @@
 //! A file of lines: which record each line is, and where a document begins and ends.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, suggest};
 use crate::layout::builder::set;
-use crate::layout::{Column, Counts, Form, Lines, Outside, Row};
+use crate::layout::{Column, Counts, Form, Lines, Outside, Row, hash_of};
 use crate::tree::SegmentIndex;
 
 use super::delimited::DelimitedLines;
 use super::{Pass, Step, fixed};
+
+/// Most keys of documents that are remembered of a file.
+const MOST_KEYS: usize = 1_000_000;
 
 /// A line of the input, from its first byte on.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct LinesState {
     lines: u64,
     /// Of each record: the segment of its last one in the document.
     current: Vec<Option<SegmentIndex>>,
+    /// The keys of the documents that came, as hashes.
+    keys: HashSet<u64>,
 }
 
 /// A line that is some row of the layout.
@@ -177,6 +183,7 @@ impl LinesState {
             pass.state.builder.clear(pass.layout, pass.tree);
             self.current.clear();
             self.current.resize(pass.layout.records.len(), None);
+            self.came_before(found, pass);
         }
         self.add(found, pass);
     }
@@ -216,6 +223,27 @@ impl LinesState {
             Some(document) if !found.row.levels.contains(&document) => false,
             Some(_) if !pass.state.open => true,
             Some(document) => found.record() == document || self.another(found, document, pass),
+        }
+    }
+
+    /// Says so when the document has the key of one before it: rows of one document stand together.
+    fn came_before(&mut self, found: &Found<'_>, pass: &mut Pass<'_>) {
+        let Some(document) = pass.layout.document else { return };
+        let record = &pass.layout.records[document];
+        let is_key = |column: &Column| record.fields[usize::from(column.position) - 1].key;
+        let keys = found.columns(document).filter(|(_, column)| is_key(column));
+        let texts: Vec<&[u8]> = keys.map(|(index, _)| self.value(found, index, pass)).collect();
+        if texts.iter().all(|text| text.is_empty()) || self.keys.len() >= MOST_KEYS {
+            return;
+        }
+        let shown: Vec<_> = texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        if !self.keys.insert(hash_of(&texts)) {
+            let (name, key) = (&record.name, shown.join("`, `"));
+            let message =
+                format!("rows of the `{name}` `{key}` stand apart: those before it in the file are another document");
+            let remedy = "ask the partner to send rows of one document together; if they are two documents, another field must be the key";
+            let place = pass.place(found.span());
+            pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_ROWS_APART, message, place).remedy(remedy));
         }
     }
 

@@ -3,6 +3,7 @@
 mod lines;
 mod xml;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
@@ -20,6 +21,8 @@ pub struct Writer {
     lines: u64,
     documents: u64,
     totals: Vec<u64>,
+    /// The keys of its documents, as hashes.
+    keys: HashSet<u64>,
 }
 
 impl Writer {
@@ -27,7 +30,8 @@ impl Writer {
     #[must_use]
     pub fn new(layout: Arc<Layout>, charset: Charset) -> Self {
         let totals = vec![0; layout.records.len()];
-        let mut writer = Self { layout, charset, out: Vec::new(), lines: 0, documents: 0, totals };
+        let mut writer =
+            Self { layout, charset, out: Vec::new(), lines: 0, documents: 0, totals, keys: HashSet::new() };
         let layout = Arc::clone(&writer.layout);
         match &layout.syntax {
             Syntax::Lines(lines) => writer.begin_lines(&layout, lines),
@@ -54,8 +58,13 @@ impl Writer {
         let errors = diagnostics.errors();
         let (begin, lines) = (self.out.len(), self.lines);
         let layout = Arc::clone(&self.layout);
-        if layout.holds_one() && self.documents > 0 {
-            let message = format!("the file holds a document of {} already, there is room for one", layout.name);
+        let key = layout.key(tree);
+        let full = layout.holds_one() && self.documents > 0;
+        if full || key.is_some_and(|key| !self.keys.insert(key)) {
+            let message = match full {
+                true => format!("the file holds a document of {} already, there is room for one", layout.name),
+                false => "the file holds a document with the same key already: both would be read as one".to_owned(),
+            };
             let remedy = "write each into a file of its own";
             diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default()).remedy(remedy));
             return false;
