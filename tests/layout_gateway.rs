@@ -8,6 +8,8 @@ mod gateway;
 use std::fs;
 use std::path::Path;
 
+use crossdock::catalog::Edition;
+use crossdock::diagnostic::Diagnostics;
 use crossdock::lifecycle::{DocumentState, PayloadState};
 use crossdock::store::{Document, Filter, Payload, Store, Window};
 
@@ -88,6 +90,16 @@ fn codes(payload: &Payload) -> Vec<&'static str> {
 }
 
 #[test]
+fn a_change_of_a_layout_is_a_change_of_its_mappings() {
+    let home = home("layout-edition");
+    let fingerprint = || Edition::read(&home.path, &mut Diagnostics::unlimited()).fingerprint("alder/shipments");
+    let before = fingerprint();
+    assert_eq!(fingerprint(), before);
+    home.write("mappings/layouts/alder-shipments.toml", &LAYOUT.replace("max = 10", "max = 12"));
+    assert_ne!(fingerprint(), before);
+}
+
+#[test]
 fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
     let home = home("layout-in");
     let serving = home.serve();
@@ -146,7 +158,7 @@ fn a_file_that_is_cut_short_or_that_no_layout_takes_is_held_whole() {
     assert_eq!(payload.state, PayloadState::Held);
     assert_eq!(codes(&payload)[0], "layout.not-recognised");
     let (payload, _) = dropped(&home, &serving, "SHIP_3.csv", "");
-    assert_eq!(payload.state, PayloadState::Held);
+    assert_eq!((payload.state, codes(&payload)), (PayloadState::Held, vec!["x12.no-interchange"]), "it is empty");
     assert!(files(&home.published("shipment")).is_empty());
     assert_eq!(serving.terminate(), Some(0));
 }

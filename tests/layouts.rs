@@ -175,16 +175,38 @@ fn what_was_read_is_written_and_reads_the_same() {
     assert!(written > 8, "only {written} were written");
 }
 
+/// With another text in the first field of the first record.
+fn with_first(mut tree: Tree, text: &[u8]) -> Tree {
+    let from = tree.made.len() as u32;
+    tree.made.extend_from_slice(text);
+    tree.elements[0] = crossdock::tree::Text::made(from, from + text.len() as u32);
+    tree
+}
+
+#[test]
+fn what_xml_cannot_hold_is_refused_by_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/xml-missing-attribute");
+    let (layout, bytes) = (layout(&folder), input(&folder));
+    let mut told = Vec::new();
+    read(&layout, &bytes, usize::MAX / 2, |tree, document| {
+        for text in [&b"a\nb"[..], b"a\x01"] {
+            let mut found = Diagnostics::unlimited();
+            let tree = with_first(made(tree, document), text);
+            assert!(!Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found));
+            told.extend(found.take().into_iter().map(|one| one.message));
+        }
+    });
+    let holds = |byte: &str| format!("`shipment.@id` holds the control character {byte}, which XML cannot hold there");
+    assert_eq!(told, [holds("0A"), holds("01")]);
+}
+
 #[test]
 fn a_value_without_room_is_refused_by_name_and_never_cut() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/fixed-with-pads");
     let (layout, bytes) = (layout(&folder), input(&folder));
     let mut told = Vec::new();
     read(&layout, &bytes, usize::MAX / 2, |tree, document| {
-        let mut tree = made(tree, document);
-        let from = tree.made.len() as u32;
-        tree.made.extend_from_slice(b"ORDER-NUMBER");
-        tree.elements[0] = crossdock::tree::Text::made(from, from + 12);
+        let tree = with_first(made(tree, document), b"ORDER-NUMBER");
         let mut writer = Writer::new(Arc::clone(&layout), Charset::Utf8);
         let mut found = Diagnostics::unlimited();
         assert!(!writer.document(&tree, &mut found));

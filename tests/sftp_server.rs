@@ -279,6 +279,28 @@ fn faulty(number: u32) -> String {
 }
 
 #[test]
+fn a_file_of_records_gets_its_verdict_by_its_layout() {
+    let home = home("drop-layout", &["alder"], "verdict_at_close = true", "");
+    home.write(
+        "mappings/layouts/alder-stock.toml",
+        "syntax = \"delimited\"\ndelimiter = \",\"\nheader = true\n[record.item]\nfields = [\"report\", { name = \"sku\", required = true }]\n",
+    );
+    home.write(
+        "mappings/alder/stock.toml",
+        "canonical = \"inventory_report\"\ndocument = \"flat/alder-stock\"\n[map]\nreport_date = { const = \"2026-03-10\" }\nreport_number = { const = \"R\" }\n[map.items]\neach = \"item\"\nsku = \"sku\"\n",
+    );
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    let entry = "\n[[receive]]\ndocument = \"flat/alder-stock\"\nmapping = \"alder/stock\"\n";
+    home.write("partner-profiles/alder.toml", &format!("{profile}{entry}"));
+    let drop_box = DropBox::start(home);
+    let client = drop_box.login();
+    client.put("/inbox/good.csv", b"report,sku\nR,TENT\n").unwrap();
+    assert_eq!(code(client.put("/inbox/bad.csv", b"report,sku\nR,\n")), FAILURE);
+    assert_eq!(code(client.put("/inbox/other.csv", b"item,colour\nA,red\n")), FAILURE);
+    assert_eq!(drop_box.received().len(), 3, "they are kept like any other");
+}
+
+#[test]
 fn faults_are_reported_where_the_partner_looks_and_at_once_if_it_likes() {
     let home = home("drop-verdict", &["alder"], "verdict_at_close = true", "");
     let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();

@@ -40,9 +40,8 @@ impl Edition {
         self.profiles.iter().find(|profile| profile.short_name == short_name)
     }
 
-    /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, of the
-    /// guide that it names, and of the blocks, tables and lists of
-    /// codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
+    /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, of the guide that it names and the layout
+    /// of its files, and of the blocks, tables and lists of codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
     #[must_use]
     pub fn fingerprint(&self, mapping: &str) -> [u8; 32] {
         let mut known = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,8 +62,9 @@ impl Edition {
             depth += 1;
         }
         let plan = self.catalog.plan(mapping, &mut Diagnostics::with_limit(0));
-        let guide = plan.and_then(|plan| self.catalog.guide_of(&plan));
-        for file in guide.iter().flat_map(|guide| guide.files()) {
+        let guide = plan.as_ref().and_then(|plan| self.catalog.guide_of(plan));
+        let layout = plan.and_then(|plan| self.catalog.layout_file(plan.grammar.name.split_once('/')?.1));
+        for file in guide.iter().flat_map(|guide| guide.files()).chain(&layout) {
             hash.update(file.name.as_bytes());
             hash.update(file.text.as_bytes());
         }

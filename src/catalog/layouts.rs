@@ -17,7 +17,8 @@ impl Catalog {
         self.list(FOLDER).iter().filter_map(named).collect()
     }
 
-    fn layout_file(&self, name: &str) -> Option<Arc<SourceFile>> {
+    /// The file of the layout whose own name is this.
+    pub(super) fn layout_file(&self, name: &str) -> Option<Arc<SourceFile>> {
         self.file(&format!("{FOLDER}/{name}.toml"))
     }
 

@@ -54,7 +54,8 @@ impl CatalogDesk<'_> {
                 return Some((named, layout, plan));
             }
         }
-        if looks_like_x12(coming.beginning) {
+        // That a file is empty, the X12 reader says.
+        if looks_like_x12(coming.beginning) || coming.beginning.trim_ascii().is_empty() {
             return None;
         }
         let profiles: Vec<&Profile> = match named {
@@ -82,7 +83,8 @@ impl CatalogDesk<'_> {
                     true => format!("it does not begin as {name} does"),
                     false => format!("its name is none of those of {name}"),
                 };
-                let cause: Vec<String> = asked.iter().map(why).collect();
+                let mut cause: Vec<String> = asked.iter().map(why).collect();
+                cause.dedup();
                 let message = format!("{} is no X12, and no layout takes it", coming.name);
                 diagnostics.push(
                     Diagnostic::new(codes::LAYOUT_NOT_RECOGNISED, message, place())

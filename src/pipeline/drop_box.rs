@@ -9,10 +9,11 @@ use super::Pipeline;
 use super::destination::resolve;
 use super::feed::Feed;
 use super::inbound::Order;
+use crate::catalog::CatalogDesk;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::partner::{Folder, Profile};
 use crate::store::{Audit, Unit};
-use crate::translation::{Outcome, Translator};
+use crate::translation::{Inbound, Outcome, Translator};
 use crate::transport::{Deed, DropBox, Guest};
 use crate::tree::Tree;
 use crate::x12::limits::Limits;
@@ -93,10 +94,17 @@ impl DropBox for Pipeline {
 /// there is none.
 fn faults(order: &Order<'_>) -> Option<String> {
     let mut feed = Feed::new(order.content.open().ok()?);
-    let (desk, mut inbound) = order.begin(feed.beginning().ok()?, &mut Diagnostics::with_limit(0));
+    let mut begun = Diagnostics::with_limit(TOLD);
+    let (desk, mut inbound) = order.begin(feed.beginning().ok()?, &mut begun);
+    if begun.errors() > 0 {
+        return in_words(begun.take().into_iter().map(|one| one.message).collect());
+    }
     let limit = order.edition.profile(&order.payload.mailbox).map_or_else(Limits::default, |profile| profile.limits);
     let translator = Translator::new(limit.diagnostics_per_document);
     let (mut tree, mut told) = (Tree::default(), Vec::new());
+    if inbound.file().is_some() {
+        return faults_of_file(feed, &desk, inbound);
+    }
     loop {
         let pulled = feed.pull(|input, end| match inbound.read(input, end, &desk) {
             (consumed, Outcome::NeedMore) => (consumed, None),
@@ -119,6 +127,27 @@ fn faults(order: &Order<'_>) -> Option<String> {
             break;
         }
     }
+    in_words(told)
+}
+
+/// The same of a file of records and fields: it has no checks apart from its mapping.
+fn faults_of_file(mut feed: Feed<'_>, desk: &CatalogDesk<'_>, mut inbound: Inbound) -> Option<String> {
+    let mut told = Vec::new();
+    loop {
+        let pulled = feed.pull(|input, end| match inbound.next(input, end, desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, outcome) => (consumed, Some(outcome)),
+        });
+        let outcome = pulled.ok()?;
+        let found = inbound.diagnostics().take().into_iter();
+        told.extend(found.filter(|one| one.severity == Severity::Error).map(|one| one.message));
+        if matches!(outcome, Outcome::End) || told.len() >= TOLD {
+            return in_words(told);
+        }
+    }
+}
+
+fn in_words(mut told: Vec<String>) -> Option<String> {
     told.truncate(TOLD);
     (!told.is_empty()).then(|| told.join("; "))
 }

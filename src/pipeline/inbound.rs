@@ -300,8 +300,9 @@ impl<'a> Found<'a> {
         let payload = self.order.payload;
         let (sender, receiver) = (payload.mailbox.clone(), file.layout().name.clone());
         let control_number = hexadecimal(&payload.sha256);
-        let usage = if self.documents.iter().any(|document| document.lane == "test") { "T" } else { "P" }.to_owned();
         self.partner = file.surroundings().partner.clone();
+        let profile = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
+        let usage = profile.map_or(Usage::default(), |profile| profile.usage).code().to_owned();
         self.interchanges.push(Interchange {
             sender,
             receiver,

@@ -71,7 +71,7 @@ impl Writer {
         }
         match &layout.syntax {
             Syntax::Lines(rows) => self.lines(&layout, rows, tree, diagnostics),
-            Syntax::Xml(xml) => self.xml(&layout, xml, tree),
+            Syntax::Xml(xml) => self.xml(&layout, xml, tree, diagnostics),
         }
         let good = diagnostics.errors() == errors;
         if good {

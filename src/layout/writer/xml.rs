@@ -4,6 +4,7 @@ use quick_xml::Writer as XmlWriter;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::Writer;
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::Layout;
 use crate::layout::xml_names::Xml;
 use crate::tree::{Segment, Tree};
@@ -99,8 +100,9 @@ impl Writer {
         }
     }
 
-    pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree) {
+    pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree, diagnostics: &mut Diagnostics) {
         let Some(document) = layout.document else { return };
+        not_characters(layout, tree, diagnostics);
         let path = xml.path_of(document);
         let mut element =
             Element { name: path.rsplit('/').next().unwrap_or_default().to_owned(), ..Element::default() };
@@ -151,6 +153,25 @@ impl Writer {
             match field.name.rsplit_once('@') {
                 Some((path, name)) => element.at(path.trim_end_matches('/')).attributes.push((name.to_owned(), text)),
                 None => element.at(&field.name).text = Some(text),
+            }
+        }
+    }
+}
+
+/// Says of each text that XML cannot hold as it is: control characters, and line ends in attributes, which readers make blanks.
+fn not_characters(layout: &Layout, tree: &Tree, diagnostics: &mut Diagnostics) {
+    for segment in &tree.segments {
+        let Some(record) = layout.record(segment.tag) else { continue };
+        for (position, field) in (1..).zip(&layout.records[record].fields) {
+            let attribute = field.name.contains('@');
+            let is_held = |byte: &u8| *byte >= b' ' || (!attribute && [b'\t', b'\n'].contains(byte));
+            let value = tree.value(segment, position, b"");
+            if let Some(byte) = value.iter().find(|byte| !is_held(byte)) {
+                let name = layout.designator(record, position);
+                let message = format!("`{name}` holds the control character {byte:02X}, which XML cannot hold there");
+                let place = FieldPlace { path: name, ..FieldPlace::default() };
+                let remedy = "take it out in the ERP's object";
+                diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, place).remedy(remedy));
             }
         }
     }

@@ -8,6 +8,7 @@ const ASK_FOR_ENVELOPE: &str = "ask the partner to send the envelope, or allow s
 const ASK_FOR_WHOLE: &str = "ask the partner to send the whole interchange, from ISA to IEA";
 const ASK_FOR_X12: &str =
     "this syntax is not read; ask the partner for X12, or check that this is the file that was meant";
+const DESCRIBE_IT: &str = "if this partner sends such files, describe them in a layout and name it in their [[receive]] (docs/LAYOUTS.md), then rerun it; else ask for X12";
 const CHECK_THE_FILE: &str = "check that this is the file that was meant, and ask the partner to send it again";
 const UNPACK: &str = "unpack the file first";
 const ASK_FOR_ASCII: &str = "ask the partner to send the file in ASCII or UTF-8";
@@ -19,7 +20,7 @@ const KNOWN: [(&[u8], &str, &str); 16] = [
     (b"UNH+", "this looks like an EDIFACT message without its envelope UNB: it starts with UNH", ASK_FOR_X12),
     (b"STX=", "this looks like TRADACOMS: it starts with STX", ASK_FOR_X12),
     (b"DXS", "this looks like DEX, the envelope of direct deliveries to a store: it starts with DXS", ASK_FOR_X12),
-    (b"EDI_DC", "this looks like a SAP IDoc: it starts with the record EDI_DC40", ASK_FOR_X12),
+    (b"EDI_DC", "this looks like a SAP IDoc: it starts with the record EDI_DC40", DESCRIBE_IT),
     (b"\xFF\xFE", "it is UTF-16 text", ASK_FOR_ASCII),
     (b"\xFE\xFF", "it is UTF-16 text", ASK_FOR_ASCII),
     (b"I\0S\0A\0", "it is UTF-16 text", ASK_FOR_ASCII),
@@ -65,7 +66,7 @@ fn markup(beginning: &[u8]) -> Option<(String, &'static str)> {
     let names = beginning.split(|byte| *byte == b'<').skip(1);
     let name = names.map(name_at).find(|name| !name.is_empty());
     let cause = name.map_or_else(|| "this looks like XML".to_owned(), |name| format!("this looks like XML: <{name}>"));
-    Some((cause, ASK_FOR_X12))
+    Some((cause, DESCRIBE_IT))
 }
 
 /// The letters, digits and marks of a name at the start of `bytes`.
@@ -110,7 +111,7 @@ fn columns(beginning: &[u8]) -> Option<(String, &'static str)> {
         other => format!("`{}`", char::from(other)),
     };
     let cause = format!("this looks like a table (CSV or another flat file): {name} between its columns");
-    (count(separator) >= 2).then_some((cause, ASK_FOR_X12))
+    (count(separator) >= 2).then_some((cause, DESCRIBE_IT))
 }
 
 #[cfg(test)]
