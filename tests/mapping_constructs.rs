@@ -9,31 +9,8 @@ use crossdock::mapping::{Context, Reading};
 use serde_json::{Value, json};
 
 use support::{
-    both_by, change_with, context, lines_of, plan_of, read_with, told, tree_of, with_order_number, write_with,
+    both, both_by, change_with, context, lines_of, plan_of, read_with, reads, told, tree_of, with_order_number, writes,
 };
-
-/// The document gives the object, the object gives the document, and nothing is to be said of it.
-fn both(mapping: &str, document: &str, object: &Value) {
-    let plan = plan_of(&[mapping]);
-    both_by(&plan, document, object, &context());
-}
-
-/// The document gives the object, and this is said of it.
-fn reads(mapping: &str, document: &str, object: &Value, said: &[&str]) {
-    let plan = plan_of(&[mapping]);
-    let (found, diagnostics) = read_with(&plan, document, &context());
-    assert_eq!(found, with_order_number(&plan, object), "reading\n{document}");
-    assert_eq!(told(&diagnostics), said);
-}
-
-/// The object gives the document, and this is said of it.
-fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
-    let plan = plan_of(&[mapping]);
-    let object = with_order_number(&plan, object);
-    let (written, diagnostics) = write_with(&plan, &object, &context());
-    assert_eq!(written, lines_of(document), "writing\n{object:#}");
-    assert_eq!(told(&diagnostics), said);
-}
 
 #[test]
 fn a_place_is_an_element_of_the_row_that_its_qualifier_chooses() {

@@ -184,14 +184,7 @@ impl DocumentArguments {
             return Ok(tally);
         }
         loop {
-            let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
-                (consumed, Outcome::NeedMore) => (consumed, None),
-                (consumed, Outcome::Document(document)) => {
-                    let range = document.bytes.clone();
-                    (consumed, Some((Outcome::Document(document), range)))
-                }
-                (consumed, outcome) => (consumed, Some((outcome, 0..0))),
-            })?;
+            let (outcome, bytes) = feed.outcome(&mut inbound, &desk)?;
             let is_set = matches!(outcome, Outcome::Document(_));
             let wanted = inbound.reader().set().filter(|_| is_set).is_none_or(|header| self.wants(header));
             if wanted {

@@ -14,6 +14,7 @@ use super::output::Failure;
 use super::progress::Reached;
 use crate::catalog::mapping_name;
 use crate::diagnostic::{Diagnostics, Place};
+use crate::translation::{Desk, Inbound, Outcome};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 use crate::x12::reader::{ReadOptions, Reader, Step};
@@ -156,6 +157,22 @@ impl Feed {
                 None => self.fill()?,
             }
         }
+    }
+
+    /// The next outcome of a reading, with the bytes of a document for [`Feed::slice`].
+    pub(super) fn outcome(
+        &mut self,
+        inbound: &mut Inbound,
+        desk: &dyn Desk,
+    ) -> Result<(Outcome, Range<usize>), Failure> {
+        self.pull(|input, end| match inbound.next(input, end, desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(document)) => {
+                let range = document.bytes.clone();
+                (consumed, Some((Outcome::Document(document), range)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, 0..0))),
+        })
     }
 
     /// Bytes of the step pulled last.

@@ -86,14 +86,7 @@ impl<'a> Run<'a> {
     fn next(&mut self) -> io::Result<()> {
         loop {
             let Self { feed, inbound, desk, .. } = self;
-            let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, desk) {
-                (consumed, Outcome::NeedMore) => (consumed, None),
-                (consumed, Outcome::Document(document)) => {
-                    let bytes = input[document.bytes.clone()].to_vec();
-                    (consumed, Some((Outcome::Document(document), bytes)))
-                }
-                (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
-            })?;
+            let (outcome, bytes) = feed.outcome(inbound, desk)?;
             let found = inbound.diagnostics().take();
             match outcome {
                 Outcome::Document(document) => {

@@ -134,11 +134,7 @@ fn faults(order: &Order<'_>) -> Option<String> {
 fn faults_of_file(mut feed: Feed<'_>, desk: &CatalogDesk<'_>, mut inbound: Inbound) -> Option<String> {
     let mut told = Vec::new();
     loop {
-        let pulled = feed.pull(|input, end| match inbound.next(input, end, desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, outcome) => (consumed, Some(outcome)),
-        });
-        let outcome = pulled.ok()?;
+        let (outcome, _) = feed.outcome(&mut inbound, desk).ok()?;
         let found = inbound.diagnostics().take().into_iter();
         told.extend(found.filter(|one| one.severity == Severity::Error).map(|one| one.message));
         if matches!(outcome, Outcome::End) || told.len() >= TOLD {

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use crate::translation::{Desk, Inbound, Outcome};
+
 /// Bytes read at a time.
 const CHUNK_BYTES: usize = 256 << 10;
 
@@ -42,6 +44,18 @@ impl<'a> Feed<'a> {
             }
             self.fill()?;
         }
+    }
+
+    /// The next outcome of a reading, with the bytes of a document.
+    pub(crate) fn outcome(&mut self, inbound: &mut Inbound, desk: &dyn Desk) -> std::io::Result<(Outcome, Vec<u8>)> {
+        self.pull(|input, end| match inbound.next(input, end, desk) {
+            (consumed, Outcome::NeedMore) => (consumed, None),
+            (consumed, Outcome::Document(document)) => {
+                let bytes = input[document.bytes.clone()].to_vec();
+                (consumed, Some((Outcome::Document(document), bytes)))
+            }
+            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
+        })
     }
 
     /// Drops what is done with, and reads on.

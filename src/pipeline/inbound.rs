@@ -62,14 +62,7 @@ pub(super) fn translate<E: From<std::io::Error>>(
     let mut found = Found::new(order);
     let (desk, mut inbound) = order.begin(feed.beginning()?, &mut found.diagnostics);
     loop {
-        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, Outcome::Document(document)) => {
-                let bytes = input[document.bytes.clone()].to_vec();
-                (consumed, Some((Outcome::Document(document), bytes)))
-            }
-            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
-        })?;
+        let (outcome, bytes) = feed.outcome(&mut inbound, &desk)?;
         found.step(&mut inbound, matches!(outcome, Outcome::Document(_)));
         match outcome {
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),

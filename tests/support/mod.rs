@@ -193,3 +193,26 @@ pub(crate) fn both_by(plan: &Plan, document: &str, object: &Value, context: &Con
     assert_eq!(written, lines_of(document), "writing\n{object:#}");
     assert!(diagnostics.is_empty(), "writing\n{object:#}\n{}", rendered(&diagnostics));
 }
+
+/// The document gives the object, the object gives the document, and nothing is to be said of it.
+pub(crate) fn both(mapping: &str, document: &str, object: &Value) {
+    let plan = plan_of(&[mapping]);
+    both_by(&plan, document, object, &context());
+}
+
+/// The document gives the object, and this is said of it.
+pub(crate) fn reads(mapping: &str, document: &str, object: &Value, said: &[&str]) {
+    let plan = plan_of(&[mapping]);
+    let (found, diagnostics) = read_with(&plan, document, &context());
+    assert_eq!(found, with_order_number(&plan, object), "reading\n{document}");
+    assert_eq!(told(&diagnostics), said);
+}
+
+/// The object gives the document, and this is said of it.
+pub(crate) fn writes(mapping: &str, object: &Value, document: &str, said: &[&str]) {
+    let plan = plan_of(&[mapping]);
+    let object = with_order_number(&plan, object);
+    let (written, diagnostics) = write_with(&plan, &object, &context());
+    assert_eq!(written, lines_of(document), "writing\n{object:#}");
+    assert_eq!(told(&diagnostics), said);
+}

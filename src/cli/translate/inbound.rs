@@ -122,14 +122,7 @@ fn file(
         if ended {
             break;
         }
-        let (outcome, range) = feed.pull(|input, end| match inbound.next(input, end, desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, Outcome::Document(document)) => {
-                let range = document.bytes.clone();
-                (consumed, Some((Outcome::Document(document), range)))
-            }
-            (consumed, outcome) => (consumed, Some((outcome, 0..0))),
-        })?;
+        let (outcome, range) = feed.outcome(&mut inbound, desk)?;
         told.append(inbound.diagnostics());
         ended = matches!(outcome, Outcome::End);
         is_document = matches!(outcome, Outcome::Document(_));
