@@ -267,3 +267,19 @@ fn quantities_are_converted_by_exact_ratios() {
     let inexact = "mapping.value-does-not-fit: `totals.weight`: 1 KG is no whole number of LB, each of 0.45359237 KG";
     writes(fixed, &json!({ "totals": { "weight": { "value": 1, "unit": "KG" } } }), "W06**A1", &[inexact]);
 }
+
+#[test]
+fn a_rule_whose_condition_cannot_be_computed_is_told_and_not_passed_over() {
+    let plan = plan_of(&["[map.lines]\neach = \"LX/W12\"\nordered = \"W1202\"\nshipped = \"W1203\"\n\
+        [rule.most]\nfor = \"lines\"\nwhen = \"shipped / ordered > 2\"\nmust = \"shipped < 100\""]);
+    let told = |ordered: u8| {
+        let line = json!({ "ordered": { "value": ordered }, "shipped": { "value": 5 } });
+        let object = json!({ "order_number": "A1", "lines": [line] }).to_string();
+        let (object, _) = crossdock::canonical::read(object.as_bytes(), plan.canonical);
+        let mut found = Diagnostics::unlimited();
+        plan.keep_rules(&object, crossdock::mapping::Direction::Receive, &|_| None, &mut found);
+        found.take().into_iter().filter_map(|one| one.cause).collect::<Vec<_>>()
+    };
+    assert!(told(1).is_empty());
+    assert!(told(0)[0].starts_with("it cannot be computed"), "{:?}", told(0));
+}

@@ -123,9 +123,14 @@ impl Plan {
             return;
         }
         let seen = Seen { object, node };
-        let speaks = rule.when.as_ref().is_none_or(|when| when.holds(&seen) == Ok(true));
-        let kept = rule.must.holds(&seen);
-        if !speaks || kept == Ok(true) {
+        let speaks = rule.when.as_ref().map_or(Ok(true), |when| when.holds(&seen));
+        // Whether a rule speaks that cannot be computed, a person decides.
+        let kept = match speaks {
+            Ok(false) => return,
+            Ok(true) => rule.must.holds(&seen),
+            Err(fault) => Err(fault),
+        };
+        if kept == Ok(true) {
             return;
         }
         let demanded = match &rule.message {
@@ -140,7 +145,7 @@ impl Plan {
             false => FieldPlace { path, ..FieldPlace::default() }.into(),
         });
         let cause = match kept {
-            Err(fault) => format!("`{}` cannot be computed: {}", rule.demanded, fault.reason),
+            Err(fault) => format!("it cannot be computed: {}", fault.reason),
             Ok(_) => format!("`{}` does not hold", rule.demanded),
         };
         let severity = if policy == Policy::Report { Severity::Warning } else { Severity::Error };

@@ -1,16 +1,17 @@
 //! `crossdock mapping backtest`: a change tried on the payloads on record, before it goes live.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::differences;
 use super::trial::{ChangeArguments, Trying};
+use super::{differences, replace};
 use crate::cli::filter::moment;
+use crate::cli::input::unreadable;
 use crate::cli::operator::{HomeArguments, WhyArguments, counted, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::comparison::{Approved, Class, Heading, class_json, page};
@@ -86,11 +87,15 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let open: Vec<&Class> = classes.iter().filter(|class| class.approved.is_none()).collect();
         if arguments.approve && !open.is_empty() {
             let file = trying.approved_file();
-            let before = fs::read_to_string(&file).unwrap_or_default();
+            let before = match fs::read_to_string(&file) {
+                Ok(text) => text,
+                Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+                Err(error) => return Err(unreadable(&file.display().to_string(), &error)),
+            };
             let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
             let count = counted_classes(open.len());
             let text = Approved::added(&before, open, &session.who, &now, arguments.why.why.as_deref());
-            fs::write(&file, text).map_err(|error| unwritten(&file, &error))?;
+            replace(&file, &text)?;
             console.remark(&format!("{count} kept as approved in {}", file.display()))?;
             return Ok(ending(&tried, 0));
         }

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::known_name;
+use super::replace;
 use crate::catalog::Catalog;
 use crate::cli::input::unreadable;
 use crate::cli::operator::counted;
@@ -63,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         }
         changed += 1;
         if !arguments.check {
-            write(file, &laid_out)?;
+            replace(file, &laid_out)?;
         }
         match console.format {
             Format::Json => console.json(&json!({ "file": shown, "changed": !arguments.check }))?,
@@ -135,15 +136,4 @@ fn files(arguments: &Arguments) -> Result<Vec<(PathBuf, String)>, Failure> {
         })
     };
     arguments.files.iter().map(file).collect()
-}
-
-/// Writes the file in the place of the one before, whole or not at all.
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    let temporary = file.with_extension("toml.new");
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, file));
-    written.map_err(|error| {
-        drop(fs::remove_file(&temporary));
-        let message = format!("cannot write {}", file.display());
-        Failure::operation(message, error, "check that you may write there, and that there is room")
-    })
 }

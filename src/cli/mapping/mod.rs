@@ -12,6 +12,9 @@ mod test;
 pub(super) mod trial;
 mod unmapped;
 
+use std::fs;
+use std::path::Path;
+
 use clap::{Args, Subcommand};
 
 use super::check;
@@ -74,4 +77,15 @@ fn no_mapping(catalog: &Catalog, name: &str) -> Failure {
         None => format!("there are: {}", names.join(", ")),
     };
     Failure::Usage { message: format!("there is no mapping `{name}` in {}", catalog.home().display()), remedy }
+}
+
+/// Writes the file in the place of the one before, whole or not at all.
+fn replace(file: &Path, text: &str) -> Result<(), Failure> {
+    let temporary = file.with_extension("toml.new");
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, file));
+    written.map_err(|error| {
+        drop(fs::remove_file(&temporary));
+        let message = format!("cannot write {}", file.display());
+        Failure::operation(message, error, "check that you may write there, and that there is room")
+    })
 }
