@@ -21,6 +21,7 @@ pub mod laws;
 mod lens;
 mod makes;
 mod manner;
+mod own_texts;
 mod plan;
 mod read;
 mod recall;
