@@ -267,6 +267,10 @@ codes! {
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
+    MAPPING_DOCUMENT_KEY = "mapping.document-key", Error, Configuration, "A `document_key` cannot tell objects apart";
+    MAPPING_DOCUMENT_KEY_MISSING = "mapping.document-key-missing", Error, Partner, "A loop does not say to which object of the set it belongs";
+    MAPPING_SET_NOT_TAKEN = "mapping.set-not-taken", Error, Partner, "An object is not taken because its transaction set is not";
+    MAPPING_SHARED = "mapping.shared", Error, Submitter, "A change would reach other objects of the same transaction set";
     MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
     MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";

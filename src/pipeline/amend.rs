@@ -139,5 +139,6 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
     };
     let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
     let edits = mapping::change(plan, base, &wanted, form, &context, &mut found);
+    plan.keeps_to_its_own(inbound.tree(), &edits, &mut found);
     Some(Rewritten { bytes: mapping::apply(bytes, &edits), before: bytes.to_vec(), diagnostics: found.take() })
 }

@@ -194,7 +194,8 @@ impl<'a> Found<'a> {
     }
 
     fn document(&mut self, inbound: &mut Inbound, document: &Document, bytes: &[u8]) {
-        if let Some((_, _, digest)) = &mut self.open {
+        // Several objects of one set are one set to its sender.
+        if let Some((_, _, digest)) = self.open.as_mut().filter(|_| document.part == 0) {
             digest.update(bytes);
         }
         self.position += 1;
