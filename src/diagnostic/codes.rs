@@ -284,6 +284,12 @@ codes! {
     // profiles and mappings together
     PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // payloads and deliveries of a gateway
+    ARCHIVE_BROKEN = "archive.broken", Error, Partner, "A compressed file is cut short or damaged";
+    ARCHIVE_ENCRYPTED = "archive.encrypted", Error, Partner, "A file in an archive needs a password";
+    ARCHIVE_NOT_READ = "archive.not-read", Error, Partner, "A file is compressed in a way that is not read";
+    ARCHIVE_EMPTY = "archive.empty", Error, Partner, "An archive holds no file";
+    ARCHIVE_TOO_LARGE = "archive.too-large", Error, Partner, "An archive holds more than is opened";
+    ARCHIVE_SAME_TWICE = "archive.same-twice", Error, Partner, "Two files of an archive are the same";
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
