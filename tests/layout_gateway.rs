@@ -13,7 +13,7 @@ use crossdock::diagnostic::Diagnostics;
 use crossdock::lifecycle::{DocumentState, PayloadState};
 use crossdock::store::{Document, Filter, Payload, Store, Window};
 
-use gateway::{Home, Serving, files, profile, wait};
+use gateway::{Home, Serving, files, wait};
 
 const LAYOUT: &str = r#"
 title = "Shipment confirmation"
@@ -49,10 +49,11 @@ fn home(name: &str) -> Home {
     let home = Home::new(name, &["alder"]);
     home.write("mappings/layouts/alder-shipments.toml", LAYOUT);
     home.write("mappings/alder/shipments.toml", MAPPING);
-    let entries = "\n[[receive]]\ndocument = \"flat/alder-shipments\"\nfile_name = \"SHIP*\"\nmapping = \"alder/shipments\"\n\n\
+    // No X12, and so no ids of envelopes.
+    let entries = "name = \"alder\"\ntime_zone = \"UTC\"\n[[receive]]\ndocument = \"flat/alder-shipments\"\nfile_name = \"SHIP*\"\nmapping = \"alder/shipments\"\n\n\
                    [[send]]\ncanonical = \"shipment\"\ndocument = \"flat/alder-shipments\"\nmapping = \"alder/shipments\"\n\
                    file_name = \"OUT_{control_number}.csv\"\n";
-    home.write("partner-profiles/alder.toml", &(profile("alder") + entries));
+    home.write("partner-profiles/alder.toml", entries);
     home
 }
 
@@ -193,4 +194,11 @@ fn objects_of_the_erp_leave_as_one_file_and_what_has_no_room_comes_back() {
     let refused = record(&home).1.into_iter().find(|document| document.state == DocumentState::Refused).unwrap();
     assert_eq!(refused.business_number.as_deref(), Some("SO-3"));
     assert_eq!(serving.terminate(), Some(0));
+    // Its numbers are kept under its name, for it has no ids.
+    let (code, shown, error) = home.run(&["partner", "show", "alder"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(shown.contains("none: files without an envelope"), "{shown}");
+    let (code, shown, error) = home.run(&["control-number", "show", "--format", "json"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(shown.contains(r#""from":"-","to":"alder""#), "{shown}");
 }

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod boundary;
 mod change;
 mod compile;
 mod context;
