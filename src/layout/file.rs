@@ -8,8 +8,8 @@ use crate::source::{Fields, Node, SourceFile, Table, Value};
 use crate::tree::{ElementType, ItemId, Tag};
 
 use super::grammar::{FieldForm, grammar};
-use super::xml_names::{self, Xml};
-use super::{Column, Counts, Field, Form, Layout, Lines, Outside, RECORD_TYPE, Record, Row, Syntax};
+use super::xml_names::Xml;
+use super::{Column, Counts, Field, Form, Layout, Lines, Outside, Record, Row, Syntax};
 
 /// What a layout may describe.
 pub(super) const SYNTAXES: [(&str, Kind); 3] =
@@ -77,6 +77,8 @@ struct Found {
     parent: Option<(String, Range<usize>)>,
     path: Option<String>,
     counts: Vec<(usize, String, Range<usize>)>,
+    /// Of XML: the records that `fields` names, and how many fields stand before each.
+    inside: Vec<(usize, String, Range<usize>)>,
     place: Range<usize>,
 }
 
@@ -148,7 +150,7 @@ impl<'a> Reading<'a, '_> {
         let forms: Vec<Vec<FieldForm>> = self.found.iter().map(|found| found.forms.clone()).collect();
         let grammar = grammar(name, &title, &mut self.records, document, &forms, &titles);
         let syntax = match syntax? {
-            Syntax::Xml(xml) => Syntax::Xml(self.xml(xml, document)?),
+            Syntax::Xml(xml) => Syntax::Xml(self.xml(xml.namespaces, document)?),
             Syntax::Lines(lines) => Syntax::Lines(Lines { rows: std::mem::take(&mut self.rows), ..lines }),
         };
         let records = std::mem::take(&mut self.records);
@@ -196,7 +198,7 @@ impl<'a> Reading<'a, '_> {
                         }
                     }
                 }
-                Syntax::Xml(Xml { namespaces, nodes: vec![xml_names::Node::default()], around: Vec::new() })
+                Syntax::Xml(Xml::new(namespaces, 0))
             }
         })
     }
@@ -237,9 +239,7 @@ impl<'a> Reading<'a, '_> {
         }
         fields.finish(self.diagnostics);
         if let Some(at) = self.record_type {
-            let column =
-                Column { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false };
-            row.columns.insert((usize::from(at) - 1).min(row.columns.len()), column);
+            row.columns.insert((usize::from(at) - 1).min(row.columns.len()), Column::record_type());
         }
         // Levels stand in each other, the outermost in what the row's own record was said to stand in.
         if row.levels.len() > 1 {
@@ -279,6 +279,7 @@ impl<'a> Reading<'a, '_> {
             parent,
             path: None,
             counts: Vec::new(),
+            inside: Vec::new(),
             place: place.clone(),
         });
         self.records.len() - 1
@@ -297,6 +298,12 @@ impl<'a> Reading<'a, '_> {
             }
         };
         let mut fields = Fields::new(self.file, table, around.named("fields"));
+        let inner = if self.kind == Kind::Xml { fields.text_at("record", self.diagnostics) } else { None };
+        if let Some((inner, node)) = inner {
+            let before = self.records[own].fields.len();
+            self.found[own].inside.push((before, inner.to_owned(), node.span.clone()));
+            return fields.finish(self.diagnostics);
+        }
         let name = text.or_else(|| fields.required_text("name", self.diagnostics));
         let Some(name) = name else { return };
         let title = fields.text("title", self.diagnostics).unwrap_or(name);
@@ -453,7 +460,8 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// The elements of an XML file.
-    fn xml(&mut self, mut xml: Xml, document: Option<usize>) -> Option<Xml> {
+    fn xml(&mut self, namespaces: Vec<(String, String)>, document: Option<usize>) -> Option<Xml> {
+        let mut xml = Xml::new(namespaces, self.records.len());
         let Some(document) = document else {
             self.report(
                 codes::FILE_MISSING_KEY,
@@ -463,47 +471,49 @@ impl<'a> Reading<'a, '_> {
             );
             return None;
         };
-        let mut nodes = vec![0; self.records.len()];
-        // Records around others come first.
-        let mut order: Vec<usize> = (0..self.records.len()).collect();
-        order.sort_by_key(|at| {
-            std::iter::successors(self.records[*at].parent, |record| self.records[*record].parent).count()
-        });
-        for at in order {
-            let (record, path) = (&self.records[at], self.found[at].path.as_deref());
-            let from = record.parent.map_or(0, |parent| nodes[parent]);
-            let node = xml.node(from, path.unwrap_or(&record.name));
-            nodes[at] = node;
-            if at == document {
-                let path: Vec<String> = path.unwrap_or(&record.name).split('/').map(str::to_owned).collect();
-                xml.around = path[..path.len().saturating_sub(1)].to_vec();
-            }
-            if xml.nodes[node].record.replace(at).is_some() || node == 0 {
-                let message = format!("the element of `{}` is another record already", record.name);
-                let place = self.found[at].place.clone();
-                self.report(
-                    codes::FILE_WRONG_VALUE,
-                    message,
-                    &place,
-                    "give it a `path` of its own, from the element of the record around it",
-                );
-            }
+        self.declare(document, &mut xml);
+        xml.around = xml.way(0, xml.records[document]).iter().map(|node| xml.nodes[*node].name.clone()).collect();
+        xml.around.pop();
+        Some(xml)
+    }
+
+    /// The elements of a record, in the order in which the layout names them: records inside stand where `fields` names them, else
+    /// behind the fields.
+    fn declare(&mut self, at: usize, xml: &mut Xml) {
+        let path = self.found[at].path.clone().unwrap_or_else(|| self.records[at].name.clone());
+        let from = self.records[at].parent.map_or(0, |parent| xml.records[parent]);
+        let node = xml.node(from, &path);
+        xml.records[at] = node;
+        if xml.nodes[node].record.replace(at).is_some() || node == 0 {
+            let message = format!("the element of `{}` is another record already", self.records[at].name);
+            let remedy = "give it a `path` of its own, from the element of the record around it";
+            let place = self.found[at].place.clone();
+            self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
         }
-        for (at, record) in self.records.iter().enumerate() {
-            for (position, field) in (1..).zip(&record.fields) {
-                let (path, attribute) = match field.name.rsplit_once('/') {
-                    Some((path, last)) if last.starts_with('@') => (path, Some(&last[1..])),
-                    None if field.name.starts_with('@') => ("", Some(&field.name[1..])),
-                    _ => (&*field.name, None),
-                };
-                let node = xml.node(nodes[at], path);
-                match attribute {
-                    Some(name) => xml.nodes[node].attributes.push((name.to_owned(), at, position)),
-                    None => xml.nodes[node].text = Some((at, position)),
+        let mut inside: Vec<usize> =
+            (0..self.records.len()).filter(|inner| self.records[*inner].parent == Some(at)).collect();
+        let mut named = std::mem::take(&mut self.found[at].inside).into_iter().peekable();
+        for position in 0..=self.records[at].fields.len() {
+            while let Some((_, name, place)) = named.next_if(|(before, ..)| *before == position) {
+                let Some(inner) = self.named(&name, &place, "record") else { continue };
+                match inside.iter().position(|known| *known == inner) {
+                    Some(known) => {
+                        inside.remove(known);
+                        self.declare(inner, xml);
+                    }
+                    None => {
+                        let message =
+                            format!("`{name}` is no record in `{}`, or is named twice", self.records[at].name);
+                        let remedy = "name each record here once, and only those that stand directly in this one";
+                        self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
+                    }
                 }
             }
+            if let Some(field) = self.records[at].fields.get(position) {
+                xml.field(at, &Arc::clone(&field.name));
+            }
         }
-        Some(xml)
+        inside.into_iter().for_each(|inner| self.declare(inner, xml));
     }
 
     fn report(&mut self, code: Code, message: String, place: &Range<usize>, remedy: &str) {

@@ -16,35 +16,37 @@ const MOST_KEYS: usize = 1_000_000;
 
 /// A line of the input, from its first byte on.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(in crate::layout) struct Line {
     /// Where its content ends, and where the next line begins.
-    pub(super) end: usize,
-    pub(super) next: usize,
-    pub(super) cells: Vec<Cell>,
+    pub(in crate::layout) end: usize,
+    pub(in crate::layout) next: usize,
+    pub(in crate::layout) cells: Vec<Cell>,
     /// A quote that nothing closes.
     pub(super) unclosed: Option<usize>,
 }
 
 /// What stands in a column: bytes of the line, and where the text is written otherwise there, of the texts made.
 #[derive(Debug)]
-pub(super) struct Cell {
-    pub(super) span: Range<usize>,
-    pub(super) made: Option<Range<usize>>,
+pub(in crate::layout) struct Cell {
+    pub(in crate::layout) span: Range<usize>,
+    pub(in crate::layout) made: Option<Range<usize>>,
 }
 
 /// What reading lines keeps.
 #[derive(Debug, Default)]
-pub(super) struct LinesState {
+pub(in crate::layout) struct LinesState {
     delimited: Option<DelimitedLines>,
-    made: Vec<u8>,
+    pub(in crate::layout) made: Vec<u8>,
     begun: bool,
     /// The header line: for each column of the row, where the file has it.
-    header: Option<Vec<Option<usize>>>,
+    pub(in crate::layout) header: Option<Vec<Option<usize>>>,
+    /// How many columns it names.
+    pub(in crate::layout) width: usize,
     lines: u64,
     /// Of each record: the segment of its last one in the document.
     current: Vec<Option<SegmentIndex>>,
     /// The keys of the documents that came, as hashes.
-    keys: HashSet<u64>,
+    pub(in crate::layout) keys: HashSet<u64>,
 }
 
 /// A line that is some row of the layout.
@@ -114,7 +116,8 @@ impl LinesState {
         }
     }
 
-    fn line(&mut self, lines: &Lines, input: &[u8], end: bool) -> Option<Line> {
+    /// The line at the start of `input`; `None` when it needs more.
+    pub(in crate::layout) fn line(&mut self, lines: &Lines, input: &[u8], end: bool) -> Option<Line> {
         match &lines.form {
             Form::Delimited { delimiter, quote, .. } => {
                 let reader = self.delimited.get_or_insert_with(|| DelimitedLines::new(*delimiter, *quote));
@@ -189,7 +192,7 @@ impl LinesState {
     }
 
     /// The kind of row that a line is.
-    fn row<'l>(&self, lines: &'l Lines, content: &[u8], line: &Line) -> Option<&'l Row> {
+    pub(in crate::layout) fn row<'l>(&self, lines: &'l Lines, content: &[u8], line: &Line) -> Option<&'l Row> {
         if let [only] = lines.rows.as_slice()
             && only.code.is_none()
         {
@@ -391,7 +394,7 @@ impl LinesState {
             let remedy = "add those that matter to the layout's fields; the others are passed over";
             pass.diagnostics.push(found.remedy(remedy));
         }
-        self.header = Some(header);
+        (self.header, self.width) = (Some(header), texts.len());
     }
 
     fn outside(&mut self, found: &Found<'_>, outside: Outside, pass: &mut Pass<'_>) {

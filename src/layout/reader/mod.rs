@@ -1,9 +1,9 @@
 //! Finds the documents in a file, one after the other. It is handed bytes and owns no input.
 
 mod delimited;
-mod fixed;
-mod lines;
-mod xml;
+pub(super) mod fixed;
+pub(super) mod lines;
+pub(super) mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -44,11 +44,11 @@ pub struct Ending {
 pub struct Reader {
     layout: Arc<Layout>,
     state: State,
-    syntax: SyntaxState,
+    pub(super) syntax: SyntaxState,
 }
 
 #[derive(Debug)]
-enum SyntaxState {
+pub(super) enum SyntaxState {
     Lines(Box<lines::LinesState>),
     Xml(xml::XmlState),
 }

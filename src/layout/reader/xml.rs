@@ -9,7 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, codes};
 use crate::layout::builder::set;
-use crate::layout::xml_names::Xml;
+use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -24,11 +24,11 @@ const NAMED: usize = 12;
 
 /// What reading XML keeps between calls.
 #[derive(Debug, Default)]
-pub(super) struct XmlState {
+pub(in crate::layout) struct XmlState {
     /// The elements that are open, from the outside in.
     open: Vec<Open>,
-    /// Prefixes with their namespaces, and how many elements were open where they were bound.
-    bound: Vec<(Vec<u8>, String, usize)>,
+    /// The prefixes that are bound.
+    pub(in crate::layout) names: Names,
     /// Was the outermost element there?
     rooted: bool,
     /// Did the element of a document end just now?
@@ -207,7 +207,8 @@ impl XmlState {
         };
         self.rooted = true;
         let known = |around: usize| xml.nodes[around].children.iter().copied();
-        let node = around.and_then(|around| known(around).find(|at| self.is(xml, &name, &xml.nodes[*at].name, false)));
+        let node =
+            around.and_then(|around| known(around).find(|at| self.names.is(xml, &name, &xml.nodes[*at].name, false)));
         if node.is_none() && self.open.is_empty() {
             return Err(self.another_file(xml, &name, span, pass));
         }
@@ -258,8 +259,7 @@ impl XmlState {
             match key.strip_prefix(b"xmlns").filter(|rest| rest.is_empty() || rest[0] == b':') {
                 Some(prefix) => {
                     let namespace = String::from_utf8_lossy(text.as_deref().unwrap_or(&attribute.value)).into_owned();
-                    let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
-                    self.bound.push((prefix, namespace, self.open.len()));
+                    self.names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, self.open.len());
                 }
                 None => attributes.push((key.to_vec(), at, text)),
             }
@@ -277,7 +277,7 @@ impl XmlState {
         pass: &mut Pass<'_>,
     ) {
         for (key, at, text) in attributes {
-            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.is(xml, key, known, true));
+            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.names.is(xml, key, known, true));
             match known {
                 Some((_, own, position)) => {
                     if let Some((_, segment)) = record.filter(|(record, _)| record == own) {
@@ -302,7 +302,7 @@ impl XmlState {
             true => format!("the outermost element is <{found}>, the layout has <{wanted}>"),
             false => format!(
                 "the outermost element is <{found}> of {}, the layout has <{wanted}> of {}",
-                of(self.namespace_of(name)),
+                of(self.names.namespace_of(name)),
                 of(namespace)
             ),
         };
@@ -319,33 +319,11 @@ impl XmlState {
         }
     }
 
-    /// Is the name of the file the one of the layout?
-    fn is(&self, xml: &Xml, found: &[u8], wanted: &str, attribute: bool) -> bool {
-        let (namespace, local) = xml.resolved(wanted, attribute);
-        let split = found.iter().position(|byte| *byte == b':');
-        let (prefix, own) = split.map_or((&b""[..], found), |at| (&found[..at], &found[at + 1..]));
-        if own != local.as_bytes() {
-            return false;
-        }
-        if xml.namespaces.is_empty() {
-            return true;
-        }
-        let own = if attribute && prefix.is_empty() { None } else { self.namespace_of(found) };
-        own == namespace
-    }
-
-    /// The namespace of an element's name.
-    fn namespace_of(&self, name: &[u8]) -> Option<&str> {
-        let prefix = name.iter().position(|byte| *byte == b':').map_or(&b""[..], |at| &name[..at]);
-        let bound = self.bound.iter().rev().find(|(known, ..)| known == prefix);
-        bound.map(|(_, namespace, _)| namespace.as_str()).filter(|namespace| !namespace.is_empty())
-    }
-
     /// The element that is open ends at `state.at`.
     fn end(&mut self, xml: &Xml, pass: &mut Pass<'_>) {
         let Some(open) = self.open.pop() else { return };
         let depth = self.open.len();
-        self.bound.retain(|(_, _, at)| *at < depth);
+        self.names.leave(depth);
         let Some(node) = open.node.map(|node| &xml.nodes[node]).filter(|_| pass.state.open) else { return };
         let begin = pass.state.begin;
         if let (Some((own, position)), Some((record, segment)), Some(at)) = (node.text, open.record, &open.text)
@@ -469,18 +447,18 @@ fn unescaped(value: &[u8]) -> Result<Option<Vec<u8>>, String> {
 /// Is the outermost element of a file that begins so the layout's?
 pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
     let mut reader = Reader::from_reader(beginning);
-    let mut state = XmlState::default();
+    let mut names = Names::default();
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(start) | Event::Empty(start) => {
                 for attribute in start.attributes().filter_map(Result::ok) {
                     if let Some(prefix) = attribute.key.as_ref().strip_prefix(b"xmlns") {
-                        let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
-                        state.bound.push((prefix, String::from_utf8_lossy(&attribute.value).into_owned(), 0));
+                        let namespace = String::from_utf8_lossy(&attribute.value).into_owned();
+                        names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, 0);
                     }
                 }
                 let outermost = xml.nodes[0].children.first().map(|node| &xml.nodes[*node].name);
-                return outermost.is_some_and(|name| state.is(xml, start.name().as_ref(), name, false));
+                return outermost.is_some_and(|name| names.is(xml, start.name().as_ref(), name, false));
             }
             Event::Eof => return false,
             _ => {}

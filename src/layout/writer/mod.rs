@@ -1,7 +1,7 @@
 //! Makes a file of documents that a mapping has written.
 
-mod lines;
-mod xml;
+pub(super) mod lines;
+pub(super) mod xml;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
-use super::{Layout, Syntax};
+use super::{Layout, Syntax, key_is_there};
 
 /// Writes a file of one layout.
 #[derive(Debug)]
@@ -58,15 +58,14 @@ impl Writer {
         let errors = diagnostics.errors();
         let (begin, lines) = (self.out.len(), self.lines);
         let layout = Arc::clone(&self.layout);
-        let key = layout.key(tree);
-        let full = layout.holds_one() && self.documents > 0;
-        if full || key.is_some_and(|key| !self.keys.insert(key)) {
-            let message = match full {
-                true => format!("the file holds a document of {} already, there is room for one", layout.name),
-                false => "the file holds a document with the same key already: both would be read as one".to_owned(),
-            };
-            let remedy = "write each into a file of its own";
-            diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default()).remedy(remedy));
+        if layout.holds_one() && self.documents > 0 {
+            let message = format!("the file holds a document of {} already, there is room for one", layout.name);
+            let found = Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default());
+            diagnostics.push(found.remedy("write each into a file of its own"));
+            return false;
+        }
+        if layout.key(tree, b"").is_some_and(|key| !self.keys.insert(key)) {
+            diagnostics.push(key_is_there());
             return false;
         }
         match &layout.syntax {
@@ -97,10 +96,5 @@ impl Writer {
             Syntax::Xml(xml) => self.end_xml(xml),
         }
         self.out
-    }
-
-    /// The length of a text, in characters of the file's character set.
-    fn characters(&self, text: &[u8]) -> usize {
-        if text.is_ascii() { text.len() } else { self.charset.decode_lossy(text).chars().count() }
     }
 }

@@ -1,0 +1,282 @@
+//! The lines of a document that says something else: a line whose record stays keeps its bytes, but for the columns that differ.
+
+use std::ops::Range;
+
+use super::{Entry, Old};
+use crate::diagnostic::Diagnostics;
+use crate::layout::reader::lines::{Cell, LinesState};
+use crate::layout::writer::lines::{characters, delimited, each_row, fits, put};
+use crate::layout::{Column, Form, Layout, Lines, Row};
+use crate::tree::SegmentIndex;
+use crate::tree::charset::Charset;
+
+/// A line of the document as it was.
+struct OldLine {
+    /// Where it begins, its content ends, and the next one begins.
+    start: usize,
+    end: usize,
+    next: usize,
+    cells: Vec<Cell>,
+    /// Of each record: the segment that stands on it or goes on there.
+    current: Vec<Option<SegmentIndex>>,
+}
+
+/// Writes the lines of a document that was `old` and is `entries` now; `header` is what the file says of its columns.
+pub(super) struct LinesChange<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) lines: &'a Lines,
+    pub(super) header: Option<&'a [Option<usize>]>,
+    /// How many columns the file's header names.
+    pub(super) width: usize,
+    pub(super) charset: Charset,
+    pub(super) old: Old<'a>,
+    pub(super) entries: &'a [Entry<'a>],
+}
+
+impl LinesChange<'_> {
+    pub(super) fn write(&self, diagnostics: &mut Diagnostics) -> Vec<u8> {
+        let (bytes, known) = (self.old.bytes, self.old_lines());
+        let line_end = known.iter().map(|line| line_end(&bytes[line.end..line.next])).find(|end| !end.is_empty());
+        let line_end = match self.lines.are_lines() {
+            true => line_end.unwrap_or(self.lines.line_end.as_bytes()),
+            false => b"",
+        };
+        // The line that each segment begins with.
+        let mut line_of = vec![None; self.old.tree.segments.len()];
+        for (number, line) in known.iter().enumerate() {
+            let begun = line.current.iter().flatten().filter(|segment| self.begins_at(**segment, line));
+            begun.for_each(|segment| line_of[*segment as usize] = Some(number));
+        }
+        let (mut out, mut at, mut next) = (Vec::with_capacity(bytes.len()), 0, 0);
+        let mut before: Option<Vec<Option<usize>>> = None;
+        let records = self.entries.iter().map(|entry| Some(entry.record));
+        each_row(self.layout, self.lines, records, |row, current| {
+            let own = row.levels.last().and_then(|own| self.entries[current[*own]?].from);
+            let line = own.and_then(|segment| line_of[segment as usize]);
+            if let Some(line) = line {
+                at = leave_out(&known[next..line], bytes, at, &mut out);
+                out.extend_from_slice(&bytes[at..known[line].start]);
+                (at, next) = (known[line].next, line + 1);
+            }
+            if !out.is_empty() && !out.ends_with(b"\n") && !out.ends_with(b"\r") {
+                out.extend_from_slice(line_end);
+            }
+            match line.map(|line| &known[line]) {
+                Some(line) => {
+                    let begins = |record: usize| before.as_ref().is_none_or(|before| before[record] != current[record]);
+                    self.changed(line, row, current, &begins, diagnostics, &mut out);
+                    out.extend_from_slice(&bytes[line.end..line.next]);
+                }
+                None => {
+                    self.new_line(&known, row, current, diagnostics, &mut out);
+                    out.extend_from_slice(line_end);
+                }
+            }
+            before = Some(current.to_vec());
+        });
+        at = leave_out(&known[next..], bytes, at, &mut out);
+        out.extend_from_slice(&bytes[at..]);
+        out
+    }
+
+    /// The lines of the document that are records of it.
+    fn old_lines(&self) -> Vec<OldLine> {
+        let (mut state, mut found, mut at) = (LinesState::default(), Vec::new(), 0);
+        let mut segments = (0..).zip(&self.old.tree.segments).peekable();
+        let mut current = vec![None; self.layout.records.len()];
+        while let Some(line) = state.line(self.lines, &self.old.bytes[at..], true).filter(|line| line.next > 0) {
+            let begins = |segment: &crate::tree::Segment| segment.start as usize == at;
+            let mut is_record = false;
+            while let Some((index, segment)) = segments.next_if(|(_, segment)| begins(segment)) {
+                is_record = true;
+                if let Some(record) = self.layout.record(segment.tag) {
+                    current[record] = Some(index);
+                }
+            }
+            if is_record {
+                let content = &self.old.bytes[at..at + line.end];
+                let row = state.row(self.lines, content, &line);
+                let cells = match (&self.lines.form, row) {
+                    (Form::Fixed { .. }, Some(row)) => crate::layout::reader::fixed::cut(content, &row.columns),
+                    _ => line.cells,
+                };
+                let (start, end, next) = (at, at + line.end, at + line.next);
+                found.push(OldLine { start, end, next, cells, current: current.clone() });
+            }
+            at += line.next;
+            state.made.clear();
+        }
+        found
+    }
+
+    /// Where the file has the column of a row.
+    fn place_of(&self, index: usize) -> Option<usize> {
+        self.header.map_or(Some(index), |header| header.get(index).copied().flatten())
+    }
+
+    fn value(&self, current: &[Option<usize>], column: &Column) -> &[u8] {
+        let entry = current.get(column.record).copied().flatten();
+        entry.map_or(b"", |entry| self.entries[entry].values[usize::from(column.position) - 1])
+    }
+
+    /// A line that stays: its columns that say something else are replaced. Where a record goes on that the row before has
+    /// said already, what is blank stays blank.
+    fn changed(
+        &self,
+        line: &OldLine,
+        row: &Row,
+        current: &[Option<usize>],
+        begins: &dyn Fn(usize) -> bool,
+        diagnostics: &mut Diagnostics,
+        out: &mut Vec<u8>,
+    ) {
+        let mut replaced: Vec<Option<&[u8]>> = Vec::with_capacity(row.columns.len());
+        for (index, column) in row.columns.iter().enumerate() {
+            let cell = self.place_of(index).and_then(|at| line.cells.get(at));
+            let is_blank = cell.is_none_or(|cell| cell.span.is_empty() && cell.made.is_none());
+            let was = line.current.get(column.record).copied().flatten();
+            let entry = current.get(column.record).copied().flatten().map(|entry| &self.entries[entry]);
+            let same = match (was, entry) {
+                (Some(was), Some(entry)) => entry.from == Some(was) && self.old.says(was, entry, column.position),
+                (was, entry) => was.is_none() && entry.is_none(),
+            };
+            let value = self.value(current, column);
+            let stays = match is_blank {
+                true => value.is_empty() || !begins(column.record),
+                false => same,
+            };
+            replaced.push((!stays).then_some(value));
+        }
+        let content = &self.old.bytes[line.start..line.end];
+        let values: Vec<&[u8]> = replaced.iter().map(|value| value.unwrap_or_default()).collect();
+        if replaced.iter().all(Option::is_none)
+            || !fits(self.layout, self.lines, self.charset, row, &values, diagnostics)
+        {
+            return out.extend_from_slice(content);
+        }
+        match &self.lines.form {
+            Form::Delimited { delimiter, quote, .. } => {
+                let cells = replaced.iter().enumerate().filter_map(|(at, value)| Some((self.place_of(at)?, (*value)?)));
+                replace_cells(content, &line.cells, cells.collect(), (*delimiter, *quote), out);
+            }
+            Form::Fixed { .. } => {
+                let mut places: Vec<Vec<u8>> = characters(content).into_iter().map(<[u8]>::to_vec).collect();
+                for (column, value) in row.columns.iter().zip(&replaced) {
+                    let Some(value) = value else { continue };
+                    places.resize(places.len().max(column.at.end), b" ".to_vec());
+                    put(&mut places, column, value);
+                }
+                let new = places.concat();
+                // What a line leaves out at its end, it still does.
+                let kept = new.trim_ascii_end().len().max(content.len().min(new.len()));
+                out.extend_from_slice(&new[..kept]);
+            }
+        }
+    }
+
+    /// A line for a record that is new, as long as the partner's own of its kind.
+    fn new_line(
+        &self,
+        known: &[OldLine],
+        row: &Row,
+        current: &[Option<usize>],
+        diagnostics: &mut Diagnostics,
+        out: &mut Vec<u8>,
+    ) {
+        let values: Vec<&[u8]> = row.columns.iter().map(|column| self.value(current, column)).collect();
+        if !fits(self.layout, self.lines, self.charset, row, &values, diagnostics) {
+            return;
+        }
+        match &self.lines.form {
+            Form::Delimited { delimiter, quote, .. } => {
+                let mut cells = vec![&b""[..]; self.width.max(if self.header.is_none() { values.len() } else { 0 })];
+                for (at, value) in values.iter().enumerate() {
+                    if let Some(cell) = self.place_of(at).and_then(|at| cells.get_mut(at)) {
+                        *cell = self.lines.code(row, at as u16).unwrap_or(value);
+                    }
+                }
+                delimited(cells.into_iter(), *delimiter, *quote, out);
+            }
+            Form::Fixed { record_type, length } => {
+                let own = row.levels.last().copied().unwrap_or_default();
+                let alike = known.iter().filter(|line| line.current[own].is_some_and(|at| self.begins_at(at, line)));
+                let longest = alike.map(|line| line.end - line.start).max().or(*length).unwrap_or(0);
+                let mut places = vec![b" ".to_vec(); row.width().max(longest)];
+                for (column, value) in row.columns.iter().zip(&values) {
+                    put(&mut places, column, value);
+                }
+                if let (Some(at), Some(code)) = (record_type, &row.code) {
+                    put(&mut places, &Column { at: at.clone(), ..Column::record_type() }, code.as_bytes());
+                }
+                let content = places.concat();
+                let kept = content.trim_ascii_end().len().max(longest.min(content.len()));
+                out.extend_from_slice(&content[..kept]);
+            }
+        }
+    }
+
+    fn begins_at(&self, segment: SegmentIndex, line: &OldLine) -> bool {
+        self.old.segment(segment).start as usize == line.start
+    }
+}
+
+/// Copies what stands between lines, which are left out; `at` is how far the document is copied, and so is what is returned.
+fn leave_out(lines: &[OldLine], bytes: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
+    for line in lines {
+        out.extend_from_slice(&bytes[at..line.start]);
+        at = line.next;
+    }
+    at
+}
+
+/// The first line end of what stands behind a line.
+fn line_end(behind: &[u8]) -> &[u8] {
+    match behind {
+        [b'\r', b'\n', ..] => &behind[..2],
+        [b'\r' | b'\n', ..] => &behind[..1],
+        _ => b"",
+    }
+}
+
+/// A delimited line with other texts in some of its cells; what was quoted stays so.
+fn replace_cells(
+    content: &[u8],
+    cells: &[Cell],
+    mut new: Vec<(usize, &[u8])>,
+    (delimiter, quote): (u8, Option<u8>),
+    out: &mut Vec<u8>,
+) {
+    new.sort_by_key(|(at, _)| *at);
+    let is_quoted =
+        |span: &Range<usize>| quote.is_some() && span.start > 0 && content.get(span.start - 1) == quote.as_ref();
+    let begin = |cell: &Cell| cell.span.start - usize::from(is_quoted(&cell.span));
+    let (mut at, mut count) = (0, cells.len());
+    for (place, value) in new {
+        let cell = cells.get(place);
+        let (range, quoted) = match cell {
+            Some(cell) => {
+                let end = cells.get(place + 1).map_or(content.len(), |next| begin(next) - 1);
+                (begin(cell)..end, is_quoted(&cell.span))
+            }
+            None => (content.len()..content.len(), false),
+        };
+        out.extend_from_slice(&content[at..range.start]);
+        at = range.end;
+        // The line ends before this cell.
+        while cell.is_none() && count <= place {
+            out.push(delimiter);
+            count += 1;
+        }
+        match quote.filter(|_| quoted) {
+            Some(quote) => {
+                out.push(quote);
+                let doubled = value.iter().flat_map(|byte| std::iter::repeat_n(*byte, 1 + usize::from(*byte == quote)));
+                out.extend(doubled);
+                out.push(quote);
+            }
+            None if value.is_empty() => {}
+            None => delimited([value].into_iter(), delimiter, quote, out),
+        }
+    }
+    out.extend_from_slice(&content[at..]);
+}
