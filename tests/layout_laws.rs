@@ -350,7 +350,7 @@ const LOCALITY: [Locality<'static>; 17] = [
         object: &[(r#""lines":[{"#, r#""lines":[{"assigned_number":2,"sku":"A","ordered":{"value":1}},{"#)],
         bytes: &[(
             "OL00001STOVE ",
-            "OL00002A                   000000100                                 \nOL00001STOVE ",
+            "OL00002A                   000000100                                \r\nOL00001STOVE ",
         )],
     },
     Locality {
