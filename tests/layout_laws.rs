@@ -269,7 +269,7 @@ const TERSE: &str = "<w:tXML xmlns:w='urn:x'><w:Header><w:Message_Type>Distribut
     <w:LineItem id='1'><w:DoLineNbr>1</w:DoLineNbr><w:ItemName>TENT</w:ItemName><w:Quantity><w:OrderQty>7</w:OrderQty></w:Quantity></w:LineItem>\
     </w:DistributionOrder></w:Message></w:tXML>\n";
 
-const LOCALITY: [Locality<'static>; 17] = [
+const LOCALITY: [Locality<'static>; 18] = [
     Locality {
         mapping: "kestrel/shipments",
         file: None,
@@ -359,6 +359,17 @@ const LOCALITY: [Locality<'static>; 17] = [
         document: 0,
         object: &[(r#""description":"Tent for two""#, r#""description":"Tent for 2""#)],
         bytes: &[("Tent for two", "Tent for 2  ")],
+    },
+    // The lines behind the one that goes have another number.
+    Locality {
+        mapping: "plover/orders",
+        file: None,
+        document: 0,
+        object: &[(r#","references":[{"qualifier":"001","value":"PO-9001"}]"#, "")],
+        bytes: &[
+            ("E2EDL41001                    800000000000047120000000500000404001PO-9001\n", ""),
+            ("80000000000004712000000060000010300002000", "80000000000004712000000050000010300002000"),
+        ],
     },
     Locality {
         mapping: "heron/orders",
@@ -526,8 +537,14 @@ fn what_the_tests_of_mappings_read_is_written_again() {
                 let differing = differences(read, again, plan.canonical);
                 assert!(differing.is_empty(), "{}: {differing:?}", plan.name);
             }
-            // What we write is its own normal form.
+            // What we write is its own normal form; `tests/layout_gateway.rs` sends it.
             assert_eq!(file(&catalog, &plan, &again), once, "{}", plan.name);
+            let written = Path::new(env!("CARGO_MANIFEST_DIR")).join(test.document.replace("/input.", "/written."));
+            if std::env::var_os("UPDATE_EXPECTED").is_some() {
+                fs::write(&written, &once).unwrap();
+            }
+            let kept = fs::read(&written).unwrap_or_default();
+            assert!(kept == once, "{} differs; it is now:\n{}", written.display(), String::from_utf8_lossy(&once));
             count += 1;
         }
     }

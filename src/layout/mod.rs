@@ -106,16 +106,30 @@ struct Column {
     at: Range<usize>,
     pad: u8,
     right: bool,
+    /// What we write there, where it is no field.
+    fill: Option<Fill>,
+}
+
+/// What stands in a place of its own accord: mappings do not see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fill {
+    Text(String),
+    /// The number of its record in the document, the document's own record not counted.
+    Number,
+    /// The number of the last of these records.
+    NumberOf(usize),
+    /// A field of a record around, or before it.
+    Field(usize, u16),
 }
 
 impl Column {
     /// The column that says which record its line is; its place is still to be said.
     fn record_type() -> Self {
-        Self { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false }
+        Self { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false, fill: None }
     }
 }
 
-/// Stands for the record of a column that is no field: it says which record its line is.
+/// Stands for the record of a column that is no field: it says which record its line is, or is filled of its own accord.
 const RECORD_TYPE: usize = usize::MAX;
 
 /// A record.

@@ -8,12 +8,17 @@ pub(super) struct Xml {
     /// The elements that the layout knows, in the order in which it declares them; 0 stands around the outermost one.
     pub(super) nodes: Vec<Node>,
     /// The elements around the document's, from the outside in.
-    pub(super) around: Vec<String>,
+    pub(super) around: Vec<usize>,
     /// The element of each record.
     pub(super) records: Vec<usize>,
     /// Of each record: the element of each field, and its attribute where it is one.
     pub(super) fields: Vec<Vec<(usize, Option<String>)>>,
+    /// Of each record: what always stands in an element or attribute of it.
+    pub(super) constants: Vec<Vec<(usize, Option<String>, String)>>,
 }
+
+/// Stands for the record of an attribute that is no field.
+const NO_RECORD: usize = usize::MAX;
 
 /// An element at its place.
 #[derive(Debug, Default)]
@@ -34,7 +39,8 @@ impl Xml {
     /// A form that knows no element yet.
     pub(super) fn new(namespaces: Vec<(String, String)>, records: usize) -> Self {
         let (nodes, fields) = (vec![Node::default()], vec![Vec::new(); records]);
-        Self { namespaces, nodes, around: Vec::new(), records: vec![0; records], fields }
+        let constants = vec![Vec::new(); records];
+        Self { namespaces, nodes, around: Vec::new(), records: vec![0; records], fields, constants }
     }
 
     /// The element at `path` below the element `from`, made where it is new.
@@ -50,20 +56,34 @@ impl Xml {
         })
     }
 
-    /// The field called `name` of a record becomes an element or an attribute.
-    pub(super) fn field(&mut self, record: usize, name: &str) {
+    /// The element, and the attribute where it is one, that a record's field is called after.
+    fn place(&mut self, record: usize, name: &str) -> (usize, Option<String>) {
         let (path, attribute) = match name.rsplit_once('/') {
             Some((path, last)) if last.starts_with('@') => (path, Some(&last[1..])),
             None if name.starts_with('@') => ("", Some(&name[1..])),
             _ => (name, None),
         };
-        let node = self.node(self.records[record], path);
+        (self.node(self.records[record], path), attribute.map(str::to_owned))
+    }
+
+    /// The field called `name` of a record becomes an element or an attribute.
+    pub(super) fn field(&mut self, record: usize, name: &str) {
+        let (node, attribute) = self.place(record, name);
         let position = self.fields[record].len() as u16 + 1;
-        match attribute {
-            Some(name) => self.nodes[node].attributes.push((name.to_owned(), record, position)),
+        match &attribute {
+            Some(name) => self.nodes[node].attributes.push((name.clone(), record, position)),
             None => self.nodes[node].text = Some((record, position)),
         }
-        self.fields[record].push((node, attribute.map(str::to_owned)));
+        self.fields[record].push((node, attribute));
+    }
+
+    /// The same for what is no field, and always has this text.
+    pub(super) fn constant(&mut self, record: usize, name: &str, text: String) {
+        let (node, attribute) = self.place(record, name);
+        if let Some(name) = &attribute {
+            self.nodes[node].attributes.push((name.clone(), NO_RECORD, 0));
+        }
+        self.constants[record].push((node, attribute, text));
     }
 
     /// The elements on the way from one to another inside it, that one included.

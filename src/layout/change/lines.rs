@@ -1,11 +1,12 @@
 //! The lines of a document that says something else: a line whose record stays keeps its bytes, but for the columns that differ.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Entry, Old};
 use crate::diagnostic::Diagnostics;
 use crate::layout::reader::lines::{Cell, LinesState};
-use crate::layout::writer::lines::{characters, delimited, each_row, fits, put};
+use crate::layout::writer::lines::{characters, delimited, each_row, fits, put, value};
 use crate::layout::{Column, Form, Layout, Lines, Row};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
@@ -114,9 +115,17 @@ impl LinesChange<'_> {
         self.header.map_or(Some(index), |header| header.get(index).copied().flatten())
     }
 
-    fn value(&self, current: &[Option<usize>], column: &Column) -> &[u8] {
-        let entry = current.get(column.record).copied().flatten();
-        entry.map_or(b"", |entry| self.entries[entry].values[usize::from(column.position) - 1])
+    /// What stands in a column now.
+    fn value<'v>(&'v self, row: &'v Row, column: &'v Column, current: &[Option<usize>]) -> Cow<'v, [u8]> {
+        let field = |entry: usize, position: u16| self.entries[entry].values[usize::from(position) - 1];
+        value(self.layout, row, column, current, &field)
+    }
+
+    /// What stood there, had we written it.
+    fn old_value<'v>(&'v self, row: &'v Row, column: &'v Column, line: &OldLine) -> Cow<'v, [u8]> {
+        let current: Vec<Option<usize>> = line.current.iter().map(|index| index.map(|index| index as usize)).collect();
+        let Old { tree, bytes } = self.old;
+        value(self.layout, row, column, &current, &|index, position| tree.value(&tree.segments[index], position, bytes))
     }
 
     /// A line that stays: its columns that say something else are replaced. Where a record goes on that the row before has
@@ -130,7 +139,8 @@ impl LinesChange<'_> {
         diagnostics: &mut Diagnostics,
         out: &mut Vec<u8>,
     ) {
-        let mut replaced: Vec<Option<&[u8]>> = Vec::with_capacity(row.columns.len());
+        let content = &self.old.bytes[line.start..line.end];
+        let mut replaced: Vec<Option<Cow<'_, [u8]>>> = Vec::with_capacity(row.columns.len());
         for (index, column) in row.columns.iter().enumerate() {
             let cell = self.place_of(index).and_then(|at| line.cells.get(at));
             let is_blank = cell.is_none_or(|cell| cell.span.is_empty() && cell.made.is_none());
@@ -140,15 +150,19 @@ impl LinesChange<'_> {
                 (Some(was), Some(entry)) => entry.from == Some(was) && self.old.says(was, entry, column.position),
                 (was, entry) => was.is_none() && entry.is_none(),
             };
-            let value = self.value(current, column);
-            let stays = match is_blank {
-                true => value.is_empty() || !begins(column.record),
-                false => same,
+            let value = self.value(row, column, current);
+            let stays = match (&column.fill, is_blank) {
+                // What is numbered otherwise than we would number it keeps its numbers.
+                (Some(_), _) => {
+                    let (text, old) = (cell.map(|cell| &content[cell.span.clone()]), self.old_value(row, column, line));
+                    old == value || !text.is_some_and(|text| is_the_same(text, &old))
+                }
+                (None, true) => value.is_empty() || !begins(column.record),
+                (None, false) => same,
             };
             replaced.push((!stays).then_some(value));
         }
-        let content = &self.old.bytes[line.start..line.end];
-        let values: Vec<&[u8]> = replaced.iter().map(|value| value.unwrap_or_default()).collect();
+        let values: Vec<&[u8]> = replaced.iter().map(|value| value.as_deref().unwrap_or_default()).collect();
         if replaced.iter().all(Option::is_none)
             || !fits(self.layout, self.lines, self.charset, row, &values, diagnostics)
         {
@@ -156,7 +170,8 @@ impl LinesChange<'_> {
         }
         match &self.lines.form {
             Form::Delimited { delimiter, quote, .. } => {
-                let cells = replaced.iter().enumerate().filter_map(|(at, value)| Some((self.place_of(at)?, (*value)?)));
+                let cells =
+                    replaced.iter().enumerate().filter_map(|(at, value)| Some((self.place_of(at)?, value.as_deref()?)));
                 replace_cells(content, &line.cells, cells.collect(), (*delimiter, *quote), out);
             }
             Form::Fixed { .. } => {
@@ -183,7 +198,8 @@ impl LinesChange<'_> {
         diagnostics: &mut Diagnostics,
         out: &mut Vec<u8>,
     ) {
-        let values: Vec<&[u8]> = row.columns.iter().map(|column| self.value(current, column)).collect();
+        let values: Vec<Cow<'_, [u8]>> = row.columns.iter().map(|column| self.value(row, column, current)).collect();
+        let values: Vec<&[u8]> = values.iter().map(AsRef::as_ref).collect();
         if !fits(self.layout, self.lines, self.charset, row, &values, diagnostics) {
             return;
         }
@@ -227,6 +243,12 @@ fn leave_out(lines: &[OldLine], bytes: &[u8], mut at: usize, out: &mut Vec<u8>) 
         at = line.next;
     }
     at
+}
+
+/// Are the texts the same, or the same number?
+fn is_the_same(text: &[u8], other: &[u8]) -> bool {
+    let number = |text: &[u8]| std::str::from_utf8(text).ok()?.trim().parse::<u64>().ok();
+    text == other || (number(text).is_some() && number(text) == number(other))
 }
 
 /// The first line end of what stands behind a line.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, suggest};
 use crate::layout::builder::set;
-use crate::layout::{Column, Counts, Form, Lines, Outside, Row, hash_of};
+use crate::layout::{Column, Form, Lines, Outside, Row, hash_of};
 use crate::tree::SegmentIndex;
 
 use super::delimited::DelimitedLines;
@@ -102,7 +102,8 @@ impl LinesState {
                 if state.open {
                     return state.close(pass.input.len());
                 }
-                finish(pass);
+                pass.trailer_came();
+                pass.state.at = pass.input.len();
                 return Step::End(pass.state.ending());
             }
             let next = state.at + line.next;
@@ -407,19 +408,8 @@ impl LinesState {
         pass.state.outside.push(outside);
         for (index, column) in found.columns(found.record()) {
             let Some(counts) = record.fields[usize::from(column.position) - 1].counts else { continue };
-            let (came, what) = match counts {
-                Counts::Documents => (pass.state.documents, "documents".to_owned()),
-                Counts::Lines => (self.lines, "lines".to_owned()),
-                Counts::Record(record) => {
-                    (pass.state.totals[record], format!("records `{}`", pass.layout.records[record].name))
-                }
-            };
-            let text = String::from_utf8_lossy(self.value(found, index, pass)).trim().to_owned();
-            if text.parse::<u64>().ok() != Some(came) {
-                let message = format!("the trailer counts `{text}` {what}, {came} came");
-                let remedy = "ask the partner to send the file again: lines were lost or are there twice";
-                pass.broken(codes::LAYOUT_COUNT, message, self.span_of(found, index), remedy);
-            }
+            let text = self.value(found, index, pass).to_vec();
+            pass.count(counts, &text, self.lines, self.span_of(found, index));
         }
     }
 }
@@ -432,17 +422,6 @@ impl Line {
             None => &content[cell.span.clone()],
         })
     }
-}
-
-/// At the end of the file.
-fn finish(pass: &mut Pass<'_>) {
-    let trailer = pass.layout.records.iter().find(|record| record.outside == Some(Outside::After));
-    if let Some(trailer) = trailer.filter(|_| !pass.state.outside.contains(&Outside::After)) {
-        let message = format!("the file ends without its `{}`", trailer.name);
-        let (end, remedy) = (pass.input.len(), "it may be cut short: ask the partner to send it again");
-        pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
-    }
-    pass.state.at = pass.input.len();
 }
 
 impl Pass<'_> {

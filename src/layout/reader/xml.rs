@@ -8,6 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::layout::Counts;
 use crate::layout::builder::set;
 use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
@@ -124,12 +125,12 @@ impl XmlState {
         match event {
             Event::Start(start) => self.start(xml, span, &start, pass)?,
             Event::Empty(start) => {
-                self.start(xml, span, &start, pass)?;
-                self.end(xml, pass);
+                self.start(xml, span.clone(), &start, pass)?;
+                self.end(xml, span, pass);
             }
             Event::End(end) => {
-                self.closes(end.name().as_ref(), span, pass)?;
-                self.end(xml, pass);
+                self.closes(end.name().as_ref(), span.clone(), pass)?;
+                self.end(xml, span, pass);
             }
             Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
@@ -166,6 +167,8 @@ impl XmlState {
             pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
         } else if !self.rooted {
             return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+        } else {
+            pass.trailer_came();
         }
         pass.state.at = end;
         Ok(true)
@@ -227,8 +230,10 @@ impl XmlState {
         } else if node.is_none() && pass.state.open && around.is_some() {
             self.not_known(String::from_utf8_lossy(&name).into_owned(), within(span, pass));
         }
-        if let (Some(node), true) = (node, pass.state.open) {
-            self.take(xml, node, record, &attributes, pass);
+        match node {
+            Some(node) if pass.state.open => self.take(xml, node, record, &attributes, pass),
+            Some(node) => self.count(xml, node, attributes, pass),
+            None => {}
         }
         self.open.push(Open { name, node, record, text: None, made: None });
         Ok(())
@@ -291,6 +296,17 @@ impl XmlState {
         }
     }
 
+    /// Attributes outside documents may count.
+    fn count(&self, xml: &Xml, node: usize, attributes: Vec<Attribute>, pass: &mut Pass<'_>) {
+        for (known, record, position) in &xml.nodes[node].attributes {
+            let found = attributes.iter().find(|(key, ..)| self.names.is(xml, key, known, true));
+            if let Some((counts, (_, at, text))) = pass.counts((*record, *position)).zip(found) {
+                let text = text.clone().unwrap_or_else(|| pass.input[at.clone()].to_vec());
+                pass.count(counts, &text, 0, at.clone());
+            }
+        }
+    }
+
     /// The outermost element is not that of the layout.
     fn another_file(&self, xml: &Xml, name: &[u8], span: Range<usize>, pass: &mut Pass<'_>) -> Stop {
         let wanted = &xml.nodes[xml.nodes[0].children[0]].name;
@@ -320,10 +336,16 @@ impl XmlState {
     }
 
     /// The element that is open ends at `state.at`.
-    fn end(&mut self, xml: &Xml, pass: &mut Pass<'_>) {
+    fn end(&mut self, xml: &Xml, span: Range<usize>, pass: &mut Pass<'_>) {
         let Some(open) = self.open.pop() else { return };
         let depth = self.open.len();
         self.names.leave(depth);
+        if let Some(node) = open.node.filter(|_| !pass.state.open) {
+            if let Some(counts) = xml.nodes[node].text.and_then(|field| pass.counts(field)) {
+                pass.count(counts, open.made.as_deref().unwrap_or_default(), 0, span);
+            }
+            pass.state.outside.extend(xml.nodes[node].record.and_then(|record| pass.layout.records[record].outside));
+        }
         let Some(node) = open.node.map(|node| &xml.nodes[node]).filter(|_| pass.state.open) else { return };
         if let (Some((own, position)), Some((record, segment)), Some(at)) = (node.text, open.record, &open.text)
             && own == record
@@ -340,8 +362,12 @@ impl XmlState {
 
     /// Adds to the text of the element that is open; `read` where it is not written as it reads.
     fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
-        let Some(open) = self.open.last_mut().filter(|_| pass.state.open) else { return };
-        if open.node.is_none_or(|node| xml.nodes[node].text.is_none()) {
+        let Some(open) = self.open.last_mut() else { return };
+        let Some(field) = open.node.and_then(|node| xml.nodes[node].text) else { return };
+        if !pass.state.open {
+            if pass.counts(field).is_some() {
+                open.made.get_or_insert_default().extend_from_slice(text);
+            }
             return;
         }
         // What comes before the document is taken away when more is handed in, so places count from its first byte.
@@ -389,6 +415,11 @@ impl XmlState {
 }
 
 impl Pass<'_> {
+    /// What a field counts, by its record and position.
+    fn counts(&self, (record, position): (usize, u16)) -> Option<Counts> {
+        self.layout.records.get(record)?.fields.get(usize::from(position) - 1)?.counts
+    }
+
     fn not_xml(&mut self, span: Range<usize>, message: String) -> Stop {
         let remedy = "ask the partner to send it again, whole and as their XML library writes it";
         self.broken(codes::LAYOUT_XML, message, span, remedy);

@@ -1,12 +1,13 @@
 //! Lines of a file, delimited or of fixed width.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use csv::{QuoteStyle, Terminator};
 
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
-use crate::layout::{Column, Counts, Form, Layout, Lines, Outside, Row};
+use crate::layout::{Column, Fill, Form, Layout, Lines, Outside, Row};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
@@ -30,16 +31,7 @@ impl Writer {
             if record.outside != Some(outside) {
                 continue;
             }
-            let texts: Vec<String> = record
-                .fields
-                .iter()
-                .map(|field| match field.counts {
-                    Some(Counts::Documents) => self.documents.to_string(),
-                    Some(Counts::Lines) => (self.lines + 1).to_string(),
-                    Some(Counts::Record(record)) => self.totals[record].to_string(),
-                    None => field.constant.clone().unwrap_or_default(),
-                })
-                .collect();
+            let texts: Vec<String> = record.fields.iter().map(|field| self.outside_text(field)).collect();
             let values: Vec<&[u8]> = row
                 .columns
                 .iter()
@@ -54,12 +46,11 @@ impl Writer {
     /// The lines of a document.
     pub(super) fn lines(&mut self, layout: &Layout, lines: &Lines, tree: &Tree, diagnostics: &mut Diagnostics) {
         let records = tree.segments.iter().map(|segment| layout.record(segment.tag));
+        let field = |index: usize, position| tree.value(&tree.segments[index], position, b"");
         each_row(layout, lines, records, |row, current| {
-            let value = |column: &Column| {
-                let index = current.get(column.record).copied().flatten();
-                index.map_or(&b""[..], |index| tree.value(&tree.segments[index], column.position, b""))
-            };
-            let values: Vec<&[u8]> = row.columns.iter().map(value).collect();
+            let values: Vec<Cow<'_, [u8]>> =
+                row.columns.iter().map(|column| value(layout, row, column, current, &field)).collect();
+            let values: Vec<&[u8]> = values.iter().map(AsRef::as_ref).collect();
             if fits(layout, lines, self.charset, row, &values, diagnostics) {
                 self.line(lines, row, &values);
             }
@@ -115,6 +106,30 @@ impl Row {
     /// Of fixed width: the positions that it needs.
     pub(in crate::layout) fn width(&self) -> usize {
         self.columns.iter().map(|column| column.at.end).max().unwrap_or(0)
+    }
+}
+
+/// What stands in a column: `current` says which record is at hand of each kind, by its number among all of the document, and `field` what
+/// one says at a position.
+pub(in crate::layout) fn value<'v>(
+    layout: &Layout,
+    row: &'v Row,
+    column: &'v Column,
+    current: &[Option<usize>],
+    field: &dyn Fn(usize, u16) -> &'v [u8],
+) -> Cow<'v, [u8]> {
+    let of = |record: usize| current.get(record).copied().flatten();
+    let number = |record: Option<usize>| {
+        // The document's own record is the first, and not counted.
+        let first = usize::from(layout.document.is_none());
+        Cow::Owned(record.map_or_else(Vec::new, |index| (index + first).to_string().into_bytes()))
+    };
+    match &column.fill {
+        None => Cow::Borrowed(of(column.record).map_or(b"", |index| field(index, column.position))),
+        Some(Fill::Text(text)) => Cow::Borrowed(text.as_bytes()),
+        Some(Fill::Number) => number(row.levels.last().and_then(|own| of(*own))),
+        Some(Fill::NumberOf(record)) => number(of(*record)),
+        Some(Fill::Field(record, position)) => Cow::Borrowed(of(*record).map_or(b"", |index| field(index, *position))),
     }
 }
 

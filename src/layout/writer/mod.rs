@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
-use super::{Layout, Syntax, key_is_there};
+use super::{Counts, Field, Layout, Syntax, key_is_there};
 
 /// Writes a file of one layout.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Writer {
         let layout = Arc::clone(&writer.layout);
         match &layout.syntax {
             Syntax::Lines(lines) => writer.begin_lines(&layout, lines),
-            Syntax::Xml(xml) => writer.begin_xml(xml),
+            Syntax::Xml(xml) => writer.begin_xml(&layout, xml),
         }
         writer
     }
@@ -93,8 +93,18 @@ impl Writer {
         let layout = Arc::clone(&self.layout);
         match &layout.syntax {
             Syntax::Lines(lines) => self.end_lines(&layout, lines),
-            Syntax::Xml(xml) => self.end_xml(xml),
+            Syntax::Xml(xml) => self.end_xml(&layout, xml),
         }
         self.out
+    }
+
+    /// What stands in a field outside the documents.
+    fn outside_text(&self, field: &Field) -> String {
+        match field.counts {
+            Some(Counts::Documents) => self.documents.to_string(),
+            Some(Counts::Lines) => (self.lines + 1).to_string(),
+            Some(Counts::Record(record)) => self.totals[record].to_string(),
+            None => field.constant.clone().unwrap_or_default(),
+        }
     }
 }

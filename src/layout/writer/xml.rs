@@ -5,9 +5,9 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
-use crate::layout::Layout;
 use crate::layout::change::Entry;
 use crate::layout::xml_names::Xml;
+use crate::layout::{Layout, Outside};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
@@ -103,17 +103,18 @@ fn end(name: &str, out: &mut Vec<u8>) {
 }
 
 impl Writer {
-    pub(super) fn begin_xml(&mut self, xml: &Xml) {
+    pub(super) fn begin_xml(&mut self, layout: &Layout, xml: &Xml) {
         let wrote = XmlWriter::new(&mut self.out).write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
         debug_assert!(wrote.is_ok());
-        for (depth, name) in xml.around.iter().enumerate() {
+        for (depth, node) in xml.around.iter().enumerate() {
             self.line_end(depth);
-            let mut start = BytesStart::new(name.as_str());
+            let mut start = BytesStart::new(xml.nodes[*node].name.as_str());
             if depth == 0 {
                 namespaces(xml).for_each(|(name, value)| start.push_attribute((name.as_str(), value)));
             }
             let wrote = XmlWriter::new(&mut self.out).write_event(Event::Start(start));
             debug_assert!(wrote.is_ok());
+            self.outside_xml(layout, xml, Outside::Before, depth);
         }
     }
 
@@ -122,12 +123,32 @@ impl Writer {
         self.out.extend_from_slice(INDENT.repeat(depth).as_bytes());
     }
 
-    pub(super) fn end_xml(&mut self, xml: &Xml) {
-        for (depth, name) in xml.around.iter().enumerate().rev() {
+    pub(super) fn end_xml(&mut self, layout: &Layout, xml: &Xml) {
+        for (depth, node) in xml.around.iter().enumerate().rev() {
+            self.outside_xml(layout, xml, Outside::After, depth);
             self.line_end(depth);
-            end(name, &mut self.out);
+            end(&xml.nodes[*node].name, &mut self.out);
         }
         self.out.push(b'\n');
+    }
+
+    /// The records before or behind all documents that stand in the element around these at `depth`.
+    fn outside_xml(&mut self, layout: &Layout, xml: &Xml, outside: Outside, depth: usize) {
+        let mut around = Element::new(xml.around[depth]);
+        for (record, kind) in layout.records.iter().enumerate().filter(|(_, kind)| kind.outside == Some(outside)) {
+            let way = xml.way(0, xml.records[record]);
+            let shared = way.iter().zip(&xml.around).take_while(|(one, other)| one == other).count();
+            if shared == depth + 1 {
+                let texts: Vec<String> = kind.fields.iter().map(|field| self.outside_text(field)).collect();
+                let values = texts.iter().map(String::as_bytes).collect();
+                let entry = Entry { record, from: None, values };
+                around.take(&way[shared..], element(layout, xml, Charset::Utf8, &entry, &[]));
+            }
+        }
+        let manner = Manner { name: &|name, _| name.to_owned(), indent: INDENT };
+        for child in &around.children {
+            child.write(xml, &manner, &format!("\n{}", INDENT.repeat(depth + 1)), &mut self.out);
+        }
     }
 
     pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree, diagnostics: &mut Diagnostics) {
@@ -173,6 +194,11 @@ pub(in crate::layout) fn element(
         let way = xml.way(own, xml.records[inner.record]);
         element.take(&way, self::element(layout, xml, charset, inner, in_it));
         inside = behind;
+    }
+    // A constant is written where its element is, or where that has nothing else.
+    for (node, attribute, text) in &xml.constants[entry.record] {
+        let way = xml.way(own, *node);
+        element.at(&way).put(attribute.as_deref(), text.clone());
     }
     element
 }

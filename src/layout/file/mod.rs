@@ -1,5 +1,7 @@
 //! Reads a layout file. All problems are told, each at its key; a layout with an error is not used.
 
+mod elements;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use crate::tree::{ElementType, ItemId, Tag};
 
 use super::grammar::{FieldForm, grammar};
 use super::xml_names::Xml;
-use super::{Column, Counts, Field, Form, Layout, Lines, Outside, Record, Row, Syntax};
+use super::{Column, Counts, Field, Fill, Form, Layout, Lines, Outside, RECORD_TYPE, Record, Row, Syntax};
 
 /// What a layout may describe.
 pub(super) const SYNTAXES: [(&str, Kind); 3] =
@@ -53,6 +55,7 @@ impl Layout {
             rows: Vec::new(),
             kind: Kind::Delimited,
             record_type: None,
+            fills: Vec::new(),
         };
         let layout = reading.file(name, &mut fields);
         fields.finish(diagnostics);
@@ -79,6 +82,8 @@ struct Found {
     counts: Vec<(usize, String, Range<usize>)>,
     /// Of XML: the records that `fields` names, and how many fields stand before each.
     inside: Vec<(usize, String, Range<usize>)>,
+    /// Of XML: names and texts that are always there.
+    constants: Vec<(String, String)>,
     place: Range<usize>,
 }
 
@@ -91,6 +96,8 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
+    /// What `fill` names: its column has the number in this list until all records are known.
+    fills: Vec<(String, Range<usize>)>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -132,6 +139,7 @@ impl<'a> Reading<'a, '_> {
         };
         self.parents(document);
         self.counted();
+        self.filled();
         self.keyed();
         if self.records.iter().map(|record| record.fields.len() + 1).sum::<usize>() > MOST {
             let message = format!("the layout has more than {MOST} records and fields");
@@ -216,10 +224,7 @@ impl<'a> Reading<'a, '_> {
         let parent = fields.text_at("in", self.diagnostics).map(|(text, node)| (text.to_owned(), node.span.clone()));
         let required = fields.boolean("required", self.diagnostics).unwrap_or(false);
         let max = fields.integer("max", 1..=1_000_000, self.diagnostics).map_or(u32::MAX, |max| max as u32);
-        let outside = match self.kind {
-            Kind::Xml => None,
-            Kind::Delimited | Kind::Fixed => fields.choice("outside", &OUTSIDE, self.diagnostics),
-        };
+        let outside = fields.choice("outside", &OUTSIDE, self.diagnostics);
         let code = match self.kind {
             Kind::Xml => None,
             _ => {
@@ -280,6 +285,7 @@ impl<'a> Reading<'a, '_> {
             path: None,
             counts: Vec::new(),
             inside: Vec::new(),
+            constants: Vec::new(),
             place: place.clone(),
         });
         self.records.len() - 1
@@ -316,19 +322,28 @@ impl<'a> Reading<'a, '_> {
         let key = fields.boolean("key", self.diagnostics).unwrap_or(false);
         let constant = fields.text("const", self.diagnostics).map(str::to_owned);
         let counts = fields.text_at("counts", self.diagnostics);
+        let fill = self.fill(&mut fields, own, constant.as_deref());
         let level = match self.kind {
             Kind::Xml => None,
             Kind::Delimited | Kind::Fixed => fields.text_at("level", self.diagnostics),
         };
         let record = level.map_or(own, |(level, node)| self.level(level, &node.span, row));
         let position = self.records[record].fields.len() as u16 + 1;
-        let mut column = Column { record, position, title: title.to_owned(), at: 0..0, pad: b' ', right: false };
+        let mut column = Column { record, position, title: title.to_owned(), at: 0..0, pad: b' ', right: false, fill };
         if self.kind == Kind::Delimited {
             column.title = fields.text("column", self.diagnostics).unwrap_or(title).to_owned();
         } else if self.kind == Kind::Fixed {
             self.room(&mut fields, (name, node, kind), end, &mut column);
         }
         fields.finish(self.diagnostics);
+        if let Some(fill) = &column.fill {
+            let text = constant.unwrap_or_default();
+            if self.kind == Kind::Xml && *fill == Fill::Text(text.clone()) {
+                self.found[own].constants.push((name.to_owned(), text));
+            }
+            row.columns.push(Column { record: RECORD_TYPE, position: 0, ..column });
+            return;
+        }
         if self.records[record].fields.iter().any(|known| *known.name == *name) {
             let message = format!("`{}` has two fields `{name}`", self.records[record].name);
             self.report(codes::FILE_WRONG_VALUE, message, &node.span, "give each a name of its own");
@@ -340,6 +355,17 @@ impl<'a> Reading<'a, '_> {
         self.records[record].fields.push(Field { name: name.into(), required, max, key, constant, counts: None });
         self.found[record].forms.push(FieldForm { title: title.into(), kind, min });
         row.columns.push(column);
+    }
+
+    /// What a column is filled with, of records in documents.
+    fn fill(&mut self, fields: &mut Fields<'a>, own: usize, constant: Option<&str>) -> Option<Fill> {
+        if self.kind != Kind::Xml
+            && let Some((text, node)) = fields.text_at("fill", self.diagnostics)
+        {
+            self.fills.push((text.to_owned(), node.span.clone()));
+            return Some(Fill::NumberOf(self.fills.len() - 1));
+        }
+        constant.filter(|_| self.records[own].outside.is_none()).map(|text| Fill::Text(text.to_owned()))
     }
 
     /// Where a field of fixed width stands, and what fills its room.
@@ -459,61 +485,32 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
-    /// The elements of an XML file.
-    fn xml(&mut self, namespaces: Vec<(String, String)>, document: Option<usize>) -> Option<Xml> {
-        let mut xml = Xml::new(namespaces, self.records.len());
-        let Some(document) = document else {
-            self.report(
-                codes::FILE_MISSING_KEY,
-                "an XML layout must say which element is a document".to_owned(),
-                &(0..0),
-                "add a line `document = \"NAME\"`, the record whose element each document is",
-            );
-            return None;
-        };
-        self.declare(document, &mut xml);
-        xml.around = xml.way(0, xml.records[document]).iter().map(|node| xml.nodes[*node].name.clone()).collect();
-        xml.around.pop();
-        Some(xml)
-    }
-
-    /// The elements of a record, in the order in which the layout names them: records inside stand where `fields` names them, else
-    /// behind the fields.
-    fn declare(&mut self, at: usize, xml: &mut Xml) {
-        let path = self.found[at].path.clone().unwrap_or_else(|| self.records[at].name.clone());
-        let from = self.records[at].parent.map_or(0, |parent| xml.records[parent]);
-        let node = xml.node(from, &path);
-        xml.records[at] = node;
-        if xml.nodes[node].record.replace(at).is_some() || node == 0 {
-            let message = format!("the element of `{}` is another record already", self.records[at].name);
-            let remedy = "give it a `path` of its own, from the element of the record around it";
-            let place = self.found[at].place.clone();
-            self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
-        }
-        let mut inside: Vec<usize> =
-            (0..self.records.len()).filter(|inner| self.records[*inner].parent == Some(at)).collect();
-        let mut named = std::mem::take(&mut self.found[at].inside).into_iter().peekable();
-        for position in 0..=self.records[at].fields.len() {
-            while let Some((_, name, place)) = named.next_if(|(before, ..)| *before == position) {
-                let Some(inner) = self.named(&name, &place, "record") else { continue };
-                match inside.iter().position(|known| *known == inner) {
-                    Some(known) => {
-                        inside.remove(known);
-                        self.declare(inner, xml);
-                    }
-                    None => {
-                        let message =
-                            format!("`{name}` is no record in `{}`, or is named twice", self.records[at].name);
-                        let remedy = "name each record here once, and only those that stand directly in this one";
-                        self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
-                    }
+    /// What columns are filled with: `number`, a record, or a field of one.
+    fn filled(&mut self) {
+        let named: Vec<Option<Fill>> = std::mem::take(&mut self.fills)
+            .into_iter()
+            .map(|(text, place)| {
+                if text == "number" {
+                    return Some(Fill::Number);
                 }
-            }
-            if let Some(field) = self.records[at].fields.get(position) {
-                xml.field(at, &Arc::clone(&field.name));
+                let Some((record, field)) = text.split_once('.') else {
+                    return self.named(&text, &place, "fill").map(Fill::NumberOf);
+                };
+                let record = self.named(record, &place, "fill")?;
+                let known = self.records[record].fields.iter().position(|known| *known.name == *field);
+                if known.is_none() {
+                    let message = format!("`fill` names `{text}`, which is no field of the layout");
+                    let remedy = "name a field as mappings do, `RECORD.FIELD`; a record for its number; or `number`";
+                    self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
+                }
+                known.map(|known| Fill::Field(record, known as u16 + 1))
+            })
+            .collect();
+        for column in self.rows.iter_mut().flat_map(|row| &mut row.columns) {
+            if let Some(Fill::NumberOf(number)) = column.fill {
+                column.fill = named[number].clone();
             }
         }
-        inside.into_iter().for_each(|inner| self.declare(inner, xml));
     }
 
     fn report(&mut self, code: Code, message: String, place: &Range<usize>, remedy: &str) {
