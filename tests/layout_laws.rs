@@ -246,6 +246,55 @@ fn a_document_of_a_partner_says_any_other_object_and_its_neighbours_keep_every_b
     }
 }
 
+/// Kestrel's shipments with rows of one order that stand apart: they are read as if they stood together, and changed where they are.
+#[test]
+fn rows_that_stand_apart_are_changed_where_they_stand() {
+    let (root, own) = (Path::new(env!("CARGO_MANIFEST_DIR")), std::env::temp_dir());
+    let own = own.join(format!("crossdock-rows-apart-{}", std::process::id()));
+    for file in ["mappings/layouts/kestrel-shipments.toml", "mappings/kestrel/shipments.toml"] {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let text = text.split("[[test]]").next().unwrap();
+        fs::create_dir_all(own.join(file).parent().unwrap()).unwrap();
+        fs::write(own.join(file), text.replace("document  = \"order\"", "document = \"order\"\nrows_apart = 100"))
+            .unwrap();
+    }
+    let catalog = Catalog::new(&own);
+    let plan = catalog.plan("kestrel/shipments", &mut Diagnostics::unlimited()).unwrap();
+    let row = |order: &str, carton: &str, sku: &str| format!("{order},,20260310,UPSN,{carton},,1,{sku},2,EA,\r\n");
+    let header = "Order No,PO No,Ship Date,SCAC,SSCC,Tracking No,Line,SKU,Qty,UOM,Lot\r\n";
+    let rows = [row("A", "C1", "TENT"), row("B", "C1", "ROPE"), row("A", "C2", "LAMP"), row("A", "C1", "STOVE")];
+    let bytes = format!("{header}{}", rows.concat()).into_bytes();
+    let together = [&rows[0], &rows[3], &rows[2], &rows[1]].map(String::as_str).concat();
+    let (apart, sorted) =
+        (objects(&catalog, &plan, &bytes), objects(&catalog, &plan, format!("{header}{together}").as_bytes()));
+    assert_eq!(apart.len(), 2);
+    for (apart, sorted) in apart.iter().zip(&sorted) {
+        is_said(&plan, sorted, apart, &bytes, &bytes);
+    }
+    let (same, _) = changed(&catalog, &plan, &bytes, 0, &Object::clone);
+    assert_eq!(same, bytes);
+    let without = |old: &Object| {
+        let text = json(&plan, old).replace("STOVE", "CHAIR");
+        canonical::read(text.as_bytes(), plan.canonical).0
+    };
+    let (after, _) = changed(&catalog, &plan, &bytes, 0, &without);
+    assert_eq!(String::from_utf8_lossy(&after), String::from_utf8_lossy(&bytes).replace("STOVE", "CHAIR"));
+    for wanted in made(&catalog, &plan, 4) {
+        let (after, object) = changed(&catalog, &plan, &bytes, 0, &|_| wanted.clone());
+        let back = read(&catalog, &plan, &after).0;
+        // Where its first row went, the other order is the first one.
+        let (mine, other) = if is_of(&back[0], &plan, &apart[1]) { (1, 0) } else { (0, 1) };
+        is_said(&plan, &object, &back[mine], &bytes, &after);
+        is_said(&plan, &apart[1], &back[other], &bytes, &after);
+    }
+    fs::remove_dir_all(own).unwrap();
+}
+
+/// Do both objects say the same?
+fn is_of(one: &Object, plan: &Plan, other: &Object) -> bool {
+    differences(one, other, plan.canonical).is_empty()
+}
+
 /// What a change of one value, or of a list, does to a partner's file: texts of the object, and texts of the file.
 struct Locality<'a> {
     mapping: &'a str,

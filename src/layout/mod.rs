@@ -62,6 +62,8 @@ struct Lines {
     form: Form,
     rows: Vec<Row>,
     line_end: &'static str,
+    /// Rows of one document may stand apart, in a file of at most so many.
+    apart: Option<usize>,
 }
 
 /// How a line holds its columns.

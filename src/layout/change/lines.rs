@@ -1,10 +1,12 @@
 //! The lines of a document that says something else: a line whose record stays keeps its bytes, but for the columns that differ.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Entry, Old};
 use crate::diagnostic::Diagnostics;
+use crate::layout::reader::fixed::cut;
 use crate::layout::reader::lines::{Cell, LinesState};
 use crate::layout::writer::lines::{characters, delimited, each_row, fits, put, value};
 use crate::layout::{Column, Form, Layout, Lines, Row};
@@ -42,67 +44,77 @@ impl LinesChange<'_> {
             true => line_end.unwrap_or(self.lines.line_end.as_bytes()),
             false => b"",
         };
-        // The line that each segment begins with.
-        let mut line_of = vec![None; self.old.tree.segments.len()];
-        for (number, line) in known.iter().enumerate() {
-            let begun = line.current.iter().flatten().filter(|segment| self.begins_at(**segment, line));
-            begun.for_each(|segment| line_of[*segment as usize] = Some(number));
-        }
-        let (mut out, mut at, mut next) = (Vec::with_capacity(bytes.len()), 0, 0);
-        let mut before: Option<Vec<Option<usize>>> = None;
+        let line_of: HashMap<usize, usize> =
+            known.iter().enumerate().map(|(number, line)| (line.start, number)).collect();
+        // What each line says now, and the lines that come before the first of them and behind each.
+        let (mut now, mut first, mut behind) = (vec![None; known.len()], Vec::new(), vec![Vec::new(); known.len()]);
+        let (mut last, mut before): (Option<usize>, Option<Vec<Option<usize>>>) = (None, None);
         let records = self.entries.iter().map(|entry| Some(entry.record));
         each_row(self.layout, self.lines, records, |row, current| {
             let own = row.levels.last().and_then(|own| self.entries[current[*own]?].from);
-            let line = own.and_then(|segment| line_of[segment as usize]);
-            if let Some(line) = line {
-                at = leave_out(&known[next..line], bytes, at, &mut out);
-                out.extend_from_slice(&bytes[at..known[line].start]);
-                (at, next) = (known[line].next, line + 1);
-            }
-            if !out.is_empty() && !out.ends_with(b"\n") && !out.ends_with(b"\r") {
-                out.extend_from_slice(line_end);
-            }
-            match line.map(|line| &known[line]) {
+            let line = own.and_then(|own| line_of.get(&(self.old.segment(own).start as usize)).copied());
+            let mut out = Vec::new();
+            match line {
                 Some(line) => {
                     let begins = |record: usize| before.as_ref().is_none_or(|before| before[record] != current[record]);
-                    self.changed(line, row, current, &begins, diagnostics, &mut out);
-                    out.extend_from_slice(&bytes[line.end..line.next]);
+                    self.changed(&known[line], row, current, &begins, diagnostics, &mut out);
+                    now[line] = Some(out);
+                    last = Some(line);
                 }
                 None => {
                     self.new_line(&known, row, current, diagnostics, &mut out);
                     out.extend_from_slice(line_end);
+                    last.map_or(&mut first, |last| &mut behind[last]).push(out);
                 }
             }
             before = Some(current.to_vec());
         });
-        at = leave_out(&known[next..], bytes, at, &mut out);
+        let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+        let end_line = |out: &mut Vec<u8>| {
+            if !out.is_empty() && !out.ends_with(b"\n") && !out.ends_with(b"\r") {
+                out.extend_from_slice(line_end);
+            }
+        };
+        let head = now.iter().position(Option::is_some).unwrap_or_default();
+        for (number, line) in known.iter().enumerate() {
+            out.extend_from_slice(&bytes[at..line.start]);
+            at = line.next;
+            if number == head {
+                first.iter().for_each(|new| out.extend_from_slice(new));
+            }
+            if let Some(now) = &now[number] {
+                end_line(&mut out);
+                out.extend_from_slice(now);
+                out.extend_from_slice(&bytes[line.end..line.next]);
+            }
+            for new in &behind[number] {
+                end_line(&mut out);
+                out.extend_from_slice(new);
+            }
+        }
         out.extend_from_slice(&bytes[at..]);
         out
     }
 
     /// The lines of the document that are records of it.
     fn old_lines(&self) -> Vec<OldLine> {
-        let (mut state, mut found, mut at) = (LinesState::default(), Vec::new(), 0);
-        let mut segments = (0..).zip(&self.old.tree.segments).peekable();
+        let mut records: HashMap<usize, Vec<Option<SegmentIndex>>> = HashMap::new();
         let mut current = vec![None; self.layout.records.len()];
-        while let Some(line) = state.line(self.lines, &self.old.bytes[at..], true).filter(|line| line.next > 0) {
-            let begins = |segment: &crate::tree::Segment| segment.start as usize == at;
-            let mut is_record = false;
-            while let Some((index, segment)) = segments.next_if(|(_, segment)| begins(segment)) {
-                is_record = true;
-                if let Some(record) = self.layout.record(segment.tag) {
-                    current[record] = Some(index);
-                }
+        for (index, segment) in (0..).zip(&self.old.tree.segments) {
+            if let Some(record) = self.layout.record(segment.tag) {
+                current[record] = Some(index);
             }
-            if is_record {
+            records.insert(segment.start as usize, current.clone());
+        }
+        let (mut state, mut found, mut at) = (LinesState::default(), Vec::new(), 0);
+        while let Some(line) = state.line(self.lines, &self.old.bytes[at..], true).filter(|line| line.next > 0) {
+            if let Some(current) = records.remove(&at) {
                 let content = &self.old.bytes[at..at + line.end];
-                let row = state.row(self.lines, content, &line);
-                let cells = match (&self.lines.form, row) {
-                    (Form::Fixed { .. }, Some(row)) => crate::layout::reader::fixed::cut(content, &row.columns),
+                let cells = match (&self.lines.form, state.row(self.lines, content, &line)) {
+                    (Form::Fixed { .. }, Some(row)) => cut(content, &row.columns),
                     _ => line.cells,
                 };
-                let (start, end, next) = (at, at + line.end, at + line.next);
-                found.push(OldLine { start, end, next, cells, current: current.clone() });
+                found.push(OldLine { start: at, end: at + line.end, next: at + line.next, cells, current });
             }
             at += line.next;
             state.made.clear();
@@ -151,6 +163,12 @@ impl LinesChange<'_> {
                 (was, entry) => was.is_none() && entry.is_none(),
             };
             let value = self.value(row, column, current);
+            // Where rows stand apart, each says the keys of its records.
+            let is_key = |column: &Column| {
+                let record = self.layout.records.get(column.record);
+                record.is_some_and(|record| record.fields[usize::from(column.position) - 1].key)
+            };
+            let is_blank = is_blank && !(self.lines.apart.is_some() && is_key(column));
             let stays = match (&column.fill, is_blank) {
                 // What is numbered otherwise than we would number it keeps its numbers.
                 (Some(_), _) => {
@@ -234,15 +252,6 @@ impl LinesChange<'_> {
     fn begins_at(&self, segment: SegmentIndex, line: &OldLine) -> bool {
         self.old.segment(segment).start as usize == line.start
     }
-}
-
-/// Copies what stands between lines, which are left out; `at` is how far the document is copied, and so is what is returned.
-fn leave_out(lines: &[OldLine], bytes: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
-    for line in lines {
-        out.extend_from_slice(&bytes[at..line.start]);
-        at = line.next;
-    }
-    at
 }
 
 /// Are the texts the same, or the same number?

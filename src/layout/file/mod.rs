@@ -27,10 +27,22 @@ pub(super) const LINE_ENDS: [(&str, &str); 2] = [("lf", "\n"), ("crlf", "\r\n")]
 const ALIGNS: [(&str, bool); 2] = [("left", false), ("right", true)];
 const OUTSIDE: [(&str, Outside); 2] = [("before", Outside::Before), ("after", Outside::After)];
 /// All keys of a layout, whatever its syntax.
-const KEYS: [&str; 9] =
-    ["document", "delimiter", "quote", "header", "record_type", "line_end", "length", "namespaces", "record"];
+const KEYS: [&str; 10] = [
+    "document",
+    "delimiter",
+    "quote",
+    "header",
+    "record_type",
+    "line_end",
+    "length",
+    "namespaces",
+    "rows_apart",
+    "record",
+];
 /// Most records and fields of a layout.
 const MOST: usize = 4000;
+/// Most rows of a file in which those of one document may stand apart: each document reaches over those between.
+const MOST_APART: i64 = 20_000;
 /// Longest line of fixed width, in bytes.
 const LONGEST_LINE: i64 = 65_536;
 
@@ -159,7 +171,11 @@ impl<'a> Reading<'a, '_> {
         let grammar = grammar(name, &title, &mut self.records, document, &forms, &titles);
         let syntax = match syntax? {
             Syntax::Xml(xml) => Syntax::Xml(self.xml(xml.namespaces, document)?),
-            Syntax::Lines(lines) => Syntax::Lines(Lines { rows: std::mem::take(&mut self.rows), ..lines }),
+            Syntax::Lines(lines) => {
+                let rows = std::mem::take(&mut self.rows);
+                self.apart(&lines, &rows, document);
+                Syntax::Lines(Lines { rows, ..lines })
+            }
         };
         let records = std::mem::take(&mut self.records);
         Some(Layout { name: name.to_owned(), title, grammar: Arc::new(grammar), syntax, records, document })
@@ -167,8 +183,12 @@ impl<'a> Reading<'a, '_> {
 
     /// What holds for the file as a whole.
     fn syntax(&mut self, fields: &mut Fields<'a>) -> Option<Syntax> {
+        let apart = match self.kind {
+            Kind::Xml => None,
+            _ => fields.integer("rows_apart", 1..=MOST_APART, self.diagnostics).map(|most| most as usize),
+        };
         let lines = |form, line_end: Option<&'static str>| {
-            Syntax::Lines(Lines { form, rows: Vec::new(), line_end: line_end.unwrap_or("\n") })
+            Syntax::Lines(Lines { form, rows: Vec::new(), line_end: line_end.unwrap_or("\n"), apart })
         };
         Some(match self.kind {
             Kind::Delimited => {
@@ -461,6 +481,19 @@ impl<'a> Reading<'a, '_> {
                 }
             }
             self.rows.push(row);
+        }
+    }
+
+    /// Rows that stand apart are known by the document that each of them names.
+    fn apart(&mut self, lines: &Lines, rows: &[Row], document: Option<usize>) {
+        let names_it = |row: &Row| {
+            let own = row.levels.len() - 1;
+            self.records[row.levels[own]].outside.is_some() || row.levels[..own].first().copied() == document
+        };
+        if lines.apart.is_some() && !(document.is_some() && rows.iter().all(names_it)) {
+            let message = "`rows_apart` is set, but not every row says which document it belongs to".to_owned();
+            let remedy = "put the document's key into each row (`level` and `key`), or remove `rows_apart`";
+            self.report(codes::FILE_WRONG_VALUE, message, &(0..0), remedy);
         }
     }
 

@@ -8,6 +8,7 @@ use crate::layout::builder::set;
 use crate::layout::{Column, Form, Lines, Outside, Row, hash_of};
 use crate::tree::SegmentIndex;
 
+use super::apart::Apart;
 use super::delimited::DelimitedLines;
 use super::{Pass, Step, fixed};
 
@@ -45,6 +46,9 @@ pub(in crate::layout) struct LinesState {
     lines: u64,
     /// Of each record: the segment of its last one in the document.
     current: Vec<Option<SegmentIndex>>,
+    /// Do rows of one document stand apart? Those that wait.
+    pub(super) gathers: bool,
+    pub(super) apart: Option<Apart>,
     /// The keys of the documents that came, as hashes.
     pub(in crate::layout) keys: HashSet<u64>,
 }
@@ -83,6 +87,9 @@ impl LinesState {
             // A byte order mark is no part of the first field.
             let mark = if pass.input.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
             (pass.state.begin, pass.state.at) = (mark, mark);
+        }
+        if let Some(most) = lines.apart {
+            return self.gathered(lines, most, pass);
         }
         loop {
             if pass.is_over() {
@@ -129,7 +136,7 @@ impl LinesState {
     }
 
     /// Takes the line at `state.at`; a step when a document ends before it.
-    fn take(&mut self, lines: &Lines, line: Line, pass: &mut Pass<'_>) -> Option<Step> {
+    pub(super) fn take(&mut self, lines: &Lines, line: Line, pass: &mut Pass<'_>) -> Option<Step> {
         let start = pass.state.at;
         let content = &pass.input[start..start + line.end];
         if content.trim_ascii().is_empty() || content == b"\x1a" {
@@ -245,13 +252,13 @@ impl LinesState {
             let (name, key) = (&record.name, shown.join("`, `"));
             let message =
                 format!("rows of the `{name}` `{key}` stand apart: those before it in the file are another document");
-            let remedy = "ask the partner to send rows of one document together; if they are two documents, another field must be the key";
+            let remedy = "ask the partner to send rows of one document together, or let the layout gather them (`rows_apart`); if they are two documents, another field must be the key";
             let place = pass.place(found.span());
             pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_ROWS_APART, message, place).remedy(remedy));
         }
     }
 
-    /// Is the record `level` of the row another one than that of the row before? Blank keys mean: the same.
+    /// Is the record `level` of the row another one than that of the row before? Blank keys mean: the same, where rows stand together.
     fn another(&self, found: &Found<'_>, level: usize, pass: &Pass<'_>) -> bool {
         let Some(Some(current)) = self.current.get(level) else { return true };
         let is_key = |column: &Column| pass.layout.records[level].fields[usize::from(column.position) - 1].key;
@@ -262,7 +269,7 @@ impl LinesState {
             blank &= text.is_empty();
             same &= pass.text(*current, column.position) == text;
         }
-        !blank && !same
+        !same && (!blank || self.gathers)
     }
 
     /// The text of a column of the row.
@@ -275,7 +282,7 @@ impl LinesState {
     }
 
     /// Where the file has the column of the row.
-    fn place_of(&self, index: usize) -> Option<usize> {
+    pub(super) fn place_of(&self, index: usize) -> Option<usize> {
         match &self.header {
             Some(header) => header.get(index).copied().flatten(),
             None => Some(index),
@@ -360,20 +367,25 @@ impl LinesState {
         told.into_iter().for_each(|one| pass.diagnostics.push(one));
     }
 
+    /// Where the file has the columns of a row, by its header line; and the names there.
+    pub(super) fn columns(&mut self, lines: &Lines, line: &Line, content: &[u8]) -> Vec<String> {
+        let texts: Vec<String> =
+            line.texts(content, &self.made).map(|text| String::from_utf8_lossy(text).trim().to_owned()).collect();
+        // With a header there is one kind of row.
+        let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
+        self.header = Some(lines.rows[0].columns.iter().map(find).collect());
+        self.width = texts.len();
+        texts
+    }
+
     /// The names of the columns, in whatever order the file has them.
     fn header(&mut self, lines: &Lines, line: &Line, pass: &mut Pass<'_>) {
         let span = pass.state.at..pass.state.at + line.end;
-        let texts: Vec<String> = line
-            .texts(&pass.input[span.clone()], &self.made)
-            .map(|text| String::from_utf8_lossy(text).trim().to_owned())
-            .collect();
-        // With a header there is one kind of row.
-        let columns = &lines.rows[0].columns;
-        let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
-        let header: Vec<Option<usize>> = columns.iter().map(find).collect();
+        let texts = self.columns(lines, line, &pass.input[span.clone()]);
+        let (columns, header) = (&lines.rows[0].columns, self.header.as_deref().unwrap_or_default());
         let missing: Vec<&str> = columns
             .iter()
-            .zip(&header)
+            .zip(header)
             .filter(|(_, at)| at.is_none())
             .map(|(column, _)| column.title.as_str())
             .collect();
@@ -395,7 +407,6 @@ impl LinesState {
             let remedy = "add those that matter to the layout's fields; the others are passed over";
             pass.diagnostics.push(found.remedy(remedy));
         }
-        (self.header, self.width) = (Some(header), texts.len());
     }
 
     fn outside(&mut self, found: &Found<'_>, outside: Outside, pass: &mut Pass<'_>) {

@@ -1,5 +1,6 @@
 //! Finds the documents in a file, one after the other. It is handed bytes and owns no input.
 
+mod apart;
 mod delimited;
 pub(super) mod fixed;
 pub(super) mod lines;
