@@ -242,6 +242,7 @@ codes! {
     MAPPING_WRONG_WORD = "mapping.wrong-word", Error, Configuration, "A code table or constant uses a word that the field does not have";
     MAPPING_NEEDS_CODES = "mapping.needs-codes", Error, Configuration, "A field of words is mapped without a code table";
     MAPPING_CODE_NOT_INVERTIBLE = "mapping.code-not-invertible", Error, Configuration, "Several codes mean one word, and which to write is not said";
+    MAPPING_CODE_DOES_NOT_FIT = "mapping.code-does-not-fit", Error, Configuration, "A code that would be written has no room in its element";
     MAPPING_AMBIGUOUS_POSITION = "mapping.ambiguous-position", Error, Configuration, "A segment stands at two positions of one loop";
     MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";

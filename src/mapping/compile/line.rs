@@ -62,6 +62,9 @@ impl Compiler<'_> {
             return;
         };
         let Some(way) = self.way(&words) else { return };
+        if way != Way::In {
+            self.codes_fit(&words, &lens, &placed);
+        }
         let Some(options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
         let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {
