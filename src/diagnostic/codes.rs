@@ -225,7 +225,6 @@ codes! {
     LAYOUT_XML = "layout.xml", Error, Partner, "The file is not well-formed XML, or not the layout's";
     LAYOUT_XML_FORBIDDEN = "layout.xml-forbidden", Error, Partner, "The file has a document type or an entity of its own";
     LAYOUT_LIMIT = "layout.limit", Error, Partner, "The file goes beyond a limit";
-    LAYOUT_NOT_REWRITTEN = "layout.not-rewritten", Error, Submitter, "An object cannot be written back into a file of records and fields";
     LAYOUT_NO_ROOM = "layout.no-room", Error, Submitter, "A value has no room in its place of the file";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
