@@ -233,12 +233,9 @@ fn each_sample_goes_both_ways() {
             let text = fs::read_to_string(root.join(&file)).unwrap();
             home.write(&file, text.split("[[test]]").next().unwrap());
         }
-        // An id of X12 has 15 characters.
-        let profile = profile(&partner[..12]);
-        let profile = profile.split("[[").next().unwrap();
         let entry = format!("document = \"{document}\"\nmapping = \"{mapping}\"\n");
         let both = format!(
-            "{profile}\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
+            "name = \"{partner}\"\ntime_zone = \"UTC\"\n\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
              [[send]]\ncanonical = \"{canonical}\"\nfile_name = \"OUT_{{control_number}}.{end}\"\n{entry}"
         );
         home.write(&format!("partner-profiles/{partner}.toml"), &both);
