@@ -224,6 +224,21 @@ fn several_columns_are_entries_of_one_list_which_constants_tell_apart() {
 }
 
 #[test]
+fn the_order_of_columns_is_asked_of_each_list_for_itself() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = \"W1202\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"open\" }\nquantity = \"W1204\"\n\
+        [[map.lines.notes]]\npurpose = { const = \"lot\" }\ntext = \"W1209\"";
+    let entry = |qualifier: &str, value: u32| json!({ "qualifier": qualifier, "quantity": { "value": value } });
+    let line = json!({
+        "shipped": { "value": 5 },
+        "quantities": [entry("ordered", 9), entry("open", 4)],
+        "notes": [{ "purpose": "lot", "text": "L7" }],
+    });
+    both(mapping, "LX\nW12**9*5*4*****L7", &json!({ "lines": [line] }));
+}
+
+#[test]
 fn columns_segments_and_loops_can_fill_one_list() {
     let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
         [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = \"W1202\"\n\
