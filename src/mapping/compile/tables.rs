@@ -74,7 +74,10 @@ impl Compiler<'_> {
 
     /// The code that is written for a word; several need one that is preferred.
     fn code_to_write(&mut self, key: &str, word: &str, rows: &[Row]) -> Option<String> {
-        let preferred: Vec<&Row> = rows.iter().filter(|row| row.prefer).collect();
+        let mut preferred: Vec<&Row> = rows.iter().filter(|row| row.prefer).collect();
+        // What a file prefers goes before what the files below it prefer.
+        let nearest = preferred.iter().map(|row| row.at.file).min();
+        preferred.retain(|row| Some(row.at.file) == nearest);
         match (rows, preferred.as_slice()) {
             ([only], _) => return Some(only.code.clone()),
             (_, [only]) => return Some(only.code.clone()),

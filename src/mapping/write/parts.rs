@@ -131,9 +131,10 @@ impl<'a> Walk<'_, 'a> {
                 }
                 let size = |filled: &Filled| filled.one.iter().map(Vec::len).sum::<usize>();
                 self.lists.push((at, position));
-                let empty = size(filled);
+                let (empty, errors) = (size(filled), self.diagnostics.errors());
                 part.own.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
-                let says_nothing = size(filled) == empty;
+                // A value that was refused said something.
+                let says_nothing = size(filled) == empty && self.diagnostics.errors() == errors;
                 part.shared.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
                 self.lists.pop();
                 if says_nothing {
