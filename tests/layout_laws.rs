@@ -295,6 +295,28 @@ fn is_of(one: &Object, plan: &Plan, other: &Object) -> bool {
     differences(one, other, plan.canonical).is_empty()
 }
 
+fn in_utf_16(bytes: &[u8]) -> Vec<u8> {
+    std::str::from_utf8(bytes).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_file_of_utf_16_is_read_and_changed_as_one_of_utf_8() {
+    let catalog = home();
+    for plan in plans(&catalog) {
+        let made = made(&catalog, &plan, 5);
+        let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(&plan.tests[0].document)).unwrap();
+        let mark = |bytes: &[u8]| [&[0xFF, 0xFE][..], &in_utf_16(bytes)].concat();
+        for (one, wide) in objects(&catalog, &plan, &bytes).iter().zip(&objects(&catalog, &plan, &mark(&bytes))) {
+            is_said(&plan, one, wide, &bytes, &bytes);
+        }
+        for wanted in made.iter().take(10) {
+            let (narrow, _) = changed(&catalog, &plan, &bytes, 0, &|_| wanted.clone());
+            let (wide, _) = changed(&catalog, &plan, &mark(&bytes), 0, &|_| wanted.clone());
+            assert!(wide == mark(&narrow), "{}: {}", plan.name, String::from_utf8_lossy(&narrow));
+        }
+    }
+}
+
 /// What a change of one value, or of a list, does to a partner's file: texts of the object, and texts of the file.
 struct Locality<'a> {
     mapping: &'a str,

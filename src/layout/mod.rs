@@ -15,6 +15,7 @@ mod grammar;
 mod place;
 mod reader;
 mod schema;
+mod wide;
 mod writer;
 mod xml_names;
 

@@ -63,6 +63,10 @@ type Attribute = (Vec<u8>, Range<usize>, Option<Vec<u8>>);
 
 impl XmlState {
     pub(super) fn next(&mut self, xml: &Xml, pass: &mut Pass<'_>) -> Step {
+        // The parser takes a byte order mark away without counting it.
+        if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(b"\xef\xbb\xbf") {
+            (pass.state.begin, pass.state.at) = (3, 3);
+        }
         loop {
             if pass.is_over() {
                 return pass.rest();
@@ -142,7 +146,9 @@ impl XmlState {
             Event::Decl(declaration) => {
                 if let Some(Ok(name)) = declaration.encoding() {
                     let name = String::from_utf8_lossy(&name).into_owned();
-                    pass.state.charset = Charset::parse(&name);
+                    // One of UTF-16 is UTF-8 by now.
+                    let wide = pass.state.charset.filter(|_| name.to_ascii_lowercase().starts_with("utf-16"));
+                    pass.state.charset = wide.or_else(|| Charset::parse(&name));
                     if pass.state.charset.is_none() {
                         let message = format!("the file says that its encoding is {name}, which is not read here");
                         return Err(pass.not_xml(span, message));
