@@ -13,7 +13,7 @@ use crossdock::diagnostic::Diagnostics;
 use crossdock::lifecycle::{DocumentState, PayloadState};
 use crossdock::store::{Document, Filter, Payload, Store, Window};
 
-use gateway::{Home, Serving, files, profile, wait};
+use gateway::{Home, Serving, files, wait};
 
 const LAYOUT: &str = r#"
 title = "Shipment confirmation"
@@ -49,10 +49,11 @@ fn home(name: &str) -> Home {
     let home = Home::new(name, &["alder"]);
     home.write("mappings/layouts/alder-shipments.toml", LAYOUT);
     home.write("mappings/alder/shipments.toml", MAPPING);
-    let entries = "\n[[receive]]\ndocument = \"flat/alder-shipments\"\nfile_name = \"SHIP*\"\nmapping = \"alder/shipments\"\n\n\
+    // No X12, and so no ids of envelopes.
+    let entries = "name = \"alder\"\ntime_zone = \"UTC\"\n[[receive]]\ndocument = \"flat/alder-shipments\"\nfile_name = \"SHIP*\"\nmapping = \"alder/shipments\"\n\n\
                    [[send]]\ncanonical = \"shipment\"\ndocument = \"flat/alder-shipments\"\nmapping = \"alder/shipments\"\n\
                    file_name = \"OUT_{control_number}.csv\"\n";
-    home.write("partner-profiles/alder.toml", &(profile("alder") + entries));
+    home.write("partner-profiles/alder.toml", entries);
     home
 }
 
@@ -197,6 +198,13 @@ fn objects_of_the_erp_leave_as_one_file_and_what_has_no_room_comes_back() {
     let refused = record(&home).1.into_iter().find(|document| document.state == DocumentState::Refused).unwrap();
     assert_eq!(refused.business_number.as_deref(), Some("SO-3"));
     assert_eq!(serving.terminate(), Some(0));
+    // Its numbers are kept under its name, for it has no ids.
+    let (code, shown, error) = home.run(&["partner", "show", "alder"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(shown.contains("none: files without an envelope"), "{shown}");
+    let (code, shown, error) = home.run(&["control-number", "show", "--format", "json"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert!(shown.contains(r#""from":"-","to":"alder""#), "{shown}");
 }
 
 /// The sample partners, each with one of their files: mapping, fixture, end of its name, type of the object.
@@ -225,12 +233,9 @@ fn each_sample_goes_both_ways() {
             let text = fs::read_to_string(root.join(&file)).unwrap();
             home.write(&file, text.split("[[test]]").next().unwrap());
         }
-        // An id of X12 has 15 characters.
-        let profile = profile(&partner[..12]);
-        let profile = profile.split("[[").next().unwrap();
         let entry = format!("document = \"{document}\"\nmapping = \"{mapping}\"\n");
         let both = format!(
-            "{profile}\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
+            "name = \"{partner}\"\ntime_zone = \"UTC\"\n\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
              [[send]]\ncanonical = \"{canonical}\"\nfile_name = \"OUT_{{control_number}}.{end}\"\n{entry}"
         );
         home.write(&format!("partner-profiles/{partner}.toml"), &both);

@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod boundary;
 mod change;
 mod compile;
 mod context;
@@ -21,6 +22,7 @@ pub mod laws;
 mod lens;
 mod makes;
 mod manner;
+mod own_texts;
 mod plan;
 mod read;
 mod recall;

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, SourcePlace};
 use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
+use super::boundary::Boundary;
 use super::dispatch::Dispatch;
 use super::manner::Manner;
 use super::recall::Recall;
@@ -53,6 +54,8 @@ pub struct Plan {
     pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,
+    /// Where one object of a document ends and the next begins, where it may hold several.
+    pub(super) boundary: Option<Boundary>,
     /// Do some lines write parts of one text?
     pub(super) splits: bool,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
@@ -286,6 +289,8 @@ pub(super) struct Line {
 pub(super) enum Form {
     /// The one place.
     At,
+    /// The one place, in the loop by whose key objects of one document are told apart: the value is the object's own.
+    Key,
     /// The first place that has a value; written to all of them or to the first.
     First { write_all: bool },
     /// Every place, of every row: a list.

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::retake::{broken, event_of, seek, spliced, unreadable};
+use super::opened::Opened;
+use super::retake::{broken, event_of, seek, unreadable};
 use super::{Pipeline, inbound};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
@@ -84,11 +85,14 @@ impl Pipeline {
         let correction = self.store.correction(&self.store.attempts(document.id).await?).await?;
         let (edition, position, range) = (self.edition(), document.position, document.bytes.clone());
         let written = self.on_a_thread(move |_| {
-            let corrected = correction.as_deref().map(|bytes| spliced(&content, &range, bytes)).transpose()?;
-            let content = corrected.as_ref().unwrap_or(&content);
+            let mut opened = Opened::new(&payload.file_name, &content)?;
+            if let Some(correction) = correction {
+                opened = opened.spliced(range, correction);
+            }
+            let content = &content;
             let (now, by) = (Timestamp::now(), "gateway");
             let order = inbound::Order { payload: &payload, content, edition: &edition, now, by };
-            let written = seek(&order, content.open()?, position, |inbound, document, bytes| {
+            let written = seek(&order, &mut opened, position, |inbound, document, bytes| {
                 let plan = document.ok()?.plan.as_ref()?;
                 change(inbound, plan, bytes, &json)
             })?;
@@ -137,5 +141,6 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
     };
     let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
     let edits = mapping::change(plan, base, &wanted, form, &context, &mut found);
+    plan.keeps_to_its_own(inbound.tree(), &edits, &mut found);
     Some(Rewritten { bytes: mapping::apply(bytes, &edits), before: bytes.to_vec(), diagnostics: found.take() })
 }

@@ -69,7 +69,8 @@ impl FileInbound {
                 self.translator.map_tree(&plan, &standing, surroundings, &mut self.tree, bytes, diagnostics);
                 let partner = surroundings.partner.clone();
                 let good = diagnostics.errors() == 0;
-                let document = Document { plan: Some(plan), partner, good, place: context.whole(), bytes: range };
+                let document =
+                    Document { plan: Some(plan), partner, good, place: context.whole(), bytes: range, part: 0 };
                 Outcome::Document(Box::new(document))
             }
         };

@@ -12,7 +12,7 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::rows::{control, document_json};
 use crate::cli::words;
 use crate::diagnostic;
-use crate::operation::{InForce, Kind, Session, in_force};
+use crate::operation::{InForce, Kind, Session, entry_of, in_force};
 use crate::pipeline::publish::file_name;
 use crate::store::{Attempt, Delivery, Document, Event};
 
@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Some(id) => session.store.delivery(id).await?,
             None => None,
         };
-        let shown = Shown { session, document, in_force, event, delivery };
+        let entry = entry_of(session, &document).await?;
+        let shown = Shown { session, document, in_force, event, delivery, entry };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -66,6 +67,8 @@ struct Shown<'a> {
     in_force: InForce,
     event: Option<Event>,
     delivery: Option<Delivery>,
+    /// The file in which it stands, where the payload is an archive.
+    entry: Option<String>,
 }
 
 impl Shown<'_> {
@@ -84,6 +87,9 @@ impl Shown<'_> {
             "came",
             format!("{} in {} (payload {payload}, {}. of it)", time(row.received_at), row.file_name, row.position),
         )?;
+        if let Some(entry) = &self.entry {
+            fact("inside", entry.clone())?;
+        }
         fact("document", row.document.clone())?;
         fact("control", format!("{} (interchange/group/transaction set)", control(row)))?;
         if let Some(event) = &self.event {
