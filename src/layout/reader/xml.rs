@@ -139,7 +139,12 @@ impl XmlState {
             Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, span, &text, true, pass),
+                Some(text) => {
+                    // In the set of the texts around it.
+                    let known = pass.state.charset.zip(std::str::from_utf8(&text).ok());
+                    let own = known.and_then(|(charset, text)| Some(charset.encode(text).ok()?.into_owned()));
+                    self.text(xml, span, &own.unwrap_or(text), true, pass);
+                }
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
@@ -172,7 +177,7 @@ impl XmlState {
             let remedy = "it may be cut short: ask the partner to send it again";
             pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
         } else if !self.rooted {
-            return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+            return Err(pass.not_xml(end..end, "the file holds no XML element".to_owned()));
         } else {
             pass.trailer_came();
         }
