@@ -295,6 +295,58 @@ fn is_of(one: &Object, plan: &Plan, other: &Object) -> bool {
     differences(one, other, plan.canonical).is_empty()
 }
 
+/// Heron writes times in the zone of its profile: an instant that the object says with another offset is the same one.
+#[test]
+fn an_instant_is_the_same_in_every_zone() {
+    let catalog = home();
+    let plan = plans(&catalog).into_iter().find(|plan| plan.name == "heron/orders").unwrap();
+    let layout = catalog.layout(&plan.grammar.name, &mut Diagnostics::unlimited()).unwrap();
+    let write = |instant: &str| {
+        let text = format!(
+            r#"{{"order_number":"1","order_date":"{instant}","lines":[{{"line_number":"1","sku":"A","ordered":{{"value":1,"unit":"EA"}}}}]}}"#
+        );
+        let (object, found) = canonical::read(text.as_bytes(), plan.canonical);
+        assert_eq!(found.errors(), 0, "{}", told(&found));
+        let zone = TimeZone::get("America/Los_Angeles").unwrap();
+        let mut out = FileOutbound::new(Arc::clone(&layout), Surroundings { zone, ..Surroundings::default() });
+        let mut found = Diagnostics::unlimited();
+        out.write(&plan, &object, &mut found)
+            .then(|| String::from_utf8(out.finish()).unwrap())
+            .ok_or_else(|| told(&found))
+    };
+    for same in ["2026-03-10T15:03:00-07:00", "2026-03-10T22:03:00Z", "2026-03-11T00:03:00+02:00"] {
+        let text = write(same).unwrap();
+        assert!(text.contains("<OrderedDttm>03/10/2026 15:03</OrderedDttm>"), "{same}: {text}");
+    }
+    // The hour that comes twice when summer ends: the zone can say its first time only; nor can the form say seconds.
+    for other in ["2026-11-01T09:30:00Z", "2026-03-10T22:03:30Z"] {
+        let said = write(other).unwrap_err();
+        assert!(said.contains("`order_date`"), "{other}: {said}");
+    }
+}
+
+fn in_utf_16(bytes: &[u8]) -> Vec<u8> {
+    std::str::from_utf8(bytes).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn a_file_of_utf_16_is_read_and_changed_as_one_of_utf_8() {
+    let catalog = home();
+    for plan in plans(&catalog) {
+        let made = made(&catalog, &plan, 5);
+        let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(&plan.tests[0].document)).unwrap();
+        let mark = |bytes: &[u8]| [&[0xFF, 0xFE][..], &in_utf_16(bytes)].concat();
+        for (one, wide) in objects(&catalog, &plan, &bytes).iter().zip(&objects(&catalog, &plan, &mark(&bytes))) {
+            is_said(&plan, one, wide, &bytes, &bytes);
+        }
+        for wanted in made.iter().take(10) {
+            let (narrow, _) = changed(&catalog, &plan, &bytes, 0, &|_| wanted.clone());
+            let (wide, _) = changed(&catalog, &plan, &mark(&bytes), 0, &|_| wanted.clone());
+            assert!(wide == mark(&narrow), "{}: {}", plan.name, String::from_utf8_lossy(&narrow));
+        }
+    }
+}
+
 /// What a change of one value, or of a list, does to a partner's file: texts of the object, and texts of the file.
 struct Locality<'a> {
     mapping: &'a str,

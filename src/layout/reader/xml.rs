@@ -66,6 +66,10 @@ type Attribute = (Vec<u8>, Range<usize>, Option<Vec<u8>>);
 
 impl XmlState {
     pub(super) fn next(&mut self, xml: &Xml, pass: &mut Pass<'_>) -> Step {
+        // The parser takes a byte order mark away without counting it.
+        if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(b"\xef\xbb\xbf") {
+            (pass.state.begin, pass.state.at) = (3, 3);
+        }
         loop {
             if pass.is_over() {
                 return pass.rest();
@@ -138,14 +142,21 @@ impl XmlState {
             Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, span, &text, true, pass),
+                Some(text) => {
+                    // In the set of the texts around it.
+                    let known = pass.state.charset.zip(std::str::from_utf8(&text).ok());
+                    let own = known.and_then(|(charset, text)| Some(charset.encode(text).ok()?.into_owned()));
+                    self.text(xml, span, &own.unwrap_or(text), true, pass);
+                }
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
             Event::Decl(declaration) => {
                 if let Some(Ok(name)) = declaration.encoding() {
                     let name = String::from_utf8_lossy(&name).into_owned();
-                    pass.state.charset = Charset::parse(&name);
+                    // One of UTF-16 is UTF-8 by now.
+                    let wide = pass.state.charset.filter(|_| name.to_ascii_lowercase().starts_with("utf-16"));
+                    pass.state.charset = wide.or_else(|| Charset::parse(&name));
                     if pass.state.charset.is_none() {
                         let message = format!("the file says that its encoding is {name}, which is not read here");
                         return Err(pass.not_xml(span, message));
@@ -169,7 +180,7 @@ impl XmlState {
             let remedy = "it may be cut short: ask the partner to send it again";
             pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
         } else if !self.rooted {
-            return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+            return Err(pass.not_xml(end..end, "the file holds no XML element".to_owned()));
         } else {
             pass.trailer_came();
         }
