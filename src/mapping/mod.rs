@@ -45,7 +45,7 @@ pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use effective::{Effective, EffectiveLine, Section, effective, shared};
 pub use explain::{Explained, ExplainedSource, Made, SourcePart, explain};
-pub use given::{Given, Record};
+pub use given::{Book, Given, Record, Whose};
 pub use plan::Plan;
 pub use read::Reading;
 pub use rules::Direction;

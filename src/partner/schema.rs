@@ -75,6 +75,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "mapping": text("The mapping, such as `harbor/940`. Default: the base mapping.", json!({})),
                 "file_name": text(&file_name(), json!({ "minLength": 1 })),
                 "done_file": text("Ending of an empty file that follows the finished one and says so, such as `.ok`. Default: none.", json!({})),
+                "batch": batch(),
             })), 0),
             "envelope": envelope(),
             "acknowledge": acknowledge(),
@@ -91,6 +92,21 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             })),
         },
     })
+}
+
+fn batch() -> Value {
+    let mut batch = object(
+        "How documents are collected to go out together, by the first of these ends that comes. Default: those of a payload go at once.",
+        &[],
+        json!({
+            "documents": { "description": "With so many documents. Default 10000.", "type": "integer", "minimum": 2, "maximum": 10_000 },
+            "size": text("With so many bytes of them, such as `500kB` or `1MB`. Default `64MB`.", json!({ "pattern": "^[0-9]+(kB|MB)$" })),
+            "wait": text("So long after the first, such as `15m`.", json!({ "pattern": "^[1-9][0-9]*[smhd]$" })),
+            "at": list("At these times of the day, in the partner's zone, such as `17:30`.", text("A time of the day.", json!({ "pattern": "^[0-2][0-9]:[0-5][0-9]$" })), 1),
+        }),
+    );
+    batch["anyOf"] = json!([{ "required": ["wait"] }, { "required": ["at"] }]);
+    batch
 }
 
 fn acknowledge() -> Value {

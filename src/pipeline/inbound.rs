@@ -10,13 +10,14 @@ use sha2::{Digest, Sha256};
 
 use super::answer::Answers;
 use super::feed::Feed;
+use super::records::Records;
 use crate::canonical::{self, NodeId, Object, Value};
 use crate::catalog::{CatalogDesk, Chosen, Coming, Edition};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
 use crate::lifecycle::{DocumentState, PayloadState};
 use crate::mapping::Plan;
 use crate::partner::{HeldBack, OnError, Usage};
-use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload, Withheld};
+use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
 use crate::x12::acknowledgment::{Answer, answer};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
@@ -35,6 +36,8 @@ pub(super) struct Order<'a> {
     pub(super) now: Timestamp,
     /// `gateway`, or who ordered it.
     pub(super) by: &'a str,
+    /// Where it is looked up what documents repeat of earlier ones.
+    pub(super) records: &'a Arc<Records>,
 }
 
 /// Documents held in memory before they are staged.
@@ -460,7 +463,7 @@ impl Order<'_> {
         let owner = self.edition.profile(&self.payload.mailbox);
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
         let chosen = Chosen { today, ..Chosen::default() };
-        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen);
+        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen).with(self.records.given());
         let owner = owner.map(|profile| profile.short_name.as_str());
         let coming = Coming { name: &self.payload.file_name, beginning, owner };
         let inbound = desk.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
@@ -507,6 +510,7 @@ impl Order<'_> {
             event: (state == DocumentState::Staged)
                 .then(|| canonical::event_id(key.as_bytes(), position.unsigned_abs(), 1)),
             delivery: None,
+            outgoing: Outgoing::default(),
             attempt: self.attempt(plan, object, found),
         }
     }
@@ -546,6 +550,7 @@ impl Order<'_> {
             state: DocumentState::Held,
             event: None,
             delivery: None,
+            outgoing: Outgoing::default(),
             attempt: self.attempt(None, &Object::new(), found),
         }
     }

@@ -126,6 +126,7 @@ pub struct FileOutbound {
     surroundings: Surroundings,
     charset: Charset,
     tree: Tree,
+    last_bytes: u64,
 }
 
 impl FileOutbound {
@@ -135,7 +136,7 @@ impl FileOutbound {
         // An XML file says that it is UTF-8.
         let charset = if layout.name.starts_with("xml/") { None } else { surroundings.charset };
         let charset = charset.unwrap_or(Charset::Utf8);
-        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default() }
+        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default(), last_bytes: 0 }
     }
 
     /// Writes one object; false when it has an error, then nothing of it is in the file. What was written is read back first.
@@ -162,7 +163,9 @@ impl FileOutbound {
         if !alone.document(&self.tree, diagnostics) {
             return false;
         }
-        self.read_back(plan, object, &alone.finish(), diagnostics);
+        let alone = alone.finish();
+        self.last_bytes = alone.len() as u64;
+        self.read_back(plan, object, &alone, diagnostics);
         diagnostics.errors() == errors && self.writer.document(&self.tree, diagnostics)
     }
 
@@ -207,6 +210,12 @@ impl FileOutbound {
     #[must_use]
     pub fn documents(&self) -> u64 {
         self.writer.documents()
+    }
+
+    /// Bytes of a file that holds only the document that was written last.
+    #[must_use]
+    pub fn last_bytes(&self) -> u64 {
+        self.last_bytes
     }
 
     /// Ends the file and returns its bytes.
