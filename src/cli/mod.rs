@@ -26,9 +26,11 @@ mod output;
 mod partner;
 mod payload;
 mod progress;
+mod recorded;
 mod repeats;
 mod rows;
 mod schema;
+mod sequence;
 mod serve;
 mod status;
 mod submit;
@@ -82,6 +84,7 @@ enum Command {
     Events(events::Arguments),
     Partner(partner::Arguments),
     ControlNumber(control_number::Arguments),
+    Sequence(sequence::Arguments),
     Audit(audit::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -119,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Events(arguments) => events::run(arguments, &mut console),
         Command::Partner(arguments) => partner::run(arguments, &mut console),
         Command::ControlNumber(arguments) => control_number::run(arguments, &mut console),
+        Command::Sequence(arguments) => sequence::run(arguments, &mut console),
         Command::Audit(arguments) => audit::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::duration::{time_of_day, wait};
 use crate::diagnostic::{Diagnostics, codes};
-use crate::source::{Fields, Node};
+use crate::source::{Fields, Node, Value};
 
 /// When documents that are collected go out: by the first of these that comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,8 @@ pub(super) fn batch(mut fields: Fields<'_>, table: &Node, diagnostics: &mut Diag
     for (text, node) in fields.texts("at", diagnostics) {
         at.extend(fields.accepted("at", node, text, time_of_day(text), diagnostics));
     }
-    let ends = ["wait", "at"].into_iter().any(|key| fields.node(key).is_some());
+    let is_empty = |node: &Node| matches!(&node.value, Value::List(list) if list.is_empty());
+    let ends = fields.node("wait").is_some() || fields.node("at").is_some_and(|node| !is_empty(node));
     if !ends {
         let message =
             format!("`{}` does not say how long documents wait at most", fields.named("").trim_end_matches('.'));
