@@ -1,7 +1,5 @@
 //! What a gateway's record gives to documents that are written: what they recall of earlier ones, and numbers of our own.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
-
 #[path = "support/desk.rs"]
 mod desk;
 #[path = "support/gateway.rs"]

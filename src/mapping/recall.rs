@@ -82,7 +82,7 @@ impl Recall {
                     "nothing to do if it is still to come: then this goes on by itself; else see `crossdock document list --type \
                      {name} --number {number}`"
                 );
-                Fault { remedy: remedy.into(), ..fault }
+                Fault { remedy, ..fault }
             }
             _ => fault,
         }

@@ -165,13 +165,21 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     }
     records::await_nothing(db, retake.document).await?;
     records::keep(db, retake.document, partner, &retake.outgoing).await?;
+    send_anew(db, retake, payload, before).await?;
+    record(db, &retake.audit, &format!("document {}", retake.document)).await?;
+    Ok(Applied::Done(retake.document))
+}
+
+/// What goes out for a document that was written anew, in place of what was to go out before.
+async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
     if retake.delivery.is_some() || retake.outgoing.collect.is_some() {
         let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
     }
     if let Some(collect) = &retake.outgoing.collect {
-        let of = batches::Of { payload, partner: partner.unwrap_or_default(), document: &retake.kind };
+        let partner = retake.partner.as_deref().unwrap_or_default();
+        let of = batches::Of { payload, partner, document: &retake.kind };
         let given = batches::collect(db, of, collect, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, written_bytes = $3, interchange_number = NULL, \
             group_number = NULL, set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
@@ -190,8 +198,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
             .bind(&retake.set_number);
         query.execute(&mut *db).await?;
     }
-    record(db, &retake.audit, &format!("document {}", retake.document)).await?;
-    Ok(Applied::Done(retake.document))
+    Ok(())
 }
 
 pub(super) async fn document(
