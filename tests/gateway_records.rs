@@ -194,3 +194,69 @@ async fn numbers_of_our_own_are_given_once_and_kept_by_their_document() {
     let [next] = desk.submit(&shipment("alder", "A7")).await.try_into().unwrap();
     assert_eq!(references(&desk.sent(&next).await, "SI"), ["48213"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_corrected_with_the_record_at_hand() {
+    let desk = Desk::new(home("corrects")).await;
+    desk.home.edit_profile("alder", "document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"alder/945\"");
+    let desk = desk.again().await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let set = gateway::shipment(1, "A1").replace("G62*11", "N9*CO*M1~\nG62*11").replace("SE*10", "SE*11");
+    let [one] = desk.receive("alder", &gateway::envelope("alder", 1, &[set])).await.try_into().unwrap();
+    let attempts = desk.store.attempts(one.id).await.unwrap();
+    let mut object: Value = serde_json::from_slice(attempts[0].canonical.as_ref().unwrap()).unwrap();
+    object["purchase_order_number"] = json!("ANOTHER");
+    let written = desk.pipeline.rewrite(&one, object.to_string().into_bytes()).await.unwrap().unwrap();
+    assert!(written.diagnostics.is_empty(), "{:?}", written.diagnostics);
+    let (before, after) = [written.before, written.bytes].map(|bytes| String::from_utf8(bytes).unwrap()).into();
+    assert_eq!(after, before.replace("PO-A1", "ANOTHER"));
+}
+
+const LAYOUT: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\
+    [record.order]\ncode = \"H\"\nfields = [{ name = \"number\", required = true }, \"reference\"]\n\
+    [record.line]\ncode = \"L\"\nfields = [\"sku\", { name = \"quantity\", type = \"number\" }, \"uom\"]\n";
+const OF_LAYOUT: &str = "canonical = \"shipment\"\ndocument = \"flat/alder-shipments\"\n[map]\norder_number = \"number\"\n\
+    [map.lines]\neach = \"line\"\nsku = \"sku\"\nshipped = { at = \"quantity\", unit = \"uom\" }\n\
+    [derived]\nreference = { recall = \"fulfillment_order.master_reference\" }\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_records_recall_and_are_compared_too() {
+    let home = Home::new("recall-layout", &["alder"]);
+    home.write("mappings/layouts/alder-shipments.toml", LAYOUT);
+    home.write("mappings/alder/shipments.toml", OF_LAYOUT);
+    let of = "document = \"flat/alder-shipments\"\nmapping = \"alder/shipments\"\n";
+    let more = format!("[[receive]]\n{of}[[send]]\ncanonical = \"shipment\"\n{of}");
+    home.write("partner-profiles/alder.toml", &(profile("alder") + &more));
+    let desk = Desk::new(home).await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let data = json!({ "order_number": "A1", "lines": [{ "sku": "TENT", "shipped": { "value": 24, "unit": "EA" } }] });
+    let [one] = desk.submit(&event("alder", "s-1", "shipment", &data)).await.try_into().unwrap();
+    assert_eq!(desk.sent(&one).await, "H;A1;M1\nL;TENT;24;EA\n", "{:?}", one.problem);
+    let [one] = desk.receive("alder", "H;A1;M2\nL;TENT;24;EA\n").await.try_into().unwrap();
+    let said = one.problem.map(|one| one.message);
+    assert_eq!(said.as_deref(), Some("reference reference is M2, on record it is M1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_recalls_when_it_goes_out() {
+    let home = home("recall-batch");
+    let entry = "document = \"x12/004010/945\"\n";
+    home.edit_profile("alder", entry, &format!("{entry}batch = {{ documents = 9, wait = \"5m\" }}\n"));
+    let desk = Desk::new(home).await;
+    let [first] = desk.submit(&order("alder", "A1", "M1")).await.try_into().unwrap();
+    desk.submit(&order("alder", "A2", "M2")).await;
+    let found = desk.submit(&format!("{}\n{}", shipment("alder", "A1"), shipment("alder", "A2"))).await;
+    desk.rejected(&first).await;
+    let later = Timestamp::now() + jiff::SignedDuration::from_mins(6);
+    assert_eq!(crossdock::pipeline::batch::turn(&desk.pipeline, later).await.unwrap(), 1);
+    // The order of one was rejected meanwhile: it waits for another one, and keeps its number.
+    let held = desk.document(found[0].id).await;
+    assert_eq!((held.state, held.delivery), (DocumentState::Held, None));
+    let text = desk.sent(&found[1]).await;
+    assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M2".to_owned()], vec!["2".to_owned()]));
+    desk.submit(&order("alder", "A1", "M3")).await;
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 1);
+    assert_eq!(crossdock::pipeline::batch::turn(&desk.pipeline, later).await.unwrap(), 1);
+    let text = desk.sent(&held).await;
+    assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M3".to_owned()], vec!["1".to_owned()]));
+}

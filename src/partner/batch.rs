@@ -1,5 +1,7 @@
 //! How documents to a partner are collected until they go out together.
 
+use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::civil::Time;
@@ -21,6 +23,8 @@ pub struct Batch {
     pub wait: Option<Duration>,
     /// At these times of the day, in the partner's zone.
     pub at: Vec<Time>,
+    /// Where it stands in the profile's file, as 0-based byte offsets.
+    pub span: Range<usize>,
 }
 
 /// Documents that go out together, at most.
@@ -69,7 +73,22 @@ pub(super) fn batch(mut fields: Fields<'_>, table: &Node, diagnostics: &mut Diag
         bytes: bytes.unwrap_or(MOST_BYTES),
         wait,
         at,
+        span: table.span.clone(),
     })
+}
+
+impl fmt::Display for Batch {
+    /// Such as `50 documents, 1000000 bytes, 900 s after the first, at 17:30`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} documents, {} bytes", self.documents, self.bytes)?;
+        if let Some(wait) = self.wait {
+            write!(f, ", {} s after the first", wait.as_secs())?;
+        }
+        for at in &self.at {
+            write!(f, ", at {}", at.strftime("%H:%M"))?;
+        }
+        Ok(())
+    }
 }
 
 /// A number of bytes, such as `500kB`.
@@ -98,7 +117,7 @@ mod tests {
         let check = |wait: Option<u64>, at: &[&str], now: &str, expected: &str| {
             let at = at.iter().map(|time| time.parse().unwrap()).collect();
             let wait = wait.map(std::time::Duration::from_secs);
-            let batch = Batch { documents: 9, bytes: 9, wait, at };
+            let batch = Batch { documents: 9, bytes: 9, wait, at, span: 0..0 };
             assert_eq!(batch.until(now.parse().unwrap(), &zone).to_string(), expected, "{now}");
         };
         check(Some(300), &[], "2026-11-28T08:00:00Z", "2026-11-28T08:05:00Z");

@@ -49,22 +49,31 @@ impl Follower for Collecting {
 /// # Errors
 /// When the store cannot be used.
 pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
-    let mut closed = 0;
+    let (mut closed, mut failed) = (0, None);
     for id in pipeline.store.collected(now).await? {
-        let Some(delivery) = pipeline.store.delivery(id).await? else { continue };
-        if let Some(closing) = written(pipeline, delivery, now).await? {
-            let (documents, files) = (closing.documents.len(), closing.made.len());
-            // A document that came or left meanwhile: it is written anew in the next turn.
-            if let Applied::Done(_) = pipeline.store.commit_one(Unit::Close(Box::new(closing))).await? {
-                info!(delivery = id, documents, files, "what was collected goes out");
-                closed += 1;
-            }
+        match close(pipeline, id, now).await {
+            Ok(done) => closed += usize::from(done),
+            // One that cannot be written does not keep others back.
+            Err(error) => failed = Some(error),
         }
     }
     if closed > 0 {
         pipeline.released.notify_waiters();
     }
-    Ok(closed)
+    failed.map_or(Ok(closed), Err)
+}
+
+/// Closes a delivery; false when it is to be written anew: a document came or left meanwhile.
+async fn close(pipeline: &Pipeline, id: i64, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(delivery) = pipeline.store.delivery(id).await? else { return Ok(false) };
+    let Some(closing) = written(pipeline, delivery, now).await? else { return Ok(false) };
+    let (documents, files) = (closing.documents.len(), closing.made.len());
+    let applied = pipeline.store.commit_one(Unit::Close(Box::new(closing))).await?;
+    let done = matches!(applied, Applied::Done(_));
+    if done {
+        info!(delivery = id, documents, files, "what was collected goes out");
+    }
+    Ok(done)
 }
 
 /// A document of a delivery that collected it.

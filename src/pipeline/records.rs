@@ -30,6 +30,8 @@ pub(crate) struct LookedUp {
 
 #[derive(Debug, Default)]
 struct State {
+    /// A document is written, and it counts what is not there.
+    is_written: bool,
     /// The document at hand, where it is on record, and the numbers that it has.
     document: Option<i64>,
     own: BTreeMap<String, u64>,
@@ -66,7 +68,7 @@ impl Records {
         if state.document != document {
             state.last = None;
         }
-        (state.document, state.own) = (document, own.into_iter().collect());
+        (state.is_written, state.document, state.own) = (true, document, own.into_iter().collect());
         state.asked.clear();
         state.missing.clear();
     }
@@ -113,7 +115,7 @@ impl Book for Records {
             let mut state = self.state();
             if let Some((_, record)) = state.last.as_ref().filter(|(known, _)| *known == key) {
                 let record = record.clone();
-                if record.is_none() {
+                if record.is_none() && state.is_written {
                     state.missing.extend(named(name, numbers));
                 }
                 return record;
@@ -127,7 +129,7 @@ impl Book for Records {
             Arc::new(Record { shape, object })
         });
         let mut state = self.state();
-        if record.is_none() {
+        if record.is_none() && state.is_written {
             state.missing.extend(named(name, numbers));
         }
         state.last = Some((key, record.clone()));

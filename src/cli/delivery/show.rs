@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let file = file(session, &delivery);
         if console.format == Format::Json {
             let mut out = rows::delivery_json(&delivery);
-            out["file"] = file.into();
+            out["file"] = Some(file).filter(|_| delivery.state != DeliveryState::Collecting).into();
             out["diagnostics"] = delivery.diagnostics.iter().map(diagnostic::json::render).collect();
             out["documents"] = documents.iter().map(rows::document_json).collect();
             console.json(&out)?;
