@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crossdock::catalog::Catalog;
 use crossdock::diagnostic::Diagnostics;
-use measure::{Competitor, interleaved, spread};
+use measure::{Competitor, interleaved, setting, spread};
 
 const SETS: [&str; 5] = ["940", "943", "944", "945", "947"];
 
@@ -36,11 +36,6 @@ fn main() {
         "{} {mappings} mappings and profiles: {least:.3} .. {median:.3} .. {greatest:.3} s of CPU ({wall:.3} s by the clock), wanted 0.5: {verdict}",
         competitors[0].name
     );
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 /// A home with so many partners.

@@ -46,7 +46,7 @@ struct Open {
     node: Option<usize>,
     /// The segment of each record around, innermost last: record, segment.
     record: Option<(usize, SegmentIndex)>,
-    /// Its text so far: where it stands, and how it reads where it is written otherwise.
+    /// Its text so far: where it stands in the document, and how it reads where it is written otherwise.
     text: Option<Range<usize>>,
     made: Option<Vec<u8>>,
 }
@@ -131,10 +131,10 @@ impl XmlState {
                 self.closes(end.name().as_ref(), span, pass)?;
                 self.end(xml, pass);
             }
-            Event::Text(text) => self.text(xml, pass.input, span, text.as_ref(), false),
-            Event::CData(text) => self.text(xml, pass.input, span, text.as_ref(), true),
+            Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
+            Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, pass.input, span, &text, true),
+                Some(text) => self.text(xml, span, &text, true, pass),
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
@@ -347,26 +347,27 @@ impl XmlState {
         let depth = self.open.len();
         self.bound.retain(|(_, _, at)| *at < depth);
         let Some(node) = open.node.map(|node| &xml.nodes[node]).filter(|_| pass.state.open) else { return };
-        let begin = pass.state.begin;
         if let (Some((own, position)), Some((record, segment)), Some(at)) = (node.text, open.record, &open.text)
             && own == record
         {
             let text = open.made.as_deref().map(<[u8]>::trim_ascii);
-            set(pass.tree, segment, position, (at.start - begin, at.end - begin), text);
+            set(pass.tree, segment, position, (at.start, at.end), text);
         }
         if let (Some(own), Some((_, segment))) = (node.record, open.record) {
-            pass.tree.segments[segment as usize].end = (pass.state.at - begin) as u32;
+            pass.tree.segments[segment as usize].end = (pass.state.at - pass.state.begin) as u32;
             self.closed = Some(own) == pass.layout.document;
             pass.state.open = !self.closed;
         }
     }
 
     /// Adds to the text of the element that is open; `read` where it is not written as it reads.
-    fn text(&mut self, xml: &Xml, input: &[u8], span: Range<usize>, text: &[u8], read: bool) {
-        let Some(open) = self.open.last_mut() else { return };
+    fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
+        let Some(open) = self.open.last_mut().filter(|_| pass.state.open) else { return };
         if open.node.is_none_or(|node| xml.nodes[node].text.is_none()) {
             return;
         }
+        // What comes before the document is taken away when more is handed in, so places count from its first byte.
+        let (document, span) = (&pass.input[pass.state.begin..], within(span, pass));
         match &mut open.text {
             None if !read => {
                 // Blanks around a text are layout.
@@ -382,10 +383,10 @@ impl XmlState {
                 open.made = Some(text.to_vec());
             }
             Some(at) => {
-                let made = open.made.get_or_insert_with(|| input[at.clone()].to_vec());
+                let made = open.made.get_or_insert_with(|| document[at.clone()].to_vec());
                 // The blanks between were taken for the end of it.
                 if let Some(blanks) =
-                    input.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
+                    document.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
                 {
                     made.extend_from_slice(blanks);
                 }
