@@ -16,6 +16,8 @@ pub mod x12;
 
 pub mod layout;
 
+pub mod archive;
+
 pub mod canonical;
 
 pub mod mapping;

@@ -195,7 +195,10 @@ impl DocumentArguments {
                 if let Some(told) = told {
                     inbound.diagnostics().retain(|diagnostic| diagnostic.code != told);
                 }
-                tally.count(inbound.diagnostics(), is_set);
+                match &outcome {
+                    Outcome::Document(document) if document.part > 0 => tally.count_further(inbound.diagnostics()),
+                    _ => tally.count(inbound.diagnostics(), is_set),
+                }
                 console.reached(feed.reached(tally.sets()))?;
                 for diagnostic in inbound.diagnostics().take() {
                     console.beside(&diagnostic)?;

@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::opened;
 use super::output::Failure;
 use super::progress::Reached;
+use crate::archive::fault_of;
 use crate::catalog::mapping_name;
 use crate::diagnostic::{Diagnostics, Place};
 use crate::translation::{Desk, Inbound, Outcome};
@@ -99,15 +101,14 @@ pub(super) struct Feed {
 impl Feed {
     /// Opens a file, or standard input when it is called `-`.
     pub(super) fn open(file: &str) -> Result<Self, Failure> {
-        let (name, source, total): (&str, Box<dyn Read>, _) = match file {
-            "-" => ("standard input", Box::new(io::stdin().lock()), None),
-            _ => {
-                let opened = open(file)?;
-                let total = opened.metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
-                (file, Box::new(opened), total)
-            }
+        let (input, total) = match file {
+            "-" => (opened::piped("standard input", io::stdin().lock())?, None),
+            _ => (opened::input(file)?, fs::metadata(file).ok().filter(fs::Metadata::is_file)),
         };
-        Ok(Self { name: name.into(), source, buffer: Vec::new(), done: 0, ended: false, dropped: 0, total })
+        // How much a compressed file holds is not known before it is read.
+        let total = total.filter(|_| !input.is_compressed).map(|metadata| metadata.len());
+        let (name, source) = (input.name, input.source);
+        Ok(Self { name, source, buffer: Vec::new(), done: 0, ended: false, dropped: 0, total })
     }
 
     /// How far the reading is, after so many transaction sets.
@@ -234,7 +235,7 @@ fn shifted(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
 
-fn open(file: &str) -> Result<File, Failure> {
+pub(super) fn open(file: &str) -> Result<File, Failure> {
     let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
     if fs::metadata(file).is_ok_and(|metadata| metadata.is_dir()) {
         let error = io::Error::from(io::ErrorKind::IsADirectory);
@@ -245,6 +246,10 @@ fn open(file: &str) -> Result<File, Failure> {
 
 /// What to say when a file cannot be opened or read.
 pub(super) fn unreadable(file: &str, error: &io::Error) -> Failure {
+    if let Some(fault) = fault_of(error) {
+        let told = fault.diagnostic(file);
+        return Failure::operation(told.message, told.cause.unwrap_or_default(), &told.remedy.unwrap_or_default());
+    }
     let (cause, remedy) = match error.kind() {
         io::ErrorKind::NotFound => ("there is no such file".into(), "check the spelling, and the folder you are in"),
         io::ErrorKind::PermissionDenied => (

@@ -21,6 +21,7 @@ mod inspect;
 mod list;
 mod man;
 mod mapping;
+mod opened;
 mod operator;
 mod output;
 mod partner;

@@ -271,6 +271,8 @@ pub(super) struct Tally {
     left_out: u64,
     sets: u64,
     sets_with_problems: u64,
+    /// The set counted last has one.
+    bad: bool,
     /// An error or a warning stands outside any transaction set.
     envelope: bool,
     /// The input is a file of documents without an envelope.
@@ -285,6 +287,21 @@ impl Tally {
 
     /// Counts what one step through an input brought.
     pub(super) fn count(&mut self, diagnostics: &Diagnostics, is_set: bool) {
+        self.bad = self.count_found(diagnostics, is_set);
+        // A set that was passed over brings nothing but its diagnostic.
+        self.sets += u64::from(is_set || self.bad);
+        self.sets_with_problems += u64::from(self.bad);
+    }
+
+    /// Counts what a further object of the set counted last brought.
+    pub(super) fn count_further(&mut self, diagnostics: &Diagnostics) {
+        let bad = self.count_found(diagnostics, true);
+        self.sets_with_problems += u64::from(bad && !self.bad);
+        self.bad |= bad;
+    }
+
+    /// Was something found in a set?
+    fn count_found(&mut self, diagnostics: &Diagnostics, is_set: bool) -> bool {
         let mut in_set = false;
         self.errors += diagnostics.errors();
         self.left_out += diagnostics.left_out();
@@ -304,9 +321,7 @@ impl Tally {
             in_set |= inside;
             self.envelope |= !inside;
         }
-        // A set that was passed over brings nothing but its diagnostic.
-        self.sets += u64::from(is_set || in_set);
-        self.sets_with_problems += u64::from(in_set);
+        in_set
     }
 
     /// Such as `3 errors, 2 warnings in 1 of 4 transaction sets`.

@@ -225,7 +225,6 @@ codes! {
     LAYOUT_XML = "layout.xml", Error, Partner, "The file is not well-formed XML, or not the layout's";
     LAYOUT_XML_FORBIDDEN = "layout.xml-forbidden", Error, Partner, "The file has a document type or an entity of its own";
     LAYOUT_LIMIT = "layout.limit", Error, Partner, "The file goes beyond a limit";
-    LAYOUT_NOT_REWRITTEN = "layout.not-rewritten", Error, Submitter, "An object cannot be written back into a file of records and fields";
     LAYOUT_NO_ROOM = "layout.no-room", Error, Submitter, "A value has no room in its place of the file";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
@@ -243,6 +242,7 @@ codes! {
     MAPPING_WRONG_WORD = "mapping.wrong-word", Error, Configuration, "A code table or constant uses a word that the field does not have";
     MAPPING_NEEDS_CODES = "mapping.needs-codes", Error, Configuration, "A field of words is mapped without a code table";
     MAPPING_CODE_NOT_INVERTIBLE = "mapping.code-not-invertible", Error, Configuration, "Several codes mean one word, and which to write is not said";
+    MAPPING_CODE_DOES_NOT_FIT = "mapping.code-does-not-fit", Error, Configuration, "A text that a mapping writes of its own has no room in its element, or is not in the partner's character set";
     MAPPING_AMBIGUOUS_POSITION = "mapping.ambiguous-position", Error, Configuration, "A segment stands at two positions of one loop";
     MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";
@@ -267,6 +267,10 @@ codes! {
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
+    MAPPING_DOCUMENT_KEY = "mapping.document-key", Error, Configuration, "A `document_key` cannot tell objects apart";
+    MAPPING_DOCUMENT_KEY_MISSING = "mapping.document-key-missing", Error, Partner, "A loop does not say to which object of the set it belongs";
+    MAPPING_SET_NOT_TAKEN = "mapping.set-not-taken", Error, Partner, "An object is not taken because its transaction set is not";
+    MAPPING_SHARED = "mapping.shared", Error, Submitter, "A change would reach other objects of the same transaction set";
     MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
     MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
@@ -280,6 +284,12 @@ codes! {
     // profiles and mappings together
     PROFILE_WRONG_MAPPING = "profile.wrong-mapping", Error, Configuration, "An entry of a profile names a mapping for something else";
     // payloads and deliveries of a gateway
+    ARCHIVE_BROKEN = "archive.broken", Error, Partner, "A compressed file is cut short or damaged";
+    ARCHIVE_ENCRYPTED = "archive.encrypted", Error, Partner, "A file in an archive needs a password";
+    ARCHIVE_NOT_READ = "archive.not-read", Error, Partner, "A file is compressed in a way that is not read";
+    ARCHIVE_EMPTY = "archive.empty", Error, Partner, "An archive holds no file";
+    ARCHIVE_TOO_LARGE = "archive.too-large", Error, Partner, "An archive holds more than is opened";
+    ARCHIVE_SAME_TWICE = "archive.same-twice", Error, Partner, "Two files of an archive are the same";
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";

@@ -41,6 +41,21 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
     })
 }
 
+/// Is the value over several objects the sum of the values over each?
+pub(super) fn adds_up<Name>(node: &Node<Name>) -> bool {
+    match &node.kind {
+        Kind::Negate(inner) => adds_up(inner),
+        Kind::Binary(Operator::Add | Operator::Subtract, sides) => sides.iter().all(adds_up),
+        Kind::Binary(Operator::Multiply, sides) => {
+            let [left, right] = &**sides;
+            let number = |node: &Node<Name>| matches!(node.kind, Kind::Number(_));
+            (number(left) && adds_up(right)) || (adds_up(left) && number(right))
+        }
+        Kind::Call(Function::Sum | Function::Count, _) => true,
+        _ => false,
+    }
+}
+
 fn truth<Name>(node: &Node<Name>, values: &impl Values<Name>) -> Result<bool, Fault> {
     Ok(evaluate(node, values)? == Value::Boolean(true))
 }

@@ -231,6 +231,12 @@ impl<Name> Expression<Name> {
         names
     }
 
+    /// Is its value over several objects the sum of its values over each?
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        evaluate::adds_up(&self.root)
+    }
+
     /// Its value over `values`.
     ///
     /// # Errors

@@ -97,6 +97,10 @@ pub(super) fn compare(
         if let DerivedValue::Sequence(_) = derived.value {
             continue;
         }
+        // What is computed of all objects of a document, one of them does not tell.
+        if scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_)) {
+            continue;
+        }
         if is_as_computed(derived, found, node, object, number) {
             continue;
         }

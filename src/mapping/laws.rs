@@ -260,7 +260,7 @@ impl<'a> Generator<'a> {
             let pair = line.places.first().and_then(|place| place.pair.as_ref());
             let needed = always
                 || self.sound.is_some()
-                || matches!(line.form, Form::First { .. } | Form::Scheme | Form::Constant(_))
+                || matches!(line.form, Form::First { .. } | Form::Scheme | Form::Constant(_) | Form::Key)
                 || is_qualifier(plan, scope, row, line);
             match pair {
                 Some(pair) if needed || self.half() => {
@@ -356,11 +356,12 @@ impl<'a> Generator<'a> {
         if self.as_before(line, object, node) {
             return;
         }
-        let node = descend(object, node, &line.steps);
+        let node = if line.form == Form::Key { NodeId::ROOT } else { descend(object, node, &line.steps) };
         match &line.form {
             Form::Constant(text) => return push(object, node, line, text),
             // What the lists say comes of itself.
             Form::Levels => return,
+            Form::Key if object.get(NodeId::ROOT, line.field).is_some() => return,
             _ => {}
         }
         let place = &line.places[0];

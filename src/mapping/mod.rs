@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod boundary;
 mod change;
 mod compile;
 mod context;
@@ -21,6 +22,7 @@ pub mod laws;
 mod lens;
 mod makes;
 mod manner;
+mod own_texts;
 mod plan;
 mod read;
 mod recall;
@@ -44,7 +46,7 @@ use crate::tree::{Grammar, SegmentDefinition};
 pub use change::{Base, Edit, SegmentForm, apply, change};
 pub use context::Context;
 pub use effective::{Effective, EffectiveLine, Section, effective, shared};
-pub use explain::{Explained, ExplainedSource, Made, SourcePart, explain};
+pub use explain::{Explained, ExplainedSource, Found, Made, SourcePart, Spot, Values, explain};
 pub use given::{Book, Given, Record, Whose};
 pub use plan::Plan;
 pub use read::Reading;

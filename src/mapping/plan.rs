@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, SourcePlace};
 use crate::expression::Expression;
 use crate::tree::{ElementType, ElementUse, Grammar, ItemId, LevelForm, Tag};
 
+use super::boundary::Boundary;
 use super::dispatch::Dispatch;
 use super::manner::Manner;
 use super::recall::Recall;
@@ -53,6 +54,8 @@ pub struct Plan {
     pub(super) alternatives: Vec<Alternatives>,
     /// How the levels of the document are nested, where the mapping says so.
     pub(super) hierarchy: Option<Hierarchy>,
+    /// Where one object of a document ends and the next begins, where it may hold several.
+    pub(super) boundary: Option<Boundary>,
     /// Do some lines write parts of one text?
     pub(super) splits: bool,
     /// Element places said to be ignored, as (item, element position; 0 for all of them).
@@ -62,6 +65,8 @@ pub struct Plan {
     pub(super) lacking: Vec<Diagnostic>,
     /// What it writes, made when it is first asked for.
     pub(super) written: OnceLock<Written>,
+    /// The scope of each line, see [`Plan::scope_of`].
+    pub(super) scope_of_line: OnceLock<Vec<Option<ScopeId>>>,
 }
 
 /// How levels are nested when reading, and numbered when writing.
@@ -284,6 +289,8 @@ pub(super) struct Line {
 pub(super) enum Form {
     /// The one place.
     At,
+    /// The one place, in the loop by whose key objects of one document are told apart: the value is the object's own.
+    Key,
     /// The first place that has a value; written to all of them or to the first.
     First { write_all: bool },
     /// Every place, of every row: a list.
@@ -557,6 +564,22 @@ impl Child {
             Attach::Each(list) => list.alternative.map(|(group, _)| group),
             _ => None,
         }
+    }
+}
+
+impl Plan {
+    /// The scope in which a line takes its values; none for a constant of a node. Only explanations ask, so it is found when
+    /// the first one does.
+    pub(super) fn scope_of(&self, id: LineId) -> Option<&Scope> {
+        let scopes = self.scope_of_line.get_or_init(|| {
+            let mut scopes = vec![None; self.lines.len()];
+            // A line that several scopes have is that of the first.
+            for (at, scope) in self.scopes.iter().enumerate().rev() {
+                scope.lines().for_each(|line| scopes[usize::from(line)] = Some(at));
+            }
+            scopes
+        });
+        scopes.get(usize::from(id)).copied().flatten().map(|scope| &self.scopes[scope])
     }
 }
 

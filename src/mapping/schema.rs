@@ -295,6 +295,14 @@ fn line_word(word: &str) -> Value {
             "The kinds of level that the document has, such as `HL03`: the shipment's structure.",
             reference("place"),
         ),
+        "document_key" => described(
+            "The place, in a loop of the document, by which several objects of one transaction set are told apart, such as `LX/N902[N901=OR]`: loops that say the same are one object.",
+            reference("place"),
+        ),
+        "continues" => described(
+            "With `document_key`: a loop that says no key belongs to the object before it.",
+            json!({ "const": true }),
+        ),
         "scheme" => described("With `at`, for the key `\"*\"`: the place of the key.", reference("place")),
         "unit" => described(
             "Of a quantity: the place of its unit, or the unit itself, such as `LB`.",

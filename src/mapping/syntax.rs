@@ -83,7 +83,7 @@ fn texts_of(value: &Value) -> Vec<&str> {
 pub(super) const LINES_LIMIT: usize = 65_535;
 
 /// The words that make a table a line (a value with its place) and not a structure.
-const LINE_WORDS: [&str; 5] = ["at", "first", "list", "const", "levels"];
+const LINE_WORDS: [&str; 6] = ["at", "first", "list", "const", "levels", "document_key"];
 
 /// A `[[test]]`: two files that must be each other's translation.
 #[derive(Debug, Clone, PartialEq, Eq)]

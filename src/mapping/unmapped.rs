@@ -45,7 +45,8 @@ impl Reading {
         };
         let mut left = Vec::new();
         for (index, segment) in (0..).zip(&tree.segments) {
-            if ENVELOPE.contains(&segment.tag) || segment.item == ItemId::UNPLACED {
+            let of_another = segment.item == ItemId::UNPLACED || tree.is_hidden(segment.occurrence);
+            if ENVELOPE.contains(&segment.tag) || of_another {
                 continue;
             }
             let end = segment.first_element + u32::from(segment.element_count);

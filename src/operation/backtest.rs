@@ -19,8 +19,8 @@ use crate::comparison::{Classes, WrittenSide, compare_written};
 use crate::diagnostic::Diagnostics;
 use crate::lifecycle::PayloadState;
 use crate::partner::Profile;
-use crate::pipeline::ERP;
 use crate::pipeline::records::Records;
+use crate::pipeline::{ERP, Opened};
 use crate::store::{Content, Document, Filter, Payload, StoreError, Window};
 use crate::x12::reader::ReadOptions;
 
@@ -265,11 +265,25 @@ impl Trial {
     fn inward(&self, item: &Item, records: &Arc<Records>, tried: &mut Tried) -> std::io::Result<()> {
         let mailbox = &item.payload.mailbox;
         let (old, new) = (self.old.way(mailbox, self.now, records), self.new.way(mailbox, self.now, records));
-        let open = || item.content.open().map(|source| -> Box<dyn Read + Send> { source });
-        compare_payload((&old, &new), &item.payload.file_name, &open, &mut |compared| {
-            self.count(&compared, item, tried);
-            Ok(())
-        })
+        let file = &item.payload.file_name;
+        let mut opened = Opened::new(file, &item.content)?;
+        let mut number = 0;
+        while opened.next_file()? {
+            number += 1;
+            // Each way reads the file for itself.
+            let open = || -> std::io::Result<Box<dyn Read + Send>> {
+                let mut own = Opened::new(file, &item.content)?;
+                for _ in 0..number {
+                    own.next_file()?;
+                }
+                Ok(Box::new(own))
+            };
+            compare_payload::<std::io::Error>((&old, &new), opened.name(), &open, &mut |compared| {
+                self.count(&compared, item, tried);
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// A payload of the ERP: each of its documents to the partner to whom it went.

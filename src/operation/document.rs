@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::retake::Retaken;
+use crate::pipeline::{entry_at, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -43,14 +44,31 @@ pub async fn bytes_in_force(session: &Session, document: &Document, original: bo
     let Some(payload) = session.store.payload(document.payload).await? else { return Ok(Vec::new()) };
     let content = session.store.content(payload.content).await?;
     let read = tokio::task::spawn_blocking({
-        let range = document.bytes.clone();
-        move || part(&content, &range)
+        let (range, inward) = (document.bytes.clone(), document.direction == "in");
+        move || if inward { opened_at(&payload.file_name, &content, &range) } else { part(&content, &range) }
     });
     read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| StoreError {
         message: format!("the bytes of document {} cannot be read", document.id),
         cause: error.to_string().to_lowercase(),
         remedy: "restore data/spool from a backup, or ask for the file again",
     })
+}
+
+/// The file in which a document stands, where its payload is an archive.
+///
+/// # Errors
+/// When the store cannot be used, or the bytes are not there any more.
+pub async fn entry_of(session: &Session, document: &Document) -> Result<Option<String>, StoreError> {
+    let Some(payload) = session.store.payload(document.payload).await? else { return Ok(None) };
+    let content = session.store.content(payload.content).await?;
+    let at = document.bytes.start;
+    let inward = document.direction == "in";
+    let found = tokio::task::spawn_blocking(move || match inward {
+        true => entry_at(&payload.file_name, &content, at),
+        false => Ok(None),
+    });
+    // What cannot be read any more is told by whoever asks for the bytes.
+    Ok(found.await.ok().and_then(Result::ok).flatten())
 }
 
 fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<u8>> {

@@ -22,7 +22,7 @@ mod submit;
 pub use backtest::{Files, Sofar, Trial, Tried, backtest};
 pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
-pub use document::{InForce, bytes_in_force, in_force};
+pub use document::{InForce, bytes_in_force, entry_of, in_force};
 pub use number::{Numbering, SetError, numberings, set_number};
 pub use order::{Kind, Task, Thing, carry_out, carry_out_all, page};
 pub use outcome::{Declined, Done, Outcome};

@@ -55,11 +55,8 @@ impl From<StoreError> for SetError {
 
 /// The keys of a partner's numbers; `usage` is `P` or `T`, default the profile's.
 fn keys(profile: &Profile, usage: Option<&str>) -> NumberKeys {
-    NumberKeys {
-        ours: profile.us.interchange_id.value.to_string(),
-        theirs: profile.them.interchange_id.value.to_string(),
-        usage: usage.unwrap_or(profile.usage.code()).to_owned(),
-    }
+    let (ours, theirs) = profile.number_names();
+    NumberKeys { ours, theirs, usage: usage.unwrap_or(profile.usage.code()).to_owned() }
 }
 
 /// What the profile allows for a counter.

@@ -28,10 +28,10 @@ pub struct Profile {
     pub short_name: String,
     /// The name for people.
     pub name: String,
-    /// Who we are to them.
-    pub us: Us,
-    /// Who they are.
-    pub them: Them,
+    /// Who we are to them in envelopes; always there where X12 is exchanged.
+    pub us: Option<Us>,
+    /// Who they are in envelopes; the same.
+    pub them: Option<Them>,
     /// What they are to us; default a warehouse.
     pub role: Role,
     /// The zone of times that name none. Has no default: none fits most partners.
@@ -161,6 +161,32 @@ pub enum HeldBack {
 }
 
 impl Profile {
+    /// Our interchange id, where we have one towards them.
+    #[must_use]
+    pub fn our_id(&self) -> Option<&InterchangeId> {
+        self.us.as_ref().map(|us| &us.interchange_id.value)
+    }
+
+    /// All their interchange ids.
+    pub fn their_ids(&self) -> impl Iterator<Item = &At<InterchangeId>> {
+        self.them.iter().flat_map(Them::interchange_ids)
+    }
+
+    /// The group ids that they may send from.
+    #[must_use]
+    pub fn their_group_ids(&self) -> &[At<String>] {
+        self.them.as_ref().map_or(&[], |them| &them.group_ids)
+    }
+
+    /// The names under which numbers of what we send them are kept: both interchange ids, or that they have none and their own.
+    #[must_use]
+    pub fn number_names(&self) -> (String, String) {
+        match (self.our_id(), &self.them) {
+            (Some(ours), Some(them)) => (ours.to_string(), them.interchange_id.value.to_string()),
+            _ => ("-".to_owned(), self.short_name.clone()),
+        }
+    }
+
     /// How the partner uses our drop box, where it does.
     #[must_use]
     pub fn sftp_server(&self) -> Option<&Arc<SftpServer>> {
@@ -213,10 +239,11 @@ impl Profile {
 fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Profile> {
     let short_name = short_name(file, diagnostics);
     let name = fields.required_text("name", diagnostics);
-    fields.require("us", "{ interchange_id = \"12/4085551000\" }", diagnostics);
-    let us = fields.table("us", diagnostics).and_then(|table| us(table, diagnostics));
-    fields.require("them", "{ interchange_ids = [\"ZZ/HARBOR3PL\"] }", diagnostics);
-    let them = fields.table("them", diagnostics).and_then(|table| them(table, us.as_ref(), diagnostics));
+    let received = fields.tables("receive", diagnostics);
+    let received: Vec<_> = received.into_iter().map(|table| receive(table, diagnostics)).collect();
+    let sent = fields.tables("send", diagnostics);
+    let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
+    let (us, them) = ids(&mut fields, needs_ids(&received, &sent), diagnostics);
     let role = fields.choice("role", &Role::WORDS, diagnostics);
     fields.require("time_zone", "\"America/Los_Angeles\"", diagnostics);
     let time_zone = fields.parsed("time_zone", time_zone, diagnostics);
@@ -225,10 +252,6 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
     let contacts = fields.tables("contacts", diagnostics);
     let contacts: Vec<_> = contacts.into_iter().map(|table| contact(table, diagnostics)).collect();
     let owner = fields.choice("owner", &OWNERS, diagnostics);
-    let received = fields.tables("receive", diagnostics);
-    let received: Vec<_> = received.into_iter().map(|table| receive(table, diagnostics)).collect();
-    let sent = fields.tables("send", diagnostics);
-    let sent: Vec<_> = sent.into_iter().map(|table| send(table, diagnostics)).collect();
     let envelope = fields.table("envelope", diagnostics).map(|table| envelope(table, diagnostics));
     let acknowledge = fields.table("acknowledge", diagnostics);
     let acknowledge = acknowledge.map(|table| acknowledge::acknowledge(table, diagnostics));
@@ -262,8 +285,8 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         file: file.clone(),
         short_name,
         name: name?.to_owned(),
-        us: us?,
-        them: them?,
+        us,
+        them,
         role: role.unwrap_or_default(),
         time_zone: time_zone?,
         charset: charset.unwrap_or(Charset::X12Extended),
@@ -279,6 +302,36 @@ fn read(file: &SourceFile, mut fields: Fields<'_>, diagnostics: &mut Diagnostics
         limits: limits.unwrap_or_default(),
         transports: transports.unwrap_or_default(),
     })
+}
+
+/// Who we are and who they are in envelopes; both are required where there is a `need`, with what says so.
+fn ids(
+    fields: &mut Fields<'_>,
+    need: Option<Option<String>>,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Us>, Option<Them>) {
+    let keys = [("us", "{ interchange_id = \"12/4085551000\" }"), ("them", "{ interchange_ids = [\"ZZ/HARBOR3PL\"] }")];
+    for (key, example) in keys.into_iter().filter(|_| need.is_some()) {
+        fields.require_because(key, example, need.clone().flatten(), diagnostics);
+    }
+    let us = fields.table("us", diagnostics).and_then(|table| us(table, diagnostics));
+    let them = fields.table("them", diagnostics).and_then(|table| them(table, us.as_ref(), diagnostics));
+    (us, them)
+}
+
+/// Why the profile needs the ids of envelopes, in words where an entry says so; `None` where all that is exchanged are files
+/// without an envelope.
+fn needs_ids(received: &[Option<Receive>], sent: &[Option<Send>]) -> Option<Option<String>> {
+    let received = received.iter().map(|entry| (entry.as_ref().map(|entry| &entry.document.value), "receive"));
+    let sent = sent.iter().map(|entry| (entry.as_ref().map(|entry| &entry.document.value), "send"));
+    let mut entries = received.chain(sent).peekable();
+    if entries.peek().is_none() {
+        return Some(None);
+    }
+    let (document, list) = entries.find(|(document, _)| document.is_none_or(|document| document.layout.is_none()))?;
+    Some(document.map(|document| {
+        format!("[[{list}]] has {document}, and in X12 the ids of the envelope say whose a document is")
+    }))
 }
 
 fn short_name(file: &SourceFile, diagnostics: &mut Diagnostics) -> String {
@@ -478,7 +531,8 @@ mod tests {
     fn what_is_not_written_has_its_default() {
         let profile = profile("");
         assert_eq!(profile.short_name, "harbor");
-        assert_eq!((profile.us.group_id.as_str(), profile.them.group_id()), ("4085551000", "HARBOR3PL"));
+        let (us, them) = (profile.us.clone().unwrap(), profile.them.clone().unwrap());
+        assert_eq!((us.group_id.as_str(), them.group_id()), ("4085551000", "HARBOR3PL"));
         assert_eq!(
             (profile.role, profile.usage, profile.owner),
             (Role::Warehouse, Usage::Production, Owner::Integration)

@@ -62,25 +62,24 @@ pub fn resolve<'p>(
 
 /// How well the profile fits an interchange that they sent: the receiver is us, the group id is theirs.
 fn from_partner(profile: &Profile, ids: Identification<'_>) -> Option<u8> {
-    profile.them.interchange_ids().find(|id| id.value.is(ids.sender))?;
+    profile.their_ids().find(|id| id.value.is(ids.sender))?;
     let group = ids.group.map_or("", |(sender, _)| sender.trim());
-    let group_named = profile.them.group_ids.iter().any(|id| id.value == group);
-    let to_us = profile.us.interchange_id.value.is(ids.receiver);
+    let group_named = profile.their_group_ids().iter().any(|id| id.value == group);
+    let to_us = profile.our_id().is_some_and(|us| us.is(ids.receiver));
     Some(u8::from(to_us) * 2 + u8::from(group_named))
 }
 
 /// How well the profile fits an interchange that we sent.
 fn to_partner(profile: &Profile, ids: Identification<'_>) -> Option<u8> {
-    let from_us = profile.us.interchange_id.value.is(ids.sender);
-    let to_them = profile.them.interchange_ids().any(|id| id.value.is(ids.receiver));
+    let from_us = profile.our_id().is_some_and(|us| us.is(ids.sender));
+    let to_them = profile.their_ids().any(|id| id.value.is(ids.receiver));
     let group = ids.group.map_or("", |(_, receiver)| receiver.trim());
-    (from_us && to_them).then(|| u8::from(profile.them.group_id() == group))
+    (from_us && to_them).then(|| u8::from(profile.them.as_ref().is_some_and(|them| them.group_id() == group)))
 }
 
 fn check_receiver(profile: &Profile, ids: Identification<'_>, place: Place, diagnostics: &mut Diagnostics) {
     let file = &profile.file.name;
-    let us = &profile.us.interchange_id.value;
-    if !us.is(ids.receiver) {
+    if let Some(us) = profile.our_id().filter(|us| !us.is(ids.receiver)) {
         let message = format!("interchange receiver {} is not our id in the sender's profile", shown(ids.receiver));
         let cause = format!("ISA05 and ISA06 name {}; {file} says that we are {us} to them", profile.name);
         let remedy = format!(
@@ -89,7 +88,7 @@ fn check_receiver(profile: &Profile, ids: Identification<'_>, place: Place, diag
         );
         diagnostics.push(diagnostic(codes::PROFILE_UNKNOWN_RECEIVER, message, &place, cause, remedy));
     }
-    let groups = &profile.them.group_ids;
+    let groups = profile.their_group_ids();
     if let Some((sender, _)) = ids.group
         && !groups.is_empty()
         && !groups.iter().any(|id| id.value == sender.trim())
@@ -103,14 +102,14 @@ fn check_receiver(profile: &Profile, ids: Identification<'_>, place: Place, diag
 }
 
 fn unknown(profiles: &[Profile], ids: Identification<'_>, place: Place) -> Diagnostic {
-    let sent_by_us = profiles.iter().find(|profile| profile.us.interchange_id.value.is(ids.sender));
+    let sent_by_us = profiles.iter().find(|profile| profile.our_id().is_some_and(|us| us.is(ids.sender)));
     let (code, end, key, wanted) = match sent_by_us {
         Some(_) => (codes::PROFILE_UNKNOWN_RECEIVER, "receiver", "we are the sender, and ", shown(ids.receiver)),
         None => (codes::PROFILE_UNKNOWN_SENDER, "sender", "", shown(ids.sender)),
     };
     let all: Vec<(String, &Profile)> = profiles
         .iter()
-        .flat_map(|profile| profile.them.interchange_ids().map(move |id| (id.value.to_string(), profile)))
+        .flat_map(|profile| profile.their_ids().map(move |id| (id.value.to_string(), profile)))
         .collect();
     let near = suggest::nearest(&wanted, all.iter().map(|(id, _)| id.as_str()));
     let near = near.and_then(|near| all.iter().find(|(id, _)| id == near));
@@ -279,12 +278,12 @@ pub fn check_together(profiles: &[Profile], diagnostics: &mut Diagnostics) {
                 let remedy = "give one of them another `transport.sftp_server.user`";
                 diagnostics.push(found.cause(format!("{} says so too", other.file.name)).remedy(remedy));
             }
-            if profile.us.interchange_id.value != other.us.interchange_id.value || groups_differ(profile, other) {
+            if profile.our_id() != other.our_id() || groups_differ(profile, other) {
                 continue;
             }
-            for id in profile.them.interchange_ids() {
+            for id in profile.their_ids() {
                 let same = |known: &InterchangeId| *known == id.value;
-                let Some(twin) = other.them.interchange_ids().find(|known| same(&known.value)) else {
+                let Some(twin) = other.their_ids().find(|known| same(&known.value)) else {
                     continue;
                 };
                 let message = format!("the interchange id {} is claimed by two profiles", id.value);
@@ -300,7 +299,7 @@ pub fn check_together(profiles: &[Profile], diagnostics: &mut Diagnostics) {
 }
 
 fn groups_differ(one: &Profile, other: &Profile) -> bool {
-    let (one, other) = (&one.them.group_ids, &other.them.group_ids);
+    let (one, other) = (one.their_group_ids(), other.their_group_ids());
     let shared = one.iter().any(|id| other.iter().any(|known| known.value == id.value));
     !one.is_empty() && !other.is_empty() && !shared
 }

@@ -36,15 +36,17 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
         "title": "partner-profile",
         "description": "What we know of a trading partner: partner-profiles/SHORT-NAME.toml. See docs/ADDING_A_PARTNER.md.",
         "type": "object",
-        "required": ["name", "us", "them", "time_zone"],
+        "required": ["name", "time_zone"],
+        "if": exchanges_x12(),
+        "then": { "required": ["us", "them"] },
         "additionalProperties": false,
         "properties": {
             "name": text("The partner's name for people.", json!({ "minLength": 1 })),
-            "us": object("Who we are to them.", &["interchange_id"], json!({
+            "us": object("Who we are to them in envelopes. Needed where X12 is exchanged.", &["interchange_id"], json!({
                 "interchange_id": text("Our ISA05 and ISA06 (ISA07 and ISA08 of what they send), such as `12/4085551000`.", json!({ "pattern": INTERCHANGE_ID })),
                 "group_id": text("Our GS02. Default: the id of `interchange_id`.", json!({ "pattern": GROUP_ID })),
             })),
-            "them": object("Who they are.", &["interchange_ids"], json!({
+            "them": object("Who they are in envelopes. Needed where X12 is exchanged.", &["interchange_ids"], json!({
                 "interchange_ids": list("Their interchange ids, such as `ZZ/HARBOR3PL`: they may send from each, we send to the first.", json!({ "type": "string", "pattern": INTERCHANGE_ID }), 1),
                 "group_ids": list("The group ids (GS02) that they may send from. Default: any.", json!({ "type": "string", "pattern": GROUP_ID }), 0),
             })),
@@ -107,6 +109,14 @@ fn batch() -> Value {
     );
     batch["anyOf"] = json!([{ "required": ["wait"] }, { "required": ["at"] }]);
     batch
+}
+
+/// That a profile has an entry with X12, or no entry at all: then the base mappings serve.
+fn exchanges_x12() -> Value {
+    let entry = json!({ "properties": { "document": { "pattern": "^x12/" } }, "required": ["document"] });
+    let has = |list: &str| json!({ "properties": { list: { "contains": entry } }, "required": [list] });
+    let any = json!({ "anyOf": [{ "required": ["receive"] }, { "required": ["send"] }] });
+    json!({ "anyOf": [has("receive"), has("send"), { "not": any }] })
 }
 
 fn acknowledge() -> Value {

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::opened::Opened;
 use super::records::Records;
-use super::retake::{broken, event_of, seek, spliced, unreadable};
+use super::retake::{broken, event_of, seek, unreadable};
 use super::{Failed, Pipeline, inbound};
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
 use crate::lifecycle::DocumentState;
 use crate::mapping::{self, Base, Context, SegmentForm};
 use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Outgoing, Retake, StoreError, Unit};
@@ -89,11 +90,14 @@ impl Pipeline {
         let written = self.on_a_thread(move |handle| {
             let records = &Records::new(store, handle);
             records.begin(Some(id));
-            let corrected = correction.as_deref().map(|bytes| spliced(&content, &range, bytes)).transpose()?;
-            let content = corrected.as_ref().unwrap_or(&content);
+            let mut opened = Opened::new(&payload.file_name, &content)?;
+            if let Some(correction) = correction {
+                opened = opened.spliced(range, correction);
+            }
+            let content = &content;
             let (now, by) = (Timestamp::now(), "gateway");
             let order = inbound::Order { payload: &payload, content, edition: &edition, now, by, records };
-            let written = seek(&order, content.open()?, position, |inbound, document, bytes| {
+            let written = seek(&order, &mut opened, position, |inbound, document, bytes| {
                 let plan = document.ok()?.plan.as_ref()?;
                 change(inbound, plan, bytes, &json)
             })?;
@@ -119,10 +123,8 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         return unchanged(&mut found);
     }
     if let Some(file) = inbound.file() {
-        let message = format!("the object of a {} cannot be written back into the partner's file", file.layout().title);
-        let remedy = "correct the partner's own bytes instead: `crossdock document correct ID --bytes`";
-        found.push(Diagnostic::new(codes::LAYOUT_NOT_REWRITTEN, message, Place::Nowhere).remedy(remedy));
-        return unchanged(&mut found);
+        let new = file.rewrite(plan, bytes, &wanted, &mut found);
+        return Some(Rewritten { bytes: new, before: bytes.to_vec(), diagnostics: found.take() });
     }
     let (surroundings, reader) = (inbound.surroundings(), inbound.reader());
     let (header, delimiters) = (reader.set()?, reader.interchange()?.delimiters);
@@ -146,5 +148,6 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
     };
     let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
     let edits = mapping::change(plan, base, &wanted, form, &context, &mut found);
+    plan.keeps_to_its_own(inbound.tree(), &edits, &mut found);
     Some(Rewritten { bytes: mapping::apply(bytes, &edits), before: bytes.to_vec(), diagnostics: found.take() })
 }

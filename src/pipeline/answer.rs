@@ -46,6 +46,11 @@ impl<'a> Answers<'a> {
         Self { edition, now, file, acknowledgment, profile: None, report: String::new() }
     }
 
+    /// Another file of the payload begins, with interchanges of its own.
+    pub(super) fn next_file(&mut self) {
+        self.acknowledgment = Acknowledgment::new(self.now);
+    }
+
     /// Takes a step other than a set.
     pub(super) fn step(&mut self, inbound: &mut Inbound) {
         let (reader, _, surroundings, diagnostics) = inbound.step();

@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::Pipeline;
 use super::feed::Feed;
+use super::opened::Opened;
 use super::silence::Silence;
 use super::turns::{Follower, turns};
 use crate::catalog::{CatalogDesk, Chosen, Edition};
@@ -75,12 +76,10 @@ enum Said {
 
 async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> Result<Answered, StoreError> {
     let mut answered = Answered::new(Row { id: document.id, version: document.version }, now);
-    let content = match pipeline.store.payload(document.payload).await? {
-        Some(payload) => pipeline.store.content(payload.content).await?,
-        None => return Ok(answered),
-    };
+    let Some(payload) = pipeline.store.payload(document.payload).await? else { return Ok(answered) };
+    let content = pipeline.store.content(payload.content).await?;
     let range = document.bytes.clone();
-    let said = tokio::task::spawn_blocking(move || read(&content, range)).await.unwrap_or(None);
+    let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range)).await.unwrap_or(None);
     match said {
         Some(Said::Group(group)) => match_group(pipeline, &document, &group, &mut answered).await?,
         Some(Said::Advice(groups, unnamed)) => {
@@ -102,8 +101,8 @@ async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> R
 }
 
 /// Reads the acknowledgment that stands at these bytes of a payload.
-fn read(content: &Content, range: std::ops::Range<u64>) -> Option<Said> {
-    let mut feed = Feed::new(content.open().ok()?);
+fn read(file: &str, content: &Content, range: std::ops::Range<u64>) -> Option<Said> {
+    let mut feed = Feed::new(Box::new(Opened::new(file, content).ok()?.behind_each_other()));
     let mut reader = Reader::new(ReadOptions::default());
     let mut tree = Tree::default();
     let mut unheard = crate::diagnostic::Diagnostics::with_limit(0);

@@ -9,7 +9,9 @@ use super::Pipeline;
 use super::destination::resolve;
 use super::feed::Feed;
 use super::inbound::Order;
+use super::opened::Opened;
 use super::records::Records;
+use crate::archive::fault_of;
 use crate::catalog::CatalogDesk;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::partner::{Folder, Profile};
@@ -95,9 +97,28 @@ impl DropBox for Pipeline {
 /// What `crossdock validate` calls an error of a payload, by the standard and what its partner agreed on, in words; `None` when
 /// there is none.
 fn faults(order: &Order<'_>) -> Option<String> {
-    let mut feed = Feed::new(order.content.open().ok()?);
+    let mut opened = Opened::new(&order.payload.file_name, order.content).ok()?;
+    let mut told = Vec::new();
+    loop {
+        match opened.next_file() {
+            Ok(true) => told.extend(faults_of_one(order, &mut opened)),
+            Ok(false) => break,
+            // Of what is cut in the middle of a file its own fault is told too.
+            Err(error) => {
+                told.extend(fault_of(&error).map(|fault| format!("{} {fault}", order.payload.file_name)));
+                break;
+            }
+        }
+    }
+    in_words(told)
+}
+
+/// The same of one of the files in a payload.
+fn faults_of_one(order: &Order<'_>, opened: &mut Opened<'_>) -> Option<String> {
+    let name = opened.name().to_owned();
+    let mut feed = Feed::new(Box::new(opened));
     let mut begun = Diagnostics::with_limit(TOLD);
-    let (desk, mut inbound) = order.begin(feed.beginning().ok()?, &mut begun);
+    let (desk, mut inbound) = order.begin(&name, feed.beginning().ok()?, &mut begun);
     if begun.errors() > 0 {
         return in_words(begun.take().into_iter().map(|one| one.message).collect());
     }

@@ -3,6 +3,7 @@
 //! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
 //! large payload are handed on to be staged, the [`Decision`] comes back.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::answer::Answers;
 use super::feed::Feed;
+use super::opened::Opened;
 use super::records::Records;
+use crate::archive::fault_of;
 use crate::canonical::{self, NodeId, Object, Value};
 use crate::catalog::{CatalogDesk, Chosen, Coming, Edition};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
@@ -61,17 +64,52 @@ pub(super) fn translate<E: From<std::io::Error>>(
     order: &Order<'_>,
     stage: &mut dyn FnMut(Vec<NewDocument>) -> Result<(), E>,
 ) -> Result<Decision, E> {
-    let mut feed = Feed::new(order.content.open()?);
     let mut found = Found::new(order);
-    let (desk, mut inbound) = order.begin(feed.beginning()?, &mut found.diagnostics);
+    let mut opened = Opened::new(&order.payload.file_name, order.content)?;
     loop {
-        let (outcome, bytes) = feed.outcome(&mut inbound, &desk)?;
+        match opened.next_file() {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                found.not_opened(error)?;
+                break;
+            }
+        }
+        if !file(order, &mut opened, &mut found, stage)? {
+            break;
+        }
+    }
+    Ok(found.decision())
+}
+
+/// Translates one of the files in a payload; false when it cannot be opened to its end.
+fn file<E: From<std::io::Error>>(
+    order: &Order<'_>,
+    opened: &mut Opened<'_>,
+    found: &mut Found<'_>,
+    stage: &mut dyn FnMut(Vec<NewDocument>) -> Result<(), E>,
+) -> Result<bool, E> {
+    found.begin(opened);
+    let before = (found.position, found.interchanges.len());
+    let name = opened.name().to_owned();
+    let mut feed = Feed::new(Box::new(&mut *opened));
+    let beginning = match feed.beginning() {
+        Ok(beginning) => beginning,
+        Err(error) => return found.not_opened(error).map(|()| false).map_err(E::from),
+    };
+    let (desk, mut inbound) = order.begin(&name, beginning, &mut found.diagnostics);
+    let mut ended = None;
+    loop {
+        let (outcome, bytes) = match feed.outcome(&mut inbound, &desk) {
+            Ok(outcome) => outcome,
+            Err(error) => return found.not_opened(error).map(|()| false).map_err(E::from),
+        };
         found.step(&mut inbound, matches!(outcome, Outcome::Document(_)));
         match outcome {
             Outcome::Document(document) => found.document(&mut inbound, &document, &bytes),
             Outcome::GroupEnd(trailer) => found.group_end(&trailer, &mut inbound),
             Outcome::InterchangeEnd(trailer) => found.interchange_end(trailer.is_sound()),
-            Outcome::FileEnd(ending) => found.file_end(ending.sound, &inbound),
+            Outcome::FileEnd(ending) => ended = Some(ending.sound),
             Outcome::InterchangeAcknowledgment(said) => found.interchange_acknowledgment(&said),
             Outcome::End => break,
             Outcome::NeedMore | Outcome::Passed(_) => {}
@@ -81,12 +119,23 @@ pub(super) fn translate<E: From<std::io::Error>>(
             stage(documents)?;
         }
     }
-    Ok(found.decision())
+    drop(feed);
+    if let Some(sound) = ended {
+        found.file_end(sound, &inbound, opened);
+    }
+    // Of several files each must hold something.
+    if opened.is_compressed() && found.open.is_none() && before == (found.position, found.interchanges.len()) {
+        found.nothing_in_it();
+    }
+    Ok(true)
 }
 
 /// What was found so far.
 struct Found<'a> {
     order: &'a Order<'a>,
+    /// The file that is being read, and how many opened bytes stand before it.
+    file: String,
+    base: u64,
     /// Of the payload as a whole.
     diagnostics: Diagnostics,
     documents: Vec<NewDocument>,
@@ -117,6 +166,8 @@ impl<'a> Found<'a> {
     fn new(order: &'a Order<'a>) -> Self {
         Self {
             order,
+            file: order.payload.file_name.clone(),
+            base: 0,
             diagnostics: Diagnostics::with_limit(WHOLE_PAYLOAD),
             documents: Vec::new(),
             object_bytes: 0,
@@ -137,9 +188,40 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// A file of the payload begins.
+    fn begin(&mut self, opened: &Opened<'_>) {
+        (self.file, self.base) = (opened.shown(), opened.base());
+        self.open = None;
+        self.answers.next_file();
+    }
+
+    /// The payload cannot be opened: it is held whole, unless it cannot even be read.
+    fn not_opened(&mut self, error: std::io::Error) -> std::io::Result<()> {
+        let Some(fault) = fault_of(&error) else { return Err(error) };
+        self.diagnostics.push(fault.diagnostic(&self.order.payload.file_name));
+        self.held = true;
+        Ok(())
+    }
+
+    /// A file of an archive holds nothing that is translated: the payload is held, for it may be what was meant.
+    fn nothing_in_it(&mut self) {
+        self.held = true;
+        if self.diagnostics.errors() == 0 {
+            let message = format!("{} is empty", self.file);
+            let remedy = "ask the partner for the file; nothing of it was lost here";
+            self.diagnostics.push(Diagnostic::new(codes::X12_NO_INTERCHANGE, message, Place::Nowhere).remedy(remedy));
+        }
+    }
+
+    /// Puts a row that was made of the file at hand to where it stands in the payload.
+    fn placed(&self, document: NewDocument) -> NewDocument {
+        let Range { start, end } = document.bytes;
+        NewDocument { bytes: start + self.base..end + self.base, ..document }
+    }
+
     /// Notices a new interchange, and who sent it.
     fn step(&mut self, inbound: &mut Inbound, is_document: bool) {
-        name_places(&self.order.payload.file_name, inbound.diagnostics());
+        name_places(&self.file, inbound.diagnostics());
         if !is_document {
             self.answers.step(inbound);
         }
@@ -197,7 +279,8 @@ impl<'a> Found<'a> {
     }
 
     fn document(&mut self, inbound: &mut Inbound, document: &Document, bytes: &[u8]) {
-        if let Some((_, _, digest)) = &mut self.open {
+        // Several objects of one set are one set to its sender.
+        if let Some((_, _, digest)) = self.open.as_mut().filter(|_| document.part == 0) {
             digest.update(bytes);
         }
         self.position += 1;
@@ -210,7 +293,7 @@ impl<'a> Found<'a> {
         let new = self.order.document(Taken::of(self.order, inbound, document), self.position, rejected);
         self.bad_set |= matches!(new.state, DocumentState::Held | DocumentState::Rejected);
         self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);
-        self.documents.push(new);
+        self.documents.push(self.placed(new));
     }
 
     /// A TA1 is kept as a document of its own: what it is for is found later.
@@ -224,7 +307,7 @@ impl<'a> Found<'a> {
             state: DocumentState::Kept,
             ..self.order.untranslated(bytes, self.partner.clone(), self.position, Vec::new())
         };
-        self.documents.push(kept);
+        self.documents.push(self.placed(kept));
     }
 
     /// What was found outside documents. A transaction set that was passed over is held as a document of its own.
@@ -234,7 +317,7 @@ impl<'a> Found<'a> {
                 Place::Payload(_) if is_passed_over(&diagnostic) => {
                     self.position += 1;
                     let held = self.order.passed_over(diagnostic, self.partner.clone(), self.position);
-                    self.documents.extend(held);
+                    self.documents.extend(held.map(|held| self.placed(held)));
                 }
                 _ => self.diagnostics.push(diagnostic),
             }
@@ -289,13 +372,16 @@ impl<'a> Found<'a> {
             )
     }
 
-    /// A file without an envelope ends. Its content is known by its bytes: the same file again is a duplicate.
-    fn file_end(&mut self, sound: bool, inbound: &Inbound) {
+    /// A file without an envelope ends. It is known by its bytes, whatever it came in: the same file again is a duplicate.
+    fn file_end(&mut self, sound: bool, inbound: &Inbound, opened: &Opened<'_>) {
         self.sound &= sound;
         let Some(file) = inbound.file() else { return };
         let payload = self.order.payload;
         let (sender, receiver) = (payload.mailbox.clone(), file.layout().name.clone());
-        let control_number = hexadecimal(&payload.sha256);
+        let (digest, control_number) = (opened.digest(), hexadecimal(&opened.digest()));
+        if self.interchanges.iter().any(|one| one.receiver == receiver && one.control_number == control_number) {
+            self.same_file_twice();
+        }
         self.partner = file.surroundings().partner.clone();
         let profile = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
         let usage = profile.map_or(Usage::default(), |profile| profile.usage).code().to_owned();
@@ -304,10 +390,23 @@ impl<'a> Found<'a> {
             receiver,
             control_number,
             usage,
-            digest: payload.sha256.as_slice().try_into().unwrap_or_default(),
+            digest,
             acknowledgment: None,
             if_reused: None,
         });
+    }
+
+    /// A file of an archive has the same bytes as one before it: a person decides whether both are meant.
+    fn same_file_twice(&mut self) {
+        let place = PayloadPlace { file: Some(self.file.clone()), ..PayloadPlace::default() };
+        let id = self.order.payload.id;
+        let message = format!("{} is the same as a file before it in the archive", self.file);
+        let told = Diagnostic::new(codes::ARCHIVE_SAME_TWICE, message, place);
+        self.diagnostics.push(told.cause("what it holds would be done twice").remedy(format!(
+            "ask the partner for the file that was meant; if both are to go on: `crossdock payload release {id}`, else `crossdock \
+             payload discard {id}`"
+        )));
+        self.held = true;
     }
 
     fn interchange_end(&mut self, sound: bool) {
@@ -333,7 +432,7 @@ impl<'a> Found<'a> {
     /// An interchange number stands twice in the payload: as across payloads, a person decides.
     fn stands_twice(&mut self, interchange: &Interchange, offset: u64) {
         let Interchange { control_number: number, sender, .. } = interchange;
-        let (file, id) = (&self.order.payload.file_name, self.order.payload.id);
+        let (file, id) = (&self.file, self.order.payload.id);
         let place = PayloadPlace {
             file: Some(file.clone()),
             interchange: Some(number.clone()),
@@ -458,14 +557,19 @@ impl Order<'_> {
     /// Who answers for partners and mappings, and a reading with the limits of the mailbox's owner.
     ///
     /// A file of records and fields says not whose it is: it is its mailbox's owner's.
-    pub(super) fn begin(&self, beginning: &[u8], diagnostics: &mut Diagnostics) -> (CatalogDesk<'_>, Inbound) {
+    pub(super) fn begin(
+        &self,
+        name: &str,
+        beginning: &[u8],
+        diagnostics: &mut Diagnostics,
+    ) -> (CatalogDesk<'_>, Inbound) {
         let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let owner = self.edition.profile(&self.payload.mailbox);
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
         let chosen = Chosen { today, ..Chosen::default() };
         let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen).with(self.records.given());
         let owner = owner.map(|profile| profile.short_name.as_str());
-        let coming = Coming { name: &self.payload.file_name, beginning, owner };
+        let coming = Coming { name, beginning, owner };
         let inbound = desk.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
         (desk, inbound)
     }

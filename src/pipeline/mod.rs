@@ -20,6 +20,7 @@ mod feed;
 mod inbound;
 pub mod intake;
 pub mod lanes;
+mod opened;
 mod outbound;
 pub mod pick_up;
 pub mod publish;
@@ -49,6 +50,7 @@ use records::Records;
 pub(crate) use drop_box::OVER_SFTP;
 pub(crate) use feed::Feed;
 pub(crate) use inbound::hexadecimal;
+pub(crate) use opened::{Opened, entry_at, opened_at};
 pub use outbound::ERP;
 
 /// What all stages share. Cheap to clone.

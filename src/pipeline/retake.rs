@@ -1,9 +1,11 @@
 //! A document translated anew: rerun with what is in force now, corrected by a person, or released in spite of what held it.
 
 use std::io::Read;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
+use super::opened::Opened;
 use super::records::Records;
 use super::{Failed, Pipeline, inbound, outbound};
 use crate::canonical::{self, Difference, Object};
@@ -159,7 +161,7 @@ pub(super) fn event_of(key: &str, document: &Document) -> String {
 }
 
 /// A content in which other bytes stand at a place.
-pub(super) fn spliced(content: &Content, range: &std::ops::Range<u64>, bytes: &[u8]) -> std::io::Result<Content> {
+fn spliced(content: &Content, range: &std::ops::Range<u64>, bytes: &[u8]) -> std::io::Result<Content> {
     let mut whole = Vec::new();
     content.open()?.read_to_end(&mut whole)?;
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(whole.len());
@@ -173,11 +175,11 @@ fn read_one(
     position: i64,
     correction: Option<Vec<u8>>,
 ) -> std::io::Result<Option<NewDocument>> {
-    let Some(correction) = correction else { return find(order, order.content.open()?, position) };
+    let open = || Opened::new(&order.payload.file_name, order.content);
+    let Some(correction) = correction else { return find(order, open()?, position) };
     // The set stands where it stood: behind its own envelope, of which nothing changes.
-    let Some(was) = find(order, order.content.open()?, position)? else { return Ok(None) };
-    let corrected = spliced(order.content, &was.bytes, &correction)?;
-    let mut document = find(order, corrected.open()?, position)?;
+    let Some(was) = find(order, open()?, position)? else { return Ok(None) };
+    let mut document = find(order, open()?.spliced(was.bytes.clone(), correction.clone()), position)?;
     if let Some(document) = &mut document {
         document.bytes = was.bytes;
         document.attempt.correction = Some(correction);
@@ -186,50 +188,67 @@ fn read_one(
 }
 
 /// Translates the document at `position`; those before it are only read.
-fn find(
-    order: &inbound::Order<'_>,
-    source: Box<dyn Read + Send + '_>,
-    position: i64,
-) -> std::io::Result<Option<NewDocument>> {
-    let found = seek(order, source, position, |inbound, document, _| match document {
+fn find(order: &inbound::Order<'_>, mut opened: Opened<'_>, position: i64) -> std::io::Result<Option<NewDocument>> {
+    let found = seek(order, &mut opened, position, |inbound, document, _| match document {
         Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position, false)),
         Err(passed) => order.passed_over(passed, inbound.surroundings().partner.clone(), position),
-    });
-    Ok(found?.flatten())
+    })?;
+    let Some(document) = found.flatten() else { return Ok(None) };
+    let (base, Range { start, end }) = (opened.base(), document.bytes);
+    Ok(Some(NewDocument { bytes: start + base..end + base, ..document }))
 }
 
 /// Reads on to the document at `position` and hands it to `take` with its bytes; or what says that it was passed over.
 pub(super) fn seek<T>(
     order: &inbound::Order<'_>,
-    source: Box<dyn Read + Send + '_>,
+    opened: &mut Opened<'_>,
     position: i64,
     take: impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T,
 ) -> std::io::Result<Option<T>> {
-    let mut feed = super::feed::Feed::new(source);
-    let (desk, mut inbound) = order.begin(feed.beginning()?, &mut Diagnostics::with_limit(0));
-    let mut seen = 0;
+    let (mut seen, mut take) = (0, Some(take));
+    while opened.next_file()? {
+        let found = seek_in_file(order, opened, (position, &mut seen), &mut take)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The same in the file at hand; `seen` counts the documents so far.
+fn seek_in_file<T>(
+    order: &inbound::Order<'_>,
+    opened: &mut Opened<'_>,
+    (position, seen): (i64, &mut i64),
+    take: &mut Option<impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T>,
+) -> std::io::Result<Option<T>> {
+    let (name, shown) = (opened.name().to_owned(), opened.shown());
+    let mut feed = super::feed::Feed::new(Box::new(&mut *opened));
+    let (desk, mut inbound) = order.begin(&name, feed.beginning()?, &mut Diagnostics::with_limit(0));
     loop {
         let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
             (consumed, Outcome::NeedMore) => (consumed, None),
             (consumed, Outcome::Document(document)) => {
-                let bytes = if seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
+                let bytes = if *seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
                 (consumed, Some((Outcome::Document(document), bytes)))
             }
             (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
         })?;
-        inbound::name_places(&order.payload.file_name, inbound.diagnostics());
+        inbound::name_places(&shown, inbound.diagnostics());
         match outcome {
             Outcome::End => return Ok(None),
             Outcome::Document(document) => {
-                seen += 1;
-                if seen == position {
+                *seen += 1;
+                if let Some(take) = take.take_if(|_| *seen == position) {
                     return Ok(Some(take(&mut inbound, Ok(&*document), &bytes)));
                 }
             }
+            // A TA1 is a document of its own, of which nothing can be taken.
+            Outcome::InterchangeAcknowledgment(_) => *seen += 1,
             _ => {
                 for passed in inbound::passed_over(inbound.diagnostics()) {
-                    seen += 1;
-                    if seen == position {
+                    *seen += 1;
+                    if let Some(take) = take.take_if(|_| *seen == position) {
                         return Ok(Some(take(&mut inbound, Err(passed), &bytes)));
                     }
                 }

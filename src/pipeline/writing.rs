@@ -157,11 +157,8 @@ fn interchange(
 
 /// Whose control numbers a partner's interchanges get.
 pub(super) fn number_keys(profile: &Profile) -> NumberKeys {
-    NumberKeys {
-        ours: profile.us.interchange_id.value.to_string(),
-        theirs: profile.them.interchange_id.value.to_string(),
-        usage: profile.usage.code().to_owned(),
-    }
+    let (ours, theirs) = profile.number_names();
+    NumberKeys { ours, theirs, usage: profile.usage.code().to_owned() }
 }
 
 /// The name of the file, in which the control number is still to be put.

@@ -76,11 +76,22 @@ impl<'a> Fields<'a> {
 
     /// Reports that `key` is needed if it is not there; `example` is a value it could have.
     pub fn require(&mut self, key: &'static str, example: &str, diagnostics: &mut Diagnostics) {
+        self.require_because(key, example, None, diagnostics);
+    }
+
+    /// The same, with what makes it needed.
+    pub fn require_because(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        cause: Option<String>,
+        diagnostics: &mut Diagnostics,
+    ) {
         self.examples.push((key, example.to_owned()));
         if self.table.get(key).is_none() {
             let line = if self.path.is_empty() { "a line " } else { "" };
             let remedy = format!("add {line}`{key} = {example}`");
-            diagnostics.push(self.absence(key).remedy(remedy));
+            diagnostics.push(Diagnostic { cause, ..self.absence(key).remedy(remedy) });
         }
     }
 

@@ -94,6 +94,8 @@ struct Open {
     group_count: u32,
     /// The group of acknowledgments that is open: ids, release, and how many sets it has.
     group: Option<(GroupHeader, u64)>,
+    /// Where the set taken last starts, and whether it is accepted.
+    set: Option<(u64, bool)>,
     /// The answer to the group that is being read, and where that starts.
     response: Option<(u64, Response)>,
     /// What it holds: groups that are answered, groups of acknowledgments, a TA1.
@@ -158,14 +160,19 @@ impl Acknowledgment {
     }
 
     /// Takes the transaction set that `reader` has read (its tree and bytes), with all that was found of it; each diagnostic
-    /// that the partner is told gets its answer. True when the answer says that the set is accepted.
+    /// that the partner is told gets its answer. True when the answer says that the set is accepted. Further objects of the set
+    /// are taken as it was.
     pub fn set(&mut self, reader: &Reader, (tree, bytes): (&Tree, &[u8]), found: &mut [Diagnostic]) -> bool {
         let (Some(open), Some(set)) = (&mut self.open, reader.set()) else { return true };
+        if let Some((_, accepted)) = open.set.filter(|(offset, _)| *offset == set.context.offset) {
+            return accepted;
+        }
         open.notice(reader);
         let response = open.response.as_mut();
         let accepted = response.is_none_or(|(_, response)| response.set(&SetFacts::of(set, tree, bytes), found));
         open.hush(found);
         open.keep(found);
+        open.set = Some((set.context.offset, accepted));
         accepted
     }
 
@@ -221,6 +228,7 @@ impl Open {
             groups: Vec::new(),
             group_count: 0,
             group: None,
+            set: None,
             response: None,
             holds: Holds::default(),
             set_id: "TA1",

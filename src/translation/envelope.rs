@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::OutboundEnvelope;
 use crate::lifecycle::Template;
-use crate::partner::{InterchangeId, Profile};
+use crate::partner::{InterchangeId, Profile, Them};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::writer::InterchangeHeader;
 
@@ -22,10 +22,11 @@ pub fn envelope(
     let settings = profile.map(|profile| profile.envelope.clone()).unwrap_or_default();
     let local = now.to_zoned(profile.map_or(TimeZone::UTC, |profile| profile.time_zone.clone()));
     let id = |id: &InterchangeId| (id.qualifier().to_owned(), id.id().to_owned());
-    let us = profile.map_or(("ZZ".into(), "SENDER".into()), |profile| id(&profile.us.interchange_id.value));
-    let them = profile.map_or(("ZZ".into(), "RECEIVER".into()), |profile| id(&profile.them.interchange_id.value));
-    let our_group = profile.map_or("SENDER", |profile| profile.us.group_id.as_str()).to_owned();
-    let their_group = profile.map_or("RECEIVER", |profile| profile.them.group_id()).to_owned();
+    let (ours, theirs) = (profile.and_then(|profile| profile.us.as_ref()), profile.and_then(|one| one.them.as_ref()));
+    let us = ours.map_or(("ZZ".into(), "SENDER".into()), |us| id(&us.interchange_id.value));
+    let them = theirs.map_or(("ZZ".into(), "RECEIVER".into()), |them| id(&them.interchange_id.value));
+    let our_group = ours.map_or("SENDER", |us| us.group_id.as_str()).to_owned();
+    let their_group = theirs.map_or("RECEIVER", Them::group_id).to_owned();
     let (sender, receiver) = if from_partner { (them, us) } else { (us, them) };
     let group_ids = if from_partner { (their_group, our_group) } else { (our_group, their_group) };
     OutboundEnvelope {

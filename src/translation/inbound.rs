@@ -15,7 +15,7 @@ use crate::x12::place::Part;
 use crate::x12::reader::{ReadOptions, Reader, Step, Trailer};
 
 use super::file::FileInbound;
-use super::set::{Document, Set, Translator};
+use super::set::{Document, Documents, Set, Translator};
 use super::{Desk, Surroundings};
 
 /// Translates one input, step by step.
@@ -32,6 +32,8 @@ pub struct Inbound {
     limit: usize,
     /// The reading of a file of records and fields; then nothing is X12.
     file: Option<FileInbound>,
+    /// The set read last, while there are more objects in it; and the bytes up to its end.
+    set: Option<(Documents, usize)>,
 }
 
 /// What a step came to; `D` is what there is of a transaction set. Diagnostics of the step are in
@@ -71,6 +73,7 @@ impl Inbound {
             diagnostics: Diagnostics::with_limit(limit),
             limit,
             file: None,
+            set: None,
         }
     }
 
@@ -88,18 +91,21 @@ impl Inbound {
         self
     }
 
-    /// The next step, as [`Reader::next`] takes it: bytes consumed, and what they were.
+    /// The next step, as [`Reader::next`] takes it: bytes consumed, and what they were. Of a set that holds several objects
+    /// each is a step; its bytes are consumed with the last.
     pub fn next(&mut self, input: &[u8], end: bool, desk: &dyn Desk) -> (usize, Outcome) {
         if let Some(file) = &mut self.file {
             return file.step(input, end, &mut self.diagnostics);
+        }
+        if let Some((set, consumed)) = self.set.take() {
+            return self.document(input, set, consumed);
         }
         let (consumed, outcome) = self.read(input, end, desk);
         let outcome = match outcome {
             Outcome::Document(set) => {
                 let bytes = &input[set.bytes.clone()];
-                let (document, diagnostics) = self.translator.translate(*set, &mut self.tree, bytes);
-                self.diagnostics = diagnostics;
-                Outcome::Document(Box::new(document))
+                let set = self.translator.begin(*set, &mut self.tree, bytes);
+                return self.document(input, set, consumed);
             }
             Outcome::NeedMore => Outcome::NeedMore,
             Outcome::Passed(step) => Outcome::Passed(step),
@@ -110,6 +116,16 @@ impl Inbound {
             Outcome::End => Outcome::End,
         };
         (consumed, outcome)
+    }
+
+    /// The next object of a set, which ends at `consumed`.
+    fn document(&mut self, input: &[u8], mut set: Documents, consumed: usize) -> (usize, Outcome) {
+        let bytes = &input[set.bytes.clone()];
+        let (document, diagnostics) = self.translator.translate(&mut set, &mut self.tree, bytes);
+        self.diagnostics = diagnostics;
+        let is_done = set.is_done();
+        self.set = (!is_done).then_some((set, consumed));
+        (if is_done { consumed } else { 0 }, Outcome::Document(Box::new(document)))
     }
 
     /// The next step without the translation of sets: what a [`Translator`] needs besides the tree and the set's bytes.

@@ -34,7 +34,7 @@ pub use envelope::{envelope, unnumbered};
 pub use file::{FileInbound, FileOutbound};
 pub use inbound::{Inbound, Outcome};
 pub use outbound::{Numbering, Outbound, OutboundEnvelope, OutboundPart};
-pub use set::{Document, Set, Translator};
+pub use set::{Document, Documents, Set, Translator};
 
 /// What the interchange around a document says of its partner.
 #[derive(Debug, Clone)]

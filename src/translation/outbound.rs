@@ -50,7 +50,7 @@ pub struct Numbering {
     groups: usize,
     /// The group that is open: functional code and release, and its sets so far.
     open: Option<(&'static str, String, usize)>,
-    /// Sets so far, of all groups.
+    /// Objects so far, of all groups.
     total: u64,
 }
 
@@ -58,12 +58,12 @@ impl Numbering {
     /// Counts a set of the document that `plan` writes.
     pub fn count(&mut self, plan: &Plan) {
         if let Some((release, set_id)) = document(plan) {
-            self.add(group_code(release, set_id), release);
+            self.add(group_code(release, set_id), release, 1);
         }
     }
 
-    fn add(&mut self, code: &'static str, release: &str) {
-        let (groups, total) = (self.begun(), self.total + 1);
+    fn add(&mut self, code: &'static str, release: &str, objects: u64) {
+        let (groups, total) = (self.begun(), self.total + objects);
         self.total = total;
         match &mut self.open {
             Some((known, own, sets)) if *known == code && own == release => *sets += 1,
@@ -158,14 +158,58 @@ impl Outbound {
         object: &Object,
         diagnostics: &mut Diagnostics,
     ) -> bool {
+        self.write_together(plan, guide, std::slice::from_ref(object), diagnostics)
+    }
+
+    /// Writes objects of one mapping, those behind each other as one set where the mapping lets a set hold several and they agree
+    /// in what stands outside their loops; the others in sets of their own. False when one has an error, then nothing of them is
+    /// in the interchange.
+    pub fn write_together(
+        &mut self,
+        plan: &Arc<Plan>,
+        guide: Option<&Guide>,
+        objects: &[Object],
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let (errors, numbering, length) = (diagnostics.errors(), self.numbering.clone(), self.out.len());
+        let mut left = objects;
+        while !left.is_empty() && diagnostics.errors() == errors {
+            let mut found = Diagnostics::unlimited();
+            let most = if plan.may_hold_several() { left.len() } else { 1 };
+            let mut written = self.write_set(plan, guide, &left[..most], &mut found);
+            // What cannot be told apart when it is read back is told apart by sets.
+            if written > 1 && found.errors() > 0 {
+                found = Diagnostics::unlimited();
+                written = self.write_set(plan, guide, &left[..1], &mut found);
+            }
+            diagnostics.append(&mut found);
+            left = &left[written..];
+        }
+        let good = diagnostics.errors() == errors;
+        if !good {
+            self.numbering = numbering;
+            self.out.truncate(length);
+        }
+        good
+    }
+
+    /// Writes the first of the objects and those behind it that go into the same set; how many these are. With an error nothing
+    /// is in the interchange.
+    fn write_set(
+        &mut self,
+        plan: &Arc<Plan>,
+        guide: Option<&Guide>,
+        objects: &[Object],
+        diagnostics: &mut Diagnostics,
+    ) -> usize {
         let errors = diagnostics.errors();
-        let Some((release, set_id)) = document(plan) else { return false };
+        let Some((release, set_id)) = document(plan) else { return objects.len() };
         let charset = self.surroundings.charset.unwrap_or(Charset::Utf8);
         let delimiters = self.envelope.delimiters;
         let mut forbidden = vec![delimiters.element, delimiters.segment];
         forbidden.extend(delimiters.component.into_iter().chain(delimiters.repetition));
         let nowhere = |_: &Tree, _: ElementId| PayloadPlace::default();
-        let context = Context {
+        let mut context = Context {
             zone: self.surroundings.zone.clone(),
             charset: &charset,
             we_sell: self.surroundings.we_sell,
@@ -175,21 +219,31 @@ impl Outbound {
             before: self.numbering.total,
             place: &nowhere,
         };
-        plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
-        mapping::write(plan, object, &context, &mut self.tree, diagnostics);
+        write_tree(plan, &objects[0], &context, &mut self.tree, diagnostics);
+        let (mut further, mut keys) = (Tree::default(), vec![plan.key_of(&objects[0])]);
+        while let Some(object) = objects.get(keys.len()).filter(|_| diagnostics.errors() == errors) {
+            let (mut found, key) = (Diagnostics::unlimited(), plan.key_of(object));
+            context.before += 1;
+            write_tree(plan, object, &context, &mut further, &mut found);
+            if keys.contains(&key) || found.errors() > 0 || !plan.join(&mut self.tree, &further) {
+                break;
+            }
+            diagnostics.append(&mut found);
+            keys.push(key);
+        }
+        let objects = &objects[..keys.len()];
         let number = format!("{:04}", self.numbering.sets() + 1);
         self.set.clear();
         writer::write_set(&mut self.set, &delimiters, set_id, &number, &self.tree);
         if diagnostics.errors() == errors {
             let group = self.envelope.group_header(self.numbering.groups, release, "");
             let sent = Sent { isa: &self.envelope.interchange, group: &group, delimiters: &delimiters, set: &self.set };
-            self.read_back.check(plan, guide, object, sent, &self.surroundings, diagnostics);
+            self.read_back.check(plan, guide, objects, sent, &self.surroundings, diagnostics);
         }
-        let good = diagnostics.errors() == errors;
-        if good {
-            self.append(release, set_id);
+        if diagnostics.errors() == errors {
+            self.append(release, set_id, objects.len() as u64);
         }
-        good
+        objects.len()
     }
 
     /// What of the envelope does not fit into its elements: with an error here, nothing can be sent.
@@ -253,15 +307,15 @@ impl Outbound {
         self.out
     }
 
-    /// Appends the set, in a group of its kind.
-    fn append(&mut self, release: &str, set_id: &str) {
+    /// Appends the set of so many objects, in a group of its kind.
+    fn append(&mut self, release: &str, set_id: &str, objects: u64) {
         let code = group_code(release, set_id);
         if !self.numbering.continues(code, release) {
             self.close_group();
             let header = self.envelope.group_header(self.numbering.begun(), release, code);
             header.write(&mut self.out, &self.envelope.delimiters);
         }
-        self.numbering.add(code, release);
+        self.numbering.add(code, release, objects);
         self.out.extend_from_slice(&self.set);
     }
 
@@ -272,4 +326,10 @@ impl Outbound {
             header.write_trailer(&mut self.out, &self.envelope.delimiters, *sets);
         }
     }
+}
+
+/// Writes an object as a document of its own.
+fn write_tree(plan: &Plan, object: &Object, context: &Context<'_>, tree: &mut Tree, diagnostics: &mut Diagnostics) {
+    plan.keep_rules(object, Direction::Send, &|_| None, diagnostics);
+    mapping::write(plan, object, context, tree, diagnostics);
 }

@@ -33,12 +33,12 @@ pub(super) struct ReadBack {
 
 impl ReadBack {
     /// The create law on this very document: it is sound by its table and keeps the partner's guide, and reading it gives
-    /// the object again.
+    /// the objects again.
     pub(super) fn check(
         &mut self,
         plan: &Plan,
         guide: Option<&Guide>,
-        object: &Object,
+        objects: &[Object],
         sent: Sent<'_>,
         surroundings: &Surroundings,
         diagnostics: &mut Diagnostics,
@@ -68,11 +68,25 @@ impl ReadBack {
             before: 0,
             place: &place,
         };
-        let mut found = Diagnostics::unlimited();
-        self.object.clear();
-        self.reading.read(plan, &mut self.tree, set, &context, &mut self.object, &mut found);
-        diagnostics.append(&mut found);
-        compare(plan, object, &self.object, diagnostics);
+        let segment = |tree: &Tree, index| header.context.segment(tree, set, index);
+        let mut keyless = Diagnostics::unlimited();
+        let parts = plan.objects(&self.tree, set, &segment, &mut keyless);
+        if keyless.errors() > 0 {
+            return diagnostics.push(without_key(plan));
+        }
+        if parts.len().max(1) != objects.len() {
+            return diagnostics.push(as_many(plan, objects.len(), parts.len().max(1)));
+        }
+        for (part, object) in objects.iter().enumerate() {
+            if let Some(occurrences) = parts.get(part) {
+                plan.show(&mut self.tree, occurrences);
+            }
+            let mut found = Diagnostics::unlimited();
+            self.object.clear();
+            self.reading.read(plan, &mut self.tree, set, &context, &mut self.object, &mut found);
+            diagnostics.append(&mut found);
+            compare(plan, object, &self.object, diagnostics);
+        }
     }
 
     /// Reads the set, in its envelope, into the tree; returns where it starts among the bytes.
@@ -96,6 +110,24 @@ impl ReadBack {
         }
         at.min(self.bytes.len())
     }
+}
+
+/// What is said of an object that does not say by what it is told from others of its set.
+fn without_key(plan: &Plan) -> Diagnostic {
+    let keys = plan.key_fields().join("` or `");
+    let message = format!("the {} has no `{keys}`, by which it is told from others of its set", plan.canonical.name);
+    let place = FieldPlace { path: keys, ..FieldPlace::default() };
+    Diagnostic::new(codes::MAPPING_NOT_TOLD_APART, message, place)
+        .cause(format!("the mapping `{}` tells objects of one set apart by `document_key`", plan.name))
+        .remedy("send the object with it")
+}
+
+/// What is said of a set that does not give as many objects as were written into it.
+fn as_many(plan: &Plan, written: usize, read: usize) -> Diagnostic {
+    let message = format!("what was written of {written} {} reads as {read}", plan.canonical.name);
+    Diagnostic::new(codes::MAPPING_NOT_REVERSIBLE, message, FieldPlace::default())
+        .cause(format!("the mapping `{}` tells objects of one set apart by `document_key`", plan.name))
+        .remedy("send the objects in the mapping's normal form, or mend the mapping")
 }
 
 /// Tells what the object says and the document, which reads as `again`, does not say again.

@@ -9,7 +9,7 @@ use crate::canonical::{NodeId, Object, Shape};
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Severity, codes};
 use crate::mapping::{Context, Direction, Plan, Reading};
 use crate::tree::charset::Charset;
-use crate::tree::{ElementId, ItemId, Tree, placement};
+use crate::tree::{ElementId, ItemId, OccurrenceId, Tree, placement};
 use crate::x12::guide::{self, Guide};
 use crate::x12::place::Part;
 use crate::x12::reader::SetHeader;
@@ -47,6 +47,33 @@ pub struct Document {
     pub place: PayloadPlace,
     /// The set's bytes within the input of this call.
     pub bytes: Range<usize>,
+    /// Which object of its set it is, 0-based.
+    pub part: usize,
+}
+
+/// The objects of a set that was checked: one, unless its mapping tells several apart.
+#[derive(Debug)]
+pub struct Documents {
+    header: SetHeader,
+    plan: Option<Arc<Plan>>,
+    surroundings: Arc<Surroundings>,
+    /// What the checks found; told with the first object.
+    found: Option<Diagnostics>,
+    /// Why no object of it goes on.
+    refused: Option<String>,
+    /// The loops of each object; empty: it is one, whole.
+    objects: Vec<Vec<OccurrenceId>>,
+    next: usize,
+    /// The set's bytes within the input of the call that read it.
+    pub bytes: Range<usize>,
+}
+
+impl Documents {
+    /// Were all of them translated?
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.next >= self.objects.len().max(1)
+    }
 }
 
 /// Translates sets, one after the other; keeps its memory.
@@ -66,9 +93,8 @@ impl Translator {
         Self { reading: Reading::default(), object: Object::new(), limit, checked: true }
     }
 
-    /// Checks and maps `set`, which was read from `bytes` into `tree`: its object is in [`Translator::object`].
-    pub fn translate(&mut self, mut set: Set, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
-        self.object.clear();
+    /// Checks `set`, which was read from `bytes` into `tree`; its objects are for [`Translator::translate`].
+    pub fn begin(&mut self, mut set: Set, tree: &mut Tree, bytes: &[u8]) -> Documents {
         let mut diagnostics = self.check_by_standard(&mut set, tree, bytes);
         let Set { header, plan, guide, surroundings, bytes: range, .. } = set;
         if let Some(plan) = &plan {
@@ -78,11 +104,53 @@ impl Translator {
             if let Some(guide) = guide {
                 self.hold_to(&guide, &header, tree, bytes, &mut diagnostics);
             }
-            self.map(plan, &header, &surroundings, tree, bytes, &mut diagnostics);
         }
-        let good = plan.is_some() && !header.incomplete && diagnostics.errors() == 0;
-        let partner = surroundings.partner.clone();
-        (Document { plan, partner, good, place: header.context.whole(), bytes: range }, diagnostics)
+        let mut objects = Vec::new();
+        if let Some(plan) = &plan {
+            let place = |tree: &Tree, index| header.context.segment(tree, bytes, index);
+            objects = plan.objects(tree, bytes, &place, &mut diagnostics);
+        }
+        let fault = diagnostics.list().iter().find(|one| one.severity == Severity::Error);
+        let refused = fault.map(|fault| fault.message.clone());
+        let found = Some(diagnostics);
+        Documents { header, plan, surroundings, found, refused, objects, next: 0, bytes: range }
+    }
+
+    /// Maps the next object of a set: it is in [`Translator::object`], and `tree` shows it alone.
+    pub fn translate(&mut self, set: &mut Documents, tree: &mut Tree, bytes: &[u8]) -> (Document, Diagnostics) {
+        self.object.clear();
+        let (part, header) = (set.next, &set.header);
+        set.next += 1;
+        let mut diagnostics = set.found.take().unwrap_or_else(|| self.not_taken(set));
+        if let Some(plan) = &set.plan {
+            if let Some(occurrences) = set.objects.get(part) {
+                plan.show(tree, occurrences);
+            }
+            self.map(plan, header, &set.surroundings, tree, bytes, &mut diagnostics);
+        }
+        let document = Document {
+            plan: set.plan.clone(),
+            partner: set.surroundings.partner.clone(),
+            good: set.plan.is_some() && !header.incomplete && diagnostics.errors() == 0,
+            place: header.context.whole(),
+            bytes: set.bytes.clone(),
+            part,
+        };
+        (document, diagnostics)
+    }
+
+    /// What is said of a further object of a set with errors: they are told with the first.
+    fn not_taken(&self, set: &Documents) -> Diagnostics {
+        let mut diagnostics = Diagnostics::with_limit(self.limit).judged(set.surroundings.rules.judge());
+        if let Some(why) = &set.refused {
+            let number = &set.header.context.control_number;
+            let message = format!("transaction set {number} is not taken, and all its objects with it: {why}");
+            let told = Diagnostic::new(codes::MAPPING_SET_NOT_TAKEN, message, set.header.context.whole());
+            diagnostics.push(told.cause("the objects of one transaction set go on together or not at all").remedy(
+                "see the first object of the set for all that is wrong; ask the partner to send the set again",
+            ));
+        }
+        diagnostics
     }
 
     /// Checks `set` as [`Translator::translate`] does and leaves out the mapping: what is wrong with it by the standard, by

@@ -121,6 +121,8 @@ pub struct Tree {
     pub made: Vec<u8>,
     /// Raw spans of the elements that are in [`Tree::made`], ascending by element.
     pub unescaped: Vec<(ElementId, u32, u32)>,
+    /// By occurrence: does it belong to another object than the one that is looked at? Empty: the set holds one object.
+    hidden: Vec<bool>,
 }
 
 impl Tree {
@@ -131,11 +133,42 @@ impl Tree {
         self.occurrences.clear();
         self.made.clear();
         self.unescaped.clear();
+        self.hidden.clear();
         self.occurrences.push(LoopOccurrence::new(ItemId::ROOT, 0));
+    }
+
+    /// Of the occurrences of loop `item` in the document shows those in `shown`, and hides the others with all that is inside.
+    pub fn show_only(&mut self, item: ItemId, shown: &[OccurrenceId]) {
+        let mut hidden: Vec<bool> = Vec::with_capacity(self.occurrences.len());
+        for (id, occurrence) in (0..).zip(&self.occurrences) {
+            let of_document = id != 0 && occurrence.parent == 0 && occurrence.item == item;
+            let around = id != 0 && hidden[occurrence.parent as usize];
+            hidden.push(around || (of_document && !shown.contains(&id)));
+        }
+        self.hidden = hidden;
+    }
+
+    /// Shows the document whole.
+    pub fn show_all(&mut self) {
+        self.hidden.clear();
+    }
+
+    /// Is one object of several looked at, and the others hidden?
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// Does an occurrence belong to another object than the one that is looked at?
+    #[must_use]
+    #[inline]
+    pub fn is_hidden(&self, occurrence: OccurrenceId) -> bool {
+        self.hidden.get(occurrence as usize).is_some_and(|hidden| *hidden)
     }
 
     /// Forgets the loop occurrences, so that the segments can be placed anew.
     pub(super) fn clear_places(&mut self) {
+        self.hidden.clear();
         self.occurrences.clear();
         self.occurrences.push(LoopOccurrence::new(ItemId::ROOT, 0));
     }
@@ -196,8 +229,13 @@ impl Tree {
         })
     }
 
-    /// The loop occurrences directly inside an occurrence, in document order.
+    /// The loop occurrences directly inside an occurrence, in document order; without those that are hidden.
     pub fn children_of(&self, occurrence: OccurrenceId) -> impl Iterator<Item = OccurrenceId> + '_ {
+        self.all_children_of(occurrence).filter(|inside| !self.is_hidden(*inside))
+    }
+
+    /// The same, with those that are hidden.
+    pub fn all_children_of(&self, occurrence: OccurrenceId) -> impl Iterator<Item = OccurrenceId> + '_ {
         let mut next = self.occurrences[occurrence as usize].first_child;
         std::iter::from_fn(move || {
             let current = next;

@@ -13,7 +13,7 @@ use crate::cli::rows::{control, document_json};
 use crate::cli::words;
 use crate::diagnostic;
 use crate::lifecycle::DeliveryState;
-use crate::operation::{InForce, Kind, Session, in_force};
+use crate::operation::{InForce, Kind, Session, entry_of, in_force};
 use crate::pipeline::publish::file_name;
 use crate::store::{Attempt, Delivery, Document, Event};
 
@@ -53,7 +53,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             None => None,
         };
         let numbers = session.store.own_numbers(arguments.id).await?;
-        let shown = Shown { session, document, in_force, event, delivery, numbers };
+        let entry = entry_of(session, &document).await?;
+        let shown = Shown { session, document, in_force, event, delivery, numbers, entry };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -70,6 +71,8 @@ struct Shown<'a> {
     delivery: Option<Delivery>,
     /// Of sequences, by their names.
     numbers: Vec<(String, u64)>,
+    /// The file in which it stands, where the payload is an archive.
+    entry: Option<String>,
 }
 
 impl Shown<'_> {
@@ -91,6 +94,9 @@ impl Shown<'_> {
             "came",
             format!("{} in {} (payload {payload}, {}. of it)", time(row.received_at), row.file_name, row.position),
         )?;
+        if let Some(entry) = &self.entry {
+            fact("inside", entry.clone())?;
+        }
         fact("document", row.document.clone())?;
         fact("control", format!("{} (interchange/group/transaction set)", control(row)))?;
         if let Some(event) = &self.event {

@@ -309,9 +309,12 @@ fn facts(session: &Session, name: &str, row: &Row<'_>, console: &mut Console) ->
     }
     fact("profile", format!("partner-profiles/{name}.toml, {}", row.usage()))?;
     if let Some(profile) = row.profile {
-        let ids: Vec<String> = profile.them.interchange_ids().map(|id| id.value.to_string()).collect();
-        fact("their ids", ids.join(", "))?;
-        fact("our id", profile.us.interchange_id.value.to_string())?;
+        let ids: Vec<String> = profile.their_ids().map(|id| id.value.to_string()).collect();
+        let none = "none: files without an envelope".to_owned();
+        fact("their ids", if ids.is_empty() { none } else { ids.join(", ") })?;
+        if let Some(ours) = profile.our_id() {
+            fact("our id", ours.to_string())?;
+        }
         let sends: Vec<String> =
             profile.send.iter().map(|one| format!("{} as {}", one.canonical.value, one.document.value)).collect();
         fact("they get", if sends.is_empty() { "nothing".to_owned() } else { sends.join(", ") })?;

@@ -166,8 +166,8 @@ enum Step {
 
 /// What became of a batch.
 struct Done {
-    /// Of each step: what was found, whether it was a set, and where its output ends.
-    steps: Vec<(Diagnostics, bool, usize)>,
+    /// Of each step: what was found, which object of a set it was, and where its output ends.
+    steps: Vec<(Diagnostics, Option<usize>, usize)>,
     /// The batch, whose steps are done.
     batch: Batch,
     /// Trees to use again.
@@ -191,19 +191,21 @@ impl Batch {
     fn translate(mut self, translator: &mut Translator, print: Print) -> Done {
         let (mut steps, mut trees) = (Vec::with_capacity(self.steps.len()), Vec::with_capacity(self.steps.len()));
         for step in self.steps.drain(..) {
-            let (diagnostics, is_set) = match step {
-                Step::Found(diagnostics) => (diagnostics, false),
+            match step {
+                Step::Found(diagnostics) => steps.push((diagnostics, None, self.out.len())),
                 Step::Set(set, mut tree, range) => {
                     let bytes = &self.bytes[range];
-                    let (document, diagnostics) = translator.translate(*set, &mut tree, bytes);
-                    if document.good {
-                        print.document(&document, translator.object(), bytes, &mut self.out);
+                    let mut set = translator.begin(*set, &mut tree, bytes);
+                    while !set.is_done() {
+                        let (document, diagnostics) = translator.translate(&mut set, &mut tree, bytes);
+                        if document.good {
+                            print.document(&document, translator.object(), bytes, &mut self.out);
+                        }
+                        steps.push((diagnostics, Some(document.part), self.out.len()));
                     }
                     trees.push(tree);
-                    (diagnostics, true)
                 }
-            };
-            steps.push((diagnostics, is_set, self.out.len()));
+            }
         }
         Done { steps, batch: self, trees }
     }
@@ -213,9 +215,12 @@ impl Batch {
 fn show(console: &mut Console, feed: &Feed, tally: &mut Tally, done: Done, spare: &mut Spare) -> Result<(), Failure> {
     let Done { steps, mut batch, trees } = done;
     let mut written = 0;
-    for (mut diagnostics, is_set, end) in steps {
+    for (mut diagnostics, part, end) in steps {
         feed.name_places(&mut diagnostics);
-        tally.count(&diagnostics, is_set);
+        match part {
+            Some(1..) => tally.count_further(&diagnostics),
+            _ => tally.count(&diagnostics, part.is_some()),
+        }
         let left_out = diagnostics.left_out();
         let found = diagnostics.take();
         if found.is_empty() && left_out == 0 {
@@ -257,7 +262,7 @@ impl Print {
             let emit = if self.pretty { canonical::emit_pretty } else { canonical::emit };
             emit(object, plan.canonical, out);
         } else {
-            let id = canonical::event_id(bytes, document.place.bytes.start, 1);
+            let id = canonical::event_id(bytes, document.place.bytes.start + document.part as u64, 1);
             let source = format!("/partners/{}", document.partner.as_deref().unwrap_or("unknown"));
             let subject = canonical::subject(object, plan.canonical);
             let event = Event {

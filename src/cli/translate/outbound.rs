@@ -70,7 +70,7 @@ pub(super) fn run(
             let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
             let guide = chosen.as_ref().and_then(|(_, plan, _)| catalog.guide_of(plan));
             let object = chosen.map(|(text, plan, _)| (text, plan));
-            writing.add(Item { found, object, guide }, || {
+            writing.add(Item { found, object, further: Vec::new(), guide }, || {
                 let number = arguments.control_number;
                 let envelope = envelope(profile, from_partner, number, String::new(), arguments.now());
                 Outbound::new(envelope, surroundings.clone())

@@ -23,6 +23,8 @@ pub(super) struct Item<'b> {
     pub(super) found: Diagnostics,
     /// The object and its mapping, where it has one.
     pub(super) object: Option<(JsonText<'b>, Arc<Plan>)>,
+    /// Those behind it that may go into the same set.
+    pub(super) further: Vec<JsonText<'b>>,
     /// The partner's guide that its mapping names.
     pub(super) guide: Option<Arc<Guide>>,
 }
@@ -70,7 +72,10 @@ impl<'w, 'scope, 'env, 'b: 'scope> Writing<'w, 'scope, 'env, 'b> {
             self.interchange = Some(begin());
         }
         self.bytes += item.object.as_ref().map_or(0, |(text, _)| text.bytes.len());
-        self.batch.push(item);
+        match self.batch.last_mut().and_then(|last| last.may_hold(&item)) {
+            Some(further) => further.extend(item.object.map(|(text, _)| text)),
+            None => self.batch.push(item),
+        }
         if self.bytes >= BATCH_BYTES { self.hand_in() } else { Ok(()) }
     }
 
@@ -98,10 +103,10 @@ impl<'w, 'scope, 'env, 'b: 'scope> Writing<'w, 'scope, 'env, 'b> {
         plans.for_each(|(_, plan)| self.presumed.count(plan));
         let worker = || {
             let mut outbound = interchange.apart();
-            let mut object = Object::new();
+            let mut objects = Vec::new();
             move |Job { start, items }: Job<'b>| {
                 outbound.begin_part(start);
-                let found = items.iter().map(|item| write(item, &mut object, Some(&mut outbound))).collect();
+                let found = items.iter().map(|item| write(item, &mut objects, Some(&mut outbound))).collect();
                 Done { part: outbound.end_part(), items, found }
             }
         };
@@ -142,9 +147,9 @@ impl<'w, 'scope, 'env, 'b: 'scope> Writing<'w, 'scope, 'env, 'b> {
     }
 
     fn write_here(&mut self, items: Vec<Item<'b>>) -> Result<(), Failure> {
-        let mut object = Object::new();
+        let mut objects = Vec::new();
         for item in items {
-            let found = write(&item, &mut object, self.interchange.as_mut());
+            let found = write(&item, &mut objects, self.interchange.as_mut());
             self.told(item, found)?;
         }
         Ok(())
@@ -157,18 +162,30 @@ impl<'w, 'scope, 'env, 'b: 'scope> Writing<'w, 'scope, 'env, 'b> {
     }
 }
 
-/// Reads an object and writes it, unless something is wrong with it; returns what was found.
-fn write(item: &Item<'_>, object: &mut Object, outbound: Option<&mut Outbound>) -> Diagnostics {
+impl<'b> Item<'b> {
+    /// The objects that go with this one, where `next` may be one of them.
+    fn may_hold(&mut self, next: &Item<'_>) -> Option<&mut Vec<JsonText<'b>>> {
+        let ((_, plan), (_, other)) = (self.object.as_ref()?, next.object.as_ref()?);
+        let sound = self.found.list().is_empty() && next.found.list().is_empty();
+        (plan.may_hold_several() && Arc::ptr_eq(plan, other) && sound).then_some(&mut self.further)
+    }
+}
+
+/// Reads the objects and writes them, unless something is wrong with one; returns what was found. `objects` is memory for them.
+fn write(item: &Item<'_>, objects: &mut Vec<Object>, outbound: Option<&mut Outbound>) -> Diagnostics {
     let mut found = Diagnostics::unlimited();
     if let Some((text, plan)) = &item.object {
-        canonical::read_into(*text, plan.canonical, object, &mut found);
+        objects.resize_with(1 + item.further.len(), Object::new);
+        for (text, object) in [text].into_iter().chain(&item.further).zip(objects.iter_mut()) {
+            canonical::read_into(*text, plan.canonical, object, &mut found);
+        }
         if let Some(outbound) = outbound.filter(|_| item.found.errors() + found.errors() == 0) {
-            outbound.write(plan, item.guide.as_deref(), object, &mut found);
+            outbound.write_together(plan, item.guide.as_deref(), objects, &mut found);
         }
     }
     found
 }
 
 fn can_be_read(item: &Item<'_>) -> bool {
-    item.object.is_some() && item.found.errors() == 0 && write(item, &mut Object::new(), None).errors() == 0
+    item.object.is_some() && item.found.errors() == 0 && write(item, &mut Vec::new(), None).errors() == 0
 }

@@ -13,7 +13,7 @@ use super::words::{Said, Words, entry};
 use super::{Compiler, Target};
 
 /// Words that say where a value stands: a line has one of them.
-const PLACE_WORDS: [&str; 7] = ["at", "first", "list", "each", "rest", "const", "levels"];
+const PLACE_WORDS: [&str; 8] = ["at", "first", "list", "each", "rest", "const", "levels", "document_key"];
 
 /// A resolved place, and where it was written.
 pub(super) struct Placed {
@@ -47,6 +47,10 @@ impl Compiler<'_> {
         if self.unknown_words(&words) {
             return;
         }
+        if words.has("document_key") && self.place_word(&words).is_some() {
+            return self.document_key(target, field, written, &words);
+        }
+        self.no_effect(&words, "continues", false, "only a line with `document_key` tells where objects end");
         let target = &self.line_beside(target, words.entries);
         let field = match key {
             Some(_) => FieldUse { id: field, kind: &Kind::Text, list: false, all_keys: key.as_deref() == Some("*") },
@@ -62,6 +66,9 @@ impl Compiler<'_> {
             return;
         };
         let Some(way) = self.way(&words) else { return };
+        if way != Way::In {
+            self.codes_fit(&words, &lens, &placed);
+        }
         let Some(options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
         let guards = self.guards(target, words.entries, path);
         if self.diagnostics.errors() > errors {

@@ -6,6 +6,7 @@
 //! is arranged and checked as a whole at the end: [`overlaps`], required fields, tables that nothing uses.
 
 mod arms;
+mod boundary;
 mod derived;
 mod guards;
 mod hierarchy;
@@ -44,6 +45,7 @@ pub(super) use tables::UNKNOWN_CODE_WORDS;
 pub(super) use words::LINE_WORDS;
 
 use super::Library;
+use super::boundary::Boundary;
 use super::dispatch::Dispatch;
 use super::place::{Place, designator};
 use super::plan::{
@@ -70,8 +72,10 @@ pub(super) fn compile(
     compiler.hierarchy();
     let root = compiler.new_scope(ItemId::ROOT, NodeShapeId(0), 0, String::new());
     compiler.map(root);
+    compiler.boundary();
     compiler.ignore();
     compiler.derived();
+    compiler.totals_add_up();
     compiler.rules();
     compiler.guards_known();
     compiler.shared_lines();
@@ -91,6 +95,7 @@ pub(super) fn compile(
         units,
         alternatives,
         hierarchy,
+        boundary,
         ignored,
         ignored_fields,
         ..
@@ -115,10 +120,12 @@ pub(super) fn compile(
         units,
         alternatives,
         hierarchy,
+        boundary,
         ignored,
         ignored_fields,
         lacking,
         written: OnceLock::new(),
+        scope_of_line: OnceLock::new(),
     })
 }
 
@@ -140,6 +147,9 @@ struct Compiler<'a> {
     units: Vec<UnitTable>,
     alternatives: Vec<Alternatives>,
     hierarchy: Option<Hierarchy>,
+    boundary: Option<Boundary>,
+    /// Lines that tell objects apart.
+    keys: Vec<boundary::KeyLine>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
     main: Option<ScopeId>,
     ignored: Vec<(Tag, u16)>,
@@ -212,6 +222,8 @@ impl<'a> Compiler<'a> {
             units: Vec::new(),
             alternatives: Vec::new(),
             hierarchy: None,
+            boundary: None,
+            keys: Vec::new(),
             main: None,
             ignored: Vec::new(),
             ignored_fields: Vec::new(),

@@ -222,7 +222,7 @@ impl Compiler<'_> {
     }
 
     /// The one loop directly in `parent` that the segment of `step` opens.
-    fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
+    pub(super) fn loop_of(&mut self, parent: ItemId, step: &Step, way: Way<'_>) -> Option<ItemId> {
         if let Some(level) = self.level_inside(parent, &step.segment) {
             return Some(level);
         }

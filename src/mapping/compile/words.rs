@@ -8,10 +8,37 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 28] = [
-    "at", "first", "list", "each", "rest", "const", "levels", "scheme", "unit", "codes", "absent", "default", "zone",
-    "zero", "write", "way", "type", "decimals", "format", "trim", "case", "chars", "fit", "split", "part", "join",
-    "units", "when",
+pub(in crate::mapping) const LINE_WORDS: [&str; 30] = [
+    "at",
+    "first",
+    "list",
+    "each",
+    "rest",
+    "const",
+    "levels",
+    "scheme",
+    "unit",
+    "codes",
+    "absent",
+    "default",
+    "zone",
+    "zero",
+    "write",
+    "way",
+    "type",
+    "decimals",
+    "format",
+    "trim",
+    "case",
+    "chars",
+    "fit",
+    "split",
+    "part",
+    "join",
+    "units",
+    "when",
+    "document_key",
+    "continues",
 ];
 
 /// A text of the mapping, and where it stands.

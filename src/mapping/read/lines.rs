@@ -31,6 +31,7 @@ impl<'a> Walk<'a> {
                 self.cover_qualifier(rows, &line.places[0], found);
                 self.value(id, line, rows, node, found);
             }
+            Form::Key => self.key(id, line, rows),
             Form::List => {
                 for place in &line.places {
                     if let Some(found) = self.text(rows, place) {
@@ -55,6 +56,16 @@ impl<'a> Walk<'a> {
                 let node = self.descend(node, &line.steps);
                 self.push_canonical(id, line, node, text, None);
             }
+        }
+    }
+
+    /// The key of the object, which each of its loops says.
+    fn key(&mut self, id: LineId, line: &'a Line, rows: Rows) {
+        let found = self.text(rows, &line.places[0]);
+        self.cover_qualifier(rows, &line.places[0], found);
+        match found.filter(|_| self.object.get(NodeId::ROOT, line.field).is_some()) {
+            Some((_, element)) => self.reading.coverage.insert(element),
+            None => self.value(id, line, rows, NodeId::ROOT, found),
         }
     }
 

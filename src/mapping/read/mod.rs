@@ -116,9 +116,13 @@ impl<'a> Walk<'a> {
         self.reading.taken.close(frame);
         let mut used = self.unused_children(scope, node);
         let mut counted = (ItemId::ROOT, 0);
-        for inside in self.tree.children_of(occurrence) {
+        for inside in self.tree.all_children_of(occurrence) {
             let item = self.tree.occurrences[inside as usize].item;
+            // What belongs to other objects counts too: a partner numbers the loops of the whole document.
             counted = (item, if counted.0 == item { counted.1 + 1 } else { 1 });
+            if self.tree.is_hidden(inside) {
+                continue;
+            }
             let level = plan.hierarchy.as_ref().filter(|hierarchy| item == hierarchy.form.item);
             let found = select::child(scope, self.tree, self.bytes, inside, &mut used);
             match (level, found) {

@@ -17,6 +17,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells<'a>]) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
+        let node = if line.form == Form::Key { NodeId::ROOT } else { node };
         // Most lines of a plan have nothing to say of most nodes.
         if line.asks & self.fields_of(node) != 0 {
             self.line_that_says(id, line, node, cells);
