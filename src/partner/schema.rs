@@ -57,11 +57,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "anyOf": [{ "enum": CHARSETS }, { "type": "string", "description": "A label of a single-byte set, such as `windows-1252`." }],
             },
             "usage": words("Live or being tried: ISA15. Default `production`.", &USAGES),
-            "contacts": list("Whom to ask there.", object("A person or desk.", &["name"], json!({
-                "name": text("Name or desk.", json!({})),
-                "email": text("Mail address.", json!({ "pattern": "^[^@\\s]+@[^\\s]+$" })),
-                "phone": text("Telephone number.", json!({})),
-            })), 0),
+            "contacts": contacts(),
             "owner": words("Who of us looks after them. Default `integration`.", &OWNERS),
             "receive": list("What they send us, the first entry that fits counts.", object("A document that they send.", &["document"], json!({
                 "document": { "description": "Which document: `x12/945`, `x12/004010/945` for one release only, or a layout, `flat/harbor-shipments`.", "anyOf": [{ "enum": either_release }, { "type": "string", "pattern": "^(x12/[^/]+/[^/]+|(flat|xml)/[^/]+)$" }] },
@@ -94,6 +90,19 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             })),
         },
     })
+}
+
+fn contacts() -> Value {
+    let contact = object(
+        "A person or desk.",
+        &["name"],
+        json!({
+            "name": text("Name or desk.", json!({})),
+            "email": text("Mail address.", json!({ "pattern": "^[^@\\s]+@[^\\s]+$" })),
+            "phone": text("Telephone number.", json!({})),
+        }),
+    );
+    list("Whom to ask there.", contact, 0)
 }
 
 fn batch() -> Value {
