@@ -158,6 +158,7 @@ pub struct FileOutbound {
     surroundings: Surroundings,
     charset: Charset,
     tree: Tree,
+    last_bytes: u64,
 }
 
 impl FileOutbound {
@@ -167,7 +168,7 @@ impl FileOutbound {
         // An XML file says what it is, and is UTF-8 where the layout does not want another one.
         let profile = surroundings.charset.filter(|_| !layout.is_xml());
         let charset = layout.charset.or(profile).unwrap_or(Charset::Utf8);
-        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default() }
+        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default(), last_bytes: 0 }
     }
 
     /// Writes one object; false when it has an error, then nothing of it is in the file. What was written is read back first.
@@ -194,7 +195,9 @@ impl FileOutbound {
         if !alone.document(&self.tree, diagnostics) {
             return false;
         }
-        self.read_back(plan, object, &alone.finish(), diagnostics);
+        let alone = alone.finish();
+        self.last_bytes = alone.len() as u64;
+        self.read_back(plan, object, &alone, diagnostics);
         diagnostics.errors() == errors && self.writer.document(&self.tree, diagnostics)
     }
 
@@ -239,6 +242,12 @@ impl FileOutbound {
     #[must_use]
     pub fn documents(&self) -> u64 {
         self.writer.documents()
+    }
+
+    /// Bytes of a file that holds only the document that was written last.
+    #[must_use]
+    pub fn last_bytes(&self) -> u64 {
+        self.last_bytes
     }
 
     /// Ends the file and returns its bytes.
