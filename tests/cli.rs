@@ -583,6 +583,6 @@ fn translate_takes_records_and_numbers_that_a_mapping_asks_for() {
     assert_eq!(code(&output), 0, "{}", err(&output));
     let headings: Vec<&str> = out(&output).split('~').filter(|segment| segment.starts_with("W06")).collect();
     assert_eq!(headings, ["W06*F*A1*20260310*SA1*MA1*P1***70", "W06*F*A2*20260310*SA2*MA2*P1***71"]);
-    fails(&arguments, 1, &["mapping.not-recalled", "there is no fulfillment_order on record", "mapping.no-number"]);
+    fails(&arguments, 1, &["mapping.not-recalled", "on record", "mapping.no-number"]);
     fails(&[&arguments[..], &["--sequence", "shipment"]].concat(), 2, &["write the name and the next number"]);
 }

@@ -66,6 +66,8 @@ fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
         "partner resume",
         "control-number show",
         "control-number set",
+        "sequence show",
+        "sequence set",
     ];
     for command in commands {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
@@ -615,6 +617,102 @@ fn partners_are_paused_and_numbers_are_set() {
     home.says(0, &["status"], &["No gateway runs on this home", "no problems; 2 partner profiles"]);
     let files = fs::read_dir(home.path.join("data/erp/published/shipment")).unwrap();
     assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn what_is_collected_is_seen_kept_back_and_sent_at_once() {
+    let mut home = Home::new("collected");
+    let entry = "document  = \"x12/004010/940\"\n";
+    home.edit("partner-profiles/harbor.toml", entry, &format!("{entry}batch = {{ documents = 50, wait = \"8h\" }}\n"));
+    home.start();
+    let file = orders(&home, "orders.json", &[("e-1", "SO1"), ("e-2", "SO2"), ("e-3", "SO3")]);
+    home.says(
+        0,
+        &["submit", &file],
+        &["document 1: ", "is queued, collected until 2", "(delivery 1, 3 documents so far)"],
+    );
+    home.says(
+        0,
+        &["status"],
+        &["3 documents x12/004010/940 to harbor, collected until 2", "`crossdock delivery show 1`"],
+    );
+    assert_eq!(home.object(&["status"])["collecting"][0]["collected"], 3);
+    home.says(0, &["document", "list"], &["queued, collected until 2"]);
+    home.says(0, &["document", "show", "1"], &["collected with others until 2", "crossdock delivery retry 1"]);
+    home.says(0, &["delivery", "list", "--state", "collecting"], &["(x12/004010/940, 3 so far)", "collecting"]);
+    home.says(
+        0,
+        &["delivery", "show", "1"],
+        &["documents that are collected for harbor", "3 documents so far", "goes out   2", "let it go out now"],
+    );
+    // What one document is kept back for is no matter of the others; a stop changes nothing of that.
+    home.says(0, &["document", "hold", "2"], &["it is not in delivery 1 any more"]);
+    home.stop();
+    home.start();
+    assert_eq!(home.json(&["document", "list", "--delivery", "1"]).len(), 2);
+    home.says(1, &["status"], &["1 document of harbor, by a person"]);
+    home.says(0, &["delivery", "retry", "--all", "--dry-run"], &["no"]);
+    home.says(0, &["delivery", "retry", "1", "--why", "the truck is early"], &["it does not wait for more than the 2"]);
+    home.wait("it is sent", |home| home.object(&["delivery", "show", "1"])["state"] == "delivered");
+    let sent = home.object(&["delivery", "show", "1"])["file"].as_str().unwrap().to_owned();
+    let sent = fs::read_to_string(home.path.join(sent)).unwrap();
+    assert!(sent.contains("SO1") && sent.contains("SO3") && !sent.contains("SO2"), "{sent}");
+    // Let go on, it is collected anew; and discarded, it goes nowhere.
+    home.says(0, &["document", "release", "2"], &["it is collected with others until 2"]);
+    home.says(0, &["document", "list", "--delivery", "2"], &["queued, collected until 2"]);
+    home.says(0, &["document", "hold", "2"], &["it is not in delivery 2 any more"]);
+    home.says(0, &["document", "discard", "2"], &["discarded"]);
+    assert_eq!(column(&home.json(&["delivery", "list"]), "state"), [json!("discarded"), json!("delivered")]);
+    home.stop();
+}
+
+#[test]
+fn numbers_of_our_own_are_shown_and_set() {
+    let mut home = Home::new("sequences");
+    fs::create_dir_all(home.path.join("mappings/harbor")).unwrap();
+    let mapping = "extends = \"base/940\"\n[derived]\n\"N902[N901=SI]\" = { sequence = \"order\" }\n\
+        \"N902[N901=CO]\" = { recall = \"shipment.bill_of_lading\" }\n";
+    fs::write(home.path.join("mappings/harbor/940.toml"), mapping).unwrap();
+    let entry = "document  = \"x12/004010/940\"\n";
+    home.edit("partner-profiles/harbor.toml", entry, &format!("{entry}mapping = \"harbor/940\"\n"));
+    home.start();
+    home.says(0, &["sequence", "show"], &["harbor   order     1 (the first)  yes"]);
+    home.says(2, &["sequence", "set", "harbor", "ordr", "7"], &["no mapping", "did you mean `order`?"]);
+    home.says(0, &["sequence", "set", "harbor", "order", "48213", "--why", "cut-over"], &["gets 48213 of `order`"]);
+    home.says(2, &["sequence", "set", "harbor", "order", "17"], &["from 17 to 48212 were given before", "--again"]);
+    // What it recalls is not there: it waits, and goes on by itself.
+    let file = orders(&home, "order.json", &[("e-1", "SO100311")]);
+    let waits = ["is held", "there is no shipment SO100311 on record", "then this goes on by itself"];
+    home.says(1, &["submit", &file], &waits);
+    home.says(1, &["status"], &["1 document of harbor, mapping.not-recalled", "--code mapping.not-recalled`"]);
+    home.says(1, &["document", "release", "1", "--dry-run"], &["held", "there is no shipment SO100311 on record"]);
+    home.drop_file("harbor", "cartons.edi", &fixture(CARTONS));
+    home.wait("it goes on", |home| home.object(&["document", "show", "1"])["state"] == "delivered");
+    home.says(
+        0,
+        &["document", "show", "1"],
+        &["number     48213 of the sequence `order`", "what it recalls is on record now"],
+    );
+    assert_eq!(home.object(&["document", "show", "1"])["numbers"]["order"], 48213);
+    assert_eq!(home.object(&["sequence", "show", "harbor"])["next"], 48214);
+    home.stop();
+    let audit = home.json(&["audit"]);
+    assert!(
+        audit.iter().any(|one| one["subject"] == "sequence order of harbor next 48213" && one["why"] == "cut-over")
+    );
+    // Commands over files know the record of the home: what is there, and what is not.
+    let delivery = home.object(&["document", "show", "1"])["delivery"].to_string();
+    let name = home.object(&["delivery", "show", &delivery])["file_name"].as_str().unwrap().to_owned();
+    let sent = home.path.join("data/mailboxes/harbor/outbox").join(name);
+    let text = fs::read_to_string(&sent).unwrap();
+    fs::write(home.path.join("other.edi"), text.replace("N9*CO*", "N9*CO*X")).unwrap();
+    let said = ["N902[N901=CO]", "on record it is"];
+    home.says(0, &["mapping", "explain", "other.edi", "--mapping", "harbor/940", "--partner", "harbor"], &said);
+    // And so does a trial of a change on what is on record.
+    let changed = mapping.replace("N901=SI", "N901=VN");
+    fs::write(home.path.join("new.toml"), changed).unwrap();
+    let (told, _) = home.ends(1, &["mapping", "backtest", "--with", "harbor/940=new.toml", "--since", "1d"]);
+    assert!(told.contains("1 document would differ, in 1 class") && told.contains("N901 is changed"), "{told}");
 }
 
 #[test]

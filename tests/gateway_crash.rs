@@ -4,7 +4,8 @@
 //! The ledger knows each file that was dropped and each object that was submitted. It takes what comes out as an ERP and
 //! partners do, by moving it away, and compares what comes again under a name with what came before. At the end every
 //! order that was shipped has exactly one event, every order that was submitted stands in exactly one interchange, and
-//! control numbers were given once.
+//! control numbers were given once. Orders to two of the partners are collected to go out together, and those to one of these
+//! have numbers of our own: each was given once, and none is missing.
 //!
 //! ```text
 //! CROSSDOCK_KILLS=200 CROSSDOCK_FILES=5000 CROSSDOCK_OBJECTS=1000 cargo test --release --test gateway_crash -- --nocapture
@@ -21,9 +22,20 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gateway::{Home, envelope, files, interchange, order, shipment, wait};
+use gateway::{Home, envelope, files, interchange, order, profile, shipment, wait};
 
 const PARTNERS: [&str; 3] = ["alder", "birch", "cedar"];
+
+/// A home of the partners. Orders to birch and cedar are collected, those to cedar have numbers of our own.
+fn home(name: &str) -> Home {
+    let home = Home::new(name, &PARTNERS);
+    let batch = "batch = { documents = 4, wait = \"1s\" }\n";
+    home.write("partner-profiles/birch.toml", &(profile("birch") + batch));
+    home.write("partner-profiles/cedar.toml", &(profile("cedar") + "mapping = \"cedar/940\"\n" + batch));
+    let mapping = "extends = \"base/940\"\n[derived]\n\"N902[N901=SI]\" = { sequence = \"order\" }\n";
+    home.write("mappings/cedar/940.toml", mapping);
+    home
+}
 
 /// What went in and what came out.
 #[derive(Default)]
@@ -98,6 +110,14 @@ impl Ledger {
         interchanges.map(read).collect()
     }
 
+    /// The numbers of our own that stand in the orders to cedar.
+    fn own_numbers(&self) -> Vec<u32> {
+        let texts = self.out.iter().filter(|((label, _), _)| label == "cedar").map(|(_, bytes)| bytes);
+        let texts: Vec<String> = texts.map(|bytes| String::from_utf8(bytes.clone()).unwrap()).collect();
+        let number = |segment: &str| segment.trim().strip_prefix("N9*SI*").map(|number| number.parse().unwrap());
+        texts.iter().flat_map(|text| text.split('~').filter_map(number).collect::<Vec<u32>>()).collect()
+    }
+
     /// What was acknowledged to a partner: the number of each group, and how many of its sets were accepted.
     fn acknowledged(&self, partner: &str) -> Vec<(String, usize)> {
         let mut groups: Vec<(String, usize)> = Vec::new();
@@ -144,6 +164,11 @@ impl Ledger {
             groups.dedup();
             assert_eq!(groups.len(), count, "a group of {partner} was acknowledged twice");
         }
+        let mut own = self.own_numbers();
+        own.sort_unstable();
+        let to_cedar = delivered.iter().filter(|(to, ..)| to == "cedar").map(|(.., orders)| orders.len());
+        let expected: Vec<u32> = (1..=to_cedar.sum::<usize>() as u32).collect();
+        assert_eq!(own, expected, "numbers of our own in the orders to cedar");
         let acknowledged = PARTNERS.iter().flat_map(|partner| self.acknowledged(partner));
         let accepted: usize = acknowledged.map(|(_, accepted)| accepted).sum();
         assert_eq!(accepted, self.shipped.len(), "left: sets acknowledged, right: sets sent");
@@ -202,7 +227,7 @@ fn submit_objects(home: &Home, ledger: &mut Ledger, numbers: std::ops::Range<usi
 fn whatever_is_killed_when_nothing_is_lost_and_nothing_is_done_twice() {
     let (kills, file_count, object_count) =
         (setting("CROSSDOCK_KILLS", 15), setting("CROSSDOCK_FILES", 240), setting("CROSSDOCK_OBJECTS", 60));
-    let home = Home::new("crash", &PARTNERS);
+    let home = home("crash");
     let (mut ledger, mut dice) = (Ledger::default(), Dice(0x2026_1128));
     let (mut files_dropped, mut objects_dropped) = (0, 0);
     for kill in 0..kills {
@@ -251,7 +276,7 @@ fn whatever_is_killed_when_nothing_is_lost_and_nothing_is_done_twice() {
 
 #[test]
 fn told_to_stop_a_gateway_releases_what_is_under_way_and_goes_on_at_the_next_start() {
-    let home = Home::new("stop", &PARTNERS);
+    let home = home("stop");
     let (mut ledger, mut dice) = (Ledger::default(), Dice(7));
     for round in 0..4 {
         let serving = home.serve();

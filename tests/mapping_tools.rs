@@ -349,7 +349,7 @@ fn a_sample_with_errors_gives_a_mapping_without_a_test() {
 
 #[test]
 fn every_mapping_of_the_repository_is_laid_out() {
-    for home in [".", "docs/first-mapping"] {
+    for home in [".", "docs/first-mapping", "docs/recalling"] {
         let (out, beside, code) = run(root(), &["mapping", "format", "--check", "--home", home]);
         assert_eq!((beside.as_str(), code), ("", 0), "`crossdock mapping format --home {home}` lays them out:\n{out}");
     }

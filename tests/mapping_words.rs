@@ -177,7 +177,11 @@ const REPEATING: &str = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"\nshippe
 fn given(order: &Value) -> Given {
     let shape = crossdock::canonical::shape("fulfillment_order").expect("is one");
     let (object, _) = crossdock::canonical::read(order.to_string().as_bytes(), shape);
-    Given { records: vec![Record { shape, object }], sequences: [("shipment".to_owned(), 700)].into() }
+    Given {
+        records: vec![Record { shape, object }],
+        sequences: [("shipment".to_owned(), 700)].into(),
+        ..Given::default()
+    }
 }
 
 #[test]
@@ -198,8 +202,8 @@ fn what_a_document_repeats_comes_from_the_record_of_its_order() {
     assert_eq!(told(&diagnostics), Vec::<String>::new());
     let (_, diagnostics) = read_with(&plan, &document.replace("LI*20", "LI*30").replace("M7", "M8"), &context);
     let differs = [
-        "mapping.derived-differs: N902[N901=LI] Reference Identification is 30, computed it is 20",
-        "mapping.derived-differs: N902[N901=CO] Reference Identification is M8, computed it is M7",
+        "mapping.derived-differs: N902[N901=LI] Reference Identification is 30, on record it is 20",
+        "mapping.derived-differs: N902[N901=CO] Reference Identification is M8, on record it is M7",
     ];
     assert_eq!(told(&diagnostics), differs);
 }
@@ -213,15 +217,15 @@ fn what_is_not_on_record_is_refused_when_it_is_written_and_not_compared_when_it_
     };
     let object = json!({ "order_number": "A1", "lines": [{ "sku": "POLE", "shipped": { "value": 5 } }] });
     let nothing = [
-        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: there is no fulfillment_order on record that it answers",
+        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: there is no fulfillment_order A1 on record",
         "mapping.no-number: `N902[N901=SI]`: there is no number of the sequence `shipment`",
-        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: there is no fulfillment_order on record that it answers",
+        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: there is no fulfillment_order A1 on record",
     ];
     check(Given::nothing(), object.clone(), &nothing);
     let other = given(&json!({ "order_number": "A1", "lines": [{ "sku": "TENT", "line_number": "10" }] }));
     let less = [
-        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: the fulfillment_order on record does not say it",
-        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: none of its entries has the `sku` POLE",
+        "mapping.not-recalled: `N902[N901=CO]`: `fulfillment_order.master_reference` cannot be recalled: the fulfillment_order A1 on record does not say it",
+        "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: no entry of the fulfillment_order A1 on record has the `sku` POLE",
     ];
     check(&other, object.clone(), &less);
     let twice = json!({ "sku": "POLE", "line_number": "10" });
@@ -230,7 +234,7 @@ fn what_is_not_on_record_is_refused_when_it_is_written_and_not_compared_when_it_
         &twice,
         object,
         &[
-            "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: several of its entries have the `sku` POLE",
+            "mapping.not-recalled: `N902[N901=LI]`: `fulfillment_order.lines.line_number` cannot be recalled: several entries of the fulfillment_order A1 on record have the `sku` POLE",
         ],
     );
     reads(

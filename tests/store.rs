@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
     Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kinds, NewAttempt,
-    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Row, Stage, Store, Submission, Unit, Window,
+    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store, Submission, Unit,
+    Window,
 };
 use jiff::Timestamp;
 use sqlx::ConnectOptions;
@@ -64,6 +65,7 @@ fn document(position: i64, state: DocumentState) -> NewDocument {
         state,
         event: (state == DocumentState::Staged).then(|| format!("event-{position}")),
         delivery: None,
+        outgoing: Outgoing::default(),
         attempt: NewAttempt {
             at: at(0),
             by: "gateway".into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::mapping::{Library, Plan};
-use crate::partner::{At, DocumentName, Profile};
+use crate::partner::{At, DocumentName, Profile, Send};
 use crate::source::SourceFile;
 use crate::x12::guide::{Guide, Shelf, guide_name};
 
@@ -137,6 +137,7 @@ impl Catalog {
                 let at = place(&profile.file, &entry.canonical);
                 diagnostics.push(Diagnostic::new(codes::MAPPING_UNKNOWN_OBJECT, message, at).remedy(remedy));
             }
+            self.collects(profile, entry, diagnostics);
             let Some(mapping) = &entry.mapping else { continue };
             let Some(plan) = self.named_mapping(&profile.file, mapping, diagnostics) else { continue };
             let (document, canonical) = (&entry.document.value, entry.canonical.value.as_str());
@@ -151,6 +152,18 @@ impl Catalog {
                     lacking_by_guide(&plan, &guide, profile, diagnostics);
                 }
             }
+        }
+    }
+
+    /// A file that holds one document has no room for others.
+    fn collects(&self, profile: &Profile, entry: &Send, diagnostics: &mut Diagnostics) {
+        let (Some(batch), Some(name)) = (&entry.batch, &entry.document.value.layout) else { return };
+        let layout = self.layout(name, &mut Diagnostics::with_limit(0));
+        if layout.is_some_and(|layout| layout.holds_one()) {
+            let message = format!("`batch` collects documents, and a file of {name} has room for one");
+            let at = profile.file.place(batch.span.clone(), Some("send.batch"));
+            let remedy = "remove it: each document goes out at once, in a file of its own";
+            diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, at).remedy(remedy));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
 use crate::mapping::{Given, Library, Plan};
-use crate::partner::{HeaderValues, Identification, Profile, Side, resolve};
+use crate::partner::{HeaderValues, Identification, Profile, Side, Usage, resolve};
 use crate::translation::{Desk, Surroundings};
 use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
@@ -33,7 +33,7 @@ pub struct CatalogDesk<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) profiles: &'c [Profile],
     pub(super) chosen: Chosen,
-    given: Arc<Given>,
+    pub(super) given: Arc<Given>,
     /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
     bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
     /// Plans that were found, by name.
@@ -103,7 +103,8 @@ impl Desk for CatalogDesk<'_> {
             None => Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
         };
         surroundings.charset = self.chosen.charset.or(surroundings.charset);
-        surroundings.given = Arc::clone(&self.given);
+        let test = interchange.usage() == "T" || found.is_some_and(|profile| profile.usage == Usage::Test);
+        surroundings.given = self.given.of(surroundings.partner.as_deref(), test);
         surroundings
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::layout::Layout;
 use crate::mapping::Plan;
-use crate::partner::{At, Profile, Receive};
+use crate::partner::{At, Profile, Receive, Usage};
 use crate::translation::{FileInbound, Inbound, Surroundings};
 use crate::x12::reader::ReadOptions;
 
@@ -33,7 +33,10 @@ impl CatalogDesk<'_> {
                     || Surroundings { codes: self.catalog.codes_in_force(), ..Surroundings::default() },
                     |profile| surroundings_of(profile, self.catalog),
                 );
-                let surroundings = Surroundings { charset: self.chosen.charset.or(known.charset), ..known };
+                let test = profile.is_some_and(|profile| profile.usage == Usage::Test);
+                let given = self.given.of(known.partner.as_deref(), test);
+                let charset = self.chosen.charset.or(known.charset);
+                let surroundings = Surroundings { charset, given, ..known };
                 Inbound::of_file(FileInbound::new(layout, plan, surroundings, limit))
             }
             None => Inbound::new(options),

@@ -23,11 +23,16 @@ impl Catalog {
         diagnostics: &mut Diagnostics,
     ) -> Option<(&'p Send, Arc<Plan>)> {
         let entry = profile.send_entry(shape.name, today)?;
+        Some((entry, self.plan_of(entry, diagnostics)?))
+    }
+
+    /// The mapping of an entry by which a profile sends something.
+    pub fn plan_of(&self, entry: &Send, diagnostics: &mut Diagnostics) -> Option<Arc<Plan>> {
         let name = match &entry.mapping {
             Some(mapping) => mapping.value.clone(),
             None => self.base_of(&entry.document.value, diagnostics)?,
         };
-        Some((entry, self.plan_for(&name, Place::Nowhere, diagnostics)?))
+        self.plan_for(&name, Place::Nowhere, diagnostics)
     }
 
     /// The base mapping of a document that a profile names.

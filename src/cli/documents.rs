@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::input::{Feed, charset, mapping};
 use super::output::{Console, Failure, Tally};
+use super::recorded::Recorded;
 use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming};
 use crate::diagnostic::{Code, Diagnostics, PayloadPlace, suggest};
 use crate::mapping::Plan;
@@ -169,7 +170,9 @@ impl DocumentArguments {
         for diagnostic in found.take() {
             console.beside(&diagnostic)?;
         }
+        let recorded = Recorded::of(&self.reading.home)?;
         let desk = CatalogDesk::new(&catalog, &profiles, self.reading.chosen(Timestamp::now()));
+        let desk = desk.with(Recorded::given(recorded.as_ref()));
         let mut feed = Feed::open(&self.file)?;
         let name = feed.file_name().to_owned();
         let coming = Coming { name: &name, beginning: feed.beginning()?, owner: None };
@@ -221,6 +224,7 @@ impl DocumentArguments {
                 take(console, &Mapped { document, plan, header, inbound: &inbound, bytes, codes, charset })?;
             }
             if matches!(outcome, Outcome::End) {
+                Recorded::check(recorded.as_ref())?;
                 return Ok(tally);
             }
         }

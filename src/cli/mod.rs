@@ -27,9 +27,11 @@ mod output;
 mod partner;
 mod payload;
 mod progress;
+mod recorded;
 mod repeats;
 mod rows;
 mod schema;
+mod sequence;
 mod serve;
 mod status;
 mod submit;
@@ -83,6 +85,7 @@ enum Command {
     Events(events::Arguments),
     Partner(partner::Arguments),
     ControlNumber(control_number::Arguments),
+    Sequence(sequence::Arguments),
     Audit(audit::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Events(arguments) => events::run(arguments, &mut console),
         Command::Partner(arguments) => partner::run(arguments, &mut console),
         Command::ControlNumber(arguments) => control_number::run(arguments, &mut console),
+        Command::Sequence(arguments) => sequence::run(arguments, &mut console),
         Command::Audit(arguments) => audit::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),

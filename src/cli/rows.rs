@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::columns::Columns;
 use super::operator::time;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::lifecycle::DeliveryState;
 use crate::operation::Thing;
 use crate::pipeline::ERP;
 use crate::store::{Delivery, Document, Payload};
@@ -80,9 +81,17 @@ fn document(columns: &mut Columns, row: &Document) {
         &row.document,
         &or_empty(&row.business_number),
         &control(row),
-        &with_answer(row.state.word(), row.answer_word(Timestamp::now())),
+        &state(row),
         problem,
     ]);
+}
+
+/// The state of a document: until when it is collected, or what the partner says.
+fn state(row: &Document) -> String {
+    match row.collected_until {
+        Some(until) => format!("{}, collected until {}", row.state.word(), time(until)),
+        None => with_answer(row.state.word(), row.answer_word(Timestamp::now())),
+    }
 }
 
 /// A state, with what the partner says: `delivered, accepted`.
@@ -97,12 +106,16 @@ fn delivery(columns: &mut Columns, row: &Delivery) {
     let next = row.delivered_at.map_or_else(|| time(row.due_at), time);
     let number = row.interchange_number.map(|number| number.to_string()).unwrap_or_default();
     let problem = worst(&row.diagnostics).map_or("", |one| one.code.name());
+    let file = match (&row.collects, row.state) {
+        (Some(collects), DeliveryState::Collecting) => format!("({collects}, {} so far)", row.collected),
+        _ => row.file_name.clone(),
+    };
     columns.row([
         &row.id.to_string(),
         &time(row.created_at),
         &row.partner,
         &row.kind,
-        &row.file_name,
+        &file,
         &number,
         row.state.word(),
         &row.attempts.to_string(),
@@ -156,6 +169,7 @@ pub(super) fn document_json(row: &Document) -> Value {
         "state": row.state.word(),
         "answer": row.answer_word(Timestamp::now()),
         "answered_by": row.answered_by,
+        "collected_until": row.collected_until.map(|until| until.to_string()),
         "attempt": row.attempt,
         "event": row.event,
         "delivery": row.delivery,
@@ -173,6 +187,9 @@ pub(super) fn delivery_json(row: &Delivery) -> Value {
         "payload": row.payload,
         "file_name": row.file_name,
         "interchange_number": row.interchange_number,
+        "collects": row.collects,
+        "collected": row.collects.as_ref().map(|_| row.collected),
+        "collected_bytes": row.collects.as_ref().map(|_| row.collected_bytes),
         "answer": row.answer.map(crate::lifecycle::AnswerState::word),
         "answer_due": row.answer_due.map(|at| at.to_string()),
         "interchange_answer": row.interchange_answer,

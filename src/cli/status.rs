@@ -87,6 +87,15 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     let since = counts.oldest_waiting.map(|at| format!(", since {}", time(at))).unwrap_or_default();
     writeln!(out, "  {} to be translated{since}", counted(count(&counts.payloads, "received"), "payload"))?;
     writeln!(out, "  {} to be made", counted(count(&counts.deliveries, "waiting"), "delivery"))?;
+    for one in &status.collecting {
+        let (what, until, id) = (counted(one.collected.unsigned_abs(), "document"), time(one.due_at), one.id);
+        let collects = one.collects.as_deref().unwrap_or_default();
+        writeln!(
+            out,
+            "  {what} {collects} to {}, collected until {until}: `crossdock delivery show {id}`",
+            one.partner
+        )?;
+    }
     let placed = count(&counts.deliveries, "placed");
     if placed > 0 {
         writeln!(
@@ -282,6 +291,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),
         "unanswered": status.unanswered.iter().map(delivery_json).collect::<Vec<_>>(),
         "failing": status.failing.iter().map(delivery_json).collect::<Vec<_>>(),
+        "collecting": status.collecting.iter().map(delivery_json).collect::<Vec<_>>(),
         "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         "mailboxes": status.inboxes.iter().map(|one| json!({
             "mailbox": one.mailbox,

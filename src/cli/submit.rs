@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::filter::known_partner;
 use super::input::Feed;
-use super::operator::{HomeArguments, WhyArguments, counted};
+use super::operator::{HomeArguments, WhyArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::document_json;
 use crate::diagnostic::{self, Severity};
-use crate::lifecycle::{DocumentState, PayloadState};
+use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::operation::{Session, in_force, submit};
-use crate::store::{Document, Filter, Window};
+use crate::store::{Delivery, Document, Filter, Window};
 
 /// Hand objects of the ERP to the gateway, and see what becomes of each
 #[derive(Debug, Args)]
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         loop {
             let documents = session.store.documents(&filter, window).await?;
             for document in &documents {
-                refused |= document.state == DocumentState::Refused;
+                refused |= matches!(document.state, DocumentState::Refused | DocumentState::Held);
                 tell(session, document, console).await?;
             }
             match documents.last() {
@@ -110,6 +110,14 @@ async fn tell(session: &Session, row: &Document, console: &mut Console) -> Resul
     let to = row.partner.as_deref().map(|partner| format!(" to {partner}")).unwrap_or_default();
     let state = row.state.word();
     match delivery {
+        Some(Delivery { id, state: DeliveryState::Collecting, due_at, collected, .. }) => {
+            let (count, until) = (counted(collected.unsigned_abs(), "document"), time(due_at));
+            writeln!(
+                console.out,
+                "document {}: {what}{number}{to} is {state}, collected until {until} (delivery {id}, {count} so far)",
+                row.id
+            )?;
+        }
         Some(delivery) => {
             let (file, number_given) = (&delivery.file_name, delivery.interchange_number.unwrap_or_default());
             writeln!(

@@ -32,6 +32,7 @@ pub(super) fn document(state: DocumentState) -> &'static str {
 /// What the state of a delivery means.
 pub(super) fn delivery(state: DeliveryState) -> &'static str {
     match state {
+        DeliveryState::Collecting => "collects documents that are to go out together",
         DeliveryState::Waiting => "to be delivered, now or when its next attempt is due",
         DeliveryState::Placed => "lies in the partner's outbox, not taken yet",
         DeliveryState::Delivered => "delivered",
@@ -80,6 +81,9 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             ("correct what it says", format!("crossdock document correct {id}")),
             discard,
         ],
+        (DocumentState::Held, _) if row.delivery.is_none() => {
+            vec![rerun("write it anew"), ("correct what it says", format!("crossdock document correct {id}")), discard]
+        }
         (DocumentState::Held, _) => {
             vec![("let it go on", format!("crossdock document release {id}")), rerun("write it anew"), discard]
         }
@@ -92,7 +96,14 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             rerun("translate it again by the mapping as it is now"),
             ("correct what it says", format!("crossdock document correct {id}")),
         ],
-        (DocumentState::Queued, _) => vec![("keep it back", format!("crossdock document hold {id}"))],
+        (DocumentState::Queued, _) => {
+            let mut next = vec![("keep it back", format!("crossdock document hold {id}"))];
+            let delivery = row.delivery.filter(|_| row.collected_until.is_some());
+            next.extend(delivery.map(|delivery| {
+                ("let it go out now, with those beside it", format!("crossdock delivery retry {delivery}"))
+            }));
+            next
+        }
         (DocumentState::Delivered, _) => {
             let delivery = row.delivery.unwrap_or_default();
             vec![("send the same file again", format!("crossdock delivery retry {delivery}"))]

@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
-use crate::pipeline::{Folders, Pipeline, answered, deliver, intake, lanes, pick_up, publish};
+use crate::pipeline::{Folders, Pipeline, answered, awaited, batch, deliver, intake, lanes, pick_up, publish};
 use crate::store::{Store, StoreError};
 use crate::transport::sftp::server;
 use watch::Watch;
@@ -115,6 +115,8 @@ impl Gateway {
         tasks.spawn(deliver::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(pick_up::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(answered::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(awaited::run(pipeline.clone(), stopped.clone()));
+        tasks.spawn(batch::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
         tasks.spawn(Watch::begin(pipeline.clone(), mailboxes, [settings.settle, settings.sweep], stopped).run());

@@ -41,6 +41,8 @@ pub enum DocumentState {
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeliveryState {
+    /// It collects documents that are to go out together.
+    Collecting,
     /// To be delivered, now or when its next attempt is due.
     Waiting,
     /// It lies where the partner takes it from, and was not taken yet.
@@ -93,6 +95,7 @@ words!(DocumentState {
     Discarded = "discarded",
 });
 words!(DeliveryState {
+    Collecting = "collecting",
     Waiting = "waiting",
     Placed = "placed",
     Delivered = "delivered",

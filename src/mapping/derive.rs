@@ -32,8 +32,8 @@ pub(super) fn text<'p>(
         // Known only when the document is whole.
         DerivedValue::Count { .. } => Ok(None),
         DerivedValue::Recall(recall) => written(derived, recall.value(plan, node, object, context)?, context),
-        DerivedValue::Sequence(name) => match context.given.sequences.get(name) {
-            Some(first) => written(derived, Value::Number(Decimal::from(first + context.before)), context),
+        DerivedValue::Sequence(name) => match context.given.number(name, context.before) {
+            Some(number) => written(derived, Value::Number(Decimal::from(number)), context),
             None => Err(Fault {
                 code: codes::MAPPING_NO_NUMBER,
                 message: format!("there is no number of the sequence `{name}`"),
@@ -114,9 +114,16 @@ pub(super) fn compare(
         if !same(found, &expected) {
             let found = context.decode(found);
             let name = &derived.place.definition.name;
-            let message = format!("{} {name} is {found}, computed it is {}", derived.name, &*expected);
+            let (says, cause) = match &derived.value {
+                DerivedValue::Recall(recall) => {
+                    let recalled = recall.described(plan, object, context);
+                    ("on record it is", format!("{} compares it with {recalled}", derived.source))
+                }
+                _ => ("computed it is", format!("{} says how it is computed", derived.source)),
+            };
+            let message = format!("{} {name} is {found}, {says} {}", derived.name, &*expected);
             let diagnostic = Diagnostic::new(codes::MAPPING_DERIVED_DIFFERS, message, context.place(tree, element))
-                .cause(format!("{} says how it is computed", derived.source))
+                .cause(cause)
                 .remedy(format!("ask the partner which is right; if they always count otherwise, say so in their mapping, in [derived]: `{} = {{ mismatch = \"ignore\" }}`", derived.name));
             diagnostics.push(diagnostic);
         }

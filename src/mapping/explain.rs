@@ -411,7 +411,7 @@ impl At {
         }
         if let Some(number) = number {
             // Writing into a text cannot fail.
-            let _ = write!(self.path, "[{number}]");
+            write!(self.path, "[{number}]").unwrap_or_default();
         }
     }
 }

@@ -504,6 +504,14 @@ impl Plan {
         self.lines.get(usize::from(line)).map(|line| line.path.as_str())
     }
 
+    /// The sequences of our own of which it writes numbers.
+    pub fn sequences(&self) -> impl Iterator<Item = &str> {
+        self.derived.iter().filter_map(|derived| match &derived.value {
+            DerivedValue::Sequence(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// What documents that it writes would lack, and what to do: mandatory segments and elements that nothing in it makes.
     #[must_use]
     pub fn lacking(&self) -> &[Diagnostic] {

@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use crate::canonical::{FieldId, NodeId, Object};
+use crate::canonical::{self, FieldId, NodeId, Object, Shape};
 use crate::diagnostic::codes;
 use crate::expression::Value;
 
 use super::context::Context;
 use super::derive::Fields;
-use super::given::Record;
+use super::given::{Record, numbers};
 use super::lens::Fault;
 use super::plan::{FieldPath, Plan};
 
@@ -17,7 +17,7 @@ use super::plan::{FieldPath, Plan};
 #[derive(Debug)]
 pub(super) struct Recall {
     /// The object that the record is.
-    pub(super) record: &'static str,
+    pub(super) record: &'static Shape,
     /// For a value of one of its entries: the list, and the fields that say the same in the entry and in ours.
     pub(super) entry: Option<RecalledEntry>,
     /// The field, from the entry or the object.
@@ -38,23 +38,53 @@ pub(super) struct RecalledEntry {
 
 impl Recall {
     /// What the record says.
-    pub(super) fn value<'c>(
+    pub(super) fn value(
         &self,
         plan: &Plan,
         node: NodeId,
         object: &Object,
-        context: &Context<'c>,
-    ) -> Result<Value<'c>, Fault> {
+        context: &Context<'_>,
+    ) -> Result<Value<'static>, Fault> {
         let Some(record) = context.given.record(self.record, plan.canonical, object) else {
-            return Err(self.missing(format!("there is no {} on record that it answers", self.record)));
+            return Err(self.no_record(plan, object, context));
         };
         let at = match &self.entry {
             None => NodeId::ROOT,
-            Some(entry) => self.entry_of(entry, record, node, object)?,
+            Some(entry) => self.entry_of(entry, &record, node, object)?,
         };
         match (Fields { object: &record.object, node: at }).get(&self.field.fields) {
-            Value::Absent => Err(self.missing(format!("the {} on record does not say it", self.record))),
-            value => Ok(value),
+            Value::Text(text) => Ok(Value::Text(text.into_owned().into())),
+            Value::Number(number) => Ok(Value::Number(number)),
+            _ => Err(self.missing(format!("{} on record does not say it", called(&record)))),
+        }
+    }
+
+    /// What is recalled, in words: `fulfillment_order.master_reference of the fulfillment_order SO1 on record`.
+    pub(super) fn described(&self, plan: &Plan, object: &Object, context: &Context<'_>) -> String {
+        let record = context.given.record(self.record, plan.canonical, object);
+        let record = record.map_or_else(|| format!("the {}", self.record.name), |record| called(&record));
+        format!("`{}` of {record} on record", self.text)
+    }
+
+    fn no_record(&self, plan: &Plan, object: &Object, context: &Context<'_>) -> Fault {
+        let name = self.record.name;
+        let numbers = numbers(self.record, plan.canonical, object);
+        let fault = match numbers.first() {
+            Some(number) => self.missing(format!("there is no {name} {number} on record")),
+            None => {
+                let keys = self.record.keys.join(" or ");
+                self.missing(format!("the object does not say which {name} it answers ({keys})"))
+            }
+        };
+        match (numbers.first(), &context.given.book) {
+            (Some(number), Some(_)) => {
+                let remedy = format!(
+                    "nothing to do if it is still to come: then this goes on by itself; else see `crossdock document list --type \
+                     {name} --number {number}`"
+                );
+                Fault { remedy, ..fault }
+            }
+            _ => fault,
         }
     }
 
@@ -72,8 +102,14 @@ impl Recall {
         };
         match (found.next(), found.next()) {
             (Some(found), None) => Ok(found),
-            (None, _) => Err(self.missing(format!("none of its entries has the `{}` {shown}", entry.by))),
-            (Some(_), Some(_)) => Err(self.missing(format!("several of its entries have the `{}` {shown}", entry.by))),
+            (None, _) => {
+                Err(self.missing(format!("no entry of {} on record has the `{}` {shown}", called(record), entry.by)))
+            }
+            (Some(_), Some(_)) => Err(self.missing(format!(
+                "several entries of {} on record have the `{}` {shown}",
+                called(record),
+                entry.by
+            ))),
         }
     }
 
@@ -84,4 +120,10 @@ impl Recall {
             remedy: "hand the record in, or find out whether the document answers the order that it names".into(),
         }
     }
+}
+
+/// A record as people call it: `the fulfillment_order SO1`.
+fn called(record: &Record) -> String {
+    let number = canonical::subject(&record.object, record.shape).unwrap_or_default();
+    format!("the {} {number}", record.shape.name)
 }

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::compare::{Compared, Way, compare_payload, written};
@@ -18,6 +19,7 @@ use crate::comparison::{Classes, WrittenSide, compare_written};
 use crate::diagnostic::Diagnostics;
 use crate::lifecycle::PayloadState;
 use crate::partner::Profile;
+use crate::pipeline::records::Records;
 use crate::pipeline::{ERP, Opened};
 use crate::store::{Content, Document, Filter, Payload, StoreError, Window};
 use crate::x12::reader::ReadOptions;
@@ -38,7 +40,7 @@ impl Files {
     }
 
     /// As a gateway translates a payload of this mailbox.
-    fn way(&self, mailbox: &str, now: Timestamp) -> Way<'_> {
+    fn way(&self, mailbox: &str, now: Timestamp, records: &Arc<Records>) -> Way<'_> {
         let limits = self.profile(mailbox).map(|profile| profile.limits).unwrap_or_default();
         let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         Way {
@@ -48,6 +50,7 @@ impl Files {
             options: ReadOptions { limits, ..ReadOptions::default() },
             owner: self.profile(mailbox).map(|profile| profile.short_name.clone()),
             known_senders: true,
+            given: records.given(),
         }
     }
 
@@ -163,7 +166,7 @@ pub async fn backtest<E: From<StoreError>>(
                 Err((id, why)) => tried.unreadable.push((id, why)),
             }
             if batch.len() >= BATCH || batch.iter().map(|item| item.payload.bytes).sum::<u64>() >= BATCH_BYTES {
-                running.push_back(start(trial, std::mem::take(&mut batch)));
+                running.push_back(start(session, trial, std::mem::take(&mut batch)));
             }
             while running.len() > threads {
                 gather(&mut running, &mut tried).await;
@@ -175,7 +178,7 @@ pub async fn backtest<E: From<StoreError>>(
             None => break,
         }
     }
-    running.push_back(start(trial, batch));
+    running.push_back(start(session, trial, batch));
     while !running.is_empty() {
         gather(&mut running, &mut tried).await;
         reached(Sofar { documents: tried.totals().0, bytes: tried.bytes, total })?;
@@ -218,19 +221,23 @@ async fn item(session: &Session, payload: Payload) -> Result<Item, (i64, String)
     Ok(Item { payload, content, documents })
 }
 
-fn start(trial: &Trial, batch: Vec<Item>) -> JoinHandle<Tried> {
-    let trial = trial.clone();
+fn start(session: &Session, trial: &Trial, batch: Vec<Item>) -> JoinHandle<Tried> {
+    let (trial, store) = (trial.clone(), session.store.clone());
     tokio::task::spawn_blocking(move || {
+        let records = Records::new(store, Handle::current());
         let mut tried = Tried::default();
         for item in &batch {
             tried.payloads += 1;
             tried.bytes += item.payload.bytes;
             let done = match item.payload.mailbox == ERP {
-                true => trial.out(item, &mut tried),
-                false => trial.inward(item, &mut tried),
+                true => trial.out(item, &records, &mut tried),
+                false => trial.inward(item, &records, &mut tried),
             };
             if let Err(error) = done {
                 tried.unreadable.push((item.payload.id, error.to_string().to_lowercase()));
+            }
+            if let Some(failed) = records.failed() {
+                tried.unreadable.push((item.payload.id, format!("{}: {}", failed.message, failed.cause)));
             }
         }
         tried
@@ -255,9 +262,9 @@ impl Trial {
     }
 
     /// A payload of a partner.
-    fn inward(&self, item: &Item, tried: &mut Tried) -> std::io::Result<()> {
+    fn inward(&self, item: &Item, records: &Arc<Records>, tried: &mut Tried) -> std::io::Result<()> {
         let mailbox = &item.payload.mailbox;
-        let (old, new) = (self.old.way(mailbox, self.now), self.new.way(mailbox, self.now));
+        let (old, new) = (self.old.way(mailbox, self.now, records), self.new.way(mailbox, self.now, records));
         let file = &item.payload.file_name;
         let mut opened = Opened::new(file, &item.content)?;
         let mut number = 0;
@@ -280,7 +287,7 @@ impl Trial {
     }
 
     /// A payload of the ERP: each of its documents to the partner to whom it went.
-    fn out(&self, item: &Item, tried: &mut Tried) -> std::io::Result<()> {
+    fn out(&self, item: &Item, records: &Arc<Records>, tried: &mut Tried) -> std::io::Result<()> {
         let mut bytes = Vec::new();
         item.content.open()?.read_to_end(&mut bytes)?;
         for (position, submission) in (1i64..).zip(canonical::submissions(&bytes)) {
@@ -294,7 +301,8 @@ impl Trial {
                 let mut found = Diagnostics::unlimited();
                 match files.catalog.send_plan(profile, shape, today, &mut found) {
                     Some((_, plan)) => {
-                        let way = files.way(partner, self.now);
+                        let way = files.way(partner, self.now, records);
+                        records.begin(Some(document.id));
                         (written(&way, Some(profile), false, &plan, submission.data), Some(plan))
                     }
                     None => (WrittenSide { found: found.take(), ..WrittenSide::default() }, None),

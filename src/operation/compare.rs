@@ -9,8 +9,8 @@ use crate::canonical::{self, JsonText, Object};
 use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming, surroundings_of};
 use crate::comparison::{Change, Side, WrittenSide, compare, compare_remarks, segments};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::mapping::Plan;
-use crate::partner::Profile;
+use crate::mapping::{Given, Plan};
+use crate::partner::{Profile, Usage};
 use crate::pipeline::Feed;
 use crate::translation::{Document, FileOutbound, Inbound, Outbound, Outcome, Surroundings, envelope};
 use crate::tree::ElementId;
@@ -32,6 +32,8 @@ pub struct Way<'c> {
     pub owner: Option<String>,
     /// As in a gateway, what no profile sends does not go on.
     pub known_senders: bool,
+    /// What documents recall, and numbers of our own.
+    pub given: Arc<Given>,
 }
 
 /// A document that was translated both ways.
@@ -73,7 +75,7 @@ struct At {
 
 impl<'a> Run<'a> {
     fn begin(way: &'a Way<'a>, name: &str, source: Box<dyn Read + Send + 'a>) -> io::Result<Self> {
-        let desk = CatalogDesk::new(way.catalog, way.profiles, way.chosen.clone());
+        let desk = CatalogDesk::new(way.catalog, way.profiles, way.chosen.clone()).with(Arc::clone(&way.given));
         let (mut feed, mut found) = (Feed::new(source), Diagnostics::with_limit(OUTSIDE));
         let coming = Coming { name, beginning: feed.beginning()?, owner: way.owner.as_deref() };
         let inbound = desk.inbound(coming, way.options.clone(), &mut found);
@@ -213,6 +215,9 @@ pub fn written(
         return WrittenSide { good: false, segments: Vec::new(), found: found.take() };
     }
     let surroundings = profile.map_or_else(Surroundings::default, |profile| surroundings_of(profile, way.catalog));
+    let test = profile.is_some_and(|profile| profile.usage == Usage::Test);
+    let given = way.given.of(surroundings.partner.as_deref(), test);
+    let surroundings = Surroundings { given, ..surroundings };
     let guide = way.catalog.guide_of(plan);
     let (good, bytes) = match way.catalog.layout(&plan.grammar.name, &mut found) {
         Some(layout) => {

@@ -25,6 +25,9 @@ pub(super) async fn carry_out(
         return Ok(Err(Declined::new("is held by a person, with its documents", remedy)));
     }
     let mut done = Done { before: delivery.state.word(), state: DeliveryState::Waiting.word(), ..Done::default() };
+    if delivery.state == DeliveryState::Collecting {
+        done.remarks.push(format!("it does not wait for more than the {} that it has", delivery.collected));
+    }
     if delivery.state == DeliveryState::Delivered {
         done.remarks.push(format!("{} is written once more, with the same bytes", delivery.file_name));
     }

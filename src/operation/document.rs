@@ -97,7 +97,10 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
             Ok(Err(Declined::new("was not taken by the partner, and would not be the next time", remedy)))
         }
         (Order::Release, "in") => publish(session, document, task).await,
+        // It left those with which it was collected, or was never written: it is written now.
+        (Order::Release, _) if document.delivery.is_none() => rerun(session, document, &task.audit, task.dry_run).await,
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
         (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
         (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
         (Order::Correct | Order::Retry, _) => {
@@ -161,7 +164,11 @@ pub(super) async fn commit(
         },
         ..Done::default()
     };
-    done.remarks = left_behind(session, document, taken.delivery.is_some()).await?;
+    let outgoing = &taken.document.outgoing;
+    done.remarks = left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?;
+    if let Some(collect) = &outgoing.collect {
+        done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
+    }
     if dry_run {
         return Ok(Ok(done));
     }
@@ -242,6 +249,19 @@ async fn left_already(session: &Session, document: &Document) -> Result<Declined
         ),
         None => Declined::stale("document", document.id),
     })
+}
+
+/// Holds a document that is collected with others: it alone; they go on.
+async fn take_out(session: &Session, document: &Document, task: &Task) -> Answer {
+    let to = DocumentState::Held;
+    let remarks = vec![format!("it is not in delivery {} any more", document.delivery.unwrap_or_default())];
+    let done = Done { before: document.state.word(), state: to.word(), remarks, ..Done::default() };
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: document.id, version: document.version };
+    let applied = session.store.commit_one(Unit::Leave(row, to, task.audit.clone())).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
 }
 
 /// Moves a document, and the delivery with it where that is still to come.

@@ -83,5 +83,8 @@ pub(super) fn unless_stale(applied: Applied, kind: &str, id: i64, done: Done) ->
     match applied {
         Applied::Done(_) => Ok(done),
         Applied::Stale | Applied::Duplicate { .. } => Err(Declined::stale(kind, id)),
+        Applied::NumberGiven => {
+            Err(Declined::new("was to get a number that another got in this very moment", "give the same order again"))
+        }
     }
 }

@@ -21,6 +21,8 @@ pub struct Status {
     pub held: Vec<HeldGroup>,
     /// Deliveries that failed and are tried again, or are held.
     pub failing: Vec<Delivery>,
+    /// Deliveries that collect documents.
+    pub collecting: Vec<Delivery>,
     /// Documents of partners that were rejected by an acknowledgment within the last day.
     pub rejected: Vec<NotTaken>,
     /// Documents of ours that partners did not take.
@@ -84,6 +86,8 @@ pub struct Inbox {
 
 /// Deliveries shown, at most.
 const FAILING: u32 = 20;
+/// Deliveries that collect documents and are shown, at most.
+const COLLECTING: u32 = 50;
 
 /// How the gateway of a home is, with its mappings and profiles as they are now.
 ///
@@ -127,6 +131,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
         held: store.held().await?,
         failing,
+        collecting: store.deliveries(&of(DeliveryState::Collecting), Window::first(COLLECTING)).await?,
         rejected: store.rejected_since(now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now)).await?,
         not_taken: store.not_taken().await?,
         unanswered,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::batch::{Batch, batch};
 use super::file_name::{self, FileName};
 use super::header::{HeaderPlace, HeaderPlaces};
 use super::transport::sftp::Pattern;
@@ -70,6 +71,8 @@ pub struct Send {
     pub file_name: FileName,
     /// Ending of an empty file that follows the finished one and says so, such as `.ok`; default none.
     pub done_file: Option<String>,
+    /// How documents are collected to go out together; default not at all: those of a payload go at once.
+    pub batch: Option<Batch>,
 }
 
 impl DocumentName {
@@ -186,6 +189,8 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let mapping = reference(&mut fields, "mapping", diagnostics);
     let file_name = fields.parsed("file_name", FileName::parse, diagnostics);
     let done_file = fields.parsed("done_file", file_name::done_file, diagnostics);
+    let batched = fields.table("batch", diagnostics).zip(fields.node("batch"));
+    let batch = batched.and_then(|(table, node)| batch(table, node, diagnostics));
     if let Some(At { value, span }) = &document
         && value.version.is_none()
         && value.layout.is_none()
@@ -216,6 +221,7 @@ pub(super) fn send(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
         mapping,
         file_name: file_name.unwrap_or_else(|| FileName::ending_in(ending)),
         done_file,
+        batch,
     })
 }
 

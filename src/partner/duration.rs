@@ -1,6 +1,8 @@
-//! Lengths of time as people write them: `30s`, `5m`, `4h`, `2d`.
+//! Lengths of time as people write them, `30s`, `5m`, `4h`, `2d`, and times of the day.
 
 use std::time::Duration;
+
+use jiff::civil::Time;
 
 /// Reads a number and its unit.
 pub(super) fn duration(text: &str) -> Result<Duration, (String, String)> {
@@ -28,4 +30,13 @@ pub(super) fn wait(text: &str) -> Result<Duration, (String, String)> {
         Duration::ZERO => Err(("is no time at all".to_owned(), "write 1s or more".to_owned())),
         wait => Ok(wait),
     }
+}
+
+/// A time of the day, in the partner's zone.
+pub(super) fn time_of_day(text: &str) -> Result<Time, (String, String)> {
+    let read = (text.len() == "06:30".len()).then(|| text.parse().ok()).flatten();
+    read.ok_or_else(|| {
+        let remedy = "write hours and minutes in the partner's zone: \"06:30\"";
+        ("is no time of the day".to_owned(), remedy.to_owned())
+    })
 }

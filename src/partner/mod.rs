@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod acknowledge;
+mod batch;
 mod document;
 mod duration;
 mod envelope;
@@ -21,6 +22,7 @@ mod schema;
 pub mod transport;
 
 pub use acknowledge::{Acknowledge, AcknowledgeWhen, InterchangeWhen, Takes};
+pub use batch::Batch;
 pub use document::{At, DocumentName, Receive, Send};
 pub use envelope::{ControlNumbers, Envelope, IsaSettings, Secret};
 pub use file_name::{FileName, Placeholder};

@@ -57,11 +57,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "anyOf": [{ "enum": CHARSETS }, { "type": "string", "description": "A label of a single-byte set, such as `windows-1252`." }],
             },
             "usage": words("Live or being tried: ISA15. Default `production`.", &USAGES),
-            "contacts": list("Whom to ask there.", object("A person or desk.", &["name"], json!({
-                "name": text("Name or desk.", json!({})),
-                "email": text("Mail address.", json!({ "pattern": "^[^@\\s]+@[^\\s]+$" })),
-                "phone": text("Telephone number.", json!({})),
-            })), 0),
+            "contacts": contacts(),
             "owner": words("Who of us looks after them. Default `integration`.", &OWNERS),
             "receive": list("What they send us, the first entry that fits counts.", object("A document that they send.", &["document"], json!({
                 "document": { "description": "Which document: `x12/945`, `x12/004010/945` for one release only, or a layout, `flat/harbor-shipments`.", "anyOf": [{ "enum": either_release }, { "type": "string", "pattern": "^(x12/[^/]+/[^/]+|(flat|xml)/[^/]+)$" }] },
@@ -77,6 +73,7 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
                 "mapping": text("The mapping, such as `harbor/940`. Default: the base mapping.", json!({})),
                 "file_name": text(&file_name(), json!({ "minLength": 1 })),
                 "done_file": text("Ending of an empty file that follows the finished one and says so, such as `.ok`. Default: none.", json!({})),
+                "batch": batch(),
             })), 0),
             "envelope": envelope(),
             "acknowledge": acknowledge(),
@@ -93,6 +90,34 @@ pub fn profile_schema(objects: &[&str], documents: &[String]) -> Value {
             })),
         },
     })
+}
+
+fn contacts() -> Value {
+    let contact = object(
+        "A person or desk.",
+        &["name"],
+        json!({
+            "name": text("Name or desk.", json!({})),
+            "email": text("Mail address.", json!({ "pattern": "^[^@\\s]+@[^\\s]+$" })),
+            "phone": text("Telephone number.", json!({})),
+        }),
+    );
+    list("Whom to ask there.", contact, 0)
+}
+
+fn batch() -> Value {
+    let mut batch = object(
+        "How documents are collected to go out together, by the first of these ends that comes. Default: those of a payload go at once.",
+        &[],
+        json!({
+            "documents": { "description": "With so many documents. Default 10000.", "type": "integer", "minimum": 2, "maximum": 10_000 },
+            "size": text("With so many bytes of them, such as `500kB` or `1MB`. Default `64MB`.", json!({ "pattern": "^[0-9]+(kB|MB)$" })),
+            "wait": text("So long after the first, such as `15m`.", json!({ "pattern": "^[1-9][0-9]*[smhd]$" })),
+            "at": list("At these times of the day, in the partner's zone, such as `17:30`.", text("A time of the day.", json!({ "pattern": "^[0-2][0-9]:[0-5][0-9]$" })), 1),
+        }),
+    );
+    batch["anyOf"] = json!([{ "required": ["wait"] }, { "required": ["at"] }]);
+    batch
 }
 
 /// That a profile has an entry with X12, or no entry at all: then the base mappings serve.

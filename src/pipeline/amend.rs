@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::opened::Opened;
+use super::records::Records;
 use super::retake::{broken, event_of, seek, unreadable};
-use super::{Pipeline, inbound};
+use super::{Failed, Pipeline, inbound};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
 use crate::lifecycle::DocumentState;
-use crate::mapping::{self, Base, Context, Given, SegmentForm};
-use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Retake, StoreError, Unit};
+use crate::mapping::{self, Base, Context, SegmentForm};
+use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Outgoing, Retake, StoreError, Unit};
 use crate::translation::Inbound;
 use crate::tree::{ElementId, Tree};
 
@@ -57,6 +58,7 @@ impl Pipeline {
             supersedes: document.event.clone(),
             delivery: None,
             set_number: None,
+            outgoing: Outgoing::default(),
             attempt: NewAttempt {
                 at: Timestamp::now(),
                 by: audit.by.clone(),
@@ -84,23 +86,28 @@ impl Pipeline {
         let content = self.store.content(payload.content).await?;
         let correction = self.store.correction(&self.store.attempts(document.id).await?).await?;
         let (edition, position, range) = (self.edition(), document.position, document.bytes.clone());
-        let written = self.on_a_thread(move |_| {
+        let (store, id) = (self.store.clone(), document.id);
+        let written = self.on_a_thread(move |handle| {
+            let records = &Records::new(store, handle);
+            records.begin(Some(id));
             let mut opened = Opened::new(&payload.file_name, &content)?;
             if let Some(correction) = correction {
                 opened = opened.spliced(range, correction);
             }
             let content = &content;
             let (now, by) = (Timestamp::now(), "gateway");
-            let order = inbound::Order { payload: &payload, content, edition: &edition, now, by };
+            let order = inbound::Order { payload: &payload, content, edition: &edition, now, by, records };
             let written = seek(&order, &mut opened, position, |inbound, document, bytes| {
                 let plan = document.ok()?.plan.as_ref()?;
                 change(inbound, plan, bytes, &json)
             })?;
-            Ok(written.flatten())
+            records.failed().map_or(Ok(written.flatten()), |error| Err(Failed::Store(error)))
         });
         match written.await {
             Ok(Ok(written)) => Ok(written),
-            Ok(Err(error)) => Err(unreadable(document, &error)),
+            Ok(Err(Failed::Store(error))) => Err(error),
+            Ok(Err(Failed::Content(error))) => Err(unreadable(document, &error)),
+            Ok(Err(Failed::Gone)) => Ok(None),
             Err(bug) => Err(broken(document, &bug)),
         }
     }
@@ -130,7 +137,7 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         we_sell: surroundings.we_sell,
         separators: delimiters.separators(),
         delimiters: &forbidden,
-        given: Given::nothing(),
+        given: &surroundings.given,
         before: 0,
         place: &nowhere,
     };

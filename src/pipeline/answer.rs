@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::outbound::{file_name, number_keys};
+use super::writing::{file_name, number_keys};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{Range, Template};

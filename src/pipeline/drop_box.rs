@@ -10,6 +10,7 @@ use super::destination::resolve;
 use super::feed::Feed;
 use super::inbound::Order;
 use super::opened::Opened;
+use super::records::Records;
 use crate::archive::fault_of;
 use crate::catalog::CatalogDesk;
 use crate::diagnostic::{Diagnostics, Severity};
@@ -65,9 +66,10 @@ impl DropBox for Pipeline {
         }
         let content = self.store.content(payload.content).await.ok()?;
         let edition = self.edition();
-        let judged = self.on_a_thread(move |_| {
-            let now = Timestamp::now();
-            faults(&Order { payload: &payload, content: &content, edition: &edition, now, by: "gateway" })
+        let store = self.store.clone();
+        let judged = self.on_a_thread(move |handle| {
+            let (now, records) = (Timestamp::now(), &Records::new(store, handle));
+            faults(&Order { payload: &payload, content: &content, edition: &edition, now, by: "gateway", records })
         });
         judged.await.ok().flatten()
     }

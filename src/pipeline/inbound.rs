@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::answer::Answers;
 use super::feed::Feed;
 use super::opened::Opened;
+use super::records::Records;
 use crate::archive::fault_of;
 use crate::canonical::{self, NodeId, Object, Value};
 use crate::catalog::{CatalogDesk, Chosen, Coming, Edition};
@@ -19,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, 
 use crate::lifecycle::{DocumentState, PayloadState};
 use crate::mapping::Plan;
 use crate::partner::{HeldBack, OnError, Usage};
-use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Payload, Withheld};
+use crate::store::{Content, Decision, Interchange, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
 use crate::x12::acknowledgment::{Answer, answer};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
@@ -38,6 +39,8 @@ pub(super) struct Order<'a> {
     pub(super) now: Timestamp,
     /// `gateway`, or who ordered it.
     pub(super) by: &'a str,
+    /// Where it is looked up what documents repeat of earlier ones.
+    pub(super) records: &'a Arc<Records>,
 }
 
 /// Documents held in memory before they are staged.
@@ -564,7 +567,7 @@ impl Order<'_> {
         let owner = self.edition.profile(&self.payload.mailbox);
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
         let chosen = Chosen { today, ..Chosen::default() };
-        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen);
+        let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen).with(self.records.given());
         let owner = owner.map(|profile| profile.short_name.as_str());
         let coming = Coming { name, beginning, owner };
         let inbound = desk.inbound(coming, ReadOptions { limits, ..ReadOptions::default() }, diagnostics);
@@ -611,6 +614,7 @@ impl Order<'_> {
             event: (state == DocumentState::Staged)
                 .then(|| canonical::event_id(key.as_bytes(), position.unsigned_abs(), 1)),
             delivery: None,
+            outgoing: Outgoing::default(),
             attempt: self.attempt(plan, object, found),
         }
     }
@@ -650,6 +654,7 @@ impl Order<'_> {
             state: DocumentState::Held,
             event: None,
             delivery: None,
+            outgoing: Outgoing::default(),
             attempt: self.attempt(None, &Object::new(), found),
         }
     }

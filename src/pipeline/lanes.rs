@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 
-use super::{ERP, Pipeline, wait_after};
+use super::{ERP, Pipeline, Prepared, wait_after};
 use crate::store::StoreError;
 
 /// Payloads of a lane that are under way.
@@ -87,7 +87,7 @@ impl Lane {
         // What has not begun when the gateway stops is left for the next start.
         let waiting = waiting.into_iter().take_while(|_| !*self.stop.borrow());
         let mut under_way = futures_util::stream::iter(waiting)
-            .map(|payload| async move { (payload, self.pipeline.prepare(payload, BY).await) })
+            .map(|payload| self.prepared(payload))
             .buffered(UNDER_WAY)
             .ready_chunks(TOGETHER);
         let mut released = 0;
@@ -108,6 +108,20 @@ impl Lane {
             info!(payloads = payloads.len(), mailbox = self.mailbox, "worked on");
         }
         Ok(released)
+    }
+
+    /// A payload worked on, by a task of its own: it goes on while others are released, which may have to read the record for
+    /// that, and must not wait for one that nobody looks at.
+    fn prepared(&self, payload: i64) -> impl Future<Output = (i64, Result<Prepared, StoreError>)> + use<> {
+        let pipeline = self.pipeline.clone();
+        let task = tokio::spawn(async move { pipeline.prepare(payload, BY).await });
+        async move {
+            let prepared = task.await.unwrap_or_else(|failed| match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Ok(Prepared::Gone),
+            });
+            (payload, prepared)
+        }
     }
 
     /// Is the partner paused, or its profile not to be used? Then its payloads wait.

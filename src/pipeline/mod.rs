@@ -11,6 +11,8 @@
 pub mod amend;
 mod answer;
 pub mod answered;
+pub mod awaited;
+pub mod batch;
 pub mod deliver;
 pub mod destination;
 mod drop_box;
@@ -22,10 +24,12 @@ mod opened;
 mod outbound;
 pub mod pick_up;
 pub mod publish;
+pub mod records;
 mod release;
 pub mod retake;
 mod silence;
 mod turns;
+mod writing;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -41,6 +45,7 @@ use crate::diagnostic::{Diagnostic, Place, codes};
 use crate::lifecycle::{PayloadState, wait_before};
 use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
+use records::Records;
 
 pub(crate) use drop_box::OVER_SFTP;
 pub(crate) use feed::Feed;
@@ -236,15 +241,18 @@ impl Pipeline {
         let (edition, store, by) = (self.edition(), self.store.clone(), by.to_owned());
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());
         let translated = self.on_a_thread(move |handle| {
-            let order = inbound::Order { payload: &payload, content: &content, edition: &edition, now, by: &by };
+            let records = &Records::new(store.clone(), handle.clone());
+            let (payload, content, edition, by) = (&payload, &content, &*edition, &by);
+            let order = inbound::Order { payload, content, edition, now, by, records };
             let mut first = true;
-            inbound::translate(&order, &mut |documents| {
+            let decision = inbound::translate(&order, &mut |documents| {
                 let stage = Stage { payload: id, version, first: std::mem::take(&mut first), documents, at: now };
                 match handle.block_on(store.commit_one(Unit::Stage(stage)))? {
                     Applied::Done(_) => Ok(()),
-                    Applied::Stale | Applied::Duplicate { .. } => Err(Failed::Gone),
+                    _ => Err(Failed::Gone),
                 }
-            })
+            });
+            records.failed().map_or(decision, |error| Err(Failed::Store(error)))
         });
         let decision = match translated.await {
             Ok(Ok(decision)) => decision,
@@ -265,13 +273,20 @@ impl Pipeline {
     ) -> Result<Prepared, StoreError> {
         let (edition, by) = (self.edition(), by.to_owned());
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());
-        let written = self.on_a_thread(move |_| {
+        let store = self.store.clone();
+        let written = self.on_a_thread(move |handle| {
             let (payload, content, edition, known) = (&payload, &content, &*edition, &known);
-            outbound::write(&outbound::Order { payload, content, edition, now, by: &by, only: None, known })
+            let records = &Records::new(store, handle);
+            let only = None;
+            let submission =
+                outbound::write(&outbound::Order { payload, content, edition, now, by: &by, only, records, known });
+            records.failed().map_or(submission.map_err(Failed::Content), |error| Err(Failed::Store(error)))
         });
         Ok(match written.await {
             Ok(Ok(submission)) => Prepared::Submission(Box::new(submission)),
-            Ok(Err(error)) => Prepared::Decision(Box::new(held(id, version, now, unreadable(&error)))),
+            Ok(Err(Failed::Store(error))) => return Err(error),
+            Ok(Err(Failed::Gone)) => Prepared::Gone,
+            Ok(Err(Failed::Content(error))) => Prepared::Decision(Box::new(held(id, version, now, unreadable(&error)))),
             Err(bug) => Prepared::Decision(Box::new(held(id, version, now, bug))),
         })
     }

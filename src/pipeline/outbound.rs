@@ -1,22 +1,23 @@
 //! What a payload of the ERP says: its objects checked, routed to partners, written, enveloped; what is refused goes back.
 //!
-//! One interchange for each partner and transaction set of a payload. Control numbers are given when it is committed.
+//! One interchange for each partner and transaction set of a payload, or they are collected with those of other payloads.
+//! Control numbers are given when an interchange is committed.
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::destination::resolve;
+use super::records::{LookedUp, Records};
+use super::writing::{Open, With, Written};
 use crate::canonical::{self, Object, Shape};
-use crate::catalog::{Edition, surroundings_of};
-use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, codes, suggest};
-use crate::lifecycle::{DocumentState, Range, Template};
-use crate::partner::{FileName, Placeholder, Profile, Send, Usage};
-use crate::store::{
-    COUNTERS, Content, NewAttempt, NewDelivery, NewDocument, NumberKeys, NumbersToGive, Payload, Submission,
-};
-use crate::translation::{FileOutbound, Outbound, envelope, unnumbered};
+use crate::catalog::Edition;
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes, suggest};
+use crate::lifecycle::{DocumentState, Template};
+use crate::mapping::Given;
+use crate::partner::{Profile, Send, Usage};
+use crate::store::{Collect, Content, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
 
 /// The mailbox of the ERP.
 pub const ERP: &str = "erp";
@@ -34,24 +35,12 @@ pub(super) struct Order<'a> {
     pub(super) now: Timestamp,
     /// `gateway`, or who ordered it.
     pub(super) by: &'a str,
-    /// Only this object of it, 1-based.
-    pub(super) only: Option<i64>,
+    /// Only the object of this document of it, which is on record: its id, and the object's position, 1-based.
+    pub(super) only: Option<(i64, i64)>,
+    /// Where documents look up what they recall, and their numbers.
+    pub(super) records: &'a Arc<Records>,
     /// Events of the ERP that came before: id, and the payload.
     pub(super) known: &'a HashMap<String, i64>,
-}
-
-/// An interchange, or a file without an envelope, that is being written.
-struct Open<'a> {
-    profile: &'a Profile,
-    entry: &'a Send,
-    writer: Writing,
-    /// Indexes of its documents.
-    documents: Vec<usize>,
-}
-
-enum Writing {
-    Interchange(Box<Outbound>),
-    File(Box<FileOutbound>),
 }
 
 /// Writes what a payload of the ERP asks for.
@@ -61,14 +50,15 @@ enum Writing {
 pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
     let mut bytes = Vec::new();
     order.content.open()?.read_to_end(&mut bytes)?;
-    let mut desk = Desk { order, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
+    let given = order.records.given();
+    let mut desk = Desk { order, given, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
     let mut position = 0;
     let mut submissions = canonical::submissions(&bytes);
     loop {
         let before = bytes.len() - submissions.left();
         let Some(submission) = submissions.next() else { break };
         position += 1;
-        if order.only.is_some_and(|only| only != position) {
+        if order.only.is_some_and(|(_, only)| only != position) {
             continue;
         }
         match submission {
@@ -116,11 +106,14 @@ struct Draft {
     mapping: Option<String>,
     canonical: Option<Vec<u8>>,
     lane: Option<&'static str>,
+    outgoing: Outgoing,
 }
 
 struct Desk<'a> {
     order: &'a Order<'a>,
-    open: Vec<Open<'a>>,
+    given: Arc<Given>,
+    /// What is being written, and which documents stand in it.
+    open: Vec<(Open<'a>, Vec<(usize, Written)>)>,
     documents: Vec<NewDocument>,
     deliveries: Vec<NewDelivery>,
 }
@@ -163,25 +156,29 @@ impl<'a> Desk<'a> {
         let Some(index) = self.opened(profile, entry, &mut found) else {
             return self.refuse(draft, found);
         };
-        let guide = self.order.edition.catalog.guide_of(&plan);
-        let written = match &mut self.open[index].writer {
-            Writing::Interchange(writer) => writer.write(&plan, guide.as_deref(), &object, &mut found),
-            Writing::File(writer) => writer.write(&plan, &object, &mut found),
-        };
+        let records = self.order.records;
+        records.begin(self.order.only.map(|(id, _)| id));
+        let written = self.open[index].0.write(self.order.edition, &plan, &object, &mut found);
+        let LookedUp { numbers, missing } = records.end(written.is_some());
         self.name_places(&mut found);
-        if !written {
-            return self.refuse(draft, found);
-        }
-        let set_number = format!("{:04}", self.open[index].documents.len() + 1);
-        self.open[index].documents.push(self.documents.len());
-        let mut document = self.document(draft, found, DocumentState::Queued);
-        document.control_numbers[2] = Some(set_number);
+        let Some(written) = written else {
+            // What comes later is waited for; all else the ERP has to mend.
+            if missing.is_empty() || found.list().iter().any(is_another_error) {
+                return self.refuse(draft, found);
+            }
+            draft.outgoing.awaits = missing;
+            let held = self.document(draft, found, DocumentState::Held);
+            return self.documents.push(held);
+        };
+        draft.outgoing.numbers = numbers;
+        self.open[index].1.push((self.documents.len(), written));
+        let document = self.document(draft, found, DocumentState::Queued);
         self.documents.push(document);
     }
 
     /// The payload in which the event was submitted before: an earlier one, or this one itself.
     fn submitted_before(&self, id: &str) -> Option<i64> {
-        let here = |one: &NewDocument| one.event.as_deref() == Some(id) && one.state == DocumentState::Queued;
+        let here = |one: &NewDocument| one.event.as_deref() == Some(id) && one.state != DocumentState::Refused;
         let known = self.order.known.get(id).copied();
         known.or_else(|| self.documents.iter().any(here).then_some(self.order.payload.id))
     }
@@ -263,90 +260,33 @@ impl<'a> Desk<'a> {
 
     /// The open interchange or file for an entry of a profile, by its index.
     fn opened(&mut self, profile: &'a Profile, entry: &'a Send, found: &mut Diagnostics) -> Option<usize> {
-        let same = |open: &Open<'_>| {
-            open.profile.short_name == profile.short_name && open.entry.document.value == entry.document.value
-        };
-        if let Some(index) = self.open.iter().position(same) {
+        if let Some(index) = self.open.iter().position(|(open, _)| open.is_for(profile, entry)) {
             return Some(index);
         }
-        let writer = match &entry.document.value.layout {
-            Some(name) => {
-                let catalog = &self.order.edition.catalog;
-                let layout = catalog.layout(name, found)?;
-                Writing::File(Box::new(FileOutbound::new(layout, surroundings_of(profile, catalog))))
-            }
-            None => Writing::Interchange(Box::new(self.interchange(profile, found)?)),
-        };
-        self.open.push(Open { profile, entry, writer, documents: Vec::new() });
+        let Order { edition, now, .. } = *self.order;
+        let open = Open::begin(With { edition, given: &self.given, now }, profile, entry, found)?;
+        self.open.push((open, Vec::new()));
         Some(self.open.len() - 1)
     }
 
-    /// An interchange for a partner.
-    fn interchange(&self, profile: &Profile, found: &mut Diagnostics) -> Option<Outbound> {
-        let password = match &profile.envelope.isa.security_information {
-            None => String::new(),
-            Some(secret) => match resolve(secret, self.order.edition.catalog.home()) {
-                Ok(text) => text,
-                Err(why) => {
-                    let message = format!("the password for ISA04 of {} {why}", profile.name);
-                    let diagnostic = Diagnostic::new(codes::SUBMISSION_SECRET, message, Place::Nowhere)
-                        .cause(format!("`envelope.isa.security_information` of {} names it", profile.file.name))
-                        .remedy("put it there and submit the object again");
-                    found.push(diagnostic);
-                    return None;
-                }
-            },
-        };
-        // Numbers are given later; one stands in until then.
-        let envelope = envelope(Some(profile), false, 1, password, self.order.now);
-        let writer = Outbound::new(envelope, surroundings_of(profile, &self.order.edition.catalog));
-        let problems = writer.envelope_problems();
-        if !problems.is_empty() {
-            problems.into_iter().for_each(|problem| found.push(problem));
-            return None;
-        }
-        Some(writer)
-    }
-
-    /// Ends the interchanges: each becomes a delivery.
+    /// Ends what was written: each becomes a delivery, or its documents are collected with those of other payloads.
     fn close(&mut self) {
-        for open in std::mem::take(&mut self.open) {
-            if open.documents.is_empty() {
-                continue;
-            }
-            for index in &open.documents {
-                self.documents[*index].delivery = Some(self.deliveries.len());
-            }
+        for (open, written) in std::mem::take(&mut self.open) {
             let (profile, entry) = (open.profile, open.entry);
-            let (content, groups) = match open.writer {
-                Writing::Interchange(writer) => unnumbered(&writer.finish(), &profile.envelope.delimiters),
-                Writing::File(writer) => {
-                    let mut content = Template::default();
-                    content.push(&writer.finish());
-                    (content, 0)
+            if let Some(batch) = &entry.batch {
+                let until = batch.until(self.order.now, &profile.time_zone);
+                for (index, one) in written {
+                    let (documents, bytes) = (batch.documents, batch.bytes);
+                    let collect = Collect { written: one.bytes, documents, bytes, until };
+                    self.documents[index].outgoing.collect = Some(collect);
                 }
-            };
-            let numbers = &profile.envelope.control_numbers;
-            self.deliveries.push(NewDelivery {
-                kind: "interchange",
-                partner: profile.short_name.clone(),
-                file_name: file_name(profile, &entry.file_name, entry.document.value.own_name(), self.order.now),
-                done_file: entry.done_file.clone(),
-                content,
-                numbers: Some(NumbersToGive {
-                    keys: number_keys(profile),
-                    counters: COUNTERS,
-                    interchanges: Range::from(&numbers.interchange),
-                    groups: Range::from(&numbers.group),
-                    group_count: groups,
-                }),
-                // Nobody acknowledges a file without an envelope.
-                answer_within_secs: profile
-                    .acknowledge
-                    .expect_within
-                    .filter(|_| entry.document.value.layout.is_none())
-                    .map(|within| within.as_secs()),
-            });
+            } else if let Some(delivery) = open.finish(self.order.now) {
+                for (index, one) in written {
+                    self.documents[index].delivery = Some(self.deliveries.len());
+                    self.documents[index].control_numbers[2] = Some(format!("{:04}", one.number));
+                }
+                self.deliveries.push(delivery);
+            }
         }
     }
 
@@ -397,6 +337,7 @@ impl<'a> Desk<'a> {
             state,
             event: draft.event,
             delivery: None,
+            outgoing: draft.outgoing,
             attempt: NewAttempt {
                 at: self.order.now,
                 by: self.order.by.to_owned(),
@@ -422,40 +363,17 @@ impl<'a> Desk<'a> {
     }
 }
 
+/// An error, and not that something is not on record.
+fn is_another_error(one: &Diagnostic) -> bool {
+    one.severity == Severity::Error && one.code != codes::MAPPING_NOT_RECALLED
+}
+
 /// What of an input goes back when an entry of it cannot be read: what was passed over for it, without what separates it from
 /// the entry before.
 fn not_read(bytes: &[u8], passed: std::ops::Range<usize>) -> std::ops::Range<u64> {
     let between = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b',';
     let blank = bytes[passed.clone()].iter().take_while(between).count();
     (passed.start + blank) as u64..passed.end as u64
-}
-
-/// Whose control numbers a partner's interchanges get.
-pub(super) fn number_keys(profile: &Profile) -> NumberKeys {
-    let (ours, theirs) = profile.number_names();
-    NumberKeys { ours, theirs, usage: profile.usage.code().to_owned() }
-}
-
-/// The name of the file, in which the control number is still to be put.
-pub(super) fn file_name(profile: &Profile, name: &FileName, set: &str, now: Timestamp) -> Template {
-    /// Stands for the control number until it is given; no file name has it.
-    const NUMBER: &str = "\u{0}";
-    let local = now.to_zoned(profile.time_zone.clone());
-    let rendered = name.render(|placeholder| match placeholder {
-        Placeholder::ControlNumber => NUMBER.to_owned(),
-        Placeholder::Date => local.strftime("%Y%m%d").to_string(),
-        Placeholder::Partner => profile.short_name.clone(),
-        Placeholder::Set => set.to_owned(),
-        Placeholder::Time => local.strftime("%H%M%S").to_string(),
-    });
-    let mut template = Template::default();
-    for (index, part) in rendered.split(NUMBER).enumerate() {
-        if index > 0 {
-            template.push_interchange_number();
-        }
-        template.push(part.as_bytes());
-    }
-    template
 }
 
 #[cfg(test)]

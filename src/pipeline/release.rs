@@ -66,6 +66,11 @@ impl Pipeline {
                     let known = ids.get(index).cloned().flatten().map(|id| (id, earlier));
                     self.write_again(payload, by, known).await?
                 }
+                Some((Kept::Submission(payload, _), Applied::NumberGiven)) => {
+                    self.write_again(payload, by, None).await?
+                }
+                // A payload of a partner is given no numbers.
+                Some((Kept::Decision(_), Applied::NumberGiven)) => None,
             });
         }
         if states.iter().any(Option::is_some) {
@@ -74,7 +79,8 @@ impl Pipeline {
         Ok(states)
     }
 
-    /// Writes a payload of the ERP anew, now that an event of it is known to have come before; until there is none more.
+    /// Writes a payload of the ERP anew, now that an event of it is known to have come before, or a number of it to have been
+    /// given; until there is none more.
     async fn write_again(
         &self,
         payload: i64,
@@ -82,8 +88,8 @@ impl Pipeline {
         mut found: Option<(String, i64)>,
     ) -> Result<Option<PayloadState>, StoreError> {
         let mut known = HashMap::new();
-        while let Some((id, earlier)) = found.take() {
-            known.insert(id, earlier);
+        loop {
+            known.extend(found.take());
             let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
             let (unit, ids) = match self.write(payload, content, by, known.clone()).await? {
                 Prepared::Submission(submission) => {
@@ -99,10 +105,13 @@ impl Pipeline {
                 Applied::Stale => return Ok(None),
                 Applied::Duplicate { payload: earlier, index, .. } => {
                     found = ids.get(index).cloned().flatten().map(|id| (id, earlier));
+                    if found.is_none() {
+                        return Ok(None);
+                    }
                 }
+                Applied::NumberGiven => {}
             }
         }
-        Ok(None)
     }
 
     /// The other decision on a payload of which an interchange came before.

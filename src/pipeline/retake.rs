@@ -6,7 +6,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::opened::Opened;
-use super::{Pipeline, inbound, outbound};
+use super::records::Records;
+use super::{Failed, Pipeline, inbound, outbound};
 use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::DocumentState;
@@ -72,36 +73,37 @@ impl Pipeline {
         let (edition, by, position) = (self.edition(), by.to_owned(), document.position);
         let (inward, range) = (document.direction == "in", document.bytes.clone());
         let was_refused = document.state == DocumentState::Refused;
-        let taken = self.on_a_thread(move |_| {
+        let (store, id) = (self.store.clone(), document.id);
+        let taken = self.on_a_thread(move |handle| {
+            let (now, records) = (Timestamp::now(), &Records::new(store, handle));
+            let (payload, edition, by) = (&payload, &*edition, by.as_str());
             if inward {
-                let order = inbound::Order {
-                    payload: &payload,
-                    content: &content,
-                    edition: &edition,
-                    now: Timestamp::now(),
-                    by: &by,
-                };
-                return Ok(read_one(&order, position, correction)?.map(|document| (document, None)));
+                records.begin(Some(id));
+                let order = inbound::Order { payload, content: &content, edition, now, by, records };
+                let taken = read_one(&order, position, correction)?.map(|document| (document, None));
+                return records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)));
             }
-            let (known, only) = (&Default::default(), Some(position));
-            let now = Timestamp::now();
+            let (known, only) = (&Default::default(), Some((id, position)));
             let corrected = correction.as_deref().map(|bytes| spliced(&content, &range, bytes)).transpose()?;
             let content = corrected.as_ref().unwrap_or(&content);
-            let order = outbound::Order { payload: &payload, content, edition: &edition, now, by: &by, only, known };
+            let order = outbound::Order { payload, content, edition, now, by, only, records, known };
             let mut submission = outbound::write(&order)?;
             // The ERP has a refused object back already.
             let delivery = submission.deliveries.pop().filter(|delivery| delivery.kind != "refusal" || !was_refused);
-            Ok::<_, std::io::Error>(submission.documents.pop().map(|mut document| {
+            let taken = submission.documents.pop().map(|mut document| {
                 if correction.is_some() {
                     document.bytes = range;
                     document.attempt.correction = correction;
                 }
                 (document, delivery)
-            }))
+            });
+            records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)))
         });
         let taken = match taken.await {
             Ok(Ok(taken)) => taken,
-            Ok(Err(error)) => return Err(unreadable(document, &error)),
+            Ok(Err(Failed::Store(error))) => return Err(error),
+            Ok(Err(Failed::Content(error))) => return Err(unreadable(document, &error)),
+            Ok(Err(Failed::Gone)) => return Ok(None),
             Err(bug) => return Err(broken(document, &bug)),
         };
         Ok(taken.map(|(new, delivery)| {
@@ -139,6 +141,7 @@ impl Pipeline {
             event,
             delivery: taken.delivery,
             set_number: new.control_numbers[2].clone(),
+            outgoing: new.outgoing,
             attempt: NewAttempt { why: audit.why.clone(), by: audit.by.clone(), ..new.attempt },
             audit,
         };

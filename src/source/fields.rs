@@ -25,7 +25,9 @@ impl<'a> Fields<'a> {
 
     /// The value under `key`, whatever it is.
     pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         let entry = self.table.entries.iter().find(|entry| entry.key == key)?;
         self.taken.push(&entry.key);
         Some(&entry.node)

@@ -22,10 +22,12 @@ pub use error::StoreError;
 pub use filter::{Filter, Kinds, Window};
 pub use rows::{
     Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
+    Recorded, Sequence,
 };
 pub use unit::{
-    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, Cursor, Decision, Delivered, Interchange, NewAttempt,
-    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Retake, Row, Stage, Submission, Unit, Withheld,
+    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, ClosedDocument, Closing, Collect, Cursor, Decision,
+    Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing,
+    Retake, Row, Stage, Submission, Unit, Withheld,
 };
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};

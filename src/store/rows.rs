@@ -85,6 +85,8 @@ pub struct Document {
     pub answer: Option<AnswerState>,
     /// When the partner should have said it.
     pub answer_due: Option<Timestamp>,
+    /// When the delivery goes out that still collects others beside it.
+    pub collected_until: Option<Timestamp>,
     /// The document of the partner that says it.
     pub answered_by: Option<i64>,
     /// What the partner says is wrong with it.
@@ -171,6 +173,12 @@ pub struct Delivery {
     pub content: i64,
     /// ISA13.
     pub interchange_number: Option<i64>,
+    /// Of one that collects documents, or did: which, such as `x12/004010/940`.
+    pub collects: Option<String>,
+    /// How many it has.
+    pub collected: i64,
+    /// Their bytes.
+    pub collected_bytes: i64,
     /// Its state.
     pub state: DeliveryState,
     /// How many attempts were made.
@@ -206,6 +214,26 @@ pub struct ControlNumber {
     pub usage: String,
     /// The number.
     pub next: i64,
+}
+
+/// The number to give next in a sequence of our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// Its name.
+    pub name: String,
+    /// The number.
+    pub next: u64,
+}
+
+/// An object on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its document.
+    pub document: i64,
+    /// The object as JSON.
+    pub canonical: Vec<u8>,
 }
 
 /// What the store knows of a partner besides its profile.

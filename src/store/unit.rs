@@ -19,6 +19,10 @@ pub enum Unit {
     Decide(Decision),
     /// What became of a payload from the ERP.
     Submit(Submission),
+    /// A delivery that collects documents has what it waits for: it is to go out. Its documents are written as one.
+    Close(Box<Closing>),
+    /// A document leaves the delivery that collects it, and has this state. By a person.
+    Leave(Row, DocumentState, Audit),
     /// A document was translated anew, corrected or released.
     Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come. All documents of a delivery that is
@@ -41,6 +45,8 @@ pub enum Unit {
     Partner(String, Option<Timestamp>, Audit),
     /// The number of this counter (see [`COUNTERS`]) to give next. By a person.
     NextNumber(NumberKeys, &'static str, u32, Audit),
+    /// The number to give next in the sequence of this name, to a partner by the short name of its profile. By a person.
+    NextInSequence(String, String, u64, Audit),
     /// Something about visits to partners' servers.
     Visiting(Box<Visiting>),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
@@ -66,6 +72,8 @@ pub enum Applied {
         /// True when the transaction sets are the same.
         same: bool,
     },
+    /// A number of a sequence was given to another document since the documents were written. Nothing was changed.
+    NumberGiven,
 }
 
 /// A row as it was read.
@@ -147,8 +155,61 @@ pub struct NewDocument {
     pub event: Option<String>,
     /// 0-based index in [`Submission::deliveries`].
     pub delivery: Option<usize>,
+    /// Of a document from the ERP: what it asks for besides.
+    pub outgoing: Outgoing,
     /// How it was translated.
     pub attempt: NewAttempt,
+}
+
+/// What a document from the ERP asks for besides being kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Numbers of sequences that it is given, by their names: they must still be the next ones.
+    pub numbers: Vec<(String, u64)>,
+    /// What it recalls and is not on record: canonical object and business number.
+    pub awaits: Vec<(String, String)>,
+    /// It goes out with others, in a delivery that collects them.
+    pub collect: Option<Collect>,
+}
+
+/// How documents are collected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collect {
+    /// Bytes of the document as it was written.
+    pub written: u64,
+    /// So many documents are enough.
+    pub documents: u32,
+    /// So many bytes of documents are enough.
+    pub bytes: u64,
+    /// When a delivery that begins to collect now goes out at the latest.
+    pub until: Timestamp,
+}
+
+/// A delivery that collected documents, written.
+#[derive(Debug, Clone)]
+pub struct Closing {
+    /// The delivery as it was read.
+    pub delivery: Row,
+    /// What goes out. The first is this delivery, others are made beside it; none when no document goes out.
+    pub made: Vec<NewDelivery>,
+    /// Its documents.
+    pub documents: Vec<ClosedDocument>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A document of a delivery that collected it.
+#[derive(Debug, Clone)]
+pub struct ClosedDocument {
+    /// Its id.
+    pub id: i64,
+    /// In which delivery of [`Closing::made`] it stands, and which one of that, 1-based; `None` when it does not go out, and
+    /// is held.
+    pub place: Option<(usize, u64)>,
+    /// How it was written, where that is not as when it came.
+    pub attempt: Option<NewAttempt>,
+    /// What else it asks for.
+    pub outgoing: Outgoing,
 }
 
 /// One time that a document was translated, corrected or released.
@@ -346,6 +407,8 @@ pub struct Retake {
     pub delivery: Option<NewDelivery>,
     /// The control number of its transaction set (ST02) in what goes out now.
     pub set_number: Option<String>,
+    /// What it asks for besides, of a document from the ERP.
+    pub outgoing: Outgoing,
     /// How it was done.
     pub attempt: NewAttempt,
     /// Who ordered it.

@@ -77,10 +77,11 @@ impl FileInbound {
         (consumed, outcome)
     }
 
-    /// What the file says of its character set, else what the profile says, else what its bytes are.
+    /// What the file says of its character set, else what the layout or the profile says, else what its bytes are.
     #[must_use]
     pub fn charset(&self, bytes: &[u8]) -> Charset {
-        self.reader.charset().or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
+        let known = self.reader.charset().or(self.reader.layout().charset);
+        known.or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
     }
 
     /// The object of the document read last.
@@ -157,16 +158,17 @@ pub struct FileOutbound {
     surroundings: Surroundings,
     charset: Charset,
     tree: Tree,
+    last_bytes: u64,
 }
 
 impl FileOutbound {
     /// Begins a file of this layout.
     #[must_use]
     pub fn new(layout: Arc<Layout>, surroundings: Surroundings) -> Self {
-        // An XML file says that it is UTF-8.
-        let charset = if layout.name.starts_with("xml/") { None } else { surroundings.charset };
-        let charset = charset.unwrap_or(Charset::Utf8);
-        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default() }
+        // An XML file says what it is, and is UTF-8 where the layout does not want another one.
+        let profile = surroundings.charset.filter(|_| !layout.is_xml());
+        let charset = layout.charset.or(profile).unwrap_or(Charset::Utf8);
+        Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default(), last_bytes: 0 }
     }
 
     /// Writes one object; false when it has an error, then nothing of it is in the file. What was written is read back first.
@@ -193,7 +195,9 @@ impl FileOutbound {
         if !alone.document(&self.tree, diagnostics) {
             return false;
         }
-        self.read_back(plan, object, &alone.finish(), diagnostics);
+        let alone = alone.finish();
+        self.last_bytes = alone.len() as u64;
+        self.read_back(plan, object, &alone, diagnostics);
         diagnostics.errors() == errors && self.writer.document(&self.tree, diagnostics)
     }
 
@@ -238,6 +242,12 @@ impl FileOutbound {
     #[must_use]
     pub fn documents(&self) -> u64 {
         self.writer.documents()
+    }
+
+    /// Bytes of a file that holds only the document that was written last.
+    #[must_use]
+    pub fn last_bytes(&self) -> u64 {
+        self.last_bytes
     }
 
     /// Ends the file and returns its bytes.

@@ -261,6 +261,12 @@ impl Outbound {
         self.numbering.groups + self.numbering.sets()
     }
 
+    /// Bytes of the transaction set that was written last.
+    #[must_use]
+    pub fn last_bytes(&self) -> u64 {
+        self.set.len() as u64
+    }
+
     /// How far the interchange has come.
     #[must_use]
     pub fn numbering(&self) -> &Numbering {

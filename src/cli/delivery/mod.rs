@@ -36,13 +36,15 @@ Interchanges to partners, and refused objects back to the ERP (partner `erp`).
 Examples:
   crossdock delivery list --state waiting,held
   crossdock delivery list --state placed           what partners have still to fetch
+  crossdock delivery list --state collecting       what is still collected, to go out together
   crossdock delivery list --partner harbor --control-number 263
   crossdock delivery list --number SO100240 --format json
 
 Exit codes: 0 listed, 2 wrong command line, 3 the store cannot be read.";
 
 const RETRY: &str = "\
-A gateway that runs tries them within a second. By a filter that names no state, those that wait or are held are meant.
+A gateway that runs tries them within a second. By a filter that names no state, those that wait or are held are meant. One \
+that still collects documents goes out with those that it has.
 
 Examples:
   crossdock delivery retry 8812

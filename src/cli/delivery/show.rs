@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use crate::catalog::Catalog;
-use crate::cli::operator::{HomeArguments, missing, time};
+use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, words};
 use crate::diagnostic::{self, Diagnostics};
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let file = file(session, &delivery);
         if console.format == Format::Json {
             let mut out = rows::delivery_json(&delivery);
-            out["file"] = file.into();
+            out["file"] = Some(file).filter(|_| delivery.state != DeliveryState::Collecting).into();
             out["diagnostics"] = delivery.diagnostics.iter().map(diagnostic::json::render).collect();
             out["documents"] = documents.iter().map(rows::document_json).collect();
             console.json(&out)?;
@@ -82,6 +82,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
         }
         let what = match delivery.state {
+            DeliveryState::Collecting => "let it go out now, with what it has",
             DeliveryState::Waiting | DeliveryState::Held => "try it now",
             DeliveryState::Placed => "put it there again, should it be gone",
             DeliveryState::Delivered => "send the same file again",
@@ -94,6 +95,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 
 fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure> {
     let what = match row.kind.as_str() {
+        _ if row.state == DeliveryState::Collecting => "documents that are collected for",
         "refusal" => "a refused object back to",
         "acknowledgment" => "an acknowledgment to",
         "report" => "a report on what was rejected to",
@@ -105,6 +107,13 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
     fact("made", format!("{}, for payload {}", time(row.created_at), row.payload))?;
     if let Some(number) = row.interchange_number {
         fact("control", format!("interchange {number}"))?;
+    }
+    if let Some(collects) = &row.collects {
+        let (count, bytes) = (counted(row.collected.unsigned_abs(), "document"), row.collected_bytes);
+        fact("collects", format!("{collects}: {count} so far, {bytes} bytes"))?;
+    }
+    if row.state == DeliveryState::Collecting {
+        return Ok(fact("goes out", format!("{} at the latest", time(row.due_at)))?);
     }
     fact("file", file.to_owned())?;
     if let Some(answer) = row.answer {

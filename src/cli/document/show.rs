@@ -12,6 +12,7 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::rows::{control, document_json};
 use crate::cli::words;
 use crate::diagnostic;
+use crate::lifecycle::DeliveryState;
 use crate::operation::{InForce, Kind, Session, entry_of, in_force};
 use crate::pipeline::publish::file_name;
 use crate::store::{Attempt, Delivery, Document, Event};
@@ -51,8 +52,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Some(id) => session.store.delivery(id).await?,
             None => None,
         };
+        let numbers = session.store.own_numbers(arguments.id).await?;
         let entry = entry_of(session, &document).await?;
-        let shown = Shown { session, document, in_force, event, delivery, entry };
+        let shown = Shown { session, document, in_force, event, delivery, numbers, entry };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -67,6 +69,8 @@ struct Shown<'a> {
     in_force: InForce,
     event: Option<Event>,
     delivery: Option<Delivery>,
+    /// Of sequences, by their names.
+    numbers: Vec<(String, u64)>,
     /// The file in which it stands, where the payload is an archive.
     entry: Option<String>,
 }
@@ -81,7 +85,10 @@ impl Shown<'_> {
         let test = if row.lane == "test" { ", a test" } else { "" };
         writeln!(console.out, "Document {}: {what}{number} {way} {partner}{test}\n", row.id)?;
         let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
-        fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?;
+        match row.collected_until {
+            Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
+            None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,
+        }
         let payload = row.payload;
         fact(
             "came",
@@ -108,7 +115,12 @@ impl Shown<'_> {
         if let Some(delivery) = &self.delivery {
             let state = delivery.state;
             fact("delivery", format!("{}, {}: {}", delivery.id, state.word(), words::delivery(state)))?;
-            fact("file", self.delivery_file(delivery))?;
+            if state != DeliveryState::Collecting {
+                fact("file", self.delivery_file(delivery))?;
+            }
+        }
+        for (sequence, number) in &self.numbers {
+            fact("number", format!("{number} of the sequence `{sequence}`"))?;
         }
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
@@ -167,6 +179,7 @@ impl Shown<'_> {
             })
         };
         let said = &self.document.answer_diagnostics;
+        out["numbers"] = self.numbers.iter().map(|(sequence, number)| (sequence.clone(), json!(number))).collect();
         out["answer_diagnostics"] = said.iter().map(diagnostic::json::render).collect();
         out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();

@@ -16,9 +16,10 @@ use crate::cli::documents::known_partner;
 use crate::cli::input::unreadable;
 use crate::cli::operator::counted;
 use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::recorded::Recorded;
 use crate::comparison::{Classes, change_json, class_json, compare_written};
 use crate::diagnostic::Diagnostics;
-use crate::mapping::Plan;
+use crate::mapping::{Given, Plan};
 use crate::operation::{Compared, Way, compare_payload, written};
 use crate::partner::Profile;
 use crate::x12::reader::ReadOptions;
@@ -91,6 +92,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let new = subject(arguments, &arguments.new, console)?;
     let (Some(old), Some(new)) = (old, new) else { return Ok(Exit::Problems) };
     known_partner(arguments.partner.as_deref(), &old.profiles, &arguments.home)?;
+    let recorded = Recorded::of(&arguments.home)?;
+    let given = Recorded::given(recorded.as_ref());
     let mut found = Found::default();
     let lines = (|line: &str| old.catalog.line_text(line), |line: &str| new.catalog.line_text(line));
     for file in &arguments.over {
@@ -107,15 +110,16 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             tell(&compared, file, arguments.summary, console)
         };
         if is_json(file)? {
-            objects(arguments, (&old, &new), file, &mut take)?;
+            objects(arguments, (&old, &new), (file, &given), &mut take)?;
         } else {
             let open = || Ok(Box::new(File::open(file)?) as Box<dyn Read + Send>);
-            let (old, new) = (old.way(arguments), new.way(arguments));
+            let (old, new) = (old.way(arguments, &given), new.way(arguments, &given));
             let name = Path::new(file).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
             compare_payload((&old, &new), &name, &open, &mut |compared| Ok::<_, Failed>(take(compared)?))
                 .map_err(|failed| failed.of(file))?;
         }
     }
+    Recorded::check(recorded.as_ref())?;
     end(found, console)
 }
 
@@ -147,7 +151,7 @@ impl Failed {
 }
 
 impl Subject {
-    fn way(&self, arguments: &Arguments) -> Way<'_> {
+    fn way(&self, arguments: &Arguments, given: &Arc<Given>) -> Way<'_> {
         let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         Way {
             catalog: &self.catalog,
@@ -161,6 +165,7 @@ impl Subject {
             options: ReadOptions { bare_sets: true, ..ReadOptions::default() },
             owner: None,
             known_senders: false,
+            given: Arc::clone(given),
         }
     }
 }
@@ -207,7 +212,7 @@ fn is_json(file: &str) -> Result<bool, Failure> {
 fn objects(
     arguments: &Arguments,
     (old, new): (&Subject, &Subject),
-    file: &str,
+    (file, given): (&str, &Arc<Given>),
     take: &mut dyn FnMut(Compared) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
@@ -218,10 +223,10 @@ fn objects(
         let Ok(submission) = submission else { continue };
         let side = |subject: &Subject| {
             let profile = profile(subject).map(|at| &subject.profiles[at]);
-            let today = subject.way(arguments).chosen.today;
-            let from_partner =
-                profile.is_some_and(|profile| profile.send_entry(subject.plan.canonical.name, today).is_none());
-            written(&subject.way(arguments), profile, from_partner, &subject.plan, submission.data)
+            let way = subject.way(arguments, given);
+            let from_partner = profile
+                .is_some_and(|profile| profile.send_entry(subject.plan.canonical.name, way.chosen.today).is_none());
+            written(&way, profile, from_partner, &subject.plan, submission.data)
         };
         take(Compared {
             partner: arguments.partner.clone().unwrap_or_default(),

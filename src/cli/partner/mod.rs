@@ -318,6 +318,9 @@ fn facts(session: &Session, name: &str, row: &Row<'_>, console: &mut Console) ->
         let sends: Vec<String> =
             profile.send.iter().map(|one| format!("{} as {}", one.canonical.value, one.document.value)).collect();
         fact("they get", if sends.is_empty() { "nothing".to_owned() } else { sends.join(", ") })?;
+        for (entry, batch) in profile.send.iter().filter_map(|entry| Some((entry, entry.batch.as_ref()?))) {
+            fact("together", format!("{}, with {batch}", entry.document.value))?;
+        }
         for contact in &profile.contacts {
             let parts = [Some(contact.name.as_str()), contact.email.as_deref(), contact.phone.as_deref()];
             fact("contact", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))?;

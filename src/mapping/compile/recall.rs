@@ -68,7 +68,7 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        Some(Recall { record: shape.name, entry, field, text: text.to_owned() })
+        Some(Recall { record: shape, entry, field, text: text.to_owned() })
     }
 
     /// The entry of the record's list that says the same as ours.

@@ -96,6 +96,14 @@ impl Compiler<'_> {
         None
     }
 
+    /// The table in use that has a word of one that no line uses.
+    pub(super) fn meant_table(&self, unused: &str) -> Option<&str> {
+        let own: Vec<&String> = self.tables.iter().find(|table| table.name == unused)?.words.values().collect();
+        let in_use = self.tables.iter().enumerate().filter(|(number, _)| self.used_tables.contains(number));
+        let mut alike = in_use.filter(|(_, table)| table.words.values().any(|word| own.contains(&word)));
+        alike.next().map(|(_, table)| table.name.as_str())
+    }
+
     fn code_row(&mut self, key: &str, row: &Entry) -> Option<(String, bool)> {
         let code = &row.key;
         match &row.item {

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::row::{diagnostics_text, time};
-use super::{answers, outgoing, visits};
+use super::{answers, batches, outgoing, records, visits};
 use crate::diagnostic::{Diagnostic, Severity, json};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
 use crate::store::content::deflate;
@@ -39,6 +39,8 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
         Unit::Stage(stage) => stage_documents(db, stage).await,
         Unit::Decide(decision) => decide(db, decision).await,
         Unit::Submit(submission) => submit(db, submission).await,
+        Unit::Close(closing) => batches::close(db, closing).await,
+        Unit::Leave(row, state, audit) => batches::leave(db, *row, *state, audit).await,
         Unit::Retake(retake) => outgoing::retake(db, retake).await,
         Unit::Answered(answered) => answers::answered(db, answered).await,
         Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
@@ -74,6 +76,11 @@ pub(super) async fn apply(db: &mut SqliteConnection, unit: &Unit) -> Result<Appl
             let subject = format!("{kind} {} to {} usage {} next {next}", keys.ours, keys.theirs, keys.usage);
             record(db, audit, &subject).await?;
             Ok(Applied::Done(i64::from(*next)))
+        }
+        Unit::NextInSequence(partner, name, next, audit) => {
+            records::keep_number(db, partner, name, *next).await?;
+            record(db, audit, &format!("sequence {name} of {partner} next {next}")).await?;
+            Ok(Applied::Done(0))
         }
         Unit::Visiting(unit) => visits::visiting(db, unit).await,
         Unit::Note(subject, audit) => {
@@ -322,13 +329,19 @@ async fn publish(db: &mut SqliteConnection, payload: i64, at: i64) -> Result<()>
 
 async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Applied> {
     for (index, document) in submission.documents.iter().enumerate() {
-        let Some(event) = document.event.as_ref().filter(|_| document.state == DocumentState::Queued) else { continue };
+        let goes_on = matches!(document.state, DocumentState::Queued | DocumentState::Held);
+        let Some(event) = document.event.as_ref().filter(|_| goes_on) else { continue };
         let statement = "SELECT payload FROM documents WHERE event = $1 AND direction = 'out' AND payload <> $2 \
             AND state NOT IN ('refused', 'discarded')";
         let query = sqlx::query(statement).bind(event).bind(submission.payload);
         if let Some(row) = query.fetch_optional(&mut *db).await? {
             return Ok(Applied::Duplicate { payload: row.get(0), index, same: true });
         }
+    }
+    let documents = submission.documents.iter();
+    let outgoing = documents.map(|one| (one.partner.as_deref().unwrap_or_default(), &one.outgoing));
+    if !records::numbers_are_free(db, outgoing).await? {
+        return Ok(Applied::NumberGiven);
     }
     let partner = submission.documents.iter().find_map(|document| document.partner.clone());
     let statement = "UPDATE payloads SET state = 'translated', partner = $3, diagnostics = $4, override = 0, \
@@ -347,7 +360,14 @@ async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Ap
         deliveries.push(outgoing::insert_delivery(db, submission.payload, delivery, submission.at).await?);
     }
     for document in &submission.documents {
-        let delivery = document.delivery.and_then(|index| deliveries.get(index)).copied();
+        let delivery = match &document.outgoing.collect {
+            Some(collect) => {
+                let partner = document.partner.as_deref().unwrap_or_default();
+                let of = batches::Of { payload: submission.payload, partner, document: &document.document };
+                Some(batches::collect(db, of, collect, submission.at).await?)
+            }
+            None => document.delivery.and_then(|index| deliveries.get(index)).copied(),
+        };
         insert_document(db, submission.payload, "out", document, delivery).await?;
     }
     Ok(Applied::Done(submission.payload))
@@ -361,12 +381,13 @@ async fn insert_document(
     delivery: Option<outgoing::Given>,
 ) -> Result<()> {
     let statement = "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, \
-        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer, \
+        written_bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     let [interchange, group, set] = document.control_numbers.clone();
     let interchange = interchange.or_else(|| delivery?.number.map(|number| number.to_string()));
     let group = group.or_else(|| delivery?.group.map(|number| number.to_string()));
-    let answer = (document.state == DocumentState::Queued).then_some("waiting");
+    let collect = document.outgoing.collect.as_ref();
+    let answer = (document.state == DocumentState::Queued && collect.is_none()).then_some("waiting");
     let query = sqlx::query(statement)
         .bind(payload)
         .bind(document.position)
@@ -386,10 +407,19 @@ async fn insert_document(
         .bind(&document.event)
         .bind(delivery.map(|given| given.id))
         .bind(time(document.attempt.at))
-        .bind(answer);
+        .bind(answer)
+        .bind(collect.map(|collect| whole(collect.written)));
     let id = query.execute(&mut *db).await?.last_insert_rowid();
+    if direction == "out" {
+        records::keep(db, id, document.partner.as_deref(), &document.outgoing).await?;
+    }
     insert_attempt(db, id, 1, &document.attempt).await?;
     insert_findings(db, payload, id, &document.attempt.diagnostics).await
+}
+
+/// A count as the database keeps it.
+pub(super) fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 pub(super) async fn insert_attempt(

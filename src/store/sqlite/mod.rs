@@ -2,9 +2,11 @@
 
 mod answers;
 mod apply;
+mod batches;
 mod outgoing;
 mod overview;
 pub(super) mod read;
+mod records;
 mod row;
 mod visits;
 pub(super) mod writer;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::apply::{insert_attempt, insert_content, insert_findings, record, replaced};
+use super::apply::{insert_attempt, insert_content, insert_findings, record, replaced, whole};
 use super::row::{diagnostics_text, time};
+use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
     self, Applied, Audit, Content, Decision, Delivered, NewDelivery, NumberKeys, NumbersToGive, Retake, StoreError,
@@ -25,13 +26,21 @@ pub(super) struct Given {
 /// Of a second; times are kept in these.
 const MICROSECONDS: i64 = 1_000_000;
 
-/// Makes a delivery and gives its control numbers.
-pub(super) async fn insert_delivery(
-    db: &mut SqliteConnection,
-    payload: i64,
-    delivery: &NewDelivery,
-    at: Timestamp,
-) -> Result<Given> {
+/// A delivery as it goes out.
+pub(super) struct Made {
+    pub(super) content: i64,
+    pub(super) file_name: String,
+    /// ISA13.
+    pub(super) number: Option<u32>,
+    /// GS06 of its first group.
+    pub(super) group: Option<u32>,
+    /// What the partner says of it, and when it should have.
+    pub(super) answer: Option<&'static str>,
+    pub(super) answer_due: Option<i64>,
+}
+
+/// Gives a delivery its control numbers, and keeps its bytes.
+pub(super) async fn make(db: &mut SqliteConnection, delivery: &NewDelivery, at: Timestamp) -> Result<Made> {
     let mut numbers = Numbers { interchange: 0, first_group: 0 };
     if let Some(NumbersToGive { keys, counters, interchanges, groups, group_count }) = &delivery.numbers {
         let [interchange, group] = *counters;
@@ -48,6 +57,17 @@ pub(super) async fn insert_delivery(
     let answer = (delivery.kind == "interchange").then_some("waiting");
     let content = insert_content(db, &Content::Inline(delivery.content.fill(numbers))).await?;
     let file_name = String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned();
+    Ok(Made { content, file_name, number, group, answer, answer_due })
+}
+
+/// Makes a delivery and gives its control numbers.
+pub(super) async fn insert_delivery(
+    db: &mut SqliteConnection,
+    payload: i64,
+    delivery: &NewDelivery,
+    at: Timestamp,
+) -> Result<Given> {
+    let Made { content, file_name, number, group, answer, answer_due } = make(db, delivery, at).await?;
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
         group_number, answer, answer_due, state, due_at, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $11)";
@@ -99,6 +119,10 @@ pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, ki
 }
 
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
+    let partner = retake.partner.as_deref();
+    if !records::numbers_are_free(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
+        return Ok(Applied::NumberGiven);
+    }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
         WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
@@ -139,10 +163,29 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         let statement = "UPDATE documents SET event = $2 WHERE id = $1";
         sqlx::query(statement).bind(retake.document).bind(event).execute(&mut *db).await?;
     }
-    if let Some(delivery) = &retake.delivery {
+    records::await_nothing(db, retake.document).await?;
+    records::keep(db, retake.document, partner, &retake.outgoing).await?;
+    send_anew(db, retake, payload, before).await?;
+    record(db, &retake.audit, &format!("document {}", retake.document)).await?;
+    Ok(Applied::Done(retake.document))
+}
+
+/// What goes out for a document that was written anew, in place of what was to go out before.
+async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
+    if retake.delivery.is_some() || retake.outgoing.collect.is_some() {
         let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
+    }
+    if let Some(collect) = &retake.outgoing.collect {
+        let partner = retake.partner.as_deref().unwrap_or_default();
+        let of = batches::Of { payload, partner, document: &retake.kind };
+        let given = batches::collect(db, of, collect, retake.attempt.at).await?;
+        let statement = "UPDATE documents SET delivery = $2, written_bytes = $3, interchange_number = NULL, \
+            group_number = NULL, set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
+        let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(whole(collect.written));
+        query.execute(&mut *db).await?;
+    } else if let Some(delivery) = &retake.delivery {
         let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, set_number = $5, \
             answer = 'waiting', answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
@@ -155,8 +198,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
             .bind(&retake.set_number);
         query.execute(&mut *db).await?;
     }
-    record(db, &retake.audit, &format!("document {}", retake.document)).await?;
-    Ok(Applied::Done(retake.document))
+    Ok(())
 }
 
 pub(super) async fn document(
@@ -236,6 +278,13 @@ pub(super) async fn retry(
     at: Timestamp,
     audit: &Audit,
 ) -> Result<Applied> {
+    // Documents that came to it meanwhile go with it.
+    let statement = "UPDATE deliveries SET due_at = $2, version = version + 1 WHERE id = $1 AND state = 'collecting'";
+    let query = sqlx::query(statement).bind(id).bind(time(at));
+    if query.execute(&mut *db).await?.rows_affected() > 0 {
+        record(db, audit, &format!("delivery {id}")).await?;
+        return Ok(Applied::Done(id));
+    }
     let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, \
         answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, \
         answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";

@@ -44,7 +44,7 @@ impl Store {
             ", count(*), min(received_at) FROM payloads WHERE state = 'held' AND state <> 'translated' GROUP BY 1, 2 ORDER BY 1, 2"
         );
         let documents = concat!(
-            "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' THEN '' ELSE ",
+            "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' AND coalesce(a.diagnostics, '') NOT LIKE '%\"severity\":\"error\"%' THEN '' ELSE ",
             worst!("a.diagnostics"),
             " END, count(*), min(t.received_at) FROM documents AS t \
              JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
@@ -93,8 +93,7 @@ impl Store {
         let payloads = "SELECT state, count(*) FROM payloads WHERE state <> 'translated' GROUP BY state";
         let documents = "SELECT state, count(*) FROM documents \
             WHERE state IN ('staged', 'held', 'refused', 'queued') GROUP BY state";
-        let deliveries =
-            "SELECT state, count(*) FROM deliveries WHERE state IN ('waiting', 'placed', 'held') GROUP BY state";
+        let deliveries = "SELECT state, count(*) FROM deliveries WHERE state IN ('collecting', 'waiting', 'placed', 'held') GROUP BY state";
         let cursors = sqlx::query("SELECT subscriber, sequence, repeated FROM cursors").fetch_all(&self.reads).await?;
         let last = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events").fetch_one(&self.reads).await?;
         let oldest = sqlx::query("SELECT min(received_at) FROM payloads WHERE state = 'received'");

@@ -24,12 +24,12 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
-    t.answer_diagnostics FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
+    t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
-    t.answer, t.answer_due, t.interchange_answer FROM deliveries AS t";
+    t.answer, t.answer_due, t.interchange_answer, t.collects, t.collected, t.collected_bytes FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
 const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
@@ -248,7 +248,9 @@ impl Store {
             query.push(" AND t.file_name GLOB ").push_bind(name.clone());
         }
         if let Some(payload) = filter.payload {
-            query.push(" AND t.payload = ").push_bind(payload);
+            // Of one that collects documents those of several payloads go out together.
+            query.push(" AND (t.payload = ").push_bind(payload);
+            query.push(" OR t.id IN (SELECT delivery FROM documents WHERE payload = ").push_bind(payload).push("))");
         }
         if let Some(due) = filter.unanswered_at {
             query.push(" AND t.answer_due <= ").push_bind(time(due));
@@ -350,8 +352,10 @@ const FEW_DOCUMENTS: Few = Few {
     condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
 };
 
-const FEW_DELIVERIES: Few =
-    Few { states: &["waiting", "placed", "held"], condition: " AND t.state IN ('waiting', 'placed', 'held')" };
+const FEW_DELIVERIES: Few = Few {
+    states: &["collecting", "waiting", "placed", "held"],
+    condition: " AND t.state IN ('collecting', 'waiting', 'placed', 'held')",
+};
 
 impl Few {
     /// Says the condition where the filter asks for no other rows.
@@ -490,6 +494,7 @@ fn document(row: &SqliteRow) -> Result<Document> {
         answer: answer.as_deref().and_then(AnswerState::parse),
         answer_due: answer_due.map(timestamp).transpose()?,
         answered_by: row.get(24),
+        collected_until: row.get::<Option<i64>, _>(26).map(timestamp).transpose()?,
         answer_diagnostics,
     })
 }
@@ -538,6 +543,9 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
         done_file: row.get(5),
         content: row.get(6),
         interchange_number: row.get(7),
+        collects: row.get(18),
+        collected: row.get(19),
+        collected_bytes: row.get(20),
         state: DeliveryState::parse(&state).ok_or_else(|| StoreError::row("the state of a delivery", &state))?,
         attempts: row.get(9),
         due_at: timestamp(row.get(10))?,

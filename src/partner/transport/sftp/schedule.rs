@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::diagnostic::{Diagnostics, codes};
-use crate::partner::duration::wait;
+use crate::partner::duration::{time_of_day, wait};
 use crate::source::Fields;
 
 /// When something is done, in the partner's zone.
@@ -77,12 +77,7 @@ pub(super) fn schedule(fields: &mut Fields<'_>, diagnostics: &mut Diagnostics) -
     let mut schedule = Schedule::default();
     let times = fields.texts("at", diagnostics);
     for (text, node) in &times {
-        let read: Option<Time> = (text.len() == "06:30".len()).then(|| text.parse().ok()).flatten();
-        let read = read.ok_or_else(|| {
-            let remedy = "write hours and minutes in the partner's zone: \"06:30\"";
-            ("is no time of the day".to_owned(), remedy.to_owned())
-        });
-        schedule.at.extend(fields.accepted("at", node, text, read, diagnostics));
+        schedule.at.extend(fields.accepted("at", node, text, time_of_day(text), diagnostics));
     }
     schedule.at.sort();
     for (text, node) in fields.texts("days", diagnostics) {

@@ -1,0 +1,61 @@
+//! Documents that are held for what they recall are written when that is on record.
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tracing::{error, info};
+
+use super::Pipeline;
+use super::turns::{Follower, turns};
+use crate::lifecycle::DocumentState;
+use crate::store::{Applied, Audit, StoreError};
+
+/// Who is said to have done it, and why.
+const BY: &str = "gateway";
+const WHY: &str = "what it recalls is on record now";
+
+/// Writes them until `stop`.
+pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
+    turns(pipeline, stop, Waiting).await;
+}
+
+#[derive(Debug)]
+struct Waiting;
+
+impl Follower for Waiting {
+    async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
+        turn(pipeline, Timestamp::now()).await
+    }
+}
+
+/// Writes what can be written now; how many documents went on.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
+    let mut went_on = 0;
+    for id in pipeline.store.found_again().await? {
+        let Some(document) = pipeline.store.document(id).await? else { continue };
+        if document.state != DocumentState::Held {
+            continue;
+        }
+        let taken = match pipeline.retake(&document, BY, None).await {
+            Ok(Some(taken)) => taken,
+            Ok(None) => continue,
+            // One that cannot be read does not keep others waiting.
+            Err(failed) => {
+                error!(document = id, "{failed}");
+                continue;
+            }
+        };
+        let audit =
+            Audit { at: now, by: BY.to_owned(), command: "document rerun".to_owned(), why: Some(WHY.to_owned()) };
+        let state = taken.document.state;
+        if let Applied::Done(_) = pipeline.commit_retake(&document, taken, audit).await? {
+            info!(document = id, state = state.word(), "{WHY}");
+            went_on += usize::from(state != DocumentState::Held);
+        }
+    }
+    Ok(went_on)
+}

@@ -1,0 +1,181 @@
+//! Deliveries that collect documents: begun with the first, joined by others, closed and made when they have what they wait
+//! for.
+//!
+//! A delivery that is due takes no more. Whoever writes what it collected says of which version: a document that came or left
+//! meanwhile makes that stale, and it is written anew.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use super::apply::{insert_attempt, insert_content, insert_findings, record, whole};
+use super::outgoing::{Given, Made, insert_delivery, make};
+use super::records;
+use super::row::time;
+use crate::lifecycle::DocumentState;
+use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Content, NewDelivery, Store, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl Store {
+    /// Deliveries that collect documents and are due, those that began first first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn collected(&self, now: Timestamp) -> Result<Vec<i64>> {
+        let statement = "SELECT id FROM deliveries WHERE state = 'collecting' AND due_at <= $1 ORDER BY id";
+        let rows = sqlx::query(statement).bind(time(now)).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}
+
+/// What a delivery collects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Of<'a> {
+    /// The payload for which it is begun.
+    pub(super) payload: i64,
+    pub(super) partner: &'a str,
+    pub(super) document: &'a str,
+}
+
+/// Puts one more document into the delivery that collects such, which is begun where there is none with room.
+pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<Given> {
+    let statement = "SELECT id, collected, collected_bytes FROM deliveries WHERE state = 'collecting' AND partner = $1 \
+        AND collects = $2 AND due_at > $3 ORDER BY id DESC LIMIT 1";
+    let query = sqlx::query(statement).bind(of.partner).bind(of.document).bind(time(at));
+    let mut open: Option<(i64, i64, i64)> =
+        query.fetch_optional(&mut *db).await?.map(|row| (row.get(0), row.get(1), row.get(2)));
+    let (most, most_bytes, written) = (i64::from(collect.documents), whole(collect.bytes), whole(collect.written));
+    if let Some((id, ..)) =
+        open.filter(|(_, count, bytes)| *count >= most || bytes.saturating_add(written) > most_bytes)
+    {
+        let statement = "UPDATE deliveries SET due_at = $2 WHERE id = $1";
+        sqlx::query(statement).bind(id).bind(time(at)).execute(&mut *db).await?;
+        open = None;
+    }
+    let (id, count, bytes) = match open {
+        Some(open) => open,
+        None => (begin(db, of, collect, at).await?, 0, 0),
+    };
+    let (count, bytes) = (count + 1, bytes.saturating_add(written));
+    let is_full = count >= most || bytes >= most_bytes;
+    let statement = "UPDATE deliveries SET collected = $2, collected_bytes = $3, due_at = coalesce($4, due_at), \
+        version = version + 1 WHERE id = $1";
+    let query = sqlx::query(statement).bind(id).bind(count).bind(bytes).bind(is_full.then(|| time(at)));
+    query.execute(&mut *db).await?;
+    Ok(Given { id, number: None, group: None })
+}
+
+async fn begin(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<i64> {
+    // Its bytes are kept when it is made; a delivery always has some.
+    let content = insert_content(db, &Content::Inline(Vec::new())).await?;
+    let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, content, collects, state, due_at, created_at) \
+        VALUES ('interchange', $1, $2, '', $3, $4, 'collecting', $5, $6)";
+    let query = sqlx::query(statement)
+        .bind(of.partner)
+        .bind(of.payload)
+        .bind(content)
+        .bind(of.document)
+        .bind(time(collect.until))
+        .bind(time(at));
+    Ok(query.execute(&mut *db).await?.last_insert_rowid())
+}
+
+/// Makes a delivery of what it collected, or several where one file has no room for all.
+pub(super) async fn close(db: &mut SqliteConnection, closing: &Closing) -> Result<Applied> {
+    let store::Row { id, version } = closing.delivery;
+    let statement = "SELECT partner, payload FROM deliveries WHERE id = $1 AND version = $2 AND state = 'collecting'";
+    let Some(row) = sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await? else {
+        return Ok(Applied::Stale);
+    };
+    let (partner, payload): (String, i64) = (row.get(0), row.get(1));
+    let outgoing = || closing.documents.iter().map(|document| (partner.as_str(), &document.outgoing));
+    if !records::numbers_are_free(db, outgoing()).await? {
+        return Ok(Applied::NumberGiven);
+    }
+    let mut given = Vec::new();
+    for (index, delivery) in closing.made.iter().enumerate() {
+        given.push(match index {
+            0 => fill(db, id, delivery, closing.at).await?,
+            _ => insert_delivery(db, payload, delivery, closing.at).await?,
+        });
+    }
+    if given.is_empty() {
+        let statement = "UPDATE deliveries SET state = 'discarded' WHERE id = $1";
+        sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    }
+    for document in &closing.documents {
+        closed(db, document, &partner, &given).await?;
+    }
+    let statement = "UPDATE deliveries SET version = version + 1, (collected, collected_bytes) = \
+        (SELECT count(*), coalesce(sum(written_bytes), 0) FROM documents WHERE delivery = $1) WHERE id = $1";
+    sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    Ok(Applied::Done(id))
+}
+
+/// A delivery that collected documents is made.
+async fn fill(db: &mut SqliteConnection, id: i64, delivery: &NewDelivery, at: Timestamp) -> Result<Given> {
+    let Made { content, file_name, number, group, answer, answer_due } = make(db, delivery, at).await?;
+    let statement = "UPDATE deliveries SET state = 'waiting', file_name = $2, done_file = $3, content = $4, \
+        interchange_number = $5, group_number = $6, answer = $7, answer_due = $8, due_at = $9, created_at = $9 WHERE id = $1";
+    let query = sqlx::query(statement)
+        .bind(id)
+        .bind(file_name)
+        .bind(&delivery.done_file)
+        .bind(content)
+        .bind(number)
+        .bind(group)
+        .bind(answer)
+        .bind(answer_due)
+        .bind(time(at));
+    query.execute(&mut *db).await?;
+    Ok(Given { id, number, group })
+}
+
+/// A document goes out with a delivery, or is held.
+async fn closed(db: &mut SqliteConnection, document: &ClosedDocument, partner: &str, given: &[Given]) -> Result<()> {
+    let (id, place) = (document.id, document.place.and_then(|(index, number)| Some((given.get(index)?, number))));
+    let statement = "UPDATE documents SET state = $2, delivery = $3, interchange_number = $4, group_number = $5, \
+        set_number = $6, answer = $7, attempt = attempt + $8, version = version + 1 WHERE id = $1 RETURNING attempt, payload";
+    let state = if place.is_some() { DocumentState::Queued } else { DocumentState::Held };
+    let query = sqlx::query(statement)
+        .bind(id)
+        .bind(state.word())
+        .bind(place.map(|(given, _)| given.id))
+        .bind(place.and_then(|(given, _)| Some(given.number?.to_string())))
+        .bind(place.and_then(|(given, _)| Some(given.group?.to_string())))
+        .bind(place.map(|(_, number)| format!("{number:04}")))
+        .bind(place.map(|_| "waiting"))
+        .bind(i64::from(document.attempt.is_some()));
+    let row = query.fetch_one(&mut *db).await?;
+    if let Some(attempt) = &document.attempt {
+        let payload: i64 = row.get(1);
+        insert_attempt(db, id, row.get(0), attempt).await?;
+        let statement = "DELETE FROM findings WHERE payload = $1 AND document = $2";
+        sqlx::query(statement).bind(payload).bind(id).execute(&mut *db).await?;
+        insert_findings(db, payload, id, &attempt.diagnostics).await?;
+    }
+    records::await_nothing(db, id).await?;
+    records::keep(db, id, Some(partner), &document.outgoing).await
+}
+
+/// A person takes a document out of the delivery that collects it; one without documents is not made.
+pub(super) async fn leave(
+    db: &mut SqliteConnection,
+    store::Row { id, version }: store::Row,
+    state: DocumentState,
+    audit: &Audit,
+) -> Result<Applied> {
+    let statement = "SELECT delivery, written_bytes FROM documents WHERE id = $1 AND version = $2 \
+        AND delivery IN (SELECT id FROM deliveries WHERE state = 'collecting')";
+    let Some(row) = sqlx::query(statement).bind(id).bind(version).fetch_optional(&mut *db).await? else {
+        return Ok(Applied::Stale);
+    };
+    let statement = "UPDATE documents SET state = $2, delivery = NULL, version = version + 1 WHERE id = $1";
+    sqlx::query(statement).bind(id).bind(state.word()).execute(&mut *db).await?;
+    let (delivery, bytes): (i64, Option<i64>) = (row.get(0), row.get(1));
+    let statement = "UPDATE deliveries SET collected = collected - 1, collected_bytes = collected_bytes - $2, \
+        state = CASE WHEN collected = 1 THEN 'discarded' ELSE state END, version = version + 1 WHERE id = $1";
+    sqlx::query(statement).bind(delivery).bind(bytes.unwrap_or_default()).execute(&mut *db).await?;
+    record(db, audit, &format!("document {id}")).await?;
+    Ok(Applied::Done(id))
+}

@@ -1,0 +1,262 @@
+//! What a gateway's record gives to documents that are written: what they recall of earlier ones, and numbers of our own.
+
+#[path = "support/desk.rs"]
+mod desk;
+#[path = "support/gateway.rs"]
+mod gateway;
+
+use crossdock::lifecycle::DocumentState;
+use crossdock::pipeline::awaited;
+use crossdock::store::{Applied, Audit, Unit};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use desk::{Desk, event};
+use gateway::{Home, profile};
+
+/// Shipments repeat what their order says, and have a number of our own.
+const MAPPING: &str = "extends = \"base/945\"\n[derived]\n\
+    \"N902[N901=CO]\" = { recall = \"fulfillment_order.master_reference\" }\n\
+    \"N902[N901=SI]\" = { sequence = \"shipment\" }\n";
+
+fn home(name: &str) -> Home {
+    let home = Home::new(name, &["alder", "birch"]);
+    home.write("mappings/alder/945.toml", MAPPING);
+    for partner in ["alder", "birch"] {
+        let more = "\n[[receive]]\ndocument = \"x12/940\"\n[[send]]\ncanonical = \"shipment\"\ndocument = \"x12/004010/945\"\nmapping = \"alder/945\"\n";
+        home.write(&format!("partner-profiles/{partner}.toml"), &(profile(partner) + more));
+    }
+    home
+}
+
+fn order(partner: &str, number: &str, reference: &str) -> String {
+    let data = json!({
+        "order_number": number, "master_reference": reference, "action": "original",
+        "ship_to": { "name": "GRANITE OUTFITTERS" },
+        "lines": [{ "line_number": "1", "sku": "TENT", "ordered": { "value": 24, "unit": "EA" } }],
+    });
+    event(partner, &format!("order-{partner}-{number}-{reference}"), "fulfillment_order", &data)
+}
+
+fn shipment(partner: &str, number: &str) -> String {
+    event(partner, &format!("shipment-{partner}-{number}"), "shipment", &shipped(number))
+}
+
+fn shipped(number: &str) -> Value {
+    json!({
+        "order_number": number, "ship_date": "2026-03-16",
+        "ship_to": { "name": "GRANITE OUTFITTERS" },
+        "carrier": { "mode": "parcel" },
+        "lines": [{ "line_number": "1", "sku": "TENT", "shipped": { "value": 24, "unit": "EA" } }],
+    })
+}
+
+/// The element behind N9 and this qualifier, of each document that goes out.
+fn references(text: &str, qualifier: &str) -> Vec<String> {
+    let of = |segment: &str| segment.trim().strip_prefix(&format!("N9*{qualifier}*")).map(str::to_owned);
+    text.split('~').filter_map(of).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shipment_repeats_comes_from_the_newest_order_of_its_partner_on_record() {
+    let desk = Desk::new(home("recall")).await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    desk.submit(&order("birch", "A1", "OTHER")).await;
+    desk.submit(&order("alder", "A1", "M2")).await;
+    let [one] = desk.submit(&shipment("alder", "A1")).await.try_into().unwrap();
+    assert_eq!(one.state, DocumentState::Queued);
+    assert_eq!(references(&desk.sent(&one).await, "CO"), ["M2"]);
+    // One that the partner did not take does not count.
+    let second =
+        desk.documents().await.into_iter().find(|one| one.event.as_deref() == Some("order-alder-A1-M2")).unwrap();
+    desk.rejected(&second).await;
+    let [one] = desk.submit(&shipment("alder", "A1").replace("shipment-", "again-")).await.try_into().unwrap();
+    assert_eq!(references(&desk.sent(&one).await, "CO"), ["M1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shipment_whose_order_is_not_on_record_waits_and_goes_on_when_it_comes() {
+    let desk = Desk::new(home("awaits")).await;
+    let found = desk.submit(&format!("{}\n{}", shipment("alder", "A1"), shipment("alder", "A2"))).await;
+    for one in &found {
+        assert_eq!((one.state, one.delivery), (DocumentState::Held, None));
+        let problem = one.problem.as_ref().unwrap();
+        assert_eq!(problem.code.name(), "mapping.not-recalled");
+        let number = one.business_number.as_deref().unwrap();
+        assert!(
+            problem.message.ends_with(&format!("there is no fulfillment_order {number} on record")),
+            "{}",
+            problem.message
+        );
+    }
+    // The same event once more is not another one.
+    let [again] = desk.submit(&shipment("alder", "A1")).await.try_into().unwrap();
+    assert_eq!(again.state, DocumentState::Refused);
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 0, "nothing has come");
+    desk.submit(&order("birch", "A1", "OTHER")).await;
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 0, "it is another partner's");
+    desk.submit(&order("alder", "A1", "M1")).await;
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 1);
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 0);
+    let (first, second) = (desk.document(found[0].id).await, desk.document(found[1].id).await);
+    assert_eq!((first.state, second.state), (DocumentState::Queued, DocumentState::Held));
+    let text = desk.sent(&first).await;
+    assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M1".to_owned()], vec!["1".to_owned()]));
+    let audit = desk.store.audit(None, 1, "gateway", false).await.unwrap();
+    assert_eq!(audit[0].why.as_deref(), Some("what it recalls is on record now"));
+    // An order without the value does not let the other one go on, nor is it tried for ever.
+    desk.submit(&order("alder", "A2", "X").replace("\"master_reference\":\"X\",", "")).await;
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 1, "it is given back to the ERP");
+    let second = desk.document(second.id).await;
+    let said = second.problem.unwrap().message;
+    assert!(said.ends_with("the fulfillment_order A2 on record does not say it"), "{said}");
+    assert_eq!(second.state, DocumentState::Refused);
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_is_compared_with_the_record() {
+    let desk = Desk::new(home("compares")).await;
+    desk.home.edit_profile("alder", "document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"alder/945\"");
+    let desk = desk.again().await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let set = |reference: &str| {
+        gateway::shipment(1, "A1").replace("G62*11", &format!("N9*CO*{reference}~\nG62*11")).replace("SE*10", "SE*11")
+    };
+    for (number, reference, expected) in
+        [(1, "M1", None), (2, "M9", Some("N902[N901=CO] Reference Identification is M9, on record it is M1"))]
+    {
+        let [one] =
+            desk.receive("alder", &gateway::envelope("alder", number, &[set(reference)])).await.try_into().unwrap();
+        assert_eq!(one.state, DocumentState::Published, "{:?}", one.problem);
+        assert_eq!(one.problem.as_ref().map(|one| one.message.as_str()), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_our_own_are_given_once_and_kept_by_their_document() {
+    let desk = Desk::new(home("numbers")).await;
+    for partner in ["alder", "birch"] {
+        desk.submit(&(1..=9).map(|number| order(partner, &format!("A{number}"), "M")).collect::<Vec<_>>().join("\n"))
+            .await;
+    }
+    // Several payloads prepared at the same time: each thinks that it has the next numbers.
+    let bad = shipment("alder", "A3").replace("\"value\":24", "\"value\":0.123456789012");
+    let texts = [
+        [shipment("alder", "A1"), bad, shipment("alder", "A2")].join("\n"),
+        [shipment("alder", "A4"), shipment("birch", "A1")].join("\n"),
+        shipment("alder", "A5"),
+    ];
+    let mut payloads = Vec::new();
+    for text in &texts {
+        payloads.push(desk.take("erp", text).await);
+    }
+    let mut prepared = Vec::new();
+    for payload in &payloads {
+        prepared.push(desk.pipeline.prepare(*payload, "gateway").await.unwrap());
+    }
+    desk.pipeline.release_all(prepared, "gateway").await.unwrap();
+    let mut given = Vec::new();
+    for one in desk.documents().await.iter().filter(|one| payloads.contains(&one.payload)) {
+        let numbers = desk.store.own_numbers(one.id).await.unwrap();
+        let text = desk.sent(one).await;
+        for (_, number) in &numbers {
+            assert!(references(&text, "SI").contains(&number.to_string()), "{number} in {text}");
+        }
+        let number = numbers.first().map(|(_, number)| *number);
+        given.push((one.partner.clone().unwrap(), one.business_number.clone().unwrap(), one.state.word(), number));
+    }
+    let expected = [
+        ("alder", "A1", "queued", Some(1)),
+        ("alder", "A3", "refused", None),
+        ("alder", "A2", "queued", Some(2)),
+        ("alder", "A4", "queued", Some(3)),
+        ("birch", "A1", "queued", Some(1)),
+        ("alder", "A5", "queued", Some(4)),
+    ];
+    let expected = expected.map(|(partner, number, state, own)| (partner.to_owned(), number.to_owned(), state, own));
+    assert_eq!(given, expected);
+    // Written anew, a document keeps its number, and the next one gets the next.
+    let first = desk.documents().await.into_iter().find(|one| one.payload == payloads[2]).unwrap();
+    desk.rejected(&first).await;
+    let first = desk.document(first.id).await;
+    let taken = desk.pipeline.retake(&first, "tester", None).await.unwrap().unwrap();
+    let audit = Audit { at: Timestamp::now(), by: "tester".into(), command: "document rerun".into(), why: None };
+    let applied = desk.pipeline.commit_retake(&first, taken, audit.clone()).await.unwrap();
+    assert!(matches!(applied, Applied::Done(_)));
+    let first = desk.document(first.id).await;
+    assert_eq!(references(&desk.sent(&first).await, "SI"), ["4"]);
+    let [next] = desk.submit(&shipment("alder", "A6")).await.try_into().unwrap();
+    assert_eq!(references(&desk.sent(&next).await, "SI"), ["5"]);
+    // Set for a cut-over.
+    let unit = Unit::NextInSequence("alder".into(), "shipment".into(), 48_213, audit);
+    desk.store.commit_one(unit).await.unwrap();
+    let [next] = desk.submit(&shipment("alder", "A7")).await.try_into().unwrap();
+    assert_eq!(references(&desk.sent(&next).await, "SI"), ["48213"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_corrected_with_the_record_at_hand() {
+    let desk = Desk::new(home("corrects")).await;
+    desk.home.edit_profile("alder", "document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"alder/945\"");
+    let desk = desk.again().await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let set = gateway::shipment(1, "A1").replace("G62*11", "N9*CO*M1~\nG62*11").replace("SE*10", "SE*11");
+    let [one] = desk.receive("alder", &gateway::envelope("alder", 1, &[set])).await.try_into().unwrap();
+    let attempts = desk.store.attempts(one.id).await.unwrap();
+    let mut object: Value = serde_json::from_slice(attempts[0].canonical.as_ref().unwrap()).unwrap();
+    object["purchase_order_number"] = json!("ANOTHER");
+    let written = desk.pipeline.rewrite(&one, object.to_string().into_bytes()).await.unwrap().unwrap();
+    assert!(written.diagnostics.is_empty(), "{:?}", written.diagnostics);
+    let (before, after) = [written.before, written.bytes].map(|bytes| String::from_utf8(bytes).unwrap()).into();
+    assert_eq!(after, before.replace("PO-A1", "ANOTHER"));
+}
+
+const LAYOUT: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\
+    [record.order]\ncode = \"H\"\nfields = [{ name = \"number\", required = true }, \"reference\"]\n\
+    [record.line]\ncode = \"L\"\nfields = [\"sku\", { name = \"quantity\", type = \"number\" }, \"uom\"]\n";
+const OF_LAYOUT: &str = "canonical = \"shipment\"\ndocument = \"flat/alder-shipments\"\n[map]\norder_number = \"number\"\n\
+    [map.lines]\neach = \"line\"\nsku = \"sku\"\nshipped = { at = \"quantity\", unit = \"uom\" }\n\
+    [derived]\nreference = { recall = \"fulfillment_order.master_reference\" }\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_records_recall_and_are_compared_too() {
+    let home = Home::new("recall-layout", &["alder"]);
+    home.write("mappings/layouts/alder-shipments.toml", LAYOUT);
+    home.write("mappings/alder/shipments.toml", OF_LAYOUT);
+    let of = "document = \"flat/alder-shipments\"\nmapping = \"alder/shipments\"\n";
+    let more = format!("[[receive]]\n{of}[[send]]\ncanonical = \"shipment\"\n{of}");
+    home.write("partner-profiles/alder.toml", &(profile("alder") + &more));
+    let desk = Desk::new(home).await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let data = json!({ "order_number": "A1", "lines": [{ "sku": "TENT", "shipped": { "value": 24, "unit": "EA" } }] });
+    let [one] = desk.submit(&event("alder", "s-1", "shipment", &data)).await.try_into().unwrap();
+    assert_eq!(desk.sent(&one).await, "H;A1;M1\nL;TENT;24;EA\n", "{:?}", one.problem);
+    let [one] = desk.receive("alder", "H;A1;M2\nL;TENT;24;EA\n").await.try_into().unwrap();
+    let said = one.problem.map(|one| one.message);
+    assert_eq!(said.as_deref(), Some("reference reference is M2, on record it is M1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_recalls_when_it_goes_out() {
+    let home = home("recall-batch");
+    let entry = "document = \"x12/004010/945\"\n";
+    home.edit_profile("alder", entry, &format!("{entry}batch = {{ documents = 9, wait = \"5m\" }}\n"));
+    let desk = Desk::new(home).await;
+    let [first] = desk.submit(&order("alder", "A1", "M1")).await.try_into().unwrap();
+    desk.submit(&order("alder", "A2", "M2")).await;
+    let found = desk.submit(&format!("{}\n{}", shipment("alder", "A1"), shipment("alder", "A2"))).await;
+    desk.rejected(&first).await;
+    let later = Timestamp::now() + jiff::SignedDuration::from_mins(6);
+    assert_eq!(crossdock::pipeline::batch::turn(&desk.pipeline, later).await.unwrap(), 1);
+    // The order of one was rejected meanwhile: it waits for another one, and keeps its number.
+    let held = desk.document(found[0].id).await;
+    assert_eq!((held.state, held.delivery), (DocumentState::Held, None));
+    let text = desk.sent(&found[1]).await;
+    assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M2".to_owned()], vec!["2".to_owned()]));
+    desk.submit(&order("alder", "A1", "M3")).await;
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 1);
+    assert_eq!(crossdock::pipeline::batch::turn(&desk.pipeline, later).await.unwrap(), 1);
+    let text = desk.sent(&held).await;
+    assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M3".to_owned()], vec!["1".to_owned()]));
+}
