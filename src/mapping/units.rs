@@ -20,10 +20,13 @@ pub(super) struct UnitTable {
     /// The field that says which item it is, where ratios differ from item to item.
     pub(super) by: Option<String>,
     /// Those that an item has of its own.
-    pub(super) items: BTreeMap<String, Vec<(String, Ratio)>>,
+    pub(super) items: Items,
     /// `file:line`, for messages.
     pub(super) source: String,
 }
+
+/// The units that items have of their own, by item.
+pub(super) type Items = BTreeMap<String, Vec<(String, Ratio)>>;
 
 /// An exact number of units, as a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! `[units.NAME]`: units in exact ratios to the ERP's own.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::codes;
 use crate::mapping::plan::{Form, GuardId, Options, Unit};
 use crate::mapping::syntax::{Entry, Item, is_false};
-use crate::mapping::units::{Ratio, UnitTable};
+use crate::mapping::units::{Items, Ratio, UnitTable};
 use crate::source::Value;
 
 use super::names::suggestion;
@@ -91,14 +89,9 @@ impl Compiler<'_> {
     }
 
     /// The field that says which item it is, and what each item has of its own.
-    fn items(
-        &mut self,
-        rows: &[Entry],
-        own: &str,
-        key: &str,
-    ) -> (Option<String>, BTreeMap<String, Vec<(String, Ratio)>>) {
+    fn items(&mut self, rows: &[Entry], own: &str, key: &str) -> (Option<String>, Items) {
         let by = self.word(rows, "by", key).map(|(text, _)| text.to_owned());
-        let (mut items, key) = (BTreeMap::new(), format!("{key}.items"));
+        let (mut items, key) = (Items::new(), format!("{key}.items"));
         match (entry(rows, "items"), entry(rows, "by")) {
             (None, None) => {}
             (Some(Entry { item: Item::Table(rows, _), .. }), Some(_)) => {
