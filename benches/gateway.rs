@@ -5,7 +5,8 @@
 //! offered at a steady rate, and the time from the drop to the published file is measured.
 //!
 //! With `CROSSDOCK_BENCH_RECORD=1000000` only this is asked: what a document costs a gateway with so many documents on record,
-//! beside one with an empty record, in turns.
+//! beside one with an empty record, in turns. With `CROSSDOCK_BENCH_BACKTEST=20000` only how fast a changed mapping is tried on so
+//! many documents on record.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,6 +31,10 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Some(record) = std::env::var("CROSSDOCK_BENCH_RECORD").ok().and_then(|text| text.parse().ok()) {
         runtime.block_on(on_record(&folder, record, count));
+        return;
+    }
+    if let Some(record) = std::env::var("CROSSDOCK_BENCH_BACKTEST").ok().and_then(|text| text.parse().ok()) {
+        runtime.block_on(backtest(&folder, record));
         return;
     }
     println!("{count} documents of 5 KB; documents a second, {ROUNDS} rounds in turns");
@@ -177,6 +182,41 @@ async fn flat_out(folder: &Path, files: usize, documents: usize, profile: &str) 
     rate
 }
 
+/// How many documents a second `crossdock mapping backtest` tries: half of the record came with one document a file, half
+/// with fifty; the change lets one field go.
+async fn backtest(folder: &Path, record: usize) {
+    let bench = Bench::start(folder, NEVER).await;
+    bench.work(1..record / 2 + 1, 1, LINES).await;
+    bench.work(10_000_001..10_000_001 + record / 100, 50, LINES).await;
+    let home = bench.home.clone();
+    bench.gateway.stop().await;
+    let change = home.join("change");
+    fs::create_dir_all(change.join("mappings/alder")).unwrap();
+    fs::create_dir_all(change.join("partner-profiles")).unwrap();
+    let profile = fs::read_to_string(home.join("partner-profiles/alder.toml")).unwrap();
+    let changed = profile.replace("document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"alder/945\"");
+    fs::write(change.join("partner-profiles/alder.toml"), changed).unwrap();
+    fs::write(change.join("mappings/alder/945.toml"), "extends = \"base/945\"\n[map]\ncarrier.scac = false\n").unwrap();
+    println!("{record} documents of 5 KB on record, all of which would differ");
+    for round in 1..=ROUNDS {
+        let (start, cpu) = (Instant::now(), cpu_of_children());
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_crossdock"));
+        command.args(["mapping", "backtest", "--format", "json", "--with"]).arg(&change).arg("--home").arg(&home);
+        let told = command.output().unwrap();
+        let rate = record as f64 / start.elapsed().as_secs_f64();
+        let told = String::from_utf8(told.stdout).unwrap();
+        let last: serde_json::Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+        let differing = last["summary"]["differing"].as_u64();
+        assert_eq!(differing, Some(record as u64), "all documents differ: {last}");
+        let verdict = if rate >= 2_000.0 { "reached" } else { "MISSED" };
+        let cost = 1_000.0 * (cpu_of_children() - cpu) / record as f64;
+        println!(
+            "round {round}: {rate:.0} documents/s by the clock, wanted 2,000: {verdict}; CPU {cost:.2} ms a document"
+        );
+    }
+    fs::remove_dir_all(home).unwrap();
+}
+
 /// Documents that are really worked on to fill a record; the others are copies of their rows.
 const ORIGINALS: usize = 1_000;
 
@@ -317,9 +357,19 @@ async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration)
 
 /// CPU seconds of this process so far, those of the kernel for it too.
 fn cpu_seconds() -> f64 {
+    cpu(14)
+}
+
+/// The same of the processes that it started and that have ended.
+fn cpu_of_children() -> f64 {
+    cpu(16)
+}
+
+/// User and system time, of which the first is this one of all fields, in hundredths of a second.
+fn cpu(field: usize) -> f64 {
     let told = fs::read_to_string("/proc/self/stat").unwrap();
-    // Behind the name in brackets; user and system time are the 14th and 15th of all fields, in hundredths of a second.
-    let fields = told.rsplit(')').next().unwrap().split_whitespace().skip(11).take(2);
+    // Behind the name in brackets comes the third.
+    let fields = told.rsplit(')').next().unwrap().split_whitespace().skip(field - 3).take(2);
     fields.map(|hundredths| hundredths.parse::<f64>().unwrap()).sum::<f64>() / 100.0
 }
 

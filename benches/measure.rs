@@ -55,3 +55,8 @@ pub(crate) fn spread(figures: impl Iterator<Item = f64>) -> [f64; 3] {
     figures.sort_by(f64::total_cmp);
     [figures[0], figures[figures.len() / 2], figures[figures.len() - 1]]
 }
+
+/// A number from the environment.
+pub(crate) fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
+}

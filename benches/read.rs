@@ -10,19 +10,17 @@
 
 mod generate;
 mod measure;
+mod reading;
 
 use std::hint::black_box;
 
-use crossdock::canonical::{self, Event};
-use crossdock::catalog::{Catalog, CatalogDesk, Chosen};
+use crossdock::catalog::{Catalog, CatalogDesk};
 use crossdock::diagnostic::Diagnostics;
-use crossdock::translation::{Document, Inbound, Outcome};
+use crossdock::translation::Inbound;
 use crossdock::tree::Tree;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use measure::{Competitor, Rounds, interleaved, spread};
-
-/// What a file or a socket hands over at a time.
-const CHUNK_BYTES: usize = 256 << 10;
+use measure::{Competitor, interleaved, setting};
+use reading::{CHUNK_BYTES, chosen, print_ratio, print_speeds, translate};
 
 fn main() {
     let set = std::env::var("CROSSDOCK_BENCH_SET").unwrap_or_else(|_| "945".into());
@@ -30,6 +28,7 @@ fn main() {
     let rounds = setting("CROSSDOCK_BENCH_ROUNDS").unwrap_or(7);
     let (mut json, mut events, mut unchecked) = (Vec::new(), Vec::new(), Vec::new());
     let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
+    let desk = CatalogDesk::new(&catalog, &[], chosen(&format!("base/{set}")));
     let mut competitors = [
         Competitor { name: "floor 1: split loop", run: Box::new(|| split_loop(&input)) },
         Competitor { name: "lexing and placing, chunks of 256 KiB", run: Box::new(|| read(&input, CHUNK_BYTES)) },
@@ -37,45 +36,23 @@ fn main() {
         Competitor { name: "floor 2: split and write JSON", run: Box::new(|| split_to_json(&input, &mut json)) },
         Competitor {
             name: "file to canonical JSON",
-            run: Box::new(|| translate(&input, &set, Inbound::new(ReadOptions::default()), &catalog, &mut events)),
+            run: Box::new(|| translate(&input, Inbound::new(ReadOptions::default()), &desk, &mut events)),
         },
         Competitor {
             name: "the same without validation",
             run: Box::new(|| {
                 let inbound = Inbound::new(ReadOptions::default()).unchecked();
-                translate(&input, &set, inbound, &catalog, &mut unchecked)
+                translate(&input, inbound, &desk, &mut unchecked)
             }),
         },
     ];
     let taken = interleaved(&mut competitors, rounds);
-    println!("{} bytes of {set}, {rounds} rounds in turns; MB/s of input (MB = 10^6 bytes)\n", input.len());
-    println!("{:40} {:>24} {:>24}", "", "by CPU time", "by wall time");
-    println!("{:40} {:>24} {:>24}", "", "least  median  greatest", "least  median  greatest");
-    for (competitor, taken) in competitors.iter().zip(&taken) {
-        let [cpu, wall] = [&taken.cpu_seconds, &taken.wall_seconds].map(|seconds| {
-            let [least, median, greatest] = spread(seconds.iter().map(|seconds| input.len() as f64 / seconds / 1e6));
-            format!("{least:.0}  {median:6.0}  {greatest:8.0}")
-        });
-        println!("{:40} {cpu:>24} {wall:>24}", competitor.name);
-    }
-    println!();
+    println!("{} bytes of {set}, {rounds} rounds in turns", input.len());
+    print_speeds(&competitors, &taken, input.len());
     print_ratio("lexing and placing, chunks / floor 1", &taken[1], &taken[0], 0.8);
     print_ratio("lexing and placing, one piece / floor 1", &taken[2], &taken[0], 0.8);
     print_ratio("file to canonical JSON / floor 2", &taken[4], &taken[3], 0.5);
     print_ratio("file to canonical JSON / without validation", &taken[4], &taken[5], 0.5);
-}
-
-/// Prints how fast `one` is in comparison with `floor`, by CPU time, round by round.
-fn print_ratio(name: &str, one: &Rounds, floor: &Rounds, wanted: f64) {
-    let [least, median, greatest] =
-        spread(one.cpu_seconds.iter().zip(&floor.cpu_seconds).map(|(one, floor)| floor / one));
-    let verdict = if median >= wanted { "reached" } else { "MISSED" };
-    println!("{name:40} {least:.2} .. {median:.2} .. {greatest:.2}, wanted {wanted:.1}: {verdict}");
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 /// The interchange to read, in memory.
@@ -160,46 +137,4 @@ fn read(input: &[u8], chunk: usize) -> u64 {
     }
     assert!(diagnostics.list().is_empty(), "the input is without fault");
     elements
-}
-
-/// What `crossdock translate` does: reads, checks, maps by the base mapping, emits an event for each set.
-fn translate(input: &[u8], set: &str, mut inbound: Inbound, catalog: &Catalog, out: &mut Vec<u8>) -> u64 {
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let chosen = Chosen { mapping: Some(format!("base/{set}")), today, ..Chosen::default() };
-    let desk = CatalogDesk::new(catalog, &[], chosen);
-    let mut written = 0;
-    let (mut at, mut there) = (0, CHUNK_BYTES.min(input.len()));
-    loop {
-        let (consumed, outcome) = inbound.next(&input[at..there], there == input.len(), &desk);
-        match outcome {
-            Outcome::NeedMore => there = there.saturating_add(CHUNK_BYTES).min(input.len()),
-            Outcome::Document(document) => {
-                assert!(document.good, "the input is without fault");
-                out.clear();
-                emit(&document, &inbound, &input[at..][document.bytes.clone()], now, out);
-                written += black_box(&*out).len() as u64;
-            }
-            Outcome::End => return written,
-            _ => {}
-        }
-        at += consumed;
-    }
-}
-
-/// Appends the event of a document, as `translate` prints it when its output is no terminal.
-fn emit(document: &Document, inbound: &Inbound, bytes: &[u8], now: jiff::Timestamp, out: &mut Vec<u8>) {
-    let plan = document.plan.as_ref().expect("a good document has a plan");
-    let id = canonical::event_id(bytes, document.place.bytes.start, 1);
-    let subject = canonical::subject(inbound.object(), plan.canonical);
-    let event = Event {
-        id: &id,
-        source: "/partners/unknown",
-        subject,
-        time: now,
-        correlation_id: subject,
-        document_id: Some(&id),
-        supersedes: None,
-    };
-    canonical::emit_event(&event, inbound.object(), plan.canonical, out);
 }

@@ -19,7 +19,7 @@ use crossdock::translation::{Inbound, Outbound, OutboundEnvelope, Outcome, Surro
 use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::ReadOptions;
 use crossdock::x12::writer::InterchangeHeader;
-use measure::{Competitor, interleaved, spread};
+use measure::{Competitor, interleaved, setting, spread};
 
 fn main() {
     let set = std::env::var("CROSSDOCK_BENCH_SET").unwrap_or_else(|_| "945".into());
@@ -53,11 +53,6 @@ fn main() {
     }
     let [_, median, _] = spread(taken[1].cpu_seconds.iter().map(|seconds| written as f64 / seconds / 1e6));
     println!("\nJSON to X12, wanted 100 MB/s: {}", if median >= 100.0 { "reached" } else { "MISSED" });
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<usize> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 /// Canonical objects, one a line: what the base mapping reads from a generated interchange.

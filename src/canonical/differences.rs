@@ -21,7 +21,7 @@ pub struct Difference {
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {
-    if same(left, NodeId::ROOT, right, NodeId::ROOT, &mut Vec::new()) {
+    if same(left, right) {
         return Vec::new();
     }
     let mut comparison = Comparison { left, right, shape, path: String::new(), found: Vec::new() };
@@ -29,9 +29,20 @@ pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Differen
     comparison.found
 }
 
-/// True when two nodes say the same, found without a path in hand: the usual case. False can also mean that they differ
-/// in what does not count, such as the order of an open node's keys.
-fn same<'a>(left: &'a Object, one: NodeId, right: &'a Object, other: NodeId, entries: &mut Vec<&'a Entry>) -> bool {
+/// True when two objects of one shape say the same: the usual case, quickly found. False can also mean that they differ in
+/// what does not count, such as the order of an open node's keys.
+#[must_use]
+pub fn same(left: &Object, right: &Object) -> bool {
+    same_node(left, NodeId::ROOT, right, NodeId::ROOT, &mut Vec::new())
+}
+
+fn same_node<'a>(
+    left: &'a Object,
+    one: NodeId,
+    right: &'a Object,
+    other: NodeId,
+    entries: &mut Vec<&'a Entry>,
+) -> bool {
     let start = entries.len();
     entries.extend(left.entries(one));
     let middle = entries.len();
@@ -47,7 +58,7 @@ fn same<'a>(left: &'a Object, one: NodeId, right: &'a Object, other: NodeId, ent
                 && match (one.value, other.value) {
                     (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
                     (Value::Decimal(one), Value::Decimal(other)) => one == other,
-                    (Value::Node(one), Value::Node(other)) => same(left, one, right, other, entries),
+                    (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other, entries),
                     _ => false,
                 }
         });

@@ -30,7 +30,7 @@ pub mod stock_transfer;
 pub mod submission;
 pub mod words;
 
-pub use differences::{Difference, differences, value_json};
+pub use differences::{Difference, differences, same, value_json};
 pub use emit::{emit, emit_pretty};
 pub use event::{Event, emit_event, emit_event_pretty, event_id, subject, wrap};
 pub use fulfillment_order::FulfillmentOrder;

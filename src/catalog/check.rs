@@ -146,6 +146,7 @@ impl Catalog {
                 diagnostics.push(wrong_mapping(profile, mapping, &plan.grammar.name, &document.to_string()));
             } else {
                 lacking(&plan, profile, diagnostics);
+                not_in_the_character_set(&plan, profile, mapping, diagnostics);
                 if let Some(guide) = self.guide_of(&plan) {
                     lacking_by_guide(&plan, &guide, profile, diagnostics);
                 }
@@ -194,6 +195,38 @@ fn lacking(plan: &Plan, profile: &Profile, diagnostics: &mut Diagnostics) {
     for diagnostic in plan.lacking() {
         let cause = format!("{} names the mapping in [[send]]; a document without it is not sent", profile.file.name);
         diagnostics.push(diagnostic.clone().cause(cause));
+    }
+}
+
+/// What a mapping that sends writes of its own must be characters that the partner takes, and no delimiters.
+fn not_in_the_character_set(plan: &Plan, profile: &Profile, mapping: &At<String>, diagnostics: &mut Diagnostics) {
+    // XML is written in UTF-8, and says so.
+    if plan.grammar.name.starts_with("xml/") {
+        return;
+    }
+    let charset = profile.charset;
+    for (text, line) in plan.own_texts() {
+        let delimiter = match plan.grammar.is_layout() {
+            true => None,
+            false => profile.envelope.delimiters.find_in(text.as_bytes()).map(char::from),
+        };
+        let (message, remedy) = match (charset.encode(text), delimiter) {
+            (Err(character), _) => (
+                format!(
+                    "the mapping writes `{text}`, and `{character}` is not in the partner's character set, {}",
+                    charset.name()
+                ),
+                "write it otherwise, or give the profile the `charset` that the partner reads",
+            ),
+            (Ok(_), Some(delimiter)) => (
+                format!("the mapping writes `{text}`, and `{delimiter}` is a delimiter of the partner's files"),
+                "choose another delimiter in the profile's [envelope], or write the text otherwise",
+            ),
+            (Ok(_), None) => continue,
+        };
+        let cause = format!("{line} says it, and {} names the mapping in [[send]]", profile.file.name);
+        let found = Diagnostic::new(codes::MAPPING_CODE_DOES_NOT_FIT, message, place(&profile.file, mapping));
+        diagnostics.push(found.cause(cause).remedy(remedy));
     }
 }
 

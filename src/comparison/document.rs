@@ -1,6 +1,6 @@
 //! What one document becomes by two ways: is it translated, into which object, with what told.
 
-use crate::canonical::{Object, differences};
+use crate::canonical::{Object, same};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::mapping::Plan;
 use crate::tree::{ElementId, Tree};
@@ -55,9 +55,8 @@ fn objects(old: &Side<'_>, new: &Side<'_>, changes: &mut Vec<Change>) {
         changes.push(Change { kind: Kind::Retyped, subject, path, before: told(before), after: told(after) });
         return;
     }
-    let differing = differences(old.object, new.object, was.canonical);
-    if let Some(first) = differing.first() {
-        fields(old, new, first, changes);
+    if !same(old.object, new.object) {
+        fields((old, was), (new, is), changes);
     }
 }
 

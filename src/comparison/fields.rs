@@ -3,45 +3,55 @@
 //! Values are matched by where they came from, not by the numbers of their entries: when a mapping takes one reference out
 //! of a list, the others are the same as before, though each has another number now.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
-use crate::canonical::Difference;
-use crate::mapping::{Explained, ExplainedSource, Made, explain};
+use crate::canonical::differences;
+use crate::mapping::{Explained, Found, Made, Plan, Spot, Values};
 use crate::x12::place::Part;
 
 use super::document::Side;
 use super::{Change, Kind, Told, without_numbers};
 
-/// Appends the differences of the two objects, of which `first` is one.
-pub(super) fn fields(old: &Side<'_>, new: &Side<'_>, first: &Difference, changes: &mut Vec<Change>) {
-    let explained = |side: &Side<'_>| match side.plan {
-        Some(plan) => explain(plan, side.tree, side.bytes, side.object),
-        None => Vec::new(),
-    };
-    let (was, is) = (explained(old), explained(new));
+/// Appends the differences of the two objects, which each plan read from the document of its side.
+pub(super) fn fields((old, was): (&Side<'_>, &Plan), (new, is): (&Side<'_>, &Plan), changes: &mut Vec<Change>) {
+    let shape = was.canonical;
+    let mut was = Values::of(was, old.tree, old.bytes, old.object);
+    let mut is = Values::of(is, new.tree, new.bytes, new.object);
     let length = changes.len();
-    for pair in Pairs::of(&was, &is).all {
+    for pair in pairs(&was, &is) {
         match pair {
             (Some(before), Some(after)) => {
-                let (was, is) = (without_numbers(&before.path), without_numbers(&after.path));
-                let kind = if was == is { Kind::Changed } else { Kind::Moved };
-                if kind == Kind::Moved || !same(&before.json, &after.json) {
-                    let both = (Some(told(before, old)), Some(told(after, new)));
-                    let (subject, path) = match kind {
-                        Kind::Moved => (format!("{was} to {is}"), format!("{} to {}", before.path, after.path)),
-                        _ => (is, after.path.clone()),
-                    };
-                    changes.push(Change { kind, subject, path, before: both.0, after: both.1 });
+                let same_field = was.list()[before].field == is.list()[after].field;
+                if same_field && same((&was, before), (&is, after)) {
+                    continue;
                 }
+                let (before, after) = (was.explain(before), is.explain(after));
+                let both = (Some(told(&before, old)), Some(told(&after, new)));
+                let (kind, subject, path) = match same_field {
+                    true => (Kind::Changed, without_numbers(&after.path), after.path),
+                    false => {
+                        let fields = format!("{} to {}", without_numbers(&before.path), without_numbers(&after.path));
+                        (Kind::Moved, fields, format!("{} to {}", before.path, after.path))
+                    }
+                };
+                changes.push(Change { kind, subject, path, before: both.0, after: both.1 });
             }
-            (Some(before), None) => changes.push(change(Kind::Removed, &before.path, Some(told(before, old)), None)),
-            (None, Some(after)) => changes.push(change(Kind::Added, &after.path, None, Some(told(after, new)))),
+            (Some(before), None) => {
+                let before = was.explain(before);
+                changes.push(change(Kind::Removed, &before.path, Some(told(&before, old)), None));
+            }
+            (None, Some(after)) => {
+                let after = is.explain(after);
+                changes.push(change(Kind::Added, &after.path, None, Some(told(&after, new))));
+            }
             (None, None) => {}
         }
     }
-    if changes.len() == length {
+    if changes.len() == length
+        && let Some(first) = differences(old.object, new.object, shape).first()
+    {
         let value = |json: &Option<String>| json.clone().map(|value| Told { value, json: true, ..Told::default() });
         changes.push(change(Kind::Reordered, &first.path, value(&first.left), value(&first.right)));
     }
@@ -52,9 +62,15 @@ fn change(kind: Kind, path: &str, before: Option<Told>, after: Option<Told>) -> 
 }
 
 /// Numbers are the same whatever their digits.
-fn same(one: &str, other: &str) -> bool {
+fn same((was, before): (&Values<'_>, usize), (is, after): (&Values<'_>, usize)) -> bool {
+    if let (Some(one), Some(other)) = (was.text(before), is.text(after))
+        && one == other
+    {
+        return true;
+    }
+    let (one, other) = (was.json(before), is.json(after));
     let number = |text: &str| text.parse::<Decimal>().ok();
-    one == other || number(one).is_some_and(|one| Some(one) == number(other))
+    one == other || number(&one).is_some_and(|one| Some(one) == number(&other))
 }
 
 /// A value with its place and line.
@@ -86,80 +102,84 @@ fn told(one: &Explained, side: &Side<'_>) -> Told {
 }
 
 /// Values of both sides, each with that of the other side where there is one.
-struct Pairs<'a> {
-    all: Vec<(Option<&'a Explained>, Option<&'a Explained>)>,
-    /// Entries of lists on the old side, and which they are on the new one: `references[3]`, `references[2]`.
-    entries: HashMap<&'a str, &'a str>,
-}
-
-/// The field and the place in the document that a value was read from.
-type Origin = (String, (u32, u16, u16));
-
-fn origin(one: &Explained) -> Option<Origin> {
-    let ExplainedSource { element, component, repetition, .. } = one.sources.first()?;
-    Some((without_numbers(&one.path), (*element, *component, *repetition)))
-}
-
-impl<'a> Pairs<'a> {
-    fn of(was: &'a [Explained], is: &'a [Explained]) -> Self {
-        let mut by_origin: HashMap<Origin, VecDeque<usize>> = HashMap::new();
-        for (at, one) in is.iter().enumerate() {
-            if let Some(origin) = origin(one) {
-                by_origin.entry(origin).or_default().push_back(at);
-            }
-        }
-        let mut pairs = Pairs { all: Vec::new(), entries: HashMap::new() };
-        let mut partner: Vec<Option<usize>> = vec![None; was.len()];
-        let mut taken = vec![false; is.len()];
-        for (at, one) in was.iter().enumerate() {
-            let found = origin(one).and_then(|origin| by_origin.get_mut(&origin)?.pop_front());
-            if let Some(found) = found {
-                (partner[at], taken[found]) = (Some(found), true);
-                pairs.remember(&one.path, &is[found].path);
-            }
-        }
+fn pairs<'v>(was: &'v Values<'_>, is: &'v Values<'_>) -> Vec<(Option<usize>, Option<usize>)> {
+    let (olds, news) = (was.list(), is.list());
+    let (old_spots, new_spots) = (spots(was), spots(is));
+    let mut partner: Vec<Option<usize>> = vec![None; olds.len()];
+    let mut taken = vec![false; news.len()];
+    // What came from the same place into the same field.
+    let keyed = |spots: &[Option<Spot>], list: &'v [Found]| {
+        let of = |(at, (spot, found)): (usize, (&Option<Spot>, &'v Found))| {
+            Some(((*spot.as_ref()?, found.field.as_str()), at))
+        };
+        in_order(spots.iter().zip(list).enumerate().filter_map(of))
+    };
+    merged(keyed(&old_spots, olds), keyed(&new_spots, news), &mut |before, after| {
+        (partner[before], taken[after]) = (Some(after), true)
+    });
+    let left = |partner: &[Option<usize>]| (0..olds.len()).filter(|at| partner[*at].is_none()).collect::<Vec<_>>();
+    if !taken.iter().all(|taken| *taken) {
         // What came from another place, or from none: by its path, in the entry that is the same.
+        let entries = Entries::of(olds, news, &partner);
         let mut by_path: HashMap<&str, usize> =
-            is.iter().enumerate().map(|(at, one)| (one.path.as_str(), at)).collect();
-        by_path.retain(|_, at| !taken[*at]);
-        for (at, one) in was.iter().enumerate().filter(|(at, _)| partner[*at].is_none()).collect::<Vec<_>>() {
-            let path = pairs.translated(&one.path);
-            if let Some(found) = by_path.remove(path.as_str()) {
-                (partner[at], taken[found]) = (Some(found), true);
+            (0..news.len()).filter(|at| !taken[*at]).map(|at| (news[at].path.as_str(), at)).collect();
+        for before in left(&partner) {
+            if let Some(after) = by_path.remove(entries.translated(&olds[before].path).as_str()) {
+                (partner[before], taken[after]) = (Some(after), true);
             }
         }
         // The same place of the document, in another field.
-        let element = |one: &Explained| origin(one).map(|(_, element)| element);
-        let mut by_element: HashMap<(u32, u16, u16), VecDeque<usize>> = HashMap::new();
-        for (at, one) in is.iter().enumerate().filter(|(at, _)| !taken[*at]) {
-            if let Some(element) = element(one) {
-                by_element.entry(element).or_default().push_back(at);
-            }
-        }
-        for (at, one) in was.iter().enumerate() {
-            let queue = element(one).filter(|_| partner[at].is_none()).and_then(|element| by_element.get_mut(&element));
-            if let Some(found) = queue.and_then(VecDeque::pop_front) {
-                (partner[at], taken[found]) = (Some(found), true);
-            }
-        }
-        let olds = was.iter().zip(partner).map(|(one, found)| (Some(one), found.map(|found| &is[found])));
-        pairs.all.extend(olds);
-        pairs.all.extend(is.iter().zip(taken).filter(|(_, taken)| !taken).map(|(one, _)| (None, Some(one))));
-        pairs
+        let old = in_order(left(&partner).into_iter().filter_map(|at| Some((old_spots[at]?, at))));
+        let new = in_order((0..news.len()).filter(|at| !taken[*at]).filter_map(|at| Some((new_spots[at]?, at))));
+        merged(old, new, &mut |before, after| (partner[before], taken[after]) = (Some(after), true));
     }
+    let old = partner.into_iter().enumerate().map(|(before, after)| (Some(before), after));
+    old.chain(taken.iter().enumerate().filter(|(_, taken)| !**taken).map(|(after, _)| (None, Some(after)))).collect()
+}
 
+fn spots(values: &Values<'_>) -> Vec<Option<Spot>> {
+    (0..values.list().len()).map(|at| values.spot(at)).collect()
+}
+
+/// By key, those of one key as they came.
+fn in_order<K: Ord>(keyed: impl Iterator<Item = (K, usize)>) -> Vec<(K, usize)> {
+    let mut keyed: Vec<(K, usize)> = keyed.collect();
+    keyed.sort();
+    keyed
+}
+
+/// Hands over the pairs of one key, the first with the first.
+fn merged<K: Ord>(one: Vec<(K, usize)>, other: Vec<(K, usize)>, each: &mut dyn FnMut(usize, usize)) {
+    let mut other = other.into_iter().peekable();
+    for (key, at) in one {
+        while other.next_if(|(their, _)| *their < key).is_some() {}
+        if let Some((_, their)) = other.next_if(|(their, _)| *their == key) {
+            each(at, their);
+        }
+    }
+}
+
+/// Entries of lists on the old side, and which they are on the new one: `references[3]`, `references[2]`.
+struct Entries<'a>(HashMap<&'a str, &'a str>);
+
+impl<'a> Entries<'a> {
     /// The entries that two paths of one value go through are the same.
-    fn remember(&mut self, was: &'a str, is: &'a str) {
+    fn of(olds: &'a [Found], news: &'a [Found], partner: &[Option<usize>]) -> Self {
         let ends = |path: &'a str| path.match_indices(']').map(move |(at, _)| &path[..=at]);
-        ends(was).zip(ends(is)).for_each(|(was, is)| {
-            self.entries.entry(was).or_insert(is);
-        });
+        let mut entries = HashMap::new();
+        for (old, after) in olds.iter().zip(partner) {
+            let Some(after) = after else { continue };
+            for (was, is) in ends(&old.path).zip(ends(&news[*after].path)) {
+                entries.entry(was).or_insert(is);
+            }
+        }
+        Self(entries)
     }
 
     /// The path with the numbers that its entries have on the new side.
     fn translated(&self, path: &str) -> String {
         let ends: Vec<usize> = path.match_indices(']').map(|(at, _)| at + 1).collect();
-        let known = ends.iter().rev().find_map(|end| Some((*end, *self.entries.get(&path[..*end])?)));
+        let known = ends.iter().rev().find_map(|end| Some((*end, *self.0.get(&path[..*end])?)));
         known.map_or_else(|| path.to_owned(), |(end, entry)| format!("{entry}{}", &path[end..]))
     }
 }

@@ -225,7 +225,6 @@ codes! {
     LAYOUT_XML = "layout.xml", Error, Partner, "The file is not well-formed XML, or not the layout's";
     LAYOUT_XML_FORBIDDEN = "layout.xml-forbidden", Error, Partner, "The file has a document type or an entity of its own";
     LAYOUT_LIMIT = "layout.limit", Error, Partner, "The file goes beyond a limit";
-    LAYOUT_NOT_REWRITTEN = "layout.not-rewritten", Error, Submitter, "An object cannot be written back into a file of records and fields";
     LAYOUT_NO_ROOM = "layout.no-room", Error, Submitter, "A value has no room in its place of the file";
     // mapping files
     MAPPING_EMPTY = "mapping.empty", Error, Configuration, "A mapping has no lines";
@@ -243,6 +242,7 @@ codes! {
     MAPPING_WRONG_WORD = "mapping.wrong-word", Error, Configuration, "A code table or constant uses a word that the field does not have";
     MAPPING_NEEDS_CODES = "mapping.needs-codes", Error, Configuration, "A field of words is mapped without a code table";
     MAPPING_CODE_NOT_INVERTIBLE = "mapping.code-not-invertible", Error, Configuration, "Several codes mean one word, and which to write is not said";
+    MAPPING_CODE_DOES_NOT_FIT = "mapping.code-does-not-fit", Error, Configuration, "A text that a mapping writes of its own has no room in its element, or is not in the partner's character set";
     MAPPING_AMBIGUOUS_POSITION = "mapping.ambiguous-position", Error, Configuration, "A segment stands at two positions of one loop";
     MAPPING_OVERLAP = "mapping.overlap", Error, Configuration, "Two places or loops of a mapping can mean the same thing";
     MAPPING_REQUIRED_FIELD = "mapping.required-field", Error, Configuration, "Nothing fills a field that the canonical object must have";

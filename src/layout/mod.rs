@@ -8,6 +8,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod builder;
+mod change;
 mod check;
 mod file;
 mod grammar;
@@ -21,8 +22,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, FieldPlace, codes};
 use crate::tree::{Grammar, ItemId, Tag, Tree};
 
+pub use change::Draft;
 pub use check::check;
 pub use place::DocumentContext;
 pub use reader::{Ending, Reader, Step};
@@ -59,6 +62,8 @@ struct Lines {
     form: Form,
     rows: Vec<Row>,
     line_end: &'static str,
+    /// Rows of one document may stand apart, in a file of at most so many.
+    apart: Option<usize>,
 }
 
 /// How a line holds its columns.
@@ -103,9 +108,30 @@ struct Column {
     at: Range<usize>,
     pad: u8,
     right: bool,
+    /// What we write there, where it is no field.
+    fill: Option<Fill>,
 }
 
-/// Stands for the record of a column that is no field: it says which record its line is.
+/// What stands in a place of its own accord: mappings do not see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fill {
+    Text(String),
+    /// The number of its record in the document, the document's own record not counted.
+    Number,
+    /// The number of the last of these records.
+    NumberOf(usize),
+    /// A field of a record around, or before it.
+    Field(usize, u16),
+}
+
+impl Column {
+    /// The column that says which record its line is; its place is still to be said.
+    fn record_type() -> Self {
+        Self { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false, fill: None }
+    }
+}
+
+/// Stands for the record of a column that is no field: it says which record its line is, or is filled of its own accord.
 const RECORD_TYPE: usize = usize::MAX;
 
 /// A record.
@@ -165,6 +191,13 @@ fn hash_of(texts: &[&[u8]]) -> u64 {
     hasher.finish()
 }
 
+/// A second document of one key in a file.
+fn key_is_there() -> Diagnostic {
+    let message = "the file holds a document with the same key already: both would be read as one";
+    let remedy = "write each into a file of its own";
+    Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default()).remedy(remedy)
+}
+
 impl Layout {
     fn record(&self, tag: Tag) -> Option<usize> {
         self.records.iter().position(|record| record.tag == tag)
@@ -182,11 +215,11 @@ impl Layout {
     }
 
     /// What tells a document from its neighbours where rows say again what it says, as a hash; `None` where its own record begins it.
-    fn key(&self, tree: &Tree) -> Option<u64> {
+    fn key(&self, tree: &Tree, bytes: &[u8]) -> Option<u64> {
         let document = &self.records[self.document?];
         let segment = tree.segments.iter().find(|segment| segment.tag == document.tag)?;
         let keys = (1..).zip(&document.fields).filter(|(_, field)| field.key);
-        let texts: Vec<&[u8]> = keys.map(|(position, _)| tree.value(segment, position, b"")).collect();
+        let texts: Vec<&[u8]> = keys.map(|(position, _)| tree.value(segment, position, bytes)).collect();
         (!texts.is_empty()).then(|| hash_of(&texts))
     }
 

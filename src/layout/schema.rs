@@ -30,6 +30,12 @@ fn field() -> Value {
             { "type": "string", "minLength": 1, "description": "A field that is a text and may be empty, by its name." },
             {
                 "type": "object",
+                "required": ["record"],
+                "additionalProperties": false,
+                "properties": { "record": text("Of XML: a record that stands here, among the fields. Others stand behind them.") },
+            },
+            {
+                "type": "object",
                 "required": ["name"],
                 "additionalProperties": false,
                 "properties": {
@@ -47,7 +53,8 @@ fn field() -> Value {
                     "length": number("Of fixed width: its length, right behind the field before."),
                     "align": { "enum": ["left", "right"], "description": "Of fixed width: where a shorter text stands. Numbers stand right, others left." },
                     "pad": text("Of fixed width: what fills the room, one character. Numbers have `0`, others a blank."),
-                    "const": text("Of a record outside documents: what we write there."),
+                    "const": text("What we write there; mappings do not see the field."),
+                    "fill": text("What we write there of our own accord; mappings do not see the field. `number`: the record's number in the document; a record: the number of the last of these; a field, `RECORD.FIELD`: what it says."),
                     "counts": text("Of a record behind all documents: `documents`, `lines`, or a record; compared when read, written by us."),
                 },
             },
@@ -74,6 +81,7 @@ pub fn schema() -> Value {
             "quote": { "anyOf": [{ "type": "string", "minLength": 1 }, { "const": false }], "description": "Around texts that hold the delimiter; doubled inside. Default `\"`; false: none." },
             "header": yes("Does the first line name the columns? Default false."),
             "record_type": { "anyOf": [{ "type": "integer", "minimum": 1 }, positions()], "description": "Where a line says which record it is: the column, or the positions." },
+            "rows_apart": { "type": "integer", "minimum": 1, "maximum": 20000, "description": "Rows of one document may stand apart, in a file of at most so many rows. Default: they stand together." },
             "line_end": { "enum": words(&LINE_ENDS), "description": "Between the lines that we write. Default `lf`; both are read." },
             "length": number("Length of each record, where no line ends stand between them."),
             "namespaces": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Prefixes of the layout's names, each with its namespace; the empty one for names without a prefix." },

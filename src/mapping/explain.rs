@@ -4,11 +4,13 @@
 //! and its line; the other places that had a say (a time beside its date, the qualifier that became a key, a second
 //! place of the same fact) are found again by the line's rows.
 
-use crate::canonical::{self, Entry, FieldId, NodeId, Object, Origin};
+use std::fmt::Write;
+
+use crate::canonical::{self, Entry, NodeId, Object, Origin};
 use crate::tree::{ElementId, NONE, OccurrenceId, SegmentIndex, Tree};
 
 use super::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Row, Scope, Unit};
-use super::select::Taken;
+use super::select::{Frame, Taken};
 
 /// A value of the object, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,69 +106,136 @@ impl Made {
 /// Every value of `object`, which the plan has read from `tree`, in the order in which it is written.
 #[must_use]
 pub fn explain(plan: &Plan, tree: &Tree, bytes: &[u8], object: &Object) -> Vec<Explained> {
-    let mut walk = Walk { plan, tree, bytes, object, path: String::new(), found: Vec::new() };
-    walk.node(NodeId::ROOT, 0, None);
-    walk.found
+    let mut values = Values::of(plan, tree, bytes, object);
+    (0..values.list().len()).map(|at| values.explain(at)).collect()
 }
 
-struct Walk<'a> {
+/// Every value of an object, in the order in which it is written, explained only when it is asked for.
+pub struct Values<'a> {
     plan: &'a Plan,
     tree: &'a Tree,
     bytes: &'a [u8],
     object: &'a Object,
-    path: String,
-    found: Vec<Explained>,
+    list: Vec<Found>,
+    /// What the rows of a scope took from an occurrence, as it was asked last: the values of a node ask for the same.
+    selected: Option<(&'a Scope, OccurrenceId, Taken, Frame)>,
 }
 
-impl<'a> Walk<'a> {
-    /// `occurrence` is that of the nearest node which was read from one; `outer` the line of a quantity around.
-    fn node(&mut self, node: NodeId, occurrence: OccurrenceId, outer: Option<LineId>) {
+/// A value.
+pub struct Found {
+    /// The field, such as `packages[2].lines[1].shipped.value` (list entries counted from 1).
+    pub path: String,
+    /// The field without the numbers of entries: `packages.lines.shipped.value`.
+    pub field: String,
+    /// The value, in the object.
+    pub value: canonical::Value,
+    origin: Origin,
+    /// That of the nearest node which was read from one.
+    occurrence: OccurrenceId,
+    /// The line of a quantity around.
+    outer: Option<LineId>,
+}
+
+/// Where a value of a field comes from, and how it is to be read: element, component, repetition (see [`ExplainedSource`]).
+pub type Spot = (ElementId, u16, u16);
+
+impl<'a> Values<'a> {
+    /// The values of `object`, which the plan has read from `tree`.
+    #[must_use]
+    pub fn of(plan: &'a Plan, tree: &'a Tree, bytes: &'a [u8], object: &'a Object) -> Self {
+        let mut values = Values { plan, tree, bytes, object, list: Vec::new(), selected: None };
+        let mut at = At { path: String::new(), field: String::new(), occurrence: 0, outer: None };
+        values.node(NodeId::ROOT, &mut at);
+        values
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn list(&self) -> &[Found] {
+        &self.list
+    }
+
+    fn node(&mut self, node: NodeId, at: &mut At) {
         let object = self.object;
         // An entry made of a segment names that segment, not an occurrence: it has no loops inside either.
         let own = object.occurrence(node).filter(|id| self.tree.occurrences.get(*id as usize).is_some());
-        let occurrence = own.unwrap_or(occurrence);
+        let occurrence = own.unwrap_or(at.occurrence);
         let shape = self.plan.canonical.node(object.shape(node));
-        for (field, id) in shape.fields.iter().zip((0u16..).map(FieldId)) {
-            for (number, entry) in (1..).zip(object.all(node, id)) {
-                let step = if field.list { format!("{}[{number}]", field.name) } else { field.name.clone() };
-                self.entry(&step, entry, occurrence, outer);
+        let mut entries: Vec<&Entry> = object.entries(node).collect();
+        entries.sort_by_key(|entry| entry.field);
+        for of_field in entries.chunk_by(|one, other| one.field == other.field) {
+            let field = shape.fields.get(usize::from(of_field[0].field.0));
+            for (number, entry) in (1usize..).zip(of_field) {
+                let name = field.map_or_else(|| object.text(entry.key), |field| &field.name);
+                let lengths = (at.path.len(), at.field.len());
+                at.step(name, field.filter(|field| field.list).map(|_| number));
+                match entry.value {
+                    canonical::Value::Node(inner) => {
+                        let outer = Some(entry.origin.line).filter(|line| *line != Origin::NOWHERE.line);
+                        let around = (at.occurrence, at.outer);
+                        (at.occurrence, at.outer) = (occurrence, outer);
+                        self.node(inner, at);
+                        (at.occurrence, at.outer) = around;
+                    }
+                    value => self.list.push(Found {
+                        path: at.path.clone(),
+                        field: at.field.clone(),
+                        value,
+                        origin: entry.origin,
+                        occurrence,
+                        outer: at.outer,
+                    }),
+                }
+                at.path.truncate(lengths.0);
+                at.field.truncate(lengths.1);
             }
-        }
-        for entry in object.all(node, FieldId::OPEN) {
-            self.entry(object.text(entry.key), entry, occurrence, outer);
         }
     }
 
-    fn entry(&mut self, step: &str, entry: &'a Entry, occurrence: OccurrenceId, outer: Option<LineId>) {
-        let length = self.path.len();
-        if length > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(step);
-        match entry.value {
-            canonical::Value::Node(inner) => {
-                let line = Some(entry.origin.line).filter(|line| *line != Origin::NOWHERE.line);
-                self.node(inner, occurrence, line);
-            }
-            value => {
-                let json = canonical::value_json(self.object, value);
-                let explained = self.value(json, entry.origin, occurrence, outer);
-                self.found.push(explained);
-            }
-        }
-        self.path.truncate(length);
+    fn line_of(&self, found: &Found) -> Option<(LineId, &'a Line)> {
+        let own = Some(found.origin.line).filter(|line| *line != Origin::NOWHERE.line);
+        let id = own.or(found.outer)?;
+        Some((id, self.plan.lines.get(usize::from(id))?))
     }
 
-    fn value(&self, json: String, origin: Origin, occurrence: OccurrenceId, outer: Option<LineId>) -> Explained {
+    /// Where the value at `at` stands in the document; none for what the document does not say.
+    #[must_use]
+    pub fn spot(&self, at: usize) -> Option<Spot> {
+        let found = &self.list[at];
+        let element = found.origin.element;
+        let place = self.line_of(found).and_then(|(id, line)| Some(&line.places[self.own_place(id, line, element)?]));
+        let read = (element as usize) < self.tree.elements.len();
+        read.then(|| place.map_or((element, 0, 0), |place| (element, place.component, place.repetition)))
+    }
+
+    /// The value at `at` as JSON.
+    #[must_use]
+    pub fn json(&self, at: usize) -> String {
+        canonical::value_json(self.object, self.list[at].value)
+    }
+
+    /// The value at `at` as the text it has in the object; none of numbers.
+    #[must_use]
+    pub fn text(&self, at: usize) -> Option<&str> {
+        match self.list[at].value {
+            canonical::Value::Text(span) => Some(self.object.text(span)),
+            _ => None,
+        }
+    }
+
+    /// The value at `at`, with all that is to be said of it.
+    pub fn explain(&mut self, at: usize) -> Explained {
+        let found = &self.list[at];
+        let (path, origin, occurrence) = (found.path.clone(), found.origin, found.occurrence);
         let own = Some(origin.line).filter(|line| *line != Origin::NOWHERE.line);
-        let id = own.or(outer);
-        let line = id.and_then(|id| self.plan.lines.get(usize::from(id)));
+        let line = self.line_of(found);
         let read = (origin.element as usize) < self.tree.elements.len();
-        let sources = match (line, id) {
-            (Some(line), Some(id)) if read => self.sources(id, line, origin.element, occurrence),
+        let sources = match line {
+            Some((id, line)) if read => self.sources(id, line, origin.element, occurrence),
             _ if read => vec![ExplainedSource::whole(origin.element, SourcePart::Value)],
             _ => Vec::new(),
         };
+        let line = line.map(|(_, line)| line);
         let made = match (line, own) {
             (Some(line), _) if read => self.coded(line, origin.element).unwrap_or(Made::Read),
             (Some(line), Some(_)) if matches!(line.form, Form::Constant(_)) => Made::Constant,
@@ -174,7 +243,7 @@ impl<'a> Walk<'a> {
             (Some(line), None) if matches!(line.lens, Lens::Quantity { unit: Unit::Fixed(_), .. }) => Made::FixedUnit,
             _ => Made::Computed,
         };
-        Explained { path: self.path.clone(), json, made, line: line.map(|line| line.source.to_string()), sources }
+        Explained { path, json: self.json(at), made, line: line.map(|line| line.source.to_string()), sources }
     }
 
     /// The code table by which the text of `element` became the value.
@@ -204,10 +273,16 @@ impl<'a> Walk<'a> {
     }
 
     /// The element of the value, and the line's other places that had a say.
-    fn sources(&self, id: LineId, line: &Line, element: ElementId, occurrence: OccurrenceId) -> Vec<ExplainedSource> {
+    fn sources(
+        &mut self,
+        id: LineId,
+        line: &Line,
+        element: ElementId,
+        occurrence: OccurrenceId,
+    ) -> Vec<ExplainedSource> {
         let segment = self.tree.segment_of(element);
         let position = self.position(element);
-        let own = line.places.iter().position(|place| self.is_at(id, place, position, segment));
+        let own = self.own_place(id, line, element);
         let mut sources = vec![match own.map(|own| &line.places[own]) {
             Some(place) => self.source(id, place, element, SourcePart::Value),
             None => ExplainedSource::whole(element, SourcePart::Value),
@@ -223,7 +298,7 @@ impl<'a> Walk<'a> {
             _ => return sources,
         };
         let Some(own) = own else { return sources };
-        let scope = self.scope_of(id);
+        let scope = self.plan.scope_of(id);
         for (number, place) in line.places.iter().enumerate().filter(|(number, _)| *number != own) {
             let there = match scope {
                 _ if place.row == line.places[own].row => Some(segment),
@@ -243,13 +318,14 @@ impl<'a> Walk<'a> {
         sources
     }
 
-    /// The scope that the line takes its values in.
-    fn scope_of(&self, id: LineId) -> Option<&'a Scope> {
-        self.plan.scopes.iter().find(|scope| scope.lines().any(|known| known == id))
+    /// Which of the line's places is the element's.
+    fn own_place(&self, id: LineId, line: &Line, element: ElementId) -> Option<usize> {
+        let (segment, position) = (self.tree.segment_of(element), self.position(element));
+        line.places.iter().position(|place| self.is_at(id, place, position, segment))
     }
 
     fn row_of(&self, id: LineId, place: &LinePlace) -> Option<&'a Row> {
-        self.scope_of(id)?.rows.get(place.row)
+        self.plan.scope_of(id)?.rows.get(place.row)
     }
 
     /// Is `place` the one at `position` of the segment?
@@ -296,8 +372,8 @@ impl<'a> Walk<'a> {
 
     /// The segment that a row of the scope took, seen from the occurrence that `segment` stands in, or from the node's.
     fn row_segment(
-        &self,
-        scope: &Scope,
+        &mut self,
+        scope: &'a Scope,
         row: usize,
         segment: SegmentIndex,
         occurrence: OccurrenceId,
@@ -307,9 +383,36 @@ impl<'a> Walk<'a> {
             let known = self.tree.occurrences.get(*id as usize);
             *id != NONE && known.is_some_and(|known| known.item == scope.item)
         })?;
-        let mut taken = Taken::default();
-        let frame = taken.open(scope, self.tree, self.bytes, here);
-        taken.one(frame, row)
+        let selected = self.selected.take().filter(|(of, at, ..)| std::ptr::eq(*of, scope) && *at == here);
+        let (.., taken, frame) = self.selected.insert(selected.unwrap_or_else(|| {
+            let mut taken = Taken::default();
+            let frame = taken.open(scope, self.tree, self.bytes, here);
+            (scope, here, taken, frame)
+        }));
+        taken.one(*frame, row)
+    }
+}
+
+/// Where the walk through an object is.
+struct At {
+    path: String,
+    field: String,
+    occurrence: OccurrenceId,
+    outer: Option<LineId>,
+}
+
+impl At {
+    fn step(&mut self, name: &str, number: Option<usize>) {
+        for path in [&mut self.path, &mut self.field] {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(name);
+        }
+        if let Some(number) = number {
+            // Writing into a text cannot fail.
+            let _ = write!(self.path, "[{number}]");
+        }
     }
 }
 

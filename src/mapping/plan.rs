@@ -65,6 +65,8 @@ pub struct Plan {
     pub(super) lacking: Vec<Diagnostic>,
     /// What it writes, made when it is first asked for.
     pub(super) written: OnceLock<Written>,
+    /// The scope of each line, see [`Plan::scope_of`].
+    pub(super) scope_of_line: OnceLock<Vec<Option<ScopeId>>>,
 }
 
 /// How levels are nested when reading, and numbered when writing.
@@ -556,6 +558,22 @@ impl Child {
             Attach::Each(list) => list.alternative.map(|(group, _)| group),
             _ => None,
         }
+    }
+}
+
+impl Plan {
+    /// The scope in which a line takes its values; none for a constant of a node. Only explanations ask, so it is found when
+    /// the first one does.
+    pub(super) fn scope_of(&self, id: LineId) -> Option<&Scope> {
+        let scopes = self.scope_of_line.get_or_init(|| {
+            let mut scopes = vec![None; self.lines.len()];
+            // A line that several scopes have is that of the first.
+            for (at, scope) in self.scopes.iter().enumerate().rev() {
+                scope.lines().for_each(|line| scopes[usize::from(line)] = Some(at));
+            }
+            scopes
+        });
+        scopes.get(usize::from(id)).copied().flatten().map(|scope| &self.scopes[scope])
     }
 }
 

@@ -6,7 +6,7 @@ use super::opened::Opened;
 use super::retake::{broken, event_of, seek, unreadable};
 use super::{Pipeline, inbound};
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
 use crate::lifecycle::DocumentState;
 use crate::mapping::{self, Base, Context, Given, SegmentForm};
 use crate::store::{Applied, Attempt, Audit, Document, NewAttempt, Retake, StoreError, Unit};
@@ -116,10 +116,8 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         return unchanged(&mut found);
     }
     if let Some(file) = inbound.file() {
-        let message = format!("the object of a {} cannot be written back into the partner's file", file.layout().title);
-        let remedy = "correct the partner's own bytes instead: `crossdock document correct ID --bytes`";
-        found.push(Diagnostic::new(codes::LAYOUT_NOT_REWRITTEN, message, Place::Nowhere).remedy(remedy));
-        return unchanged(&mut found);
+        let new = file.rewrite(plan, bytes, &wanted, &mut found);
+        return Some(Rewritten { bytes: new, before: bytes.to_vec(), diagnostics: found.take() });
     }
     let (surroundings, reader) = (inbound.surroundings(), inbound.reader());
     let (header, delimiters) = (reader.set()?, reader.interchange()?.delimiters);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::canonical::Object;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, PayloadPlace, codes};
-use crate::layout::{self, Layout, Reader, Step, Writer};
-use crate::mapping::{self, Context, Direction, Plan, Reading};
+use crate::layout::{self, Draft, Layout, Reader, Step, Writer};
+use crate::mapping::{self, Base, Context, Direction, Plan, Reading, SegmentForm};
 use crate::tree::charset::Charset;
 use crate::tree::{ElementId, Separators, Tree};
 
@@ -105,6 +105,36 @@ impl FileInbound {
     #[must_use]
     pub fn place(&self, bytes: &[u8], element: ElementId) -> PayloadPlace {
         self.reader.context().field(self.reader.layout(), &self.tree, bytes, element)
+    }
+
+    /// The document read last, whose bytes are `bytes`, made to say `object`: what says the same keeps its bytes. Not to be used when
+    /// a diagnostic is an error.
+    #[must_use]
+    pub fn rewrite(&self, plan: &Plan, bytes: &[u8], object: &Object, diagnostics: &mut Diagnostics) -> Vec<u8> {
+        let Some(draft) = Draft::new(&self.tree, bytes) else {
+            let message = "the document holds so many control characters that no change of it can be written";
+            let remedy = "correct its bytes: `crossdock document correct ID --bytes`";
+            let found = Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default());
+            diagnostics.push(found.remedy(remedy));
+            return bytes.to_vec();
+        };
+        let (charset, nowhere) = (self.charset(bytes), |_: &Tree, _: ElementId| PayloadPlace::default());
+        let context = Context {
+            zone: self.surroundings.zone.clone(),
+            charset: &charset,
+            we_sell: self.surroundings.we_sell,
+            separators: Separators::default(),
+            delimiters: &draft.delimiters,
+            given: &self.surroundings.given,
+            before: 0,
+            place: &nowhere,
+        };
+        let [element, terminator, _] = draft.delimiters;
+        let form = SegmentForm { element, terminator, line_end: b"" };
+        let base = Base { tree: &draft.tree, bytes: &draft.bytes, object: self.object() };
+        let edits = mapping::change(plan, base, object, form, &context, diagnostics);
+        let changed = mapping::apply(&draft.bytes, &edits);
+        self.reader.rewrite((&self.tree, bytes), (&draft, &changed), charset, diagnostics)
     }
 
     /// What is known of the partner.

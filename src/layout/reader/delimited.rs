@@ -48,7 +48,9 @@ impl DelimitedLines {
             content -= 1;
         }
         let mut line = Line { end: content, next: read, cells: Vec::with_capacity(count), unclosed: None };
-        let (mut at, mut from) = (0, 0);
+        // Empty lines before it are passed over.
+        let empty = input[..content].iter().take_while(|byte| [b'\n', b'\r'].contains(byte)).count();
+        let (mut at, mut from) = (empty, 0);
         for to in &self.ends[..count] {
             let text = &self.text[from..*to];
             from = *to;

@@ -28,7 +28,7 @@ pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Lin
 }
 
 /// The columns of a line: positions count characters where the line is UTF-8, else bytes.
-pub(super) fn cut(line: &[u8], columns: &[Column]) -> Vec<Cell> {
+pub(in crate::layout) fn cut(line: &[u8], columns: &[Column]) -> Vec<Cell> {
     let starts: Option<Vec<usize>> = match std::str::from_utf8(line) {
         Ok(text) if !line.is_ascii() => Some(text.char_indices().map(|(at, _)| at).collect()),
         _ => None,

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, suggest};
 use crate::layout::builder::set;
-use crate::layout::{Column, Counts, Form, Lines, Outside, Row, hash_of};
+use crate::layout::{Column, Form, Lines, Outside, Row, hash_of};
 use crate::tree::SegmentIndex;
 
+use super::apart::Apart;
 use super::delimited::DelimitedLines;
 use super::{Pass, Step, fixed};
 
@@ -16,35 +17,40 @@ const MOST_KEYS: usize = 1_000_000;
 
 /// A line of the input, from its first byte on.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(in crate::layout) struct Line {
     /// Where its content ends, and where the next line begins.
-    pub(super) end: usize,
-    pub(super) next: usize,
-    pub(super) cells: Vec<Cell>,
+    pub(in crate::layout) end: usize,
+    pub(in crate::layout) next: usize,
+    pub(in crate::layout) cells: Vec<Cell>,
     /// A quote that nothing closes.
     pub(super) unclosed: Option<usize>,
 }
 
 /// What stands in a column: bytes of the line, and where the text is written otherwise there, of the texts made.
 #[derive(Debug)]
-pub(super) struct Cell {
-    pub(super) span: Range<usize>,
-    pub(super) made: Option<Range<usize>>,
+pub(in crate::layout) struct Cell {
+    pub(in crate::layout) span: Range<usize>,
+    pub(in crate::layout) made: Option<Range<usize>>,
 }
 
 /// What reading lines keeps.
 #[derive(Debug, Default)]
-pub(super) struct LinesState {
+pub(in crate::layout) struct LinesState {
     delimited: Option<DelimitedLines>,
-    made: Vec<u8>,
+    pub(in crate::layout) made: Vec<u8>,
     begun: bool,
     /// The header line: for each column of the row, where the file has it.
-    header: Option<Vec<Option<usize>>>,
+    pub(in crate::layout) header: Option<Vec<Option<usize>>>,
+    /// How many columns it names.
+    pub(in crate::layout) width: usize,
     lines: u64,
     /// Of each record: the segment of its last one in the document.
     current: Vec<Option<SegmentIndex>>,
+    /// Do rows of one document stand apart? Those that wait.
+    pub(super) gathers: bool,
+    pub(super) apart: Option<Apart>,
     /// The keys of the documents that came, as hashes.
-    keys: HashSet<u64>,
+    pub(in crate::layout) keys: HashSet<u64>,
 }
 
 /// A line that is some row of the layout.
@@ -82,6 +88,9 @@ impl LinesState {
             let mark = if pass.input.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
             (pass.state.begin, pass.state.at) = (mark, mark);
         }
+        if let Some(most) = lines.apart {
+            return self.gathered(lines, most, pass);
+        }
         loop {
             if pass.is_over() {
                 return pass.rest();
@@ -100,7 +109,8 @@ impl LinesState {
                 if state.open {
                     return state.close(pass.input.len());
                 }
-                finish(pass);
+                pass.trailer_came();
+                pass.state.at = pass.input.len();
                 return Step::End(pass.state.ending());
             }
             let next = state.at + line.next;
@@ -114,7 +124,8 @@ impl LinesState {
         }
     }
 
-    fn line(&mut self, lines: &Lines, input: &[u8], end: bool) -> Option<Line> {
+    /// The line at the start of `input`; `None` when it needs more.
+    pub(in crate::layout) fn line(&mut self, lines: &Lines, input: &[u8], end: bool) -> Option<Line> {
         match &lines.form {
             Form::Delimited { delimiter, quote, .. } => {
                 let reader = self.delimited.get_or_insert_with(|| DelimitedLines::new(*delimiter, *quote));
@@ -125,7 +136,7 @@ impl LinesState {
     }
 
     /// Takes the line at `state.at`; a step when a document ends before it.
-    fn take(&mut self, lines: &Lines, line: Line, pass: &mut Pass<'_>) -> Option<Step> {
+    pub(super) fn take(&mut self, lines: &Lines, line: Line, pass: &mut Pass<'_>) -> Option<Step> {
         let start = pass.state.at;
         let content = &pass.input[start..start + line.end];
         if content.trim_ascii().is_empty() || content == b"\x1a" {
@@ -189,7 +200,7 @@ impl LinesState {
     }
 
     /// The kind of row that a line is.
-    fn row<'l>(&self, lines: &'l Lines, content: &[u8], line: &Line) -> Option<&'l Row> {
+    pub(in crate::layout) fn row<'l>(&self, lines: &'l Lines, content: &[u8], line: &Line) -> Option<&'l Row> {
         if let [only] = lines.rows.as_slice()
             && only.code.is_none()
         {
@@ -241,13 +252,13 @@ impl LinesState {
             let (name, key) = (&record.name, shown.join("`, `"));
             let message =
                 format!("rows of the `{name}` `{key}` stand apart: those before it in the file are another document");
-            let remedy = "ask the partner to send rows of one document together; if they are two documents, another field must be the key";
+            let remedy = "ask the partner to send rows of one document together, or let the layout gather them (`rows_apart`); if they are two documents, another field must be the key";
             let place = pass.place(found.span());
             pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_ROWS_APART, message, place).remedy(remedy));
         }
     }
 
-    /// Is the record `level` of the row another one than that of the row before? Blank keys mean: the same.
+    /// Is the record `level` of the row another one than that of the row before? Blank keys mean: the same, where rows stand together.
     fn another(&self, found: &Found<'_>, level: usize, pass: &Pass<'_>) -> bool {
         let Some(Some(current)) = self.current.get(level) else { return true };
         let is_key = |column: &Column| pass.layout.records[level].fields[usize::from(column.position) - 1].key;
@@ -258,7 +269,7 @@ impl LinesState {
             blank &= text.is_empty();
             same &= pass.text(*current, column.position) == text;
         }
-        !blank && !same
+        !same && (!blank || self.gathers)
     }
 
     /// The text of a column of the row.
@@ -271,7 +282,7 @@ impl LinesState {
     }
 
     /// Where the file has the column of the row.
-    fn place_of(&self, index: usize) -> Option<usize> {
+    pub(super) fn place_of(&self, index: usize) -> Option<usize> {
         match &self.header {
             Some(header) => header.get(index).copied().flatten(),
             None => Some(index),
@@ -356,20 +367,25 @@ impl LinesState {
         told.into_iter().for_each(|one| pass.diagnostics.push(one));
     }
 
+    /// Where the file has the columns of a row, by its header line; and the names there.
+    pub(super) fn columns(&mut self, lines: &Lines, line: &Line, content: &[u8]) -> Vec<String> {
+        let texts: Vec<String> =
+            line.texts(content, &self.made).map(|text| String::from_utf8_lossy(text).trim().to_owned()).collect();
+        // With a header there is one kind of row.
+        let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
+        self.header = Some(lines.rows[0].columns.iter().map(find).collect());
+        self.width = texts.len();
+        texts
+    }
+
     /// The names of the columns, in whatever order the file has them.
     fn header(&mut self, lines: &Lines, line: &Line, pass: &mut Pass<'_>) {
         let span = pass.state.at..pass.state.at + line.end;
-        let texts: Vec<String> = line
-            .texts(&pass.input[span.clone()], &self.made)
-            .map(|text| String::from_utf8_lossy(text).trim().to_owned())
-            .collect();
-        // With a header there is one kind of row.
-        let columns = &lines.rows[0].columns;
-        let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
-        let header: Vec<Option<usize>> = columns.iter().map(find).collect();
+        let texts = self.columns(lines, line, &pass.input[span.clone()]);
+        let (columns, header) = (&lines.rows[0].columns, self.header.as_deref().unwrap_or_default());
         let missing: Vec<&str> = columns
             .iter()
-            .zip(&header)
+            .zip(header)
             .filter(|(_, at)| at.is_none())
             .map(|(column, _)| column.title.as_str())
             .collect();
@@ -391,7 +407,6 @@ impl LinesState {
             let remedy = "add those that matter to the layout's fields; the others are passed over";
             pass.diagnostics.push(found.remedy(remedy));
         }
-        self.header = Some(header);
     }
 
     fn outside(&mut self, found: &Found<'_>, outside: Outside, pass: &mut Pass<'_>) {
@@ -404,19 +419,8 @@ impl LinesState {
         pass.state.outside.push(outside);
         for (index, column) in found.columns(found.record()) {
             let Some(counts) = record.fields[usize::from(column.position) - 1].counts else { continue };
-            let (came, what) = match counts {
-                Counts::Documents => (pass.state.documents, "documents".to_owned()),
-                Counts::Lines => (self.lines, "lines".to_owned()),
-                Counts::Record(record) => {
-                    (pass.state.totals[record], format!("records `{}`", pass.layout.records[record].name))
-                }
-            };
-            let text = String::from_utf8_lossy(self.value(found, index, pass)).trim().to_owned();
-            if text.parse::<u64>().ok() != Some(came) {
-                let message = format!("the trailer counts `{text}` {what}, {came} came");
-                let remedy = "ask the partner to send the file again: lines were lost or are there twice";
-                pass.broken(codes::LAYOUT_COUNT, message, self.span_of(found, index), remedy);
-            }
+            let text = self.value(found, index, pass).to_vec();
+            pass.count(counts, &text, self.lines, self.span_of(found, index));
         }
     }
 }
@@ -429,17 +433,6 @@ impl Line {
             None => &content[cell.span.clone()],
         })
     }
-}
-
-/// At the end of the file.
-fn finish(pass: &mut Pass<'_>) {
-    let trailer = pass.layout.records.iter().find(|record| record.outside == Some(Outside::After));
-    if let Some(trailer) = trailer.filter(|_| !pass.state.outside.contains(&Outside::After)) {
-        let message = format!("the file ends without its `{}`", trailer.name);
-        let (end, remedy) = (pass.input.len(), "it may be cut short: ask the partner to send it again");
-        pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
-    }
-    pass.state.at = pass.input.len();
 }
 
 impl Pass<'_> {

@@ -1,9 +1,10 @@
 //! Finds the documents in a file, one after the other. It is handed bytes and owns no input.
 
+mod apart;
 mod delimited;
-mod fixed;
-mod lines;
-mod xml;
+pub(super) mod fixed;
+pub(super) mod lines;
+pub(super) mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::tree::charset::Charset;
 use crate::tree::{LineCounter, Tree};
 
 use super::builder::Builder;
-use super::{DocumentContext, Layout, Outside, Syntax};
+use super::{Counts, DocumentContext, Layout, Outside, Syntax};
 
 /// Most bytes of a document, as of an interchange's transaction set.
 const LARGEST_DOCUMENT: usize = 64 << 20;
@@ -44,11 +45,11 @@ pub struct Ending {
 pub struct Reader {
     layout: Arc<Layout>,
     state: State,
-    syntax: SyntaxState,
+    pub(super) syntax: SyntaxState,
 }
 
 #[derive(Debug)]
-enum SyntaxState {
+pub(super) enum SyntaxState {
     Lines(Box<lines::LinesState>),
     Xml(xml::XmlState),
 }
@@ -209,6 +210,33 @@ impl Pass<'_> {
             (self.state.at, self.state.begin) = (self.input.len(), self.input.len());
         }
         self.state.over
+    }
+
+    /// Compares what a trailer counts with what came; `lines` are those of the file.
+    fn count(&mut self, counts: Counts, text: &[u8], lines: u64, span: Range<usize>) {
+        let (came, what) = match counts {
+            Counts::Documents => (self.state.documents, "documents".to_owned()),
+            Counts::Lines => (lines, "lines".to_owned()),
+            Counts::Record(record) => {
+                (self.state.totals[record], format!("records `{}`", self.layout.records[record].name))
+            }
+        };
+        let text = String::from_utf8_lossy(text).trim().to_owned();
+        if text.parse::<u64>().ok() != Some(came) {
+            let message = format!("the trailer counts `{text}` {what}, {came} came");
+            let remedy = "ask the partner to send the file again: lines were lost or are there twice";
+            self.broken(codes::LAYOUT_COUNT, message, span, remedy);
+        }
+    }
+
+    /// Says so when a file ends without the trailer that its layout has.
+    fn trailer_came(&mut self) {
+        let trailer = self.layout.records.iter().find(|record| record.outside == Some(Outside::After));
+        if let Some(trailer) = trailer.filter(|_| !self.state.outside.contains(&Outside::After)) {
+            let message = format!("the file ends without its `{}`", trailer.name);
+            let (end, remedy) = (self.input.len(), "it may be cut short: ask the partner to send it again");
+            self.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
+        }
     }
 
     /// What a call comes to when nothing more is to be read.

@@ -8,8 +8,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, codes};
+use crate::layout::Counts;
 use crate::layout::builder::set;
-use crate::layout::xml_names::Xml;
+use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -24,11 +25,11 @@ const NAMED: usize = 12;
 
 /// What reading XML keeps between calls.
 #[derive(Debug, Default)]
-pub(super) struct XmlState {
+pub(in crate::layout) struct XmlState {
     /// The elements that are open, from the outside in.
     open: Vec<Open>,
-    /// Prefixes with their namespaces, and how many elements were open where they were bound.
-    bound: Vec<(Vec<u8>, String, usize)>,
+    /// The prefixes that are bound.
+    pub(in crate::layout) names: Names,
     /// Was the outermost element there?
     rooted: bool,
     /// Did the element of a document end just now?
@@ -46,7 +47,7 @@ struct Open {
     node: Option<usize>,
     /// The segment of each record around, innermost last: record, segment.
     record: Option<(usize, SegmentIndex)>,
-    /// Its text so far: where it stands, and how it reads where it is written otherwise.
+    /// Its text so far: where it stands in the document, and how it reads where it is written otherwise.
     text: Option<Range<usize>>,
     made: Option<Vec<u8>>,
 }
@@ -124,17 +125,17 @@ impl XmlState {
         match event {
             Event::Start(start) => self.start(xml, span, &start, pass)?,
             Event::Empty(start) => {
-                self.start(xml, span, &start, pass)?;
-                self.end(xml, pass);
+                self.start(xml, span.clone(), &start, pass)?;
+                self.end(xml, span, pass);
             }
             Event::End(end) => {
-                self.closes(end.name().as_ref(), span, pass)?;
-                self.end(xml, pass);
+                self.closes(end.name().as_ref(), span.clone(), pass)?;
+                self.end(xml, span, pass);
             }
-            Event::Text(text) => self.text(xml, pass.input, span, text.as_ref(), false),
-            Event::CData(text) => self.text(xml, pass.input, span, text.as_ref(), true),
+            Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
+            Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, pass.input, span, &text, true),
+                Some(text) => self.text(xml, span, &text, true, pass),
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
@@ -166,6 +167,8 @@ impl XmlState {
             pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
         } else if !self.rooted {
             return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+        } else {
+            pass.trailer_came();
         }
         pass.state.at = end;
         Ok(true)
@@ -207,7 +210,8 @@ impl XmlState {
         };
         self.rooted = true;
         let known = |around: usize| xml.nodes[around].children.iter().copied();
-        let node = around.and_then(|around| known(around).find(|at| self.is(xml, &name, &xml.nodes[*at].name, false)));
+        let node =
+            around.and_then(|around| known(around).find(|at| self.names.is(xml, &name, &xml.nodes[*at].name, false)));
         if node.is_none() && self.open.is_empty() {
             return Err(self.another_file(xml, &name, span, pass));
         }
@@ -226,8 +230,10 @@ impl XmlState {
         } else if node.is_none() && pass.state.open && around.is_some() {
             self.not_known(String::from_utf8_lossy(&name).into_owned(), within(span, pass));
         }
-        if let (Some(node), true) = (node, pass.state.open) {
-            self.take(xml, node, record, &attributes, pass);
+        match node {
+            Some(node) if pass.state.open => self.take(xml, node, record, &attributes, pass),
+            Some(node) => self.count(xml, node, attributes, pass),
+            None => {}
         }
         self.open.push(Open { name, node, record, text: None, made: None });
         Ok(())
@@ -258,8 +264,7 @@ impl XmlState {
             match key.strip_prefix(b"xmlns").filter(|rest| rest.is_empty() || rest[0] == b':') {
                 Some(prefix) => {
                     let namespace = String::from_utf8_lossy(text.as_deref().unwrap_or(&attribute.value)).into_owned();
-                    let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
-                    self.bound.push((prefix, namespace, self.open.len()));
+                    self.names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, self.open.len());
                 }
                 None => attributes.push((key.to_vec(), at, text)),
             }
@@ -277,7 +282,7 @@ impl XmlState {
         pass: &mut Pass<'_>,
     ) {
         for (key, at, text) in attributes {
-            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.is(xml, key, known, true));
+            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.names.is(xml, key, known, true));
             match known {
                 Some((_, own, position)) => {
                     if let Some((_, segment)) = record.filter(|(record, _)| record == own) {
@@ -287,6 +292,17 @@ impl XmlState {
                 }
                 None if key.starts_with(b"xsi:") || key.starts_with(b"xml:") => {}
                 None => self.not_known(format!("@{}", String::from_utf8_lossy(key)), within(at.clone(), pass)),
+            }
+        }
+    }
+
+    /// Attributes outside documents may count.
+    fn count(&self, xml: &Xml, node: usize, attributes: Vec<Attribute>, pass: &mut Pass<'_>) {
+        for (known, record, position) in &xml.nodes[node].attributes {
+            let found = attributes.iter().find(|(key, ..)| self.names.is(xml, key, known, true));
+            if let Some((counts, (_, at, text))) = pass.counts((*record, *position)).zip(found) {
+                let text = text.clone().unwrap_or_else(|| pass.input[at.clone()].to_vec());
+                pass.count(counts, &text, 0, at.clone());
             }
         }
     }
@@ -302,7 +318,7 @@ impl XmlState {
             true => format!("the outermost element is <{found}>, the layout has <{wanted}>"),
             false => format!(
                 "the outermost element is <{found}> of {}, the layout has <{wanted}> of {}",
-                of(self.namespace_of(name)),
+                of(self.names.namespace_of(name)),
                 of(namespace)
             ),
         };
@@ -319,54 +335,43 @@ impl XmlState {
         }
     }
 
-    /// Is the name of the file the one of the layout?
-    fn is(&self, xml: &Xml, found: &[u8], wanted: &str, attribute: bool) -> bool {
-        let (namespace, local) = xml.resolved(wanted, attribute);
-        let split = found.iter().position(|byte| *byte == b':');
-        let (prefix, own) = split.map_or((&b""[..], found), |at| (&found[..at], &found[at + 1..]));
-        if own != local.as_bytes() {
-            return false;
-        }
-        if xml.namespaces.is_empty() {
-            return true;
-        }
-        let own = if attribute && prefix.is_empty() { None } else { self.namespace_of(found) };
-        own == namespace
-    }
-
-    /// The namespace of an element's name.
-    fn namespace_of(&self, name: &[u8]) -> Option<&str> {
-        let prefix = name.iter().position(|byte| *byte == b':').map_or(&b""[..], |at| &name[..at]);
-        let bound = self.bound.iter().rev().find(|(known, ..)| known == prefix);
-        bound.map(|(_, namespace, _)| namespace.as_str()).filter(|namespace| !namespace.is_empty())
-    }
-
     /// The element that is open ends at `state.at`.
-    fn end(&mut self, xml: &Xml, pass: &mut Pass<'_>) {
+    fn end(&mut self, xml: &Xml, span: Range<usize>, pass: &mut Pass<'_>) {
         let Some(open) = self.open.pop() else { return };
         let depth = self.open.len();
-        self.bound.retain(|(_, _, at)| *at < depth);
+        self.names.leave(depth);
+        if let Some(node) = open.node.filter(|_| !pass.state.open) {
+            if let Some(counts) = xml.nodes[node].text.and_then(|field| pass.counts(field)) {
+                pass.count(counts, open.made.as_deref().unwrap_or_default(), 0, span);
+            }
+            pass.state.outside.extend(xml.nodes[node].record.and_then(|record| pass.layout.records[record].outside));
+        }
         let Some(node) = open.node.map(|node| &xml.nodes[node]).filter(|_| pass.state.open) else { return };
-        let begin = pass.state.begin;
         if let (Some((own, position)), Some((record, segment)), Some(at)) = (node.text, open.record, &open.text)
             && own == record
         {
             let text = open.made.as_deref().map(<[u8]>::trim_ascii);
-            set(pass.tree, segment, position, (at.start - begin, at.end - begin), text);
+            set(pass.tree, segment, position, (at.start, at.end), text);
         }
         if let (Some(own), Some((_, segment))) = (node.record, open.record) {
-            pass.tree.segments[segment as usize].end = (pass.state.at - begin) as u32;
+            pass.tree.segments[segment as usize].end = (pass.state.at - pass.state.begin) as u32;
             self.closed = Some(own) == pass.layout.document;
             pass.state.open = !self.closed;
         }
     }
 
     /// Adds to the text of the element that is open; `read` where it is not written as it reads.
-    fn text(&mut self, xml: &Xml, input: &[u8], span: Range<usize>, text: &[u8], read: bool) {
+    fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
         let Some(open) = self.open.last_mut() else { return };
-        if open.node.is_none_or(|node| xml.nodes[node].text.is_none()) {
+        let Some(field) = open.node.and_then(|node| xml.nodes[node].text) else { return };
+        if !pass.state.open {
+            if pass.counts(field).is_some() {
+                open.made.get_or_insert_default().extend_from_slice(text);
+            }
             return;
         }
+        // What comes before the document is taken away when more is handed in, so places count from its first byte.
+        let (document, span) = (&pass.input[pass.state.begin..], within(span, pass));
         match &mut open.text {
             None if !read => {
                 // Blanks around a text are layout.
@@ -382,10 +387,10 @@ impl XmlState {
                 open.made = Some(text.to_vec());
             }
             Some(at) => {
-                let made = open.made.get_or_insert_with(|| input[at.clone()].to_vec());
+                let made = open.made.get_or_insert_with(|| document[at.clone()].to_vec());
                 // The blanks between were taken for the end of it.
                 if let Some(blanks) =
-                    input.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
+                    document.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
                 {
                     made.extend_from_slice(blanks);
                 }
@@ -410,6 +415,11 @@ impl XmlState {
 }
 
 impl Pass<'_> {
+    /// What a field counts, by its record and position.
+    fn counts(&self, (record, position): (usize, u16)) -> Option<Counts> {
+        self.layout.records.get(record)?.fields.get(usize::from(position) - 1)?.counts
+    }
+
     fn not_xml(&mut self, span: Range<usize>, message: String) -> Stop {
         let remedy = "ask the partner to send it again, whole and as their XML library writes it";
         self.broken(codes::LAYOUT_XML, message, span, remedy);
@@ -469,18 +479,18 @@ fn unescaped(value: &[u8]) -> Result<Option<Vec<u8>>, String> {
 /// Is the outermost element of a file that begins so the layout's?
 pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
     let mut reader = Reader::from_reader(beginning);
-    let mut state = XmlState::default();
+    let mut names = Names::default();
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(start) | Event::Empty(start) => {
                 for attribute in start.attributes().filter_map(Result::ok) {
                     if let Some(prefix) = attribute.key.as_ref().strip_prefix(b"xmlns") {
-                        let prefix = prefix.strip_prefix(b":").unwrap_or(prefix).to_vec();
-                        state.bound.push((prefix, String::from_utf8_lossy(&attribute.value).into_owned(), 0));
+                        let namespace = String::from_utf8_lossy(&attribute.value).into_owned();
+                        names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, 0);
                     }
                 }
                 let outermost = xml.nodes[0].children.first().map(|node| &xml.nodes[*node].name);
-                return outermost.is_some_and(|name| state.is(xml, start.name().as_ref(), name, false));
+                return outermost.is_some_and(|name| names.is(xml, start.name().as_ref(), name, false));
             }
             Event::Eof => return false,
             _ => {}

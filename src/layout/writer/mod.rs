@@ -1,7 +1,7 @@
 //! Makes a file of documents that a mapping has written.
 
-mod lines;
-mod xml;
+pub(super) mod lines;
+pub(super) mod xml;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
 
-use super::{Layout, Syntax};
+use super::{Counts, Field, Layout, Syntax, key_is_there};
 
 /// Writes a file of one layout.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Writer {
         let layout = Arc::clone(&writer.layout);
         match &layout.syntax {
             Syntax::Lines(lines) => writer.begin_lines(&layout, lines),
-            Syntax::Xml(xml) => writer.begin_xml(xml),
+            Syntax::Xml(xml) => writer.begin_xml(&layout, xml),
         }
         writer
     }
@@ -58,15 +58,14 @@ impl Writer {
         let errors = diagnostics.errors();
         let (begin, lines) = (self.out.len(), self.lines);
         let layout = Arc::clone(&self.layout);
-        let key = layout.key(tree);
-        let full = layout.holds_one() && self.documents > 0;
-        if full || key.is_some_and(|key| !self.keys.insert(key)) {
-            let message = match full {
-                true => format!("the file holds a document of {} already, there is room for one", layout.name),
-                false => "the file holds a document with the same key already: both would be read as one".to_owned(),
-            };
-            let remedy = "write each into a file of its own";
-            diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default()).remedy(remedy));
+        if layout.holds_one() && self.documents > 0 {
+            let message = format!("the file holds a document of {} already, there is room for one", layout.name);
+            let found = Diagnostic::new(codes::LAYOUT_NO_ROOM, message, FieldPlace::default());
+            diagnostics.push(found.remedy("write each into a file of its own"));
+            return false;
+        }
+        if layout.key(tree, b"").is_some_and(|key| !self.keys.insert(key)) {
+            diagnostics.push(key_is_there());
             return false;
         }
         match &layout.syntax {
@@ -94,13 +93,18 @@ impl Writer {
         let layout = Arc::clone(&self.layout);
         match &layout.syntax {
             Syntax::Lines(lines) => self.end_lines(&layout, lines),
-            Syntax::Xml(xml) => self.end_xml(xml),
+            Syntax::Xml(xml) => self.end_xml(&layout, xml),
         }
         self.out
     }
 
-    /// The length of a text, in characters of the file's character set.
-    fn characters(&self, text: &[u8]) -> usize {
-        if text.is_ascii() { text.len() } else { self.charset.decode_lossy(text).chars().count() }
+    /// What stands in a field outside the documents.
+    fn outside_text(&self, field: &Field) -> String {
+        match field.counts {
+            Some(Counts::Documents) => self.documents.to_string(),
+            Some(Counts::Lines) => (self.lines + 1).to_string(),
+            Some(Counts::Record(record)) => self.totals[record].to_string(),
+            None => field.constant.clone().unwrap_or_default(),
+        }
     }
 }

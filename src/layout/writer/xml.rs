@@ -5,49 +5,77 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
-use crate::layout::Layout;
+use crate::layout::change::Entry;
 use crate::layout::xml_names::Xml;
-use crate::tree::{Segment, Tree};
+use crate::layout::{Layout, Outside};
+use crate::tree::Tree;
+use crate::tree::charset::Charset;
 
 /// Blanks before an element, for each one around it.
 const INDENT: &str = "  ";
 
 /// An element on its way out.
-#[derive(Default)]
-struct Element {
-    name: String,
-    attributes: Vec<(String, String)>,
-    text: Option<String>,
-    children: Vec<Element>,
+#[derive(Debug, Default)]
+pub(in crate::layout) struct Element {
+    /// Its place in the layout.
+    pub(in crate::layout) node: usize,
+    /// By the names of the layout.
+    pub(in crate::layout) attributes: Vec<(String, String)>,
+    pub(in crate::layout) text: Option<String>,
+    pub(in crate::layout) children: Vec<Element>,
+}
+
+/// How elements are written: the name of an element or attribute of the layout, and the blanks for each element around one.
+pub(in crate::layout) struct Manner<'m> {
+    pub(in crate::layout) name: &'m dyn Fn(&str, bool) -> String,
+    pub(in crate::layout) indent: &'m str,
 }
 
 impl Element {
-    /// The last element at `path` below this one, made where there is none.
-    fn at(&mut self, path: &str) -> &mut Element {
-        path.split('/').filter(|name| !name.is_empty() && *name != ".").fold(self, |element, name| {
-            let known = element.children.iter().rposition(|child| child.name == name);
-            let at = known.unwrap_or_else(|| {
-                element.children.push(Element { name: name.to_owned(), ..Element::default() });
-                element.children.len() - 1
-            });
+    /// An element that has nothing yet.
+    pub(in crate::layout) fn new(node: usize) -> Self {
+        Self { node, ..Self::default() }
+    }
+
+    /// The last element at the end of the `way` below this one, made where there is none.
+    pub(in crate::layout) fn at(&mut self, way: &[usize]) -> &mut Element {
+        way.iter().fold(self, |element, node| {
+            let known = element.children.iter().rposition(|child| child.node == *node);
+            let at = known.unwrap_or_else(|| element.child(*node));
             &mut element.children[at]
         })
     }
 
-    /// A new element at `path` below this one: of the names on the way there is one each.
-    fn add(&mut self, path: &str) -> &mut Element {
-        let (way, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let around = self.at(way);
-        around.children.push(Element { name: name.to_owned(), ..Element::default() });
-        around.children.last_mut().expect("it was just added")
+    /// Takes an element in, at the end of the `way` below this one: of the elements before its end there is one each.
+    pub(in crate::layout) fn take(&mut self, way: &[usize], element: Element) {
+        let around = self.at(way.split_last().map_or(&[], |(_, around)| around));
+        let at = around.child(element.node);
+        around.children[at] = element;
     }
 
-    fn write(&self, depth: usize, out: &mut Vec<u8>) {
-        let mut start = BytesStart::new(self.name.as_str());
-        for (name, value) in &self.attributes {
-            start.push_attribute((name.as_str(), value.as_str()));
+    /// A new child, behind those that the layout does not declare behind it.
+    fn child(&mut self, node: usize) -> usize {
+        let at = self.children.iter().rposition(|child| child.node <= node).map_or(0, |before| before + 1);
+        self.children.insert(at, Element::new(node));
+        at
+    }
+
+    /// Gives it the text of a field, as its own or an attribute's.
+    pub(in crate::layout) fn put(&mut self, attribute: Option<&str>, text: String) {
+        match attribute {
+            Some(name) => self.attributes.push((name.to_owned(), text)),
+            None => self.text = Some(text),
         }
-        out.extend_from_slice(INDENT.repeat(depth).as_bytes());
+    }
+
+    /// Writes it; `before` are the line end and the blanks before it.
+    pub(in crate::layout) fn write(&self, xml: &Xml, manner: &Manner<'_>, before: &str, out: &mut Vec<u8>) {
+        let name = (manner.name)(&xml.nodes[self.node].name, false);
+        let mut start = BytesStart::new(name.as_str());
+        for (attribute, value) in &self.attributes {
+            start.push_attribute(((manner.name)(attribute, true).as_str(), value.as_str()));
+        }
+        out.extend_from_slice(before.as_bytes());
         let mut writer = XmlWriter::new(&mut *out);
         // Writing to memory does not fail.
         let wrote = match (&self.text, self.children.is_empty()) {
@@ -58,15 +86,14 @@ impl Element {
             }),
         };
         debug_assert!(wrote.is_ok());
+        let inside = if before.is_empty() { String::new() } else { format!("{before}{}", manner.indent) };
+        self.children.iter().for_each(|child| child.write(xml, manner, &inside, out));
         if !self.children.is_empty() {
-            out.push(b'\n');
-            self.children.iter().for_each(|child| child.write(depth + 1, out));
-            out.extend_from_slice(INDENT.repeat(depth).as_bytes());
+            out.extend_from_slice(before.as_bytes());
         }
         if self.text.is_some() || !self.children.is_empty() {
-            end(&self.name, out);
+            end(&name, out);
         }
-        out.push(b'\n');
     }
 }
 
@@ -76,105 +103,139 @@ fn end(name: &str, out: &mut Vec<u8>) {
 }
 
 impl Writer {
-    pub(super) fn begin_xml(&mut self, xml: &Xml) {
+    pub(super) fn begin_xml(&mut self, layout: &Layout, xml: &Xml) {
         let wrote = XmlWriter::new(&mut self.out).write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
         debug_assert!(wrote.is_ok());
-        self.out.push(b'\n');
-        for (depth, name) in xml.around.iter().enumerate() {
-            self.out.extend_from_slice(INDENT.repeat(depth).as_bytes());
-            let mut start = BytesStart::new(name.as_str());
+        for (depth, node) in xml.around.iter().enumerate() {
+            self.line_end(depth);
+            let mut start = BytesStart::new(xml.nodes[*node].name.as_str());
             if depth == 0 {
                 namespaces(xml).for_each(|(name, value)| start.push_attribute((name.as_str(), value)));
             }
             let wrote = XmlWriter::new(&mut self.out).write_event(Event::Start(start));
             debug_assert!(wrote.is_ok());
-            self.out.push(b'\n');
+            self.outside_xml(layout, xml, Outside::Before, depth);
         }
     }
 
-    pub(super) fn end_xml(&mut self, xml: &Xml) {
-        for (depth, name) in xml.around.iter().enumerate().rev() {
-            self.out.extend_from_slice(INDENT.repeat(depth).as_bytes());
-            end(name, &mut self.out);
-            self.out.push(b'\n');
+    fn line_end(&mut self, depth: usize) {
+        self.out.push(b'\n');
+        self.out.extend_from_slice(INDENT.repeat(depth).as_bytes());
+    }
+
+    pub(super) fn end_xml(&mut self, layout: &Layout, xml: &Xml) {
+        for (depth, node) in xml.around.iter().enumerate().rev() {
+            self.outside_xml(layout, xml, Outside::After, depth);
+            self.line_end(depth);
+            end(&xml.nodes[*node].name, &mut self.out);
+        }
+        self.out.push(b'\n');
+    }
+
+    /// The records before or behind all documents that stand in the element around these at `depth`.
+    fn outside_xml(&mut self, layout: &Layout, xml: &Xml, outside: Outside, depth: usize) {
+        let mut around = Element::new(xml.around[depth]);
+        for (record, kind) in layout.records.iter().enumerate().filter(|(_, kind)| kind.outside == Some(outside)) {
+            let way = xml.way(0, xml.records[record]);
+            let shared = way.iter().zip(&xml.around).take_while(|(one, other)| one == other).count();
+            if shared == depth + 1 {
+                let texts: Vec<String> = kind.fields.iter().map(|field| self.outside_text(field)).collect();
+                let values = texts.iter().map(String::as_bytes).collect();
+                let entry = Entry { record, from: None, values };
+                around.take(&way[shared..], element(layout, xml, Charset::Utf8, &entry, &[]));
+            }
+        }
+        let manner = Manner { name: &|name, _| name.to_owned(), indent: INDENT };
+        for child in &around.children {
+            child.write(xml, &manner, &format!("\n{}", INDENT.repeat(depth + 1)), &mut self.out);
         }
     }
 
     pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree, diagnostics: &mut Diagnostics) {
         let Some(document) = layout.document else { return };
         not_characters(layout, tree, diagnostics);
-        let path = xml.path_of(document);
-        let mut element =
-            Element { name: path.rsplit('/').next().unwrap_or_default().to_owned(), ..Element::default() };
+        let known = tree.segments.iter().filter_map(|segment| Some((layout.record(segment.tag)?, segment)));
+        let entries: Vec<Entry<'_>> = known
+            .map(|(record, segment)| {
+                let values = (1..=segment.element_count).map(|position| tree.value(segment, position, b"")).collect();
+                Entry { record, from: None, values }
+            })
+            .collect();
+        let first = entries.iter().position(|entry| entry.record == document).unwrap_or_default();
+        let Some(inside) = entries.get(first + 1..) else { return };
+        let mut element = element(layout, xml, self.charset, &entries[first], inside);
         if xml.around.is_empty() {
-            element.attributes.extend(namespaces(xml).map(|(name, value)| (name, value.to_owned())));
+            let names = namespaces(xml).map(|(name, value)| (name, value.to_owned()));
+            element.attributes.splice(0..0, names);
         }
-        let first = tree.segments.iter().position(|segment| layout.record(segment.tag) == Some(document));
-        if let Some(first) = first {
-            self.fields(layout, document, &tree.segments[first], tree, &mut element);
-        }
-        let inside = &tree.segments[first.map_or(0, |first| first + 1)..];
-        self.inside(layout, xml, document, inside, tree, &mut element);
-        element.write(xml.around.len(), &mut self.out);
+        let manner = Manner { name: &|name, _| name.to_owned(), indent: INDENT };
+        element.write(xml, &manner, &format!("\n{}", INDENT.repeat(xml.around.len())), &mut self.out);
     }
+}
 
-    /// The records of `segments`, which stand in the record `outer` whose element is `around`.
-    fn inside(
-        &self,
-        layout: &Layout,
-        xml: &Xml,
-        outer: usize,
-        mut segments: &[Segment],
-        tree: &Tree,
-        around: &mut Element,
-    ) {
-        while let [segment, rest @ ..] = segments {
-            segments = rest;
-            let Some(record) = layout.record(segment.tag).filter(|record| *record != outer) else { continue };
-            let stands_in = |other: &Segment| {
-                layout.record(other.tag).is_some_and(|at| at != record && layout.stands_in(at, record))
-            };
-            let own = rest.iter().take_while(|other| stands_in(other)).count();
-            let path = xml.path_of(record);
-            let element = around.add(path.strip_prefix(&format!("{}/", xml.path_of(outer))).unwrap_or(&path));
-            self.fields(layout, record, segment, tree, element);
-            self.inside(layout, xml, record, &rest[..own], tree, element);
-            segments = &rest[own..];
+/// The element of a record, with the records that stand in it.
+pub(in crate::layout) fn element(
+    layout: &Layout,
+    xml: &Xml,
+    charset: Charset,
+    entry: &Entry<'_>,
+    mut inside: &[Entry<'_>],
+) -> Element {
+    let own = xml.records[entry.record];
+    let mut element = Element::new(own);
+    for (value, (node, attribute)) in entry.values.iter().zip(&xml.fields[entry.record]) {
+        if !value.is_empty() {
+            let text = charset.decode_lossy(value).into_owned();
+            element.at(&xml.way(own, *node)).put(attribute.as_deref(), text);
         }
     }
+    while let [inner, rest @ ..] = inside {
+        let (in_it, behind) = rest.split_at(standing_in(layout, inner.record, rest));
+        let way = xml.way(own, xml.records[inner.record]);
+        element.take(&way, self::element(layout, xml, charset, inner, in_it));
+        inside = behind;
+    }
+    // A constant is written where its element is, or where that has nothing else.
+    for (node, attribute, text) in &xml.constants[entry.record] {
+        let way = xml.way(own, *node);
+        element.at(&way).put(attribute.as_deref(), text.clone());
+    }
+    element
+}
 
-    fn fields(&self, layout: &Layout, record: usize, segment: &Segment, tree: &Tree, element: &mut Element) {
-        for (position, field) in (1..).zip(&layout.records[record].fields) {
-            let value = tree.value(segment, position, b"");
-            if value.is_empty() {
-                continue;
-            }
-            let text = self.charset.decode_lossy(value).into_owned();
-            match field.name.rsplit_once('@') {
-                Some((path, name)) => element.at(path.trim_end_matches('/')).attributes.push((name.to_owned(), text)),
-                None => element.at(&field.name).text = Some(text),
-            }
+/// How many of these stand in the record before them.
+pub(in crate::layout) fn standing_in(layout: &Layout, record: usize, behind: &[Entry<'_>]) -> usize {
+    let stands = |entry: &&Entry<'_>| entry.record != record && layout.stands_in(entry.record, record);
+    behind.iter().take_while(stands).count()
+}
+
+/// Says of each text that XML cannot hold as it is.
+fn not_characters(layout: &Layout, tree: &Tree, diagnostics: &mut Diagnostics) {
+    for segment in &tree.segments {
+        let Some(record) = layout.record(segment.tag) else { continue };
+        for position in 1..=segment.element_count {
+            is_held(layout, record, position, tree.value(segment, position, b""), diagnostics);
         }
     }
 }
 
-/// Says of each text that XML cannot hold as it is: control characters, and line ends in attributes, which readers make blanks.
-fn not_characters(layout: &Layout, tree: &Tree, diagnostics: &mut Diagnostics) {
-    for segment in &tree.segments {
-        let Some(record) = layout.record(segment.tag) else { continue };
-        for (position, field) in (1..).zip(&layout.records[record].fields) {
-            let attribute = field.name.contains('@');
-            let is_held = |byte: &u8| *byte >= b' ' || (!attribute && [b'\t', b'\n'].contains(byte));
-            let value = tree.value(segment, position, b"");
-            if let Some(byte) = value.iter().find(|byte| !is_held(byte)) {
-                let name = layout.designator(record, position);
-                let message = format!("`{name}` holds the control character {byte:02X}, which XML cannot hold there");
-                let place = FieldPlace { path: name, ..FieldPlace::default() };
-                let remedy = "take it out in the ERP's object";
-                diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, place).remedy(remedy));
-            }
-        }
-    }
+/// Can XML hold the text of a field? It has no control characters, and readers make blanks of line ends in attributes.
+pub(in crate::layout) fn is_held(
+    layout: &Layout,
+    record: usize,
+    position: u16,
+    value: &[u8],
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let attribute = layout.records[record].fields[usize::from(position) - 1].name.contains('@');
+    let holds = |byte: &u8| *byte >= b' ' || (!attribute && [b'\t', b'\n'].contains(byte));
+    let Some(byte) = value.iter().find(|byte| !holds(byte)) else { return true };
+    let name = layout.designator(record, position);
+    let message = format!("`{name}` holds the control character {byte:02X}, which XML cannot hold there");
+    let place = FieldPlace { path: name, ..FieldPlace::default() };
+    let remedy = "take it out in the ERP's object";
+    diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, place).remedy(remedy));
+    false
 }
 
 fn namespaces(xml: &Xml) -> impl Iterator<Item = (String, &str)> {

@@ -66,6 +66,9 @@ impl Compiler<'_> {
             return;
         };
         let Some(way) = self.way(&words) else { return };
+        if way != Way::In {
+            self.codes_fit(&words, &lens, &placed);
+        }
         let Some(mut options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
         let mut guards = self.guards(target, words.entries, path);
         if options.units.is_some() {

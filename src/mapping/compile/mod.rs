@@ -125,6 +125,7 @@ pub(super) fn compile(
         ignored_fields,
         lacking,
         written: OnceLock::new(),
+        scope_of_line: OnceLock::new(),
     })
 }
 

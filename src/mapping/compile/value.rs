@@ -72,6 +72,47 @@ impl Compiler<'_> {
         })
     }
 
+    /// Reports codes of the line's table that it would write and that have no room in their element. Where words say how the
+    /// text is written, the code is only a part of it.
+    pub(super) fn codes_fit(&mut self, words: &Words<'_>, lens: &Lens, placed: &[Placed]) {
+        let (table, places) = match lens {
+            Lens::Words { table, .. } => (*table, placed),
+            Lens::Quantity { unit: Unit::Place { table: Some(table) }, .. } => {
+                (*table, placed.get(1..).unwrap_or_default())
+            }
+            _ => return,
+        };
+        if ["case", "chars", "fit", "format", "join", "part", "split", "trim"].iter().any(|word| words.has(word)) {
+            return;
+        }
+        let table = &self.tables[table];
+        let mut found = Vec::new();
+        for placed in places {
+            let ElementUse { number, name, min, max, kind, .. } = placed.place.definition.as_ref();
+            let is_number = matches!(kind, ElementType::Implied(_) | ElementType::Decimal);
+            let fits = |code: &str| {
+                let length = code.chars().filter(|letter| !is_number || letter.is_ascii_digit()).count();
+                (*min as usize..=*max as usize).contains(&length)
+                    && (!is_number || number::parse(code.as_bytes()).is_some())
+            };
+            let not: Vec<&str> = table.codes.values().map(String::as_str).filter(|code| !fits(code)).collect();
+            if !not.is_empty() {
+                let (codes, of) = (not.join("`, `"), table.name.as_str());
+                let room = if is_number { "digits" } else { "characters" };
+                let message = format!(
+                    "`{codes}` of `codes.{of}` cannot stand in element {number} ({name}), which takes {min} to {max} {room}"
+                );
+                found.push((message, placed.at.clone(), table.line.clone()));
+            }
+        }
+        for (message, at, line) in found {
+            let remedy = format!(
+                "correct the code in the table, {line}; where another element has such codes, give this line a table of its own"
+            );
+            self.report(codes::MAPPING_CODE_DOES_NOT_FIT, message, &at, words.path, remedy);
+        }
+    }
+
     fn needs_codes(&mut self, allowed: &[String], words: &Words<'_>, placed: &[Placed]) {
         let path = words.path;
         let message = format!("`{path}` holds words, the document holds codes, and the line has no `codes`");

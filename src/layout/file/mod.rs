@@ -1,5 +1,7 @@
 //! Reads a layout file. All problems are told, each at its key; a layout with an error is not used.
 
+mod elements;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,8 +10,8 @@ use crate::source::{Fields, Node, SourceFile, Table, Value};
 use crate::tree::{ElementType, ItemId, Tag};
 
 use super::grammar::{FieldForm, grammar};
-use super::xml_names::{self, Xml};
-use super::{Column, Counts, Field, Form, Layout, Lines, Outside, RECORD_TYPE, Record, Row, Syntax};
+use super::xml_names::Xml;
+use super::{Column, Counts, Field, Fill, Form, Layout, Lines, Outside, RECORD_TYPE, Record, Row, Syntax};
 
 /// What a layout may describe.
 pub(super) const SYNTAXES: [(&str, Kind); 3] =
@@ -25,10 +27,22 @@ pub(super) const LINE_ENDS: [(&str, &str); 2] = [("lf", "\n"), ("crlf", "\r\n")]
 const ALIGNS: [(&str, bool); 2] = [("left", false), ("right", true)];
 const OUTSIDE: [(&str, Outside); 2] = [("before", Outside::Before), ("after", Outside::After)];
 /// All keys of a layout, whatever its syntax.
-const KEYS: [&str; 9] =
-    ["document", "delimiter", "quote", "header", "record_type", "line_end", "length", "namespaces", "record"];
+const KEYS: [&str; 10] = [
+    "document",
+    "delimiter",
+    "quote",
+    "header",
+    "record_type",
+    "line_end",
+    "length",
+    "namespaces",
+    "rows_apart",
+    "record",
+];
 /// Most records and fields of a layout.
 const MOST: usize = 4000;
+/// Most rows of a file in which those of one document may stand apart: each document reaches over those between.
+const MOST_APART: i64 = 20_000;
 /// Longest line of fixed width, in bytes.
 const LONGEST_LINE: i64 = 65_536;
 
@@ -53,6 +67,7 @@ impl Layout {
             rows: Vec::new(),
             kind: Kind::Delimited,
             record_type: None,
+            fills: Vec::new(),
         };
         let layout = reading.file(name, &mut fields);
         fields.finish(diagnostics);
@@ -77,6 +92,10 @@ struct Found {
     parent: Option<(String, Range<usize>)>,
     path: Option<String>,
     counts: Vec<(usize, String, Range<usize>)>,
+    /// Of XML: the records that `fields` names, and how many fields stand before each.
+    inside: Vec<(usize, String, Range<usize>)>,
+    /// Of XML: names and texts that are always there.
+    constants: Vec<(String, String)>,
     place: Range<usize>,
 }
 
@@ -89,6 +108,8 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
+    /// What `fill` names: its column has the number in this list until all records are known.
+    fills: Vec<(String, Range<usize>)>,
 }
 
 impl<'a> Reading<'a, '_> {
@@ -130,6 +151,7 @@ impl<'a> Reading<'a, '_> {
         };
         self.parents(document);
         self.counted();
+        self.filled();
         self.keyed();
         if self.records.iter().map(|record| record.fields.len() + 1).sum::<usize>() > MOST {
             let message = format!("the layout has more than {MOST} records and fields");
@@ -148,8 +170,12 @@ impl<'a> Reading<'a, '_> {
         let forms: Vec<Vec<FieldForm>> = self.found.iter().map(|found| found.forms.clone()).collect();
         let grammar = grammar(name, &title, &mut self.records, document, &forms, &titles);
         let syntax = match syntax? {
-            Syntax::Xml(xml) => Syntax::Xml(self.xml(xml, document)?),
-            Syntax::Lines(lines) => Syntax::Lines(Lines { rows: std::mem::take(&mut self.rows), ..lines }),
+            Syntax::Xml(xml) => Syntax::Xml(self.xml(xml.namespaces, document)?),
+            Syntax::Lines(lines) => {
+                let rows = std::mem::take(&mut self.rows);
+                self.apart(&lines, &rows, document);
+                Syntax::Lines(Lines { rows, ..lines })
+            }
         };
         let records = std::mem::take(&mut self.records);
         Some(Layout { name: name.to_owned(), title, grammar: Arc::new(grammar), syntax, records, document })
@@ -157,8 +183,12 @@ impl<'a> Reading<'a, '_> {
 
     /// What holds for the file as a whole.
     fn syntax(&mut self, fields: &mut Fields<'a>) -> Option<Syntax> {
+        let apart = match self.kind {
+            Kind::Xml => None,
+            _ => fields.integer("rows_apart", 1..=MOST_APART, self.diagnostics).map(|most| most as usize),
+        };
         let lines = |form, line_end: Option<&'static str>| {
-            Syntax::Lines(Lines { form, rows: Vec::new(), line_end: line_end.unwrap_or("\n") })
+            Syntax::Lines(Lines { form, rows: Vec::new(), line_end: line_end.unwrap_or("\n"), apart })
         };
         Some(match self.kind {
             Kind::Delimited => {
@@ -196,7 +226,7 @@ impl<'a> Reading<'a, '_> {
                         }
                     }
                 }
-                Syntax::Xml(Xml { namespaces, nodes: vec![xml_names::Node::default()], around: Vec::new() })
+                Syntax::Xml(Xml::new(namespaces, 0))
             }
         })
     }
@@ -214,10 +244,7 @@ impl<'a> Reading<'a, '_> {
         let parent = fields.text_at("in", self.diagnostics).map(|(text, node)| (text.to_owned(), node.span.clone()));
         let required = fields.boolean("required", self.diagnostics).unwrap_or(false);
         let max = fields.integer("max", 1..=1_000_000, self.diagnostics).map_or(u32::MAX, |max| max as u32);
-        let outside = match self.kind {
-            Kind::Xml => None,
-            Kind::Delimited | Kind::Fixed => fields.choice("outside", &OUTSIDE, self.diagnostics),
-        };
+        let outside = fields.choice("outside", &OUTSIDE, self.diagnostics);
         let code = match self.kind {
             Kind::Xml => None,
             _ => {
@@ -237,9 +264,7 @@ impl<'a> Reading<'a, '_> {
         }
         fields.finish(self.diagnostics);
         if let Some(at) = self.record_type {
-            let column =
-                Column { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false };
-            row.columns.insert((usize::from(at) - 1).min(row.columns.len()), column);
+            row.columns.insert((usize::from(at) - 1).min(row.columns.len()), Column::record_type());
         }
         // Levels stand in each other, the outermost in what the row's own record was said to stand in.
         if row.levels.len() > 1 {
@@ -279,6 +304,8 @@ impl<'a> Reading<'a, '_> {
             parent,
             path: None,
             counts: Vec::new(),
+            inside: Vec::new(),
+            constants: Vec::new(),
             place: place.clone(),
         });
         self.records.len() - 1
@@ -297,6 +324,12 @@ impl<'a> Reading<'a, '_> {
             }
         };
         let mut fields = Fields::new(self.file, table, around.named("fields"));
+        let inner = if self.kind == Kind::Xml { fields.text_at("record", self.diagnostics) } else { None };
+        if let Some((inner, node)) = inner {
+            let before = self.records[own].fields.len();
+            self.found[own].inside.push((before, inner.to_owned(), node.span.clone()));
+            return fields.finish(self.diagnostics);
+        }
         let name = text.or_else(|| fields.required_text("name", self.diagnostics));
         let Some(name) = name else { return };
         let title = fields.text("title", self.diagnostics).unwrap_or(name);
@@ -309,19 +342,28 @@ impl<'a> Reading<'a, '_> {
         let key = fields.boolean("key", self.diagnostics).unwrap_or(false);
         let constant = fields.text("const", self.diagnostics).map(str::to_owned);
         let counts = fields.text_at("counts", self.diagnostics);
+        let fill = self.fill(&mut fields, own, constant.as_deref());
         let level = match self.kind {
             Kind::Xml => None,
             Kind::Delimited | Kind::Fixed => fields.text_at("level", self.diagnostics),
         };
         let record = level.map_or(own, |(level, node)| self.level(level, &node.span, row));
         let position = self.records[record].fields.len() as u16 + 1;
-        let mut column = Column { record, position, title: title.to_owned(), at: 0..0, pad: b' ', right: false };
+        let mut column = Column { record, position, title: title.to_owned(), at: 0..0, pad: b' ', right: false, fill };
         if self.kind == Kind::Delimited {
             column.title = fields.text("column", self.diagnostics).unwrap_or(title).to_owned();
         } else if self.kind == Kind::Fixed {
             self.room(&mut fields, (name, node, kind), end, &mut column);
         }
         fields.finish(self.diagnostics);
+        if let Some(fill) = &column.fill {
+            let text = constant.unwrap_or_default();
+            if self.kind == Kind::Xml && *fill == Fill::Text(text.clone()) {
+                self.found[own].constants.push((name.to_owned(), text));
+            }
+            row.columns.push(Column { record: RECORD_TYPE, position: 0, ..column });
+            return;
+        }
         if self.records[record].fields.iter().any(|known| *known.name == *name) {
             let message = format!("`{}` has two fields `{name}`", self.records[record].name);
             self.report(codes::FILE_WRONG_VALUE, message, &node.span, "give each a name of its own");
@@ -333,6 +375,17 @@ impl<'a> Reading<'a, '_> {
         self.records[record].fields.push(Field { name: name.into(), required, max, key, constant, counts: None });
         self.found[record].forms.push(FieldForm { title: title.into(), kind, min });
         row.columns.push(column);
+    }
+
+    /// What a column is filled with, of records in documents.
+    fn fill(&mut self, fields: &mut Fields<'a>, own: usize, constant: Option<&str>) -> Option<Fill> {
+        if self.kind != Kind::Xml
+            && let Some((text, node)) = fields.text_at("fill", self.diagnostics)
+        {
+            self.fills.push((text.to_owned(), node.span.clone()));
+            return Some(Fill::NumberOf(self.fills.len() - 1));
+        }
+        constant.filter(|_| self.records[own].outside.is_none()).map(|text| Fill::Text(text.to_owned()))
     }
 
     /// Where a field of fixed width stands, and what fills its room.
@@ -431,6 +484,19 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
+    /// Rows that stand apart are known by the document that each of them names.
+    fn apart(&mut self, lines: &Lines, rows: &[Row], document: Option<usize>) {
+        let names_it = |row: &Row| {
+            let own = row.levels.len() - 1;
+            self.records[row.levels[own]].outside.is_some() || row.levels[..own].first().copied() == document
+        };
+        if lines.apart.is_some() && !(document.is_some() && rows.iter().all(names_it)) {
+            let message = "`rows_apart` is set, but not every row says which document it belongs to".to_owned();
+            let remedy = "put the document's key into each row (`level` and `key`), or remove `rows_apart`";
+            self.report(codes::FILE_WRONG_VALUE, message, &(0..0), remedy);
+        }
+    }
+
     fn counted(&mut self) {
         for at in 0..self.records.len() {
             for (field, text, place) in std::mem::take(&mut self.found[at].counts) {
@@ -452,58 +518,32 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
-    /// The elements of an XML file.
-    fn xml(&mut self, mut xml: Xml, document: Option<usize>) -> Option<Xml> {
-        let Some(document) = document else {
-            self.report(
-                codes::FILE_MISSING_KEY,
-                "an XML layout must say which element is a document".to_owned(),
-                &(0..0),
-                "add a line `document = \"NAME\"`, the record whose element each document is",
-            );
-            return None;
-        };
-        let mut nodes = vec![0; self.records.len()];
-        // Records around others come first.
-        let mut order: Vec<usize> = (0..self.records.len()).collect();
-        order.sort_by_key(|at| {
-            std::iter::successors(self.records[*at].parent, |record| self.records[*record].parent).count()
-        });
-        for at in order {
-            let (record, path) = (&self.records[at], self.found[at].path.as_deref());
-            let from = record.parent.map_or(0, |parent| nodes[parent]);
-            let node = xml.node(from, path.unwrap_or(&record.name));
-            nodes[at] = node;
-            if at == document {
-                let path: Vec<String> = path.unwrap_or(&record.name).split('/').map(str::to_owned).collect();
-                xml.around = path[..path.len().saturating_sub(1)].to_vec();
-            }
-            if xml.nodes[node].record.replace(at).is_some() || node == 0 {
-                let message = format!("the element of `{}` is another record already", record.name);
-                let place = self.found[at].place.clone();
-                self.report(
-                    codes::FILE_WRONG_VALUE,
-                    message,
-                    &place,
-                    "give it a `path` of its own, from the element of the record around it",
-                );
-            }
-        }
-        for (at, record) in self.records.iter().enumerate() {
-            for (position, field) in (1..).zip(&record.fields) {
-                let (path, attribute) = match field.name.rsplit_once('/') {
-                    Some((path, last)) if last.starts_with('@') => (path, Some(&last[1..])),
-                    None if field.name.starts_with('@') => ("", Some(&field.name[1..])),
-                    _ => (&*field.name, None),
-                };
-                let node = xml.node(nodes[at], path);
-                match attribute {
-                    Some(name) => xml.nodes[node].attributes.push((name.to_owned(), at, position)),
-                    None => xml.nodes[node].text = Some((at, position)),
+    /// What columns are filled with: `number`, a record, or a field of one.
+    fn filled(&mut self) {
+        let named: Vec<Option<Fill>> = std::mem::take(&mut self.fills)
+            .into_iter()
+            .map(|(text, place)| {
+                if text == "number" {
+                    return Some(Fill::Number);
                 }
+                let Some((record, field)) = text.split_once('.') else {
+                    return self.named(&text, &place, "fill").map(Fill::NumberOf);
+                };
+                let record = self.named(record, &place, "fill")?;
+                let known = self.records[record].fields.iter().position(|known| *known.name == *field);
+                if known.is_none() {
+                    let message = format!("`fill` names `{text}`, which is no field of the layout");
+                    let remedy = "name a field as mappings do, `RECORD.FIELD`; a record for its number; or `number`";
+                    self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
+                }
+                known.map(|known| Fill::Field(record, known as u16 + 1))
+            })
+            .collect();
+        for column in self.rows.iter_mut().flat_map(|row| &mut row.columns) {
+            if let Some(Fill::NumberOf(number)) = column.fill {
+                column.fill = named[number].clone();
             }
         }
-        Some(xml)
     }
 
     fn report(&mut self, code: Code, message: String, place: &Range<usize>, remedy: &str) {
