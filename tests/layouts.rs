@@ -159,7 +159,10 @@ fn what_was_read_is_written_and_reads_the_same() {
         if first.contains("error[") {
             continue;
         }
-        let mut writer = Writer::new(Arc::clone(&layout), Charset::guess(&bytes));
+        // What is read of UTF-16 is UTF-8.
+        let wide = folder.display().to_string().ends_with("utf-16");
+        let charset = if wide { Charset::Utf8 } else { Charset::guess(&bytes) };
+        let mut writer = Writer::new(Arc::clone(&layout), charset);
         let mut found = Diagnostics::unlimited();
         assert!(trees.iter().all(|tree| writer.document(tree, &mut found)), "{}: {:?}", folder.display(), found.list());
         let again = writer.finish();

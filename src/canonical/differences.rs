@@ -18,6 +18,15 @@ pub struct Difference {
     pub right: Option<String>,
 }
 
+impl Difference {
+    /// Are both the same instant, said in two zones? A document says it in its partner's.
+    #[must_use]
+    pub fn is_one_instant(&self) -> bool {
+        let instant = |json: &Option<String>| json.as_deref()?.trim_matches('"').parse::<jiff::Timestamp>().ok();
+        instant(&self.left).is_some_and(|left| instant(&self.right) == Some(left))
+    }
+}
+
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {

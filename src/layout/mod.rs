@@ -15,6 +15,7 @@ mod grammar;
 mod place;
 mod reader;
 mod schema;
+mod wide;
 mod writer;
 mod xml_names;
 
@@ -23,6 +24,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, FieldPlace, codes};
+use crate::tree::charset::Charset;
 use crate::tree::{Grammar, ItemId, Tag, Tree};
 
 pub use change::Draft;
@@ -43,6 +45,8 @@ pub struct Layout {
     pub title: String,
     /// The records and fields as mappings see them; those outside documents are not in it.
     pub grammar: Arc<Grammar>,
+    /// The character set of the file, where the layout says it.
+    pub charset: Option<Charset>,
     syntax: Syntax,
     records: Vec<Record>,
     /// The record that begins a document; none: the file is one document.
@@ -206,6 +210,12 @@ impl Layout {
     /// Is `inner` the record `outer`, or does it stand somewhere in it?
     fn stands_in(&self, inner: usize, outer: usize) -> bool {
         std::iter::successors(Some(inner), |record| self.records[*record].parent).any(|record| record == outer)
+    }
+
+    /// Is it XML?
+    #[must_use]
+    pub fn is_xml(&self) -> bool {
+        matches!(self.syntax, Syntax::Xml(_))
     }
 
     /// Does a file hold one document only: the whole file, or its outermost element?

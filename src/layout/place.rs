@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::diagnostic::{Excerpt, PayloadPlace};
 use crate::tree::{ElementId, LineCounter, SegmentIndex, Tree};
 
+use super::wide::Order;
 use super::{Layout, Syntax};
 
 /// What a place inside a document needs beside its tree.
@@ -14,6 +15,8 @@ pub struct DocumentContext {
     pub offset: u64,
     /// Line and column of that byte.
     pub start: LineCounter,
+    /// The order of its bytes, where it is UTF-16.
+    pub(super) order: Option<Order>,
 }
 
 /// Text to the left and right of a place that an excerpt may show, in bytes.
@@ -35,6 +38,16 @@ impl DocumentContext {
     #[must_use]
     pub fn span(&self, bytes: &[u8], span: Range<usize>) -> PayloadPlace {
         let span = span.start.min(bytes.len())..span.end.min(bytes.len());
+        if let Some(order) = self.order {
+            // Whole units.
+            let span = span.start..(span.end + span.len() % 2).min(bytes.len());
+            let (before, inside) = (order.decode(&bytes[..span.start]), order.decode(&bytes[span.clone()]));
+            let text = format!("{before}{inside}{}", order.decode(&bytes[span.end..]));
+            let shown = Self { order: None, ..self.clone() };
+            let bytes = self.offset + span.start as u64..self.offset + span.end as u64;
+            let narrow = before.len()..before.len() + inside.len();
+            return PayloadPlace { bytes, ..shown.span(text.as_bytes(), narrow) };
+        }
         let at = self.start.behind(&bytes[..span.start]);
         let far = span.start.saturating_sub(AROUND);
         let from = memchr::memrchr(b'\n', &bytes[far..span.start]).map_or(far, |newline| far + newline + 1);

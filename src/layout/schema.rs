@@ -81,6 +81,7 @@ pub fn schema() -> Value {
             "quote": { "anyOf": [{ "type": "string", "minLength": 1 }, { "const": false }], "description": "Around texts that hold the delimiter; doubled inside. Default `\"`; false: none." },
             "header": yes("Does the first line name the columns? Default false."),
             "record_type": { "anyOf": [{ "type": "integer", "minimum": 1 }, positions()], "description": "Where a line says which record it is: the column, or the positions." },
+            "encoding": text("Character set of the file: `utf-8`, `latin-1`, `windows-1252`. Default: what the file says, else the profile's `charset`; XML is written as UTF-8."),
             "rows_apart": { "type": "integer", "minimum": 1, "maximum": 20000, "description": "Rows of one document may stand apart, in a file of at most so many rows. Default: they stand together." },
             "line_end": { "enum": words(&LINE_ENDS), "description": "Between the lines that we write. Default `lf`; both are read." },
             "length": number("Length of each record, where no line ends stand between them."),

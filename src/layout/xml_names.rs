@@ -173,7 +173,7 @@ impl Names {
 }
 
 /// Prefix and local part of a name.
-fn split(name: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split(name: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memchr(b':', name) {
         Some(at) => (&name[..at], &name[at + 1..]),
         None => (b"", name),

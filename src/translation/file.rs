@@ -77,10 +77,11 @@ impl FileInbound {
         (consumed, outcome)
     }
 
-    /// What the file says of its character set, else what the profile says, else what its bytes are.
+    /// What the file says of its character set, else what the layout or the profile says, else what its bytes are.
     #[must_use]
     pub fn charset(&self, bytes: &[u8]) -> Charset {
-        self.reader.charset().or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
+        let known = self.reader.charset().or(self.reader.layout().charset);
+        known.or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
     }
 
     /// The object of the document read last.
@@ -164,9 +165,9 @@ impl FileOutbound {
     /// Begins a file of this layout.
     #[must_use]
     pub fn new(layout: Arc<Layout>, surroundings: Surroundings) -> Self {
-        // An XML file says that it is UTF-8.
-        let charset = if layout.name.starts_with("xml/") { None } else { surroundings.charset };
-        let charset = charset.unwrap_or(Charset::Utf8);
+        // An XML file says what it is, and is UTF-8 where the layout does not want another one.
+        let profile = surroundings.charset.filter(|_| !layout.is_xml());
+        let charset = layout.charset.or(profile).unwrap_or(Charset::Utf8);
         Self { writer: Writer::new(layout, charset), surroundings, charset, tree: Tree::default(), last_bytes: 0 }
     }
 

@@ -136,7 +136,7 @@ pub(super) fn compare(plan: &Plan, object: &Object, again: &Object, diagnostics:
         let Some(left) = &difference.left else {
             continue;
         };
-        if plan.leaves_out(&difference.path) {
+        if difference.is_one_instant() || plan.leaves_out(&difference.path) {
             continue;
         }
         let read = difference.right.as_deref().unwrap_or("nothing");

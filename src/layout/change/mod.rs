@@ -12,6 +12,7 @@ use crate::tree::charset::Charset;
 use crate::tree::{Segment, SegmentIndex, Text, Tree};
 
 use super::reader::{Reader, SyntaxState};
+use super::wide::narrow;
 use super::{Layout, Syntax, hash_of, key_is_there};
 
 /// A document, plainly written: the identifier of each record, its number, its fields.
@@ -29,7 +30,10 @@ impl Draft {
     /// The document in `tree`, whose bytes are `bytes`; `None` when its texts use up all control characters.
     #[must_use]
     pub fn new(tree: &Tree, bytes: &[u8]) -> Option<Self> {
-        let is_free = |byte: &u8| !byte.is_ascii_whitespace() && !bytes.contains(byte) && !tree.made.contains(byte);
+        // Of a document of UTF-16 all texts are the tree's own.
+        let is_raw = tree.elements.iter().any(|text| !text.is_empty() && text.span().is_some());
+        let holds = |byte: &u8| (is_raw && bytes.contains(byte)) || tree.made.contains(byte);
+        let is_free = |byte: &u8| !byte.is_ascii_whitespace() && !holds(byte);
         let mut free = (1..b' ').filter(is_free);
         let delimiters @ [element, terminator, mark] = [free.next()?, free.next()?, free.next()?];
         let mut draft = Self { tree: tree.clone(), bytes: Vec::with_capacity(bytes.len()), delimiters };
@@ -76,6 +80,22 @@ impl Reader {
     /// is an error, a value could not be written.
     #[must_use]
     pub fn rewrite(
+        &self,
+        (tree, bytes): (&Tree, &[u8]),
+        (draft, changed): (&Draft, &[u8]),
+        charset: Charset,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<u8> {
+        if let Some(wide) = &self.wide {
+            let text = wide.order.decode(bytes);
+            let tree = narrow(tree, &text);
+            let new = self.rewritten((&tree, text.as_bytes()), (draft, changed), charset, diagnostics);
+            return wide.order.encode(&String::from_utf8_lossy(&new));
+        }
+        self.rewritten((tree, bytes), (draft, changed), charset, diagnostics)
+    }
+
+    fn rewritten(
         &self,
         (tree, bytes): (&Tree, &[u8]),
         (draft, changed): (&Draft, &[u8]),

@@ -9,7 +9,7 @@ use super::elements::{Seen, elements};
 use super::{Entry, Old};
 use crate::diagnostic::Diagnostics;
 use crate::layout::Layout;
-use crate::layout::writer::xml::{Element, Manner, element, is_held, standing_in};
+use crate::layout::writer::xml::{Element, Manner, element, encoded, is_held, standing_in};
 use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
@@ -299,16 +299,8 @@ impl<'a> XmlChange<'a> {
         self.old.bytes[seen.open.end..seen.close.start].trim_ascii().is_empty()
     }
 
-    /// A text in the file's character set; what that lacks, by its number.
     fn encoded(&self, text: &str) -> Vec<u8> {
-        let one = |character: char| match self.charset.encode(character.encode_utf8(&mut [0; 4])) {
-            Ok(bytes) => bytes.into_owned(),
-            Err(_) => format!("&#{};", u32::from(character)).into_bytes(),
-        };
-        match self.charset.encode(text) {
-            Ok(bytes) => bytes.into_owned(),
-            Err(_) => text.chars().flat_map(one).collect(),
-        }
+        encoded(self.charset, text)
     }
 
     fn apply(mut self) -> Vec<u8> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, codes, suggest};
 use crate::source::{Fields, Node, SourceFile, Table, Value};
+use crate::tree::charset::Charset;
 use crate::tree::{ElementType, ItemId, Tag};
 
 use super::grammar::{FieldForm, grammar};
@@ -27,7 +28,8 @@ pub(super) const LINE_ENDS: [(&str, &str); 2] = [("lf", "\n"), ("crlf", "\r\n")]
 const ALIGNS: [(&str, bool); 2] = [("left", false), ("right", true)];
 const OUTSIDE: [(&str, Outside); 2] = [("before", Outside::Before), ("after", Outside::After)];
 /// All keys of a layout, whatever its syntax.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
+    "encoding",
     "document",
     "delimiter",
     "quote",
@@ -125,6 +127,7 @@ impl<'a> Reading<'a, '_> {
         };
         self.kind = kind;
         let document = fields.text_at("document", self.diagnostics);
+        let charset = fields.parsed("encoding", charset, self.diagnostics);
         let syntax = self.syntax(fields);
         let Some(Node { value: Value::Table(records), .. }) = fields.node("record") else {
             fields.require("record", "{ line = { fields = [\"...\"] } }", self.diagnostics);
@@ -178,7 +181,8 @@ impl<'a> Reading<'a, '_> {
             }
         };
         let records = std::mem::take(&mut self.records);
-        Some(Layout { name: name.to_owned(), title, grammar: Arc::new(grammar), syntax, records, document })
+        let name = name.to_owned();
+        Some(Layout { name, title, grammar: Arc::new(grammar), charset, syntax, records, document })
     }
 
     /// What holds for the file as a whole.
@@ -553,6 +557,15 @@ impl<'a> Reading<'a, '_> {
         };
         self.diagnostics.push(Diagnostic::new(code, message, place).remedy(remedy));
     }
+}
+
+/// A character set by its name.
+fn charset(name: &str) -> Result<Charset, (String, String)> {
+    let known = Charset::parse(name).filter(|known| !matches!(known, Charset::X12Basic | Charset::X12Extended));
+    known.ok_or_else(|| {
+        let remedy = "write `utf-8`, `latin-1`, or another of one byte a character, such as `windows-1252`; UTF-16 is known by itself";
+        ("is no character set that is written here".to_owned(), remedy.to_owned())
+    })
 }
 
 /// One character of ASCII, or its name.

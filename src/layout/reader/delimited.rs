@@ -43,6 +43,14 @@ impl DelimitedLines {
                 ReadRecordResult::Record | ReadRecordResult::End => break,
             }
         }
+        // `csv-core` leaves the line feed of a CRLF to the next record; it belongs to this line.
+        if read > 0 && input[read - 1] == b'\r' {
+            match input.get(read) {
+                None if !end => return None,
+                Some(b'\n') => read += 1,
+                _ => {}
+            }
+        }
         let mut content = read;
         while content > 0 && [b'\n', b'\r'].contains(&input[content - 1]) {
             content -= 1;

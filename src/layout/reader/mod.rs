@@ -14,6 +14,7 @@ use crate::tree::charset::Charset;
 use crate::tree::{LineCounter, Tree};
 
 use super::builder::Builder;
+use super::wide::{Order, Wide, widen};
 use super::{Counts, DocumentContext, Layout, Outside, Syntax};
 
 /// Most bytes of a document, as of an interchange's transaction set.
@@ -46,6 +47,9 @@ pub struct Reader {
     layout: Arc<Layout>,
     state: State,
     pub(super) syntax: SyntaxState,
+    /// Is it known what the file's bytes are? The text of one of UTF-16.
+    begun: bool,
+    pub(super) wide: Option<Wide>,
 }
 
 #[derive(Debug)]
@@ -88,7 +92,7 @@ impl Reader {
             Syntax::Xml(_) => SyntaxState::Xml(xml::XmlState::default()),
         };
         let state = State { totals: vec![0; layout.records.len()], ..State::default() };
-        Self { layout, state, syntax }
+        Self { layout, state, syntax, begun: false, wide: None }
     }
 
     /// The layout of what is read.
@@ -106,7 +110,37 @@ impl Reader {
     /// Reads up to the end of the next document: bytes consumed, and what came. `end` says that nothing follows `input`.
     /// The bytes not consumed are to be handed in again, with more behind them.
     pub fn next(&mut self, input: &[u8], end: bool, tree: &mut Tree, diagnostics: &mut Diagnostics) -> (usize, Step) {
-        let Self { layout, state, syntax } = self;
+        if !self.begun {
+            if input.len() < 4 && !end {
+                return (0, Step::NeedMore);
+            }
+            self.begun = true;
+            self.wide = Order::of(input).map(Wide::new);
+        }
+        let Some(mut wide) = self.wide.take() else { return self.read(input, end, tree, diagnostics) };
+        self.state.charset = Some(Charset::Utf8);
+        wide.take(input, end);
+        let (known, offset) = (diagnostics.list().len(), self.state.offset);
+        let (consumed, step) = self.read(&wide.text, end, tree, diagnostics);
+        wide.tell(known, offset, diagnostics);
+        let step = match step {
+            Step::Document(range) => {
+                widen(tree, &wide.text[range.clone()]);
+                let range = wide.range(&range);
+                self.state.context.offset = wide.absolute(range.start);
+                self.state.context.order = Some(wide.order);
+                Step::Document(range)
+            }
+            step => step,
+        };
+        let consumed = wide.drop(consumed);
+        self.wide = Some(wide);
+        (consumed, step)
+    }
+
+    /// The same, of what is not UTF-16.
+    fn read(&mut self, input: &[u8], end: bool, tree: &mut Tree, diagnostics: &mut Diagnostics) -> (usize, Step) {
+        let Self { layout, state, syntax, .. } = self;
         let mut pass = Pass { layout, state, input, end, tree, diagnostics };
         let step = match (&layout.syntax, syntax) {
             (Syntax::Lines(lines), SyntaxState::Lines(own)) => own.next(lines, &mut pass),
@@ -133,7 +167,8 @@ impl Reader {
             Step::NeedMore => state.begin,
             Step::Document(range) => {
                 let offset = state.offset + range.start as u64;
-                state.context = DocumentContext { offset, start: state.lines.behind(&input[..range.start]) };
+                state.context =
+                    DocumentContext { offset, start: state.lines.behind(&input[..range.start]), order: None };
                 state.at
             }
             Step::End(_) => state.at,
@@ -194,7 +229,7 @@ impl Pass<'_> {
     }
 
     fn place(&self, span: Range<usize>) -> PayloadPlace {
-        DocumentContext { offset: self.state.offset, start: self.state.lines }.span(self.input, span)
+        DocumentContext { offset: self.state.offset, start: self.state.lines, order: None }.span(self.input, span)
     }
 
     /// Is there nothing more to be read of the file, as the document is too large or something before was broken?
@@ -247,6 +282,10 @@ impl Pass<'_> {
 
 /// Does a file that begins so look like one of the layout?
 pub(super) fn recognises(layout: &Layout, beginning: &[u8]) -> bool {
+    if let Some(order) = Order::of(beginning) {
+        let text = order.decode(&beginning[..beginning.len() - beginning.len() % 2]);
+        return recognises(layout, text.trim_start_matches('\u{FEFF}').as_bytes());
+    }
     match &layout.syntax {
         Syntax::Lines(lines) => lines::recognises(lines, beginning),
         Syntax::Xml(xml) => xml::recognises(xml, beginning),

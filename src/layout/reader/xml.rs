@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::layout::Counts;
 use crate::layout::builder::set;
-use crate::layout::xml_names::{Names, Xml};
+use crate::layout::xml_names::{Names, Xml, split};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -28,6 +28,8 @@ const NAMED: usize = 12;
 pub(in crate::layout) struct XmlState {
     /// The elements that are open, from the outside in.
     open: Vec<Open>,
+    /// Their names, one behind the other.
+    path: Vec<u8>,
     /// The prefixes that are bound.
     pub(in crate::layout) names: Names,
     /// Was the outermost element there?
@@ -42,7 +44,8 @@ pub(in crate::layout) struct XmlState {
 /// An element that is open.
 #[derive(Debug)]
 struct Open {
-    name: Vec<u8>,
+    /// Where its name begins in [`XmlState::path`].
+    name: usize,
     /// Its place in the layout; none: what stands in it is passed over.
     node: Option<usize>,
     /// The segment of each record around, innermost last: record, segment.
@@ -63,6 +66,10 @@ type Attribute = (Vec<u8>, Range<usize>, Option<Vec<u8>>);
 
 impl XmlState {
     pub(super) fn next(&mut self, xml: &Xml, pass: &mut Pass<'_>) -> Step {
+        // The parser takes a byte order mark away without counting it.
+        if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(b"\xef\xbb\xbf") {
+            (pass.state.begin, pass.state.at) = (3, 3);
+        }
         loop {
             if pass.is_over() {
                 return pass.rest();
@@ -135,14 +142,21 @@ impl XmlState {
             Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, span, &text, true, pass),
+                Some(text) => {
+                    // In the set of the texts around it.
+                    let known = pass.state.charset.zip(std::str::from_utf8(&text).ok());
+                    let own = known.and_then(|(charset, text)| Some(charset.encode(text).ok()?.into_owned()));
+                    self.text(xml, span, &own.unwrap_or(text), true, pass);
+                }
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
             Event::Decl(declaration) => {
                 if let Some(Ok(name)) = declaration.encoding() {
                     let name = String::from_utf8_lossy(&name).into_owned();
-                    pass.state.charset = Charset::parse(&name);
+                    // One of UTF-16 is UTF-8 by now.
+                    let wide = pass.state.charset.filter(|_| name.to_ascii_lowercase().starts_with("utf-16"));
+                    pass.state.charset = wide.or_else(|| Charset::parse(&name));
                     if pass.state.charset.is_none() {
                         let message = format!("the file says that its encoding is {name}, which is not read here");
                         return Err(pass.not_xml(span, message));
@@ -162,11 +176,11 @@ impl XmlState {
             return Err(Stop::NeedMore);
         }
         if let Some(open) = self.open.last() {
-            let message = format!("the file ends inside <{}>", String::from_utf8_lossy(&open.name));
+            let message = format!("the file ends inside <{}>", String::from_utf8_lossy(&self.path[open.name..]));
             let remedy = "it may be cut short: ask the partner to send it again";
             pass.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);
         } else if !self.rooted {
-            return Err(pass.not_xml(0..1, "the file holds no XML element".to_owned()));
+            return Err(pass.not_xml(end..end, "the file holds no XML element".to_owned()));
         } else {
             pass.trailer_came();
         }
@@ -176,7 +190,7 @@ impl XmlState {
 
     /// Does the end tag close the element that is open?
     fn closes(&self, name: &[u8], span: Range<usize>, pass: &mut Pass<'_>) -> Result<(), Stop> {
-        let open = self.open.last().map(|open| open.name.as_slice());
+        let open = self.open.last().map(|open| &self.path[open.name..]);
         if open == Some(name) {
             return Ok(());
         }
@@ -199,7 +213,8 @@ impl XmlState {
             return Err(Stop::Broken);
         }
         let attributes = self.attributes(&span, start, pass)?;
-        let name = start.name().as_ref().to_vec();
+        let name = start.name();
+        let (name, local) = (name.as_ref(), split(name.as_ref()).1);
         let around = match self.open.last() {
             None if self.rooted => {
                 let message = "the file is not well-formed XML: it has two outermost elements".to_owned();
@@ -209,11 +224,13 @@ impl XmlState {
             Some(open) => open.node,
         };
         self.rooted = true;
-        let known = |around: usize| xml.nodes[around].children.iter().copied();
-        let node =
-            around.and_then(|around| known(around).find(|at| self.names.is(xml, &name, &xml.nodes[*at].name, false)));
+        let is = |node: &usize| {
+            let wanted = &xml.nodes[*node].name;
+            wanted.as_bytes().ends_with(local) && self.names.is(xml, name, wanted, false)
+        };
+        let node = around.and_then(|around| xml.nodes[around].children.iter().copied().find(is));
         if node.is_none() && self.open.is_empty() {
-            return Err(self.another_file(xml, &name, span, pass));
+            return Err(self.another_file(xml, name, span, pass));
         }
         let mut record = self.open.last().and_then(|open| open.record);
         if let Some(own) = node.and_then(|node| xml.nodes[node].record) {
@@ -228,14 +245,15 @@ impl XmlState {
                 record = Some((own, pass.state.builder.add(pass.layout, own, relative, pass.tree).0));
             }
         } else if node.is_none() && pass.state.open && around.is_some() {
-            self.not_known(String::from_utf8_lossy(&name).into_owned(), within(span, pass));
+            self.not_known(String::from_utf8_lossy(name).into_owned(), within(span, pass));
         }
         match node {
             Some(node) if pass.state.open => self.take(xml, node, record, &attributes, pass),
             Some(node) => self.count(xml, node, attributes, pass),
             None => {}
         }
-        self.open.push(Open { name, node, record, text: None, made: None });
+        self.open.push(Open { name: self.path.len(), node, record, text: None, made: None });
+        self.path.extend_from_slice(name);
         Ok(())
     }
 
@@ -338,6 +356,7 @@ impl XmlState {
     /// The element that is open ends at `state.at`.
     fn end(&mut self, xml: &Xml, span: Range<usize>, pass: &mut Pass<'_>) {
         let Some(open) = self.open.pop() else { return };
+        self.path.truncate(open.name);
         let depth = self.open.len();
         self.names.leave(depth);
         if let Some(node) = open.node.filter(|_| !pass.state.open) {

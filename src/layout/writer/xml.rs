@@ -97,6 +97,18 @@ impl Element {
     }
 }
 
+/// XML in a character set; what that lacks, by its number.
+pub(in crate::layout) fn encoded(charset: Charset, text: &str) -> Vec<u8> {
+    let one = |character: char| match charset.encode(character.encode_utf8(&mut [0; 4])) {
+        Ok(bytes) => bytes.into_owned(),
+        Err(_) => format!("&#{};", u32::from(character)).into_bytes(),
+    };
+    match charset.encode(text) {
+        Ok(bytes) => bytes.into_owned(),
+        Err(_) => text.chars().flat_map(one).collect(),
+    }
+}
+
 fn end(name: &str, out: &mut Vec<u8>) {
     let wrote = XmlWriter::new(out).write_event(Event::End(BytesEnd::new(name)));
     debug_assert!(wrote.is_ok());
@@ -104,7 +116,13 @@ fn end(name: &str, out: &mut Vec<u8>) {
 
 impl Writer {
     pub(super) fn begin_xml(&mut self, layout: &Layout, xml: &Xml) {
-        let wrote = XmlWriter::new(&mut self.out).write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+        let encoding = match layout.charset {
+            None | Some(Charset::Utf8) => "UTF-8",
+            Some(Charset::Latin1) => "ISO-8859-1",
+            Some(charset) => charset.name(),
+        };
+        let declaration = BytesDecl::new("1.0", Some(encoding), None);
+        let wrote = XmlWriter::new(&mut self.out).write_event(Event::Decl(declaration));
         debug_assert!(wrote.is_ok());
         for (depth, node) in xml.around.iter().enumerate() {
             self.line_end(depth);
@@ -130,6 +148,9 @@ impl Writer {
             end(&xml.nodes[*node].name, &mut self.out);
         }
         self.out.push(b'\n');
+        if let Some(charset) = layout.charset.filter(|charset| *charset != Charset::Utf8) {
+            self.out = encoded(charset, &String::from_utf8_lossy(&self.out));
+        }
     }
 
     /// The records before or behind all documents that stand in the element around these at `depth`.
