@@ -208,7 +208,7 @@ fn objects_of_the_erp_leave_as_one_file_and_what_has_no_room_comes_back() {
 }
 
 /// The sample partners, each with one of their files: mapping, fixture, end of its name, type of the object.
-const SAMPLES: [(&str, &str, &str, &str); 8] = [
+const SAMPLES: [(&str, &str, &str, &str); 10] = [
     ("kestrel/shipments", "flat/kestrel-shipments", "csv", "shipment"),
     ("kestrel/stock", "flat/kestrel-stock", "csv", "inventory_report"),
     ("pelican/receipts", "flat/pelican-receipts", "txt", "receipt"),
@@ -217,6 +217,8 @@ const SAMPLES: [(&str, &str, &str, &str); 8] = [
     ("plover/deliveries", "xml/plover-deliveries", "xml", "shipment"),
     ("heron/orders", "xml/heron-orders", "xml", "fulfillment_order"),
     ("tern/shipments", "xml/tern-shipments", "xml", "shipment"),
+    ("finch/orders", "flat/finch-orders", "csv", "fulfillment_order"),
+    ("wren/orders", "xml/wren-orders", "xml", "fulfillment_order"),
 ];
 
 /// Each sample's file comes in and is its objects; they go out again and are its file as we write it.
@@ -233,9 +235,13 @@ fn each_sample_goes_both_ways() {
             let text = fs::read_to_string(root.join(&file)).unwrap();
             home.write(&file, text.split("[[test]]").next().unwrap());
         }
+        // Times that name no zone are the partner's.
+        let own = mapping.split('/').next().unwrap();
+        let own = fs::read_to_string(root.join(format!("partner-profiles/{own}.toml"))).unwrap();
+        let zone = own.lines().find(|line| line.starts_with("time_zone")).unwrap();
         let entry = format!("document = \"{document}\"\nmapping = \"{mapping}\"\n");
         let both = format!(
-            "name = \"{partner}\"\ntime_zone = \"UTC\"\n\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
+            "name = \"{partner}\"\n{zone}\n\n[[receive]]\nfile_name = \"IN*\"\n{entry}\n\
              [[send]]\ncanonical = \"{canonical}\"\nfile_name = \"OUT_{{control_number}}.{end}\"\n{entry}"
         );
         home.write(&format!("partner-profiles/{partner}.toml"), &both);

@@ -301,6 +301,31 @@ fn rows_that_stand_apart_are_changed_where_they_stand() {
     fs::remove_dir_all(own).unwrap();
 }
 
+/// An export of Finch's without the column of notes: what it says is changed, and a note has no column.
+#[test]
+fn a_file_that_lacks_a_column_says_nothing_there() {
+    let catalog = home();
+    let plan = catalog.plan("finch/orders", &mut Diagnostics::unlimited()).unwrap();
+    let bytes = "Name,Created at,Lineitem quantity,Lineitem sku\n#1,2026-03-09 10:00:00 +0000,3,TENT\n,,2,STOVE\n";
+    let note = r##"{"order_number":"#1","notes":[{"purpose":"attributes","text":"first"}],"##;
+    let with = |from: &'static str, to: &'static str| {
+        let plan = Arc::clone(&plan);
+        move |old: &Object| {
+            let mut text = Vec::new();
+            canonical::emit(old, plan.canonical, &mut text);
+            let text = String::from_utf8(text).unwrap();
+            assert!(text.contains(from), "{text}");
+            canonical::read(text.replace(from, to).as_bytes(), plan.canonical).0
+        }
+    };
+    let (after, _) = changed(&catalog, &plan, bytes.as_bytes(), 0, &with("STOVE", "CHAIR"));
+    assert_eq!(String::from_utf8(after).unwrap(), bytes.replace("STOVE", "CHAIR"));
+    let (after, _, found) = rewritten(&catalog, &plan, bytes.as_bytes(), 0, &with(r##"{"order_number":"#1","##, note));
+    assert_eq!(String::from_utf8(after).unwrap(), bytes);
+    let said: Vec<&str> = found.list().iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(said, ["`order.attributes` is `first`, and the file has no column `Note Attributes`"]);
+}
+
 /// Do both objects say the same?
 fn is_of(one: &Object, plan: &Plan, other: &Object) -> bool {
     differences(one, other, plan.canonical).is_empty()

@@ -155,6 +155,25 @@ fn a_mapping_that_ignores_what_unmapped_proposes_leaves_nothing() {
     assert_eq!(out, "every value of 2 transaction sets is mapped or ignored on purpose\n");
 }
 
+/// A file of which a part could not be read has values that nobody looked at.
+#[test]
+fn nothing_is_left_over_is_not_said_of_what_has_errors() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unmapped-with-errors.csv");
+    fs::write(&file, "Name,Created at,Lineitem quantity\n#1,2026-03-09 10:00:00 +0000,many\n").unwrap();
+    let (out, beside, code) =
+        run(root(), &["mapping", "unmapped", file.to_str().unwrap(), "--mapping", "finch/orders"]);
+    assert_eq!((out.contains("is mapped or ignored on purpose"), code), (false, 1), "{out}");
+    assert!(out.contains("the errors tell what was not") && beside.contains("1 error"), "{out}{beside}");
+}
+
+/// The file says no zone: that of the one partner whose profile names the mapping is meant.
+#[test]
+fn a_mapping_that_one_partner_has_is_read_in_that_partners_zone() {
+    let input = "fixtures/xml/wren-orders/input.xml";
+    let (out, ..) = run(root(), &["translate", input, "--mapping", "wren/orders", "--data"]);
+    assert!(out.contains(r#""order_date":"2026-03-09T14:05:00-05:00""#), "{out}");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -219,8 +219,27 @@ fn several_columns_are_entries_of_one_list_which_constants_tell_apart() {
     writes(mapping, &line(json!([entry("open", 9), entry("open", 1)])), "LX\nW12***5*9*EA", &[twice]);
     let order = "mapping.value-does-not-fit: `lines[1].quantities[1]`: the document has its place behind that of `lines.quantities[2]`: it would be read after it";
     writes(mapping, &line(json!([entry("open", 4), entry("ordered", 9)])), "LX\nW12**9*5*4*EA", &[order]);
+    // What is refused said something: one fault is told, not two.
+    let long = json!([{ "qualifier": "open", "quantity": { "value": 12345678901_u64, "unit": "EA" } }]);
+    let refused = "mapping.value-does-not-fit: `lines[1].quantities[1].quantity`: `12345678901` has 11 characters, element 382 (Number of Units Shipped) takes at most 10";
+    writes(mapping, &line(long), "LX\nW12***5", &[refused]);
     let empty = "mapping.value-does-not-fit: `lines[1].quantities[1]`: nothing that only this entry says would be written, and it would be lost";
     writes(mapping, &line(json!([{ "qualifier": "open" }])), "LX\nW12***5", &[empty]);
+}
+
+#[test]
+fn the_order_of_columns_is_asked_of_each_list_for_itself() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"ordered\" }\nquantity = \"W1202\"\n\
+        [[map.lines.quantities]]\nqualifier = { const = \"open\" }\nquantity = \"W1204\"\n\
+        [[map.lines.notes]]\npurpose = { const = \"lot\" }\ntext = \"W1209\"";
+    let entry = |qualifier: &str, value: u32| json!({ "qualifier": qualifier, "quantity": { "value": value } });
+    let line = json!({
+        "shipped": { "value": 5 },
+        "quantities": [entry("ordered", 9), entry("open", 4)],
+        "notes": [{ "purpose": "lot", "text": "L7" }],
+    });
+    both(mapping, "LX\nW12**9*5*4*****L7", &json!({ "lines": [line] }));
 }
 
 #[test]

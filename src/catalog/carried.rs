@@ -30,6 +30,8 @@ pub struct FailedTest {
     pub message: String,
     /// The next action.
     pub remedy: String,
+    /// It is the file with the expected objects that is wrong, not what the document gives.
+    pub of_expected: bool,
     /// Of the object that is not the expected one: every difference, the expected value on the left.
     pub differences: Vec<Difference>,
 }
@@ -39,7 +41,8 @@ impl TestRun {
     #[must_use]
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         let failed = self.failed.as_ref()?;
-        let diagnostic = Diagnostic::new(codes::MAPPING_TEST_FAILED, &*failed.message, self.test.place.clone());
+        let place = if failed.of_expected { &self.test.canonical_place } else { &self.test.place };
+        let diagnostic = Diagnostic::new(codes::MAPPING_TEST_FAILED, &*failed.message, place.clone());
         Some(diagnostic.remedy(&*failed.remedy))
     }
 }
@@ -62,7 +65,8 @@ impl Catalog {
             "make it, and read whether it is right: `crossdock translate {} --mapping {} --data > {}`",
             test.document, plan.name, test.canonical
         );
-        let expected = self.test_file(&test.canonical, make)?;
+        let expected = self.test_file(&test.canonical, make);
+        let expected = expected.map_err(|failed| FailedTest { of_expected: true, ..failed })?;
         let profiles = self.profiles(&mut Diagnostics::with_limit(0));
         let chosen = Chosen { mapping: Some(plan.name.clone()), ..Chosen::default() };
         let desk = CatalogDesk::new(self, &profiles, chosen);
@@ -108,13 +112,13 @@ impl Catalog {
                 ErrorKind::NotFound => format!("the test's file {name} is not there"),
                 _ => format!("the test's file {name} cannot be read: {}", error.to_string().to_lowercase()),
             };
-            FailedTest { message, remedy, differences: Vec::new() }
+            FailedTest { message, remedy, ..FailedTest::default() }
         })
     }
 }
 
 fn failed(message: String) -> FailedTest {
-    FailedTest { message, remedy: REVIEW.to_owned(), differences: Vec::new() }
+    FailedTest { message, remedy: REVIEW.to_owned(), ..FailedTest::default() }
 }
 
 /// Is the object the one that the test expects?

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::layout::Layout;
 use crate::mapping::Plan;
-use crate::partner::{Profile, Receive, Usage};
+use crate::partner::{At, Profile, Receive, Usage};
 use crate::translation::{FileInbound, Inbound, Surroundings};
 use crate::x12::reader::ReadOptions;
 
@@ -54,7 +54,7 @@ impl CatalogDesk<'_> {
             let plan = self.catalog.plan(name, &mut Diagnostics::with_limit(0)).filter(|plan| plan.grammar.is_layout());
             if let Some(plan) = plan {
                 let layout = self.catalog.layout(&plan.grammar.name, diagnostics)?;
-                return Some((named, layout, plan));
+                return Some((named.or_else(|| self.only_user(name)), layout, plan));
             }
         }
         // That a file is empty, the X12 reader says.
@@ -66,7 +66,7 @@ impl CatalogDesk<'_> {
             None => self.profiles.iter().collect(),
         };
         let mut taking: Vec<(&Profile, &Receive, Arc<Layout>)> = Vec::new();
-        let mut asked = Vec::new();
+        let mut asked: Vec<String> = Vec::new();
         for profile in profiles {
             for entry in self.in_force(profile) {
                 let Some(name) = &entry.document.value.layout else { continue };
@@ -74,7 +74,10 @@ impl CatalogDesk<'_> {
                 let fits = entry.file_name.as_ref().is_none_or(|pattern| pattern.takes(coming.name));
                 match layout.filter(|layout| fits && layout.recognises(coming.beginning)) {
                     Some(layout) => taking.push((profile, entry, layout)),
-                    None => asked.push((name, fits)),
+                    None => asked.push(match (fits, &entry.file_name) {
+                        (false, Some(pattern)) => format!("its name is not as `{pattern}` of {name}"),
+                        _ => format!("it does not begin as {name} does"),
+                    }),
                 }
             }
         }
@@ -82,11 +85,7 @@ impl CatalogDesk<'_> {
         match taking.as_slice() {
             [] if asked.is_empty() => None,
             [] => {
-                let why = |(name, fits): &(&String, bool)| match fits {
-                    true => format!("it does not begin as {name} does"),
-                    false => format!("its name is none of those of {name}"),
-                };
-                let mut cause: Vec<String> = asked.iter().map(why).collect();
+                let mut cause = asked;
                 cause.dedup();
                 let message = format!("{} is no X12, and no layout takes it", coming.name);
                 diagnostics.push(
@@ -111,6 +110,16 @@ impl CatalogDesk<'_> {
                 None
             }
         }
+    }
+
+    /// The profile that names a mapping, where no other does.
+    fn only_user(&self, mapping: &str) -> Option<&Profile> {
+        let is_it = |named: &Option<At<String>>| named.as_ref().is_some_and(|named| named.value == mapping);
+        let mut users = self.profiles.iter().filter(|profile| {
+            profile.receive.iter().any(|entry| is_it(&entry.mapping))
+                || profile.send.iter().any(|entry| is_it(&entry.mapping))
+        });
+        users.next().filter(|_| users.next().is_none())
     }
 
     /// The entries of a profile that are in force: of one document the latest.

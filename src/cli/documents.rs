@@ -77,7 +77,7 @@ impl ReadingArguments {
 /// A partner's file, of which documents are told.
 #[derive(Debug, Args)]
 pub(super) struct DocumentArguments {
-    /// The X12 file, or `-` for standard input
+    /// The partner's file, or `-` for standard input
     #[arg(value_name = "FILE")]
     pub(super) file: String,
     #[command(flatten)]

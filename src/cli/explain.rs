@@ -8,6 +8,7 @@ use serde_json::json;
 use super::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::codes::{self, Code};
 use crate::diagnostic::suggest;
+use crate::partner::{Ruling, ruled};
 
 /// Explain a diagnostic code, such as `x12.segment-count`
 #[derive(Debug, Args)]
@@ -77,8 +78,21 @@ fn explain(wanted: &str, console: &mut Console) -> Result<Exit, Failure> {
         console.json(&facts)?;
     } else {
         writeln!(console.out, "{page}")?;
+        if ruled().any(|ruled| ruled == code) {
+            writeln!(console.out, "{}", ruling(code))?;
+        }
     }
     Ok(Exit::Fine)
+}
+
+/// How a partner's profile makes it better or worse.
+fn ruling(code: Code) -> String {
+    let [worst, better, none] = Ruling::all(code).map(Ruling::word);
+    format!(
+        "A partner's profile can say under [rules]: `\"{}\" = \"{worst}\"`, `\"{better}\"` or `\"{none}\"`: docs/ADDING_A_PARTNER.md, \
+         \"Faults you can live with\".",
+        code.name()
+    )
 }
 
 fn facts(code: Code) -> serde_json::Value {

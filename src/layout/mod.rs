@@ -106,8 +106,9 @@ struct Column {
     /// the line is.
     record: usize,
     position: u16,
-    /// What the header line calls it.
+    /// What the header line calls it, and whether that may lack it.
     title: String,
+    optional: bool,
     /// Of fixed width: bytes of the line, 0-based.
     at: Range<usize>,
     pad: u8,
@@ -131,7 +132,16 @@ enum Fill {
 impl Column {
     /// The column that says which record its line is; its place is still to be said.
     fn record_type() -> Self {
-        Self { record: RECORD_TYPE, position: 0, title: String::new(), at: 0..0, pad: b' ', right: false, fill: None }
+        Self {
+            record: RECORD_TYPE,
+            position: 0,
+            title: String::new(),
+            optional: false,
+            at: 0..0,
+            pad: b' ',
+            right: false,
+            fill: None,
+        }
     }
 }
 

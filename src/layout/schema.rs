@@ -79,7 +79,7 @@ pub fn schema() -> Value {
             "document": text("The record that begins a document. Without it the file is one document."),
             "delimiter": text("Between fields: one character, or `tab`."),
             "quote": { "anyOf": [{ "type": "string", "minLength": 1 }, { "const": false }], "description": "Around texts that hold the delimiter; doubled inside. Default `\"`; false: none." },
-            "header": yes("Does the first line name the columns? Default false."),
+            "header": { "anyOf": [{ "type": "boolean" }, { "const": "some" }], "description": "Does the first line name the columns? `\"some\"`: it may lack those of fields that are not required. Default false." },
             "record_type": { "anyOf": [{ "type": "integer", "minimum": 1 }, positions()], "description": "Where a line says which record it is: the column, or the positions." },
             "encoding": text("Character set of the file: `utf-8`, `latin-1`, `windows-1252`. Default: what the file says, else the profile's `charset`; XML is written as UTF-8."),
             "rows_apart": { "type": "integer", "minimum": 1, "maximum": 20000, "description": "Rows of one document may stand apart, in a file of at most so many rows. Default: they stand together." },

@@ -57,7 +57,7 @@ fn written<'p>(derived: &Derived, value: Value<'_>, context: &Context<'_>) -> Re
     match value {
         Value::Number(value) => lens::number_out(value.normalize(), place.implied(), &place.definition).map(Some),
         Value::Text(text) => {
-            lens::text_out(&text, &place.definition, context)?;
+            lens::text_out(&text, &place.definition, false, context)?;
             Ok(Some(text.into_owned().into()))
         }
         Value::Absent | Value::Boolean(_) | Value::Entry => Ok(None),

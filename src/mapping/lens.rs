@@ -397,8 +397,9 @@ impl PlainBytes {
     }
 }
 
-/// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks.
-pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) -> Result<(), Fault> {
+/// Text for an element: of fitting length, of the character set, without delimiters, not framed by blanks. Whether the file
+/// of a layout can hold line ends and tabs in it, its writer says (`of_layout`).
+pub(super) fn text_out(text: &str, element: &ElementUse, of_layout: bool, context: &Context<'_>) -> Result<(), Fault> {
     // Signs and points do not count in numbers.
     let counts = |character: &char| match element.kind {
         ElementType::Implied(_) | ElementType::Decimal => character.is_ascii_digit(),
@@ -406,7 +407,7 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
     };
     let count = text.chars().filter(counts).count() as u32;
     let name = described(element);
-    let shown: String = text.chars().take(40).collect();
+    let shown: String = text.chars().take(40).map(|c| if c.is_control() { '·' } else { c }).collect();
     if count > element.max {
         let message = format!("`{shown}` has {count} characters, {name} takes at most {}", element.max);
         return Err(Fault::does_not_fit(
@@ -419,10 +420,11 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
         return Err(Fault::does_not_fit(message, "send the whole value"));
     }
     if text.ends_with([' ', '\t']) {
-        let message = format!("`{shown}` ends in blanks, which X12 drops");
+        let message = format!("`{shown}` ends in blanks, which are dropped when it is read");
         return Err(Fault::does_not_fit(message, "send the value without blanks at its end"));
     }
-    if let Some(found) = text.chars().find(|c| c.is_control()) {
+    let allowed: &[char] = if of_layout { &['\n', '\r', '\t'] } else { &[] };
+    if let Some(found) = text.chars().find(|c| c.is_control() && !allowed.contains(c)) {
         let message = format!("`{shown}` holds the control character U+{:04X}", u32::from(found));
         return Err(Fault::does_not_fit(message, "send the value without it"));
     }
@@ -434,7 +436,7 @@ pub(super) fn text_out(text: &str, element: &ElementUse, context: &Context<'_>) 
         let remedy = "send the value without it, or choose other delimiters in the partner's profile";
         return Err(Fault { code: codes::X12_DELIMITER_IN_DATA, message, remedy: remedy.into() });
     }
-    match context.charset.encode(text) {
+    match context.charset.encode(&text.replace(allowed, "")) {
         Ok(_) => Ok(()),
         Err(character) => Err(Fault {
             code: codes::MAPPING_VALUE_DOES_NOT_FIT,

@@ -228,6 +228,13 @@ pub(super) struct ListField {
     pub(super) source: Arc<str>,
 }
 
+impl ListField {
+    /// Whether both are tables of one list of one scope.
+    pub(super) fn is_same(&self, other: &ListField) -> bool {
+        self.field == other.field && self.steps == other.steps
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Child {
     /// The loop.

@@ -92,8 +92,10 @@ pub struct MappingTest {
     pub document: String,
     /// The canonical objects in it, as a JSON array: a path below the home.
     pub canonical: String,
-    /// Where it is written.
+    /// Where the document is named.
     pub place: SourcePlace,
+    /// Where the objects are named.
+    pub canonical_place: SourcePlace,
 }
 
 /// A mapping file with everything it extends merged in.
@@ -184,10 +186,15 @@ pub(super) fn read(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> (Wr
     for mut test in fields.tables("test", diagnostics) {
         test.require("document", "\"...\"", diagnostics);
         let document = test.text_at("document", diagnostics);
-        let canonical = test.required_text("canonical", diagnostics);
-        if let (Some((document, node)), Some(canonical)) = (document, canonical) {
-            let place = file.place(node.span.clone(), Some("test.document"));
-            written.tests.push(MappingTest { document: document.to_owned(), canonical: canonical.to_owned(), place });
+        test.require("canonical", "\"...\"", diagnostics);
+        let canonical = test.text_at("canonical", diagnostics);
+        if let (Some((document, node)), Some((canonical, objects))) = (document, canonical) {
+            written.tests.push(MappingTest {
+                document: document.to_owned(),
+                canonical: canonical.to_owned(),
+                place: file.place(node.span.clone(), Some("test.document")),
+                canonical_place: file.place(objects.span.clone(), Some("test.canonical")),
+            });
         }
         test.finish(diagnostics);
     }

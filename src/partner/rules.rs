@@ -22,7 +22,8 @@ pub enum Ruling {
 
 impl Ruling {
     /// What a code can be ruled to be.
-    pub(super) fn all(code: Code) -> [Ruling; 3] {
+    #[must_use]
+    pub fn all(code: Code) -> [Ruling; 3] {
         let worst = if RULED_OF_MAPPINGS.contains(&code) { Ruling::Hold } else { Ruling::Reject };
         [worst, Ruling::Report, Ruling::Ignore]
     }

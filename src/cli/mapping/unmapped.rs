@@ -128,7 +128,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             let summary = json!({ "unmapped": total, "places": groups.len(), "transaction_sets": sets });
             console.json(&json!({ "summary": summary }))?;
         }
-        Format::Text => summarise(console, &groups, total, (sets, tally.word()))?,
+        Format::Text => summarise(console, &groups, total, (sets, tally.word()), tally.exit() == Exit::Fine)?,
     }
     if tally.exit() != Exit::Fine {
         console.remark(&tally.summary())?;
@@ -183,12 +183,19 @@ fn line(mapped: &Mapped<'_>, left: &Left) -> Value {
     })
 }
 
-fn summarise(console: &mut Console, groups: &[Group], total: u64, (sets, word): (u64, &str)) -> Result<(), Failure> {
+fn summarise(
+    console: &mut Console,
+    groups: &[Group],
+    total: u64,
+    (sets, word): (u64, &str),
+    sound: bool,
+) -> Result<(), Failure> {
     let plural = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let of_sets = plural(sets, word);
     if groups.is_empty() {
         let sentence = match sets {
             0 => format!("no {word} was mapped"),
+            _ if !sound => format!("no value is left over in what was read of {of_sets}; the errors tell what was not"),
             _ => format!("every value of {of_sets} is mapped or ignored on purpose"),
         };
         return Ok(writeln!(console.out, "{sentence}")?);

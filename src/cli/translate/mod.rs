@@ -15,11 +15,11 @@ use super::documents::ReadingArguments;
 use super::input::{Feed, instant};
 use super::output::{Console, Exit, Failure};
 
-/// Translate a file: X12 to canonical JSON, or canonical JSON to X12
+/// Translate a file: a partner's to canonical JSON, or canonical JSON to a partner's
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, long_about = LONG)]
 pub(super) struct Arguments {
-    /// The X12 or JSON file, or `-` for standard input
+    /// The partner's file or the JSON file, or `-` for standard input
     #[arg(value_name = "FILE")]
     file: String,
     #[command(flatten)]
@@ -56,8 +56,9 @@ impl Arguments {
 }
 
 const LONG: &str = "\
-Translates a partner's X12 file to the ERP's canonical events (JSON, CloudEvents 1.0), or canonical objects to a whole \
-X12 interchange: what the file is tells the way.
+Translates a partner's file to the ERP's canonical events (JSON, CloudEvents 1.0), or canonical objects to a whole file of \
+the partner's: what the file is tells the way. A partner's file is X12, or one that a layout describes (CSV, fixed width, \
+XML): its layout is known by the entries of the profiles, or by --mapping.
 
 The translation goes to standard output, diagnostics to standard error. One event a line when the output is not a \
 terminal. A transaction set with an error is not translated; its neighbours are. Faults of trailers are found at the end \
@@ -71,6 +72,7 @@ Examples:
   crossdock translate shipments.edi
   crossdock translate shipments.edi --data | jq .order_number
   crossdock translate shipments.edi --mapping harbor/945
+  crossdock translate stock.csv --partner kestrel --mapping kestrel/stock
   crossdock translate order.json --partner harbor --control-number 263 > order.edi
   crossdock translate - < shipments.edi
 

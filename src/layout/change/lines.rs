@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Entry, Old};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::reader::fixed::cut;
 use crate::layout::reader::lines::{Cell, LinesState};
 use crate::layout::writer::lines::{characters, delimited, each_row, fits, put, value};
@@ -127,6 +127,26 @@ impl LinesChange<'_> {
         self.header.map_or(Some(index), |header| header.get(index).copied().flatten())
     }
 
+    /// Is there room for these values? False where a fault was told.
+    fn fits(&self, row: &Row, values: &[&[u8]], diagnostics: &mut Diagnostics) -> bool {
+        let errors = diagnostics.errors();
+        for (index, (column, value)) in row.columns.iter().zip(values).enumerate() {
+            if !value.is_empty() && column.fill.is_none() && self.place_of(index).is_none() {
+                let name = self.layout.designator(column.record, column.position);
+                let message = format!(
+                    "`{name}` is `{}`, and the file has no column `{}`",
+                    String::from_utf8_lossy(value),
+                    column.title
+                );
+                let place = FieldPlace { path: name, ..FieldPlace::default() };
+                let remedy =
+                    "take it out in the ERP's object, or correct the bytes: `crossdock document correct ID --bytes`";
+                diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, place).remedy(remedy));
+            }
+        }
+        diagnostics.errors() == errors && fits(self.layout, self.lines, self.charset, row, values, diagnostics)
+    }
+
     /// What stands in a column now.
     fn value<'v>(&'v self, row: &'v Row, column: &'v Column, current: &[Option<usize>]) -> Cow<'v, [u8]> {
         let field = |entry: usize, position: u16| self.entries[entry].values[usize::from(position) - 1];
@@ -181,9 +201,7 @@ impl LinesChange<'_> {
             replaced.push((!stays).then_some(value));
         }
         let values: Vec<&[u8]> = replaced.iter().map(|value| value.as_deref().unwrap_or_default()).collect();
-        if replaced.iter().all(Option::is_none)
-            || !fits(self.layout, self.lines, self.charset, row, &values, diagnostics)
-        {
+        if replaced.iter().all(Option::is_none) || !self.fits(row, &values, diagnostics) {
             return out.extend_from_slice(content);
         }
         match &self.lines.form {
@@ -218,7 +236,7 @@ impl LinesChange<'_> {
     ) {
         let values: Vec<Cow<'_, [u8]>> = row.columns.iter().map(|column| self.value(row, column, current)).collect();
         let values: Vec<&[u8]> = values.iter().map(AsRef::as_ref).collect();
-        if !fits(self.layout, self.lines, self.charset, row, &values, diagnostics) {
+        if !self.fits(row, &values, diagnostics) {
             return;
         }
         match &self.lines.form {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Reading;
 use crate::diagnostic::codes;
+use crate::layout::Outside;
 use crate::layout::xml_names::Xml;
 
 impl Reading<'_, '_> {
@@ -31,6 +32,12 @@ impl Reading<'_, '_> {
                 let message = format!("`{}` stands outside the outermost element of the file", self.records[at].name);
                 let remedy =
                     "an XML file has one outermost element: let the `path` begin with it, beside the document's";
+                let place = self.found[at].place.clone();
+                self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
+            } else if self.records[at].outside == Some(Outside::After) && xml.around.contains(&xml.records[at]) {
+                let message =
+                    format!("the element of `{}` stands around the documents, not behind them", self.records[at].name);
+                let remedy = "write `outside = \"before\"`: its attributes are written before the first document";
                 let place = self.found[at].place.clone();
                 self.report(codes::FILE_WRONG_VALUE, message, &place, remedy);
             }

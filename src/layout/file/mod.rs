@@ -69,6 +69,7 @@ impl Layout {
             rows: Vec::new(),
             kind: Kind::Delimited,
             record_type: None,
+            some_columns: false,
             fills: Vec::new(),
         };
         let layout = reading.file(name, &mut fields);
@@ -110,6 +111,8 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
+    /// The header line may lack columns of fields that are not required.
+    some_columns: bool,
     /// What `fill` names: its column has the number in this list until all records are known.
     fills: Vec<(String, Range<usize>)>,
 }
@@ -186,6 +189,15 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// What holds for the file as a whole.
+    /// Does the first line name the columns?
+    fn header(&mut self, fields: &mut Fields<'a>) -> bool {
+        if let Some(Node { value: Value::Text(_), .. }) = fields.node("header") {
+            self.some_columns = fields.choice("header", &[("some", true)], self.diagnostics).is_some();
+            return true;
+        }
+        fields.boolean("header", self.diagnostics).unwrap_or(false)
+    }
+
     fn syntax(&mut self, fields: &mut Fields<'a>) -> Option<Syntax> {
         let apart = match self.kind {
             Kind::Xml => None,
@@ -203,7 +215,7 @@ impl<'a> Reading<'a, '_> {
                     Some(Node { value: Value::Boolean(false), .. }) => None,
                     Some(_) => Some(fields.parsed("quote", character, self.diagnostics)?),
                 };
-                let header = fields.boolean("header", self.diagnostics).unwrap_or(false);
+                let header = self.header(fields);
                 let record_type = fields.integer("record_type", 1..=1000, self.diagnostics).map(|at| at as u16);
                 self.record_type = record_type;
                 let line_end = fields.choice("line_end", &LINE_ENDS, self.diagnostics);
@@ -353,7 +365,8 @@ impl<'a> Reading<'a, '_> {
         };
         let record = level.map_or(own, |(level, node)| self.level(level, &node.span, row));
         let position = self.records[record].fields.len() as u16 + 1;
-        let mut column = Column { record, position, title: title.to_owned(), at: 0..0, pad: b' ', right: false, fill };
+        let mut column =
+            Column { record, position, fill, optional: self.some_columns && !required, ..Column::record_type() };
         if self.kind == Kind::Delimited {
             column.title = fields.text("column", self.diagnostics).unwrap_or(title).to_owned();
         } else if self.kind == Kind::Fixed {

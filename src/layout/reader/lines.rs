@@ -386,7 +386,7 @@ impl LinesState {
         let missing: Vec<&str> = columns
             .iter()
             .zip(header)
-            .filter(|(_, at)| at.is_none())
+            .filter(|(column, at)| at.is_none() && !column.optional)
             .map(|(column, _)| column.title.as_str())
             .collect();
         let is_unknown = |at: &usize| !header.contains(&Some(*at)) && !texts[*at].is_empty();
@@ -462,10 +462,10 @@ pub(super) fn recognises(lines: &Lines, beginning: &[u8]) -> bool {
     match &lines.form {
         Form::Delimited { header: true, .. } => {
             let texts: Vec<&[u8]> = line.texts(content, &state.made).map(<[u8]>::trim_ascii).collect();
-            lines.rows[0]
-                .columns
-                .iter()
-                .all(|column| texts.iter().any(|text| text.eq_ignore_ascii_case(column.title.as_bytes())))
+            let is_there =
+                |column: &Column| texts.iter().any(|text| text.eq_ignore_ascii_case(column.title.as_bytes()));
+            let columns = &lines.rows[0].columns;
+            columns.iter().any(is_there) && columns.iter().all(|column| column.optional || is_there(column))
         }
         Form::Fixed { length: Some(length), .. } if content.len() < *length => false,
         _ => match lines.rows.as_slice() {

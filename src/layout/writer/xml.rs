@@ -130,9 +130,11 @@ impl Writer {
             if depth == 0 {
                 namespaces(xml).for_each(|(name, value)| start.push_attribute((name.as_str(), value)));
             }
+            let around = self.around(layout, xml, Outside::Before, depth);
+            around.attributes.iter().for_each(|(name, value)| start.push_attribute((name.as_str(), value.as_str())));
             let wrote = XmlWriter::new(&mut self.out).write_event(Event::Start(start));
             debug_assert!(wrote.is_ok());
-            self.outside_xml(layout, xml, Outside::Before, depth);
+            self.children(xml, &around, depth);
         }
     }
 
@@ -143,7 +145,8 @@ impl Writer {
 
     pub(super) fn end_xml(&mut self, layout: &Layout, xml: &Xml) {
         for (depth, node) in xml.around.iter().enumerate().rev() {
-            self.outside_xml(layout, xml, Outside::After, depth);
+            let around = self.around(layout, xml, Outside::After, depth);
+            self.children(xml, &around, depth);
             self.line_end(depth);
             end(&xml.nodes[*node].name, &mut self.out);
         }
@@ -153,8 +156,16 @@ impl Writer {
         }
     }
 
-    /// The records before or behind all documents that stand in the element around these at `depth`.
-    fn outside_xml(&mut self, layout: &Layout, xml: &Xml, outside: Outside, depth: usize) {
+    /// Writes what stands in the element around the documents at `depth`.
+    fn children(&mut self, xml: &Xml, around: &Element, depth: usize) {
+        let manner = Manner { name: &|name, _| name.to_owned(), indent: INDENT };
+        for child in &around.children {
+            child.write(xml, &manner, &format!("\n{}", INDENT.repeat(depth + 1)), &mut self.out);
+        }
+    }
+
+    /// The element around the documents at `depth`, with the records before or behind all documents that stand in it, or are it.
+    fn around(&self, layout: &Layout, xml: &Xml, outside: Outside, depth: usize) -> Element {
         let mut around = Element::new(xml.around[depth]);
         for (record, kind) in layout.records.iter().enumerate().filter(|(_, kind)| kind.outside == Some(outside)) {
             let way = xml.way(0, xml.records[record]);
@@ -163,13 +174,17 @@ impl Writer {
                 let texts: Vec<String> = kind.fields.iter().map(|field| self.outside_text(field)).collect();
                 let values = texts.iter().map(String::as_bytes).collect();
                 let entry = Entry { record, from: None, values };
-                around.take(&way[shared..], element(layout, xml, Charset::Utf8, &entry, &[]));
+                let own = element(layout, xml, Charset::Utf8, &entry, &[]);
+                match &way[shared..] {
+                    [] => {
+                        around.attributes.extend(own.attributes);
+                        own.children.into_iter().for_each(|child| around.take(&[child.node], child));
+                    }
+                    inside => around.take(inside, own),
+                }
             }
         }
-        let manner = Manner { name: &|name, _| name.to_owned(), indent: INDENT };
-        for child in &around.children {
-            child.write(xml, &manner, &format!("\n{}", INDENT.repeat(depth + 1)), &mut self.out);
-        }
+        around
     }
 
     pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree, diagnostics: &mut Diagnostics) {

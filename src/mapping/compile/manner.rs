@@ -200,10 +200,13 @@ impl Compiler<'_> {
             self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
             return None;
         };
-        let implied = words.has("decimals") || placed.first().is_some_and(|placed| placed.place.implied() > 0);
-        if implied && form.has_mark() {
+        let implied = match self.integer(words, "decimals", 0..=9)? {
+            Some(decimals) => decimals as u8,
+            None => placed.first().map_or(0, |placed| placed.place.implied()),
+        };
+        if implied > 0 && form.has_mark() {
             let message = format!("`{path}` has implied decimals, and `format` a decimal mark");
-            let remedy = "keep one of them: with implied decimals the form has no mark, such as \"00000\"";
+            let remedy = "keep one of them: with implied decimals the form has no mark, such as \"00000\"; where the partner writes a mark, none are implied: `decimals = 0`";
             self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
             return None;
         }

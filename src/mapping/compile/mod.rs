@@ -432,7 +432,10 @@ impl Compiler<'_> {
         for (number, entry) in self.written.codes.iter().enumerate() {
             if entry.key_at.file == 0 && !self.used_tables.contains(&number) {
                 let message = format!("no line uses the code table `codes.{}`", entry.key);
-                let remedy = format!("name it in a line: `codes = \"{}\"`, or remove it", entry.key);
+                let remedy = match self.meant_table(&entry.key) {
+                    Some(meant) => format!("did you mean the table that lines use, `codes.{meant}`?"),
+                    None => format!("name it in a line: `codes = \"{}\"`, or remove it", entry.key),
+                };
                 self.report(codes::MAPPING_UNUSED, message, &entry.key_at, "codes", remedy);
             }
         }

@@ -74,7 +74,10 @@ impl Compiler<'_> {
 
     /// The code that is written for a word; several need one that is preferred.
     fn code_to_write(&mut self, key: &str, word: &str, rows: &[Row]) -> Option<String> {
-        let preferred: Vec<&Row> = rows.iter().filter(|row| row.prefer).collect();
+        let mut preferred: Vec<&Row> = rows.iter().filter(|row| row.prefer).collect();
+        // What a file prefers goes before what the files below it prefer.
+        let nearest = preferred.iter().map(|row| row.at.file).min();
+        preferred.retain(|row| Some(row.at.file) == nearest);
         match (rows, preferred.as_slice()) {
             ([only], _) => return Some(only.code.clone()),
             (_, [only]) => return Some(only.code.clone()),
@@ -91,6 +94,14 @@ impl Compiler<'_> {
         let remedy = format!("mark one of them: `{} = {{ is = \"{word}\", prefer = true }}`", rows[0].code);
         self.report(codes::MAPPING_CODE_NOT_INVERTIBLE, message, &newest.at, key, remedy);
         None
+    }
+
+    /// The table in use that has a word of one that no line uses.
+    pub(super) fn meant_table(&self, unused: &str) -> Option<&str> {
+        let own: Vec<&String> = self.tables.iter().find(|table| table.name == unused)?.words.values().collect();
+        let in_use = self.tables.iter().enumerate().filter(|(number, _)| self.used_tables.contains(number));
+        let mut alike = in_use.filter(|(_, table)| table.words.values().any(|word| own.contains(&word)));
+        alike.next().map(|(_, table)| table.name.as_str())
     }
 
     fn code_row(&mut self, key: &str, row: &Entry) -> Option<(String, bool)> {

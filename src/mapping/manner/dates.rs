@@ -34,7 +34,11 @@ enum Field {
     Minute,
     Second,
     Fraction,
+    /// From UTC; UTC itself is a `Z`.
     Offset,
+    /// From UTC, with a colon, or without one.
+    ColonOffset,
+    PlainOffset,
 }
 
 /// How many digits a part has.
@@ -46,7 +50,9 @@ enum Digits {
 }
 
 /// The letters of each part, longest first.
-const LETTERS: [(&str, Field, Digits); 19] = [
+const LETTERS: [(&str, Field, Digits); 21] = [
+    ("+00:00", Field::ColonOffset, Digits::Exactly(0)),
+    ("+0000", Field::PlainOffset, Digits::Exactly(0)),
     ("CCYY", Field::Year, Digits::Exactly(4)),
     ("YYYY", Field::Year, Digits::Exactly(4)),
     ("MMM", Field::MonthName, Digits::Exactly(3)),
@@ -138,7 +144,7 @@ impl Pattern {
     pub(in crate::mapping) fn may_hold(&self, text: &str) -> bool {
         let literal: String =
             self.parts.iter().map(|part| if let Part::Literal(text) = part { text.as_str() } else { "\0" }).collect();
-        literal.contains(text) || (self.fields().any(|field| field == Field::Offset) && "+-:".contains(text))
+        literal.contains(text) || (self.fields().any(Field::is_offset) && "+-:".contains(text))
     }
 
     /// Adds what a text says to `said`; false when it does not have this form.
@@ -169,6 +175,10 @@ impl Pattern {
 }
 
 impl Field {
+    fn is_offset(self) -> bool {
+        matches!(self, Field::Offset | Field::ColonOffset | Field::PlainOffset)
+    }
+
     fn is_of_date(self) -> bool {
         matches!(self, Field::Year | Field::ShortYear | Field::Month | Field::MonthName | Field::Day)
     }
@@ -191,7 +201,7 @@ impl Field {
                 };
                 return Some(rest);
             }
-            Field::Offset => return read_offset(text, said),
+            _ if self.is_offset() => return read_offset(text, said),
             _ => {}
         }
         let there = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -241,16 +251,14 @@ impl Field {
                 let step = 10_i32.pow(9 - count as u32);
                 said.nanosecond.filter(|nanosecond| nanosecond % step == 0)? / step
             }
-            Field::Offset => {
-                let offset = Offset::from_seconds(said.offset?).ok()?;
-                let minutes = offset.seconds().abs() / 60;
-                match offset.seconds() {
-                    0 => out.push('Z'),
-                    seconds => {
-                        let sign = if seconds < 0 { '-' } else { '+' };
-                        out.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
-                    }
-                }
+            Field::Offset | Field::ColonOffset | Field::PlainOffset => {
+                let seconds = Offset::from_seconds(said.offset?).ok()?.seconds();
+                let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+                out.push_str(&match self {
+                    Field::Offset if seconds == 0 => "Z".to_owned(),
+                    Field::PlainOffset => format!("{sign}{:02}{:02}", minutes / 60, minutes % 60),
+                    _ => format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+                });
                 return Some(());
             }
         };

@@ -185,15 +185,16 @@ impl<'a> Walk<'_, 'a> {
         if line.options.absent.iter().any(|absent| *absent == **text) {
             return Err(no_room(format!("`{}` means \"nothing\" there", &**text)));
         }
+        let of_layout = self.plan.grammar.is_layout();
         let dated = line.options.manner.as_ref().is_some_and(|manner| !manner.dates.is_empty());
         match self.plain.fit(text.as_bytes(), &place.definition) {
             true => Ok(()),
             // The line says how long such a date is.
             false if dated && matches!(place.definition.kind, ElementType::Date | ElementType::Time) => {
                 let of_any_length = ElementUse { min: 0, max: u32::MAX, ..(*place.definition).clone() };
-                lens::text_out(text, &of_any_length, self.context)
+                lens::text_out(text, &of_any_length, of_layout, self.context)
             }
-            false => lens::text_out(text, &place.definition, self.context),
+            false => lens::text_out(text, &place.definition, of_layout, self.context),
         }
     }
 

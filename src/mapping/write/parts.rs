@@ -104,7 +104,6 @@ impl<'a> Walk<'_, 'a> {
     /// Entries in columns: each has elements of its own among the single rows of the scope.
     pub(super) fn columns(&mut self, id: ScopeId, node: NodeId, filled: &mut Filled<'a>) {
         let plan = self.plan;
-        let mut before = 0;
         let mut written: Vec<(&Part, ListAt<'a>, usize, NodeId)> = Vec::new();
         for part in plan.scopes[id].parts.iter().filter(|part| part.row.is_none()) {
             let at = ListAt { scope: id, list: Some(&part.list) };
@@ -116,6 +115,8 @@ impl<'a> Walk<'_, 'a> {
                     self.entry_fault(no_room(message.to_owned()), at, position, &part.list.source);
                     continue;
                 }
+                let of_its_list = written.iter().filter(|(other, ..)| other.list.is_same(&part.list));
+                let before = of_its_list.map(|(_, _, position, _)| *position).max().unwrap_or(0);
                 if position < before {
                     let message = format!(
                         "the document has its place behind that of `{}[{before}]`: it would be read after it",
@@ -128,12 +129,12 @@ impl<'a> Walk<'_, 'a> {
                     };
                     self.entry_fault(fault, at, position, &part.list.source);
                 }
-                before = before.max(position);
                 let size = |filled: &Filled| filled.one.iter().map(Vec::len).sum::<usize>();
                 self.lists.push((at, position));
-                let empty = size(filled);
+                let (empty, errors) = (size(filled), self.diagnostics.errors());
                 part.own.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
-                let says_nothing = size(filled) == empty;
+                // A value that was refused said something.
+                let says_nothing = size(filled) == empty && self.diagnostics.errors() == errors;
                 part.shared.iter().for_each(|line| self.line(*line, entry, &mut filled.one));
                 self.lists.pop();
                 if says_nothing {

@@ -1,5 +1,6 @@
 //! What is picked up from a partner's server, when, and what becomes of it there: `[[transport.sftp.poll]]`.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::schedule::{self, Schedule};
@@ -43,6 +44,12 @@ pub enum Then {
 /// A pattern of file names, in which `*` stands for any characters and `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Pattern {
     /// Reads a pattern.
