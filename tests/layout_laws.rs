@@ -326,6 +326,63 @@ fn a_file_that_lacks_a_column_says_nothing_there() {
     assert_eq!(said, ["`order.attributes` is `first`, and the file has no column `Note Attributes`"]);
 }
 
+#[test]
+fn records_that_are_loops_are_counted_and_hold_lists_of_columns() {
+    let layout = r#"
+syntax = "xml"
+document = "report"
+[record.report]
+path = "reports/report"
+fields = ["number", "date"]
+[record.item]
+LOOP
+fields = ["no", "sku", { name = "on_hand", type = "number" }, { name = "damaged", type = "number" }]
+"#;
+    let mapping = r#"
+canonical = "inventory_report"
+document = "xml/alder"
+[map]
+report_number = "number"
+report_date = { at = "date", format = "YYYY-MM-DD" }
+[map.items]
+each = "item"
+sku = "sku"
+[[map.items.quantities]]
+state = { const = "on_hand" }
+quantity = { at = "on_hand", unit = "EA" }
+[[map.items.quantities]]
+state = { const = "damaged" }
+quantity = { at = "damaged", unit = "EA" }
+[derived]
+"item.no" = { counter = "items" }
+"#;
+    let own = std::env::temp_dir().join(format!("crossdock-loops-{}", std::process::id()));
+    fs::create_dir_all(own.join("mappings/layouts")).unwrap();
+    fs::write(own.join("mappings/alder.toml"), mapping).unwrap();
+    let plan = |of_loop: &str| {
+        fs::write(own.join("mappings/layouts/alder.toml"), layout.replace("LOOP", of_loop)).unwrap();
+        let (catalog, mut found) = (Catalog::new(&own), Diagnostics::unlimited());
+        let plan = catalog.plan("alder", &mut found);
+        (catalog, plan, told(&found))
+    };
+    let (_, none, said) = plan("");
+    assert!(none.is_none() && said.contains("with `loop = true`"), "{said}");
+    let (catalog, plan, said) = plan("loop = true");
+    let plan = plan.unwrap_or_else(|| panic!("{said}"));
+    let json = br#"{"report_number":"R-1","report_date":"2026-03-10","items":[
+        {"sku":"TENT","quantities":[{"state":"on_hand","quantity":{"value":2,"unit":"EA"}},
+                                    {"state":"damaged","quantity":{"value":1,"unit":"EA"}}]},
+        {"sku":"ROPE","quantities":[{"state":"damaged","quantity":{"value":4,"unit":"EA"}}]}]}"#;
+    let object = canonical::read(json, plan.canonical).0;
+    let written = file(&catalog, &plan, std::slice::from_ref(&object));
+    let text = String::from_utf8(written.clone()).unwrap();
+    let numbers: Vec<&str> = text.match_indices("<no>").map(|(at, _)| &text[at + 4..at + 5]).collect();
+    assert_eq!(numbers, ["1", "2"], "{text}");
+    let back = objects(&catalog, &plan, &written);
+    assert!(is_of(&back[0], &plan, &object), "{text}");
+    fs::remove_dir_all(own).unwrap();
+}
+
 /// Do both objects say the same?
 fn is_of(one: &Object, plan: &Plan, other: &Object) -> bool {
     differences(one, other, plan.canonical).is_empty()

@@ -812,3 +812,24 @@ fn a_file_replaces_the_lines_of_the_one_it_extends_and_drops_them_with_false() {
     let plan = plan_of(&[base, own, again]);
     both_by(&plan, "W06*J*A1***S1\nN9*MB*B1", &json!({ "shipment_number": "S1", "bill_of_lading": "B1" }), &context());
 }
+
+#[test]
+fn packs_differ_from_item_to_item_and_one_that_is_not_known_is_named() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"pack\" }\n\
+        sku = \"pair(W1207=SK)\"\n[units.pack]\nis = \"EA\"\nwrite = \"CA\"\nby = \"sku\"\nDZ = 12\n\
+        [units.pack.items]\nTENT = { CA = 4 }\nSTOVE = { CA = 6 }\n";
+    let line = |sku: &str, value: u32| json!({ "sku": sku, "shipped": { "value": value, "unit": "EA" } });
+    both(
+        mapping,
+        "LX\nW12***5**CA**SK*TENT\nLX\nW12***2**CA**SK*STOVE",
+        &json!({ "lines": [line("TENT", 20), line("STOVE", 12)] }),
+    );
+    reads(mapping, "LX\nW12***3**DZ**SK*POLE", &json!({ "lines": [line("POLE", 36)] }), &[]);
+    let missing = "mapping.no-ratio: `lines.shipped`: `units.pack` does not say how many EA a CA of POLE is";
+    reads(mapping, "LX\nW12***1**CA**SK*POLE", &json!({ "lines": [{ "sku": "POLE" }] }), &[missing]);
+    let missing = "mapping.no-ratio: `lines[1].shipped`: `units.pack` does not say how many EA a CA of POLE is";
+    writes(mapping, &json!({ "lines": [line("POLE", 12)] }), "LX\nW12*******SK*POLE", &[missing]);
+    let nameless =
+        "mapping.no-ratio: `lines.shipped`: how many EA a CA is differs from item to item, and `sku` is not there";
+    reads(mapping, "LX\nW12***1**CA", &json!({}), &[nameless]);
+}

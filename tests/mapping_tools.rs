@@ -383,3 +383,56 @@ fn format_lays_files_out_and_changes_nothing_else() {
     let (_, beside, code) = run(&home, &["mapping", "format", "base/945"]);
     assert!(beside.contains("ships with Crossdock") && code == 2, "{beside}");
 }
+
+#[test]
+fn a_file_without_x12_begins_with_a_layout_and_the_lines_that_names_tell() {
+    let home = new_partner("new-files");
+    let sample = |name: &str| root().join("fixtures").join(name).to_str().unwrap().to_owned();
+    let new = |name: &str, from: &str, object: &str| {
+        run(&home, &["mapping", "new", name, "--from", &sample(from), "--canonical", object])
+    };
+    // Columns with names: a layout that reads the sample, and a mapping that passes the checks.
+    let (out, beside, code) = new("kestrel/shipments", "flat/kestrel-shipments/input.csv", "shipment");
+    assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+    assert!(out.contains("mappings/layouts/kestrel-shipments.toml") && out.contains("with 8 lines; 2 fields"), "{out}");
+    assert_eq!(run(&home, &["mapping", "format", "--check"]).2, 0, "it is laid out");
+    let (checked, beside, code) = run(&home, &["check", "mappings/kestrel/shipments.toml"]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{checked}");
+    let csv = sample("flat/kestrel-shipments/input.csv");
+    let (objects, _, code) = run(&home, &["translate", &csv, "--mapping", "kestrel/shipments", "--data"]);
+    assert_eq!(code, 0, "{objects}");
+    let first: Value = serde_json::from_str(objects.lines().next().unwrap()).unwrap();
+    assert_eq!(first["order_number"], "SO-1001");
+    assert_eq!(first["lines"][0]["shipped"], serde_json::json!({ "value": 2, "unit": "EA" }));
+    // Elements: what lacks a name is said, and once it has one the rest is right.
+    let (out, beside, code) = new("tern/shipments", "xml/tern-shipments/input.xml", "shipment");
+    assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+    edit(
+        &home,
+        "mappings/tern/shipments.toml",
+        "# TODO: order_number = \"...\"",
+        "order_number = \"load/externally_planned_load_nbr\" #",
+    );
+    let (checked, beside, code) = run(&home, &["check", "mappings/tern/shipments.toml"]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{checked}");
+    let (objects, ..) =
+        run(&home, &["translate", &sample("xml/tern-shipments/input.xml"), "--mapping", "tern/shipments", "--data"]);
+    assert!(objects.starts_with("{\"order_number\":\"SO-4001\""), "{objects}");
+    // Records with a type, without names of columns.
+    let (out, beside, code) = new("pelican/receipts", "flat/pelican-receipts/input.txt", "receipt");
+    assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+    let layout = fs::read_to_string(home.join("mappings/layouts/pelican-receipts.toml")).unwrap();
+    assert!(
+        layout.contains("record_type = 1") && layout.contains("code   = \"DTL\"") && layout.contains("# TODO: "),
+        "{layout}"
+    );
+    for (name, from, object, words, expected) in [
+        ("osprey/orders", "flat/osprey-orders/input.txt", "fulfillment_order", "of fixed width nobody can tell", 3),
+        ("osprey/orders", "flat/kestrel-shipments/input.csv", "shipmnt", "did you mean `shipment`?", 2),
+        ("kestrel/shipments", "flat/kestrel-shipments/input.csv", "shipment", "is there already", 3),
+    ] {
+        let (_, beside, code) = new(name, from, object);
+        assert!(beside.contains(words) && code == expected, "{name} {from}: {code} {beside}");
+    }
+    assert!(!home.join("mappings/osprey").exists(), "nothing is written");
+}

@@ -178,11 +178,14 @@ fn made_up_objects_are_read_back_as_they_were_however_they_are_put_together() {
         one_set += usize::from(out.sets() == 1);
         let (bytes, mut again) = (out.finish(), Vec::new());
         each(&catalog, &bytes, |(plan, inbound, _), _| again.push(value(plan, inbound.object())));
-        assert_eq!(again.len(), objects.len(), "{}", String::from_utf8_lossy(&bytes));
+        // A time is said in the zone of its document: it is the same instant.
+        let again: Vec<Object> = again.iter().map(|value| object(&plan, value)).collect();
+        let said = String::from_utf8_lossy(&bytes);
+        assert_eq!(again.len(), read.len(), "{said}");
         for (object, again) in read.iter().zip(&again) {
-            let mut differing = canonical::differences(object, &self::object(&plan, again), plan.canonical);
-            differing.retain(|one| !one.is_one_instant());
-            assert!(differing.is_empty(), "{differing:?}\n{}", String::from_utf8_lossy(&bytes));
+            let differing = canonical::differences(object, again, plan.canonical);
+            let differing: Vec<_> = differing.iter().filter(|one| !one.is_one_instant()).collect();
+            assert!(differing.is_empty(), "{differing:#?}\n{said}");
         }
     }
     assert!(one_set == 20, "only {one_set} of {tried} pairs were one set");

@@ -143,9 +143,12 @@ fn who_guesses_passwords_is_soon_not_listened_to() {
             let port = drop_box.port;
             scope.spawn(move || {
                 for address in (hand..addresses).step_by(HANDS) {
-                    for _ in 0..6 {
-                        drop(from(1 + address as u32, port).map(|stream| log_in(stream, "nobody", PASSWORD)));
-                    }
+                    // On a busy machine some come too late to be counted together.
+                    let is_looked_at = |_| {
+                        let said = from(1 + address as u32, port).map(|stream| log_in(stream, "nobody", PASSWORD));
+                        matches!(said, Some(Err(error)) if error.code() == ssh2::ErrorCode::Session(-18))
+                    };
+                    assert!(!(0..60).all(is_looked_at), "address {address} may guess on and on");
                 }
             });
         }

@@ -273,6 +273,7 @@ codes! {
     MAPPING_SHARED = "mapping.shared", Error, Submitter, "A change would reach other objects of the same transaction set";
     MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
     MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
+    MAPPING_NO_RATIO = "mapping.no-ratio", Error, Configuration, "A table of units does not say how many of its own one a unit of an item is";
     MAPPING_UNKNOWN_WORD = "mapping.unknown-word", Error, Submitter, "A word has no code in the mapping's table";
     MAPPING_VALUE_DOES_NOT_FIT = "mapping.value-does-not-fit", Error, Submitter, "A value of the canonical object does not fit its place in the document";
     MAPPING_FITTED = "mapping.fitted", Warning, Submitter, "A value was cut or written in other characters, as its line declares";

@@ -62,7 +62,8 @@ fn add(
         list: ElementUse::NO_LIST,
     });
     let definition = Arc::new(SegmentDefinition::record(record.tag, Arc::clone(&titles[at]), fields.collect()));
-    let opens = !inside.is_empty();
+    let is_document = Some(at) == document;
+    let opens = !inside.is_empty() || (record.is_loop && !is_document);
     if opens {
         builder.open_loop(None, record.tag, record.required, record.max, Area::Detail);
         record.opens = Some(ItemId(*next));
@@ -70,7 +71,6 @@ fn add(
     }
     record.item = ItemId(*next);
     *next += 1;
-    let is_document = Some(at) == document;
     let max = if opens || is_document { 1 } else { record.max };
     builder.segment(&definition, opens || is_document || record.required, max, Area::Detail, None);
     for inner in inside {

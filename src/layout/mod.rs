@@ -153,9 +153,11 @@ const RECORD_TYPE: usize = usize::MAX;
 struct Record {
     name: String,
     tag: Tag,
-    /// Its segment in the grammar, and the loop that it opens if it has records inside.
+    /// Its segment in the grammar, and the loop that it opens if it has records inside or is said to be one.
     item: ItemId,
     opens: Option<ItemId>,
+    /// Does it open a loop though it has none inside?
+    is_loop: bool,
     /// The record around it; none: the document.
     parent: Option<usize>,
     required: bool,

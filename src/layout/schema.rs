@@ -100,6 +100,7 @@ pub fn schema() -> Value {
                         "in": text("The record it stands in. Default: the document."),
                         "required": yes("Must there be one? Default false."),
                         "max": number("Most of them in the record around. Default: any number."),
+                        "loop": yes("Are its occurrences a list that counts and computes, though no record stands in it? Default false."),
                         "outside": { "enum": ["before", "after"], "description": "It belongs to the file, not to a document: before the first, or behind the last." },
                         "fields": { "type": "array", "items": field(), "description": "Its fields, in the order of the file." },
                     },

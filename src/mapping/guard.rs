@@ -4,12 +4,22 @@ use crate::canonical::{NodeId, Object};
 use crate::expression::{Value, Values};
 
 use super::derive::Fields;
-use super::plan::{Asked, GuardId, Plan};
+use super::plan::{Asked, GuardId, Line, Plan};
 
 impl Plan {
     /// Do all of these guards hold? What cannot be computed does not hold.
     pub(super) fn holds(&self, guards: &[GuardId], object: &Object, node: NodeId) -> bool {
         guards.iter().all(|guard| self.guards[*guard].expression.holds(&Around { object, node }) == Ok(true))
+    }
+
+    /// The item that a quantity of `line` is of, where its table of units asks that.
+    pub(super) fn item_of(&self, line: &Line, object: &Object, node: NodeId) -> Option<String> {
+        let asked = *self.guards[line.options.item?].expression.names().first()?;
+        match (Around { object, node }).value(asked) {
+            Value::Text(text) => Some(text.into_owned()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// The guards as they are written, for messages.

@@ -438,7 +438,8 @@ impl<'a> Generator<'a> {
         };
         let number = self.number_of(line, *implied);
         if let Some(units) = line.options.units.map(|units| &self.plan.units[units]) {
-            let (number, own) = (units.some(self.below(40)), units.own.clone());
+            let item = self.plan.item_of(line, object, (0..line.steps.len()).fold(node, |node, _| object.parent(node)));
+            let (number, own) = (units.some(self.below(40), item.as_deref()), units.own.clone());
             let quantity = object.add(node, line.field, *shape, Origin::NOWHERE);
             object.push(quantity, *value, Value::Decimal(number), Origin::NOWHERE);
             return object.push_text(quantity, *unit_field, &own, Origin::NOWHERE);

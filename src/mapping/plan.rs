@@ -398,6 +398,8 @@ pub(super) struct Options {
     pub(super) manner: Option<Box<Manner>>,
     /// Table of units that stand in a ratio to the object's.
     pub(super) units: Option<usize>,
+    /// The guard that asks which item it is, where that table has units of items. It always holds.
+    pub(super) item: Option<GuardId>,
 }
 
 /// Which ways a line works.

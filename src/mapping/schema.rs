@@ -406,7 +406,11 @@ fn units() -> Value {
         "type": "object",
         "additionalProperties": { "anyOf": [reference("dropped"), {
             "type": "object", "required": ["is"],
-            "properties": { "is": unit("The unit that the object has."), "write": unit("The unit that is written.") },
+            "properties": {
+                "is": unit("The unit that the object has."), "write": unit("The unit that is written."),
+                "by": unit("Where ratios differ from item to item: the field that names the item, such as `sku`."),
+                "items": { "description": "Units of each item, such as `TENT = { CA = 12 }`.", "type": "object", "additionalProperties": { "type": "object" } },
+            },
             "additionalProperties": {
                 "description": "How many of the object's unit this one is: `12`, `\"1/12\"`, `\"0.45359237\"`.",
                 "anyOf": [{ "type": "integer", "minimum": 1 }, { "type": "string", "pattern": r"^[0-9.]+(/[0-9.]+)?$" }, reference("dropped")],

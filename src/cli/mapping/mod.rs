@@ -1,6 +1,7 @@
 //! `crossdock mapping`: what a mapping does with a document, what it leaves, and what it says once all is merged.
 
 mod backtest;
+mod begin;
 mod diff;
 mod differences;
 mod draft;

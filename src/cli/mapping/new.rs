@@ -8,6 +8,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::begin;
 use super::draft::{Draft, Sample};
 use crate::canonical;
 use crate::catalog::{Catalog, CatalogDesk, Chosen, Coming, mapping_name};
@@ -17,6 +18,7 @@ use crate::cli::operator::counted;
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostics, suggest};
 use crate::mapping::Library;
+use crate::source::format;
 use crate::translation::{Inbound, Outcome};
 use crate::tree::charset::Charset;
 use crate::x12::codes::DocumentCodes;
@@ -30,9 +32,12 @@ pub(super) struct Arguments {
     /// Name of the new mapping, such as `lakeside/945`
     #[arg(value_name = "NAME")]
     name: String,
-    /// A file that the partner sent (X12)
+    /// A file that the partner sent: X12, or with `--canonical` lines of delimited fields, or XML
     #[arg(long, value_name = "SAMPLE")]
     from: PathBuf,
+    /// Of a file without X12: the canonical object that it becomes, such as `shipment`
+    #[arg(long, value_name = "OBJECT", conflicts_with = "extends")]
+    canonical: Option<String>,
     /// The mapping that it extends [default: the base mapping of the sample's first transaction set]
     #[arg(long, value_name = "NAME")]
     extends: Option<String>,
@@ -51,12 +56,16 @@ qualifier, each with its name by the standard; codes that no table has; what cou
 proposal is right, and put the name of a field in the place of FIELD.
 
 The mapping carries the sample as its test, with what the base makes of it: read it before you trust it. A sample outside the \
-home is copied to fixtures/NAME. What is written passes `crossdock check`; no file is ever overwritten.";
+home is copied to fixtures/NAME. What is written passes `crossdock check`; no file is ever overwritten.
+
+Of a file without X12 a layout is written too, mappings/layouts/PARTNER-DOCUMENT.toml: delimiter, columns or elements, records, types, as far as \
+the sample tells; TODO stands where it does not. Lines are by the names of the fields. It has no test: read both first.";
 
 const EXAMPLES: &str = "\
 Examples:
   crossdock mapping new lakeside/945 --from 945.edi
   crossdock mapping new lakeside/945-returns --from returns.edi --extends lakeside/945
+  crossdock mapping new lakeside/shipments --from SHIP1.csv --canonical shipment
 
 Exit codes: 0 written, 2 wrong command line, 3 the sample cannot be read or mapped, or a file is there already.";
 
@@ -71,6 +80,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let profiles = catalog.profiles(&mut Diagnostics::with_limit(0));
     known_partner(arguments.partner.as_deref(), &profiles, home)?;
     refuse_name(name, &catalog, &file)?;
+    if let Some(object) = &arguments.canonical {
+        return begin(arguments, name, (object, &shown), &bytes, console);
+    }
     let base = match &arguments.extends {
         Some(base) => super::known_name(&catalog, base)?,
         None => base_of(&catalog, &bytes, &shown)?,
@@ -93,6 +105,51 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     }
     write_new(&file, text.as_bytes())?;
     tell(name, &draft, test.as_ref(), console)
+}
+
+/// A layout and a mapping for a file without X12.
+fn begin(
+    arguments: &Arguments,
+    name: &str,
+    (object, shown): (&str, &str),
+    bytes: &[u8],
+    console: &mut Console,
+) -> Result<Exit, Failure> {
+    let Some(shape) = canonical::shape(object) else {
+        let names: Vec<&str> = canonical::names().collect();
+        let near = suggest::nearest(object, names.iter().copied());
+        let remedy =
+            near.map_or_else(|| format!("write one of {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+        return Err(Failure::Usage { message: format!("there is no canonical object `{object}`"), remedy });
+    };
+    let guess = begin::guess(bytes, shape)
+        .map_err(|(cause, remedy)| refused(format!("cannot begin a layout from {shown}"), cause, remedy))?;
+    let own = name.replace('/', "-");
+    let sample = arguments.from.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let begun = guess.begun(name, &format!("{}/{own}", guess.family), shape, &sample);
+    let files =
+        [(format!("mappings/layouts/{own}.toml"), begun.layout), (format!("mappings/{name}.toml"), begun.mapping)];
+    let taken = files.iter().map(|(file, _)| arguments.home.join(file)).find(|file| file.exists());
+    if let Some(file) = taken {
+        return Err(there(&file));
+    }
+    for (file, text) in &files {
+        let laid_out = format(text).unwrap_or_else(|| text.clone());
+        write_new(&arguments.home.join(file), laid_out.as_bytes())?;
+    }
+    let [(layout, _), (mapping, _)] = &files;
+    if console.format == Format::Json {
+        console.json(&json!({ "mapping": name, "file": mapping, "layout": layout, "lines": begun.mapped, "proposals": begun.left }))?;
+        return Ok(Exit::Fine);
+    }
+    let (lines, left) = (counted(begun.mapped as u64, "line"), counted(begun.left as u64, "field"));
+    writeln!(console.out, "written: {layout}, and {mapping} with {lines}; {left} to look at")?;
+    writeln!(
+        console.out,
+        "then: `crossdock check {mapping}`, `crossdock translate {shown} --mapping {name}`, and `document = \"{}/{own}\"` in the partner's profile",
+        guess.family
+    )?;
+    Ok(Exit::Fine)
 }
 
 fn refused(message: String, cause: &str, remedy: &str) -> Failure {
@@ -143,8 +200,7 @@ fn base_of(catalog: &Catalog, bytes: &[u8], shown: &str) -> Result<String, Failu
                 });
             }
             Outcome::End | Outcome::NeedMore => {
-                let remedy =
-                    "name an X12 file with a whole transaction set; `crossdock inspect FILE` shows what is in it";
+                let remedy = "name an X12 file with a whole transaction set; of a file without X12 say what it becomes: `--canonical shipment`";
                 return Err(refused(format!("cannot map {shown}"), "no transaction set was read", remedy));
             }
             _ => {}

@@ -188,7 +188,6 @@ impl<'a> Reading<'a, '_> {
         Some(Layout { name, title, grammar: Arc::new(grammar), charset, syntax, records, document })
     }
 
-    /// What holds for the file as a whole.
     /// Does the first line name the columns?
     fn header(&mut self, fields: &mut Fields<'a>) -> bool {
         if let Some(Node { value: Value::Text(_), .. }) = fields.node("header") {
@@ -198,6 +197,7 @@ impl<'a> Reading<'a, '_> {
         fields.boolean("header", self.diagnostics).unwrap_or(false)
     }
 
+    /// What holds for the file as a whole.
     fn syntax(&mut self, fields: &mut Fields<'a>) -> Option<Syntax> {
         let apart = match self.kind {
             Kind::Xml => None,
@@ -261,6 +261,7 @@ impl<'a> Reading<'a, '_> {
         let required = fields.boolean("required", self.diagnostics).unwrap_or(false);
         let max = fields.integer("max", 1..=1_000_000, self.diagnostics).map_or(u32::MAX, |max| max as u32);
         let outside = fields.choice("outside", &OUTSIDE, self.diagnostics);
+        let is_loop = fields.boolean("loop", self.diagnostics).unwrap_or(false);
         let code = match self.kind {
             Kind::Xml => None,
             _ => {
@@ -273,6 +274,7 @@ impl<'a> Reading<'a, '_> {
         let path = if self.kind == Kind::Xml { fields.text("path", self.diagnostics).map(str::to_owned) } else { None };
         let own = self.push(name, title, place, (required, max, outside), parent);
         self.found[own].path = path;
+        self.records[own].is_loop = is_loop;
         let mut row = Row { code, columns: Vec::new(), levels: vec![own] };
         let mut end = 0;
         for node in fields.list("fields", self.diagnostics) {
@@ -308,6 +310,7 @@ impl<'a> Reading<'a, '_> {
             tag: Tag::of_name(name),
             item: ItemId::UNPLACED,
             opens: None,
+            is_loop: false,
             parent: None,
             required,
             max,

@@ -28,6 +28,10 @@ struct Line<'e> {
     with: Option<u16>,
 }
 
+/// What makes a list of records one that counts.
+const LOOP_OF_A_RECORD: &str =
+    "a record in which no other stands is no loop by itself: say `loop = true` of it in the layout";
+
 impl Compiler<'_> {
     pub(super) fn derived(&mut self) {
         for entry in &self.written.derived {
@@ -172,7 +176,11 @@ impl Compiler<'_> {
             if of_list.is_empty() && !dropped && !self.broken.iter().any(broken) {
                 let paths = self.lists();
                 let message = format!("no loop of the document fills a list `{path}`");
-                let otherwise = format!("these have a loop: {}", paths.join(", "));
+                let otherwise = match (self.grammar.is_layout(), paths.is_empty()) {
+                    (false, _) => format!("these have a loop: {}", paths.join(", ")),
+                    (true, true) => LOOP_OF_A_RECORD.to_owned(),
+                    (true, false) => format!("{LOOP_OF_A_RECORD}; these have a loop: {}", paths.join(", ")),
+                };
                 let remedy = suggestion(path, paths.iter().map(String::as_str), &otherwise);
                 self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, key, remedy);
             }

@@ -20,6 +20,8 @@ pub(super) struct GuardUse {
     part: Option<usize>,
     /// Canonical path of the node it is asked of.
     node: String,
+    /// The word that asks: `when`, or `units`.
+    word: &'static str,
     /// What it guards.
     path: String,
     at: At,
@@ -33,9 +35,37 @@ impl Compiler<'_> {
         guards
     }
 
+    /// The guard that asks for the field `by` of the item, and holds whatever it is; `items` are those that are known.
+    pub(super) fn item_guard(
+        &mut self,
+        target: &Target,
+        (by, at): (&str, &At),
+        items: Vec<String>,
+        path: &str,
+    ) -> Option<GuardId> {
+        let text = format!("present({by}) or not present({by})");
+        let id = self.asking(target, (&text, at), ("units", path))?;
+        let asked = self.guards[id].expression.names().first().map(|asked| (*asked).clone())?;
+        let node = self.guard_uses.last()?.node.clone();
+        let field = self.asked_path(&node, &asked);
+        self.guards[id].cases = items.into_iter().map(|item| (field.clone(), item)).collect();
+        Some(id)
+    }
+
     fn guard(&mut self, target: &Target, entries: &[Entry], path: &str) -> Option<GuardId> {
         let (text, at) = self.word(entries, "when", path)?;
-        let key = format!("{path}.when");
+        self.asking(target, (text, &at), ("when", path))
+    }
+
+    /// The guard that a text is, under a word of the line of `path`.
+    fn asking(
+        &mut self,
+        target: &Target,
+        (text, at): (&str, &At),
+        (word, path): (&'static str, &str),
+    ) -> Option<GuardId> {
+        let at = at.clone();
+        let key = format!("{path}.{word}");
         let base: Vec<&str> = target.path.split('.').filter(|name| !name.is_empty()).collect();
         let base = base[..base.len() - target.steps.len()].join(".");
         let names = Asking { compiler: self, target, base: &base };
@@ -50,7 +80,7 @@ impl Compiler<'_> {
         let guard = Guard { expression, text: text.to_owned(), source, cases };
         let (scope, row, part) = (target.scope, target.row, target.part);
         let id = self.guards.len();
-        self.guard_uses.push(GuardUse { guard: id, scope, row, part, node: base, path: path.to_owned(), at });
+        self.guard_uses.push(GuardUse { guard: id, scope, row, part, node: base, word, path: path.to_owned(), at });
         self.guards.push(guard);
         Some(id)
     }
@@ -107,9 +137,9 @@ impl Compiler<'_> {
         } else {
             return;
         };
-        let path = &used.path;
-        let message = format!("`when` of `{path}` asks `{asked}`, and {what}");
-        let cause = "what a `when` asks must be known before, when a document is read and when it is written";
+        let (word, path) = (used.word, &used.path);
+        let message = format!("`{word}` of `{path}` asks `{asked}`, and {what}");
+        let cause = "what it asks must be known before, when a document is read and when it is written";
         let diagnostic = self.problem(codes::MAPPING_WHEN, message, &self.token(&used.at, asked), path);
         self.push(diagnostic.cause(cause).remedy(remedy));
     }

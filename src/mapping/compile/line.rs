@@ -69,8 +69,11 @@ impl Compiler<'_> {
         if way != Way::In {
             self.codes_fit(&words, &lens, &placed);
         }
-        let Some(options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
-        let guards = self.guards(target, words.entries, path);
+        let Some(mut options) = self.options(&words, &field, (&form, way), (&placed, &lens)) else { return };
+        let mut guards = self.guards(target, words.entries, path);
+        if options.units.is_some() {
+            guards.extend(self.item_asked(target, words.entries, Arc::make_mut(&mut options), path));
+        }
         if self.diagnostics.errors() > errors {
             return;
         }

@@ -175,7 +175,7 @@ impl Compiler<'_> {
         if inside {
             let made_of = if target.part.is_some() { "made of single elements" } else { "made of segments" };
             let message = format!("`{path}` stands in a list {made_of}, whose entries hold no lists");
-            let remedy = "drop it here; a list inside a list needs a loop in the document, in a layout a record that has one inside";
+            let remedy = "drop it here; a list inside a list needs a loop in the document, in a layout a record with one inside, or with `loop = true`";
             self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
         }
         inside

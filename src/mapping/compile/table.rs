@@ -201,7 +201,7 @@ impl Compiler<'_> {
         let Way { text, at, path, .. } = way;
         if target.row.is_some() {
             let message = format!("`{path}` stands in a list made of segments, which have no loops inside");
-            let remedy = "drop it here; a list inside a list needs a loop in the document, in a layout a record that has one inside";
+            let remedy = "drop it here; a list inside a list needs a loop in the document, in a layout a record with one inside, or with `loop = true`";
             self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
             return None;
         }

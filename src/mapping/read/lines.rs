@@ -119,6 +119,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn value(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
+        let start = node;
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
         }
@@ -170,17 +171,27 @@ impl<'a> Walk<'a> {
                 let code = heard.unwrap_or_else(|| self.decode(raw));
                 self.word(line, *table, *sibling, &code, node, origin);
             }
-            Lens::Quantity { .. } => self.quantity(id, line, rows, node, (bytes, origin)),
+            Lens::Quantity { .. } => self.quantity(id, line, rows, (start, node), (bytes, origin)),
         }
     }
 
-    fn quantity(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, (bytes, origin): (&[u8], Origin)) {
+    /// `start` is the node that the line starts from, `node` the one that has the quantity.
+    fn quantity(
+        &mut self,
+        id: LineId,
+        line: &'a Line,
+        rows: Rows,
+        (start, node): (NodeId, NodeId),
+        (bytes, origin): (&[u8], Origin),
+    ) {
         let Lens::Quantity { implied, unit, value, unit_field, shape } = &line.lens else { return };
         match number_in(line.options.manner.as_deref(), bytes, *implied) {
             Ok(number) if number.is_zero() && line.options.omit_zero => {}
             Ok(number) => {
                 let said = self.unit(line, id, unit, rows);
-                let Some((number, said)) = self.in_own_unit(line, number, said, origin.element) else { return };
+                let Some((number, said)) = self.in_own_unit((line, start), number, said, origin.element) else {
+                    return;
+                };
                 let quantity = self.object.add(node, line.field, *shape, origin);
                 self.object.push(quantity, *value, Value::Decimal(number), origin);
                 if let Some((unit, origin)) = said {
@@ -225,14 +236,15 @@ impl<'a> Walk<'a> {
     #[inline]
     fn in_own_unit(
         &mut self,
-        line: &Line,
+        (line, start): (&Line, NodeId),
         number: Decimal,
         said: Option<UnitSaid<'a>>,
         element: ElementId,
     ) -> Option<(Decimal, Option<UnitSaid<'a>>)> {
         let plan = self.plan;
         let (Some(units), Some((unit, origin))) = (line.options.units, &said) else { return Some((number, said)) };
-        match plan.units[units].read(number, unit) {
+        let item = plan.item_of(line, self.object, start);
+        match plan.units[units].read(number, unit, item.as_deref()) {
             Ok((number, unit)) => {
                 let unit = Cow::Owned(unit.to_owned());
                 Some((number, Some((unit, *origin))))

@@ -145,7 +145,10 @@ impl<'a> Walk<'_, 'a> {
             Unit::Fixed(fixed) => Some(fixed.as_str()),
             _ => None,
         };
-        let (number, written) = units.write(number, text, fixed)?;
+        // From the quantity outward to the node that the line starts from.
+        let start = (0..=line.steps.len()).fold(quantity, |node, _| object.parent(node));
+        let item = plan.item_of(line, object, start);
+        let (number, written) = units.write(number, text, fixed, item.as_deref())?;
         Ok((number, self.unit(unit, written)?))
     }
 
