@@ -221,7 +221,7 @@ fn several_columns_are_entries_of_one_list_which_constants_tell_apart() {
     writes(mapping, &line(json!([entry("open", 4), entry("ordered", 9)])), "LX\nW12**9*5*4*EA", &[order]);
     // What is refused said something: one fault is told, not two.
     let long = json!([{ "qualifier": "open", "quantity": { "value": 12345678901_u64, "unit": "EA" } }]);
-    let refused = "mapping.value-does-not-fit: `lines[1].quantities[1].quantity`: `12345678901` has 11 characters, element 382 (Number of Units Shipped) takes at most 10";
+    let refused = "mapping.value-does-not-fit: `lines[1].quantities[1].quantity`: 12345678901 has 11 digits, element 383 (Quantity Difference) takes at most 9";
     writes(mapping, &line(long), "LX\nW12***5", &[refused]);
     let empty = "mapping.value-does-not-fit: `lines[1].quantities[1]`: nothing that only this entry says would be written, and it would be lost";
     writes(mapping, &line(json!([{ "qualifier": "open" }])), "LX\nW12***5", &[empty]);
