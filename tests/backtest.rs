@@ -99,6 +99,45 @@ fn a_change_is_tried_on_every_document_on_record_while_the_gateway_runs() {
 }
 
 #[test]
+fn files_of_records_and_compressed_ones_are_tried_too() {
+    let mut home = Home::new("backtest-files");
+    for file in [
+        "partner-profiles/kestrel.toml",
+        "partner-profiles/tern.toml",
+        "mappings/kestrel/shipments.toml",
+        "mappings/kestrel/stock.toml",
+        "mappings/tern/shipments.toml",
+        "mappings/layouts/kestrel-shipments.toml",
+        "mappings/layouts/kestrel-stock.toml",
+        "mappings/layouts/tern-shipments.toml",
+    ] {
+        fs::create_dir_all(home.path.join(file).parent().unwrap()).unwrap();
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(file), home.path.join(file)).unwrap();
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &fixture("xml/tern-shipments/input.xml")).unwrap();
+    home.receive(&[
+        ("kestrel", "SHIP1.csv", &fixture("flat/kestrel-shipments/input.csv")),
+        ("tern", "loads.xml.gz", &encoder.finish().unwrap()),
+    ]);
+    change(
+        &home,
+        "mappings/kestrel/shipments.toml",
+        "purchase_order_number = \"po_no\"",
+        "shipment_number = \"po_no\"",
+    );
+    change(&home, "mappings/tern/shipments.toml", "UNITS = \"EA\"", "UNITS = \"PC\"");
+    let found = classes(&home, &[]);
+    let told = |class: &str| assert!(found.iter().any(|known| known.starts_with(class)), "{class}: {found:#?}");
+    told("kestrel moved purchase_order_number to shipment_number 2/2: \"PO-77\" \"PO-77\"");
+    told("tern changed lines.shipped.unit ");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    // Where it stands is said as in the file.
+    let (text, _) = home.ends(1, &["mapping", "backtest", "--with", "change", "--partner", "kestrel"]);
+    assert!(text.contains("from order.po_no"), "{text}");
+}
+
+#[test]
 fn a_change_of_a_table_or_a_profile_shows_in_the_documents_of_all_whom_it_reaches() {
     let mut home = Home::new("backtest-reach");
     home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
