@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock};
 use crossdock::canonical;
 use crossdock::catalog::{Catalog, CatalogDesk, Chosen, Coming};
 use crossdock::diagnostic::{Diagnostics, text};
+use crossdock::mapping::Library;
 use crossdock::translation::{FileOutbound, Inbound, Outcome, Surroundings};
 use crossdock::x12::reader::ReadOptions;
 use libfuzzer_sys::fuzz_target;
