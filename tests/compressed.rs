@@ -10,11 +10,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crossdock::lifecycle::{DocumentState, PayloadState};
-use crossdock::store::{Document, Filter, Payload, Store, Window};
+use crossdock::lifecycle::PayloadState;
+use crossdock::store::{Document, Payload};
 use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compression, Crc};
-use gateway::{Home, Serving, wait};
+use gateway::Home;
 
 const LINES: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\
     [record.order]\ncode = \"H\"\nfields = [{ name = \"number\", required = true, max = 10 }]\n\
@@ -65,31 +65,6 @@ fn home(name: &str) -> Home {
     home
 }
 
-fn record(home: &Home) -> (Vec<Payload>, Vec<Document>) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&home.data()).await.unwrap();
-        let (filter, window) = (Filter::default(), Window::first(1000));
-        (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
-    })
-}
-
-/// Drops a file and waits until it is worked on: the payload, and its documents in order.
-fn dropped(home: &Home, serving: &Serving, (partner, name): (&str, &str), bytes: &[u8]) -> (Payload, Vec<Document>) {
-    let before = record(home).0.len();
-    home.drop_into(&home.inbox(partner), name, bytes);
-    let done = || {
-        let (payloads, documents) = record(home);
-        let newest = payloads.iter().max_by_key(|payload| payload.id).cloned();
-        let newest = newest.filter(|newest| payloads.len() > before && newest.state != PayloadState::Received)?;
-        let mut of_it: Vec<Document> = documents.into_iter().filter(|one| one.payload == newest.id).collect();
-        of_it.sort_by_key(|document| document.position);
-        let settled = of_it.iter().all(|document| document.state != DocumentState::Staged);
-        settled.then_some((newest, of_it))
-    };
-    wait(done, || serving.text())
-}
-
 fn numbers(documents: &[Document]) -> Vec<&str> {
     documents.iter().map(|document| document.business_number.as_deref().unwrap_or_default()).collect()
 }
@@ -104,20 +79,20 @@ fn each_file_of_an_archive_is_translated_under_its_own_name() {
     let serving = home.serve();
     serving.ready();
     // Known by its first bytes, recognised by the name inside.
-    let (payload, documents) = dropped(&home, &serving, ("alder", "SHIP-1.txt.gz"), &gz(&file(&["SO-1", "SO-2"])));
+    let (payload, documents) = home.dropped(&serving, ("alder", "SHIP-1.txt.gz"), &gz(&file(&["SO-1", "SO-2"])));
     assert_eq!(payload.state, PayloadState::Translated, "{:?}", codes(&payload));
     assert_eq!(numbers(&documents), ["SO-1", "SO-2"]);
     assert_eq!(payload.sha256, crossdock::store::digest(&gz(&file(&["SO-1", "SO-2"]))), "what came is on record");
     let two = zip(&[("out/SHIP-2.txt", &file(&["SO-3"])), ("out/SHIP-3.txt", &file(&["SO-4", "SO-5"]))], 0);
-    let (payload, documents) = dropped(&home, &serving, ("alder", "drop.dat"), &two);
+    let (payload, documents) = home.dropped(&serving, ("alder", "drop.dat"), &two);
     assert_eq!(payload.state, PayloadState::Translated, "{:?}", codes(&payload));
     assert_eq!(numbers(&documents), ["SO-3", "SO-4", "SO-5"]);
     // The same file again is the same, whatever it comes in.
-    let (again, _) = dropped(&home, &serving, ("alder", "SHIP-9.txt"), &file(&["SO-1", "SO-2"]));
+    let (again, _) = home.dropped(&serving, ("alder", "SHIP-9.txt"), &file(&["SO-1", "SO-2"]));
     assert_eq!((again.state, codes(&again)), (PayloadState::Duplicate, vec!["payload.duplicate"]));
     // X12 too.
     let x12 = gateway::interchange("birch", 1, &["SO-X".to_owned()]);
-    let (payload, by_x12) = dropped(&home, &serving, ("birch", "945.edi"), &zip(&[("945.edi", x12.as_bytes())], 0));
+    let (payload, by_x12) = home.dropped(&serving, ("birch", "945.edi"), &zip(&[("945.edi", x12.as_bytes())], 0));
     assert_eq!((payload.state, numbers(&by_x12)), (PayloadState::Translated, vec!["SO-X"]), "{:?}", codes(&payload));
     assert_eq!(serving.terminate(), Some(0));
     // A document names the file it stands in, its bytes are found there, and a person can correct them.
@@ -173,7 +148,7 @@ fn what_cannot_be_opened_is_held_whole_and_says_why() {
         ("other.zip", zip(&[("SHIP-1.txt", &file(&["SO-6"])), ("readme.md", b"Hello\n")], 0), "layout.not-recognised"),
     ];
     for (name, bytes, code) in cases {
-        let (payload, documents) = dropped(&home, &serving, ("alder", name), &bytes);
+        let (payload, documents) = home.dropped(&serving, ("alder", name), &bytes);
         assert_eq!(payload.state, PayloadState::Held, "{name}: {:?}", codes(&payload));
         assert!(codes(&payload).contains(&code), "{name}: {:?}", codes(&payload));
         assert!(documents.is_empty(), "{name}: nothing of it goes on");

@@ -11,7 +11,7 @@ use std::path::Path;
 use crossdock::catalog::Edition;
 use crossdock::diagnostic::Diagnostics;
 use crossdock::lifecycle::{DocumentState, PayloadState};
-use crossdock::store::{Document, Filter, Payload, Store, Window};
+use crossdock::store::Payload;
 
 use gateway::{Home, Serving, files, wait};
 
@@ -57,29 +57,6 @@ fn home(name: &str) -> Home {
     home
 }
 
-fn record(home: &Home) -> (Vec<Payload>, Vec<Document>) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&home.data()).await.unwrap();
-        let (filter, window) = (Filter::default(), Window::first(1000));
-        (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
-    })
-}
-
-/// Drops a file and waits until it is worked on: the payload, and its documents.
-fn dropped(home: &Home, serving: &Serving, name: &str, text: &str) -> (Payload, Vec<Document>) {
-    let before = record(home).0.len();
-    home.drop_into(&home.inbox("alder"), name, text.as_bytes());
-    let done = || {
-        let (payloads, documents) = record(home);
-        let newest = payloads.iter().max_by_key(|payload| payload.id).cloned();
-        let newest = newest.filter(|newest| payloads.len() > before && newest.state != PayloadState::Received)?;
-        let of_it = documents.into_iter().filter(|document| document.payload == newest.id).collect();
-        Some((newest, of_it))
-    };
-    wait(done, || serving.text())
-}
-
 fn published(home: &Home, serving: &Serving, canonical: &str, count: usize) -> Vec<serde_json::Value> {
     let folder = home.published(canonical);
     let names = wait(|| Some(files(&folder)).filter(|files| files.len() >= count), || serving.text());
@@ -107,7 +84,7 @@ fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
     serving.ready();
     let text =
         "H;SO-1;20260310\nL;TENT;2;EA\nH;SO-2;20260310\nL;STOVE-TOO-LONG;1;EA\nH;SO-3;20260311\nL;ROPE;4;EA\nT;3\n";
-    let (payload, documents) = dropped(&home, &serving, "SHIP_1.csv", text);
+    let (payload, documents) = home.dropped(&serving, ("alder", "SHIP_1.csv"), text.as_bytes());
     assert_eq!((payload.state, payload.partner.as_deref()), (PayloadState::Translated, Some("alder")));
     let states: Vec<_> = documents.iter().map(|one| (one.business_number.as_deref().unwrap(), one.state)).collect();
     assert_eq!(
@@ -120,7 +97,7 @@ fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
     assert_eq!(events[0]["data"]["lines"][0]["sku"], "TENT");
     assert_eq!(events[0]["source"], "/partners/alder");
     // The same file again is a duplicate: nothing is published twice.
-    let (again, none) = dropped(&home, &serving, "SHIP_1b.csv", text);
+    let (again, none) = home.dropped(&serving, ("alder", "SHIP_1b.csv"), text.as_bytes());
     assert_eq!((again.state, none.len()), (PayloadState::Duplicate, 0));
     assert_eq!(files(&home.published("shipment")).len(), 2);
     // The object of the bad one is corrected, and written over its bytes: the rest of the file is what was sent.
@@ -145,7 +122,7 @@ fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
 }
 
 fn documents_held(home: &Home) -> String {
-    let held = record(home).1.into_iter().find(|document| document.state == DocumentState::Held);
+    let held = home.record().1.into_iter().find(|document| document.state == DocumentState::Held);
     held.unwrap().id.to_string()
 }
 
@@ -154,15 +131,17 @@ fn a_file_that_is_cut_short_or_that_no_layout_takes_is_held_whole() {
     let home = home("layout-held");
     let serving = home.serve();
     serving.ready();
-    let (payload, documents) = dropped(&home, &serving, "SHIP_1.csv", "H;SO-1;20260310\nL;TENT;2;EA\n");
+    let (payload, documents) =
+        home.dropped(&serving, ("alder", "SHIP_1.csv"), "H;SO-1;20260310\nL;TENT;2;EA\n".as_bytes());
     assert_eq!((payload.state, documents.len()), (PayloadState::Held, 0));
     assert_eq!(codes(&payload), ["layout.no-trailer"]);
-    let (payload, _) = dropped(&home, &serving, "SHIP_2.csv", "H;SO-1;20260310\nL;TENT;2;EA\nT;2\n");
+    let (payload, _) =
+        home.dropped(&serving, ("alder", "SHIP_2.csv"), "H;SO-1;20260310\nL;TENT;2;EA\nT;2\n".as_bytes());
     assert_eq!((payload.state, codes(&payload)), (PayloadState::Held, vec!["layout.count"]));
-    let (payload, _) = dropped(&home, &serving, "stock.csv", "H;SO-1;20260310\nT;1\n");
+    let (payload, _) = home.dropped(&serving, ("alder", "stock.csv"), "H;SO-1;20260310\nT;1\n".as_bytes());
     assert_eq!(payload.state, PayloadState::Held);
     assert_eq!(codes(&payload)[0], "layout.not-recognised");
-    let (payload, _) = dropped(&home, &serving, "SHIP_3.csv", "");
+    let (payload, _) = home.dropped(&serving, ("alder", "SHIP_3.csv"), "".as_bytes());
     assert_eq!((payload.state, codes(&payload)), (PayloadState::Held, vec!["x12.no-interchange"]), "it is empty");
     assert!(files(&home.published("shipment")).is_empty());
     assert_eq!(serving.terminate(), Some(0));
@@ -195,7 +174,7 @@ fn objects_of_the_erp_leave_as_one_file_and_what_has_no_room_comes_back() {
         names[0].starts_with("OUT_0000") && Path::new(&names[0]).extension().is_some_and(|end| end == "csv"),
         "{names:?}"
     );
-    let refused = record(&home).1.into_iter().find(|document| document.state == DocumentState::Refused).unwrap();
+    let refused = home.record().1.into_iter().find(|document| document.state == DocumentState::Refused).unwrap();
     assert_eq!(refused.business_number.as_deref(), Some("SO-3"));
     assert_eq!(serving.terminate(), Some(0));
     // Its numbers are kept under its name, for it has no ids.

@@ -14,7 +14,6 @@ use crossdock::diagnostic::{Diagnostics, text};
 use crossdock::lifecycle::DocumentState;
 use crossdock::mapping::laws::Generator;
 use crossdock::mapping::{self, Base, Context, Given, Plan, SegmentForm};
-use crossdock::store::{Document, Filter, Payload, Store, Window};
 use crossdock::translation::{Inbound, Outbound, Outcome, envelope};
 use crossdock::tree::Separators;
 use crossdock::tree::charset::Charset;
@@ -240,15 +239,6 @@ fn a_change_of_one_object_touches_its_own_loops_and_is_refused_where_others_shar
     assert_eq!(codes, ["mapping.shared"], "the total counts all of them");
 }
 
-fn record(home: &gateway::Home) -> (Vec<Payload>, Vec<Document>) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&home.data()).await.unwrap();
-        let (filter, window) = (Filter::default(), Window::first(1000));
-        (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
-    })
-}
-
 #[test]
 fn in_a_gateway_each_object_is_a_document_and_the_set_is_answered_once() {
     let home = gateway::Home::new("several-objects", &[]);
@@ -259,7 +249,7 @@ fn in_a_gateway_each_object_is_a_document_and_the_set_is_answered_once() {
     let serving = home.serve();
     serving.ready();
     home.drop_into(&home.inbox("quarry"), "load.edi", &std::fs::read(from.join("input.edi")).unwrap());
-    let documents = || Some(record(&home).1).filter(|documents| documents.len() >= 7);
+    let documents = || Some(home.record().1).filter(|documents| documents.len() >= 7);
     let published =
         || documents().filter(|all| all.iter().filter(|one| one.state == DocumentState::Published).count() == 3);
     let documents = gateway::wait(published, || serving.text());

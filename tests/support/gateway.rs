@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crossdock::lifecycle::{DocumentState, PayloadState};
+use crossdock::store::{Document, Filter, Payload, Store, Window};
+
 /// Longest wait for anything; a machine may be busy with other things.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -72,6 +75,37 @@ impl Home {
         let folder = self.data().join("erp/submitted");
         fs::create_dir_all(&folder).unwrap();
         folder
+    }
+
+    /// All payloads and documents on record.
+    pub(crate) fn record(&self) -> (Vec<Payload>, Vec<Document>) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&self.data()).await.unwrap();
+            let (filter, window) = (Filter::default(), Window::first(1000));
+            (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
+        })
+    }
+
+    /// Drops a file of a partner and waits until it is worked on: the payload, and its documents in order.
+    pub(crate) fn dropped(
+        &self,
+        serving: &Serving,
+        (partner, name): (&str, &str),
+        bytes: &[u8],
+    ) -> (Payload, Vec<Document>) {
+        let before = self.record().0.len();
+        self.drop_into(&self.inbox(partner), name, bytes);
+        let done = || {
+            let (payloads, documents) = self.record();
+            let newest = payloads.iter().max_by_key(|payload| payload.id).cloned();
+            let newest = newest.filter(|newest| payloads.len() > before && newest.state != PayloadState::Received)?;
+            let mut of_it: Vec<Document> = documents.into_iter().filter(|one| one.payload == newest.id).collect();
+            of_it.sort_by_key(|document| document.position);
+            let settled = of_it.iter().all(|document| document.state != DocumentState::Staged);
+            settled.then_some((newest, of_it))
+        };
+        wait(done, || serving.text())
     }
 
     /// Drops a file as careful senders do: under a temporary name, then renamed.
