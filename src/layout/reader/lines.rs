@@ -397,10 +397,18 @@ impl LinesState {
                 Some(near) => format!(
                     "if `{near}` is meant, name it so in the layout: `column = \"{near}\"`; else ask the partner for the column"
                 ),
-                None => "ask the partner whether they changed their file; the layout names the columns it must have"
-                    .to_owned(),
+                None if unknown.is_empty() => {
+                    "ask the partner whether they changed their file; the layout names the columns it must have"
+                        .to_owned()
+                }
+                None => format!(
+                    "ask the partner whether they changed their file: it has `{}`, which the layout does not know; a new name goes to `column` there",
+                    unknown.join("`, `")
+                ),
             };
             pass.broken(codes::LAYOUT_HEADER, message, span, &remedy);
+            // Every row would lack it too: that says nothing more.
+            pass.state.over = true;
         } else if !unknown.is_empty() {
             let message = format!("the layout does not know the columns `{}`", unknown.join("`, `"));
             let found = Diagnostic::new(codes::LAYOUT_UNKNOWN_COLUMN, message, pass.place(span));
