@@ -35,9 +35,21 @@ impl LinesState {
             None => match self.sorted(lines, most, pass) {
                 Some(rows) => Apart { rows, end: begin },
                 None => {
-                    let message = format!("the file has more than {most} rows, or {} MB", LARGEST_DOCUMENT >> 20);
-                    let remedy =
-                        "raise `rows_apart` in the layout, or ask the partner to send rows of one document together";
+                    let (message, remedy) = match pass.input.len() > LARGEST_DOCUMENT {
+                        true => (
+                            format!(
+                                "the file has more than {} MB, too much to gather rows that stand apart",
+                                LARGEST_DOCUMENT >> 20
+                            ),
+                            "ask the partner for smaller files, or to send rows of one document together",
+                        ),
+                        false => (
+                            format!(
+                                "the file has more than {most} rows, which is what `rows_apart` of the layout allows"
+                            ),
+                            "raise it there (20,000 at most), or ask the partner to send rows of one document together",
+                        ),
+                    };
                     pass.broken(codes::LAYOUT_LIMIT, message, 0..0, remedy);
                     (pass.state.over, pass.state.at) = (true, pass.input.len());
                     pass.state.begin = pass.input.len();
