@@ -23,16 +23,18 @@ pub(super) fn fields((old, was): (&Side<'_>, &Plan), (new, is): (&Side<'_>, &Pla
     for pair in pairs(&was, &is) {
         match pair {
             (Some(before), Some(after)) => {
-                let same_field = was.list()[before].field == is.list()[after].field;
+                let (one, other) = (&was.list()[before].field, &is.list()[after].field);
+                let same_field = one == other;
                 if same_field && same((&was, before), (&is, after)) {
                     continue;
                 }
+                let fields = (one.clone(), other.clone());
                 let (before, after) = (was.explain(before), is.explain(after));
                 let both = (Some(told(&before, old)), Some(told(&after, new)));
                 let (kind, subject, path) = match same_field {
-                    true => (Kind::Changed, without_numbers(&after.path), after.path),
+                    true => (Kind::Changed, fields.1, after.path),
                     false => {
-                        let fields = format!("{} to {}", without_numbers(&before.path), without_numbers(&after.path));
+                        let fields = format!("{} to {}", fields.0, fields.1);
                         (Kind::Moved, fields, format!("{} to {}", before.path, after.path))
                     }
                 };

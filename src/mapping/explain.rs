@@ -393,6 +393,22 @@ impl<'a> Values<'a> {
     }
 }
 
+impl Plan {
+    /// The scope in which a line takes its values; none for a constant of a node. Only explanations ask, so it is found when
+    /// the first one does.
+    pub(super) fn scope_of(&self, id: LineId) -> Option<&Scope> {
+        let scopes = self.scope_of_line.get_or_init(|| {
+            let mut scopes = vec![None; self.lines.len()];
+            // A line that several scopes have is that of the first.
+            for (at, scope) in self.scopes.iter().enumerate().rev() {
+                scope.lines().for_each(|line| scopes[usize::from(line)] = Some(at));
+            }
+            scopes
+        });
+        scopes.get(usize::from(id)).copied().flatten().map(|scope| &self.scopes[scope])
+    }
+}
+
 /// Where the walk through an object is.
 struct At {
     path: String,

@@ -576,22 +576,6 @@ impl Child {
     }
 }
 
-impl Plan {
-    /// The scope in which a line takes its values; none for a constant of a node. Only explanations ask, so it is found when
-    /// the first one does.
-    pub(super) fn scope_of(&self, id: LineId) -> Option<&Scope> {
-        let scopes = self.scope_of_line.get_or_init(|| {
-            let mut scopes = vec![None; self.lines.len()];
-            // A line that several scopes have is that of the first.
-            for (at, scope) in self.scopes.iter().enumerate().rev() {
-                scope.lines().for_each(|line| scopes[usize::from(line)] = Some(at));
-            }
-            scopes
-        });
-        scopes.get(usize::from(id)).copied().flatten().map(|scope| &self.scopes[scope])
-    }
-}
-
 impl Scope {
     /// All its lines but the constants of its own node.
     pub(super) fn lines(&self) -> impl Iterator<Item = LineId> + '_ {
