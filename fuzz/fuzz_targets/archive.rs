@@ -7,12 +7,7 @@ use std::io::Read;
 use crossdock::archive::{Archive, Limits, fault_of};
 use libfuzzer_sys::fuzz_target;
 
-const LIMITS: Limits = Limits {
-    opened_bytes: 1 << 20,
-    ratio: 100,
-    free_bytes: 1 << 16,
-    entries: 20,
-};
+const LIMITS: Limits = Limits { opened_bytes: 1 << 20, ratio: 100, free_bytes: 1 << 16, entries: 20 };
 
 fuzz_target!(|input: &[u8]| {
     let Ok(mut archive) = Archive::new("input.zip", input, LIMITS) else {

@@ -5,6 +5,7 @@
 
 #![no_main]
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use crossdock::canonical;
@@ -15,7 +16,11 @@ use crossdock::translation::{FileOutbound, Inbound, Outcome, Surroundings};
 use crossdock::x12::reader::ReadOptions;
 use libfuzzer_sys::fuzz_target;
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")));
+/// That of the repository, around this package.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let mut around = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    Catalog::new(around.find(|folder| folder.join("mappings").is_dir()).expect("the repository has mappings"))
+});
 
 /// The mappings of files, by name.
 static MAPPINGS: LazyLock<Vec<String>> = LazyLock::new(|| {

@@ -63,11 +63,7 @@ fn read(bytes: &[u8], pieces: &[u8], options: &ReadOptions) -> Said {
     let mut diagnostics = Diagnostics::unlimited();
     let (mut steps, mut sets) = (Vec::new(), Vec::new());
     let mut pieces = pieces.iter().map(|length| usize::from(*length).max(1));
-    let mut next = |there: usize| {
-        pieces
-            .next()
-            .map_or(bytes.len(), |length| bytes.len().min(there + length))
-    };
+    let mut next = |there: usize| pieces.next().map_or(bytes.len(), |length| bytes.len().min(there + length));
     let (mut at, mut there) = (0, next(0));
     let mut idle = 0;
     loop {
@@ -100,9 +96,5 @@ fn read(bytes: &[u8], pieces: &[u8], options: &ReadOptions) -> Said {
         }
     }
     assert_eq!(at, bytes.len(), "all bytes are consumed");
-    Said {
-        steps,
-        sets,
-        diagnostics: diagnostics.take(),
-    }
+    Said { steps, sets, diagnostics: diagnostics.take() }
 }

@@ -16,10 +16,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new("/dev/null"));
 
 fuzz_target!(|input: &[u8]| {
     let desk = CatalogDesk::new(&CATALOG, &[], Chosen::default());
-    let mut inbound = Inbound::new(ReadOptions {
-        bare_sets: true,
-        ..ReadOptions::default()
-    });
+    let mut inbound = Inbound::new(ReadOptions { bare_sets: true, ..ReadOptions::default() });
     let mut at = 0;
     loop {
         let (consumed, outcome) = inbound.next(&input[at..], true, &desk);
@@ -33,12 +30,7 @@ fuzz_target!(|input: &[u8]| {
                 let mut json = Vec::new();
                 canonical::emit(inbound.object(), plan.canonical, &mut json);
                 let mut found = Diagnostics::unlimited();
-                let whole = JsonText {
-                    bytes: &json,
-                    line: 1,
-                    column: 1,
-                };
-                canonical::read_into(whole, plan.canonical, &mut Object::new(), &mut found);
+                canonical::read_into(JsonText::new(&json), plan.canonical, &mut Object::new(), &mut found);
                 assert_eq!(found.errors(), 0, "{}", String::from_utf8_lossy(&json));
             }
             Outcome::End => break,

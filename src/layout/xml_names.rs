@@ -23,8 +23,10 @@ const NO_RECORD: usize = usize::MAX;
 /// An element at its place.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// As the layout writes it, with its prefix.
+    /// As the layout writes it, with its prefix; of that the local part, and the namespace where the layout has some.
     pub(super) name: String,
+    pub(super) local: String,
+    pub(super) namespace: Option<String>,
     pub(super) parent: usize,
     pub(super) children: Vec<usize>,
     /// The record that it is.
@@ -48,7 +50,9 @@ impl Xml {
         path.split('/').filter(|name| !name.is_empty() && *name != ".").fold(from, |at, name| {
             let known = self.nodes[at].children.iter().copied().find(|child| self.nodes[*child].name == name);
             known.unwrap_or_else(|| {
-                self.nodes.push(Node { name: name.to_owned(), parent: at, ..Node::default() });
+                let (namespace, local) = self.resolved(name, false);
+                let (namespace, local) = (namespace.map(str::to_owned), local.to_owned());
+                self.nodes.push(Node { name: name.to_owned(), local, namespace, parent: at, ..Node::default() });
                 let new = self.nodes.len() - 1;
                 self.nodes[at].children.push(new);
                 new
@@ -125,21 +129,22 @@ impl Names {
 
     /// Forgets what an element inside `depth` others has bound.
     pub(super) fn leave(&mut self, depth: usize) {
-        self.bound.retain(|(_, _, at)| *at < depth);
+        while self.bound.pop_if(|(_, _, at)| *at >= depth).is_some() {}
     }
 
-    /// Is the name of the file the one of the layout?
-    pub(super) fn is(&self, xml: &Xml, found: &[u8], wanted: &str, attribute: bool) -> bool {
-        let (namespace, local) = xml.resolved(wanted, attribute);
+    /// Is the name of the file that of the element of the layout?
+    pub(super) fn is(&self, xml: &Xml, name: &[u8], node: &Node) -> bool {
+        split(name).1 == node.local.as_bytes()
+            && (xml.namespaces.is_empty() || self.namespace_of(name) == node.namespace.as_deref())
+    }
+
+    /// Is an attribute's name of the file the one of the layout?
+    pub(super) fn is_attribute(&self, xml: &Xml, found: &[u8], wanted: &str) -> bool {
+        let (namespace, local) = xml.resolved(wanted, true);
         let (prefix, own) = split(found);
-        if own != local.as_bytes() {
-            return false;
-        }
-        if xml.namespaces.is_empty() {
-            return true;
-        }
-        let own = if attribute && prefix.is_empty() { None } else { self.namespace_of(found) };
-        own == namespace
+        own == local.as_bytes()
+            && (xml.namespaces.is_empty()
+                || namespace == if prefix.is_empty() { None } else { self.namespace_of(found) })
     }
 
     /// The namespace of an element's name.

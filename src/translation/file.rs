@@ -24,6 +24,8 @@ pub struct FileInbound {
     tree: Tree,
     translator: Translator,
     limit: usize,
+    /// What was found since the last document, while more of the file is waited for.
+    found: Option<Diagnostics>,
     ended: bool,
 }
 
@@ -38,20 +40,26 @@ impl FileInbound {
             tree: Tree::default(),
             translator: Translator::new(limit),
             limit,
+            found: None,
             ended: false,
         }
     }
 
-    /// The next step: bytes consumed, and what came of them; what was found is in `diagnostics`.
+    /// The next step: bytes consumed, and what came of them. What was found is in `diagnostics` when the document ends in which it
+    /// stands, or the file: in how many pieces they come makes no difference.
     pub(super) fn step(&mut self, input: &[u8], end: bool, diagnostics: &mut Diagnostics) -> (usize, Outcome) {
         let judge = self.surroundings.rules.judge();
-        *diagnostics = Diagnostics::with_limit(self.limit).judged(judge);
+        let nothing = Diagnostics::with_limit(self.limit).judged(judge);
+        *diagnostics = self.found.take().unwrap_or_else(|| nothing.clone());
         if self.ended {
             return (0, Outcome::End);
         }
         let (consumed, step) = self.reader.next(input, end, &mut self.tree, diagnostics);
         let outcome = match step {
-            Step::NeedMore => Outcome::NeedMore,
+            Step::NeedMore => {
+                self.found = Some(std::mem::replace(diagnostics, nothing));
+                Outcome::NeedMore
+            }
             Step::End(ending) => {
                 self.ended = true;
                 Outcome::FileEnd(ending)

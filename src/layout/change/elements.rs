@@ -47,7 +47,7 @@ impl Seen {
 
     /// The bytes of the attribute that the layout calls `wanted`, with the blanks before it.
     pub(super) fn attribute(&self, xml: &Xml, wanted: &str, bytes: &[u8]) -> Option<Range<usize>> {
-        let is_it = |name: &Range<usize>| self.names.is(xml, &bytes[name.clone()], wanted, true);
+        let is_it = |name: &Range<usize>| self.names.is_attribute(xml, &bytes[name.clone()], wanted);
         self.attributes.iter().find(|(_, name)| is_it(name)).map(|(whole, _)| whole.clone())
     }
 
@@ -122,9 +122,7 @@ fn seen(
     let known = |around: usize| xml.nodes[around].children.iter().copied();
     let node = match open.is_empty() {
         true => Some(document),
-        false => all[parent]
-            .node
-            .and_then(|around| known(around).find(|at| names.is(xml, &name, &xml.nodes[*at].name, false))),
+        false => all[parent].node.and_then(|around| known(around).find(|at| names.is(xml, &name, &xml.nodes[*at]))),
     };
     let is_record = node.is_some_and(|node| xml.nodes[node].record.is_some());
     let owner = if is_record || open.is_empty() { own } else { all[parent].owner };

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::layout::Counts;
 use crate::layout::builder::set;
-use crate::layout::xml_names::{Names, Xml, split};
+use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -48,6 +48,8 @@ struct Open {
     name: usize,
     /// Its place in the layout; none: what stands in it is passed over.
     node: Option<usize>,
+    /// Which of the elements that it may hold, 0-based, is looked for first.
+    expected: usize,
     /// The segment of each record around, innermost last: record, segment.
     record: Option<(usize, SegmentIndex)>,
     /// Its text so far: where it stands in the document, and how it reads where it is written otherwise.
@@ -83,7 +85,7 @@ impl XmlState {
                 let before = pass.state.at;
                 let event = reader.read_event();
                 pass.state.at = from + reader.buffer_position() as usize;
-                match self.event(xml, before, event, pass) {
+                match self.event(xml, before, &event, pass) {
                     Err(Stop::NeedMore) => {
                         pass.state.at = before;
                         if !pass.state.open {
@@ -112,7 +114,7 @@ impl XmlState {
         &mut self,
         xml: &Xml,
         before: usize,
-        event: quick_xml::Result<Event<'_>>,
+        event: &quick_xml::Result<Event<'_>>,
         pass: &mut Pass<'_>,
     ) -> Result<bool, Stop> {
         let span = before..pass.state.at;
@@ -130,16 +132,16 @@ impl XmlState {
             return Err(Stop::NeedMore);
         }
         match event {
-            Event::Start(start) => self.start(xml, span, &start, pass)?,
+            Event::Start(start) => self.start(xml, span, start, pass)?,
             Event::Empty(start) => {
-                self.start(xml, span.clone(), &start, pass)?;
+                self.start(xml, span.clone(), start, pass)?;
                 self.end(xml, span, pass);
             }
             Event::End(end) => {
                 self.closes(end.name().as_ref(), span.clone(), pass)?;
                 self.end(xml, span, pass);
             }
-            Event::Text(text) => self.text(xml, span, text.as_ref(), false, pass),
+            Event::Text(_) => self.text(xml, span.clone(), &pass.input[span], false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
                 Some(text) => {
@@ -212,9 +214,13 @@ impl XmlState {
             pass.broken(codes::LAYOUT_LIMIT, message, span, remedy);
             return Err(Stop::Broken);
         }
-        let attributes = self.attributes(&span, start, pass)?;
+        // Most have none.
+        let attributes = match start.attributes_raw() {
+            [] => Vec::new(),
+            _ => self.attributes(&span, start, pass)?,
+        };
         let name = start.name();
-        let (name, local) = (name.as_ref(), split(name.as_ref()).1);
+        let name = name.as_ref();
         let around = match self.open.last() {
             None if self.rooted => {
                 let message = "the file is not well-formed XML: it has two outermost elements".to_owned();
@@ -224,11 +230,7 @@ impl XmlState {
             Some(open) => open.node,
         };
         self.rooted = true;
-        let is = |node: &usize| {
-            let wanted = &xml.nodes[*node].name;
-            wanted.as_bytes().ends_with(local) && self.names.is(xml, name, wanted, false)
-        };
-        let node = around.and_then(|around| xml.nodes[around].children.iter().copied().find(is));
+        let node = around.and_then(|around| self.child(xml, around, name));
         if node.is_none() && self.open.is_empty() {
             return Err(self.another_file(xml, name, span, pass));
         }
@@ -252,9 +254,22 @@ impl XmlState {
             Some(node) => self.count(xml, node, attributes, pass),
             None => {}
         }
-        self.open.push(Open { name: self.path.len(), node, record, text: None, made: None });
+        self.open.push(Open { name: self.path.len(), node, expected: 0, record, text: None, made: None });
         self.path.extend_from_slice(name);
         Ok(())
+    }
+
+    /// The element called `name` that stands in another. Files name them in the order of the layout, most of them: so it is
+    /// the one behind the last, or a record once more.
+    fn child(&mut self, xml: &Xml, around: usize, name: &[u8]) -> Option<usize> {
+        let children = &xml.nodes[around].children;
+        let first = self.open.last().map_or(0, |open| open.expected);
+        let is_it = |at: &usize| self.names.is(xml, name, &xml.nodes[children[*at]]);
+        let at = (first..children.len()).chain(0..first).find(is_it)?;
+        if let Some(open) = self.open.last_mut() {
+            open.expected = at + usize::from(xml.nodes[children[at]].record.is_none());
+        }
+        Some(children[at])
     }
 
     /// The attributes of an element; namespaces are bound.
@@ -300,7 +315,7 @@ impl XmlState {
         pass: &mut Pass<'_>,
     ) {
         for (key, at, text) in attributes {
-            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.names.is(xml, key, known, true));
+            let known = xml.nodes[node].attributes.iter().find(|(known, ..)| self.names.is_attribute(xml, key, known));
             match known {
                 Some((_, own, position)) => {
                     if let Some((_, segment)) = record.filter(|(record, _)| record == own) {
@@ -317,7 +332,7 @@ impl XmlState {
     /// Attributes outside documents may count.
     fn count(&self, xml: &Xml, node: usize, attributes: Vec<Attribute>, pass: &mut Pass<'_>) {
         for (known, record, position) in &xml.nodes[node].attributes {
-            let found = attributes.iter().find(|(key, ..)| self.names.is(xml, key, known, true));
+            let found = attributes.iter().find(|(key, ..)| self.names.is_attribute(xml, key, known));
             if let Some((counts, (_, at, text))) = pass.counts((*record, *position)).zip(found) {
                 let text = text.clone().unwrap_or_else(|| pass.input[at.clone()].to_vec());
                 pass.count(counts, &text, 0, at.clone());
@@ -508,8 +523,8 @@ pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
                         names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, 0);
                     }
                 }
-                let outermost = xml.nodes[0].children.first().map(|node| &xml.nodes[*node].name);
-                return outermost.is_some_and(|name| names.is(xml, start.name().as_ref(), name, false));
+                let outermost = xml.nodes[0].children.first();
+                return outermost.is_some_and(|node| names.is(xml, start.name().as_ref(), &xml.nodes[*node]));
             }
             Event::Eof => return false,
             _ => {}
