@@ -2,7 +2,9 @@
 //!
 //! Floors and gateway run in turns on the same disk (`CROSSDOCK_BENCH_FOLDER`, else the folder for temporary files). Floor:
 //! two small files a document, each written, synced and renamed, by as many threads as serve it best. Then documents are
-//! offered at a steady rate, and the time from the drop to the published file is measured.
+//! offered at a steady rate, and the time from the drop to the published file is measured. Nothing is removed before all is
+//! measured: an ext4 without a journal passes over what was removed lately whenever it makes a file, which takes longer than
+//! the file.
 //!
 //! With `CROSSDOCK_BENCH_RECORD=1000000` only this is asked: what a document costs a gateway with so many documents on record,
 //! beside one with an empty record, in turns. With `CROSSDOCK_BENCH_BACKTEST=20000` only how fast a changed mapping is tried on so
@@ -27,23 +29,31 @@ const ROUNDS: usize = 3;
 
 fn main() {
     let folder = std::env::var_os("CROSSDOCK_BENCH_FOLDER").map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = folder.join(format!("crossdock-bench-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    run(&folder);
+    fs::remove_dir_all(folder).unwrap();
+}
+
+fn run(folder: &Path) {
     let count: usize = std::env::var("CROSSDOCK_BENCH_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(3_000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Some(record) = std::env::var("CROSSDOCK_BENCH_RECORD").ok().and_then(|text| text.parse().ok()) {
-        runtime.block_on(on_record(&folder, record, count));
+        runtime.block_on(on_record(folder, record, count));
         return;
     }
     if let Some(record) = std::env::var("CROSSDOCK_BENCH_BACKTEST").ok().and_then(|text| text.parse().ok()) {
-        runtime.block_on(backtest(&folder, record));
+        runtime.block_on(backtest(folder, record));
         return;
     }
     println!("{count} documents of 5 KB; documents a second, {ROUNDS} rounds in turns");
     for round in 1..=ROUNDS {
-        let floor = [1, 8, 32].map(|threads| (floor(&folder, count, threads), threads));
+        let of = |what: &str| folder.join(format!("{round}-{what}"));
+        let floor = [1, 8, 32].map(|threads| (floor(&of(&format!("floor-{threads}")), count, threads), threads));
         let best = floor.iter().copied().max_by(|one, other| one.0.total_cmp(&other.0)).unwrap();
-        let one = runtime.block_on(flat_out(&folder, count, 1, NEVER));
-        let fifty = runtime.block_on(flat_out(&folder, count / 50, 50, NEVER));
-        let answered = runtime.block_on(flat_out(&folder, count, 1, ""));
+        let one = runtime.block_on(flat_out(of("one"), count, 1, NEVER));
+        let fifty = runtime.block_on(flat_out(of("fifty"), count / 50, 50, NEVER));
+        let answered = runtime.block_on(flat_out(of("answered"), count, 1, ""));
         println!(
             "round {round}: floor {:.0} ({} threads; alone {:.0}), one document a file {one:.0} ({:.2} of the floor), \
              the same answered with a 997 each {answered:.0}, fifty a file {fifty:.0}",
@@ -53,20 +63,19 @@ fn main() {
             one / best.0
         );
     }
-    let (median, late) = runtime.block_on(offered(&folder, 2_000, 200));
+    let (median, late) = runtime.block_on(offered(folder.join("offered"), 2_000, 200));
     println!("200 documents/s offered: median {} ms, 99 of 100 within {} ms", median.as_millis(), late.as_millis());
     println!("peak memory {} MiB", peak_memory() >> 10);
 }
 
 /// Two durable small files a document, in documents a second.
 fn floor(folder: &Path, count: usize, threads: usize) -> f64 {
-    let folder = folder.join(format!("crossdock-bench-floor-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir_all(folder).unwrap();
     let bytes = vec![b'x'; 5_000];
     let start = Instant::now();
     std::thread::scope(|scope| {
         for thread in 0..threads {
-            let (folder, bytes) = (&folder, &bytes);
+            let bytes = &bytes;
             scope.spawn(move || {
                 for number in (thread..2 * count).step_by(threads) {
                     let temporary = folder.join(format!(".{number}"));
@@ -78,9 +87,7 @@ fn floor(folder: &Path, count: usize, threads: usize) -> f64 {
             });
         }
     });
-    let rate = count as f64 / start.elapsed().as_secs_f64();
-    fs::remove_dir_all(folder).unwrap();
-    rate
+    count as f64 / start.elapsed().as_secs_f64()
 }
 
 /// Nothing is acknowledged.
@@ -92,15 +99,8 @@ struct Bench {
 }
 
 impl Bench {
-    /// A gateway on a new home, whose partner's profile says this too.
-    async fn start(folder: &Path, profile: &str) -> Self {
-        let home = folder.join(format!("crossdock-bench-home-{}", std::process::id()));
-        drop(fs::remove_dir_all(&home));
-        Self::go_on(home, profile).await
-    }
-
-    /// A gateway on a home that may be there already.
-    async fn go_on(home: PathBuf, more: &str) -> Self {
+    /// A gateway on a home, new or there already, whose partner's profile says this too.
+    async fn start(home: PathBuf, more: &str) -> Self {
         fs::create_dir_all(home.join("partner-profiles")).unwrap();
         let profile = "name = \"Alder\"\nus = { interchange_id = \"12/4085551000\" }\nthem = { interchange_ids = [\"ZZ/ALDER\"] }\n\
             time_zone = \"UTC\"\n[[receive]]\ndocument = \"x12/945\"\n";
@@ -143,11 +143,6 @@ impl Bench {
         }
         self.until(until).await;
     }
-
-    async fn end(self) {
-        self.gateway.stop().await;
-        fs::remove_dir_all(self.home).unwrap();
-    }
 }
 
 /// Lines of a document of about 5 KB.
@@ -173,19 +168,19 @@ fn file(number: usize, documents: usize, lines: usize) -> String {
 }
 
 /// Documents a second from a full inbox to the last file published.
-async fn flat_out(folder: &Path, files: usize, documents: usize, profile: &str) -> f64 {
-    let bench = Bench::start(folder, profile).await;
+async fn flat_out(home: PathBuf, files: usize, documents: usize, profile: &str) -> f64 {
+    let bench = Bench::start(home, profile).await;
     let start = Instant::now();
     bench.work(1..files + 1, documents, LINES).await;
     let rate = (files * documents) as f64 / start.elapsed().as_secs_f64();
-    bench.end().await;
+    bench.gateway.stop().await;
     rate
 }
 
 /// How many documents a second `crossdock mapping backtest` tries: half of the record came with one document a file, half
 /// with fifty; the change lets one field go.
 async fn backtest(folder: &Path, record: usize) {
-    let bench = Bench::start(folder, NEVER).await;
+    let bench = Bench::start(folder.join("home"), NEVER).await;
     bench.work(1..record / 2 + 1, 1, LINES).await;
     bench.work(10_000_001..10_000_001 + record / 100, 50, LINES).await;
     let home = bench.home.clone();
@@ -214,7 +209,6 @@ async fn backtest(folder: &Path, record: usize) {
             "round {round}: {rate:.0} documents/s by the clock, wanted 2,000: {verdict}; CPU {cost:.2} ms a document"
         );
     }
-    fs::remove_dir_all(home).unwrap();
 }
 
 /// Documents that are really worked on to fill a record; the others are copies of their rows.
@@ -222,12 +216,11 @@ const ORIGINALS: usize = 1_000;
 
 /// What a document costs with `record` documents on record, and with none, `count` of them in each turn.
 async fn on_record(folder: &Path, record: usize, count: usize) {
-    let homes = ["empty", "full"].map(|name| folder.join(format!("crossdock-bench-{name}-{}", std::process::id())));
-    let full = Bench::go_on(homes[1].clone(), NEVER).await;
+    let homes = ["empty", "full"].map(|name| folder.join(name));
+    let full = Bench::start(homes[1].clone(), NEVER).await;
     full.work(1..ORIGINALS + 1, 1, 5).await;
     full.gateway.stop().await;
     fill(&homes[1].join("data/crossdock.db"), record / ORIGINALS).await;
-    fs::remove_dir_all(homes[1].join("data/erp/published")).unwrap();
     println!(
         "{record} documents on record or none; {count} of 5 KB a turn; documents a second by the clock, and CPU milliseconds a document"
     );
@@ -237,13 +230,12 @@ async fn on_record(folder: &Path, record: usize, count: usize) {
         let mut said = Vec::new();
         let mut costs = Vec::new();
         for (home, name) in homes.iter().zip(["empty", "full"]) {
-            let bench = Bench::go_on(home.clone(), NEVER).await;
+            let bench = Bench::start(home.clone(), NEVER).await;
             let (start, cpu) = (Instant::now(), cpu_seconds());
             bench.work(first..first + count, 1, LINES).await;
             let rate = count as f64 / start.elapsed().as_secs_f64();
             let cost = 1_000.0 * (cpu_seconds() - cpu) / count as f64;
             bench.gateway.stop().await;
-            fs::remove_dir_all(home.join("data/erp/published")).unwrap();
             said.push(format!("{name} {rate:.0}/s {cost:.3} ms"));
             costs.push(cost);
         }
@@ -255,7 +247,6 @@ async fn on_record(folder: &Path, record: usize, count: usize) {
         println!("asked of the {name} record, ms: {}", asked(&store).await);
     }
     println!("the full record is {} MB", fs::metadata(homes[1].join("data/crossdock.db")).unwrap().len() / 1_000_000);
-    homes.iter().for_each(|home| fs::remove_dir_all(home).unwrap());
 }
 
 /// How long what operators ask takes.
@@ -325,8 +316,8 @@ async fn fill(database: &Path, times: usize) {
 }
 
 /// Time from the drop of a file to its document published, at so many documents a second: median, and that of 99 of 100.
-async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration) {
-    let bench = Bench::start(folder, NEVER).await;
+async fn offered(home: PathBuf, count: usize, rate: u32) -> (Duration, Duration) {
+    let bench = Bench::start(home, NEVER).await;
     let staging = bench.home.join("staging");
     fs::create_dir_all(&staging).unwrap();
     let mut dropped = Vec::new();
@@ -351,7 +342,7 @@ async fn offered(folder: &Path, count: usize, rate: u32) -> (Duration, Duration)
         waits.push(published.duration_since(dropped[number - 1]).unwrap_or_default());
     }
     waits.sort();
-    bench.end().await;
+    bench.gateway.stop().await;
     (waits[waits.len() / 2], waits[waits.len() * 99 / 100])
 }
 

@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::row::{diagnostics_text, time};
+use super::trip::Trip;
 use super::{answers, batches, outgoing, records, visits};
 use crate::diagnostic::{Diagnostic, Severity, json};
 use crate::lifecycle::{self, DocumentState, Earlier, PayloadState, Verdict};
@@ -30,6 +31,15 @@ macro_rules! replaced {
 }
 pub(super) use replaced;
 
+/// An attempt; its values follow.
+macro_rules! insert_attempt {
+    () => {
+        "INSERT INTO attempts (document, number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics) VALUES "
+    };
+}
+
+/// Documents of one trip to the database, at most.
+const DOCUMENTS: usize = 8;
 /// Rows of the audit written by one statement.
 const NOTES: usize = 64;
 
@@ -175,77 +185,83 @@ async fn stage_documents(db: &mut SqliteConnection, stage: &Stage) -> Result<App
     if stage.first {
         drop_staged(db, stage.payload).await?;
     }
-    for document in &stage.documents {
-        insert_document(db, stage.payload, "in", document, None).await?;
-    }
+    let mut trip = Trip::default();
+    insert_documents(db, stage.payload, &stage.documents, &mut trip).await?;
+    trip.go(db).await?;
     Ok(Applied::Done(stage.payload))
 }
 
 async fn decide(db: &mut SqliteConnection, decision: &Decision) -> Result<Applied> {
-    let payload = decision.payload;
-    if decision.state == PayloadState::Translated {
-        if !is_current(db, payload, decision.version).await? || !all_staged(db, payload, decision.staged).await? {
-            return Ok(Applied::Stale);
-        }
-        if decision.refuse_duplicates
-            && let Some(duplicate) = came_before(db, decision).await?
-        {
-            return Ok(duplicate);
-        }
+    let (payload, goes_on) = (decision.payload, decision.state == PayloadState::Translated);
+    if let Some(other) = otherwise(db, decision).await? {
+        return Ok(other);
     }
-    let statement = "UPDATE payloads SET state = $3, partner = coalesce($4, partner), duplicate_of = $5, diagnostics = $6, \
-        override = 0, version = version + 1 WHERE id = $1 AND version = $2";
-    let query = sqlx::query(statement)
-        .bind(payload)
-        .bind(decision.version)
-        .bind(decision.state.word())
-        .bind(&decision.partner)
-        .bind(decision.duplicate_of)
-        .bind(diagnostics_text(&decision.diagnostics));
-    if query.execute(&mut *db).await?.rows_affected() == 0 {
-        return Ok(Applied::Stale);
-    }
-    if decision.staged > 0 && decision.state != PayloadState::Translated {
+    if decision.staged > 0 && !goes_on {
         drop_staged(db, payload).await?;
     }
-    sqlx::query("DELETE FROM findings WHERE payload = $1 AND document = 0").bind(payload).execute(&mut *db).await?;
-    insert_findings(db, payload, 0, &decision.diagnostics).await?;
+    let mut trip = Trip::default();
+    trip.say(
+        "UPDATE payloads SET state = ?, partner = coalesce(?, partner), duplicate_of = ?, diagnostics = ?, override = 0, \
+        version = version + 1 WHERE id = ?",
+    )
+    .bind(decision.state.word())
+    .bind(&decision.partner)
+    .bind(decision.duplicate_of)
+    .bind(diagnostics_text(&decision.diagnostics))
+    .bind(payload);
+    trip.say("DELETE FROM findings WHERE payload = ? AND document = 0").bind(payload);
+    let of_the_whole = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES (?, ?, 0)";
+    for code in codes_of(&decision.diagnostics) {
+        trip.say(of_the_whole).bind(code).bind(payload);
+    }
     for interchange in &decision.interchanges {
-        insert_interchange(db, decision, interchange).await?;
+        insert_interchange(db, decision, interchange, &mut trip).await?;
     }
-    for document in &decision.documents {
-        insert_document(db, payload, "in", document, None).await?;
-    }
+    insert_documents(db, payload, &decision.documents, &mut trip).await?;
     for delivery in &decision.deliveries {
         outgoing::insert_delivery(db, payload, delivery, decision.at).await?;
     }
-    match decision.state {
-        PayloadState::Translated => {
-            withhold(db, decision).await?;
-            publish(db, payload, time(decision.at)).await?;
-        }
-        PayloadState::Duplicate => outgoing::answer_again(db, decision).await?,
-        _ => {}
+    if goes_on && !decision.withheld.is_empty() {
+        trip.go(db).await?;
+        withhold(db, decision).await?;
+    }
+    if goes_on {
+        publish(payload, time(decision.at), &mut trip);
+    }
+    trip.go(db).await?;
+    if decision.state == PayloadState::Duplicate {
+        outgoing::answer_again(db, decision).await?;
     }
     Ok(Applied::Done(payload))
 }
 
-/// An interchange of the payload that was taken before.
-async fn came_before(db: &mut SqliteConnection, decision: &Decision) -> Result<Option<Applied>> {
-    for (index, interchange) in decision.interchanges.iter().enumerate() {
-        let statement = "SELECT payload, digest, received_at FROM interchanges \
+/// What comes of the decision where the payload is not as it was read, or an interchange of it was taken before.
+async fn otherwise(db: &mut SqliteConnection, decision: &Decision) -> Result<Option<Applied>> {
+    let (payload, goes_on) = (decision.payload, decision.state == PayloadState::Translated);
+    let asked = if goes_on && decision.refuse_duplicates { decision.interchanges.as_slice() } else { &[] };
+    if asked.is_empty() && !is_current(db, payload, decision.version).await? {
+        return Ok(Some(Applied::Stale));
+    }
+    if goes_on && !all_staged(db, payload, decision.staged).await? {
+        return Ok(Some(Applied::Stale));
+    }
+    for (index, interchange) in asked.iter().enumerate() {
+        let statement = "SELECT came.payload, came.digest, came.received_at FROM payloads LEFT JOIN interchanges AS came \
+            ON came.id = (SELECT id FROM interchanges \
             WHERE control_number = $1 AND sender = $2 AND receiver = $3 AND usage = $4 AND payload <> $5 \
-            ORDER BY digest = $6 DESC, id DESC LIMIT 1";
+            ORDER BY digest = $6 DESC, id DESC LIMIT 1) \
+            WHERE payloads.id = $5 AND payloads.version = $7";
         let query = sqlx::query(statement)
             .bind(&interchange.control_number)
             .bind(&interchange.sender)
             .bind(&interchange.receiver)
             .bind(&interchange.usage)
-            .bind(decision.payload)
-            .bind(interchange.digest.to_vec());
-        let Some(row) = query.fetch_optional(&mut *db).await? else { continue };
-        let digest: Vec<u8> = row.get(1);
-        let Ok(digest) = <[u8; 32]>::try_from(digest) else { continue };
+            .bind(payload)
+            .bind(interchange.digest.to_vec())
+            .bind(decision.version);
+        let Some(row) = query.fetch_optional(&mut *db).await? else { return Ok(Some(Applied::Stale)) };
+        let digest: Option<Vec<u8>> = row.get(1);
+        let Some(Ok(digest)) = digest.map(<[u8; 32]>::try_from) else { continue };
         let earlier = Earlier { digest, received_at: super::row::timestamp(row.get(2))? };
         let same = match lifecycle::verdict(Some(&earlier), &interchange.digest, decision.at) {
             Verdict::New => continue,
@@ -257,23 +273,28 @@ async fn came_before(db: &mut SqliteConnection, decision: &Decision) -> Result<O
     Ok(None)
 }
 
-async fn insert_interchange(db: &mut SqliteConnection, decision: &Decision, one: &Interchange) -> Result<()> {
+async fn insert_interchange(
+    db: &mut SqliteConnection,
+    decision: &Decision,
+    one: &Interchange,
+    trip: &mut Trip,
+) -> Result<()> {
     let acknowledgment = match &one.acknowledgment {
         Some(delivery) => Some(outgoing::insert_delivery(db, decision.payload, delivery, decision.at).await?.id),
         None => None,
     };
-    let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at, \
-        acknowledgment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let query = sqlx::query(statement)
-        .bind(decision.payload)
-        .bind(&one.sender)
-        .bind(&one.receiver)
-        .bind(&one.control_number)
-        .bind(&one.usage)
-        .bind(one.digest.to_vec())
-        .bind(time(decision.at))
-        .bind(acknowledgment);
-    query.execute(&mut *db).await?;
+    trip.say(
+        "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at, acknowledgment) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(decision.payload)
+    .bind(&one.sender)
+    .bind(&one.receiver)
+    .bind(&one.control_number)
+    .bind(&one.usage)
+    .bind(one.digest.to_vec())
+    .bind(time(decision.at))
+    .bind(acknowledgment);
     Ok(())
 }
 
@@ -314,17 +335,16 @@ async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> 
 }
 
 /// Publishes the staged documents of a payload, in their order.
-async fn publish(db: &mut SqliteConnection, payload: i64, at: i64) -> Result<()> {
-    let statement = concat!(
+fn publish(payload: i64, at: i64, trip: &mut Trip) {
+    trip.say(concat!(
         "INSERT INTO events (id, document, attempt, lane, supersedes, at) SELECT event, id, attempt, lane, ",
         replaced!(),
-        ", $2 FROM documents WHERE payload = $1 AND state = 'staged' ORDER BY position"
-    );
-    sqlx::query(statement).bind(payload).bind(at).execute(&mut *db).await?;
-    let statement =
-        "UPDATE documents SET state = 'published', version = version + 1 WHERE payload = $1 AND state = 'staged'";
-    sqlx::query(statement).bind(payload).execute(&mut *db).await?;
-    Ok(())
+        ", ? FROM documents WHERE payload = ? AND state = 'staged' ORDER BY position"
+    ))
+    .bind(at)
+    .bind(payload);
+    trip.say("UPDATE documents SET state = 'published', version = version + 1 WHERE payload = ? AND state = 'staged'")
+        .bind(payload);
 }
 
 async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Applied> {
@@ -368,53 +388,79 @@ async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Ap
             }
             None => document.delivery.and_then(|index| deliveries.get(index)).copied(),
         };
-        insert_document(db, submission.payload, "out", document, delivery).await?;
+        let mut trip = Trip::default();
+        insert_document(db, submission.payload, "out", document, delivery, &mut trip).await?;
+        let id = trip.go(db).await?;
+        records::keep(db, id, document.partner.as_deref(), &document.outgoing).await?;
     }
     Ok(Applied::Done(submission.payload))
 }
 
+/// Documents of a partner; the last of them may wait for the next trip.
+async fn insert_documents(
+    db: &mut SqliteConnection,
+    payload: i64,
+    documents: &[NewDocument],
+    trip: &mut Trip,
+) -> Result<()> {
+    for (index, document) in documents.iter().enumerate() {
+        if index > 0 && index % DOCUMENTS == 0 {
+            trip.go(db).await?;
+        }
+        insert_document(db, payload, "in", document, None, trip).await?;
+    }
+    Ok(())
+}
+
+/// Puts a document with its first attempt and what was found into the trip, behind which its id is that of the row inserted last.
 async fn insert_document(
     db: &mut SqliteConnection,
     payload: i64,
     direction: &str,
     document: &NewDocument,
     delivery: Option<outgoing::Given>,
+    trip: &mut Trip,
 ) -> Result<()> {
-    let statement = "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, \
-        document, business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer, \
-        written_bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    let attempt = &document.attempt;
+    let correction = insert_correction(db, attempt).await?;
     let [interchange, group, set] = document.control_numbers.clone();
     let interchange = interchange.or_else(|| delivery?.number.map(|number| number.to_string()));
     let group = group.or_else(|| delivery?.group.map(|number| number.to_string()));
     let collect = document.outgoing.collect.as_ref();
     let answer = (document.state == DocumentState::Queued && collect.is_none()).then_some("waiting");
-    let query = sqlx::query(statement)
-        .bind(payload)
-        .bind(document.position)
-        .bind(i64::try_from(document.bytes.start).unwrap_or_default())
-        .bind(i64::try_from(document.bytes.end).unwrap_or_default())
-        .bind(direction)
-        .bind(document.lane)
-        .bind(&document.partner)
-        .bind(&document.canonical_type)
-        .bind(&document.document)
-        .bind(&document.business_number)
-        .bind(interchange)
-        .bind(group)
-        .bind(set)
-        .bind(document.replaces)
-        .bind(document.state.word())
-        .bind(&document.event)
-        .bind(delivery.map(|given| given.id))
-        .bind(time(document.attempt.at))
-        .bind(answer)
-        .bind(collect.map(|collect| whole(collect.written)));
-    let id = query.execute(&mut *db).await?.last_insert_rowid();
-    if direction == "out" {
-        records::keep(db, id, document.partner.as_deref(), &document.outgoing).await?;
+    trip.say(
+        "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, document, \
+        business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer, \
+        written_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(payload)
+    .bind(document.position)
+    .bind(i64::try_from(document.bytes.start).unwrap_or_default())
+    .bind(i64::try_from(document.bytes.end).unwrap_or_default())
+    .bind(direction)
+    .bind(document.lane)
+    .bind(&document.partner)
+    .bind(&document.canonical_type)
+    .bind(&document.document)
+    .bind(&document.business_number)
+    .bind(interchange)
+    .bind(group)
+    .bind(set)
+    .bind(document.replaces)
+    .bind(document.state.word())
+    .bind(&document.event)
+    .bind(delivery.map(|given| given.id))
+    .bind(time(attempt.at))
+    .bind(answer)
+    .bind(collect.map(|collect| whole(collect.written)));
+    trip.say(concat!(insert_attempt!(), "(last_insert_rowid(), 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    bind_attempt(trip, attempt, correction);
+    // Neither attempts nor findings have row ids of their own.
+    let of_it = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES (?, ?, last_insert_rowid())";
+    for code in codes_of(&attempt.diagnostics) {
+        trip.say(of_it).bind(code).bind(payload);
     }
-    insert_attempt(db, id, 1, &document.attempt).await?;
-    insert_findings(db, payload, id, &document.attempt.diagnostics).await
+    Ok(())
 }
 
 /// A count as the database keeps it.
@@ -428,16 +474,17 @@ pub(super) async fn insert_attempt(
     number: i64,
     attempt: &NewAttempt,
 ) -> Result<()> {
-    let correction = match &attempt.correction {
-        Some(bytes) => Some(insert_content(db, &Content::Inline(bytes.clone())).await?),
-        None => None,
-    };
-    let statement = "INSERT INTO attempts (document, number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let query = sqlx::query(statement)
-        .bind(document)
-        .bind(number)
-        .bind(time(attempt.at))
+    let correction = insert_correction(db, attempt).await?;
+    let mut trip = Trip::default();
+    trip.say(concat!(insert_attempt!(), "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")).bind(document).bind(number);
+    bind_attempt(&mut trip, attempt, correction);
+    trip.go(db).await?;
+    Ok(())
+}
+
+/// What an attempt says, behind its document and number.
+fn bind_attempt(trip: &mut Trip, attempt: &NewAttempt, correction: Option<i64>) {
+    trip.bind(time(attempt.at))
         .bind(&attempt.by)
         .bind(&attempt.why)
         .bind(env!("CARGO_PKG_VERSION"))
@@ -446,8 +493,14 @@ pub(super) async fn insert_attempt(
         .bind(&attempt.canonical)
         .bind(correction)
         .bind(diagnostics_text(&attempt.diagnostics));
-    query.execute(&mut *db).await?;
-    Ok(())
+}
+
+/// The bytes as a person corrected them, where the attempt is of such.
+async fn insert_correction(db: &mut SqliteConnection, attempt: &NewAttempt) -> Result<Option<i64>> {
+    Ok(match &attempt.correction {
+        Some(bytes) => Some(insert_content(db, &Content::Inline(bytes.clone())).await?),
+        None => None,
+    })
 }
 
 pub(super) async fn insert_findings(
@@ -456,16 +509,22 @@ pub(super) async fn insert_findings(
     document: i64,
     diagnostics: &[Diagnostic],
 ) -> Result<()> {
-    let mut codes: Vec<&str> = Vec::new();
-    for diagnostic in diagnostics.iter().filter(|one| one.severity > Severity::Note) {
-        if codes.contains(&diagnostic.code.name()) {
-            continue;
-        }
-        codes.push(diagnostic.code.name());
+    for code in codes_of(diagnostics) {
         let statement = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES ($1, $2, $3)";
-        sqlx::query(statement).bind(diagnostic.code.name()).bind(payload).bind(document).execute(&mut *db).await?;
+        sqlx::query(statement).bind(code).bind(payload).bind(document).execute(&mut *db).await?;
     }
     Ok(())
+}
+
+/// The codes of errors and warnings, each once.
+fn codes_of(diagnostics: &[Diagnostic]) -> Vec<&'static str> {
+    let mut codes: Vec<&str> = Vec::new();
+    for diagnostic in diagnostics.iter().filter(|one| one.severity > Severity::Note) {
+        if !codes.contains(&diagnostic.code.name()) {
+            codes.push(diagnostic.code.name());
+        }
+    }
+    codes
 }
 
 /// Keeps who ordered a change.

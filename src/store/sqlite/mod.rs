@@ -8,6 +8,7 @@ mod overview;
 pub(super) mod read;
 mod records;
 mod row;
+mod trip;
 mod visits;
 pub(super) mod writer;
 
@@ -24,6 +25,12 @@ use super::StoreError;
 const BUSY: Duration = Duration::from_secs(30);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// What the connection that writes keeps of the file in memory, in KiB (so the minus): keys such as event ids come in no order, and
+/// each is looked for in a page of its own.
+const WRITER_CACHE: &str = "-32768";
+/// Pages in the log after which it is brought into the file: what was written often meanwhile is written there once.
+const CHECKPOINT: &str = "8000";
 
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -48,7 +55,8 @@ pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
     });
     let locked = locked.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     let _locked = locked.map_err(|error| StoreError::folder(file.parent().unwrap_or(file), &error))?;
-    let mut connection = options(file).connect().await?;
+    let writing = options(file).pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT);
+    let mut connection = writing.connect().await?;
     sqlx::migrate!("src/store/migrations").run(&mut connection).await?;
     Ok(connection)
 }
@@ -56,5 +64,7 @@ pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
 /// Connections that only read.
 pub(super) fn readers(file: &Path) -> SqlitePool {
     let options = options(file).create_if_missing(false).pragma("query_only", "on");
-    SqlitePoolOptions::new().max_connections(READERS).min_connections(0).connect_lazy_with(options)
+    let readers = SqlitePoolOptions::new().max_connections(READERS).min_connections(0);
+    // Nothing stands between us and a file: a connection to it is not lost.
+    readers.test_before_acquire(false).connect_lazy_with(options)
 }
