@@ -132,8 +132,11 @@ async fn what_was_received_is_there_again_after_the_store_was_opened_anew() {
     let store = Store::open(&folder.0).await.unwrap();
     let payload = store.payload(id).await.unwrap().unwrap();
     assert_eq!((payload.file_name.as_str(), payload.state), ("a.edi", PayloadState::Received));
-    assert_eq!(store.content(payload.content).await.unwrap(), Content::Inline(b"the bytes of a.edi".to_vec()));
-    assert_eq!(store.waiting("alder", 0, 10).await.unwrap(), [id]);
+    let content = store.content(payload.content).await.unwrap();
+    assert_eq!(content, Content::Inline(b"the bytes of a.edi".to_vec()));
+    let waiting = store.waiting("alder", 0, 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|(payload, content)| (payload.id, content)).collect::<Vec<_>>(), [(id, &content)]);
+    assert!(store.waiting("alder", id, 10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

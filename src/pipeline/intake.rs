@@ -20,7 +20,7 @@ use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, key, spool
 use crate::transport::{Arrived, Brought, Intake};
 
 /// Files recorded together.
-const BATCH: usize = 128;
+const BATCH: usize = 256;
 /// Files of one mailbox taken in one turn, so that a full one does not keep the others waiting.
 const TURN: usize = 1_024;
 

@@ -2,23 +2,28 @@
 //! A large payload, a held one or a broken profile stops no other lane.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::{self, Either};
+use futures_util::stream::{self, BoxStream, Stream};
+use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::{Notify, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tracing::{debug, error, info, warn};
 
 use super::{ERP, Pipeline, Prepared, wait_after};
-use crate::store::StoreError;
+use crate::store::{Content, Payload, StoreError};
 
 /// Payloads of a lane that are under way.
 const UNDER_WAY: usize = 64;
-/// Payloads released with one commit: those that are ready when the one before is on disk.
+/// Payloads released with one commit, and how long those that are ready wait for others that are under way: a commit takes about
+/// as long for one as for many.
 const TOGETHER: usize = 64;
-/// Payloads looked up at a time.
-const LOOK_UP: u32 = 256;
+const GATHER: Duration = Duration::from_millis(20);
+/// Payloads looked up at a time, with their contents.
+const LOOK_UP: u32 = 64;
 /// How often waiting payloads are looked for when nothing says that there are any: another process may have brought them.
 const LOOK: Duration = Duration::from_secs(1);
 /// Who is said to have translated.
@@ -53,6 +58,10 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     while tasks.join_next().await.is_some() {}
 }
 
+/// A payload that waits, with its content.
+type LookedUp = Result<(Payload, Content), StoreError>;
+
+#[derive(Clone)]
 struct Lane {
     pipeline: Pipeline,
     mailbox: String,
@@ -80,48 +89,61 @@ impl Lane {
 
     /// Works on what waits; how many payloads that were.
     async fn turn(&self) -> Result<usize, StoreError> {
-        if self.waits().await? {
-            return Ok(0);
-        }
-        let waiting = self.pipeline.store.waiting(&self.mailbox, 0, LOOK_UP).await?;
-        // What has not begun when the gateway stops is left for the next start.
-        let waiting = waiting.into_iter().take_while(|_| !*self.stop.borrow());
-        let mut under_way = futures_util::stream::iter(waiting)
-            .map(|payload| self.prepared(payload))
-            .buffered(UNDER_WAY)
-            .ready_chunks(TOGETHER);
+        let lane = self.clone();
+        let prepared = move |waiting: LookedUp| match waiting {
+            Ok((payload, content)) => Either::Left(lane.prepared(payload, content)),
+            Err(failed) => Either::Right(future::ready(Err(failed))),
+        };
+        let mut under_way = self.waiting().map(prepared).buffered(UNDER_WAY).fuse();
         let mut released = 0;
-        while let Some(ready) = under_way.next().await {
-            let (mut payloads, mut prepared) = (Vec::new(), Vec::new());
-            for (payload, one) in ready {
-                payloads.push(payload);
-                prepared.push(one?);
+        loop {
+            let ready = gathered(&mut under_way).await?;
+            if ready.is_empty() {
+                return Ok(released);
             }
-            let states = self.pipeline.release_all(prepared, BY).await?;
-            for (payload, state) in payloads.iter().zip(states) {
-                match state {
-                    Some(state) => debug!(payload, mailbox = self.mailbox, state = state.word(), "payload worked on"),
-                    None => warn!(payload, mailbox = self.mailbox, "payload was changed by somebody else meanwhile"),
-                }
-            }
-            released += payloads.len();
-            info!(payloads = payloads.len(), mailbox = self.mailbox, "worked on");
+            released += self.release(ready).await?;
         }
-        Ok(released)
+    }
+
+    /// Releases payloads with one commit; how many.
+    async fn release(&self, ready: Vec<(i64, Prepared)>) -> Result<usize, StoreError> {
+        let (payloads, prepared): (Vec<i64>, Vec<Prepared>) = ready.into_iter().unzip();
+        let states = self.pipeline.release_all(prepared, BY).await?;
+        for (payload, state) in payloads.iter().zip(states) {
+            match state {
+                Some(state) => debug!(payload, mailbox = self.mailbox, state = state.word(), "payload worked on"),
+                None => warn!(payload, mailbox = self.mailbox, "payload was changed by somebody else meanwhile"),
+            }
+        }
+        info!(payloads = payloads.len(), mailbox = self.mailbox, "worked on");
+        Ok(payloads.len())
+    }
+
+    /// What waits, in its order, looked up when it is its turn. What has not begun when the gateway stops is left for the next start.
+    fn waiting(&self) -> BoxStream<'static, LookedUp> {
+        let pages = stream::try_unfold((self.clone(), 0), async |(lane, behind)| {
+            if *lane.stop.borrow() || lane.waits().await? {
+                return Ok::<_, StoreError>(None);
+            }
+            let page = lane.pipeline.store.waiting(&lane.mailbox, behind, LOOK_UP).await?;
+            let Some(last) = page.last().map(|(payload, _)| payload.id) else { return Ok(None) };
+            let stop = lane.stop.clone();
+            let page = stream::iter(page.into_iter().take_while(move |_| !*stop.borrow()).map(Ok));
+            Ok(Some((page, (lane, last))))
+        });
+        pages.try_flatten().boxed()
     }
 
     /// A payload worked on, by a task of its own: it goes on while others are released, which may have to read the record for
     /// that, and must not wait for one that nobody looks at.
-    fn prepared(&self, payload: i64) -> impl Future<Output = (i64, Result<Prepared, StoreError>)> + use<> {
-        let pipeline = self.pipeline.clone();
-        let task = tokio::spawn(async move { pipeline.prepare(payload, BY).await });
-        async move {
-            let prepared = task.await.unwrap_or_else(|failed| match failed.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Ok(Prepared::Gone),
-            });
-            (payload, prepared)
-        }
+    fn prepared(
+        &self,
+        payload: Payload,
+        content: Content,
+    ) -> impl Future<Output = Result<(i64, Prepared), StoreError>> + use<> {
+        let (pipeline, id) = (self.pipeline.clone(), payload.id);
+        let task = tokio::spawn(async move { pipeline.prepare_opened(payload, content, BY).await });
+        async move { Ok((id, ended(task).await?)) }
     }
 
     /// Is the partner paused, or its profile not to be used? Then its payloads wait.
@@ -133,4 +155,35 @@ impl Lane {
         Ok(paused.iter().any(|partner| partner.name == self.mailbox)
             || self.pipeline.edition().profile(&self.mailbox).is_none())
     }
+}
+
+/// What came of a task, or its panic.
+async fn ended<T>(task: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
+    match task.await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The process ends, and this task with it.
+        Err(Err(_)) => future::pending().await,
+    }
+}
+
+/// Payloads that are ready, to be released together; none: there are no more.
+async fn gathered(
+    under_way: &mut (impl Stream<Item = Result<(i64, Prepared), StoreError>> + Unpin),
+) -> Result<Vec<(i64, Prepared)>, StoreError> {
+    let mut ready = Vec::new();
+    let Some(first) = under_way.next().await else { return Ok(ready) };
+    ready.push(first?);
+    let mut late = pin!(tokio::time::sleep(GATHER));
+    while ready.len() < TOGETHER {
+        tokio::select! {
+            biased;
+            next = under_way.next() => match next {
+                Some(next) => ready.push(next?),
+                None => break,
+            },
+            () = &mut late => break,
+        }
+    }
+    Ok(ready)
 }

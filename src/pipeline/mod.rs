@@ -219,9 +219,19 @@ impl Pipeline {
     /// # Errors
     /// When the store cannot be used.
     pub async fn prepare(&self, payload: i64, by: &str) -> Result<Prepared, StoreError> {
-        let Some((payload, content)) = self.open(payload).await? else {
-            return Ok(Prepared::Gone);
-        };
+        match self.open(payload).await? {
+            Some((payload, content)) => self.prepare_opened(payload, content, by).await,
+            None => Ok(Prepared::Gone),
+        }
+    }
+
+    /// The same of one that is opened.
+    pub(crate) async fn prepare_opened(
+        &self,
+        payload: Payload,
+        content: Content,
+        by: &str,
+    ) -> Result<Prepared, StoreError> {
         match payload.direction.as_str() {
             "in" => self.translate(payload, content, by).await,
             _ => self.write(payload, content, by, HashMap::new()).await,

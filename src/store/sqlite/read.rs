@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
@@ -21,6 +21,8 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
     t.received_at, t.state, t.override, t.duplicate_of, t.diagnostics, \
     (SELECT count(*) FROM documents WHERE payload = t.id), t.version \
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
+/// How many columns that has.
+const PAYLOAD_COLUMNS: usize = 15;
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
@@ -38,15 +40,20 @@ const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.
     WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
 
 impl Store {
-    /// Ids of payloads of this mailbox that wait to be translated, behind the one with this id, in the order in which they came.
+    /// Payloads of this mailbox that wait to be translated, behind the one with this id, in the order in which they came; each with
+    /// its content.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn waiting(&self, mailbox: &str, behind: i64, limit: u32) -> Result<Vec<i64>> {
-        let statement =
-            "SELECT id FROM payloads WHERE state = 'received' AND mailbox = $1 AND id > $2 ORDER BY id LIMIT $3";
-        let rows = sqlx::query(statement).bind(mailbox).bind(behind).bind(limit).fetch_all(&self.reads).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+    pub async fn waiting(&self, mailbox: &str, behind: i64, limit: u32) -> Result<Vec<(Payload, Content)>> {
+        let statement = format!(
+            "SELECT p.*, c.place, c.bytes, c.sha256, c.deflated, c.path FROM (\
+            {PAYLOAD} WHERE t.state = 'received' AND t.mailbox = $1 AND t.id > $2 ORDER BY t.id LIMIT $3) AS p \
+            JOIN contents AS c ON c.id = p.content ORDER BY p.id"
+        );
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(mailbox).bind(behind).bind(limit);
+        let rows = query.fetch_all(&self.reads).await?;
+        rows.iter().map(|row| Ok((payload(row)?, content_of(row, PAYLOAD_COLUMNS, &self.data)?))).collect()
     }
 
     /// Mailboxes in which payloads wait.
@@ -320,22 +327,26 @@ impl Store {
 
 /// Reads a content, and checks an inline one against its length.
 pub(in crate::store) async fn content(reads: &SqlitePool, data: &Path, id: i64) -> Result<Content> {
-    let query = sqlx::query("SELECT place, bytes, sha256, deflated, path FROM contents WHERE id = $1").bind(id);
-    let Some(row) = query.fetch_optional(reads).await? else {
-        return Err(StoreError::content(id, "there is none with this number"));
-    };
-    let (place, length): (String, i64) = (row.get(0), row.get(1));
-    let sha256: Vec<u8> = row.get(2);
+    let query = sqlx::query("SELECT id, place, bytes, sha256, deflated, path FROM contents WHERE id = $1").bind(id);
+    match query.fetch_optional(reads).await? {
+        Some(row) => content_of(&row, 1, data),
+        None => Err(StoreError::content(id, "there is none with this number")),
+    }
+}
+
+/// The content in a row whose first column is an id; its own columns stand from `at` on, 0-based.
+fn content_of(row: &SqliteRow, at: usize, data: &Path) -> Result<Content> {
+    let (place, length): (&str, i64) = (row.get(at), row.get(at + 1));
+    let (sha256, length): (&[u8], u64) = (row.get(at + 2), length.unsigned_abs());
     if place == "inline" {
-        let length = length.unsigned_abs();
-        return Ok(match inflate(&row.get::<Vec<u8>, _>(3), length) {
+        return Ok(match inflate(row.get(at + 3), length) {
             Ok(bytes) if digest(&bytes).as_slice() == sha256 => Content::Inline(bytes),
             Ok(_) => Content::Damaged { bytes: length, why: OTHER_BYTES.to_owned() },
             Err(error) => Content::Damaged { bytes: length, why: error.to_string() },
         });
     }
-    let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::content(id, "its SHA-256 is damaged"))?;
-    Ok(Content::File { path: data.join(row.get::<String, _>(4)), bytes: length.unsigned_abs(), sha256 })
+    let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::content(row.get(0), "its SHA-256 is damaged"))?;
+    Ok(Content::File { path: data.join(row.get::<&str, _>(at + 4)), bytes: length, sha256 })
 }
 
 /// Words of states of which rows are few at any time, and the condition of the index that has only those, as the migrations
