@@ -129,14 +129,23 @@ fn how_a_file_is_cut_into_pieces_changes_nothing() {
     for folder in folders() {
         let (layout, bytes) = (layout(&folder), input(&folder));
         // An excerpt shows of the text around what there is yet.
-        let read = |chunk: usize| {
-            let told = read(&layout, &bytes, chunk, |_, _| {});
+        let read = |bytes: &[u8], chunk: usize| {
+            let told = read(&layout, bytes, chunk, |_, _| {});
             let kept: Vec<String> =
                 told.lines().filter(|line| !line.starts_with("          ")).map(str::to_owned).collect();
             kept
         };
+        let whole = read(&bytes, usize::MAX / 2);
         for chunk in [1, 2, 7, 64].into_iter().chain((65..bytes.len()).step_by(5)) {
-            assert_eq!(read(chunk), read(usize::MAX / 2), "{} in pieces of {chunk}", folder.display());
+            assert_eq!(read(&bytes, chunk), whole, "{} in pieces of {chunk}", folder.display());
+        }
+        // A byte order mark in the middle is a text as any other, wherever reading begins anew.
+        for at in (1..bytes.len()).step_by(11) {
+            let marked = [&bytes[..at], b"\xef\xbb\xbf", &bytes[at..]].concat();
+            let whole = read(&marked, usize::MAX / 2);
+            for chunk in [1, at, 97] {
+                assert_eq!(read(&marked, chunk), whole, "{}, a mark at {at}, in pieces of {chunk}", folder.display());
+            }
         }
     }
 }

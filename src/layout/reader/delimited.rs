@@ -27,8 +27,9 @@ impl DelimitedLines {
         (delimiter, quote): (u8, Option<u8>),
         made: &mut Vec<u8>,
     ) -> Option<Line> {
-        // A byte order mark was taken away before: the reader must not look for one in the middle.
+        // Reset, the reader takes a byte order mark away, which is a text in the middle of a file; behind a line end it does not.
         self.reader.reset();
+        self.reader.read_record(b"\n", &mut self.text, &mut self.ends);
         let (mut read, mut wrote, mut count) = (0, 0, 0);
         loop {
             let (result, taken, given, fields) =

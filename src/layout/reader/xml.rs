@@ -20,6 +20,8 @@ use super::{Pass, Step};
 const DEEPEST: usize = 64;
 /// Most attributes of an element.
 const MOST_ATTRIBUTES: usize = 256;
+/// A byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 /// Most names that are told of elements the layout does not know.
 const NAMED: usize = 12;
 
@@ -68,18 +70,24 @@ type Attribute = (Vec<u8>, Range<usize>, Option<Vec<u8>>);
 
 impl XmlState {
     pub(super) fn next(&mut self, xml: &Xml, pass: &mut Pass<'_>) -> Step {
-        // The parser takes a byte order mark away without counting it.
-        if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(b"\xef\xbb\xbf") {
-            (pass.state.begin, pass.state.at) = (3, 3);
+        if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(MARK) {
+            (pass.state.begin, pass.state.at) = (MARK.len(), MARK.len());
         }
         loop {
             if pass.is_over() {
                 return pass.rest();
             }
+            // The parser takes a byte order mark away where it begins, and does not count it. It begins anew with each call, where such a
+            // mark is a text.
+            while pass.input[pass.state.at..].starts_with(MARK) {
+                let span = pass.state.at..pass.state.at + MARK.len();
+                pass.state.at = span.end;
+                self.text(xml, span, MARK, false, pass);
+            }
             let from = pass.state.at;
             let mut reader = Reader::from_reader(&pass.input[from..]);
             let config = reader.config_mut();
-            // It begins anew with each call, so it does not know what is open: that is looked at here.
+            // So it does not know what is open: that is looked at here.
             (config.check_end_names, config.allow_unmatched_ends) = (false, true);
             loop {
                 let before = pass.state.at;
