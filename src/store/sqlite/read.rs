@@ -48,7 +48,8 @@ impl Store {
     pub async fn waiting(&self, mailbox: &str, behind: i64, limit: u32) -> Result<Vec<(Payload, Content)>> {
         let statement = format!(
             "SELECT p.*, c.place, c.bytes, c.sha256, c.deflated, c.path FROM (\
-            {PAYLOAD} WHERE t.state = 'received' AND t.mailbox = $1 AND t.id > $2 ORDER BY t.id LIMIT $3) AS p \
+            {PAYLOAD} WHERE t.id IN (SELECT id FROM payloads INDEXED BY payloads_waiting \
+            WHERE state = 'received' AND mailbox = $1 AND id > $2 ORDER BY id LIMIT $3)) AS p \
             JOIN contents AS c ON c.id = p.content ORDER BY p.id"
         );
         let query = sqlx::query(AssertSqlSafe(statement)).bind(mailbox).bind(behind).bind(limit);
