@@ -16,6 +16,17 @@ macro_rules! on_record {
     };
 }
 
+/// Documents that wait for a record that is there by now. Few wait: the crossed joins have them looked at first, for else, where
+/// statistics say nothing of so few, the database goes through all documents there are.
+const FOUND_AGAIN: &str = concat!(
+    "SELECT DISTINCT t.id FROM awaited CROSS JOIN documents AS t ON t.id = awaited.document AND t.state = 'held' \
+     CROSS JOIN documents AS known ON known.business_number = awaited.number AND known.partner = t.partner \
+     AND known.type = awaited.type AND known.lane = t.lane AND known.id <> t.id \
+     JOIN attempts AS a ON a.document = known.id AND a.number = known.attempt AND a.canonical IS NOT NULL WHERE ",
+    on_record!(),
+    " ORDER BY t.id"
+);
+
 impl Store {
     /// The newest object of this type and partner on record that has one of these business numbers: one that went on, and
     /// was not rejected. Not that of the document `except`.
@@ -55,15 +66,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn found_again(&self) -> Result<Vec<i64>> {
-        let statement = concat!(
-            "SELECT DISTINCT t.id FROM awaited JOIN documents AS t ON t.id = awaited.document AND t.state = 'held' \
-             JOIN documents AS known ON known.business_number = awaited.number AND known.partner = t.partner \
-             AND known.type = awaited.type AND known.lane = t.lane AND known.id <> t.id \
-             JOIN attempts AS a ON a.document = known.id AND a.number = known.attempt AND a.canonical IS NOT NULL WHERE ",
-            on_record!(),
-            " ORDER BY t.id"
-        );
-        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(FOUND_AGAIN).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -163,4 +166,34 @@ pub(super) async fn keep(
 pub(super) async fn await_nothing(db: &mut SqliteConnection, document: i64) -> Result<()> {
     sqlx::query("DELETE FROM awaited WHERE document = $1").bind(document).execute(&mut *db).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, Row, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_record_is_looked_up_without_going_through_all_documents() {
+        let folder = std::env::temp_dir().join(format!("crossdock-found-again-{}", std::process::id()));
+        drop(Store::open(&folder).await.unwrap());
+        let database = format!("sqlite://{}", folder.join("crossdock.db").display());
+        let mut db = SqliteConnection::connect(&database).await.unwrap();
+        // As it is with a million documents, of which none waits: of an empty table the statistics say nothing.
+        let statistics = "ANALYZE; INSERT INTO sqlite_stat1 VALUES ('documents', 'documents_by_business_number', '1000000 1 1 1'), \
+            ('documents', 'sqlite_autoindex_documents_1', '1000000 1 1'), ('documents', 'documents_by_state', '0 0 0'), \
+            ('attempts', 'attempts', '1000000 1 1')";
+        sqlx::query(statistics).execute(&mut db).await.unwrap();
+        db.close().await.unwrap();
+        let mut db = SqliteConnection::connect(&database).await.unwrap();
+        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {FOUND_AGAIN}")))
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+        let steps: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+        assert!(steps.iter().all(|step| !step.contains("SCAN") || step.contains("SCAN awaited")), "{steps:?}");
+        db.close().await.unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
