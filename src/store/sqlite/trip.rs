@@ -33,8 +33,11 @@ impl Trip {
         self
     }
 
-    /// Runs the statements, in order, and is empty again. The id of the row that was inserted last.
+    /// Runs the statements, in order, and is empty again. The id of the row that was inserted last; 0 where there was nothing to run.
     pub(super) async fn go(&mut self, db: &mut SqliteConnection) -> Result<i64, StoreError> {
+        if self.statements.is_empty() {
+            return Ok(0);
+        }
         let Self { statements, values, failed } = std::mem::take(self);
         if let Some(failed) = failed {
             return Err(sqlx::Error::Encode(failed).into());
