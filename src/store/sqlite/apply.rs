@@ -31,13 +31,6 @@ macro_rules! replaced {
 }
 pub(super) use replaced;
 
-/// An attempt; its values follow.
-macro_rules! insert_attempt {
-    () => {
-        "INSERT INTO attempts (document, number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics) VALUES "
-    };
-}
-
 /// Documents of one trip to the database, at most.
 const DOCUMENTS: usize = 8;
 /// Rows of the audit written by one statement.
@@ -210,10 +203,7 @@ async fn decide(db: &mut SqliteConnection, decision: &Decision) -> Result<Applie
     .bind(diagnostics_text(&decision.diagnostics))
     .bind(payload);
     trip.say("DELETE FROM findings WHERE payload = ? AND document = 0").bind(payload);
-    let of_the_whole = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES (?, ?, 0)";
-    for code in codes_of(&decision.diagnostics) {
-        trip.say(of_the_whole).bind(code).bind(payload);
-    }
+    say_findings(&mut trip, payload, Some(0), &decision.diagnostics);
     for interchange in &decision.interchanges {
         insert_interchange(db, decision, interchange, &mut trip).await?;
     }
@@ -453,13 +443,8 @@ async fn insert_document(
     .bind(time(attempt.at))
     .bind(answer)
     .bind(collect.map(|collect| whole(collect.written)));
-    trip.say(concat!(insert_attempt!(), "(last_insert_rowid(), 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-    bind_attempt(trip, attempt, correction);
-    // Neither attempts nor findings have row ids of their own.
-    let of_it = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES (?, ?, last_insert_rowid())";
-    for code in codes_of(&attempt.diagnostics) {
-        trip.say(of_it).bind(code).bind(payload);
-    }
+    say_attempt(trip, (None, 1), attempt, correction);
+    say_findings(trip, payload, None, &attempt.diagnostics);
     Ok(())
 }
 
@@ -476,23 +461,29 @@ pub(super) async fn insert_attempt(
 ) -> Result<()> {
     let correction = insert_correction(db, attempt).await?;
     let mut trip = Trip::default();
-    trip.say(concat!(insert_attempt!(), "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")).bind(document).bind(number);
-    bind_attempt(&mut trip, attempt, correction);
+    say_attempt(&mut trip, (Some(document), number), attempt, correction);
     trip.go(db).await?;
     Ok(())
 }
 
-/// What an attempt says, behind its document and number.
-fn bind_attempt(trip: &mut Trip, attempt: &NewAttempt, correction: Option<i64>) {
-    trip.bind(time(attempt.at))
-        .bind(&attempt.by)
-        .bind(&attempt.why)
-        .bind(env!("CARGO_PKG_VERSION"))
-        .bind(&attempt.mapping)
-        .bind(&attempt.plan)
-        .bind(&attempt.canonical)
-        .bind(correction)
-        .bind(diagnostics_text(&attempt.diagnostics));
+/// An attempt of a document, with its number; without an id, of the one inserted last: neither attempts nor findings have row ids
+/// of their own.
+fn say_attempt(trip: &mut Trip, (document, number): (Option<i64>, i64), attempt: &NewAttempt, correction: Option<i64>) {
+    trip.say(
+        "INSERT INTO attempts (document, number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics) \
+        VALUES (coalesce(?, last_insert_rowid()), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(document)
+    .bind(number)
+    .bind(time(attempt.at))
+    .bind(&attempt.by)
+    .bind(&attempt.why)
+    .bind(env!("CARGO_PKG_VERSION"))
+    .bind(&attempt.mapping)
+    .bind(&attempt.plan)
+    .bind(&attempt.canonical)
+    .bind(correction)
+    .bind(diagnostics_text(&attempt.diagnostics));
 }
 
 /// The bytes as a person corrected them, where the attempt is of such.
@@ -509,22 +500,25 @@ pub(super) async fn insert_findings(
     document: i64,
     diagnostics: &[Diagnostic],
 ) -> Result<()> {
-    for code in codes_of(diagnostics) {
-        let statement = "INSERT OR IGNORE INTO findings (code, payload, document) VALUES ($1, $2, $3)";
-        sqlx::query(statement).bind(code).bind(payload).bind(document).execute(&mut *db).await?;
-    }
+    let mut trip = Trip::default();
+    say_findings(&mut trip, payload, Some(document), diagnostics);
+    trip.go(db).await?;
     Ok(())
 }
 
-/// The codes of errors and warnings, each once.
-fn codes_of(diagnostics: &[Diagnostic]) -> Vec<&'static str> {
+/// The codes of errors and warnings, each once: of a document, of the one inserted last where it has no id yet, or of the payload
+/// as a whole, which is document 0.
+fn say_findings(trip: &mut Trip, payload: i64, document: Option<i64>, diagnostics: &[Diagnostic]) {
     let mut codes: Vec<&str> = Vec::new();
     for diagnostic in diagnostics.iter().filter(|one| one.severity > Severity::Note) {
         if !codes.contains(&diagnostic.code.name()) {
             codes.push(diagnostic.code.name());
+            trip.say("INSERT OR IGNORE INTO findings (code, payload, document) VALUES (?, ?, coalesce(?, last_insert_rowid()))")
+                .bind(diagnostic.code.name())
+                .bind(payload)
+                .bind(document);
         }
     }
-    codes
 }
 
 /// Keeps who ordered a change.
