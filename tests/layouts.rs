@@ -32,13 +32,16 @@ fn expect(path: &Path, found: &str) {
 }
 
 fn layout(folder: &Path) -> Arc<Layout> {
-    let text = fs::read_to_string(folder.join("layout.toml")).unwrap();
+    layout_of(fs::read_to_string(folder.join("layout.toml")).unwrap())
+}
+
+fn layout_of(text: String) -> Arc<Layout> {
     let file = SourceFile::new("layout.toml", text);
     let mut found = Diagnostics::unlimited();
     let name = format!("{}/test", Layout::family(&file));
     let layout = Layout::parse(&name, &file, &mut found);
     let told: String = found.list().iter().map(|one| text::render(one, false)).collect();
-    Arc::new(layout.unwrap_or_else(|| panic!("{}: {told}", folder.display())))
+    Arc::new(layout.unwrap_or_else(|| panic!("{told}")))
 }
 
 fn input(folder: &Path) -> Vec<u8> {
@@ -122,6 +125,17 @@ fn files_are_read_as_their_layouts_say() {
             folder.display()
         );
     }
+}
+
+#[test]
+fn nobody_is_told_to_raise_a_limit_that_is_the_highest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/csv-too-many-rows-apart");
+    let text = fs::read_to_string(folder.join("layout.toml")).unwrap();
+    let layout = layout_of(text.replace("rows_apart = 3", "rows_apart = 20000"));
+    let rows: String = (0..20_000).map(|row| format!("A{row},20260310,C1,TENT,2\n")).collect();
+    let told = read(&layout, format!("Order,Date,Carton,SKU,Qty\n{rows}").as_bytes(), usize::MAX / 2, |_, _| {});
+    assert!(told.contains("more than 20000 rows") && told.contains("smaller files"), "{told}");
+    assert!(!told.contains("raise"), "{told}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ const KEYS: [&str; 11] = [
 /// Most records and fields of a layout.
 const MOST: usize = 4000;
 /// Most rows of a file in which those of one document may stand apart: each document reaches over those between.
-const MOST_APART: i64 = 20_000;
+pub(super) const MOST_APART: i64 = 20_000;
 /// Longest line of fixed width, in bytes.
 const LONGEST_LINE: i64 = 65_536;
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::lines::{Line, LinesState};
 use super::{LARGEST_DOCUMENT, Pass, Step};
 use crate::diagnostic::codes;
+use crate::layout::file::MOST_APART;
 use crate::layout::{Form, Lines, Outside, Row};
 
 /// The rows of a file, in the order in which they are taken.
@@ -41,16 +42,19 @@ impl LinesState {
                                 "the file has more than {} MB, too much to gather rows that stand apart",
                                 LARGEST_DOCUMENT >> 20
                             ),
-                            "ask the partner for smaller files, or to send rows of one document together",
+                            "ask the partner for smaller files, or to send rows of one document together".to_owned(),
                         ),
                         false => (
                             format!(
                                 "the file has more than {most} rows, which is what `rows_apart` of the layout allows"
                             ),
-                            "raise it there (20,000 at most), or ask the partner to send rows of one document together",
+                            match most as i64 {
+                                MOST_APART.. => "that is the most there can be: ask the partner for smaller files, or to send rows of one document together".to_owned(),
+                                _ => format!("raise it there ({MOST_APART} at most), or ask the partner to send rows of one document together"),
+                            },
                         ),
                     };
-                    pass.broken(codes::LAYOUT_LIMIT, message, 0..0, remedy);
+                    pass.broken(codes::LAYOUT_LIMIT, message, 0..0, &remedy);
                     (pass.state.over, pass.state.at) = (true, pass.input.len());
                     pass.state.begin = pass.input.len();
                     return pass.rest();

@@ -149,6 +149,7 @@ impl XmlState {
                 self.closes(end.name().as_ref(), span.clone(), pass)?;
                 self.end(xml, span, pass);
             }
+            // A text is all that stands between; it is read where it lies.
             Event::Text(_) => self.text(xml, span.clone(), &pass.input[span], false, pass),
             Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
