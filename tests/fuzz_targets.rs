@@ -65,6 +65,13 @@ fn files(folder: &str, begins: &str, ends: &str) -> Vec<PathBuf> {
     found
 }
 
+/// What once broke a target.
+fn breakers(target: &str) -> Vec<PathBuf> {
+    let folder = format!("fuzz/seeds/{target}");
+    let is_there = Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder).is_dir();
+    if is_there { files(&folder, "", "") } else { Vec::new() }
+}
+
 fn bytes(path: PathBuf) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -76,6 +83,7 @@ fn behind(steering: &[u8], path: PathBuf) -> Vec<u8> {
 
 #[test]
 fn archive() {
+    breakers("archive").into_iter().for_each(|path| archive::take(&bytes(path)));
     for input in files("fixtures/flat", "input", "").into_iter().map(bytes) {
         archive::take(&input);
         let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -86,6 +94,7 @@ fn archive() {
 
 #[test]
 fn expression() {
+    breakers("expression").into_iter().for_each(|path| expression::take(&bytes(path)));
     for path in files("mappings/guides", "", ".toml").into_iter().chain(files("tests/wrong/guides", "", ".toml")) {
         let guide = String::from_utf8_lossy(&bytes(path)).into_owned();
         let conditions = guide.lines().filter_map(|line| line.split_once(" = \"")?.1.split('"').next());
@@ -95,21 +104,24 @@ fn expression() {
 
 #[test]
 fn file() {
-    files("fuzz/seeds/file", "", "").into_iter().for_each(|path| file::take(&bytes(path)));
+    breakers("file").into_iter().for_each(|path| file::take(&bytes(path)));
+    let mappings = u8::try_from(file::MAPPINGS.len()).expect("there are few");
     for path in files("fixtures/flat", "input", "").into_iter().chain(files("fixtures/xml", "input", "")) {
         // By the mapping with this number, in pieces of 64 bytes.
-        (0..8).for_each(|mapping| file::take(&behind(&[mapping, 64], path.clone())));
+        (0..mappings).for_each(|mapping| file::take(&behind(&[mapping, 64], path.clone())));
     }
 }
 
 #[test]
 fn guide() {
+    breakers("guide").into_iter().for_each(|path| guide::take(&bytes(path)));
     let folders = ["mappings/guides", "tests/wrong/guides"];
     folders.iter().flat_map(|folder| files(folder, "", ".toml")).for_each(|path| guide::take(&bytes(path)));
 }
 
 #[test]
 fn lexer() {
+    breakers("lexer").into_iter().for_each(|path| lexer::take(&bytes(path)));
     // Cut into pieces of these lengths.
     let cuts = [3, 40, 99, 201];
     files("fixtures", "", ".edi").into_iter().for_each(|path| lexer::take(&behind(&cuts, path)));
@@ -117,11 +129,13 @@ fn lexer() {
 
 #[test]
 fn mapping() {
+    breakers("mapping").into_iter().for_each(|path| mapping::take(&bytes(path)));
     let folders = ["mappings", "tests/wrong"];
     folders.iter().flat_map(|folder| files(folder, "", ".toml")).for_each(|path| mapping::take(&bytes(path)));
 }
 
 #[test]
 fn translate() {
+    breakers("translate").into_iter().for_each(|path| translate::take(&bytes(path)));
     files("fixtures", "", ".edi").into_iter().for_each(|path| translate::take(&bytes(path)));
 }

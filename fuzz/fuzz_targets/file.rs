@@ -23,7 +23,7 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
 });
 
 /// The mappings of files, by name.
-static MAPPINGS: LazyLock<Vec<String>> = LazyLock::new(|| {
+pub(crate) static MAPPINGS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let is_of_files = |name: &String| {
         let plan = CATALOG.plan(name, &mut Diagnostics::unlimited());
         plan.is_some_and(|plan| plan.grammar.is_layout())
