@@ -144,7 +144,8 @@ impl<'a> Server<'a> {
     }
 }
 
-/// Writes, looks at, renames and removes a file of no meaning.
+/// Writes, looks at, renames and removes a file of no meaning. All its names say that it is not finished: whoever takes
+/// finished files leaves it alone.
 async fn probe(
     visit: &mut dyn Visit,
     to: &Push,
@@ -153,7 +154,8 @@ async fn probe(
 ) {
     let bytes = Arc::new(b"A probe of Crossdock; it may be removed.\n".to_vec());
     let end = to.temporary.as_deref().unwrap_or(".tmp");
-    let (mut path, renamed) = (join(&to.folder, &format!("{name}{end}")), join(&to.folder, &format!("{name}.probe")));
+    let (mut path, renamed) =
+        (join(&to.folder, &format!("{name}{end}")), join(&to.folder, &format!("{name}.probe{end}")));
     let size = bytes.len() as u64;
     let done = |()| "done".to_owned();
     if !step(format!("write {path}"), visit.write(&path, bytes).await.map(done)) {
