@@ -1,4 +1,5 @@
-//! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own.
+//! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own. Speaks SFTP;
+//! SCP over the same session is `scp`'s.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
@@ -25,17 +26,24 @@ const NO_SUCH_FILE: i32 = 2;
 const NO_CONNECTION: [i32; 2] = [6, 7];
 const UNSUPPORTED: i32 = 8;
 const END: i32 = -16;
-/// It has no SFTP for us.
-const NO_SUBSYSTEM: i32 = -22;
+/// SFTP does not begin; the library says so too when the wire is gone.
+const NO_SUBSYSTEM: i32 = -21;
 /// Codes of libssh2: our key cannot be read; what we show is refused.
 const NO_KEY: i32 = -16;
 const REFUSALS: [i32; 2] = [-18, -19];
 
+/// A session that is logged in.
+pub(super) struct Session {
+    pub(super) ssh: ssh2::Session,
+    pub(super) host: Arc<str>,
+    /// The session on the way lives as long as this one.
+    _jump: Option<super::russh::Session>,
+}
+
 /// A visit by libssh2.
 pub(super) struct Libssh2 {
     sftp: Arc<ssh2::Sftp>,
-    host: Arc<str>,
-    jump: Option<super::russh::Session>,
+    session: Session,
 }
 
 /// Speaks SSH over a wire and logs in. Keys of the kinds `refused` are not asked for.
@@ -45,7 +53,7 @@ pub(super) async fn connect(
     secrets: &Secrets,
     pins: &[String],
     refused: &[HostKey],
-) -> Result<Libssh2, Attempt> {
+) -> Result<Session, Attempt> {
     let host = sftp.host.clone();
     let no_wire = |error: std::io::Error| Fault::new(Why::Unreachable, format!("{host} cannot be reached"), error);
     let wire: OwnedFd = match wire {
@@ -85,7 +93,7 @@ fn begin(
     secrets: &Secrets,
     pins: &[String],
     refused: &[HostKey],
-) -> Result<Libssh2, Attempt> {
+) -> Result<Session, Attempt> {
     let host = &sftp.host;
     let mut session = ssh2::Session::new().map_err(|error| broken(host, error))?;
     session.set_timeout(milliseconds(sftp.connect_within));
@@ -114,13 +122,7 @@ fn begin(
     }
     log_in(&session, host, secrets)?;
     session.set_timeout(milliseconds(sftp.answer_within));
-    let opened = session.sftp().map_err(|error| match error.code() {
-        ErrorCode::Session(NO_SUBSYSTEM) => {
-            Fault::new(Why::Refused, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
-        }
-        _ => broken(host, error),
-    })?;
-    Ok(Libssh2 { sftp: Arc::new(opened), host: host.to_string().into(), jump: None })
+    Ok(Session { ssh: session, host: host.to_string().into(), _jump: None })
 }
 
 /// Offers what is modern, and what the profile names of the rest.
@@ -204,20 +206,47 @@ impl KeyboardInteractivePrompt for Answers<'_> {
     }
 }
 
-impl Libssh2 {
-    /// The session on the way lives as long as this one.
-    pub(super) fn behind(&mut self, jump: Option<super::russh::Session>) {
-        self.jump = jump;
+impl Session {
+    /// It goes through this session.
+    pub(super) fn behind(self, jump: Option<super::russh::Session>) -> Self {
+        Self { _jump: jump, ..self }
     }
 
     /// Does something with the server on a thread of its own.
+    pub(super) async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&str) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let host = Arc::clone(&self.host);
+        let done = tokio::task::spawn_blocking(move || work(&host)).await;
+        done.unwrap_or_else(|error| Err(Fault::new(Why::Unreachable, format!("{} broke off", self.host), error)))
+    }
+}
+
+impl Libssh2 {
+    /// Begins to speak SFTP.
+    pub(super) async fn begin(session: Session) -> Result<Self, Fault> {
+        let ssh = session.ssh.clone();
+        let opened = session.on_a_thread(move |host| {
+            ssh.sftp().map_err(|error| match error.code() {
+                ErrorCode::Session(NO_SUBSYSTEM) if ssh.channel_session().is_ok() => {
+                    Fault::new(Why::NotSpoken, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
+                }
+                _ => {
+                    let said = error.message().to_lowercase();
+                    Fault::new(Why::Unreachable, format!("{host} broke off"), said)
+                }
+            })
+        });
+        Ok(Self { sftp: Arc::new(opened.await?), session })
+    }
+
     async fn on_a_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ssh2::Sftp, &str) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (sftp, host) = (Arc::clone(&self.sftp), Arc::clone(&self.host));
-        let done = tokio::task::spawn_blocking(move || work(&sftp, &host)).await;
-        done.unwrap_or_else(|error| Err(Fault::new(Why::Unreachable, format!("{} broke off", self.host), error)))
+        let sftp = Arc::clone(&self.sftp);
+        self.session.on_a_thread(move |host| work(&sftp, host)).await
     }
 }
 

@@ -10,6 +10,8 @@ mod libssh2;
 pub mod look;
 pub mod push;
 mod russh;
+#[cfg(feature = "libssh2")]
+mod scp;
 pub mod trust;
 
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ use tokio::net::TcpStream;
 pub use fault::{Fault, Why};
 use trust::Trusted;
 
+#[cfg(feature = "libssh2")]
+use crate::partner::transport::sftp::Protocol;
 use crate::partner::transport::sftp::{Engine, Host, Sftp};
 
 /// What a part of a visit comes to.
@@ -41,7 +45,8 @@ pub struct Entry {
 
 /// A server that we are logged in to.
 pub trait Visit: Send + Sync {
-    /// Shows each file of a folder, not its folders and links.
+    /// Shows each file of a folder, not its folders and links. By SCP: of the files that the profile names in it. That there
+    /// is no such folder is a fault.
     fn list<'a>(&'a mut self, folder: &'a str, see: &'a mut (dyn FnMut(Entry) + Send)) -> Doing<'a, ()>;
 
     /// Reads a file that is `size` bytes long into the file `to`, which is synced; answers its SHA-256. That it is longer or
@@ -121,9 +126,11 @@ pub async fn connect(to: &Destination) -> Result<Box<dyn Visit>, Fault> {
                     other => other,
                 }
             });
-            let mut visit = visit.await?;
-            visit.behind(through);
-            Ok(Box::new(visit))
+            let session = visit.await?.behind(through);
+            Ok(match sftp.protocol {
+                Protocol::Sftp => Box::new(libssh2::Libssh2::begin(session).await?),
+                Protocol::Scp => Box::new(scp::Scp::new(session, &sftp.poll)),
+            })
         }
         #[cfg(not(feature = "libssh2"))]
         Engine::Libssh2 => Err(Fault::new(Why::Algorithms, "this build has no libssh2", "its feature is off")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Fault, Visit, Why, join};
+use super::{Entry, Fault, Visit, Why, join};
 use crate::partner::transport::sftp::Push;
 use crate::transport::folder::Put;
 
@@ -46,18 +46,22 @@ async fn put(visit: &mut dyn Visit, to: &Push, name: &str, bytes: Arc<Vec<u8>>) 
     }
     let Some(end) = &to.temporary else {
         visit.write(&path, bytes).await?;
-        return looked_at(visit, &path, size).await;
+        // Whom it is for may have taken it by now.
+        return match visit.stat(&path).await? {
+            None => Ok(Put::Written),
+            there => is_whole(there, &path, size),
+        };
     };
     let temporary = join(&to.folder, &format!("{name}{end}"));
     visit.write(&temporary, bytes).await?;
-    looked_at(visit, &temporary, size).await?;
+    is_whole(visit.stat(&temporary).await?, &temporary, size)?;
     visit.rename(&temporary, &path).await?;
     Ok(Put::Written)
 }
 
 /// Is the file as long as what was written?
-async fn looked_at(visit: &mut dyn Visit, path: &str, size: u64) -> Result<Put, Fault> {
-    match visit.stat(path).await? {
+fn is_whole(there: Option<Entry>, path: &str, size: u64) -> Result<Put, Fault> {
+    match there {
         Some(there) if there.size == size => Ok(Put::Written),
         there => {
             let found =

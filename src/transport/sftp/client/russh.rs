@@ -227,7 +227,7 @@ pub(super) struct Russh {
 impl Russh {
     pub(super) async fn begin(session: Session, sftp: &Sftp) -> Result<Self, Fault> {
         let host = sftp.host.to_string();
-        let no_sftp = |cause: String| Fault::new(Why::Refused, format!("{host} has no SFTP for us"), cause);
+        let no_sftp = |cause: String| Fault::new(Why::NotSpoken, format!("{host} has no SFTP for us"), cause);
         let broken = |cause: String| Fault::new(Why::Unreachable, format!("{host} broke off before SFTP began"), cause);
         let mut channel = session.channel_open_session().await.map_err(|error| match &error {
             russh::Error::ChannelOpenFailure(_) => no_sftp(words(&error)),
