@@ -311,7 +311,10 @@ impl Visit for Libssh2 {
             let (mut hash, mut length, mut buffer) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
             let mut asked_again = None;
             while length <= size {
-                let read = from.read(&mut buffer).map_err(|error| read_failed(host, "read", &path, &error))?;
+                // The library asks for four times as much as there is room for: one byte more than is left shows a longer file.
+                let room = usize::try_from(size - length).map_or(CHUNK, |left| CHUNK.min(left.saturating_add(1)));
+                let read = from.read(&mut buffer[..room]);
+                let read = read.map_err(|error| read_failed(host, "read", &path, &error))?;
                 if read == 0 {
                     // The library takes an answer shorter than asked for as the end: only a second one is believed.
                     if length >= size || asked_again == Some(length) {

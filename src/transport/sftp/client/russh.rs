@@ -384,6 +384,11 @@ impl Russh {
     }
 }
 
+/// Nobody answers any more: nothing else is asked, which would be waited for as long again.
+fn is_gone<T>(done: &Result<T, Fault>) -> bool {
+    matches!(done, Err(fault) if fault.why == Why::Unreachable)
+}
+
 /// What is read is not what the server says.
 pub(super) fn not_whole(host: &str, path: &str, said: u64, found: u64) -> Fault {
     let found = if found > said { "more".to_owned() } else { found.to_string() };
@@ -419,7 +424,9 @@ impl Visit for Russh {
             let handle = self.answer("open", path, open).await?.handle;
             let read = self.read_open(&handle, path, size, to).await;
             // What was read is read, whatever the server says at the end; a wire that is gone shows at the next step.
-            drop(self.answer("close", path, self.sftp.close(handle)).await);
+            if !is_gone(&read) {
+                drop(self.answer("close", path, self.sftp.close(handle)).await);
+            }
             read
         })
     }
@@ -430,6 +437,9 @@ impl Visit for Russh {
             let open = self.sftp.open(path, flags, FileAttributes::empty());
             let handle = self.answer("make", path, open).await?.handle;
             let written = self.write_open(&handle, path, &bytes).await;
+            if is_gone(&written) {
+                return written;
+            }
             let closed = self.answer("close", path, self.sftp.close(handle)).await;
             written.and(closed.map(|_| ()))
         })
