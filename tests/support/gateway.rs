@@ -193,11 +193,13 @@ impl Drop for Serving {
 pub(crate) fn wait<T>(mut answer: impl FnMut() -> Option<T>, otherwise: impl Fn() -> String) -> T {
     let start = Instant::now();
     loop {
+        let asked = Instant::now();
         if let Some(answer) = answer() {
             return answer;
         }
         assert!(start.elapsed() < PATIENCE, "not within {} s: {}", PATIENCE.as_secs(), otherwise());
-        std::thread::sleep(Duration::from_millis(20));
+        // What asks by commands is not to take the processors from what it waits for.
+        std::thread::sleep(Duration::from_millis(20).max(4 * asked.elapsed()));
     }
 }
 
