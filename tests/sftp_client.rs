@@ -328,15 +328,6 @@ fn files_are_put_whole_and_never_over_others() {
     );
 }
 
-/// How long processors have worked for a gateway.
-fn processor_time(serving: &Serving) -> std::time::Duration {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", serving.child.id())).unwrap();
-    let fields = stat.rsplit(')').next().unwrap().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-    // There are a hundred a second.
-    std::time::Duration::from_millis(ticks * 10)
-}
-
 #[test]
 fn a_dead_server_opens_the_circuit_and_all_goes_in_order_when_it_is_back() {
     if !has_sshd() {
@@ -370,7 +361,7 @@ fn a_dead_server_opens_the_circuit_and_all_goes_in_order_when_it_is_back() {
     let listed = says(&home, 0, &["delivery", "list", "--partner", PARTNER], &["sftp.unreachable"]);
     assert!(listed.contains("the server of alder fails"), "{listed}");
     assert!(arrived(&to).is_empty());
-    let (worked, passed) = (processor_time(&serving), begun.elapsed());
+    let (worked, passed) = (serving.processor_time(), begun.elapsed());
     assert!(worked < passed / 4, "who waits for a server does nothing: {worked:?} of {passed:?}");
     server.down.store(false, Ordering::SeqCst);
     // It is tried again, and closes, by itself.
@@ -944,8 +935,14 @@ fn a_wire_that_is_cut_anywhere_leaves_nothing_half() {
             let pulled = runtime
                 .block_on(async { connect(&to).await?.read(from.to_str().unwrap(), size, Some(local.clone())).await });
             let pushed = runtime.block_on(async {
-                push::push(connect(&to).await?.as_mut(), sftp.push.as_ref().unwrap(), "b.edi", Arc::clone(&bytes), None)
-                    .await
+                push::push(
+                    connect(&to).await?.as_mut(),
+                    sftp.push.as_ref().unwrap(),
+                    "b.edi",
+                    Arc::<Vec<u8>>::clone(&bytes),
+                    None,
+                )
+                .await
             });
             match &pulled {
                 Ok(_) => assert!(fs::read(&local).unwrap() == *bytes),

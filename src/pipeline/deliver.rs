@@ -26,7 +26,7 @@ use crate::partner::transport::sftp::{Push, Sftp};
 use crate::partner::{DeliveredWhen, Profile, Takes};
 use crate::store::{Content, Delivered, Delivery, Filter, Kinds, StoreError, Unit, VisitState, Visiting, Window};
 use crate::transport::folder::{Put, fetched_mark, put};
-use crate::transport::sftp::client::{Fault, Visit, connect, push};
+use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
@@ -229,13 +229,17 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
 }
 
 async fn push_one(server: &mut dyn Visit, delivery: &Delivery, content: Content, to: &Push) -> Result<Put, Fault> {
-    let mut bytes = Vec::new();
-    let read = content.open().and_then(|mut content| content.read_to_end(&mut bytes));
-    read.map_err(|error| {
-        let message = format!("the bytes of {} cannot be read any more", delivery.file_name);
-        Fault::new(crate::transport::sftp::client::Why::Local, message, error.to_string().to_lowercase())
-    })?;
-    push::push(server, to, &delivery.file_name, Arc::new(bytes), delivery.done_file.as_deref()).await
+    push::push(server, to, &delivery.file_name, Arc::new(content), delivery.done_file.as_deref()).await
+}
+
+impl Goods for Content {
+    fn size(&self) -> u64 {
+        self.len()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Content::open(self)
+    }
 }
 
 /// An attempt failed: it and all behind it wait, the longer the more often it was; what has waited for too long is held.

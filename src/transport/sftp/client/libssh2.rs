@@ -11,8 +11,9 @@ use russh::keys::PublicKey;
 use sha2::{Digest, Sha256};
 use ssh2::{ErrorCode, KeyboardInteractivePrompt, MethodType, OpenFlags, OpenType, Prompt, RenameFlags};
 
+use super::goods::each_piece;
 use super::russh::not_whole;
-use super::{Attempt, Doing, Entry, Fault, HostKey, Secrets, Visit, Why, Wire, not_let_in};
+use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Visit, Why, Wire, not_let_in};
 use crate::partner::transport::sftp::{Host, LEGACY, Sftp};
 
 /// Bytes handed over at a time: the library makes requests of them and has many under way.
@@ -341,15 +342,15 @@ impl Visit for Libssh2 {
         }))
     }
 
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()> {
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()> {
         let path = path.to_owned();
         Box::pin(self.on_a_thread(move |sftp, host| {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let opened = sftp.open_mode(&path, flags, 0o644, OpenType::File);
             let mut to = opened.map_err(|error| failed(host, "make", &path, &error))?;
-            for piece in bytes.chunks(CHUNK) {
-                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))?;
-            }
+            each_piece(&*goods, &path, CHUNK, |piece| {
+                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))
+            })?;
             match to.fsync() {
                 Ok(()) => {}
                 // Not every server can sync.

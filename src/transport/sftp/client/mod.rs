@@ -5,6 +5,7 @@
 //! is decided by [`look`], which sees listings only; how a file is put is [`push`]'s.
 
 mod fault;
+mod goods;
 #[cfg(feature = "libssh2")]
 mod libssh2;
 pub mod look;
@@ -23,6 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 pub use fault::{Fault, Why};
+pub use goods::Goods;
 use trust::Trusted;
 
 #[cfg(feature = "libssh2")]
@@ -54,7 +56,7 @@ pub trait Visit: Send + Sync {
     fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]>;
 
     /// Writes a file, over what is there, and has it synced where the server can do that.
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()>;
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()>;
 
     /// Length and time of a file, `None` when there is none.
     fn stat<'a>(&'a mut self, path: &'a str) -> Doing<'a, Option<Entry>>;

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 use ssh2::ErrorCode;
 
+use super::goods::each_piece;
 use super::libssh2::Session;
 use super::russh::not_whole;
-use super::{Doing, Entry, Fault, Visit, Why, join};
+use super::{Doing, Entry, Fault, Goods, Visit, Why, join};
 use crate::partner::transport::sftp::Poll;
 
 /// Bytes handed over at a time.
@@ -92,9 +93,9 @@ impl Visit for Scp {
         Box::pin(self.on_a_thread(move |server| server.read(&path, size, to)))
     }
 
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()> {
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()> {
         let path = path.to_owned();
-        Box::pin(self.on_a_thread(move |server| server.write(&path, &bytes)))
+        Box::pin(self.on_a_thread(move |server| server.write(&path, &*goods)))
     }
 
     fn stat<'a>(&'a mut self, path: &'a str) -> Doing<'a, Option<Entry>> {
@@ -187,16 +188,14 @@ impl At<'_> {
     }
 
     /// Writes a file under its name. The server's last answer says that all of it is written.
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Fault> {
+    fn write(&self, path: &str, goods: &dyn Goods) -> Result<(), Fault> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let mut scp = self.start("-t", "write", path)?;
         scp.answer()?;
-        scp.say(format!("C0644 {} {name}\n", bytes.len()).as_bytes())?;
+        scp.say(format!("C0644 {} {name}\n", goods.size()).as_bytes())?;
         scp.answer()?;
         let mut rest = || {
-            for piece in bytes.chunks(CHUNK) {
-                scp.say(piece)?;
-            }
+            each_piece(goods, path, CHUNK, |piece| scp.say(piece))?;
             scp.say(b"\0")?;
             scp.answer()
         };
