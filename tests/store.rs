@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
     Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kinds, NewAttempt,
@@ -11,8 +12,10 @@ use crossdock::store::{
     Window,
 };
 use jiff::Timestamp;
-use sqlx::ConnectOptions;
+use proptest::collection;
+use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Row as _};
 
 /// A folder for a store, removed at the end.
 struct Folder(PathBuf);
@@ -106,6 +109,31 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
     }
 }
 
+/// A delivery whose name is its interchange number, of which there are three.
+fn delivery(keys: &NumberKeys) -> NewDelivery {
+    let range = Range { first: 8, last: 10 };
+    let (mut name, mut content) = (Template::default(), Template::default());
+    name.push_interchange_number();
+    content.push(b"GS");
+    content.push_group_number(0);
+    let numbers = Some(NumbersToGive {
+        keys: keys.clone(),
+        counters: COUNTERS,
+        interchanges: range,
+        groups: range,
+        group_count: 1,
+    });
+    NewDelivery {
+        kind: "interchange",
+        partner: "alder".into(),
+        file_name: name,
+        done_file: None,
+        content,
+        numbers,
+        answer_within_secs: None,
+    }
+}
+
 async fn receive(store: &Store, direction: &'static str, name: &str) -> i64 {
     match store.commit_one(payload(direction, name)).await.unwrap() {
         Applied::Done(id) => id,
@@ -189,6 +217,16 @@ async fn what_is_staged_goes_on_only_whole() {
     assert!(store.events(0, 10).await.unwrap().is_empty());
     assert_eq!(store.commit_one(whole(1)).await.unwrap(), Applied::Done(id));
     assert_eq!(store.events(0, 10).await.unwrap().len(), 2);
+    // A run that was broken off, and one that needs no stage: it says other documents of the same positions.
+    let id = receive(&store, "in", "b.edi").await;
+    let documents = vec![document(1, DocumentState::Staged), document(2, DocumentState::Staged)];
+    store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
+    let mut only = document(1, DocumentState::Staged);
+    only.event = Some("event-anew".to_owned());
+    let decided = store.commit_one(Unit::Decide(decision(id, "8", 1, vec![only]))).await.unwrap();
+    assert_eq!(decided, Applied::Done(id));
+    let events = store.events(0, 10).await.unwrap();
+    assert_eq!((events.len(), events[2].id.as_str()), (3, "event-anew"));
 }
 
 #[tokio::test]
@@ -207,34 +245,96 @@ async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
     }
 }
 
+/// Units of a few payloads, interchanges, business numbers and counters, so that they get in each other's way: kind, and what
+/// its parts are chosen by.
+fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
+    let is = |bit: u32| choice >> bit & 1 == 1;
+    let documents = |first: i64, count: u32| -> Vec<NewDocument> {
+        let documents = (first..first + i64::from(count)).map(|position| {
+            let state = if position % 4 == 3 { DocumentState::Held } else { DocumentState::Staged };
+            let mut document = document(position, state);
+            document.event = document.event.map(|event| format!("{event}-of-{number}"));
+            document.business_number = Some(format!("SO{}", choice % 2));
+            document.replaces = is(5);
+            if is(6) {
+                let found = Diagnostic::new(codes::MAPPING_NOT_MAPPED, "N9 is not mapped", Place::Nowhere);
+                document.attempt.diagnostics.push(found.severity(Severity::Warning));
+            }
+            document
+        });
+        documents.collect()
+    };
+    match kind {
+        0 => payload("in", &format!("{which}.edi")),
+        1..=4 => {
+            let stage = Stage { payload: which, version: 1, first: true, documents: documents(100, 2), at: at(0) };
+            Unit::Stage(stage)
+        }
+        5 => Unit::Cursor(Cursor { subscriber: "erp-folder", sequence: which, repeated: 1 }),
+        _ => {
+            let mut decision =
+                decision(which, &format!("{}", choice % 7), (choice / 7 % 2) as u8, documents(1, 1 + choice % 3));
+            decision.refuse_duplicates = !is(7);
+            decision.staged = if is(8) { 2 } else { 0 };
+            let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
+            decision.interchanges[0].acknowledgment = is(9).then(|| delivery(&keys));
+            decision.deliveries.extend(is(10).then(|| delivery(&keys)));
+            if is(11) && is(12) {
+                let why = Diagnostic::new(codes::PAYLOAD_FOREIGN_SENDER, "it is from another", Place::Nowhere);
+                decision.diagnostics.push(why);
+                (decision.state, decision.documents, decision.interchanges) =
+                    (PayloadState::Held, Vec::new(), Vec::new());
+            }
+            Unit::Decide(decision)
+        }
+    }
+}
+
+/// All rows of all tables, as SQL writes their values.
+async fn rows(folder: &Path) -> Vec<String> {
+    let mut db = SqliteConnectOptions::new().filename(folder.join("crossdock.db")).connect().await.unwrap();
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations' ORDER BY name";
+    let mut rows = Vec::new();
+    for table in sqlx::query(tables).fetch_all(&mut db).await.unwrap() {
+        let table: String = table.get(0);
+        let columns = format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')");
+        let columns = sqlx::query(sqlx::AssertSqlSafe(columns)).fetch_all(&mut db).await.unwrap();
+        let columns: Vec<String> = columns.iter().map(|row| row.get(0)).collect();
+        let all = format!("SELECT {} FROM {table} ORDER BY 1", columns.join(" || ', ' || "));
+        let all = sqlx::query(sqlx::AssertSqlSafe(all)).fetch_all(&mut db).await.unwrap();
+        rows.extend(all.iter().map(|row| format!("{table}: {}", row.get::<String, _>(0))));
+    }
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn units_that_come_together_are_written_as_if_they_came_one_by_one(
+        chosen in collection::vec((0..14_u8, 1..13_i64, any::<u32>()), 1..70),
+    ) {
+        let received = (1..9).map(|which| (0, which, 0));
+        let units: Vec<Unit> = received.chain(chosen).enumerate().map(|(number, chosen)| unit(number, chosen)).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folders = ["as-one", "one-by-one"].map(Folder::new);
+            let [together, single] = [Store::open(&folders[0].0).await.unwrap(), Store::open(&folders[1].0).await.unwrap()];
+            let mut singly = Vec::new();
+            for unit in units.clone() {
+                singly.push(single.commit_one(unit).await.unwrap());
+            }
+            assert_eq!(together.commit(units).await.unwrap(), singly);
+            assert_eq!(rows(&folders[0].0).await, rows(&folders[1].0).await);
+        });
+    }
+}
+
 #[tokio::test]
 async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let folder = Folder::new("numbers");
     let store = Store::open(&folder.0).await.unwrap();
     let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
-    let range = Range { first: 8, last: 10 };
-    let delivery = || {
-        let (mut name, mut content) = (Template::default(), Template::default());
-        name.push_interchange_number();
-        content.push(b"GS");
-        content.push_group_number(0);
-        let numbers = Some(NumbersToGive {
-            keys: keys.clone(),
-            counters: COUNTERS,
-            interchanges: range,
-            groups: range,
-            group_count: 1,
-        });
-        NewDelivery {
-            kind: "interchange",
-            partner: "alder".into(),
-            file_name: name,
-            done_file: None,
-            content,
-            numbers,
-            answer_within_secs: None,
-        }
-    };
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;
         let submission = Submission {
@@ -242,7 +342,7 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
             version: 1,
             diagnostics: Vec::new(),
             documents: Vec::new(),
-            deliveries: vec![delivery()],
+            deliveries: vec![delivery(&keys)],
             at: at(0),
         };
         store.commit_one(Unit::Submit(submission)).await.unwrap();

@@ -4,7 +4,8 @@
 //! every release whose table it fits: it is then checked against that table and used as if the file of two lines were
 //! there (`extends = "base/945"`, `document = "x12/005010/945"`), under that file's name.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::SourceFile;
@@ -12,11 +13,29 @@ use crate::x12::dictionary;
 
 use super::Catalog;
 
+/// Base mappings by set and release, as far as they were looked for.
+pub(super) type Bases = HashMap<(String, &'static str), Option<String>>;
+
 impl Catalog {
     /// The name of the base mapping that serves a set of a release; `None` when the set has none. A mapping that does not
-    /// fit the release's table is named all the same: most of what it says may hold.
+    /// fit the release's table is named all the same: most of what it says may hold. It is looked for once: what is wrong with
+    /// it is told the first time.
     #[must_use]
-    pub fn base(&self, set: &str, release: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    pub fn base(&self, set: &str, release: &'static str, diagnostics: &mut Diagnostics) -> Option<String> {
+        let key = (set.to_owned(), release);
+        if let Some(known) = self.bases().get(&key) {
+            return known.clone();
+        }
+        let found = self.look_for_base(set, release, diagnostics);
+        self.bases().insert(key, found.clone());
+        found
+    }
+
+    fn bases(&self) -> MutexGuard<'_, Bases> {
+        self.bases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look_for_base(&self, set: &str, release: &str, diagnostics: &mut Diagnostics) -> Option<String> {
         let (own, any) = (format!("base/{set}-{release}"), format!("base/{set}"));
         if self.file(&format!("mappings/{own}.toml")).is_some() {
             return Some(own);
@@ -46,7 +65,7 @@ mod tests {
     #[test]
     fn a_base_of_one_release_serves_another_whose_table_it_fits() {
         let catalog = Catalog::new(env!("CARGO_MANIFEST_DIR"));
-        let check = |set: &str, release: &str, expected: Option<&str>| {
+        let check = |set: &str, release: &'static str, expected: Option<&str>| {
             let mut diagnostics = Diagnostics::unlimited();
             assert_eq!(catalog.base(set, release, &mut diagnostics).as_deref(), expected, "{set} of {release}");
             assert!(diagnostics.is_empty(), "{set} of {release}");

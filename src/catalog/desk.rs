@@ -34,8 +34,6 @@ pub struct CatalogDesk<'c> {
     pub(super) profiles: &'c [Profile],
     pub(super) chosen: Chosen,
     pub(super) given: Arc<Given>,
-    /// Base mappings by set and release, once they were looked for: no file is touched again for each document.
-    bases: RefCell<HashMap<(String, &'static str), Option<String>>>,
     /// Plans that were found, by name.
     plans: RefCell<HashMap<String, Arc<Plan>>>,
 }
@@ -44,7 +42,7 @@ impl<'c> CatalogDesk<'c> {
     /// Answers from `catalog` and its `profiles`.
     #[must_use]
     pub fn new(catalog: &'c Catalog, profiles: &'c [Profile], chosen: Chosen) -> Self {
-        Self { catalog, profiles, chosen, given: Arc::default(), bases: RefCell::default(), plans: RefCell::default() }
+        Self { catalog, profiles, chosen, given: Arc::default(), plans: RefCell::default() }
     }
 
     /// With records that documents are compared with.
@@ -55,12 +53,6 @@ impl<'c> CatalogDesk<'c> {
 
     pub(super) fn profile(&self, name: Option<&str>) -> Option<&'c Profile> {
         self.profiles.iter().find(|profile| Some(profile.short_name.as_str()) == name)
-    }
-
-    /// The base mapping of a set of a release.
-    fn base(&self, set: &str, release: &'static str, diagnostics: &mut Diagnostics) -> Option<String> {
-        let find = || self.catalog.base(set, release, diagnostics);
-        self.bases.borrow_mut().entry((set.to_owned(), release)).or_insert_with(find).clone()
     }
 }
 
@@ -122,7 +114,7 @@ impl Desk for CatalogDesk<'_> {
             let entry = profile.receive_entry((set, gs08), self.chosen.today, header, place.clone(), diagnostics)?;
             entry.mapping.as_ref().map(|mapping| mapping.value.clone())
         });
-        let Some(name) = named.or_else(|| self.base(set, header.set.release.name(), diagnostics)) else {
+        let Some(name) = named.or_else(|| self.catalog.base(set, header.set.release.name(), diagnostics)) else {
             let message = format!("no mapping takes the transaction set {set}");
             let known: Vec<String> = self
                 .catalog

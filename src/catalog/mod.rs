@@ -49,6 +49,7 @@ pub struct Catalog {
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
     layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
+    bases: Mutex<base::Bases>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
 }
@@ -63,6 +64,7 @@ impl Catalog {
             plans: Mutex::default(),
             guides: Mutex::default(),
             layouts: Mutex::default(),
+            bases: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
         }

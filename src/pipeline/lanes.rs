@@ -16,8 +16,8 @@ use tracing::{debug, error, info, warn};
 use super::{ERP, Pipeline, Prepared, wait_after};
 use crate::store::{Content, Payload, StoreError};
 
-/// Payloads of a lane that are under way.
-const UNDER_WAY: usize = 64;
+/// Payloads of a lane that are under way: those that are released with one commit, and as many that are translated meanwhile.
+const UNDER_WAY: usize = 2 * TOGETHER;
 /// Payloads released with one commit, and how long those that are ready wait for others that are under way: a commit takes about
 /// as long for one as for many.
 const TOGETHER: usize = 64;
@@ -96,13 +96,12 @@ impl Lane {
         };
         let mut under_way = self.waiting().map(prepared).buffered(UNDER_WAY).fuse();
         let mut released = 0;
-        loop {
-            let ready = gathered(&mut under_way).await?;
-            if ready.is_empty() {
-                return Ok(released);
-            }
-            released += self.release(ready).await?;
+        let mut ready = gathered(&mut under_way).await?;
+        while !ready.is_empty() {
+            let (count, next) = tokio::join!(self.release(ready), gathered(&mut under_way));
+            (released, ready) = (released + count?, next?);
         }
+        Ok(released)
     }
 
     /// Releases payloads with one commit; how many.

@@ -327,7 +327,7 @@ pub struct Submission {
 }
 
 /// Which control numbers are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NumberKeys {
     /// Our interchange id, `12/4085551000`.
     pub ours: String,

@@ -126,18 +126,18 @@ impl Charset {
         }
     }
 
-    /// Has X12's basic or extended character set the byte?
+    /// Has X12's basic or extended character set the byte? The extended one has all printable characters of ASCII.
+    #[inline]
     fn has_byte(self, byte: u8) -> bool {
         match byte {
             b'A'..=b'Z' | b'0'..=b'9' | b' ' => true,
-            b'a'..=b'z' => self == Charset::X12Extended,
-            _ => BASIC.contains(&byte) || (self == Charset::X12Extended && EXTENDED.contains(&byte)),
+            _ if self == Charset::X12Extended => matches!(byte, b' '..=b'~'),
+            _ => BASIC.contains(&byte),
         }
     }
 }
 
 const BASIC: &[u8] = b"!\"&'()*+,-./:;?=";
-const EXTENDED: &[u8] = b"%~@[]_{}\\|<>#$^`";
 
 /// Where a single-byte encoding stops to know the bytes.
 fn first_undecodable(encoding: &'static Encoding, bytes: &[u8]) -> usize {
@@ -170,6 +170,16 @@ mod tests {
         check("x12-extended", b"Dock #7", Ok("Dock #7"));
         check("x12-extended", b"Zo\xEB", Err(2));
         check("koi8-r", b"\xC1", Ok("а"));
+    }
+
+    /// As the standard lists it: the basic set, small letters, and these.
+    #[test]
+    fn the_extended_set_is_what_can_be_printed_of_ascii() {
+        let more = b"%~@[]_{}\\|<>#$^`";
+        for byte in 0..=u8::MAX {
+            let listed = Charset::X12Basic.has_ascii(byte) || byte.is_ascii_lowercase() || more.contains(&byte);
+            assert_eq!(Charset::X12Extended.has_ascii(byte), listed, "{byte}");
+        }
     }
 
     #[test]

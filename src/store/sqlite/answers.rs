@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use super::documents::{findings, insert_findings};
 use super::row::{diagnostics_text, time, timestamp};
 use crate::lifecycle::AnswerState;
 use crate::store::{self, Answered, Applied, Delivery, Document, Filter, NotTaken, Store, StoreError, Window};
@@ -122,7 +123,7 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         let statement = "UPDATE attempts SET diagnostics = $3 WHERE document = $1 AND number = $2";
         let query = sqlx::query(statement).bind(id).bind(attempt).bind(diagnostics_text(&all));
         query.execute(&mut *db).await?;
-        super::apply::insert_findings(db, payload, id, &answered.diagnostics).await?;
+        insert_findings(db, findings(payload, id, &answered.diagnostics).into_iter()).await?;
     }
     for (document, answer, found) in &answered.documents {
         // What a partner did not take is not with them, whatever was delivered.
@@ -131,7 +132,7 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
             WHERE id = $1 RETURNING payload";
         let query = sqlx::query(statement).bind(document).bind(answer.word()).bind(id).bind(diagnostics_text(found));
         if let Some(row) = query.fetch_optional(&mut *db).await? {
-            super::apply::insert_findings(db, row.get(0), *document, found).await?;
+            insert_findings(db, findings(row.get(0), *document, found).into_iter()).await?;
         }
     }
     if let Some((delivery, answer)) = &answered.group {

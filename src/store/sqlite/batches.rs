@@ -7,12 +7,14 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::apply::{insert_attempt, insert_content, insert_findings, record, whole};
-use super::outgoing::{Given, Made, insert_delivery, make};
+use super::apply::{record, whole};
+use super::documents::{findings, insert_attempts, insert_findings};
+use super::outgoing::{Given, Leaving, Made, insert_deliveries, make};
+use super::receive::insert_contents;
 use super::records;
 use super::row::time;
 use crate::lifecycle::DocumentState;
-use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Content, NewDelivery, Store, StoreError};
+use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Content, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -67,7 +69,7 @@ pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Col
 
 async fn begin(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<i64> {
     // Its bytes are kept when it is made; a delivery always has some.
-    let content = insert_content(db, &Content::Inline(Vec::new())).await?;
+    let content = insert_contents(db, &[&Content::Inline(Vec::new())]).await?.pop();
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, content, collects, state, due_at, created_at) \
         VALUES ('interchange', $1, $2, '', $3, $4, 'collecting', $5, $6)";
     let query = sqlx::query(statement)
@@ -92,14 +94,13 @@ pub(super) async fn close(db: &mut SqliteConnection, closing: &Closing) -> Resul
     if !records::numbers_are_free(db, outgoing()).await? {
         return Ok(Applied::NumberGiven);
     }
+    let leaving = closing.made.iter().map(|delivery| Leaving { payload, delivery, at: closing.at });
+    let leaving: Vec<Leaving<'_>> = leaving.collect();
     let mut given = Vec::new();
-    for (index, delivery) in closing.made.iter().enumerate() {
-        given.push(match index {
-            0 => fill(db, id, delivery, closing.at).await?,
-            _ => insert_delivery(db, payload, delivery, closing.at).await?,
-        });
-    }
-    if given.is_empty() {
+    if let Some((first, others)) = leaving.split_first() {
+        given.extend(fill(db, id, *first).await?);
+        given.extend(insert_deliveries(db, others).await?);
+    } else {
         let statement = "UPDATE deliveries SET state = 'discarded' WHERE id = $1";
         sqlx::query(statement).bind(id).execute(&mut *db).await?;
     }
@@ -113,22 +114,24 @@ pub(super) async fn close(db: &mut SqliteConnection, closing: &Closing) -> Resul
 }
 
 /// A delivery that collected documents is made.
-async fn fill(db: &mut SqliteConnection, id: i64, delivery: &NewDelivery, at: Timestamp) -> Result<Given> {
-    let Made { content, file_name, number, group, answer, answer_due } = make(db, delivery, at).await?;
+async fn fill(db: &mut SqliteConnection, id: i64, leaving: Leaving<'_>) -> Result<Option<Given>> {
+    let Some(Made { content, file_name, number, group, answer, answer_due }) = make(db, &[leaving]).await?.pop() else {
+        return Ok(None);
+    };
     let statement = "UPDATE deliveries SET state = 'waiting', file_name = $2, done_file = $3, content = $4, \
         interchange_number = $5, group_number = $6, answer = $7, answer_due = $8, due_at = $9, created_at = $9 WHERE id = $1";
     let query = sqlx::query(statement)
         .bind(id)
         .bind(file_name)
-        .bind(&delivery.done_file)
+        .bind(&leaving.delivery.done_file)
         .bind(content)
         .bind(number)
         .bind(group)
         .bind(answer)
         .bind(answer_due)
-        .bind(time(at));
+        .bind(time(leaving.at));
     query.execute(&mut *db).await?;
-    Ok(Given { id, number, group })
+    Ok(Some(Given { id, number, group }))
 }
 
 /// A document goes out with a delivery, or is held.
@@ -149,10 +152,10 @@ async fn closed(db: &mut SqliteConnection, document: &ClosedDocument, partner: &
     let row = query.fetch_one(&mut *db).await?;
     if let Some(attempt) = &document.attempt {
         let payload: i64 = row.get(1);
-        insert_attempt(db, id, row.get(0), attempt).await?;
+        insert_attempts(db, &[(id, row.get(0), attempt)]).await?;
         let statement = "DELETE FROM findings WHERE payload = $1 AND document = $2";
         sqlx::query(statement).bind(payload).bind(id).execute(&mut *db).await?;
-        insert_findings(db, payload, id, &attempt.diagnostics).await?;
+        insert_findings(db, findings(payload, id, &attempt.diagnostics).into_iter()).await?;
     }
     records::await_nothing(db, id).await?;
     records::keep(db, id, Some(partner), &document.outgoing).await

@@ -3,12 +3,17 @@
 mod answers;
 mod apply;
 mod batches;
+mod decide;
+mod documents;
 mod outgoing;
 mod overview;
 pub(super) mod read;
+mod receive;
 mod records;
 mod row;
-mod trip;
+mod statement;
+mod submit;
+mod together;
 mod visits;
 pub(super) mod writer;
 

@@ -1,10 +1,16 @@
 //! Units about what leaves: deliveries with their control numbers, documents translated anew, orders of persons.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use super::apply::{insert_attempt, insert_content, insert_findings, record, replaced, whole};
+use super::apply::{record, whole};
+use super::decide::replaced;
+use super::documents::{findings, insert_attempts, insert_findings};
+use super::receive::insert_contents;
 use super::row::{diagnostics_text, time};
+use super::statement::insert;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
@@ -39,51 +45,73 @@ pub(super) struct Made {
     pub(super) answer_due: Option<i64>,
 }
 
-/// Gives a delivery its control numbers, and keeps its bytes.
-pub(super) async fn make(db: &mut SqliteConnection, delivery: &NewDelivery, at: Timestamp) -> Result<Made> {
-    let mut numbers = Numbers { interchange: 0, first_group: 0 };
-    if let Some(NumbersToGive { keys, counters, interchanges, groups, group_count }) = &delivery.numbers {
-        let [interchange, group] = *counters;
-        numbers.interchange = take_number(db, keys, interchange, *interchanges, 1).await?;
-        if *group_count > 0 {
-            numbers.first_group = take_number(db, keys, group, *groups, *group_count).await?;
-        }
-    }
-    let number = delivery.numbers.as_ref().map(|_| numbers.interchange);
-    let group = delivery.numbers.as_ref().filter(|numbers| numbers.group_count > 0).map(|_| numbers.first_group);
-    let answer_due = delivery
-        .answer_within_secs
-        .map(|within| time(at).saturating_add(i64::try_from(within).unwrap_or(i64::MAX).saturating_mul(MICROSECONDS)));
-    let answer = (delivery.kind == "interchange").then_some("waiting");
-    let content = insert_content(db, &Content::Inline(delivery.content.fill(numbers))).await?;
-    let file_name = String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned();
-    Ok(Made { content, file_name, number, group, answer, answer_due })
+/// A delivery that is to be made.
+#[derive(Clone, Copy)]
+pub(super) struct Leaving<'d> {
+    /// The payload for which it is.
+    pub(super) payload: i64,
+    pub(super) delivery: &'d NewDelivery,
+    pub(super) at: Timestamp,
 }
 
-/// Makes a delivery and gives its control numbers.
-pub(super) async fn insert_delivery(
-    db: &mut SqliteConnection,
-    payload: i64,
-    delivery: &NewDelivery,
-    at: Timestamp,
-) -> Result<Given> {
-    let Made { content, file_name, number, group, answer, answer_due } = make(db, delivery, at).await?;
+/// Gives deliveries their control numbers, and keeps their bytes.
+pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> Result<Vec<Made>> {
+    let mut counters = Counters::default();
+    let (mut made, mut contents) = (Vec::with_capacity(leaving.len()), Vec::with_capacity(leaving.len()));
+    for Leaving { delivery, at, .. } in leaving {
+        let mut numbers = Numbers { interchange: 0, first_group: 0 };
+        let (mut number, mut group) = (None, None);
+        if let Some(NumbersToGive { keys, counters: [of_interchange, of_group], interchanges, groups, group_count }) =
+            &delivery.numbers
+        {
+            numbers.interchange = counters.take(db, (keys, of_interchange), *interchanges, 1).await?;
+            number = Some(numbers.interchange);
+            if *group_count > 0 {
+                numbers.first_group = counters.take(db, (keys, of_group), *groups, *group_count).await?;
+                group = Some(numbers.first_group);
+            }
+        }
+        contents.push(Content::Inline(delivery.content.fill(numbers)));
+        let within = delivery.answer_within_secs.map(|within| whole(within).saturating_mul(MICROSECONDS));
+        made.push(Made {
+            content: 0,
+            file_name: String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned(),
+            number,
+            group,
+            answer: (delivery.kind == "interchange").then_some("waiting"),
+            answer_due: within.map(|within| time(*at).saturating_add(within)),
+        });
+    }
+    counters.keep(db).await?;
+    let ids = insert_contents(db, &contents.iter().collect::<Vec<_>>()).await?;
+    made.iter_mut().zip(ids).for_each(|(made, id)| made.content = id);
+    Ok(made)
+}
+
+/// Makes deliveries and gives their control numbers.
+pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> Result<Vec<Given>> {
+    let made = make(db, leaving).await?;
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
-        group_number, answer, answer_due, state, due_at, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', $11, $11)";
-    let query = sqlx::query(statement)
-        .bind(delivery.kind)
-        .bind(&delivery.partner)
-        .bind(payload)
-        .bind(file_name)
-        .bind(&delivery.done_file)
-        .bind(content)
-        .bind(number)
-        .bind(group)
-        .bind(answer)
-        .bind(answer_due)
-        .bind(time(at));
-    Ok(Given { id: query.execute(&mut *db).await?.last_insert_rowid(), number, group })
+        group_number, answer, answer_due, state, due_at, created_at) VALUES {rows}";
+    let rows: Vec<(&Leaving<'_>, &Made)> = leaving.iter().zip(&made).collect();
+    let ids = insert(db, (statement, 13), &rows, |row, (Leaving { payload, delivery, at }, made)| {
+        row.bind(delivery.kind)
+            .bind(&delivery.partner)
+            .bind(*payload)
+            .bind(&made.file_name)
+            .bind(&delivery.done_file)
+            .bind(made.content)
+            .bind(made.number)
+            .bind(made.group)
+            .bind(made.answer)
+            .bind(made.answer_due)
+            .bind(DeliveryState::Waiting.word())
+            .bind(time(*at))
+            .bind(time(*at));
+        Ok(())
+    });
+    let given = ids.await?.into_iter().zip(&made);
+    Ok(given.map(|(id, Made { number, group, .. })| Given { id, number: *number, group: *group }).collect())
 }
 
 /// A payload came before: what it was answered with is sent again, the same bytes under the same name.
@@ -94,20 +122,43 @@ pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision)
     Ok(())
 }
 
-/// Gives `count` control numbers in a row and returns the first.
-async fn take_number(
-    db: &mut SqliteConnection,
-    keys: &NumberKeys,
-    kind: &str,
-    range: Range,
-    count: u32,
-) -> Result<u32> {
+/// Counters from which control numbers are given: each is read when it is first asked for, and kept at the end.
+#[derive(Default)]
+struct Counters<'k> {
+    next: HashMap<(&'k NumberKeys, &'static str), u32>,
+}
+
+impl<'k> Counters<'k> {
+    /// Gives `count` numbers in a row and returns the first.
+    async fn take(
+        &mut self,
+        db: &mut SqliteConnection,
+        (keys, kind): (&'k NumberKeys, &'static str),
+        range: Range,
+        count: u32,
+    ) -> Result<u32> {
+        let next = match self.next.get(&(keys, kind)) {
+            Some(next) => Some(*next),
+            None => next_number(db, keys, kind).await?,
+        };
+        let (first, next) = range.take(next, count);
+        self.next.insert((keys, kind), next);
+        Ok(first)
+    }
+
+    async fn keep(self, db: &mut SqliteConnection) -> Result<()> {
+        for ((keys, kind), next) in self.next {
+            keep_number(db, keys, kind, next).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -> Result<Option<u32>> {
     let statement = "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3 AND usage = $4";
     let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage);
     let next = query.fetch_optional(&mut *db).await?.map(|row| row.get::<i64, _>(0));
-    let (first, next) = range.take(next.and_then(|next| u32::try_from(next).ok()), count);
-    keep_number(db, keys, kind, next).await?;
-    Ok(first)
+    Ok(next.and_then(|next| u32::try_from(next).ok()))
 }
 
 pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
@@ -142,10 +193,10 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         return Ok(Applied::Stale);
     };
     let (attempt, payload, before): (i64, i64, Option<i64>) = (row.get(0), row.get(1), row.get(2));
-    insert_attempt(db, retake.document, attempt, &retake.attempt).await?;
+    insert_attempts(db, &[(retake.document, attempt, &retake.attempt)]).await?;
     let statement = "DELETE FROM findings WHERE payload = $1 AND document = $2";
     sqlx::query(statement).bind(payload).bind(retake.document).execute(&mut *db).await?;
-    insert_findings(db, payload, retake.document, &retake.attempt.diagnostics).await?;
+    insert_findings(db, findings(payload, retake.document, &retake.attempt.diagnostics).into_iter()).await?;
     if let Some(event) = &retake.event {
         // One that is published for the first time may take the place of an earlier document.
         let statement = concat!(
@@ -186,7 +237,8 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
         let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(whole(collect.written));
         query.execute(&mut *db).await?;
     } else if let Some(delivery) = &retake.delivery {
-        let given = insert_delivery(db, payload, delivery, retake.attempt.at).await?;
+        let leaving = Leaving { payload, delivery, at: retake.attempt.at };
+        let Some(given) = insert_deliveries(db, &[leaving]).await?.pop() else { return Ok(()) };
         let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, set_number = $5, \
             answer = 'waiting', answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
         let [number, group] = [given.number, given.group].map(|number| number.map(|number| number.to_string()));

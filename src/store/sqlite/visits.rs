@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::apply::receive;
+use super::receive::receive;
 use super::row::{diagnostics, diagnostics_text, time, timestamp};
 use crate::store::{Applied, PickUp, Remote, Store, StoreError, VisitState, Visiting};
 
@@ -13,8 +13,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(super) async fn visiting(db: &mut SqliteConnection, unit: &Visiting) -> Result<Applied> {
     match unit {
         Visiting::PickedUp { remote: Remote { partner, folder, name }, listed: (bytes, modified), payload } => {
-            let received = receive(db, payload).await?;
-            let Applied::Done(id) = received else { return Ok(received) };
+            let received = receive(db, &[payload]).await?.pop();
+            let Some(Applied::Done(id)) = received else { return Ok(received.unwrap_or(Applied::Stale)) };
             let statement = "INSERT OR REPLACE INTO pick_ups (partner, folder, name, bytes, modified, sha256, payload, taken_at) \
                 SELECT $1, $2, $3, $4, $5, c.sha256, p.id, $7 FROM payloads AS p JOIN contents AS c ON c.id = p.content \
                 WHERE p.id = $6";

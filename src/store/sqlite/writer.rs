@@ -52,17 +52,15 @@ pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mp
 async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Applied>, StoreError> {
     // IMMEDIATE, so that another process that writes is waited for here and not in the middle.
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    let mut answers = Vec::new();
+    let units: Vec<&Unit> = batch.iter().flat_map(|job| &job.units).collect();
     let result = async {
-        for unit in batch.iter().flat_map(|job| &job.units) {
-            answers.push(apply(connection, unit).await?);
-        }
+        let answers = apply(connection, &units).await?;
         sqlx::query("COMMIT").execute(&mut *connection).await?;
-        Ok(())
+        Ok(answers)
     };
-    let result: Result<(), StoreError> = result.await;
+    let result: Result<Vec<Applied>, StoreError> = result.await;
     match result {
-        Ok(()) => Ok(answers),
+        Ok(answers) => Ok(answers),
         Err(error) => {
             // After some failures SQLite has rolled back by itself, and says so here.
             drop(sqlx::query("ROLLBACK").execute(&mut *connection).await);

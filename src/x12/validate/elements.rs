@@ -15,16 +15,15 @@ use crate::x12::codes::{CodeSets, Listed};
 /// Checks every element of the set by the definition of its segment: which are missing, which are too many, the form and
 /// length of each value, codes, and the syntax notes. An element of blanks counts as empty.
 pub fn elements(header: &SetHeader, against: &Against<'_>, tree: &Tree, set: &[u8], diagnostics: &mut Diagnostics) {
-    let any_ascii = !matches!(header.charset, Charset::X12Basic | Charset::X12Extended);
-    let plain_text = any_ascii && tree.made.is_empty();
-    let plain_set = plain_text && is_plain(set, tree.separators);
+    let is_plain = |bytes: &[u8]| is_plain(bytes, tree.separators, header.charset);
+    let plain_text = tree.made.is_empty();
+    let plain_set = plain_text && is_plain(set);
     let mut style = Style::default();
     for (index, segment) in tree.segments.iter().enumerate() {
         let placed = header.grammar.and_then(|grammar| grammar.definition(segment.item));
         let definition = placed.or_else(|| dictionary::segment(header.release, &segment.tag.to_string()));
         let Some(definition) = definition else { continue };
-        let plain =
-            plain_set || plain_text && is_plain(&set[segment.start as usize..segment.end as usize], tree.separators);
+        let plain = plain_set || plain_text && is_plain(&set[segment.start as usize..segment.end as usize]);
         let check = || Check::new(header, against, tree, set, definition, index as SegmentIndex, plain);
         match look(definition, segment, tree, set, plain, against.codes) {
             Look::Sound => {}
@@ -105,10 +104,12 @@ pub(super) fn is_plain_value(form: &Form, bytes: &[u8], plain: bool) -> bool {
     }
 }
 
-/// Printable ASCII without a separator of components or repetitions. Looks at every byte, so that it runs on vectors.
-fn is_plain(bytes: &[u8], separators: Separators) -> bool {
+/// Printable ASCII of the character set, without a separator of components or repetitions. Looks at every byte, so that it runs
+/// on vectors; but for the basic set of X12, all sets have all of printable ASCII.
+fn is_plain(bytes: &[u8], separators: Separators, charset: Charset) -> bool {
     let (component, repetition) = (separators.component.unwrap_or(0), separators.repetition.unwrap_or(0));
     let odd =
         |odd: bool, byte: &u8| odd | (*byte < b' ') | (*byte > b'~') | (*byte == component) | (*byte == repetition);
     bytes.chunks(256).all(|block| !block.iter().fold(false, odd))
+        && (charset != Charset::X12Basic || bytes.iter().all(|byte| charset.has_ascii(*byte)))
 }

@@ -1,0 +1,325 @@
+//! What became of payloads of partners: several decisions at a time, none of which asks for what one before it writes.
+
+use sqlx::{Row, SqliteConnection};
+
+use super::documents::{ToKeep, findings, insert_documents, insert_findings};
+use super::outgoing::{self, Leaving};
+use super::row::{diagnostics_text, time, timestamp};
+use super::statement::{Statement, in_rows, insert};
+use crate::diagnostic::json;
+use crate::lifecycle::{self, Earlier, PayloadState, Verdict};
+use crate::store::{Applied, Decision, Interchange, Stage, StoreError, Withheld};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The event that a row of `documents` takes the place of: the latest of its business number, where the document says that
+/// it replaces one.
+macro_rules! replaced {
+    () => {
+        "CASE WHEN replaces THEN (\
+            SELECT earlier.event FROM documents AS earlier \
+            WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
+            AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
+            ORDER BY earlier.id DESC LIMIT 1) END"
+    };
+}
+pub(super) use replaced;
+
+/// Keeps documents of a payload whose end is not read yet.
+pub(super) async fn stage(db: &mut SqliteConnection, stage: &Stage) -> Result<Applied> {
+    let query = sqlx::query("SELECT 1 FROM payloads WHERE id = $1 AND version = $2").bind(stage.payload);
+    if query.bind(stage.version).fetch_optional(&mut *db).await?.is_none() {
+        return Ok(Applied::Stale);
+    }
+    if stage.first {
+        drop_staged(db, stage.payload).await?;
+    }
+    let documents: Vec<ToKeep<'_>> =
+        stage.documents.iter().map(|document| ToKeep { payload: stage.payload, document, delivery: None }).collect();
+    insert_documents(db, "in", &documents).await?;
+    Ok(Applied::Done(stage.payload))
+}
+
+async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
+    for statement in [
+        "DELETE FROM findings WHERE payload = $1",
+        "DELETE FROM attempts WHERE document IN (SELECT id FROM documents WHERE payload = $1)",
+        "DELETE FROM documents WHERE payload = $1",
+    ] {
+        sqlx::query(statement).bind(payload).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Drops documents that were staged and are not to go on: those of payloads that do not, and what a run that was broken off left.
+async fn drop_what_is_left(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
+    let without = decisions.iter().copied().filter(|decision| decision.staged == 0 || !goes_on(decision));
+    for some in in_rows(&without.collect::<Vec<_>>()) {
+        for row in of_payloads(LEFT, some).ask(db).await? {
+            drop_staged(db, row.get(0)).await?;
+        }
+    }
+    Ok(())
+}
+
+const LEFT: &str = "SELECT DISTINCT payload FROM documents WHERE payload IN (VALUES {rows}) AND state = 'staged'";
+
+fn goes_on(decision: &Decision) -> bool {
+    decision.state == PayloadState::Translated
+}
+
+pub(super) async fn decide(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Vec<Applied>> {
+    let applied = judged(db, decisions).await?;
+    let taken = decisions.iter().zip(&applied).filter(|(_, applied)| matches!(applied, Applied::Done(_)));
+    let taken: Vec<&Decision> = taken.map(|(decision, _)| *decision).collect();
+    drop_what_is_left(db, &taken).await?;
+    keep_states(db, &taken).await?;
+    keep_interchanges(db, &taken).await?;
+    let documents = taken.iter().flat_map(|decision| {
+        let payload = decision.payload;
+        decision.documents.iter().map(move |document| ToKeep { payload, document, delivery: None })
+    });
+    insert_documents(db, "in", &documents.collect::<Vec<_>>()).await?;
+    let going_on: Vec<&Decision> = taken.iter().copied().filter(|decision| goes_on(decision)).collect();
+    for decision in &going_on {
+        withhold(db, decision).await?;
+    }
+    publish(db, &going_on).await?;
+    for decision in taken.iter().filter(|decision| decision.state == PayloadState::Duplicate) {
+        outgoing::answer_again(db, decision).await?;
+    }
+    Ok(applied)
+}
+
+/// An interchange that must not have come before, with its index in its decision.
+type Asked<'d> = (usize, &'d Interchange);
+
+/// Which decisions can be written: they are [`Applied::Done`]. The payload of another is not as it was read, or an interchange of
+/// it was taken before.
+async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Vec<Applied>> {
+    let mut asked: Vec<(usize, Option<Asked<'_>>)> = Vec::new();
+    for (number, decision) in decisions.iter().enumerate() {
+        let refuses = goes_on(decision) && decision.refuse_duplicates;
+        let interchanges = if refuses { decision.interchanges.as_slice() } else { &[] };
+        asked.extend(interchanges.iter().enumerate().map(|asked| (number, Some(asked))));
+        if interchanges.is_empty() {
+            asked.push((number, None));
+        }
+    }
+    let asked: Vec<(usize, (usize, Option<Asked<'_>>))> = asked.into_iter().enumerate().collect();
+    let mut applied = vec![Applied::Stale; decisions.len()];
+    for some in in_rows(&asked) {
+        let mut statement = Statement::new(JUDGED, some.len(), 8);
+        for (at, (number, interchange)) in some {
+            let (decision, interchange) = (decisions[*number], interchange.map(|(_, interchange)| interchange));
+            statement
+                .bind(*at as i64)
+                .bind(decision.payload)
+                .bind(decision.version)
+                .bind(interchange.map(|one| &one.control_number))
+                .bind(interchange.map(|one| &one.sender))
+                .bind(interchange.map(|one| &one.receiver))
+                .bind(interchange.map(|one| &one.usage))
+                .bind(interchange.map(|one| one.digest.to_vec()));
+        }
+        for row in statement.ask(db).await? {
+            let Some((_, (number, interchange))) = asked.get(row.get::<i64, _>(0) as usize) else { continue };
+            let (decision, applied) = (decisions[*number], &mut applied[*number]);
+            if *applied == Applied::Stale {
+                *applied = Applied::Done(decision.payload);
+            }
+            let digest: Option<Vec<u8>> = row.get(2);
+            let (Applied::Done(_), Some((index, interchange)), Some(Ok(digest))) =
+                (*applied, interchange, digest.map(<[u8; 32]>::try_from))
+            else {
+                continue;
+            };
+            let earlier = Earlier { digest, received_at: timestamp(row.get(3))? };
+            let same = match lifecycle::verdict(Some(&earlier), &interchange.digest, decision.at) {
+                Verdict::New => continue,
+                Verdict::Duplicate => true,
+                Verdict::Reused => false,
+            };
+            *applied = Applied::Duplicate { payload: row.get(1), index: *index, same };
+        }
+    }
+    for (decision, applied) in decisions.iter().zip(&mut applied) {
+        if goes_on(decision) && !all_staged(db, decision).await? {
+            *applied = Applied::Stale;
+        }
+    }
+    Ok(applied)
+}
+
+/// Payloads that are as they were read, each with its latest interchange of the same name, those of the same sets before others.
+/// Those asked for stand first by the crossed join: nothing is gone through to find them.
+const JUDGED: &str = "SELECT asked.column1, came.payload, came.digest, came.received_at FROM (VALUES {rows}) AS asked \
+    CROSS JOIN payloads ON payloads.id = asked.column2 AND payloads.version = asked.column3 \
+    LEFT JOIN interchanges AS came ON came.id = (SELECT id FROM (SELECT id, digest = asked.column8 AS same FROM interchanges \
+    WHERE control_number = asked.column4 AND sender = asked.column5 AND receiver = asked.column6 AND usage = asked.column7 \
+    AND payload <> asked.column2) ORDER BY same DESC, id DESC LIMIT 1) ORDER BY asked.column1";
+
+/// Are the documents that were staged still there? Another process may have begun the payload anew.
+async fn all_staged(db: &mut SqliteConnection, decision: &Decision) -> Result<bool> {
+    if decision.staged == 0 {
+        return Ok(true);
+    }
+    let query = sqlx::query("SELECT count(*) FROM documents WHERE payload = $1").bind(decision.payload);
+    Ok(query.fetch_one(&mut *db).await?.get::<i64, _>(0) == decision.staged)
+}
+
+/// The payloads' new states, and what was found of them as a whole.
+async fn keep_states(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
+    for some in in_rows(decisions) {
+        let mut statement = Statement::new(STATES, some.len(), 5);
+        for decision in some {
+            statement
+                .bind(decision.payload)
+                .bind(decision.state.word())
+                .bind(&decision.partner)
+                .bind(decision.duplicate_of)
+                .bind(diagnostics_text(&decision.diagnostics));
+        }
+        statement.run(db).await?;
+        let forget = "DELETE FROM findings WHERE document = 0 AND payload IN (VALUES {rows})";
+        of_payloads(forget, some).run(db).await?;
+    }
+    let found = decisions.iter().flat_map(|decision| findings(decision.payload, 0, &decision.diagnostics));
+    insert_findings(db, found).await
+}
+
+const STATES: &str = "UPDATE payloads SET state = new.column2, partner = coalesce(new.column3, partner), \
+    duplicate_of = new.column4, diagnostics = new.column5, override = 0, version = version + 1 \
+    FROM (VALUES {rows}) AS new WHERE payloads.id = new.column1";
+
+/// A statement whose rows are the ids of payloads.
+fn of_payloads(text: &str, decisions: &[&Decision]) -> Statement {
+    let mut statement = Statement::new(text, decisions.len(), 1);
+    for decision in decisions {
+        statement.bind(decision.payload);
+    }
+    statement
+}
+
+/// The interchanges, and all that goes out to their senders.
+async fn keep_interchanges(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
+    let leaving = decisions.iter().flat_map(|decision| {
+        let acknowledgments = decision.interchanges.iter().filter_map(|one| one.acknowledgment.as_ref());
+        let leaving = |delivery| Leaving { payload: decision.payload, delivery, at: decision.at };
+        acknowledgments.chain(&decision.deliveries).map(leaving)
+    });
+    let given = outgoing::insert_deliveries(db, &leaving.collect::<Vec<_>>()).await?;
+    let mut given = given.into_iter().map(|given| given.id);
+    let mut interchanges: Vec<(&Decision, &Interchange, Option<i64>)> = Vec::new();
+    for decision in decisions {
+        for one in &decision.interchanges {
+            interchanges.push((decision, one, one.acknowledgment.as_ref().and_then(|_| given.next())));
+        }
+        given.by_ref().take(decision.deliveries.len()).for_each(drop);
+    }
+    let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at, \
+        acknowledgment) VALUES {rows}";
+    let inserted = insert(db, (statement, 8), &interchanges, |row, (decision, one, acknowledgment)| {
+        row.bind(decision.payload)
+            .bind(&one.sender)
+            .bind(&one.receiver)
+            .bind(&one.control_number)
+            .bind(&one.usage)
+            .bind(one.digest.to_vec())
+            .bind(time(decision.at))
+            .bind(*acknowledgment);
+        Ok(())
+    });
+    inserted.await.map(drop)
+}
+
+/// Documents of a payload that are staged, by their positions.
+macro_rules! staged {
+    () => {
+        " FROM documents WHERE payload = $1 AND position BETWEEN $2 AND $3 AND state = 'staged'"
+    };
+}
+
+/// Gives documents that are staged another state, so that they are not published, and says of each why; what such a
+/// document would have said is taken back.
+async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
+    let statements = [
+        // One more at the end of the array of diagnostics.
+        concat!(
+            "UPDATE attempts SET diagnostics = CASE WHEN diagnostics IS NULL THEN '[' ELSE ",
+            "substr(diagnostics, 1, length(diagnostics) - 1) || ',' END || $4 || ']' ",
+            "WHERE (document, number) IN (SELECT id, attempt",
+            staged!(),
+            ")"
+        ),
+        concat!("INSERT OR IGNORE INTO findings (code, payload, document) SELECT $4, payload, id", staged!()),
+        concat!(
+            "UPDATE documents SET state = $4, event = NULL, version = version + 1 WHERE id IN (SELECT id",
+            staged!(),
+            ")"
+        ),
+    ];
+    for Withheld { positions, state, why } in &decision.withheld {
+        let values = [json::render(why).to_string(), why.code.name().to_owned(), state.word().to_owned()];
+        for (statement, value) in statements.into_iter().zip(values) {
+            let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
+            query.bind(value).execute(&mut *db).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Publishes the staged documents of payloads, in their order.
+async fn publish(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
+    for some in in_rows(decisions) {
+        let mut statement = Statement::new(PUBLISHED, some.len(), 2);
+        for decision in some {
+            statement.bind(decision.payload).bind(time(decision.at));
+        }
+        statement.run(db).await?;
+        of_payloads(MARKED, some).run(db).await?;
+    }
+    Ok(())
+}
+
+const MARKED: &str = "UPDATE documents SET state = 'published', version = version + 1 \
+    WHERE payload IN (VALUES {rows}) AND state = 'staged'";
+
+const PUBLISHED: &str = concat!(
+    "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
+    SELECT documents.event, documents.id, documents.attempt, documents.lane, ",
+    replaced!(),
+    ", going_on.column2 FROM (VALUES {rows}) AS going_on CROSS JOIN documents ON documents.payload = going_on.column1 \
+    WHERE documents.state = 'staged' ORDER BY documents.id"
+);
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn what_is_decided_is_looked_up_without_going_through_the_record() {
+        let folder = std::env::temp_dir().join(format!("crossdock-decide-{}", std::process::id()));
+        drop(Store::open(&folder).await.unwrap());
+        let database = format!("sqlite://{}", folder.join("crossdock.db").display());
+        let mut db = SqliteConnection::connect(&database).await.unwrap();
+        for (text, columns) in [(JUDGED, 8), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (MARKED, 1)] {
+            let row = format!("({})", vec!["1"; columns].join(", "));
+            let text = format!("EXPLAIN QUERY PLAN {}", text.replace("{rows}", &[row.as_str(), &row].join(", ")));
+            let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut db).await.unwrap();
+            let steps: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+            let goes_through = |step: &String| {
+                step.contains("SCAN") && !step.ends_with("-ROW VALUES CLAUSE") && {
+                    !["SCAN asked", "SCAN new", "SCAN going_on"].contains(&step.as_str())
+                }
+            };
+            assert!(!steps.iter().any(goes_through), "{steps:#?}");
+            assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
+        }
+        db.close().await.unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

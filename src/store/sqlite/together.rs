@@ -1,0 +1,80 @@
+//! Which units go to the database together: those of a kind that come in a row, as far as none asks for what one before it
+//! writes. So each finds the record as if those before it were written.
+
+use std::collections::HashSet;
+
+use crate::store::{Decision, NewDocument, NewPayload, Unit};
+
+/// What a unit asks of the record that another may write.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Key<'u> {
+    /// The name of a payload in the spool.
+    Spooled(&'u str),
+    /// Whether a payload is as it was read.
+    Payload(i64),
+    /// Control number, sender, receiver and usage of an interchange.
+    Interchange([&'u str; 4]),
+    /// The latest document of a partner, type and business number.
+    Latest([Option<&'u str>; 3]),
+    /// That no document was staged: what was, is not among those of its decision, and has ids of its own time.
+    NoneStaged,
+    /// That nothing was decided.
+    NoneDecided,
+}
+
+/// The payloads that were received, of the first units.
+pub(super) fn received<'u>(units: &[&'u Unit]) -> Vec<&'u NewPayload> {
+    let payload = |unit: &&'u Unit| match unit {
+        Unit::Receive(payload) => Some(payload),
+        _ => None,
+    };
+    let name = |payload: &'u NewPayload| payload.spool_name.as_deref().map(Key::Spooled).into_iter().collect();
+    together(units.iter().map_while(payload), name, name)
+}
+
+/// The decisions, of the first units.
+pub(super) fn decided<'u>(units: &[&'u Unit]) -> Vec<&'u Decision> {
+    let decision = |unit: &&'u Unit| match unit {
+        Unit::Decide(decision) => Some(decision),
+        _ => None,
+    };
+    together(units.iter().map_while(decision), asked, written)
+}
+
+fn together<'u, T>(
+    units: impl Iterator<Item = &'u T>,
+    asked: impl Fn(&'u T) -> Vec<Key<'u>>,
+    written: impl Fn(&'u T) -> Vec<Key<'u>>,
+) -> Vec<&'u T> {
+    let mut before = HashSet::new();
+    let fits = |unit: &&'u T| {
+        let fits = !asked(unit).iter().any(|key| before.contains(key));
+        before.extend(written(unit));
+        fits
+    };
+    units.take_while(fits).collect()
+}
+
+fn asked(decision: &Decision) -> Vec<Key<'_>> {
+    let alone = if decision.staged > 0 { Key::NoneDecided } else { Key::NoneStaged };
+    let replacing = decision.documents.iter().filter(|document| document.replaces).map(latest);
+    [Key::Payload(decision.payload), alone].into_iter().chain(interchanges(decision)).chain(replacing).collect()
+}
+
+fn written(decision: &Decision) -> Vec<Key<'_>> {
+    let staged = (decision.staged > 0).then_some(Key::NoneStaged);
+    let documents = decision.documents.iter().map(latest);
+    let of_all = [Key::Payload(decision.payload), Key::NoneDecided].into_iter().chain(staged);
+    of_all.chain(interchanges(decision)).chain(documents).collect()
+}
+
+fn interchanges(decision: &Decision) -> impl Iterator<Item = Key<'_>> {
+    decision
+        .interchanges
+        .iter()
+        .map(|one| Key::Interchange([&one.control_number, &one.sender, &one.receiver, &one.usage]))
+}
+
+fn latest(document: &NewDocument) -> Key<'_> {
+    Key::Latest([&document.partner, &document.canonical_type, &document.business_number].map(Option::as_deref))
+}
