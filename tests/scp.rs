@@ -1,5 +1,5 @@
-//! SCP, for servers without SFTP: files are put and picked up at OpenSSH's sshd without its SFTP, and at commands that answer
-//! like servers that have no scp, or a bad one. Without sshd the tests say SKIPPED.
+//! SCP, for servers without SFTP: files are put and picked up at OpenSSH's sshd without its SFTP, at asyncssh, and at commands
+//! that answer like servers that have no scp, or a bad one. A peer that is not here makes its tests say SKIPPED.
 
 #![cfg(feature = "libssh2")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
@@ -25,7 +25,7 @@ use crossdock::transport::folder::Put;
 use crossdock::transport::sftp::client::{Destination, Doing, Fault, Visit, Why, connect, push};
 use gateway::{Home, files, interchange, order, profile, wait};
 use serde_json::Value;
-use ssh::{Sshd, has_sshd};
+use ssh::{Asyncssh, PASSWORD, Sshd, asyncssh_python, has_sshd};
 use tokio::runtime::Runtime;
 
 const PARTNER: &str = "alder";
@@ -40,7 +40,11 @@ fn at_a_server(name: &str) -> (Home, Sshd) {
 
 /// The partner's profile: this is picked up and put by SCP. Its server's key is trusted.
 fn by_scp(home: &Home, server: &Sshd, more: &str) {
-    let transport = format!("{}protocol = \"scp\"\n{more}", server.transport("libssh2"));
+    by_scp_at(home, &server.transport("libssh2"), more);
+}
+
+fn by_scp_at(home: &Home, server: &str, more: &str) {
+    let transport = format!("{server}protocol = \"scp\"\n{more}");
     home.write(&format!("partner-profiles/{PARTNER}.toml"), &format!("{}{transport}", profile(PARTNER)));
     let (code, out, err) = home.run(&["partner", "trust", PARTNER, "--yes"]);
     assert_eq!(code, Some(0), "{out}{err}");
@@ -189,6 +193,53 @@ fn named_files_are_picked_up_by_scp_once_as_often_as_they_change() {
         "OpenSSH `sshd` without SFTP",
         "has files of fixed names",
         "picked up by SCP, once for each content; they stay",
+    );
+}
+
+/// Another maker's SCP: files go both ways, and what is wrong is told.
+#[test]
+fn files_go_both_ways_at_asyncssh() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("scp-asyncssh", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "--scp"]);
+    home.write("secret", PASSWORD);
+    let poll = |folder: &str| {
+        format!(
+            "[[transport.sftp.poll]]\nfolder = \"{folder}\"\nfiles = [\"to us.edi\"]\nevery = \"1s\"\nmin_age = \"0s\"\n"
+        )
+    };
+    by_scp_at(&home, &server.transport("libssh2"), &poll("/nowhere"));
+    says(&home, 1, &["partner", "test", PARTNER], &["FAILED  look for the files of", "no such file"]);
+    let to = server.folder.join("in");
+    by_scp_at(&home, &server.transport("libssh2"), &format!("{}{}", poll("/out"), put_into(Path::new("/in"))));
+    says(&home, 0, &["partner", "test", PARTNER], &["0 of 1 are there", "ok      look for /in"]);
+    fs::write(server.path("out", "to us.edi"), interchange(PARTNER, 1, &["SO1".to_owned()])).unwrap();
+    let serving = home.serve();
+    home.drop_into(&home.submitted(), "PO1.json", order(PARTNER, "PO1").as_bytes());
+    // The order, and the answer to what was picked up.
+    wait(|| (files(&to).len() == 2).then_some(()), || format!("{:?}\n{}", files(&to), serving.text()));
+    assert_eq!(files(&home.published("shipment")).len(), 1);
+    let all_delivered =
+        || rows(&home, &["delivery", "list"]).iter().all(|row| row["state"] == "delivered").then_some(());
+    wait(all_delivered, || serving.text());
+    // Sent again by a person, it is found there; half of it is written anew.
+    let order = files(&to).into_iter().find(|name| name.starts_with("940_")).unwrap();
+    let whole = fs::read(to.join(&order)).unwrap();
+    fs::write(to.join(&order), &whole[..100]).unwrap();
+    let row = rows(&home, &["delivery", "list"]).into_iter().find(|row| row["file_name"] == order.as_str()).unwrap();
+    for _ in 0..2 {
+        says(&home, 0, &["delivery", "retry", &row["delivery"].to_string()], &[]);
+        wait(all_delivered, || serving.text());
+        assert!(fs::read(to.join(&order)).unwrap() == whole);
+    }
+    assert_eq!(serving.terminate(), Some(0));
+    let version = interop::python_module(&python, "asyncssh").unwrap();
+    let this = "picked up and put by SCP";
+    interop::row(
+        "servers that we visit",
+        &["asyncssh", "has a file of a fixed name, and takes some, by SCP"],
+        &version,
+        &[this, "–", "yes"],
     );
 }
 
