@@ -62,6 +62,16 @@ def entries(folder):
     return sorted(os.listdir(folder)) if folder.is_dir() else []
 
 
+def visible(folder):
+    return [name for name in entries(folder) if not name.startswith(".")]
+
+
+def large(database):
+    """Files of the spool that hold what is on record, with their SHA-256."""
+    rows = database.execute("SELECT path, sha256 FROM contents WHERE place = 'file'")
+    return {os.path.basename(path): sha256 for path, sha256 in rows}
+
+
 def record(data):
     """The gateway's database, to be read and closed."""
     return contextlib.closing(sqlite3.connect(f"file:{data / 'crossdock.db'}?mode=ro", uri=True))
@@ -284,12 +294,14 @@ class Ledger:
         # What came out: folder and name, with the bytes. Whoever takes a file does not sync the folder.
         self.out, self.lying = {}, set()
         self.numbers = iter(range(1, 1 << 30))
-        self.again = self.undone = self.there_all_the_same = self.never_there = self.left_over = 0
+        self.again = self.undone = self.there_all_the_same = self.never_there = self.left_over = self.large = 0
         self.half = set()
 
     def file(self):
         number = next(self.numbers)
-        orders = [f"SO{number:06}-{part}" for part in range(random.randint(1, 3))]
+        # One in a hundred is large: its bytes stay in the spool.
+        count = 320 if random.random() < 0.01 else random.randint(1, 3)
+        orders = [f"SO{number:06}-{part}" for part in range(count)]
         return self.add(f"945-{number:06}.edi", Dropped(interchange(number, orders), orders, number))
 
     def object(self):
@@ -306,9 +318,7 @@ class Ledger:
         folders = [published / kind for kind in entries(published)] + [data / "mailboxes" / PARTNER / "outbox"]
         for folder in folders:
             label = str(folder.relative_to(data))
-            for name in entries(folder):
-                if name.startswith("."):
-                    continue
+            for name in visible(folder):
                 key = (label, name)
                 if key not in self.lying:
                     content = (folder / name).read_bytes()
@@ -385,7 +395,7 @@ class Ledger:
         must(not payloads, f"payloads of nothing that was dropped: {sorted(payloads)[:5]}")
         self.judge_events(database, must)
         self.judge_sent(database, must)
-        self.judge_folders(data, must)
+        self.judge_folders(database, data, must)
         if faults:
             raise Fault("\n".join(faults[:40]))
 
@@ -437,10 +447,15 @@ class Ledger:
         must(sorted(orders) == sorted(expected), f"orders sent: {len(orders)}, submitted: {len(expected)}, "
              f"missing {sorted(set(expected) - set(orders))[:5]}")
 
-    def judge_folders(self, data, must):
-        for folder in ["spool", "erp/refused", "erp/submitted", f"mailboxes/{PARTNER}/inbox"]:
-            visible = [name for name in entries(data / folder) if not name.startswith(".")]
-            must(not visible, f"left in {folder}: {visible[:5]}")
+    def judge_folders(self, database, data, must):
+        for folder in ["erp/refused", "erp/submitted", f"mailboxes/{PARTNER}/inbox"]:
+            must(not visible(data / folder), f"left in {folder}: {visible(data / folder)[:5]}")
+        files = large(database)
+        self.large = len(files)
+        must(visible(data / "spool") == sorted(files), f"left in the spool: {visible(data / 'spool')[:5]}, on record {len(files)}")
+        for name, sha256 in files.items():
+            path = data / "spool" / name
+            must(path.exists() and hashlib.sha256(path.read_bytes()).digest() == sha256, f"spool/{name} is not whole")
         hidden = [path for path in data.rglob(".*.tmp") if path.parent.name not in ("inbox", "submitted")]
         self.left_over = len(hidden)
 
@@ -474,12 +489,13 @@ class Gateway:
 
 
 def what_waits(data):
-    for folder in [data / "spool", data / "erp/submitted", data / "mailboxes" / PARTNER / "inbox"]:
-        names = [name for name in entries(folder) if not name.startswith(".")]
-        if names:
+    for folder in [data / "erp/submitted", data / "mailboxes" / PARTNER / "inbox"]:
+        if names := visible(folder):
             return f"{folder.name} {names[:3]}"
     try:
         with record(data) as database:
+            if left := set(visible(data / "spool")) - set(large(database)):
+                return f"spool {sorted(left)[:3]}"
             for table, states in [("payloads", "'received'"), ("documents", "'staged', 'queued'"),
                                   ("deliveries", "'collecting', 'waiting'")]:
                 count, = database.execute(f"SELECT count(*) FROM {table} WHERE state IN ({states})").fetchone()
@@ -575,7 +591,7 @@ def main():
     files = [file for file in ledger.durable.values() if file.number]
     mean = [sum(one) / len(in_flight) for one in zip(*in_flight)]
     print(f"{options.rounds} cuts on {options.inner}{', disk with a cache' if options.cache else ''}"
-          f"{', senders without sync' if options.careless else ''}: {len(files)} files with "
+          f"{', senders without sync' if options.careless else ''}: {len(files)} files ({ledger.large} large) with "
           f"{sum(len(file.orders) for file in files)} shipments, {len(ledger.durable) - len(files)} orders: 0 lost, 0 doubled")
     print(f"in flight at a cut, on average: {mean[0]:.0f} files and {mean[1]:.0f} objects; under way to the inbox: "
           f"{ledger.there_all_the_same} there, {ledger.never_there} not, {len(ledger.half)} half")
