@@ -1,4 +1,4 @@
-//! The drop box under many and hostile visitors, in a short form; the full one, with its figures:
+//! The drop box under many and hostile visitors, and large files both ways, in a short form; the full one, with its figures:
 //!
 //! ```text
 //! CROSSDOCK_STRANGERS=5000 CROSSDOCK_GUESSES=100000 CROSSDOCK_SESSIONS=5000 CROSSDOCK_LARGE_MB=10240 \
@@ -13,15 +13,23 @@
 mod drop_box;
 #[path = "support/gateway.rs"]
 mod gateway;
+#[path = "support/ssh.rs"]
+mod ssh;
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossdock::diagnostic::Diagnostics;
+use crossdock::partner::Profile;
+use crossdock::pipeline::destination::destination;
+use crossdock::source::SourceFile;
+use crossdock::transport::sftp::client::{self, Goods, push};
 use drop_box::{Client, DropBox, PASSWORD, connect, has, home, key_pair};
 use gateway::{Serving, interchange, wait};
 use ssh2::Session;
@@ -35,7 +43,11 @@ fn setting(name: &str, default: usize) -> usize {
 
 /// MiB of memory that a process has, or had at most (`VmRSS`, `VmHWM`).
 fn memory(serving: &Serving, which: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", serving.child.id())).unwrap();
+    memory_of(serving.child.id(), which)
+}
+
+fn memory_of(process: u32, which: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(&format!("{which}:"))).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
 }
@@ -68,19 +80,23 @@ fn log_in(stream: TcpStream, user: &str, password: &str) -> Result<Client, ssh2:
 #[test]
 fn strangers_keep_no_partner_out() {
     let strangers = setting("CROSSDOCK_STRANGERS", 300);
-    let handshake = if strangers > 1_000 { 30 } else { 5 };
-    let settings = format!("handshake = \"{handshake}s\"\n");
-    let drop_box = DropBox::new("drop-strangers", "", &settings);
+    // The full form has the time that is set where nothing else is: they are to be gone after half a minute.
+    let (handshake, gone_within, settings) = match strangers > 1_000 {
+        true => (25, 30, ""),
+        false => (5, 10, "handshake = \"5s\"\n"),
+    };
+    let drop_box = DropBox::new("drop-strangers", "", settings);
     drop(drop_box.login());
     let before = memory(&drop_box.serving, "VmRSS");
     let begun = Instant::now();
     // Of fifty addresses; some say nothing, some a little.
-    let mut open: Vec<TcpStream> = Vec::new();
+    let mut open: Vec<(TcpStream, Instant)> = Vec::new();
     for number in 0..strangers {
+        let came = Instant::now();
         let Some(mut stream) = from(number as u32 % 50, drop_box.port) else { continue };
         // Who was not let in is gone already.
         drop(stream.write_all(if number % 2 == 0 { b"" } else { b"SSH-2.0-" }));
-        open.push(stream);
+        open.push((stream, came));
     }
     let (mut put, mut slowest) = (0, Duration::ZERO);
     while begun.elapsed() < Duration::from_secs(handshake) / 2 || put < 5 {
@@ -93,25 +109,28 @@ fn strangers_keep_no_partner_out() {
         put += 1;
     }
     let most = memory(&drop_box.serving, "VmHWM");
-    for stream in &mut open {
+    let mut longest = Duration::ZERO;
+    // They go in the order in which they came, so none is seen to go much later than it does.
+    for (stream, came) in &mut open {
         stream.set_read_timeout(Some(Duration::from_secs(2 * handshake))).unwrap();
         let mut said = Vec::new();
         // It ends, by an end or a reset.
         let ended =
             stream.read_to_end(&mut said).map_or_else(|error| error.kind() != std::io::ErrorKind::WouldBlock, |_| true);
         assert!(ended, "a stranger is still there");
+        longest = longest.max(came.elapsed());
     }
-    let gone = begun.elapsed();
     wait(|| (drop_box.metric("crossdock_sftp_connections") == 0).then_some(()), || drop_box.serving.text());
     assert_eq!(drop_box.received().len(), put as usize);
     eprintln!(
-        "{} strangers: the slowest of {put} partners took {} ms to log in and put a file; all gone after {} s; {} MiB more",
+        "{} strangers: the slowest of {put} partners took {} ms to log in and put a file; each gone after {:.1} s at most; {} MiB more",
         open.len(),
         slowest.as_millis(),
-        gone.as_secs(),
+        longest.as_secs_f64(),
         most.saturating_sub(before)
     );
     assert!(most < before + 64, "{before} MiB, then {most}");
+    assert!(longest <= Duration::from_secs(gone_within), "{longest:?}");
     assert!(slowest < Duration::from_secs(10), "{slowest:?}");
 }
 
@@ -304,6 +323,75 @@ fn a_file_may_be_larger_than_memory() {
     let most = memory(&drop_box.serving, "VmHWM");
     eprintln!("{megabytes} MiB: put in {} s, got in {} s, at most {most} MiB of memory", put.as_secs(), get.as_secs());
     assert!(most < 256, "{most} MiB");
+}
+
+/// A file of ours that is put.
+struct Large(PathBuf, u64);
+
+impl Goods for Large {
+    fn size(&self) -> u64 {
+        self.1
+    }
+
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(fs::File::open(&self.0)?))
+    }
+}
+
+/// A large file of ours is put onto sshd by each engine, in a process of its own, whose memory is looked at.
+#[test]
+fn what_we_put_is_never_held_whole() {
+    if !ssh::has_sshd() {
+        return;
+    }
+    if let Ok(by) = std::env::var("CROSSDOCK_PUTS_BY") {
+        put_a_large_file(&by);
+        return;
+    }
+    for by in ["russh", "libssh2", "scp"] {
+        let alone = ["--exact", "what_we_put_is_never_held_whole", "--nocapture"];
+        let mut put = Command::new(std::env::current_exe().unwrap());
+        let output = put.args(alone).env("CROSSDOCK_PUTS_BY", by).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        eprint!("{said}");
+    }
+}
+
+fn put_a_large_file(by: &str) {
+    let size = (setting("CROSSDOCK_LARGE_MB", 48) as u64) << 20;
+    let home = gateway::Home::new(&format!("put-large-{by}"), &["alder"]);
+    let (server, local) = (ssh::Sshd::new(&home.path, ""), home.path.join("large"));
+    let file = fs::File::create(&local).unwrap();
+    file.set_len(size).unwrap();
+    file.write_all_at(b"its end", size - 7).unwrap();
+    let transport = match by {
+        "scp" => format!("{}protocol = \"scp\"\n", server.transport("libssh2")),
+        engine => server.transport(engine),
+    };
+    let into = format!("[transport.sftp.push]\nfolder = \"{}\"\n", server.folder.join("in").display());
+    let profile = format!("{}{transport}{into}", gateway::profile("alder"));
+    home.write("partner-profiles/alder.toml", &profile);
+    assert_eq!(home.run(&["partner", "trust", "alder", "--yes"]).0, Some(0));
+    let profile = SourceFile::new("partner-profiles/alder.toml", profile);
+    let profile = Profile::parse(&profile, &mut Diagnostics::unlimited()).unwrap();
+    let sftp = profile.sftp().unwrap();
+    let to = destination(&home.path, &home.data(), &profile, sftp).unwrap();
+    let (before, begun) = (memory_of(std::process::id(), "VmHWM"), Instant::now());
+    let goods = Arc::new(Large(local, size));
+    let put = async {
+        let into = sftp.push.as_ref().unwrap();
+        push::push(client::connect(&to).await.unwrap().as_mut(), into, "large", goods, None).await
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(put).unwrap();
+    let took = begun.elapsed();
+    let mut end = [0; 7];
+    let file = fs::File::open(server.path("in", "large")).unwrap();
+    file.read_exact_at(&mut end, size - 7).unwrap();
+    assert_eq!((file.metadata().unwrap().len(), &end), (size, b"its end"));
+    let more = memory_of(std::process::id(), "VmHWM") - before;
+    eprintln!("{} MiB by {by}: put in {:.1} s, {more} MiB of memory more", size >> 20, took.as_secs_f64());
+    assert!(more < 24, "{more} MiB");
 }
 
 /// Opens, makes, removes, renames and lists by so many paths, whatever they lead to.

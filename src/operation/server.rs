@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::partner::Profile;
-use crate::partner::transport::sftp::{Host, Push, Sftp};
+use crate::partner::transport::sftp::{Host, Protocol, Push, Sftp};
 use crate::pipeline::Folders;
 use crate::pipeline::destination::destination;
 use crate::store::{Store, StoreError, Unit, Visiting};
@@ -123,6 +123,7 @@ impl<'a> Server<'a> {
                 return steps;
             }
         };
+        let by_name = self.sftp.protocol == Protocol::Scp;
         for poll in &self.sftp.poll {
             let (mut all, mut fit) = (0_u64, 0_u64);
             let listed = visit
@@ -131,12 +132,19 @@ impl<'a> Server<'a> {
                     fit += u64::from(poll.files.iter().any(|pattern| pattern.takes(&entry.name)));
                 })
                 .await;
-            step(
-                format!("list {}", poll.folder),
-                listed.map(|()| format!("{all} files, {fit} of them to be picked up")),
-            );
+            let what = if by_name { "look for the files of" } else { "list" };
+            let found = match by_name {
+                true => format!("{fit} of {} are there", poll.files.len()),
+                false => format!("{all} files, {fit} of them to be picked up"),
+            };
+            step(format!("{what} {}", poll.folder), listed.map(|()| found));
         }
-        if let Some(push) = &self.sftp.push {
+        if let (Some(push), true) = (&self.sftp.push, by_name) {
+            // A probe could not be removed.
+            let found = visit.list(&push.folder, &mut |_| ()).await;
+            let found = found.map(|()| "it is there; whether we may write, the first file shows".to_owned());
+            step(format!("look for {}", push.folder), found);
+        } else if let Some(push) = &self.sftp.push {
             let name = format!("crossdock-probe-{}", Timestamp::now().as_microsecond());
             probe(visit.as_mut(), push, &name, &mut step).await;
         }
@@ -144,7 +152,8 @@ impl<'a> Server<'a> {
     }
 }
 
-/// Writes, looks at, renames and removes a file of no meaning.
+/// Writes, looks at, renames and removes a file of no meaning. All its names say that it is not finished: whoever takes
+/// finished files leaves it alone.
 async fn probe(
     visit: &mut dyn Visit,
     to: &Push,
@@ -153,7 +162,8 @@ async fn probe(
 ) {
     let bytes = Arc::new(b"A probe of Crossdock; it may be removed.\n".to_vec());
     let end = to.temporary.as_deref().unwrap_or(".tmp");
-    let (mut path, renamed) = (join(&to.folder, &format!("{name}{end}")), join(&to.folder, &format!("{name}.probe")));
+    let (mut path, renamed) =
+        (join(&to.folder, &format!("{name}{end}")), join(&to.folder, &format!("{name}.probe{end}")));
     let size = bytes.len() as u64;
     let done = |()| "done".to_owned();
     if !step(format!("write {path}"), visit.write(&path, bytes).await.map(done)) {

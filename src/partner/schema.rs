@@ -9,7 +9,7 @@ use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
 use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
-use super::transport::sftp::{DAYS, ENGINES, LEGACY};
+use super::transport::sftp::{DAYS, ENGINES, LEGACY, PROTOCOLS};
 use super::transport::{DELIVERED, DropLimits, FOLDERS, INCOMPLETE_AFTER};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
@@ -191,6 +191,7 @@ fn sftp() -> Value {
     let mut keys = host();
     let more = json!({
         "engine": words("What speaks for us. Default `russh`; `libssh2` for servers that need what that lacks.", &ENGINES),
+        "protocol": words("What is spoken. Default `sftp`; `scp` for servers without SFTP, with `engine = \"libssh2\"`: files are put, and those of fixed names picked up and left.", &PROTOCOLS),
         "jump": object("A server on the way, through which the other one is reached. Default: none.", &["host", "user"], host()),
         "legacy": list("Old algorithms that are offered all the same. Default: none.", json!({ "enum": legacy }), 0),
         "connect_within": wait("So long connecting and logging in may take. Default `20s`."),

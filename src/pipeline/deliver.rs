@@ -26,7 +26,7 @@ use crate::partner::transport::sftp::{Push, Sftp};
 use crate::partner::{DeliveredWhen, Profile, Takes};
 use crate::store::{Content, Delivered, Delivery, Filter, Kinds, StoreError, Unit, VisitState, Visiting, Window};
 use crate::transport::folder::{Put, fetched_mark, put};
-use crate::transport::sftp::client::{Fault, Visit, connect, push};
+use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
@@ -49,8 +49,20 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                     if busy.values().any(|(other, kinds)| other == partner && meet(*kinds)) {
                         continue;
                     }
-                    let (pipeline, to) = (pipeline.clone(), partner.clone());
-                    let task = tasks.spawn(async move { deliver(&pipeline, &to, kinds, Timestamp::now()).await });
+                    let (pipeline, to, mut stop) = (pipeline.clone(), partner.clone(), stop.clone());
+                    let task = tasks.spawn(async move {
+                        let released = pipeline.released.notified();
+                        let tried = deliver(&pipeline, &to, kinds, Timestamp::now()).await?;
+                        if !tried {
+                            // What is due waits for something that is not: a server, a mended profile, the one before it.
+                            tokio::select! {
+                                () = released => {}
+                                () = tokio::time::sleep(LOOK) => {}
+                                _ = stop.changed() => {}
+                            }
+                        }
+                        Ok::<(), StoreError>(())
+                    });
                     busy.insert(task.id(), (partner.clone(), kinds));
                 }
             }
@@ -101,8 +113,9 @@ fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use
     ways.iter().copied()
 }
 
-/// Tries what is due to a partner, in order; behind one that fails the others of these kinds wait.
-async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestamp) -> Result<(), StoreError> {
+/// Tries what is due to a partner, in order; behind one that fails the others of these kinds wait. False when nothing could be
+/// tried.
+async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestamp) -> Result<bool, StoreError> {
     let edition = pipeline.edition();
     let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
     if profile.is_none()
@@ -110,7 +123,7 @@ async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestam
         && edition.catalog.list("partner-profiles").iter().any(|name| name == partner)
     {
         // Its profile has errors, and would say where this goes.
-        return Ok(());
+        return Ok(false);
     }
     let due = pipeline.store.due_to(partner, kinds, now, BATCH).await?;
     let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
@@ -122,7 +135,7 @@ async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestam
     }
 }
 
-async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp) -> Result<(), StoreError> {
+async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp) -> Result<bool, StoreError> {
     let mut units = Vec::new();
     for delivery in due {
         let content = pipeline.store.content(delivery.content).await?;
@@ -144,10 +157,11 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
             break;
         }
     }
-    if !units.is_empty() {
-        pipeline.store.commit(units).await?;
+    if units.is_empty() {
+        return Ok(false);
     }
-    Ok(())
+    pipeline.store.commit(units).await?;
+    Ok(true)
 }
 
 /// The end of an attempt, told in the log.
@@ -169,14 +183,14 @@ struct Pushing<'a> {
     to: &'a Push,
 }
 
-async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_>) -> Result<(), StoreError> {
+async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_>) -> Result<bool, StoreError> {
     let partner = &to.profile.short_name;
     let states = pipeline.store.visits().await?;
     let before = states.iter().find(|state| state.partner == *partner && state.folder.is_empty());
     let is_open = before.is_some_and(|state| circuit_is_open(state.failures, state.needs_person));
     let (Some(first), false) = (due.first(), is_open && before.is_some_and(|state| state.next_at > Timestamp::now()))
     else {
-        return Ok(());
+        return Ok(false);
     };
     let connected = match destination(pipeline.folders.home(), &pipeline.folders.data(), to.profile, to.sftp) {
         Ok(destination) => connect(&destination).await,
@@ -184,7 +198,10 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
     };
     let mut server = match connected {
         Ok(server) => server,
-        Err(fault) => return push_failed(pipeline, first, &to, before, &fault).await,
+        Err(fault) => {
+            push_failed(pipeline, first, &to, before, &fault).await?;
+            return Ok(true);
+        }
     };
     for delivery in &due {
         let content = pipeline.store.content(delivery.content).await?;
@@ -195,7 +212,10 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
                 let differs = differs(pipeline, delivery, "the folder", &place).await?;
                 ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
             }
-            Err(fault) => return push_failed(pipeline, delivery, &to, before, &fault).await,
+            Err(fault) => {
+                push_failed(pipeline, delivery, &to, before, &fault).await?;
+                return Ok(true);
+            }
         };
         pipeline.store.commit_one(unit).await?;
     }
@@ -204,17 +224,22 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
     let (partner, folder) = (partner.clone(), String::new());
     let visited =
         Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
-    pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await.map(drop)
+    pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await?;
+    Ok(true)
 }
 
 async fn push_one(server: &mut dyn Visit, delivery: &Delivery, content: Content, to: &Push) -> Result<Put, Fault> {
-    let mut bytes = Vec::new();
-    let read = content.open().and_then(|mut content| content.read_to_end(&mut bytes));
-    read.map_err(|error| {
-        let message = format!("the bytes of {} cannot be read any more", delivery.file_name);
-        Fault::new(crate::transport::sftp::client::Why::Local, message, error.to_string().to_lowercase())
-    })?;
-    push::push(server, to, &delivery.file_name, Arc::new(bytes), delivery.done_file.as_deref()).await
+    push::push(server, to, &delivery.file_name, Arc::new(content), delivery.done_file.as_deref()).await
+}
+
+impl Goods for Content {
+    fn size(&self) -> u64 {
+        self.len()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        Content::open(self)
+    }
 }
 
 /// An attempt failed: it and all behind it wait, the longer the more often it was; what has waited for too long is held.

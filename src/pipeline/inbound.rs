@@ -596,6 +596,7 @@ impl Order<'_> {
             found
         };
         let key = format!("{}:{}", self.payload.id, hexadecimal(&self.payload.sha256));
+        let received = self.payload.received_at;
         NewDocument {
             position,
             bytes: start..start + document.bytes.len() as u64,
@@ -612,7 +613,7 @@ impl Order<'_> {
             replaces: plan.is_some_and(|plan| replaces(plan, object)),
             state,
             event: (state == DocumentState::Staged)
-                .then(|| canonical::event_id(key.as_bytes(), position.unsigned_abs(), 1)),
+                .then(|| canonical::event_id_at(received, key.as_bytes(), position.unsigned_abs(), 1)),
             delivery: None,
             outgoing: Outgoing::default(),
             attempt: self.attempt(plan, object, found),

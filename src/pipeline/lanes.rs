@@ -16,8 +16,8 @@ use tracing::{debug, error, info, warn};
 use super::{ERP, Pipeline, Prepared, wait_after};
 use crate::store::{Content, Payload, StoreError};
 
-/// Payloads of a lane that are under way: those that are released with one commit, and as many that are translated meanwhile.
-const UNDER_WAY: usize = 2 * TOGETHER;
+/// Payloads of a lane that are under way: those that are released with one commit, and some that are translated meanwhile.
+const UNDER_WAY: usize = TOGETHER + 32;
 /// Payloads released with one commit, and how long those that are ready wait for others that are under way: a commit takes about
 /// as long for one as for many.
 const TOGETHER: usize = 64;

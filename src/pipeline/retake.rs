@@ -157,7 +157,8 @@ fn next_event(document: &Document, new: &NewDocument) -> String {
 }
 
 pub(super) fn event_of(key: &str, document: &Document) -> String {
-    canonical::event_id(key.as_bytes(), document.position.unsigned_abs(), document.attempt.unsigned_abs() + 1)
+    let (position, attempt) = (document.position.unsigned_abs(), document.attempt.unsigned_abs());
+    canonical::event_id_at(document.received_at, key.as_bytes(), position, attempt + 1)
 }
 
 /// A content in which other bytes stand at a place.

@@ -1,6 +1,6 @@
 """An SFTP server that misbehaves as told, on loopback. Prints its port; ends with its standard input.
 
-    python sftp_server.py ROOT [--password WORDS] [--prompt] [--key FILE] [--jump] [--log FILE] [--gate FILE] [BEHAVIOUR ...]
+    python sftp_server.py ROOT [--password WORDS] [--prompt] [--key FILE] [--jump] [--scp] [--log FILE] [--gate FILE] [BEHAVIOUR ...]
 
 Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing,
 list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails.
@@ -22,6 +22,7 @@ arguments.add_argument("--password")
 arguments.add_argument("--prompt", action="store_true", help="ask for the password by keyboard-interactive")
 arguments.add_argument("--key", help="public keys that are let in")
 arguments.add_argument("--jump", action="store_true", help="let through to other servers")
+arguments.add_argument("--scp", action="store_true", help="speak SCP too")
 arguments.add_argument("--log")
 arguments.add_argument("--gate")
 arguments.add_argument("--many", type=int, default=100_000)
@@ -187,7 +188,7 @@ async def main():
         server_host_keys=[key, asyncssh.generate_private_key("ecdsa-sha2-nistp256")],
         authorized_client_keys=options.key,
         sftp_factory=Files,
-        allow_scp=False,
+        allow_scp=options.scp,
     )
     print(server.get_port(), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

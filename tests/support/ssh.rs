@@ -100,11 +100,20 @@ impl Sshd {
 
     /// Writes its settings: every new connection is served by them.
     pub(crate) fn configure(&self, host_keys: &[&str], more: &str) {
+        self.settings(host_keys, &format!("Subsystem sftp internal-sftp\n{more}"));
+    }
+
+    /// From now on it has no SFTP.
+    pub(crate) fn without_sftp(&self, more: &str) {
+        self.settings(&["host"], more);
+    }
+
+    fn settings(&self, host_keys: &[&str], more: &str) {
         let keys = self.keys.display();
         let host_keys: String = host_keys.iter().map(|name| format!("HostKey {keys}/{name}\n")).collect();
         let text = format!(
             "{host_keys}AuthorizedKeysFile {keys}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
-             PermitRootLogin prohibit-password\nPidFile none\nSubsystem sftp internal-sftp\nMaxSessions 20\n{more}\n"
+             PermitRootLogin prohibit-password\nPidFile none\nMaxSessions 20\n{more}\n"
         );
         fs::write(self.keys.join("sshd_config"), text).unwrap();
     }

@@ -53,7 +53,8 @@ Exit codes: 0 trusted, 1 not trusted, or the server cannot be reached, 2 wrong c
 
 pub(super) const TEST: &str = "\
 Logs in to the partner's SFTP server, lists each folder that files are picked up from, and writes, renames and removes a probe
-where files are put. Takes nothing and leaves nothing there. When all goes well, what waits for the server is tried at once.
+where files are put. Takes nothing and leaves nothing there: by SCP, which cannot remove a probe, it only looks for the folder.
+When all goes well, what waits for the server is tried at once.
 
 Examples:
   crossdock partner test harbor

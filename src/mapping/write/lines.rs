@@ -17,7 +17,7 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn line(&mut self, id: LineId, node: NodeId, cells: &mut [Cells<'a>]) {
         let plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        let node = if line.form == Form::Key { NodeId::ROOT } else { node };
+        let node = if matches!(line.form, Form::Key) { NodeId::ROOT } else { node };
         // Most lines of a plan have nothing to say of most nodes.
         if line.asks & self.fields_of(node) != 0 {
             self.line_that_says(id, line, node, cells);
@@ -185,17 +185,17 @@ impl<'a> Walk<'_, 'a> {
         if line.options.absent.iter().any(|absent| *absent == **text) {
             return Err(no_room(format!("`{}` means \"nothing\" there", &**text)));
         }
+        if self.plain.fit(text.as_bytes(), &place.definition) {
+            return Ok(());
+        }
         let of_layout = self.plan.grammar.is_layout();
         let dated = line.options.manner.as_ref().is_some_and(|manner| !manner.dates.is_empty());
-        match self.plain.fit(text.as_bytes(), &place.definition) {
-            true => Ok(()),
-            // The line says how long such a date is.
-            false if dated && matches!(place.definition.kind, ElementType::Date | ElementType::Time) => {
-                let of_any_length = ElementUse { min: 0, max: u32::MAX, ..(*place.definition).clone() };
-                lens::text_out(text, &of_any_length, of_layout, self.context)
-            }
-            false => lens::text_out(text, &place.definition, of_layout, self.context),
+        // The line says how long such a date is.
+        if dated && matches!(place.definition.kind, ElementType::Date | ElementType::Time) {
+            let of_any_length = ElementUse { min: 0, max: u32::MAX, ..(*place.definition).clone() };
+            return lens::text_out(text, &of_any_length, of_layout, self.context);
         }
+        lens::text_out(text, &place.definition, of_layout, self.context)
     }
 
     /// A list of values: one element after the other, row after row.

@@ -12,27 +12,27 @@ pub(super) fn faults<'e>(isa12: &str, tag: &str, elements: impl IntoIterator<Ite
     let mut faults = Vec::new();
     for ((element, text), position) in definition.elements.iter().zip(elements).zip(1..) {
         let text = text.trim();
-        let name = format!("{tag}{position:02} ({})", element.name);
+        let name = || format!("{tag}{position:02} ({})", element.name);
         // Authorization, password, separators; and versions, of which the list names only some.
         if matches!((tag, position), ("ISA", 2 | 4 | 11 | 12 | 16) | ("GS", 8)) {
             continue;
         }
         if text.is_empty() {
             if element.requirement == Requirement::Mandatory {
-                faults.push((position, format!("{name} is empty")));
+                faults.push((position, format!("{} is empty", name())));
             }
             continue;
         }
         let is_code = element.kind == ElementType::Code;
         if is_code && dictionary::code_list(&element.number).is_some_and(|list| list.find(text).is_none()) {
-            faults.push((position, format!("{name} is `{text}`, which is no code of its list")));
+            faults.push((position, format!("{} is `{text}`, which is no code of its list", name())));
         } else if !is_of_type(element, text) {
             let form = match element.kind {
                 ElementType::Date => "a date",
                 ElementType::Time => "a time",
                 _ => "a whole number",
             };
-            faults.push((position, format!("{name} is `{text}`, which is not {form}")));
+            faults.push((position, format!("{} is `{text}`, which is not {form}", name())));
         }
     }
     faults

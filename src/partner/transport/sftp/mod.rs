@@ -21,6 +21,8 @@ pub use schedule::Schedule;
 pub struct Sftp {
     /// What speaks for us; default russh.
     pub engine: Engine,
+    /// What is spoken; default SFTP. SCP only with libssh2.
+    pub protocol: Protocol,
     /// The server.
     pub host: Host,
     /// A server on the way, through which the other one is reached; default none.
@@ -52,6 +54,19 @@ pub enum Engine {
 /// The words of [`Engine`].
 pub(in crate::partner) const ENGINES: [(&str, Engine); 2] = [("russh", Engine::Russh), ("libssh2", Engine::Libssh2)];
 
+/// What is spoken with a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// SFTP.
+    #[default]
+    Sftp,
+    /// SCP, for servers without SFTP: a file is written or read by its name; it is not listed, renamed or removed.
+    Scp,
+}
+
+/// The words of [`Protocol`].
+pub(in crate::partner) const PROTOCOLS: [(&str, Protocol); 2] = [("sftp", Protocol::Sftp), ("scp", Protocol::Scp)];
+
 /// A server, and how we log in there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
@@ -82,7 +97,7 @@ impl std::fmt::Display for Host {
 pub struct Push {
     /// The folder on the server.
     pub folder: String,
-    /// Ending of the name while the file is being written, default `.tmp`; `None` is no other name.
+    /// Ending of the name while the file is being written, default `.tmp`; `None` is no other name, as always by SCP.
     pub temporary: Option<String>,
     /// So long a file is tried before it waits for a person; default 72 h.
     pub retry_for: Duration,
@@ -93,6 +108,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Reads `[transport.sftp]`.
 pub(super) fn sftp(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Sftp> {
     let engine = fields.parsed("engine", engine, diagnostics).unwrap_or_default();
+    let protocol = protocol(&mut fields, engine, diagnostics);
     let host = host(&mut fields, "host", diagnostics);
     let jump = fields.table("jump", diagnostics).map(|mut table| {
         let jump = self::host(&mut table, "host", diagnostics);
@@ -110,12 +126,13 @@ pub(super) fn sftp(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let mut polls: Vec<Poll> = Vec::new();
     for table in fields.tables("poll", diagnostics) {
         let known: Vec<&str> = polls.iter().map(|poll| poll.folder.as_str()).collect();
-        polls.extend(poll::poll(table, &known, diagnostics));
+        polls.extend(poll::poll(table, protocol, &known, diagnostics));
     }
-    let push = fields.table("push", diagnostics).map(|table| push(table, diagnostics));
+    let push = fields.table("push", diagnostics).map(|table| push(table, protocol, diagnostics));
     fields.finish(diagnostics);
     Some(Sftp {
         engine,
+        protocol,
         host: host?,
         jump: match jump {
             None => None,
@@ -142,6 +159,16 @@ fn engine(word: &str) -> Result<Engine, (String, String)> {
         Some((_, engine)) => Ok(*engine),
         None => Err(("is no engine".to_owned(), "write \"russh\" or \"libssh2\"".to_owned())),
     }
+}
+
+fn protocol(fields: &mut Fields<'_>, engine: Engine, diagnostics: &mut Diagnostics) -> Protocol {
+    let protocol = fields.choice("protocol", &PROTOCOLS, diagnostics).unwrap_or_default();
+    if let (Protocol::Scp, Engine::Russh, Some(node)) = (protocol, engine, fields.node("protocol")) {
+        let read: Result<(), _> =
+            Err(("this engine does not speak".to_owned(), "write `engine = \"libssh2\"`".to_owned()));
+        fields.accepted("protocol", node, "scp", read, diagnostics);
+    }
+    protocol
 }
 
 /// Reads a server and how we log in, which stand among other keys.
@@ -198,13 +225,15 @@ fn fingerprint(text: &str) -> Result<String, (String, String)> {
     }
 }
 
-fn push(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Option<Push> {
+fn push(mut fields: Fields<'_>, protocol: Protocol, diagnostics: &mut Diagnostics) -> Option<Push> {
     fields.require("folder", "\"/inbound\"", diagnostics);
     let folder = fields.parsed("folder", folder, diagnostics);
-    let temporary = fields.parsed("temporary", temporary, diagnostics);
+    let temporary = match protocol {
+        Protocol::Sftp => fields.parsed("temporary", temporary, diagnostics).unwrap_or_else(|| Some(".tmp".to_owned())),
+        Protocol::Scp => fields.parsed("temporary", no_temporary, diagnostics).flatten(),
+    };
     let retry_for = fields.parsed("retry_for", wait, diagnostics);
     fields.finish(diagnostics);
-    let temporary = temporary.unwrap_or_else(|| Some(".tmp".to_owned()));
     Some(Push { folder: folder?, temporary, retry_for: retry_for.unwrap_or(3 * DAY) })
 }
 
@@ -212,6 +241,16 @@ fn temporary(text: &str) -> Result<Option<String>, (String, String)> {
     match text {
         "none" => Ok(None),
         ending => ending_of(ending).map(Some),
+    }
+}
+
+fn no_temporary(text: &str) -> Result<Option<String>, (String, String)> {
+    match text {
+        "none" => Ok(None),
+        _ => {
+            let remedy = "write \"none\", and agree on a `done_file` of [[send]] that says that a file is whole";
+            Err(("needs a rename, which SCP does not have".to_owned(), remedy.to_owned()))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::schedule::{self, Schedule};
-use super::{age, ending_of, folder};
+use super::{Protocol, age, ending_of, folder};
 use crate::diagnostic::{Diagnostics, codes};
 use crate::source::{Fields, Node, Value};
 
@@ -13,7 +13,7 @@ use crate::source::{Fields, Node, Value};
 pub struct Poll {
     /// The folder on the server.
     pub folder: String,
-    /// Which files; default all.
+    /// Which files; default all. By SCP, names.
     pub files: Vec<Pattern>,
     /// When it is looked through; default every minute.
     pub when: Schedule,
@@ -21,7 +21,7 @@ pub struct Poll {
     pub min_age: Duration,
     /// Ending of a file that says that the one it is named after is finished; default none.
     pub done_file: Option<String>,
-    /// What becomes of a file that was picked up.
+    /// What becomes of a file that was picked up; by SCP it stays.
     pub then: Then,
     /// Files picked up in one visit, at most; default 1,000.
     pub limit: usize,
@@ -64,6 +64,12 @@ impl Pattern {
         Ok(Self(text.to_owned()))
     }
 
+    /// The one name that fits, where there are no `*` and `?`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        (!self.0.contains(['*', '?'])).then_some(&self.0)
+    }
+
     /// Does the name fit?
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {
@@ -94,7 +100,13 @@ impl Pattern {
 }
 
 /// Reads an entry of `[[transport.sftp.poll]]`; those before it have the `known` folders.
-pub(super) fn poll(mut fields: Fields<'_>, known: &[&str], diagnostics: &mut Diagnostics) -> Option<Poll> {
+pub(super) fn poll(
+    mut fields: Fields<'_>,
+    protocol: Protocol,
+    known: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<Poll> {
+    let by_scp = protocol == Protocol::Scp;
     fields.require("folder", "\"/outbound\"", diagnostics);
     let new_folder = |text: &str| match folder(text)? {
         again if known.contains(&again.as_str()) => {
@@ -105,8 +117,13 @@ pub(super) fn poll(mut fields: Fields<'_>, known: &[&str], diagnostics: &mut Dia
     };
     let at = fields.parsed("folder", new_folder, diagnostics);
     let mut files = Vec::new();
+    if by_scp {
+        let cause = "SCP cannot list a folder: each file that is to be picked up has to be named".to_owned();
+        fields.require_because("files", "[\"inventory.csv\"]", Some(cause), diagnostics);
+    }
+    let pattern = if by_scp { named } else { Pattern::parse };
     for (text, node) in fields.texts("files", diagnostics) {
-        files.extend(fields.accepted("files", node, text, Pattern::parse(text), diagnostics));
+        files.extend(fields.accepted("files", node, text, pattern(text), diagnostics));
     }
     if files.is_empty() {
         files.push(Pattern("*".to_owned()));
@@ -114,7 +131,11 @@ pub(super) fn poll(mut fields: Fields<'_>, known: &[&str], diagnostics: &mut Dia
     let when = schedule::schedule(&mut fields, diagnostics);
     let min_age = fields.parsed("min_age", age, diagnostics);
     let done_file = fields.parsed("done_file", ending_of, diagnostics);
-    let then = fields.node("then").map(|node| then(&fields, node, diagnostics));
+    let then = match fields.node("then") {
+        None if by_scp => Then::Leave,
+        None => Then::default(),
+        Some(node) => then(&fields, node, protocol, diagnostics),
+    };
     let limit = fields.integer("limit", 1..=100_000, diagnostics).and_then(|limit| usize::try_from(limit).ok());
     fields.finish(diagnostics);
     Some(Poll {
@@ -123,12 +144,24 @@ pub(super) fn poll(mut fields: Fields<'_>, known: &[&str], diagnostics: &mut Dia
         when,
         min_age: min_age.unwrap_or(Duration::from_secs(5)),
         done_file,
-        then: then.unwrap_or_default(),
+        then,
         limit: limit.unwrap_or(1_000),
     })
 }
 
-fn then(fields: &Fields<'_>, node: &Node, diagnostics: &mut Diagnostics) -> Then {
+/// The name of a file, as SCP needs it.
+fn named(text: &str) -> Result<Pattern, (String, String)> {
+    let pattern = Pattern::parse(text)?;
+    match pattern.name() {
+        Some(name) if !name.contains(|c: char| c.is_control()) => Ok(pattern),
+        _ => {
+            let remedy = "SCP cannot list a folder: write whole names, such as \"inventory.csv\"";
+            Err(("is no name of one file".to_owned(), remedy.to_owned()))
+        }
+    }
+}
+
+fn then(fields: &Fields<'_>, node: &Node, protocol: Protocol, diagnostics: &mut Diagnostics) -> Then {
     let read = match &node.value {
         Value::Text(word) if word == "delete" => Some(Then::Delete),
         Value::Text(word) if word == "leave" => Some(Then::Leave),
@@ -142,6 +175,11 @@ fn then(fields: &Fields<'_>, node: &Node, diagnostics: &mut Diagnostics) -> Then
         },
         _ => None,
     };
+    if let (Protocol::Scp, Some(Then::Delete | Then::Move(_) | Then::Rename(_))) = (protocol, &read) {
+        let message = format!("`{}` asks for what SCP does not have", fields.named("then"));
+        let found = fields.problem(codes::FILE_WRONG_VALUE, message, node);
+        diagnostics.push(found.cause("SCP can neither remove nor rename a file").remedy("write \"leave\""));
+    }
     read.unwrap_or_else(|| {
         let message = format!("`{}` does not say what becomes of a file", fields.named("then"));
         let remedy = "write \"delete\", \"leave\", { move = \"archive\" } or { rename = \".done\" }";

@@ -19,6 +19,8 @@ pub enum Why {
     Secret,
     /// The server does not do what it is asked for.
     Refused,
+    /// The server has no SFTP, or no SCP, for us.
+    NotSpoken,
     /// There is no such file or folder.
     Missing,
     /// A file is not what the server says of it, or changes while it is read.
@@ -65,7 +67,7 @@ impl Fault {
             Why::LogIn => codes::SFTP_LOG_IN,
             Why::Algorithms => codes::SFTP_ALGORITHMS,
             Why::Secret => codes::SFTP_SECRET,
-            Why::Refused | Why::Missing => codes::SFTP_REFUSED,
+            Why::Refused | Why::NotSpoken | Why::Missing => codes::SFTP_REFUSED,
             Why::NotWhole => codes::SFTP_NOT_WHOLE,
             Why::Local => codes::DELIVERY_FAILED,
         }
@@ -95,6 +97,9 @@ impl Fault {
                 "name what the server needs in `legacy` of `transport.sftp`, or try `engine = \"libssh2\"`, {again}"
             ),
             Why::Secret => format!("put it there, {again}"),
+            Why::NotSpoken => format!(
+                "ask {partner} whether we get SFTP or SCP there: `protocol` of `transport.sftp` says it, {again}"
+            ),
             Why::Refused | Why::Missing => {
                 format!("check folder and permissions with {partner}, {again}; it is tried again by itself")
             }

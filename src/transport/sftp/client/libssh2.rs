@@ -1,4 +1,5 @@
-//! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own.
+//! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own. Speaks SFTP;
+//! SCP over the same session is `scp`'s.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
@@ -10,8 +11,9 @@ use russh::keys::PublicKey;
 use sha2::{Digest, Sha256};
 use ssh2::{ErrorCode, KeyboardInteractivePrompt, MethodType, OpenFlags, OpenType, Prompt, RenameFlags};
 
+use super::goods::each_piece;
 use super::russh::not_whole;
-use super::{Attempt, Doing, Entry, Fault, HostKey, Secrets, Visit, Why, Wire, not_let_in};
+use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Visit, Why, Wire, not_let_in};
 use crate::partner::transport::sftp::{Host, LEGACY, Sftp};
 
 /// Bytes handed over at a time: the library makes requests of them and has many under way.
@@ -25,17 +27,24 @@ const NO_SUCH_FILE: i32 = 2;
 const NO_CONNECTION: [i32; 2] = [6, 7];
 const UNSUPPORTED: i32 = 8;
 const END: i32 = -16;
-/// It has no SFTP for us.
-const NO_SUBSYSTEM: i32 = -22;
+/// SFTP does not begin; the library says so too when the wire is gone.
+const NO_SUBSYSTEM: i32 = -21;
 /// Codes of libssh2: our key cannot be read; what we show is refused.
 const NO_KEY: i32 = -16;
 const REFUSALS: [i32; 2] = [-18, -19];
 
+/// A session that is logged in.
+pub(super) struct Session {
+    pub(super) ssh: ssh2::Session,
+    pub(super) host: Arc<str>,
+    /// The session on the way lives as long as this one.
+    _jump: Option<super::russh::Session>,
+}
+
 /// A visit by libssh2.
 pub(super) struct Libssh2 {
     sftp: Arc<ssh2::Sftp>,
-    host: Arc<str>,
-    jump: Option<super::russh::Session>,
+    session: Session,
 }
 
 /// Speaks SSH over a wire and logs in. Keys of the kinds `refused` are not asked for.
@@ -45,7 +54,7 @@ pub(super) async fn connect(
     secrets: &Secrets,
     pins: &[String],
     refused: &[HostKey],
-) -> Result<Libssh2, Attempt> {
+) -> Result<Session, Attempt> {
     let host = sftp.host.clone();
     let no_wire = |error: std::io::Error| Fault::new(Why::Unreachable, format!("{host} cannot be reached"), error);
     let wire: OwnedFd = match wire {
@@ -85,7 +94,7 @@ fn begin(
     secrets: &Secrets,
     pins: &[String],
     refused: &[HostKey],
-) -> Result<Libssh2, Attempt> {
+) -> Result<Session, Attempt> {
     let host = &sftp.host;
     let mut session = ssh2::Session::new().map_err(|error| broken(host, error))?;
     session.set_timeout(milliseconds(sftp.connect_within));
@@ -114,13 +123,7 @@ fn begin(
     }
     log_in(&session, host, secrets)?;
     session.set_timeout(milliseconds(sftp.answer_within));
-    let opened = session.sftp().map_err(|error| match error.code() {
-        ErrorCode::Session(NO_SUBSYSTEM) => {
-            Fault::new(Why::Refused, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
-        }
-        _ => broken(host, error),
-    })?;
-    Ok(Libssh2 { sftp: Arc::new(opened), host: host.to_string().into(), jump: None })
+    Ok(Session { ssh: session, host: host.to_string().into(), _jump: None })
 }
 
 /// Offers what is modern, and what the profile names of the rest.
@@ -204,20 +207,47 @@ impl KeyboardInteractivePrompt for Answers<'_> {
     }
 }
 
-impl Libssh2 {
-    /// The session on the way lives as long as this one.
-    pub(super) fn behind(&mut self, jump: Option<super::russh::Session>) {
-        self.jump = jump;
+impl Session {
+    /// It goes through this session.
+    pub(super) fn behind(self, jump: Option<super::russh::Session>) -> Self {
+        Self { _jump: jump, ..self }
     }
 
     /// Does something with the server on a thread of its own.
+    pub(super) async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&str) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let host = Arc::clone(&self.host);
+        let done = tokio::task::spawn_blocking(move || work(&host)).await;
+        done.unwrap_or_else(|error| Err(Fault::new(Why::Unreachable, format!("{} broke off", self.host), error)))
+    }
+}
+
+impl Libssh2 {
+    /// Begins to speak SFTP.
+    pub(super) async fn begin(session: Session) -> Result<Self, Fault> {
+        let ssh = session.ssh.clone();
+        let opened = session.on_a_thread(move |host| {
+            ssh.sftp().map_err(|error| match error.code() {
+                ErrorCode::Session(NO_SUBSYSTEM) if ssh.channel_session().is_ok() => {
+                    Fault::new(Why::NotSpoken, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
+                }
+                _ => {
+                    let said = error.message().to_lowercase();
+                    Fault::new(Why::Unreachable, format!("{host} broke off"), said)
+                }
+            })
+        });
+        Ok(Self { sftp: Arc::new(opened.await?), session })
+    }
+
     async fn on_a_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ssh2::Sftp, &str) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (sftp, host) = (Arc::clone(&self.sftp), Arc::clone(&self.host));
-        let done = tokio::task::spawn_blocking(move || work(&sftp, &host)).await;
-        done.unwrap_or_else(|error| Err(Fault::new(Why::Unreachable, format!("{} broke off", self.host), error)))
+        let sftp = Arc::clone(&self.sftp);
+        self.session.on_a_thread(move |host| work(&sftp, host)).await
     }
 }
 
@@ -282,7 +312,10 @@ impl Visit for Libssh2 {
             let (mut hash, mut length, mut buffer) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
             let mut asked_again = None;
             while length <= size {
-                let read = from.read(&mut buffer).map_err(|error| read_failed(host, "read", &path, &error))?;
+                // The library asks for four times as much as there is room for: one byte more than is left shows a longer file.
+                let room = usize::try_from(size - length).map_or(CHUNK, |left| CHUNK.min(left.saturating_add(1)));
+                let read = from.read(&mut buffer[..room]);
+                let read = read.map_err(|error| read_failed(host, "read", &path, &error))?;
                 if read == 0 {
                     // The library takes an answer shorter than asked for as the end: only a second one is believed.
                     if length >= size || asked_again == Some(length) {
@@ -309,15 +342,15 @@ impl Visit for Libssh2 {
         }))
     }
 
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()> {
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()> {
         let path = path.to_owned();
         Box::pin(self.on_a_thread(move |sftp, host| {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let opened = sftp.open_mode(&path, flags, 0o644, OpenType::File);
             let mut to = opened.map_err(|error| failed(host, "make", &path, &error))?;
-            for piece in bytes.chunks(CHUNK) {
-                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))?;
-            }
+            each_piece(&*goods, &path, CHUNK, |piece| {
+                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))
+            })?;
             match to.fsync() {
                 Ok(()) => {}
                 // Not every server can sync.

@@ -5,11 +5,14 @@
 //! is decided by [`look`], which sees listings only; how a file is put is [`push`]'s.
 
 mod fault;
+mod goods;
 #[cfg(feature = "libssh2")]
 mod libssh2;
 pub mod look;
 pub mod push;
 mod russh;
+#[cfg(feature = "libssh2")]
+mod scp;
 pub mod trust;
 
 use std::path::PathBuf;
@@ -21,8 +24,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 pub use fault::{Fault, Why};
+pub use goods::Goods;
 use trust::Trusted;
 
+#[cfg(feature = "libssh2")]
+use crate::partner::transport::sftp::Protocol;
 use crate::partner::transport::sftp::{Engine, Host, Sftp};
 
 /// What a part of a visit comes to.
@@ -41,7 +47,8 @@ pub struct Entry {
 
 /// A server that we are logged in to.
 pub trait Visit: Send + Sync {
-    /// Shows each file of a folder, not its folders and links.
+    /// Shows each file of a folder, not its folders and links. By SCP: of the files that the profile names in it. That there
+    /// is no such folder is a fault.
     fn list<'a>(&'a mut self, folder: &'a str, see: &'a mut (dyn FnMut(Entry) + Send)) -> Doing<'a, ()>;
 
     /// Reads a file that is `size` bytes long into the file `to`, which is synced; answers its SHA-256. That it is longer or
@@ -49,7 +56,7 @@ pub trait Visit: Send + Sync {
     fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]>;
 
     /// Writes a file, over what is there, and has it synced where the server can do that.
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()>;
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()>;
 
     /// Length and time of a file, `None` when there is none.
     fn stat<'a>(&'a mut self, path: &'a str) -> Doing<'a, Option<Entry>>;
@@ -121,9 +128,11 @@ pub async fn connect(to: &Destination) -> Result<Box<dyn Visit>, Fault> {
                     other => other,
                 }
             });
-            let mut visit = visit.await?;
-            visit.behind(through);
-            Ok(Box::new(visit))
+            let session = visit.await?.behind(through);
+            Ok(match sftp.protocol {
+                Protocol::Sftp => Box::new(libssh2::Libssh2::begin(session).await?),
+                Protocol::Scp => Box::new(scp::Scp::new(session, &sftp.poll)),
+            })
         }
         #[cfg(not(feature = "libssh2"))]
         Engine::Libssh2 => Err(Fault::new(Why::Algorithms, "this build has no libssh2", "its feature is off")),

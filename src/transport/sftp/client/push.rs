@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use super::{Fault, Visit, Why, join};
+use super::goods::sha256_of_first;
+use super::{Entry, Fault, Goods, Visit, Why, join};
 use crate::partner::transport::sftp::Push;
 use crate::transport::folder::Put;
 
-/// Puts `bytes` as `name`, and behind it an empty file that says that it is finished where one is wanted. A file of that
+/// Puts `goods` as `name`, and behind it an empty file that says that it is finished where one is wanted. A file of that
 /// name with the same content counts as put; another one is left alone.
 ///
 /// # Errors
@@ -17,26 +16,23 @@ pub async fn push(
     visit: &mut dyn Visit,
     to: &Push,
     name: &str,
-    bytes: Arc<Vec<u8>>,
+    goods: Arc<dyn Goods>,
     done_file: Option<&str>,
 ) -> Result<Put, Fault> {
-    let put = put(visit, to, name, bytes).await?;
+    let put = put(visit, to, name, goods).await?;
     if let (Some(end), Put::Written | Put::There) = (done_file, put) {
         let done = join(&to.folder, &format!("{name}{end}"));
-        visit.write(&done, Arc::default()).await?;
+        visit.write(&done, Arc::<Vec<u8>>::default()).await?;
     }
     Ok(put)
 }
 
-async fn put(visit: &mut dyn Visit, to: &Push, name: &str, bytes: Arc<Vec<u8>>) -> Result<Put, Fault> {
+async fn put(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn Goods>) -> Result<Put, Fault> {
     let path = join(&to.folder, name);
-    let size = bytes.len() as u64;
+    let size = goods.size();
     if let Some(there) = visit.stat(&path).await? {
-        let ours = usize::try_from(there.size).ok().and_then(|length| bytes.get(..length));
-        let same = match ours {
-            Some(ours) => visit.read(&path, there.size, None).await? == <[u8; 32]>::from(Sha256::digest(ours)),
-            None => false,
-        };
+        let same = there.size <= size
+            && visit.read(&path, there.size, None).await? == sha256_of_first(&goods, name, there.size).await?;
         match same {
             true if there.size == size => return Ok(Put::There),
             // Without a temporary name an attempt of ours that broke off leaves the beginning.
@@ -45,19 +41,25 @@ async fn put(visit: &mut dyn Visit, to: &Push, name: &str, bytes: Arc<Vec<u8>>) 
         }
     }
     let Some(end) = &to.temporary else {
-        visit.write(&path, bytes).await?;
-        return looked_at(visit, &path, size).await;
+        // What is not what was kept is told behind its last byte: it is not to lie there under its name by then.
+        sha256_of_first(&goods, name, size).await?;
+        visit.write(&path, goods).await?;
+        // Whom it is for may have taken it by now.
+        return match visit.stat(&path).await? {
+            None => Ok(Put::Written),
+            there => is_whole(there, &path, size),
+        };
     };
     let temporary = join(&to.folder, &format!("{name}{end}"));
-    visit.write(&temporary, bytes).await?;
-    looked_at(visit, &temporary, size).await?;
+    visit.write(&temporary, goods).await?;
+    is_whole(visit.stat(&temporary).await?, &temporary, size)?;
     visit.rename(&temporary, &path).await?;
     Ok(Put::Written)
 }
 
 /// Is the file as long as what was written?
-async fn looked_at(visit: &mut dyn Visit, path: &str, size: u64) -> Result<Put, Fault> {
-    match visit.stat(path).await? {
+fn is_whole(there: Option<Entry>, path: &str, size: u64) -> Result<Put, Fault> {
+    match there {
         Some(there) if there.size == size => Ok(Put::Written),
         there => {
             let found =

@@ -14,14 +14,18 @@ use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
 
-use super::{Attempt, Doing, Entry, Fault, HostKey, Secrets, Stream, Visit, Why, Wire, not_let_in};
+use super::goods::each_piece;
+use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Stream, Visit, Why, Wire, not_let_in};
 use crate::partner::transport::sftp::{Host, Kind, Sftp};
 
 /// Bytes asked for in one request: what every server gives.
 const CHUNK: u32 = 32 << 10;
 /// Requests under way at a time; with these and the sizes below a file goes as fast as the wire.
 const IN_FLIGHT: usize = 64;
+/// Pieces of a file of ours that are read before they are asked for.
+const READ_AHEAD: usize = 8;
 const WINDOW: u32 = 16 << 20;
 const PACKET: u32 = 65_535;
 /// Questions into the silence before the server counts as gone.
@@ -227,7 +231,7 @@ pub(super) struct Russh {
 impl Russh {
     pub(super) async fn begin(session: Session, sftp: &Sftp) -> Result<Self, Fault> {
         let host = sftp.host.to_string();
-        let no_sftp = |cause: String| Fault::new(Why::Refused, format!("{host} has no SFTP for us"), cause);
+        let no_sftp = |cause: String| Fault::new(Why::NotSpoken, format!("{host} has no SFTP for us"), cause);
         let broken = |cause: String| Fault::new(Why::Unreachable, format!("{host} broke off before SFTP began"), cause);
         let mut channel = session.channel_open_session().await.map_err(|error| match &error {
             russh::Error::ChannelOpenFailure(_) => no_sftp(words(&error)),
@@ -348,18 +352,29 @@ impl Russh {
         Ok(hash.finalize().into())
     }
 
-    async fn write_open(&self, handle: &str, path: &str, bytes: &[u8]) -> Result<(), Fault> {
-        let pieces = (0..bytes.len()).step_by(CHUNK as usize).map(|at| {
-            let piece = bytes[at..bytes.len().min(at + CHUNK as usize)].to_vec();
-            self.sftp.write(handle, at as u64, piece)
+    async fn write_open(&self, handle: &str, path: &str, goods: Arc<dyn Goods>) -> Result<(), Fault> {
+        let (hand_over, pieces) = mpsc::channel::<Vec<u8>>(READ_AHEAD);
+        let at = path.to_owned();
+        let reading = tokio::task::spawn_blocking(move || {
+            each_piece(&*goods, &at, CHUNK as usize, |piece| {
+                let stopped = |_| Fault::new(Why::Unreachable, format!("{at} is not written any more"), "it failed");
+                hand_over.blocking_send(piece.to_vec()).map_err(stopped)
+            })
         });
-        let mut pieces = std::pin::pin!(futures_util::stream::iter(pieces).buffered(IN_FLIGHT));
+        let pieces = futures_util::stream::unfold((pieces, 0), |(mut pieces, at)| async move {
+            let piece = pieces.recv().await?;
+            let next = at + piece.len() as u64;
+            Some(((at, piece), (pieces, next)))
+        });
+        let writes = pieces.map(|(at, piece)| self.sftp.write(handle, at, piece));
+        let mut writes = std::pin::pin!(writes.buffered(IN_FLIGHT));
         loop {
-            let next = async { pieces.next().await.transpose() };
+            let next = async { writes.next().await.transpose() };
             if self.answer("write", path, next).await?.is_none() {
                 break;
             }
         }
+        reading.await.unwrap_or_else(|bug| Err(Fault::new(Why::Local, format!("{path} cannot be read"), bug)))?;
         if self.has_fsync {
             self.answer("sync", path, self.sftp.fsync(handle)).await?;
         }
@@ -382,6 +397,11 @@ impl Russh {
             }
         }
     }
+}
+
+/// Nobody answers any more: nothing else is asked, which would be waited for as long again.
+fn is_gone<T>(done: &Result<T, Fault>) -> bool {
+    matches!(done, Err(fault) if fault.why == Why::Unreachable)
 }
 
 /// What is read is not what the server says.
@@ -419,17 +439,22 @@ impl Visit for Russh {
             let handle = self.answer("open", path, open).await?.handle;
             let read = self.read_open(&handle, path, size, to).await;
             // What was read is read, whatever the server says at the end; a wire that is gone shows at the next step.
-            drop(self.answer("close", path, self.sftp.close(handle)).await);
+            if !is_gone(&read) {
+                drop(self.answer("close", path, self.sftp.close(handle)).await);
+            }
             read
         })
     }
 
-    fn write<'a>(&'a mut self, path: &'a str, bytes: Arc<Vec<u8>>) -> Doing<'a, ()> {
+    fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()> {
         Box::pin(async move {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let open = self.sftp.open(path, flags, FileAttributes::empty());
             let handle = self.answer("make", path, open).await?.handle;
-            let written = self.write_open(&handle, path, &bytes).await;
+            let written = self.write_open(&handle, path, goods).await;
+            if is_gone(&written) {
+                return written;
+            }
             let closed = self.answer("close", path, self.sftp.close(handle)).await;
             written.and(closed.map(|_| ()))
         })

@@ -88,7 +88,7 @@ pub struct Settings {
     pub handles: usize,
     /// A session in which nothing happens ends after so long.
     pub idle: Duration,
-    /// So long a visitor has to log in.
+    /// So long a visitor has to log in, from the moment on at which it is let in.
     pub handshake: Duration,
     /// Bytes a second of a session, both ways together; `None` for as many as there can be.
     pub bytes_per_second: Option<u64>,
@@ -106,7 +106,7 @@ impl Settings {
             sessions_per_address: 100,
             handles: 64,
             idle: Duration::from_secs(10 * 60),
-            handshake: Duration::from_secs(30),
+            handshake: Duration::from_secs(25),
             bytes_per_second: None,
             legacy: Vec::new(),
         }
