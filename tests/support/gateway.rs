@@ -137,12 +137,7 @@ impl Home {
 
     /// Runs a command on the home: exit code, standard output, standard error.
     pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let output = Command::new(program())
-            .args(arguments)
-            .arg("--home")
-            .arg(&self.path)
-            .output()
-            .unwrap();
+        let output = Command::new(program()).args(arguments).arg("--home").arg(&self.path).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     }
