@@ -368,6 +368,26 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
 }
 
 #[tokio::test]
+async fn large_events_are_looked_up_a_few_at_a_time_and_all_of_them() {
+    let folder = Folder::new("large-events");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let documents = (1..=9).map(|position| {
+        let mut document = document(position, DocumentState::Staged);
+        document.attempt.canonical = Some(vec![b'x'; 3 << 20]);
+        document
+    });
+    store.commit_one(Unit::Decide(decision(id, "7", 1, documents.collect()))).await.unwrap();
+    let (mut after, mut pages) = (0, Vec::new());
+    while let Some(last) = store.events(after, 256).await.unwrap().last().map(|event| event.sequence) {
+        pages.push(last - after);
+        after = last;
+    }
+    assert_eq!(pages, [3, 3, 3]);
+    assert_eq!(store.events(0, 2).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn cursors_only_go_forward_and_pauses_are_kept() {
     let folder = Folder::new("cursors");
     let store = Store::open(&folder.0).await.unwrap();

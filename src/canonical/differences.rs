@@ -52,6 +52,11 @@ fn same_node<'a>(
     other: NodeId,
     entries: &mut Vec<&'a Entry>,
 ) -> bool {
+    if left.is_in_shape_order(one) && right.is_in_shape_order(other) {
+        let mut others = right.entries(other);
+        let is_same = |entry| others.next().is_some_and(|other| same_entry(left, entry, right, other, entries));
+        return left.entries(one).all(is_same) && others.next().is_none();
+    }
     let start = entries.len();
     entries.extend(left.entries(one));
     let middle = entries.len();
@@ -62,17 +67,28 @@ fn same_node<'a>(
     let same = end - middle == middle - start
         && (start..middle).zip(middle..end).all(|(one, other)| {
             let (one, other) = (entries[one], entries[other]);
-            one.field == other.field
-                && left.text(one.key) == right.text(other.key)
-                && match (one.value, other.value) {
-                    (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
-                    (Value::Decimal(one), Value::Decimal(other)) => one == other,
-                    (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other, entries),
-                    _ => false,
-                }
+            same_entry(left, one, right, other, entries)
         });
     entries.truncate(start);
     same
+}
+
+#[inline]
+fn same_entry<'a>(
+    left: &'a Object,
+    one: &Entry,
+    right: &'a Object,
+    other: &Entry,
+    entries: &mut Vec<&'a Entry>,
+) -> bool {
+    one.field == other.field
+        && left.text(one.key) == right.text(other.key)
+        && match (one.value, other.value) {
+            (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
+            (Value::Decimal(one), Value::Decimal(other)) => one == other,
+            (Value::Node(one), Value::Node(other)) => same_node(left, one, right, other, entries),
+            _ => false,
+        }
 }
 
 /// Sorts entries by their field: an object read from JSON has them so, as a rule.

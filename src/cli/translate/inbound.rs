@@ -23,7 +23,7 @@ use crate::tree::Tree;
 
 /// Bytes of sets that are translated together: enough that handing them over costs nothing, few enough to stay in the
 /// processor's cache.
-const BATCH_BYTES: usize = 256 << 10;
+const BATCH_BYTES: usize = 128 << 10;
 
 /// Translates the input of `feed`.
 pub(super) fn run(

@@ -119,25 +119,47 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn value(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
-        let start = node;
         if let Some((_, element)) = found {
             self.reading.coverage.insert(element);
         }
+        match found {
+            Some(found) if line.options.absent.is_empty() && line.options.manner.is_none() => {
+                self.meant(id, line, rows, node, found, None);
+            }
+            _ => self.not_plainly(id, line, rows, node, found),
+        }
+    }
+
+    /// A value that is not there, or not written plainly: it is read as the text that is meant.
+    #[inline(never)]
+    fn not_plainly(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
         let present = found.filter(|(bytes, _)| !absent(line, bytes));
         let manner = line.options.manner.as_deref();
-        // What is not written plainly is read as the text that is meant.
         let heard = manner.zip(present).map(|(manner, (bytes, _))| manner.heard(self.decode(bytes)));
-        let present = present.filter(|_| heard.as_ref().is_none_or(Option::is_some));
-        let Some((raw, element)) = present else {
-            if let Some(default) = &line.options.default {
-                let node = self.descend(node, &line.steps);
-                self.push_canonical(id, line, node, default, None);
+        match present.filter(|_| heard.as_ref().is_none_or(Option::is_some)) {
+            Some(found) => self.meant(id, line, rows, node, found, heard.flatten()),
+            None => {
+                if let Some(default) = &line.options.default {
+                    let node = self.descend(node, &line.steps);
+                    self.push_canonical(id, line, node, default, None);
+                }
             }
-            return;
-        };
-        let heard = heard.flatten();
+        }
+    }
+
+    /// A value that is there, and the text that is meant by it where that is another.
+    fn meant(
+        &mut self,
+        id: LineId,
+        line: &'a Line,
+        rows: Rows,
+        start: NodeId,
+        (raw, element): Found<'a>,
+        heard: Option<Cow<'_, str>>,
+    ) {
+        let manner = line.options.manner.as_deref();
         let bytes = heard.as_ref().map_or(raw, |text| text.as_bytes());
-        let node = self.descend(node, &line.steps);
+        let node = self.descend(start, &line.steps);
         let origin = Origin { element, line: id };
         if let Some(manner) = manner.filter(|manner| !manner.dates.is_empty()) {
             return self.dated(line, manner, &[(bytes, element)], node, origin);

@@ -15,7 +15,8 @@ impl<'a> Walk<'_, 'a> {
     pub(in crate::mapping) fn fill(&mut self, id: ScopeId, node: NodeId) -> Filled<'a> {
         let plan = self.plan;
         let scope = &plan.scopes[id];
-        let mut filled = Filled { one: vec![Cells::new(); scope.rows.len()], many: Vec::new(), grouped: Vec::new() };
+        let none = std::iter::repeat_with(Cells::new).take(scope.rows.len());
+        let mut filled = Filled { one: none.collect(), many: Vec::new(), grouped: Vec::new() };
         for line in &scope.constants {
             self.constant(&plan.lines[usize::from(*line)], node);
         }

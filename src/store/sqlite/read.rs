@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
@@ -38,6 +39,9 @@ const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.
     e.at, a.canonical FROM events AS e JOIN documents AS d ON d.id = e.document \
     JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
     WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
+
+/// Bytes of the objects of events looked up at a time, about.
+const EVENT_BYTES: usize = 8 << 20;
 
 impl Store {
     /// Payloads of this mailbox that wait to be translated, behind the one with this id, in the order in which they came; each with
@@ -172,13 +176,21 @@ impl Store {
         rows.iter().map(attempt).collect()
     }
 
-    /// Events behind this number of the log.
+    /// Events behind this number of the log: so many at most, fewer where they are large, and none only where there are none.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
-        let rows = sqlx::query(EVENTS).bind(after).bind(limit).fetch_all(&self.reads).await?;
-        rows.iter().map(event).collect()
+        let mut rows = sqlx::query(EVENTS).bind(after).bind(limit).fetch(&self.reads);
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while bytes < EVENT_BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let event = event(&row)?;
+            bytes += event.data.len();
+            events.push(event);
+        }
+        Ok(events)
     }
 
     /// The event with this id.
