@@ -667,13 +667,14 @@ fn what_a_server_lies_about_is_not_taken() {
 fn what_a_server_cannot_do_is_told_and_repeats_nothing() {
     let Some(python) = asyncssh_python() else { return };
     with_both(|engine| {
-        let (home, server) = misbehaving(&python, "no-remove", engine, &["no-remove"], &poll("/out", ""));
-        fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
-        let serving = home.serve();
-        wait_for_problem(&home, false, "sftp.refused", &serving);
-        wait_looks(&home, 3, &serving);
-        assert_eq!((published(&home).len(), rows(&home, &["payload", "list"]).len()), (1, 1));
-        drop(serving);
+        side_by_side(&["no-remove", "removes-nothing"], |behave| {
+            let (home, server) = misbehaving(&python, behave, engine, &[behave], &poll("/out", ""));
+            fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
+            let serving = home.serve();
+            wait_for_problem(&home, false, "sftp.refused", &serving);
+            wait_looks(&home, 3, &serving);
+            assert_eq!((published(&home).len(), rows(&home, &["payload", "list"]).len()), (1, 1), "{behave}");
+        });
         let puts = put("/in", "");
         let (home, server) = misbehaving(&python, "no-rename", engine, &["no-rename", "no-setstat"], &puts);
         let serving = home.serve();
@@ -685,13 +686,13 @@ fn what_a_server_cannot_do_is_told_and_repeats_nothing() {
         // The changed settings are tried at once.
         wait_arrived(&server.folder.join("in"), &["PO1"], &serving);
     });
-    seen_at_asyncssh(&python, "lets nothing be removed", "taken once: `sftp.refused`");
+    seen_at_asyncssh(&python, "lets nothing be removed, or only says so", "taken once: `sftp.refused`");
     seen_at_asyncssh(&python, "has no rename and no setstat", "`sftp.refused`; with `temporary = \"none\"` it is put");
 }
 
 /// What one engine makes of servers that are odd.
 fn odd_servers(python: &Path, engine: &str) {
-    side_by_side(&["twice", "odd-names", "short-reads"], |behave| {
+    side_by_side(&["twice", "odd-names", "short-reads", "no-times", "no-kinds", "far-time"], |behave| {
         let (home, server) = misbehaving(python, behave, engine, &[behave], &poll("/out", ""));
         fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
         let serving = home.serve();
@@ -708,7 +709,9 @@ fn odd_servers(python: &Path, engine: &str) {
     wait_looks(&home, 3, &serving);
     assert!(rows(&home, &["payload", "list"]).is_empty() && problem(&home, false).is_none());
     drop(serving);
-    side_by_side(&["list-fails", "denied", "ends-early", "read-fails"], |behave| {
+    let not_taken = "list-fails denied ends-early read-fails no-stat no-sizes huge-size long-reads hangs-up";
+    let not_taken: Vec<&str> = not_taken.split(' ').collect();
+    side_by_side(&not_taken, |behave| {
         let (home, server) = misbehaving(python, behave, engine, &[behave], &poll("/out", ""));
         fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
         let serving = home.serve();
@@ -716,7 +719,7 @@ fn odd_servers(python: &Path, engine: &str) {
         wait(told, || format!("{behave}: {:?}\n{}", visit(&home, false), serving.text()));
         assert!(rows(&home, &["payload", "list"]).is_empty() && server.path("out", "a.edi").exists(), "{behave}");
     });
-    side_by_side(&["write-fails", "loses-bytes", "close-fails"], |behave| {
+    side_by_side(&["write-fails", "loses-bytes", "close-fails", "renames-nothing"], |behave| {
         let (home, server) = misbehaving(python, behave, engine, &[behave], &put("/in", ""));
         let serving = home.serve();
         submit(&home, "PO1");
@@ -734,13 +737,16 @@ fn odd_servers_lose_nothing_and_say_what_is_wrong() {
     with_both(|engine| odd_servers(python, engine));
     seen_at_asyncssh(python, "lists names twice; odd names beside", "taken once; nothing else");
     seen_at_asyncssh(python, "says 7 bytes at a time", "taken once");
+    seen_at_asyncssh(python, "tells no times, times of the year 2106, or not what is a file", "taken once");
+    seen_at_asyncssh(python, "tells no sizes, sizes beyond any disk, or nothing of a single file", "not taken, told");
+    seen_at_asyncssh(python, "says more than it is asked for, or hangs up", "not taken, told");
     seen_at_asyncssh(python, "fails in the middle of a list", "not taken, told");
     seen_at_asyncssh(python, "lists a file that is gone when we ask for it", "not taken; no fault");
     seen_at_asyncssh(python, "lets nobody read a file", "not taken, told");
     seen_at_asyncssh(python, "ends a file early, or fails in its middle", "not taken, told");
     seen_at_asyncssh(
         python,
-        "cannot write, loses bytes, or fails at the close",
+        "cannot write, loses bytes, fails at the close, or renames nothing though it says so",
         "not delivered, told, tried again; nothing under its name",
     );
 }

@@ -1,8 +1,8 @@
 //! The drop box under many and hostile visitors, and large files both ways, in a short form; the full one, with its figures:
 //!
 //! ```text
-//! CROSSDOCK_STRANGERS=5000 CROSSDOCK_GUESSES=100000 CROSSDOCK_SESSIONS=5000 CROSSDOCK_LARGE_MB=10240 \
-//!     cargo test --release --test sftp_load -- --nocapture --test-threads=1
+//! CROSSDOCK_STRANGERS=5000 CROSSDOCK_SLOW=500 CROSSDOCK_GUESSES=100000 CROSSDOCK_SESSIONS=5000 CROSSDOCK_SECONDS=3600 \
+//!     CROSSDOCK_LARGE_MB=10240 cargo test --release --test sftp_load -- --nocapture --test-threads=1
 //! ```
 
 #![cfg(feature = "libssh2")]
@@ -134,6 +134,144 @@ fn strangers_keep_no_partner_out() {
     assert!(slowest < Duration::from_secs(10), "{slowest:?}");
 }
 
+/// How a partner is slow.
+#[derive(Clone, Copy, PartialEq)]
+enum Slow {
+    /// Says its first line, a byte a second.
+    Beginning,
+    /// Has begun to exchange keys, and says no more.
+    InTheKeyExchange,
+    /// Has put half a file, and says no more.
+    InAFile,
+    /// Says a request, a byte a second.
+    InARequest,
+    /// Has asked for a large file, and takes a byte a second.
+    Taking,
+}
+
+impl Slow {
+    /// A tenth each has not logged in.
+    fn of(number: usize) -> Self {
+        match number % 10 {
+            0 => Self::Beginning,
+            1 => Self::InTheKeyExchange,
+            2..=4 => Self::InAFile,
+            5..=7 => Self::InARequest,
+            _ => Self::Taking,
+        }
+    }
+
+    /// A connection that is slow from now on, and what is to be kept for it.
+    fn begin(self, number: usize, port: u16) -> (TcpStream, Option<(Session, ssh2::File)>) {
+        let mut tcp = from(number as u32 / 10, port).unwrap();
+        if self == Self::Beginning {
+            return (tcp, None);
+        }
+        if self == Self::InTheKeyExchange {
+            // The first packet is told to be long, and its first bytes are those of an offer.
+            tcp.write_all(&[&b"SSH-2.0-slow\r\n"[..], &[0, 0, 4, 0, 8, 20], &[7; 16]].concat()).unwrap();
+            return (tcp, None);
+        }
+        let mut session = Session::new().unwrap();
+        session.set_timeout(60_000);
+        // The length of its packets is not hidden: a long one can be begun by hand.
+        for cipher in [ssh2::MethodType::CryptCs, ssh2::MethodType::CryptSc] {
+            session.method_pref(cipher, "aes256-gcm@openssh.com").unwrap();
+        }
+        session.set_tcp_stream(tcp.try_clone().unwrap());
+        session.handshake().unwrap();
+        session.userauth_password("alder", PASSWORD).unwrap();
+        let sftp = session.sftp().unwrap();
+        let file = if self == Self::Taking {
+            let mut file = sftp.open(Path::new("/outbox/large")).unwrap();
+            session.set_blocking(false);
+            // It asks for all of it, and is not answered at once.
+            drop(file.read(&mut vec![0; 16 << 20]));
+            file
+        } else {
+            let mut file = sftp.create(Path::new(&format!("/inbox/{number}.edi"))).unwrap();
+            file.write_all(&interchange("alder", 1, &["SO1".to_owned()]).as_bytes()[..150]).unwrap();
+            if self == Self::InARequest {
+                tcp.write_all(&[0, 0, 64, 0]).unwrap();
+            }
+            file
+        };
+        (tcp, Some((session, file)))
+    }
+
+    /// What it does in a second.
+    fn go_on(self, mut tcp: &TcpStream) {
+        // Whether it is still heard is the server's to say.
+        drop(match self {
+            Self::Beginning | Self::InARequest => tcp.write(b"S"),
+            Self::InTheKeyExchange | Self::InAFile => Ok(0),
+            Self::Taking => tcp.read(&mut [0]),
+        });
+    }
+}
+
+#[test]
+fn slow_partners_are_not_waited_for_and_keep_nobody_waiting() {
+    let count = setting("CROSSDOCK_SLOW", 20);
+    let (handshake, idle) = if count > 100 { (25, 60) } else { (3, 6) };
+    let settings = format!(
+        "handshake = \"{handshake}s\"\nidle = \"{idle}s\"\nsessions = {0}\nsessions_per_address = {0}\n",
+        2 * count
+    );
+    let more = format!("limits = {{ sessions = {count} }}");
+    let drop_box = DropBox::start(home("drop-slow", &["alder", "birch"], &more, &settings));
+    let (outbox, port) = (drop_box.home.outbox("alder"), drop_box.port);
+    fs::create_dir_all(&outbox).unwrap();
+    fs::write(outbox.join("large"), vec![b'x'; 32 << 20]).unwrap();
+    drop(drop_box.login());
+    let before = memory(&drop_box.serving, "VmRSS");
+    // Those who do not log in have less time, so they come last.
+    let open = |logs_in: bool| -> Vec<_> {
+        let all = (0..count).filter(move |number| (number % 10 > 1) == logs_in).collect::<Vec<_>>();
+        std::thread::scope(|scope| {
+            let hands: Vec<_> = (0..HANDS)
+                .map(|hand| {
+                    let mine: Vec<usize> = all.iter().skip(hand).step_by(HANDS).copied().collect();
+                    scope.spawn(move || {
+                        let begin = |number| (Slow::of(number), Slow::of(number).begin(number, port));
+                        mine.into_iter().map(begin).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            hands.into_iter().flat_map(|hand| hand.join().unwrap()).collect()
+        })
+    };
+    let mut slow = open(true);
+    slow.extend(open(false));
+    let there = || (drop_box.metric("crossdock_sftp_connections") == count as u64).then_some(());
+    wait(there, || format!("{count} are not there: {}", drop_box.serving.text()));
+    let begun = Instant::now();
+    let (mut put, mut slowest) = (0, Duration::ZERO);
+    while drop_box.metric("crossdock_sftp_connections") > 0 {
+        slow.iter().for_each(|(how, (tcp, _))| how.go_on(tcp));
+        let start = Instant::now();
+        let file = interchange("birch", put + 1, &[format!("SO{put}")]);
+        drop_box.login_as("birch").put(&format!("/inbox/{put}.edi"), file.as_bytes()).unwrap();
+        slowest = slowest.max(start.elapsed());
+        put += 1;
+        assert!(begun.elapsed() < Duration::from_secs(2 * idle + 60), "they are still there");
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    let (took, most) = (begun.elapsed(), memory(&drop_box.serving, "VmHWM"));
+    eprintln!(
+        "{count} slow partners: all gone {} s after the last came; {} MiB more; the slowest of {put} others took {} ms to log \
+         in and put a file",
+        took.as_secs(),
+        most.saturating_sub(before),
+        slowest.as_millis()
+    );
+    let wholes = drop_box.received().len();
+    assert_eq!(wholes, put as usize, "nothing half was received");
+    assert!(took < Duration::from_secs(idle + 15), "{took:?}");
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
+    assert!(most < before + 64 + count as u64, "{before} MiB, then {most}");
+}
+
 #[test]
 fn who_guesses_passwords_is_soon_not_listened_to() {
     let guesses = setting("CROSSDOCK_GUESSES", 60);
@@ -157,26 +295,52 @@ fn who_guesses_passwords_is_soon_not_listened_to() {
     assert_eq!(drop_box.metric("crossdock_sftp_logins_refused_total"), checked);
     // Of many addresses, each is judged for itself; partners come in all the same.
     let addresses = guesses.div_ceil(20).min(1_000);
-    std::thread::scope(|scope| {
-        for hand in 0..HANDS {
-            let port = drop_box.port;
-            scope.spawn(move || {
-                for address in (hand..addresses).step_by(HANDS) {
-                    // On a busy machine some come too late to be counted together.
-                    let is_looked_at = |_| {
-                        let said = from(1 + address as u32, port).map(|stream| log_in(stream, "nobody", PASSWORD));
-                        matches!(said, Some(Err(error)) if error.code() == ssh2::ErrorCode::Session(-18))
-                    };
-                    assert!(!(0..60).all(is_looked_at), "address {address} may guess on and on");
-                }
-            });
+    let each = guesses / addresses;
+    let (begun, hands, port) = (Instant::now(), addresses.min(50), drop_box.port);
+    let slowest = std::thread::scope(|scope| {
+        let guessing: Vec<_> = (0..hands)
+            .map(|hand| {
+                scope.spawn(move || {
+                    let mine = (hand..addresses).step_by(hands);
+                    mine.map(|address| tries_until_banned(1 + address as u32, port, each)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let mut slowest = Duration::ZERO;
+        while !guessing.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            let start = Instant::now();
+            drop(drop_box.login());
+            slowest = slowest.max(start.elapsed());
         }
+        let tries: Vec<usize> = guessing.into_iter().flat_map(|hand| hand.join().unwrap()).collect();
+        let most = tries.iter().max().unwrap();
+        eprintln!(
+            "{each} guesses of each of {addresses} addresses in {} s: banned after {} to {most} tries",
+            begun.elapsed().as_secs(),
+            tries.iter().min().unwrap()
+        );
+        assert!(*most <= 10, "{tries:?}");
+        slowest
     });
     // The first bans may be over by now.
     let bans = drop_box.deeds().iter().filter(|deed| deed.1 == "ban").count();
     assert!(bans > addresses, "{bans} bans");
     drop(drop_box.login());
-    eprintln!("{addresses} addresses, {bans} bans; at most {} MiB", memory(&drop_box.serving, "VmHWM"));
+    eprintln!(
+        "{bans} bans, at most {} MiB; the slowest login of a partner meanwhile took {} ms",
+        memory(&drop_box.serving, "VmHWM"),
+        slowest.as_millis()
+    );
+}
+
+/// Guesses so often from an address; how many were looked at before the first that was not.
+fn tries_until_banned(address: u32, port: u16, guesses: usize) -> usize {
+    let is_looked_at = |_| {
+        let said = from(address, port).map(|stream| log_in(stream, "nobody", PASSWORD));
+        matches!(said, Some(Err(error)) if error.code() == ssh2::ErrorCode::Session(-18))
+    };
+    let looked_at: Vec<bool> = (0..guesses).map(is_looked_at).collect();
+    looked_at.iter().position(|looked_at| !looked_at).expect("an address may not guess on and on")
 }
 
 #[test]
@@ -220,7 +384,7 @@ fn what_is_no_ssh_ends_the_connection_and_nothing_else() {
 
 #[test]
 fn all_who_are_there_have_their_turn() {
-    let sessions = setting("CROSSDOCK_SESSIONS", 60);
+    let (sessions, lasts) = (setting("CROSSDOCK_SESSIONS", 60), setting("CROSSDOCK_SECONDS", 0) as u64);
     let names: Vec<String> = (0..sessions.div_ceil(10)).map(|number| format!("partner{number}")).collect();
     let partners: Vec<&str> = names.iter().map(String::as_str).collect();
     let settings = format!("sessions = {0}\nsessions_per_address = {0}\nidle = \"60m\"\n", sessions + 10);
@@ -246,12 +410,15 @@ fn all_who_are_there_have_their_turn() {
                     if hand == 0 {
                         eprintln!("{sessions} sessions are open after {} s", begun.elapsed().as_secs());
                     }
-                    let put = |(number, client): &(usize, Client)| {
-                        let start = Instant::now();
-                        client.put(&format!("/inbox/{number}.txt"), b"DEPOSITOR;ORDER;SKU\n").unwrap();
-                        start.elapsed()
-                    };
-                    let waits = open.iter().map(put).collect::<Vec<_>>();
+                    let (all_there, mut waits) = (Instant::now(), Vec::new());
+                    // Once around at least, and on as long as it lasts.
+                    while waits.is_empty() || all_there.elapsed() < Duration::from_secs(lasts) {
+                        for (number, client) in &open {
+                            let (start, name) = (Instant::now(), format!("/inbox/{number}-{}.txt", waits.len()));
+                            client.put(&name, b"DEPOSITOR;ORDER;SKU\n").unwrap();
+                            waits.push(start.elapsed());
+                        }
+                    }
                     there.wait();
                     waits
                 })
@@ -260,17 +427,19 @@ fn all_who_are_there_have_their_turn() {
         hands.into_iter().flat_map(|hand| hand.join().unwrap()).collect()
     });
     waits.sort();
-    let mean = waits.iter().sum::<Duration>() / sessions as u32;
+    let (files, longest) = (waits.len(), waits[waits.len() - 1]);
+    let mean = waits.iter().sum::<Duration>() / files as u32;
     let (_, out, _) = drop_box.home.run(&["status", "--format", "json"]);
     assert!(!out.is_empty());
-    assert_eq!(drop_box.metric("crossdock_sftp_files_received_total"), sessions as u64);
+    assert_eq!(drop_box.metric("crossdock_sftp_files_received_total"), files as u64);
     eprintln!(
-        "{sessions} sessions of {} partners: a file each; waits: mean {} ms, 99 of 100 within {} ms, longest {} ms; {idle} MiB \
-         before, at most {} MiB",
+        "{sessions} sessions of {} partners, {files} files; waits: mean {} ms, 99 of 100 within {} ms, longest {} ms ({:.1} \
+         times the mean); {idle} MiB before, at most {} MiB",
         names.len(),
         mean.as_millis(),
-        waits[waits.len() * 99 / 100].as_millis(),
-        waits[waits.len() - 1].as_millis(),
+        waits[files * 99 / 100].as_millis(),
+        longest.as_millis(),
+        longest.as_secs_f64() / mean.as_secs_f64(),
         memory(&drop_box.serving, "VmHWM")
     );
 }

@@ -373,10 +373,22 @@ impl Round<'_> {
                     Then::Rename(end) => self.rename(&path, format!("{path}{end}")).await?,
                     Then::Leave => {}
                 }
+                self.is_gone(entry, &path).await?;
             }
         }
         self.commit(Visiting::Disposed(self.remote(entry), Timestamp::now())).await?;
         Ok(())
+    }
+
+    /// Is what was removed or renamed gone? There are servers that say yes and do nothing: we would take it again and again.
+    async fn is_gone(&mut self, entry: &Entry, path: &str) -> Result<(), Fault> {
+        match self.server.stat(path).await? {
+            Some(there) if (there.size, there.modified) == (entry.size, entry.modified) => {
+                let message = format!("{path} was not removed or renamed");
+                Err(Fault::new(Why::Refused, message, "the server says that it was, and still has it under its name"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Renames, and never over another file: then the name gets the time.

@@ -3,7 +3,8 @@
     python sftp_server.py ROOT [--password WORDS] [--prompt] [--key FILE] [--jump] [--scp] [--log FILE] [--gate FILE] [BEHAVIOUR ...]
 
 Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing,
-list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails.
+list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails, no-stat,
+no-sizes, no-times, no-kinds, huge-size, far-time, long-reads, hangs-up, removes-nothing, renames-nothing.
 With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
 """
 
@@ -86,6 +87,16 @@ class Files(asyncssh.SFTPServer):
                 attrs.mtime = 1_000_000_000 + self.looks
             if "local-time" in options.behave:
                 attrs.mtime = attrs.mtime - 8 * 60 * 60
+            if "far-time" in options.behave:
+                attrs.mtime = 0xFFFFFFFF
+            if "no-times" in options.behave:
+                attrs.atime = attrs.mtime = None
+            if "huge-size" in options.behave:
+                attrs.size = 1 << 62
+            if "no-sizes" in options.behave:
+                attrs.size = None
+            if "no-kinds" in options.behave:
+                attrs.permissions = None
         return attrs
 
     async def scandir(self, path):
@@ -131,10 +142,11 @@ class Files(asyncssh.SFTPServer):
             raise asyncssh.SFTPFailure("it could not be kept")
 
     def stat(self, path):
+        if "no-stat" in options.behave:
+            raise asyncssh.SFTPOpUnsupported("nothing is told of a single file")
         return self.lied(asyncssh.SFTPAttrs.from_local(super().stat(path)))
 
-    def lstat(self, path):
-        return self.lied(asyncssh.SFTPAttrs.from_local(super().lstat(path)))
+    lstat = stat
 
     async def read(self, file_obj, offset, size):
         if "silent" in options.behave:
@@ -148,6 +160,10 @@ class Files(asyncssh.SFTPServer):
             size = max(0, min(size, 100 - offset))
         if "short-reads" in options.behave:
             size = min(size, 7)
+        if "hangs-up" in options.behave:
+            self.channel.get_connection().abort()
+        if "long-reads" in options.behave:
+            return super().read(file_obj, offset, size) + b"more"
         if "grows" in options.behave and offset == 0:
             with open(file_obj.name, "ab") as more:
                 more.write(b"more")
@@ -156,18 +172,24 @@ class Files(asyncssh.SFTPServer):
     async def remove(self, path):
         if "no-remove" in options.behave:
             raise asyncssh.SFTPPermissionDenied("nothing is removed here")
+        if "removes-nothing" in options.behave:
+            return None
         await gate()
         return super().remove(path)
 
     async def rename(self, oldpath, newpath):
         if "no-rename" in options.behave:
             raise asyncssh.SFTPOpUnsupported("there is no rename here")
+        if "renames-nothing" in options.behave:
+            return
         super().rename(oldpath, newpath)
         await gate()
 
     async def posix_rename(self, oldpath, newpath):
         if "no-rename" in options.behave:
             raise asyncssh.SFTPOpUnsupported("there is no rename here")
+        if "renames-nothing" in options.behave:
+            return
         super().posix_rename(oldpath, newpath)
         await gate()
 

@@ -143,7 +143,7 @@ impl DropBox {
 
     /// What partners did: who, what, of what, and more.
     pub(crate) fn deeds(&self) -> Vec<(String, String, String, String)> {
-        let rows = self.json(&["audit", "--sftp", "--limit", "10000"]);
+        let rows = self.json(&["audit", "--sftp", "--limit", "100000"]);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let mut rows: Vec<_> = rows
             .iter()

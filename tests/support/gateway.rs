@@ -17,6 +17,11 @@ use crossdock::store::{Document, Filter, Payload, Store, Window};
 /// Longest wait for anything; a machine may be busy with other things.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The program: the one that was built with the test, or that of `CROSSDOCK_PROGRAM`, such as a release.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("CROSSDOCK_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_crossdock").into(), PathBuf::from)
+}
+
 /// A home in a temporary folder, removed at the end.
 pub(crate) struct Home {
     pub(crate) path: PathBuf,
@@ -117,7 +122,7 @@ impl Home {
 
     /// Starts `crossdock serve`; its log is added to `serve.log`.
     pub(crate) fn serve(&self) -> Serving {
-        self.serve_by(Command::new(env!("CARGO_BIN_EXE_crossdock")))
+        self.serve_by(Command::new(program()))
     }
 
     /// Starts `serve` by a command that ends in the program's path.
@@ -132,12 +137,7 @@ impl Home {
 
     /// Runs a command on the home: exit code, standard output, standard error.
     pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_crossdock"))
-            .args(arguments)
-            .arg("--home")
-            .arg(&self.path)
-            .output()
-            .unwrap();
+        let output = Command::new(program()).args(arguments).arg("--home").arg(&self.path).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     }

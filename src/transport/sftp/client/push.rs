@@ -54,7 +54,14 @@ async fn put(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn Goods>
     visit.write(&temporary, goods).await?;
     is_whole(visit.stat(&temporary).await?, &temporary, size)?;
     visit.rename(&temporary, &path).await?;
-    Ok(Put::Written)
+    // There are servers that say yes and do nothing.
+    match visit.stat(&temporary).await? {
+        None => Ok(Put::Written),
+        Some(_) => {
+            let message = format!("{temporary} was not renamed to {path}");
+            Err(Fault::new(Why::Refused, message, "the server says that it was, and still has it under its old name"))
+        }
+    }
 }
 
 /// Is the file as long as what was written?

@@ -341,6 +341,10 @@ impl Russh {
             if let Some(file) = &mut file {
                 file.write_all(&piece).await.map_err(local)?;
             }
+            // Whatever size it is said to have, behind its end there is nothing to ask for.
+            if piece.len() < CHUNK as usize {
+                break;
+            }
         }
         if length != size {
             return Err(not_whole(&self.host, path, size, length));
