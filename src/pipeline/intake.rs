@@ -1,12 +1,14 @@
 //! The first stage: files dropped into mailboxes are taken, recorded, and only then gone.
 //!
-//! A file is renamed into the spool, so that it is taken once; recorded with its SHA-256 under its name there, so that it is
+//! Its bytes are brought to the disk, for who dropped it may not have done so; a file is renamed into the spool, so that it is taken
+//! once; recorded with its SHA-256 under its name there, so that it is
 //! received once; and removed from the spool when its bytes are in the database. Whatever a stop left in the spool is
 //! recorded at the next start.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -14,9 +16,11 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
-use super::{ERP, Pipeline};
+use super::{ERP, Folders, Pipeline};
 use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
-use crate::transport::folder::{Dropped, Taken, dropped, is_temporary, key, spooled, sync_folder, take, take_again};
+use crate::transport::folder::{
+    Dropped, Taken, dropped, is_temporary, key, spooled, sync_bytes, sync_folder, take, take_again,
+};
 use crate::transport::{Arrived, Brought, Intake};
 
 /// Files recorded together.
@@ -100,9 +104,11 @@ pub fn mailboxes(pipeline: &Pipeline) -> io::Result<Vec<Mailbox>> {
 /// # Errors
 /// When the spool cannot be read, or the store not be used.
 pub async fn recover(pipeline: &Pipeline) -> Result<usize, StoreError> {
-    let spool = pipeline.folders.spool();
+    let folders = &pipeline.folders;
+    let spool = folders.spool();
     let mut intakes: BTreeMap<String, MailboxIntake> = BTreeMap::new();
     for taken in spooled(&spool).map_err(|error| failed(&spool, &error))? {
+        drop_twin(folders, &taken);
         match pipeline.store.spooled(&taken.spool_name).await? {
             Some(true) => {}
             Some(false) => remove(&taken.path),
@@ -125,6 +131,22 @@ pub async fn recover(pipeline: &Pipeline) -> Result<usize, StoreError> {
         }
     }
     Ok(count)
+}
+
+/// After a power failure a file may have both its names, the one in the spool and that in its mailbox, where the file system
+/// keeps a rename by halves: it was taken, and is not dropped again.
+fn drop_twin(folders: &Folders, taken: &Taken) {
+    let mailbox = Mailbox::of_spool(&taken.mailbox);
+    let folder = match (mailbox.owner.as_str(), &mailbox.partner) {
+        (ERP, Some(partner)) => folders.submitted().join(partner),
+        (ERP, None) => folders.submitted(),
+        (owner, _) => folders.inbox(owner),
+    };
+    let twin = folder.join(&taken.name);
+    let inode = |path: &Path| fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    if inode(&twin).is_some_and(|inode_of_twin| inode(&taken.path) == Some(inode_of_twin)) {
+        remove(&twin);
+    }
 }
 
 impl MailboxIntake {
@@ -202,8 +224,21 @@ impl MailboxIntake {
         while !files.is_empty() {
             let more = files.split_off(files.len().min(BATCH));
             let (spool, part) = (self.pipeline.folders.spool(), self.mailbox.spool_part());
-            let taken = blocking(move || Ok(files.into_iter().map(|file| take_one(file, &part, &spool)).collect()));
-            let taken: Vec<Result<Option<Taken>, (PathBuf, String)>> = taken.await.unwrap_or_default();
+            let folder = self.mailbox.folder.clone();
+            let taken = blocking(move || {
+                sync_bytes(&folder, &files)?;
+                Ok(files.into_iter().map(|file| take_one(file, &part, &spool)).collect::<Vec<_>>())
+            });
+            let taken = match taken.await {
+                Ok(taken) => taken,
+                Err(error) => {
+                    self.tell(
+                        &self.mailbox.folder.clone(),
+                        &format!("the files cannot be written to the disk: {error}"),
+                    );
+                    return Ok(received);
+                }
+            };
             for taken in taken {
                 match taken {
                     Ok(taken) => self.pending.extend(taken),
@@ -413,6 +448,37 @@ mod tests {
         let mailbox = |owner: &str| Mailbox { owner: owner.to_owned(), partner: None, folder: PathBuf::new() };
         assert!(["a.json", "a.JSONL"].iter().all(|name| is_for(&mailbox(ERP), name)));
         assert!(!is_for(&mailbox(ERP), "a.txt") && is_for(&mailbox("harbor"), "a.txt"));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_has_both_its_names_after_a_power_failure_is_received_once() {
+        let home = std::env::temp_dir().join(format!("crossdock-twin-{}", std::process::id()));
+        let store = Store::open(&home.join("data")).await.unwrap();
+        let edition = Arc::new(Edition::read(&home, &mut Diagnostics::unlimited()));
+        let (_sender, editions) = tokio::sync::watch::channel(edition);
+        let pipeline = Pipeline::new(store, Folders::of(&home), editions, 1);
+        let folders = &pipeline.folders;
+        let (inbox, submitted) = (folders.inbox("harbor"), folders.submitted().join("harbor"));
+        for folder in [&inbox, &submitted, &folders.spool()] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        for (spool_name, dropped, is_twin) in [
+            ("00000000000001000~harbor~a.edi", inbox.join("a.edi"), true),
+            // Another file of the same name, which came since.
+            ("00000000000001001~harbor~b.edi", inbox.join("b.edi"), false),
+            ("00000000000001002~erp+harbor~c.json", submitted.join("c.json"), true),
+        ] {
+            let spooled = folders.spool().join(spool_name);
+            fs::write(&spooled, spool_name).unwrap();
+            match is_twin {
+                true => fs::hard_link(&spooled, &dropped).unwrap(),
+                false => fs::write(&dropped, spool_name).unwrap(),
+            }
+        }
+        assert_eq!(recover(&pipeline).await.unwrap(), 3);
+        assert!(!inbox.join("a.edi").exists() && !submitted.join("c.json").exists(), "they were taken");
+        assert!(inbox.join("b.edi").exists(), "it is to be taken");
+        fs::remove_dir_all(home).unwrap();
     }
 
     #[tokio::test]

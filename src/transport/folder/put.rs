@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::sync_folder;
+use super::{TOGETHER, sync_folder};
 
 /// How a file came to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,6 @@ pub struct Putting {
     /// What is in it.
     pub bytes: Vec<u8>,
 }
-
-/// So many files and more are synced with the whole file system, which then writes them together; fewer each for itself.
-const TOGETHER: usize = 8;
 
 /// Puts `bytes` as `name` into `folder`: written and synced under a temporary name, renamed, and the folder synced.
 ///
