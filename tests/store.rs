@@ -227,6 +227,15 @@ async fn what_is_staged_goes_on_only_whole() {
     assert_eq!(decided, Applied::Done(id));
     let events = store.events(0, 10).await.unwrap();
     assert_eq!((events.len(), events[2].id.as_str()), (3, "event-anew"));
+    // Of a payload that does not go on nothing is left, whatever was to become of it.
+    let id = receive(&store, "in", "c.edi").await;
+    let documents = vec![document(1, DocumentState::Held)];
+    store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
+    let (state, interchanges) = (PayloadState::Held, Vec::new());
+    let held = Decision { state, interchanges, staged: 1, ..decision(id, "9", 1, Vec::new()) };
+    assert_eq!(store.commit_one(Unit::Decide(held)).await.unwrap(), Applied::Done(id));
+    let of_payload = Filter { payload: Some(id), ..Filter::default() };
+    assert!(store.documents(&of_payload, Window::first(10)).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -53,7 +53,10 @@ async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
 
 /// Drops documents that were staged and are not to go on: those of payloads that do not, and what a run that was broken off left.
 async fn drop_what_is_left(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
-    let without = decisions.iter().copied().filter(|decision| decision.staged == 0 || !goes_on(decision));
+    for decision in decisions.iter().filter(|decision| decision.staged > 0 && !goes_on(decision)) {
+        drop_staged(db, decision.payload).await?;
+    }
+    let without = decisions.iter().copied().filter(|decision| decision.staged == 0);
     for some in in_rows(&without.collect::<Vec<_>>()) {
         for row in of_payloads(LEFT, some).ask(db).await? {
             drop_staged(db, row.get(0)).await?;
