@@ -1,9 +1,8 @@
 //! The first stage: files dropped into mailboxes are taken, recorded, and only then gone.
 //!
-//! Its bytes are brought to the disk, for who dropped it may not have done so; a file is renamed into the spool, so that it is taken
-//! once; recorded with its SHA-256 under its name there, so that it is
-//! received once; and removed from the spool when its bytes are in the database. Whatever a stop left in the spool is
-//! recorded at the next start.
+//! A file is synced, for whoever dropped it may not have done so; renamed into the spool, so that it is taken once; recorded
+//! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
+//! database. Whatever a stop left in the spool is recorded at the next start.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
@@ -19,7 +18,7 @@ use tracing::{error, info, warn};
 use super::{ERP, Folders, Pipeline};
 use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, Taken, dropped, is_temporary, key, spooled, sync_bytes, sync_folder, take, take_again,
+    Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, sync_file_system, sync_folder, take, take_again,
 };
 use crate::transport::{Arrived, Brought, Intake};
 
@@ -226,8 +225,12 @@ impl MailboxIntake {
             let (spool, part) = (self.pipeline.folders.spool(), self.mailbox.spool_part());
             let folder = self.mailbox.folder.clone();
             let taken = blocking(move || {
-                sync_bytes(&folder, &files)?;
-                Ok(files.into_iter().map(|file| take_one(file, &part, &spool)).collect::<Vec<_>>())
+                // Most programs that drop files leave their bytes to the system, which may write the new name long before them.
+                let together = files.len() >= TOGETHER;
+                if together {
+                    sync_file_system(&folder)?;
+                }
+                Ok(files.into_iter().map(|file| take_one(file, &part, &spool, together)).collect::<Vec<_>>())
             });
             let taken = match taken.await {
                 Ok(taken) => taken,
@@ -318,12 +321,17 @@ impl MailboxIntake {
     }
 }
 
-/// Takes a file into the spool; what is wrong with it is told with its path.
-fn take_one(file: Dropped, part: &str, spool: &Path) -> Result<Option<Taken>, (PathBuf, String)> {
+/// Takes a file into the spool, once its bytes are on the disk, which they are where it was `synced`; what is wrong with it is
+/// told with its path.
+fn take_one(file: Dropped, part: &str, spool: &Path, synced: bool) -> Result<Option<Taken>, (PathBuf, String)> {
     // One that cannot be read stays where it is, where its owner can mend it.
-    if let Err(error) = File::open(&file.path) {
-        let gone = error.kind() == io::ErrorKind::NotFound;
-        return if gone { Ok(None) } else { Err((file.path, format!("the file cannot be read: {error}"))) };
+    let opened = match File::open(&file.path) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err((file.path, format!("the file cannot be read: {error}"))),
+    };
+    if !synced && let Err(error) = opened.sync_data() {
+        return Err((file.path, format!("the file cannot be written to the disk: {error}")));
     }
     take(&file, part, spool, &key()).map_err(|error| (file.path, format!("the file cannot be taken: {error}")))
 }

@@ -7,14 +7,22 @@ mod put;
 mod take;
 
 pub use put::{Put, Putting, put, put_all};
-pub use take::{Dropped, Look, Taken, dropped, is_temporary, key, spool_name, spooled, sync_bytes, take, take_again};
+pub use take::{Dropped, Look, Taken, dropped, is_temporary, key, spool_name, spooled, take, take_again};
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// So many files and more are synced with the whole file system, which then writes them together; fewer each for itself.
-const TOGETHER: usize = 8;
+pub const TOGETHER: usize = 8;
+
+/// Brings all that was written to the file system of a folder to its disk.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn sync_file_system(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
 
 /// Makes renames and new names in a folder durable.
 ///

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{TOGETHER, sync_folder};
+use super::{TOGETHER, sync_file_system, sync_folder};
 
 /// How a file came to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn write_all(files: &[&Putting]) -> io::Result<()> {
         }
     }
     if together && let Some(file) = files.first() {
-        rustix::fs::syncfs(File::open(&file.folder)?)?;
+        sync_file_system(&file.folder)?;
     }
     files.iter().try_for_each(|file| fs::rename(file.temporary(), file.folder.join(&file.name)))?;
     let mut folders: Vec<&Path> = files.iter().map(|file| file.folder.as_path()).collect();

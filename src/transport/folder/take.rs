@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{TOGETHER, sync_folder};
+use super::sync_folder;
 
 /// A file that lies in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,18 +94,6 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
     look.files.sort_by(|one, other| one.name.cmp(&other.name));
     look.files.truncate(limit);
     Ok(look)
-}
-
-/// Makes the bytes of files that were dropped into `folder` durable, before their names go: most programs that drop files leave
-/// that to the system, which may write a name long before the bytes. One that cannot be opened is passed over.
-///
-/// # Errors
-/// When they cannot be written to the disk.
-pub fn sync_bytes(folder: &Path, files: &[Dropped]) -> io::Result<()> {
-    if files.len() >= TOGETHER {
-        return Ok(rustix::fs::syncfs(File::open(folder)?)?);
-    }
-    files.iter().filter_map(|file| File::open(&file.path).ok()).try_for_each(|file| file.sync_data())
 }
 
 /// Takes a file out of a mailbox: renames it into `spool` under a name that begins with `key`, which no other file may have
