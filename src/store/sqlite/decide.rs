@@ -298,31 +298,22 @@ const PUBLISHED: &str = concat!(
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
-
+    use super::super::plan;
     use super::*;
-    use crate::store::Store;
 
     #[tokio::test]
     async fn what_is_decided_is_looked_up_without_going_through_the_record() {
-        let folder = std::env::temp_dir().join(format!("crossdock-decide-{}", std::process::id()));
-        drop(Store::open(&folder).await.unwrap());
-        let database = format!("sqlite://{}", folder.join("crossdock.db").display());
-        let mut db = SqliteConnection::connect(&database).await.unwrap();
+        let (folder, database) = plan::record("decide").await;
         for (text, columns) in [(JUDGED, 8), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (MARKED, 1)] {
             let row = format!("({})", vec!["1"; columns].join(", "));
-            let text = format!("EXPLAIN QUERY PLAN {}", text.replace("{rows}", &[row.as_str(), &row].join(", ")));
-            let plan = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut db).await.unwrap();
-            let steps: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+            let steps = plan::steps(&database, &text.replace("{rows}", &[row.as_str(), &row].join(", "))).await;
+            let of_rows = ["SCAN asked", "SCAN new", "SCAN going_on"];
             let goes_through = |step: &String| {
-                step.contains("SCAN") && !step.ends_with("-ROW VALUES CLAUSE") && {
-                    !["SCAN asked", "SCAN new", "SCAN going_on"].contains(&step.as_str())
-                }
+                step.contains("SCAN") && !step.ends_with("-ROW VALUES CLAUSE") && !of_rows.contains(&step.as_str())
             };
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
         }
-        db.close().await.unwrap();
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -73,3 +73,30 @@ pub(super) fn readers(file: &Path) -> SqlitePool {
     // Nothing stands between us and a file: a connection to it is not lost.
     readers.test_before_acquire(false).connect_lazy_with(options)
 }
+
+/// How the database goes about statements, for tests.
+#[cfg(test)]
+mod plan {
+    use std::path::PathBuf;
+
+    use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+    use crate::store::Store;
+
+    /// A new record in a folder of its own, which is for the caller to remove.
+    pub(super) async fn record(name: &str) -> (PathBuf, String) {
+        let folder = std::env::temp_dir().join(format!("crossdock-{name}-{}", std::process::id()));
+        drop(Store::open(&folder).await.unwrap());
+        let database = format!("sqlite://{}", folder.join("crossdock.db").display());
+        (folder, database)
+    }
+
+    /// The steps of a statement.
+    pub(super) async fn steps(database: &str, statement: &str) -> Vec<String> {
+        let mut db = SqliteConnection::connect(database).await.unwrap();
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")));
+        let steps = plan.fetch_all(&mut db).await.unwrap().iter().map(|row| row.get(3)).collect();
+        db.close().await.unwrap();
+        steps
+    }
+}

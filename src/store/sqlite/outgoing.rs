@@ -56,36 +56,40 @@ pub(super) struct Leaving<'d> {
 
 /// Gives deliveries their control numbers, and keeps their bytes.
 pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> Result<Vec<Made>> {
-    let mut counters = Counters::default();
-    let (mut made, mut contents) = (Vec::with_capacity(leaving.len()), Vec::with_capacity(leaving.len()));
-    for Leaving { delivery, at, .. } in leaving {
-        let mut numbers = Numbers { interchange: 0, first_group: 0 };
+    let (mut counters, mut given) = (Counters::default(), Vec::with_capacity(leaving.len()));
+    for Leaving { delivery, .. } in leaving {
         let (mut number, mut group) = (None, None);
         if let Some(NumbersToGive { keys, counters: [of_interchange, of_group], interchanges, groups, group_count }) =
             &delivery.numbers
         {
-            numbers.interchange = counters.take(db, (keys, of_interchange), *interchanges, 1).await?;
-            number = Some(numbers.interchange);
+            number = Some(counters.take(db, (keys, of_interchange), *interchanges, 1).await?);
             if *group_count > 0 {
-                numbers.first_group = counters.take(db, (keys, of_group), *groups, *group_count).await?;
-                group = Some(numbers.first_group);
+                group = Some(counters.take(db, (keys, of_group), *groups, *group_count).await?);
             }
         }
-        contents.push(Content::Inline(delivery.content.fill(numbers)));
+        given.push((number, group));
+    }
+    counters.keep(db).await?;
+    let numbers = |(number, group): (Option<u32>, Option<u32>)| Numbers {
+        interchange: number.unwrap_or(0),
+        first_group: group.unwrap_or(0),
+    };
+    let contents = leaving.iter().zip(&given).map(|(one, given)| one.delivery.content.fill(numbers(*given)));
+    let contents: Vec<Content> = contents.map(Content::Inline).collect();
+    let ids = insert_contents(db, &contents.iter().collect::<Vec<_>>()).await?;
+    let made = leaving.iter().zip(given).zip(ids).map(|((Leaving { delivery, at, .. }, (number, group)), content)| {
         let within = delivery.answer_within_secs.map(|within| whole(within).saturating_mul(MICROSECONDS));
-        made.push(Made {
-            content: 0,
-            file_name: String::from_utf8_lossy(&delivery.file_name.fill(numbers)).into_owned(),
+        let file_name = delivery.file_name.fill(numbers((number, group)));
+        Made {
+            content,
+            file_name: String::from_utf8_lossy(&file_name).into_owned(),
             number,
             group,
             answer: (delivery.kind == "interchange").then_some("waiting"),
             answer_due: within.map(|within| time(*at).saturating_add(within)),
-        });
-    }
-    counters.keep(db).await?;
-    let ids = insert_contents(db, &contents.iter().collect::<Vec<_>>()).await?;
-    made.iter_mut().zip(ids).for_each(|(made, id)| made.content = id);
-    Ok(made)
+        }
+    });
+    Ok(made.collect())
 }
 
 /// Makes deliveries and gives their control numbers.

@@ -170,15 +170,14 @@ pub(super) async fn await_nothing(db: &mut SqliteConnection, document: i64) -> R
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection, Row, SqliteConnection};
+    use sqlx::{Connection, SqliteConnection};
 
+    use super::super::plan;
     use super::*;
 
     #[tokio::test]
     async fn who_waits_for_a_record_is_looked_up_without_going_through_all_documents() {
-        let folder = std::env::temp_dir().join(format!("crossdock-found-again-{}", std::process::id()));
-        drop(Store::open(&folder).await.unwrap());
-        let database = format!("sqlite://{}", folder.join("crossdock.db").display());
+        let (folder, database) = plan::record("found-again").await;
         let mut db = SqliteConnection::connect(&database).await.unwrap();
         // As it is with a million documents, of which none waits: of an empty table the statistics say nothing.
         let statistics = "ANALYZE; INSERT INTO sqlite_stat1 VALUES ('documents', 'documents_by_business_number', '1000000 1 1 1'), \
@@ -186,14 +185,8 @@ mod tests {
             ('attempts', 'attempts', '1000000 1 1')";
         sqlx::query(statistics).execute(&mut db).await.unwrap();
         db.close().await.unwrap();
-        let mut db = SqliteConnection::connect(&database).await.unwrap();
-        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {FOUND_AGAIN}")))
-            .fetch_all(&mut db)
-            .await
-            .unwrap();
-        let steps: Vec<String> = plan.iter().map(|row| row.get(3)).collect();
+        let steps = plan::steps(&database, FOUND_AGAIN).await;
         assert!(steps.iter().all(|step| !step.contains("SCAN") || step.contains("SCAN awaited")), "{steps:?}");
-        db.close().await.unwrap();
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -66,8 +66,8 @@ impl Statement {
     }
 }
 
-/// Inserts rows by a statement that [`Statement::new`] takes, for each of `all` what `bind` binds. Their ids, which the table
-/// gives in order: it has to be one with `AUTOINCREMENT`.
+/// Inserts rows by a statement that [`Statement::new`] takes, for each of `all` what `bind` binds. Their ids, where the table
+/// gives them in order (`AUTOINCREMENT`); of another one they say nothing.
 pub(super) async fn insert<T>(
     db: &mut SqliteConnection,
     (text, columns): (&str, usize),
