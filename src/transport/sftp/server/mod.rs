@@ -1,8 +1,8 @@
 //! The drop box: partners log in, put files into their inbox and take files out of their outbox.
 //!
 //! ```text
-//! mod ──► session (door, login, bans, wire) ──► packets ──► desk ──► paths, uploads (body, whole, ranges), outbox
-//!         one connection                        one loop    one request
+//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, uploads (body, whole, ranges), outbox
+//!         one connection                        one loop              one request
 //! ```
 //!
 //! What a partner sees is made of names in its profile; none of its paths reaches the file system. Knows no store: what it
@@ -26,6 +26,7 @@ mod refusal;
 mod session;
 #[cfg(test)]
 mod tests;
+mod untaken;
 mod uploads;
 mod whole;
 mod wire;
@@ -34,7 +35,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -53,6 +54,7 @@ use self::diary::Diary;
 use self::door::Door;
 use self::login::Doorman;
 use self::session::{Visit, Visitor};
+use self::untaken::Untaken;
 use self::uploads::Inbox;
 use self::wire::Wire;
 use super::super::{DropBox, Guest};
@@ -173,6 +175,8 @@ struct Shared<G> {
     inboxes: tokio::sync::Mutex<HashMap<String, Arc<Inbox>>>,
     /// For small uploads in memory.
     places: Arc<Semaphore>,
+    /// Bytes of answers that are on their way.
+    untaken: Arc<AtomicUsize>,
 }
 
 impl<G: DropBox> Shared<G> {
@@ -287,6 +291,7 @@ impl<G: DropBox> Server<G> {
             seats: Mutex::default(),
             inboxes: tokio::sync::Mutex::default(),
             places: body::places(),
+            untaken: Arc::default(),
         });
         std::fs::create_dir_all(uploads)?;
         for entry in std::fs::read_dir(uploads)? {
@@ -434,7 +439,7 @@ async fn visit<G: DropBox>(
             () = sent_away.notified() => {}
         }
     };
-    let visit = Arc::new(Visit::new(place, stop.clone()));
+    let visit = Arc::new(Visit::new(place, Untaken::new(Arc::clone(&shared.untaken)), stop.clone()));
     // Only makes small answers quicker.
     drop(stream.set_nodelay(true));
     let wire = Wire::new(stream, Arc::clone(&visit), late);

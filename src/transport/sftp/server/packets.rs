@@ -1,7 +1,7 @@
 //! The loop of a session: requests are read, done in their order, and answered.
 //!
-//! Three hands work at a time, so that none waits for another longer than it must: one reads requests, one does them, many
-//! at once where the client sent many, one sends the answers. What lies between them is bounded in bytes.
+//! Two hands work at a time, so that none waits for the other longer than it must: one reads requests, one does them, many at
+//! once where the client sent many, and hands over the answers. What lies between them and before the wire is bounded in bytes.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -15,15 +15,13 @@ use tokio::sync::{Semaphore, watch};
 
 use super::LARGEST_PACKET;
 use super::desk::{Answer, Desk, LARGEST_READ, Later};
+use super::untaken::Untaken;
 use crate::transport::DropBox;
 
 /// Bytes of requests that may wait to be done. Some clients ask for all of a file at once, a few bytes for each piece.
 const WAITING: usize = 8 << 20;
-/// Bytes of answers that may wait to be sent.
-const ANSWERS: usize = 2 << 20;
-/// Requests done together, and the bytes that they may move.
+/// Requests done together; no more once they move the bytes that one may.
 const TOGETHER: usize = 64;
-const TOGETHER_BYTES: usize = 1 << 20;
 
 /// Why a session ended before its client wanted it to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,27 +41,18 @@ pub(super) struct Pace {
     pub(super) idle: Duration,
 }
 
-struct Request {
-    packet: Packet,
-    /// Bytes that it took, as long as it waits.
-    cost: u32,
-}
-
 /// Serves a session until its client ends it, or `stop`: then what was begun is done and answered.
 pub(super) async fn serve<G: DropBox>(
     channel: Channel<Msg>,
     desk: Desk<G>,
-    pace: Pace,
+    (pace, untaken): (Pace, &Untaken),
     stop: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
     let (incoming, outgoing) = channel.split();
     let (requests, to_do) = mpsc::unbounded_channel();
-    let (answers, to_send) = mpsc::unbounded_channel();
-    let (waiting, unsent) = (Semaphore::new(WAITING), Semaphore::new(ANSWERS));
+    let waiting = Semaphore::new(WAITING);
     let mut reading = pin!(read(incoming, requests, &waiting, pace.idle));
-    let mut serving = pin!(async {
-        tokio::join!(work(desk, to_do, answers, (&waiting, &unsent), pace, stop), send(&outgoing, to_send, &unsent)).0
-    });
+    let mut serving = pin!(work(desk, (to_do, &waiting), (&outgoing, untaken), pace.bytes_per_second, stop));
     let ended = tokio::select! {
         ended = &mut serving => ended,
         // What came before the end is done all the same: many a client closes its file and hangs up without a look.
@@ -78,7 +67,7 @@ pub(super) async fn serve<G: DropBox>(
 
 async fn read(
     mut channel: ChannelReadHalf,
-    requests: UnboundedSender<Request>,
+    requests: UnboundedSender<Bytes>,
     waiting: &Semaphore,
     idle: Duration,
 ) -> Result<(), Ended> {
@@ -90,12 +79,11 @@ async fn read(
             Some(_) => continue,
             None => return Err(Ended::Gone),
         }
-        while let Some(mut packet) = split(&mut buffer)? {
+        while let Some(packet) = split(&mut buffer)? {
             let cost = u32::try_from(packet.len()).unwrap_or(u32::MAX);
             let room = tokio::time::timeout(idle, waiting.acquire_many(cost)).await;
             room.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)?.forget();
-            let packet = decode(&mut packet).ok_or(Ended::Garbled)?;
-            requests.send(Request { packet, cost }).map_err(|_| Ended::Gone)?;
+            requests.send(packet).map_err(|_| Ended::Gone)?;
         }
     }
 }
@@ -124,10 +112,9 @@ pub(super) fn decode(packet: &mut Bytes) -> Option<Packet> {
 
 async fn work<G: DropBox>(
     mut desk: Desk<G>,
-    mut to_do: UnboundedReceiver<Request>,
-    answers: UnboundedSender<Bytes>,
-    (waiting, unsent): (&Semaphore, &Semaphore),
-    pace: Pace,
+    (mut to_do, waiting): (UnboundedReceiver<Bytes>, &Semaphore),
+    (channel, untaken): (&ChannelWriteHalf<Msg>, &Untaken),
+    bytes_per_second: Option<u64>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Ended> {
     let mut due = Instant::now();
@@ -137,12 +124,13 @@ async fn work<G: DropBox>(
             () = async { drop(stop.wait_for(|stop| *stop).await) } => None,
         };
         let Some(first) = first else { return Ok(()) };
-        let (batch, cost) = gather(first, &mut to_do);
-        let (mut rest, mut moved) = (batch.into_iter(), cost);
+        let Gathered { packets, cost, garbled } = gather(first, &mut to_do);
+        let (mut rest, mut moved) = (packets.into_iter(), cost);
         while let Some(next) = rest.as_slice().first() {
+            let many = untaken.room().await;
             let (mut done, later) = if desk.waits_for_disk(next) {
                 let work = tokio::task::spawn_blocking(move || {
-                    let answered = answer(&mut desk, &mut rest, TOGETHER);
+                    let answered = answer(&mut desk, &mut rest, if many { TOGETHER } else { 1 });
                     (desk, rest, answered)
                 });
                 let (back, left, answered) = work.await.map_err(|_| Ended::Gone)?;
@@ -157,14 +145,20 @@ async fn work<G: DropBox>(
             }
             for packet in done {
                 let bytes = Bytes::try_from(packet).map_err(|_| Ended::Garbled)?;
-                let room = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                unsent.acquire_many(room).await.map_err(|_| Ended::Gone)?.forget();
                 moved += bytes.len();
-                answers.send(bytes).map_err(|_| Ended::Gone)?;
+                untaken.add(bytes.len());
+                // Who is gone is not answered, but what it asked for before is done.
+                tokio::select! {
+                    _ = channel.data_bytes(bytes) => {}
+                    () = untaken.ended() => {}
+                }
             }
         }
         waiting.add_permits(cost);
-        if let Some(most) = pace.bytes_per_second {
+        if garbled {
+            return Err(Ended::Garbled);
+        }
+        if let Some(most) = bytes_per_second {
             due = due.max(Instant::now()) + Duration::from_secs_f64(moved as f64 / most as f64);
             tokio::time::sleep_until(due.into()).await;
         }
@@ -187,32 +181,35 @@ fn answer<G: DropBox>(
     (done, None)
 }
 
-/// The requests that came with this one, and the bytes that they took.
-fn gather(first: Request, more: &mut UnboundedReceiver<Request>) -> (Vec<Packet>, usize) {
-    let moves = |request: &Request| match &request.packet {
-        Packet::Read(read) => read.len.min(LARGEST_READ) as usize,
-        _ => request.cost as usize,
-    };
-    let (mut bytes, mut cost) = (moves(&first), first.cost as usize);
-    let mut batch = vec![first.packet];
-    while batch.len() < TOGETHER
-        && bytes < TOGETHER_BYTES
-        && let Ok(next) = more.try_recv()
-    {
-        bytes += moves(&next);
-        cost += next.cost as usize;
-        batch.push(next.packet);
-    }
-    (batch, cost)
+/// Requests to be done together.
+struct Gathered {
+    packets: Vec<Packet>,
+    /// Bytes that they took.
+    cost: usize,
+    /// What came behind them is no request.
+    garbled: bool,
 }
 
-async fn send(channel: &ChannelWriteHalf<Msg>, mut to_send: UnboundedReceiver<Bytes>, unsent: &Semaphore) {
-    let mut gone = false;
-    while let Some(bytes) = to_send.recv().await {
-        let length = bytes.len();
-        gone = gone || channel.data_bytes(bytes).await.is_err();
-        unsent.add_permits(length);
+/// The requests that came with this one.
+fn gather(first: Bytes, more: &mut UnboundedReceiver<Bytes>) -> Gathered {
+    let mut gathered = Gathered { packets: Vec::new(), cost: 0, garbled: false };
+    let (mut next, mut moves) = (Some(first), 0);
+    while let Some(mut bytes) = next {
+        let cost = bytes.len();
+        let Some(packet) = decode(&mut bytes) else {
+            gathered.garbled = true;
+            break;
+        };
+        moves += match &packet {
+            Packet::Read(read) => read.len.min(LARGEST_READ) as usize,
+            _ => cost,
+        };
+        gathered.cost += cost;
+        gathered.packets.push(packet);
+        let full = gathered.packets.len() == TOGETHER || moves >= LARGEST_READ as usize;
+        next = if full { None } else { more.try_recv().ok() };
     }
+    gathered
 }
 
 #[cfg(test)]

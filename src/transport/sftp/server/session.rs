@@ -16,6 +16,7 @@ use super::desk::Desk;
 use super::door::Place;
 use super::login::No;
 use super::packets::{Ended, Pace, serve};
+use super::untaken::Untaken;
 use crate::transport::{DropBox, Guest};
 
 /// Longest part of a name to log in by that is noted.
@@ -30,14 +31,17 @@ pub(super) struct Visit {
     /// Keys that were offered in vain.
     keys: AtomicU32,
     files: Mutex<Option<JoinHandle<()>>>,
+    /// Answers that are on their way.
+    pub(super) untaken: Arc<Untaken>,
     /// The gateway stops.
     stop: watch::Receiver<bool>,
 }
 
 impl Visit {
-    pub(super) fn new(place: Place, stop: watch::Receiver<bool>) -> Self {
-        let place = Mutex::new(Some(place));
-        Self { logged_in: AtomicBool::default(), place, keys: AtomicU32::default(), files: Mutex::default(), stop }
+    pub(super) fn new(place: Place, untaken: Untaken, stop: watch::Receiver<bool>) -> Self {
+        let (place, untaken) = (Mutex::new(Some(place)), Arc::new(untaken));
+        let (logged_in, keys) = (AtomicBool::default(), AtomicU32::default());
+        Self { logged_in, place, keys, files: Mutex::default(), untaken, stop }
     }
 
     fn logs_in(&self) {
@@ -184,13 +188,14 @@ impl<G: DropBox> Handler for Visitor<G> {
         };
         session.channel_success(id)?;
         let (shared, from, stop) = (Arc::clone(&self.shared), self.from, self.visit.stop.clone());
+        let untaken = Arc::clone(&self.visit.untaken);
         let task = tokio::spawn(async move {
             let user = guest.user.clone();
             let counters = (Arc::clone(&shared.counters), shared.settings.handles);
             let desk = Desk::new(shared.gate.clone(), guest, inbox, shared.diary.clone(), counters);
             let pace = Pace { bytes_per_second: shared.settings.bytes_per_second, idle: shared.settings.idle };
             let begun = Instant::now();
-            let more = match serve(channel, desk, pace, stop).await {
+            let more = match serve(channel, desk, (pace, &untaken), stop).await {
                 Ok(()) => "",
                 Err(Ended::Gone) => ", the connection broke",
                 Err(Ended::Garbled) => ", what came was no SFTP",

@@ -1,4 +1,4 @@
-//! A TCP stream that ends when its visitor is too late to log in.
+//! A TCP stream that ends when its visitor is too late to log in, and tells what its visitor takes.
 
 use std::io;
 use std::pin::Pin;
@@ -26,6 +26,12 @@ impl Wire {
     }
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.visit.untaken.end();
+    }
+}
+
 impl AsyncRead for Wire {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -44,7 +50,11 @@ impl AsyncWrite for Wire {
         if self.is_late(context) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.visit.untaken.taken(bytes);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
