@@ -8,8 +8,6 @@ use crate::store::{Decision, NewDocument, NewPayload, Unit};
 /// What a unit asks of the record that another may write.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key<'u> {
-    /// The name of a payload in the spool.
-    Spooled(&'u str),
     /// Whether a payload is as it was read.
     Payload(i64),
     /// Control number, sender, receiver and usage of an interchange.
@@ -22,14 +20,13 @@ enum Key<'u> {
     NoneDecided,
 }
 
-/// The payloads that were received, of the first units.
+/// The payloads that were received, of the first units: each finds what those before it wrote.
 pub(super) fn received<'u>(units: &[&'u Unit]) -> Vec<&'u NewPayload> {
     let payload = |unit: &&'u Unit| match unit {
         Unit::Receive(payload) => Some(payload),
         _ => None,
     };
-    let name = |payload: &'u NewPayload| payload.spool_name.as_deref().map(Key::Spooled).into_iter().collect();
-    together(units.iter().map_while(payload), name, name)
+    units.iter().map_while(payload).collect()
 }
 
 /// The decisions, of the first units.
@@ -38,21 +35,13 @@ pub(super) fn decided<'u>(units: &[&'u Unit]) -> Vec<&'u Decision> {
         Unit::Decide(decision) => Some(decision),
         _ => None,
     };
-    together(units.iter().map_while(decision), asked, written)
-}
-
-fn together<'u, T>(
-    units: impl Iterator<Item = &'u T>,
-    asked: impl Fn(&'u T) -> Vec<Key<'u>>,
-    written: impl Fn(&'u T) -> Vec<Key<'u>>,
-) -> Vec<&'u T> {
     let mut before = HashSet::new();
-    let fits = |unit: &&'u T| {
-        let fits = !asked(unit).iter().any(|key| before.contains(key));
-        before.extend(written(unit));
+    let fits = |decision: &&'u Decision| {
+        let fits = !asked(decision).iter().any(|key| before.contains(key));
+        before.extend(written(decision));
         fits
     };
-    units.take_while(fits).collect()
+    units.iter().map_while(decision).take_while(fits).collect()
 }
 
 fn asked(decision: &Decision) -> Vec<Key<'_>> {

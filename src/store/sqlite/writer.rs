@@ -4,6 +4,8 @@ use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
+use super::receive::{AT_ONCE, receive_alone};
+use super::together::received;
 use crate::store::{Applied, StoreError, Unit};
 
 /// Units to be committed together, and where their answer goes.
@@ -13,6 +15,9 @@ pub(in crate::store) struct Job {
     pub(in crate::store) answer: oneshot::Sender<Result<Vec<Applied>, StoreError>>,
 }
 
+/// Immediate, so that another process that writes is waited for here and not in the middle.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const COMMIT: &str = "COMMIT";
 /// Units written in one transaction, at most; one job more than that is taken whole.
 const BATCH: usize = 256;
 
@@ -50,21 +55,23 @@ pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mp
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Applied>, StoreError> {
-    // IMMEDIATE, so that another process that writes is waited for here and not in the middle.
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let units: Vec<&Unit> = batch.iter().flat_map(|job| &job.units).collect();
-    let result = async {
-        let answers = apply(connection, &units).await?;
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
-        Ok(answers)
+    let payloads = received(&units);
+    let result = if payloads.len() == units.len() && payloads.len() <= AT_ONCE {
+        receive_alone(connection, &payloads).await
+    } else {
+        write_all(connection, &units).await
     };
-    let result: Result<Vec<Applied>, StoreError> = result.await;
-    match result {
-        Ok(answers) => Ok(answers),
-        Err(error) => {
-            // After some failures SQLite has rolled back by itself, and says so here.
-            drop(sqlx::query("ROLLBACK").execute(&mut *connection).await);
-            Err(error)
-        }
+    if result.is_err() {
+        // After some failures SQLite has rolled back by itself, and says so here.
+        drop(sqlx::query("ROLLBACK").execute(&mut *connection).await);
     }
+    result
+}
+
+async fn write_all(connection: &mut SqliteConnection, units: &[&Unit]) -> Result<Vec<Applied>, StoreError> {
+    sqlx::query(BEGIN).execute(&mut *connection).await?;
+    let answers = apply(connection, units).await?;
+    sqlx::query(COMMIT).execute(&mut *connection).await?;
+    Ok(answers)
 }
