@@ -40,6 +40,13 @@ const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.
     JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
     WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
 
+/// From one mailbox to the next: where many payloads wait, as those of a partner that is paused, none of them is gone through.
+const MAILBOXES: &str = "WITH RECURSIVE waiting (mailbox) AS (\
+    SELECT min(mailbox) FROM payloads WHERE state = 'received' \
+    UNION ALL SELECT (SELECT min(mailbox) FROM payloads WHERE state = 'received' AND mailbox > waiting.mailbox) \
+    FROM waiting WHERE waiting.mailbox IS NOT NULL) \
+    SELECT mailbox FROM waiting WHERE mailbox IS NOT NULL";
+
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
 
@@ -66,8 +73,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn mailboxes_waiting(&self) -> Result<Vec<String>> {
-        let statement = "SELECT DISTINCT mailbox FROM payloads WHERE state = 'received'";
-        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(MAILBOXES).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -587,6 +593,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
+    use super::super::plan;
     use crate::lifecycle::{DeliveryState, Template};
     use crate::store::{Applied, Audit, Content, Delivered, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
 
@@ -604,6 +611,18 @@ mod tests {
         }
     }
 
+    fn payload(received_at: Timestamp) -> NewPayload {
+        NewPayload {
+            direction: "out",
+            mailbox: "erp".to_owned(),
+            partner: None,
+            file_name: "a.json".to_owned(),
+            spool_name: None,
+            content: Content::Inline(Vec::new()),
+            received_at,
+        }
+    }
+
     /// What is due to these partners.
     async fn due(store: &Store, now: Timestamp, kinds: Kinds) -> Vec<i64> {
         let mut due = Vec::new();
@@ -614,20 +633,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn mailboxes_are_told_without_going_through_what_waits_in_them() {
+        let (folder, database) = plan::record("mailboxes").await;
+        let steps = plan::steps(&database, super::MAILBOXES).await;
+        assert!(steps.iter().all(|step| !step.contains("SCAN") || step.contains("SCAN waiting")), "{steps:?}");
+        let store = Store::open(&folder).await.unwrap();
+        assert!(store.mailboxes_waiting().await.unwrap().is_empty());
+        for mailbox in ["birch", "alder", "birch"] {
+            let payload = NewPayload { mailbox: mailbox.to_owned(), ..payload(Timestamp::now()) };
+            store.commit_one(Unit::Receive(payload)).await.unwrap();
+        }
+        assert_eq!(store.mailboxes_waiting().await.unwrap(), ["alder", "birch"]);
+        drop(store);
+        drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[tokio::test]
     async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due() {
         let data = std::env::temp_dir().join(format!("crossdock-due-{}", std::process::id()));
         let store = Store::open(&data).await.unwrap();
         let now = Timestamp::now();
-        let payload = NewPayload {
-            direction: "out",
-            mailbox: "erp".to_owned(),
-            partner: None,
-            file_name: "a.json".to_owned(),
-            spool_name: None,
-            content: Content::Inline(Vec::new()),
-            received_at: now,
-        };
-        let Applied::Done(payload) = store.commit_one(Unit::Receive(payload)).await.unwrap() else {
+        let Applied::Done(payload) = store.commit_one(Unit::Receive(payload(now))).await.unwrap() else {
             panic!("received")
         };
         let order = |partner| delivery(("interchange", partner));

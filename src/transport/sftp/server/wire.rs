@@ -4,13 +4,16 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::session::Visit;
 
+/// Read ahead: the length of a packet is asked for alone, and most packets are short.
+const AHEAD: usize = 1 << 10;
+
 pub(super) struct Wire {
-    stream: TcpStream,
+    stream: BufReader<TcpStream>,
     visit: Arc<Visit>,
     late: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
@@ -18,7 +21,7 @@ pub(super) struct Wire {
 impl Wire {
     /// `late` ends when it is too late to log in.
     pub(super) fn new(stream: TcpStream, visit: Arc<Visit>, late: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { stream, visit, late: Box::pin(late) }
+        Self { stream: BufReader::with_capacity(AHEAD, stream), visit, late: Box::pin(late) }
     }
 
     fn is_late(&mut self, context: &mut Context<'_>) -> bool {
