@@ -307,7 +307,7 @@ impl MailboxIntake {
             }
             taken.kept.iter().for_each(|kept| remove(kept));
         }
-        self.pipeline.received.notify_one();
+        self.pipeline.received.tell(&self.mailbox.owner);
         Ok(recorded.len())
     }
 
@@ -390,7 +390,7 @@ impl Pipeline {
         if let Some(path) = to_be_removed {
             remove(&path);
         }
-        self.received.notify_one();
+        self.received.tell(&of);
         Ok(payload)
     }
 }

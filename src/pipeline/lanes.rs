@@ -1,9 +1,9 @@
 //! One lane for each mailbox: its payloads are translated at the same time and released in the order in which they came.
 //! A large payload, a held one or a broken profile stops no other lane.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{self, Either};
@@ -11,6 +11,7 @@ use futures_util::stream::{self, BoxStream, Stream};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
 use tracing::{debug, error, info, warn};
 
 use super::{ERP, Pipeline, Prepared, wait_after};
@@ -24,34 +25,55 @@ const TOGETHER: usize = 64;
 const GATHER: Duration = Duration::from_millis(20);
 /// Payloads looked up at a time, with their contents.
 const LOOK_UP: u32 = 64;
-/// How often waiting payloads are looked for when nothing says that there are any: another process may have brought them.
+/// How often waiting payloads are looked for that nothing told of: another process may have brought them.
 const LOOK: Duration = Duration::from_secs(1);
 /// Who is said to have translated.
 const BY: &str = "gateway";
+
+/// The mailboxes in which something was received since their lanes heard of it last.
+#[derive(Debug, Default)]
+pub struct Received {
+    mailboxes: Mutex<BTreeSet<String>>,
+    some: Notify,
+}
+
+impl Received {
+    /// Something was received in a mailbox.
+    pub(super) fn tell(&self, mailbox: &str) {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner).insert(mailbox.to_owned());
+        self.some.notify_one();
+    }
+
+    /// Waits until there is something to hear.
+    async fn heard(&self) -> BTreeSet<String> {
+        self.some.notified().await;
+        std::mem::take(&mut *self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 /// Runs the lanes until `stop`, then ends when what is under way is released.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     let mut lanes: HashMap<String, Arc<Notify>> = HashMap::new();
     let mut tasks = JoinSet::new();
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !*stop.borrow() {
-        match pipeline.store.mailboxes_waiting().await {
-            Ok(waiting) => {
-                for mailbox in waiting {
-                    let wake = lanes.entry(mailbox).or_insert_with_key(|mailbox| {
-                        let wake = Arc::new(Notify::new());
-                        let lane = Lane { pipeline: pipeline.clone(), mailbox: mailbox.clone(), stop: stop.clone() };
-                        tasks.spawn(lane.run(Arc::clone(&wake)));
-                        wake
-                    });
-                    wake.notify_one();
-                }
-            }
-            Err(failed) => error!("{failed}"),
-        }
-        tokio::select! {
-            () = pipeline.received.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
-            _ = stop.changed() => {}
+        let waiting = tokio::select! {
+            heard = pipeline.received.heard() => heard,
+            _ = look.tick() => pipeline.store.mailboxes_waiting().await.unwrap_or_else(|failed| {
+                error!("{failed}");
+                BTreeSet::new()
+            }),
+            _ = stop.changed() => break,
+        };
+        for mailbox in waiting {
+            let wake = lanes.entry(mailbox).or_insert_with_key(|mailbox| {
+                let wake = Arc::new(Notify::new());
+                let lane = Lane { pipeline: pipeline.clone(), mailbox: mailbox.clone(), stop: stop.clone() };
+                tasks.spawn(lane.run(Arc::clone(&wake)));
+                wake
+            });
+            wake.notify_one();
         }
     }
     lanes.values().for_each(|wake| wake.notify_one());

@@ -62,8 +62,8 @@ pub struct Pipeline {
     pub folders: Folders,
     /// What is in force.
     pub editions: watch::Receiver<Arc<Edition>>,
-    /// Something was received.
-    pub received: Arc<Notify>,
+    /// Where something was received.
+    pub received: Arc<lanes::Received>,
     /// Something was released: events and deliveries may wait.
     pub released: Arc<Notify>,
     translating: Arc<Semaphore>,

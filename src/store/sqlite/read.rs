@@ -1,5 +1,6 @@
 //! What is read from the store.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures_util::TryStreamExt;
@@ -72,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn mailboxes_waiting(&self) -> Result<Vec<String>> {
+    pub async fn mailboxes_waiting(&self) -> Result<BTreeSet<String>> {
         let rows = sqlx::query(MAILBOXES).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
@@ -643,7 +644,7 @@ mod tests {
             let payload = NewPayload { mailbox: mailbox.to_owned(), ..payload(Timestamp::now()) };
             store.commit_one(Unit::Receive(payload)).await.unwrap();
         }
-        assert_eq!(store.mailboxes_waiting().await.unwrap(), ["alder", "birch"]);
+        assert_eq!(store.mailboxes_waiting().await.unwrap(), ["alder", "birch"].map(str::to_owned).into());
         drop(store);
         drop(std::fs::remove_dir_all(folder));
     }
