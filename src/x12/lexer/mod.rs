@@ -401,9 +401,10 @@ fn identifier(set: &[u8], start: usize, end: usize, flags: u8) -> Tag {
 }
 
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
+#[inline]
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
-    let plain = !digits.is_empty() && digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit);
-    plain.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    let digits = Some(digits).filter(|digits| (1..=18).contains(&digits.len()))?;
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
 }
 
 /// Does an ISA segment start here, whatever its element separator?
