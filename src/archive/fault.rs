@@ -59,7 +59,7 @@ impl Fault {
         let (cause, remedy) = match self {
             Fault::Broken(_) => (
                 "it was cut short, or changed on its way",
-                "ask the partner to send it again, in binary mode where they use FTP; nothing of it went on",
+                "ask the partner to send it again, in binary mode where they use FTP",
             ),
             Fault::Encrypted(_) => (
                 "there is no place for its password here",

@@ -82,7 +82,7 @@ fn same_entry<'a>(
     entries: &mut Vec<&'a Entry>,
 ) -> bool {
     one.field == other.field
-        && left.text(one.key) == right.text(other.key)
+        && (one.field != FieldId::OPEN || left.text(one.key) == right.text(other.key))
         && match (one.value, other.value) {
             (Value::Text(one), Value::Text(other)) => left.text(one) == right.text(other),
             (Value::Decimal(one), Value::Decimal(other)) => one == other,

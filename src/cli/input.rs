@@ -86,7 +86,7 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
 /// An input that is being read.
 pub(super) struct Feed {
     name: String,
-    source: Box<dyn Read>,
+    source: Box<dyn Read + Send>,
     /// What was read and is not yet dropped.
     buffer: Vec<u8>,
     /// How much of the buffer is done with.
@@ -102,7 +102,7 @@ impl Feed {
     /// Opens a file, or standard input when it is called `-`.
     pub(super) fn open(file: &str) -> Result<Self, Failure> {
         let (input, total) = match file {
-            "-" => (opened::piped("standard input", io::stdin().lock())?, None),
+            "-" => (opened::piped("standard input", io::stdin())?, None),
             _ => (opened::input(file)?, fs::metadata(file).ok().filter(fs::Metadata::is_file)),
         };
         // How much a compressed file holds is not known before it is read.

@@ -14,7 +14,7 @@ const NAMED: usize = 10;
 /// An input that is opened, and what it is called.
 pub(super) struct Input {
     pub(super) name: String,
-    pub(super) source: Box<dyn Read>,
+    pub(super) source: Box<dyn Read + Send>,
     pub(super) is_compressed: bool,
 }
 
@@ -47,12 +47,12 @@ pub(super) fn input(file: &str) -> Result<Input, Failure> {
 }
 
 /// Standard input, or what stands in it.
-pub(super) fn piped(name: &str, source: impl Read + 'static) -> Result<Input, Failure> {
+pub(super) fn piped(name: &str, source: impl Read + Send + 'static) -> Result<Input, Failure> {
     let archive = Archive::new(name, source, Limits::default()).map_err(|error| unreadable(name, &error))?;
     whole(name, archive)
 }
 
-fn whole<R: Read + 'static>(name: &str, mut archive: Archive<R>) -> Result<Input, Failure> {
+fn whole<R: Read + Send + 'static>(name: &str, mut archive: Archive<R>) -> Result<Input, Failure> {
     archive.next_entry().map_err(|error| unreadable(name, &error))?;
     let is_compressed = archive.is_compressed();
     let name = if is_compressed { format!("{name}/{}", archive.entry()) } else { name.to_owned() };

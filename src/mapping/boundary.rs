@@ -13,7 +13,7 @@ use super::change::Edit;
 use super::derive;
 use super::hierarchy::put;
 use super::lens;
-use super::plan::{DerivedValue, Form, LinePlace, Plan, Row};
+use super::plan::{DerivedValue, Form, Line, LinePlace, Plan, Row};
 use super::select;
 
 /// Where one object of a document ends and the next begins.
@@ -133,18 +133,22 @@ impl Plan {
     /// The fields by which an object is told from others of its document.
     #[must_use]
     pub fn key_fields(&self) -> Vec<&str> {
-        let mut fields: Vec<&str> =
-            self.lines.iter().filter(|line| line.form == Form::Key).map(|line| line.path.as_str()).collect();
+        let mut fields: Vec<&str> = self.key_lines().map(|line| line.path.as_str()).collect();
         fields.sort_unstable();
         fields.dedup();
         fields
+    }
+
+    fn key_lines(&self) -> impl Iterator<Item = &Line> {
+        let lines = self.boundary.as_ref().map_or(&[][..], |_| &self.lines);
+        lines.iter().filter(|line| line.form == Form::Key)
     }
 
     /// The values by which an object is told from others of its document.
     #[must_use]
     pub fn key_of(&self, object: &Object) -> Vec<String> {
         let mut key = Vec::new();
-        for line in self.lines.iter().filter(|line| line.form == Form::Key) {
+        for line in self.key_lines() {
             let said = match object.get(NodeId::ROOT, line.field).map(|entry| entry.value) {
                 Some(Value::Text(span)) => object.text(span).to_owned(),
                 Some(Value::Decimal(number)) => number.to_string(),

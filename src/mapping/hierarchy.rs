@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::tree::{BitSet, ElementId, NONE, OccurrenceId, Text, Tree};
 
 use super::context::Context;
-use super::plan::{Attach, Child, Form, Hierarchy, LoopCondition, Plan, ScopeId};
+use super::plan::{Attach, Child, Form, Hierarchy, Line, LoopCondition, Plan, ScopeId};
 use super::write::Walk;
 
 /// A kind of level that was found, and how deep at most.
@@ -295,11 +295,19 @@ fn code_of<'p>(hierarchy: &Hierarchy, child: &'p Child) -> &'p [u8] {
     codes.next_back().unwrap_or_default()
 }
 
+impl Plan {
+    /// The line of the kinds of level, which only a mapping with a hierarchy can have.
+    fn levels_line(&self) -> Option<&Line> {
+        self.hierarchy.as_ref()?;
+        self.lines.iter().find(|line| line.form == Form::Levels)
+    }
+}
+
 impl Walk<'_, '_> {
     /// The structure that the object says must be the one that its lists make.
     pub(super) fn check_structure(&mut self) {
         let plan = self.plan;
-        let Some(line) = plan.lines.iter().find(|line| line.form == Form::Levels) else { return };
+        let Some(line) = plan.levels_line() else { return };
         let Some(said) = self.said_structure() else { return };
         let made = structure_of(plan, self.object);
         if said != made {
@@ -313,7 +321,7 @@ impl Walk<'_, '_> {
 
     /// What the object says its structure is.
     pub(super) fn said_structure(&self) -> Option<String> {
-        let line = self.plan.lines.iter().find(|line| line.form == Form::Levels)?;
+        let line = self.plan.levels_line()?;
         let node = self.descend(NodeId::ROOT, &line.steps)?;
         match self.object.get(node, line.field)?.value {
             crate::canonical::Value::Text(span) => Some(self.object.text(span).to_owned()),

@@ -229,6 +229,11 @@ pub(super) struct ListField {
 }
 
 impl ListField {
+    /// The field of the scope's node that is the list, or leads to it.
+    pub(super) fn first_field(&self) -> FieldId {
+        self.steps.first().map_or(self.field, |(field, _)| *field)
+    }
+
     /// Whether both are tables of one list of one scope.
     pub(super) fn is_same(&self, other: &ListField) -> bool {
         self.field == other.field && self.steps == other.steps

@@ -119,22 +119,26 @@ pub struct OutboundPart {
     bytes: Vec<u8>,
 }
 
+impl OutboundPart {
+    /// True when it has no set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+}
+
 impl Outbound {
     /// Starts an interchange.
     #[must_use]
     pub fn new(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
         let mut out = Vec::new();
         envelope.interchange.write(&mut out, &envelope.delimiters);
-        Self { out, ..Self::empty(envelope, surroundings) }
+        Self { out, ..Self::apart(envelope, surroundings) }
     }
 
-    /// Writes parts of this interchange apart from it: see [`Outbound::begin_part`].
+    /// Writes parts of an interchange apart from it: see [`Outbound::begin_part`].
     #[must_use]
-    pub fn apart(&self) -> Self {
-        Self::empty(self.envelope.clone(), self.surroundings.clone())
-    }
-
-    fn empty(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
+    pub fn apart(envelope: OutboundEnvelope, surroundings: Surroundings) -> Self {
         Self {
             envelope,
             surroundings,
@@ -287,7 +291,7 @@ impl Outbound {
         OutboundPart { start: self.start.clone(), end: self.numbering.clone(), bytes }
     }
 
-    /// Appends a part; false when it does not begin where the interchange has come to, then it has to be written anew.
+    /// Appends a part; false, and nothing appended, when it does not begin where the interchange has come to.
     #[must_use]
     pub fn join(&mut self, part: &OutboundPart) -> bool {
         let fits = part.start == self.numbering;

@@ -26,6 +26,8 @@ pub(super) struct Sent<'s> {
 #[derive(Debug, Default)]
 pub(super) struct ReadBack {
     bytes: Vec<u8>,
+    /// ISA and GS that were read last, and the reader behind them: most sets have the same.
+    envelope: Option<(Vec<u8>, Reader)>,
     tree: Tree,
     reading: Reading,
     object: Object,
@@ -44,8 +46,7 @@ impl ReadBack {
         diagnostics: &mut Diagnostics,
     ) {
         let charset = surroundings.charset.unwrap_or(Charset::Utf8);
-        let mut reader = Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() });
-        let start = self.read(&sent, &mut reader);
+        let (reader, start) = self.read(&sent, charset);
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
         let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
@@ -89,26 +90,36 @@ impl ReadBack {
         }
     }
 
-    /// Reads the set, in its envelope, into the tree; returns where it starts among the bytes.
-    fn read(&mut self, sent: &Sent<'_>, reader: &mut Reader) -> usize {
+    /// Reads the set, in its envelope, into the tree; returns the reader, and where the set starts among the bytes.
+    fn read(&mut self, sent: &Sent<'_>, charset: Charset) -> (Reader, usize) {
         self.bytes.clear();
         sent.isa.write(&mut self.bytes, sent.delimiters);
         sent.group.write(&mut self.bytes, sent.delimiters);
+        let known = self.envelope.as_ref().filter(|(envelope, _)| *envelope == self.bytes);
+        let (mut reader, mut at) = match known {
+            Some((envelope, reader)) => (reader.clone(), envelope.len()),
+            None => (Reader::new(ReadOptions { charset: Some(charset), ..ReadOptions::default() }), 0),
+        };
+        let envelope = self.bytes.len();
         self.bytes.extend_from_slice(sent.set);
         self.tree.clear();
         // What is said of the envelope is no concern of the set's.
-        let (mut told, mut at) = (Diagnostics::with_limit(0), 0);
+        let mut told = Diagnostics::with_limit(0);
         while at < self.bytes.len() {
             let progress = reader.next(&self.bytes[at..], true, &mut self.tree, &mut told);
             if let Step::Set(range) = progress.step {
-                return at + range.start;
+                return (reader, at + range.start);
             }
             at += progress.consumed;
-            if let Step::End | Step::NeedMore = progress.step {
-                break;
+            match progress.step {
+                Step::End | Step::NeedMore => break,
+                Step::Group if at == envelope => {
+                    self.envelope = Some((self.bytes[..at].to_vec(), reader.clone()));
+                }
+                _ => {}
             }
         }
-        at.min(self.bytes.len())
+        (reader, at.min(self.bytes.len()))
     }
 }
 

@@ -193,6 +193,7 @@ impl Tree {
 
     /// Bytes of the element at 1-based `position`; empty when the segment is shorter.
     #[must_use]
+    #[inline]
     pub fn value<'b>(&'b self, segment: &Segment, position: u16, document: &'b [u8]) -> &'b [u8] {
         self.element(segment, position).map_or(b"", |id| self.bytes(self.elements[id as usize], document))
     }

@@ -1,20 +1,20 @@
 //! X12 to canonical events, in the order of the file.
 //!
-//! This thread reads and places the sets and writes what comes out; others check, map and print them, some hundred
-//! kilobytes at a time.
+//! Some hundred kilobytes of sets are read at a time; the thread that read and placed them checks, maps and prints them.
 
 use std::io::Write;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use super::Arguments;
-use super::workers::Workers;
+use super::in_order::in_order;
 use crate::canonical::{self, Event, Object};
 use crate::catalog::{Catalog, CatalogDesk, Coming};
-use crate::cli::input::Feed;
+use crate::cli::input::{Feed, name_places};
 use crate::cli::output::{Console, Exit, Failure, Format, Tally};
+use crate::cli::progress::Reached;
 use crate::diagnostic::Diagnostics;
 use crate::mapping::Given;
 use crate::partner::Profile;
@@ -45,49 +45,47 @@ pub(super) fn run(
         return file(arguments, console, &desk, inbound, told, feed);
     }
     let print = Print { data: arguments.data, pretty: console.terminal && console.format == Format::Text, now };
-    let worker = || {
-        let mut translator = Translator::new(limit);
-        move |batch: Batch| batch.translate(&mut translator, print)
-    };
-    let threads = arguments.threads();
     let mut tally = Tally::default();
-    std::thread::scope(|scope| -> Result<(), Failure> {
-        let mut workers = Workers::new(scope, threads);
-        let mut batch = Batch::default();
-        let mut spare = Spare::default();
-        loop {
-            let (outcome, bytes) = feed.pull(|input, end| match inbound.read(input, end, &desk) {
+    let (whole_name, spare) = (feed.name().to_owned(), Mutex::new(Vec::new()));
+    let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut end = None;
+    let read = move || -> Result<Option<Batch>, Failure> {
+        let mut batch: Batch = spare().pop().unwrap_or_default();
+        while batch.bytes.len() < BATCH_BYTES && end.is_none() {
+            let pulled = feed.pull(|input, end| match inbound.read(input, end, &desk) {
                 (consumed, Outcome::NeedMore) => (consumed, None),
                 (consumed, Outcome::Document(set)) => {
                     let range = set.bytes.clone();
                     (consumed, Some((Outcome::Document(set), range)))
                 }
                 (consumed, outcome) => (consumed, Some((outcome, 0..0))),
-            })?;
-            let ended = matches!(outcome, Outcome::End);
-            match outcome {
-                Outcome::Document(set) => {
-                    let tree = inbound.take_tree(spare.trees.pop().unwrap_or_default());
+            });
+            match pulled {
+                Ok((Outcome::Document(set), bytes)) => {
+                    let tree = inbound.take_tree(batch.trees.pop().unwrap_or_default());
                     batch.add_set(*set, tree, feed.slice(bytes));
                 }
-                _ => batch.add_step(std::mem::replace(inbound.diagnostics(), Diagnostics::with_limit(0))),
-            }
-            if batch.bytes.len() < BATCH_BYTES && !ended {
-                continue;
-            }
-            let batch = std::mem::replace(&mut batch, spare.batches.pop().unwrap_or_default());
-            let done = match threads == 1 || (ended && workers.untouched()) {
-                true => Some(worker()(batch)),
-                false => workers.hand_in(batch, worker),
-            };
-            for done in done.into_iter().chain(std::iter::from_fn(|| if ended { workers.next() } else { None })) {
-                show(console, &feed, &mut tally, done, &mut spare)?;
-            }
-            if ended {
-                return Ok(());
+                Ok((outcome, _)) => {
+                    batch.add_step(std::mem::replace(inbound.diagnostics(), Diagnostics::with_limit(0)));
+                    end = matches!(outcome, Outcome::End).then_some(Ok(None));
+                }
+                // What was read before it is done all the same.
+                Err(failure) => end = Some(Err(failure)),
             }
         }
-    })?;
+        batch.reached = feed.reached(0);
+        if batch.steps.is_empty() { end.take().unwrap_or(Ok(None)) } else { Ok(Some(batch)) }
+    };
+    let work = || {
+        let mut translator = Translator::new(limit);
+        move |batch: Batch| batch.translate(&mut translator, print)
+    };
+    let hand_on = |done: Done| -> Result<(), Failure> {
+        let batch = show(console, &whole_name, &mut tally, done)?;
+        spare().push(batch);
+        Ok(())
+    };
+    in_order(arguments.threads(), read, work, hand_on)?;
     for line in console.take_counted() {
         console.remark(&line)?;
     }
@@ -141,22 +139,18 @@ fn file(
     Ok(tally.exit())
 }
 
-/// Steps of the reading, in order: sets with their bytes, and what was found between them.
+/// Steps of the reading, in order: sets with their bytes, and what was found between them. Its memory is used again.
 #[derive(Default)]
 struct Batch {
     steps: Vec<Step>,
     /// Of the sets, one behind the other.
     bytes: Vec<u8>,
+    /// How far the reading was behind them.
+    reached: Reached,
     /// What is written of them; empty until they are translated.
     out: Vec<u8>,
-}
-
-/// Memory to use again: what goes from thread to thread is else given back to the system, and asked for anew.
-#[derive(Default)]
-struct Spare {
+    /// Trees to use again.
     trees: Vec<Tree>,
-    /// Empty ones.
-    batches: Vec<Batch>,
 }
 
 enum Step {
@@ -164,14 +158,11 @@ enum Step {
     Found(Diagnostics),
 }
 
-/// What became of a batch.
+/// What became of a batch, whose steps are done.
 struct Done {
     /// Of each step: what was found, which object of a set it was, and where its output ends.
     steps: Vec<(Diagnostics, Option<usize>, usize)>,
-    /// The batch, whose steps are done.
     batch: Batch,
-    /// Trees to use again.
-    trees: Vec<Tree>,
 }
 
 impl Batch {
@@ -189,7 +180,7 @@ impl Batch {
     }
 
     fn translate(mut self, translator: &mut Translator, print: Print) -> Done {
-        let (mut steps, mut trees) = (Vec::with_capacity(self.steps.len()), Vec::with_capacity(self.steps.len()));
+        let mut steps = Vec::with_capacity(self.steps.len());
         for step in self.steps.drain(..) {
             match step {
                 Step::Found(diagnostics) => steps.push((diagnostics, None, self.out.len())),
@@ -203,20 +194,20 @@ impl Batch {
                         }
                         steps.push((diagnostics, Some(document.part), self.out.len()));
                     }
-                    trees.push(tree);
+                    self.trees.push(tree);
                 }
             }
         }
-        Done { steps, batch: self, trees }
+        Done { steps, batch: self }
     }
 }
 
-/// Writes what became of a batch: each document, then what was found in it.
-fn show(console: &mut Console, feed: &Feed, tally: &mut Tally, done: Done, spare: &mut Spare) -> Result<(), Failure> {
-    let Done { steps, mut batch, trees } = done;
+/// Writes what became of a batch: each document, then what was found in it. Returns the batch, empty.
+fn show(console: &mut Console, name: &str, tally: &mut Tally, done: Done) -> Result<Batch, Failure> {
+    let Done { steps, mut batch } = done;
     let mut written = 0;
     for (mut diagnostics, part, end) in steps {
-        feed.name_places(&mut diagnostics);
+        name_places(name, &mut diagnostics);
         match part {
             Some(1..) => tally.count_further(&diagnostics),
             _ => tally.count(&diagnostics, part.is_some()),
@@ -238,12 +229,10 @@ fn show(console: &mut Console, feed: &Feed, tally: &mut Tally, done: Done, spare
         }
     }
     console.out.write_all(&batch.out[written..])?;
-    console.reached(feed.reached(tally.sets()))?;
-    spare.trees.extend(trees);
+    console.reached(Reached { sets: tally.sets(), ..batch.reached })?;
     batch.bytes.clear();
     batch.out.clear();
-    spare.batches.push(batch);
-    Ok(())
+    Ok(batch)
 }
 
 /// How documents are printed.

@@ -1,9 +1,9 @@
 //! `crossdock translate`: X12 to canonical events, or canonical JSON to an interchange. No store, no gateway.
 
 mod given;
+mod in_order;
 mod inbound;
 mod outbound;
-mod workers;
 mod writing;
 
 use std::num::NonZeroUsize;

@@ -1,11 +1,11 @@
 //! Canonical objects to one X12 interchange.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Arguments;
-use super::workers::Workers;
-use super::writing::{Item, Writing};
+use super::in_order::in_order;
+use super::writing::{Batch, Batches, Item, Written};
 use crate::canonical::{self, JsonText, Object};
 use crate::catalog::{Catalog, surroundings_of};
 use crate::cli::input::Feed;
@@ -40,7 +40,7 @@ pub(super) fn run(
         console.remark("the input holds no object: there is nothing to write")?;
     }
     let mut tally = Tally::default();
-    let mut tell = |mut diagnostics: Diagnostics| {
+    let mut tell = |mut diagnostics: Diagnostics| -> Result<(), Failure> {
         tally.count(&diagnostics, true);
         for mut diagnostic in diagnostics.take() {
             if let Place::Field(place) = &mut diagnostic.place {
@@ -61,37 +61,78 @@ pub(super) fn run(
         }
         return file(console, out, &tally);
     }
-    let writer = std::thread::scope(|scope| {
-        let threads = arguments.threads();
-        let mut writing = Writing::new(Workers::new(scope, threads), threads, &mut tell);
-        for submission in canonical::submissions(&bytes) {
-            let mut found = Diagnostics::unlimited();
-            let chosen = chosen(arguments, catalog, profile, submission, &mut found);
-            let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
-            let guide = chosen.as_ref().and_then(|(_, plan, _)| catalog.guide_of(plan));
-            let object = chosen.map(|(text, plan, _)| (text, plan));
-            writing.add(Item { found, object, further: Vec::new(), guide }, || {
-                let number = arguments.control_number;
-                let envelope = envelope(profile, from_partner, number, String::new(), arguments.now());
-                Outbound::new(envelope, surroundings.clone())
-            })?;
-        }
-        writing.finish()
-    })?;
-    if let Some(out) = writer.filter(|out| out.sets() > 0) {
-        let mut problems = Diagnostics::unlimited();
-        out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
-        tally.count(&problems, false);
-        for problem in problems.take() {
-            console.beside(&problem)?;
-        }
-        if tally.exit() == Exit::Fine {
-            console.out.write_all(&out.finish())?;
-        } else {
-            console.remark("nothing was written: an interchange goes out whole or not at all")?;
-        }
+    let written = interchange(arguments, (catalog, profile), &bytes, &surroundings, &mut tell)?;
+    let Some(out) = written else { return Ok(tally.exit()) };
+    let mut problems = Diagnostics::unlimited();
+    out.envelope_problems().into_iter().for_each(|problem| problems.push(problem));
+    tally.count(&problems, false);
+    for problem in problems.take() {
+        console.beside(&problem)?;
+    }
+    if tally.exit() == Exit::Fine {
+        console.out.write_all(&out.finish())?;
+    } else {
+        console.remark("nothing was written: an interchange goes out whole or not at all")?;
     }
     Ok(tally.exit())
+}
+
+/// The interchange with the objects in `bytes`, of which each is told what was found in it; `None` when none could be
+/// written. It is whole only where nothing was wrong.
+fn interchange(
+    arguments: &Arguments,
+    (catalog, profile): (&Catalog, Option<&Profile>),
+    bytes: &[u8],
+    surroundings: &Surroundings,
+    tell: &mut (dyn FnMut(Diagnostics) -> Result<(), Failure> + Send),
+) -> Result<Option<Outbound>, Failure> {
+    let header = OnceLock::new();
+    let items = canonical::submissions(bytes).map(|submission| {
+        let (item, from_partner) = item(arguments, catalog, profile, submission);
+        if item.object.is_some() {
+            let number = arguments.control_number;
+            header.get_or_init(|| envelope(profile, from_partner, number, String::new(), arguments.now()));
+        }
+        item
+    });
+    let mut batches = Batches::new(items);
+    let work = || {
+        let (mut outbound, mut objects) = (None, Vec::new());
+        let header = &header;
+        move |batch: Batch<'_>| {
+            if let (None, Some(header)) = (&outbound, header.get()) {
+                outbound = Some(Outbound::apart(header.clone(), surroundings.clone()));
+            }
+            batch.write(outbound.as_mut(), &mut objects)
+        }
+    };
+    let (mut whole, mut any, mut wrong) = (None, false, false);
+    let join = |written: Written| {
+        if let (Some(part), Some(header)) = (written.part, header.get()) {
+            let whole = whole.get_or_insert_with(|| Outbound::new(header.clone(), surroundings.clone()));
+            assert!(whole.join(&part) || wrong, "parts follow one another while every object is right");
+            any |= !part.is_empty();
+        }
+        wrong |= written.found.iter().any(|found| found.errors() > 0);
+        written.found.into_iter().try_for_each(&mut *tell)
+    };
+    in_order(arguments.threads(), || Ok(batches.next()), work, join)?;
+    Ok(whole.filter(|_| any))
+}
+
+/// What there is to write of a submission, and whether it is an object that the partner would send.
+fn item<'b>(
+    arguments: &Arguments,
+    catalog: &Catalog,
+    profile: Option<&Profile>,
+    submission: Result<canonical::Submission<'b>, Diagnostic>,
+) -> (Item<'b>, bool) {
+    let mut found = Diagnostics::unlimited();
+    let chosen = chosen(arguments, catalog, profile, submission, &mut found);
+    let from_partner = chosen.as_ref().is_some_and(|(.., from_partner)| *from_partner);
+    let guide = chosen.as_ref().and_then(|(_, plan, _)| catalog.guide_of(plan));
+    let object = chosen.map(|(text, plan, _)| (text, plan));
+    (Item { found, object, further: Vec::new(), guide }, from_partner)
 }
 
 /// Writes an object, if it is one.

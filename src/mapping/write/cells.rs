@@ -1,7 +1,7 @@
 //! Cells: text for the elements of a row that is being filled, and how they become a segment.
 
 use crate::canonical::NodeId;
-use crate::tree::{ItemId, NONE, Segment, Separators, Tag, Text};
+use crate::tree::{ItemId, NONE, Segment, Tag, Text};
 
 use super::{GroupCells, Walk};
 use crate::mapping::context::Context;
@@ -48,21 +48,25 @@ const USUAL_CELLS: usize = 8;
 
 impl<'a> Walk<'_, 'a> {
     /// Writes a row as a segment.
-    pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, mut cells: Cells<'a>) {
-        cells.sort_by_key(|cell| (cell.element, cell.repetition, cell.component));
+    pub(in crate::mapping) fn row(&mut self, tag: Tag, item: ItemId, cells: Cells<'a>) {
         let first_element = self.tree.elements.len() as u32;
-        let count = cells.last().map_or(0, |cell| cell.element);
-        let mut left = cells.as_slice();
+        let count = cells.iter().map(|cell| cell.element).max().unwrap_or_default();
         for position in 1..=count {
             let start = self.tree.made.len() as u32;
-            let own = left.iter().take_while(|cell| cell.element == position).count();
-            joined(&left[..own], self.context, self.context.separators, &mut self.tree.made);
-            if let Some(derived) = left[..own].iter().find_map(|cell| cell.counted) {
-                self.counted.push((self.tree.segments.len(), position, derived));
+            let mut own = cells.iter().filter(|cell| cell.element == position);
+            match (own.next(), own.next()) {
+                (None, _) => {}
+                (Some(cell), None) => joined(&[cell], self.context, &mut self.tree.made),
+                (Some(_), Some(_)) => {
+                    let mut own: Vec<_> = cells.iter().filter(|cell| cell.element == position).collect();
+                    own.sort_by_key(|cell| (cell.repetition, cell.component));
+                    joined(&own, self.context, &mut self.tree.made);
+                }
             }
-            left = &left[own..];
             self.tree.elements.push(Text::made(start, self.tree.made.len() as u32));
         }
+        let counted = cells.iter().filter_map(|cell| Some((self.tree.segments.len(), cell.element, cell.counted?)));
+        self.counted.extend(counted);
         let next = NONE;
         self.tree.segments.push(Segment {
             tag,
@@ -99,7 +103,8 @@ impl<'a> Walk<'_, 'a> {
 }
 
 /// Joins the cells of one element: components and repetitions with their separators.
-fn joined(cells: &[Cell<'_>], context: &Context<'_>, separators: Separators, out: &mut Vec<u8>) {
+fn joined(cells: &[&Cell<'_>], context: &Context<'_>, out: &mut Vec<u8>) {
+    let separators = context.separators;
     let (mut repetition, mut component) = (1, 1);
     for cell in cells {
         while repetition < cell.repetition.max(1) {

@@ -8,7 +8,7 @@ use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
 use super::{ListAt, Walk, derive};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::Fault;
-use crate::mapping::plan::{DerivedValue, LoopCondition, Row, Scope, ScopeId, Takes};
+use crate::mapping::plan::{DerivedValue, LoopCondition, Row, Scope, ScopeId, Takes, bit_of};
 
 impl<'a> Walk<'_, 'a> {
     /// Puts the values of all lines of a scope into cells.
@@ -32,6 +32,8 @@ impl<'a> Walk<'_, 'a> {
                         self.list(*line, node, number, &mut filled);
                     }
                 }
+                // Most lists of a plan are not there.
+                Takes::Nodes(list) if bit_of(list.first_field()) & self.fields_of(node) == 0 => {}
                 Takes::Nodes(list) => {
                     let at = ListAt { scope: id, list: Some(list) };
                     let entries = self.entries(node, list);

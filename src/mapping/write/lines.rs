@@ -64,7 +64,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// The fields that a node has, by their index, as bits.
     #[inline]
-    fn fields_of(&mut self, node: NodeId) -> u128 {
+    pub(super) fn fields_of(&mut self, node: NodeId) -> u128 {
         if self.fields.0 != Some(node) {
             let bits = self.object.entries(node).map(|entry| bit_of(entry.field));
             self.fields = (Some(node), bits.fold(0, |bits, bit| bits | bit));

@@ -14,8 +14,8 @@ const BLOCK: usize = 64;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marks<'a> {
     bytes: &'a [u8],
-    element: u8,
-    segment: u8,
+    pub(super) element: u8,
+    pub(super) segment: u8,
     /// Offset behind the block whose marks not yet taken are the bits of `mask`.
     next: usize,
     mask: u64,
@@ -76,17 +76,21 @@ fn block_mask(bytes: &[u8], at: usize, element: u8, segment: u8) -> u64 {
 #[inline]
 fn mask(block: &[u8; BLOCK], element: u8, segment: u8) -> u64 {
     let mut bits = [0; BLOCK];
-    for (at, (bit, byte)) in bits.iter_mut().zip(block).enumerate() {
+    // A plain loop: what becomes of nested iterators depends on how the crate is cut into units of compilation.
+    for at in 0..BLOCK {
+        let byte = block[at];
         // As signed numbers the bytes that are not ASCII are negative.
-        let mark = (*byte == element) | (*byte == segment) | ((*byte as i8) < b' ' as i8);
-        *bit = u8::from(mark) << (at % 8);
+        let mark = (byte == element) | (byte == segment) | ((byte as i8) < b' ' as i8);
+        bits[at] = u8::from(mark) << (at % 8);
     }
     let (eights, _) = bits.as_chunks::<8>();
-    // Eight bytes with one bit each, no two the same: the product adds them up in its highest byte.
-    eights.iter().rev().fold(0, |mask, eight| {
+    let mut mask = 0;
+    for (at, eight) in eights.iter().enumerate() {
+        // Eight bytes with one bit each, no two the same: the product adds them up in its highest byte.
         let sum = u64::from_le_bytes(*eight).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-        mask << 8 | sum
-    })
+        mask |= sum << (8 * at);
+    }
+    mask
 }
 
 #[cfg(test)]

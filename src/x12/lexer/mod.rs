@@ -356,15 +356,15 @@ impl Open {
     #[inline(always)]
     fn read_identifier(&mut self, classes: &[u8; 256], set: &[u8], marks: &mut Marks<'_>) -> Option<usize> {
         while let Some((at, byte)) = marks.next() {
-            match classes[usize::from(byte)] {
-                ELEMENT => {
-                    self.tag = Some(identifier(set, self.start, at, self.flags));
-                    self.element_start = at + 1;
-                    break;
-                }
-                SEGMENT => return Some(at),
-                class => self.flags |= class,
+            if byte == marks.element {
+                self.tag = Some(identifier(set, self.start, at, self.flags));
+                self.element_start = at + 1;
+                break;
             }
+            if byte == marks.segment {
+                return Some(at);
+            }
+            self.flags |= classes[usize::from(byte)];
         }
         None
     }
@@ -373,13 +373,13 @@ impl Open {
     #[inline(always)]
     fn read_elements(&mut self, classes: &[u8; 256], marks: &mut Marks<'_>, elements: &mut Vec<Text>) -> Option<usize> {
         while let Some((at, byte)) = marks.next() {
-            match classes[usize::from(byte)] {
-                ELEMENT => {
-                    elements.push(Text::raw(self.element_start as u32, at as u32));
-                    self.element_start = at + 1;
-                }
-                SEGMENT => return Some(at),
-                class => self.flags |= class,
+            if byte == marks.element {
+                elements.push(Text::raw(self.element_start as u32, at as u32));
+                self.element_start = at + 1;
+            } else if byte == marks.segment {
+                return Some(at);
+            } else {
+                self.flags |= classes[usize::from(byte)];
             }
         }
         None
@@ -401,9 +401,10 @@ fn identifier(set: &[u8], start: usize, end: usize, flags: u8) -> Tag {
 }
 
 /// The number that digits stand for; `None` for anything else, or for a number beyond 18 digits.
+#[inline]
 pub(super) fn number(digits: &[u8]) -> Option<u64> {
-    let plain = !digits.is_empty() && digits.len() <= 18 && digits.iter().all(u8::is_ascii_digit);
-    plain.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    let digits = Some(digits).filter(|digits| (1..=18).contains(&digits.len()))?;
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
 }
 
 /// Does an ISA segment start here, whatever its element separator?

@@ -21,7 +21,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const SHOWN: usize = 80;
 
 /// Bytes that belong to no interchange, while they go by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Skipped {
     start: u64,
     lines: LineCounter,

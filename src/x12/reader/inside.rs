@@ -15,7 +15,7 @@ use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
 use crate::tree::{ItemId, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
-use crate::x12::lexer::{Excess, Lexed};
+use crate::x12::lexer::{Excess, Lexed, number};
 use crate::x12::place::Part;
 use crate::x12::rule;
 
@@ -264,22 +264,19 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
 /// Says that hierarchical levels are nested deeper than the limit. HL02 names the level around; loops of the table
 /// nest no deeper than the table does.
 fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Option<Diagnostic> {
-    // So few levels cannot be nested deeper, whatever HL02 says.
     let levels = || tree.segments.iter().enumerate().filter(|(_, segment)| segment.tag == HL);
-    if levels().count() <= limit {
-        return None;
-    }
     // By HL01 where levels are numbered as they come, which they nearly always are; else by name.
-    let numbered = |text: &[u8]| std::str::from_utf8(text).ok().and_then(|text| text.parse::<usize>().ok());
-    if levels().zip(1..).all(|((_, level), number)| numbered(tree.value(level, 1, bytes)) == Some(number)) {
-        let mut depths = vec![0];
-        for (_, level) in levels() {
-            let around = numbered(tree.value(level, 2, bytes)).and_then(|parent| depths.get(parent));
-            depths.push(1 + around.copied().unwrap_or(0));
-        }
-        if depths.iter().all(|depth| *depth <= limit) {
-            return None;
-        }
+    let (mut depths, mut deepest) = (vec![0], 0);
+    let numbered = levels().all(|(_, level)| {
+        let around = number(tree.value(level, 2, bytes)).and_then(|parent| depths.get(parent as usize));
+        let depth = 1 + around.copied().unwrap_or(0);
+        let is_next = number(tree.value(level, 1, bytes)) == Some(depths.len() as u64);
+        depths.push(depth);
+        deepest = deepest.max(depth);
+        is_next
+    });
+    if (numbered && deepest <= limit) || levels().count() <= limit {
+        return None;
     }
     let mut depths: HashMap<&[u8], usize> = HashMap::new();
     for (index, level) in levels() {

@@ -141,8 +141,8 @@ impl SetHeader {
     }
 }
 
-/// Reads one input.
-#[derive(Debug)]
+/// Reads one input. A clone goes on from the same place in it.
+#[derive(Debug, Clone)]
 pub struct Reader {
     options: ReadOptions,
     state: State,
@@ -190,7 +190,7 @@ enum Ended {
     Interchange,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct OpenInterchange {
     header: Interchange,
     control_number: Option<Arc<str>>,
@@ -204,7 +204,7 @@ struct OpenInterchange {
     passed_over: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct OpenGroup {
     header: Group,
     release: Release,
