@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const OPEN: &str = "```console\n$ ";
+/// What stands before the names of files that are written for partners, which end with the day.
+const OUTBOX: &str = "/outbox/";
+/// The day that the documents show in them: the partners' days differ by their zones, and ours from day to day.
+const SHOWN_DAY: &str = "20261128";
 
 fn documents(root: &Path) -> Vec<PathBuf> {
     let mut documents = vec![root.join("README.md")];
@@ -42,13 +46,17 @@ fn steady(text: &str) -> String {
         steady.push_str("/tmp/crossdock-demo");
         steady.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
     }
-    let day = |name: &str| name.len() >= 8 && name.as_bytes()[..8].iter().all(u8::is_ascii_digit);
-    let mut parts = steady.split("940_000000001_");
-    let mut dated = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        dated.push_str("940_000000001_");
-        dated.push_str(if day(part) { "20261128" } else { "" });
-        dated.push_str(if day(part) { &part[8..] } else { part });
+    let mut names = steady.split(OUTBOX);
+    let mut dated = names.next().unwrap_or_default().to_owned();
+    for name in names {
+        dated.push_str(OUTBOX);
+        let end = name.find(".edi").unwrap_or_default();
+        match name[..end].rsplit_once('_') {
+            Some((number, day)) if day.len() == SHOWN_DAY.len() && day.bytes().all(|byte| byte.is_ascii_digit()) => {
+                dated.push_str(&format!("{number}_{SHOWN_DAY}{}", &name[end..]));
+            }
+            _ => dated.push_str(name),
+        }
     }
     dated
 }
