@@ -33,6 +33,8 @@ use crate::transport::{Arrived, Brought, DropBox};
 const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// So long what was received is still shown.
 const SHOWN: Duration = Duration::from_secs(60 * 60);
+/// So many of them, the latest.
+const MOST_SHOWN: usize = 10_000;
 
 /// A partner's inbox.
 #[derive(Debug)]
@@ -360,7 +362,7 @@ impl Inbox {
 
         let waited: Vec<(String, String, u64)> = {
             let mut shown = self.lock();
-            shown.retain(|_, shown| !matches!(shown.stage, Stage::Received) || shown.since.elapsed() < SHOWN);
+            show_less(&mut shown, MOST_SHOWN);
             let waits = |shown: &Shown| shown.since.elapsed() >= incomplete_after;
             let waited = shown.iter().filter(|(name, shown)| !is_temporary(name) && waits(shown));
             let lying = waited.filter_map(|(name, shown)| match &shown.stage {
@@ -593,6 +595,20 @@ fn ends_cut(size: u64, read: impl Fn(u64) -> io::Result<Vec<u8>>) -> io::Result<
     Ok(breaks_off(&head, &tail))
 }
 
+/// Shows no longer what was received long ago, or before the latest so many.
+fn show_less(shown: &mut BTreeMap<String, Shown>, most: usize) {
+    let is_received = |shown: &Shown| matches!(shown.stage, Stage::Received);
+    let mut before = None;
+    if shown.len() > most {
+        let mut received: Vec<Instant> = shown.values().filter(|one| is_received(one)).map(|one| one.since).collect();
+        received.sort_unstable_by(|one, other| other.cmp(one));
+        before = received.get(most).copied();
+    }
+    shown.retain(|_, one| {
+        !is_received(one) || (one.since.elapsed() < SHOWN && before.is_none_or(|before| one.since > before))
+    });
+}
+
 /// Seconds since 1970, as far as the protocol counts.
 pub(super) fn seconds(time: SystemTime) -> u32 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| u32::try_from(since.as_secs()).unwrap_or(u32::MAX))
@@ -605,4 +621,23 @@ fn now() -> u32 {
 /// What a thread that panicked left behind is still what we know.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_was_received_the_latest_is_shown_and_what_lies_there_always() {
+        let begun = Instant::now();
+        let one =
+            |number: u64, stage| Shown { stage, size: 0, modified: 0, since: begun + Duration::from_secs(number) };
+        let mut shown: BTreeMap<String, Shown> =
+            (1..=9).map(|number| (format!("{}.edi", 10 - number), one(number, Stage::Received))).collect();
+        shown.insert("part.edi".to_owned(), one(0, Stage::Lying("1".to_owned())));
+        show_less(&mut shown, 9);
+        assert_eq!(shown.len(), 10);
+        show_less(&mut shown, 3);
+        assert_eq!(shown.keys().collect::<Vec<_>>(), ["1.edi", "2.edi", "3.edi", "part.edi"]);
+    }
 }
