@@ -271,12 +271,6 @@ impl Outbound {
         self.set.len() as u64
     }
 
-    /// How far the interchange has come.
-    #[must_use]
-    pub fn numbering(&self) -> &Numbering {
-        &self.numbering
-    }
-
     /// Writes what comes next as a part that begins at `start`, until [`Outbound::end_part`].
     pub fn begin_part(&mut self, start: Numbering) {
         self.out.clear();
