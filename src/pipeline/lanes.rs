@@ -208,3 +208,27 @@ async fn gathered(
     }
     Ok(ready)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use futures_util::poll;
+
+    use super::Received;
+
+    #[tokio::test]
+    async fn each_mailbox_is_heard_of_once_and_none_is_missed() {
+        let received = Received::default();
+        ["birch", "alder", "birch"].iter().for_each(|mailbox| received.tell(mailbox));
+        assert_eq!(received.heard().await.into_iter().collect::<Vec<_>>(), ["alder", "birch"]);
+        {
+            // Who was not waited for any more has heard nothing.
+            let mut heard = pin!(received.heard());
+            assert_eq!(poll!(&mut heard), Poll::Pending);
+            received.tell("cedar");
+        }
+        assert_eq!(received.heard().await.into_iter().collect::<Vec<_>>(), ["cedar"]);
+    }
+}
