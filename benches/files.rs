@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod figures;
 mod measure;
 mod reading;
 
@@ -17,7 +18,8 @@ use std::hint::black_box;
 use crossdock::catalog::{Catalog, CatalogDesk, Coming};
 use crossdock::diagnostic::Diagnostics;
 use crossdock::x12::reader::ReadOptions;
-use measure::{Competitor, interleaved, setting};
+use figures::setting;
+use measure::{Competitor, interleaved};
 use quick_xml::events::{BytesStart, Event};
 use reading::{CHUNK_BYTES, chosen, print_ratio, print_speeds, translate};
 use serde::{Deserialize, Serialize};

@@ -6,13 +6,15 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod figures;
 mod measure;
 
 use std::path::Path;
 
 use crossdock::catalog::Catalog;
 use crossdock::diagnostic::Diagnostics;
-use measure::{Competitor, interleaved, setting, spread};
+use figures::{setting, spread};
+use measure::{Competitor, interleaved};
 
 const SETS: [&str; 5] = ["940", "943", "944", "945", "947"];
 

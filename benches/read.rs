@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod figures;
 mod generate;
 mod measure;
 mod reading;
@@ -19,7 +20,8 @@ use crossdock::diagnostic::Diagnostics;
 use crossdock::translation::Inbound;
 use crossdock::tree::Tree;
 use crossdock::x12::reader::{ReadOptions, Reader, Step};
-use measure::{Competitor, interleaved, setting};
+use figures::setting;
+use measure::{Competitor, interleaved};
 use reading::{CHUNK_BYTES, chosen, print_ratio, print_speeds, translate};
 
 fn main() {

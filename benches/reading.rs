@@ -7,7 +7,8 @@ use crossdock::canonical::{self, Event};
 use crossdock::catalog::{CatalogDesk, Chosen};
 use crossdock::translation::{Document, Inbound, Outcome};
 
-use crate::measure::{Competitor, Rounds, spread};
+use crate::figures::spread;
+use crate::measure::{Competitor, Rounds};
 
 /// What a file or a socket hands over at a time.
 pub(crate) const CHUNK_BYTES: usize = 256 << 10;

@@ -3,7 +3,8 @@
 //! OpenSSH's `sftp` puts files into both in turns, on the same disk (`CROSSDOCK_BENCH_FOLDER`, else the folder for temporary
 //! files), and gets a large one. Ours answers when file and record are on disk; OpenSSH's does not sync, so the floor is told
 //! too: one small file synced. The partner is paused, so that only receiving is measured. CPU time is that of servers and
-//! clients for a small file, with logging in.
+//! clients for a small file, with logging in. Before each turn what the one before has left is brought to the disk: who does not
+//! sync would leave it for others to wait for. Who begins changes from round to round.
 
 #![allow(
     clippy::unwrap_used,
@@ -58,17 +59,17 @@ fn main() {
     println!("{files} files of 5 KB a turn, milliseconds a file; {large} MB, MB/s; {ROUNDS} rounds in turns");
     for round in 1..=ROUNDS {
         let floor = floor(&folder, files);
-        let [one_ours, one_theirs] = [&ours, &theirs].map(|site| site.put(&small, files, 1, round));
-        let before = CpuTimes::now(&sshd);
-        let more_ours = ours.put(&small, files, SESSIONS, round);
-        let between = CpuTimes::now(&sshd);
-        let more_theirs = theirs.put(&small, files, SESSIONS, round);
-        let after = CpuTimes::now(&sshd);
-        let [put_ours, put_theirs] = [&ours, &theirs].map(|site| {
-            let seconds = site.put(&folder.join("large"), 1, 1, round) / 1_000.0;
-            large as f64 / seconds
+        let sites = [&ours, &theirs];
+        let [one_ours, one_theirs] = in_turns(sites, round, |site| site.put(&small, files, 1, round));
+        let [(more_ours, cpu_ours), (more_theirs, cpu_theirs)] = in_turns(sites, round, |site| {
+            let before = CpuTimes::now(&sshd);
+            let more = site.put(&small, files, SESSIONS, round);
+            (more, CpuTimes::now(&sshd).since(&before))
         });
-        let [get_ours, get_theirs] = [&ours, &theirs].map(|site| large as f64 / (site.get(&folder, round) / 1_000.0));
+        let speed = |milliseconds: f64| large as f64 / (milliseconds / 1_000.0);
+        let large_file = folder.join("large");
+        let [put_ours, put_theirs] = in_turns(sites, round, |site| speed(site.put(&large_file, 1, 1, round)));
+        let [get_ours, get_theirs] = in_turns(sites, round, |site| speed(site.get(&folder, round)));
         let each = |ticks: u64| ticks as f64 * 10.0 / files as f64;
         println!(
             "round {round}: one session: ours {one_ours:.2}, OpenSSH {one_theirs:.2}, a synced file {floor:.2}; \
@@ -77,16 +78,31 @@ fn main() {
              large put: ours {put_ours:.0} MB/s, OpenSSH {put_theirs:.0} MB/s; \
              large get: ours {get_ours:.0} MB/s, OpenSSH {get_theirs:.0} MB/s",
             one_ours / more_ours,
-            each(between.ours - before.ours),
-            each(between.clients - before.clients),
-            each(after.theirs - between.theirs),
-            each(after.clients - between.clients),
+            each(cpu_ours.ours),
+            each(cpu_ours.clients),
+            each(cpu_theirs.theirs),
+            each(cpu_theirs.clients),
         );
     }
     sshd.kill().unwrap();
     sshd.wait().unwrap();
     runtime.block_on(gateway.stop());
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Lets both sites do something, each after what was done before is on the disk; who begins changes from round to round.
+fn in_turns<T>([ours, theirs]: [&Site; 2], round: usize, work: impl Fn(&Site) -> T) -> [T; 2] {
+    let turn = |site| {
+        assert!(Command::new("sync").status().unwrap().success());
+        work(site)
+    };
+    if round % 2 == 1 {
+        let first = turn(ours);
+        [first, turn(theirs)]
+    } else {
+        let first = turn(theirs);
+        [turn(ours), first]
+    }
 }
 
 /// Some 5 KB that are taken at once: no X12, so nothing of them can break off.
@@ -167,6 +183,14 @@ impl CpuTimes {
         let [ours, clients] = Self::of("self");
         let [_, theirs] = Self::of(&sshd.id().to_string());
         Self { ours, theirs, clients }
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        Self {
+            ours: self.ours - before.ours,
+            theirs: self.theirs - before.theirs,
+            clients: self.clients - before.clients,
+        }
     }
 
     /// Of a process, and of its children that ended.

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod figures;
 mod generate;
 mod measure;
 
@@ -19,7 +20,8 @@ use crossdock::translation::{Inbound, Outbound, OutboundEnvelope, Outcome, Surro
 use crossdock::x12::delimiters::{Delimiters, LineEnd};
 use crossdock::x12::reader::ReadOptions;
 use crossdock::x12::writer::InterchangeHeader;
-use measure::{Competitor, interleaved, setting, spread};
+use figures::{setting, spread};
+use measure::{Competitor, interleaved};
 
 fn main() {
     let set = std::env::var("CROSSDOCK_BENCH_SET").unwrap_or_else(|_| "945".into());
