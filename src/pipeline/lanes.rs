@@ -83,6 +83,14 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
 /// A payload that waits, with its content.
 type LookedUp = Result<(Payload, Content), StoreError>;
 
+/// What came of looking for payloads that wait.
+enum Turn {
+    /// So many were worked on.
+    Done(usize),
+    /// All of them have to wait: see [`Lane::waits`].
+    Waits,
+}
+
 #[derive(Clone)]
 struct Lane {
     pipeline: Pipeline,
@@ -95,22 +103,35 @@ impl Lane {
         let mut failed = 0;
         while !*self.stop.borrow() {
             match self.turn().await {
-                Ok(0) => wake.notified().await,
-                Ok(_) => failed = 0,
+                Ok(Turn::Done(0)) => wake.notified().await,
+                Ok(Turn::Done(_)) => failed = 0,
+                Ok(Turn::Waits) => {
+                    // However much is received meanwhile.
+                    self.pause(LOOK).await;
+                    wake.notified().await;
+                }
                 Err(error) => {
                     failed += 1;
                     error!(mailbox = self.mailbox, "{error}; trying again");
-                    tokio::select! {
-                        () = tokio::time::sleep(wait_after(failed)) => {}
-                        _ = self.stop.changed() => {}
-                    }
+                    self.pause(wait_after(failed)).await;
                 }
             }
         }
     }
 
-    /// Works on what waits; how many payloads that were.
-    async fn turn(&self) -> Result<usize, StoreError> {
+    /// Does nothing for so long, unless the gateway stops.
+    async fn pause(&mut self, long: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(long) => {}
+            _ = self.stop.changed() => {}
+        }
+    }
+
+    /// Works on what waits.
+    async fn turn(&self) -> Result<Turn, StoreError> {
+        if self.waits().await? {
+            return Ok(Turn::Waits);
+        }
         let lane = self.clone();
         let prepared = move |waiting: LookedUp| match waiting {
             Ok((payload, content)) => Either::Left(lane.prepared(payload, content)),
@@ -123,7 +144,7 @@ impl Lane {
             let (count, next) = tokio::join!(self.release(ready), gathered(&mut under_way));
             (released, ready) = (released + count?, next?);
         }
-        Ok(released)
+        Ok(Turn::Done(released))
     }
 
     /// Releases payloads with one commit; how many.
@@ -143,7 +164,8 @@ impl Lane {
     /// What waits, in its order, looked up when it is its turn. What has not begun when the gateway stops is left for the next start.
     fn waiting(&self) -> BoxStream<'static, LookedUp> {
         let pages = stream::try_unfold((self.clone(), 0), async |(lane, behind)| {
-            if *lane.stop.borrow() || lane.waits().await? {
+            // Of the first ones that was asked.
+            if *lane.stop.borrow() || (behind > 0 && lane.waits().await?) {
                 return Ok::<_, StoreError>(None);
             }
             let page = lane.pipeline.store.waiting(&lane.mailbox, behind, LOOK_UP).await?;
