@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crossdock::diagnostic::{Diagnostic, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState};
-use crossdock::store::{Content, Delivery, Document, Filter, NewPayload, Payload, Store, Unit, Window};
+use crossdock::store::{Delivery, Document, Filter, Kept, NewPayload, Payload, Store, Unit, Window};
 
 use gateway::{Home, Serving, envelope, files, interchange, order, profile, shipment, wait};
 
@@ -359,17 +359,26 @@ fn a_payload_whose_bytes_are_gone_is_held() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = Store::open(&home.data()).await.unwrap();
-        let content = Content::File { path: "spool/gone".into(), bytes: 70_000, sha256: [0; 32] };
+        let content = Kept::file("spool/gone".into(), 70_000, [0; 32]);
         let (file_name, received_at) = ("gone.edi".to_owned(), jiff::Timestamp::now());
         let (mailbox, spool_name) = ("alder".to_owned(), None);
-        let gone = NewPayload { direction: "in", mailbox, partner: None, file_name, spool_name, content, received_at };
+        let gone = NewPayload {
+            direction: "in",
+            mailbox,
+            partner: None,
+            file_name,
+            spool_name,
+            broken_off: false,
+            content,
+            received_at,
+        };
         // And one whose file has been changed since.
         let sets: Vec<String> = (1..=400).map(|number| shipment(number, &format!("SO{number}"))).collect();
         let text = envelope("alder", 1, &sets);
         fs::create_dir_all(home.data().join("spool")).unwrap();
         fs::write(home.data().join("spool/other"), text.replace("SO399", "SO999")).unwrap();
         let sha256 = crossdock::store::digest(text.as_bytes());
-        let content = Content::File { path: "spool/other".into(), bytes: text.len() as u64, sha256 };
+        let content = Kept::file("spool/other".into(), text.len() as u64, sha256);
         let other = NewPayload { file_name: "other.edi".to_owned(), content, ..gone.clone() };
         store.commit(vec![Unit::Receive(gone), Unit::Receive(other)]).await.unwrap();
     });

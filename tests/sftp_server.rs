@@ -15,7 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use drop_box::{Client, DropBox, PASSWORD, connect, home, key_pair};
-use gateway::{files, interchange, order, wait};
+use gateway::{Home, files, interchange, order, wait};
 use ssh2::{ErrorCode, FileStat};
 
 /// Codes of the protocol.
@@ -133,7 +133,7 @@ fn what_breaks_off_waits_for_its_rest() {
     file.seek(SeekFrom::Start(200)).unwrap();
     file.write_all(rest).unwrap();
     file.close().unwrap();
-    assert_eq!(drop_box.received().len(), 1);
+    assert_eq!((drop_box.received().len(), client.size("/inbox/hole.edi")), (1, Some(150)), "where to go on");
     // Overwritten by the whole, it is received.
     client.put("/inbox/hole.edi", shipped(2).as_bytes()).unwrap();
     assert_eq!(drop_box.received(), ["a.edi", "hole.edi"]);
@@ -143,6 +143,73 @@ fn what_breaks_off_waits_for_its_rest() {
     let half = wait(held, || drop_box.serving.text());
     assert_eq!((half.0.as_str(), half.1), ("half.edi", 150));
     wait(|| drop_box.deeds().into_iter().find(|deed| deed.1 == "upload given up"), || drop_box.serving.text());
+}
+
+/// Rows of a file that nothing in it says the end of.
+fn rows(order: &str, count: usize) -> Vec<u8> {
+    let line = format!("{order};SKU-00001;12\n");
+    ["number;sku;quantity\n".to_owned(), line.repeat(count)].concat().into_bytes()
+}
+
+/// A home whose partner alder sends such files.
+fn home_of_rows(name: &str, more: &str) -> Home {
+    let home = home(name, &["alder"], more, "");
+    home.write(
+        "mappings/layouts/rows.toml",
+        "title = \"Rows\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nheader = true\ndocument = \"order\"\n[record.line]\n\
+         fields = [{ name = \"number\", level = \"order\", key = true }, \"sku\", { name = \"quantity\", type = \"number\" }]\n",
+    );
+    home.write(
+        "mappings/alder/rows.toml",
+        "canonical = \"shipment\"\ndocument = \"flat/rows\"\n[map]\norder_number = \"order.number\"\n[map.lines]\neach = \"line\"\n\
+         sku = \"sku\"\nshipped = { at = \"quantity\" }\n",
+    );
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    let entry = "[[receive]]\ndocument = \"flat/rows\"\nfile_name = \"*.csv*\"\nmapping = \"alder/rows\"\n";
+    home.write("partner-profiles/alder.toml", &format!("{profile}{entry}"));
+    home
+}
+
+#[test]
+fn what_breaks_off_and_does_not_show_it_is_held() {
+    let drop_box =
+        DropBox::start(home_of_rows("drop-lacking", "incomplete_after = \"1s\"\nlimits = { file_bytes = 50000 }"));
+    let client = drop_box.login();
+    let state = |name: &str| drop_box.payloads().into_iter().find(|payload| payload.0 == name).map(|payload| payload.2);
+    let becomes = |name: &str, to: &str| wait(|| state(name).filter(|state| state == to), || drop_box.serving.text());
+    client.put("/inbox/whole.csv", &rows("SO1", 100)).unwrap();
+    becomes("whole.csv", "translated");
+    // Parts of it are refused: whoever does not look at that, and closes or renames it, is told once more.
+    for name in ["large.csv", "large.csv.tmp"] {
+        let mut file = client.sftp.create(Path::new(&format!("/inbox/{name}"))).unwrap();
+        let refused = rows("SO2", 4_000).chunks(20_000).filter(|part| file.write_all(part).is_err()).count();
+        assert!(refused > 0);
+        assert!(file.close().is_err());
+    }
+    assert_eq!(code(client.rename("/inbox/large.csv.tmp", "/inbox/other.csv")), FAILURE);
+    client.remove("/inbox/large.csv.tmp").unwrap();
+    // Nobody closes this one.
+    let mut file = client.sftp.create(Path::new("/inbox/broken.csv")).unwrap();
+    file.write_all(&rows("SO3", 50)).unwrap();
+    client.tcp.shutdown(Shutdown::Both).unwrap();
+    drop((file, client));
+    becomes("large.csv", "held");
+    becomes("broken.csv", "held");
+    let payloads = drop_box.json(&["payload", "list"]);
+    for name in ["large.csv", "broken.csv"] {
+        let payload = payloads.iter().find(|payload| payload["file_name"] == name).unwrap();
+        let (_, shown, error) = drop_box.home.run(&["payload", "show", &payload["payload"].to_string()]);
+        assert!(shown.contains("error[payload.broken-off]"), "{shown}{error}");
+    }
+    assert_eq!(files(&drop_box.home.published("shipment")).len(), 1);
+    // The partner says that the broken one is whole.
+    let broken = payloads.iter().find(|payload| payload["file_name"] == "broken.csv").unwrap()["payload"].to_string();
+    assert_eq!(drop_box.home.run(&["payload", "release", &broken]).0, Some(0));
+    becomes("broken.csv", "translated");
+    // The other one is sent anew, smaller.
+    drop_box.login().put("/inbox/large.csv", &rows("SO2", 60)).unwrap();
+    wait(|| (files(&drop_box.home.published("shipment")).len() == 3).then_some(()), || drop_box.serving.text());
+    assert_eq!(drop_box.received().len(), 4);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kinds, NewAttempt,
+    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds, NewAttempt,
     NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store, Submission, Unit,
     Window,
 };
@@ -49,7 +49,8 @@ fn payload(direction: &'static str, name: &str) -> Unit {
         partner: None,
         file_name: name.into(),
         spool_name: Some(format!("0~alder~{name}")),
-        content: Content::Inline(format!("the bytes of {name}").into_bytes()),
+        broken_off: false,
+        content: Kept::inline(format!("the bytes of {name}").as_bytes()),
         received_at: at(0),
     })
 }
@@ -421,7 +422,8 @@ async fn a_content_that_is_damaged_is_not_used() {
         partner: None,
         file_name: "large.edi".into(),
         spool_name: None,
-        content: Content::File { path: "spool/large.edi".into(), bytes: 9, sha256: [0; 32] },
+        broken_off: false,
+        content: Kept::file("spool/large.edi".into(), 9, [0; 32]),
         received_at: at(0),
     });
     let Applied::Done(id) = store.commit_one(unit).await.unwrap() else { panic!("not received") };
@@ -433,7 +435,8 @@ async fn a_content_that_is_damaged_is_not_used() {
         partner: None,
         file_name: "small.edi".into(),
         spool_name: None,
-        content: Content::Inline(b"ISA*00*".to_vec()),
+        broken_off: false,
+        content: Kept::inline(b"ISA*00*"),
         received_at: at(0),
     };
     let Applied::Done(id) = store.commit_one(Unit::Receive(small)).await.unwrap() else { panic!("not received") };

@@ -296,6 +296,7 @@ codes! {
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
     PAYLOAD_GROUP_NOT_TAKEN = "payload.group-not-taken", Error, Partner, "The functional group around a transaction set was not taken";
     PAYLOAD_HELD_TOGETHER = "payload.held-together", Error, Partner, "A transaction set is held because of another one of its interchange";
+    PAYLOAD_BROKEN_OFF = "payload.broken-off", Error, Partner, "The transfer of a file broke off, and nothing in it says that it is whole";
     PAYLOAD_UNREADABLE = "payload.unreadable", Error, Ourselves, "The bytes of a payload cannot be read any more";
     PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
     SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";

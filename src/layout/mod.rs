@@ -230,6 +230,18 @@ impl Layout {
         matches!(self.syntax, Syntax::Xml(_))
     }
 
+    /// Is a file that breaks off known by what is missing at its end: its outermost element is not closed, or its trailer did
+    /// not come?
+    #[must_use]
+    pub fn shows_its_end(&self) -> bool {
+        self.is_xml() || self.trailer().is_some()
+    }
+
+    /// The record that stands behind all documents.
+    fn trailer(&self) -> Option<&Record> {
+        self.records.iter().find(|record| record.outside == Some(Outside::After))
+    }
+
     /// Does a file hold one document only: the whole file, or its outermost element?
     #[must_use]
     pub fn holds_one(&self) -> bool {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Session, payload};
 use crate::pipeline::ERP;
-use crate::store::{Applied, Audit, Content, INLINE_BYTES, NewPayload, Payload, StoreError, Unit, digest};
+use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
 use crate::transport::folder::put;
 
 /// Records a file of the ERP, for this partner unless its objects say another one, and works on it. `audit` says who brought
@@ -28,8 +28,9 @@ pub async fn submit(
         mailbox: ERP.to_owned(),
         partner,
         file_name,
-        content: content(session, &spool_name, bytes)?,
+        content: content(session, &spool_name, &bytes)?,
         spool_name: Some(spool_name),
+        broken_off: false,
         received_at: Timestamp::now(),
     });
     let Applied::Done(id) = session.store.commit_one(unit).await? else {
@@ -44,19 +45,19 @@ pub async fn submit(
 }
 
 /// Large contents lie in the spool, as those that came by a folder do.
-fn content(session: &Session, spool_name: &str, bytes: Vec<u8>) -> Result<Content, StoreError> {
+fn content(session: &Session, spool_name: &str, bytes: &[u8]) -> Result<Kept, StoreError> {
     if bytes.len() as u64 <= INLINE_BYTES {
-        return Ok(Content::Inline(bytes));
+        return Ok(Kept::inline(bytes));
     }
     let spool = session.folders.spool();
-    let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, &bytes));
+    let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, bytes));
     written.map_err(|error| StoreError {
         message: format!("{} cannot be written", spool.join(spool_name).display()),
         cause: error.to_string().to_lowercase(),
         remedy: "check that there is room on the disk and that data/spool may be written, then submit it again",
     })?;
     let path = PathBuf::from("spool").join(spool_name);
-    Ok(Content::File { path, bytes: bytes.len() as u64, sha256: digest(&bytes) })
+    Ok(Kept::file(path, bytes.len() as u64, digest(bytes)))
 }
 
 /// A file name that stands within a name in the spool.

@@ -382,6 +382,9 @@ impl<'a> Found<'a> {
         if self.interchanges.iter().any(|one| one.receiver == receiver && one.control_number == control_number) {
             self.same_file_twice();
         }
+        if payload.broken_off && !file.layout().shows_its_end() {
+            self.broken_off();
+        }
         self.partner = file.surroundings().partner.clone();
         let profile = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
         let usage = profile.map_or(Usage::default(), |profile| profile.usage).code().to_owned();
@@ -405,6 +408,19 @@ impl<'a> Found<'a> {
         self.diagnostics.push(told.cause("what it holds would be done twice").remedy(format!(
             "ask the partner for the file that was meant; if both are to go on: `crossdock payload release {id}`, else `crossdock \
              payload discard {id}`"
+        )));
+        self.held = true;
+    }
+
+    /// The transfer of a file broke off, and nothing in it says that it is whole: a person decides.
+    fn broken_off(&mut self) {
+        let place = PayloadPlace { file: Some(self.file.clone()), ..PayloadPlace::default() };
+        let (id, bytes) = (self.order.payload.id, self.order.payload.bytes);
+        let message = format!("the transfer of {} broke off after {bytes} bytes", self.file);
+        let told = Diagnostic::new(codes::PAYLOAD_BROKEN_OFF, message, place);
+        self.diagnostics.push(told.cause("its sender never heard that it was received, and may send it again").remedy(format!(
+            "ask the partner for the file, then `crossdock payload discard {id}`; if they say that this one is whole and was sent \
+             once: `crossdock payload release {id}`"
         )));
         self.held = true;
     }

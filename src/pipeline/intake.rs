@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Folders, Pipeline};
-use crate::store::{Applied, Content, INLINE_BYTES, NewPayload, Remote, StoreError, Unit, Visiting};
+use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
     Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, sync_file_system, sync_folder, take, take_again,
 };
@@ -274,13 +274,14 @@ impl MailboxIntake {
         for (content, taken) in blocking(read).await.unwrap_or_default() {
             match content {
                 Ok(content) => {
-                    let inline = matches!(content, Content::Inline(_));
+                    let inline = content.is_inline();
                     units.push(Unit::Receive(NewPayload {
                         direction: if self.mailbox.owner == ERP { "out" } else { "in" },
                         mailbox: self.mailbox.owner.clone(),
                         partner: self.mailbox.partner.clone(),
                         file_name: taken.name.clone(),
                         spool_name: Some(taken.spool_name.clone()),
+                        broken_off: false,
                         content,
                         received_at: Timestamp::now(),
                     }));
@@ -356,21 +357,21 @@ impl Pipeline {
 
     /// Makes a payload of a file, by the unit that is to be committed.
     async fn arrived(&self, file: Arrived, unit: impl FnOnce(NewPayload) -> Unit) -> Result<i64, StoreError> {
-        let Arrived { mailbox, file_name, spool_name, brought } = file;
+        let Arrived { mailbox, file_name, spool_name, broken_off, brought } = file;
         let (content, to_be_removed) = match brought {
-            Brought::Bytes(bytes) => (Content::Inline(bytes), None),
+            Brought::Bytes(bytes) => (Kept::inline(&bytes), None),
             Brought::File(path) => {
                 let (data, from) = (self.folders.data(), path.clone());
                 let read = blocking(move || {
                     let content = content(&data, &from)?;
-                    if let (Content::File { .. }, Some(folder)) = (&content, from.parent()) {
+                    if let (false, Some(folder)) = (content.is_inline(), from.parent()) {
                         sync_folder(folder)?;
                     }
                     Ok(content)
                 });
                 let content = read.await.map_err(|error| failed(&path, &error))?;
-                let is_inline = matches!(content, Content::Inline(_));
-                (content, is_inline.then_some(path))
+                let to_be_removed = content.is_inline().then_some(path);
+                (content, to_be_removed)
             }
         };
         let (of, name) = (mailbox.clone(), file_name.clone());
@@ -380,6 +381,7 @@ impl Pipeline {
             partner: None,
             file_name,
             spool_name: Some(spool_name),
+            broken_off,
             content,
             received_at: Timestamp::now(),
         });
@@ -402,13 +404,13 @@ fn is_for(mailbox: &Mailbox, name: &str) -> bool {
 }
 
 /// The content of a file that belongs to us: its bytes when it is small, else its name in the spool, synced.
-fn content(data: &Path, file_path: &Path) -> io::Result<Content> {
+fn content(data: &Path, file_path: &Path) -> io::Result<Kept> {
     let mut file = File::open(file_path)?;
     let length = file.metadata()?.len();
     if length <= INLINE_BYTES {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        return Ok(Content::Inline(bytes));
+        return Ok(Kept::inline(&bytes));
     }
     let mut hash = Sha256::new();
     let (mut buffer, mut bytes) = (vec![0; 1 << 20], 0);
@@ -422,7 +424,7 @@ fn content(data: &Path, file_path: &Path) -> io::Result<Content> {
     }
     file.sync_all()?;
     let path = file_path.strip_prefix(data).unwrap_or(file_path).to_owned();
-    Ok(Content::File { path, bytes, sha256: hash.finalize().into() })
+    Ok(Kept::file(path, bytes, hash.finalize().into()))
 }
 
 pub(super) fn remove(path: &Path) {
@@ -506,6 +508,7 @@ mod tests {
                 mailbox: "harbor".to_owned(),
                 file_name: "a.edi".to_owned(),
                 spool_name: spool_name.to_owned(),
+                broken_off: false,
                 brought: Brought::File(path.clone()),
             };
             let first = pipeline.receive(file.clone()).await.unwrap();

@@ -308,7 +308,7 @@ impl Round<'_> {
         }
         let spool_name = local.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (mailbox, brought) = (self.partner.to_owned(), Brought::File(local));
-        let file = Arrived { mailbox, file_name: entry.name.clone(), spool_name, brought };
+        let file = Arrived { mailbox, file_name: entry.name.clone(), spool_name, broken_off: false, brought };
         let listed = (entry.size, entry.modified);
         self.pipeline.picked_up(file, self.remote(entry), listed).await?;
         Ok(true)

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
-pub use content::{Content, INLINE_BYTES, digest};
+pub use content::{Content, INLINE_BYTES, Kept, digest};
 pub use error::StoreError;
 pub use filter::{Filter, Kinds, Window};
 pub use rows::{
@@ -96,7 +96,7 @@ impl Store {
         Ok(self.commit(vec![unit]).await?.pop().unwrap_or(Applied::Stale))
     }
 
-    /// Reads a content that [`Content`] kept.
+    /// Reads a content that is kept.
     ///
     /// # Errors
     /// When it cannot be read, or is not what was kept.

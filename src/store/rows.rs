@@ -26,6 +26,8 @@ pub struct Payload {
     pub sha256: Vec<u8>,
     /// When it came.
     pub received_at: Timestamp,
+    /// Its transfer broke off, as far as anybody can tell.
+    pub broken_off: bool,
     /// Its state.
     pub state: PayloadState,
     /// A person said to go on in spite of what held it.

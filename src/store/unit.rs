@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
-use super::{Content, Visiting};
+use super::{Kept, Visiting};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
 
@@ -122,8 +122,10 @@ pub struct NewPayload {
     pub file_name: String,
     /// Its name in the spool: the same file is received once.
     pub spool_name: Option<String>,
+    /// Its transfer broke off, as far as anybody can tell.
+    pub broken_off: bool,
     /// Its bytes.
-    pub content: Content,
+    pub content: Kept,
     /// When it came.
     pub received_at: Timestamp,
 }

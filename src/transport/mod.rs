@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::partner::{Folder, SftpServer};
 
-/// A file that came whole over a wire, and is not received yet.
+/// A file that came over a wire, and is not received yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
     /// Short name of the partner whose mailbox it came to.
@@ -19,6 +19,8 @@ pub struct Arrived {
     pub file_name: String,
     /// The name that the file has or would have on our disk, and no other file ever: under it a file is received once.
     pub spool_name: String,
+    /// Its sender does not know that it is here: it broke off, as far as anybody can tell.
+    pub broken_off: bool,
     /// What came.
     pub brought: Brought,
 }

@@ -15,9 +15,7 @@ use crossdock::catalog::Edition;
 use crossdock::diagnostic::Diagnostics;
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::{Folders, Pipeline};
-use crossdock::store::{
-    Applied, Audit, Content, Delivered, Delivery, Document, Filter, NewPayload, Store, Unit, Window,
-};
+use crossdock::store::{Applied, Audit, Delivered, Delivery, Document, Filter, Kept, NewPayload, Store, Unit, Window};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -75,7 +73,8 @@ impl Desk {
             partner: None,
             file_name: format!("{number}.json"),
             spool_name: Some(format!("{number}~{mailbox}")),
-            content: Content::Inline(text.as_bytes().to_vec()),
+            broken_off: false,
+            content: Kept::inline(text.as_bytes()),
             received_at: Timestamp::now(),
         };
         match self.store.commit_one(Unit::Receive(payload)).await.unwrap() {

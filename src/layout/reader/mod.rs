@@ -266,8 +266,7 @@ impl Pass<'_> {
 
     /// Says so when a file ends without the trailer that its layout has.
     fn trailer_came(&mut self) {
-        let trailer = self.layout.records.iter().find(|record| record.outside == Some(Outside::After));
-        if let Some(trailer) = trailer.filter(|_| !self.state.outside.contains(&Outside::After)) {
+        if let Some(trailer) = self.layout.trailer().filter(|_| !self.state.outside.contains(&Outside::After)) {
             let message = format!("the file ends without its `{}`", trailer.name);
             let (end, remedy) = (self.input.len(), "it may be cut short: ask the partner to send it again");
             self.broken(codes::LAYOUT_NO_TRAILER, message, end..end, remedy);

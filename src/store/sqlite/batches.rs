@@ -14,7 +14,7 @@ use super::receive::insert_contents;
 use super::records;
 use super::row::time;
 use crate::lifecycle::DocumentState;
-use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Content, Store, StoreError};
+use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Kept, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -69,7 +69,7 @@ pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Col
 
 async fn begin(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<i64> {
     // Its bytes are kept when it is made; a delivery always has some.
-    let content = insert_contents(db, &[&Content::Inline(Vec::new())]).await?.pop();
+    let content = insert_contents(db, &[Kept::inline(b"")]).await?.pop();
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, content, collects, state, due_at, created_at) \
         VALUES ('interchange', $1, $2, '', $3, $4, 'collecting', $5, $6)";
     let query = sqlx::query(statement)

@@ -9,7 +9,7 @@ use super::row::{diagnostics_text, time};
 use super::statement::insert;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::DocumentState;
-use crate::store::{Content, NewAttempt, NewDocument, StoreError};
+use crate::store::{Kept, NewAttempt, NewDocument, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -73,9 +73,8 @@ type Attempted<'d> = (i64, i64, &'d NewAttempt);
 
 pub(super) async fn insert_attempts(db: &mut SqliteConnection, attempts: &[Attempted<'_>]) -> Result<()> {
     // The bytes as a person corrected them, where the attempt is of such.
-    let corrected = attempts.iter().filter_map(|(.., attempt)| attempt.correction.clone().map(Content::Inline));
-    let corrected: Vec<Content> = corrected.collect();
-    let corrections = insert_contents(db, &corrected.iter().collect::<Vec<_>>()).await?;
+    let corrected = attempts.iter().filter_map(|(.., attempt)| attempt.correction.as_deref().map(Kept::inline));
+    let corrections = insert_contents(db, &corrected.collect::<Vec<_>>()).await?;
     let mut corrections = corrections.into_iter();
     let correction = |attempt: &NewAttempt| attempt.correction.as_ref().and_then(|_| corrections.next());
     let rows: Vec<_> = attempts.iter().map(|(.., attempt)| *attempt).map(correction).zip(attempts).collect();

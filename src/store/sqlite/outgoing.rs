@@ -14,7 +14,7 @@ use super::statement::insert;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
-    self, Applied, Audit, Content, Decision, Delivered, NewDelivery, NumberKeys, NumbersToGive, Retake, StoreError,
+    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NumberKeys, NumbersToGive, Retake, StoreError,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -75,8 +75,8 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
         first_group: group.unwrap_or(0),
     };
     let contents = leaving.iter().zip(&given).map(|(one, given)| one.delivery.content.fill(numbers(*given)));
-    let contents: Vec<Content> = contents.map(Content::Inline).collect();
-    let ids = insert_contents(db, &contents.iter().collect::<Vec<_>>()).await?;
+    let contents: Vec<Kept> = contents.map(|bytes| Kept::inline(&bytes)).collect();
+    let ids = insert_contents(db, &contents).await?;
     let made = leaving.iter().zip(given).zip(ids).map(|((Leaving { delivery, at, .. }, (number, group)), content)| {
         let within = delivery.answer_within_secs.map(|within| whole(within).saturating_mul(MICROSECONDS));
         let file_name = delivery.file_name.fill(numbers((number, group)));

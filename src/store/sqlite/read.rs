@@ -21,10 +21,10 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_name, t.content, c.bytes, c.sha256, \
     t.received_at, t.state, t.override, t.duplicate_of, t.diagnostics, \
-    (SELECT count(*) FROM documents WHERE payload = t.id), t.version \
+    (SELECT count(*) FROM documents WHERE payload = t.id), t.version, t.broken_off \
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
 /// How many columns that has.
-const PAYLOAD_COLUMNS: usize = 15;
+const PAYLOAD_COLUMNS: usize = 16;
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
@@ -483,6 +483,7 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
         diagnostics: diagnostics(row.get(12)),
         documents: row.get(13),
         version: row.get(14),
+        broken_off: row.get(15),
     })
 }
 
@@ -596,7 +597,7 @@ mod tests {
 
     use super::super::plan;
     use crate::lifecycle::{DeliveryState, Template};
-    use crate::store::{Applied, Audit, Content, Delivered, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
+    use crate::store::{Applied, Audit, Delivered, Kept, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
 
     fn delivery((kind, partner): (&'static str, &str)) -> NewDelivery {
         let mut file_name = Template::default();
@@ -619,7 +620,8 @@ mod tests {
             partner: None,
             file_name: "a.json".to_owned(),
             spool_name: None,
-            content: Content::Inline(Vec::new()),
+            broken_off: false,
+            content: Kept::inline(b""),
             received_at,
         }
     }

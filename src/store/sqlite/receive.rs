@@ -7,8 +7,8 @@ use super::row::time;
 use super::statement::{Statement, insert};
 use super::writer::{BEGIN, COMMIT};
 use crate::lifecycle::PayloadState;
-use crate::store::content::deflate;
-use crate::store::{Applied, Content, NewPayload, StoreError, digest};
+use crate::store::content::Place;
+use crate::store::{Applied, Kept, NewPayload, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -19,8 +19,8 @@ pub(super) const AT_ONCE: usize = 8;
 /// id is told all the same.
 const RECEIVE: &str = "INSERT INTO contents (place, bytes, sha256, deflated, path) \
         SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE spool_name = ?); \
-    INSERT INTO payloads (content, spool_name, direction, mailbox, partner, file_name, received_at, state) \
-        VALUES (last_insert_rowid(), ?, ?, ?, ?, ?, ?, ?) \
+    INSERT INTO payloads (content, spool_name, direction, mailbox, partner, file_name, received_at, broken_off, state) \
+        VALUES (last_insert_rowid(), ?, ?, ?, ?, ?, ?, ?, ?) \
         ON CONFLICT (spool_name) DO UPDATE SET spool_name = excluded.spool_name RETURNING id; ";
 
 /// Receives payloads.
@@ -40,7 +40,7 @@ pub(super) async fn receive_alone(db: &mut SqliteConnection, payloads: &[&NewPay
 async fn run(db: &mut SqliteConnection, text: &str, payloads: &[&NewPayload]) -> Result<Vec<Applied>> {
     let mut statement = Statement::new(text, 0, 0);
     for payload in payloads {
-        bind(&mut statement, &payload.content)?;
+        bind(&mut statement, &payload.content);
         statement
             .bind(&payload.spool_name)
             .bind(&payload.spool_name)
@@ -49,23 +49,26 @@ async fn run(db: &mut SqliteConnection, text: &str, payloads: &[&NewPayload]) ->
             .bind(&payload.partner)
             .bind(&payload.file_name)
             .bind(time(payload.received_at))
+            .bind(payload.broken_off)
             .bind(PayloadState::Received.word());
     }
     Ok(statement.ask(db).await?.iter().map(|row| Applied::Done(row.get(0))).collect())
 }
 
 /// Keeps contents; their ids.
-pub(super) async fn insert_contents(db: &mut SqliteConnection, contents: &[&Content]) -> Result<Vec<i64>> {
+pub(super) async fn insert_contents(db: &mut SqliteConnection, contents: &[Kept]) -> Result<Vec<i64>> {
     let statement = "INSERT INTO contents (place, bytes, sha256, deflated, path) VALUES {rows}";
-    insert(db, (statement, 5), contents, |row, content| bind(row, content)).await
+    insert(db, (statement, 5), contents, |row, content| {
+        bind(row, content);
+        Ok(())
+    })
+    .await
 }
 
-fn bind(row: &mut Statement, content: &Content) -> Result<()> {
-    let (place, sha256, deflated, path) = match content {
-        Content::Inline(bytes) => ("inline", digest(bytes), Some(deflate(bytes)), None),
-        Content::Damaged { why, .. } => return Err(StoreError::content(0, why)),
-        Content::File { path, sha256, .. } => ("file", *sha256, None, Some(path.to_string_lossy().into_owned())),
+fn bind(row: &mut Statement, content: &Kept) {
+    let (place, deflated, path) = match &content.at {
+        Place::Inline(deflated) => ("inline", Some(deflated), None),
+        Place::File(path) => ("file", None, Some(path.to_string_lossy())),
     };
-    row.bind(place).bind(whole(content.len())).bind(sha256.to_vec()).bind(deflated).bind(path);
-    Ok(())
+    row.bind(place).bind(whole(content.bytes)).bind(content.sha256.to_vec()).bind(deflated).bind(path);
 }

@@ -461,6 +461,17 @@ impl Story {
             Outcome::Incomplete => {
                 self.diary.note(&self.user, "upload", name, format!("{bytes}breaks off, waits for the rest"))
             }
+            Outcome::Lacking => {
+                self.diary.note(
+                    &self.user,
+                    "upload",
+                    name,
+                    format!("{bytes}parts were refused, waits to be sent anew"),
+                );
+                return Err(Refusal::failure(
+                    "parts of the file were refused, so it is not received; please send it again",
+                ));
+            }
             Outcome::Received(payload) => {
                 self.counters.received(size.unwrap_or_default());
                 self.diary.note(&self.user, "upload", name, format!("{bytes}payload {payload}"));

@@ -1,13 +1,14 @@
 //! The drop box: partners log in, put files into their inbox and take files out of their outbox.
 //!
 //! ```text
-//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, uploads (body, whole, ranges), outbox
+//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, uploads (body, ahead, whole, ranges), outbox
 //!         one connection                        one loop              one request
 //! ```
 //!
 //! What a partner sees is made of names in its profile; none of its paths reaches the file system. Knows no store: what it
 //! needs of the gateway is [`DropBox`].
 
+mod ahead;
 mod algorithms;
 mod bans;
 mod body;

@@ -44,6 +44,11 @@ impl Ranges {
         }
     }
 
+    /// How many bytes there are from the begin on without a hole.
+    pub(super) fn without_hole(&self) -> u64 {
+        self.0.first().filter(|first| first.0 == 0).map_or(0, |first| first.1)
+    }
+
     /// Are these just the first `end` bytes, without a hole?
     pub(super) fn are_up_to(&self, end: u64) -> bool {
         *self == Self::up_to(end)
@@ -72,6 +77,7 @@ mod tests {
         check(&[(0, 6)], 7, false);
         let mut ranges = Ranges::up_to(9);
         ranges.add(12, 15);
+        assert_eq!((ranges.without_hole(), Ranges::default().without_hole()), (9, 0));
         ranges.cut(4);
         assert!(ranges.are_up_to(4));
         ranges.cut(0);

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 
+use super::ahead::{Ahead, Synced};
 use super::body::{Body, read_at};
 use super::ranges::Ranges;
 use super::refusal::Refusal;
@@ -56,6 +57,8 @@ struct Shown {
     /// Seconds since 1970, as its sender sees it.
     modified: u32,
     since: Instant,
+    /// Parts of it were refused, and nobody has gone on with it since.
+    lacks: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,9 @@ pub(super) struct Upload {
 struct Written {
     ranges: Ranges,
     body: Body,
+    ahead: Ahead,
+    /// Bytes of it were refused, or lost on their way to the disk: its sender was told so, and it is not whole.
+    lacks: bool,
 }
 
 /// What a file is, as far as its attributes tell.
@@ -105,10 +111,23 @@ pub(super) enum Outcome {
     Received(i64),
     /// It breaks off, and waits for the rest.
     Incomplete,
+    /// Bytes of it were refused; it waits for its sender to go on or to send it anew.
+    Lacking,
     /// Its name says that it is not finished, or it was received before.
     Named,
     /// It only said that another one is finished.
     DoneFile,
+}
+
+/// How a file comes to be recorded.
+#[derive(Debug, Clone, Copy)]
+enum Offer<'u> {
+    /// Its writer closed it.
+    Closed(&'u Upload),
+    /// It lay there, and was given its final name.
+    Renamed,
+    /// It lay there for so long: its sender never heard that it was received.
+    BrokenOff,
 }
 
 impl Inbox {
@@ -135,7 +154,10 @@ impl Inbox {
                     let modified = metadata.modified().map_or(0, seconds);
                     used += metadata.len();
                     let stage = Stage::Lying(left.spool_name);
-                    shown.insert(left.name, Shown { stage, size: metadata.len(), modified, since: Instant::now() });
+                    shown.insert(
+                        left.name,
+                        Shown { stage, size: metadata.len(), modified, since: Instant::now(), lacks: false },
+                    );
                 }
             }
         }
@@ -153,7 +175,7 @@ impl Inbox {
         let disk = |error| Refusal::disk(&error);
         let (spool_name, body, size) = match before {
             Some(before) if !truncate => {
-                let spool_name = before.stay().map_err(disk)?;
+                let spool_name = self.stay(before).map_err(disk)?;
                 let (body, size) = Body::on_disk(&self.folder.join(&spool_name)).map_err(disk)?;
                 (spool_name, body, size)
             }
@@ -167,13 +189,13 @@ impl Inbox {
         let upload = Arc::new(Upload {
             path: self.folder.join(&spool_name),
             spool_name,
-            written: Mutex::new(Written { ranges: Ranges::up_to(size), body }),
+            written: Mutex::new(Written { ranges: Ranges::up_to(size), body, ahead: Ahead::default(), lacks: false }),
             size: AtomicU64::new(size),
             lost: AtomicBool::new(false),
             name: Mutex::new(name.to_owned()),
         });
         let stage = Stage::Open(Arc::clone(&upload));
-        shown.insert(name.to_owned(), Shown { stage, size, modified: now(), since: Instant::now() });
+        shown.insert(name.to_owned(), Shown { stage, size, modified: now(), since: Instant::now(), lacks: false });
         Ok(upload)
     }
 
@@ -183,6 +205,18 @@ impl Inbox {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
+        let taken = self.write_into(&mut written, upload, (offset, data), limits);
+        written.lacks |= taken.is_err();
+        taken
+    }
+
+    fn write_into(
+        &self,
+        written: &mut Written,
+        upload: &Upload,
+        (offset, data): (u64, &[u8]),
+        limits: &DropLimits,
+    ) -> Result<(), Refusal> {
         if data.is_empty() {
             return Ok(());
         }
@@ -196,10 +230,14 @@ impl Inbox {
             self.used.fetch_sub(more, Ordering::Relaxed);
             return Err(Refusal::failure("the space for files that are not finished is used up"));
         }
-        written.body.write(data, offset, &upload.path).map_err(|error| Refusal::disk(&error))?;
+        let disk = |error| Refusal::disk(&error);
+        written.body.write(data, offset, &upload.path).map_err(disk)?;
         upload.size.store(size.max(end), Ordering::Relaxed);
         written.ranges.add(offset, end);
-        Ok(())
+        match &written.body {
+            Body::Disk(file) => written.ahead.wrote(data.len(), file).map_err(disk),
+            Body::Memory { .. } => Ok(()),
+        }
     }
 
     /// Makes a file shorter or longer.
@@ -265,7 +303,12 @@ impl Inbox {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
+        upload.is_ahead().await;
         let name = guard(&upload.name).clone();
+        if upload.lacks() {
+            self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
+            return Ok(Outcome::Lacking);
+        }
         if is_temporary(&name) {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
             return Ok(Outcome::Named);
@@ -280,7 +323,7 @@ impl Inbox {
             synced.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| Refusal::disk(&error))?;
             return Ok(Outcome::Incomplete);
         }
-        self.offer(&gate, &name, (&upload.spool_name, size), Some(&upload)).await.map(Outcome::Received)
+        self.offer(&gate, &name, (&upload.spool_name, size), Offer::Closed(&upload)).await.map(Outcome::Received)
     }
 
     /// The writer of a file is gone without having closed it.
@@ -304,6 +347,11 @@ impl Inbox {
             let target = shown.get(&to).is_some_and(|target| matches!(target.stage, Stage::Open(_) | Stage::Lying(_)));
             if !shown.contains_key(&from) {
                 return Err(Refusal::no_such_file());
+            }
+            if !is_temporary(&to) && shown.get(&from).is_some_and(|shown| shown.lacks) {
+                return Err(Refusal::failure(
+                    "parts of the file were refused, so it is not received; please send it again",
+                ));
             }
             if target && !replace {
                 return Err(Refusal::failure("a file of the new name is there already"));
@@ -343,7 +391,7 @@ impl Inbox {
             }
             return Ok(Outcome::Incomplete);
         }
-        let offered = self.offer(&gate, &to, (&spool_name, size), None).await.map(Outcome::Received);
+        let offered = self.offer(&gate, &to, (&spool_name, size), Offer::Renamed).await.map(Outcome::Received);
         if offered.is_err() {
             // Under its old name it is not taken for finished, and its sender can try again.
             let mut shown = self.lock();
@@ -378,27 +426,32 @@ impl Inbox {
                 drop(self.done_file((&spool_name, size)));
                 continue;
             }
-            if let Ok(payload) = self.offer(gate, &name, (&spool_name, size), None).await {
+            if let Ok(payload) = self.offer(gate, &name, (&spool_name, size), Offer::BrokenOff).await {
                 received.push((name, payload));
             }
         }
         received
     }
 
-    /// Hands a file over to be recorded: one that lies there, or one that was just written.
+    /// Hands a file over to be recorded.
     async fn offer<G: DropBox>(
         &self,
         gate: &G,
         name: &str,
         (spool_name, size): (&str, u64),
-        upload: Option<&Upload>,
+        how: Offer<'_>,
     ) -> Result<i64, Refusal> {
         self.stage(name, spool_name, |spool_name| Stage::Offered(spool_name.to_owned()), size);
+        let upload = match how {
+            Offer::Closed(upload) => Some(upload),
+            Offer::Renamed | Offer::BrokenOff => None,
+        };
         let small = upload.and_then(Upload::in_memory);
         let file = Arrived {
             mailbox: self.partner.clone(),
             file_name: name.to_owned(),
             spool_name: spool_name.to_owned(),
+            broken_off: matches!(how, Offer::BrokenOff),
             brought: small.map_or_else(|| Brought::File(self.folder.join(spool_name)), Brought::Bytes),
         };
         match gate.receive(file).await {
@@ -437,7 +490,8 @@ impl Inbox {
             false => all.iter().find(|(_, shown)| means_it(shown)).map(|(name, _)| name.clone()),
         };
         if let Some(shown) = name.and_then(|name| all.get_mut(&name)) {
-            *shown = Shown { stage: stage(spool_name), size, modified: shown.modified, since: Instant::now() };
+            *shown =
+                Shown { stage: stage(spool_name), size, modified: shown.modified, since: Instant::now(), lacks: false };
         }
     }
 
@@ -447,8 +501,7 @@ impl Inbox {
             return Ok(());
         }
         let name = guard(&upload.name).clone();
-        let size = upload.size.load(Ordering::Relaxed);
-        upload.put_on_disk()?;
+        let size = self.lay_down(upload)?;
         let mut shown = self.lock();
         let Some(one) = shown.get_mut(&name).filter(|one| one.stage.spool_name() == Some(&upload.spool_name)) else {
             return Ok(());
@@ -457,8 +510,30 @@ impl Inbox {
             true => upload.spool_name.clone(),
             false => self.rename_on_disk(&upload.spool_name, &name)?,
         };
-        *one = Shown { stage: Stage::Lying(spool_name), size, modified: one.modified, since: Instant::now() };
+        let (stage, lacks) = (Stage::Lying(spool_name), upload.lacks());
+        *one = Shown { stage, size, modified: one.modified, since: Instant::now(), lacks };
         Ok(())
+    }
+
+    /// Somebody goes on with a file: whoever wrote it before does not any more, as a client whose connection broke comes again
+    /// before we notice. Its name on our disk, where it lies now.
+    fn stay(&self, shown: &Shown) -> io::Result<String> {
+        match &shown.stage {
+            Stage::Open(upload) => {
+                upload.lose();
+                self.lay_down(upload)?;
+                Ok(upload.spool_name.clone())
+            }
+            stage => Ok(stage.spool_name().unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// Puts on disk what came of a file without a hole; how many bytes that are.
+    fn lay_down(&self, upload: &Upload) -> io::Result<u64> {
+        let size = upload.size();
+        let whole = upload.lay_down()?;
+        self.used.fetch_sub(size - whole, Ordering::Relaxed);
+        Ok(whole)
     }
 
     /// A name on our disk that no other file ever has.
@@ -504,19 +579,6 @@ impl Inbox {
 }
 
 impl Shown {
-    /// Somebody goes on with it: whoever wrote it before does not any more, as a client whose connection broke comes again
-    /// before we notice. Its name on our disk, where it lies now.
-    fn stay(&self) -> io::Result<String> {
-        match &self.stage {
-            Stage::Open(upload) => {
-                upload.lose();
-                upload.put_on_disk()?;
-                Ok(upload.spool_name.clone())
-            }
-            stage => Ok(stage.spool_name().unwrap_or_default().to_owned()),
-        }
-    }
-
     fn facts(&self) -> Facts {
         let size = match &self.stage {
             Stage::Open(upload) => upload.size.load(Ordering::Relaxed),
@@ -562,6 +624,32 @@ impl Upload {
 
     fn put_on_disk(&self) -> io::Result<()> {
         guard(&self.written).body.put_on_disk(&self.path).map(drop)
+    }
+
+    /// Puts on disk what came without a hole from the begin on, where its sender can go on; how many bytes that are.
+    fn lay_down(&self) -> io::Result<u64> {
+        let mut written = guard(&self.written);
+        let whole = written.ranges.without_hole().min(self.size());
+        written.body.put_on_disk(&self.path)?;
+        if whole < self.size() {
+            written.body.cut(whole)?;
+            written.ranges.cut(whole);
+            self.size.store(whole, Ordering::Relaxed);
+        }
+        Ok(whole)
+    }
+
+    /// Waits for what is under way to the disk.
+    async fn is_ahead(&self) {
+        let under_way: Option<Synced> = guard(&self.written).ahead.end();
+        if let Some(under_way) = under_way {
+            let synced = under_way.await.is_ok_and(|synced| synced.is_ok());
+            guard(&self.written).lacks |= !synced;
+        }
+    }
+
+    fn lacks(&self) -> bool {
+        guard(&self.written).lacks
     }
 
     /// Its name as the partner sees it.
@@ -630,8 +718,13 @@ mod tests {
     #[test]
     fn of_what_was_received_the_latest_is_shown_and_what_lies_there_always() {
         let begun = Instant::now();
-        let one =
-            |number: u64, stage| Shown { stage, size: 0, modified: 0, since: begun + Duration::from_secs(number) };
+        let one = |number: u64, stage| Shown {
+            stage,
+            size: 0,
+            modified: 0,
+            since: begun + Duration::from_secs(number),
+            lacks: false,
+        };
         let mut shown: BTreeMap<String, Shown> =
             (1..=9).map(|number| (format!("{}.edi", 10 - number), one(number, Stage::Received))).collect();
         shown.insert("part.edi".to_owned(), one(0, Stage::Lying("1".to_owned())));
