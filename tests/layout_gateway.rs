@@ -6,6 +6,7 @@
 mod gateway;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use crossdock::catalog::Edition;
@@ -124,6 +125,44 @@ fn a_file_of_records_becomes_events_and_a_bad_document_stops_no_other() {
 fn documents_held(home: &Home) -> String {
     let held = home.record().1.into_iter().find(|document| document.state == DocumentState::Held);
     held.unwrap().id.to_string()
+}
+
+/// Of a program that hangs in the middle of a file nobody waits for ever; but what it wrote does not pass for the whole.
+#[test]
+fn a_file_that_its_writer_does_not_close_is_held_unless_it_shows_its_end() {
+    let home = home("layout-unclosed");
+    home.write(
+        "crossdock.toml",
+        "[gateway]\nsweep = \"200ms\"\nsettle = \"50ms\"\n[health]\nlisten = \"127.0.0.1:0\"\n",
+    );
+    // Another one, without a trailer.
+    let (without_trailer, _) = LAYOUT.split_once("[record.end]").unwrap();
+    home.write("mappings/layouts/alder-notes.toml", without_trailer);
+    home.write("mappings/alder/notes.toml", &MAPPING.replace("alder-shipments", "alder-notes"));
+    let profile = fs::read_to_string(home.path.join("partner-profiles/alder.toml")).unwrap();
+    let entry = "[[receive]]\ndocument = \"flat/alder-notes\"\nfile_name = \"NOTE*\"\nmapping = \"alder/notes\"\n";
+    home.write("partner-profiles/alder.toml", &format!("{profile}{entry}"));
+    let serving = home.serve();
+    serving.ready();
+    let mut open: Vec<fs::File> = [("NOTE_1.csv", ""), ("SHIP_1.csv", "T;1\n")]
+        .map(|(name, end)| {
+            let mut file = fs::File::create(home.inbox("alder").join(name)).unwrap();
+            file.write_all(format!("H;SO-1;20260310\nL;TENT;2;EA\n{end}").as_bytes()).unwrap();
+            file
+        })
+        .into();
+    let both = || {
+        Some(home.record().0).filter(|all| all.len() == 2 && all.iter().all(|one| one.state != PayloadState::Received))
+    };
+    let payloads = wait(both, || serving.text());
+    open.clear();
+    let of = |name: &str| payloads.iter().find(|payload| payload.file_name == name).unwrap();
+    assert_eq!((of("NOTE_1.csv").state, codes(of("NOTE_1.csv"))), (PayloadState::Held, vec!["payload.broken-off"]));
+    assert_eq!((of("SHIP_1.csv").state, codes(of("SHIP_1.csv"))), (PayloadState::Translated, Vec::new()));
+    // One that is closed is whole.
+    let (payload, _) = home.dropped(&serving, ("alder", "NOTE_2.csv"), b"H;SO-2;20260310\nL;TENT;2;EA\n");
+    assert_eq!((payload.state, codes(&payload)), (PayloadState::Translated, Vec::new()));
+    assert_eq!(serving.terminate(), Some(0));
 }
 
 #[test]

@@ -418,7 +418,7 @@ impl<'a> Found<'a> {
         let (id, bytes) = (self.order.payload.id, self.order.payload.bytes);
         let message = format!("the transfer of {} broke off after {bytes} bytes", self.file);
         let told = Diagnostic::new(codes::PAYLOAD_BROKEN_OFF, message, place);
-        self.diagnostics.push(told.cause("its sender never heard that it was received, and may send it again").remedy(format!(
+        self.diagnostics.push(told.cause("whoever wrote it did not close it, or was refused a part of it, and may send it again").remedy(format!(
             "ask the partner for the file, then `crossdock payload discard {id}`; if they say that this one is whole and was sent \
              once: `crossdock payload release {id}`"
         )));

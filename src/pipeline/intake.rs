@@ -177,8 +177,11 @@ impl MailboxIntake {
             }
         };
         self.take_again(look.kept).await?;
-        let open = |file: &Dropped| writing.contains(&file.path) && file.age < self.settle * SILENT;
-        let files = look.files.into_iter().filter(|file| is_for(&self.mailbox, &file.name) && !open(file)).collect();
+        let mut files = look.files;
+        files.retain_mut(|file| {
+            file.unclosed = writing.contains(&file.path);
+            is_for(&self.mailbox, &file.name) && (!file.unclosed || file.age >= self.settle * SILENT)
+        });
         self.receive(files).await
     }
 
@@ -189,7 +192,12 @@ impl MailboxIntake {
     pub async fn closed(&mut self, names: Vec<String>) -> Result<usize, StoreError> {
         self.record().await?;
         let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(&self.mailbox, name));
-        let file = |name: String| Dropped { path: self.mailbox.folder.join(&name), name, age: Duration::ZERO };
+        let file = |name: String| Dropped {
+            path: self.mailbox.folder.join(&name),
+            name,
+            age: Duration::ZERO,
+            unclosed: false,
+        };
         let files: Vec<Dropped> = names.map(file).collect();
         let is_file = |file: &Dropped| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_file());
         let files = blocking(move || Ok(files.into_iter().filter(is_file).collect())).await;
@@ -281,7 +289,7 @@ impl MailboxIntake {
                         partner: self.mailbox.partner.clone(),
                         file_name: taken.name.clone(),
                         spool_name: Some(taken.spool_name.clone()),
-                        broken_off: false,
+                        broken_off: taken.unclosed,
                         content,
                         received_at: Timestamp::now(),
                     }));

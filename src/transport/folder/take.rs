@@ -21,6 +21,8 @@ pub struct Dropped {
     pub name: String,
     /// How long ago it was changed last; zero where that is not known.
     pub age: Duration,
+    /// Its writer has not closed it, as far as that is known.
+    pub unclosed: bool,
 }
 
 /// A file that was taken: it lies in the spool now.
@@ -34,6 +36,8 @@ pub struct Taken {
     pub spool_name: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// Its writer had not closed it, as far as that is known.
+    pub unclosed: bool,
     /// On another file system: what it was copied from, to be removed when it is recorded.
     pub kept: Option<PathBuf>,
 }
@@ -89,7 +93,7 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
             look.settling += 1;
             continue;
         }
-        look.files.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default() });
+        look.files.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default(), unclosed: false });
     }
     look.files.sort_by(|one, other| one.name.cmp(&other.name));
     look.files.truncate(limit);
@@ -117,7 +121,8 @@ pub fn take(file: &Dropped, mailbox: &str, spool: &Path, key: &str) -> io::Resul
         }
         Err(error) => return Err(error),
     }
-    Ok(Some(Taken { mailbox: mailbox.to_owned(), name: file.name.clone(), spool_name, path, kept }))
+    let (mailbox, name) = (mailbox.to_owned(), file.name.clone());
+    Ok(Some(Taken { mailbox, name, spool_name, path, unclosed: file.unclosed, kept }))
 }
 
 /// The file that was to be taken to another file system and lies in its folder as `kept`; its copy is made where there is none.
@@ -151,7 +156,7 @@ fn of_spool(spool_name: &str, spool: &Path) -> Option<Taken> {
     let parts: Vec<&str> = spool_name.splitn(3, MARK).collect();
     let [_, mailbox, name] = parts.as_slice() else { return None };
     let (mailbox, name, path) = ((*mailbox).to_owned(), (*name).to_owned(), spool.join(spool_name));
-    Some(Taken { mailbox, name, spool_name: spool_name.to_owned(), path, kept: None })
+    Some(Taken { mailbox, name, spool_name: spool_name.to_owned(), path, unclosed: false, kept: None })
 }
 
 /// The beginning of a name in the spool, which no other name ever has.
