@@ -191,10 +191,18 @@ fn what_breaks_off_and_does_not_show_it_is_held() {
     // Nobody closes this one.
     let mut file = client.sftp.create(Path::new("/inbox/broken.csv")).unwrap();
     file.write_all(&rows("SO3", 50)).unwrap();
+    let mut temporary = client.sftp.create(Path::new("/inbox/broken.csv.tmp")).unwrap();
+    temporary.write_all(&rows("SO3", 50)).unwrap();
     client.tcp.shutdown(Shutdown::Both).unwrap();
-    drop((file, client));
+    drop((file, temporary, client));
     becomes("large.csv", "held");
     becomes("broken.csv", "held");
+    // Nor does it help to come again and to rename what broke off, but to go on with it.
+    let client = drop_box.login();
+    assert_eq!(code(client.rename("/inbox/broken.csv.tmp", "/inbox/renamed.csv")), FAILURE);
+    client.resume("/inbox/broken.csv.tmp").unwrap().close().unwrap();
+    client.rename("/inbox/broken.csv.tmp", "/inbox/renamed.csv.tmp").unwrap();
+    client.remove("/inbox/renamed.csv.tmp").unwrap();
     let payloads = drop_box.json(&["payload", "list"]);
     for name in ["large.csv", "broken.csv"] {
         let payload = payloads.iter().find(|payload| payload["file_name"] == name).unwrap();

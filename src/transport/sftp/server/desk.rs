@@ -18,7 +18,7 @@ use super::diary::Diary;
 use super::outbox::{self, Fetch};
 use super::paths::{NoPlace, Place, parts, resolve};
 use super::refusal::Refusal;
-use super::uploads::{Facts, Inbox, Outcome, Upload};
+use super::uploads::{Facts, Inbox, NOT_WHOLE, Outcome, Upload};
 use super::{Counters, LARGEST_PACKET};
 use crate::partner::{DeliveredWhen, Folder};
 use crate::transport::{DropBox, Guest};
@@ -468,9 +468,7 @@ impl Story {
                     name,
                     format!("{bytes}parts were refused, waits to be sent anew"),
                 );
-                return Err(Refusal::failure(
-                    "parts of the file were refused, so it is not received; please send it again",
-                ));
+                return Err(Refusal::failure(NOT_WHOLE));
             }
             Outcome::Received(payload) => {
                 self.counters.received(size.unwrap_or_default());

@@ -37,6 +37,10 @@ const SHOWN: Duration = Duration::from_secs(60 * 60);
 /// So many of them, the latest.
 const MOST_SHOWN: usize = 10_000;
 
+/// What is said of a file that lacks something, where it is to be received.
+pub(super) const NOT_WHOLE: &str =
+    "the file did not come whole: parts of it were refused, or it was not closed; go on with it, or send it again";
+
 /// A partner's inbox.
 #[derive(Debug)]
 pub(super) struct Inbox {
@@ -57,7 +61,7 @@ struct Shown {
     /// Seconds since 1970, as its sender sees it.
     modified: u32,
     since: Instant,
-    /// Parts of it were refused, and nobody has gone on with it since.
+    /// Parts of it were refused, or its writer did not close it, and nobody has gone on with it since.
     lacks: bool,
 }
 
@@ -93,7 +97,8 @@ struct Written {
     ranges: Ranges,
     body: Body,
     ahead: Ahead,
-    /// Bytes of it were refused, or lost on their way to the disk: its sender was told so, and it is not whole.
+    /// Bytes of it were refused, or lost on their way to the disk, or its writer is gone before it was closed: it is not whole, as
+    /// far as anybody can tell.
     lacks: bool,
 }
 
@@ -328,6 +333,7 @@ impl Inbox {
 
     /// The writer of a file is gone without having closed it.
     pub(super) fn abandon(&self, upload: &Upload) {
+        guard(&upload.written).lacks = true;
         // Where that fails it is found by its name on the disk at the next start.
         drop(self.lay(upload));
     }
@@ -349,9 +355,7 @@ impl Inbox {
                 return Err(Refusal::no_such_file());
             }
             if !is_temporary(&to) && shown.get(&from).is_some_and(|shown| shown.lacks) {
-                return Err(Refusal::failure(
-                    "parts of the file were refused, so it is not received; please send it again",
-                ));
+                return Err(Refusal::failure(NOT_WHOLE));
             }
             if target && !replace {
                 return Err(Refusal::failure("a file of the new name is there already"));
