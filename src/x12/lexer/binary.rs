@@ -21,25 +21,24 @@ impl Lexer {
     /// gives: where the segment ends, if that is there. The error is what the caller must know first: that the data is not
     /// all there yet, or that its length leads nowhere.
     #[cold]
-    pub(super) fn read_binary<'a>(
+    pub(super) fn read_binary(
         &mut self,
         set: &[u8],
         end: bool,
-        mut marks: Marks<'a>,
+        mut marks: Marks<'_>,
         tree: &mut Tree,
         mut open: Open,
-    ) -> Result<(Open, Marks<'a>, Option<usize>), Lexed> {
+    ) -> Result<(Open, Option<usize>), Lexed> {
         let mut at = open.element_start;
         if self.binary.segment == open.start && self.binary.as_text {
             let terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
-            return Ok((open, marks, terminator));
+            return Ok((open, terminator));
         }
         let before_data = open.first_element + if open.tag == Some(BIN) { 1 } else { 2 };
         while tree.elements.len() < before_data {
             let found = set[at..].iter().position(|byte| matches!(self.class(*byte), ELEMENT | SEGMENT));
             let Some(next) = found.map(|found| at + found).filter(|next| self.class(set[*next]) == ELEMENT) else {
-                marks.skip_to(found.map_or(set.len(), |found| at + found + 1));
-                return Ok((open, marks, found.map(|found| at + found)));
+                return Ok((open, found.map(|found| at + found)));
             };
             tree.elements.push(Text::raw(open.element_start as u32, next as u32));
             at = next + 1;
@@ -52,8 +51,7 @@ impl Lexer {
         match set.get(after) {
             Some(byte) if within && self.class(*byte) == SEGMENT => {
                 self.binary = Binary { segment: open.start, bytes: after - at, as_text: false };
-                marks.skip_to(after + 1);
-                Ok((open, marks, Some(after)))
+                Ok((open, Some(after)))
             }
             // Asked again when more bytes have come.
             None if within && !end => Err(self.wait(at, open)),

@@ -3,6 +3,8 @@
 //! A mark is a delimiter, a control character or a byte that is not ASCII; what it means is `lexer`'s question. Most bytes
 //! of a document are none: asking each what it is costs more than all that is done with the answers.
 
+use wide::i8x16;
+
 use crate::x12::delimiters::Delimiters;
 
 /// Bytes that are looked at together: as many as a mask has bits.
@@ -16,81 +18,138 @@ pub(super) struct Marks<'a> {
     bytes: &'a [u8],
     pub(super) element: u8,
     pub(super) segment: u8,
-    /// Offset behind the block whose marks not yet taken are the bits of `mask`.
+    /// Offset behind the block whose marks not yet taken are the bits of `masks`.
     next: usize,
-    mask: u64,
+    masks: Masks,
+}
+
+/// The marks of a block, its first byte as the lowest bit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Masks {
+    /// Element separators.
+    separators: u64,
+    /// All others.
+    others: u64,
 }
 
 impl<'a> Marks<'a> {
     /// The marks from offset `at` on.
     #[inline]
     pub(super) fn new(delimiters: &Delimiters, bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, element: delimiters.element, segment: delimiters.segment, next: at, mask: 0 }
+        let (element, segment) = (delimiters.element, delimiters.segment);
+        Self { bytes, element, segment, next: at, masks: Masks::default() }
     }
 
     /// The offset of the next mark and the byte there; `None` at the end of the bytes.
     #[inline(always)]
     pub(super) fn next(&mut self) -> Option<(usize, u8)> {
-        while self.mask == 0 {
-            if self.next >= self.bytes.len() {
-                return None;
-            }
-            self.mask = block_mask(self.bytes, self.next, self.element, self.segment);
-            self.next += BLOCK;
+        while self.masks.separators | self.masks.others == 0 {
+            self.fill()?;
         }
-        let at = self.next - BLOCK + self.mask.trailing_zeros() as usize;
-        self.mask &= self.mask - 1;
+        let Masks { separators, others } = &mut self.masks;
+        let first = if separators.trailing_zeros() < others.trailing_zeros() { separators } else { others };
+        let at = self.next - BLOCK + take_lowest(first);
         Some((at, self.bytes[at]))
+    }
+
+    /// The offset of the next mark, where that is an element separator.
+    #[inline(always)]
+    pub(super) fn separator(&mut self) -> Option<usize> {
+        while self.masks.separators | self.masks.others == 0 {
+            self.fill()?;
+        }
+        let Masks { separators, others } = &mut self.masks;
+        let comes_first = separators.trailing_zeros() < others.trailing_zeros();
+        comes_first.then(|| self.next - BLOCK + take_lowest(separators))
+    }
+
+    /// Hands on the offsets of element separators up to the next mark that is none: its offset; `None` at the end of the
+    /// bytes.
+    #[inline(always)]
+    pub(super) fn separators(&mut self, mut found: impl FnMut(usize)) -> Option<usize> {
+        loop {
+            let Masks { separators, others } = &mut self.masks;
+            let other = others.trailing_zeros();
+            while separators.trailing_zeros() < other {
+                found(self.next - BLOCK + take_lowest(separators));
+            }
+            if *others != 0 {
+                return Some(self.next - BLOCK + take_lowest(others));
+            }
+            self.fill()?;
+        }
+    }
+
+    /// Goes on to the next block; `None` when there is none.
+    #[inline(always)]
+    fn fill(&mut self) -> Option<()> {
+        if self.next >= self.bytes.len() {
+            return None;
+        }
+        self.masks = masks_from(self.bytes, self.next, self.element, self.segment);
+        self.next += BLOCK;
+        Some(())
     }
 
     /// Passes over all marks before offset `at`.
     #[inline]
     pub(super) fn skip_to(&mut self, at: usize) {
         if at >= self.next {
-            (self.mask, self.next) = (0, at);
+            (self.masks, self.next) = (Masks::default(), at);
         } else if at + BLOCK > self.next {
-            self.mask &= u64::MAX << (at + BLOCK - self.next);
+            self.masks = self.masks.within(u64::MAX << (at + BLOCK - self.next));
         }
     }
 }
 
-/// Which of the 64 bytes from `at` on are marks; bytes behind the end are none.
+impl Masks {
+    /// Only those of some bytes of the block.
+    #[inline]
+    fn within(self, bytes: u64) -> Self {
+        Self { separators: self.separators & bytes, others: self.others & bytes }
+    }
+}
+
+/// Takes the lowest bit off a mask that has some: which one it was.
+#[inline(always)]
+fn take_lowest(mask: &mut u64) -> usize {
+    let lowest = mask.trailing_zeros() as usize;
+    *mask &= *mask - 1;
+    lowest
+}
+
+/// The marks of the 64 bytes from `at` on; bytes behind the end are none.
 ///
 /// Not inlined: it is rare enough, and would take the registers that its caller needs.
 #[inline(never)]
-fn block_mask(bytes: &[u8], at: usize, element: u8, segment: u8) -> u64 {
+fn masks_from(bytes: &[u8], at: usize, element: u8, segment: u8) -> Masks {
     let rest = &bytes[at..];
     match rest.first_chunk() {
-        Some(block) => mask(block, element, segment),
+        Some(block) => masks(block, element, segment),
         None => {
             let mut block = [b' '; BLOCK];
             block[..rest.len()].copy_from_slice(rest);
-            mask(&block, element, segment) & !(u64::MAX << rest.len())
+            masks(&block, element, segment).within(!(u64::MAX << rest.len()))
         }
     }
 }
 
-/// Which of 64 bytes are marks, the first as the lowest bit.
-///
-/// Written so that the compiler does the first loop with vector instructions, sixteen bytes or more at a time.
+/// The marks of 64 bytes, sixteen at a time.
 #[inline]
-fn mask(block: &[u8; BLOCK], element: u8, segment: u8) -> u64 {
-    let mut bits = [0; BLOCK];
-    // A plain loop: what becomes of nested iterators depends on how the crate is cut into units of compilation.
-    for at in 0..BLOCK {
-        let byte = block[at];
+fn masks(block: &[u8; BLOCK], element: u8, segment: u8) -> Masks {
+    let all = |byte: u8| i8x16::splat(byte as i8);
+    let (element, segment, blank) = (all(element), all(segment), all(b' '));
+    let (sixteens, _) = block.as_chunks::<16>();
+    let mut masks = Masks::default();
+    for (at, sixteen) in sixteens.iter().enumerate() {
+        let bytes = i8x16::new(sixteen.map(|byte| byte as i8));
+        let separators = u64::from(bytes.simd_eq(element).to_bitmask());
         // As signed numbers the bytes that are not ASCII are negative.
-        let mark = (byte == element) | (byte == segment) | ((byte as i8) < b' ' as i8);
-        bits[at] = u8::from(mark) << (at % 8);
+        let others = u64::from((bytes.simd_eq(segment) | bytes.simd_lt(blank)).to_bitmask()) & !separators;
+        masks.separators |= separators << (16 * at);
+        masks.others |= others << (16 * at);
     }
-    let (eights, _) = bits.as_chunks::<8>();
-    let mut mask = 0;
-    for (at, eight) in eights.iter().enumerate() {
-        // Eight bytes with one bit each, no two the same: the product adds them up in its highest byte.
-        let sum = u64::from_le_bytes(*eight).wrapping_mul(0x0101_0101_0101_0101) >> 56;
-        mask |= sum << (8 * at);
-    }
-    mask
+    masks
 }
 
 #[cfg(test)]
@@ -109,6 +168,21 @@ mod tests {
             let found: Vec<usize> = std::iter::from_fn(|| marks.next()).map(|(at, _)| at).collect();
             assert_eq!(found, expected, "{from}..{to}");
         }
+    }
+
+    #[test]
+    fn separators_come_up_to_the_next_other_mark() {
+        let text = [&b"NM*a*b"[..], &[b'x'; 70], b"*c~HL*1\xe9*~", &[b'*'; 130], b"end"].concat();
+        let mut marks = Marks::new(&Delimiters::default(), &text, 0);
+        let mut stretch = || {
+            let mut found = Vec::new();
+            let other = marks.separators(|at| found.push(at));
+            (found, other)
+        };
+        assert_eq!(stretch(), (vec![2, 4, 76], Some(78)));
+        assert_eq!(stretch(), (vec![81], Some(83)));
+        assert_eq!(stretch(), (vec![84], Some(85)));
+        assert_eq!(stretch(), ((86..216).collect(), None));
     }
 
     #[test]

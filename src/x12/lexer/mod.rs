@@ -4,19 +4,20 @@
 //! and go on when more bytes have come. It knows delimiters and the segments that end a set; whether the envelope around it
 //! is sound is `reader`'s question, whether elements are, `validate`'s.
 //!
-//! BE ADVISED: this touches every byte of every document. What is rare (line breaks inside segments, binary data, segments
-//! out of place) stays out of line, and `Open` and `Marks` go by value where they leave the innermost loop, so that they
-//! stay in registers there; `benches/read.rs` holds the floor it is compared with.
+//! BE ADVISED: this touches every byte of every document. Nearly all segments are read by `plain`; the loop here reads any, and
+//! those that are not. `benches/read.rs` holds the floor it is compared with.
 
 mod binary;
 mod breaks;
 mod marks;
+mod plain;
 
 pub(super) use breaks::without_breaks;
 
 use binary::Binary;
 use breaks::mend;
 use marks::Marks;
+use plain::plain_segments;
 
 use super::delimiters::{Delimiters, is_blank};
 use super::limits::Limits;
@@ -184,59 +185,50 @@ impl Lexer {
     }
 
     /// Splits bytes into segments and elements until there is a reason to stop.
-    #[inline(never)]
     fn lex(&mut self, set: &[u8], end: bool, tree: &mut Tree) -> Lexed {
-        let mut marks = Marks::new(&self.delimiters, set, self.at);
-        let mut open = match self.segment.take() {
-            Some(open) => open,
-            None => match self.open_segment(set, self.at, end, &mut marks, tree) {
-                Ok(open) => open,
-                Err(stopped) => return stopped,
-            },
-        };
+        let (mut at, mut begun) = (self.at, self.segment.take());
         loop {
+            let mut open = match begun.take() {
+                Some(open) => open,
+                None => {
+                    at = plain_segments(&self.delimiters, &self.limits, set, at, tree);
+                    match self.open_segment(set, at, end, tree) {
+                        Ok(open) => open,
+                        Err(stopped) => return stopped,
+                    }
+                }
+            };
+            let mut marks = Marks::new(&self.delimiters, set, at.max(open.start));
             let mut terminator = None;
             if open.tag.is_none() {
                 terminator = open.read_identifier(&self.classes, set, &mut marks);
             }
             if matches!(open.tag, Some(BIN | BDS)) {
                 match self.read_binary(set, end, marks, tree, open) {
-                    Ok(found) => (open, marks, terminator) = found,
+                    Ok(found) => (open, terminator) = found,
                     Err(stopped) => return stopped,
                 }
             } else if terminator.is_none() {
                 terminator = open.read_elements(&self.classes, &mut marks, &mut tree.elements);
             }
-            let Some(at) = terminator else {
+            let Some(behind) = terminator else {
                 return self.pause(set, end, open, tree);
             };
-            if let Some(stopped) = self.finish(set, at, open, tree) {
+            if let Some(stopped) = self.finish(set, behind, open, tree) {
                 return stopped;
             }
-            open = match self.open_segment(set, at + 1, end, &mut marks, tree) {
-                Ok(open) => open,
-                Err(stopped) => return stopped,
-            };
+            at = behind + 1;
         }
     }
 
     /// Skips what stands between segments and opens the next one; the error says why there is none.
-    #[inline]
-    fn open_segment(
-        &mut self,
-        set: &[u8],
-        mut at: usize,
-        end: bool,
-        marks: &mut Marks<'_>,
-        tree: &Tree,
-    ) -> Result<Open, Lexed> {
+    fn open_segment(&mut self, set: &[u8], mut at: usize, end: bool, tree: &Tree) -> Result<Open, Lexed> {
+        let between = |byte: &u8| is_blank(*byte) || self.class(*byte) == SEGMENT;
         if !set.get(at).is_some_and(u8::is_ascii_alphanumeric) {
-            let between = |byte: &u8| is_blank(*byte) || self.class(*byte) == SEGMENT;
             at += set[at..].iter().take_while(|byte| between(byte)).count();
             if at == set.len() {
                 return Err(self.between(at, end));
             }
-            marks.skip_to(at);
         }
         Ok(Open { start: at, tag: None, element_start: at, first_element: tree.elements.len(), flags: 0 })
     }

@@ -56,7 +56,7 @@ use self::door::Door;
 use self::login::Doorman;
 use self::session::{Visit, Visitor};
 use self::untaken::Untaken;
-use self::uploads::Inbox;
+use self::uploads::{Inbox, shown_of_each};
 use self::wire::Wire;
 use super::super::{DropBox, Guest};
 use crate::partner::Folder;
@@ -383,10 +383,10 @@ impl<G: DropBox> Shared<G> {
     async fn sweep_inboxes(&self) {
         let inboxes: Vec<(String, Arc<Inbox>)> =
             self.inboxes.lock().await.iter().map(|(partner, inbox)| (partner.clone(), Arc::clone(inbox))).collect();
-        let guests = self.gate.guests();
+        let (guests, most) = (self.gate.guests(), shown_of_each(inboxes.len()));
         for (partner, inbox) in inboxes {
             let guest = guests.iter().find(|guest| guest.partner == partner);
-            for (name, payload) in inbox.sweep(&self.gate, guest.map(|guest| &*guest.server)).await {
+            for (name, payload) in inbox.sweep(&self.gate, guest.map(|guest| &*guest.server), most).await {
                 let user = guest.map_or(partner.as_str(), |guest| &guest.user);
                 self.diary.note(user, "upload given up", name, format!("the rest did not come: payload {payload}"));
                 self.counters.received(0);

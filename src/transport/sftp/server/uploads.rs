@@ -34,8 +34,9 @@ use crate::transport::{Arrived, Brought, DropBox};
 const INCOMPLETE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// So long what was received is still shown.
 const SHOWN: Duration = Duration::from_secs(60 * 60);
-/// So many of them, the latest.
+/// So many of them of a partner at most, the latest; and about so many in all.
 const MOST_SHOWN: usize = 10_000;
+const SHOWN_IN_ALL: usize = 200_000;
 
 /// What is said of a file that lacks something, where it is to be received.
 pub(super) const NOT_WHOLE: &str =
@@ -408,13 +409,19 @@ impl Inbox {
         offered
     }
 
-    /// Receives what has waited for its rest so long, and shows no longer what was received long ago. What was received.
-    pub(super) async fn sweep<G: DropBox>(&self, gate: &G, rules: Option<&SftpServer>) -> Vec<(String, i64)> {
+    /// Receives what has waited for its rest so long; of what was received shows the latest `most`, and nothing of long ago. What
+    /// was received.
+    pub(super) async fn sweep<G: DropBox>(
+        &self,
+        gate: &G,
+        rules: Option<&SftpServer>,
+        most: usize,
+    ) -> Vec<(String, i64)> {
         let incomplete_after = rules.map_or(INCOMPLETE_AFTER, |rules| rules.incomplete_after);
 
         let waited: Vec<(String, String, u64)> = {
             let mut shown = self.lock();
-            show_less(&mut shown, MOST_SHOWN);
+            show_less(&mut shown, most);
             let waits = |shown: &Shown| shown.since.elapsed() >= incomplete_after;
             let waited = shown.iter().filter(|(name, shown)| !is_temporary(name) && waits(shown));
             let lying = waited.filter_map(|(name, shown)| match &shown.stage {
@@ -687,6 +694,11 @@ fn ends_cut(size: u64, read: impl Fn(u64) -> io::Result<Vec<u8>>) -> io::Result<
     Ok(breaks_off(&head, &tail))
 }
 
+/// How many received files are shown of each partner where so many partners have an inbox.
+pub(super) fn shown_of_each(inboxes: usize) -> usize {
+    (SHOWN_IN_ALL / inboxes.max(1)).min(MOST_SHOWN)
+}
+
 /// Shows no longer what was received long ago, or before the latest so many.
 fn show_less(shown: &mut BTreeMap<String, Shown>, most: usize) {
     let is_received = |shown: &Shown| matches!(shown.stage, Stage::Received);
@@ -736,5 +748,6 @@ mod tests {
         assert_eq!(shown.len(), 10);
         show_less(&mut shown, 3);
         assert_eq!(shown.keys().collect::<Vec<_>>(), ["1.edi", "2.edi", "3.edi", "part.edi"]);
+        assert_eq!([0, 1, 20, 500].map(shown_of_each), [10_000, 10_000, 10_000, 400]);
     }
 }
