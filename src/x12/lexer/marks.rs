@@ -3,7 +3,7 @@
 //! A mark is a delimiter, a control character or a byte that is not ASCII; what it means is `lexer`'s question. Most bytes
 //! of a document are none: asking each what it is costs more than all that is done with the answers.
 
-use wide::i8x16;
+use wide::u8x16;
 
 use crate::x12::delimiters::Delimiters;
 
@@ -137,17 +137,18 @@ fn masks_from(bytes: &[u8], at: usize, element: u8, segment: u8) -> Masks {
 /// The marks of 64 bytes, sixteen at a time.
 #[inline]
 fn masks(block: &[u8; BLOCK], element: u8, segment: u8) -> Masks {
-    let all = |byte: u8| i8x16::splat(byte as i8);
-    let (element, segment, blank) = (all(element), all(segment), all(b' '));
+    let (element, segment) = (u8x16::splat(element), u8x16::splat(segment));
+    let last_control = u8x16::splat(b' ' - 1);
     let (sixteens, _) = block.as_chunks::<16>();
     let mut masks = Masks::default();
     for (at, sixteen) in sixteens.iter().enumerate() {
-        let bytes = i8x16::new(sixteen.map(|byte| byte as i8));
-        let separators = u64::from(bytes.simd_eq(element).to_bitmask());
-        // As signed numbers the bytes that are not ASCII are negative.
-        let others = u64::from((bytes.simd_eq(segment) | bytes.simd_lt(blank)).to_bitmask()) & !separators;
-        masks.separators |= separators << (16 * at);
-        masks.others |= others << (16 * at);
+        let bytes = u8x16::new(*sixteen);
+        let separators = bytes.simd_eq(element).to_bitmask();
+        let others = bytes.simd_eq(segment) | bytes.min(last_control).simd_eq(bytes);
+        // The mask of the bytes themselves: their highest bits, which those have that are not ASCII.
+        let others = (others.to_bitmask() | bytes.to_bitmask()) & !separators;
+        masks.separators |= u64::from(separators) << (16 * at);
+        masks.others |= u64::from(others) << (16 * at);
     }
     masks
 }
