@@ -160,10 +160,7 @@ impl Inbox {
                     let modified = metadata.modified().map_or(0, seconds);
                     used += metadata.len();
                     let stage = Stage::Lying(left.spool_name);
-                    shown.insert(
-                        left.name,
-                        Shown { stage, size: metadata.len(), modified, since: Instant::now(), lacks: false },
-                    );
+                    shown.insert(left.name, Shown::new(stage, metadata.len(), modified));
                 }
             }
         }
@@ -201,7 +198,7 @@ impl Inbox {
             name: Mutex::new(name.to_owned()),
         });
         let stage = Stage::Open(Arc::clone(&upload));
-        shown.insert(name.to_owned(), Shown { stage, size, modified: now(), since: Instant::now(), lacks: false });
+        shown.insert(name.to_owned(), Shown::new(stage, size, now()));
         Ok(upload)
     }
 
@@ -309,7 +306,7 @@ impl Inbox {
         if upload.lost.load(Ordering::Acquire) {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
-        upload.is_ahead().await;
+        upload.wait_for_disk().await;
         let name = guard(&upload.name).clone();
         if upload.lacks() {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
@@ -501,8 +498,7 @@ impl Inbox {
             false => all.iter().find(|(_, shown)| means_it(shown)).map(|(name, _)| name.clone()),
         };
         if let Some(shown) = name.and_then(|name| all.get_mut(&name)) {
-            *shown =
-                Shown { stage: stage(spool_name), size, modified: shown.modified, since: Instant::now(), lacks: false };
+            *shown = Shown::new(stage(spool_name), size, shown.modified);
         }
     }
 
@@ -521,8 +517,7 @@ impl Inbox {
             true => upload.spool_name.clone(),
             false => self.rename_on_disk(&upload.spool_name, &name)?,
         };
-        let (stage, lacks) = (Stage::Lying(spool_name), upload.lacks());
-        *one = Shown { stage, size, modified: one.modified, since: Instant::now(), lacks };
+        *one = Shown { lacks: upload.lacks(), ..Shown::new(Stage::Lying(spool_name), size, one.modified) };
         Ok(())
     }
 
@@ -590,6 +585,10 @@ impl Inbox {
 }
 
 impl Shown {
+    fn new(stage: Stage, size: u64, modified: u32) -> Self {
+        Self { stage, size, modified, since: Instant::now(), lacks: false }
+    }
+
     fn facts(&self) -> Facts {
         let size = match &self.stage {
             Stage::Open(upload) => upload.size.load(Ordering::Relaxed),
@@ -650,8 +649,8 @@ impl Upload {
         Ok(whole)
     }
 
-    /// Waits for what is under way to the disk.
-    async fn is_ahead(&self) {
+    /// Waits for what is under way to the disk; what that does not take is lacking.
+    async fn wait_for_disk(&self) {
         let under_way: Option<Synced> = guard(&self.written).ahead.end();
         if let Some(under_way) = under_way {
             let synced = under_way.await.is_ok_and(|synced| synced.is_ok());
