@@ -187,6 +187,8 @@ fn what_breaks_off_and_does_not_show_it_is_held() {
         assert!(file.close().is_err());
     }
     assert_eq!(code(client.rename("/inbox/large.csv.tmp", "/inbox/other.csv")), FAILURE);
+    let says_why = || drop_box.deeds().into_iter().find(|deed| deed.3.contains("a file has at most 50000 bytes here"));
+    wait(says_why, || drop_box.serving.text());
     client.remove("/inbox/large.csv.tmp").unwrap();
     // Nobody closes this one.
     let mut file = client.sftp.create(Path::new("/inbox/broken.csv")).unwrap();

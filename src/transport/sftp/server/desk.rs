@@ -461,13 +461,8 @@ impl Story {
             Outcome::Incomplete => {
                 self.diary.note(&self.user, "upload", name, format!("{bytes}breaks off, waits for the rest"))
             }
-            Outcome::Lacking => {
-                self.diary.note(
-                    &self.user,
-                    "upload",
-                    name,
-                    format!("{bytes}parts were refused, waits to be sent anew"),
-                );
+            Outcome::Lacking(why) => {
+                self.diary.note(&self.user, "upload", name, format!("{bytes}not whole: {why}; waits to be sent anew"));
                 return Err(Refusal::failure(NOT_WHOLE));
             }
             Outcome::Received(payload) => {

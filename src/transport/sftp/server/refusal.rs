@@ -8,7 +8,7 @@ use russh_sftp::protocol::{Packet, StatusCode};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refusal {
     code: StatusCode,
-    words: String,
+    pub(super) words: String,
 }
 
 impl Refusal {

@@ -98,9 +98,9 @@ struct Written {
     ranges: Ranges,
     body: Body,
     ahead: Ahead,
-    /// Bytes of it were refused, or lost on their way to the disk, or its writer is gone before it was closed: it is not whole, as
-    /// far as anybody can tell.
-    lacks: bool,
+    /// Why it is not whole, as far as anybody can tell: bytes of it were refused, or lost on their way to the disk, or its writer
+    /// is gone before it was closed.
+    lacks: Option<String>,
 }
 
 /// What a file is, as far as its attributes tell.
@@ -111,14 +111,14 @@ pub(super) struct Facts {
 }
 
 /// What became of a file that was closed or renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// It was recorded: the payload.
     Received(i64),
     /// It breaks off, and waits for the rest.
     Incomplete,
-    /// Bytes of it were refused; it waits for its sender to go on or to send it anew.
-    Lacking,
+    /// Bytes of it were refused, for this reason; it waits for its sender to go on or to send it anew.
+    Lacking(String),
     /// Its name says that it is not finished, or it was received before.
     Named,
     /// It only said that another one is finished.
@@ -192,7 +192,7 @@ impl Inbox {
         let upload = Arc::new(Upload {
             path: self.folder.join(&spool_name),
             spool_name,
-            written: Mutex::new(Written { ranges: Ranges::up_to(size), body, ahead: Ahead::default(), lacks: false }),
+            written: Mutex::new(Written { ranges: Ranges::up_to(size), body, ahead: Ahead::default(), lacks: None }),
             size: AtomicU64::new(size),
             lost: AtomicBool::new(false),
             name: Mutex::new(name.to_owned()),
@@ -209,7 +209,9 @@ impl Inbox {
             return Err(Refusal::failure("this file was removed, or opened again by another session"));
         }
         let taken = self.write_into(&mut written, upload, (offset, data), limits);
-        written.lacks |= taken.is_err();
+        if let Err(refusal) = &taken {
+            written.lacks.get_or_insert_with(|| refusal.words.clone());
+        }
         taken
     }
 
@@ -308,9 +310,9 @@ impl Inbox {
         }
         upload.wait_for_disk().await;
         let name = guard(&upload.name).clone();
-        if upload.lacks() {
+        if let Some(why) = upload.lacks() {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
-            return Ok(Outcome::Lacking);
+            return Ok(Outcome::Lacking(why));
         }
         if is_temporary(&name) {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
@@ -331,7 +333,7 @@ impl Inbox {
 
     /// The writer of a file is gone without having closed it.
     pub(super) fn abandon(&self, upload: &Upload) {
-        guard(&upload.written).lacks = true;
+        guard(&upload.written).lacks.get_or_insert_with(|| "it was not closed".to_owned());
         // Where that fails it is found by its name on the disk at the next start.
         drop(self.lay(upload));
     }
@@ -517,7 +519,7 @@ impl Inbox {
             true => upload.spool_name.clone(),
             false => self.rename_on_disk(&upload.spool_name, &name)?,
         };
-        *one = Shown { lacks: upload.lacks(), ..Shown::new(Stage::Lying(spool_name), size, one.modified) };
+        *one = Shown { lacks: upload.lacks().is_some(), ..Shown::new(Stage::Lying(spool_name), size, one.modified) };
         Ok(())
     }
 
@@ -653,13 +655,16 @@ impl Upload {
     async fn wait_for_disk(&self) {
         let under_way: Option<Synced> = guard(&self.written).ahead.end();
         if let Some(under_way) = under_way {
-            let synced = under_way.await.is_ok_and(|synced| synced.is_ok());
-            guard(&self.written).lacks |= !synced;
+            let synced = under_way.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+            if let Err(error) = synced {
+                guard(&self.written).lacks.get_or_insert_with(|| Refusal::disk(&error).words);
+            }
         }
     }
 
-    fn lacks(&self) -> bool {
-        guard(&self.written).lacks
+    /// Why it is not whole, where that is known.
+    fn lacks(&self) -> Option<String> {
+        guard(&self.written).lacks.clone()
     }
 
     /// Its name as the partner sees it.
