@@ -425,6 +425,22 @@ fn a_home_has_one_gateway_and_the_second_says_so() {
     assert_eq!(next.terminate(), Some(0));
 }
 
+/// The disk does not take what is committed: here the log that is to be synced is gone.
+#[test]
+fn a_gateway_whose_disk_fails_stops_and_says_so_and_goes_on_at_the_next_start() {
+    let home = Home::new("failing-disk", &["alder"]);
+    let mut serving = home.serve();
+    serving.ready();
+    fs::remove_file(home.data().join("crossdock.db-wal")).unwrap();
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(2, "SO")).as_bytes());
+    assert_eq!(serving.child.wait().unwrap().code(), Some(3), "{}", serving.text());
+    assert!(serving.said("what was committed cannot be brought to the disk: No such file"), "{}", serving.text());
+    let again = home.serve();
+    let record = worked_on(&home, &again, 1);
+    assert_eq!(record.documents.len(), 2);
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || again.text());
+}
+
 #[test]
 fn a_wrong_setting_keeps_it_from_starting() {
     let home = Home::new("settings", &["alder"]);

@@ -29,7 +29,8 @@ how much of it is said by CROSSDOCK_LOG (error, warn, info, debug).
 
 It stops on SIGTERM or SIGINT, when what is under way is done, within 30 seconds.
 
-Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, or not everything ended in time.";
+Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, not everything ended in time, or the disk did
+not take what was committed.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
@@ -70,11 +71,13 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failu
         tracing::info!(%address, "the drop box is open for SFTP");
     }
     tracing::info!(process = process::id(), "stop it with SIGTERM");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(if gateway.stop().await { Exit::Fine } else { Exit::Failed })
+    let told = tokio::select! {
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => true,
+        // It is in the log.
+        () = gateway.pipeline.store.failed() => false,
+    };
+    Ok(if gateway.stop().await && told { Exit::Fine } else { Exit::Failed })
 }
 
 /// Why it does not start.

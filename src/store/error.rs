@@ -25,6 +25,14 @@ impl StoreError {
         }
     }
 
+    pub(super) fn not_on_disk(cause: &std::io::Error) -> Self {
+        Self {
+            message: "what was committed cannot be brought to the disk".to_owned(),
+            cause: cause.to_string(),
+            remedy: "look after the disk, then start again: what is on it is gone on with",
+        }
+    }
+
     pub(super) fn folder(folder: &Path, error: &std::io::Error) -> Self {
         Self {
             message: format!("the folder {} cannot be made", folder.display()),

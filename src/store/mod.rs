@@ -32,6 +32,7 @@ pub use unit::{
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};
 
+use sqlite::disk::Disk;
 use sqlite::writer::{self, Job};
 
 /// A gateway's record, open. Cheap to clone: all clones are one store.
@@ -40,6 +41,7 @@ pub struct Store {
     data: PathBuf,
     reads: SqlitePool,
     writer: mpsc::Sender<Job>,
+    disk: Disk,
 }
 
 /// How many commits may wait for the writer before producers have to.
@@ -57,8 +59,11 @@ impl Store {
         let connection = sqlite::open(&file).await?;
         let reads = sqlite::readers(&file);
         let (writer, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(writer::run(connection, jobs));
-        Ok(Self { data: data.to_owned(), reads, writer })
+        let disk = Disk::of(&file).map_err(|error| StoreError::not_on_disk(&error))?;
+        // A kill may have left what is committed and not there yet.
+        disk.has_it().await?;
+        tokio::spawn(writer::run(connection, jobs, disk.clone()));
+        Ok(Self { data: data.to_owned(), reads, writer, disk })
     }
 
     /// Is there a store in the folder `data`?
@@ -94,6 +99,11 @@ impl Store {
     /// When the database cannot be written.
     pub async fn commit_one(&self, unit: Unit) -> Result<Applied, StoreError> {
         Ok(self.commit(vec![unit]).await?.pop().unwrap_or(Applied::Stale))
+    }
+
+    /// Waits until the disk does not take what was committed: then nothing can be committed any more.
+    pub async fn failed(&self) {
+        self.disk.failed().await;
     }
 
     /// Reads a content that is kept.

@@ -1,9 +1,11 @@
-//! The store on SQLite: one connection that writes, some that read, a write-ahead log that is synced at every commit.
+//! The store on SQLite: one connection that writes, some that read, a write-ahead log that is on the disk before anybody is
+//! told of a commit.
 
 mod answers;
 mod apply;
 mod batches;
 mod decide;
+pub(super) mod disk;
 mod documents;
 mod outgoing;
 mod overview;
@@ -42,7 +44,8 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
+        // What is committed is brought to the disk by `disk`.
+        .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .statement_cache_capacity(200)

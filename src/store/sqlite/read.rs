@@ -78,7 +78,8 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Is a file with this name in the spool known, and is its content that very file?
+    /// Is a file with this name in the spool known, and is its content that very file? Known is what a power cut leaves known, as
+    /// the file may be removed then.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -86,6 +87,9 @@ impl Store {
         let statement =
             "SELECT c.place = 'file' FROM payloads AS p JOIN contents AS c ON c.id = p.content WHERE p.spool_name = $1";
         let row = sqlx::query(statement).bind(spool_name).fetch_optional(&self.reads).await?;
+        if row.is_some() {
+            self.disk.has_it().await?;
+        }
         Ok(row.map(|row| row.get(0)))
     }
 
@@ -183,7 +187,8 @@ impl Store {
         rows.iter().map(attempt).collect()
     }
 
-    /// Events behind this number of the log: so many at most, fewer where they are large, and none only where there are none.
+    /// Events behind this number of the log: so many at most, fewer where they are large, and none only where there are none. They
+    /// are on the disk, so that nobody is told of what a power cut takes back.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -196,6 +201,10 @@ impl Store {
             let event = event(&row)?;
             bytes += event.data.len();
             events.push(event);
+        }
+        drop(rows);
+        if !events.is_empty() {
+            self.disk.has_it().await?;
         }
         Ok(events)
     }
@@ -233,7 +242,8 @@ impl Store {
     }
 
     /// Deliveries to a partner that are due, in the order in which they were made: none while it is paused, and none behind
-    /// one of the same kinds that failed and is not due again.
+    /// one of the same kinds that failed and is not due again. They are on the disk, so that nothing leaves that a power cut takes
+    /// back.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -256,6 +266,9 @@ impl Store {
         query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));
         query.push(") ORDER BY t.id LIMIT ").push_bind(limit);
         let rows = query.build().fetch_all(&self.reads).await?;
+        if !rows.is_empty() {
+            self.disk.has_it().await?;
+        }
         rows.iter().map(delivery).collect()
     }
 

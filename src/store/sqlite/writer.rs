@@ -1,9 +1,10 @@
-//! The one task that writes: takes what waits, writes it in one transaction, answers.
+//! The one task that writes: takes what waits, writes it in one transaction, hands it on to `disk` to be answered.
 
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
+use super::disk::{Answer, Disk, Waiting};
 use super::receive::{AT_ONCE, receive_alone};
 use super::together::received;
 use crate::store::{Applied, StoreError, Unit};
@@ -12,7 +13,7 @@ use crate::store::{Applied, StoreError, Unit};
 #[derive(Debug)]
 pub(in crate::store) struct Job {
     pub(in crate::store) units: Vec<Unit>,
-    pub(in crate::store) answer: oneshot::Sender<Result<Vec<Applied>, StoreError>>,
+    pub(in crate::store) answer: oneshot::Sender<Answer>,
 }
 
 /// Immediate, so that another process that writes is waited for here and not in the middle.
@@ -21,35 +22,40 @@ pub(super) const COMMIT: &str = "COMMIT";
 /// Units written in one transaction, at most; one job more than that is taken whole.
 const BATCH: usize = 256;
 
-/// Writes until nobody has the store any more.
-pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+/// Writes until nobody has the store any more, or nothing comes to the disk.
+pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, disk: Disk) {
     while let Some(first) = jobs.recv().await {
+        let Some(next) = disk.next().await else { return };
         let mut count = first.units.len();
         let mut batch = vec![first];
-        // What came while the last transaction was synced goes into the next one.
+        // What came while the transaction before the last one was synced goes into the next one.
         while count < BATCH
             && let Ok(job) = jobs.try_recv()
         {
             count += job.units.len();
             batch.push(job);
         }
+        let mut committed = Vec::with_capacity(batch.len());
         match write(&mut connection, &batch).await {
             Ok(answers) => {
                 let mut answers = answers.into_iter();
-                for job in batch {
-                    let answer = answers.by_ref().take(job.units.len()).collect();
-                    // Whoever asked may be gone; the commit stands.
-                    drop(job.answer.send(Ok(answer)));
+                for Job { units, answer } in batch {
+                    committed.push(Waiting { applied: answers.by_ref().take(units.len()).collect(), answer });
                 }
             }
             // One of them may be to blame: each for itself.
             Err(_) if batch.len() > 1 => {
                 for job in batch {
-                    let answer = write(&mut connection, std::slice::from_ref(&job)).await;
-                    drop(job.answer.send(answer));
+                    match write(&mut connection, std::slice::from_ref(&job)).await {
+                        Ok(applied) => committed.push(Waiting { applied, answer: job.answer }),
+                        Err(error) => drop(job.answer.send(Err(error))),
+                    }
                 }
             }
             Err(error) => batch.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone())))),
+        }
+        if !committed.is_empty() {
+            next.send(committed);
         }
     }
 }

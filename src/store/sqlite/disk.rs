@@ -1,0 +1,132 @@
+//! Brings to the disk what is committed, on a thread of its own: meanwhile the next transaction is written.
+//!
+//! The connections run with `synchronous = NORMAL`: the database itself syncs its log only before it takes pages out of it, and
+//! what is committed survives a kill, not yet a power cut. So whoever commits is answered here, behind one sync for all who
+//! committed together. The log is read from its start up to the first page that is not whole, so a sync keeps all that was committed
+//! before it, by whatever process.
+//!
+//! A sync that fails is the last one: the system may have forgotten what it could not write, and would say of the next sync that
+//! all is well. Then nothing is committed any more, and a new start finds what is there.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::error;
+
+use crate::store::{Applied, StoreError};
+
+/// What becomes of a job.
+pub(in crate::store) type Answer = Result<Vec<Applied>, StoreError>;
+
+/// Somebody who is answered when what was committed before is on the disk.
+#[derive(Debug)]
+pub(in crate::store) struct Waiting {
+    pub(in crate::store) applied: Vec<Applied>,
+    pub(in crate::store) answer: oneshot::Sender<Answer>,
+}
+
+/// The way to the thread that syncs. Cheap to clone; the thread ends with the last clone.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct Disk(mpsc::Sender<Vec<Waiting>>);
+
+impl Disk {
+    /// Syncs the log of the database `file`.
+    pub(in crate::store) fn of(file: &Path) -> io::Result<Self> {
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let log = PathBuf::from(log);
+        // Opened each time: it is another file once nobody had the database open.
+        Self::by(move || File::open(&log)?.sync_data())
+    }
+
+    fn by(sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
+        let (disk, waiting) = mpsc::channel(1);
+        std::thread::Builder::new().name("sync".into()).spawn(move || run(waiting, sync))?;
+        Ok(Self(disk))
+    }
+
+    /// Waits until no transaction waits for the disk, but the one that is being brought there: whoever is sent here is answered when
+    /// what is committed by then is on it. None when nothing comes to the disk any more.
+    pub(in crate::store) async fn next(&self) -> Option<mpsc::Permit<'_, Vec<Waiting>>> {
+        self.0.reserve().await.ok()
+    }
+
+    /// Waits until a sync fails.
+    pub(in crate::store) async fn failed(&self) {
+        self.0.closed().await;
+    }
+
+    /// Waits until what is committed by now is on the disk.
+    pub(in crate::store) async fn has_it(&self) -> Result<(), StoreError> {
+        let next = self.next().await.ok_or_else(StoreError::closed)?;
+        let (answer, answered) = oneshot::channel();
+        next.send(vec![Waiting { applied: Vec::new(), answer }]);
+        answered.await.unwrap_or_else(|_| Err(StoreError::closed())).map(|_| ())
+    }
+}
+
+/// Syncs as long as somebody waits, or may.
+fn run(mut waiting: mpsc::Receiver<Vec<Waiting>>, mut sync: impl FnMut() -> io::Result<()>) {
+    while let Some(all) = waiting.blocking_recv() {
+        let synced = sync().map_err(|failed| StoreError::not_on_disk(&failed));
+        for Waiting { applied, answer } in all {
+            // Whoever asked may be gone; the commit stands.
+            drop(answer.send(synced.clone().map(|()| applied)));
+        }
+        if let Err(failed) = synced {
+            error!("{failed}");
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_committed_is_answered_behind_a_sync_that_began_later() {
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let disk = Disk::by(move || {
+            begun.send(()).unwrap();
+            is_ready.recv().map_err(io::Error::other)
+        });
+        let disk = disk.unwrap();
+        let committed = async || {
+            let (answer, answered) = oneshot::channel();
+            disk.next().await.unwrap().send(vec![Waiting { applied: vec![Applied::Stale], answer }]);
+            answered
+        };
+        let mut first = committed().await;
+        begins.recv().await.unwrap();
+        let mut second = committed().await;
+        assert!(first.try_recv().is_err(), "it is not on the disk yet");
+        ready.send(()).unwrap();
+        assert_eq!(first.await.unwrap(), Ok(vec![Applied::Stale]));
+        begins.recv().await.unwrap();
+        assert!(second.try_recv().is_err(), "the sync before began before it was committed");
+        ready.send(()).unwrap();
+        assert_eq!(second.await.unwrap(), Ok(vec![Applied::Stale]));
+        drop(disk);
+        assert_eq!(begins.recv().await, None, "no sync that nobody waits for");
+    }
+
+    #[tokio::test]
+    async fn after_a_sync_that_failed_nobody_is_told_that_all_is_well() {
+        let mut syncs = 0;
+        let disk = Disk::by(move || {
+            syncs += 1;
+            if syncs == 2 { Err(io::Error::other("Input/output error")) } else { Ok(()) }
+        });
+        let disk = disk.unwrap();
+        assert_eq!(disk.has_it().await, Ok(()));
+        let failed = disk.has_it().await.unwrap_err();
+        assert_eq!(failed.cause, "Input/output error");
+        disk.failed().await;
+        assert_eq!(disk.has_it().await, Err(StoreError::closed()));
+        assert!(disk.next().await.is_none());
+    }
+}
