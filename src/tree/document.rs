@@ -249,37 +249,62 @@ impl Tree {
 
     /// Opens an occurrence of loop `item` inside `parent`.
     pub fn open(&mut self, item: ItemId, parent: OccurrenceId, implied: bool) -> OccurrenceId {
-        let id = u32::try_from(self.occurrences.len()).unwrap_or(NONE);
-        let mut occurrence = LoopOccurrence::new(item, parent);
-        occurrence.implied = implied;
-        self.occurrences.push(occurrence);
-        self.hang(id, parent);
-        id
+        open(&mut self.occurrences, item, parent, implied)
     }
 
     /// Makes the occurrence `id` the last child of `parent`.
     pub(super) fn hang(&mut self, id: OccurrenceId, parent: OccurrenceId) {
-        let last = std::mem::replace(&mut self.occurrences[parent as usize].last_child, id);
-        if last == NONE {
-            self.occurrences[parent as usize].first_child = id;
-        } else {
-            self.occurrences[last as usize].next_sibling = id;
-        }
+        hang(&mut self.occurrences, id, parent);
     }
 
     /// Puts the segment `index` at `item` of `occurrence`; segments are placed in document order.
-    #[inline]
     pub fn place(&mut self, index: SegmentIndex, item: ItemId, occurrence: OccurrenceId) {
-        let segment = &mut self.segments[index as usize];
-        segment.item = item;
-        segment.occurrence = occurrence;
-        let owner = &mut self.occurrences[occurrence as usize];
-        let last = std::mem::replace(&mut owner.last_segment, index);
-        if last == NONE {
-            owner.first_segment = index;
-        } else {
-            self.segments[last as usize].next = index;
-        }
+        put(&mut self.segments, &mut self.occurrences, index, item, occurrence);
+    }
+}
+
+/// [`Tree::open`], of the occurrences alone.
+#[inline]
+pub(super) fn open(
+    occurrences: &mut Vec<LoopOccurrence>,
+    item: ItemId,
+    parent: OccurrenceId,
+    implied: bool,
+) -> OccurrenceId {
+    let id = u32::try_from(occurrences.len()).unwrap_or(NONE);
+    occurrences.push(LoopOccurrence { implied, ..LoopOccurrence::new(item, parent) });
+    hang(occurrences, id, parent);
+    id
+}
+
+#[inline]
+fn hang(occurrences: &mut [LoopOccurrence], id: OccurrenceId, parent: OccurrenceId) {
+    let last = std::mem::replace(&mut occurrences[parent as usize].last_child, id);
+    // There is none at `NONE`.
+    match occurrences.get_mut(last as usize) {
+        Some(before) => before.next_sibling = id,
+        None => occurrences[parent as usize].first_child = id,
+    }
+}
+
+/// [`Tree::place`], of segments and occurrences alone.
+#[inline]
+pub(super) fn put(
+    segments: &mut [Segment],
+    occurrences: &mut [LoopOccurrence],
+    index: SegmentIndex,
+    item: ItemId,
+    occurrence: OccurrenceId,
+) {
+    let segment = &mut segments[index as usize];
+    segment.item = item;
+    segment.occurrence = occurrence;
+    let owner = &mut occurrences[occurrence as usize];
+    let last = std::mem::replace(&mut owner.last_segment, index);
+    // There is none at `NONE`.
+    match segments.get_mut(last as usize) {
+        Some(before) => before.next = index,
+        None => owner.first_segment = index,
     }
 }
 

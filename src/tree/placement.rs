@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::document::{NONE, OccurrenceId, SegmentIndex, Tree};
+use super::document::{NONE, OccurrenceId, SegmentIndex, Tree, open, put};
 use super::grammar::{Grammar, Item, ItemId, ItemKind};
 use super::tag::Tag;
 
@@ -17,8 +17,10 @@ use super::tag::Tag;
 /// A matrix, because it is asked for every segment: a row for each item, a column for each tag.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
-    /// Each tag with its column, at or behind the place that [`slot`] gives; at least three of four are free.
+    /// Each tag with its column, at or behind the place that [`slot`] gives; at least seven of eight are free.
     slots: Vec<(Tag, u16)>,
+    /// With it few tags, or none, stand behind their place.
+    multiplier: u32,
     columns: usize,
     /// Where a segment with the column's tag goes from the row's item; [`ItemId::UNPLACED`]: nowhere forward.
     targets: Vec<ItemId>,
@@ -31,9 +33,29 @@ const FREE: u16 = u16::MAX;
 
 /// Where a search for `tag` begins.
 #[inline]
-fn slot(tag: Tag) -> usize {
+fn slot(tag: Tag, multiplier: u32) -> usize {
     // The upper bits of the product depend on all characters.
-    (tag.0.wrapping_mul(0x9E37_79B1) >> 16) as usize
+    (tag.0.wrapping_mul(multiplier) >> 16) as usize
+}
+
+/// Each tag with its column, by the multiplier under which the fewest tags meet.
+fn slots(tags: &[Tag]) -> (Vec<(Tag, u16)>, u32) {
+    let mask = (tags.len() * 8 + 1).next_power_of_two() - 1;
+    let multipliers = (0..64_u32).map(|number| 0x9E37_79B1_u32.wrapping_mul(2 * number + 1));
+    let tried = multipliers.map(|multiplier| {
+        let mut slots = vec![(Tag::default(), FREE); mask + 1];
+        let mut met = 0;
+        for (tag, column) in tags.iter().zip(0..) {
+            let mut at = slot(*tag, multiplier) & mask;
+            while slots[at].1 != FREE {
+                at = (at + 1) & mask;
+                met += 1;
+            }
+            slots[at] = (*tag, column);
+        }
+        (met, (slots, multiplier))
+    });
+    tried.min_by_key(|(met, _)| *met).map_or_else(Default::default, |(_, found)| found)
 }
 
 /// A move forward, with what the grammar would have to be asked for each segment anew.
@@ -89,20 +111,14 @@ impl Table {
         let mut tags: Vec<Tag> = items.iter().skip(1).map(|item| item.tag).collect();
         tags.sort_unstable();
         tags.dedup();
+        let (slots, multiplier) = slots(&tags);
         let mut table = Table {
-            slots: vec![(Tag::default(), FREE); (tags.len() * 4 + 1).next_power_of_two()],
+            slots,
+            multiplier,
             columns: tags.len(),
             targets: vec![ItemId::UNPLACED; items.len() * tags.len()],
             moves: (0..items.len()).map(|id| Move::new(items, ItemId(id as u16))).collect(),
         };
-        let mask = table.slots.len() - 1;
-        for (column, tag) in tags.iter().enumerate() {
-            let mut at = slot(*tag) & mask;
-            while table.slots[at].1 != FREE {
-                at = (at + 1) & mask;
-            }
-            table.slots[at] = (*tag, column as u16);
-        }
         for (from, row) in table.targets.chunks_mut(tags.len().max(1)).enumerate() {
             let mut forward = |id: usize| {
                 let column = tags.partition_point(|tag| *tag < items[id].tag);
@@ -145,7 +161,7 @@ impl Table {
     #[inline]
     fn forward(&self, from: ItemId, tag: Tag) -> Option<Move> {
         let mask = self.slots.len() - 1;
-        let mut at = slot(tag) & mask;
+        let mut at = slot(tag, self.multiplier) & mask;
         let column = loop {
             match self.slots[at] {
                 (_, FREE) => return None,
@@ -193,25 +209,27 @@ pub fn place_in_order(
     tree: &mut Tree,
     segments: Range<SegmentIndex>,
 ) -> SegmentIndex {
-    // A copy, so that it stays in registers.
-    let mut at = *cursor;
+    let Tree { segments: all, occurrences, .. } = tree;
+    let all = all.as_mut_slice();
+    // What each segment asks for stays in registers: where the one before stands, and the loop around it.
+    let Cursor { mut item, mut occurrence } = *cursor;
+    let mut around = occurrences[occurrence as usize].item;
     let mut index = segments.start;
     while index < segments.end {
-        let Some(step) = grammar.placement.forward(at.item, tree.segments[index as usize].tag) else { break };
-        let mut occurrence = at.occurrence;
-        let mut around = &tree.occurrences[occurrence as usize];
-        while around.item != step.enclosing {
-            occurrence = around.parent;
-            around = &tree.occurrences[occurrence as usize];
+        let Some(step) = grammar.placement.forward(item, all[index as usize].tag) else { break };
+        while around != step.enclosing {
+            occurrence = occurrences[occurrence as usize].parent;
+            around = occurrences[occurrence as usize].item;
         }
         if let Some(opened) = step.opens {
-            occurrence = tree.open(opened, occurrence, false);
+            occurrence = open(occurrences, opened, occurrence, false);
+            around = opened;
         }
-        tree.place(index, step.target, occurrence);
-        at = Cursor { item: step.target, occurrence };
+        put(all, occurrences, index, step.target, occurrence);
+        item = step.target;
         index += 1;
     }
-    *cursor = at;
+    *cursor = Cursor { item, occurrence };
     index
 }
 

@@ -138,15 +138,16 @@ fn masks_from(bytes: &[u8], at: usize, element: u8, segment: u8) -> Masks {
 #[inline]
 fn masks(block: &[u8; BLOCK], element: u8, segment: u8) -> Masks {
     let (element, segment) = (u8x16::splat(element), u8x16::splat(segment));
-    let last_control = u8x16::splat(b' ' - 1);
+    let (blank, behind_text) = (u8x16::splat(b' '), u8x16::splat(128 - b' '));
     let (sixteens, _) = block.as_chunks::<16>();
     let mut masks = Masks::default();
     for (at, sixteen) in sixteens.iter().enumerate() {
         let bytes = u8x16::new(*sixteen);
         let separators = bytes.simd_eq(element).to_bitmask();
-        let others = bytes.simd_eq(segment) | bytes.min(last_control).simd_eq(bytes);
-        // The mask of the bytes themselves: their highest bits, which those have that are not ASCII.
-        let others = (others.to_bitmask() | bytes.to_bitmask()) & !separators;
+        // Counted from the blank on, text comes first, then what is not ASCII, then control characters.
+        let counted = bytes - blank;
+        let others = bytes.simd_eq(segment) | counted.max(behind_text).simd_eq(counted);
+        let others = others.to_bitmask() & !separators;
         masks.separators |= u64::from(separators) << (16 * at);
         masks.others |= u64::from(others) << (16 * at);
     }

@@ -49,6 +49,7 @@ impl Reader {
             release_match,
             grammar: table.grammar,
             charset: self.options.charset.unwrap_or(Charset::Utf8),
+            loop_depth: self.options.limits.loop_depth,
             incomplete: false,
             context,
         };

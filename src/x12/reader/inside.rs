@@ -1,21 +1,20 @@
 //! Inside a transaction set: runs the lexer, says what is out of place, checks SE.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::trailer::Expected;
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_BINARY_LENGTH, X12_CHARACTER, X12_LOOPS_TOO_DEEP, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER,
-    X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS,
-    X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT,
+    X12_BINARY_LENGTH, X12_CHARACTER, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG,
+    X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT,
+    X12_UNKNOWN_SEGMENT,
 };
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
-use crate::tree::{ItemId, SegmentIndex, Tag, Tree};
+use crate::tree::{ItemId, SegmentIndex, Tree};
 use crate::x12::dictionary::{self, Release};
-use crate::x12::lexer::{Excess, Lexed, number};
+use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::Part;
 use crate::x12::rule;
 
@@ -76,7 +75,7 @@ impl Reader {
         }
     }
 
-    /// The set in the tree ends: settles its character set, checks depth, hands it over.
+    /// The set in the tree ends: settles its character set, hands it over.
     fn end_set(&mut self, feed: &mut Feed<'_>, range: Range<usize>) -> Step {
         let (wrapped, high) =
             self.interchange.as_ref().map_or((false, false), |open| (open.lexer.wrapped, open.lexer.high));
@@ -91,12 +90,6 @@ impl Reader {
         }
         if high && self.options.charset.is_none() {
             self.guess_charset(feed, bytes);
-        }
-        if let Some(header) = &self.set {
-            let limit = self.options.limits.loop_depth;
-            if let Some(found) = too_deep(header, feed.tree, bytes, limit) {
-                feed.diagnostics.push(found);
-            }
         }
         feed.at = range.end;
         self.ended = Ended::Set;
@@ -260,40 +253,6 @@ fn exceeded(header: &SetHeader, limits: &crate::x12::limits::Limits, excess: Exc
     let remedy = format!("the transaction set was passed over; if it is right as it is, raise the limit `{name}`");
     diagnostic(code, message, header.context.whole(), &remedy)
 }
-
-/// Says that hierarchical levels are nested deeper than the limit. HL02 names the level around; loops of the table
-/// nest no deeper than the table does.
-fn too_deep(header: &SetHeader, tree: &Tree, bytes: &[u8], limit: usize) -> Option<Diagnostic> {
-    let levels = || tree.segments.iter().enumerate().filter(|(_, segment)| segment.tag == HL);
-    // By HL01 where levels are numbered as they come, which they nearly always are; else by name.
-    let (mut depths, mut deepest) = (vec![0], 0);
-    let numbered = levels().all(|(_, level)| {
-        let around = number(tree.value(level, 2, bytes)).and_then(|parent| depths.get(parent as usize));
-        let depth = 1 + around.copied().unwrap_or(0);
-        let is_next = number(tree.value(level, 1, bytes)) == Some(depths.len() as u64);
-        depths.push(depth);
-        deepest = deepest.max(depth);
-        is_next
-    });
-    if (numbered && deepest <= limit) || levels().count() <= limit {
-        return None;
-    }
-    let mut depths: HashMap<&[u8], usize> = HashMap::new();
-    for (index, level) in levels() {
-        let depth = 1 + depths.get(tree.value(level, 2, bytes)).copied().unwrap_or(0);
-        if depth > limit {
-            let place = header.context.segment(tree, bytes, index as u32);
-            let message = format!("hierarchical levels are nested {depth} deep, at most {limit} are allowed");
-            let remedy =
-                "ask the partner whether the parents in HL02 are right; if they are, raise the limit `loop_depth`";
-            return Some(diagnostic(X12_LOOPS_TOO_DEEP, message, place, remedy));
-        }
-        depths.insert(tree.value(level, 1, bytes), depth);
-    }
-    None
-}
-
-const HL: Tag = Tag(u32::from_be_bytes(*b"HL\0\0"));
 
 /// The place of the first byte that is not ASCII.
 fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {

@@ -123,6 +123,8 @@ pub struct SetHeader {
     pub grammar: Option<&'static Grammar>,
     /// The character set of its text.
     pub charset: Charset,
+    /// How deep its hierarchical levels (HL) may be nested in each other.
+    pub loop_depth: usize,
     /// True when the set has no SE, or the input ends inside it: it must not be released.
     pub incomplete: bool,
 }

@@ -1,11 +1,11 @@
-//! Whether hierarchical levels (HL) can be put together: each number once, and each parent before its children; and whether
-//! HL04 and BSN05 say what the tree is.
+//! Whether hierarchical levels (HL) can be put together: each number once, each parent before its children, and no deeper than
+//! the limit; and whether HL04 and BSN05 say what the tree is.
 
 use super::super::place::Part;
 use super::super::reader::SetHeader;
 use super::super::rule;
 use crate::diagnostic::codes::{
-    X12_HIERARCHY_CHILD_CODE, X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT,
+    X12_HIERARCHY_CHILD_CODE, X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT, X12_LOOPS_TOO_DEEP,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::tree::{Level, LevelForm, Levels, Parent, SegmentIndex, Tree};
@@ -18,6 +18,9 @@ pub fn hierarchy(header: &SetHeader, tree: &Tree, set: &[u8], diagnostics: &mut 
     let levels = Levels::of(form, tree, set).list;
     let check = Check { header, form, levels: &levels, tree, set };
     let inside = check.inside();
+    if let Some(problem) = check.too_deep() {
+        diagnostics.push(problem);
+    }
     let mut counted = true;
     for (at, level) in levels.iter().enumerate() {
         if let Some(problem) = check.parent(level) {
@@ -48,6 +51,24 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// Levels nested deeper than the limit; told of the first of them.
+    fn too_deep(&self) -> Option<Diagnostic> {
+        let limit = self.header.loop_depth;
+        if self.levels.len() <= limit {
+            return None;
+        }
+        let mut depths: Vec<usize> = Vec::with_capacity(self.levels.len());
+        for level in self.levels {
+            depths.push(1 + if let Parent::Level(around) = level.parent { depths[around as usize] } else { 0 });
+        }
+        let (level, depth) = self.levels.iter().zip(depths).find(|(_, depth)| *depth > limit)?;
+        let message = format!("hierarchical levels are nested {depth} deep, at most {limit} are allowed");
+        let place = self.header.context.segment(self.tree, self.set, self.segment(level));
+        let found = Diagnostic::new(X12_LOOPS_TOO_DEEP, message, place);
+        let remedy = "ask the partner whether the parents in HL02 are right; if they are, raise the limit `loop_depth`";
+        Some(found.remedy(remedy))
+    }
+
     fn parent(&self, level: &Level<'_>) -> Option<Diagnostic> {
         let named = self.text(self.value(level, self.form.parent));
         let (cause, remedy) = match level.parent {

@@ -6,10 +6,15 @@ mod totals;
 
 use crate::diagnostic::Diagnostics;
 use crate::tree::Tree;
+use crate::x12::limits::Limits;
 use crate::x12::reader::{ReadOptions, Reader, Step};
 
 /// The diagnostics of validating the body of one set: code, severity, message.
 fn validated(set_id: &str, release: &str, body: &str) -> Vec<String> {
+    validated_by(Limits::default(), set_id, release, body)
+}
+
+fn validated_by(limits: Limits, set_id: &str, release: &str, body: &str) -> Vec<String> {
     let count = 2 + body.matches('~').count();
     let group = match set_id {
         "945" => "SW",
@@ -21,7 +26,7 @@ fn validated(set_id: &str, release: &str, body: &str) -> Vec<String> {
     let input = format!(
         "{isa}GS*{group}*S1*R1*20261120*0830*1*X*{release}~ST*{set_id}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000007~"
     );
-    let mut reader = Reader::new(ReadOptions::default());
+    let mut reader = Reader::new(ReadOptions { limits, ..ReadOptions::default() });
     let (mut tree, mut read, mut found) = (Tree::default(), Diagnostics::unlimited(), Diagnostics::unlimited());
     let mut at = 0;
     while at < input.len() {
