@@ -103,10 +103,11 @@ impl<'b> Levels<'b> {
     /// What the levels of a placed document say of themselves.
     #[must_use]
     pub fn of(form: LevelForm, tree: &'b Tree, bytes: &'b [u8]) -> Self {
-        let mut list: Vec<Level<'b>> = Vec::new();
+        let levels = || tree.occurrences.iter().enumerate().filter(|(_, found)| found.item == form.item);
+        let mut list: Vec<Level<'b>> = Vec::with_capacity(levels().count());
         let mut numbers = Numbers::default();
         let mut open: Vec<(u32, &[u8])> = Vec::new();
-        for (id, occurrence) in tree.occurrences.iter().enumerate().filter(|(_, found)| found.item == form.item) {
+        for (id, occurrence) in levels() {
             // Of a level whose first segment is missing nothing is known.
             let first = Some(occurrence.first_segment).filter(|index| *index != NONE && !occurrence.implied);
             let value = |position| {

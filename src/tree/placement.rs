@@ -38,11 +38,11 @@ fn slot(tag: Tag, multiplier: u32) -> usize {
     (tag.0.wrapping_mul(multiplier) >> 16) as usize
 }
 
-/// Each tag with its column, by the multiplier under which the fewest tags meet.
+/// Each tag with its column, by the first multiplier under which no two tags meet, or the fewest of those that are tried.
 fn slots(tags: &[Tag]) -> (Vec<(Tag, u16)>, u32) {
     let mask = (tags.len() * 8 + 1).next_power_of_two() - 1;
-    let multipliers = (0..64_u32).map(|number| 0x9E37_79B1_u32.wrapping_mul(2 * number + 1));
-    let tried = multipliers.map(|multiplier| {
+    let (mut best, mut fewest) = (Default::default(), usize::MAX);
+    for multiplier in (0..64_u32).map(|number| 0x9E37_79B1_u32.wrapping_mul(2 * number + 1)) {
         let mut slots = vec![(Tag::default(), FREE); mask + 1];
         let mut met = 0;
         for (tag, column) in tags.iter().zip(0..) {
@@ -53,9 +53,14 @@ fn slots(tags: &[Tag]) -> (Vec<(Tag, u16)>, u32) {
             }
             slots[at] = (*tag, column);
         }
-        (met, (slots, multiplier))
-    });
-    tried.min_by_key(|(met, _)| *met).map_or_else(Default::default, |(_, found)| found)
+        if met < fewest {
+            (best, fewest) = ((slots, multiplier), met);
+        }
+        if fewest == 0 {
+            break;
+        }
+    }
+    best
 }
 
 /// A move forward, with what the grammar would have to be asked for each segment anew.

@@ -70,7 +70,7 @@ impl Check<'_> {
     }
 
     fn parent(&self, level: &Level<'_>) -> Option<Diagnostic> {
-        let named = self.text(self.value(level, self.form.parent));
+        let named = || self.text(self.value(level, self.form.parent));
         let (cause, remedy) = match level.parent {
             Parent::Unnamed | Parent::Level(_) => return None,
             Parent::Itself => (
@@ -86,11 +86,11 @@ impl Check<'_> {
                 "ask the partner to send a level before those that stand in it",
             ),
             Parent::Unknown => (
-                format!("no HL of the set has {named} in HL01"),
+                format!("no HL of the set has {} in HL01", named()),
                 "ask the partner which level is meant; a level may have been left out",
             ),
         };
-        let message = format!("{} names {named} as its parent, which does not stand before it", self.name(level));
+        let message = format!("{} names {} as its parent, which does not stand before it", self.name(level), named());
         let cause =
             format!("{cause}; a mapping hangs the level by its kind instead, into the nearest of an outer kind");
         Some(self.diagnostic(X12_HIERARCHY_PARENT, message, level, self.form.parent).cause(cause).remedy(remedy))
