@@ -86,6 +86,12 @@ fn run(mut waiting: mpsc::Receiver<Vec<Waiting>>, mut sync: impl FnMut() -> io::
 mod tests {
     use super::*;
 
+    async fn committed(disk: &Disk) -> oneshot::Receiver<Answer> {
+        let (answer, answered) = oneshot::channel();
+        disk.next().await.unwrap().send(vec![Waiting { applied: vec![Applied::Stale], answer }]);
+        answered
+    }
+
     #[tokio::test]
     async fn who_committed_is_answered_behind_a_sync_that_began_later() {
         let (begun, mut begins) = mpsc::unbounded_channel();
@@ -95,14 +101,9 @@ mod tests {
             is_ready.recv().map_err(io::Error::other)
         });
         let disk = disk.unwrap();
-        let committed = async || {
-            let (answer, answered) = oneshot::channel();
-            disk.next().await.unwrap().send(vec![Waiting { applied: vec![Applied::Stale], answer }]);
-            answered
-        };
-        let mut first = committed().await;
+        let mut first = committed(&disk).await;
         begins.recv().await.unwrap();
-        let mut second = committed().await;
+        let mut second = committed(&disk).await;
         assert!(first.try_recv().is_err(), "it is not on the disk yet");
         ready.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Ok(vec![Applied::Stale]));
