@@ -2,7 +2,7 @@
 //!
 //! The connections run with `synchronous = NORMAL`: the database itself syncs its log only before it takes pages out of it, and
 //! what is committed survives a kill, not yet a power cut. So whoever commits is answered here, behind one sync for all who
-//! committed together. The log is read from its start up to the first page that is not whole, so a sync keeps all that was committed
+//! wait by then. The log is read from its start up to the first page that is not whole, so a sync keeps all that was committed
 //! before it, by whatever process.
 //!
 //! A sync that fails is the last one: the system may have forgotten what it could not write, and would say of the next sync that
@@ -16,6 +16,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
 use crate::store::{Applied, StoreError};
+
+/// Transactions, and readings, that wait for the disk at most; then who comes waits before.
+const AT_MOST: usize = 64;
 
 /// What becomes of a job.
 pub(in crate::store) type Answer = Result<Vec<Applied>, StoreError>;
@@ -42,15 +45,14 @@ impl Disk {
     }
 
     fn by(sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
-        let (disk, waiting) = mpsc::channel(1);
+        let (disk, waiting) = mpsc::channel(AT_MOST);
         std::thread::Builder::new().name("sync".into()).spawn(move || run(waiting, sync))?;
         Ok(Self(disk))
     }
 
-    /// Waits until no transaction waits for the disk, but the one that is being brought there: whoever is sent here is answered when
-    /// what is committed by then is on it. None when nothing comes to the disk any more.
-    pub(in crate::store) async fn next(&self) -> Option<mpsc::Permit<'_, Vec<Waiting>>> {
-        self.0.reserve().await.ok()
+    /// Answers them when what is committed by now is on the disk. False when nothing comes there any more.
+    pub(in crate::store) async fn answer(&self, waiting: Vec<Waiting>) -> bool {
+        self.0.send(waiting).await.is_ok()
     }
 
     /// Waits until a sync fails.
@@ -60,16 +62,20 @@ impl Disk {
 
     /// Waits until what is committed by now is on the disk.
     pub(in crate::store) async fn has_it(&self) -> Result<(), StoreError> {
-        let next = self.next().await.ok_or_else(StoreError::closed)?;
         let (answer, answered) = oneshot::channel();
-        next.send(vec![Waiting { applied: Vec::new(), answer }]);
+        if !self.answer(vec![Waiting { applied: Vec::new(), answer }]).await {
+            return Err(StoreError::closed());
+        }
         answered.await.unwrap_or_else(|_| Err(StoreError::closed())).map(|_| ())
     }
 }
 
 /// Syncs as long as somebody waits, or may.
 fn run(mut waiting: mpsc::Receiver<Vec<Waiting>>, mut sync: impl FnMut() -> io::Result<()>) {
-    while let Some(all) = waiting.blocking_recv() {
+    while let Some(mut all) = waiting.blocking_recv() {
+        while let Ok(more) = waiting.try_recv() {
+            all.extend(more);
+        }
         let synced = sync().map_err(|failed| StoreError::not_on_disk(&failed));
         for Waiting { applied, answer } in all {
             // Whoever asked may be gone; the commit stands.
@@ -88,7 +94,7 @@ mod tests {
 
     async fn committed(disk: &Disk) -> oneshot::Receiver<Answer> {
         let (answer, answered) = oneshot::channel();
-        disk.next().await.unwrap().send(vec![Waiting { applied: vec![Applied::Stale], answer }]);
+        assert!(disk.answer(vec![Waiting { applied: vec![Applied::Stale], answer }]).await);
         answered
     }
 
@@ -103,7 +109,7 @@ mod tests {
         let disk = disk.unwrap();
         let mut first = committed(&disk).await;
         begins.recv().await.unwrap();
-        let mut second = committed(&disk).await;
+        let (mut second, third) = (committed(&disk).await, committed(&disk).await);
         assert!(first.try_recv().is_err(), "it is not on the disk yet");
         ready.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Ok(vec![Applied::Stale]));
@@ -111,8 +117,9 @@ mod tests {
         assert!(second.try_recv().is_err(), "the sync before began before it was committed");
         ready.send(()).unwrap();
         assert_eq!(second.await.unwrap(), Ok(vec![Applied::Stale]));
+        assert_eq!(third.await.unwrap(), Ok(vec![Applied::Stale]));
         drop(disk);
-        assert_eq!(begins.recv().await, None, "no sync that nobody waits for");
+        assert_eq!(begins.recv().await, None, "one sync for both");
     }
 
     #[tokio::test]
@@ -128,6 +135,5 @@ mod tests {
         assert_eq!(failed.cause, "Input/output error");
         disk.failed().await;
         assert_eq!(disk.has_it().await, Err(StoreError::closed()));
-        assert!(disk.next().await.is_none());
     }
 }

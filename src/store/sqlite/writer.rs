@@ -25,10 +25,9 @@ const BATCH: usize = 256;
 /// Writes until nobody has the store any more, or nothing comes to the disk.
 pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, disk: Disk) {
     while let Some(first) = jobs.recv().await {
-        let Some(next) = disk.next().await else { return };
         let mut count = first.units.len();
         let mut batch = vec![first];
-        // What came while the transaction before the last one was synced goes into the next one.
+        // What came while the last transaction was written goes into the next one.
         while count < BATCH
             && let Ok(job) = jobs.try_recv()
         {
@@ -54,8 +53,8 @@ pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mp
             }
             Err(error) => batch.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone())))),
         }
-        if !committed.is_empty() {
-            next.send(committed);
+        if !committed.is_empty() && !disk.answer(committed).await {
+            return;
         }
     }
 }
