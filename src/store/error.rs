@@ -29,7 +29,8 @@ impl StoreError {
         Self {
             message: "what was committed cannot be brought to the disk".to_owned(),
             cause: cause.to_string(),
-            remedy: "look after the disk, then start again: what is on it is gone on with",
+            remedy: "see what `dmesg` says of the disk and mend it, then start the gateway again: it goes on from what is on the \
+                     disk, and takes again what was confirmed to nobody",
         }
     }
 

@@ -41,10 +41,14 @@ impl Disk {
         log.push("-wal");
         let log = PathBuf::from(log);
         // Opened each time: it is another file once nobody had the database open.
-        Self::by(move || File::open(&log)?.sync_data())
+        Self::by(move || {
+            let synced = File::open(&log).and_then(|file| file.sync_data());
+            synced.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
+        })
     }
 
-    fn by(sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
+    /// Syncs by what is given.
+    pub(super) fn by(sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
         let (disk, waiting) = mpsc::channel(AT_MOST);
         std::thread::Builder::new().name("sync".into()).spawn(move || run(waiting, sync))?;
         Ok(Self(disk))

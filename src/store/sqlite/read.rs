@@ -608,6 +608,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
+    use super::super::disk::Disk;
     use super::super::plan;
     use crate::lifecycle::{DeliveryState, Template};
     use crate::store::{Applied, Audit, Delivered, Kept, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
@@ -693,6 +694,30 @@ mod tests {
         assert_eq!((due(&store, now, Kinds::Answers).await, due(&store, now, Kinds::Others).await), (vec![8], vec![5]));
         store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
         assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
+        drop(store);
+        drop(std::fs::remove_dir_all(data));
+    }
+
+    /// Where nothing comes to the disk, nobody is told of what would let him put or remove a file.
+    #[tokio::test]
+    async fn what_is_due_and_what_is_known_is_told_only_from_the_disk() {
+        let data = std::env::temp_dir().join(format!("crossdock-told-{}", std::process::id()));
+        let mut store = Store::open(&data).await.unwrap();
+        let now = Timestamp::now();
+        let spooled = NewPayload { spool_name: Some("0~erp~a.json".to_owned()), ..payload(now) };
+        let Applied::Done(payload) = store.commit_one(Unit::Receive(spooled)).await.unwrap() else {
+            panic!("received")
+        };
+        let (diagnostics, documents, deliveries) = (Vec::new(), Vec::new(), vec![delivery(("interchange", "one"))]);
+        let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
+        store.commit_one(Unit::Submit(submission)).await.unwrap();
+        assert_eq!(due(&store, now, Kinds::All).await, [1]);
+        assert_eq!(store.spooled("0~erp~a.json").await, Ok(Some(false)));
+        store.disk = Disk::by(|| Err(std::io::Error::other("no disk"))).unwrap();
+        assert_eq!(store.due_to("one", Kinds::All, now, 3).await.unwrap_err().cause, "no disk");
+        assert!(store.spooled("0~erp~a.json").await.is_err());
+        assert_eq!(store.spooled("0~erp~other.json").await, Ok(None));
+        assert_eq!(store.partners_due(now).await.unwrap(), ["one"]);
         drop(store);
         drop(std::fs::remove_dir_all(data));
     }

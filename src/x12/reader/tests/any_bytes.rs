@@ -73,7 +73,7 @@ proptest! {
         tight in any::<bool>(),
     ) {
         let limits = if tight {
-            Limits { interchange_bytes: 400, transaction_set_bytes: 60, segment_bytes: 30, elements_per_segment: 6, loop_depth: 1, ..Limits::default() }
+            Limits { interchange_bytes: 400, transaction_set_bytes: 60, segment_bytes: 30, elements_per_segment: 6, ..Limits::default() }
         } else {
             Limits::default()
         };
