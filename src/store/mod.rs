@@ -32,6 +32,7 @@ pub use unit::{
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};
 
+use sqlite::checkpoint::Log;
 use sqlite::disk::Disk;
 use sqlite::writer::{self, Job};
 
@@ -62,7 +63,7 @@ impl Store {
         let disk = Disk::of(&file).map_err(|error| StoreError::not_on_disk(&error))?;
         // A kill may have left what is committed and not there yet.
         disk.has_it().await?;
-        tokio::spawn(writer::run(connection, jobs, disk.clone()));
+        tokio::spawn(writer::run(connection, jobs, Log::of(&file), disk.clone()));
         Ok(Self { data: data.to_owned(), reads, writer, disk })
     }
 

@@ -8,13 +8,15 @@
 //! A sync that fails is the last one: the system may have forgotten what it could not write, and would say of the next sync that
 //! all is well. Then nothing is committed any more, and a new start finds what is there.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
+use super::log_of;
 use crate::store::{Applied, StoreError};
 
 /// Transactions, and readings, that wait for the disk at most; then who comes waits before.
@@ -37,12 +39,9 @@ pub(in crate::store) struct Disk(mpsc::Sender<Vec<Waiting>>);
 impl Disk {
     /// Syncs the log of the database `file`.
     pub(in crate::store) fn of(file: &Path) -> io::Result<Self> {
-        let mut log = file.as_os_str().to_owned();
-        log.push("-wal");
-        let log = PathBuf::from(log);
-        // Opened each time: it is another file once nobody had the database open.
+        let (log, mut open) = (log_of(file), None);
         Self::by(move || {
-            let synced = File::open(&log).and_then(|file| file.sync_data());
+            let synced = sync(&log, &mut open);
             synced.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
         })
     }
@@ -72,6 +71,21 @@ impl Disk {
         }
         answered.await.unwrap_or_else(|_| Err(StoreError::closed())).map(|_| ())
     }
+}
+
+/// Syncs the file. It stays open: the system tells a failed write to each who has the file open, and perhaps to none who opens it
+/// afterwards. What is there under its name is looked at all the same: a start finds nothing else.
+fn sync(log: &Path, open: &mut Option<File>) -> io::Result<()> {
+    let there = fs::metadata(log)?;
+    let file = match open {
+        Some(file) => file,
+        None => open.insert(File::open(log)?),
+    };
+    let same = file.metadata()?;
+    if (same.dev(), same.ino()) != (there.dev(), there.ino()) {
+        return Err(io::Error::other("somebody put another file in its place"));
+    }
+    file.sync_data()
 }
 
 /// Syncs as long as somebody waits, or may.
@@ -124,6 +138,24 @@ mod tests {
         assert_eq!(third.await.unwrap(), Ok(vec![Applied::Stale]));
         drop(disk);
         assert_eq!(begins.recv().await, None, "one sync for both");
+    }
+
+    #[test]
+    fn another_file_in_the_place_of_the_log_is_no_sync() {
+        let log = std::env::temp_dir().join(format!("crossdock-synced-{}", std::process::id()));
+        fs::write(&log, "one").unwrap();
+        let mut open = None;
+        assert!(sync(&log, &mut open).is_ok());
+        fs::write(&log, "longer").unwrap();
+        assert!(sync(&log, &mut open).is_ok());
+        let aside = log.with_extension("aside");
+        fs::rename(&log, &aside).unwrap();
+        assert_eq!(sync(&log, &mut open).unwrap_err().kind(), io::ErrorKind::NotFound);
+        fs::write(&log, "another").unwrap();
+        assert_eq!(sync(&log, &mut open).unwrap_err().to_string(), "somebody put another file in its place");
+        for file in [log, aside] {
+            fs::remove_file(file).unwrap();
+        }
     }
 
     #[tokio::test]

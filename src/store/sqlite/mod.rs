@@ -4,6 +4,7 @@
 mod answers;
 mod apply;
 mod batches;
+pub(super) mod checkpoint;
 mod decide;
 pub(super) mod disk;
 mod documents;
@@ -20,12 +21,13 @@ mod visits;
 pub(super) mod writer;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
+use self::checkpoint::LENGTH;
 use super::StoreError;
 
 /// How long a command waits for another process that is writing.
@@ -36,8 +38,12 @@ const READERS: u32 = 4;
 /// What the connection that writes keeps of the file in memory, in KiB (so the minus): keys such as event ids come in no order, and
 /// each is looked for in a page of its own.
 const WRITER_CACHE: &str = "-32768";
-/// Pages in the log after which it is brought into the file: what was written often meanwhile is written there once.
-const CHECKPOINT: &str = "8000";
+/// The file of a database's log.
+fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
+}
 
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -63,7 +69,9 @@ pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
     });
     let locked = locked.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     let _locked = locked.map_err(|error| StoreError::folder(file.parent().unwrap_or(file), &error))?;
-    let writing = options(file).pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT);
+    let writing = options(file).pragma("cache_size", WRITER_CACHE);
+    // The log is brought into the database by `checkpoint`.
+    let writing = writing.pragma("wal_autocheckpoint", "0").pragma("journal_size_limit", LENGTH.to_string());
     let mut connection = writing.connect().await?;
     sqlx::migrate!("src/store/migrations").run(&mut connection).await?;
     Ok(connection)

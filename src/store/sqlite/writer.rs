@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::apply;
+use super::checkpoint::Log;
 use super::disk::{Answer, Disk, Waiting};
 use super::receive::{AT_ONCE, receive_alone};
 use super::together::received;
@@ -23,7 +24,12 @@ pub(super) const COMMIT: &str = "COMMIT";
 const BATCH: usize = 256;
 
 /// Writes until nobody has the store any more, or nothing comes to the disk.
-pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, disk: Disk) {
+pub(in crate::store) async fn run(
+    mut connection: SqliteConnection,
+    mut jobs: mpsc::Receiver<Job>,
+    mut log: Log,
+    disk: Disk,
+) {
     while let Some(first) = jobs.recv().await {
         let mut count = first.units.len();
         let mut batch = vec![first];
@@ -56,6 +62,7 @@ pub(in crate::store) async fn run(mut connection: SqliteConnection, mut jobs: mp
         if !committed.is_empty() && !disk.answer(committed).await {
             return;
         }
+        log.grew(&mut connection).await;
     }
 }
 
