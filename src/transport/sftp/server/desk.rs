@@ -15,10 +15,11 @@ use russh_sftp::protocol::{
 use russh_sftp::ser;
 
 use super::diary::Diary;
+use super::inbox::{Facts, Inbox, NOT_WHOLE, Outcome};
 use super::outbox::{self, Fetch};
 use super::paths::{NoPlace, Place, parts, resolve};
 use super::refusal::Refusal;
-use super::uploads::{Facts, Inbox, NOT_WHOLE, Outcome, Upload};
+use super::upload::Upload;
 use super::{Counters, LARGEST_PACKET};
 use crate::partner::{DeliveredWhen, Folder};
 use crate::transport::{DropBox, Guest};

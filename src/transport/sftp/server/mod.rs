@@ -1,7 +1,7 @@
 //! The drop box: partners log in, put files into their inbox and take files out of their outbox.
 //!
 //! ```text
-//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, uploads (body, ahead, whole, ranges), outbox
+//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, inbox (upload, body, ahead, ranges, whole), outbox
 //!         one connection                        one loop              one request
 //! ```
 //!
@@ -16,6 +16,7 @@ mod desk;
 mod diary;
 mod door;
 mod host_keys;
+mod inbox;
 mod login;
 mod outbox;
 mod packets;
@@ -28,7 +29,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod untaken;
-mod uploads;
+mod upload;
 mod whole;
 mod wire;
 
@@ -53,10 +54,10 @@ pub use login::hash;
 use self::bans::Bans;
 use self::diary::Diary;
 use self::door::Door;
+use self::inbox::{Inbox, shown_of_each};
 use self::login::Doorman;
 use self::session::{Visit, Visitor};
 use self::untaken::Untaken;
-use self::uploads::{Inbox, shown_of_each};
 use self::wire::Wire;
 use super::super::{DropBox, Guest};
 use crate::partner::Folder;

@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::body::read_at;
+use super::inbox::{Facts, seconds};
 use super::ranges::Ranges;
 use super::refusal::Refusal;
-use super::uploads::{Facts, seconds};
 use crate::transport::folder::fetched_mark;
 
 /// So long a file that was fetched is left to its partner to remove.

@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 use super::Counters;
 use super::desk::{Answer, Desk};
 use super::diary::Diary;
+use super::inbox::Inbox;
 use super::packets::{decode, split};
-use super::uploads::Inbox;
 use crate::partner::{DeliveredWhen, DropLimits, Folder, SftpServer};
 use crate::transport::{Arrived, Brought, Deed, DropBox, Guest, Intake};
 

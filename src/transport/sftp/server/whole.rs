@@ -1,11 +1,19 @@
-//! Did an upload break off? Pure: looks at the first and the last bytes of a file.
+//! Did an upload break off? Looks at the first and the last bytes of a file.
+
+use std::io;
 
 /// How many bytes of the head and of the tail are looked at.
 pub(super) const LOOKED_AT: usize = 256;
 
+/// Does a file of `size` bytes, of which `read` reads some from an offset on, break off?
+pub(super) fn ends_cut(size: u64, read: impl Fn(u64) -> io::Result<Vec<u8>>) -> io::Result<bool> {
+    let (head, tail) = (read(0)?, read(size.saturating_sub(LOOKED_AT as u64))?);
+    Ok(breaks_off(&head, &tail))
+}
+
 /// True when these are the head and the tail of an X12 file whose last segment is not an IEA. Of files of other kinds nobody
 /// can tell.
-pub(super) fn breaks_off(head: &[u8], tail: &[u8]) -> bool {
+fn breaks_off(head: &[u8], tail: &[u8]) -> bool {
     let head = head.trim_ascii_start();
     let Some(&separator) = head.strip_prefix(b"ISA").and_then(|rest| rest.first()) else {
         // Too short to tell: nothing, or the begin of the letters themselves.

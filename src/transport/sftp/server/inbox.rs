@@ -15,17 +15,16 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 
-use super::ahead::{Ahead, Synced};
 use super::body::{Body, read_at};
-use super::ranges::Ranges;
 use super::refusal::Refusal;
-use super::whole::{LOOKED_AT, breaks_off};
+use super::upload::{Upload, guard};
+use super::whole::{LOOKED_AT, ends_cut};
 use crate::partner::{DropLimits, SftpServer};
 use crate::transport::folder::{is_temporary, key, spooled, sync_folder};
 use crate::transport::{Arrived, Brought, DropBox};
@@ -75,32 +74,6 @@ enum Stage {
     /// It is being recorded: its name on our disk.
     Offered(String),
     Received,
-}
-
-/// A file that is being written.
-#[derive(Debug)]
-pub(super) struct Upload {
-    spool_name: String,
-    /// Where it lies once it is on disk.
-    path: PathBuf,
-    /// Locked while bytes are written.
-    written: Mutex<Written>,
-    size: AtomicU64,
-    /// It was removed, or somebody else writes it now.
-    lost: AtomicBool,
-    /// Its name as the partner sees it.
-    name: Mutex<String>,
-}
-
-/// What came of a file.
-#[derive(Debug)]
-struct Written {
-    ranges: Ranges,
-    body: Body,
-    ahead: Ahead,
-    /// Why it is not whole, as far as anybody can tell: bytes of it were refused, or lost on their way to the disk, or its writer
-    /// is gone before it was closed.
-    lacks: Option<String>,
 }
 
 /// What a file is, as far as its attributes tell.
@@ -189,14 +162,7 @@ impl Inbox {
                 (spool_name, body, 0)
             }
         };
-        let upload = Arc::new(Upload {
-            path: self.folder.join(&spool_name),
-            spool_name,
-            written: Mutex::new(Written { ranges: Ranges::up_to(size), body, ahead: Ahead::default(), lacks: None }),
-            size: AtomicU64::new(size),
-            lost: AtomicBool::new(false),
-            name: Mutex::new(name.to_owned()),
-        });
+        let upload = Arc::new(Upload::new(&self.folder, spool_name, name, (body, size)));
         let stage = Stage::Open(Arc::clone(&upload));
         shown.insert(name.to_owned(), Shown::new(stage, size, now()));
         Ok(upload)
@@ -204,63 +170,12 @@ impl Inbox {
 
     /// Writes into a file.
     pub(super) fn write(&self, upload: &Upload, offset: u64, data: &[u8], limits: &DropLimits) -> Result<(), Refusal> {
-        let mut written = guard(&upload.written);
-        if upload.lost.load(Ordering::Acquire) {
-            return Err(Refusal::failure("this file was removed, or opened again by another session"));
-        }
-        let taken = self.write_into(&mut written, upload, (offset, data), limits);
-        if let Err(refusal) = &taken {
-            written.lacks.get_or_insert_with(|| refusal.words.clone());
-        }
-        taken
-    }
-
-    fn write_into(
-        &self,
-        written: &mut Written,
-        upload: &Upload,
-        (offset, data): (u64, &[u8]),
-        limits: &DropLimits,
-    ) -> Result<(), Refusal> {
-        if data.is_empty() {
-            return Ok(());
-        }
-        let end = offset.saturating_add(data.len() as u64);
-        if end > limits.file_bytes {
-            return Err(Refusal::failure(format!("a file has at most {} bytes here", limits.file_bytes)));
-        }
-        let size = upload.size.load(Ordering::Relaxed);
-        let more = end.saturating_sub(size);
-        if self.used.fetch_add(more, Ordering::Relaxed) + more > limits.quota_bytes {
-            self.used.fetch_sub(more, Ordering::Relaxed);
-            return Err(Refusal::failure("the space for files that are not finished is used up"));
-        }
-        let disk = |error| Refusal::disk(&error);
-        written.body.write(data, offset, &upload.path).map_err(disk)?;
-        upload.size.store(size.max(end), Ordering::Relaxed);
-        written.ranges.add(offset, end);
-        match &written.body {
-            Body::Disk(file) => written.ahead.wrote(data.len(), file).map_err(disk),
-            Body::Memory { .. } => Ok(()),
-        }
+        upload.write((offset, data), limits, &self.used)
     }
 
     /// Makes a file shorter or longer.
     pub(super) fn set_size(&self, upload: &Upload, size: u64, limits: &DropLimits) -> Result<(), Refusal> {
-        let mut written = guard(&upload.written);
-        let before = upload.size.load(Ordering::Relaxed);
-        if size > before {
-            // What is to come is written; nobody needs room that is empty.
-            return match size <= limits.file_bytes {
-                true => Ok(()),
-                false => Err(Refusal::failure(format!("a file has at most {} bytes here", limits.file_bytes))),
-            };
-        }
-        written.body.cut(size).map_err(|error| Refusal::disk(&error))?;
-        upload.size.store(size, Ordering::Relaxed);
-        self.used.fetch_sub(before - size, Ordering::Relaxed);
-        written.ranges.cut(size);
-        Ok(())
+        upload.set_size(size, limits, &self.used)
     }
 
     /// The files that are shown.
@@ -305,11 +220,9 @@ impl Inbox {
         upload: Arc<Upload>,
         rules: &SftpServer,
     ) -> Result<Outcome, Refusal> {
-        if upload.lost.load(Ordering::Acquire) {
-            return Err(Refusal::failure("this file was removed, or opened again by another session"));
-        }
+        upload.is_ours()?;
         upload.wait_for_disk().await;
-        let name = guard(&upload.name).clone();
+        let name = upload.name();
         if let Some(why) = upload.lacks() {
             self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
             return Ok(Outcome::Lacking(why));
@@ -333,7 +246,7 @@ impl Inbox {
 
     /// The writer of a file is gone without having closed it.
     pub(super) fn abandon(&self, upload: &Upload) {
-        guard(&upload.written).lacks.get_or_insert_with(|| "it was not closed".to_owned());
+        upload.lack("it was not closed");
         // Where that fails it is found by its name on the disk at the next start.
         drop(self.lay(upload));
     }
@@ -366,7 +279,7 @@ impl Inbox {
             let mut moved = shown.remove(&from).ok_or_else(Refusal::no_such_file)?;
             let left = match &moved.stage {
                 Stage::Open(upload) => {
-                    to.clone_into(&mut guard(&upload.name));
+                    upload.set_name(&to);
                     None
                 }
                 Stage::Lying(spool_name) => Some((spool_name.clone(), moved.size)),
@@ -506,10 +419,10 @@ impl Inbox {
 
     /// A file is not written any more, and stays.
     fn lay(&self, upload: &Upload) -> io::Result<()> {
-        if upload.lost.load(Ordering::Acquire) {
+        if upload.is_ours().is_err() {
             return Ok(());
         }
-        let name = guard(&upload.name).clone();
+        let name = upload.name();
         let size = self.lay_down(upload)?;
         let mut shown = self.lock();
         let Some(one) = shown.get_mut(&name).filter(|one| one.stage.spool_name() == Some(&upload.spool_name)) else {
@@ -593,7 +506,7 @@ impl Shown {
 
     fn facts(&self) -> Facts {
         let size = match &self.stage {
-            Stage::Open(upload) => upload.size.load(Ordering::Relaxed),
+            Stage::Open(upload) => upload.size(),
             _ => self.size,
         };
         Facts { size, modified: self.modified }
@@ -608,94 +521,6 @@ impl Stage {
             Stage::Received => None,
         }
     }
-}
-
-impl Upload {
-    /// Reads what was written.
-    pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        guard(&self.written).body.read(offset, length)
-    }
-
-    /// Makes durable what was written.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        guard(&self.written).body.put_on_disk(&self.path)?.sync_all()
-    }
-
-    /// Is it in memory, and stays there when these bytes are written?
-    pub(super) fn stays_in_memory(&self, offset: u64, length: usize) -> bool {
-        guard(&self.written).body.stays_in_memory(offset, length)
-    }
-
-    /// Its bytes, where they are in memory.
-    fn in_memory(&self) -> Option<Vec<u8>> {
-        match &guard(&self.written).body {
-            Body::Memory { bytes, .. } => Some(bytes.clone()),
-            Body::Disk(_) => None,
-        }
-    }
-
-    fn put_on_disk(&self) -> io::Result<()> {
-        guard(&self.written).body.put_on_disk(&self.path).map(drop)
-    }
-
-    /// Puts on disk what came without a hole from the begin on, where its sender can go on; how many bytes that are.
-    fn lay_down(&self) -> io::Result<u64> {
-        let mut written = guard(&self.written);
-        let whole = written.ranges.without_hole().min(self.size());
-        written.body.put_on_disk(&self.path)?;
-        if whole < self.size() {
-            written.body.cut(whole)?;
-            written.ranges.cut(whole);
-            self.size.store(whole, Ordering::Relaxed);
-        }
-        Ok(whole)
-    }
-
-    /// Waits for what is under way to the disk; what that does not take is lacking.
-    async fn wait_for_disk(&self) {
-        let under_way: Option<Synced> = guard(&self.written).ahead.end();
-        if let Some(under_way) = under_way {
-            let synced = under_way.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-            if let Err(error) = synced {
-                guard(&self.written).lacks.get_or_insert_with(|| Refusal::disk(&error).words);
-            }
-        }
-    }
-
-    /// Why it is not whole, where that is known.
-    fn lacks(&self) -> Option<String> {
-        guard(&self.written).lacks.clone()
-    }
-
-    /// Its name as the partner sees it.
-    pub(super) fn name(&self) -> String {
-        guard(&self.name).clone()
-    }
-
-    /// Its length.
-    pub(super) fn size(&self) -> u64 {
-        self.size.load(Ordering::Relaxed)
-    }
-
-    /// Nothing is written any more when this returns.
-    fn lose(&self) {
-        let _writing = guard(&self.written);
-        self.lost.store(true, Ordering::Release);
-    }
-
-    fn breaks_off(&self) -> io::Result<bool> {
-        let (size, written) = (self.size(), guard(&self.written));
-        if !written.ranges.are_up_to(size) {
-            return Ok(true);
-        }
-        ends_cut(size, |offset| written.body.read(offset, LOOKED_AT))
-    }
-}
-
-/// Does a file of `size` bytes break off?
-fn ends_cut(size: u64, read: impl Fn(u64) -> io::Result<Vec<u8>>) -> io::Result<bool> {
-    let (head, tail) = (read(0)?, read(size.saturating_sub(LOOKED_AT as u64))?);
-    Ok(breaks_off(&head, &tail))
 }
 
 /// How many received files are shown of each partner where so many partners have an inbox.
@@ -724,11 +549,6 @@ pub(super) fn seconds(time: SystemTime) -> u32 {
 
 fn now() -> u32 {
     seconds(SystemTime::now())
-}
-
-/// What a thread that panicked left behind is still what we know.
-fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
