@@ -610,8 +610,11 @@ mod tests {
 
     use super::super::disk::Disk;
     use super::super::plan;
-    use crate::lifecycle::{DeliveryState, Template};
-    use crate::store::{Applied, Audit, Delivered, Kept, Kinds, NewDelivery, NewPayload, Store, Submission, Unit};
+    use crate::lifecycle::{DeliveryState, DocumentState, PayloadState, Template};
+    use crate::store::{
+        Applied, Audit, Decision, Delivered, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, Outgoing,
+        Store, Submission, Unit,
+    };
 
     fn delivery((kind, partner): (&'static str, &str)) -> NewDelivery {
         let mut file_name = Template::default();
@@ -638,6 +641,51 @@ mod tests {
             content: Kept::inline(b""),
             received_at,
         }
+    }
+
+    /// A payload that became a shipment, with its event.
+    fn decision(payload: i64, at: Timestamp) -> Unit {
+        let attempt = NewAttempt {
+            at,
+            by: "gateway".to_owned(),
+            why: None,
+            mapping: None,
+            plan: None,
+            canonical: Some(br#"{"order_number":"SO1"}"#.to_vec()),
+            correction: None,
+            diagnostics: Vec::new(),
+        };
+        let document = NewDocument {
+            position: 1,
+            bytes: 0..20,
+            lane: "live",
+            partner: Some("alder".to_owned()),
+            canonical_type: Some("shipment".to_owned()),
+            document: "x12/004010/945".to_owned(),
+            business_number: Some("SO1".to_owned()),
+            control_numbers: [None, None, None],
+            replaces: false,
+            state: DocumentState::Staged,
+            event: Some("event".to_owned()),
+            delivery: None,
+            outgoing: Outgoing::default(),
+            attempt,
+        };
+        Unit::Decide(Decision {
+            payload,
+            version: 1,
+            state: PayloadState::Translated,
+            partner: Some("alder".to_owned()),
+            duplicate_of: None,
+            diagnostics: Vec::new(),
+            interchanges: Vec::new(),
+            refuse_duplicates: true,
+            documents: vec![document],
+            withheld: Vec::new(),
+            deliveries: Vec::new(),
+            staged: 0,
+            at,
+        })
     }
 
     /// What is due to these partners.
@@ -705,6 +753,7 @@ mod tests {
         let mut store = Store::open(&data).await.unwrap();
         let now = Timestamp::now();
         let spooled = NewPayload { spool_name: Some("0~erp~a.json".to_owned()), ..payload(now) };
+        let came = NewPayload { direction: "in", mailbox: "alder".to_owned(), ..payload(now) };
         let Applied::Done(payload) = store.commit_one(Unit::Receive(spooled)).await.unwrap() else {
             panic!("received")
         };
@@ -713,9 +762,14 @@ mod tests {
         store.commit_one(Unit::Submit(submission)).await.unwrap();
         assert_eq!(due(&store, now, Kinds::All).await, [1]);
         assert_eq!(store.spooled("0~erp~a.json").await, Ok(Some(false)));
+        let Applied::Done(came) = store.commit_one(Unit::Receive(came)).await.unwrap() else { panic!("received") };
+        store.commit_one(decision(came, now)).await.unwrap();
+        assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
         store.disk = Disk::by(|| Err(std::io::Error::other("no disk"))).unwrap();
         assert_eq!(store.due_to("one", Kinds::All, now, 3).await.unwrap_err().cause, "no disk");
         assert!(store.spooled("0~erp~a.json").await.is_err());
+        assert_eq!(store.events(0, 10).await.unwrap_err().message, "the store is closed");
+        assert!(store.events(1, 10).await.unwrap().is_empty(), "nothing new, so nobody does anything");
         assert_eq!(store.spooled("0~erp~other.json").await, Ok(None));
         assert_eq!(store.partners_due(now).await.unwrap(), ["one"]);
         drop(store);
