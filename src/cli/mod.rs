@@ -131,3 +131,35 @@ pub fn main() -> ExitCode {
     };
     console.end(result).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::builder::StyledStr;
+
+    use super::*;
+
+    /// Paragraphs are broken at the terminal's width. A line that somebody broke by hand, and that is long, would be broken twice.
+    #[test]
+    fn no_help_has_lines_broken_by_hand() {
+        let mut broken = Vec::new();
+        let mut commands = vec![CommandLine::command()];
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
+            let texts = [
+                command.get_about(),
+                command.get_long_about(),
+                command.get_after_help(),
+                command.get_after_long_help(),
+            ];
+            for text in texts.into_iter().flatten().map(StyledStr::to_string) {
+                let lines: Vec<&str> = text.lines().collect();
+                let by_hand = |two: &&[&str]| {
+                    two[0].len() > 80 && !two[0].starts_with(' ') && !two[0].ends_with(':') && !two[1].is_empty()
+                };
+                broken
+                    .extend(lines.windows(2).filter(by_hand).map(|two| format!("{}: {}", command.get_name(), two[0])));
+            }
+        }
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+}

@@ -23,13 +23,13 @@ pub(super) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-Partners' files go into data/mailboxes/PARTNER/inbox, the ERP's objects into data/erp/submitted. What comes out lies in
-data/erp/published and in data/mailboxes/PARTNER/outbox. Settings are in crossdock.toml; the log goes to standard error,
+Partners' files go into data/mailboxes/PARTNER/inbox, the ERP's objects into data/erp/submitted. What comes out lies in \
+data/erp/published and in data/mailboxes/PARTNER/outbox. Settings are in crossdock.toml; the log goes to standard error, \
 how much of it is said by CROSSDOCK_LOG (error, warn, info, debug).
 
 It stops on SIGTERM or SIGINT, when what is under way is done, within 30 seconds.
 
-Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, not everything ended in time, or the disk did
+Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, not everything ended in time, or the disk did \
 not take what was committed.";
 
 /// Runs the command.

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 }
 
 const AFTER_HELP: &str = "\
-The home is removed at the end unless --keep or --home is given. With --keep, drop files of your own into its mailboxes and
+The home is removed at the end unless --keep or --home is given. With --keep, drop files of your own into its mailboxes and \
 use the other commands on it: `crossdock status --home FOLDER`.
 
 Exit codes: 0 it ran, 3 it did not.";

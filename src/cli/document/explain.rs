@@ -40,7 +40,7 @@ Examples:
   crossdock document explain 4711
   crossdock document explain 4711 --mail > mail.txt
 
-Exit codes: 0 printed, 1 there is no such document or the partner did nothing wrong, 2 wrong command line, 3 the store
+Exit codes: 0 printed, 1 there is no such document or the partner did nothing wrong, 2 wrong command line, 3 the store \
 cannot be read.";
 
 /// Runs the command.

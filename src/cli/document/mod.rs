@@ -75,7 +75,7 @@ Examples:
 Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
 
 const HOLD: &str = "\
-The delivery is held with its document, and with it all documents of that interchange. By a filter that names no state,
+The delivery is held with its document, and with it all documents of that interchange. By a filter that names no state, \
 those that are queued are meant.
 
 Examples:
@@ -85,7 +85,7 @@ Examples:
 Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
 
 const DISCARD: &str = "\
-Nothing is deleted: `crossdock document rerun` brings a document back. By a filter that names no state, those that are
+Nothing is deleted: `crossdock document rerun` brings a document back. By a filter that names no state, those that are \
 held are meant.
 
 Examples:

@@ -64,7 +64,7 @@ Examples:
   crossdock mapping diff base/940 northgate/940 --over orders.json --partner northgate
   crossdock mapping diff harbor/945 new-945.toml --over samples/*.edi --format json | jq 'select(.class)'
 
-With `--format json` each difference is an object on a line of its own, then each class, and the last line is
+With `--format json` each difference is an object on a line of its own, then each class, and the last line is \
 `{\"summary\": ...}`.
 
 Exit codes: 0 no difference, 1 there are differences, or a mapping has errors, 2 no such mapping, 3 a file cannot be read.";

@@ -42,7 +42,7 @@ Examples:
 
 With `--format json` each value is an object on a line of its own, and the last line is `{\"summary\": ...}`.
 
-Exit codes: 0 all values are mapped or ignored, 1 some are not, or the data has errors, 2 wrong command line, 3 the file
+Exit codes: 0 all values are mapped or ignored, 1 some are not, or the data has errors, 2 wrong command line, 3 the file \
 cannot be read.";
 
 /// A value that is left, told.

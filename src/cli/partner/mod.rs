@@ -86,7 +86,7 @@ Examples:
 Exit codes: 0 shown, 1 its profile has errors, 2 wrong command line, 3 the store cannot be read.";
 
 const PAUSE: &str = "\
-Files of a paused partner are still taken and recorded, and wait; what is to go to it waits too. Nothing is lost, and
+Files of a paused partner are still taken and recorded, and wait; what is to go to it waits too. Nothing is lost, and \
 `crossdock partner resume` lets it go on in order. Commands that you give on single payloads and documents work as ever.
 
 Examples:

@@ -41,8 +41,8 @@ pub(super) struct TestArguments {
 }
 
 pub(super) const TRUST: &str = "\
-Shows the host keys of the partner's SFTP server and asks whether they are right: compare them with what the partner tells
-you by another channel. What you trust is kept in data/trusted-hosts/NAME, and replaces what was trusted before. Keys in
+Shows the host keys of the partner's SFTP server and asks whether they are right: compare them with what the partner tells \
+you by another channel. What you trust is kept in data/trusted-hosts/NAME, and replaces what was trusted before. Keys in \
 `host_keys` of the profile go first and are not learnt.
 
 Examples:
@@ -52,8 +52,8 @@ Examples:
 Exit codes: 0 trusted, 1 not trusted, or the server cannot be reached, 2 wrong command line, 3 it cannot be kept.";
 
 pub(super) const TEST: &str = "\
-Logs in to the partner's SFTP server, lists each folder that files are picked up from, and writes, renames and removes a probe
-where files are put. Takes nothing and leaves nothing there: by SCP, which cannot remove a probe, it only looks for the folder.
+Logs in to the partner's SFTP server, lists each folder that files are picked up from, and writes, renames and removes a probe \
+where files are put. Takes nothing and leaves nothing there: by SCP, which cannot remove a probe, it only looks for the folder. \
 When all goes well, what waits for the server is tried at once.
 
 Examples:

@@ -71,7 +71,7 @@ Examples:
 Exit codes: 0 done, 1 some could not be done or are held still, 2 wrong command line, 3 the operation failed.";
 
 const DISCARD: &str = "\
-Nothing is deleted: `crossdock payload rerun` brings a payload back. By a filter that names no state, those that are held
+Nothing is deleted: `crossdock payload rerun` brings a payload back. By a filter that names no state, those that are held \
 are meant.
 
 Examples:
