@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use memchr::memchr_iter;
+use wide::u8x16;
 
 /// Deepest nesting that is followed.
 const DEPTH: usize = 128;
@@ -228,13 +229,13 @@ impl<'b> Cursor<'b> {
     #[inline]
     fn pass_plain(&mut self) -> Result<()> {
         let start = self.at;
-        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-            let ends = ends_of_text(u64::from_le_bytes(*word));
+        while let Some(bytes) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            let ends = ends_of_text(u8x16::new(*bytes));
             if ends != 0 {
-                self.at += (ends.trailing_zeros() / 8) as usize;
+                self.at += ends.trailing_zeros() as usize;
                 return if self.at <= self.valid.len() { Ok(()) } else { self.utf8(start, self.at).map(|_| ()) };
             }
-            self.at += 8;
+            self.at += 16;
         }
         while self.bytes.get(self.at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
             self.at += 1;
@@ -386,14 +387,11 @@ impl<'b> Cursor<'b> {
     }
 }
 
-/// The high bit of each byte that is a quote, a backslash or a control character; exact up to the lowest of them.
+/// Which bytes are a quote, a backslash or a control character, the first one in the lowest bit.
 #[inline]
-fn ends_of_text(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & HIGH
+fn ends_of_text(bytes: u8x16) -> u32 {
+    let control = bytes.max(u8x16::splat(0x1f)).simd_eq(u8x16::splat(0x1f));
+    (control | bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'))).to_bitmask()
 }
 
 #[cfg(test)]
