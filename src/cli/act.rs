@@ -58,15 +58,16 @@ pub(super) fn run(
             }
             _ => {}
         }
+        let mut teller = Teller::new(arguments.dry_run);
         if !arguments.ids.is_empty() {
             filter.ids.clone_from(&arguments.ids);
         } else if filter.states.is_empty() {
             filter.states = states.iter().map(|state| (*state).to_owned()).collect();
+            teller.meant = (!arguments.all).then(|| states.join(" or "));
         }
         let command = format!("{word} {}", verb(order));
         let audit = session.audit(&command, arguments.why.why.as_deref());
         let task = Task { kind, order, filter, audit, dry_run: arguments.dry_run };
-        let mut teller = Teller::new(arguments.dry_run);
         carry_out_all(session, &task, |outcome| teller.tell(&outcome, console)).await?;
         teller.end(word, console)
     })
@@ -91,6 +92,8 @@ fn verb(order: Order) -> &'static str {
 #[derive(Debug, Default)]
 pub(super) struct Teller {
     dry_run: bool,
+    /// The states that are meant, where a filter named none.
+    meant: Option<String>,
     done: u64,
     held: u64,
     declined: u64,
@@ -151,13 +154,14 @@ impl Teller {
 
     /// The summary, and how the command ends.
     pub(super) fn end(&self, word: &str, console: &mut Console) -> Result<Exit, Failure> {
-        let Teller { dry_run, done, held, declined } = *self;
+        let Teller { dry_run, done, held, declined, .. } = *self;
         if console.format == Format::Json {
             let summary = json!({ "done": done, "still_with_errors": held, "declined": declined, "dry_run": dry_run });
             console.json(&json!({ "summary": summary }))?;
         } else if done + held + declined == 0 {
             let none = counted(0, word).replacen('0', "no", 1);
-            writeln!(console.out, "there are {none} like that: nothing is done")?;
+            let meant = self.meant.as_ref().map(|states| format!("; {states} ones were meant, `--state` names others"));
+            writeln!(console.out, "there are {none} like that: nothing is done{}", meant.unwrap_or_default())?;
         } else {
             let mut parts = vec![format!("{} {}", counted(done, word), if dry_run { "would be done" } else { "done" })];
             parts.extend((held > 0).then(|| format!("{held} still held or with errors")));

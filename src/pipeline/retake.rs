@@ -14,7 +14,7 @@ use crate::lifecycle::DocumentState;
 use crate::store::{
     Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Retake, StoreError, Unit,
 };
-use crate::translation::{self, Inbound, Outcome};
+use crate::translation::{self, Inbound, Outcome, Set};
 
 /// A document translated anew, not committed yet.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ fn read_one(
     Ok(document)
 }
 
-/// Translates the document at `position`; those before it are only read.
+/// Translates the document at `position`; those before it are only read, where that tells how many they are.
 fn find(order: &inbound::Order<'_>, mut opened: Opened<'_>, position: i64) -> std::io::Result<Option<NewDocument>> {
     let found = seek(order, &mut opened, position, |inbound, document, _| match document {
         Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position, false)),
@@ -227,13 +227,21 @@ fn seek_in_file<T>(
     let mut feed = super::feed::Feed::new(Box::new(&mut *opened));
     let (desk, mut inbound) = order.begin(&name, feed.beginning()?, &mut Diagnostics::with_limit(0));
     loop {
-        let (outcome, bytes) = feed.pull(|input, end| match inbound.next(input, end, &desk) {
-            (consumed, Outcome::NeedMore) => (consumed, None),
-            (consumed, Outcome::Document(document)) => {
-                let bytes = if *seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
-                (consumed, Some((Outcome::Document(document), bytes)))
+        let (outcome, bytes) = feed.pull(|input, end| {
+            // One document before it need not be translated to be counted.
+            let wanted = |set: &Set| {
+                let before = *seen + 1 < position && !set.may_hold_several();
+                *seen += i64::from(before);
+                !before
+            };
+            match inbound.next_of(input, end, &desk, wanted) {
+                (consumed, Outcome::NeedMore) => (consumed, None),
+                (consumed, Outcome::Document(document)) => {
+                    let bytes = if *seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
+                    (consumed, Some((Outcome::Document(document), bytes)))
+                }
+                (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
             }
-            (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
         })?;
         inbound::name_places(&shown, inbound.diagnostics());
         match outcome {

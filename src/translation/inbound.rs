@@ -94,6 +94,18 @@ impl Inbound {
     /// The next step, as [`Reader::next`] takes it: bytes consumed, and what they were. Of a set that holds several objects
     /// each is a step; its bytes are consumed with the last.
     pub fn next(&mut self, input: &[u8], end: bool, desk: &dyn Desk) -> (usize, Outcome) {
+        self.next_of(input, end, desk, |_| true)
+    }
+
+    /// The same, but a set that is not `wanted` is read only: it is [`Outcome::Passed`]. Documents of a file without an envelope are
+    /// all wanted.
+    pub fn next_of(
+        &mut self,
+        input: &[u8],
+        end: bool,
+        desk: &dyn Desk,
+        wanted: impl FnOnce(&Set) -> bool,
+    ) -> (usize, Outcome) {
         if let Some(file) = &mut self.file {
             return file.step(input, end, &mut self.diagnostics);
         }
@@ -102,6 +114,7 @@ impl Inbound {
         }
         let (consumed, outcome) = self.read(input, end, desk);
         let outcome = match outcome {
+            Outcome::Document(set) if !wanted(&set) => Outcome::Passed(Step::Set(set.bytes)),
             Outcome::Document(set) => {
                 let bytes = &input[set.bytes.clone()];
                 let set = self.translator.begin(*set, &mut self.tree, bytes);

@@ -34,6 +34,14 @@ pub struct Set {
     pub bytes: Range<usize>,
 }
 
+impl Set {
+    /// May it hold several objects? Then only translating it tells how many.
+    #[must_use]
+    pub fn may_hold_several(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.may_hold_several())
+    }
+}
+
 /// A transaction set that was read.
 #[derive(Debug)]
 pub struct Document {
