@@ -38,6 +38,7 @@ const READERS: u32 = 4;
 /// What the connection that writes keeps of the file in memory, in KiB (so the minus): keys such as event ids come in no order, and
 /// each is looked for in a page of its own.
 const WRITER_CACHE: &str = "-32768";
+
 /// The file of a database's log.
 fn log_of(file: &Path) -> PathBuf {
     let mut log = file.as_os_str().to_owned();
