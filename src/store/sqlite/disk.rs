@@ -83,7 +83,7 @@ fn sync(log: &Path, open: &mut Option<File>) -> io::Result<()> {
     };
     let same = file.metadata()?;
     if (same.dev(), same.ino()) != (there.dev(), there.ino()) {
-        return Err(io::Error::other("somebody put another file in its place"));
+        return Err(io::Error::other("another file was put in its place while the gateway ran, such as from a backup"));
     }
     file.sync_data()
 }
@@ -152,7 +152,10 @@ mod tests {
         fs::rename(&log, &aside).unwrap();
         assert_eq!(sync(&log, &mut open).unwrap_err().kind(), io::ErrorKind::NotFound);
         fs::write(&log, "another").unwrap();
-        assert_eq!(sync(&log, &mut open).unwrap_err().to_string(), "somebody put another file in its place");
+        assert_eq!(
+            sync(&log, &mut open).unwrap_err().to_string(),
+            "another file was put in its place while the gateway ran, such as from a backup"
+        );
         for file in [log, aside] {
             fs::remove_file(file).unwrap();
         }

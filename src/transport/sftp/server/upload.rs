@@ -156,7 +156,7 @@ impl Upload {
         if let Some(under_way) = under_way {
             let synced = under_way.await.unwrap_or_else(|error| Err(io::Error::other(error)));
             if let Err(error) = synced {
-                guard(&self.written).lacks.get_or_insert_with(|| Refusal::disk(&error).words);
+                self.lack(&Refusal::disk(&error).words);
             }
         }
     }
