@@ -485,6 +485,7 @@ fn a_backup_made_beside_a_running_gateway_is_gone_on_from() {
     let rerun = ["document", "rerun", "--number", "SO2-999", "--state", "published", "--dry-run"];
     let (code, out, _) = restored.run(&rerun);
     assert_eq!((code, out.lines().last()), (Some(0), Some("1 document would be done")), "its bytes are there");
+    assert!(out.contains("its object is the same as before"), "those before it are counted right: {out}");
 }
 
 #[test]

@@ -286,6 +286,9 @@ fn in_a_gateway_each_object_is_a_document_and_the_set_is_answered_once() {
     // Translated anew, a document is still the second of its set.
     let second = documents.iter().find(|one| one.position == 2).unwrap().id.to_string();
     assert_eq!(serving.terminate(), Some(0));
+    let (code, out, error) = home.run(&["document", "rerun", "--state", "published", "--dry-run"]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    assert_eq!(out.matches("its object is the same as before").count(), 3, "each is found again: {out}");
     let (code, out, error) = home.run(&["document", "rerun", &second, "--why", "test"]);
     assert_eq!(code, Some(0), "{out}{error}");
     let (code, out, error) = home.run(&["document", "show", &second]);
