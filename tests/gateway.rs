@@ -442,52 +442,6 @@ fn a_gateway_whose_disk_fails_stops_and_says_so_and_goes_on_at_the_next_start() 
     wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || again.text());
 }
 
-/// As `docs/OPERATING.md` says it under Backup.
-#[test]
-fn a_backup_made_beside_a_running_gateway_is_gone_on_from() {
-    let home = Home::new("backed-up", &["alder"]);
-    let serving = home.serve();
-    serving.ready();
-    let inbox = |home: &Home| home.inbox("alder");
-    let file = |number: u32| interchange("alder", number, &orders(2, &format!("SO{number}-")));
-    home.drop_into(&inbox(&home), "a.edi", file(1).as_bytes());
-    // Larger than what the database holds itself, so that its bytes lie in the spool.
-    let large = interchange("alder", 2, &orders(1_000, "SO2-"));
-    home.drop_into(&inbox(&home), "large.edi", large.as_bytes());
-    wait(|| (files(&home.published("shipment")).len() == 1_002).then_some(()), || serving.text());
-    worked_on(&home, &serving, 2);
-    let restored = Home::new("restored", &["alder"]);
-    fs::create_dir_all(restored.data()).unwrap();
-    let into = format!("VACUUM INTO '{}'", restored.data().join("crossdock.db").display());
-    let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(sys.argv[2])";
-    let vacuum = Command::new("python3").args(["-c", script]).arg(home.data().join("crossdock.db")).arg(into).output();
-    assert!(vacuum.unwrap().status.success());
-    home.drop_into(&inbox(&home), "b.edi", file(3).as_bytes());
-    worked_on(&home, &serving, 3);
-    let copied = Command::new("cp").arg("-a").args([home.data().join("spool"), restored.data()]).status();
-    assert!(copied.unwrap().success());
-    drop(serving);
-
-    let again = restored.serve();
-    again.ready();
-    assert_eq!(record(&restored).payloads.len(), 2, "what came later is not in it");
-    for (name, bytes) in [("a.edi", file(1)), ("b.edi", file(3))] {
-        restored.drop_into(&inbox(&restored), name, bytes.as_bytes());
-        // One after the other, as the record numbers them.
-        wait(|| fs::read_dir(inbox(&restored)).unwrap().next().is_none().then_some(()), || again.text());
-    }
-    let record = worked_on(&restored, &again, 4);
-    let states: Vec<PayloadState> = record.payloads.iter().map(|payload| payload.state).collect();
-    let [translated, duplicate] = [PayloadState::Translated, PayloadState::Duplicate];
-    assert_eq!(states.iter().filter(|state| **state == translated).count(), 3);
-    assert_eq!(states.iter().filter(|state| **state == duplicate).count(), 1, "what came before is not done twice");
-    wait(|| (files(&restored.published("shipment")).len() == 2).then_some(()), || again.text());
-    let rerun = ["document", "rerun", "--number", "SO2-999", "--state", "published", "--dry-run"];
-    let (code, out, _) = restored.run(&rerun);
-    assert_eq!((code, out.lines().last()), (Some(0), Some("1 document would be done")), "its bytes are there");
-    assert!(out.contains("its object is the same as before"), "those before it are counted right: {out}");
-}
-
 #[test]
 fn a_wrong_setting_keeps_it_from_starting() {
     let home = Home::new("settings", &["alder"]);

@@ -68,6 +68,7 @@ fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
         "control-number set",
         "sequence show",
         "sequence set",
+        "backup",
     ];
     for command in commands {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
@@ -605,6 +606,18 @@ fn partners_are_paused_and_numbers_are_set() {
     assert_eq!(home.json(&["payload", "list"]).iter().filter(|one| one["state"] == "received").count(), 1);
     home.says(0, &["partner", "resume", "harbor"], &["harbor goes on"]);
     home.says(1, &["partner", "resume", "harbor"], &["is not paused"]);
+    home.says(0, &["partner", "pause", "harbor"], &["harbor is paused"]);
+    home.says(0, &["partner", "pause", "--all"], &["northgate is paused"]);
+    home.says(0, &["partner", "pause", "--all"], &["there is no partner that is not paused"]);
+    home.says(2, &["partner", "resume", "harbor", "harbour"], &["harbour", "harbor"]);
+    home.says(
+        1,
+        &["partner", "pause", "harbor", "northgate"],
+        &["harbor is paused already", "northgate is paused already"],
+    );
+    home.says(0, &["partner", "resume", "--all"], &["harbor goes on", "northgate goes on"]);
+    home.says(0, &["partner", "resume", "--all"], &["no partner is paused"]);
+    home.says(2, &["partner", "resume"], &["<NAME>"]);
     home.wait("all went on", |home| {
         let status = home.object(&["status"]);
         status["payloads"]["received"].is_null()

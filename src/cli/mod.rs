@@ -3,6 +3,7 @@
 mod acknowledge;
 mod act;
 mod audit;
+mod backup;
 mod check;
 mod checked;
 mod columns;
@@ -87,6 +88,7 @@ enum Command {
     ControlNumber(control_number::Arguments),
     Sequence(sequence::Arguments),
     Audit(audit::Arguments),
+    Backup(backup::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -125,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::ControlNumber(arguments) => control_number::run(arguments, &mut console),
         Command::Sequence(arguments) => sequence::run(arguments, &mut console),
         Command::Audit(arguments) => audit::run(arguments, &mut console),
+        Command::Backup(arguments) => backup::run(arguments, &mut console),
         Command::Completions(arguments) => completions::run(arguments, CommandLine::command(), &mut console),
         Command::Man(arguments) => man::run(arguments, CommandLine::command(), &mut console),
         Command::Explain(arguments) => explain::run(arguments, &mut console),

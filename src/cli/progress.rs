@@ -85,7 +85,7 @@ fn line(reached: Reached, elapsed: Duration) -> String {
 }
 
 /// Bytes in the unit that fits, with two digits at least: `4.3 MB`, `430 MB`.
-fn size(bytes: f64) -> String {
+pub(super) fn size(bytes: f64) -> String {
     let mut number = bytes;
     let mut unit = "bytes";
     for next in ["kB", "MB", "GB", "TB"] {

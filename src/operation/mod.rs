@@ -4,6 +4,7 @@
 //! in which state, `store` records who did it. Prints nothing: values go back to whoever asks.
 
 mod backtest;
+mod backup;
 mod compare;
 mod correct;
 mod delivery;
@@ -20,6 +21,7 @@ mod status;
 mod submit;
 
 pub use backtest::{Files, Sofar, Trial, Tried, backtest};
+pub use backup::{Backup, BackupError, Lost, backup};
 pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
 pub use document::{InForce, bytes_in_force, entry_of, in_force};

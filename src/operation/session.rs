@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::catalog::Edition;
+use crate::catalog::{Catalog, Edition};
 use crate::diagnostic::Diagnostics;
 use crate::pipeline::{Folders, Pipeline};
 use crate::store::{Audit, Store, StoreError};
@@ -56,6 +56,14 @@ impl Session {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
             Pipeline::new(self.store.clone(), self.folders.clone(), in_force, threads)
         })
+    }
+
+    /// Short names of all profiles of the home, also of those that cannot be used, in the order of the alphabet.
+    #[must_use]
+    pub fn partners(&self) -> Vec<String> {
+        let mut names = Catalog::new(self.folders.home()).list("partner-profiles");
+        names.sort();
+        names
     }
 
     /// The record of a command that changes something.

@@ -32,6 +32,8 @@ pub use unit::{
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};
 
+pub use sqlite::copy::RecordCopy;
+
 use sqlite::checkpoint::Log;
 use sqlite::disk::Disk;
 use sqlite::writer::{self, Job};

@@ -14,7 +14,7 @@ use crate::cli::filter::known_partner;
 use crate::cli::operator::{HomeArguments, WhyArguments, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
-use crate::operation::{Session, pause, resume};
+use crate::operation::{Declined, Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
 use crate::store::{Filter, HeldGroup, PartnerState, Window};
 
@@ -36,10 +36,10 @@ enum Command {
     Show(Shown),
     /// Let everything from a partner and to it wait
     #[command(after_help = PAUSE)]
-    Pause(Named),
+    Pause(Several),
     /// Let a paused partner go on
     #[command(after_help = RESUME)]
-    Resume(Named),
+    Resume(Several),
     /// Make the hash of a password that is typed, or read from standard input, for `password` of `[transport.sftp_server]`
     #[command(after_help = password::PASSWORD)]
     Password,
@@ -56,6 +56,18 @@ struct Named {
     /// Short name of the partner's profile
     #[arg(value_name = "NAME")]
     name: String,
+    #[command(flatten)]
+    home: HomeArguments,
+}
+
+#[derive(Debug, Args)]
+struct Several {
+    /// Short names of the partners' profiles
+    #[arg(value_name = "NAME", required_unless_present = "all")]
+    names: Vec<String>,
+    /// All partners that are not paused, or are
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
     #[command(flatten)]
     why: WhyArguments,
     #[command(flatten)]
@@ -91,14 +103,16 @@ Files of a paused partner are still taken and recorded, and wait; what is to go 
 
 Examples:
   crossdock partner pause harbor --why 'they move their warehouse system'
+  crossdock partner pause --all --why 'the ERP is moved'
 
-Exit codes: 0 paused, 1 it is paused already, 2 wrong command line, 3 the operation failed.";
+Exit codes: 0 paused, 1 one of them is paused already, 2 wrong command line, 3 the operation failed.";
 
 const RESUME: &str = "\
 Examples:
   crossdock partner resume harbor
+  crossdock partner resume --all
 
-Exit codes: 0 it goes on, 1 it was not paused, 2 wrong command line, 3 the operation failed.";
+Exit codes: 0 they go on, 1 one of them was not paused, 2 wrong command line, 3 the operation failed.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
@@ -106,8 +120,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::List(home) => list(home, console),
         Command::Show(Shown { effective: true, named }) => effective(named, console),
         Command::Show(Shown { named, .. }) => show(named, console),
-        Command::Pause(named) => change(named, true, console),
-        Command::Resume(named) => change(named, false, console),
+        Command::Pause(several) => change(several, true, console),
+        Command::Resume(several) => change(several, false, console),
         Command::Password => password::make(console),
         Command::Trust(arguments) => server::trust(arguments, console),
         Command::Test(arguments) => server::test(arguments, console),
@@ -129,8 +143,7 @@ impl Known {
         let catalog = Catalog::new(session.folders.home());
         let mut found = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut found);
-        let mut names = catalog.list("partner-profiles");
-        names.sort();
+        let names = session.partners();
         let (paused, held) = (session.store.paused().await?, session.store.held().await?);
         Ok(Self { names, profiles, problems: found.take(), paused, held })
     }
@@ -333,28 +346,56 @@ fn facts(session: &Session, name: &str, row: &Row<'_>, console: &mut Console) ->
     Ok(())
 }
 
-fn change(named: &Named, paused: bool, console: &mut Console) -> Result<Exit, Failure> {
-    named.home.open(async |session| {
-        let (name, why) = (named.name.as_str(), named.why.why.as_deref());
-        known_partner(session, name).await?;
-        let (word, result) = match paused {
-            true => ("paused", pause(session, name, session.audit("partner pause", why)).await?),
-            false => ("goes on", resume(session, name, session.audit("partner resume", why)).await?),
+fn change(several: &Several, paused: bool, console: &mut Console) -> Result<Exit, Failure> {
+    several.home.open(async |session| {
+        for name in &several.names {
+            known_partner(session, name).await?;
+        }
+        let names = match several.all {
+            true => all(session, !paused).await?,
+            false => several.names.clone(),
         };
-        match (&result, console.format) {
-            (Ok(()), Format::Text) if paused => {
-                writeln!(console.out, "{name} is paused; to let it go on: `crossdock partner resume {name}`")?;
-            }
-            (Ok(()), Format::Text) => writeln!(console.out, "{name} {word}")?,
-            (Err(declined), Format::Text) => {
-                writeln!(console.out, "{name} {}\n  remedy  {}", declined.because, declined.remedy)?;
-            }
-            (Ok(()), Format::Json) => console.json(&json!({ "partner": name, "done": true, "paused": paused }))?,
-            (Err(declined), Format::Json) => {
-                let (because, remedy) = (&declined.because, &declined.remedy);
-                console.json(&json!({ "partner": name, "done": false, "because": because, "remedy": remedy }))?;
+        if names.is_empty() {
+            console.remark(if paused { "there is no partner that is not paused" } else { "no partner is paused" })?;
+        }
+        let (why, mut exit) = (several.why.why.as_deref(), Exit::Fine);
+        for name in &names {
+            let done = match paused {
+                true => pause(session, name, session.audit("partner pause", why)).await?,
+                false => resume(session, name, session.audit("partner resume", why)).await?,
+            };
+            tell(name, paused, &done, console)?;
+            if done.is_err() {
+                exit = Exit::Problems;
             }
         }
-        Ok(if result.is_ok() { Exit::Fine } else { Exit::Problems })
+        Ok(exit)
     })
+}
+
+/// The partners that are paused, or those that are not.
+async fn all(session: &Session, paused: bool) -> Result<Vec<String>, Failure> {
+    let known: Vec<String> = session.store.paused().await?.into_iter().map(|partner| partner.name).collect();
+    Ok(match paused {
+        true => known,
+        false => session.partners().into_iter().filter(|name| !known.contains(name)).collect(),
+    })
+}
+
+fn tell(name: &str, paused: bool, done: &Result<(), Declined>, console: &mut Console) -> Result<(), Failure> {
+    match (done, console.format) {
+        (Ok(()), Format::Text) if paused => {
+            writeln!(console.out, "{name} is paused; to let it go on: `crossdock partner resume {name}`")?;
+        }
+        (Ok(()), Format::Text) => writeln!(console.out, "{name} goes on")?,
+        (Err(declined), Format::Text) => {
+            writeln!(console.out, "{name} {}\n  remedy  {}", declined.because, declined.remedy)?;
+        }
+        (Ok(()), Format::Json) => console.json(&json!({ "partner": name, "done": true, "paused": paused }))?,
+        (Err(declined), Format::Json) => {
+            let (because, remedy) = (&declined.because, &declined.remedy);
+            console.json(&json!({ "partner": name, "done": false, "because": because, "remedy": remedy }))?;
+        }
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ mod answers;
 mod apply;
 mod batches;
 pub(super) mod checkpoint;
+pub(super) mod copy;
 mod decide;
 pub(super) mod disk;
 mod documents;

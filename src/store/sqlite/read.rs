@@ -368,7 +368,7 @@ pub(in crate::store) async fn content(reads: &SqlitePool, data: &Path, id: i64) 
 }
 
 /// The content in a row whose first column is an id; its own columns stand from `at` on, 0-based.
-fn content_of(row: &SqliteRow, at: usize, data: &Path) -> Result<Content> {
+pub(super) fn content_of(row: &SqliteRow, at: usize, data: &Path) -> Result<Content> {
     let (place, length): (&str, i64) = (row.get(at), row.get(at + 1));
     let (sha256, length): (&[u8], u64) = (row.get(at + 2), length.unsigned_abs());
     if place == "inline" {

@@ -81,7 +81,8 @@ async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<A
     result
 }
 
-async fn write_all(connection: &mut SqliteConnection, units: &[&Unit]) -> Result<Vec<Applied>, StoreError> {
+/// Writes units in a transaction of their own.
+pub(super) async fn write_all(connection: &mut SqliteConnection, units: &[&Unit]) -> Result<Vec<Applied>, StoreError> {
     sqlx::query(BEGIN).execute(&mut *connection).await?;
     let answers = apply(connection, units).await?;
     sqlx::query(COMMIT).execute(&mut *connection).await?;
