@@ -10,6 +10,7 @@ mod gateway;
 use std::process::Command;
 
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState};
+use crossdock::pipeline::passage::Passages;
 use crossdock::pipeline::{answered, batch};
 use crossdock::store::{Applied, Audit, Delivery, Document, Row, Unit};
 use jiff::{SignedDuration, Timestamp};
@@ -180,7 +181,7 @@ async fn a_document_leaves_and_the_others_go_on() {
     assert_eq!(of(&desk.text(&desk.deliveries().await[0]).await), ["PO1", "PO3"]);
     // Written anew, it is collected anew.
     let held = desk.document(found[1].id).await;
-    let taken = desk.pipeline.retake(&held, "tester", None).await.unwrap().unwrap();
+    let taken = desk.pipeline.retake(&held, "tester", None, &mut Passages::default()).await.unwrap().unwrap();
     desk.pipeline.commit_retake(&held, taken, audit.clone()).await.unwrap();
     assert_eq!(shown(&desk.deliveries().await), [("waiting", 2), ("collecting", 1)]);
     // One that nothing is left of is not made.

@@ -7,6 +7,7 @@ mod gateway;
 
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::awaited;
+use crossdock::pipeline::passage::Passages;
 use crossdock::store::{Applied, Audit, Unit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -180,7 +181,7 @@ async fn numbers_of_our_own_are_given_once_and_kept_by_their_document() {
     let first = desk.documents().await.into_iter().find(|one| one.payload == payloads[2]).unwrap();
     desk.rejected(&first).await;
     let first = desk.document(first.id).await;
-    let taken = desk.pipeline.retake(&first, "tester", None).await.unwrap().unwrap();
+    let taken = desk.pipeline.retake(&first, "tester", None, &mut Passages::default()).await.unwrap().unwrap();
     let audit = Audit { at: Timestamp::now(), by: "tester".into(), command: "document rerun".into(), why: None };
     let applied = desk.pipeline.commit_retake(&first, taken, audit.clone()).await.unwrap();
     assert!(matches!(applied, Applied::Done(_)));

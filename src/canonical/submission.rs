@@ -71,6 +71,14 @@ pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     Submissions { text, cursor, in_array, ended }
 }
 
+/// The object of an input that begins at the byte `start`, and those behind it up to the end of an array. Lines and columns are
+/// those of the whole input.
+#[must_use]
+pub fn submissions_from(bytes: &[u8], start: usize) -> Submissions<'_> {
+    let text = JsonText::new(bytes).part(start.min(bytes.len())..bytes.len());
+    Submissions { text, cursor: Cursor::new(text), in_array: false, ended: false }
+}
+
 impl<'b> Iterator for Submissions<'b> {
     type Item = Result<Submission<'b>, Diagnostic>;
 

@@ -288,8 +288,7 @@ impl Trial {
 
     /// A payload of the ERP: each of its documents to the partner to whom it went.
     fn out(&self, item: &Item, records: &Arc<Records>, tried: &mut Tried) -> std::io::Result<()> {
-        let mut bytes = Vec::new();
-        item.content.open()?.read_to_end(&mut bytes)?;
+        let bytes = item.content.read()?;
         for (position, submission) in (1i64..).zip(canonical::submissions(&bytes)) {
             let document = item.documents.iter().find(|document| document.position == position);
             let (Ok(submission), Some(document)) = (submission, document) else { continue };

@@ -7,6 +7,7 @@ use super::outcome::{Declined, Done};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::lifecycle::Order;
+use crate::pipeline::passage::Passages;
 use crate::store::{Audit, Document, StoreError};
 
 /// What a person edits, and wrote.
@@ -75,7 +76,7 @@ pub async fn text_to_correct(
     if !by_object(document, bytes) {
         return Ok(Ok(bytes_in_force(session, document, false).await?));
     }
-    let Some(taken) = session.pipeline().retake(document, &session.who, None).await? else {
+    let Some(taken) = session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? else {
         return Ok(Err(gone(document)));
     };
     let shape = taken.document.canonical_type.as_deref().and_then(canonical::shape);
@@ -127,7 +128,9 @@ pub async fn correct(
     if before == after {
         return unchanged(session, document, &correction).await;
     }
-    let Some(taken) = session.pipeline().retake(document, &audit.by, Some(after.clone())).await? else {
+    let Some(taken) =
+        session.pipeline().retake(document, &audit.by, Some(after.clone()), &mut Passages::default()).await?
+    else {
         return Ok(Corrected::Declined(gone(document)));
     };
     let mut remarks = Vec::new();
@@ -150,7 +153,7 @@ async fn unchanged(session: &Session, document: &Document, correction: &Correcti
     if !by_object(document, correction.bytes) {
         return Ok(Corrected::Unchanged);
     }
-    let Some(taken) = session.pipeline().retake(document, &session.who, None).await? else {
+    let Some(taken) = session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? else {
         return Ok(Corrected::Declined(gone(document)));
     };
     let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");

@@ -5,6 +5,7 @@ use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
+use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::Retaken;
 use crate::pipeline::{entry_at, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
@@ -81,12 +82,12 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
 }
 
 /// Carries an order out on a document.
-pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document) -> Answer {
+pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     if let Err(refusal) = document.state.takes(task.order) {
         return Ok(Err(refusal.into()));
     }
     match (task.order, document.direction.as_str()) {
-        (Order::Rerun, _) => rerun(session, document, &task.audit, task.dry_run).await,
+        (Order::Rerun, _) => rerun(session, document, (&task.audit, task.dry_run), passages).await,
         (Order::Release, "out") if document.state == DocumentState::Rejected => {
             let id = document.id;
             let remedy = format!(
@@ -98,7 +99,9 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
         }
         (Order::Release, "in") => publish(session, document, task).await,
         // It left those with which it was collected, or was never written: it is written now.
-        (Order::Release, _) if document.delivery.is_none() => rerun(session, document, &task.audit, task.dry_run).await,
+        (Order::Release, _) if document.delivery.is_none() => {
+            rerun(session, document, (&task.audit, task.dry_run), passages).await
+        }
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
         (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
@@ -110,11 +113,16 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
 }
 
 /// Translates a document anew by what is in force.
-pub(super) async fn rerun(session: &Session, document: &Document, audit: &Audit, dry_run: bool) -> Answer {
+pub(super) async fn rerun(
+    session: &Session,
+    document: &Document,
+    (audit, dry_run): (&Audit, bool),
+    passages: &mut Passages,
+) -> Answer {
     if let Some(declined) = submitted_again(session, document).await? {
         return Ok(Err(declined));
     }
-    match session.pipeline().retake(document, &audit.by, None).await? {
+    match session.pipeline().retake(document, &audit.by, None, passages).await? {
         Some(taken) => commit(session, document, taken, audit, dry_run).await,
         None => Ok(Err(gone(document))),
     }

@@ -26,7 +26,7 @@ pub use compare::{Compared, Way, compare_payload, written};
 pub use correct::{Corrected, Correction, correct, text_to_correct};
 pub use document::{InForce, bytes_in_force, entry_of, in_force};
 pub use number::{Numbering, SetError, numberings, set_number};
-pub use order::{Kind, Task, Thing, carry_out, carry_out_all, page};
+pub use order::{Kind, Task, Thing, carry_out_all, page};
 pub use outcome::{Declined, Done, Outcome};
 pub use partner::{pause, resume};
 pub use sequence::{SequenceError, SequenceState, sequences, set_sequence};

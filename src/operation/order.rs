@@ -3,6 +3,7 @@
 use super::outcome::{Declined, Done, Outcome};
 use super::{Session, delivery, document, payload};
 use crate::lifecycle::Order;
+use crate::pipeline::passage::Passages;
 use crate::store::{Audit, Delivery, Document, Filter, Payload, StoreError, Window};
 
 /// What is ordered.
@@ -100,12 +101,12 @@ pub async fn carry_out_all<E: From<StoreError>>(
     missing.sort_unstable();
     missing.dedup();
     let mut window = Window::first(PAGE);
-    let mut failures = 0;
+    let (mut failures, mut passages) = (0, Passages::default());
     loop {
         let things = page(session, task.kind, &task.filter, window).await?;
         for thing in &things {
             missing.retain(|id| *id != thing.id());
-            let outcome = carry_out(session, task, thing).await;
+            let outcome = carry_out(session, task, thing, &mut passages).await;
             failures = if outcome.is_ok() { 0 } else { failures + 1 };
             each(match outcome {
                 Err(error) if failures < FAILURES => {
@@ -133,13 +134,15 @@ pub async fn carry_out_all<E: From<StoreError>>(
 }
 
 /// Carries an order out on one row.
-///
-/// # Errors
-/// When the store cannot be used.
-pub async fn carry_out(session: &Session, task: &Task, thing: &Thing) -> Result<Outcome, StoreError> {
+async fn carry_out(
+    session: &Session,
+    task: &Task,
+    thing: &Thing,
+    passages: &mut Passages,
+) -> Result<Outcome, StoreError> {
     let result: Result<Done, Declined> = match thing {
         Thing::Payload(row) => payload::carry_out(session, task, row).await?,
-        Thing::Document(row) => document::carry_out(session, task, row).await?,
+        Thing::Document(row) => document::carry_out(session, task, row, passages).await?,
         Thing::Delivery(row) => delivery::carry_out(session, task, row).await?,
     };
     Ok(Outcome { kind: task.kind.word(), id: thing.id(), result })

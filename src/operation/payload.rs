@@ -6,6 +6,7 @@ use super::outcome::{Declined, Done, Outcome, unless_stale};
 use super::{Session, Task, document};
 use crate::diagnostic::Severity;
 use crate::lifecycle::{DocumentState, Order, PayloadState};
+use crate::pipeline::passage::Passages;
 use crate::store::{Filter, Payload, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -101,11 +102,11 @@ async fn documents(session: &Session, task: &Task, payload: &Payload) -> Answer 
     let states = vec![DocumentState::Held.word().to_owned()];
     let filter = Filter { payload: Some(payload.id), states, ..Filter::default() };
     let mut done = Done { before: payload.state.word(), state: payload.state.word(), ..Done::default() };
-    let mut window = Window::first(PAGE);
+    let (mut window, mut passages) = (Window::first(PAGE), Passages::default());
     loop {
         let held = session.store.documents(&filter, window).await?;
         for one in &held {
-            let result = document::rerun(session, one, &task.audit, task.dry_run).await?;
+            let result = document::rerun(session, one, (&task.audit, task.dry_run), &mut passages).await?;
             done.within.push(Outcome { kind: "document", id: one.id, result });
         }
         match held.last() {

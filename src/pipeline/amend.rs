@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::opened::Opened;
+use super::passage::seek;
 use super::records::Records;
-use super::retake::{broken, event_of, seek, unreadable};
+use super::retake::{broken, event_of, unreadable};
 use super::{Failed, Pipeline, inbound};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
@@ -97,9 +98,9 @@ impl Pipeline {
             let content = &content;
             let (now, by) = (Timestamp::now(), "gateway");
             let order = inbound::Order { payload: &payload, content, edition: &edition, now, by, records };
-            let written = seek(&order, &mut opened, position, |inbound, document, bytes| {
-                let plan = document.ok()?.plan.as_ref()?;
-                change(inbound, plan, bytes, &json)
+            let written = seek(&order, &mut opened, position, |there| {
+                let plan = there.document.ok()?.plan.as_ref()?;
+                change(there.inbound, plan, there.bytes, &json)
             })?;
             records.failed().map_or(Ok(written.flatten()), |error| Err(Failed::Store(error)))
         });

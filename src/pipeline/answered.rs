@@ -3,7 +3,7 @@
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
 use std::fmt::Display;
-use std::io::{self, Read};
+use std::io;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -256,8 +256,7 @@ fn read_back(
     (partner, mapping): (Option<String>, Option<String>),
     said: &ReceivedSet,
 ) -> io::Result<Vec<Diagnostic>> {
-    let mut bytes = Vec::new();
-    content.open()?.read_to_end(&mut bytes)?;
+    let bytes = content.read()?;
     let chosen = Chosen { partner, mapping, ..Chosen::default() };
     let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, chosen);
     let mut inbound = Inbound::new(ReadOptions::default());

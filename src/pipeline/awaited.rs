@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 
 use super::Pipeline;
+use super::passage::Passages;
 use super::turns::{Follower, turns};
 use crate::lifecycle::DocumentState;
 use crate::store::{Applied, Audit, StoreError};
@@ -34,13 +35,13 @@ impl Follower for Waiting {
 /// # Errors
 /// When the store cannot be used.
 pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreError> {
-    let mut went_on = 0;
+    let (mut went_on, mut passages) = (0, Passages::default());
     for id in pipeline.store.found_again().await? {
         let Some(document) = pipeline.store.document(id).await? else { continue };
         if document.state != DocumentState::Held {
             continue;
         }
-        let taken = match pipeline.retake(&document, BY, None).await {
+        let taken = match pipeline.retake(&document, BY, None, &mut passages).await {
             Ok(Some(taken)) => taken,
             Ok(None) => continue,
             // One that cannot be read does not keep others waiting.

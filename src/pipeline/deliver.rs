@@ -319,8 +319,7 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
     let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
     let written = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder)?;
-        let mut bytes = Vec::new();
-        content.open()?.read_to_end(&mut bytes)?;
+        let bytes = content.read()?;
         if let Some(report) = report {
             // Before the object, so that whoever finds that finds this too.
             put(&folder, &format!("{}.diagnostics.txt", name.trim_end_matches(".json")), report.as_bytes())?;

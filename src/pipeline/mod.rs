@@ -22,6 +22,7 @@ pub mod intake;
 pub mod lanes;
 mod opened;
 mod outbound;
+pub mod passage;
 pub mod pick_up;
 pub mod publish;
 pub mod records;
@@ -285,12 +286,11 @@ impl Pipeline {
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());
         let store = self.store.clone();
         let written = self.on_a_thread(move |handle| {
-            let (payload, content, edition, known) = (&payload, &content, &*edition, &known);
-            let records = &Records::new(store, handle);
-            let only = None;
-            let submission =
-                outbound::write(&outbound::Order { payload, content, edition, now, by: &by, only, records, known });
-            records.failed().map_or(submission.map_err(Failed::Content), |error| Err(Failed::Store(error)))
+            let (payload, bytes, edition, known) = (&payload, &content.read()?, &*edition, &known);
+            let (records, only) = (&Records::new(store, handle), None);
+            let order = outbound::Order { payload, bytes, edition, now, by: &by, only, records, known };
+            let submission = outbound::write(&order);
+            records.failed().map_or(Ok(submission), |error| Err(Failed::Store(error)))
         });
         Ok(match written.await {
             Ok(Ok(submission)) => Prepared::Submission(Box::new(submission)),
@@ -314,17 +314,20 @@ impl Pipeline {
             drop(permit);
             done
         });
-        done.await.map_err(|error| {
-            let panic = error.try_into_panic().ok();
-            let said = panic.and_then(|panic| {
-                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                text.or_else(|| panic.downcast_ref::<String>().cloned())
-            });
-            Diagnostic::new(codes::PAYLOAD_BUG, "Crossdock met a defect of its own", Place::Nowhere)
-                .cause(said.unwrap_or_else(|| "the work was broken off".to_owned()))
-                .remedy("send this message and the payload (`crossdock payload export ID`) to those who look after Crossdock")
-        })
+        done.await.map_err(defect)
     }
+}
+
+/// What is said of work that did not come to its end.
+fn defect(error: tokio::task::JoinError) -> Diagnostic {
+    let panic = error.try_into_panic().ok();
+    let said = panic.and_then(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned())
+    });
+    Diagnostic::new(codes::PAYLOAD_BUG, "Crossdock met a defect of its own", Place::Nowhere)
+        .cause(said.unwrap_or_else(|| "the work was broken off".to_owned()))
+        .remedy("send this message and the payload (`crossdock payload export ID`) to those who look after Crossdock")
 }
 
 /// Longest wait before something is tried again that failed for the machine's sake: a full disk, a folder that is gone.
@@ -336,6 +339,7 @@ fn wait_after(failed: u32) -> Duration {
 }
 
 /// Why a translation was broken off.
+#[derive(Debug)]
 enum Failed {
     Content(std::io::Error),
     Store(StoreError),

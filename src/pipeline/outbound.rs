@@ -4,7 +4,6 @@
 //! Control numbers are given when an interchange is committed.
 
 use std::collections::HashMap;
-use std::io::Read;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, co
 use crate::lifecycle::{DocumentState, Template};
 use crate::mapping::Given;
 use crate::partner::{Profile, Send, Usage};
-use crate::store::{Collect, Content, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
+use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
 
 /// The mailbox of the ERP.
 pub const ERP: &str = "erp";
@@ -28,39 +27,48 @@ pub(super) struct Order<'a> {
     /// Its row.
     pub(super) payload: &'a Payload,
     /// Its bytes.
-    pub(super) content: &'a Content,
+    pub(super) bytes: &'a [u8],
     /// What is in force.
     pub(super) edition: &'a Edition,
     /// Now.
     pub(super) now: Timestamp,
     /// `gateway`, or who ordered it.
     pub(super) by: &'a str,
-    /// Only the object of this document of it, which is on record: its id, and the object's position, 1-based.
-    pub(super) only: Option<(i64, i64)>,
+    /// Only the object of this document of it, which is on record.
+    pub(super) only: Option<Only>,
     /// Where documents look up what they recall, and their numbers.
     pub(super) records: &'a Arc<Records>,
     /// Events of the ERP that came before: id, and the payload.
     pub(super) known: &'a HashMap<String, i64>,
 }
 
+/// A document of a payload that is on record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Only {
+    /// Its id.
+    pub(super) id: i64,
+    /// Its object's position, 1-based.
+    pub(super) position: i64,
+    /// Where its object begins, in bytes of the payload.
+    pub(super) start: u64,
+}
+
 /// Writes what a payload of the ERP asks for.
-///
-/// # Errors
-/// When the content cannot be read.
-pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
-    let mut bytes = Vec::new();
-    order.content.open()?.read_to_end(&mut bytes)?;
+pub(super) fn write(order: &Order<'_>) -> Submission {
+    let bytes = order.bytes;
     let given = order.records.given();
     let mut desk = Desk { order, given, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
-    let mut position = 0;
-    let mut submissions = canonical::submissions(&bytes);
+    let (mut position, mut submissions) = match order.only {
+        Some(Only { position, start, .. }) => {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            (position - 1, canonical::submissions_from(bytes, start))
+        }
+        None => (0, canonical::submissions(bytes)),
+    };
     loop {
         let before = bytes.len() - submissions.left();
         let Some(submission) = submissions.next() else { break };
         position += 1;
-        if order.only.is_some_and(|(_, only)| only != position) {
-            continue;
-        }
         match submission {
             Ok(submission) => {
                 let start = submission.whole.bytes.as_ptr().addr() - bytes.as_ptr().addr();
@@ -68,11 +76,14 @@ pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
                 desk.submission(&submission, position, range);
             }
             Err(diagnostic) => {
-                let range = not_read(&bytes, before..bytes.len() - submissions.left());
+                let range = not_read(bytes, before..bytes.len() - submissions.left());
                 let mut found = Diagnostics::unlimited();
                 found.push(diagnostic);
                 desk.refuse(Draft { position, range, ..Draft::default() }, found);
             }
+        }
+        if order.only.is_some() {
+            break;
         }
     }
     let mut diagnostics = Vec::new();
@@ -82,15 +93,15 @@ pub(super) fn write(order: &Order<'_>) -> std::io::Result<Submission> {
         diagnostics.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
     }
     desk.close();
-    desk.give_back(&bytes);
-    Ok(Submission {
+    desk.give_back(bytes);
+    Submission {
         payload: order.payload.id,
         version: order.payload.version,
         diagnostics,
         documents: desk.documents,
         deliveries: desk.deliveries,
         at: order.now,
-    })
+    }
 }
 
 /// What is known of an object so far.
@@ -157,7 +168,7 @@ impl<'a> Desk<'a> {
             return self.refuse(draft, found);
         };
         let records = self.order.records;
-        records.begin(self.order.only.map(|(id, _)| id));
+        records.begin(self.order.only.map(|only| only.id));
         let written = self.open[index].0.write(self.order.edition, &plan, &object, &mut found);
         let LookedUp { numbers, missing } = records.end(written.is_some());
         self.name_places(&mut found);

@@ -1,20 +1,17 @@
 //! A document translated anew: rerun with what is in force now, corrected by a person, or released in spite of what held it.
 
-use std::io::Read;
-use std::ops::Range;
-
 use jiff::Timestamp;
 
 use super::opened::Opened;
+use super::passage::{Passages, seek};
 use super::records::Records;
 use super::{Failed, Pipeline, inbound, outbound};
 use crate::canonical::{self, Difference, Object};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::lifecycle::DocumentState;
 use crate::store::{
-    Applied, Attempt, Audit, Content, Document, NewAttempt, NewDelivery, NewDocument, Retake, StoreError, Unit,
+    Applied, Attempt, Audit, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
 };
-use crate::translation::{self, Inbound, Outcome, Set};
 
 /// A document translated anew, not committed yet.
 #[derive(Debug)]
@@ -28,6 +25,9 @@ pub struct Retaken {
     /// The attempt in force.
     pub before: Attempt,
 }
+
+/// What a document was translated to; none when it is not in its payload any more.
+type Taken = Option<(NewDocument, Option<NewDelivery>)>;
 
 impl Retaken {
     /// Is the object another one than that of the attempt in force, or is there one for the first time?
@@ -50,7 +50,8 @@ impl Retaken {
 }
 
 impl Pipeline {
-    /// Translates a document anew by what is in force; nothing is changed yet. `correction` replaces the set's bytes.
+    /// Translates a document anew by what is in force; nothing is changed yet. `correction` replaces the set's bytes. Who translates
+    /// many hands in the same `passages`, so that a payload is read once for all that come in their order.
     ///
     /// # Errors
     /// When the store cannot be used. `Ok(None)` when the document is not in its payload any more.
@@ -59,9 +60,9 @@ impl Pipeline {
         document: &Document,
         by: &str,
         correction: Option<Vec<u8>>,
+        passages: &mut Passages,
     ) -> Result<Option<Retaken>, StoreError> {
         let Some(payload) = self.store.payload(document.payload).await? else { return Ok(None) };
-        let content = self.store.content(payload.content).await?;
         let attempts = self.store.attempts(document.id).await?;
         let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
             return Ok(None);
@@ -70,36 +71,15 @@ impl Pipeline {
             Some(bytes) => Some(bytes),
             None => self.store.correction(&attempts).await?,
         };
-        let (edition, by, position) = (self.edition(), by.to_owned(), document.position);
-        let (inward, range) = (document.direction == "in", document.bytes.clone());
-        let was_refused = document.state == DocumentState::Refused;
-        let (store, id) = (self.store.clone(), document.id);
-        let taken = self.on_a_thread(move |handle| {
-            let (now, records) = (Timestamp::now(), &Records::new(store, handle));
-            let (payload, edition, by) = (&payload, &*edition, by.as_str());
-            if inward {
-                records.begin(Some(id));
-                let order = inbound::Order { payload, content: &content, edition, now, by, records };
-                let taken = read_one(&order, position, correction)?.map(|document| (document, None));
-                return records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)));
+        let taken = match (document.direction == "in", correction) {
+            (true, None) => {
+                let found = self.translate_again(document, (payload, by), passages).await;
+                found.map(|found| found.map(|new| new.map(|new| (new, None))))
             }
-            let (known, only) = (&Default::default(), Some((id, position)));
-            let corrected = correction.as_deref().map(|bytes| spliced(&content, &range, bytes)).transpose()?;
-            let content = corrected.as_ref().unwrap_or(&content);
-            let order = outbound::Order { payload, content, edition, now, by, only, records, known };
-            let mut submission = outbound::write(&order)?;
-            // The ERP has a refused object back already.
-            let delivery = submission.deliveries.pop().filter(|delivery| delivery.kind != "refusal" || !was_refused);
-            let taken = submission.documents.pop().map(|mut document| {
-                if correction.is_some() {
-                    document.bytes = range;
-                    document.attempt.correction = correction;
-                }
-                (document, delivery)
-            });
-            records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)))
-        });
-        let taken = match taken.await {
+            (true, Some(correction)) => self.translate_corrected(document, (payload, by), correction).await,
+            (false, correction) => self.write_anew(document, (payload, by), correction, passages).await,
+        };
+        let taken = match taken {
             Ok(Ok(taken)) => taken,
             Ok(Err(Failed::Store(error))) => return Err(error),
             Ok(Err(Failed::Content(error))) => return Err(unreadable(document, &error)),
@@ -110,6 +90,64 @@ impl Pipeline {
             let differences = differences(&before, &new);
             Retaken { document: new, delivery, differences, before }
         }))
+    }
+
+    /// Translates a document of a partner with bytes that a person has corrected.
+    async fn translate_corrected(
+        &self,
+        document: &Document,
+        (payload, by): (Payload, &str),
+        correction: Vec<u8>,
+    ) -> Result<Result<Taken, Failed>, Diagnostic> {
+        let content = match self.store.content(payload.content).await {
+            Ok(content) => content,
+            Err(error) => return Ok(Err(Failed::Store(error))),
+        };
+        let (edition, by, store) = (self.edition(), by.to_owned(), self.store.clone());
+        let (id, position) = (document.id, document.position);
+        let taken = self.on_a_thread(move |handle| {
+            let (now, records) = (Timestamp::now(), &Records::new(store, handle));
+            records.begin(Some(id));
+            let (payload, content, edition, by) = (&payload, &content, &*edition, by.as_str());
+            let order = inbound::Order { payload, content, edition, now, by, records };
+            let taken = read_corrected(&order, position, correction)?.map(|document| (document, None));
+            records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)))
+        });
+        taken.await
+    }
+
+    /// Writes a document of the ERP anew, of the bytes that came or of a correction.
+    async fn write_anew(
+        &self,
+        document: &Document,
+        (payload, by): (Payload, &str),
+        correction: Option<Vec<u8>>,
+        passages: &mut Passages,
+    ) -> Result<Result<Taken, Failed>, Diagnostic> {
+        let bytes = match passages.bytes(&self.store, payload.content).await {
+            Ok(bytes) => bytes,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let (edition, by, store) = (self.edition(), by.to_owned(), self.store.clone());
+        let (range, was_refused) = (document.bytes.clone(), document.state == DocumentState::Refused);
+        let only = outbound::Only { id: document.id, position: document.position, start: range.start };
+        let taken = self.on_a_thread(move |handle| {
+            let (now, records) = (Timestamp::now(), &Records::new(store, handle));
+            let corrected = correction.as_deref().map(|correction| spliced(&bytes, &range, correction));
+            let (payload, bytes) = (&payload, corrected.as_ref().unwrap_or(&bytes));
+            let (edition, by, only, known) = (&*edition, by.as_str(), Some(only), &Default::default());
+            let order = outbound::Order { payload, bytes, edition, now, by, only, records, known };
+            let mut submission = outbound::write(&order);
+            // The ERP has a refused object back already.
+            let delivery = submission.deliveries.pop().filter(|one| one.kind != "refusal" || !was_refused);
+            let taken = submission.documents.pop().map(|mut document| {
+                document.bytes = range;
+                document.attempt.correction = correction;
+                (document, delivery)
+            });
+            records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)))
+        });
+        taken.await
     }
 
     /// Commits a document that was translated anew. What differs from what was published is published under a new event id,
@@ -161,109 +199,28 @@ pub(super) fn event_of(key: &str, document: &Document) -> String {
     canonical::event_id_at(document.received_at, key.as_bytes(), position, attempt + 1)
 }
 
-/// A content in which other bytes stand at a place.
-fn spliced(content: &Content, range: &std::ops::Range<u64>, bytes: &[u8]) -> std::io::Result<Content> {
-    let mut whole = Vec::new();
-    content.open()?.read_to_end(&mut whole)?;
+/// Bytes in which others stand at a place.
+fn spliced(whole: &[u8], range: &std::ops::Range<u64>, bytes: &[u8]) -> Vec<u8> {
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(whole.len());
-    let (start, end) = (at(range.start), at(range.end));
-    Ok(Content::Inline([&whole[..start], bytes, &whole[end..]].concat()))
+    [&whole[..at(range.start)], bytes, &whole[at(range.end)..]].concat()
 }
 
-/// Reads one document of a payload from a partner, with its bytes replaced where a person has corrected them.
-fn read_one(
+/// Reads one document of a payload from a partner, with its bytes replaced by those that a person has corrected.
+fn read_corrected(
     order: &inbound::Order<'_>,
     position: i64,
-    correction: Option<Vec<u8>>,
+    correction: Vec<u8>,
 ) -> std::io::Result<Option<NewDocument>> {
     let open = || Opened::new(&order.payload.file_name, order.content);
-    let Some(correction) = correction else { return find(order, open()?, position) };
+    let find = |mut opened| seek(order, &mut opened, position, |there| there.row(order, position)).map(Option::flatten);
     // The set stands where it stood: behind its own envelope, of which nothing changes.
-    let Some(was) = find(order, open()?, position)? else { return Ok(None) };
-    let mut document = find(order, open()?.spliced(was.bytes.clone(), correction.clone()), position)?;
+    let Some(was) = find(open()?)? else { return Ok(None) };
+    let mut document = find(open()?.spliced(was.bytes.clone(), correction.clone()))?;
     if let Some(document) = &mut document {
         document.bytes = was.bytes;
         document.attempt.correction = Some(correction);
     }
     Ok(document)
-}
-
-/// Translates the document at `position`; those before it are only read, where that tells how many they are.
-fn find(order: &inbound::Order<'_>, mut opened: Opened<'_>, position: i64) -> std::io::Result<Option<NewDocument>> {
-    let found = seek(order, &mut opened, position, |inbound, document, _| match document {
-        Ok(document) => Some(order.document(inbound::Taken::of(order, inbound, document), position, false)),
-        Err(passed) => order.passed_over(passed, inbound.surroundings().partner.clone(), position),
-    })?;
-    let Some(document) = found.flatten() else { return Ok(None) };
-    let (base, Range { start, end }) = (opened.base(), document.bytes);
-    Ok(Some(NewDocument { bytes: start + base..end + base, ..document }))
-}
-
-/// Reads on to the document at `position` and hands it to `take` with its bytes; or what says that it was passed over.
-pub(super) fn seek<T>(
-    order: &inbound::Order<'_>,
-    opened: &mut Opened<'_>,
-    position: i64,
-    take: impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T,
-) -> std::io::Result<Option<T>> {
-    let (mut seen, mut take) = (0, Some(take));
-    while opened.next_file()? {
-        let found = seek_in_file(order, opened, (position, &mut seen), &mut take)?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
-}
-
-/// The same in the file at hand; `seen` counts the documents so far.
-fn seek_in_file<T>(
-    order: &inbound::Order<'_>,
-    opened: &mut Opened<'_>,
-    (position, seen): (i64, &mut i64),
-    take: &mut Option<impl FnOnce(&mut Inbound, Result<&translation::Document, Diagnostic>, &[u8]) -> T>,
-) -> std::io::Result<Option<T>> {
-    let (name, shown) = (opened.name().to_owned(), opened.shown());
-    let mut feed = super::feed::Feed::new(Box::new(&mut *opened));
-    let (desk, mut inbound) = order.begin(&name, feed.beginning()?, &mut Diagnostics::with_limit(0));
-    loop {
-        let (outcome, bytes) = feed.pull(|input, end| {
-            // One document before it need not be translated to be counted.
-            let wanted = |set: &Set| {
-                let before = *seen + 1 < position && !set.may_hold_several();
-                *seen += i64::from(before);
-                !before
-            };
-            match inbound.next_of(input, end, &desk, wanted) {
-                (consumed, Outcome::NeedMore) => (consumed, None),
-                (consumed, Outcome::Document(document)) => {
-                    let bytes = if *seen + 1 == position { input[document.bytes.clone()].to_vec() } else { Vec::new() };
-                    (consumed, Some((Outcome::Document(document), bytes)))
-                }
-                (consumed, outcome) => (consumed, Some((outcome, Vec::new()))),
-            }
-        })?;
-        inbound::name_places(&shown, inbound.diagnostics());
-        match outcome {
-            Outcome::End => return Ok(None),
-            Outcome::Document(document) => {
-                *seen += 1;
-                if let Some(take) = take.take_if(|_| *seen == position) {
-                    return Ok(Some(take(&mut inbound, Ok(&*document), &bytes)));
-                }
-            }
-            // A TA1 is a document of its own, of which nothing can be taken.
-            Outcome::InterchangeAcknowledgment(_) => *seen += 1,
-            _ => {
-                for passed in inbound::passed_over(inbound.diagnostics()) {
-                    *seen += 1;
-                    if let Some(take) = take.take_if(|_| *seen == position) {
-                        return Ok(Some(take(&mut inbound, Err(passed), &bytes)));
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// How the object of an attempt differs from a new one of the same type.

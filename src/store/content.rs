@@ -93,6 +93,16 @@ impl Content {
         self.len() == 0
     }
 
+    /// All its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was kept.
+    pub fn read(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Opens it for reading from its first byte on. Whoever reads it to its end is told there when it is not what was kept.
     ///
     /// # Errors
@@ -168,8 +178,6 @@ pub(super) fn inflate(deflated: &[u8], length: u64) -> std::io::Result<Vec<u8>> 
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::{Content, deflate, digest, inflate};
 
     #[test]
@@ -177,15 +185,10 @@ mod tests {
         let path = std::env::temp_dir().join(format!("crossdock-content-{}", std::process::id()));
         std::fs::write(&path, "ISA*00*").unwrap();
         let content = |sha256| Content::File { path: path.clone(), bytes: 7, sha256 };
-        let read = |content: Content| -> std::io::Result<Vec<u8>> {
-            let mut bytes = Vec::new();
-            content.open()?.read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        assert_eq!(read(content(digest(b"ISA*00*"))).unwrap(), b"ISA*00*");
-        let said = read(content(digest(b"ISA*01*"))).unwrap_err().to_string();
+        assert_eq!(content(digest(b"ISA*00*")).read().unwrap(), b"ISA*00*");
+        let said = content(digest(b"ISA*01*")).read().unwrap_err().to_string();
         assert!(said.contains("its SHA-256 differs"), "{said}");
-        assert!(read(Content::Damaged { bytes: 7, why: "it is gone".into() }).is_err());
+        assert!(Content::Damaged { bytes: 7, why: "it is gone".into() }.read().is_err());
         std::fs::remove_file(path).unwrap();
     }
 

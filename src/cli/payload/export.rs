@@ -1,6 +1,5 @@
 //! `crossdock payload export`: the bytes as they came.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,8 +37,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             return missing(Kind::Payload, arguments.id, console);
         };
         let content = session.store.content(payload.content).await?;
-        let mut bytes = Vec::new();
-        content.open().and_then(|mut source| source.read_to_end(&mut bytes)).map_err(|error| {
+        let bytes = content.read().map_err(|error| {
             Failure::operation(
                 format!("the bytes of payload {} cannot be read", payload.id),
                 error.to_string().to_lowercase(),
