@@ -218,12 +218,18 @@ impl Site {
         let mut clients: Vec<Child> =
             (0..sessions).map(|index| self.ready(file, &format!("{round}-{index}-{sessions}-{files}"))).collect();
         let start = Instant::now();
-        for (index, client) in clients.iter_mut().enumerate() {
-            let mut input = client.stdin.take().unwrap();
-            for number in (index..files).step_by(sessions) {
-                writeln!(input, "put {} {}/{round}-{sessions}-{number}-{files}", file.display(), self.into).unwrap();
+        // Each is told by a thread of its own: a pipe is full before a long list is told, and the next one would begin late.
+        std::thread::scope(|scope| {
+            for (index, client) in clients.iter_mut().enumerate() {
+                scope.spawn(move || {
+                    let mut input = client.stdin.take().unwrap();
+                    for number in (index..files).step_by(sessions) {
+                        let name = format!("{}/{round}-{sessions}-{number}-{files}", self.into);
+                        writeln!(input, "put {} {name}", file.display()).unwrap();
+                    }
+                });
             }
-        }
+        });
         for client in &mut clients {
             assert!(client.wait().unwrap().success());
         }
