@@ -443,6 +443,42 @@ fn a_gateway_whose_disk_fails_stops_and_says_so_and_goes_on_at_the_next_start() 
 }
 
 #[test]
+fn a_record_that_is_not_there_any_more_or_damaged_is_said_with_what_to_do() {
+    let home = Home::new("damaged", &["alder"]);
+    let begun = |serving: &Serving| {
+        serving.ready();
+        assert!(serving.text().contains("a new record is begun"), "{}", serving.text());
+    };
+    begun(&home.serve());
+    let serving = home.serve();
+    serving.ready();
+    assert!(!serving.text().contains("a new record is begun"));
+    drop(serving);
+    let record = home.data().join("crossdock.db");
+    let whole = fs::read(&record).unwrap();
+    let says = |command: &str, words: &[&str]| {
+        let (code, _, said) = home.run(&[command]);
+        assert_eq!(code, Some(3), "{said}");
+        words.iter().for_each(|word| assert!(said.contains(word), "{word} in {said}"));
+    };
+    // What stands in the log would mend it.
+    let replace = |bytes: &[u8]| {
+        for file in fs::read_dir(home.data()).unwrap().flatten() {
+            if file.file_name().to_string_lossy().starts_with("crossdock.db-") {
+                fs::remove_file(file.path()).unwrap();
+            }
+        }
+        fs::write(&record, bytes).unwrap();
+    };
+    replace(&[b"no database at all", &whole[18..]].concat());
+    says("status", &["the record is damaged", "file is not a database", "restore a backup"]);
+    says("serve", &["the record is damaged", "restore a backup"]);
+    replace(b"");
+    says("status", &["no gateway has run in", "or it is empty"]);
+    begun(&home.serve());
+}
+
+#[test]
 fn a_wrong_setting_keeps_it_from_starting() {
     let home = Home::new("settings", &["alder"]);
     home.write("crossdock.toml", "[gateway]\nthread = 2\n");

@@ -46,7 +46,7 @@ fn no_gateway(home: &Path, error: OpenError) -> Failure {
             let folder = if home.to_string() == "." { "this folder".to_owned() } else { home.to_string() };
             Failure::Operation {
                 message: format!("no gateway has run in {folder} yet"),
-                cause: format!("there is no {home}/data/crossdock.db"),
+                cause: format!("there is no {home}/data/crossdock.db, or it is empty"),
                 remedy: format!(
                     "start one with `crossdock serve --home {home}`, or name the home of yours by `--home`"
                 ),

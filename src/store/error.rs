@@ -14,6 +14,11 @@ pub struct StoreError {
     pub remedy: &'static str,
 }
 
+const DAMAGED: &str = "stop the gateway, keep `data` as it is for those who look after Crossdock, and restore a backup: docs/OPERATING.md, \
+                       Backup";
+const WHO: &str = "run this as the user of the gateway, who may write the data folder; see that the file system is not mounted read-only";
+const HELD: &str = "see who has it (`fuser data/crossdock.db`): Crossdock never holds it for long; then try again";
+const DISK: &str = "see what `dmesg` says of the disk, mend it, then try again";
 const ROOM: &str = "check that there is room on the disk and that the data folder may be written, then try again";
 
 impl StoreError {
@@ -42,6 +47,14 @@ impl StoreError {
         }
     }
 
+    pub(super) fn opening(folder: &Path, error: &std::io::Error) -> Self {
+        Self {
+            message: format!("the record in {} cannot be opened", folder.display()),
+            cause: error.to_string(),
+            remedy: WHO,
+        }
+    }
+
     pub(super) fn content(id: i64, cause: impl fmt::Display) -> Self {
         Self {
             message: format!("content {id} cannot be read"),
@@ -59,13 +72,34 @@ impl StoreError {
     }
 }
 
+/// SQLite's result codes, of which the lowest byte says what kind of failure it is: <https://sqlite.org/rescode.html>.
+mod sqlite_code {
+    pub(super) const PERMISSION: u32 = 3;
+    pub(super) const BUSY: u32 = 5;
+    pub(super) const READ_ONLY: u32 = 8;
+    pub(super) const INPUT_OUTPUT: u32 = 10;
+    pub(super) const CORRUPT: u32 = 11;
+    pub(super) const CANNOT_OPEN: u32 = 14;
+    pub(super) const NOT_A_DATABASE: u32 = 26;
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let cause = match &error {
-            sqlx::Error::Database(error) => error.message().to_owned(),
-            other => other.to_string(),
+        let (cause, code) = match &error {
+            sqlx::Error::Database(error) => (error.message().to_owned(), error.code()),
+            other => (other.to_string(), None),
         };
-        Self { message: "the database cannot be used".to_owned(), cause, remedy: ROOM }
+        let code = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+        let (message, remedy) = match code {
+            Some(sqlite_code::CORRUPT | sqlite_code::NOT_A_DATABASE) => ("the record is damaged", DAMAGED),
+            Some(sqlite_code::PERMISSION | sqlite_code::READ_ONLY | sqlite_code::CANNOT_OPEN) => {
+                ("the database cannot be opened for writing", WHO)
+            }
+            Some(sqlite_code::BUSY) => ("the database is held by another process", HELD),
+            Some(sqlite_code::INPUT_OUTPUT) => ("the database cannot be read or written", DISK),
+            _ => ("the database cannot be used", ROOM),
+        };
+        Self { message: message.to_owned(), cause, remedy }
     }
 }
 

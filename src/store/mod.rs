@@ -69,10 +69,10 @@ impl Store {
         Ok(Self { data: data.to_owned(), reads, writer, disk })
     }
 
-    /// Is there a store in the folder `data`?
+    /// Is there a store in the folder `data`? An empty file is none.
     #[must_use]
     pub fn exists(data: &Path) -> bool {
-        data.join("crossdock.db").is_file()
+        std::fs::metadata(data.join("crossdock.db")).is_ok_and(|file| file.is_file() && file.len() > 0)
     }
 
     /// The folder of the database and of large contents.

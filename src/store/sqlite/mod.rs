@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use tracing::info;
 
 use self::checkpoint::LENGTH;
 use super::StoreError;
@@ -70,7 +71,10 @@ pub(super) async fn open(file: &Path) -> Result<SqliteConnection, StoreError> {
         Ok(lock)
     });
     let locked = locked.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    let _locked = locked.map_err(|error| StoreError::folder(file.parent().unwrap_or(file), &error))?;
+    let _locked = locked.map_err(|error| StoreError::opening(file.parent().unwrap_or(file), &error))?;
+    if std::fs::metadata(file).map_or(0, |file| file.len()) == 0 {
+        info!(file = %file.display(), "a new record is begun: numbers begin anew, and nothing is known of what came before");
+    }
     let writing = options(file).pragma("cache_size", WRITER_CACHE);
     // The log is brought into the database by `checkpoint`.
     let writing = writing.pragma("wal_autocheckpoint", "0").pragma("journal_size_limit", LENGTH.to_string());
