@@ -115,6 +115,59 @@ fn a_gateway_goes_on_from_a_copy_that_was_made_beside_another() {
     assert!(out.contains("its object is the same as before"), "those before it are counted right: {out}");
 }
 
+/// As `docs/OPERATING.md` has it, step by step, with a partner who was sent something since the backup.
+#[test]
+fn after_a_restore_no_number_is_given_twice_and_nothing_goes_to_partners_unseen() {
+    let home = Home::new("backed-up-ahead", &["alder"]);
+    let backups = Backups::of(&home);
+    let submitted = |home: &Home, serving: &Serving, number: &str, count: usize| {
+        home.drop_into(&home.submitted(), &format!("{number}.json"), order("alder", number).as_bytes());
+        wait(|| (home.record().0.len() == count).then_some(()), || serving.text());
+    };
+    let sent = |home: &Home, serving: &Serving, count: usize| {
+        wait(|| (files(&home.outbox("alder")).len() == count).then_some(()), || serving.text());
+    };
+    let serving = home.serve();
+    serving.ready();
+    submitted(&home, &serving, "PO1", 1);
+    sent(&home, &serving, 1);
+    assert_eq!(home.run(&["backup", &backups.path("copy")]).0, Some(0));
+    submitted(&home, &serving, "PO2", 2);
+    sent(&home, &serving, 2);
+    drop(serving);
+
+    let restored = Home { path: backups.0.join("copy") };
+    // Before it starts: an order of the ERP gets its number when it is written, also where its partner is paused.
+    let (code, _, said) = restored.run(&["control-number", "set", "alder", "--interchange", "3", "--group", "3"]);
+    assert_eq!(code, Some(0), "{said}");
+    let again = restored.serve();
+    again.ready();
+    submitted(&restored, &again, "PO3", 2);
+    let (_, said, _) = restored.run(&["status"]);
+    assert!(said.contains("Paused\n  alder since") && said.contains("from a backup"), "{said}");
+    // Its acknowledgment of what the record does not know.
+    let acknowledgment = interchange("alder", 9, &[])
+        .replace("GS*SW*", "GS*FA*")
+        .replace("GE*0*9~", "ST*997*0001~\nAK1*OW*2~\nAK2*940*0001~\nAK5*A~\nAK9*A*1*1*1~\nSE*6*0001~\nGE*1*9~");
+    restored.drop_into(&restored.inbox("alder"), "997.edi", acknowledgment.as_bytes());
+    wait(|| (restored.record().0.len() == 3).then_some(()), || again.text());
+    assert_eq!(files(&restored.outbox("alder")).len(), 1, "nothing goes out before somebody has looked");
+    assert_eq!(restored.run(&["partner", "resume", "alder"]).0, Some(0));
+    sent(&restored, &again, 2);
+    let unmatched = || {
+        let found = restored.record().1.into_iter().filter_map(|one| one.problem);
+        found.map(|problem| problem.code.name()).find(|code| *code == "acknowledgment.unmatched")
+    };
+    wait(unmatched, || again.text());
+    let outbox = restored.outbox("alder");
+    let texts: Vec<String> = files(&outbox).iter().map(|name| fs::read_to_string(outbox.join(name)).unwrap()).collect();
+    let numbers: Vec<bool> = [("*000000001*", "PO1"), ("*000000003*", "PO3")]
+        .iter()
+        .map(|(number, order)| texts.iter().any(|text| text.contains(number) && text.contains(order)))
+        .collect();
+    assert_eq!(numbers, [true, true], "{texts:?}");
+}
+
 #[test]
 fn copies_made_while_files_come_and_go_are_gone_on_from_with_each_once() {
     let home = Home::new("backed-up-busy", &["alder"]);

@@ -59,7 +59,7 @@ fn text(made: &Backup, to: &str, console: &mut Console) -> Result<(), Failure> {
     writeln!(out, "  {} beside it, {}", counted(made.files, "file"), size(made.bytes as f64))?;
     writeln!(
         out,
-        "In it all partners are paused: `crossdock partner resume --all --home {to}` lets them go on, once a gateway is to."
+        "In it all partners are paused. Before a gateway starts from it, read docs/OPERATING.md, \"Backup\"."
     )?;
     for lost in &made.lost {
         let content = lost.content.map(|id| format!(" (content {id} of the record)")).unwrap_or_default();
