@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
-use super::progress::size;
+use super::progress::{Reached, size};
 use crate::operation::{Backup, BackupError, backup};
 
 /// Copy the home with its record, beside a gateway that runs or without one
@@ -35,7 +35,9 @@ Exit codes: 0 copied, 1 copied but for what cannot be read, 2 wrong command line
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let made = backup(session, &arguments.to).await?;
+        // That it cannot be told is no reason to stop.
+        let told = |bytes| drop(console.reached(Reached { bytes, total: None, sets: None }));
+        let made = backup(session, &arguments.to, told).await?;
         let to = arguments.to.display().to_string();
         match console.format {
             Format::Json => console.json(&as_json(&made, &to))?,

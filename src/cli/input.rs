@@ -113,7 +113,7 @@ impl Feed {
 
     /// How far the reading is, after so many transaction sets.
     pub(super) fn reached(&self, sets: u64) -> Reached {
-        Reached { bytes: self.dropped + self.done as u64, total: self.total, sets }
+        Reached { bytes: self.dropped + self.done as u64, total: self.total, sets: Some(sets) }
     }
 
     /// The file's name as the user gave it, or `standard input`.

@@ -17,8 +17,8 @@ pub(super) struct Reached {
     pub(super) bytes: u64,
     /// Bytes of the whole input, where that is known.
     pub(super) total: Option<u64>,
-    /// Transaction sets read.
-    pub(super) sets: u64,
+    /// Transaction sets read, where they are counted.
+    pub(super) sets: Option<u64>,
 }
 
 /// Draws the line. Does nothing at all when it is off.
@@ -71,8 +71,11 @@ impl Progress {
 fn line(reached: Reached, elapsed: Duration) -> String {
     let Reached { bytes, total, sets } = reached;
     let rate = bytes as f64 / elapsed.as_secs_f64().max(0.001);
-    let plural = if sets == 1 { "" } else { "s" };
-    let common = format!("{}/s  {} transaction set{plural}", size(rate), grouped(sets));
+    let mut common = format!("{}/s", size(rate));
+    if let Some(sets) = sets {
+        let plural = if sets == 1 { "" } else { "s" };
+        common.push_str(&format!("  {} transaction set{plural}", grouped(sets)));
+    }
     match total.filter(|total| *total >= bytes && *total > 0) {
         Some(total) => {
             let percent = bytes as f64 * 100.0 / total as f64;
@@ -127,7 +130,7 @@ mod tests {
     use super::{Duration, Reached, line};
 
     fn check(bytes: u64, total: Option<u64>, sets: u64, seconds: f64, expected: &str) {
-        let text = line(Reached { bytes, total, sets }, Duration::from_secs_f64(seconds));
+        let text = line(Reached { bytes, total, sets: Some(sets) }, Duration::from_secs_f64(seconds));
         assert_eq!(text, expected);
         assert!(text.len() < 80, "{text} does not fit on a line");
     }
@@ -169,6 +172,8 @@ mod tests {
     #[test]
     fn without_a_known_size_it_tells_how_much_and_how_fast() {
         check(430_000_000, None, 999, 4.3, "430 MB  100 MB/s  999 transaction sets");
+        let copied = Reached { bytes: 430_000_000, total: None, sets: None };
+        assert_eq!(line(copied, Duration::from_secs(4)), "430 MB  108 MB/s");
         // A file that grows while it is read.
         check(20, Some(10), 1, 1.0, "20 bytes  20 bytes/s  1 transaction set");
     }

@@ -8,6 +8,9 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
@@ -59,32 +62,44 @@ pub struct BackupError {
     pub remedy: String,
 }
 
+/// The file of the record.
+const RECORD: &str = "data/crossdock.db";
 /// Where files lie that were taken from mailboxes; it is copied before them, so that none is copied from both.
 const SPOOL: &str = "data/spool";
 /// What is not copied with the rest: the record, what belongs to the processes that work on it, and the spool.
-const APART: [&str; 6] = [
-    SPOOL,
-    "data/crossdock.db",
-    "data/crossdock.db-wal",
-    "data/crossdock.db-shm",
-    "data/crossdock.lock",
-    "data/gateway.lock",
-];
+const APART: [&str; 6] =
+    [SPOOL, RECORD, "data/crossdock.db-wal", "data/crossdock.db-shm", "data/crossdock.lock", "data/gateway.lock"];
 
 /// What went out lately may have done so since the record was copied; times of files are not that exact.
 const LATELY: SignedDuration = SignedDuration::from_secs(1);
 /// The length of an event's id, with which names of published files end.
 const EVENT_ID: usize = 36;
 
-/// Copies the home to the folder `to`, which is not there yet; it is there only when all of it is, and on the disk.
+/// So often it is told how far it is.
+const TOLD: Duration = Duration::from_millis(200);
+
+/// Copies the home to the folder `to`, which is not there yet; it is there only when all of it is, and on the disk. `reached` hears
+/// meanwhile how many bytes are copied.
 ///
 /// # Errors
 /// When the home cannot be read, or the copy not be written; what was copied so far is removed.
-pub async fn backup(session: &Session, to: &Path) -> Result<Backup, BackupError> {
+pub async fn backup(session: &Session, to: &Path, mut reached: impl FnMut(u64)) -> Result<Backup, BackupError> {
     let home = session.folders.home();
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
     let part = begin(home, &to)?;
-    let made = make(session, &part).await.and_then(|backup| {
+    let copied = Arc::new(AtomicU64::new(0));
+    let so_far = || {
+        let record = fs::metadata(part.join(RECORD)).map_or(0, |file| file.len());
+        record + copied.load(Ordering::Relaxed)
+    };
+    let mut making = pin!(make(session, &part, Arc::clone(&copied)));
+    let made = loop {
+        tokio::select! {
+            made = &mut making => break made,
+            () = tokio::time::sleep(TOLD) => reached(so_far()),
+        }
+    };
+    let made = made.and_then(|backup| {
         let whole = sync_file_system(&part).and_then(|()| fs::rename(&part, &to));
         let whole = whole.and_then(|()| sync_folder(to.parent().unwrap_or(Path::new("/"))));
         whole.map(|()| backup).map_err(|error| BackupError::writing(&to, &error))
@@ -129,10 +144,10 @@ fn begin(home: &Path, to: &Path) -> Result<PathBuf, BackupError> {
     }
 }
 
-async fn make(session: &Session, part: &Path) -> Result<Backup, BackupError> {
+async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<Backup, BackupError> {
     let data = part.join("data");
     fs::create_dir(&data).map_err(|error| BackupError::writing(&data, &error))?;
-    let (at, file) = (Timestamp::now(), data.join("crossdock.db"));
+    let (at, file) = (Timestamp::now(), part.join(RECORD));
     // Nothing is to go out twice: who starts from the copy looks first.
     let audit = session.audit("backup", Some("from a backup: see what came and went since, then let it go on"));
     let paused = session.store.paused().await?;
@@ -141,8 +156,7 @@ async fn make(session: &Session, part: &Path) -> Result<Backup, BackupError> {
     let mut record = session.store.copy_to(&file, &pauses).await?;
     let ([payloads, documents, deliveries], contents) = (record.counts().await?, record.files().await?);
     let (from, to) = (session.folders.home().to_owned(), part.to_owned());
-    let mut copying =
-        Copying { from, to, at, files: 0, bytes: 0, lost: Vec::new(), inside: Vec::new(), late: Vec::new() };
+    let mut copying = Copying { from, to, at, files: 0, bytes, lost: Vec::new(), inside: Vec::new(), late: Vec::new() };
     let on_a_thread = async |work: Box<dyn FnOnce() -> Result<Copying, BackupError> + Send>| {
         let done = tokio::task::spawn_blocking(work).await;
         done.unwrap_or_else(|bug| Err(BackupError::writing(part, &io::Error::other(bug))))
@@ -163,6 +177,7 @@ async fn make(session: &Session, part: &Path) -> Result<Backup, BackupError> {
     record.close().await?;
     let record_bytes = fs::metadata(&file).map_err(|error| BackupError::writing(&file, &error))?.len();
     let Copying { files, bytes, lost, .. } = copying;
+    let bytes = bytes.load(Ordering::Relaxed);
     Ok(Backup { at, payloads, documents, deliveries, record_bytes, files, bytes, lost })
 }
 
@@ -206,7 +221,8 @@ struct Copying {
     to: PathBuf,
     at: Timestamp,
     files: u64,
-    bytes: u64,
+    /// Copied so far.
+    bytes: Arc<AtomicU64>,
     lost: Vec<Lost>,
     /// Files that went out lately, which are not copied yet.
     late: Vec<PathBuf>,
@@ -294,7 +310,7 @@ impl Copying {
         match fs::copy(&from, &to) {
             Ok(bytes) => {
                 self.files += 1;
-                self.bytes += bytes;
+                self.bytes.fetch_add(bytes, Ordering::Relaxed);
                 // Some files tell by their time how long they have been there; the others do without.
                 let time = fs::metadata(&from).and_then(|file| file.modified());
                 drop(time.and_then(|time| File::open(&to)?.set_modified(time)));

@@ -129,7 +129,11 @@ impl Trying {
             crate::cli::filter::known_partner(session, partner).await?;
         }
         let mut tried = backtest(session, trial, |sofar| -> Result<(), Failure> {
-            Ok(console.reached(Reached { bytes: sofar.bytes, total: Some(sofar.total), sets: sofar.documents })?)
+            Ok(console.reached(Reached {
+                bytes: sofar.bytes,
+                total: Some(sofar.total),
+                sets: Some(sofar.documents),
+            })?)
         })
         .await?;
         let mut classes = tried.classes.take();

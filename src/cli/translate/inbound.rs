@@ -229,7 +229,7 @@ fn show(console: &mut Console, name: &str, tally: &mut Tally, done: Done) -> Res
         }
     }
     console.out.write_all(&batch.out[written..])?;
-    console.reached(Reached { sets: tally.sets(), ..batch.reached })?;
+    console.reached(Reached { sets: Some(tally.sets()), ..batch.reached })?;
     batch.bytes.clear();
     batch.out.clear();
     Ok(batch)
