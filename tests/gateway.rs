@@ -304,6 +304,25 @@ fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     wait(|| (files(&outbox).len() == 2).then_some(()), || serving.text());
 }
 
+/// As an ERP does that was not told in time: the whole file again, with some orders that are new.
+#[test]
+fn of_a_file_of_orders_that_comes_again_the_new_ones_go_on() {
+    let home = Home::new("submitted-again", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let orders = |numbers: &mut dyn Iterator<Item = u32>| -> String {
+        numbers.map(|number| order("alder", &format!("PO{number}")) + "\n").collect()
+    };
+    home.drop_into(&home.submitted(), "first.json", orders(&mut (0..600)).as_bytes());
+    worked_on(&home, &serving, 1);
+    home.drop_into(&home.submitted(), "again.json", orders(&mut (0..700)).as_bytes());
+    let record = worked_on(&home, &serving, 2);
+    let of_again = || record.documents.iter().filter(|one| one.file_name == "again.json");
+    let refused = of_again().filter(|one| one.state == DocumentState::Refused);
+    let known = refused.filter(|one| one.problem.as_ref().unwrap().code == codes::SUBMISSION_DUPLICATE);
+    assert_eq!((of_again().count(), known.count()), (700, 600));
+}
+
 #[test]
 fn every_reason_to_refuse_an_object_is_told() {
     let home = Home::new("refusals", &["alder", "birch"]);

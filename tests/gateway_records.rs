@@ -6,8 +6,8 @@ mod desk;
 mod gateway;
 
 use crossdock::lifecycle::DocumentState;
-use crossdock::pipeline::awaited;
 use crossdock::pipeline::passage::Passages;
+use crossdock::pipeline::{Prepared, awaited};
 use crossdock::store::{Applied, Audit, Unit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -260,4 +260,31 @@ async fn what_is_collected_recalls_when_it_goes_out() {
     assert_eq!(crossdock::pipeline::batch::turn(&desk.pipeline, later).await.unwrap(), 1);
     let text = desk.sent(&held).await;
     assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M3".to_owned()], vec!["1".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn which_events_came_before_is_told_of_all_at_once() {
+    let desk = Desk::new(home("records-events")).await;
+    let lines = |numbers: &[&str]| numbers.iter().map(|number| shipment("alder", number) + "\n").collect::<String>();
+    desk.submit(&lines(&["A1", "A2", "A3"])).await;
+    let id = desk.take("erp", &lines(&["A1", "A4", "A3", "A2"])).await;
+    let Prepared::Submission(again) = desk.pipeline.prepare(id, "gateway").await.unwrap() else {
+        panic!("it is written")
+    };
+    let Applied::Submitted(mut known) = desk.store.commit_one(Unit::Submit(*again)).await.unwrap() else {
+        panic!("three of them came before")
+    };
+    known.sort();
+    let first = desk.documents().await.iter().map(|one| one.payload).min().unwrap();
+    let expected = ["A1", "A2", "A3"].map(|number| (format!("shipment-alder-{number}"), first));
+    assert_eq!(known, expected);
+    // So one more writing is enough.
+    desk.pipeline.process(id, "gateway").await.unwrap();
+    let documents = desk.documents().await;
+    let states = documents.iter().filter(|one| one.payload == id).map(|one| (one.position, one.state));
+    let mut states: Vec<_> = states.collect();
+    states.sort_by_key(|(position, _)| *position);
+    // Those that go on wait for what they recall.
+    let [refused, held] = [DocumentState::Refused, DocumentState::Held];
+    assert_eq!(states, [(1, refused), (2, held), (3, refused), (4, refused)]);
 }

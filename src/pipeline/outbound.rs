@@ -3,7 +3,7 @@
 //! One interchange for each partner and transaction set of a payload, or they are collected with those of other payloads.
 //! Control numbers are given when an interchange is committed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -57,7 +57,8 @@ pub(super) struct Only {
 pub(super) fn write(order: &Order<'_>) -> Submission {
     let bytes = order.bytes;
     let given = order.records.given();
-    let mut desk = Desk { order, given, open: Vec::new(), documents: Vec::new(), deliveries: Vec::new() };
+    let (open, documents, deliveries) = (Vec::new(), Vec::new(), Vec::new());
+    let mut desk = Desk { order, given, open, documents, going_on: HashSet::new(), deliveries };
     let (mut position, mut submissions) = match order.only {
         Some(Only { position, start, .. }) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -126,6 +127,8 @@ struct Desk<'a> {
     /// What is being written, and which documents stand in it.
     open: Vec<(Open<'a>, Vec<(usize, Written)>)>,
     documents: Vec<NewDocument>,
+    /// The events of those that go on.
+    going_on: HashSet<String>,
     deliveries: Vec<NewDelivery>,
 }
 
@@ -179,19 +182,24 @@ impl<'a> Desk<'a> {
             }
             draft.outgoing.awaits = missing;
             let held = self.document(draft, found, DocumentState::Held);
-            return self.documents.push(held);
+            return self.goes_on(held);
         };
         draft.outgoing.numbers = numbers;
         self.open[index].1.push((self.documents.len(), written));
         let document = self.document(draft, found, DocumentState::Queued);
-        self.documents.push(document);
+        self.goes_on(document);
     }
 
     /// The payload in which the event was submitted before: an earlier one, or this one itself.
     fn submitted_before(&self, id: &str) -> Option<i64> {
-        let here = |one: &NewDocument| one.event.as_deref() == Some(id) && one.state != DocumentState::Refused;
         let known = self.order.known.get(id).copied();
-        known.or_else(|| self.documents.iter().any(here).then_some(self.order.payload.id))
+        known.or_else(|| self.going_on.contains(id).then_some(self.order.payload.id))
+    }
+
+    /// A document goes on, or may.
+    fn goes_on(&mut self, document: NewDocument) {
+        self.going_on.extend(document.event.clone());
+        self.documents.push(document);
     }
 
     /// To whom the object goes, and which one it is.

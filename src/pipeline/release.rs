@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, Decision, StoreError, Submission, Unit};
+use crate::store::{Applied, Decision, StoreError, Unit};
 
 /// What is kept of a result while it is committed, for the case that it came before.
 enum Kept {
     Decision(Box<Decision>),
-    /// A submission: the payload, and the ids of its events.
-    Submission(i64, Vec<Option<String>>),
+    /// A submission: the payload.
+    Submission(i64),
 }
 
 impl Pipeline {
@@ -45,7 +45,7 @@ impl Pipeline {
                     (Unit::Decide(*decision), Kept::Decision(Box::new(keep)))
                 }
                 Prepared::Submission(submission) => {
-                    let keep = Kept::Submission(submission.payload, event_ids(&submission));
+                    let keep = Kept::Submission(submission.payload);
                     (Unit::Submit(*submission), keep)
                 }
             };
@@ -58,19 +58,19 @@ impl Pipeline {
             states.push(match keep.and_then(|keep| Some((keep, applied.next()?))) {
                 None | Some((_, Applied::Stale)) => None,
                 Some((Kept::Decision(decision), Applied::Done(_))) => Some(decision.state),
-                Some((Kept::Submission(..), Applied::Done(_))) => Some(PayloadState::Translated),
+                Some((Kept::Submission(_), Applied::Done(_))) => Some(PayloadState::Translated),
                 Some((Kept::Decision(decision), Applied::Duplicate { payload, index, same })) => {
                     self.refuse(*decision, payload, index, same).await?
                 }
-                Some((Kept::Submission(payload, ids), Applied::Duplicate { payload: earlier, index, .. })) => {
-                    let known = ids.get(index).cloned().flatten().map(|id| (id, earlier));
+                Some((Kept::Submission(payload), Applied::Submitted(known))) => {
                     self.write_again(payload, by, known).await?
                 }
-                Some((Kept::Submission(payload, _), Applied::NumberGiven)) => {
-                    self.write_again(payload, by, None).await?
+                Some((Kept::Submission(payload), Applied::NumberGiven)) => {
+                    self.write_again(payload, by, Vec::new()).await?
                 }
-                // A payload of a partner is given no numbers.
-                Some((Kept::Decision(_), Applied::NumberGiven)) => None,
+                // A payload of a partner is given no numbers and has no events of the ERP, one of the ERP no interchanges yet.
+                Some((Kept::Decision(_), Applied::NumberGiven | Applied::Submitted(_)))
+                | Some((Kept::Submission(_), Applied::Duplicate { .. })) => None,
             });
         }
         if states.iter().any(Option::is_some) {
@@ -79,37 +79,28 @@ impl Pipeline {
         Ok(states)
     }
 
-    /// Writes a payload of the ERP anew, now that an event of it is known to have come before, or a number of it to have been
+    /// Writes a payload of the ERP anew, now that events of it are known to have come before, or a number of it to have been
     /// given; until there is none more.
     async fn write_again(
         &self,
         payload: i64,
         by: &str,
-        mut found: Option<(String, i64)>,
+        mut found: Vec<(String, i64)>,
     ) -> Result<Option<PayloadState>, StoreError> {
         let mut known = HashMap::new();
         loop {
-            known.extend(found.take());
+            known.extend(std::mem::take(&mut found));
             let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
-            let (unit, ids) = match self.write(payload, content, by, known.clone()).await? {
-                Prepared::Submission(submission) => {
-                    let ids = event_ids(&submission);
-                    (Unit::Submit(*submission), ids)
-                }
-                Prepared::Decision(decision) => (Unit::Decide(*decision), Vec::new()),
+            let (unit, state) = match self.write(payload, content, by, known.clone()).await? {
+                Prepared::Submission(submission) => (Unit::Submit(*submission), PayloadState::Translated),
+                Prepared::Decision(decision) => (Unit::Decide(*decision), PayloadState::Held),
                 Prepared::Gone => return Ok(None),
             };
-            let state = if ids.is_empty() { PayloadState::Held } else { PayloadState::Translated };
             match self.store.commit_one(unit).await? {
                 Applied::Done(_) => return Ok(Some(state)),
-                Applied::Stale => return Ok(None),
-                Applied::Duplicate { payload: earlier, index, .. } => {
-                    found = ids.get(index).cloned().flatten().map(|id| (id, earlier));
-                    if found.is_none() {
-                        return Ok(None);
-                    }
-                }
+                Applied::Submitted(more) => found = more,
                 Applied::NumberGiven => {}
+                Applied::Stale | Applied::Duplicate { .. } => return Ok(None),
             }
         }
     }
@@ -146,11 +137,6 @@ fn without_documents(decision: &Decision) -> Decision {
         deliveries: Vec::new(),
         ..*decision
     }
-}
-
-/// The ids of the events of a submission, by document.
-fn event_ids(submission: &Submission) -> Vec<Option<String>> {
-    submission.documents.iter().map(|document| document.event.clone()).collect()
 }
 
 /// The decision on a payload of which an interchange came before.

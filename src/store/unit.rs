@@ -56,18 +56,19 @@ pub enum Unit {
 }
 
 /// What became of a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// It took; the id of the row it made or changed.
     Done(i64),
     /// Its row has changed since it was read, or is not there: nothing was changed.
     Stale,
-    /// An interchange of a payload was taken before, with the same transaction sets or with others; or an event of the ERP
-    /// was. Nothing was changed.
+    /// Events of the ERP were submitted before: their ids, and the payload of each. Nothing was changed.
+    Submitted(Vec<(String, i64)>),
+    /// An interchange of a payload was taken before, with the same transaction sets or with others. Nothing was changed.
     Duplicate {
         /// The earlier payload.
         payload: i64,
-        /// The 0-based index of the interchange or document.
+        /// The 0-based index of the interchange.
         index: usize,
         /// True when the transaction sets are the same.
         same: bool,

@@ -133,7 +133,7 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
             }
             let digest: Option<Vec<u8>> = row.get(2);
             let (Applied::Done(_), Some((index, interchange)), Some(Ok(digest))) =
-                (*applied, interchange, digest.map(<[u8; 32]>::try_from))
+                (&*applied, interchange, digest.map(<[u8; 32]>::try_from))
             else {
                 continue;
             };

@@ -7,18 +7,32 @@ use super::outgoing::{Leaving, insert_deliveries};
 use super::row::diagnostics_text;
 use super::{batches, records};
 use crate::lifecycle::DocumentState;
-use crate::store::{Applied, StoreError, Submission};
+use crate::store::{Applied, NewDocument, StoreError, Submission};
+
+/// Documents that go on, or may, and have the event of one of these documents: the events are a list in JSON.
+const SUBMITTED: &str = "SELECT event, payload FROM documents WHERE direction = 'out' AND payload <> $1 \
+    AND state NOT IN ('refused', 'discarded') AND event IN (SELECT value FROM json_each($2))";
+
+/// The events of a submission that came before, with the payload of each.
+async fn submitted_before(
+    db: &mut SqliteConnection,
+    submission: &Submission,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let goes_on = |document: &&NewDocument| matches!(document.state, DocumentState::Queued | DocumentState::Held);
+    let going_on = submission.documents.iter().filter(goes_on);
+    let events: Vec<&str> = going_on.filter_map(|document| document.event.as_deref()).collect();
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let events = serde_json::to_string(&events).unwrap_or_default();
+    let known = sqlx::query(SUBMITTED).bind(submission.payload).bind(events).fetch_all(db).await?;
+    Ok(known.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
 
 pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Applied, StoreError> {
-    for (index, document) in submission.documents.iter().enumerate() {
-        let goes_on = matches!(document.state, DocumentState::Queued | DocumentState::Held);
-        let Some(event) = document.event.as_ref().filter(|_| goes_on) else { continue };
-        let statement = "SELECT payload FROM documents WHERE event = $1 AND direction = 'out' AND payload <> $2 \
-            AND state NOT IN ('refused', 'discarded')";
-        let query = sqlx::query(statement).bind(event).bind(submission.payload);
-        if let Some(row) = query.fetch_optional(&mut *db).await? {
-            return Ok(Applied::Duplicate { payload: row.get(0), index, same: true });
-        }
+    let known = submitted_before(db, submission).await?;
+    if !known.is_empty() {
+        return Ok(Applied::Submitted(known));
     }
     let documents = submission.documents.iter();
     let outgoing = documents.map(|one| (one.partner.as_deref().unwrap_or_default(), &one.outgoing));
@@ -57,4 +71,18 @@ pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -
         records::keep(db, id, document.partner.as_deref(), &document.outgoing).await?;
     }
     Ok(Applied::Done(payload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan;
+    use super::SUBMITTED;
+
+    #[tokio::test]
+    async fn events_are_looked_up_without_going_through_all_documents() {
+        let (folder, database) = plan::record("submitted-before").await;
+        let steps = plan::steps(&database, SUBMITTED).await;
+        assert!(steps.iter().any(|step| step.contains("documents_by_event (event=?)")), "{steps:?}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }
