@@ -2,6 +2,7 @@
 //!
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io;
 
@@ -20,7 +21,7 @@ use crate::lifecycle::{AnswerState, DocumentState};
 use crate::mapping::explain;
 use crate::store::{Answered, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 use crate::translation::overlay::{Sent, overlay};
-use crate::translation::{Inbound, Outcome};
+use crate::translation::{Inbound, Outcome, Set};
 use crate::tree::Tree;
 use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, advised, received};
 use crate::x12::dictionary;
@@ -165,32 +166,39 @@ async fn match_group(
         return Ok(());
     }
     answered.group = group.verdict.map(|verdict| (delivery.id, state(verdict)));
-    let content = pipeline.store.content(delivery.content).await?;
+    let mut named = Vec::new();
     for set in &group.sets {
         let fits =
             |one: &&Document| one.control_numbers[2].as_deref().is_some_and(|sent| same(sent, &set.control_number));
-        let Some(one) = sent.iter().find(fits) else {
-            let message = format!(
-                "{partner} acknowledges transaction set {} {} of group {}",
-                set.set_id, set.control_number, group.control_number
-            );
-            answered.unmatched(document, message, "the group has no transaction set of this number");
-            continue;
-        };
-        let verdict = set.verdict.map_or(AnswerState::Waiting, state);
-        let told =
-            if verdict == AnswerState::Accepted { Vec::new() } else { laid_over(pipeline, &content, one, set).await? };
-        answered.take(document, one, verdict, told);
+        match sent.iter().find(fits) {
+            Some(one) => named.push((one, set)),
+            None => {
+                let message = format!(
+                    "{partner} acknowledges transaction set {} {} of group {}",
+                    set.set_id, set.control_number, group.control_number
+                );
+                answered.unmatched(document, message, "the group has no transaction set of this number");
+            }
+        }
+    }
+    let verdict = |set: &ReceivedSet| set.verdict.map_or(AnswerState::Waiting, state);
+    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| verdict(set) != AnswerState::Accepted;
+    let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
+    let content = pipeline.store.content(delivery.content).await?;
+    let mut told = laid_over(pipeline, content, &faulted).await?.into_iter();
+    for one in &named {
+        let told = if is_faulted(&one) { told.next().unwrap_or_default() } else { Vec::new() };
+        answered.take(document, one.0, verdict(one.1), told);
     }
     // Of those that are not named the verdict on the group says it, unless that is on a part of them.
     let whole = group.verdict.map(state).filter(|state| *state != AnswerState::PartiallyAccepted);
     let whole = whole.map(|state| if state == AnswerState::AcceptedWithErrors { AnswerState::Accepted } else { state });
-    let named = |one: &Document| {
+    let is_named = |one: &Document| {
         let number = one.control_numbers[2].as_deref().unwrap_or_default();
         group.sets.iter().any(|set| same(number, &set.control_number))
     };
     if let Some(verdict) = whole {
-        for one in sent.iter().filter(|one| !named(one)) {
+        for one in sent.iter().filter(|one| !is_named(one)) {
             let told = if verdict == AnswerState::Rejected { vec![of_group(group, one)] } else { Vec::new() };
             answered.take(document, one, verdict, told);
         }
@@ -226,59 +234,73 @@ async fn match_interchange(
     Ok(())
 }
 
-/// The faults that a partner names, laid over what was sent.
+/// The faults that a partner names of these documents of one content, laid over what was sent: of each, in their order.
 async fn laid_over(
     pipeline: &Pipeline,
-    content: &Content,
-    document: &Document,
-    said: &ReceivedSet,
-) -> Result<Vec<Diagnostic>, StoreError> {
-    let attempts = pipeline.store.attempts(document.id).await?;
-    let mapping = attempts.iter().rfind(|one| one.number == document.attempt).and_then(|one| one.mapping.clone());
-    let (edition, content, said) = (pipeline.edition(), content.clone(), said.clone());
-    let partner = document.partner.clone();
-    let read = tokio::task::spawn_blocking(move || read_back(&edition, &content, (partner, mapping), &said));
-    let mut found = read.await.ok().and_then(Result::ok).unwrap_or_default();
-    if found.is_empty() {
-        let message = format!(
-            "the partner did not take transaction set {}",
-            document.control_numbers[2].as_deref().unwrap_or_default()
-        );
-        found.push(Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)));
+    content: Content,
+    faulted: &[(&Document, &ReceivedSet)],
+) -> Result<Vec<Vec<Diagnostic>>, StoreError> {
+    // As a rule one mapping wrote them all, and the content is read once.
+    let mut by_mapping: BTreeMap<Option<String>, Vec<(usize, ReceivedSet)>> = BTreeMap::new();
+    for (index, (document, said)) in faulted.iter().enumerate() {
+        let attempts = pipeline.store.attempts(document.id).await?;
+        let mapping = attempts.iter().rfind(|one| one.number == document.attempt).and_then(|one| one.mapping.clone());
+        by_mapping.entry(mapping).or_default().push((index, (*said).clone()));
     }
-    Ok(found)
+    let (edition, partner) = (pipeline.edition(), faulted.first().and_then(|(document, _)| document.partner.clone()));
+    let read = tokio::task::spawn_blocking(move || {
+        let bytes = if by_mapping.is_empty() { Vec::new() } else { content.read()? };
+        let found = by_mapping.into_iter().flat_map(|(mapping, said)| {
+            let chosen = Chosen { partner: partner.clone(), mapping, ..Chosen::default() };
+            read_back(&edition, &bytes, chosen, said)
+        });
+        Ok::<_, io::Error>(found.collect::<BTreeMap<usize, Vec<Diagnostic>>>())
+    });
+    let mut found = read.await.ok().and_then(Result::ok).unwrap_or_default();
+    let told = faulted.iter().enumerate().map(|(index, (document, _))| {
+        let told = found.remove(&index).filter(|told| !told.is_empty());
+        told.unwrap_or_else(|| vec![not_taken(document)])
+    });
+    Ok(told.collect())
 }
 
-/// Reads the set that was sent by its mapping, and lays over it what the partner says.
+/// What is said of a document where nothing more is known.
+fn not_taken(document: &Document) -> Diagnostic {
+    let number = document.control_numbers[2].as_deref().unwrap_or_default();
+    let message = format!("the partner did not take transaction set {number}");
+    Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document))
+}
+
+/// Reads the sets that were sent by their mapping, and lays over each what the partner says of it; with its index.
 fn read_back(
     edition: &Edition,
-    content: &Content,
-    (partner, mapping): (Option<String>, Option<String>),
-    said: &ReceivedSet,
-) -> io::Result<Vec<Diagnostic>> {
-    let bytes = content.read()?;
-    let chosen = Chosen { partner, mapping, ..Chosen::default() };
+    bytes: &[u8],
+    chosen: Chosen,
+    mut said: Vec<(usize, ReceivedSet)>,
+) -> Vec<(usize, Vec<Diagnostic>)> {
     let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, chosen);
     let mut inbound = Inbound::new(ReadOptions::default());
-    let mut at = 0;
-    while at < bytes.len() {
-        let (consumed, outcome) = inbound.next(&bytes[at..], true, &desk);
+    let (mut at, mut found) = (0, Vec::new());
+    while at < bytes.len() && !said.is_empty() {
+        let is_of = |number: &str| said.iter().any(|(_, set)| same(number, &set.control_number));
+        let is_wanted = |set: &Set| is_of(set.header.control_number());
+        let (consumed, outcome) = inbound.next_of(&bytes[at..], true, &desk, is_wanted);
         if let Outcome::Document(document) = &outcome
             && let Some(header) = inbound.reader().set()
-            && same(header.control_number(), &said.control_number)
         {
-            let set = &bytes[at..][document.bytes.clone()];
-            let tree = inbound.tree();
-            let plan = document.plan.as_ref();
+            let (set, tree, plan) = (&bytes[at..][document.bytes.clone()], inbound.tree(), document.plan.as_ref());
             let explained = plan.map_or_else(Vec::new, |plan| explain(plan, tree, set, inbound.object()));
-            return Ok(overlay(said, Sent { header, tree, bytes: set, explained: &explained }));
+            let of_it = said.extract_if(.., |(_, said)| same(header.control_number(), &said.control_number));
+            found.extend(of_it.map(|(index, said)| {
+                (index, overlay(&said, Sent { header, tree, bytes: set, explained: &explained }))
+            }));
         }
         at += consumed;
         if consumed == 0 && matches!(outcome, Outcome::End | Outcome::NeedMore) {
             break;
         }
     }
-    Ok(Vec::new())
+    found
 }
 
 /// What is said of a document whose group was rejected as a whole.
