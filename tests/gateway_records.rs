@@ -288,3 +288,19 @@ async fn which_events_came_before_is_told_of_all_at_once() {
     let [refused, held] = [DocumentState::Refused, DocumentState::Held];
     assert_eq!(states, [(1, refused), (2, held), (3, refused), (4, refused)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_object_with_very_many_faults_so_many_are_kept_as_its_partner_profile_says() {
+    let home = home("records-many-faults");
+    home.edit_profile(
+        "alder",
+        "time_zone = \"UTC\"\n",
+        "time_zone = \"UTC\"\nlimits = { diagnostics_per_document = 20 }\n",
+    );
+    let desk = Desk::new(home).await;
+    let mut data = shipped("A1");
+    data["lines"] = (1..=300).map(|line| json!({ "line_number": line.to_string(), "skuu": "TENT" })).collect();
+    let [refused] = desk.submit(&event("alder", "many", "shipment", &data)).await.try_into().unwrap();
+    assert_eq!(refused.state, DocumentState::Refused);
+    assert_eq!(desk.store.attempts(refused.id).await.unwrap()[0].diagnostics.len(), 20);
+}

@@ -150,6 +150,9 @@ impl<'a> Desk<'a> {
         let Some(profile) = self.route(submission, &mut draft, &mut found) else {
             return self.refuse(draft, found);
         };
+        let mut kept = Diagnostics::with_limit(profile.limits.diagnostics_per_document);
+        kept.append(&mut found);
+        let mut found = kept;
         let Some(shape) = draft.shape else { return self.refuse(draft, found) };
         let mut object = Object::new();
         canonical::read_into(submission.data, shape, &mut object, &mut found);

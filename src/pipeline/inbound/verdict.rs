@@ -406,10 +406,12 @@ impl<'a> Found<'a> {
         interchange.digest = std::mem::take(digest).finalize().into();
         (interchange.acknowledgment, interchange.if_reused) = (answer.acknowledgment, answer.if_reused);
         let (offset, interchange) = (*offset, interchange.clone());
-        let name = |one: &Interchange| {
-            (one.sender.clone(), one.receiver.clone(), one.control_number.clone(), one.usage.clone())
+        let is_it = |earlier: &Interchange| {
+            earlier.control_number == interchange.control_number
+                && (&earlier.sender, &earlier.receiver) == (&interchange.sender, &interchange.receiver)
+                && earlier.usage == interchange.usage
         };
-        if self.interchanges.iter().any(|earlier| name(earlier) == name(&interchange)) {
+        if self.interchanges.iter().any(is_it) {
             self.stands_twice(&interchange, offset);
         }
         self.interchanges.push(interchange.clone());
