@@ -156,16 +156,21 @@ impl Attended {
                 _ = stop.changed() => break,
             };
             let owner = self.intake.mailbox().owner.clone();
-            let mut work = std::pin::pin!(self.work(first));
-            if tokio::time::timeout(SLOW, &mut work).await.is_err() {
-                let seconds = SLOW.as_secs();
-                warn!(
-                    mailbox = owner,
-                    "the mailbox has not answered for {seconds} s: its disk may be slow; others go on"
-                );
-                work.await;
-                warn!(mailbox = owner, "the mailbox has answered");
+            self.attend(first, &owner).await;
+            if self.intake.has_listed_more() {
+                look.reset_immediately();
             }
+        }
+    }
+
+    /// The same as [`Attended::work`], and tells when it takes long.
+    async fn attend(&mut self, first: Option<Told>, owner: &str) {
+        let mut work = std::pin::pin!(self.work(first));
+        if tokio::time::timeout(SLOW, &mut work).await.is_err() {
+            let seconds = SLOW.as_secs();
+            warn!(mailbox = owner, "the mailbox has not answered for {seconds} s: its disk may be slow; others go on");
+            work.await;
+            warn!(mailbox = owner, "the mailbox has answered");
         }
     }
 

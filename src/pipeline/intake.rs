@@ -4,7 +4,7 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -18,7 +18,8 @@ use tracing::{error, info, warn};
 use super::{ERP, Folders, Pipeline};
 use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, sync_file_system, sync_folder, take, take_again,
+    Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, still_dropped, sync_file_system, sync_folder, take,
+    take_again,
 };
 use crate::transport::{Arrived, Brought, Intake};
 
@@ -26,6 +27,8 @@ use crate::transport::{Arrived, Brought, Intake};
 const BATCH: usize = 256;
 /// Files of one mailbox taken in one turn, so that a full one does not keep the others waiting.
 const TURN: usize = 1_024;
+/// Files of one mailbox listed at a time: to list a very full one for each turn takes longer than to take them.
+const LISTED: usize = 16 * TURN;
 
 /// A file whose writer has not closed it is taken all the same after so many times the time to settle.
 const SILENT: u32 = 60;
@@ -69,6 +72,8 @@ pub struct MailboxIntake {
     settle: Duration,
     /// Taken, and not recorded yet.
     pending: Vec<Taken>,
+    /// Listed, and not taken yet.
+    listed: VecDeque<Dropped>,
     /// What cannot be read, and was told.
     told: BTreeMap<PathBuf, String>,
 }
@@ -152,7 +157,7 @@ impl MailboxIntake {
     /// The intake of a mailbox, which leaves files alone for `settle` after their last change.
     #[must_use]
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
-        Self { pipeline, mailbox, settle, pending: Vec::new(), told: BTreeMap::new() }
+        Self { pipeline, mailbox, settle, pending: Vec::new(), listed: VecDeque::new(), told: BTreeMap::new() }
     }
 
     /// Its mailbox.
@@ -161,7 +166,13 @@ impl MailboxIntake {
         &self.mailbox
     }
 
-    /// Takes and records what lies in the mailbox and has settled. How many files that were. Those that are being written, as
+    /// Has the last look found more than it could take?
+    #[must_use]
+    pub fn has_listed_more(&self) -> bool {
+        !self.listed.is_empty()
+    }
+
+    /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, as
     /// the system tells, are left until their writer closes them, or has been silent for very long.
     ///
     /// # Errors
@@ -169,15 +180,22 @@ impl MailboxIntake {
     pub async fn sweep(&mut self, writing: &HashSet<PathBuf>) -> Result<usize, StoreError> {
         self.record().await?;
         let (folder, settle) = (self.mailbox.folder.clone(), self.settle);
-        let look = match blocking(move || dropped(&folder, settle, SystemTime::now(), TURN)).await {
-            Ok(look) => look,
-            Err(error) => {
-                self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
-                return Ok(0);
-            }
-        };
-        self.take_again(look.kept).await?;
-        let mut files = look.files;
+        if self.listed.is_empty() {
+            let look = match blocking(move || dropped(&folder, settle, SystemTime::now(), LISTED)).await {
+                Ok(look) => look,
+                Err(error) => {
+                    self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
+                    return Ok(0);
+                }
+            };
+            self.take_again(look.kept).await?;
+            self.listed = look.files.into();
+        }
+        let turn: Vec<Dropped> = self.listed.drain(..self.listed.len().min(TURN)).collect();
+        let now = SystemTime::now();
+        let files =
+            blocking(move || Ok(turn.into_iter().filter_map(|file| still_dropped(file, settle, now)).collect()));
+        let mut files: Vec<Dropped> = files.await.unwrap_or_default();
         files.retain_mut(|file| {
             file.unclosed = writing.contains(&file.path);
             is_for(&self.mailbox, &file.name) && (!file.unclosed || file.age >= self.settle * SILENT)

@@ -7,7 +7,9 @@ mod put;
 mod take;
 
 pub use put::{Put, Putting, put, put_all};
-pub use take::{Dropped, Look, Taken, dropped, is_temporary, key, spool_name, spooled, take, take_again};
+pub use take::{
+    Dropped, Look, Taken, dropped, is_temporary, key, spool_name, spooled, still_dropped, take, take_again,
+};
 
 use std::fs::File;
 use std::io;

@@ -87,17 +87,30 @@ pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) 
         if !metadata.is_file() || is_temporary(&name) {
             continue;
         }
-        // A time to come is that of another machine's clock: such a file is not waited for.
-        let age = metadata.modified().ok().and_then(|modified| now.duration_since(modified).ok());
-        if age.is_some_and(|age| age < settled) {
+        let Some(age) = settled_for(&metadata, settled, now) else {
             look.settling += 1;
             continue;
-        }
-        look.files.push(Dropped { path: entry.path(), name, age: age.unwrap_or_default(), unclosed: false });
+        };
+        look.files.push(Dropped { path: entry.path(), name, age, unclosed: false });
     }
     look.files.sort_by(|one, other| one.name.cmp(&other.name));
     look.files.truncate(limit);
     Ok(look)
+}
+
+/// The same file, looked at again; `None` when it is gone, or was changed since and has not settled.
+#[must_use]
+pub fn still_dropped(file: Dropped, settled: Duration, now: SystemTime) -> Option<Dropped> {
+    let metadata = fs::symlink_metadata(&file.path).ok().filter(fs::Metadata::is_file)?;
+    let age = settled_for(&metadata, settled, now)?;
+    Some(Dropped { age, ..file })
+}
+
+/// How long ago a file was changed last, zero where that is not known; `None` when it has not settled. A time to come is that of
+/// another machine's clock: such a file is not waited for.
+fn settled_for(metadata: &fs::Metadata, settled: Duration, now: SystemTime) -> Option<Duration> {
+    let age = metadata.modified().ok().and_then(|modified| now.duration_since(modified).ok());
+    age.is_none_or(|age| age >= settled).then(|| age.unwrap_or_default())
 }
 
 /// Takes a file out of a mailbox: renames it into `spool` under a name that begins with `key`, which no other file may have
