@@ -156,26 +156,29 @@ impl Attended {
                 _ = stop.changed() => break,
             };
             let owner = self.intake.mailbox().owner.clone();
-            self.attend(first, &owner).await;
-            if self.intake.has_listed_more() {
+            let took_some = self.attend(first, &owner).await;
+            // What fails is tried again at the next look, and not before.
+            if took_some && self.intake.has_listed_more() {
                 look.reset_immediately();
             }
         }
     }
 
     /// The same as [`Attended::work`], and tells when it takes long.
-    async fn attend(&mut self, first: Option<Told>, owner: &str) {
+    async fn attend(&mut self, first: Option<Told>, owner: &str) -> bool {
         let mut work = std::pin::pin!(self.work(first));
-        if tokio::time::timeout(SLOW, &mut work).await.is_err() {
-            let seconds = SLOW.as_secs();
-            warn!(mailbox = owner, "the mailbox has not answered for {seconds} s: its disk may be slow; others go on");
-            work.await;
-            warn!(mailbox = owner, "the mailbox has answered");
+        if let Ok(took_some) = tokio::time::timeout(SLOW, &mut work).await {
+            return took_some;
         }
+        let seconds = SLOW.as_secs();
+        warn!(mailbox = owner, "the mailbox has not answered for {seconds} s: its disk may be slow; others go on");
+        let took_some = work.await;
+        warn!(mailbox = owner, "the mailbox has answered");
+        took_some
     }
 
-    /// Takes what was closed, or at a look what lies there and has settled.
-    async fn work(&mut self, first: Option<Told>) {
+    /// Takes what was closed, or at a look what lies there and has settled. Was that something?
+    async fn work(&mut self, first: Option<Told>) -> bool {
         let looking = first.is_none();
         let more = std::iter::from_fn(|| self.told.try_recv().ok());
         let mut names = Vec::new();
@@ -203,8 +206,6 @@ impl Attended {
                 }
             }
         }
-        if let Err(failed) = taken {
-            error!("{failed}; trying again");
-        }
+        taken.inspect_err(|failed| error!("{failed}; trying again")).is_ok_and(|count| count > 0)
     }
 }
