@@ -184,8 +184,7 @@ async fn match_group(
     let verdict = |set: &ReceivedSet| set.verdict.map_or(AnswerState::Waiting, state);
     let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| verdict(set) != AnswerState::Accepted;
     let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
-    let content = pipeline.store.content(delivery.content).await?;
-    let mut told = laid_over(pipeline, content, &faulted).await?.into_iter();
+    let mut told = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
     for one in &named {
         let told = if is_faulted(&one) { told.next().unwrap_or_default() } else { Vec::new() };
         answered.take(document, one.0, verdict(one.1), told);
@@ -237,9 +236,11 @@ async fn match_interchange(
 /// The faults that a partner names of these documents of one content, laid over what was sent: of each, in their order.
 async fn laid_over(
     pipeline: &Pipeline,
-    content: Content,
+    content: i64,
     faulted: &[(&Document, &ReceivedSet)],
 ) -> Result<Vec<Vec<Diagnostic>>, StoreError> {
+    let Some((first, _)) = faulted.first() else { return Ok(Vec::new()) };
+    let content = pipeline.store.content(content).await?;
     // As a rule one mapping wrote them all, and the content is read once.
     let mut by_mapping: BTreeMap<Option<String>, Vec<(usize, ReceivedSet)>> = BTreeMap::new();
     for (index, (document, said)) in faulted.iter().enumerate() {
@@ -247,9 +248,9 @@ async fn laid_over(
         let mapping = attempts.iter().rfind(|one| one.number == document.attempt).and_then(|one| one.mapping.clone());
         by_mapping.entry(mapping).or_default().push((index, (*said).clone()));
     }
-    let (edition, partner) = (pipeline.edition(), faulted.first().and_then(|(document, _)| document.partner.clone()));
+    let (edition, partner) = (pipeline.edition(), first.partner.clone());
     let read = tokio::task::spawn_blocking(move || {
-        let bytes = if by_mapping.is_empty() { Vec::new() } else { content.read()? };
+        let bytes = content.read()?;
         let found = by_mapping.into_iter().flat_map(|(mapping, said)| {
             let chosen = Chosen { partner: partner.clone(), mapping, ..Chosen::default() };
             read_back(&edition, &bytes, chosen, said)
