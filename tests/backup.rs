@@ -293,6 +293,7 @@ fn links_are_followed_but_in_mailboxes() {
     fs::write(shared.join("inner/notes.txt"), "shared").unwrap();
     symlink(&shared, home.path.join("shared")).unwrap();
     symlink(&home.path, shared.join("around")).unwrap();
+    symlink(&backups.0, home.path.join("backups")).unwrap();
     symlink(home.path.join("crossdock.toml"), home.inbox("alder").join("linked.edi")).unwrap();
     drop({
         let serving = home.serve();
@@ -308,6 +309,7 @@ fn links_are_followed_but_in_mailboxes() {
     assert_eq!(fs::read_to_string(to.join("shared/inner/notes.txt")).unwrap(), "shared");
     assert!(!fs::symlink_metadata(to.join("shared")).unwrap().is_symlink());
     assert!(!to.join("shared/around").join("shared").exists(), "what leads around is not gone along for ever");
+    assert!(to.join("backups/shared/inner").is_dir() && !to.join("backups/copy.part").exists(), "it is not in itself");
     assert!(fs::symlink_metadata(to.join("data/mailboxes/alder/inbox/linked.edi")).unwrap().is_symlink());
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&to), mode(&to.join("key"))), (0o700, 0o600));

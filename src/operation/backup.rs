@@ -70,7 +70,8 @@ const SPOOL: &str = "data/spool";
 const APART: [&str; 6] =
     [SPOOL, RECORD, "data/crossdock.db-wal", "data/crossdock.db-shm", "data/crossdock.lock", "data/gateway.lock"];
 
-/// What went out lately may have done so since the record was copied; times of files are not that exact.
+/// What went out lately may have done so since the record was copied; times of files are not that exact. The record's own times of
+/// that are looked at from ten times as long before.
 const LATELY: SignedDuration = SignedDuration::from_secs(1);
 /// The length of an event's id, with which names of published files end.
 const EVENT_ID: usize = 36;
@@ -156,7 +157,8 @@ async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<B
     let mut record = session.store.copy_to(&file, &pauses).await?;
     let ([payloads, documents, deliveries], contents) = (record.counts().await?, record.files().await?);
     let (from, to) = (session.folders.home().to_owned(), part.to_owned());
-    let mut copying = Copying { from, to, at, files: 0, bytes, lost: Vec::new(), inside: Vec::new(), late: Vec::new() };
+    let mut copying =
+        Copying { from, to, at, files: 0, bytes, lost: Vec::new(), inside: vec![part.to_owned()], late: Vec::new() };
     let on_a_thread = async |work: Box<dyn FnOnce() -> Result<Copying, BackupError> + Send>| {
         let done = tokio::task::spawn_blocking(work).await;
         done.unwrap_or_else(|bug| Err(BackupError::writing(part, &io::Error::other(bug))))
@@ -226,7 +228,7 @@ struct Copying {
     lost: Vec<Lost>,
     /// Files that went out lately, which are not copied yet.
     late: Vec<PathBuf>,
-    /// The folders around what is being copied.
+    /// The folders around what is being copied, and the copy: where a link leads to one of them nothing is copied.
     inside: Vec<PathBuf>,
 }
 
@@ -259,7 +261,7 @@ impl Copying {
         let Some(entries) = self.readable(name, fs::read_dir(&from)) else { return Ok(()) };
         let Some(itself) = self.readable(name, fs::canonicalize(&from)) else { return Ok(()) };
         if self.inside.contains(&itself) {
-            // A link leads to where it stands.
+            // A link leads to where it stands, or to the copy.
             return Ok(());
         }
         self.inside.push(itself);

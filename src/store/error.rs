@@ -55,6 +55,13 @@ impl StoreError {
         }
     }
 
+    pub(super) fn copying(file: &Path, error: sqlx::Error) -> Self {
+        let Self { cause, remedy, .. } = error.into();
+        let remedy =
+            if remedy == ROOM { "check that there is room where the copy goes, then try again" } else { remedy };
+        Self { message: format!("the record cannot be copied to {}", file.display()), cause, remedy }
+    }
+
     pub(super) fn content(id: i64, cause: impl fmt::Display) -> Self {
         Self {
             message: format!("content {id} cannot be read"),
@@ -120,3 +127,41 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions, SqliteConnection};
+
+    use super::{DAMAGED, HELD, StoreError, WHO};
+
+    async fn connected(file: &std::path::Path) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).busy_timeout(Duration::ZERO);
+        options.connect().await.unwrap()
+    }
+
+    async fn fails(connection: &mut SqliteConnection, statement: &'static str) -> (String, &'static str) {
+        let StoreError { message, remedy, .. } = sqlx::query(statement).execute(connection).await.unwrap_err().into();
+        (message, remedy)
+    }
+
+    #[tokio::test]
+    async fn each_kind_of_failure_says_what_to_do_about_it() {
+        let file = std::env::temp_dir().join(format!("crossdock-failures-{}.db", std::process::id()));
+        let (mut one, mut other) = (connected(&file).await, connected(&file).await);
+        sqlx::query("CREATE TABLE t (n)").execute(&mut one).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut one).await.unwrap();
+        let held = fails(&mut other, "BEGIN IMMEDIATE").await;
+        assert_eq!(held, ("the database is held by another process".to_owned(), HELD));
+        sqlx::query("COMMIT").execute(&mut one).await.unwrap();
+        sqlx::query("PRAGMA query_only = on").execute(&mut other).await.unwrap();
+        let not_ours = fails(&mut other, "INSERT INTO t VALUES (1)").await;
+        assert_eq!(not_ours, ("the database cannot be opened for writing".to_owned(), WHO));
+        std::fs::write(&file, [b'x'; 4_096]).unwrap();
+        let damaged = fails(&mut connected(&file).await, "SELECT * FROM t").await;
+        assert_eq!(damaged, ("the record is damaged".to_owned(), DAMAGED));
+        std::fs::remove_file(file).unwrap();
+    }
+}

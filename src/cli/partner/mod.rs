@@ -65,7 +65,7 @@ struct Several {
     /// Short names of the partners' profiles
     #[arg(value_name = "NAME", required_unless_present = "all")]
     names: Vec<String>,
-    /// All partners that are not paused, or are
+    /// All of them: to pause, those that go on; to resume, those that are paused
     #[arg(long, conflicts_with = "names")]
     all: bool,
     #[command(flatten)]

@@ -29,10 +29,7 @@ impl Store {
     /// # Errors
     /// When the record cannot be read, or the copy not be written.
     pub async fn copy_to(&self, file: &Path, then: &[Unit]) -> Result<RecordCopy> {
-        let not_copied = |error: sqlx::Error| StoreError {
-            message: format!("the record cannot be copied to {}", file.display()),
-            ..error.into()
-        };
+        let not_copied = |error| StoreError::copying(file, error);
         let mut record = options(&self.data.join("crossdock.db")).create_if_missing(false).connect().await?;
         let into = sqlx::query("VACUUM INTO $1").bind(file.to_string_lossy());
         into.execute(&mut record).await.map_err(not_copied)?;
