@@ -18,7 +18,9 @@ const DAMAGED: &str = "stop the gateway, keep `data` as it is for those who look
                        Backup";
 const WHO: &str = "run this as the user of the gateway, who may write the data folder; see that the file system is not mounted read-only";
 const HELD: &str = "see who has it (`fuser data/crossdock.db`): Crossdock never holds it for long; then try again";
-const DISK: &str = "see what `dmesg` says of the disk, mend it, then try again";
+// A full disk is told so too, where the memory that processes share has no room.
+const DISK: &str =
+    "check that there is room on the disk; if there is, see what `dmesg` says of it and mend it; then try again";
 const ROOM: &str = "check that there is room on the disk and that the data folder may be written, then try again";
 
 impl StoreError {
