@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, LineCounter, SegmentIndex, Tree};
+use crate::tree::{ElementId, LineFinder, SegmentIndex, Tree};
 
 use super::wide::Order;
 use super::{Layout, Syntax};
@@ -13,8 +13,8 @@ use super::{Layout, Syntax};
 pub struct DocumentContext {
     /// Absolute offset of the document's first byte in the input.
     pub offset: u64,
-    /// Line and column of that byte.
-    pub start: LineCounter,
+    /// Lines and columns in the document, from those of that byte on.
+    pub lines: LineFinder,
     /// The order of its bytes, where it is UTF-16.
     pub(super) order: Option<Order>,
 }
@@ -28,8 +28,8 @@ impl DocumentContext {
     pub fn whole(&self) -> PayloadPlace {
         PayloadPlace {
             bytes: self.offset..self.offset,
-            line: self.start.line,
-            column: self.start.column,
+            line: self.lines.start.line,
+            column: self.lines.start.column,
             ..PayloadPlace::default()
         }
     }
@@ -48,7 +48,7 @@ impl DocumentContext {
             let narrow = before.len()..before.len() + inside.len();
             return PayloadPlace { bytes, ..shown.span(text.as_bytes(), narrow) };
         }
-        let at = self.start.behind(&bytes[..span.start]);
+        let at = self.lines.at(bytes, span.start);
         let far = span.start.saturating_sub(AROUND);
         let from = memchr::memrchr(b'\n', &bytes[far..span.start]).map_or(far, |newline| far + newline + 1);
         let near = bytes.len().min(span.end + AROUND);

@@ -1,4 +1,6 @@
-//! Lines and columns of bytes that go by.
+//! Lines and columns: of bytes that go by, and of places in bytes that are there.
+
+use std::cell::Cell;
 
 /// Counts lines and columns over bytes that go by; lines end with LF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,80 @@ impl LineCounter {
                 line: self.line + memchr::memchr_iter(b'\n', bytes).count() as u64,
                 column: (bytes.len() - last) as u64,
             },
+        }
+    }
+}
+
+/// Finds lines and columns of places in one stretch of bytes, asked for in any order: it counts on, or back, from the place
+/// that was asked for last, so that many places that stand near each other cost what lies between them.
+#[derive(Debug, Clone, Default)]
+pub struct LineFinder {
+    /// Line and column of the first byte.
+    pub start: LineCounter,
+    /// An offset, and what lies there, as far as it is not the start.
+    last: Cell<Option<(usize, LineCounter)>>,
+}
+
+/// What was asked for last makes no difference.
+impl PartialEq for LineFinder {
+    fn eq(&self, other: &Self) -> bool {
+        self.start == other.start
+    }
+}
+
+impl Eq for LineFinder {}
+
+impl From<LineCounter> for LineFinder {
+    fn from(start: LineCounter) -> Self {
+        Self { start, last: Cell::new(None) }
+    }
+}
+
+impl LineFinder {
+    /// The line and column of the byte at `offset` (from 0) of `bytes`, which are the same each time.
+    #[must_use]
+    pub fn at(&self, bytes: &[u8], offset: usize) -> LineCounter {
+        let offset = offset.min(bytes.len());
+        let (from, there) = self.last.get().filter(|(from, _)| *from <= bytes.len()).unwrap_or((0, self.start));
+        let found = match from <= offset {
+            true => there.behind(&bytes[from..offset]),
+            false => self.before(&bytes[..from], there, offset),
+        };
+        self.last.set(Some((offset, found)));
+        found
+    }
+
+    /// The line and column of `offset`, which lies before the end of `bytes`; those are `end`.
+    fn before(&self, bytes: &[u8], end: LineCounter, offset: usize) -> LineCounter {
+        let (before, between) = bytes.split_at(offset);
+        match memchr::memchr_iter(b'\n', between).count() as u64 {
+            0 => LineCounter { line: end.line, column: end.column - between.len() as u64 },
+            newlines => LineCounter {
+                line: end.line - newlines,
+                column: match memchr::memrchr(b'\n', before) {
+                    Some(newline) => (offset - newline) as u64,
+                    None => self.start.column + offset as u64,
+                },
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_the_same_line_and_column_whatever_was_asked_for_before() {
+        let start = LineCounter { line: 7, column: 5 };
+        for bytes in [b"".as_slice(), b"abc", b"\n", b"\nab\n\ncd", b"ab\ncdefg\n\n\nh\n"] {
+            for first in 0..=bytes.len() {
+                for second in 0..=bytes.len() {
+                    let finder = LineFinder::from(start);
+                    assert_eq!(finder.at(bytes, first), start.behind(&bytes[..first]));
+                    assert_eq!(finder.at(bytes, second), start.behind(&bytes[..second]), "{second} after {first}");
+                }
+            }
         }
     }
 }

@@ -24,5 +24,5 @@ pub use grammar::{
     SegmentDefinition,
 };
 pub use levels::{DEEPEST, Level, LevelForm, Levels, Parent};
-pub use lines::LineCounter;
+pub use lines::{LineCounter, LineFinder};
 pub use tag::Tag;

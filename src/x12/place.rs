@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, LineCounter, SegmentIndex, Separators, Tag, Tree};
+use crate::tree::{ElementId, LineFinder, SegmentIndex, Separators, Tag, Tree};
 
 /// What a place inside a transaction set needs beside the tree: the control numbers around the set and where it starts.
 /// Cheap to clone, so that later stages (validation, mapping) can point into the set after the reader has gone on.
@@ -20,8 +20,8 @@ pub struct SetContext {
     pub set_id: Arc<str>,
     /// Absolute offset of the set's first byte in the input.
     pub offset: u64,
-    /// Line and column of the set's first byte.
-    pub start: LineCounter,
+    /// Lines and columns in the set, from those of its first byte on.
+    pub lines: LineFinder,
 }
 
 /// A part of an element: both positions 1-based, `None` where the element has no such parts or all are meant.
@@ -104,8 +104,8 @@ impl SetContext {
             set: Some(self.control_number.as_ref().into()),
             set_id: Some(self.set_id.as_ref().into()),
             bytes: self.offset..self.offset,
-            line: self.start.line,
-            column: self.start.column,
+            line: self.lines.start.line,
+            column: self.lines.start.column,
             ..PayloadPlace::default()
         }
     }
@@ -114,7 +114,7 @@ impl SetContext {
         let segment = &tree.segments[index as usize];
         let line = set.get(segment.start as usize..segment.end as usize).unwrap_or_default();
         let mark = span.start.saturating_sub(segment.start as usize)..span.end.saturating_sub(segment.start as usize);
-        let at = self.start.behind(&set[..span.start.min(set.len())]);
+        let at = self.lines.at(set, span.start);
         PayloadPlace {
             segment_position: Some(index + 1),
             segment: Some(segment.tag.to_string()),

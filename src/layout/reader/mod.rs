@@ -167,8 +167,8 @@ impl Reader {
             Step::NeedMore => state.begin,
             Step::Document(range) => {
                 let offset = state.offset + range.start as u64;
-                state.context =
-                    DocumentContext { offset, start: state.lines.behind(&input[..range.start]), order: None };
+                let lines = state.lines.behind(&input[..range.start]).into();
+                state.context = DocumentContext { offset, lines, order: None };
                 state.at
             }
             Step::End(_) => state.at,
@@ -229,7 +229,7 @@ impl Pass<'_> {
     }
 
     fn place(&self, span: Range<usize>) -> PayloadPlace {
-        DocumentContext { offset: self.state.offset, start: self.state.lines, order: None }.span(self.input, span)
+        DocumentContext { offset: self.state.offset, lines: self.state.lines.into(), order: None }.span(self.input, span)
     }
 
     /// Is there nothing more to be read of the file, as the document is too large or something before was broken?

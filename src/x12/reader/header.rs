@@ -38,7 +38,7 @@ impl Reader {
             control_number: text(control_number),
             set_id: table.set_id,
             offset: self.offset + range.start as u64,
-            start: self.lines.behind(&feed.input[..range.start]),
+            lines: self.lines.behind(&feed.input[..range.start]).into(),
         };
         feed.tree.clear();
         feed.tree.base = context.offset;

@@ -34,7 +34,7 @@ impl Reader {
                 None
             }
             Lexed::BinaryLength { segment } => {
-                let at = header.context.start.behind(&bytes[..segment]);
+                let at = header.context.lines.at(bytes, segment);
                 let identifier = &bytes[segment..segment + 3];
                 let place = PayloadPlace {
                     bytes: header.context.offset + segment as u64..header.context.offset + segment as u64,
