@@ -157,7 +157,8 @@ fn every_answer_that_a_diagnostic_can_have_is_given_by_a_fixture() {
         // Of a code whose answer depends on the place each is named below.
         missing.extend(words.split(", ").filter(|one| one.split(' ').count() == 2).map(str::to_owned));
     }
-    let notes = ["005", "006", "007", "008", "010", "012", "014", "015", "018", "019", "020", "026", "027", "024"];
+    let notes =
+        ["005", "006", "007", "008", "010", "012", "014", "015", "018", "019", "017", "020", "022", "027", "024"];
     missing.extend(notes.map(|note| format!("TA105 {note}")));
     missing.extend(["AK502 6", "AK502 7", "AK905 1", "AK905 6"].map(str::to_owned));
     // A code that both forms have may be given in either.

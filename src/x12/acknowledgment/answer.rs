@@ -63,7 +63,7 @@ const ANSWERS: &[(Code, Answer)] = &[
     // AK304
     (codes::X12_UNKNOWN_SEGMENT, segment("1")),
     (codes::X12_UNEXPECTED_SEGMENT, segment("6")),
-    (codes::X12_MISSING_TRIGGER, segment("2")),
+    (codes::X12_MISSING_TRIGGER, segment("3")),
     (codes::X12_MISSING_SEGMENT, segment("3")),
     (codes::X12_MISSING_LOOP, segment("3")),
     (codes::X12_TOO_MANY_LOOPS, segment("4")),
@@ -143,8 +143,8 @@ pub fn answer(diagnostic: &Diagnostic) -> Option<Answer> {
         });
     }
     if code == codes::X12_DELIMITER_CLASH {
-        // ISA16 is the component separator.
-        return Some(Interchange(if position == Some(16) { "027" } else { "026" }));
+        // ISA16 is the component separator; for the repetition separator 00501 has no note of its own (X12 RFI 1497).
+        return Some(Interchange(if position == Some(16) { "027" } else { "022" }));
     }
     let situation = BY_SITUATION.iter().filter(|_| diagnostic.trigger.is_some());
     if let Some((_, of_element, of_segment)) = situation.chain(&BY_PLACE).find(|(known, ..)| *known == code) {
@@ -169,7 +169,7 @@ pub fn answer_words(code: Code) -> Option<String> {
         return Some("AK905 1 or 6, else TA105 024".to_owned());
     }
     if code == codes::X12_DELIMITER_CLASH {
-        return Some("TA105 026 or 027".to_owned());
+        return Some("TA105 022 or 027".to_owned());
     }
     let both = |name: &str, functional: &str, implementation: &str| match functional == implementation {
         true => format!("AK{name} {functional}"),

@@ -13,6 +13,11 @@ pub(super) fn faults<'e>(isa12: &str, tag: &str, elements: impl IntoIterator<Ite
     for ((element, text), position) in definition.elements.iter().zip(elements).zip(1..) {
         let text = text.trim();
         let name = || format!("{tag}{position:02} ({})", element.name);
+        if (tag, position) == ("ISA", 12)
+            && !(text.len() == 5 && text.starts_with("00") && text.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            faults.push((position, format!("{} is `{text}`, which is no version such as 00401", name())));
+        }
         // Authorization, password, separators; and versions, of which the list names only some.
         if matches!((tag, position), ("ISA", 2 | 4 | 11 | 12 | 16) | ("GS", 8)) {
             continue;
