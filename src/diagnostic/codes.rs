@@ -259,6 +259,7 @@ codes! {
     MAPPING_UNREADABLE_VALUE = "mapping.unreadable-value", Error, Partner, "A value does not have the form of its field";
     MAPPING_UNKNOWN_CODE = "mapping.unknown-code", Error, Configuration, "A code is in no row of the mapping's table";
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
+    MAPPING_DOUBTFUL_TIME = "mapping.doubtful-time", Warning, Partner, "A local time comes twice that day, or not at all";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
     MAPPING_RULE = "mapping.rule", Error, Partner, "A document breaks a rule of its mapping";

@@ -510,7 +510,7 @@ impl<'a> Generator<'a> {
     fn instant(&mut self, line: &Line) -> String {
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
         let (date, time) = (self.date().replace('-', ""), format!("{:02}{:02}", 4 + self.below(20), self.below(60)));
-        super::lens::instant_in(date.as_bytes(), Some(time.as_bytes()), None, zone).unwrap_or_default()
+        super::lens::instant_in(date.as_bytes(), Some(time.as_bytes()), None, zone).unwrap_or_default().0
     }
 
     fn half(&mut self) -> bool {

@@ -3,7 +3,7 @@
 //! Each pair of functions is inverse on its domain; a value outside the domain is a [`Fault`], never cut or rounded.
 
 use jiff::civil;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use rust_decimal::Decimal;
 
 use crate::canonical::number;
@@ -80,7 +80,8 @@ fn unusual_number_in(bytes: &[u8], implied: u8) -> Result<Decimal, Fault> {
     let bytes = bytes.trim_ascii();
     let parsed = number::parse(bytes.strip_prefix(b"+").unwrap_or(bytes));
     let mut value = parsed.ok_or_else(|| Fault::unreadable(bytes, "a number"))?;
-    if implied > 0 && value.scale() == 0 {
+    // With a point it says itself where its decimals begin.
+    if implied > 0 && !bytes.contains(&b'.') {
         value.set_scale(u32::from(implied)).map_err(|_| Fault::unreadable(bytes, "a number of this length"))?;
         value = value.normalize();
     }
@@ -237,14 +238,17 @@ pub(super) fn time_out(text: &str) -> Result<ElementText<'static>, Fault> {
 /// Digits of a time with hundredths of a second.
 const LONGEST_TIME: usize = 8;
 
+/// An instant as canonical text, and what is doubtful about it.
+pub(super) type Instant = (String, Option<String>);
+
 /// Date, time and time code (element 623) as an instant in `zone`; a date without a time stays a date.
 pub(super) fn instant_in(
     date: &[u8],
     time: Option<&[u8]>,
     code: Option<&[u8]>,
     zone: &TimeZone,
-) -> Result<String, Fault> {
-    let Some(time) = time else { return date_in(date).map(|date| str::to_owned(&date)) };
+) -> Result<Instant, Fault> {
+    let Some(time) = time else { return date_in(date).map(|date| (str::to_owned(&date), None)) };
     let day = civil_date(date).ok_or_else(|| Fault::unreadable(date, "a date (CCYYMMDD)"))?;
     let clock = civil_time(time).ok_or_else(|| Fault::unreadable(time, "a time (HHMM or HHMMSS)"))?;
     let said = match code {
@@ -253,12 +257,29 @@ pub(super) fn instant_in(
             zone_of(code).ok_or_else(|| Fault::unreadable(code, "a time code (element 623) that can be read"))?
         }
     };
-    let outside = |_| Fault::unreadable(date, "a time that exists in its zone");
-    let instant = day.to_datetime(clock).to_zoned(said).map_err(outside)?.with_time_zone(zone.clone());
-    Ok(instant_text(&instant))
+    instant_of(day.to_datetime(clock), said, zone)
+        .ok_or_else(|| Fault::unreadable(date, "a date that can be told in the partner's zone"))
 }
 
-pub(super) fn instant_text(instant: &jiff::Zoned) -> String {
+/// What the clocks of `own` show, in `zone`. Where they show it twice that day the first is meant, and where they leave it
+/// out it is as much later as they go forward: either may be wrong, and is doubtful.
+pub(super) fn instant_of(local: civil::DateTime, own: TimeZone, zone: &TimeZone) -> Option<Instant> {
+    let found = own.into_ambiguous_zoned(local);
+    let name = || found.time_zone().iana_name().unwrap_or("its zone");
+    let doubt = match found.offset() {
+        AmbiguousOffset::Unambiguous { .. } => None,
+        AmbiguousOffset::Gap { .. } => {
+            Some(format!("there is no {local} in {}, where the clocks go forward then", name()))
+        }
+        AmbiguousOffset::Fold { .. } => {
+            Some(format!("{local} comes twice in {}, where the clocks go back then", name()))
+        }
+    };
+    let instant = found.compatible().ok()?.with_time_zone(zone.clone());
+    Some((instant_text(&instant), doubt))
+}
+
+fn instant_text(instant: &jiff::Zoned) -> String {
     let at = instant.datetime();
     let seconds = instant.offset().seconds();
     let sign = if seconds < 0 { '-' } else { '+' };
@@ -305,7 +326,7 @@ pub(super) fn instant_out(text: &str, zone: &TimeZone, coded: bool) -> Result<[E
 }
 
 /// General time codes and the zones they mean.
-const ZONES: [(&str, &str); 9] = [
+const ZONES: [(&str, &str); 10] = [
     ("UT", "UTC"),
     ("GM", "UTC"),
     ("ET", "America/New_York"),
@@ -315,24 +336,27 @@ const ZONES: [(&str, &str); 9] = [
     ("AT", "America/Anchorage"),
     ("HT", "Pacific/Honolulu"),
     ("TT", "America/Halifax"),
+    ("NT", "America/St_Johns"),
 ];
 
-/// Codes of standard and daylight time, and their hours from UTC.
-const OFFSETS: [(&str, i8); 14] = [
-    ("ES", -5),
-    ("ED", -4),
-    ("CS", -6),
-    ("CD", -5),
-    ("MS", -7),
-    ("MD", -6),
-    ("PS", -8),
-    ("PD", -7),
-    ("AS", -9),
-    ("AD", -8),
-    ("HS", -10),
-    ("HD", -9),
-    ("TS", -4),
-    ("TD", -3),
+/// Codes of standard and daylight time, and their minutes from UTC.
+const OFFSETS: [(&str, i32); 16] = [
+    ("ES", -300),
+    ("ED", -240),
+    ("CS", -360),
+    ("CD", -300),
+    ("MS", -420),
+    ("MD", -360),
+    ("PS", -480),
+    ("PD", -420),
+    ("AS", -540),
+    ("AD", -480),
+    ("HS", -600),
+    ("HD", -540),
+    ("TS", -240),
+    ("TD", -180),
+    ("NS", -210),
+    ("ND", -150),
 ];
 
 fn zone_of(code: &[u8]) -> Option<TimeZone> {
@@ -340,26 +364,26 @@ fn zone_of(code: &[u8]) -> Option<TimeZone> {
     if let Some((_, name)) = ZONES.iter().find(|(known, _)| *known == code) {
         return TimeZone::get(name).ok();
     }
-    let hours = match OFFSETS.iter().find(|(known, _)| *known == code) {
-        Some((_, hours)) => *hours,
-        None => match code.parse::<i8>().ok()? {
-            hours @ 1..=12 => hours,
-            hours @ 13..=24 => hours - 25,
+    let minutes = match OFFSETS.iter().find(|(known, _)| *known == code) {
+        Some((_, minutes)) => *minutes,
+        None => match code.parse::<i32>().ok()? {
+            hours @ 1..=12 => hours * 60,
+            hours @ 13..=24 => (hours - 25) * 60,
             _ => return None,
         },
     };
-    Some(TimeZone::fixed(Offset::constant(hours)))
+    Some(TimeZone::fixed(Offset::from_seconds(minutes * 60).ok()?))
 }
 
 /// The code of an offset as people of the zone call it (`PS`, `PD`), else its hours (01 to 12, 13 for -12 to 24 for -1).
 fn code_of_offset(zone: &TimeZone, offset: Offset) -> Option<String> {
-    let hours = i8::try_from(offset.seconds() / 3600).ok().filter(|_| offset.seconds() % 3600 == 0)?;
     let own = code_of(zone).get(..1)?;
-    let known = OFFSETS.iter().find(|(code, known)| *known == hours && code.starts_with(own));
-    match (known, hours) {
+    let known = OFFSETS.iter().find(|(code, minutes)| minutes * 60 == offset.seconds() && code.starts_with(own));
+    match (known, offset.seconds() / 3600) {
         (Some((code, _)), _) => Some((*code).to_owned()),
-        (None, 1..=12) => Some(format!("{hours:02}")),
-        (None, -12..=-1) => Some((25 + hours).to_string()),
+        _ if offset.seconds() % 3600 != 0 => None,
+        (None, hours @ 1..=12) => Some(format!("{hours:02}")),
+        (None, hours @ -12..=-1) => Some((25 + hours).to_string()),
         (None, 0) => Some("UT".to_owned()),
         _ => None,
     }
@@ -484,9 +508,9 @@ mod tests {
     fn an_instant_is_shown_in_the_partners_zone_and_written_back_in_it() {
         let los_angeles = zone("America/Los_Angeles");
         let check = |date: &[u8], time, code, expected: &str| {
-            let text = instant_in(date, time, code, &los_angeles).expect("reads");
-            assert_eq!(text, expected);
-            text
+            let found = instant_in(date, time, code, &los_angeles).expect("reads");
+            assert_eq!(found, (expected.to_owned(), None));
+            found.0
         };
         check(b"20260310", None, None, "2026-03-10");
         check(b"20260310", Some(b"1400"), None, "2026-03-10T14:00:00-07:00");
@@ -505,13 +529,35 @@ mod tests {
             let written = instant_out(text, &zone, true).expect("writes");
             assert_eq!(written, expected.map(ElementText::from));
             let [date, time, code] = expected.map(str::as_bytes);
-            assert_eq!(instant_in(date, Some(time), Some(code), &zone).as_deref(), Ok(text));
+            assert_eq!(instant_in(date, Some(time), Some(code), &zone), Ok((text.to_owned(), None)));
             assert!(instant_out(text, &zone, false).is_err());
         };
         check("America/Los_Angeles", "2026-11-01T01:30:00-07:00", ["20261101", "0130", "PD"]);
         check("America/Los_Angeles", "2026-11-01T01:30:00-08:00", ["20261101", "0130", "PS"]);
         check("Europe/Berlin", "2026-10-25T02:30:00+01:00", ["20261025", "0230", "01"]);
         check("Europe/London", "2026-10-25T01:30:00+00:00", ["20261025", "0130", "UT"]);
+        check("America/St_Johns", "2026-11-01T01:30:00-03:30", ["20261101", "0130", "NS"]);
+        check("America/St_Johns", "2026-11-01T01:30:00-02:30", ["20261101", "0130", "ND"]);
+    }
+
+    #[test]
+    fn a_time_that_the_clocks_show_twice_or_not_at_all_is_doubtful() {
+        let check = |date: &[u8], time: &[u8], expected: &str, doubt: &str| {
+            let found = instant_in(date, Some(time), None, &zone("America/Chicago")).expect("reads");
+            assert_eq!(found, (expected.to_owned(), Some(doubt.to_owned())));
+        };
+        check(
+            b"20260308",
+            b"0230",
+            "2026-03-08T03:30:00-05:00",
+            "there is no 2026-03-08T02:30:00 in America/Chicago, where the clocks go forward then",
+        );
+        check(
+            b"20261101",
+            b"0130",
+            "2026-11-01T01:30:00-05:00",
+            "2026-11-01T01:30:00 comes twice in America/Chicago, where the clocks go back then",
+        );
     }
 
     #[test]
@@ -528,8 +574,11 @@ mod tests {
             notes: Default::default(),
             list: ElementUse::NO_LIST,
         };
+        for (text, expected) in [("12345", "123.45"), ("16.", "16"), ("16.0", "16.0"), ("1.5", "1.5"), ("-16.", "-16")]
+        {
+            assert_eq!(number_in(text.as_bytes(), 2).expect("reads").to_string(), expected);
+        }
         let value = number_in(b"12345", 2).expect("reads");
-        assert_eq!(value.to_string(), "123.45");
         assert_eq!(number_out(value, 2, &element), Ok("12345".into()));
         assert!(number_out(Decimal::new(12345, 3), 2, &element).is_err());
         assert!(number_out(Decimal::new(123_456_789, 2), 2, &element).is_err());

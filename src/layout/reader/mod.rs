@@ -229,7 +229,8 @@ impl Pass<'_> {
     }
 
     fn place(&self, span: Range<usize>) -> PayloadPlace {
-        DocumentContext { offset: self.state.offset, lines: self.state.lines.into(), order: None }.span(self.input, span)
+        DocumentContext { offset: self.state.offset, lines: self.state.lines.into(), order: None }
+            .span(self.input, span)
     }
 
     /// Is there nothing more to be read of the file, as the document is too large or something before was broken?

@@ -12,7 +12,7 @@ use crate::mapping::plan::{Form, Way};
 
 use super::Compiler;
 use super::line::{FieldUse, Placed};
-use super::words::Words;
+use super::words::{Said, Words};
 
 /// The words of this page.
 const WORDS: [&str; 8] = ["format", "trim", "case", "chars", "fit", "split", "part", "join"];
@@ -148,15 +148,15 @@ impl Compiler<'_> {
         let path = words.path;
         let texts = self.words(words.entries, "format", path);
         let mut patterns = Vec::new();
-        for (text, at) in &texts {
-            match Pattern::parse(text) {
+        let no_form = |compiler: &mut Self, (text, at): &Said<'_>, why: &str| {
+            let message = format!("`format` of `{path}` is `{text}`, which is no form of a date or time: {why}");
+            let remedy = "write it with YYYY or YY, MM or M, DD or D, HH or H (hh, h and AM for half days), mm, ss; other letters in '...'";
+            compiler.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+        };
+        for said in &texts {
+            match Pattern::parse(said.0) {
                 Ok(pattern) => patterns.push(pattern),
-                Err(why) => {
-                    let message =
-                        format!("`format` of `{path}` is `{text}`, which is no form of a date or time: {why}");
-                    let remedy = "write it with YYYY or YY, MM or M, DD or D, HH or H (hh, h and AM for half days), mm, ss; other letters in '...'";
-                    self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
-                }
+                Err(why) => no_form(self, said, &why),
             }
         }
         let (Some((_, at)), true) = (texts.first(), patterns.len() == texts.len()) else { return Some(patterns) };
@@ -170,6 +170,10 @@ impl Compiler<'_> {
             let message = format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len());
             let remedy = "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`";
             self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+            return None;
+        }
+        if let Err(why) = Pattern::together(&patterns) {
+            no_form(self, &texts[0], why);
             return None;
         }
         let (date, time) = (patterns.iter().any(Pattern::has_date), patterns.iter().any(Pattern::has_time));

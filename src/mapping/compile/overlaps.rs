@@ -3,7 +3,7 @@
 
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
-use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes, Way};
 
 use super::Compiler;
 use crate::tree::Grammar;
@@ -13,6 +13,7 @@ impl Compiler<'_> {
     pub(super) fn arrange(&mut self) {
         for scope in 0..self.scopes.len() {
             self.overlapping_rows(scope);
+            self.overlapping_lines(scope);
             self.overlapping_arms(scope);
             self.sort_rows(scope);
             self.overlapping_loops(scope);
@@ -127,6 +128,40 @@ impl Compiler<'_> {
                 let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
                 self.push(diagnostic.cause(cause).remedy(remedy));
             }
+        }
+    }
+
+    /// Lines that take one text as two values: an object that has one of them would be written as if it had both.
+    fn overlapping_lines(&mut self, scope: ScopeId) {
+        let both_ways = |line: &LineId| {
+            let line = &self.lines[usize::from(*line)];
+            line.way == Way::Both && matches!(line.form, Form::At | Form::Quantity | Form::Joined)
+        };
+        let lines: Vec<LineId> = self.scopes[scope].lines().filter(both_ways).collect();
+        for (at, second) in lines.iter().enumerate() {
+            let same = |first: &&LineId| {
+                let [one, other] = [**first, *second].map(|line| &self.lines[usize::from(line)]);
+                one.path != other.path
+                    && self.same_text(**first, *second)
+                    && !self.takes_parts(*second)
+                    && !self.never_both(&one.guards, &other.guards)
+            };
+            let Some(first) = lines[..at].iter().find(same) else { continue };
+            let (mut one, mut other) = (usize::from(*first), usize::from(*second));
+            if self.line_ats[one].file > self.line_ats[other].file {
+                // What this file adds overlaps with what its base has, not the other way round.
+                std::mem::swap(&mut one, &mut other);
+            }
+            let (earlier, path) = (self.lines[one].path.clone(), self.lines[other].path.clone());
+            let at = self.line_ats[other].clone();
+            let message = format!("`{earlier}` and `{path}` take the same text");
+            let earlier_at = self.written.line_of(&self.line_ats[one]);
+            let cause = format!(
+                "`{earlier}` is filled at {earlier_at}; an object that has only one of them would be written as if it had both"
+            );
+            let remedy = "keep one of them, let the other only read (`way = \"in\"`), or give each a `when`";
+            let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
+            self.push(diagnostic.cause(cause).remedy(remedy));
         }
     }
 

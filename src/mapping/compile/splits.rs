@@ -32,8 +32,13 @@ impl Compiler<'_> {
         }
     }
 
+    /// Does a line take a part of its text?
+    pub(super) fn takes_parts(&self, line: LineId) -> bool {
+        part_of(&self.lines[usize::from(line)]).is_some()
+    }
+
     /// Do both lines take the same text?
-    fn same_text(&self, one: LineId, other: LineId) -> bool {
+    pub(super) fn same_text(&self, one: LineId, other: LineId) -> bool {
         let place = |line: LineId| self.lines[usize::from(line)].places.first();
         let pair = |place: &LinePlace| place.pair.as_ref().map(|pair| (pair.slots.clone(), pair.qualifier.clone()));
         let same = |a: &LinePlace, b: &LinePlace| a.is_at(b) && a.case == b.case && pair(a) == pair(b);

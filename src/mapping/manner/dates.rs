@@ -4,7 +4,7 @@ use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 
 use super::refused;
-use crate::mapping::lens::{Fault, instant_text};
+use crate::mapping::lens::{Fault, Instant, instant_of};
 
 /// The form of one text: parts of a date or time, and what stands between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,8 @@ impl Pattern {
             } else if let Some((literal, behind)) = rest.strip_prefix('\'').and_then(|rest| rest.split_once('\'')) {
                 parts.push(Part::Literal(literal.to_owned()));
                 rest = behind;
+            } else if first == '\'' {
+                return Err("a `'` has no other one that ends its text".into());
             } else if first.is_alphanumeric() && first != 'T' {
                 return Err(format!("`{first}` is no part of a date or time"));
             } else {
@@ -121,6 +123,40 @@ impl Pattern {
             return Err("it has no part of a date or time".into());
         }
         Ok(pattern)
+    }
+
+    /// Can the forms of a value, one for each of its texts, say a date or a time? The message says why not.
+    pub(in crate::mapping) fn together(patterns: &[Self]) -> Result<(), &'static str> {
+        let count =
+            |fields: &[Field]| patterns.iter().flat_map(Self::fields).filter(|one| fields.contains(one)).count();
+        let [year, month, day, hour, half_hour, half, minute, second, fraction, offset] = [
+            count(&[Field::Year, Field::ShortYear]),
+            count(&[Field::Month, Field::MonthName]),
+            count(&[Field::Day]),
+            count(&[Field::Hour]),
+            count(&[Field::Hour12]),
+            count(&[Field::Half]),
+            count(&[Field::Minute]),
+            count(&[Field::Second]),
+            count(&[Field::Fraction]),
+            count(&[Field::Offset, Field::ColonOffset, Field::PlainOffset]),
+        ];
+        let wrong = [
+            (year > 1, "it has the year twice"),
+            (month > 1, "it has the month twice; minutes are `mm`"),
+            (minute > 1, "it has the minutes twice; the month is `MM`"),
+            (day > 1, "it has the day twice; the day of a year is not read"),
+            (hour + half_hour > 1, "it has the hour twice"),
+            (half.max(second).max(fraction).max(offset) > 1, "it has a part twice"),
+            (hour > 0 && half > 0, "`AM` stands beside an hour of 24: an hour of 12 is `hh` or `h`"),
+            (half_hour != half, "an hour of 12 (`hh` or `h`) and `AM` go together; an hour of 24 is `HH` or `H`"),
+            (minute > 0 && hour + half_hour == 0, "it has minutes (`mm`) and no hour; the month is `MM`"),
+            (hour + half_hour > 0 && minute == 0, "it has an hour and no minutes (`mm`)"),
+            (second > 0 && minute == 0 || fraction > second, "it has parts of a minute without what they are parts of"),
+            (offset > 0 && minute == 0, "it has an offset and no time"),
+            (year.max(month).max(day) > 0 && year * month * day == 0, "a date has a year, a month and a day"),
+        ];
+        wrong.iter().find(|(is, _)| *is).map_or(Ok(()), |(_, why)| Err(why))
     }
 
     fn fields(&self) -> impl Iterator<Item = Field> + '_ {
@@ -320,18 +356,17 @@ impl Said {
         Some(if short { text[..5].to_owned() } else { text })
     }
 
-    /// A canonical instant; a date where no text says a time.
-    pub(in crate::mapping) fn as_instant(&self, zone: &TimeZone) -> Option<String> {
+    /// A canonical instant, and what is doubtful about it; a date where no text says a time.
+    pub(in crate::mapping) fn as_instant(&self, zone: &TimeZone) -> Option<Instant> {
         let date = self.date()?;
         if self.hour.is_none() && self.hour12.is_none() && self.minute.is_none() {
-            return Some(date.to_string());
+            return Some((date.to_string(), None));
         }
         let own = match self.offset {
             Some(seconds) => TimeZone::fixed(Offset::from_seconds(seconds).ok()?),
             None => zone.clone(),
         };
-        let instant = date.to_datetime(self.time()?).to_zoned(own).ok()?;
-        Some(instant_text(&instant.with_time_zone(zone.clone())))
+        instant_of(date.to_datetime(self.time()?), own, zone)
     }
 
     fn of_date(date: civil::Date) -> Self {
@@ -380,13 +415,13 @@ pub(in crate::mapping) fn written(patterns: &[Pattern], text: &str, zone: &TimeZ
     let pairs = patterns.iter().zip(&texts).filter(|(_, text)| !text.is_empty());
     let read = pairs.fold(true, |read, (pattern, text)| read && pattern.read(text, &mut again));
     let shortest = Said::of(text, zone).and_then(|said| match (said.year, said.hour) {
-        (Some(_), Some(_)) => said.as_instant(zone),
+        (Some(_), Some(_)) => said.as_instant(zone).map(|(text, _)| text),
         (Some(_), None) => said.as_date(),
         _ => said.as_time(),
     });
     let found = match (said.year, said.hour) {
         (None, _) => again.as_time(),
-        _ => again.as_instant(zone),
+        _ => again.as_instant(zone).map(|(text, _)| text),
     };
     match read && found.is_some() && found == shortest {
         true => Ok(texts),
@@ -418,7 +453,7 @@ mod tests {
     fn dates_and_times_go_both_ways() {
         let check = |forms: &[&str], texts: &[&str], canonical: &str| {
             let said = said(forms, texts).expect("can be read");
-            let found = said.as_instant(&zone()).or_else(|| said.as_time());
+            let found = said.as_instant(&zone()).map(|(text, _)| text).or_else(|| said.as_time());
             assert_eq!(found.as_deref(), Some(canonical), "{forms:?}");
             assert_eq!(written(&patterns(forms), canonical, &zone()).expect("can be written"), texts, "{forms:?}");
         };
@@ -476,8 +511,31 @@ mod tests {
 
     #[test]
     fn a_form_that_cannot_be_read_is_none() {
-        for form in ["", "/", "Q", "MD", "YYYY-MM-DDxHH"] {
+        for form in ["", "/", "Q", "MD", "YYYY-MM-DDxHH", "YYYY-MM-DD'"] {
             assert!(Pattern::parse(form).is_err(), "{form}");
+        }
+    }
+
+    #[test]
+    fn forms_that_could_never_say_a_date_or_time_or_would_say_another_are_refused() {
+        for forms in [
+            &["YYYY-MM-DD HH:mm AM"][..],
+            &["YYYY-MM-DD hh:mm"],
+            &["YYYYMMDD", "hhmm"],
+            &["MM/YYYY"],
+            &["YYYYDDD"],
+            &["YYYY-mm-DD"],
+            &["YYYY-MM-DD HH:MM"],
+            &["YYYY-DD-DD"],
+            &["YYYYMMDD", "YYYYMMDD"],
+            &["HH"],
+            &["HH:mm f"],
+            &["YYYYMMDDZ"],
+        ] {
+            assert!(Pattern::together(&patterns(forms)).is_err(), "{forms:?}");
+        }
+        for forms in [&["YYYYMMDD", "HHmm"][..], &["YYYY", "MM", "DD"], &["h:mm:ss.fff AM"], &["DD-MMM-YY HH:mmZ"]] {
+            assert_eq!(Pattern::together(&patterns(forms)), Ok(()), "{forms:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::tree::{ElementId, SegmentIndex, Tree};
 
 use super::{Found, Rows, Walk};
-use crate::mapping::lens::{self, Fault};
+use crate::mapping::lens::{self, Fault, Instant};
 use crate::mapping::manner::Manner;
 use crate::mapping::manner::dates::Said;
 use crate::mapping::plan::{Form, Lens, Line, LineId, LinePlace, Plan, Unit, Unknown, Way};
@@ -310,56 +310,72 @@ impl<'a> Walk<'a> {
             self.cover_qualifier(rows, place, Some(found));
             match chosen {
                 None => chosen = Some(found),
-                Some(first) if first.0 != found.0 => self.differs(line, first, found),
+                Some((bytes, element)) if bytes != found.0 => {
+                    let (one, other) = (self.decode(bytes), self.decode(found.0));
+                    self.differs(line, (element, &one), (found.1, &other));
+                }
                 Some(_) => {}
             }
         }
         self.value(id, line, rows, node, chosen);
     }
 
-    /// Two places of a line do not say the same.
+    /// Two places of a line do not say the same: elements, and what they say.
     #[cold]
-    fn differs(&mut self, line: &Line, first: Found<'a>, again: Found<'a>) {
-        let (one, other) = (self.decode(first.0).into_owned(), self.decode(again.0).into_owned());
-        let message = format!("`{}` stands twice in the document, as `{one}` and as `{other}`", line.path);
-        let at = self.context.place(self.tree, first.1).segment.unwrap_or_default();
-        let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, self.context.place(self.tree, again.1))
+    fn differs(&mut self, line: &Line, first: (ElementId, &str), again: (ElementId, &str)) {
+        let message = format!("`{}` stands twice in the document, as `{}` and as `{}`", line.path, first.1, again.1);
+        let at = self.context.place(self.tree, first.0).segment.unwrap_or_default();
+        let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, self.context.place(self.tree, again.0))
             .cause(format!("{} names both places; the value of {at} was taken", line.source))
             .remedy("ask the partner which of the two is meant");
         self.diagnostics.push(diagnostic);
     }
 
     fn joined(&mut self, id: LineId, line: &Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<[Option<Found<'a>>; 3]> = None;
+        let mut chosen: Option<(ElementId, [Option<Found<'a>>; 3])> = None;
         for number in 0..line.alternatives() {
+            let places = line.alternative(number);
             let mut texts = [None; 3];
-            for (slot, place) in texts.iter_mut().zip(line.alternative(number)) {
+            for (slot, place) in texts.iter_mut().zip(places) {
                 *slot = self.text(rows, place);
-                self.cover_qualifier(rows, place, *slot);
             }
-            for (_, element) in texts.iter().flatten() {
-                self.reading.coverage.insert(*element);
+            // What stands beside a date that is not there is not taken.
+            let Some((_, element)) = texts[0] else { continue };
+            for (text, place) in texts.iter().zip(places) {
+                self.cover_qualifier(rows, place, *text);
+                text.iter().for_each(|(_, element)| self.reading.coverage.insert(*element));
             }
-            match (chosen.and_then(|chosen| chosen[0]), texts[0]) {
-                (Some(first), Some(again)) if first.0 != again.0 => self.differs(line, first, again),
-                (None, Some(_)) => chosen = Some(texts),
-                _ => {}
+            // The later may say less, a date without its time, but nothing else.
+            let says_the_same = |(first, later): (&Option<Found<'a>>, &Option<Found<'a>>)| match (first, later) {
+                (Some((first, _)), Some((later, _))) => first == later,
+                (_, later) => later.is_none(),
+            };
+            match &chosen {
+                None => chosen = Some((element, texts)),
+                Some((_, first)) if first.iter().zip(&texts).all(says_the_same) => {}
+                Some((first, said)) => {
+                    let whole = |texts: &[Option<Found<'a>>; 3]| {
+                        let texts: Vec<_> = texts.iter().flatten().map(|(bytes, _)| self.decode(bytes)).collect();
+                        texts.join(" ")
+                    };
+                    let (one, other) = (whole(said), whole(&texts));
+                    self.differs(line, (*first, &one), (element, &other));
+                }
             }
         }
-        let Some(texts) = chosen else { return };
+        let Some((element, texts)) = chosen else { return };
+        let origin = Origin { element, line: id };
         if let Some(manner) = line.options.manner.as_deref().filter(|manner| !manner.dates.is_empty()) {
-            let Some(first) = texts.iter().flatten().next() else { return };
             let node = self.descend(node, &line.steps);
-            let texts = texts.map(|found| found.unwrap_or((b"", first.1)));
-            return self.dated(line, manner, &texts, node, Origin { element: first.1, line: id });
+            let texts = texts.map(|found| found.unwrap_or((b"", element)));
+            return self.dated(line, manner, &texts, node, origin);
         }
-        let Some((_, element)) = texts[0] else { return };
         let zone = line.options.zone.as_ref().unwrap_or(&self.context.zone);
         let [date, time, code] = texts.map(|found| found.map(|(bytes, _)| bytes));
         match lens::instant_in(date.unwrap_or_default(), time, code, zone) {
-            Ok(text) => {
+            Ok(instant) => {
                 let node = self.descend(node, &line.steps);
-                self.push_text(line, node, &text, Origin { element, line: id });
+                self.push_instant(line, node, instant, origin);
             }
             Err(fault) => {
                 let wrong = match (date, time) {
@@ -384,18 +400,30 @@ impl<'a> Walk<'a> {
                 return self.fault(line, fault, *element);
             }
         }
-        let text = match line.lens {
-            Lens::Date => said.as_date(),
-            Lens::Time => said.as_time(),
+        let found = match line.lens {
+            Lens::Date => said.as_date().map(|text| (text, None)),
+            Lens::Time => said.as_time().map(|text| (text, None)),
             _ => said.as_instant(zone),
         };
-        match text {
-            Some(text) => self.push_text(line, node, &text, origin),
+        match found {
+            Some(instant) => self.push_instant(line, node, instant, origin),
             None => {
                 let whole: Vec<&[u8]> = texts.iter().map(|(bytes, _)| *bytes).collect();
                 let fault = Fault::unreadable(whole.join(&b' ').trim_ascii(), "a date or time that there is");
                 self.fault(line, fault, origin.element);
             }
+        }
+    }
+
+    fn push_instant(&mut self, line: &Line, node: NodeId, (text, doubt): Instant, origin: Origin) {
+        self.push_text(line, node, &text, origin);
+        if let Some(doubt) = doubt {
+            let place = self.context.place(self.tree, origin.element);
+            let message = format!("`{}`: {doubt}", line.path);
+            let diagnostic = Diagnostic::new(codes::MAPPING_DOUBTFUL_TIME, message, place)
+                .cause(format!("mapped by {}; taken as {text}", line.source))
+                .remedy("ask the partner to send the offset or a time code; if its clocks are in another zone, correct `time_zone` of its profile");
+            self.diagnostics.push(diagnostic);
         }
     }
 
