@@ -78,11 +78,7 @@ fn same((was, before): (&Values<'_>, usize), (is, after): (&Values<'_>, usize)) 
 /// A value with its place and line.
 fn told(one: &Explained, side: &Side<'_>) -> Told {
     let source = one.sources.first();
-    let place = source.map(|source| {
-        let some = |number: u16| (number > 0).then_some(number);
-        let part = Part { repetition: some(source.repetition), component: some(source.component) };
-        (side.place)(source.element, part)
-    });
+    let place = source.map(|source| (side.place)(source.element, Part::of(source.repetition, source.component)));
     let by_itself = match one.made {
         Made::Constant => "a constant",
         Made::Default => "a default",

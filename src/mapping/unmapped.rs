@@ -3,10 +3,12 @@
 //! Goes by the coverage of a [`Reading`]. Segments that the table has no place for are not told here: placing said so.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::tree::{ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Tag, Tree};
+use crate::tree::{
+    ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Separators, Tag, Tree,
+};
 
 use super::context::Context;
-use super::plan::{Plan, Row, ScopeId, Takes};
+use super::plan::{InParts, Plan, Row, ScopeId, Takes};
 use super::read::Reading;
 use super::select::{self, Taken};
 
@@ -26,13 +28,28 @@ pub struct Unmapped {
     pub position: u16,
     /// The element.
     pub element: ElementId,
+    /// 1-based; 0 where it is the element as a whole, or the only repetition.
+    pub repetition: u16,
+    /// 1-based; 0 where it is the element as a whole.
+    pub component: u16,
 }
 
 impl Unmapped {
-    /// As a mapping names it, such as `W0603`.
+    /// As a mapping names it, such as `W0603` or `QTY03-02`.
     #[must_use]
     pub fn designator(&self, plan: &Plan, tree: &Tree) -> String {
-        plan.grammar.designator(tree.segments[self.segment as usize].tag, self.position)
+        self.named(plan, tree.segments[self.segment as usize].tag)
+    }
+
+    fn named(&self, plan: &Plan, tag: Tag) -> String {
+        let mut name = plan.grammar.designator(tag, self.position);
+        if self.repetition > 0 {
+            name.push_str(&format!("({})", self.repetition));
+        }
+        if self.component > 0 {
+            name.push_str(&format!("-{:02}", self.component));
+        }
+        name
     }
 }
 
@@ -40,10 +57,8 @@ impl Reading {
     /// The values of the document read last that no line of the plan took and that it does not ignore, in its order.
     #[must_use]
     pub fn left(&self, plan: &Plan, tree: &Tree, bytes: &[u8]) -> Vec<Unmapped> {
-        let ignored = |tag, position| {
-            plan.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == position))
-        };
-        let mut left = Vec::new();
+        let in_parts = plan.taken_in_parts();
+        let mut left: Vec<Unmapped> = Vec::new();
         for (index, segment) in (0..).zip(&tree.segments) {
             let of_another = segment.item == ItemId::UNPLACED || tree.is_hidden(segment.occurrence);
             if ENVELOPE.contains(&segment.tag) || of_another {
@@ -60,11 +75,29 @@ impl Reading {
                     let text = tree.elements[element as usize];
                     if !text.is_empty()
                         && !tree.bytes(text, bytes).trim_ascii().is_empty()
-                        && !ignored(segment.tag, position)
+                        && !plan.ignores(segment.tag, position, 0)
                     {
-                        left.push(Unmapped { segment: index, position, element });
+                        left.push(Unmapped { segment: index, position, element, repetition: 0, component: 0 });
                     }
                 }
+            }
+            let covered = left.len();
+            for InParts { position, parts, .. } in in_parts.iter().filter(|element| element.item == segment.item) {
+                if let Some(element) = tree.element(segment, *position)
+                    && self.coverage.contains(element)
+                {
+                    let whole = tree.bytes(tree.elements[element as usize], bytes);
+                    let not_taken = parts_of(whole, tree.separators)
+                        .filter(|part| !parts.contains(part) && !plan.ignores(segment.tag, *position, part.1));
+                    left.extend(not_taken.map(|(repetition, component)| {
+                        let repetition = if repetition > 1 { repetition } else { 0 };
+                        Unmapped { segment: index, position: *position, element, repetition, component }
+                    }));
+                }
+            }
+            if covered < left.len() {
+                let first = left.partition_point(|one| one.segment < index);
+                left[first..].sort_by_key(|one| one.position);
             }
         }
         left
@@ -79,20 +112,20 @@ impl Reading {
         context: &Context<'_>,
         diagnostics: &mut Diagnostics,
     ) {
-        let mut names: Vec<(Tag, u16)> = Vec::new();
+        let mut names: Vec<(Tag, Unmapped)> = Vec::new();
         let mut first = None;
         let mut count = 0;
         for left in self.left(plan, tree, bytes) {
             count += 1;
             first.get_or_insert(left.element);
-            let name = (tree.segments[left.segment as usize].tag, left.position);
-            if !names.contains(&name) {
-                names.push(name);
+            let tag = tree.segments[left.segment as usize].tag;
+            let part = |one: &Unmapped| (one.position, one.repetition, one.component);
+            if !names.iter().any(|(known, other)| *known == tag && part(other) == part(&left)) {
+                names.push((tag, left));
             }
         }
         let Some(first) = first else { return };
-        let named: Vec<String> =
-            names.iter().take(NAMED).map(|(tag, position)| plan.grammar.designator(*tag, *position)).collect();
+        let named: Vec<String> = names.iter().take(NAMED).map(|(tag, value)| value.named(plan, *tag)).collect();
         let more = if names.len() > named.len() { ", ..." } else { "" };
         let values = if count == 1 { "1 value is".to_owned() } else { format!("{count} values are") };
         let message = format!("{values} not mapped: {}{more}", named.join(", "));
@@ -101,6 +134,15 @@ impl Reading {
             .remedy("`crossdock mapping unmapped FILE` lists each; add lines for what the ERP needs, name the rest in [ignore]");
         diagnostics.push(diagnostic);
     }
+}
+
+/// Repetition and component, both 1-based, of each part of an element that is not blank.
+fn parts_of(whole: &[u8], separators: Separators) -> impl Iterator<Item = (u16, u16)> {
+    let split = |bytes, separator: Option<u8>| (1..).zip(<[u8]>::split(bytes, move |byte| Some(*byte) == separator));
+    split(whole, separators.repetition).flat_map(move |(repetition, bytes)| {
+        let there = split(bytes, separators.component).filter(|(_, part)| !part.trim_ascii().is_empty());
+        there.map(move |(component, _)| (repetition, component))
+    })
 }
 
 /// Where in a mapping a line for a value would stand.

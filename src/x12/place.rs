@@ -33,6 +33,15 @@ pub struct Part {
     pub component: Option<u16>,
 }
 
+impl Part {
+    /// A repetition and a component, 1-based; 0 where the element has no such parts or all are meant.
+    #[must_use]
+    pub fn of(repetition: u16, component: u16) -> Self {
+        let some = |number: u16| (number > 0).then_some(number);
+        Self { repetition: some(repetition), component: some(component) }
+    }
+}
+
 impl SetContext {
     /// The place of a whole segment.
     #[must_use]

@@ -81,7 +81,8 @@ impl Draft {
                 loops => format!("LIST = {{ each = \"{loops}\", FIELD = \"{}\" }}", proposal.place),
             };
             self.line(&proposal.table, line, sample.said(value.element));
-            let designator = value.designator(sample.plan, sample.tree);
+            // Of an element that is taken in parts the whole is ignored, or nothing.
+            let designator = sample.designator(value.element);
             if !self.left.contains(&designator) {
                 self.left.push(designator);
             }

@@ -127,9 +127,7 @@ fn cells(mapped: &Mapped<'_>, source: &ExplainedSource) -> [String; 4] {
 }
 
 fn place(mapped: &Mapped<'_>, source: &ExplainedSource) -> (PayloadPlace, String) {
-    let some = |number: u16| (number > 0).then_some(number);
-    let part = Part { repetition: some(source.repetition), component: some(source.component) };
-    mapped.source(source.element, part)
+    mapped.source(source.element, Part::of(source.repetition, source.component))
 }
 
 /// What stands in the place of an element where the document has none.

@@ -137,7 +137,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 }
 
 fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
-    let (place, text) = mapped.source(value.element, Part::default());
+    let (place, text) = mapped.source(value.element, Part::of(value.repetition, value.component));
     let segment = &mapped.tree().segments[value.segment as usize];
     let definition = mapped.plan.grammar.definition(segment.item);
     let known = definition.and_then(|definition| definition.elements.get(usize::from(value.position) - 1));

@@ -3,7 +3,7 @@
 //! No fault of a mapping that only reads, so it is not told when a mapping is loaded but where one is used for sending.
 
 use crate::diagnostic::{Diagnostic, codes};
-use crate::mapping::plan::{LoopCondition, Row, ScopeId, Takes, Way};
+use crate::mapping::plan::{self, LoopCondition, Row, ScopeId, Takes, Way};
 use crate::tree::{ItemId, Requirement, Tag};
 
 use super::Compiler;
@@ -120,7 +120,7 @@ impl Compiler<'_> {
     }
 
     fn is_ignored(&self, tag: Tag, position: u16) -> bool {
-        self.ignored.iter().any(|(known, place)| *known == tag && (*place == 0 || *place == position))
+        plan::ignores(&self.ignored, tag, position, 0)
     }
 
     fn segment_named(&self, item: ItemId) -> String {

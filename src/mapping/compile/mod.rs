@@ -49,8 +49,8 @@ use super::boundary::Boundary;
 use super::dispatch::Dispatch;
 use super::place::{Place, designator};
 use super::plan::{
-    Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Line, LineId, Options, Plan, Scope,
-    ScopeId, Way,
+    Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Ignored, Line, LineId, Options, Plan,
+    Scope, ScopeId, Way,
 };
 use super::rules::Rule;
 use super::syntax::{At, Written};
@@ -126,6 +126,7 @@ pub(super) fn compile(
         lacking,
         written: OnceLock::new(),
         scope_of_line: OnceLock::new(),
+        in_parts: OnceLock::new(),
     })
 }
 
@@ -152,7 +153,7 @@ struct Compiler<'a> {
     keys: Vec<boundary::KeyLine>,
     /// The scope of the level that `in` of `[map]` names: its node is the object itself.
     main: Option<ScopeId>,
-    ignored: Vec<(Tag, u16)>,
+    ignored: Vec<Ignored>,
     ignored_fields: Vec<String>,
     /// Canonical paths, without indices, that some line or table fills: of objects, of fields that must be filled, and of the
     /// fields of the object itself; others are not asked for.
@@ -330,30 +331,33 @@ impl Compiler<'_> {
         }
     }
 
-    /// A segment (`W13`) or element (`W1213`) of the document, as it is named in `[ignore]`.
-    fn ignored_place(&mut self, text: &str, at: &At) -> Option<(Tag, u16)> {
+    /// A segment (`W13`), an element (`W1213`) or a component (`QTY03-02`) of the document, as it is named in `[ignore]`.
+    fn ignored_place(&mut self, text: &str, at: &At) -> Option<Ignored> {
         const KEY: &str = "ignore.document";
         if self.grammar.is_layout() {
             let place = self.place(text, at, KEY)?;
             let tag = Tag::of_name(&place.steps.last()?.segment);
-            return Some((tag, place.element.map_or(0, |element| element.position)));
+            let position = place.element.map_or(0, |element| element.position);
+            return Some(Ignored { tag, position, component: 0 });
         }
-        let (segment, element) = match designator(text) {
+        let part = text.split_once('-').and_then(|(element, part)| Some((element, part.parse().ok()?)));
+        let (named, component) = part.unwrap_or((text, 0));
+        let (segment, position) = match designator(named) {
             Some(split) if !self.known_segment(text) => split,
-            _ => (text, 0),
+            _ => (named, 0),
         };
         let tag = Tag::of_name(segment);
         let Some(item) = self.positions_of(tag).into_iter().next() else {
             let message = format!("{} has no segment or element {text}", self.document_name());
-            let remedy = "name a segment (`W13`) or an element (`W1213`) that the document has, or remove it";
+            let remedy = "name a segment (`W13`), an element (`W1213`) or a component (`QTY03-02`) that the document has, or remove it";
             self.report(codes::MAPPING_UNKNOWN_SEGMENT, message, at, KEY, remedy);
             return None;
         };
-        if element > 0 {
-            let place = super::place::ElementPlace { position: element, component: 0, repetition: 0 };
+        if position > 0 {
+            let place = super::place::ElementPlace { position, component, repetition: 0 };
             self.element(item, place, at, KEY)?;
         }
-        Some((tag, element))
+        Some(Ignored { tag, position, component })
     }
 
     fn known_segment(&self, segment: &str) -> bool {

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use crate::canonical::{FieldId, Shape};
 use crate::diagnostic::{Diagnostic, SourcePlace};
 use crate::expression::Expression;
-use crate::tree::{Grammar, LevelForm, Tag};
+use crate::tree::{Grammar, ItemId, LevelForm, Tag};
 
 use super::boundary::Boundary;
 use super::recall::Recall;
@@ -62,8 +62,8 @@ pub struct Plan {
     pub(super) boundary: Option<Boundary>,
     /// Do some lines write parts of one text?
     pub(super) splits: bool,
-    /// Element places said to be ignored, as (item, element position; 0 for all of them).
-    pub(super) ignored: Vec<(Tag, u16)>,
+    /// Places said to be ignored.
+    pub(super) ignored: Vec<Ignored>,
     /// Canonical paths said to be ignored.
     pub(super) ignored_fields: Vec<String>,
     pub(super) lacking: Vec<Diagnostic>,
@@ -71,6 +71,28 @@ pub struct Plan {
     pub(super) written: OnceLock<Written>,
     /// The scope of each line, see [`Plan::scope_of`].
     pub(super) scope_of_line: OnceLock<Vec<Option<ScopeId>>>,
+    /// See [`Plan::taken_in_parts`].
+    pub(super) in_parts: OnceLock<Vec<InParts>>,
+}
+
+/// An element of which lines take parts only.
+#[derive(Debug)]
+pub(super) struct InParts {
+    pub(super) item: ItemId,
+    /// Position of the element, 1-based.
+    pub(super) position: u16,
+    /// Repetition and component of each part that is taken, both 1-based.
+    pub(super) parts: Vec<(u16, u16)>,
+}
+
+/// A place of the document that is ignored.
+#[derive(Debug)]
+pub(super) struct Ignored {
+    pub(super) tag: Tag,
+    /// Position of the element, 1-based; 0 for the segment.
+    pub(super) position: u16,
+    /// 1-based; 0 for the element.
+    pub(super) component: u16,
 }
 
 /// How levels are nested when reading, and numbered when writing.
@@ -144,6 +166,15 @@ pub(super) struct Asked {
     pub(super) field: FieldPath,
 }
 
+/// Is a place among those that are ignored, or in one of them?
+pub(super) fn ignores(ignored: &[Ignored], tag: Tag, position: u16, component: u16) -> bool {
+    ignored.iter().any(|known| {
+        known.tag == tag
+            && (known.position == 0
+                || known.position == position && (known.component == 0 || known.component == component))
+    })
+}
+
 impl Plan {
     /// The mapping line a value came from, as `file:line`.
     #[must_use]
@@ -195,6 +226,35 @@ impl Plan {
             }
         }
         fields
+    }
+
+    /// Is the element at a position (0 for the segment as a whole) ignored, or the component of it (0 for the element)?
+    pub(super) fn ignores(&self, tag: Tag, position: u16, component: u16) -> bool {
+        ignores(&self.ignored, tag, position, component)
+    }
+
+    /// The elements of which lines take repetitions or components, and none the whole.
+    pub(super) fn taken_in_parts(&self) -> &[InParts] {
+        self.in_parts.get_or_init(|| {
+            let mut found: Vec<InParts> = Vec::new();
+            for scope in &self.scopes {
+                let of_lines = scope.lines().flat_map(|line| &self.lines[usize::from(line)].places);
+                let derived = scope.derived.iter().map(|derived| &self.derived[*derived].place);
+                for place in of_lines.chain(derived) {
+                    let (item, position, part) =
+                        (scope.rows[place.row].item, place.element, (place.repetition, place.component));
+                    match found.iter_mut().find(|known| known.item == item && known.position == position) {
+                        Some(known) => known.parts.push(part),
+                        None => found.push(InParts { item, position, parts: vec![part] }),
+                    }
+                }
+            }
+            found.retain(|element| !element.parts.contains(&(0, 0)));
+            for (repetition, component) in found.iter_mut().flat_map(|element| &mut element.parts) {
+                (*repetition, *component) = ((*repetition).max(1), (*component).max(1));
+            }
+            found
+        })
     }
 
     /// The canonical path of a list that the scope fills.
