@@ -1,6 +1,6 @@
 //! Codes that are not in the list of their element.
 
-use super::super::codes::Known;
+use super::super::codes::{Known, Listed};
 use super::closely::{Check, Value, counted};
 use crate::diagnostic::codes::{X12_CODE, X12_CODE_OF_ANOTHER_RELEASE};
 use crate::diagnostic::{Diagnostics, suggest};
@@ -48,8 +48,8 @@ fn list(check: &Check<'_>, value: &Value<'_>, code: &str) -> (Option<&'static st
         return (None, format!("the list in force has {count}, all of them from mappings/codes"));
     };
     // The operator's files may leave out codes of the standard.
-    let in_force = |code: &&str| matches!(check.against.codes.known(number, code), Known::Named(_) | Known::Unnamed);
-    let codes: Vec<&'static str> = standard.codes().map(|value| value.code).filter(in_force).collect();
+    let in_force = |code: &&str| check.against.codes.look_up(value.element.list, code.as_bytes()) != Listed::No;
+    let codes: Vec<&'static str> = standard.codes_of(release).filter(in_force).collect();
     let near = near(code, &codes);
     let alike = |known: &&&'static str| codes.len() <= NAMED || known.chars().next() == code.chars().next();
     let named: Vec<String> = codes
@@ -70,8 +70,8 @@ fn list(check: &Check<'_>, value: &Value<'_>, code: &str) -> (Option<&'static st
 
 /// The code that differs only in case or in zeros before it, else, of longer codes, the one that a slip makes.
 fn near(code: &str, codes: &[&'static str]) -> Option<&'static str> {
-    let bare = |code: &str| code.trim_start_matches('0').to_uppercase();
-    let same = codes.iter().find(|known| bare(known) == bare(code)).copied();
+    let bare = code.trim_start_matches('0');
+    let same = codes.iter().find(|known| known.trim_start_matches('0').eq_ignore_ascii_case(bare)).copied();
     same.or_else(|| suggest::nearest(code, codes.iter().copied()).filter(|_| code.chars().count() > 2))
 }
 
