@@ -89,7 +89,7 @@ fn read(plan: &Arc<Plan>, objects: &[u8]) -> u64 {
     let mut read = 0;
     for submission in canonical::submissions(objects) {
         let submission = submission.expect("the objects are JSON");
-        canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
+        canonical::read_into(&submission.data, plan.canonical, &mut object, &mut diagnostics);
         read += u64::from(!std::hint::black_box(&object).is_empty());
     }
     assert!(diagnostics.list().is_empty(), "the objects are without fault");
@@ -129,7 +129,7 @@ fn write(plan: &Arc<Plan>, objects: &[u8]) -> u64 {
     let mut diagnostics = Diagnostics::unlimited();
     for submission in canonical::submissions(objects) {
         let submission = submission.expect("the objects are JSON");
-        canonical::read_into(submission.data, plan.canonical, &mut object, &mut diagnostics);
+        canonical::read_into(&submission.data, plan.canonical, &mut object, &mut diagnostics);
         assert!(outbound.write(plan, None, &object, &mut diagnostics), "{:?}", diagnostics.list());
     }
     std::hint::black_box(outbound.finish()).len() as u64

@@ -158,7 +158,12 @@ fn text_that_is_no_json_says_where_and_in_which_field() {
 fn split(input: &str, expected: &[&str]) {
     let found: Vec<String> = submissions(input.as_bytes())
         .map(|submission| match submission {
-            Ok(it) => format!("{}@{}:{}", it.shape().map_or("?", |shape| shape.name), it.data.line, it.data.column),
+            Ok(it) => format!(
+                "{}@{}:{}",
+                it.shape().map_or("?", |shape| shape.name),
+                it.data.lines.start.line,
+                it.data.lines.start.column
+            ),
             Err(diagnostic) => told(&diagnostic),
         })
         .collect();

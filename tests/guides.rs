@@ -42,7 +42,7 @@ fn send(object: &Value) -> (Option<String>, Vec<Diagnostic>) {
     let json = object.to_string();
     let mut read = Object::new();
     let submission = canonical::submissions(json.as_bytes()).next().unwrap().unwrap();
-    canonical::read_into(submission.data, shape, &mut read, &mut diagnostics);
+    canonical::read_into(&submission.data, shape, &mut read, &mut diagnostics);
     let now = day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
     let envelope = envelope(Some(profile), false, 1, String::new(), now);
     let mut out = Outbound::new(envelope, surroundings_of(profile, &catalog));

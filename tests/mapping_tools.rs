@@ -161,7 +161,12 @@ fn a_diff_tells_each_field_with_place_and_line_on_both_sides() {
 fn a_diff_tells_documents_that_fail_or_pass_and_diagnostics_that_come_and_go() {
     let home = home("diff-fails");
     fs::copy(home.join(LAKESIDE), home.join("new.toml")).unwrap();
-    edit(&home, "new.toml", "[map.lines]\n", "[map]\nship_date = { at = \"W0604\", type = \"date\", way = \"in\" }\n\n[map.lines]\n");
+    edit(
+        &home,
+        "new.toml",
+        "[map.lines]\n",
+        "[map]\nship_date = { at = \"W0604\", type = \"date\", way = \"in\" }\n\n[map.lines]\n",
+    );
     let change = |old: &str, new: &str| {
         let (out, _, code) = run(&home, &["mapping", "diff", old, new, "--over", "945.edi", "--format", "json"]);
         (lines(&out), code)

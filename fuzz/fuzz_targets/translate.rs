@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
                 let mut json = Vec::new();
                 canonical::emit(inbound.object(), plan.canonical, &mut json);
                 let mut found = Diagnostics::unlimited();
-                canonical::read_into(JsonText::new(&json), plan.canonical, &mut Object::new(), &mut found);
+                canonical::read_into(&JsonText::new(&json), plan.canonical, &mut Object::new(), &mut found);
                 assert_eq!(found.errors(), 0, "{}", String::from_utf8_lossy(&json));
             }
             Outcome::End => break,

@@ -4,21 +4,20 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
 use wide::u8x16;
+
+use crate::diagnostic::{LineCounter, LineFinder};
 
 /// Deepest nesting that is followed.
 const DEPTH: usize = 128;
 
 /// JSON text that may stand inside a larger one: a line of a file, an entry of an array.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct JsonText<'b> {
     /// The text.
     pub bytes: &'b [u8],
-    /// 1-based line on which it starts.
-    pub line: u64,
-    /// 1-based column at which it starts, in bytes.
-    pub column: u64,
+    /// Lines and columns in it, from those at which it starts on.
+    pub lines: LineFinder,
     /// The same as text, as far as it is UTF-8: looked at once for the whole input.
     valid: &'b str,
 }
@@ -29,32 +28,22 @@ impl<'b> JsonText<'b> {
     pub fn new(bytes: &'b [u8]) -> Self {
         let valid = std::str::from_utf8(bytes)
             .unwrap_or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default());
-        Self { bytes, line: 1, column: 1, valid }
+        Self { bytes, lines: LineFinder::default(), valid }
     }
 
-    /// Line and column, both 1-based, of the byte at `offset`.
+    /// Line and column of the byte at `offset`, from 0.
     #[must_use]
-    pub fn position(&self, offset: usize) -> (u64, u64) {
-        let before = &self.bytes[..offset.min(self.bytes.len())];
-        let mut lines = 0;
-        let mut line_start = None;
-        for newline in memchr_iter(b'\n', before) {
-            lines += 1;
-            line_start = Some(newline + 1);
-        }
-        match line_start {
-            Some(start) => (self.line + lines, (before.len() - start) as u64 + 1),
-            None => (self.line, self.column + before.len() as u64),
-        }
+    pub fn position(&self, offset: usize) -> LineCounter {
+        self.lines.at(self.bytes, offset)
     }
 
     /// The part of this text at `range`, with its own position.
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> JsonText<'b> {
-        let (line, column) = self.position(range.start);
+        let lines = self.position(range.start).into();
         let end = range.end.min(self.valid.len());
         let valid = self.valid.get(range.start..end).unwrap_or_default();
-        JsonText { bytes: &self.bytes[range], line, column, valid }
+        JsonText { bytes: &self.bytes[range], lines, valid }
     }
 }
 
@@ -105,7 +94,7 @@ pub(super) struct Cursor<'b> {
 pub(super) type Result<T> = std::result::Result<T, Box<SyntaxError>>;
 
 impl<'b> Cursor<'b> {
-    pub(super) fn new(text: JsonText<'b>) -> Self {
+    pub(super) fn new(text: &JsonText<'b>) -> Self {
         Self { bytes: text.bytes, valid: text.valid, at: 0 }
     }
 
@@ -397,19 +386,21 @@ fn ends_of_text(bytes: u8x16) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::{Cursor, JsonText};
+    use crate::diagnostic::LineCounter;
     use proptest::prelude::*;
 
     fn accepted(text: &[u8]) -> bool {
-        let mut cursor = Cursor::new(JsonText::new(text));
+        let mut cursor = Cursor::new(&JsonText::new(text));
         cursor.skip().is_ok() && cursor.peek().is_none()
     }
 
     #[test]
     fn position_counts_lines_and_bytes_from_the_texts_own_start() {
-        let text = JsonText { line: 7, column: 5, ..JsonText::new(b"{\n \"a\": 1}") };
-        assert_eq!(text.position(0), (7, 5));
-        assert_eq!(text.position(3), (8, 2));
-        assert_eq!(text.part(3..6).position(1), (8, 3));
+        let at = |line, column| LineCounter { line, column };
+        let text = JsonText { lines: at(7, 5).into(), ..JsonText::new(b"{\n \"a\": 1}") };
+        assert_eq!(text.position(0), at(7, 5));
+        assert_eq!(text.position(3), at(8, 2));
+        assert_eq!(text.part(3..6).position(1), at(8, 3));
     }
 
     #[test]
@@ -435,7 +426,7 @@ mod tests {
         #[test]
         fn texts_are_read_as_serde_json_reads_them(text in any::<String>()) {
             let json = serde_json::to_string(&text).unwrap();
-            let read = Cursor::new(JsonText::new(json.as_bytes())).text().unwrap();
+            let read = Cursor::new(&JsonText::new(json.as_bytes())).text().unwrap();
             prop_assert_eq!(read.as_ref(), text.as_str());
         }
 

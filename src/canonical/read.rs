@@ -3,7 +3,7 @@
 //! A value with a problem is left out of the object and reading goes on; only text that is no JSON ends it. Whether the
 //! object makes sense (an item that exists, a date in the past) is not asked here.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, codes, suggest};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, FieldPlace, LineCounter, codes, suggest};
 
 use super::json::{Cursor, JsonKind, JsonText, Result, SyntaxError};
 use super::number;
@@ -19,14 +19,14 @@ const LIMIT: usize = 100;
 pub fn read(json: &[u8], shape: &Shape) -> (Object, Diagnostics) {
     let mut object = Object::new();
     let mut diagnostics = Diagnostics::with_limit(LIMIT);
-    read_into(JsonText::new(json), shape, &mut object, &mut diagnostics);
+    read_into(&JsonText::new(json), shape, &mut object, &mut diagnostics);
     (object, diagnostics)
 }
 
 /// Reads the object that `text` holds into `object`, whose memory is used again; problems go to `diagnostics`.
-pub fn read_into(text: JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
+pub fn read_into(text: &JsonText<'_>, shape: &Shape, object: &mut Object, diagnostics: &mut Diagnostics) {
     object.clear();
-    let mut reader = Reader { text, cursor: Cursor::new(text), shape, object, diagnostics, path: Vec::new() };
+    let mut reader = Reader { cursor: Cursor::new(text), text, shape, object, diagnostics, path: Vec::new() };
     if let Err(error) = reader.whole() {
         reader.syntax(&error);
     }
@@ -40,7 +40,7 @@ pub(super) fn problem(
     path: String,
     message: String,
 ) -> Diagnostic {
-    let (line, column) = text.position(range.start);
+    let LineCounter { line, column } = text.position(range.start);
     let place = FieldPlace { path, line, column, excerpt: Some(excerpt(text.bytes, range)), ..FieldPlace::default() };
     Diagnostic::new(code, message, place)
 }
@@ -76,7 +76,7 @@ enum Step<'s> {
 }
 
 struct Reader<'r, 'b> {
-    text: JsonText<'b>,
+    text: &'r JsonText<'b>,
     cursor: Cursor<'b>,
     shape: &'r Shape,
     object: &'r mut Object,
@@ -344,7 +344,7 @@ impl<'r> Reader<'r, '_> {
 
     fn syntax(&mut self, error: &SyntaxError) {
         let path = self.path_to(None);
-        self.diagnostics.push(syntax_problem(&self.text, error, path));
+        self.diagnostics.push(syntax_problem(self.text, error, path));
     }
 
     /// Reports about the value that starts at `start` and ends at the cursor.
@@ -361,7 +361,7 @@ impl<'r> Reader<'r, '_> {
         message: String,
         remedy: impl Into<String>,
     ) {
-        self.diagnostics.push(problem(code, &self.text, range, path, message).remedy(remedy));
+        self.diagnostics.push(problem(code, self.text, range, path, message).remedy(remedy));
     }
 
     /// The value being read, as messages call it.

@@ -65,7 +65,7 @@ pub struct Submissions<'b> {
 #[must_use]
 pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     let text = JsonText::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-    let mut cursor = Cursor::new(text);
+    let mut cursor = Cursor::new(&text);
     let in_array = cursor.eat(b'[');
     let ended = in_array && cursor.eat(b']');
     Submissions { text, cursor, in_array, ended }
@@ -76,7 +76,7 @@ pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
 #[must_use]
 pub fn submissions_from(bytes: &[u8], start: usize) -> Submissions<'_> {
     let text = JsonText::new(bytes).part(start.min(bytes.len())..bytes.len());
-    Submissions { text, cursor: Cursor::new(text), in_array: false, ended: false }
+    Submissions { cursor: Cursor::new(&text), text, in_array: false, ended: false }
 }
 
 impl<'b> Iterator for Submissions<'b> {
@@ -101,7 +101,7 @@ impl<'b> Iterator for Submissions<'b> {
         };
         // Lines are counted from here on, so that a long input is not counted again for every object.
         self.text = self.text.part(self.cursor.at..self.text.bytes.len());
-        self.cursor = Cursor::new(self.text);
+        self.cursor = Cursor::new(&self.text);
         Some(submission)
     }
 }
@@ -148,20 +148,20 @@ impl<'b> Submissions<'b> {
 /// Tells what one value is.
 fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Submission<'b>, Diagnostic> {
     let Some(fields) = fields else {
-        let kind = Cursor::new(text).kind().map_or("something else", JsonKind::words);
+        let kind = Cursor::new(&text).kind().map_or("something else", JsonKind::words);
         let message = format!("the input holds {kind} where an object should stand");
         let remedy = "hand in an object, an array of objects, or one object a line";
         return Err(refused(codes::CANONICAL_WRONG_TYPE, &text, message, remedy));
     };
     let Some((_, range)) = fields.iter().find(|(name, _)| name == "data") else {
         let fields = fields.into_iter().map(|(name, _)| name).collect();
-        return Ok(Submission { whole: text, declared: None, fields, data: text, attributes: Vec::new() });
+        return Ok(Submission { whole: text.clone(), declared: None, fields, data: text, attributes: Vec::new() });
     };
     let data = text.part(range.clone());
     let mut attributes = Vec::new();
     for (name, range) in &fields {
         if text.bytes[range.start] == b'"' {
-            let value = Cursor::new(text.part(range.clone())).text();
+            let value = Cursor::new(&text.part(range.clone())).text();
             attributes.push((name.clone(), value.unwrap_or_default()));
         }
     }

@@ -7,6 +7,7 @@
 
 pub mod codes;
 pub mod json;
+mod lines;
 mod place;
 pub mod suggest;
 pub mod text;
@@ -14,6 +15,7 @@ pub mod text;
 use std::sync::Arc;
 
 pub use codes::Code;
+pub use lines::{LineCounter, LineFinder};
 pub use place::{Excerpt, FieldPlace, PayloadPlace, Place, SourcePlace};
 
 /// How bad a diagnostic is for the document it belongs to.

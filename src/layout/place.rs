@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, LineFinder, SegmentIndex, Tree};
+use crate::diagnostic::{Excerpt, LineFinder, PayloadPlace};
+use crate::tree::{ElementId, SegmentIndex, Tree};
 
 use super::wide::Order;
 use super::{Layout, Syntax};

@@ -302,7 +302,7 @@ impl Trial {
                     Some((_, plan)) => {
                         let way = files.way(partner, self.now, records);
                         records.begin(Some(document.id));
-                        (written(&way, Some(profile), false, &plan, submission.data), Some(plan))
+                        (written(&way, Some(profile), false, &plan, &submission.data), Some(plan))
                     }
                     None => (WrittenSide { found: found.take(), ..WrittenSide::default() }, None),
                 }

@@ -207,7 +207,7 @@ pub fn written(
     profile: Option<&Profile>,
     from_partner: bool,
     plan: &Arc<Plan>,
-    json: JsonText<'_>,
+    json: &JsonText<'_>,
 ) -> WrittenSide {
     let (mut object, mut found) = (Object::new(), Diagnostics::unlimited());
     canonical::read_into(json, plan.canonical, &mut object, &mut found);

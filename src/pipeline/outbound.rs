@@ -155,7 +155,7 @@ impl<'a> Desk<'a> {
         let mut found = kept;
         let Some(shape) = draft.shape else { return self.refuse(draft, found) };
         let mut object = Object::new();
-        canonical::read_into(submission.data, shape, &mut object, &mut found);
+        canonical::read_into(&submission.data, shape, &mut object, &mut found);
         self.name_places(&mut found);
         draft.business_number = canonical::subject(&object, shape).map(str::to_owned);
         let mut json = Vec::new();

@@ -11,7 +11,6 @@ pub mod charset;
 mod document;
 mod grammar;
 mod levels;
-mod lines;
 pub mod notes;
 pub mod placement;
 mod tag;
@@ -24,5 +23,4 @@ pub use grammar::{
     SegmentDefinition,
 };
 pub use levels::{DEEPEST, Level, LevelForm, Levels, Parent};
-pub use lines::{LineCounter, LineFinder};
 pub use tag::Tag;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Excerpt, PayloadPlace};
-use crate::tree::{ElementId, LineFinder, SegmentIndex, Separators, Tag, Tree};
+use crate::diagnostic::{Excerpt, LineFinder, PayloadPlace};
+use crate::tree::{ElementId, SegmentIndex, Separators, Tag, Tree};
 
 /// What a place inside a transaction set needs beside the tree: the control numbers around the set and where it starts.
 /// Cheap to clone, so that later stages (validation, mapping) can point into the set after the reader has gone on.

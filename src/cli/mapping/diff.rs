@@ -226,7 +226,7 @@ fn objects(
             let way = subject.way(arguments, given);
             let from_partner = profile
                 .is_some_and(|profile| profile.send_entry(subject.plan.canonical.name, way.chosen.today).is_none());
-            written(&way, profile, from_partner, &subject.plan, submission.data)
+            written(&way, profile, from_partner, &subject.plan, &submission.data)
         };
         take(Compared {
             partner: arguments.partner.clone().unwrap_or_default(),

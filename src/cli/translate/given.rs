@@ -21,7 +21,7 @@ pub(super) fn given(arguments: &Arguments, console: &mut Console) -> Result<Arc<
             match submission.map(|submission| (submission.shape(), submission)) {
                 Ok((Some(shape), submission)) => {
                     let mut object = Object::new();
-                    canonical::read_into(submission.data, shape, &mut object, &mut diagnostics);
+                    canonical::read_into(&submission.data, shape, &mut object, &mut diagnostics);
                     given.records.push(Record { shape, object });
                 }
                 Ok((None, submission)) => diagnostics.push(submission.unknown()),

@@ -138,7 +138,7 @@ fn item<'b>(
 /// Writes an object, if it is one.
 fn write(out: &mut FileOutbound, text: JsonText<'_>, plan: &Arc<Plan>, found: &mut Diagnostics) {
     let mut object = Object::new();
-    canonical::read_into(text, plan.canonical, &mut object, found);
+    canonical::read_into(&text, plan.canonical, &mut object, found);
     if found.errors() == 0 {
         out.write(plan, &object, found);
     }

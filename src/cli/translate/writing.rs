@@ -99,7 +99,7 @@ impl<'b> Item<'b> {
         let Some((text, plan)) = &self.object else { return self.found };
         objects.resize_with(1 + self.further.len(), Object::new);
         for (text, object) in [text].into_iter().chain(&self.further).zip(objects.iter_mut()) {
-            canonical::read_into(*text, plan.canonical, object, &mut self.found);
+            canonical::read_into(text, plan.canonical, object, &mut self.found);
         }
         if self.found.errors() == 0 {
             outbound.write_together(plan, self.guide.as_deref(), objects, &mut self.found);

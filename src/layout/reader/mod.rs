@@ -9,9 +9,9 @@ pub(super) mod xml;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, LineCounter, PayloadPlace, codes};
+use crate::tree::Tree;
 use crate::tree::charset::Charset;
-use crate::tree::{LineCounter, Tree};
 
 use super::builder::Builder;
 use super::wide::{Order, Wide, widen};

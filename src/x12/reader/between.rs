@@ -9,8 +9,7 @@ use crate::diagnostic::codes::{
     X12_BYTE_ORDER_MARK, X12_BYTES_SKIPPED, X12_DUPLICATE_INTERCHANGE, X12_INTERCHANGE_HEADER, X12_ISA_UNREADABLE,
     X12_WRAPPED_LINES,
 };
-use crate::diagnostic::{Diagnostic, Excerpt, PayloadPlace, Severity};
-use crate::tree::LineCounter;
+use crate::diagnostic::{Diagnostic, Excerpt, LineCounter, PayloadPlace, Severity};
 use crate::x12::bare;
 use crate::x12::delimiters::{Delimiters, is_blank};
 use crate::x12::envelope::Interchange;

@@ -31,9 +31,9 @@ use super::envelope::{Group, Interchange, InterchangeAcknowledgment};
 use super::lexer::Lexer;
 use super::limits::Limits;
 use super::place::SetContext;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, PayloadPlace};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Excerpt, LineCounter, PayloadPlace};
 use crate::tree::charset::Charset;
-use crate::tree::{Grammar, LineCounter, Tree};
+use crate::tree::{Grammar, Tree};
 
 /// How to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
