@@ -13,6 +13,7 @@ use super::context::Context;
 use super::element_text::ElementText;
 use super::lens::{self, Fault};
 use super::plan::{Derived, DerivedValue, FieldPath, Plan, ScopeId};
+use super::rules::Seen;
 use super::select;
 
 /// The text that `derived` puts at its place; `None` when there is nothing to put.
@@ -40,7 +41,7 @@ pub(super) fn text<'p>(
                 remedy: format!("name the next one: `--sequence {name}=NUMBER`"),
             }),
         },
-        DerivedValue::Expression(expression) => match expression.evaluate(&Fields { object, node }) {
+        DerivedValue::Expression(expression) => match expression.evaluate(&Seen { object, node }) {
             Ok(value) => written(derived, value, context),
             Err(fault) => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
@@ -136,7 +137,7 @@ fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object
     match &derived.value {
         DerivedValue::Counter => found == Decimal::from(number),
         DerivedValue::Expression(expression) => {
-            matches!(expression.evaluate(&Fields { object, node }), Ok(Value::Number(value)) if value == found)
+            matches!(expression.evaluate(&Seen { object, node }), Ok(Value::Number(value)) if value == found)
         }
         _ => false,
     }

@@ -26,7 +26,7 @@ pub(super) struct Rule {
     pub(super) source: String,
 }
 
-/// A field that a rule asks: of the entry it holds for, or of the object.
+/// A field that an expression for an entry asks: of that entry, or of the object.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Asked {
     pub(super) of_object: bool,
@@ -167,9 +167,9 @@ fn first_origin(object: &Object, node: NodeId) -> Option<u32> {
 }
 
 /// The fields of an entry and of the object.
-struct Seen<'o> {
-    object: &'o Object,
-    node: NodeId,
+pub(super) struct Seen<'o> {
+    pub(super) object: &'o Object,
+    pub(super) node: NodeId,
 }
 
 impl<'o> Seen<'o> {

@@ -7,11 +7,13 @@ use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
 use crate::mapping::place::{Condition, From, Place};
 use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
+use crate::mapping::rules::Asked;
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::tree::{ElementType, ElementUse, ItemId, Tag};
 
 use super::Compiler;
 use super::names::suggestion;
+use super::rules::EntryNames;
 use super::words::{Said, entry};
 
 /// Words of a derived value.
@@ -271,8 +273,8 @@ impl Compiler<'_> {
         scope: ScopeId,
         element: &ElementUse,
         key: &str,
-    ) -> Option<Expression<FieldPath>> {
-        let names = Fields { shape: self.shape, node: self.scopes[scope].shape };
+    ) -> Option<Expression<Asked>> {
+        let names = EntryNames::of(self.shape, self.scopes[scope].shape);
         let key = format!("{key}.expression");
         let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key: &key };
         let number = matches!(element.kind, ElementType::Implied(_) | ElementType::Decimal);

@@ -1,6 +1,6 @@
 //! `[rule.NAME]`: what must hold of the canonical object.
 
-use crate::canonical::{FieldId, Kind, NodeShapeId};
+use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
 use crate::mapping::rules::{Asked, Owner, Policy, Rule};
@@ -108,22 +108,25 @@ impl Compiler<'_> {
     }
 
     fn asked(&mut self, text: &str, at: &At, node: NodeShapeId, key: &str) -> Option<Expression<Asked>> {
-        let names = RuleNames {
-            entry: Fields { shape: self.shape, node },
-            object: Fields { shape: self.shape, node: NodeShapeId(0) },
-        };
+        let names = EntryNames::of(self.shape, node);
         let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key };
         expression::parse(text, &names, &written, Some(Type::Boolean), self.diagnostics)
     }
 }
 
-/// Names of a rule: fields of the entry it holds for, else of the object.
-struct RuleNames {
+/// Names of an expression for an entry: its fields, else those of the object.
+pub(super) struct EntryNames {
     entry: Fields,
     object: Fields,
 }
 
-impl Names for RuleNames {
+impl EntryNames {
+    pub(super) fn of(shape: &'static Shape, node: NodeShapeId) -> Self {
+        Self { entry: Fields { shape, node }, object: Fields { shape, node: NodeShapeId(0) } }
+    }
+}
+
+impl Names for EntryNames {
     type Name = Asked;
 
     fn resolve(&self, path: &str) -> Option<(Asked, Type)> {
@@ -133,6 +136,9 @@ impl Names for RuleNames {
     }
 
     fn candidates(&self) -> Vec<String> {
-        [self.entry.candidates(), self.object.candidates()].concat()
+        match self.entry.node == self.object.node {
+            true => self.object.candidates(),
+            false => [self.entry.candidates(), self.object.candidates()].concat(),
+        }
     }
 }

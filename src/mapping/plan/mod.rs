@@ -17,7 +17,7 @@ use crate::tree::{Grammar, ItemId, LevelForm, Tag};
 
 use super::boundary::Boundary;
 use super::recall::Recall;
-use super::rules::Rule;
+use super::rules::{self, Rule};
 use super::syntax::MappingTest;
 use super::units::UnitTable;
 use super::unwritten::Written;
@@ -132,7 +132,7 @@ pub(super) enum DerivedValue {
         tag: Tag,
         conditions: Vec<(u16, String)>,
     },
-    Expression(Expression<FieldPath>),
+    Expression(Expression<rules::Asked>),
     /// What a record says.
     Recall(Recall),
     /// The next number of the sequence of this name.
