@@ -306,11 +306,17 @@ impl LinesState {
                 false => self.agree(found, *level, pass),
             }
         }
-        let (came, known) = (found.line.cells.len(), found.row.columns.len());
+        // The header line says how many there are.
+        let known = self.header.as_ref().map_or(found.row.columns.len(), |_| self.width);
         let extra = found.line.cells.get(known..).unwrap_or_default();
-        if self.header.is_none() && extra.iter().any(|cell| !cell.span.is_empty()) {
-            let name = &pass.layout.records[found.record()].name;
-            let message = format!("the line has {came} fields, `{name}` has {known}");
+        if extra.iter().any(|cell| !cell.span.is_empty()) {
+            let came = found.line.cells.len();
+            let message = match &self.header {
+                Some(_) => format!("the line has {came} fields, the header line names {known}"),
+                None => {
+                    format!("the line has {came} fields, `{}` has {known}", pass.layout.records[found.record()].name)
+                }
+            };
             let place = pass.place(found.start + extra[0].span.start..found.start + found.line.end);
             pass.diagnostics.push(
                 Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
