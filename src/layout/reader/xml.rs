@@ -7,7 +7,7 @@ use std::ops::Range;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::layout::Counts;
 use crate::layout::builder::set;
 use crate::layout::xml_names::{Names, Xml};
@@ -328,8 +328,8 @@ impl XmlState {
             match known {
                 Some((_, own, position)) => {
                     if let Some((_, segment)) = record.filter(|(record, _)| record == own) {
-                        let raw = (at.start - pass.state.begin, at.end - pass.state.begin);
-                        set(pass.tree, segment, *position, raw, text.as_deref());
+                        let at = within(at.clone(), pass);
+                        pass.put((segment, *own, *position), at, text.as_deref());
                     }
                 }
                 None if key.starts_with(b"xsi:") || key.starts_with(b"xml:") => {}
@@ -394,7 +394,7 @@ impl XmlState {
             && own == record
         {
             let text = open.made.as_deref().map(<[u8]>::trim_ascii);
-            set(pass.tree, segment, position, (at.start, at.end), text);
+            pass.put((segment, own, position), at.clone(), text);
         }
         if let (Some(own), Some((_, segment))) = (node.record, open.record) {
             pass.tree.segments[segment as usize].end = (pass.state.at - pass.state.begin) as u32;
@@ -406,7 +406,14 @@ impl XmlState {
     /// Adds to the text of the element that is open; `read` where it is not written as it reads.
     fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
         let Some(open) = self.open.last_mut() else { return };
-        let Some(field) = open.node.and_then(|node| xml.nodes[node].text) else { return };
+        let Some(node) = open.node else { return };
+        let Some(field) = xml.nodes[node].text else {
+            if pass.state.open && !text.trim_ascii().is_empty() {
+                let name = String::from_utf8_lossy(&self.path[open.name..]);
+                self.not_known(format!("the text of <{name}>"), within(span, pass));
+            }
+            return;
+        };
         if !pass.state.open {
             if pass.counts(field).is_some() {
                 open.made.get_or_insert_default().extend_from_slice(text);
@@ -458,6 +465,27 @@ impl XmlState {
 }
 
 impl Pass<'_> {
+    /// Puts what stands at bytes of the document into a field: segment, record, position. A field has one text, the first; another one
+    /// is told.
+    fn put(&mut self, (segment, record, position): (SegmentIndex, usize, u16), at: Range<usize>, text: Option<&[u8]>) {
+        let id = self.tree.segments[segment as usize].first_element + u32::from(position) - 1;
+        if self.tree.elements[id as usize].is_empty() {
+            return set(self.tree, segment, position, (at.start, at.end), text);
+        }
+        if text.map_or(at.is_empty(), <[u8]>::is_empty) {
+            return;
+        }
+        let (name, around) = (self.layout.designator(record, position), &self.layout.records[record].name);
+        let message = format!("one `{around}` has `{name}` more than once, and a field holds one text");
+        let field = Some(self.layout.path(record, position));
+        let place = self.place(self.state.begin + at.start..self.state.begin + at.end);
+        self.diagnostics.push(
+            Diagnostic::new(codes::LAYOUT_FIELDS, message, PayloadPlace { field, ..place })
+                .cause("the first of them was read, this one was not")
+                .remedy("make it a record of its own in the layout if there may be several; else ask the partner which one is meant"),
+        );
+    }
+
     /// What a field counts, by its record and position.
     fn counts(&self, (record, position): (usize, u16)) -> Option<Counts> {
         self.layout.records.get(record)?.fields.get(usize::from(position) - 1)?.counts
