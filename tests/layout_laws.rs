@@ -681,6 +681,24 @@ fn a_change_of_one_value_touches_its_places_only() {
 }
 
 #[test]
+fn a_character_by_its_number_is_read_in_a_file_of_any_set_and_changed_in_that_of_the_file() {
+    let (catalog, plans) = (home(), plans(&home()));
+    let plan = plans.iter().find(|plan| plan.name == "heron/orders").unwrap();
+    let latin = |text: &str| Charset::Latin1.encode(text).unwrap().into_owned();
+    let text = TERSE.replace("Reno<!-- or Sparks -->", "M&#252;nchen ü").replace(">TENT<", ">Tüll &#8364;<");
+    let before = latin(&format!("<?xml version='1.0' encoding='ISO-8859-1'?>{text}"));
+    let make = |old: &Object| {
+        let text = json(plan, old);
+        assert!(text.contains("\"München ü\"") && text.contains("\"Tüll €\""), "{text}");
+        canonical::read(text.replace("München ü", "Köln €").as_bytes(), plan.canonical).0
+    };
+    let (after, wanted) = changed(&catalog, plan, &before, 0, &make);
+    let expected = Charset::Latin1.decode_lossy(&before).replace(">M&#252;nchen ü<", ">Köln &#8364;<");
+    assert_eq!(Charset::Latin1.decode_lossy(&after), expected);
+    is_said(plan, &wanted, &read(&catalog, plan, &after).0[0], &before, &after);
+}
+
+#[test]
 fn a_document_cannot_take_the_key_of_one_before_it() {
     let catalog = home();
     let plan = plans(&catalog).into_iter().find(|plan| plan.name == "kestrel/shipments").unwrap();

@@ -67,7 +67,7 @@ fn shown(layout: &Layout, tree: &Tree, bytes: &[u8], out: &mut String) {
 }
 
 /// Reads the file handed over `chunk` bytes more at a time.
-fn read(layout: &Arc<Layout>, bytes: &[u8], chunk: usize, mut each: impl FnMut(&Tree, &[u8])) -> String {
+fn read(layout: &Arc<Layout>, bytes: &[u8], chunk: usize, mut each: impl FnMut(&Tree, &[u8], Charset)) -> String {
     let mut reader = Reader::new(Arc::clone(layout));
     let (mut tree, mut found, mut out) = (Tree::default(), Diagnostics::unlimited(), String::new());
     let (mut at, mut have, mut told) = (0, 0, String::new());
@@ -81,7 +81,7 @@ fn read(layout: &Arc<Layout>, bytes: &[u8], chunk: usize, mut each: impl FnMut(&
                 shown(layout, &tree, document, &mut out);
                 let charset = reader.charset().unwrap_or(Charset::guess(document));
                 check(layout, &tree, document, charset, &reader.context(), &mut found);
-                each(&tree, document);
+                each(&tree, document, charset);
             }
             Step::End(ending) => {
                 writeln!(
@@ -107,7 +107,7 @@ fn read(layout: &Arc<Layout>, bytes: &[u8], chunk: usize, mut each: impl FnMut(&
 fn files_are_read_as_their_layouts_say() {
     for folder in folders() {
         let (layout, bytes) = (layout(&folder), input(&folder));
-        let whole = read(&layout, &bytes, usize::MAX / 2, |_, _| {});
+        let whole = read(&layout, &bytes, usize::MAX / 2, |_, _, _| {});
         expect(&folder.join("expected.txt"), &whole);
         let begins = layout.recognises(&bytes[..bytes.len().min(400)]);
         assert_eq!(
@@ -133,7 +133,7 @@ fn nobody_is_told_to_raise_a_limit_that_is_the_highest() {
     let text = fs::read_to_string(folder.join("layout.toml")).unwrap();
     let layout = layout_of(text.replace("rows_apart = 3", "rows_apart = 20000"));
     let rows: String = (0..20_000).map(|row| format!("A{row},20260310,C1,TENT,2\n")).collect();
-    let told = read(&layout, format!("Order,Date,Carton,SKU,Qty\n{rows}").as_bytes(), usize::MAX / 2, |_, _| {});
+    let told = read(&layout, format!("Order,Date,Carton,SKU,Qty\n{rows}").as_bytes(), usize::MAX / 2, |_, _, _| {});
     assert!(told.contains("more than 20000 rows") && told.contains("smaller files"), "{told}");
     assert!(!told.contains("raise"), "{told}");
 }
@@ -144,7 +144,7 @@ fn how_a_file_is_cut_into_pieces_changes_nothing() {
         let (layout, bytes) = (layout(&folder), input(&folder));
         // An excerpt shows of the text around what there is yet.
         let read = |bytes: &[u8], chunk: usize| {
-            let told = read(&layout, bytes, chunk, |_, _| {});
+            let told = read(&layout, bytes, chunk, |_, _, _| {});
             let kept: Vec<String> =
                 told.lines().filter(|line| !line.starts_with("          ")).map(str::to_owned).collect();
             kept
@@ -164,16 +164,16 @@ fn how_a_file_is_cut_into_pieces_changes_nothing() {
     }
 }
 
-/// A tree whose texts are all its own, as a mapping writes it.
-fn made(tree: &Tree, bytes: &[u8]) -> Tree {
+/// A tree whose texts are all its own, as a mapping writes it, in the set `to`.
+fn made(tree: &Tree, bytes: &[u8], from: Charset, to: Charset) -> Tree {
     let mut made = tree.clone();
     made.made.clear();
     made.unescaped.clear();
     for element in 0..made.elements.len() {
-        let text = tree.bytes(tree.elements[element], bytes);
-        let from = made.made.len() as u32;
-        made.made.extend_from_slice(text);
-        made.elements[element] = crossdock::tree::Text::made(from, from + text.len() as u32);
+        let text = from.decode_lossy(tree.bytes(tree.elements[element], bytes));
+        let start = made.made.len() as u32;
+        made.made.extend_from_slice(&to.encode(&text).unwrap());
+        made.elements[element] = crossdock::tree::Text::made(start, made.made.len() as u32);
     }
     made
 }
@@ -184,13 +184,14 @@ fn what_was_read_is_written_and_reads_the_same() {
     for folder in folders() {
         let (layout, bytes) = (layout(&folder), input(&folder));
         let mut trees = Vec::new();
-        let first = read(&layout, &bytes, usize::MAX / 2, |tree, document| trees.push(made(tree, document)));
+        let mut charset = Charset::Utf8;
+        let first = read(&layout, &bytes, usize::MAX / 2, |tree, document, own| {
+            charset = if layout.is_xml() { Charset::Utf8 } else { own };
+            trees.push(made(tree, document, own, charset));
+        });
         if first.contains("error[") {
             continue;
         }
-        // What is read of UTF-16 is UTF-8.
-        let wide = folder.display().to_string().ends_with("utf-16");
-        let charset = if wide { Charset::Utf8 } else { Charset::guess(&bytes) };
         let mut writer = Writer::new(Arc::clone(&layout), charset);
         let mut found = Diagnostics::unlimited();
         assert!(trees.iter().all(|tree| writer.document(tree, &mut found)), "{}: {:?}", folder.display(), found.list());
@@ -207,7 +208,7 @@ fn what_was_read_is_written_and_reads_the_same() {
             let kept = text.lines().take_while(|line| !line.starts_with("warning["));
             kept.filter(|line| !line.starts_with("document at")).map(str::to_owned).collect()
         };
-        let second = read(&layout, &again, usize::MAX / 2, |_, _| {});
+        let second = read(&layout, &again, usize::MAX / 2, |_, _, _| {});
         let (first, second) = (lines(&first), lines(&second));
         assert_eq!(first, second, "{}:\n{}", folder.display(), String::from_utf8_lossy(&again));
         written += 1;
@@ -228,10 +229,10 @@ fn what_xml_cannot_hold_is_refused_by_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/xml-missing-attribute");
     let (layout, bytes) = (layout(&folder), input(&folder));
     let mut told = Vec::new();
-    read(&layout, &bytes, usize::MAX / 2, |tree, document| {
+    read(&layout, &bytes, usize::MAX / 2, |tree, document, _| {
         for text in [&b"a\nb"[..], b"a\x01"] {
             let mut found = Diagnostics::unlimited();
-            let tree = with_first(made(tree, document), text);
+            let tree = with_first(made(tree, document, Charset::Utf8, Charset::Utf8), text);
             assert!(!Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found));
             told.extend(found.take().into_iter().map(|one| one.message));
         }
@@ -245,8 +246,8 @@ fn a_value_without_room_is_refused_by_name_and_never_cut() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/fixed-with-pads");
     let (layout, bytes) = (layout(&folder), input(&folder));
     let mut told = Vec::new();
-    read(&layout, &bytes, usize::MAX / 2, |tree, document| {
-        let tree = with_first(made(tree, document), b"ORDER-NUMBER");
+    read(&layout, &bytes, usize::MAX / 2, |tree, document, _| {
+        let tree = with_first(made(tree, document, Charset::Utf8, Charset::Utf8), b"ORDER-NUMBER");
         let mut writer = Writer::new(Arc::clone(&layout), Charset::Utf8);
         let mut found = Diagnostics::unlimited();
         assert!(!writer.document(&tree, &mut found));
@@ -269,7 +270,7 @@ fn the_layouts_shown_in_the_manual_read_the_files_shown() {
         let mut found = Diagnostics::unlimited();
         let layout = Layout::parse(&format!("{}/shown", Layout::family(&file)), &file, &mut found);
         assert!(found.list().is_empty(), "{:?}\n{text}", found.list());
-        let told = read(&Arc::new(layout.unwrap()), bytes, usize::MAX / 2, |_, _| {});
+        let told = read(&Arc::new(layout.unwrap()), bytes, usize::MAX / 2, |_, _, _| {});
         assert!(told.ends_with("end: sound, 1 documents\n"), "{told}\n{text}");
         count += 1;
     }
@@ -320,7 +321,7 @@ fn damaged_files_are_told_and_read_the_same_in_pieces() {
         for number in 0..150 {
             let mutant = mutant(&bytes, number);
             let kept = |chunk: usize| {
-                let out = read(&layout, &mutant, chunk, |_, _| {});
+                let out = read(&layout, &mutant, chunk, |_, _, _| {});
                 let lines = out.lines().filter(|line| !line.starts_with("          ")).map(str::to_owned);
                 lines.collect::<Vec<String>>()
             };

@@ -209,12 +209,11 @@ impl DocumentArguments {
             {
                 let header = inbound.reader().set();
                 let bytes = feed.slice(bytes);
-                let guessed = || match (header, inbound.file()) {
-                    (Some(header), _) => header.charset,
-                    (None, Some(file)) => file.charset(bytes),
-                    (None, None) => Charset::guess(bytes),
+                let guessed = || header.map_or_else(|| Charset::guess(bytes), |header| header.charset);
+                let charset = match inbound.file() {
+                    Some(file) => file.charset(bytes),
+                    None => inbound.surroundings().charset.unwrap_or_else(guessed),
                 };
-                let charset = inbound.surroundings().charset.unwrap_or_else(guessed);
                 let partner = document.partner.as_deref();
                 let codes = DocumentCodes {
                     codes: &codes,

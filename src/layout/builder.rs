@@ -1,5 +1,7 @@
 //! Records as they come, into the tree of their document.
 
+use std::borrow::Cow;
+
 use crate::tree::{ElementId, NONE, OccurrenceId, Segment, SegmentIndex, Text, Tree};
 
 use super::Layout;
@@ -78,6 +80,31 @@ impl Builder {
         self.open[record] = Some(occurrence);
         (occurrence, false)
     }
+}
+
+/// All texts of a tree become its own: `text` makes them of the bytes of `document`, and `place` says where they are to stand.
+pub(super) fn own_texts<'d>(
+    tree: &mut Tree,
+    document: &'d [u8],
+    text: impl Fn(&'d [u8]) -> Cow<'d, [u8]>,
+    place: impl Fn(u32) -> u32,
+) {
+    let mut places = Vec::new();
+    for id in 0..tree.elements.len() as u32 {
+        let (start, end) = tree.raw_span(id);
+        let element = tree.elements[id as usize];
+        if element.is_empty() {
+            tree.elements[id as usize] = Text::default();
+            continue;
+        }
+        places.push((id, place(start), place(end)));
+        if let Some((start, end)) = element.span() {
+            let from = tree.made.len() as u32;
+            tree.made.extend_from_slice(&text(&document[start as usize..end as usize]));
+            tree.elements[id as usize] = Text::made(from, tree.made.len() as u32);
+        }
+    }
+    tree.unescaped = places;
 }
 
 /// Sets the field at 1-based `position` of a record: bytes `raw` of the document, or `text` where it is written otherwise there.

@@ -1,9 +1,12 @@
 //! Files of two bytes a character, UTF-16: they are read as UTF-8, and all places are told in the bytes of the file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::diagnostic::{Diagnostics, Place};
-use crate::tree::{Text, Tree};
+use crate::tree::Tree;
+
+use super::builder::own_texts;
 
 /// What UTF-16 a file is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,22 +139,7 @@ fn offsets(text: &[u8]) -> Vec<u32> {
 pub(super) fn widen(tree: &mut Tree, text: &[u8]) {
     let offsets = offsets(text);
     let wide = |at: u32| offsets.get(at as usize).or(offsets.last()).copied().unwrap_or_default();
-    let mut places = Vec::new();
-    for id in 0..tree.elements.len() as u32 {
-        let (start, end) = tree.raw_span(id);
-        let element = tree.elements[id as usize];
-        if element.is_empty() {
-            tree.elements[id as usize] = Text::default();
-            continue;
-        }
-        places.push((id, wide(start), wide(end)));
-        if let Some((start, end)) = element.span() {
-            let from = tree.made.len() as u32;
-            tree.made.extend_from_slice(&text[start as usize..end as usize]);
-            tree.elements[id as usize] = Text::made(from, tree.made.len() as u32);
-        }
-    }
-    tree.unescaped = places;
+    own_texts(tree, text, Cow::Borrowed, wide);
     for segment in &mut tree.segments {
         (segment.start, segment.end) = (wide(segment.start), wide(segment.end));
     }

@@ -34,7 +34,7 @@ impl FileInbound {
     #[must_use]
     pub fn new(layout: Arc<Layout>, plan: Arc<Plan>, surroundings: Surroundings, limit: usize) -> Self {
         Self {
-            reader: Reader::new(layout),
+            reader: Reader::new(layout).assuming(surroundings.charset),
             plan,
             surroundings,
             tree: Tree::default(),
@@ -88,8 +88,7 @@ impl FileInbound {
     /// What the file says of its character set, else what the layout or the profile says, else what its bytes are.
     #[must_use]
     pub fn charset(&self, bytes: &[u8]) -> Charset {
-        let known = self.reader.charset().or(self.reader.layout().charset);
-        known.or(self.surroundings.charset).unwrap_or_else(|| Charset::guess(bytes))
+        self.reader.charset().unwrap_or_else(|| Charset::guess(bytes))
     }
 
     /// The object of the document read last.

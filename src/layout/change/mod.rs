@@ -114,7 +114,8 @@ impl Reader {
                 lines::LinesChange { layout, lines, header, width, charset, old, entries: &entries }.write(diagnostics)
             }
             (Syntax::Xml(xml), SyntaxState::Xml(state)) => {
-                xml::XmlChange::new(layout, xml, state.names.clone(), charset, old, &entries).write(diagnostics)
+                let charsets = (charset, self.written(bytes));
+                xml::XmlChange::new(layout, xml, state.names.clone(), charsets, old, &entries).write(diagnostics)
             }
             _ => bytes.to_vec(),
         }

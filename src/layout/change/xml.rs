@@ -21,7 +21,9 @@ const INDENT: &str = "  ";
 pub(super) struct XmlChange<'a> {
     layout: &'a Layout,
     xml: &'a Xml,
+    /// That of the texts, and the one in which they are written.
     charset: Charset,
+    written: Charset,
     old: Old<'a>,
     entries: &'a [Entry<'a>],
     seen: Vec<Seen>,
@@ -54,7 +56,7 @@ impl<'a> XmlChange<'a> {
         layout: &'a Layout,
         xml: &'a Xml,
         names: Names,
-        charset: Charset,
+        (charset, written): (Charset, Charset),
         old: Old<'a>,
         entries: &'a [Entry<'a>],
     ) -> Self {
@@ -63,7 +65,7 @@ impl<'a> XmlChange<'a> {
         let is_record = |at: &usize| seen[*at].node.is_some_and(|node| xml.nodes[node].record.is_some());
         let records = (0..seen.len()).filter(is_record).collect();
         let (edits, additions, texts) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { layout, xml, charset, old, entries, seen, records, edits, additions, texts }
+        Self { layout, xml, charset, written, old, entries, seen, records, edits, additions, texts }
     }
 
     pub(super) fn write(mut self, diagnostics: &mut Diagnostics) -> Vec<u8> {
@@ -300,7 +302,7 @@ impl<'a> XmlChange<'a> {
     }
 
     fn encoded(&self, text: &str) -> Vec<u8> {
-        encoded(self.charset, text)
+        encoded(self.written, text)
     }
 
     fn apply(mut self) -> Vec<u8> {

@@ -6,6 +6,7 @@ pub(super) mod fixed;
 pub(super) mod lines;
 pub(super) mod xml;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -76,7 +77,11 @@ struct State {
     totals: Vec<u64>,
     /// The records outside documents that came.
     outside: Vec<Outside>,
+    /// The character set that the file names, and the one it is taken for where neither it nor the layout does.
     charset: Option<Charset>,
+    assumed: Option<Charset>,
+    /// Are the texts of the document UTF-8, though the file is not, or may not be?
+    decoded: bool,
     /// Whether nothing more of the file can be read.
     over: bool,
     /// Where the document given last stands.
@@ -101,10 +106,26 @@ impl Reader {
         &self.layout
     }
 
-    /// The character set that the file itself names.
+    /// Takes the file for one of this character set where neither it nor the layout names one.
+    #[must_use]
+    pub fn assuming(mut self, charset: Option<Charset>) -> Self {
+        self.state.assumed = charset;
+        self
+    }
+
+    /// The character set of the texts in the tree: the one that the file names, else the layout, else the one it is taken for. An XML
+    /// document with a character by its number is UTF-8, for it may be one that the file's own set lacks.
     #[must_use]
     pub fn charset(&self) -> Option<Charset> {
-        self.state.charset
+        match self.state.decoded {
+            true => Some(Charset::Utf8),
+            false => self.state.charset(&self.layout),
+        }
+    }
+
+    /// The character set in which a document of the file with these bytes is written.
+    pub(super) fn written(&self, bytes: &[u8]) -> Charset {
+        self.state.charset(&self.layout).unwrap_or_else(|| Charset::guess(bytes))
     }
 
     /// Reads up to the end of the next document: bytes consumed, and what came. `end` says that nothing follows `input`.
@@ -190,6 +211,23 @@ impl State {
         self.lines.advance(&input[..consumed]);
         self.at -= consumed.min(self.at);
         self.begin -= consumed.min(self.begin);
+    }
+
+    /// The character set of the file, as far as it is known.
+    fn charset(&self, layout: &Layout) -> Option<Charset> {
+        self.charset.or(layout.charset).or(self.assumed)
+    }
+
+    /// What bytes of the file are, as UTF-8.
+    fn as_utf8<'t>(&self, layout: &Layout, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        let charset = self.charset(layout).unwrap_or_else(|| Charset::guess(bytes));
+        if charset == Charset::Utf8 || bytes.is_ascii() {
+            return Cow::Borrowed(bytes);
+        }
+        match charset.decode_lossy(bytes) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }
     }
 
     fn ending(&self) -> Ending {

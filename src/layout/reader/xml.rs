@@ -2,6 +2,7 @@
 //!
 //! Nothing is ever fetched or expanded: a document type or an entity of its own is refused.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use quick_xml::Reader;
@@ -9,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::layout::Counts;
-use crate::layout::builder::set;
+use crate::layout::builder::{own_texts, set};
 use crate::layout::xml_names::{Names, Xml};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
@@ -57,6 +58,8 @@ struct Open {
     /// Its text so far: where it stands in the document, and how it reads where it is written otherwise.
     text: Option<Range<usize>>,
     made: Option<Vec<u8>>,
+    /// Where the text that came last ends, the blanks behind it included.
+    until: usize,
 }
 
 /// Why an event ends the reading.
@@ -108,6 +111,10 @@ impl XmlState {
                     Ok(true) => return Step::End(pass.state.ending()),
                     Ok(false) if std::mem::take(&mut self.closed) => {
                         self.tell_unknown(pass);
+                        if pass.state.decoded {
+                            let document = &pass.input[pass.state.begin..pass.state.at];
+                            own_texts(pass.tree, document, |text| pass.state.as_utf8(pass.layout, text), |at| at);
+                        }
                         return pass.state.close(pass.state.at);
                     }
                     Ok(false) if pass.is_over() => break,
@@ -151,14 +158,9 @@ impl XmlState {
             }
             // A text is all that stands between; it is read where it lies.
             Event::Text(_) => self.text(xml, span.clone(), &pass.input[span], false, pass),
-            Event::CData(text) => self.text(xml, span, text.as_ref(), true, pass),
+            Event::CData(text) => self.text(xml, span, &pass.as_utf8(text.as_ref()), true, pass),
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => {
-                    // In the set of the texts around it.
-                    let known = pass.state.charset.zip(std::str::from_utf8(&text).ok());
-                    let own = known.and_then(|(charset, text)| Some(charset.encode(text).ok()?.into_owned()));
-                    self.text(xml, span, &own.unwrap_or(text), true, pass);
-                }
+                Some(text) => self.text(xml, span, &text, true, pass),
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
@@ -248,6 +250,7 @@ impl XmlState {
             if Some(own) == pass.layout.document {
                 pass.state.open = true;
                 pass.state.begin = span.start;
+                pass.state.decoded = false;
                 pass.state.builder.clear(pass.layout, pass.tree);
                 self.unknown.clear();
             }
@@ -263,7 +266,7 @@ impl XmlState {
             Some(node) => self.count(xml, node, attributes, pass),
             None => {}
         }
-        self.open.push(Open { name: self.path.len(), node, expected: 0, record, text: None, made: None });
+        self.open.push(Open { name: self.path.len(), node, expected: 0, record, text: None, made: None, until: 0 });
         self.path.extend_from_slice(name);
         Ok(())
     }
@@ -301,7 +304,8 @@ impl XmlState {
             }
             let from = attribute.value.as_ptr() as usize - pass.input.as_ptr() as usize;
             let at = from..from + attribute.value.len();
-            let text = unescaped(&attribute.value).map_err(|name| pass.forbidden(at.clone(), &name))?;
+            let text = unescaped(&attribute.value, |raw| pass.as_utf8(raw));
+            let text = text.map_err(|name| pass.forbidden(at.clone(), &name))?;
             let key = attribute.key.as_ref();
             match key.strip_prefix(b"xmlns").filter(|rest| rest.is_empty() || rest[0] == b':') {
                 Some(prefix) => {
@@ -403,7 +407,7 @@ impl XmlState {
         }
     }
 
-    /// Adds to the text of the element that is open; `read` where it is not written as it reads.
+    /// Adds to the text of the element that is open; `read` where it is not written as it reads: then it is UTF-8.
     fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
         let Some(open) = self.open.last_mut() else { return };
         let Some(node) = open.node else { return };
@@ -422,6 +426,7 @@ impl XmlState {
         }
         // What comes before the document is taken away when more is handed in, so places count from its first byte.
         let (document, span) = (&pass.input[pass.state.begin..], within(span, pass));
+        let until = std::mem::replace(&mut open.until, span.end);
         match &mut open.text {
             None if !read => {
                 // Blanks around a text are layout.
@@ -436,15 +441,20 @@ impl XmlState {
                 open.text = Some(span);
                 open.made = Some(text.to_vec());
             }
+            // It goes on where it was left off.
+            Some(at) if !read && open.made.is_none() && until == span.start => {
+                let end = text.trim_ascii_end().len();
+                at.end = if end > 0 { span.start + end } else { at.end };
+            }
             Some(at) => {
-                let made = open.made.get_or_insert_with(|| document[at.clone()].to_vec());
+                let made = open.made.get_or_insert_with(|| pass.as_utf8(&document[at.clone()]).into_owned());
                 // The blanks between were taken for the end of it.
                 if let Some(blanks) =
                     document.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
                 {
                     made.extend_from_slice(blanks);
                 }
-                made.extend_from_slice(text);
+                made.extend_from_slice(&if read { Cow::Borrowed(text) } else { pass.as_utf8(text) });
                 at.end = span.end;
             }
         }
@@ -465,11 +475,18 @@ impl XmlState {
 }
 
 impl Pass<'_> {
+    /// What bytes of the file are, as UTF-8.
+    fn as_utf8<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        self.state.as_utf8(self.layout, bytes)
+    }
+
     /// Puts what stands at bytes of the document into a field: segment, record, position. A field has one text, the first; another one
-    /// is told.
+    /// is told. `text` is UTF-8: where the file is not, the whole document becomes so at its end.
     fn put(&mut self, (segment, record, position): (SegmentIndex, usize, u16), at: Range<usize>, text: Option<&[u8]>) {
         let id = self.tree.segments[segment as usize].first_element + u32::from(position) - 1;
         if self.tree.elements[id as usize].is_empty() {
+            let is_utf8 = self.state.charset(self.layout) == Some(Charset::Utf8);
+            self.state.decoded |= !is_utf8 && text.is_some_and(|text| !text.is_ascii());
             return set(self.tree, segment, position, (at.start, at.end), text);
         }
         if text.map_or(at.is_empty(), <[u8]>::is_empty) {
@@ -529,21 +546,22 @@ fn resolved(name: &[u8]) -> Option<Vec<u8>> {
     Some(character.to_string().into_bytes())
 }
 
-/// The value of an attribute where it is written otherwise than it reads; else what is said of an entity that is none of XML's own.
-fn unescaped(value: &[u8]) -> Result<Option<Vec<u8>>, String> {
+/// The value of an attribute as UTF-8 where it is written otherwise than it reads; else what is said of an entity that is none of XML's
+/// own.
+fn unescaped<'v>(value: &'v [u8], as_utf8: impl Fn(&'v [u8]) -> Cow<'v, [u8]>) -> Result<Option<Vec<u8>>, String> {
     if !value.contains(&b'&') {
         return Ok(None);
     }
     let mut text = Vec::with_capacity(value.len());
     let mut rest = value;
     while let Some(at) = memchr::memchr(b'&', rest) {
-        text.extend_from_slice(&rest[..at]);
+        text.extend_from_slice(&as_utf8(&rest[..at]));
         let end = memchr::memchr(b';', &rest[at..]).map_or(rest.len(), |end| at + end);
         let name = &rest[at + 1..end];
         text.extend(resolved(name).ok_or_else(|| entity(name))?);
         rest = rest.get(end + 1..).unwrap_or_default();
     }
-    text.extend_from_slice(rest);
+    text.extend_from_slice(&as_utf8(rest));
     Ok(Some(text))
 }
 
