@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossdock::diagnostic::{Diagnostics, text};
-use crossdock::layout::{Layout, Reader, Step, Writer, check};
+use crossdock::layout::{Draft, Layout, Reader, Step, Writer, check};
 use crossdock::source::SourceFile;
 use crossdock::tree::Tree;
 use crossdock::tree::charset::Charset;
@@ -256,6 +256,24 @@ fn a_value_without_room_is_refused_by_name_and_never_cut() {
     });
     let expected = "layout.no-room: `order.number` is `ORDER-NUMBER`, which has 12 characters; its place has 8";
     assert_eq!(told, [expected, expected]);
+}
+
+#[test]
+fn a_corrected_record_of_fixed_length_keeps_its_characters() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/fixed-utf-8-without-line-ends");
+    let (layout, bytes) = (layout(&folder), input(&folder));
+    let (mut reader, mut tree, mut found) = (Reader::new(layout), Tree::default(), Diagnostics::unlimited());
+    let (_, Step::Document(range)) = reader.next(&bytes, true, &mut tree, &mut found) else { panic!("{found:?}") };
+    let document = &bytes[range];
+    let draft = Draft::new(&tree, document).unwrap();
+    let [element, terminator, _] = draft.delimiters.map(char::from);
+    let said = String::from_utf8(draft.bytes.clone()).unwrap().replace("ZELT", "Zäöü");
+    let changed = format!("{said}{}{element}é{element}3{terminator}", tree.segments[1].tag);
+    let new = reader.rewrite((&tree, document), (&draft, changed.as_bytes()), Charset::Utf8, &mut found);
+    assert!(found.list().is_empty(), "{found:?}");
+    let before = String::from_utf8(document.to_vec()).unwrap();
+    let line = format!("{:<10}OL{:0>4}{:8}", "é", 3, "");
+    assert_eq!(String::from_utf8(new).unwrap(), before.replace("ZELT", "Zäöü") + &line);
 }
 
 /// The layouts shown in `docs/LAYOUTS.md`, each with the file behind it.

@@ -82,9 +82,9 @@ enum Form {
         record_type: Option<u16>,
     },
     Fixed {
-        /// The bytes of a line, 0-based, that say which record it is.
+        /// The positions of a line, 0-based, that say which record it is.
         record_type: Option<Range<usize>>,
-        /// Length of each record, where no line ends stand between them.
+        /// Positions of each record, where no line ends stand between them.
         length: Option<usize>,
     },
 }
@@ -109,7 +109,7 @@ struct Column {
     /// What the header line calls it, and whether that may lack it.
     title: String,
     optional: bool,
-    /// Of fixed width: bytes of the line, 0-based.
+    /// Of fixed width: positions of the line, 0-based.
     at: Range<usize>,
     pad: u8,
     right: bool,

@@ -212,15 +212,14 @@ impl LinesChange<'_> {
             }
             Form::Fixed { .. } => {
                 let mut places: Vec<Vec<u8>> = characters(content).into_iter().map(<[u8]>::to_vec).collect();
+                // What a line leaves out at its end, it still does.
+                let least = places.len();
                 for (column, value) in row.columns.iter().zip(&replaced) {
                     let Some(value) = value else { continue };
                     places.resize(places.len().max(column.at.end), b" ".to_vec());
                     put(&mut places, column, value);
                 }
-                let new = places.concat();
-                // What a line leaves out at its end, it still does.
-                let kept = new.trim_ascii_end().len().max(content.len().min(new.len()));
-                out.extend_from_slice(&new[..kept]);
+                write_places(places, least, out);
             }
         }
     }
@@ -252,7 +251,8 @@ impl LinesChange<'_> {
             Form::Fixed { record_type, length } => {
                 let own = row.levels.last().copied().unwrap_or_default();
                 let alike = known.iter().filter(|line| line.current[own].is_some_and(|at| self.begins_at(at, line)));
-                let longest = alike.map(|line| line.end - line.start).max().or(*length).unwrap_or(0);
+                let width = |line: &OldLine| characters(&self.old.bytes[line.start..line.end]).len();
+                let longest = length.or_else(|| alike.map(width).max()).unwrap_or(0);
                 let mut places = vec![b" ".to_vec(); row.width().max(longest)];
                 for (column, value) in row.columns.iter().zip(&values) {
                     put(&mut places, column, value);
@@ -260,9 +260,7 @@ impl LinesChange<'_> {
                 if let (Some(at), Some(code)) = (record_type, &row.code) {
                     put(&mut places, &Column { at: at.clone(), ..Column::record_type() }, code.as_bytes());
                 }
-                let content = places.concat();
-                let kept = content.trim_ascii_end().len().max(longest.min(content.len()));
-                out.extend_from_slice(&content[..kept]);
+                write_places(places, longest, out);
             }
         }
     }
@@ -270,6 +268,14 @@ impl LinesChange<'_> {
     fn begins_at(&self, segment: SegmentIndex, line: &OldLine) -> bool {
         self.old.segment(segment).start as usize == line.start
     }
+}
+
+/// Writes the characters of a line: so many at least, without the blanks at its end beyond them.
+fn write_places(mut places: Vec<Vec<u8>>, least: usize, out: &mut Vec<u8>) {
+    while places.len() > least && places.last().is_some_and(|last| last == b" ") {
+        places.pop();
+    }
+    out.extend(places.concat());
 }
 
 /// Are the texts the same, or the same number?

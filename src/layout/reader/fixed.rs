@@ -9,10 +9,10 @@ use crate::layout::Column;
 pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Line> {
     let bare = |end, next| Line { end, next, cells: Vec::new(), unclosed: None };
     if let Some(length) = length {
-        return match input.len() < length {
-            true if !end => None,
-            true => Some(bare(input.len(), input.len())),
-            false => Some(bare(length, length)),
+        return match record(input, length) {
+            None if !end => None,
+            None => Some(bare(input.len(), input.len())),
+            Some(length) => Some(bare(length, length)),
         };
     }
     let next = match memchr::memchr(b'\n', input) {
@@ -25,6 +25,20 @@ pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Lin
         content -= 1;
     }
     Some(bare(content, next))
+}
+
+/// How many bytes a record of so many positions takes; `None` when it goes on behind the input.
+fn record(input: &[u8], length: usize) -> Option<usize> {
+    if input.get(..length).is_some_and(<[u8]>::is_ascii) {
+        return Some(length);
+    }
+    // No character has more than four bytes.
+    let near = &input[..input.len().min(4 * length)];
+    let first = near.utf8_chunks().next()?;
+    let end = first.valid().char_indices().nth(length - 1).map(|(at, last)| at + last.len_utf8());
+    // What is no UTF-8 is counted in bytes; what is cut is not known yet.
+    let is_other = std::str::from_utf8(near).is_err_and(|error| error.error_len().is_some());
+    end.or((is_other && length <= input.len()).then_some(length))
 }
 
 /// The columns of a line: positions count characters where the line is UTF-8, else bytes.
@@ -43,9 +57,19 @@ pub(in crate::layout) fn cut(line: &[u8], columns: &[Column]) -> Vec<Cell> {
         .collect()
 }
 
-/// The bytes of a place in the line, by which the record type is told.
+/// The bytes of a place in the line, by which the record type is told; its positions are those of columns.
 pub(super) fn text<'l>(line: &'l [u8], at: &Range<usize>) -> &'l [u8] {
-    line[at.start.min(line.len())..at.end.min(line.len())].trim_ascii()
+    line[offset(line, at.start)..offset(line, at.end)].trim_ascii()
+}
+
+/// Where a position begins in the line.
+fn offset(line: &[u8], position: usize) -> usize {
+    let bytes = position.min(line.len());
+    match std::str::from_utf8(line) {
+        _ if line[..bytes].is_ascii() => bytes,
+        Ok(text) => text.char_indices().nth(position).map_or(line.len(), |(at, _)| at),
+        Err(_) => bytes,
+    }
 }
 
 fn without_pad(line: &[u8], mut span: Range<usize>, column: &Column) -> Range<usize> {
