@@ -114,6 +114,9 @@ impl Xml {
     }
 }
 
+/// The namespace of what a schema says in the documents: `nil`, `type`, `schemaLocation`.
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// The prefixes that a file has bound at some place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
@@ -145,6 +148,16 @@ impl Names {
         own == local.as_bytes()
             && (xml.namespaces.is_empty()
                 || namespace == if prefix.is_empty() { None } else { self.namespace_of(found) })
+    }
+
+    /// Is an attribute's name of the file one of XML itself, or of its schemas, such as `xsi:nil`? These say nothing of a document.
+    pub(super) fn is_of_xml(&self, found: &[u8]) -> bool {
+        match (split(found).0, self.namespace_of(found)) {
+            (b"", _) => false,
+            (b"xml", _) => true,
+            (prefix, None) => prefix == b"xsi",
+            (_, Some(namespace)) => namespace == INSTANCE,
+        }
     }
 
     /// The namespace of an element's name.

@@ -76,7 +76,7 @@ impl XmlState {
         if pass.state.offset == 0 && pass.state.at == 0 && pass.input.starts_with(MARK) {
             (pass.state.begin, pass.state.at) = (MARK.len(), MARK.len());
         }
-        loop {
+        'input: loop {
             if pass.is_over() {
                 return pass.rest();
             }
@@ -85,7 +85,10 @@ impl XmlState {
             while pass.input[pass.state.at..].starts_with(MARK) {
                 let span = pass.state.at..pass.state.at + MARK.len();
                 pass.state.at = span.end;
-                self.text(xml, span, MARK, false, pass);
+                if self.text(xml, span, MARK, false, pass).is_err() {
+                    (pass.state.over, pass.state.open) = (true, false);
+                    continue 'input;
+                }
             }
             let from = pass.state.at;
             let mut reader = Reader::from_reader(&pass.input[from..]);
@@ -157,10 +160,10 @@ impl XmlState {
                 self.end(xml, span, pass);
             }
             // A text is all that stands between; it is read where it lies.
-            Event::Text(_) => self.text(xml, span.clone(), &pass.input[span], false, pass),
-            Event::CData(text) => self.text(xml, span, &pass.as_utf8(text.as_ref()), true, pass),
+            Event::Text(_) => self.text(xml, span.clone(), &pass.input[span], false, pass)?,
+            Event::CData(text) => self.text(xml, span, &pass.as_utf8(text.as_ref()), true, pass)?,
             Event::GeneralRef(name) => match resolved(name.as_ref()) {
-                Some(text) => self.text(xml, span, &text, true, pass),
+                Some(text) => self.text(xml, span, &text, true, pass)?,
                 None => return Err(pass.forbidden(span, &entity(name.as_ref()))),
             },
             Event::DocType(_) => return Err(pass.forbidden(span, "a document type (DOCTYPE)")),
@@ -336,7 +339,7 @@ impl XmlState {
                         pass.put((segment, *own, *position), at, text.as_deref());
                     }
                 }
-                None if key.starts_with(b"xsi:") || key.starts_with(b"xml:") => {}
+                None if self.names.is_of_xml(key) => {}
                 None => self.not_known(format!("@{}", String::from_utf8_lossy(key)), within(at.clone(), pass)),
             }
         }
@@ -408,21 +411,28 @@ impl XmlState {
     }
 
     /// Adds to the text of the element that is open; `read` where it is not written as it reads: then it is UTF-8.
-    fn text(&mut self, xml: &Xml, span: Range<usize>, text: &[u8], read: bool, pass: &Pass<'_>) {
-        let Some(open) = self.open.last_mut() else { return };
-        let Some(node) = open.node else { return };
+    fn text(
+        &mut self,
+        xml: &Xml,
+        span: Range<usize>,
+        text: &[u8],
+        read: bool,
+        pass: &mut Pass<'_>,
+    ) -> Result<(), Stop> {
+        let Some(open) = self.open.last_mut() else { return outside(span, text, pass) };
+        let Some(node) = open.node else { return Ok(()) };
         let Some(field) = xml.nodes[node].text else {
             if pass.state.open && !text.trim_ascii().is_empty() {
                 let name = String::from_utf8_lossy(&self.path[open.name..]);
                 self.not_known(format!("the text of <{name}>"), within(span, pass));
             }
-            return;
+            return Ok(());
         };
         if !pass.state.open {
             if pass.counts(field).is_some() {
                 open.made.get_or_insert_default().extend_from_slice(text);
             }
-            return;
+            return Ok(());
         }
         // What comes before the document is taken away when more is handed in, so places count from its first byte.
         let (document, span) = (&pass.input[pass.state.begin..], within(span, pass));
@@ -448,16 +458,13 @@ impl XmlState {
             }
             Some(at) => {
                 let made = open.made.get_or_insert_with(|| pass.as_utf8(&document[at.clone()]).into_owned());
-                // The blanks between were taken for the end of it.
-                if let Some(blanks) =
-                    document.get(at.end..span.start).filter(|blanks| blanks.iter().all(u8::is_ascii_whitespace))
-                {
-                    made.extend_from_slice(blanks);
-                }
+                // The blanks behind it were taken for the end of it.
+                made.extend_from_slice(&document[at.end..until]);
                 made.extend_from_slice(&if read { Cow::Borrowed(text) } else { pass.as_utf8(text) });
                 at.end = span.end;
             }
         }
+        Ok(())
     }
 
     fn tell_unknown(&mut self, pass: &mut Pass<'_>) {
@@ -518,6 +525,17 @@ impl Pass<'_> {
         let remedy = "ask the partner to send plain XML: such a construct can read files or grow without end";
         self.broken(codes::LAYOUT_XML_FORBIDDEN, format!("the file has {what}, which is never read"), span, remedy);
         Stop::Broken
+    }
+}
+
+/// What stands around the outermost element: blanks, and the mark by which some systems end a file.
+fn outside(span: Range<usize>, text: &[u8], pass: &mut Pass<'_>) -> Result<(), Stop> {
+    match text.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != 0x1A) {
+        None => Ok(()),
+        Some(at) => {
+            let message = "the file is not well-formed XML: a text stands outside its outermost element";
+            Err(pass.not_xml(span.start + at..span.start + at + 1, message.to_owned()))
+        }
     }
 }
 
