@@ -16,7 +16,7 @@ use std::io::{self, Read};
 pub use fault::{Fault, fault_of};
 use gzip::Gzip;
 use input::Input;
-use zip::Zip;
+use zip::{Zip, is_of_mac};
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,21 +113,25 @@ impl<R: Read> Archive<R> {
     }
 
     /// Goes on to the next entry, whatever of the one at hand was not read; false at the end, when all that was read is
-    /// right.
+    /// right. What a Mac adds to a zip is passed over.
     ///
     /// # Errors
     /// When it cannot be read, or something is wrong with it: see [`fault_of`].
     pub fn next_entry(&mut self) -> io::Result<bool> {
-        if self.entry.is_some() {
-            io::copy(self, &mut io::sink())?;
+        loop {
+            if self.entry.is_some() {
+                io::copy(self, &mut io::sink())?;
+            }
+            self.opened.head.clear();
+            self.entry = match &mut self.form {
+                Form::Plain(begun) => (!std::mem::replace(begun, true)).then(String::new),
+                Form::Gzip(gzip) => gzip.next_entry(&mut self.input)?,
+                Form::Zip(zip) => zip.next_entry(&mut self.input, &self.opened.limits)?,
+            };
+            if !(self.is_zip() && is_of_mac(self.entry())) {
+                return Ok(self.entry.is_some());
+            }
         }
-        self.opened.head.clear();
-        self.entry = match &mut self.form {
-            Form::Plain(begun) => (!std::mem::replace(begun, true)).then(String::new),
-            Form::Gzip(gzip) => gzip.next_entry(&mut self.input)?,
-            Form::Zip(zip) => zip.next_entry(&mut self.input, &self.opened.limits)?,
-        };
-        Ok(self.entry.is_some())
     }
 
     /// The name of the entry at hand, as it stands in the archive; empty where the file is not compressed.

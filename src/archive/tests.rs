@@ -126,6 +126,28 @@ fn each_file_of_a_zip_is_an_entry_under_its_name() {
 }
 
 #[test]
+fn what_a_mac_adds_to_a_zip_is_passed_over() {
+    let (own, large) = (&b"\0\x05\x16\x07\0\x02\0\0Mac OS X"[..], vec![0; 40 << 20]);
+    let bytes = zip(&[
+        ("a.edi", b"ISA", DEFLATED),
+        ("__MACOSX/", b"", STORED),
+        ("__MACOSX/._a.edi", own, DESCRIBED),
+        ("in/.DS_Store", own, STORED),
+        ("in/._b.edi", own, STORED),
+        ("in/b._edi", b"IEA", STORED),
+    ]);
+    let expected = [("a.edi", &b"ISA"[..]), ("in/b._edi", b"IEA")];
+    assert_eq!(
+        opened("a.zip", &bytes),
+        Ok(expected.map(|(name, content)| (name.to_owned(), content.to_vec())).to_vec())
+    );
+    assert_eq!(opened("a.zip", &zip(&[("__MACOSX/._a.edi", own, STORED)])), Err(Fault::Empty));
+    let said = opened("a.zip", &zip(&[("a.edi", b"ISA", STORED), ("._a.edi", &large, DEFLATED)]));
+    assert!(matches!(said, Err(Fault::Ratio { .. })), "limits hold for it too");
+    assert_eq!(opened("._a.gz", &gz(b"ISA")).unwrap().len(), 1, "a file of that name is none of them");
+}
+
+#[test]
 fn what_cannot_be_opened_says_why() {
     let check = |bytes: &[u8], expected: &str| {
         let said = opened("drop", bytes).unwrap_err().to_string();

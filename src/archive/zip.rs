@@ -7,9 +7,9 @@ use std::io::{self, Read};
 
 use flate2::Crc;
 
-use super::Limits;
 use super::fault::Fault;
 use super::input::{Inflate, Input, cut};
+use super::{Limits, own_name};
 
 const FILE: [u8; 4] = [b'P', b'K', 3, 4];
 const DESCRIPTOR: [u8; 4] = [b'P', b'K', 7, 8];
@@ -74,7 +74,8 @@ impl Zip {
             let offset = input.consumed();
             if !input.at_least(4)?.starts_with(&FILE) {
                 self.directory(input)?;
-                let any = self.files.iter().any(|file| !file.name.ends_with(b"/"));
+                let is_file = |file: &File| !file.name.ends_with(b"/") && !is_of_mac(&shown(&file.name, true));
+                let any = self.files.iter().any(is_file);
                 return if any { Ok(None) } else { Err(Fault::Empty.into()) };
             }
             if self.files.len() >= limits.entries {
@@ -249,6 +250,12 @@ impl<'e> Wide<'e> {
             _ => length.into(),
         }
     }
+}
+
+/// Is it none of those files that somebody put in, but one that a Mac writes beside them: what it knows of a file or folder?
+pub(super) fn is_of_mac(entry: &str) -> bool {
+    let name = own_name(entry);
+    entry.starts_with("__MACOSX/") || name.starts_with("._") || name == ".DS_Store"
 }
 
 /// A name, for people and to tell what kind of file it is.
