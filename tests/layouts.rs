@@ -109,7 +109,7 @@ fn files_are_read_as_their_layouts_say() {
         let (layout, bytes) = (layout(&folder), input(&folder));
         let whole = read(&layout, &bytes, usize::MAX / 2, |_, _, _| {});
         expect(&folder.join("expected.txt"), &whole);
-        let begins = layout.recognises(&bytes[..bytes.len().min(400)]);
+        let begins = layout.recognises(&bytes[..bytes.len().min(400)]).is_ok();
         assert_eq!(
             begins,
             ![
@@ -256,6 +256,40 @@ fn a_value_without_room_is_refused_by_name_and_never_cut() {
     });
     let expected = "layout.no-room: `order.number` is `ORDER-NUMBER`, which has 12 characters; its place has 8";
     assert_eq!(told, [expected, expected]);
+}
+
+#[test]
+fn a_file_is_recognised_by_what_its_first_line_holds() {
+    let delimited = "syntax = 'delimited'\ndelimiter = ';'\n[record.item]\nfields = ['sku', { name = 'qty', required = true }, 'bin', 'remark']\n";
+    let fixed = "syntax = 'fixed'\n[record.item]\nfields = [{ name = 'sku', at = '1-4' }, { name = 'qty', at = '5-8' }, { name = 'bin', at = '9-10' }]\n";
+    let typed = "syntax = 'delimited'\ndelimiter = ';'\nrecord_type = 1\ndocument = 'order'\n[record.order]\ncode = 'H'\nfields = ['number']\n\
+        [record.line]\ncode = 'L'\nfields = ['sku']\n";
+    let header = "syntax = 'delimited'\ndelimiter = ';'\nheader = true\n[record.item]\nfields = ['sku', 'qty']\n";
+    let xml = "syntax = 'xml'\ndocument = 'item'\n[record.item]\npath = 'Items/Item'\nfields = ['Name']\n";
+    let lacks = "its first line ends before `item.qty`, which must be there";
+    let expected = [
+        (delimited, "a;1;b;c\n", "Whole"),
+        (delimited, "\r\n  \na;1\n", "Shorter"),
+        (delimited, "a;1;b;c;;\n", "Shorter"),
+        (delimited, "a;1;b;c;d\n", "its first line has 5 fields, the layout has 4"),
+        (delimited, "readme\n", lacks),
+        (delimited, "\n\n", "it is empty"),
+        (fixed, "TENTäöü1B1\n", "Whole"),
+        (fixed, "TENT1  \n", "Shorter"),
+        (fixed, "TENT\n", "its first line has 4 characters, the layout has 10"),
+        (fixed, "TENT    B1 more\n", "its first line has 15 characters, the layout has 10"),
+        (typed, "\nH;1\n", "Whole"),
+        (typed, "X;1\n", "its first line is of the type `X`"),
+        (header, "QTY;colour;SKU\n1;red;a\n", "Whole"),
+        (header, "sku;quantity\n", "its header line lacks `qty`"),
+        (xml, "<?xml version='1.0'?><Items>", "Whole"),
+        (xml, "<Orders>", "the outermost element is <Orders>, the layout has <Items>"),
+        (xml, "sku;qty\n", "it does not begin as XML does"),
+    ];
+    for (text, file, expected) in expected {
+        let found = layout_of(text.to_owned()).recognises(file.as_bytes());
+        assert_eq!(found.map_or_else(|why| why, |likeness| format!("{likeness:?}")), expected, "{file:?}");
+    }
 }
 
 #[test]

@@ -441,3 +441,46 @@ fn a_file_without_x12_begins_with_a_layout_and_the_lines_that_names_tell() {
     }
     assert!(!home.join("mappings/osprey").exists(), "nothing is written");
 }
+
+/// A home whose partner sends two kinds of lines without a header.
+fn lines_home(name: &str) -> PathBuf {
+    let home = new_partner(name);
+    fs::create_dir_all(home.join("mappings/layouts")).unwrap();
+    for (layout, fields) in [
+        ("long", "[{ name = \"sku\", required = true }, \"on_hand\", \"lot\", \"note\"]"),
+        ("short", "[\"sku\", \"on_hand\"]"),
+    ] {
+        let text = format!("syntax = \"delimited\"\ndelimiter = \",\"\n[record.item]\nfields = {fields}\n");
+        fs::write(home.join(format!("mappings/layouts/{layout}.toml")), text).unwrap();
+        let text = format!(
+            "canonical = \"inventory_report\"\ndocument = \"flat/{layout}\"\n[map]\nreport_number = {{ const = \"{layout}\" }}\nreport_date = {{ const = \"2026-03-10\" }}\n\
+             [map.items]\neach = \"item\"\nsku = \"sku\"\n"
+        );
+        fs::create_dir_all(home.join("mappings/alder")).unwrap();
+        fs::write(home.join(format!("mappings/alder/{layout}.toml")), text).unwrap();
+    }
+    let entry = |layout: &str| format!("[[receive]]\ndocument = \"flat/{layout}\"\nmapping = \"alder/{layout}\"\n");
+    let profile = format!("name = \"alder\"\ntime_zone = \"UTC\"\n{}{}", entry("long"), entry("short"));
+    fs::write(home.join("partner-profiles/alder.toml"), profile).unwrap();
+    home
+}
+
+#[test]
+fn a_file_without_a_header_is_recognised_by_as_many_fields_as_its_first_line_has() {
+    let home = lines_home("recognised");
+    let read = |text: &str| {
+        fs::write(home.join("stock.csv"), text).unwrap();
+        run(&home, &["translate", "stock.csv", "--partner", "alder", "--data"])
+    };
+    for (text, layout) in
+        [("TENT,1,L-7,wet\n", "long"), ("TENT,1,L-7\nROPE,1,L-7,dry\n", "long"), ("TENT,1\n", "short")]
+    {
+        let (out, beside, code) = read(text);
+        assert!(out.contains(&format!("\"report_number\":\"{layout}\"")) && code == 0, "{text}: {out}{beside}");
+    }
+    let (_, beside, code) = read("TENT,1,L-7,wet,5\n");
+    let why = "it does not begin as flat/long does: its first line has 5 fields, the layout has 4; \
+         it does not begin as flat/short does: its first line has 5 fields, the layout has 2";
+    let told = beside.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("error[layout.not-recognised]") && told.contains(why) && code == 1, "{beside}");
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
-use crate::layout::Layout;
+use crate::layout::{Layout, Likeness};
 use crate::mapping::Plan;
 use crate::partner::{At, Profile, Receive, Usage};
 use crate::translation::{FileInbound, Inbound, Surroundings};
@@ -65,22 +65,25 @@ impl CatalogDesk<'_> {
             Some(profile) => vec![profile],
             None => self.profiles.iter().collect(),
         };
-        let mut taking: Vec<(&Profile, &Receive, Arc<Layout>)> = Vec::new();
+        let mut taking: Vec<(&Profile, &Receive, Arc<Layout>, Likeness)> = Vec::new();
         let mut asked: Vec<String> = Vec::new();
         for profile in profiles {
             for entry in self.in_force(profile) {
                 let Some(name) = &entry.document.value.layout else { continue };
                 let layout = self.catalog.layout(name, diagnostics);
                 let fits = entry.file_name.as_ref().is_none_or(|pattern| pattern.takes(coming.name));
-                match layout.filter(|layout| fits && layout.recognises(coming.beginning)) {
-                    Some(layout) => taking.push((profile, entry, layout)),
-                    None => asked.push(match (fits, &entry.file_name) {
-                        (false, Some(pattern)) => format!("its name is not as `{pattern}` of {name}"),
-                        _ => format!("it does not begin as {name} does"),
-                    }),
+                let likeness = layout.as_ref().map(|layout| layout.recognises(coming.beginning));
+                match (layout, likeness, &entry.file_name) {
+                    (.., Some(pattern)) if !fits => asked.push(format!("its name is not as `{pattern}` of {name}")),
+                    (Some(layout), Some(Ok(likeness)), _) => taking.push((profile, entry, layout, likeness)),
+                    (_, Some(Err(why)), _) => asked.push(format!("it does not begin as {name} does: {why}")),
+                    _ => asked.push(format!("{name} cannot be used")),
                 }
             }
         }
+        // One whose first line is whole goes before those of which it would leave out something.
+        let most = taking.iter().map(|(.., likeness)| *likeness).max();
+        taking.retain(|(.., likeness)| Some(*likeness) == most);
         let place = || PayloadPlace { line: 1, column: 1, ..PayloadPlace::default() };
         match taking.as_slice() {
             [] if asked.is_empty() => None,
@@ -95,7 +98,7 @@ impl CatalogDesk<'_> {
                 );
                 None
             }
-            [(profile, entry, layout)] => {
+            [(profile, entry, layout, _)] => {
                 let mapping = entry.mapping.as_ref()?;
                 let plan = self.catalog.plan_for(&mapping.value, Place::from(place()), diagnostics)?;
                 Some((Some(*profile), Arc::clone(layout), plan))
@@ -103,7 +106,7 @@ impl CatalogDesk<'_> {
             several => {
                 let names: Vec<String> = several
                     .iter()
-                    .map(|(profile, entry, _)| format!("{} of {}", entry.document.value, profile.short_name))
+                    .map(|(profile, entry, ..)| format!("{} of {}", entry.document.value, profile.short_name))
                     .collect();
                 let message = format!("{} layouts take {}: {}", several.len(), coming.name, names.join(", "));
                 diagnostics.push(Diagnostic::new(codes::LAYOUT_NOT_RECOGNISED, message, place()).remedy("tell them apart by `file_name` in [[receive]]; from a command line name the partner: `--partner NAME`"));

@@ -200,6 +200,15 @@ enum Counts {
     Record(usize),
 }
 
+/// How much a file looks like one of a layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// Its first line leaves out the last fields.
+    Shorter,
+    /// It begins as the layout has it.
+    Whole,
+}
+
 /// The same for the same texts.
 fn hash_of(texts: &[&[u8]]) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -257,10 +266,12 @@ impl Layout {
         (!texts.is_empty()).then(|| hash_of(&texts))
     }
 
-    /// Does a file that begins so look like one of this layout? By the record type of its first line, the names of its
-    /// columns, or its outermost element.
-    #[must_use]
-    pub fn recognises(&self, beginning: &[u8]) -> bool {
+    /// How a file that begins so looks like one of this layout: by the record type of its first line, the names of its columns,
+    /// how many fields it has, or its outermost element.
+    ///
+    /// # Errors
+    /// Why it does not, as what is said of the file.
+    pub fn recognises(&self, beginning: &[u8]) -> Result<Likeness, String> {
         reader::recognises(self, beginning)
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes, suggest};
 use crate::layout::builder::set;
-use crate::layout::{Column, Form, Lines, Outside, Row, hash_of};
+use crate::layout::writer::lines::characters;
+use crate::layout::{Column, Form, Layout, Likeness, Lines, Outside, Row, hash_of};
 use crate::tree::SegmentIndex;
 
 use super::apart::Apart;
@@ -449,6 +450,41 @@ impl Line {
     }
 }
 
+impl Row {
+    /// How the line looks like this row, by how much it holds: it may leave out its last fields, as long as it holds those that must be
+    /// there, and two at least.
+    fn is_like(&self, layout: &Layout, form: &Form, line: &Line, content: &[u8]) -> Result<Likeness, String> {
+        let (unit, all, came, most) = match form {
+            Form::Delimited { .. } => {
+                let last = line.cells.iter().rposition(|cell| !cell.span.is_empty());
+                ("fields", line.cells.len(), last.map_or(0, |last| last + 1), self.columns.len())
+            }
+            Form::Fixed { .. } => {
+                let came = characters(content.trim_ascii_end()).len();
+                ("characters", characters(content).len(), came, self.width())
+            }
+        };
+        let begins = |(index, column): (usize, &Column)| match form {
+            Form::Delimited { .. } => index,
+            Form::Fixed { .. } => column.at.start,
+        };
+        let is_there = |column: &(usize, &Column)| begins(*column) < came;
+        let columns = || self.columns.iter().enumerate();
+        let field = |column: &Column| {
+            layout.records.get(column.record)?.fields.get(usize::from(column.position).wrapping_sub(1))
+        };
+        let required = |column: &(usize, &Column)| field(column.1).is_some_and(|field| field.required);
+        if let Some((_, lacking)) = columns().find(|column| required(column) && !is_there(column)) {
+            let name = layout.designator(lacking.record, lacking.position);
+            return Err(format!("its first line ends before `{name}`, which must be there"));
+        }
+        if came > most || columns().filter(is_there).count() < self.columns.len().min(2) {
+            return Err(format!("its first line has {came} {unit}, the layout has {most}"));
+        }
+        Ok(if all == most { Likeness::Whole } else { Likeness::Shorter })
+    }
+}
+
 impl Pass<'_> {
     /// The text of a field that is in the tree.
     fn text(&self, segment: SegmentIndex, position: u16) -> &[u8] {
@@ -467,31 +503,38 @@ fn code<'l>(lines: &Lines, content: &'l [u8], line: &'l Line, made: &'l [u8]) ->
     }
 }
 
-/// Does a file that begins so look like one of these lines?
-pub(super) fn recognises(lines: &Lines, beginning: &[u8]) -> bool {
+/// How a file that begins so looks like one of these lines, by the first that is not blank; else why it does not.
+pub(super) fn recognises(layout: &Layout, lines: &Lines, beginning: &[u8]) -> Result<Likeness, String> {
     let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-    let mut state = LinesState::default();
-    let Some(line) = state.line(lines, beginning, true).filter(|line| line.end > 0) else { return false };
-    let content = &beginning[..line.end];
-    match &lines.form {
-        Form::Delimited { header: true, .. } => {
+    let (mut state, mut at) = (LinesState::default(), 0);
+    let (line, content) = loop {
+        let line = state.line(lines, &beginning[at..], true).filter(|line| line.next > 0);
+        let line = line.ok_or_else(|| "it is empty".to_owned())?;
+        let content = &beginning[at..at + line.end];
+        if !content.trim_ascii().is_empty() && content != b"\x1a" {
+            break (line, content);
+        }
+        at += line.next;
+    };
+    match (&lines.form, lines.rows.as_slice()) {
+        (Form::Delimited { header: true, .. }, [row, ..]) => {
             let texts: Vec<&[u8]> = line.texts(content, &state.made).map(<[u8]>::trim_ascii).collect();
             let is_there =
                 |column: &Column| texts.iter().any(|text| text.eq_ignore_ascii_case(column.title.as_bytes()));
-            let columns = &lines.rows[0].columns;
-            columns.iter().any(is_there) && columns.iter().all(|column| column.optional || is_there(column))
-        }
-        Form::Fixed { length: Some(length), .. } if content.len() < *length => false,
-        _ => match lines.rows.as_slice() {
-            // Nothing in such a file says what it is, but how many fields it has.
-            [only] if only.code.is_none() => match lines.form {
-                Form::Delimited { .. } => line.cells.len() == only.columns.len(),
-                Form::Fixed { .. } => only.columns.iter().map(|column| column.at.end).max() == Some(content.len()),
-            },
-            rows => {
-                let code = code(lines, content, &line, &state.made);
-                rows.iter().any(|row| row.code.as_deref().is_some_and(|known| known.as_bytes() == code))
+            let lacking = row.columns.iter().find(|column| !column.optional && !is_there(column));
+            match lacking.or(row.columns.first().filter(|_| !row.columns.iter().any(is_there))) {
+                None => Ok(Likeness::Whole),
+                Some(lacking) => Err(format!("its header line lacks `{}`", lacking.title)),
             }
-        },
+        }
+        // Nothing in such a file says what it is, but how many fields it has.
+        (form, [only]) if only.code.is_none() => only.is_like(layout, form, &line, content),
+        (_, rows) => {
+            let code = code(lines, content, &line, &state.made);
+            match rows.iter().any(|row| row.code.as_deref().is_some_and(|known| known.as_bytes() == code)) {
+                true => Ok(Likeness::Whole),
+                false => Err(format!("its first line is of the type `{}`", String::from_utf8_lossy(code))),
+            }
+        }
     }
 }

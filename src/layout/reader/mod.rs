@@ -16,7 +16,7 @@ use crate::tree::charset::Charset;
 
 use super::builder::Builder;
 use super::wide::{Order, Wide, widen};
-use super::{Counts, DocumentContext, Layout, Outside, Syntax};
+use super::{Counts, DocumentContext, Layout, Likeness, Outside, Syntax};
 
 /// Most bytes of a document, as of an interchange's transaction set.
 const LARGEST_DOCUMENT: usize = 64 << 20;
@@ -318,14 +318,14 @@ impl Pass<'_> {
     }
 }
 
-/// Does a file that begins so look like one of the layout?
-pub(super) fn recognises(layout: &Layout, beginning: &[u8]) -> bool {
+/// How a file that begins so looks like one of the layout; else why it does not.
+pub(super) fn recognises(layout: &Layout, beginning: &[u8]) -> Result<Likeness, String> {
     if let Some(order) = Order::of(beginning) {
         let text = order.decode(&beginning[..beginning.len() - beginning.len() % 2]);
         return recognises(layout, text.trim_start_matches('\u{FEFF}').as_bytes());
     }
     match &layout.syntax {
-        Syntax::Lines(lines) => lines::recognises(lines, beginning),
+        Syntax::Lines(lines) => lines::recognises(layout, lines, beginning),
         Syntax::Xml(xml) => xml::recognises(xml, beginning),
     }
 }

@@ -9,9 +9,9 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
-use crate::layout::Counts;
 use crate::layout::builder::{own_texts, set};
 use crate::layout::xml_names::{Names, Xml};
+use crate::layout::{Counts, Likeness};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -358,19 +358,7 @@ impl XmlState {
 
     /// The outermost element is not that of the layout.
     fn another_file(&self, xml: &Xml, name: &[u8], span: Range<usize>, pass: &mut Pass<'_>) -> Stop {
-        let wanted = &xml.nodes[xml.nodes[0].children[0]].name;
-        let of = |namespace: Option<&str>| {
-            namespace.map_or("no namespace".to_owned(), |name| format!("the namespace {name}"))
-        };
-        let (found, (namespace, _)) = (String::from_utf8_lossy(name), xml.resolved(wanted, false));
-        let message = match xml.namespaces.is_empty() {
-            true => format!("the outermost element is <{found}>, the layout has <{wanted}>"),
-            false => format!(
-                "the outermost element is <{found}> of {}, the layout has <{wanted}> of {}",
-                of(self.names.namespace_of(name)),
-                of(namespace)
-            ),
-        };
+        let message = other_outermost(xml, &self.names, name);
         pass.broken(codes::LAYOUT_XML, message, span, "look whether the right layout was chosen for the file");
         Stop::Broken
     }
@@ -583,8 +571,24 @@ fn unescaped<'v>(value: &'v [u8], as_utf8: impl Fn(&'v [u8]) -> Cow<'v, [u8]>) -
     Ok(Some(text))
 }
 
-/// Is the outermost element of a file that begins so the layout's?
-pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
+/// What is said of a file whose outermost element is not that of the layout.
+fn other_outermost(xml: &Xml, names: &Names, name: &[u8]) -> String {
+    let wanted = &xml.nodes[xml.nodes[0].children[0]].name;
+    let of =
+        |namespace: Option<&str>| namespace.map_or("no namespace".to_owned(), |name| format!("the namespace {name}"));
+    let (found, (namespace, _)) = (String::from_utf8_lossy(name), xml.resolved(wanted, false));
+    match xml.namespaces.is_empty() {
+        true => format!("the outermost element is <{found}>, the layout has <{wanted}>"),
+        false => format!(
+            "the outermost element is <{found}> of {}, the layout has <{wanted}> of {}",
+            of(names.namespace_of(name)),
+            of(namespace)
+        ),
+    }
+}
+
+/// Is the outermost element of a file that begins so the layout's? Else why it is not.
+pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> Result<Likeness, String> {
     let mut reader = Reader::from_reader(beginning);
     let mut names = Names::default();
     while let Ok(event) = reader.read_event() {
@@ -596,12 +600,15 @@ pub(super) fn recognises(xml: &Xml, beginning: &[u8]) -> bool {
                         names.bind(prefix.strip_prefix(b":").unwrap_or(prefix), namespace, 0);
                     }
                 }
-                let outermost = xml.nodes[0].children.first();
-                return outermost.is_some_and(|node| names.is(xml, start.name().as_ref(), &xml.nodes[*node]));
+                let (name, outermost) = (start.name(), &xml.nodes[xml.nodes[0].children[0]]);
+                return match names.is(xml, name.as_ref(), outermost) {
+                    true => Ok(Likeness::Whole),
+                    false => Err(other_outermost(xml, &names, name.as_ref())),
+                };
             }
-            Event::Eof => return false,
+            Event::Eof => break,
             _ => {}
         }
     }
-    false
+    Err("it does not begin as XML does".to_owned())
 }
