@@ -484,3 +484,23 @@ fn a_file_without_a_header_is_recognised_by_as_many_fields_as_its_first_line_has
     let told = beside.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("error[layout.not-recognised]") && told.contains(why) && code == 1, "{beside}");
 }
+
+#[test]
+fn a_mapping_that_was_asked_for_and_has_an_error_is_what_is_told_whatever_the_file_is() {
+    let home = lines_home("unusable");
+    edit(&home, "mappings/alder/short.toml", "each = \"item\"", "each = \"itm\"");
+    for (profile, file) in [(true, "TENT,1\n"), (true, "TENT,1,L-7,wet,5\n"), (false, "TENT,1\n"), (false, "")] {
+        if !profile {
+            drop(fs::remove_file(home.join("partner-profiles/alder.toml")));
+        }
+        fs::write(home.join("stock.csv"), file).unwrap();
+        for command in [&["translate"][..], &["mapping", "explain"], &["mapping", "unmapped"]] {
+            let (out, beside, code) = run(&home, &[command, &["stock.csv", "--mapping", "alder/short"]].concat());
+            let told = out + &beside;
+            let codes: Vec<&str> =
+                told.lines().filter_map(|line| line.strip_prefix("error[")?.split(']').next()).collect();
+            assert_eq!(codes.last(), Some(&"mapping.unusable"), "{command:?} {file}: {told}");
+            assert!(codes.iter().all(|code| code.starts_with("mapping.")) && code == 1, "{command:?} {file}: {told}");
+        }
+    }
+}

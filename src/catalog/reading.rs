@@ -48,13 +48,21 @@ impl CatalogDesk<'_> {
         coming: Coming<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Option<(Option<&Profile>, Arc<Layout>, Arc<Plan>)> {
+        let place = || PayloadPlace { line: 1, column: 1, ..PayloadPlace::default() };
         let named = self.profile(self.chosen.partner.as_deref().or(coming.owner));
         if let Some(name) = &self.chosen.mapping {
-            // What is wrong with it is said when it is asked for as the mapping of a transaction set.
-            let plan = self.catalog.plan(name, &mut Diagnostics::with_limit(0)).filter(|plan| plan.grammar.is_layout());
-            if let Some(plan) = plan {
-                let layout = self.catalog.layout(&plan.grammar.name, diagnostics)?;
-                return Some((named.or_else(|| self.only_user(name)), layout, plan));
+            match self.catalog.plan(name, &mut Diagnostics::with_limit(0)) {
+                Some(plan) if plan.grammar.is_layout() => {
+                    let layout = self.catalog.layout(&plan.grammar.name, diagnostics)?;
+                    return Some((named.or_else(|| self.only_user(name)), layout, plan));
+                }
+                Some(_) => {}
+                // Of X12 each transaction set says what is wrong with it.
+                None if looks_like_x12(coming.beginning) => {}
+                None => {
+                    self.catalog.plan_for(name, Place::from(place()), diagnostics);
+                    return None;
+                }
             }
         }
         // That a file is empty, the X12 reader says.
@@ -84,7 +92,6 @@ impl CatalogDesk<'_> {
         // One whose first line is whole goes before those of which it would leave out something.
         let most = taking.iter().map(|(.., likeness)| *likeness).max();
         taking.retain(|(.., likeness)| Some(*likeness) == most);
-        let place = || PayloadPlace { line: 1, column: 1, ..PayloadPlace::default() };
         match taking.as_slice() {
             [] if asked.is_empty() => None,
             [] => {
