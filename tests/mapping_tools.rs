@@ -442,6 +442,50 @@ fn a_file_without_x12_begins_with_a_layout_and_the_lines_that_names_tell() {
     assert!(!home.join("mappings/osprey").exists(), "nothing is written");
 }
 
+#[test]
+fn what_an_object_must_have_and_the_sample_lacks_stands_as_something_to_do() {
+    let home = new_partner("new-missing");
+    fs::write(home.join("stock.csv"), "SKU;Wert\nTENT;1\n").unwrap();
+    let stock = ["mapping", "new", "tern/stock", "--from", "stock.csv", "--canonical", "inventory_report"];
+    assert_eq!(run(&home, &stock).2, 0);
+    edit(
+        &home,
+        "mappings/tern/stock.toml",
+        "# TODO: report_date = \"...\"",
+        "report_date = { const = \"2026-03-10\" } #",
+    );
+    let (checked, beside, code) = run(&home, &["check", "mappings/tern/stock.toml"]);
+    assert_eq!((beside.as_str(), code), ("", 0), "{checked}");
+}
+
+#[test]
+fn a_document_whose_lines_hold_records_is_the_document_whatever_stands_around_it() {
+    let home = new_partner("new-documents");
+    let receipt = "<Receipt><ReceiptNbr>R-1</ReceiptNbr><ReceiptDate>20260310</ReceiptDate>\
+        <Line><Item>TENT</Item><Qty>5</Qty><Lot><LotNbr>L1</LotNbr></Lot><Lot><LotNbr>L2</LotNbr></Lot></Line>\
+        <Line><Item>ROPE</Item><Qty>1</Qty><Lot><LotNbr>L3</LotNbr></Lot></Line></Receipt>";
+    let wrapped =
+        receipt.replacen("<Line>", "<Lines><Line>", 1).replace("</Line></Receipt>", "</Line></Lines></Receipt>");
+    for (name, file, path) in [
+        ("one", receipt.to_owned(), "Receipt"),
+        ("around", format!("<Receipts><Sent>x</Sent>{receipt}{receipt}</Receipts>"), "Receipts/Receipt"),
+        ("wrapped", format!("<Export>{wrapped}</Export>"), "Export/Receipt"),
+    ] {
+        fs::write(home.join("rcv.xml"), file).unwrap();
+        let (out, beside, code) =
+            run(&home, &["mapping", "new", &format!("tern/{name}"), "--from", "rcv.xml", "--canonical", "receipt"]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+        let layout = fs::read_to_string(home.join(format!("mappings/layouts/tern-{name}.toml"))).unwrap();
+        assert!(layout.contains(&format!("path   = \"{path}\"")), "{name}: {layout}");
+        let (checked, beside, code) = run(&home, &["check", &format!("mappings/tern/{name}.toml")]);
+        assert_eq!((beside.as_str(), code), ("", 0), "{name}: {checked}");
+        let (objects, beside, _) =
+            run(&home, &["translate", "rcv.xml", "--mapping", &format!("tern/{name}"), "--data"]);
+        let first: Value = serde_json::from_str(objects.lines().next().unwrap_or_else(|| panic!("{beside}"))).unwrap();
+        assert_eq!((&first["receipt_number"], &first["lines"][1]["sku"]), (&"R-1".into(), &"ROPE".into()), "{objects}");
+    }
+}
+
 /// A home whose partner sends two kinds of lines without a header.
 fn lines_home(name: &str) -> PathBuf {
     let home = new_partner(name);

@@ -59,7 +59,8 @@ The mapping carries the sample as its test, with what the base makes of it: read
 home is copied to fixtures/NAME. What is written passes `crossdock check`; no file is ever overwritten.
 
 Of a file without X12 a layout is written too, mappings/layouts/PARTNER-DOCUMENT.toml: delimiter, columns or elements, records, types, as far as \
-the sample tells; TODO stands where it does not. Lines are by the names of the fields. It has no test: read both first.";
+the sample tells; TODO stands where it does not, and once those of the mapping are done it passes `crossdock check`. Lines are by the names \
+of the fields. It has no test: read both first.";
 
 const EXAMPLES: &str = "\
 Examples:

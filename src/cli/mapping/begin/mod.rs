@@ -71,7 +71,7 @@ const VALUES: usize = 200;
 pub(super) fn guess(bytes: &[u8], shape: &Shape) -> Result<Guess, (&'static str, &'static str)> {
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
     if text.trim_start().starts_with('<') {
-        return xml::guess(&text);
+        return xml::guess(&text, shape);
     }
     lines::guess(&text, shape)
 }
@@ -218,20 +218,34 @@ impl Guess {
         );
         let none = Vec::new();
         let has_key = |line: &String| shape.keys.iter().any(|key| line.starts_with(&format!("{key} = ")));
-        if !shape.keys.is_empty() && !lines.get("").unwrap_or(&none).iter().any(has_key) {
+        let own = lines.get("").unwrap_or(&none);
+        let is_required = |key: &&str| shape.nodes[0].fields.iter().any(|field| field.required && field.name == **key);
+        if !shape.keys.is_empty() && !shape.keys.iter().any(is_required) && !own.iter().any(has_key) {
             out.push_str(&format!("# TODO: {} = \"...\"   what tells one {} from others\n", shape.keys[0], shape.name));
         }
+        out.push_str(&missing(&shape.nodes[0], shape, own));
         for line in lines.get("").unwrap_or(&none) {
             out.push_str(&format!("{line}\n"));
         }
         if let Some((list, record)) = each {
             out.push_str(&format!("\n[map.{list}]\neach = \"{record}\"\n"));
+            let node = shape.nodes[0].fields.iter().find(|field| field.name == *list).map(|field| &field.kind);
+            if let Some(Kind::Object(inner)) = node {
+                out.push_str(&missing(shape.node(*inner), shape, lines.get(list).unwrap_or(&none)));
+            }
             for line in lines.get(list).unwrap_or(&none) {
                 out.push_str(&format!("{line}\n"));
             }
         }
         out
     }
+}
+
+/// What the object must have and no line fills.
+fn missing(node: &NodeShape, shape: &Shape, lines: &[String]) -> String {
+    let is_there = |name: &str| lines.iter().any(|line| line.starts_with(&format!("{name} = ")));
+    let fields = node.fields.iter().filter(|field| field.required && !field.list && !is_there(&field.name));
+    fields.map(|field| format!("# TODO: {} = \"...\"   every {} must have it\n", field.name, shape.name)).collect()
 }
 
 /// A line for a field of the sample: the field of the object, its place, and whether that must be more than a text; where names

@@ -1,9 +1,14 @@
 //! Samples of XML: the element that is a document, those that repeat in it, and what stands in each.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::names::fitting;
 use super::{Field, Guess, Record};
+use crate::canonical::Shape;
 
 /// Elements that are looked at, and how deep they may stand.
 const ELEMENTS: usize = 50_000;
@@ -18,7 +23,7 @@ struct Element {
     inside: Vec<Element>,
 }
 
-pub(super) fn guess(text: &str) -> Result<Guess, (&'static str, &'static str)> {
+pub(super) fn guess(text: &str, shape: &Shape) -> Result<Guess, (&'static str, &'static str)> {
     let root = read(text).ok_or((
         "it is no XML that can be read to its end",
         "name a whole file: `crossdock translate` says what is wrong with it, once it has a layout",
@@ -35,8 +40,8 @@ pub(super) fn guess(text: &str) -> Result<Guess, (&'static str, &'static str)> {
         documents = only.inside.iter().collect();
     }
     let mut records = filled(&path, &documents);
-    // An element that repeats and holds others that repeat is the document; what stands around it is the file's.
-    while let Some(inner) = document_inside(&records) {
+    // An element that repeats and holds others that repeat may be the document: then what stands around it is the file's.
+    while let Some(inner) = document_inside(&records, shape) {
         let steps: Vec<&str> = inner.split('/').collect();
         documents = documents.into_iter().flat_map(|document| below(document, &steps)).collect();
         path.push(inner);
@@ -55,11 +60,23 @@ pub(super) fn guess(text: &str) -> Result<Guess, (&'static str, &'static str)> {
     Ok(Guess { family: "xml", head, document: Some("document".into()), records, remarks })
 }
 
-/// The path, in the document, of a record that holds others.
-fn document_inside(records: &[Record]) -> Option<String> {
+/// The path, in what was taken for the document, of a record that holds others, where it says more of what a document does; where both say as
+/// much, what has fields of its own beside it is the document.
+fn document_inside(records: &[Record], shape: &Shape) -> Option<String> {
     let holds =
         |record: &&Record| records.iter().any(|other| other.keys.contains(&format!("in = \"{}\"", record.name)));
     let outer = records[1..].iter().find(holds)?;
+    let says = |record: &Record| {
+        let names = record.fields.iter().filter_map(|field| fitting(&shape.nodes[0], shape, &field.name));
+        let names: BTreeSet<&str> = names.map(|(name, _)| name).collect();
+        (shape.keys.iter().any(|key| names.contains(key)), names.len())
+    };
+    let has_own = records[0].fields.iter().any(|field| !field.name.contains(['/', '@']));
+    match says(outer).cmp(&says(&records[0])) {
+        Ordering::Less => return None,
+        Ordering::Equal if has_own => return None,
+        Ordering::Equal | Ordering::Greater => {}
+    }
     let path = outer.keys.first()?.strip_prefix("path = \"")?.strip_suffix('"')?;
     Some(path.to_owned())
 }
