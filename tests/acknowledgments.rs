@@ -62,6 +62,50 @@ fn states(documents: &[Document]) -> Vec<&str> {
     documents.iter().map(|document| document.state.word()).collect()
 }
 
+fn codes_of(payload: &Payload) -> Vec<&str> {
+    payload.diagnostics.iter().map(|one| one.code.name()).collect()
+}
+
+#[test]
+fn what_is_new_beside_what_came_before_goes_on_and_both_are_answered() {
+    let (home, serving) = gateway("new-beside-old", "");
+    let of = |number, order: &str| envelope("alder", number, &[shipment(1, order)]);
+    send(&home, "day1.edi", &of(41, "A"));
+    let [(first, _)] = <[_; 1]>::try_from(answers(&home, &serving, 1)).unwrap();
+    fs::remove_file(home.outbox("alder").join(&first)).unwrap();
+    send(&home, "day1+2.edi", &(of(41, "A") + &of(42, "B")));
+    let both = answers(&home, &serving, 2);
+    assert_eq!((both[0].0 == first, said(&both[1].1).as_str()), (true, "AK1*SW*42 AK2*945*0001 AK5*A AK9*A*1*1*1"));
+    let (payloads, documents) = worked_on(&home, &serving, 2);
+    assert_eq!((payloads[1].state, codes_of(&payloads[1])), (PayloadState::Translated, vec!["payload.duplicate"]));
+    let numbers: Vec<_> = documents.iter().map(|one| (one.business_number.as_deref(), one.state.word())).collect();
+    assert_eq!(numbers, [(Some("A"), "published"), (Some("B"), "published")]);
+    // It is read from where it stands in the file.
+    let (code, out, _) = home.run(&["document", "export", &documents[1].id.to_string()]);
+    assert!(code == Some(0) && out.contains("W06*F*B*"), "{out}");
+}
+
+#[test]
+fn a_release_of_a_number_used_again_publishes_nothing_twice() {
+    let (home, serving) = gateway("released-once", "");
+    let of = |number, order: &str| envelope("alder", number, &[shipment(1, order)]);
+    send(&home, "first.edi", &(of(41, "A") + &of(42, "B")));
+    worked_on(&home, &serving, 1);
+    send(&home, "mixed.edi", &(of(41, "A") + &of(42, "OTHER") + &of(43, "C")));
+    let (payloads, _) = worked_on(&home, &serving, 2);
+    let held = &payloads[1];
+    let codes = vec!["payload.duplicate", "payload.number-reused"];
+    assert_eq!((held.state, held.duplicate_of, codes_of(held)), (PayloadState::Held, Some(payloads[0].id), codes));
+    let cause = held.diagnostics[1].cause.clone().unwrap();
+    assert!(cause.contains("interchange 43 of the payload is new"), "{cause}");
+    let (code, out, problem) = home.run(&["payload", "release", &held.id.to_string()]);
+    assert_eq!(code, Some(0), "{out}{problem}");
+    let (payloads, documents) = worked_on(&home, &serving, 2);
+    assert_eq!((payloads[1].state, codes_of(&payloads[1])), (PayloadState::Translated, vec!["payload.duplicate"]));
+    let numbers: Vec<_> = documents.iter().filter_map(|one| one.business_number.as_deref()).collect();
+    assert_eq!(numbers, ["A", "B", "OTHER", "C"]);
+}
+
 #[test]
 fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_answered_again() {
     let (home, serving) = gateway("acknowledged", "");

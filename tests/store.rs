@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds, NewAttempt,
-    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store, Submission, Unit,
-    Window,
+    Applied, Audit, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds,
+    NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store,
+    Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use proptest::collection;
@@ -90,6 +90,7 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         control_number: number.into(),
         usage: "P".into(),
         digest: [digest; 32],
+        positions: 1..=100,
         acknowledgment: None,
         if_reused: None,
     };
@@ -102,6 +103,8 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         diagnostics: Vec::new(),
         interchanges: vec![interchange],
         refuse_duplicates: true,
+        repeated: Vec::new(),
+        left_out: Vec::new(),
         documents,
         withheld: Vec::new(),
         deliveries: Vec::new(),
@@ -187,9 +190,9 @@ async fn documents_are_published_with_the_decision_and_in_their_order() {
     let id = receive(&store, "in", "a.edi").await;
     let documents =
         vec![document(1, DocumentState::Staged), document(2, DocumentState::Held), document(3, DocumentState::Staged)];
-    let decided = store.commit_one(Unit::Decide(decision(id, "7", 1, documents.clone()))).await.unwrap();
+    let decided = store.commit_one(Unit::Decide(decision(id, "7", 1, documents.clone()).into())).await.unwrap();
     assert_eq!(decided, Applied::Done(id));
-    let again = store.commit_one(Unit::Decide(decision(id, "7", 1, documents))).await.unwrap();
+    let again = store.commit_one(Unit::Decide(decision(id, "7", 1, documents).into())).await.unwrap();
     assert_eq!(again, Applied::Stale, "a payload is decided once");
     let events = store.events(0, 10).await.unwrap();
     let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
@@ -212,8 +215,9 @@ async fn what_is_staged_goes_on_only_whole() {
     };
     // A run that was broken off, and one that begins anew.
     store.commit(vec![stage(true, 1), stage(false, 2), stage(true, 1)]).await.unwrap();
-    let whole =
-        |staged| Unit::Decide(Decision { staged, ..decision(id, "7", 1, vec![document(2, DocumentState::Staged)]) });
+    let whole = |staged| {
+        Unit::Decide(Decision { staged, ..decision(id, "7", 1, vec![document(2, DocumentState::Staged)]) }.into())
+    };
     assert_eq!(store.commit_one(whole(2)).await.unwrap(), Applied::Stale, "not all of it is there");
     assert!(store.events(0, 10).await.unwrap().is_empty());
     assert_eq!(store.commit_one(whole(1)).await.unwrap(), Applied::Done(id));
@@ -224,7 +228,7 @@ async fn what_is_staged_goes_on_only_whole() {
     store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
     let mut only = document(1, DocumentState::Staged);
     only.event = Some("event-anew".to_owned());
-    let decided = store.commit_one(Unit::Decide(decision(id, "8", 1, vec![only]))).await.unwrap();
+    let decided = store.commit_one(Unit::Decide(decision(id, "8", 1, vec![only]).into())).await.unwrap();
     assert_eq!(decided, Applied::Done(id));
     let events = store.events(0, 10).await.unwrap();
     assert_eq!((events.len(), events[2].id.as_str()), (3, "event-anew"));
@@ -234,7 +238,7 @@ async fn what_is_staged_goes_on_only_whole() {
     store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
     let (state, interchanges) = (PayloadState::Held, Vec::new());
     let held = Decision { state, interchanges, staged: 1, ..decision(id, "9", 1, Vec::new()) };
-    assert_eq!(store.commit_one(Unit::Decide(held)).await.unwrap(), Applied::Done(id));
+    assert_eq!(store.commit_one(Unit::Decide(held.into())).await.unwrap(), Applied::Done(id));
     let of_payload = Filter { payload: Some(id), ..Filter::default() };
     assert!(store.documents(&of_payload, Window::first(10)).await.unwrap().is_empty());
 }
@@ -244,15 +248,57 @@ async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
     let folder = Folder::new("duplicates");
     let store = Store::open(&folder.0).await.unwrap();
     let first = receive(&store, "in", "a.edi").await;
-    store.commit_one(Unit::Decide(decision(first, "7", 1, vec![document(1, DocumentState::Staged)]))).await.unwrap();
+    store
+        .commit_one(Unit::Decide(decision(first, "7", 1, vec![document(1, DocumentState::Staged)]).into()))
+        .await
+        .unwrap();
     for (name, digest, same) in [("b.edi", 1, true), ("c.edi", 2, false)] {
         let id = receive(&store, "in", name).await;
         let documents = vec![document(2, DocumentState::Staged)];
-        let applied = store.commit_one(Unit::Decide(decision(id, "7", digest, documents.clone()))).await.unwrap();
-        assert_eq!(applied, Applied::Duplicate { payload: first, index: 0, same });
+        let applied =
+            store.commit_one(Unit::Decide(decision(id, "7", digest, documents.clone()).into())).await.unwrap();
+        let before = CameBefore { index: 0, payload: first, interchange: 1, same };
+        assert_eq!(applied, Applied::CameBefore(vec![before]));
         assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
         assert_eq!(store.payload(id).await.unwrap().unwrap().state, PayloadState::Received);
     }
+}
+
+#[tokio::test]
+async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before_only_alone() {
+    let folder = Folder::new("all-the-same");
+    let store = Store::open(&folder.0).await.unwrap();
+    let first = receive(&store, "in", "a.edi").await;
+    store.commit_one(Unit::Decide(decision(first, "7", 1, Vec::new()).into())).await.unwrap();
+    let same = decision(0, "7", 1, Vec::new()).interchanges.remove(0);
+    let reused = decision(0, "7", 2, Vec::new()).interchanges.remove(0);
+    let before = Applied::CameBefore(vec![CameBefore { index: 0, payload: first, interchange: 1, same: true }]);
+    for (name, interchanges, expected) in [
+        ("b.edi", vec![same.clone(), reused.clone()], Some(before)),
+        ("c.edi", vec![same], None),
+        ("d.edi", vec![reused], None),
+    ] {
+        let id = receive(&store, "in", name).await;
+        let decision = Decision { interchanges, refuse_duplicates: false, ..decision(id, "", 0, Vec::new()) };
+        let applied = store.commit_one(Unit::Decide(decision.into())).await.unwrap();
+        assert_eq!(applied, expected.unwrap_or(Applied::Done(id)), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_came_before_is_left_out_of_what_is_staged() {
+    let folder = Folder::new("left-out");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let mut documents = vec![document(1, DocumentState::Staged), document(2, DocumentState::Held)];
+    documents.push(document(3, DocumentState::Staged));
+    store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
+    let decision = Decision { left_out: vec![1..=2], staged: 3, ..decision(id, "7", 1, Vec::new()) };
+    assert_eq!(store.commit_one(Unit::Decide(decision.into())).await.unwrap(), Applied::Done(id));
+    let documents = store.documents(&Filter::default(), Window::first(10)).await.unwrap();
+    let left: Vec<_> = documents.iter().map(|one| (one.position, one.state)).collect();
+    assert_eq!(left, [(3, DocumentState::Published)]);
+    assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
 }
 
 /// Units of a few payloads, interchanges, business numbers and counters, so that they get in each other's way: kind, and what
@@ -295,7 +341,7 @@ fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
                 (decision.state, decision.documents, decision.interchanges) =
                     (PayloadState::Held, Vec::new(), Vec::new());
             }
-            Unit::Decide(decision)
+            Unit::Decide(decision.into())
         }
     }
 }
@@ -387,7 +433,7 @@ async fn large_events_are_looked_up_a_few_at_a_time_and_all_of_them() {
         document.attempt.canonical = Some(vec![b'x'; 3 << 20]);
         document
     });
-    store.commit_one(Unit::Decide(decision(id, "7", 1, documents.collect()))).await.unwrap();
+    store.commit_one(Unit::Decide(decision(id, "7", 1, documents.collect()).into())).await.unwrap();
     let (mut after, mut pages) = (0, Vec::new());
     while let Some(last) = store.events(after, 256).await.unwrap().last().map(|event| event.sequence) {
         pages.push(last - after);

@@ -378,6 +378,8 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         diagnostics: vec![why],
         interchanges: Vec::new(),
         refuse_duplicates: true,
+        repeated: Vec::new(),
+        left_out: Vec::new(),
         documents: Vec::new(),
         withheld: Vec::new(),
         deliveries: Vec::new(),

@@ -1,15 +1,16 @@
 //! The last stage of a payload: what it came to is committed, unless it came before.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, Decision, StoreError, Unit};
+use crate::store::{Applied, CameBefore, Decision, Interchange, StoreError, Unit};
 
 /// What is kept of a result while it is committed, for the case that it came before.
 enum Kept {
-    Decision(Box<Decision>),
+    Decision(Arc<Decision>),
     /// A submission: the payload.
     Submission(i64),
 }
@@ -41,8 +42,8 @@ impl Pipeline {
                     continue;
                 }
                 Prepared::Decision(decision) => {
-                    let keep = without_documents(&decision);
-                    (Unit::Decide(*decision), Kept::Decision(Box::new(keep)))
+                    let decision = Arc::from(decision);
+                    (Unit::Decide(Arc::clone(&decision)), Kept::Decision(decision))
                 }
                 Prepared::Submission(submission) => {
                     let keep = Kept::Submission(submission.payload);
@@ -59,9 +60,7 @@ impl Pipeline {
                 None | Some((_, Applied::Stale)) => None,
                 Some((Kept::Decision(decision), Applied::Done(_))) => Some(decision.state),
                 Some((Kept::Submission(_), Applied::Done(_))) => Some(PayloadState::Translated),
-                Some((Kept::Decision(decision), Applied::Duplicate { payload, index, same })) => {
-                    self.refuse(*decision, payload, index, same).await?
-                }
+                Some((Kept::Decision(decision), Applied::CameBefore(before))) => self.refuse(decision, before).await?,
                 Some((Kept::Submission(payload), Applied::Submitted(known))) => {
                     self.write_again(payload, by, known).await?
                 }
@@ -70,7 +69,7 @@ impl Pipeline {
                 }
                 // A payload of a partner is given no numbers and has no events of the ERP, one of the ERP no interchanges yet.
                 Some((Kept::Decision(_), Applied::NumberGiven | Applied::Submitted(_)))
-                | Some((Kept::Submission(_), Applied::Duplicate { .. })) => None,
+                | Some((Kept::Submission(_), Applied::CameBefore(_))) => None,
             });
         }
         if states.iter().any(Option::is_some) {
@@ -93,79 +92,104 @@ impl Pipeline {
             let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
             let (unit, state) = match self.write(payload, content, by, known.clone()).await? {
                 Prepared::Submission(submission) => (Unit::Submit(*submission), PayloadState::Translated),
-                Prepared::Decision(decision) => (Unit::Decide(*decision), PayloadState::Held),
+                Prepared::Decision(decision) => (Unit::Decide(Arc::from(decision)), PayloadState::Held),
                 Prepared::Gone => return Ok(None),
             };
             match self.store.commit_one(unit).await? {
                 Applied::Done(_) => return Ok(Some(state)),
                 Applied::Submitted(more) => found = more,
                 Applied::NumberGiven => {}
-                Applied::Stale | Applied::Duplicate { .. } => return Ok(None),
+                Applied::Stale | Applied::CameBefore(_) => return Ok(None),
             }
         }
     }
 
-    /// The other decision on a payload of which an interchange came before.
+    /// The other decision on a payload of which interchanges came before.
     async fn refuse(
         &self,
-        decision: Decision,
-        earlier: i64,
-        index: usize,
-        same: bool,
+        mut decision: Arc<Decision>,
+        mut before: Vec<CameBefore>,
     ) -> Result<Option<PayloadState>, StoreError> {
-        let number = decision.interchanges.get(index).map_or_else(String::new, |one| one.control_number.clone());
-        let sender = decision.interchanges.get(index).map_or_else(String::new, |one| one.sender.clone());
+        loop {
+            decision = Arc::new(without(Arc::unwrap_or_clone(decision), &before));
+            match self.store.commit_one(Unit::Decide(Arc::clone(&decision))).await? {
+                Applied::Done(_) => return Ok(Some(decision.state)),
+                // Others of it came just now, with another payload.
+                Applied::CameBefore(more) => before = more,
+                _ => return Ok(None),
+            }
+        }
+    }
+}
+
+/// The decision on a payload without what came before: what is new in it goes on, if there is something and no number was used
+/// again.
+fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
+    let came = |index: usize| before.iter().any(|one| one.index == index);
+    let all = std::mem::take(&mut decision.interchanges);
+    let (old, new): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(index, _)| came(*index));
+    let new: Vec<Interchange> = new.into_iter().map(|(_, one)| one).collect();
+    let old: Vec<(&CameBefore, Interchange)> = before.iter().zip(old.into_iter().map(|(_, one)| one)).collect();
+    let reused = before.iter().find(|one| !one.same);
+    decision.diagnostics.extend(old.iter().map(|(earlier, one)| came_before(decision.payload, earlier, one, &new)));
+    if let (None, false) = (reused, new.is_empty()) {
+        decision.left_out.extend(old.into_iter().map(|(_, one)| one.positions));
+        decision.documents.retain(|one| !decision.left_out.iter().any(|positions| positions.contains(&one.position)));
+        decision.interchanges = new;
+    } else {
+        (decision.documents, decision.withheld) = (Vec::new(), Vec::new());
+        decision.state = if reused.is_some() { PayloadState::Held } else { PayloadState::Duplicate };
+        decision.duplicate_of = reused.or(before.first()).map(|one| one.payload);
         // The partner is told of a number that is used again; of an interchange that comes again it hears the same again.
-        let told = decision.interchanges.get(index).and_then(|one| one.if_reused.clone()).filter(|_| !same);
-        let deliveries = told.into_iter().collect();
-        let refused = Decision { interchanges: Vec::new(), deliveries, ..decision };
-        let refused = came_before(refused, earlier, (&sender, &number), same);
-        let state = refused.state;
-        let applied = self.store.commit_one(Unit::Decide(refused)).await?;
-        Ok(matches!(applied, Applied::Done(_)).then_some(state))
+        let told = old.into_iter().filter(|(earlier, _)| !earlier.same).filter_map(|(_, one)| one.if_reused);
+        decision.deliveries = told.collect();
     }
+    if reused.is_none() {
+        decision.repeated.extend(before.iter().map(|one| one.interchange));
+    }
+    decision
 }
 
-/// A decision without its documents, which may be many.
-fn without_documents(decision: &Decision) -> Decision {
-    Decision {
-        partner: decision.partner.clone(),
-        diagnostics: decision.diagnostics.clone(),
-        interchanges: decision.interchanges.clone(),
-        documents: Vec::new(),
-        withheld: Vec::new(),
-        deliveries: Vec::new(),
-        ..*decision
-    }
-}
-
-/// The decision on a payload of which an interchange came before.
-fn came_before(mut decision: Decision, earlier: i64, (sender, number): (&str, &str), same: bool) -> Decision {
+/// What is said of an interchange of a payload that came before, beside those that are new.
+fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Interchange]) -> Diagnostic {
+    let Interchange { control_number: number, sender, .. } = one;
+    let earlier_id = earlier.payload;
     let place = PayloadPlace {
-        interchange: Some(number.to_owned()),
+        interchange: Some(number.clone()),
         segment: Some("ISA".into()),
         element: Some(13),
         ..PayloadPlace::default()
     };
-    let id = decision.payload;
-    let diagnostic = if same {
-        let message = format!("interchange {number} from {sender} came before, as payload {earlier}");
-        Diagnostic::new(codes::PAYLOAD_DUPLICATE, message, place)
+    if earlier.same {
+        let message = format!("interchange {number} from {sender} came before, as payload {earlier_id}");
+        let all_the_same = match new.is_empty() {
+            true => format!("`crossdock payload release {id}`"),
+            false => format!("`crossdock document rerun` for the documents of payload {earlier_id}"),
+        };
+        return Diagnostic::new(codes::PAYLOAD_DUPLICATE, message, place)
             .cause("the ids, the control number and the transaction sets are the same")
-            .remedy(format!("nothing to do for a file that was sent again; to work on it all the same: `crossdock payload release {id}`"))
-    } else {
-        let message = format!(
-            "interchange control number {number} of {sender} came before, as payload {earlier}, with other transaction sets"
-        );
-        Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, message, place)
-            .cause("a sender uses each ISA13 once; so it is not clear whether this replaces what came, or comes in addition")
-            .remedy(format!(
-                "compare both (`crossdock payload show {earlier}`), ask the partner; if it is to go on: `crossdock payload release {id}`, \
-                 else `crossdock payload discard {id}`"
-            ))
+            .remedy(format!("nothing to do for what was sent again; to work on it all the same: {all_the_same}"));
+    }
+    let message = format!(
+        "interchange control number {number} of {sender} came before, as payload {earlier_id}, with other transaction sets"
+    );
+    let beside = match new {
+        [] => String::new(),
+        [one] => format!("; interchange {} of the payload is new, and waits with it", one.control_number),
+        [one, ..] => {
+            format!(
+                "; {} interchanges of the payload are new, {} first, and wait with it",
+                new.len(),
+                one.control_number
+            )
+        }
     };
-    decision.state = if same { PayloadState::Duplicate } else { PayloadState::Held };
-    decision.duplicate_of = Some(earlier);
-    decision.diagnostics.push(diagnostic);
-    decision
+    Diagnostic::new(codes::PAYLOAD_NUMBER_REUSED, message, place)
+        .cause(format!(
+            "a sender uses each ISA13 once; so it is not clear whether this replaces what came, or comes in addition{beside}"
+        ))
+        .remedy(format!(
+            "compare both (`crossdock payload show {earlier_id}`), ask the partner; if it is to go on: `crossdock payload release {id}`, \
+             else `crossdock payload discard {id}`"
+        ))
 }

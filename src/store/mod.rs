@@ -25,9 +25,9 @@ pub use rows::{
     Recorded, Sequence,
 };
 pub use unit::{
-    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, ClosedDocument, Closing, Collect, Cursor, Decision,
-    Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing,
-    Retake, Row, Stage, Submission, Unit, Withheld,
+    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, CameBefore, ClosedDocument, Closing, Collect, Cursor,
+    Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive,
+    Outgoing, Retake, Row, Stage, Submission, Unit, Withheld,
 };
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};

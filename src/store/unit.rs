@@ -1,6 +1,7 @@
 //! Units of change: what producers hand over to be committed.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ pub enum Unit {
     /// Documents of a large payload, before its end is read.
     Stage(Stage),
     /// What became of a payload.
-    Decide(Decision),
+    Decide(Arc<Decision>),
     /// What became of a payload from the ERP.
     Submit(Submission),
     /// A delivery that collects documents has what it waits for: it is to go out. Its documents are written as one.
@@ -64,17 +65,23 @@ pub enum Applied {
     Stale,
     /// Events of the ERP were submitted before: their ids, and the payload of each. Nothing was changed.
     Submitted(Vec<(String, i64)>),
-    /// An interchange of a payload was taken before, with the same transaction sets or with others. Nothing was changed.
-    Duplicate {
-        /// The earlier payload.
-        payload: i64,
-        /// The 0-based index of the interchange.
-        index: usize,
-        /// True when the transaction sets are the same.
-        same: bool,
-    },
+    /// Interchanges of a payload were taken before: these, in their order. Nothing was changed.
+    CameBefore(Vec<CameBefore>),
     /// A number of a sequence was given to another document since the documents were written. Nothing was changed.
     NumberGiven,
+}
+
+/// An interchange that was taken before, with the same transaction sets or with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CameBefore {
+    /// Its 0-based index in [`Decision::interchanges`].
+    pub index: usize,
+    /// The earlier payload.
+    pub payload: i64,
+    /// The earlier interchange, by its id on record.
+    pub interchange: i64,
+    /// True when the transaction sets are the same.
+    pub same: bool,
 }
 
 /// A row as it was read.
@@ -264,6 +271,8 @@ pub struct Interchange {
     pub usage: String,
     /// SHA-256 of its transaction sets.
     pub digest: [u8; 32],
+    /// Positions of its documents within the payload.
+    pub positions: RangeInclusive<i64>,
     /// What it is answered with.
     pub acknowledgment: Option<NewDelivery>,
     /// What it is answered with instead when its control number came before with other sets.
@@ -287,8 +296,12 @@ pub struct Decision {
     pub diagnostics: Vec<Diagnostic>,
     /// Its interchanges, when it is translated.
     pub interchanges: Vec<Interchange>,
-    /// False when a person said to go on though they came before.
+    /// False when a person said to go on: with numbers that came before, and with what came before where nothing else came.
     pub refuse_duplicates: bool,
+    /// Interchanges on record that came again with this payload, by their ids: what they were answered with is sent again.
+    pub repeated: Vec<i64>,
+    /// Positions of documents that came before: those of them that are staged are dropped.
+    pub left_out: Vec<RangeInclusive<i64>>,
     /// Its documents that were not staged yet.
     pub documents: Vec<NewDocument>,
     /// Documents that are not published though they are staged.

@@ -3,7 +3,7 @@
 //! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
 //! large payload are handed on to be staged, the [`Decision`] comes back.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use sha2::{Digest, Sha256};
 
@@ -164,6 +164,7 @@ impl<'a> Found<'a> {
     fn begin(&mut self, opened: &Opened<'_>) {
         (self.file, self.base) = (opened.shown(), opened.base());
         self.open = None;
+        (self.group_from, self.interchange_from) = (self.position + 1, self.position + 1);
         self.answers.next_file();
     }
 
@@ -206,6 +207,7 @@ impl<'a> Found<'a> {
                 control_number: header.control_number().trim_start_matches('0').to_owned(),
                 usage: header.usage().to_owned(),
                 digest: [0; 32],
+                positions: self.positions(),
                 acknowledgment: None,
                 if_reused: None,
             };
@@ -310,13 +312,18 @@ impl<'a> Found<'a> {
         self.bad_group = true;
     }
 
+    /// Positions of the documents of the interchange, or file, that is being read.
+    fn positions(&self) -> RangeInclusive<i64> {
+        self.interchange_from..=self.position
+    }
+
     /// What faults of the interchange hold back besides themselves, as its sender's profile has it.
     fn hold_back(&mut self) {
         let sender = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
         let OnError { set, group } = sender.map(|profile| profile.on_error).unwrap_or_default();
         let reaches = |bad: bool, held: HeldBack| bad && held == HeldBack::Interchange;
         if reaches(self.bad_set, set) || reaches(self.bad_group, group) {
-            let positions = self.interchange_from..=self.position;
+            let positions = self.positions();
             let why = self.held_together(if self.bad_group { "functional group" } else { "transaction set" });
             self.withheld.push(Withheld { positions, state: DocumentState::Held, why });
         }
@@ -366,6 +373,7 @@ impl<'a> Found<'a> {
             control_number,
             usage,
             digest,
+            positions: self.positions(),
             acknowledgment: None,
             if_reused: None,
         });
@@ -399,11 +407,13 @@ impl<'a> Found<'a> {
 
     fn interchange_end(&mut self, sound: bool) {
         self.sound &= sound;
+        let positions = self.positions();
         self.hold_back();
         let answer = self.answers.interchange_end();
         self.refusals.extend(answer.if_refused.filter(|_| !sound));
         let Some((offset, interchange, digest)) = &mut self.open else { return };
         interchange.digest = std::mem::take(digest).finalize().into();
+        interchange.positions = positions;
         (interchange.acknowledgment, interchange.if_reused) = (answer.acknowledgment, answer.if_reused);
         let (offset, interchange) = (*offset, interchange.clone());
         let is_it = |earlier: &Interchange| {
@@ -479,6 +489,8 @@ impl<'a> Found<'a> {
             diagnostics: self.diagnostics.take(),
             interchanges: if held { Vec::new() } else { self.interchanges },
             refuse_duplicates: !payload.override_,
+            repeated: Vec::new(),
+            left_out: Vec::new(),
             documents: if held { Vec::new() } else { self.documents },
             withheld: self.withheld,
             deliveries: refusals.into_iter().chain(report).collect(),

@@ -8,7 +8,7 @@ use super::row::{diagnostics_text, time, timestamp};
 use super::statement::{Statement, in_rows, insert};
 use crate::diagnostic::json;
 use crate::lifecycle::{self, Earlier, PayloadState, Verdict};
-use crate::store::{Applied, Decision, Interchange, Stage, StoreError, Withheld};
+use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError, Withheld};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -85,32 +85,40 @@ pub(super) async fn decide(db: &mut SqliteConnection, decisions: &[&Decision]) -
     insert_documents(db, "in", &documents.collect::<Vec<_>>()).await?;
     let going_on: Vec<&Decision> = taken.iter().copied().filter(|decision| goes_on(decision)).collect();
     for decision in &going_on {
+        leave_out(db, decision).await?;
         withhold(db, decision).await?;
     }
     publish(db, &going_on).await?;
-    for decision in taken.iter().filter(|decision| decision.state == PayloadState::Duplicate) {
+    for decision in &taken {
         outgoing::answer_again(db, decision).await?;
     }
     Ok(applied)
 }
 
+/// Documents of a payload, by their positions.
+macro_rules! between {
+    () => {
+        " FROM documents WHERE payload = $1 AND position BETWEEN $2 AND $3"
+    };
+}
+
 /// An interchange that must not have come before, with its index in its decision.
 type Asked<'d> = (usize, &'d Interchange);
 
-/// Which decisions can be written: they are [`Applied::Done`]. The payload of another is not as it was read, or an interchange of
-/// it was taken before.
+/// Which decisions can be written: they are [`Applied::Done`]. The payload of another is not as it was read, or interchanges of
+/// it were taken before.
 async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Vec<Applied>> {
     let mut asked: Vec<(usize, Option<Asked<'_>>)> = Vec::new();
     for (number, decision) in decisions.iter().enumerate() {
-        let refuses = goes_on(decision) && decision.refuse_duplicates;
-        let interchanges = if refuses { decision.interchanges.as_slice() } else { &[] };
+        let interchanges = if goes_on(decision) { decision.interchanges.as_slice() } else { &[] };
         asked.extend(interchanges.iter().enumerate().map(|asked| (number, Some(asked))));
         if interchanges.is_empty() {
             asked.push((number, None));
         }
     }
     let asked: Vec<(usize, (usize, Option<Asked<'_>>))> = asked.into_iter().enumerate().collect();
-    let mut applied = vec![Applied::Stale; decisions.len()];
+    // Of each that is as it was read, what came before.
+    let mut found: Vec<Option<Vec<CameBefore>>> = vec![None; decisions.len()];
     for some in in_rows(&asked) {
         let mut statement = Statement::new(JUDGED, some.len(), 8);
         for (at, (number, interchange)) in some {
@@ -127,36 +135,48 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
         }
         for row in statement.ask(db).await? {
             let Some((_, (number, interchange))) = asked.get(row.get::<i64, _>(0) as usize) else { continue };
-            let (decision, applied) = (decisions[*number], &mut applied[*number]);
-            if *applied == Applied::Stale {
-                *applied = Applied::Done(decision.payload);
-            }
+            let found = found[*number].get_or_insert_default();
             let digest: Option<Vec<u8>> = row.get(2);
-            let (Applied::Done(_), Some((index, interchange)), Some(Ok(digest))) =
-                (&*applied, interchange, digest.map(<[u8; 32]>::try_from))
-            else {
+            let (Some((index, one)), Some(Ok(digest))) = (interchange, digest.map(<[u8; 32]>::try_from)) else {
                 continue;
             };
             let earlier = Earlier { digest, received_at: timestamp(row.get(3))? };
-            let same = match lifecycle::verdict(Some(&earlier), &interchange.digest, decision.at) {
+            let same = match lifecycle::verdict(Some(&earlier), &one.digest, decisions[*number].at) {
                 Verdict::New => continue,
                 Verdict::Duplicate => true,
                 Verdict::Reused => false,
             };
-            *applied = Applied::Duplicate { payload: row.get(1), index: *index, same };
+            found.push(CameBefore { index: *index, payload: row.get(1), interchange: row.get(4), same });
         }
     }
-    for (decision, applied) in decisions.iter().zip(&mut applied) {
-        if goes_on(decision) && !all_staged(db, decision).await? {
-            *applied = Applied::Stale;
-        }
+    let mut applied = Vec::with_capacity(decisions.len());
+    for (decision, found) in decisions.iter().zip(found) {
+        applied.push(match found {
+            Some(found) if !goes_on(decision) || all_staged(db, decision).await? => match refused(decision, found) {
+                found if found.is_empty() => Applied::Done(decision.payload),
+                found => Applied::CameBefore(found),
+            },
+            _ => Applied::Stale,
+        });
     }
     Ok(applied)
 }
 
+/// What of that which came before is not taken. Who says that a payload goes on all the same means a number that was used
+/// again, and what came before only where nothing else is in the payload.
+fn refused(decision: &Decision, mut found: Vec<CameBefore>) -> Vec<CameBefore> {
+    if !decision.refuse_duplicates {
+        found.retain(|one| one.same);
+        if found.len() == decision.interchanges.len() {
+            found.clear();
+        }
+    }
+    found
+}
+
 /// Payloads that are as they were read, each with its latest interchange of the same name, those of the same sets before others.
 /// Those asked for stand first by the crossed join: nothing is gone through to find them.
-const JUDGED: &str = "SELECT asked.column1, came.payload, came.digest, came.received_at FROM (VALUES {rows}) AS asked \
+const JUDGED: &str = "SELECT asked.column1, came.payload, came.digest, came.received_at, came.id FROM (VALUES {rows}) AS asked \
     CROSS JOIN payloads ON payloads.id = asked.column2 AND payloads.version = asked.column3 \
     LEFT JOIN interchanges AS came ON came.id = (SELECT id FROM (SELECT id, digest = asked.column8 AS same FROM interchanges \
     WHERE control_number = asked.column4 AND sender = asked.column5 AND receiver = asked.column6 AND usage = asked.column7 \
@@ -236,10 +256,25 @@ async fn keep_interchanges(db: &mut SqliteConnection, decisions: &[&Decision]) -
     inserted.await.map(drop)
 }
 
+/// Drops documents that came before and are staged.
+async fn leave_out(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
+    for positions in &decision.left_out {
+        for statement in [
+            concat!("DELETE FROM findings WHERE payload = $1 AND document IN (SELECT id", between!(), ")"),
+            concat!("DELETE FROM attempts WHERE document IN (SELECT id", between!(), ")"),
+            concat!("DELETE", between!()),
+        ] {
+            let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
+            query.execute(&mut *db).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Documents of a payload that are staged, by their positions.
 macro_rules! staged {
     () => {
-        " FROM documents WHERE payload = $1 AND position BETWEEN $2 AND $3 AND state = 'staged'"
+        concat!(between!(), " AND state = 'staged'")
     };
 }
 

@@ -118,11 +118,13 @@ pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leav
     Ok(given.map(|(id, Made { number, group, .. })| Given { id, number: *number, group: *group }).collect())
 }
 
-/// A payload came before: what it was answered with is sent again, the same bytes under the same name.
+/// Interchanges came again: what they were answered with is sent again, the same bytes under the same name.
 pub(super) async fn answer_again(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
     let statement = "UPDATE deliveries SET state = 'waiting', due_at = $2, version = version + 1 \
-        WHERE state = 'delivered' AND id IN (SELECT acknowledgment FROM interchanges WHERE payload = $1)";
-    sqlx::query(statement).bind(decision.duplicate_of).bind(time(decision.at)).execute(&mut *db).await?;
+        WHERE state = 'delivered' AND id = (SELECT acknowledgment FROM interchanges WHERE id = $1)";
+    for interchange in &decision.repeated {
+        sqlx::query(statement).bind(interchange).bind(time(decision.at)).execute(&mut *db).await?;
+    }
     Ok(())
 }
 

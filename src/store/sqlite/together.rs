@@ -32,7 +32,7 @@ pub(super) fn received<'u>(units: &[&'u Unit]) -> Vec<&'u NewPayload> {
 /// The decisions, of the first units.
 pub(super) fn decided<'u>(units: &[&'u Unit]) -> Vec<&'u Decision> {
     let decision = |unit: &&'u Unit| match unit {
-        Unit::Decide(decision) => Some(decision),
+        Unit::Decide(decision) => Some(&**decision),
         _ => None,
     };
     let mut before = HashSet::new();

@@ -65,7 +65,7 @@ fn decision(payload: i64, at: Timestamp) -> Unit {
         outgoing: Outgoing::default(),
         attempt,
     };
-    Unit::Decide(Decision {
+    let decision = Decision {
         payload,
         version: 1,
         state: PayloadState::Translated,
@@ -74,12 +74,15 @@ fn decision(payload: i64, at: Timestamp) -> Unit {
         diagnostics: Vec::new(),
         interchanges: Vec::new(),
         refuse_duplicates: true,
+        repeated: Vec::new(),
+        left_out: Vec::new(),
         documents: vec![document],
         withheld: Vec::new(),
         deliveries: Vec::new(),
         staged: 0,
         at,
-    })
+    };
+    Unit::Decide(decision.into())
 }
 
 /// What is due to these partners.
