@@ -730,3 +730,42 @@ fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     drop(disk);
     std::thread::sleep(Duration::ZERO);
 }
+
+#[test]
+fn what_waits_for_a_partner_whose_profile_is_gone_waits_on() {
+    let home = Home::new("profile-gone", &["alder", "birch"]);
+    let serving = home.serve();
+    serving.ready();
+    assert_eq!(home.run(&["partner", "pause", "alder"]).0, Some(0));
+    home.drop_into(&home.submitted(), "order.json", order("alder", "PO1").as_bytes());
+    worked_on(&home, &serving, 1);
+    let profile = home.path.join("partner-profiles/alder.toml");
+    let aside = home.path.join("alder.toml");
+    fs::rename(&profile, &aside).unwrap();
+    wait(|| serving.said("changed mappings and profiles are in force").then_some(()), || serving.text());
+    assert_eq!(home.run(&["partner", "resume", "alder"]).0, Some(0));
+    // What goes to another partner shows that the gateway delivers.
+    home.drop_into(&home.submitted(), "other.json", order("birch", "PO2").as_bytes());
+    wait(|| (files(&home.outbox("birch")).len() == 1).then_some(()), || serving.text());
+    assert_eq!(record(&home).deliveries[0].state, DeliveryState::Waiting);
+    assert_eq!(files(&home.outbox("alder")), Vec::<String>::new());
+    let (code, out, _) = home.run(&["status"]);
+    assert!(code == Some(1) && out.contains("to alder, which has no profile that can be used"), "{out}");
+    fs::rename(&aside, &profile).unwrap();
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+}
+
+#[test]
+fn profiles_stay_in_force_when_their_folder_is_taken_away_or_cannot_be_read() {
+    let home = Home::new("folder-gone", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let (folder, aside) = (home.path.join("partner-profiles"), home.path.join("aside"));
+    fs::rename(&folder, &aside).unwrap();
+    wait(|| serving.said("the folder partner-profiles is gone").then_some(()), || serving.text());
+    fs::write(&folder, "not a folder").unwrap();
+    let (code, out, _) = home.run(&["check"]);
+    assert!(code == Some(1) && out.contains("file.unreadable") && out.contains("partner-profiles"), "{out}");
+    home.drop_into(&home.submitted(), "order.json", order("alder", "PO1").as_bytes());
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+}

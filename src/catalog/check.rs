@@ -9,6 +9,7 @@ use crate::partner::{At, DocumentName, Profile, Send};
 use crate::source::SourceFile;
 use crate::x12::guide::{Guide, Shelf, guide_name};
 
+use super::files::check_folders;
 use super::{Catalog, TestRun, mapping_name};
 
 /// What a check looked at.
@@ -31,6 +32,7 @@ pub struct Checked {
 impl Catalog {
     /// Checks every guide, mapping, profile and file of codes of the home; all problems are in `diagnostics`.
     pub fn check(&self, diagnostics: &mut Diagnostics) -> Checked {
+        check_folders(self.home(), diagnostics);
         let layouts = self.check_layouts(diagnostics);
         let mut checked = Checked { layouts, guides: self.check_guides(diagnostics), ..Checked::default() };
         for name in self.names() {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
 use crate::source::{Node, SourceFile, Value};
 
 use super::Catalog;
@@ -70,13 +71,28 @@ impl Catalog {
     #[must_use]
     pub fn list(&self, folder: &str) -> Vec<String> {
         let mut names = Vec::new();
-        collect(&self.home.join(folder), "", &mut names);
+        drop(collect(&self.home.join(folder), "", &mut names));
         let prefix = format!("{folder}/");
         let others = SHIPPED.iter().map(|(name, _)| *name).chain(self.laid.iter().map(|laid| laid.name.as_str()));
         names.extend(others.filter_map(|name| Some(name.strip_prefix(&prefix)?.strip_suffix(".toml")?.to_owned())));
         names.sort();
         names.dedup();
         names
+    }
+}
+
+/// Says which folders of the home cannot be read: what is in them is not known, and so is nothing of the home's.
+pub(super) fn check_folders(home: &Path, diagnostics: &mut Diagnostics) {
+    for folder in ["mappings", "partner-profiles"] {
+        for (path, error) in collect(&home.join(folder), "", &mut Vec::new()) {
+            let message = format!("the folder {} cannot be read", path.display());
+            let unread = Diagnostic::new(codes::FILE_UNREADABLE, message, Place::Nowhere);
+            diagnostics.push(
+                unread
+                    .cause(error.to_string().to_lowercase())
+                    .remedy("let the user of the gateway read it, or mount what belongs there"),
+            );
+        }
     }
 }
 
@@ -116,17 +132,26 @@ pub fn shipped_bases() -> Vec<(String, String)> {
 /// How deep folders of mappings may be nested.
 const DEPTH: usize = 4;
 
-pub(super) fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.filter_map(Result::ok) {
+/// Takes the names of the files in a folder and those within, and answers with those folders that cannot be read. One that is not
+/// there is empty.
+pub(super) fn collect(folder: &Path, prefix: &str, names: &mut Vec<String>) -> Vec<(PathBuf, io::Error)> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = match entries {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![(folder.to_owned(), error)],
+    };
+    let mut unread = Vec::new();
+    for entry in entries {
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
         let path = entry.path();
         if path.is_dir() && prefix.matches('/').count() < DEPTH {
-            collect(&path, &format!("{prefix}{name}/"), names);
+            unread.extend(collect(&path, &format!("{prefix}{name}/"), names));
         } else if let Some(stem) = name.strip_suffix(".toml") {
             names.push(format!("{prefix}{stem}"));
         }
     }
+    unread
 }

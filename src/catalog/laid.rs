@@ -38,7 +38,7 @@ pub fn laid_over(change: &str) -> io::Result<Vec<LaidFile>> {
         let mut laid = Vec::new();
         for folder in FOLDERS {
             let mut names = Vec::new();
-            collect(&path.join(folder), "", &mut names);
+            drop(collect(&path.join(folder), "", &mut names));
             names.sort();
             let files = names.iter().map(|name| format!("{folder}/{name}.toml"));
             laid.extend(files.map(|name| LaidFile::of(&name, path.join(&name))));

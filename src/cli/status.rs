@@ -50,6 +50,7 @@ fn needs_a_person(status: &Status) -> bool {
         || overdue
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
+        || !status.without_profile.is_empty()
         || status.visits.iter().any(VisitStatus::needs_a_person)
         || status.failing.iter().any(|one| one.state == DeliveryState::Held)
 }
@@ -87,6 +88,10 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     let since = counts.oldest_waiting.map(|at| format!(", since {}", time(at))).unwrap_or_default();
     writeln!(out, "  {} to be translated{since}", counted(count(&counts.payloads, "received"), "payload"))?;
     writeln!(out, "  {} to be made", counted(count(&counts.deliveries, "waiting"), "delivery"))?;
+    for name in &status.without_profile {
+        let command = format!("crossdock delivery list --state waiting --partner {name}");
+        writeln!(out, "  some of them to {name}, which has no profile that can be used: `{command}`")?;
+    }
     for one in &status.collecting {
         let (what, until, id) = (counted(one.collected.unsigned_abs(), "document"), time(one.due_at), one.id);
         let collects = one.collects.as_deref().unwrap_or_default();
@@ -298,6 +303,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "files": one.files,
             "oldest": one.oldest.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
+        "without_profile": status.without_profile,
         "visits": status.visits.iter().map(visit_json).collect::<Vec<_>>(),
         "profiles": status.profiles,
         "errors": status.problems.iter().filter(|one| one.severity == Severity::Error).count(),

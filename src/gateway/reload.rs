@@ -13,7 +13,9 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
 
 /// Folders of a home whose files are mappings and profiles.
-const FOLDERS: [&str; 2] = ["mappings", "partner-profiles"];
+const FOLDERS: [&str; 2] = ["mappings", PROFILES];
+/// The one of the profiles.
+const PROFILES: &str = "partner-profiles";
 /// After the last change so long is waited: editors and copies change several files in a row.
 const SETTLE: Duration = Duration::from_millis(500);
 /// How often the files are looked at where the system does not tell of changes.
@@ -68,6 +70,10 @@ pub(super) async fn run(
             })
         };
         match read.await {
+            // Taken away or unmounted: nobody says by that that there are no partners any more.
+            Ok(_) if !home.join(PROFILES).is_dir() && !editions.borrow().profiles.is_empty() => {
+                error!("the folder {PROFILES} is gone: the profiles before stay in force; see `crossdock check`");
+            }
             Ok((edition, found)) if found.errors() == 0 => {
                 info!(profiles = edition.profiles.len(), "changed mappings and profiles are in force");
                 editions.send_replace(Arc::new(edition));

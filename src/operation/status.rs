@@ -8,6 +8,7 @@ use super::Session;
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
+use crate::pipeline::ERP;
 use crate::pipeline::publish::SUBSCRIBER;
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 use crate::transport::folder::is_temporary;
@@ -35,6 +36,8 @@ pub struct Status {
     pub inboxes: Vec<Inbox>,
     /// Visits to partners' servers.
     pub visits: Vec<VisitStatus>,
+    /// Partners to whom deliveries wait and whose profile cannot be used, or is not there.
+    pub without_profile: Vec<String>,
     /// Events that the ERP's folder has still to get.
     pub behind: i64,
     /// What is wrong with mappings and profiles.
@@ -109,12 +112,14 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     unanswered.retain(|one| wait(one.created_at, one.answer_due, now) != Wait::InTime);
     unanswered.truncate(FAILING as usize);
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
+    let mut without_profile = store.partners_due(now).await?;
+    without_profile.retain(|name| !profiles.contains(name) && name != ERP);
     let mut inboxes: Vec<Inbox> = Vec::new();
     // Files lie also in the mailbox of a partner whose profile cannot be used: then nobody takes them.
     let mut names = edition.catalog.list("partner-profiles");
     names.sort();
     inboxes.extend(names.iter().filter_map(|name| inbox(name, &session.folders.inbox(name))));
-    inboxes.extend(inbox(crate::pipeline::ERP, &session.folders.submitted()));
+    inboxes.extend(inbox(ERP, &session.folders.submitted()));
     let states = store.visits().await?;
     let mut visits = Vec::new();
     for profile in &edition.profiles {
@@ -137,6 +142,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         unanswered,
         paused: store.paused().await?,
         inboxes,
+        without_profile,
         visits,
         problems: found.take(),
         profiles,

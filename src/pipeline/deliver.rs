@@ -118,11 +118,8 @@ fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use
 async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestamp) -> Result<bool, StoreError> {
     let edition = pipeline.edition();
     let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
-    if profile.is_none()
-        && partner != ERP
-        && edition.catalog.list("partner-profiles").iter().any(|name| name == partner)
-    {
-        // Its profile has errors, and would say where this goes.
+    if profile.is_none() && partner != ERP {
+        // Its profile would say where this goes. It has errors, or is gone: renamed, or its folder cannot be read.
         return Ok(false);
     }
     let due = pipeline.store.due_to(partner, kinds, now, BATCH).await?;
