@@ -769,3 +769,65 @@ fn profiles_stay_in_force_when_their_folder_is_taken_away_or_cannot_be_read() {
     home.drop_into(&home.submitted(), "order.json", order("alder", "PO1").as_bytes());
     wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
 }
+
+#[test]
+fn a_delivery_that_can_never_be_put_is_held_and_those_behind_it_go_on() {
+    let home = Home::new("never-put", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    // Of a name of 120 characters, which are 240 bytes.
+    home.drop_into(&home.submitted(), &format!("{}.json", "é".repeat(120)), b"{\"order_number\":}");
+    let refused = home.data().join("erp/refused");
+    wait(|| (files(&refused).len() == 2).then_some(()), || serving.text());
+    assert_eq!(home.run(&["partner", "pause", "alder"]).0, Some(0));
+    for number in ["PO1", "PO2"] {
+        home.drop_into(&home.submitted(), &format!("{number}.json"), order("alder", number).as_bytes());
+        wait(|| (!home.submitted().join(format!("{number}.json")).exists()).then_some(()), || serving.text());
+    }
+    let record = worked_on(&home, &serving, 3);
+    let damage = "UPDATE contents SET sha256 = zeroblob(32) WHERE id = (SELECT min(content) FROM deliveries WHERE partner = 'alder')";
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+        let mut database = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        sqlx::query(damage).execute(&mut database).await.unwrap();
+    });
+    assert_eq!(home.run(&["partner", "resume", "alder"]).0, Some(0));
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+    let record_now = self::record(&home);
+    let first = record_now.deliveries.iter().find(|one| one.partner == "alder").unwrap();
+    assert_eq!((first.state, codes_of(&first.diagnostics)), (DeliveryState::Held, vec!["delivery.failed"]));
+    let document = record.documents.iter().find(|one| one.delivery == Some(first.id)).unwrap().id.to_string();
+    for order in ["hold", "discard"] {
+        let (code, out, _) = home.run(&["document", order, &document]);
+        assert_eq!(code, Some(0), "{out}");
+    }
+    let discarded = self::record(&home).deliveries.iter().find(|one| one.id == first.id).unwrap().state;
+    assert_eq!(discarded, DeliveryState::Discarded);
+}
+
+#[test]
+fn what_is_not_to_go_out_any_more_is_discarded_also_where_it_is_no_order() {
+    let home = Home::new("discard-delivery", &["alder"]);
+    // Nothing can be put there.
+    for folder in ["data/mailboxes/alder/outbox", "data/erp/refused"] {
+        home.write(folder, "no folder");
+    }
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
+    home.drop_into(&home.submitted(), "broken.json", b"{\"order_number\":}");
+    let tried = || {
+        let record = record(&home);
+        (record.deliveries.len() == 2 && record.deliveries.iter().all(|one| one.attempts > 0)).then_some(record)
+    };
+    let record = wait(tried, || serving.text());
+    let id = |kind: &str| record.deliveries.iter().find(|one| one.kind == kind).unwrap().id.to_string();
+    let refused = record.documents.iter().find(|one| one.state == DocumentState::Refused).unwrap().id.to_string();
+    let (code, out, _) = home.run(&["delivery", "discard", &id("refusal")]);
+    assert!(code == Some(1) && out.contains(&format!("`crossdock document discard {refused}`")), "{out}");
+    // A try in this very moment makes what was read of them old.
+    for arguments in [["document", "discard", &refused], ["delivery", "discard", &id("acknowledgment")]] {
+        wait(|| (home.run(&arguments).0 == Some(0)).then_some(()), || serving.text());
+    }
+    assert!(self::record(&home).deliveries.iter().all(|one| one.state == DeliveryState::Discarded));
+}

@@ -210,7 +210,8 @@ impl DocumentState {
 }
 
 impl DeliveryState {
-    /// May `order` be carried out on a delivery in this state? A delivered one may be sent again, with the same bytes.
+    /// May `order` be carried out on a delivery in this state? A delivered one may be sent again, with the same bytes; one with
+    /// documents is discarded by them.
     ///
     /// # Errors
     /// Why not.
@@ -220,6 +221,14 @@ impl DeliveryState {
                 no("was discarded", "translate its documents again: `crossdock document rerun`")
             }
             (Order::Retry, _) => Ok(()),
+            (Order::Discard, DeliveryState::Waiting | DeliveryState::Held) => Ok(()),
+            (Order::Discard, DeliveryState::Collecting) => {
+                no("collects documents", "take them out: `crossdock document hold`, then `crossdock document discard`")
+            }
+            (Order::Discard, DeliveryState::Placed | DeliveryState::Delivered) => {
+                no("has left already", "send a document that cancels what is in it")
+            }
+            (Order::Discard, DeliveryState::Discarded) => no("is discarded already", "nothing is to be done"),
             _ => no("is a delivery", "use `crossdock delivery retry`, or `crossdock document` for its documents"),
         }
     }
@@ -265,5 +274,7 @@ mod tests {
         assert!(DeliveryState::Delivered.takes(Order::Retry).is_ok());
         assert!(DeliveryState::Placed.takes(Order::Retry).is_ok());
         assert!(DeliveryState::Discarded.takes(Order::Retry).is_err());
+        let discards = DeliveryState::ALL.iter().filter(|state| state.takes(Order::Discard).is_ok());
+        assert_eq!(discards.map(|state| state.word()).collect::<Vec<_>>(), ["waiting", "held"]);
     }
 }

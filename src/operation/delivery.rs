@@ -1,10 +1,10 @@
-//! Orders on deliveries: try now.
+//! Orders on deliveries: try now, discard.
 
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::lifecycle::{DeliveryState, DocumentState};
+use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::store::{Delivery, Filter, Row, StoreError, Unit, Window};
 
 /// Carries an order out on a delivery.
@@ -15,6 +15,9 @@ pub(super) async fn carry_out(
 ) -> Result<Result<Done, Declined>, StoreError> {
     if let Err(refusal) = delivery.state.takes(task.order) {
         return Ok(Err(refusal.into()));
+    }
+    if task.order == Order::Discard {
+        return discard(session, task, delivery).await;
     }
     // What a person keeps back goes on by their word, not with everything that failed.
     let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
@@ -41,5 +44,23 @@ pub(super) async fn carry_out(
     let row = Row { id: delivery.id, version: delivery.version };
     let unit = Unit::Retry(row, Timestamp::now(), task.audit.clone());
     let applied = session.store.commit_one(unit).await?;
+    Ok(unless_stale(applied, "delivery", delivery.id, done))
+}
+
+/// Discards a delivery without documents: an acknowledgment, a report. Another one is discarded by its documents.
+async fn discard(session: &Session, task: &Task, delivery: &Delivery) -> Result<Result<Done, Declined>, StoreError> {
+    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    if let Some(document) = session.store.documents(&filter, Window::first(1)).await?.first() {
+        let (id, document) = (delivery.id, document.id);
+        let remedy =
+            format!("see `crossdock document list --delivery {id}`; for one: `crossdock document discard {document}`");
+        return Ok(Err(Declined::new("is discarded by its documents", remedy)));
+    }
+    let done = Done { before: delivery.state.word(), state: DeliveryState::Discarded.word(), ..Done::default() };
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: delivery.id, version: delivery.version };
+    let applied = session.store.commit_one(Unit::Discard(row, task.audit.clone())).await?;
     Ok(unless_stale(applied, "delivery", delivery.id, done))
 }

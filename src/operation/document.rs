@@ -188,12 +188,11 @@ fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
     diagnostics.iter().filter(|one| one.severity == Severity::Error).cloned().collect()
 }
 
-/// The delivery of a document from the ERP that is still to be made.
+/// The delivery of a document from the ERP that is still to be made; also the one that gives it back.
 async fn delivery_to_come(session: &Session, document: &Document) -> Result<Option<Delivery>, StoreError> {
     let Some(id) = document.delivery.filter(|_| document.direction == "out") else { return Ok(None) };
     let delivery = session.store.delivery(id).await?;
-    Ok(delivery
-        .filter(|one| one.kind == "interchange" && matches!(one.state, DeliveryState::Waiting | DeliveryState::Held)))
+    Ok(delivery.filter(|one| matches!(one.state, DeliveryState::Waiting | DeliveryState::Held)))
 }
 
 /// Other documents of the same interchange.

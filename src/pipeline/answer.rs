@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::stem;
 use super::writing::{file_name, number_keys};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -143,8 +144,7 @@ impl<'a> Answers<'a> {
     pub(super) fn report(&self, partner: Option<&str>, payload: i64) -> Option<NewDelivery> {
         let profile = self.edition.profile(partner?).filter(|_| !self.report.is_empty())?;
         let (mut file_name, mut content) = (Template::default(), Template::default());
-        let stem: String = self.file.chars().take(120).collect();
-        file_name.push(format!("{stem}-{payload}.rejected.txt").as_bytes());
+        file_name.push(format!("{}-{payload}.rejected.txt", stem(self.file)).as_bytes());
         content.push(report::page(self.file, &profile.name, &self.report).as_bytes());
         Some(NewDelivery {
             kind: "report",

@@ -143,14 +143,13 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
                 let folder = folder(pipeline, &delivery).display().to_string();
                 (DeliveryState::Held, vec![differs(pipeline, &delivery, "the outbox", &folder).await?])
             }
-            Err(error) => (DeliveryState::Waiting, vec![failed(pipeline, &delivery, &error)]),
+            Err(error) => failed(pipeline, &delivery, &error),
         };
         let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
         let wait = wait_before(attempts, delivery.id.unsigned_abs());
         let due_at = now.saturating_add(wait).unwrap_or(now);
-        let went_well = matches!(state, DeliveryState::Delivered | DeliveryState::Placed);
         units.push(ended(&delivery, state, due_at, diagnostics));
-        if !went_well {
+        if state == DeliveryState::Waiting {
             break;
         }
     }
@@ -202,6 +201,12 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
     };
     for delivery in &due {
         let content = pipeline.store.content(delivery.content).await?;
+        if let Content::Damaged { why, .. } = &content {
+            let never = never(delivery, format!("the bytes of {} are damaged", delivery.file_name), why);
+            let unit = ended(delivery, DeliveryState::Held, delivery.due_at, vec![never]);
+            pipeline.store.commit_one(unit).await?;
+            continue;
+        }
         let unit = match push_one(server.as_mut(), delivery, content, to.to).await {
             Ok(Put::Written | Put::There) => ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new()),
             Ok(Put::Differs) => {
@@ -361,10 +366,32 @@ async fn differs(
     })
 }
 
-fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> Diagnostic {
+/// What becomes of a delivery that could not be put, and why: it waits for room or a folder, or for a person where the file itself
+/// cannot be put.
+fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> (DeliveryState, Vec<Diagnostic>) {
     let folder = folder(pipeline, delivery);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
-    Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere)
-        .cause(error.to_string().to_lowercase())
-        .remedy("make room or mend the folder's permissions; it is tried again by itself, at once with `crossdock delivery retry`")
+    let cause = error.to_string().to_lowercase();
+    use io::ErrorKind::{InvalidData, InvalidFilename, InvalidInput, IsADirectory};
+    if matches!(error.kind(), InvalidData | InvalidFilename | InvalidInput | IsADirectory) {
+        return (DeliveryState::Held, vec![never(delivery, message, &cause)]);
+    }
+    let waits = Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere)
+        .cause(cause)
+        .remedy("make room or mend the folder's permissions; it is tried again by itself, at once with `crossdock delivery retry`");
+    (DeliveryState::Waiting, vec![waits])
+}
+
+/// What is said of a delivery that cannot be made however often it is tried; those behind it go on.
+fn never(delivery: &Delivery, message: String, cause: &str) -> Diagnostic {
+    let id = delivery.id;
+    let remedy = match delivery.kind.as_str() {
+        "interchange" => format!(
+            "write its documents anew: `crossdock document hold` and `crossdock document rerun` for those of `crossdock delivery show {id}`"
+        ),
+        _ => format!(
+            "if it is not needed: `crossdock delivery discard {id}`; else mend it, then `crossdock delivery retry {id}`"
+        ),
+    };
+    Diagnostic::new(codes::DELIVERY_FAILED, message, Place::Nowhere).cause(cause).remedy(remedy)
 }

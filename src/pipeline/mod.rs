@@ -318,6 +318,14 @@ impl Pipeline {
     }
 }
 
+/// Bytes of a file's name that stand in the name of another: with its ids and endings that is within the 255 of any file system.
+const STEM_BYTES: usize = 180;
+
+/// What of a file's name stands in the name of one that is made for it.
+fn stem(name: &str) -> &str {
+    &name[..name.floor_char_boundary(STEM_BYTES)]
+}
+
 /// What is said of work that did not come to its end.
 fn defect(error: tokio::task::JoinError) -> Diagnostic {
     let panic = error.try_into_panic().ok();
@@ -392,6 +400,13 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
 mod tests {
     use super::*;
     use crate::diagnostic::Diagnostics;
+
+    #[test]
+    fn a_stem_is_as_long_in_bytes_as_names_may_be_and_cuts_no_character() {
+        assert_eq!(stem("order"), "order");
+        assert_eq!(stem(&"é".repeat(120)), "é".repeat(90));
+        assert_eq!(stem(&format!("a{}", "é".repeat(120))), format!("a{}", "é".repeat(89)));
+    }
 
     #[tokio::test]
     async fn a_defect_of_ours_is_told_and_stops_nothing() {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::records::{LookedUp, Records};
+use super::stem;
 use super::writing::{Open, With, Written};
 use crate::canonical::{self, Object, Shape};
 use crate::catalog::Edition;
@@ -315,7 +316,7 @@ impl<'a> Desk<'a> {
     /// Refused objects go back to the ERP.
     fn give_back(&mut self, bytes: &[u8]) {
         let name = &self.order.payload.file_name;
-        let stem = name.strip_suffix(".json").unwrap_or(name);
+        let stem = stem(name.strip_suffix(".json").unwrap_or(name));
         for document in &mut self.documents {
             if document.state != DocumentState::Refused {
                 continue;
@@ -323,7 +324,6 @@ impl<'a> Desk<'a> {
             document.delivery = Some(self.deliveries.len());
             let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
             let (mut file_name, mut content) = (Template::default(), Template::default());
-            let stem: String = stem.chars().take(120).collect();
             file_name.push(format!("{stem}-{}-{}.json", self.order.payload.id, document.position).as_bytes());
             content.push(&bytes[at(document.bytes.start)..at(document.bytes.end)]);
             self.deliveries.push(NewDelivery {

@@ -38,6 +38,8 @@ pub enum Unit {
     /// A partner, by the short name of its profile, has taken the file of this name that was put there for it. Answer: the
     /// delivery, 0 when there is none that waits for that.
     Taken(String, String, Timestamp),
+    /// A delivery that is still to come is not to be made. By a person.
+    Discard(Row, Audit),
     /// A delivery is to be tried at this time. By a person.
     Retry(Row, Timestamp, Audit),
     /// A subscriber has done what events ask.

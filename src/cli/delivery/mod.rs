@@ -11,7 +11,7 @@ use crate::operation::Kind;
 
 pub(super) use show::file;
 
-/// See what goes out, and try again what failed
+/// See what goes out, and try again or discard what failed
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Arguments {
@@ -28,6 +28,9 @@ enum Command {
     /// Try deliveries now; one that was made is made again with the same bytes
     #[command(after_help = RETRY)]
     Retry(act::Arguments),
+    /// Keep acknowledgments, reports and the like from going out
+    #[command(after_help = DISCARD)]
+    Discard(act::Arguments),
 }
 
 const LIST: &str = "\
@@ -53,11 +56,22 @@ Examples:
 
 Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
 
+const DISCARD: &str = "\
+Of deliveries that hold no documents. One that holds some is discarded by them: `crossdock document discard`. By a filter that \
+names no state, those that are held are meant.
+
+Examples:
+  crossdock delivery discard 8812 --why 'the partner wants no reports'
+  crossdock delivery discard --partner harbor --code delivery.failed --dry-run
+
+Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
+
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::List(arguments) => list::run(Kind::Delivery, arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
+        Command::Discard(arguments) => act::run((Kind::Delivery, Order::Discard, &["held"]), arguments, console),
         Command::Retry(arguments) => act::run((Kind::Delivery, Order::Retry, &["waiting", "held"]), arguments, console),
     }
 }

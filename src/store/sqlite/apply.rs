@@ -38,6 +38,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
             Unit::Answered(answered) => answers::answered(db, answered).await,
             Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
             Unit::Taken(partner, file, at) => outgoing::taken(db, partner, file, *at).await,
+            Unit::Discard(row, audit) => outgoing::discard(db, *row, audit).await,
             Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
             Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,
             Unit::Payload(row, state, override_, audit) => payload(db, *row, *state, *override_, audit).await,

@@ -330,6 +330,20 @@ pub(super) async fn documents_delivered(db: &mut SqliteConnection, delivery: i64
     Ok(())
 }
 
+pub(super) async fn discard(
+    db: &mut SqliteConnection,
+    store::Row { id, version }: store::Row,
+    audit: &Audit,
+) -> Result<Applied> {
+    let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
+        WHERE id = $1 AND version = $2 AND state IN ('waiting', 'held')";
+    if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
+        return Ok(Applied::Stale);
+    }
+    record(db, audit, &format!("delivery {id}")).await?;
+    Ok(Applied::Done(id))
+}
+
 pub(super) async fn retry(
     db: &mut SqliteConnection,
     store::Row { id, version }: store::Row,
