@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds,
-    NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store,
+    Applied, Audit, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Interchange, Kept,
+    Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store,
     Submission, Unit, Window,
 };
 use jiff::Timestamp;
@@ -421,6 +421,63 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     };
     store.commit_one(Unit::Delivered(unit)).await.unwrap();
     assert_eq!(store.due_to("alder", Kinds::All, at(0), 10).await.unwrap().len(), 3);
+}
+
+/// An order of the ERP with this delivery, submitted: the delivery.
+async fn submitted(store: &Store, name: &str, delivery: NewDelivery) -> Delivery {
+    let payload = receive(store, "out", name).await;
+    let mut order = document(1, DocumentState::Queued);
+    (order.delivery, order.control_numbers) = (Some(0), [None, None, None]);
+    let (documents, deliveries, diagnostics) = (vec![order], vec![delivery], Vec::new());
+    let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: at(0) };
+    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    let filter = Filter { payload: Some(payload), ..Filter::default() };
+    store.deliveries(&filter, Window::first(1)).await.unwrap().remove(0)
+}
+
+fn keys(usage: &str) -> NumberKeys {
+    NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: usage.into() }
+}
+
+fn ended(delivery: &Delivery, state: DeliveryState) -> Unit {
+    let Delivery { id, version, .. } = *delivery;
+    Unit::Delivered(Delivered { id, version, state, due_at: at(0), at: at(2), diagnostics: Vec::new() })
+}
+
+async fn state_of(store: &Store, delivery: &Delivery) -> &'static str {
+    store.delivery(delivery.id).await.unwrap().unwrap().state.word()
+}
+
+#[tokio::test]
+async fn what_is_being_put_is_not_held_any_more_and_what_was_placed_is_a_fact() {
+    let folder = Folder::new("putting");
+    let store = Store::open(&folder.0).await.unwrap();
+    let delivery = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let row = Row { id: delivery.id, version: delivery.version };
+    let hold = || Unit::Document(Row { id: 1, version: 1 }, DocumentState::Held, Some(DeliveryState::Held), audit());
+    assert_eq!(store.commit_one(Unit::Putting(row, true)).await.unwrap(), Applied::Done(row.id));
+    assert_eq!(store.commit_one(hold()).await.unwrap(), Applied::Stale);
+    // A person has it tried in the very moment.
+    store.commit_one(Unit::Retry(row, at(1), audit())).await.unwrap();
+    assert_eq!(store.commit_one(ended(&delivery, DeliveryState::Placed)).await.unwrap(), Applied::Done(row.id));
+    assert_eq!(state_of(&store, &delivery).await, "placed");
+    let taken = Unit::Taken("alder".into(), delivery.file_name.clone(), at(3));
+    assert_eq!(store.commit_one(taken).await.unwrap(), Applied::Done(row.id));
+    assert_eq!(store.commit_one(ended(&delivery, DeliveryState::Placed)).await.unwrap(), Applied::Stale);
+    assert_eq!(state_of(&store, &delivery).await, "delivered");
+}
+
+#[tokio::test]
+async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
+    let folder = Folder::new("not-put");
+    let store = Store::open(&folder.0).await.unwrap();
+    let delivery = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let row = Row { id: delivery.id, version: delivery.version };
+    store.commit(vec![Unit::Putting(row, true), Unit::Putting(row, false)]).await.unwrap();
+    let hold = Unit::Document(Row { id: 1, version: 1 }, DocumentState::Held, Some(DeliveryState::Held), audit());
+    assert_eq!(store.commit_one(hold).await.unwrap(), Applied::Done(1));
+    assert_eq!(store.commit_one(Unit::Putting(row, true)).await.unwrap(), Applied::Stale);
+    assert_eq!(state_of(&store, &delivery).await, "held");
 }
 
 #[tokio::test]

@@ -192,7 +192,8 @@ fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
 async fn delivery_to_come(session: &Session, document: &Document) -> Result<Option<Delivery>, StoreError> {
     let Some(id) = document.delivery.filter(|_| document.direction == "out") else { return Ok(None) };
     let delivery = session.store.delivery(id).await?;
-    Ok(delivery.filter(|one| matches!(one.state, DeliveryState::Waiting | DeliveryState::Held)))
+    let is_to_come = |one: &Delivery| matches!(one.state, DeliveryState::Waiting | DeliveryState::Held) && !one.putting;
+    Ok(delivery.filter(is_to_come))
 }
 
 /// Other documents of the same interchange.
@@ -248,13 +249,22 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
 
 /// Why a document cannot be held whose delivery is not to come any more.
 async fn left_already(session: &Session, document: &Document) -> Result<Declined, StoreError> {
-    let delivery = session.store.delivery(document.delivery.unwrap_or_default()).await?;
-    Ok(match delivery.filter(|one| one.state == DeliveryState::Placed) {
-        Some(delivery) => Declined::new(
+    let Some(delivery) = session.store.delivery(document.delivery.unwrap_or_default()).await? else {
+        return Ok(Declined::stale("document", document.id));
+    };
+    let (id, name) = (delivery.id, &delivery.file_name);
+    Ok(match delivery.state {
+        DeliveryState::Placed => Declined::new(
             "lies in the partner's outbox, to be fetched",
-            format!("ask the partner not to use {}; then send a document that cancels it", delivery.file_name),
+            format!("ask the partner not to use {name}; then send a document that cancels it"),
         ),
-        None => Declined::stale("document", document.id),
+        DeliveryState::Waiting if delivery.putting => Declined::new(
+            "is being put where the partner gets it",
+            format!(
+                "see `crossdock delivery show {id}`: where that fails, try again; else ask the partner not to use {name}"
+            ),
+        ),
+        _ => Declined::stale("document", document.id),
     })
 }
 

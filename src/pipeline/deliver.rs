@@ -1,8 +1,8 @@
 //! Puts deliveries where they belong: interchanges onto the partner's server or into its outbox, refused objects beside the
 //! ERP's.
 //!
-//! The file is put before the row says so. After a stop in between it is found there, with the same name and bytes. Each
-//! partner has a task of its own, so that nobody waits for a server that is dead; what goes to one partner goes in order.
+//! The row says first that the file is being put, and then, once it was, that it is there. After a stop in between it is found
+//! there, with the same name and bytes. Each partner has a task of its own, so that nobody waits for a server that is dead; what goes to one partner goes in order.
 //! Acknowledgments that stay in the outbox while all else is put onto the partner's server have one too.
 
 use std::collections::HashMap;
@@ -24,7 +24,9 @@ use crate::diagnostic::{Diagnostic, Place, codes, text};
 use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
 use crate::partner::transport::sftp::{Push, Sftp};
 use crate::partner::{DeliveredWhen, Profile, Takes};
-use crate::store::{Content, Delivered, Delivery, Filter, Kinds, StoreError, Unit, VisitState, Visiting, Window};
+use crate::store::{
+    Applied, Content, Delivered, Delivery, Filter, Kinds, Row, StoreError, Unit, VisitState, Visiting, Window,
+};
 use crate::transport::folder::{Put, fetched_mark, put};
 use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
 
@@ -133,31 +135,51 @@ async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestam
 }
 
 async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp) -> Result<bool, StoreError> {
-    let mut units = Vec::new();
-    for delivery in due {
-        let content = pipeline.store.content(delivery.content).await?;
-        let report = report(pipeline, &delivery).await?;
-        let (state, diagnostics) = match write(pipeline, &delivery, content, report).await {
-            Ok(Put::Written | Put::There) => (put_there(pipeline, &delivery), Vec::new()),
-            Ok(Put::Differs) => {
-                let folder = folder(pipeline, &delivery).display().to_string();
-                (DeliveryState::Held, vec![differs(pipeline, &delivery, "the outbox", &folder).await?])
+    let marks = due.iter().map(|delivery| putting(delivery, true)).collect();
+    let marked = pipeline.store.commit(marks).await?;
+    // Others were held meanwhile, or are to be tried at another time.
+    let due = due.iter().zip(marked).filter(|(_, marked)| matches!(marked, Applied::Done(_)));
+    let (mut units, mut waits, mut failed) = (Vec::new(), false, None);
+    for (delivery, _) in due {
+        if waits || failed.is_some() {
+            units.push(putting(delivery, false));
+            continue;
+        }
+        match try_outbox(pipeline, delivery).await {
+            Ok((state, diagnostics)) => {
+                let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
+                let wait = wait_before(attempts, delivery.id.unsigned_abs());
+                units.push(ended(delivery, state, now.saturating_add(wait).unwrap_or(now), diagnostics));
+                waits = state == DeliveryState::Waiting;
             }
-            Err(error) => failed(pipeline, &delivery, &error),
-        };
-        let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
-        let wait = wait_before(attempts, delivery.id.unsigned_abs());
-        let due_at = now.saturating_add(wait).unwrap_or(now);
-        units.push(ended(&delivery, state, due_at, diagnostics));
-        if state == DeliveryState::Waiting {
-            break;
+            Err(error) => {
+                units.push(putting(delivery, false));
+                failed = Some(error);
+            }
         }
     }
-    if units.is_empty() {
-        return Ok(false);
-    }
+    let tried = !units.is_empty();
     pipeline.store.commit(units).await?;
-    Ok(true)
+    failed.map_or(Ok(tried), Err)
+}
+
+/// Puts a delivery into the outbox: its state then, and why it failed. When the store cannot be read, nothing was put.
+async fn try_outbox(pipeline: &Pipeline, delivery: &Delivery) -> Result<(DeliveryState, Vec<Diagnostic>), StoreError> {
+    let content = pipeline.store.content(delivery.content).await?;
+    let report = report(pipeline, delivery).await?;
+    Ok(match write(pipeline, delivery, content, report).await {
+        Ok(Put::Written | Put::There) => (put_there(pipeline, delivery), Vec::new()),
+        Ok(Put::Differs) => {
+            let folder = folder(pipeline, delivery).display().to_string();
+            (DeliveryState::Held, vec![differs(pipeline, delivery, "the outbox", &folder).await?])
+        }
+        Err(error) => failed(pipeline, delivery, &error),
+    })
+}
+
+/// Says that a delivery is being put, before it is: then nobody holds it any more. Or that it was not.
+fn putting(delivery: &Delivery, is_put: bool) -> Unit {
+    Unit::Putting(Row { id: delivery.id, version: delivery.version }, is_put)
 }
 
 /// The end of an attempt, told in the log.
@@ -199,15 +221,21 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
             return Ok(true);
         }
     };
+    // What was done and is not on record yet: it is committed with what comes next.
+    let mut done = Vec::new();
     for delivery in &due {
+        done.push(putting(delivery, true));
+        let marked = pipeline.store.commit(std::mem::take(&mut done)).await?.pop();
+        if !matches!(marked, Some(Applied::Done(_))) {
+            continue;
+        }
         let content = pipeline.store.content(delivery.content).await?;
         if let Content::Damaged { why, .. } = &content {
             let never = never(delivery, format!("the bytes of {} are damaged", delivery.file_name), why);
-            let unit = ended(delivery, DeliveryState::Held, delivery.due_at, vec![never]);
-            pipeline.store.commit_one(unit).await?;
+            done.push(ended(delivery, DeliveryState::Held, delivery.due_at, vec![never]));
             continue;
         }
-        let unit = match push_one(server.as_mut(), delivery, content, to.to).await {
+        done.push(match push_one(server.as_mut(), delivery, content, to.to).await {
             Ok(Put::Written | Put::There) => ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new()),
             Ok(Put::Differs) => {
                 let place = format!("{} on {}", to.to.folder, to.sftp.host);
@@ -218,15 +246,15 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
                 push_failed(pipeline, delivery, &to, before, &fault).await?;
                 return Ok(true);
             }
-        };
-        pipeline.store.commit_one(unit).await?;
+        });
     }
     tell(partner, "", before, None);
     let now = Timestamp::now();
     let (partner, folder) = (partner.clone(), String::new());
     let visited =
         Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
-    pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await?;
+    done.push(Unit::Visiting(Box::new(visited)));
+    pipeline.store.commit(done).await?;
     Ok(true)
 }
 

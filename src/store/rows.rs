@@ -183,6 +183,8 @@ pub struct Delivery {
     pub collected_bytes: i64,
     /// Its state.
     pub state: DeliveryState,
+    /// Its file is being put: it may lie there already.
+    pub putting: bool,
     /// How many attempts were made.
     pub attempts: i64,
     /// When the next attempt is due.

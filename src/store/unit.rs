@@ -26,13 +26,16 @@ pub enum Unit {
     Leave(Row, DocumentState, Audit),
     /// A document was translated anew, corrected or released.
     Retake(Box<Retake>),
-    /// A document's state changes, and that of its delivery, which must still be to come. All documents of a delivery that is
+    /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
     /// held or goes on are held or go on with it. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
     Payload(Row, PayloadState, bool, Audit),
     /// An acknowledgment of a partner was matched to what it is for.
     Answered(Box<Answered>),
+    /// The file of a delivery that waits is being put: from now on it may lie where it belongs, so that it is not held or discarded any
+    /// more. False: it was not put after all.
+    Putting(Row, bool),
     /// An attempt at a delivery ended.
     Delivered(Delivered),
     /// A partner, by the short name of its profile, has taken the file of this name that was put there for it. Answer: the

@@ -36,6 +36,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
             Unit::Leave(row, state, audit) => batches::leave(db, *row, *state, audit).await,
             Unit::Retake(retake) => outgoing::retake(db, retake).await,
             Unit::Answered(answered) => answers::answered(db, answered).await,
+            Unit::Putting(row, is_put) => outgoing::putting(db, *row, *is_put).await,
             Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
             Unit::Taken(partner, file, at) => outgoing::taken(db, partner, file, *at).await,
             Unit::Discard(row, audit) => outgoing::discard(db, *row, audit).await,

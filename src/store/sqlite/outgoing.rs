@@ -267,7 +267,7 @@ pub(super) async fn document(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 \
-        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state IN ('waiting', 'held'))) RETURNING delivery";
+        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state IN ('waiting', 'held') AND NOT putting)) RETURNING delivery";
     let query =
         sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(delivery.map(DeliveryState::word));
     let Some(row) = query.fetch_optional(&mut *db).await? else {
@@ -288,12 +288,25 @@ pub(super) async fn document(
     Ok(Applied::Done(id))
 }
 
+pub(super) async fn putting(
+    db: &mut SqliteConnection,
+    store::Row { id, version }: store::Row,
+    is_put: bool,
+) -> Result<Applied> {
+    let statement = "UPDATE deliveries SET putting = $3 WHERE id = $1 AND version = $2 AND state = 'waiting'";
+    let query = sqlx::query(statement).bind(id).bind(version).bind(is_put);
+    match query.execute(&mut *db).await?.rows_affected() {
+        0 => Ok(Applied::Stale),
+        _ => Ok(Applied::Done(id)),
+    }
+}
+
 pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
-    // What was delivered is a fact, also when a person held it in the very moment.
+    // What was delivered, or placed and not taken since, is a fact, also when a person had it tried in the very moment.
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
-        delivered_at = coalesce($5, delivered_at), diagnostics = $6, version = version + 1 \
-        WHERE id = $1 AND (version = $2 OR $3 = 'delivered')";
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1 \
+        WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
     let query = sqlx::query(statement)
         .bind(delivered.id)
         .bind(delivered.version)
@@ -312,8 +325,9 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
 
 pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, at: Timestamp) -> Result<Applied> {
     // Between the file and the word that it was put there lies a moment in which it can be taken.
-    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, version = version + 1 \
-        WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') AND kind <> 'refusal' RETURNING id";
+    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, putting = 0, version = version + 1 \
+        WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') AND (state = 'placed' OR putting) \
+        AND kind <> 'refusal' RETURNING id";
     let query = sqlx::query(statement).bind(partner).bind(file).bind(time(at));
     let mut last = 0;
     for row in query.fetch_all(&mut *db).await? {
@@ -336,7 +350,7 @@ pub(super) async fn discard(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
-        WHERE id = $1 AND version = $2 AND state IN ('waiting', 'held')";
+        WHERE id = $1 AND version = $2 AND state IN ('waiting', 'held') AND NOT putting";
     if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
