@@ -481,6 +481,45 @@ async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_taken_is_one_delivery_that_was_put() {
+    let folder = Folder::new("taken-one");
+    let store = Store::open(&folder.0).await.unwrap();
+    // Numbers of tests are counted apart, so both have the same name.
+    let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
+    let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
+    assert_eq!(live.file_name, test.file_name);
+    let taken = || Unit::Taken("alder".into(), live.file_name.clone(), at(3));
+    assert_eq!(store.commit_one(taken()).await.unwrap(), Applied::Done(0), "none was put");
+    store.commit_one(ended(&test, DeliveryState::Placed)).await.unwrap();
+    assert_eq!(store.commit_one(taken()).await.unwrap(), Applied::Done(test.id));
+    assert_eq!((state_of(&store, &live).await, state_of(&store, &test).await), ("waiting", "delivered"));
+    store.commit_one(Unit::Putting(Row { id: live.id, version: live.version }, true)).await.unwrap();
+    assert_eq!(store.commit_one(taken()).await.unwrap(), Applied::Done(live.id));
+}
+
+#[tokio::test]
+async fn an_acknowledgment_of_a_test_is_for_no_order_that_is_meant() {
+    let folder = Folder::new("test-acknowledged");
+    let store = Store::open(&folder.0).await.unwrap();
+    let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
+    let number = u32::try_from(live.interchange_number.unwrap()).unwrap();
+    assert!(store.sent_group("alder", number, &keys("T")).await.unwrap().is_none());
+    assert!(store.sent_interchange("alder", number, &keys("T")).await.unwrap().is_none());
+    let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
+    for (usage, expected) in [("P", &live), ("T", &test)] {
+        let found = store.sent_group("alder", number, &keys(usage)).await.unwrap().unwrap();
+        assert_eq!(found.id, expected.id, "{usage}");
+    }
+    // After the partner's id has changed, those of the id that answers go first.
+    let renamed = NumberKeys { theirs: "ZZ/ALDERNEW".into(), ..keys("P") };
+    let newer = submitted(&store, "newer.json", delivery(&renamed)).await;
+    for (keys, expected) in [(keys("P"), &live), (renamed, &newer)] {
+        let found = store.sent_interchange("alder", number, &keys).await.unwrap().unwrap();
+        assert_eq!(found.id, expected.id, "{keys:?}");
+    }
+}
+
+#[tokio::test]
 async fn large_events_are_looked_up_a_few_at_a_time_and_all_of_them() {
     let folder = Folder::new("large-events");
     let store = Store::open(&folder.0).await.unwrap();
@@ -585,6 +624,9 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         let document = store.document(9).await.unwrap().unwrap();
         assert_eq!((document.delivery, document.answer), (Some(40), None));
         assert_eq!(store.unmatched(10).await.unwrap().len(), 0);
+        // It does not say its usage: any answer is for it.
+        let sent = store.sent_interchange("alder", 263, &keys("T")).await.unwrap().unwrap();
+        assert_eq!((sent.id, sent.putting), (40, false));
     }
     let mut database = SqliteConnectOptions::new().filename(&file).foreign_keys(true).connect().await.unwrap();
     let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut database).await.unwrap();

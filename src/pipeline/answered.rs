@@ -19,13 +19,13 @@ use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
 use crate::lifecycle::{AnswerState, DocumentState};
 use crate::mapping::explain;
-use crate::store::{Answered, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+use crate::store::{Answered, Content, Delivery, Document, Filter, NumberKeys, Row, StoreError, Unit, Window};
 use crate::translation::overlay::{Sent, overlay};
 use crate::translation::{Inbound, Outcome, Set};
 use crate::tree::Tree;
 use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, advised, received};
 use crate::x12::dictionary;
-use crate::x12::envelope::InterchangeAcknowledgment;
+use crate::x12::envelope::{Interchange, InterchangeAcknowledgment};
 use crate::x12::reader::{ReadOptions, Reader, Step};
 
 /// Acknowledgments looked up at a time.
@@ -82,17 +82,19 @@ async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> R
     let range = document.bytes.clone();
     let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range)).await.unwrap_or(None);
     match said {
-        Some(Said::Group(group)) => match_group(pipeline, &document, &group, &mut answered).await?,
-        Some(Said::Advice(groups, unnamed)) => {
+        Some((Said::Group(group), keys)) => match_group(pipeline, (&document, &keys), &group, &mut answered).await?,
+        Some((Said::Advice(groups, unnamed), keys)) => {
             for group in &groups {
-                match_group(pipeline, &document, group, &mut answered).await?;
+                match_group(pipeline, (&document, &keys), group, &mut answered).await?;
             }
             if unnamed {
                 let message = "the application advice does not take something and does not say what of ours".to_owned();
                 answered.unmatched(&document, message, "an OTI has no control numbers of group and set (OTI08, OTI09)");
             }
         }
-        Some(Said::Interchange(said)) => match_interchange(pipeline, &document, &said, &mut answered).await?,
+        Some((Said::Interchange(said), keys)) => {
+            match_interchange(pipeline, (&document, &keys), &said, &mut answered).await?;
+        }
         None => {
             let message = "the acknowledgment does not say what it is for".to_owned();
             answered.unmatched(&document, message, "it names no group (AK1) or interchange (TA101)");
@@ -101,8 +103,9 @@ async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> R
     Ok(answered)
 }
 
-/// Reads the acknowledgment that stands at these bytes of a payload.
-fn read(file: &str, content: &Content, range: std::ops::Range<u64>) -> Option<Said> {
+/// Reads the acknowledgment that stands at these bytes of a payload, and by which keys what it is for was sent: its own
+/// envelope's, turned round.
+fn read(file: &str, content: &Content, range: std::ops::Range<u64>) -> Option<(Said, NumberKeys)> {
     let mut feed = Feed::new(Box::new(Opened::new(file, content).ok()?.behind_each_other()));
     let mut reader = Reader::new(ReadOptions::default());
     let mut tree = Tree::default();
@@ -131,25 +134,30 @@ fn read(file: &str, content: &Content, range: std::ops::Range<u64>) -> Option<Sa
             (progress.consumed, said)
         });
         match step.ok()? {
-            Ok(Some(said)) => return Some(said),
+            Ok(Some(said)) => return Some((said, keys(reader.interchange()?))),
             Ok(None) => {}
             Err(()) => return None,
         }
     }
 }
 
+fn keys(envelope: &Interchange) -> NumberKeys {
+    let id = |(qualifier, id): (&str, &str)| format!("{qualifier}/{id}");
+    NumberKeys { ours: id(envelope.receiver()), theirs: id(envelope.sender()), usage: envelope.usage().to_owned() }
+}
+
 async fn match_group(
     pipeline: &Pipeline,
-    document: &Document,
+    (document, keys): (&Document, &NumberKeys),
     group: &ReceivedGroup,
     answered: &mut Answered,
 ) -> Result<(), StoreError> {
     let partner = document.partner.as_deref().unwrap_or_default();
     let number = group.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let Some(delivery) = pipeline.store.sent_group(partner, number).await? else {
+    let Some(delivery) = pipeline.store.sent_group(partner, number, keys).await? else {
         let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
         let cause = match pipeline.store.sent_group_to_others(number).await?.as_slice() {
-            [] => "no interchange on record has a group of this number".to_owned(),
+            [] => format!("no interchange on record with usage {} has a group of this number", keys.usage),
             others => format!("a group of this number went to {}", others.join(", ")),
         };
         answered.unmatched(document, message, &cause);
@@ -207,15 +215,15 @@ async fn match_group(
 
 async fn match_interchange(
     pipeline: &Pipeline,
-    document: &Document,
+    (document, keys): (&Document, &NumberKeys),
     said: &InterchangeAcknowledgment,
     answered: &mut Answered,
 ) -> Result<(), StoreError> {
     let partner = document.partner.as_deref().unwrap_or_default();
     let number = said.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let Some(Delivery { id, .. }) = pipeline.store.sent_interchange(partner, number).await? else {
+    let Some(Delivery { id, .. }) = pipeline.store.sent_interchange(partner, number, keys).await? else {
         let message = format!("{partner} acknowledges interchange {}, which was not sent to it", said.control_number);
-        answered.unmatched(document, message, "no interchange to them on record has this number");
+        answered.unmatched(document, message, "no interchange to them on record with its usage has this number");
         return Ok(());
     };
     answered.interchange = Some((id, format!("{} {}", said.code, said.note)));

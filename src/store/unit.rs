@@ -397,6 +397,14 @@ pub struct NewDelivery {
     pub answer_within_secs: Option<u64>,
 }
 
+impl NewDelivery {
+    /// Our id and theirs in its envelope, and its usage, where it has control numbers.
+    pub(super) fn sent_as(&self) -> [Option<&str>; 3] {
+        let keys = self.numbers.as_ref().map(|numbers| &numbers.keys);
+        [keys.map(|keys| &*keys.ours), keys.map(|keys| &*keys.theirs), keys.map(|keys| &*keys.usage)]
+    }
+}
+
 /// A document was translated anew.
 #[derive(Debug, Clone)]
 pub struct Retake {

@@ -7,9 +7,23 @@ use sqlx::{Row, SqliteConnection};
 use super::documents::{findings, insert_findings};
 use super::row::{diagnostics_text, time, timestamp};
 use crate::lifecycle::AnswerState;
-use crate::store::{self, Answered, Applied, Delivery, Document, Filter, NotTaken, Store, StoreError, Window};
+use crate::store::{
+    self, Answered, Applied, Delivery, Document, Filter, NotTaken, NumberKeys, Store, StoreError, Window,
+};
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// The interchange to a partner with a number in this column.
+macro_rules! sent {
+    ($column:literal) => {
+        concat!(
+            "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND ",
+            $column,
+            " = $2 AND coalesce(usage = $3, true) \
+            ORDER BY state = 'discarded', coalesce(ours = $4 AND theirs = $5, true) DESC, id DESC LIMIT 1"
+        )
+    };
+}
 
 impl Store {
     /// Acknowledgments that were received and not matched yet, in the order in which they came.
@@ -27,28 +41,34 @@ impl Store {
         self.documents(&Filter::ids(&ids), Window::first(limit)).await
     }
 
-    /// The newest interchange to a partner whose group has this number; one that was not discarded, if there is one.
+    /// The newest interchange to a partner whose group has this number, of this usage as far as that is known; one between these ids
+    /// and not discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sent_group(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
-        let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND group_number = $2 \
-            ORDER BY state = 'discarded', id DESC LIMIT 1";
-        self.sent(statement, partner, number).await
+    pub async fn sent_group(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Option<Delivery>> {
+        self.sent(sent!("group_number"), partner, number, keys).await
     }
 
-    /// The newest interchange to a partner with this number; one that was not discarded, if there is one.
+    /// The newest interchange to a partner with this number, of this usage as far as that is known; one between these ids and not
+    /// discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sent_interchange(&self, partner: &str, number: u32) -> Result<Option<Delivery>> {
-        let statement = "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND interchange_number = $2 \
-            ORDER BY state = 'discarded', id DESC LIMIT 1";
-        self.sent(statement, partner, number).await
+    pub async fn sent_interchange(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Option<Delivery>> {
+        self.sent(sent!("interchange_number"), partner, number, keys).await
     }
 
-    async fn sent(&self, statement: &'static str, partner: &str, number: u32) -> Result<Option<Delivery>> {
-        match sqlx::query(statement).bind(partner).bind(number).fetch_optional(&self.reads).await? {
+    async fn sent(
+        &self,
+        statement: &'static str,
+        partner: &str,
+        number: u32,
+        keys: &NumberKeys,
+    ) -> Result<Option<Delivery>> {
+        let query = sqlx::query(statement).bind(partner).bind(number);
+        let query = query.bind(&keys.usage).bind(&keys.ours).bind(&keys.theirs);
+        match query.fetch_optional(&self.reads).await? {
             Some(row) => self.delivery(row.get(0)).await,
             None => Ok(None),
         }

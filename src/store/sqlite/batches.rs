@@ -119,7 +119,8 @@ async fn fill(db: &mut SqliteConnection, id: i64, leaving: Leaving<'_>) -> Resul
         return Ok(None);
     };
     let statement = "UPDATE deliveries SET state = 'waiting', file_name = $2, done_file = $3, content = $4, \
-        interchange_number = $5, group_number = $6, answer = $7, answer_due = $8, due_at = $9, created_at = $9 WHERE id = $1";
+        interchange_number = $5, group_number = $6, answer = $7, answer_due = $8, due_at = $9, created_at = $9, \
+        ours = $10, theirs = $11, usage = $12 WHERE id = $1";
     let query = sqlx::query(statement)
         .bind(id)
         .bind(file_name)
@@ -130,7 +131,7 @@ async fn fill(db: &mut SqliteConnection, id: i64, leaving: Leaving<'_>) -> Resul
         .bind(answer)
         .bind(answer_due)
         .bind(time(leaving.at));
-    query.execute(&mut *db).await?;
+    leaving.delivery.sent_as().into_iter().fold(query, |query, part| query.bind(part)).execute(&mut *db).await?;
     Ok(Some(Given { id, number, group }))
 }
 

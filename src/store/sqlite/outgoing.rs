@@ -96,9 +96,10 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
 pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> Result<Vec<Given>> {
     let made = make(db, leaving).await?;
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
-        group_number, answer, answer_due, state, due_at, created_at) VALUES {rows}";
+        group_number, answer, answer_due, state, due_at, created_at, ours, theirs, usage) VALUES {rows}";
     let rows: Vec<(&Leaving<'_>, &Made)> = leaving.iter().zip(&made).collect();
-    let ids = insert(db, (statement, 13), &rows, |row, (Leaving { payload, delivery, at }, made)| {
+    let ids = insert(db, (statement, 16), &rows, |row, (Leaving { payload, delivery, at }, made)| {
+        let [ours, theirs, usage] = delivery.sent_as();
         row.bind(delivery.kind)
             .bind(&delivery.partner)
             .bind(*payload)
@@ -111,7 +112,10 @@ pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leav
             .bind(made.answer_due)
             .bind(DeliveryState::Waiting.word())
             .bind(time(*at))
-            .bind(time(*at));
+            .bind(time(*at))
+            .bind(ours)
+            .bind(theirs)
+            .bind(usage);
         Ok(())
     });
     let given = ids.await?.into_iter().zip(&made);
@@ -324,17 +328,15 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
 }
 
 pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, at: Timestamp) -> Result<Applied> {
-    // Between the file and the word that it was put there lies a moment in which it can be taken.
+    // Between the file and the word that it was put there lies a moment in which it can be taken. It is one file, and the
+    // newest of its name.
     let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, putting = 0, version = version + 1 \
-        WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') AND (state = 'placed' OR putting) \
-        AND kind <> 'refusal' RETURNING id";
+        WHERE id = (SELECT id FROM deliveries WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') \
+        AND (state = 'placed' OR putting) AND kind <> 'refusal' ORDER BY state = 'placed' DESC, id DESC LIMIT 1) RETURNING id";
     let query = sqlx::query(statement).bind(partner).bind(file).bind(time(at));
-    let mut last = 0;
-    for row in query.fetch_all(&mut *db).await? {
-        last = row.get(0);
-        documents_delivered(db, last).await?;
-    }
-    Ok(Applied::Done(last))
+    let Some(row) = query.fetch_optional(&mut *db).await? else { return Ok(Applied::Done(0)) };
+    documents_delivered(db, row.get(0)).await?;
+    Ok(Applied::Done(row.get(0)))
 }
 
 pub(super) async fn documents_delivered(db: &mut SqliteConnection, delivery: i64) -> Result<()> {
