@@ -35,6 +35,15 @@ fn record(home: &Home) -> Record {
     })
 }
 
+/// Runs a statement on the record, past the store.
+fn in_the_database(home: &Home, statement: &'static str) {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+        let mut database = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        sqlx::query(statement).execute(&mut database).await.unwrap();
+    });
+}
+
 /// Waits until so many payloads came and none of them waits any more.
 fn worked_on(home: &Home, serving: &Serving, count: usize) -> Record {
     let done = || {
@@ -786,11 +795,7 @@ fn a_delivery_that_can_never_be_put_is_held_and_those_behind_it_go_on() {
     }
     let record = worked_on(&home, &serving, 3);
     let damage = "UPDATE contents SET sha256 = zeroblob(32) WHERE id = (SELECT min(content) FROM deliveries WHERE partner = 'alder')";
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
-        let mut database = sqlx::ConnectOptions::connect(&options).await.unwrap();
-        sqlx::query(damage).execute(&mut database).await.unwrap();
-    });
+    in_the_database(&home, damage);
     assert_eq!(home.run(&["partner", "resume", "alder"]).0, Some(0));
     wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
     let record_now = self::record(&home);
@@ -808,12 +813,13 @@ fn a_delivery_that_can_never_be_put_is_held_and_those_behind_it_go_on() {
 #[test]
 fn what_is_not_to_go_out_any_more_is_discarded_also_where_it_is_no_order() {
     let home = Home::new("discard-delivery", &["alder"]);
-    // Nothing can be put there.
-    for folder in ["data/mailboxes/alder/outbox", "data/erp/refused"] {
-        home.write(folder, "no folder");
-    }
     let serving = home.serve();
     serving.ready();
+    // Nothing can be put there.
+    for folder in ["data/mailboxes/alder/outbox", "data/erp/refused"] {
+        drop(fs::remove_dir(home.path.join(folder)));
+        home.write(folder, "no folder");
+    }
     home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
     home.drop_into(&home.submitted(), "broken.json", b"{\"order_number\":}");
     let tried = || {
@@ -830,4 +836,25 @@ fn what_is_not_to_go_out_any_more_is_discarded_also_where_it_is_no_order() {
         wait(|| (home.run(&arguments).0 == Some(0)).then_some(()), || serving.text());
     }
     assert!(self::record(&home).deliveries.iter().all(|one| one.state == DeliveryState::Discarded));
+}
+
+#[test]
+fn what_was_put_while_the_record_could_not_be_written_is_not_put_once_more() {
+    let home = Home::new("put-once", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let full = "CREATE TRIGGER full BEFORE UPDATE OF state ON deliveries BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    in_the_database(&home, full);
+    home.drop_into(&home.submitted(), "o.json", order("alder", "PO1").as_bytes());
+    wait(|| (serving.said("no room") && files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+    // It is not to go out once more, so it cannot be held either.
+    let (code, out, _) = home.run(&["document", "hold", &record(&home).documents[0].id.to_string()]);
+    assert!(code == Some(1) && out.contains("is being put where the partner gets it"), "{out}");
+    // The partner takes it.
+    let taken = files(&home.outbox("alder")).remove(0);
+    fs::remove_file(home.outbox("alder").join(taken)).unwrap();
+    in_the_database(&home, "DROP TRIGGER full");
+    let delivered = || (record(&home).deliveries[0].state == DeliveryState::Delivered).then_some(());
+    wait(delivered, || serving.text());
+    assert_eq!(files(&home.outbox("alder")), Vec::<String>::new());
 }

@@ -54,7 +54,7 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                     let (pipeline, to, mut stop) = (pipeline.clone(), partner.clone(), stop.clone());
                     let task = tasks.spawn(async move {
                         let released = pipeline.released.notified();
-                        let tried = deliver(&pipeline, &to, kinds, Timestamp::now()).await?;
+                        let tried = deliver(&pipeline, (&to, kinds), Timestamp::now(), &mut stop).await?;
                         if !tried {
                             // What is due waits for something that is not: a server, a mended profile, the one before it.
                             tokio::select! {
@@ -117,7 +117,12 @@ fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use
 
 /// Tries what is due to a partner, in order; behind one that fails the others of these kinds wait. False when nothing could be
 /// tried.
-async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestamp) -> Result<bool, StoreError> {
+async fn deliver(
+    pipeline: &Pipeline,
+    (partner, kinds): (&str, Kinds),
+    now: Timestamp,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<bool, StoreError> {
     let edition = pipeline.edition();
     let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
     if profile.is_none() && partner != ERP {
@@ -128,13 +133,44 @@ async fn deliver(pipeline: &Pipeline, partner: &str, kinds: Kinds, now: Timestam
     let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
     match sftp.and_then(|(profile, sftp)| Some((profile, sftp, sftp.push.as_ref()?))) {
         Some((profile, sftp, to)) if kinds != Kinds::Answers => {
-            onto_the_server(pipeline, due, Pushing { profile, sftp, to }).await
+            onto_the_server(pipeline, due, Pushing { profile, sftp, to }, stop).await
         }
-        _ => into_the_outbox(pipeline, due, now).await,
+        _ => into_the_outbox(pipeline, due, now, stop).await,
     }
 }
 
-async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp) -> Result<bool, StoreError> {
+/// Commits what was done. Where the record cannot be written that alone is tried again, until the gateway stops: whom a file is for may
+/// have taken it, and is not to get it once more.
+async fn keep(
+    pipeline: &Pipeline,
+    units: Vec<Unit>,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<Vec<Applied>, StoreError> {
+    let mut failed = 0;
+    loop {
+        let error = match pipeline.store.commit(units.clone()).await {
+            Ok(applied) => return Ok(applied),
+            Err(error) if *stop.borrow() => return Err(error),
+            Err(error) => error,
+        };
+        failed += 1;
+        error!("{error}; trying again");
+        tokio::select! {
+            () = tokio::time::sleep(wait_after(failed)) => {}
+            told = stop.changed() => if told.is_err() { return Err(error) },
+        }
+    }
+}
+
+async fn into_the_outbox(
+    pipeline: &Pipeline,
+    due: Vec<Delivery>,
+    now: Timestamp,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<bool, StoreError> {
+    if due.is_empty() {
+        return Ok(false);
+    }
     let marks = due.iter().map(|delivery| putting(delivery, true)).collect();
     let marked = pipeline.store.commit(marks).await?;
     // Others were held meanwhile, or are to be tried at another time.
@@ -159,7 +195,7 @@ async fn into_the_outbox(pipeline: &Pipeline, due: Vec<Delivery>, now: Timestamp
         }
     }
     let tried = !units.is_empty();
-    pipeline.store.commit(units).await?;
+    keep(pipeline, units, stop).await?;
     failed.map_or(Ok(tried), Err)
 }
 
@@ -201,7 +237,12 @@ struct Pushing<'a> {
     to: &'a Push,
 }
 
-async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_>) -> Result<bool, StoreError> {
+async fn onto_the_server(
+    pipeline: &Pipeline,
+    due: Vec<Delivery>,
+    to: Pushing<'_>,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<bool, StoreError> {
     let partner = &to.profile.short_name;
     let states = pipeline.store.visits().await?;
     let before = states.iter().find(|state| state.partner == *partner && state.folder.is_empty());
@@ -225,7 +266,7 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
     let mut done = Vec::new();
     for delivery in &due {
         done.push(putting(delivery, true));
-        let marked = pipeline.store.commit(std::mem::take(&mut done)).await?.pop();
+        let marked = keep(pipeline, std::mem::take(&mut done), stop).await?.pop();
         if !matches!(marked, Some(Applied::Done(_))) {
             continue;
         }
@@ -254,7 +295,7 @@ async fn onto_the_server(pipeline: &Pipeline, due: Vec<Delivery>, to: Pushing<'_
     let visited =
         Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
     done.push(Unit::Visiting(Box::new(visited)));
-    pipeline.store.commit(done).await?;
+    keep(pipeline, done, stop).await?;
     Ok(true)
 }
 
@@ -397,10 +438,10 @@ async fn differs(
 /// What becomes of a delivery that could not be put, and why: it waits for room or a folder, or for a person where the file itself
 /// cannot be put.
 fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> (DeliveryState, Vec<Diagnostic>) {
+    use io::ErrorKind::{InvalidData, InvalidFilename, InvalidInput, IsADirectory};
     let folder = folder(pipeline, delivery);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
     let cause = error.to_string().to_lowercase();
-    use io::ErrorKind::{InvalidData, InvalidFilename, InvalidInput, IsADirectory};
     if matches!(error.kind(), InvalidData | InvalidFilename | InvalidInput | IsADirectory) {
         return (DeliveryState::Held, vec![never(delivery, message, &cause)]);
     }
