@@ -858,3 +858,28 @@ fn what_was_put_while_the_record_could_not_be_written_is_not_put_once_more() {
     wait(delivered, || serving.text());
     assert_eq!(files(&home.outbox("alder")), Vec::<String>::new());
 }
+
+#[test]
+fn a_payload_that_was_discarded_while_it_was_read_begins_anew() {
+    let home = Home::new("begins-anew", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(2, "SO")).as_bytes());
+    worked_on(&home, &serving, 1);
+    // As a version before left it: documents of it are staged, and stay so.
+    drop(serving);
+    for statement in [
+        "DELETE FROM events",
+        "DELETE FROM interchanges",
+        "UPDATE documents SET state = 'staged'",
+        "UPDATE payloads SET state = 'discarded'",
+    ] {
+        in_the_database(&home, statement);
+    }
+    let id = record(&home).payloads[0].id.to_string();
+    let (code, out, problem) = home.run(&["payload", "rerun", &id]);
+    assert_eq!(code, Some(0), "{out}{problem}");
+    let record = record(&home);
+    assert_eq!(record.payloads[0].state, PayloadState::Translated);
+    assert!(record.documents.iter().all(|one| one.state == DocumentState::Published) && record.documents.len() == 2);
+}

@@ -286,6 +286,21 @@ async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before
 }
 
 #[tokio::test]
+async fn nothing_that_was_staged_is_left_of_a_payload_that_is_discarded() {
+    let folder = Folder::new("discarded");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let documents = vec![document(1, DocumentState::Staged), document(2, DocumentState::Held)];
+    let stage = Stage { payload: id, version: 1, first: true, documents, at: at(0) };
+    store.commit_one(Unit::Stage(stage.clone())).await.unwrap();
+    let row = Row { id, version: 1 };
+    let discarded = store.commit_one(Unit::Payload(row, PayloadState::Discarded, false, audit())).await.unwrap();
+    assert_eq!(discarded, Applied::Done(id));
+    assert_eq!(store.commit_one(Unit::Stage(stage)).await.unwrap(), Applied::Stale);
+    assert_eq!(store.payload(id).await.unwrap().unwrap().documents, 0);
+}
+
+#[tokio::test]
 async fn what_came_before_is_left_out_of_what_is_staged() {
     let folder = Folder::new("left-out");
     let store = Store::open(&folder.0).await.unwrap();

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 
 use sqlx::SqliteConnection;
 
-use super::decide::{decide, stage};
+use super::decide::{decide, drop_staged, stage};
 use super::receive::receive;
 use super::row::time;
 use super::statement::insert;
@@ -92,12 +92,14 @@ async fn payload(
     override_: bool,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement =
-        "UPDATE payloads SET state = $3, override = $4, version = version + 1 WHERE id = $1 AND version = $2";
+    let statement = "UPDATE payloads SET state = $3, override = $4, version = version + 1 WHERE id = $1 AND version = $2 \
+        AND (state <> 'translated' OR NOT EXISTS (SELECT 1 FROM documents WHERE payload = $1))";
     let changed = sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(override_);
     if changed.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
+    // Whatever it is to be now, it begins anew or not at all.
+    drop_staged(db, id).await?;
     record(db, audit, &format!("payload {id}")).await?;
     Ok(Applied::Done(id))
 }

@@ -40,7 +40,8 @@ pub(super) async fn stage(db: &mut SqliteConnection, stage: &Stage) -> Result<Ap
     Ok(Applied::Done(stage.payload))
 }
 
-async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
+/// Drops what was staged of a payload that is not translated.
+pub(super) async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
     for statement in [
         "DELETE FROM findings WHERE payload = $1",
         "DELETE FROM attempts WHERE document IN (SELECT id FROM documents WHERE payload = $1)",
