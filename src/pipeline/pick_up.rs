@@ -8,8 +8,8 @@
 //! that nobody else visits.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -32,8 +32,14 @@ use crate::transport::{Arrived, Brought};
 /// How often is looked what is due.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A visit that ended: the partner, and its folders as they were seen.
-type Ended = (String, HashMap<String, Seen>);
+/// A visit that ended.
+struct Ended {
+    partner: String,
+    /// Its folders as they were seen.
+    seen: HashMap<String, Seen>,
+    /// What was done is not on record: it could not be written, or read.
+    unrecorded: bool,
+}
 
 /// What is known of partners from one look to the next.
 #[derive(Default)]
@@ -41,6 +47,28 @@ struct Partners {
     settings: HashMap<String, Sftp>,
     seen: HashMap<String, HashMap<String, Seen>>,
     busy: HashSet<String>,
+    /// Those whose last visits could not be recorded: how many in a row, and until when they wait.
+    unrecorded: HashMap<String, (u32, Instant)>,
+}
+
+impl Partners {
+    /// A visit ended. One that could not be recorded would be due again at once: the next one waits.
+    fn ended(&mut self, visit: Ended) {
+        let Ended { partner, seen, unrecorded } = visit;
+        self.busy.remove(&partner);
+        let before = self.unrecorded.remove(&partner);
+        if unrecorded {
+            let failed = before.map_or(0, |(failed, _)| failed) + 1;
+            self.unrecorded.insert(partner.clone(), (failed, Instant::now() + wait_after(failed)));
+        }
+        self.seen.insert(partner, seen);
+    }
+
+    /// May a partner not be visited now?
+    fn waits(&self, partner: &str) -> bool {
+        let waits = self.unrecorded.get(partner).is_some_and(|(_, until)| *until > Instant::now());
+        waits || self.busy.contains(partner)
+    }
 }
 
 /// Picks up until `stop`.
@@ -64,10 +92,7 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             Some(ended) = visits.join_next() => {
                 match ended {
-                    Ok((partner, seen)) => {
-                        partners.busy.remove(&partner);
-                        partners.seen.insert(partner, seen);
-                    }
+                    Ok(ended) => partners.ended(ended),
                     // Whose visit it was is not known: all may go again when theirs is over.
                     Err(bug) => {
                         error!("a visit broke off: {bug}");
@@ -91,7 +116,7 @@ async fn begin(pipeline: &Pipeline, partners: &mut Partners, visits: &mut JoinSe
     for profile in &edition.profiles {
         let name = &profile.short_name;
         let Some(sftp) = profile.sftp() else { continue };
-        if partners.busy.contains(name) {
+        if partners.waits(name) {
             continue;
         }
         // Whoever changes the settings wants to know whether they are right now.
@@ -132,12 +157,13 @@ async fn visit(
         Ok(to) => connect(&to).await,
         Err(fault) => Err(fault),
     };
+    let mut unrecorded = false;
     for poll in &polls {
         let looked = match &mut connected {
             Ok(server) => {
-                let before = seen.remove(&poll.folder).unwrap_or_default();
-                let mut round = Round { pipeline: &pipeline, partner: &partner, poll, server: server.as_mut() };
-                round.look_through(before).await
+                let (partner, seen) = (&partner, seen.entry(poll.folder.clone()).or_default());
+                let mut round = Round { pipeline: &pipeline, partner, poll, server: server.as_mut(), seen };
+                round.look_through().await
             }
             Err(fault) => Err(Failed::There(fault.clone())),
         };
@@ -146,12 +172,12 @@ async fn visit(
         let jitter = now.as_microsecond().unsigned_abs();
         let (next_at, done, fault) = match looked {
             Ok(looked) => {
-                seen.insert(poll.folder.clone(), looked.seen);
                 let next = poll.when.next(now, &profile.time_zone, jitter);
                 (looked.again_at.map_or(next, |at| at.min(next)), true, looked.problem)
             }
             Err(Failed::Store(failed)) => {
                 error!("{failed}; trying again");
+                unrecorded = true;
                 continue;
             }
             Err(Failed::There(fault)) => {
@@ -173,9 +199,10 @@ async fn visit(
         };
         if let Err(failed) = pipeline.store.commit_one(Unit::Visiting(Box::new(visited))).await {
             error!("{failed}; trying again");
+            unrecorded = true;
         }
     }
-    (partner, seen)
+    Ended { partner, seen, unrecorded }
 }
 
 /// Says what fails when it begins to, and when it is over.
@@ -211,7 +238,6 @@ impl From<StoreError> for Failed {
 
 /// A look that came to its end.
 struct Looked {
-    seen: Seen,
     again_at: Option<Timestamp>,
     /// What is wrong with single files.
     problem: Option<Fault>,
@@ -223,10 +249,12 @@ struct Round<'a> {
     partner: &'a str,
     poll: &'a Poll,
     server: &'a mut dyn Visit,
+    /// Its files as they were seen.
+    seen: &'a mut Seen,
 }
 
 impl Round<'_> {
-    async fn look_through(&mut self, before: Seen) -> Result<Looked, Failed> {
+    async fn look_through(&mut self) -> Result<Looked, Failed> {
         let rows = self.pipeline.store.picked_up(self.partner, &self.poll.folder).await?;
         let known = rows.iter().map(|row| {
             let PickUp { size, modified, disposed, gone_at, .. } = *row;
@@ -234,48 +262,53 @@ impl Round<'_> {
         });
         let known: HashMap<String, Known> = known.collect();
         let now = Timestamp::now();
-        let mut look = Look::new(self.poll, &known, before, now);
+        let mut look = Look::new(self.poll, &known, self.seen, now);
         self.server.list(&self.poll.folder, &mut |entry| look.see(entry)).await?;
         let found = look.decide();
+        *self.seen = found.seen;
         if !(found.gone.is_empty() && found.back.is_empty() && found.forget.is_empty()) {
             let (partner, folder) = (self.partner.to_owned(), self.poll.folder.clone());
             let (gone, back, forget) = (found.gone, found.back, found.forget);
             self.commit(Visiting::Listed { partner, folder, gone, back, forget, at: now }).await?;
         }
-        let mut problem = None;
+        let (mut problem, mut taken) = (None, 0);
         for entry in &found.dispose {
             self.one(self.poll, entry, None, &mut problem).await?;
         }
         for entry in &found.take {
             let row = rows.iter().find(|row| row.name == entry.name);
-            self.one(self.poll, entry, Some(row), &mut problem).await?;
+            self.seen.tried(entry, now);
+            taken += usize::from(self.one(self.poll, entry, Some(row), &mut problem).await?);
         }
-        let again_at = if found.more { Some(now) } else { found.again_at };
-        Ok(Looked { seen: found.seen, again_at, problem })
+        // Where nothing can be taken, it is no use to look again before the time.
+        let again_at = if found.more && taken > 0 { Some(now) } else { found.again_at };
+        Ok(Looked { again_at, problem })
     }
 
-    /// Takes a file, or disposes only of one that was taken. What is wrong with the one does not keep the others.
+    /// Takes a file, or disposes only of one that was taken; false when it could not be taken. What is wrong with the one does not
+    /// keep the others.
     async fn one(
         &mut self,
         poll: &Poll,
         entry: &Entry,
         take: Option<Option<&PickUp>>,
         problem: &mut Option<Fault>,
-    ) -> Result<(), Failed> {
-        let done = match take {
+    ) -> Result<bool, Failed> {
+        let taken = match take {
             Some(row) => self.take(entry, row).await,
             None => Ok(true),
         };
-        let done = match done {
+        let is_taken = taken.is_ok();
+        let done = match taken {
             Ok(true) if poll.then != Then::Leave => self.dispose(entry).await,
             other => other.map(drop),
         };
         match done {
             Err(Failed::There(fault)) if fault.is_of_one_file() => {
                 problem.get_or_insert(fault);
-                Ok(())
+                Ok(is_taken)
             }
-            other => other,
+            other => other.map(|()| is_taken),
         }
     }
 
@@ -307,10 +340,14 @@ impl Round<'_> {
             return Ok(false);
         }
         let spool_name = local.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let (mailbox, brought) = (self.partner.to_owned(), Brought::File(local));
+        let (mailbox, brought) = (self.partner.to_owned(), Brought::File(local.clone()));
         let file = Arrived { mailbox, file_name: entry.name.clone(), spool_name, broken_off: false, brought };
         let listed = (entry.size, entry.modified);
-        self.pipeline.picked_up(file, self.remote(entry), listed).await?;
+        if let Err(failed) = self.pipeline.picked_up(file, self.remote(entry), listed).await {
+            // It is read again. Where that cannot be found out now, the next start does it.
+            drop(remove_unless_received(self.pipeline, &local).await);
+            return Err(failed.into());
+        }
         Ok(true)
     }
 
@@ -325,7 +362,7 @@ impl Round<'_> {
         Ok(folder.join(spool_name(&key(), self.partner, &entry.name)))
     }
 
-    async fn read(&mut self, entry: &Entry, path: &str, local: &std::path::Path) -> Result<[u8; 32], Fault> {
+    async fn read(&mut self, entry: &Entry, path: &str, local: &Path) -> Result<[u8; 32], Fault> {
         let sha256 = self.server.read(path, entry.size, Some(local.to_owned())).await?;
         if self.is_still(entry, path).await? == Some(false) {
             let message = format!("{path} changes while it is read");
@@ -406,10 +443,16 @@ async fn clear(pipeline: &Pipeline) -> Result<(), StoreError> {
     let partners = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let files = partners.flat_map(|partner| std::fs::read_dir(partner.path()).into_iter().flatten().flatten());
     for file in files {
-        let name = file.file_name().to_string_lossy().into_owned();
-        if pipeline.store.spooled(&name).await? != Some(true) {
-            remove(&file.path());
-        }
+        remove_unless_received(pipeline, &file.path()).await?;
+    }
+    Ok(())
+}
+
+/// Removes a file that was downloaded, unless the record has it.
+async fn remove_unless_received(pipeline: &Pipeline, file: &Path) -> Result<(), StoreError> {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if pipeline.store.spooled(&name).await? != Some(true) {
+        remove(file);
     }
     Ok(())
 }

@@ -29,15 +29,40 @@ pub struct Known {
 /// So long a file that was taken is remembered after it is gone: a server may list nothing by mistake.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Files as earlier looks saw them: name, length and time, and since when.
-pub type Seen = HashMap<String, (u64, i64, Timestamp)>;
+/// Files as earlier looks saw them, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen(HashMap<String, Sighting>);
+
+/// A file as it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sighting {
+    size: u64,
+    modified: i64,
+    since: Timestamp,
+    /// It was to be taken, and was not.
+    failed: bool,
+}
+
+impl Seen {
+    /// A file is about to be taken: should it be seen again unchanged, that has failed, and others go before it.
+    pub fn tried(&mut self, file: &Entry, now: Timestamp) {
+        let Entry { name, size, modified } = file;
+        let seen = Sighting { size: *size, modified: *modified, since: now, failed: true };
+        self.0.entry(name.clone()).and_modify(|before| before.failed = true).or_insert(seen);
+    }
+
+    /// The file as it was seen before, if it is unchanged.
+    fn unchanged(&self, file: &Entry) -> Option<&Sighting> {
+        self.0.get(&file.name).filter(|seen| (seen.size, seen.modified) == (file.size, file.modified))
+    }
+}
 
 /// A look at a folder.
 #[derive(Debug)]
 pub struct Look<'a> {
     poll: &'a Poll,
     known: &'a HashMap<String, Known>,
-    before: Seen,
+    before: &'a Seen,
     now: Timestamp,
     files: Vec<Entry>,
     done: HashSet<String>,
@@ -49,7 +74,7 @@ pub struct Look<'a> {
 /// What is to be done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Files to be taken now, the oldest first.
+    /// Files to be taken now, the oldest first, and behind them those that failed before.
     pub take: Vec<Entry>,
     /// Files that were taken, and are still to be disposed of.
     pub dispose: Vec<Entry>,
@@ -70,7 +95,7 @@ pub struct Found {
 impl<'a> Look<'a> {
     /// Begins a look.
     #[must_use]
-    pub fn new(poll: &'a Poll, known: &'a HashMap<String, Known>, before: Seen, now: Timestamp) -> Self {
+    pub fn new(poll: &'a Poll, known: &'a HashMap<String, Known>, before: &'a Seen, now: Timestamp) -> Self {
         Self {
             poll,
             known,
@@ -117,12 +142,14 @@ impl<'a> Look<'a> {
     pub fn decide(self) -> Found {
         let Self { poll, known, before, now, mut files, done, there, dispose } = self;
         let min_age = SignedDuration::try_from(poll.min_age).unwrap_or_default();
-        files.sort_by(|one, other| (one.modified, &one.name).cmp(&(other.modified, &other.name)));
+        files.sort_by_cached_key(|file| {
+            let failed = before.unchanged(file).is_some_and(|seen| seen.failed);
+            (failed, file.modified, file.name.clone())
+        });
         let mut found = Found { dispose, ..Found::default() };
         for file in files {
-            let since =
-                before.get(&file.name).filter(|(size, modified, _)| (*size, *modified) == (file.size, file.modified));
-            let since = since.map_or(now, |(.., since)| *since);
+            let seen = before.unchanged(&file);
+            let (since, failed) = seen.map_or((now, false), |seen| (seen.since, seen.failed));
             let ripe_at = since.saturating_add(min_age).unwrap_or(now);
             let ripe = match &poll.done_file {
                 Some(_) => done.contains(&file.name),
@@ -132,8 +159,9 @@ impl<'a> Look<'a> {
                 found.again_at = Some(found.again_at.map_or(ripe_at, |at| at.min(ripe_at)));
             }
             // Also one that is taken now, in case that fails.
-            if poll.done_file.is_none() {
-                found.seen.insert(file.name.clone(), (file.size, file.modified, since));
+            if poll.done_file.is_none() || failed {
+                let seen = Sighting { size: file.size, modified: file.modified, since, failed };
+                found.seen.0.insert(file.name.clone(), seen);
             }
             match ripe && found.take.len() < poll.limit {
                 true => found.take.push(file),
@@ -185,7 +213,7 @@ mod tests {
     }
 
     fn look(poll: &Poll, known: &HashMap<String, Known>, before: Seen, second: i64, listed: &str) -> Found {
-        let mut look = Look::new(poll, known, before, Timestamp::from_second(second).unwrap());
+        let mut look = Look::new(poll, known, &before, Timestamp::from_second(second).unwrap());
         entries(listed).into_iter().for_each(|entry| look.see(entry));
         look.decide()
     }
@@ -197,24 +225,45 @@ mod tests {
     #[test]
     fn a_file_is_taken_once_it_has_settled() {
         let (poll, none) = (poll("*.edi", 10, Then::Delete), HashMap::new());
-        let first =
-            look(&poll, &none, Seen::new(), 100, "b.edi 5 9; a.edi 5 9; a.tmp 5 9; .a.edi 5 9; c.txt 5 9; old.edi 5 8");
+        let first = look(
+            &poll,
+            &none,
+            Seen::default(),
+            100,
+            "b.edi 5 9; a.edi 5 9; a.tmp 5 9; .a.edi 5 9; c.txt 5 9; old.edi 5 8",
+        );
         assert!(first.take.is_empty());
         assert_eq!(first.again_at.map(|at| at.as_second()), Some(110));
         // One has grown; its time starts anew.
         let second = look(&poll, &none, first.seen, 110, "b.edi 6 9; a.edi 5 9; old.edi 5 8");
         assert_eq!(names(&second.take), ["old.edi", "a.edi"], "the oldest first");
         assert_eq!(second.again_at.map(|at| at.as_second()), Some(120));
-        assert_eq!(second.seen.len(), 3);
+        assert_eq!(second.seen.0.len(), 3);
         let third = look(&poll, &none, second.seen, 120, "b.edi 6 9");
         assert_eq!(names(&third.take), ["b.edi"]);
+    }
+
+    #[test]
+    fn what_failed_goes_last_until_it_changes() {
+        let (poll, none) = (poll("*", 0, Then::Delete), HashMap::new());
+        let with_done_file = Poll { done_file: Some(".ok".to_owned()), ..poll.clone() };
+        for (poll, done) in [(&poll, ""), (&with_done_file, "; a.ok 0 1; b.ok 0 1; c.ok 0 1; d.ok 0 1")] {
+            let found = look(poll, &none, Seen::default(), 100, &format!("a 5 1; b 5 2; c 5 3; d 5 4{done}"));
+            assert_eq!(names(&found.take), ["a", "b"]);
+            let mut seen = found.seen;
+            found.take.iter().for_each(|file| seen.tried(file, Timestamp::from_second(100).unwrap()));
+            let found = look(poll, &none, seen, 101, &format!("a 5 1; b 6 2; c 5 3; d 5 4{done}"));
+            assert_eq!(names(&found.take), ["b", "c"], "it has changed");
+            let found = look(poll, &none, found.seen, 102, &format!("a 5 1; d 5 4{done}"));
+            assert_eq!(names(&found.take), ["d", "a"]);
+        }
     }
 
     #[test]
     fn a_done_file_says_that_a_file_is_finished() {
         let (poll, none) = (poll("*", 10, Then::Delete), HashMap::new());
         let poll = Poll { done_file: Some(".ok".to_owned()), ..poll };
-        let found = look(&poll, &none, Seen::new(), 100, "a.edi 5 9; b.edi 5 9; b.edi.ok 0 9; c.edi.ok 0 9");
+        let found = look(&poll, &none, Seen::default(), 100, "a.edi 5 9; b.edi 5 9; b.edi.ok 0 9; c.edi.ok 0 9");
         assert_eq!((names(&found.take), found.again_at), (vec!["b.edi"], None));
     }
 
@@ -226,7 +275,7 @@ mod tests {
             [("a", known(false)), ("b", known(true)), ("c", known(false)), ("d", known(true))]
                 .map(|(name, known)| (name.to_owned(), known))
                 .into();
-        let found = look(&poll, &known, Seen::new(), 100, "a 5 9; b 5 9; c 5 10; e 1 11; x.done 5 9");
+        let found = look(&poll, &known, Seen::default(), 100, "a 5 9; b 5 9; c 5 10; e 1 11; x.done 5 9");
         assert_eq!(names(&found.dispose), ["a"], "a stop came between");
         assert_eq!((names(&found.take), found.more), (vec!["b", "c"], true), "e has to wait for the next visit");
         assert_eq!((found.gone.len(), found.forget), (0, vec!["d".to_owned()]));
@@ -239,14 +288,14 @@ mod tests {
             let gone_at = gone_at.map(|second| Timestamp::from_second(second).unwrap());
             [("a".to_owned(), Known { size: 5, modified: 9, disposed: true, gone_at })].into()
         };
-        let gone = look(&poll, &known(None), Seen::new(), 100, "b 5 9");
+        let gone = look(&poll, &known(None), Seen::default(), 100, "b 5 9");
         assert_eq!((gone.gone, gone.forget.len()), (vec!["a".to_owned()], 0), "it may be a mistake");
-        assert_eq!(look(&poll, &known(Some(100)), Seen::new(), 200, "a 5 9").back, ["a"]);
-        assert_eq!(look(&poll, &known(Some(100)), Seen::new(), 1_000_000, "b 5 9").forget, ["a"]);
+        assert_eq!(look(&poll, &known(Some(100)), Seen::default(), 200, "a 5 9").back, ["a"]);
+        assert_eq!(look(&poll, &known(Some(100)), Seen::default(), 1_000_000, "b 5 9").forget, ["a"]);
         let known = known(None);
-        let found = look(&poll, &known, Seen::new(), 100, "a 5 9; b 5 9");
+        let found = look(&poll, &known, Seen::default(), 100, "a 5 9; b 5 9");
         assert_eq!((names(&found.take), found.dispose.len()), (vec!["b"], 0));
-        let touched = look(&poll, &known, Seen::new(), 100, "a 5 10");
+        let touched = look(&poll, &known, Seen::default(), 100, "a 5 10");
         assert_eq!(names(&touched.take), ["a"], "its content says whether it is the same");
     }
 }
