@@ -286,6 +286,30 @@ async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before
 }
 
 #[tokio::test]
+async fn a_change_replaces_what_came_before_it_whichever_was_read_first() {
+    let folder = Folder::new("replaced");
+    let store = Store::open(&folder.0).await.unwrap();
+    let [first, second] = [receive(&store, "in", "a.edi").await, receive(&store, "in", "b.edi").await];
+    let one = |event: &str, position, replaces| {
+        let (event, business_number) = (Some(event.to_owned()), Some("SO".to_owned()));
+        NewDocument { event, business_number, replaces, ..document(position, DocumentState::Staged) }
+    };
+    let stage = |payload, documents| Unit::Stage(Stage { payload, version: 1, first: true, documents, at: at(0) });
+    // Both are large, and the second is read first.
+    store.commit_one(stage(second, vec![one("change", 1, true), one("change again", 2, true)])).await.unwrap();
+    store.commit_one(stage(first, vec![one("original", 1, false)])).await.unwrap();
+    for (payload, number, staged) in [(first, "7", 1), (second, "8", 2)] {
+        let decision = Decision { staged, ..decision(payload, number, 1, Vec::new()) };
+        assert_eq!(store.commit_one(Unit::Decide(decision.into())).await.unwrap(), Applied::Done(payload));
+    }
+    let events = store.events(0, 10).await.unwrap();
+    let said: Vec<_> = events.iter().map(|event| (event.id.as_str(), event.supersedes.as_deref())).collect();
+    assert_eq!(said, [("original", None), ("change", Some("original")), ("change again", Some("change"))]);
+    let known = store.recorded(("alder", "live"), "shipment", &["SO"], None).await.unwrap().unwrap();
+    assert_eq!(Some(known.document), store.document(events[2].document).await.unwrap().map(|one| one.id));
+}
+
+#[tokio::test]
 async fn nothing_that_was_staged_is_left_of_a_payload_that_is_discarded() {
     let folder = Folder::new("discarded");
     let store = Store::open(&folder.0).await.unwrap();

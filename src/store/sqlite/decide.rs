@@ -13,14 +13,17 @@ use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The event that a row of `documents` takes the place of: the latest of its business number, where the document says that
-/// it replaces one.
+/// it replaces one. Documents of large payloads get their ids while they are read, so what came before is told by payload and
+/// position; what stands before it in its own payload is published with it.
 macro_rules! replaced {
     () => {
         "CASE WHEN replaces THEN (\
             SELECT earlier.event FROM documents AS earlier \
             WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
-            AND earlier.type = documents.type AND earlier.id < documents.id AND earlier.state = 'published' \
-            ORDER BY earlier.id DESC LIMIT 1) END"
+            AND earlier.type = documents.type \
+            AND (earlier.payload, earlier.position) < (documents.payload, documents.position) \
+            AND (earlier.state = 'published' OR earlier.state = 'staged' AND earlier.payload = documents.payload) \
+            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
     };
 }
 pub(super) use replaced;
@@ -349,6 +352,9 @@ mod tests {
             };
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
+            let earlier = |step: &&String| step.contains(" earlier ");
+            let by_number = |step: &String| step.contains("documents_by_business_number");
+            assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

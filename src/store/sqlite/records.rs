@@ -56,7 +56,7 @@ impl Store {
         for number in numbers {
             list.push_bind((*number).to_owned());
         }
-        query.push(") ORDER BY known.id DESC LIMIT 1");
+        query.push(") ORDER BY known.payload DESC, known.position DESC LIMIT 1");
         let row = query.build().fetch_optional(&self.reads).await?;
         Ok(row.map(|row| Recorded { document: row.get(0), canonical: row.get(1) }))
     }
