@@ -883,3 +883,23 @@ fn a_payload_that_was_discarded_while_it_was_read_begins_anew() {
     assert_eq!(record.payloads[0].state, PayloadState::Translated);
     assert!(record.documents.iter().all(|one| one.state == DocumentState::Published) && record.documents.len() == 2);
 }
+
+#[test]
+fn the_day_on_which_a_file_came_is_that_of_its_senders_zone() {
+    let home = Home::new("day-of-zone", &[]);
+    // Either side of the world has another day than UTC.
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let is_ahead = now.hour() >= 11;
+    let zone = if is_ahead { "Etc/GMT-14" } else { "Etc/GMT+12" };
+    let from = if is_ahead { now.date().tomorrow().unwrap() } else { now.date() };
+    let entry = format!("[[receive]]\ndocument = \"x12/945\"\nmapping = \"alder/945\"\nfrom = {from}\n");
+    let profile = profile("alder").replace("time_zone = \"UTC\"", &format!("time_zone = \"{zone}\""));
+    home.write("partner-profiles/alder.toml", &format!("{profile}{entry}"));
+    home.write("mappings/alder/945.toml", "extends = \"base/945\"\n");
+    let serving = home.serve();
+    serving.ready();
+    let text = interchange("alder", 1, &orders(1, "SO"));
+    let (_, documents) = home.dropped(&serving, ("alder", "a.edi"), text.as_bytes());
+    let (_, out, _) = home.run(&["document", "show", &documents[0].id.to_string(), "--format", "json"]);
+    assert_eq!(out.contains("alder/945"), is_ahead, "{zone}, from {from}: {out}");
+}

@@ -507,6 +507,50 @@ async fn what_is_being_put_is_not_held_any_more_and_what_was_placed_is_a_fact() 
 }
 
 #[tokio::test]
+async fn failures_count_from_the_first_one_since_a_person_had_it_go_on() {
+    let folder = Folder::new("failing-since");
+    let store = Store::open(&folder.0).await.unwrap();
+    let delivery = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let now = async || store.delivery(delivery.id).await.unwrap().unwrap();
+    let fails = async |state, minute| {
+        let Delivery { id, version, .. } = now().await;
+        let unit = Delivered { id, version, state, due_at: at(0), at: at(minute), diagnostics: Vec::new() };
+        assert_eq!(store.commit_one(Unit::Delivered(unit)).await.unwrap(), Applied::Done(id));
+        now().await.failing_since
+    };
+    assert_eq!(now().await.failing_since, None);
+    assert_eq!(fails(DeliveryState::Waiting, 10).await, Some(at(10)));
+    assert_eq!(fails(DeliveryState::Waiting, 20).await, Some(at(10)));
+    store.commit_one(Unit::Partner("alder".into(), None, audit())).await.unwrap();
+    assert_eq!(fails(DeliveryState::Waiting, 30).await, Some(at(30)));
+    let Delivery { id, version, .. } = now().await;
+    store.commit_one(Unit::Retry(Row { id, version }, at(35), audit())).await.unwrap();
+    assert_eq!(fails(DeliveryState::Held, 40).await, Some(at(40)));
+    let hold = |version, state, to| Unit::Document(Row { id: 1, version }, state, Some(to), audit());
+    for (version, state, to) in
+        [(1, DocumentState::Held, DeliveryState::Held), (2, DocumentState::Queued, DeliveryState::Waiting)]
+    {
+        assert_eq!(store.commit_one(hold(version, state, to)).await.unwrap(), Applied::Done(1));
+    }
+    assert_eq!(fails(DeliveryState::Waiting, 50).await, Some(at(50)));
+    assert_eq!(fails(DeliveryState::Delivered, 60).await, None);
+}
+
+#[tokio::test]
+async fn the_time_for_an_answer_is_the_same_each_time_that_it_goes_out() {
+    let folder = Folder::new("answer-within");
+    let store = Store::open(&folder.0).await.unwrap();
+    let expected = NewDelivery { answer_within_secs: Some(60), ..delivery(&keys("P")) };
+    let delivery = submitted(&store, "a.json", expected).await;
+    assert_eq!(delivery.answer_due, Some(at(1)));
+    for (version, minute) in [(1, 100), (2, 200), (3, 300)] {
+        store.commit_one(Unit::Retry(Row { id: delivery.id, version }, at(minute), audit())).await.unwrap();
+        let due = store.delivery(delivery.id).await.unwrap().unwrap().answer_due;
+        assert_eq!(due, Some(at(minute + 1)));
+    }
+}
+
+#[tokio::test]
 async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
     let folder = Folder::new("not-put");
     let store = Store::open(&folder.0).await.unwrap();

@@ -23,7 +23,7 @@ pub struct Chosen {
     pub mapping: Option<String>,
     /// A character set, whatever the profile has.
     pub charset: Option<Charset>,
-    /// Today, in UTC: entries of profiles come into force by date.
+    /// Today, or the day on which a file came: entries of profiles come into force by date.
     pub today: jiff::civil::Date,
 }
 

@@ -327,7 +327,7 @@ async fn push_failed(
     let wait = wait_for_server(failures, needs_person, delivery.id.unsigned_abs());
     let next_at = now.saturating_add(wait).unwrap_or(now);
     let retry_for = SignedDuration::try_from(to.to.retry_for).unwrap_or(SignedDuration::MAX);
-    let (state, mut diagnostics) = match is_given_up(delivery.created_at, retry_for, now) {
+    let (state, mut diagnostics) = match is_given_up(delivery.failing_since.unwrap_or(now), retry_for, now) {
         true => (DeliveryState::Held, vec![given_up(delivery, to.to)]),
         false => (DeliveryState::Waiting, Vec::new()),
     };

@@ -189,6 +189,8 @@ pub struct Delivery {
     pub attempts: i64,
     /// When the next attempt is due.
     pub due_at: Timestamp,
+    /// The first failure since a person had it tried, let it go on, or let its partner go on.
+    pub failing_since: Option<Timestamp>,
     /// When it was delivered.
     pub delivered_at: Option<Timestamp>,
     /// When it was made.

@@ -93,8 +93,10 @@ impl Order<'_> {
         beginning: &[u8],
         diagnostics: &mut Diagnostics,
     ) -> (CatalogDesk<'_>, Inbound) {
-        let today = self.now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let owner = self.edition.profile(&self.payload.mailbox);
+        let zone = owner.map_or(jiff::tz::TimeZone::UTC, |profile| profile.time_zone.clone());
+        // However late it is translated, it is read as on the day on which it came.
+        let today = self.payload.received_at.to_zoned(zone).date();
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
         let chosen = Chosen { today, ..Chosen::default() };
         let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen).with(self.records.given());

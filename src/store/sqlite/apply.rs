@@ -55,6 +55,9 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
                 let query =
                     sqlx::query(statement).bind(name).bind(paused_at.map(time)).bind(&audit.by).bind(&audit.why);
                 query.execute(&mut *db).await?;
+                // What failed before was kept back since, and not tried.
+                let statement = "UPDATE deliveries SET failing_since = NULL WHERE state = 'waiting' AND partner = $1";
+                sqlx::query(statement).bind(name).execute(&mut *db).await?;
                 record(db, audit, &format!("partner {name}")).await?;
                 Ok(Applied::Done(0))
             }

@@ -115,12 +115,14 @@ pub(super) async fn close(db: &mut SqliteConnection, closing: &Closing) -> Resul
 
 /// A delivery that collected documents is made.
 async fn fill(db: &mut SqliteConnection, id: i64, leaving: Leaving<'_>) -> Result<Option<Given>> {
-    let Some(Made { content, file_name, number, group, answer, answer_due }) = make(db, &[leaving]).await?.pop() else {
+    let Some(Made { content, file_name, number, group, answer, answer_due, answer_within }) =
+        make(db, &[leaving]).await?.pop()
+    else {
         return Ok(None);
     };
     let statement = "UPDATE deliveries SET state = 'waiting', file_name = $2, done_file = $3, content = $4, \
         interchange_number = $5, group_number = $6, answer = $7, answer_due = $8, due_at = $9, created_at = $9, \
-        ours = $10, theirs = $11, usage = $12 WHERE id = $1";
+        answer_within = $10, ours = $11, theirs = $12, usage = $13 WHERE id = $1";
     let query = sqlx::query(statement)
         .bind(id)
         .bind(file_name)
@@ -130,7 +132,8 @@ async fn fill(db: &mut SqliteConnection, id: i64, leaving: Leaving<'_>) -> Resul
         .bind(group)
         .bind(answer)
         .bind(answer_due)
-        .bind(time(leaving.at));
+        .bind(time(leaving.at))
+        .bind(answer_within);
     leaving.delivery.sent_as().into_iter().fold(query, |query, part| query.bind(part)).execute(&mut *db).await?;
     Ok(Some(Given { id, number, group }))
 }

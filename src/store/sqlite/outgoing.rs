@@ -40,9 +40,10 @@ pub(super) struct Made {
     pub(super) number: Option<u32>,
     /// GS06 of its first group.
     pub(super) group: Option<u32>,
-    /// What the partner says of it, and when it should have.
+    /// What the partner says of it, when it should have, and how long that is.
     pub(super) answer: Option<&'static str>,
     pub(super) answer_due: Option<i64>,
+    pub(super) answer_within: Option<i64>,
 }
 
 /// A delivery that is to be made.
@@ -87,6 +88,7 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
             group,
             answer: (delivery.kind == "interchange").then_some("waiting"),
             answer_due: within.map(|within| time(*at).saturating_add(within)),
+            answer_within: within,
         }
     });
     Ok(made.collect())
@@ -96,9 +98,9 @@ pub(super) async fn make(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> 
 pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leaving<'_>]) -> Result<Vec<Given>> {
     let made = make(db, leaving).await?;
     let statement = "INSERT INTO deliveries (kind, partner, payload, file_name, done_file, content, interchange_number, \
-        group_number, answer, answer_due, state, due_at, created_at, ours, theirs, usage) VALUES {rows}";
+        group_number, answer, answer_due, state, due_at, created_at, ours, theirs, usage, answer_within) VALUES {rows}";
     let rows: Vec<(&Leaving<'_>, &Made)> = leaving.iter().zip(&made).collect();
-    let ids = insert(db, (statement, 16), &rows, |row, (Leaving { payload, delivery, at }, made)| {
+    let ids = insert(db, (statement, 17), &rows, |row, (Leaving { payload, delivery, at }, made)| {
         let [ours, theirs, usage] = delivery.sent_as();
         row.bind(delivery.kind)
             .bind(&delivery.partner)
@@ -115,7 +117,8 @@ pub(super) async fn insert_deliveries(db: &mut SqliteConnection, leaving: &[Leav
             .bind(time(*at))
             .bind(ours)
             .bind(theirs)
-            .bind(usage);
+            .bind(usage)
+            .bind(made.answer_within);
         Ok(())
     });
     let given = ids.await?.into_iter().zip(&made);
@@ -278,7 +281,7 @@ pub(super) async fn document(
         return Ok(Applied::Stale);
     };
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
-        let statement = "UPDATE deliveries SET state = $2, version = version + 1 WHERE id = $1";
+        let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
         sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
         // One interchange: what is in it waits and goes together. Of a discarded one the other documents stay held.
         let (from, to) = match state {
@@ -309,7 +312,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
     // What was delivered, or placed and not taken since, is a fact, also when a person had it tried in the very moment.
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
-        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1 \
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1, \
+        failing_since = CASE WHEN $3 IN ('waiting', 'held') THEN coalesce(failing_since, $7) END \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
     let query = sqlx::query(statement)
         .bind(delivered.id)
@@ -317,7 +321,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
         .bind(delivered.state.word())
         .bind(time(delivered.due_at))
         .bind(done.then(|| time(delivered.at)))
-        .bind(diagnostics_text(&delivered.diagnostics));
+        .bind(diagnostics_text(&delivered.diagnostics))
+        .bind(time(delivered.at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
@@ -373,9 +378,8 @@ pub(super) async fn retry(
         record(db, audit, &format!("delivery {id}")).await?;
         return Ok(Applied::Done(id));
     }
-    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, \
-        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, \
-        answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";
+    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, failing_since = NULL, version = version + 1, \
+        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, answer_due = $3 + answer_within WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
