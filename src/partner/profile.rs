@@ -334,6 +334,9 @@ fn needs_ids(received: &[Option<Receive>], sent: &[Option<Send>]) -> Option<Opti
     }))
 }
 
+/// No partner has this name: it stands for the ERP wherever partners are named.
+const ERP: &str = "erp";
+
 fn short_name(file: &SourceFile, diagnostics: &mut Diagnostics) -> String {
     let stem = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = stem.strip_suffix(".toml").unwrap_or(stem);
@@ -341,6 +344,11 @@ fn short_name(file: &SourceFile, diagnostics: &mut Diagnostics) -> String {
     if stem.is_empty() || !stem.chars().all(is_plain) {
         let message = format!("the profile's file is called `{stem}`, which cannot name folders and commands");
         let remedy = "rename the file: small letters, digits, - and _ only, such as harbor.toml";
+        diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, file.whole()).remedy(remedy));
+    }
+    if stem == ERP {
+        let message = format!("the profile's file is called `{ERP}`, which is the name of the ERP's own mailbox");
+        let remedy = "rename the file after the partner, such as harbor.toml";
         diagnostics.push(Diagnostic::new(codes::FILE_WRONG_VALUE, message, file.whole()).remedy(remedy));
     }
     stem.to_owned()

@@ -85,7 +85,10 @@ impl Upload {
             return Err(Refusal::failure("the space for files that are not finished is used up"));
         }
         let disk = |error| Refusal::disk(&error);
-        written.body.write(data, offset, &self.path).map_err(disk)?;
+        if let Err(error) = written.body.write(data, offset, &self.path) {
+            used.fetch_sub(more, Ordering::Relaxed);
+            return Err(disk(error));
+        }
         self.size.store(size.max(end), Ordering::Relaxed);
         written.ranges.add(offset, end);
         match &written.body {
@@ -217,4 +220,18 @@ fn too_large(limits: &DropLimits) -> Refusal {
 /// What a thread that panicked left behind is still what we know.
 pub(super) fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_does_not_take_counts_for_nothing() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let upload = Upload::new(Path::new("/dev"), "full".to_owned(), "a.edi", (Body::Disk(full), 0));
+        let used = AtomicU64::new(7);
+        assert!(upload.write((0, b"ISA*00*"), &DropLimits::default(), &used).is_err());
+        assert_eq!((used.into_inner(), upload.size()), (7, 0));
+    }
 }
