@@ -8,8 +8,8 @@ use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
     Applied, Audit, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Interchange, Kept,
-    Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store,
-    Submission, Unit, Window,
+    Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Retake, Row, Stage,
+    Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use proptest::collection;
@@ -548,6 +548,48 @@ async fn the_time_for_an_answer_is_the_same_each_time_that_it_goes_out() {
         let due = store.delivery(delivery.id).await.unwrap().unwrap().answer_due;
         assert_eq!(due, Some(at(minute + 1)));
     }
+}
+
+#[tokio::test]
+async fn what_was_refused_and_came_again_does_not_go_out_twice() {
+    let folder = Folder::new("came-again");
+    let store = Store::open(&folder.0).await.unwrap();
+    let mut payloads = Vec::new();
+    for (name, state) in [("a.json", DocumentState::Refused), ("b.json", DocumentState::Queued)] {
+        let payload = receive(&store, "out", name).await;
+        let mut order = document(1, state);
+        (order.event, order.delivery) = (Some("erp-1".into()), Some(0));
+        let (documents, deliveries) = (vec![order], vec![delivery(&keys("P"))]);
+        let submission = Submission { payload, version: 1, diagnostics: Vec::new(), documents, deliveries, at: at(0) };
+        assert_eq!(store.commit_one(Unit::Submit(submission)).await.unwrap(), Applied::Done(payload));
+        payloads.push(payload);
+    }
+    let NewDocument { bytes, lane, partner, business_number, canonical_type, outgoing, attempt, .. } =
+        document(1, DocumentState::Queued);
+    let retake = |document| {
+        Unit::Retake(Box::new(Retake {
+            document,
+            version: 1,
+            state: DocumentState::Queued,
+            bytes: bytes.clone(),
+            lane,
+            partner: partner.clone(),
+            kind: "x12/004010/940".into(),
+            business_number: business_number.clone(),
+            canonical_type: canonical_type.clone(),
+            replaces: None,
+            event: None,
+            supersedes: None,
+            delivery: None,
+            set_number: None,
+            outgoing: outgoing.clone(),
+            attempt: attempt.clone(),
+            audit: audit(),
+        }))
+    };
+    let again = Applied::Submitted(vec![("erp-1".into(), payloads[1])]);
+    assert_eq!(store.commit_one(retake(1)).await.unwrap(), again);
+    assert_eq!(store.commit_one(retake(2)).await.unwrap(), Applied::Done(2));
 }
 
 #[tokio::test]

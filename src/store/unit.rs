@@ -24,7 +24,8 @@ pub enum Unit {
     Close(Box<Closing>),
     /// A document leaves the delivery that collects it, and has this state. By a person.
     Leave(Row, DocumentState, Audit),
-    /// A document was translated anew, corrected or released.
+    /// A document was translated anew, corrected or released. One of the ERP whose event was submitted again since is
+    /// [`Applied::Submitted`].
     Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
     /// held or goes on are held or go on with it. By a person.

@@ -182,10 +182,21 @@ pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, ki
     Ok(())
 }
 
+/// Other documents that go on, or may, and have the event of a document of the ERP: it came again since it was refused.
+const AGAIN: &str = "SELECT other.event, other.payload FROM documents AS own CROSS JOIN documents AS other \
+    ON other.event = own.event AND other.direction = 'out' AND other.id <> own.id \
+    AND other.state NOT IN ('refused', 'discarded') WHERE own.id = $1 AND own.direction = 'out'";
+
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let partner = retake.partner.as_deref();
     if !records::numbers_are_free(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
         return Ok(Applied::NumberGiven);
+    }
+    let query = sqlx::query(AGAIN).bind(retake.document);
+    let again: Vec<(String, i64)> =
+        query.fetch_all(&mut *db).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
+    if !again.is_empty() {
+        return Ok(Applied::Submitted(again));
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
