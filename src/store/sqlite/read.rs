@@ -78,8 +78,8 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Is a file with this name in the spool known, and is its content that very file? Known is what a power cut leaves known, as
-    /// the file may be removed then.
+    /// Is a file with this name in the spool known, and is its content that very file? Where it is not, known is what a power cut
+    /// leaves known, as the file may be removed then.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -87,10 +87,11 @@ impl Store {
         let statement =
             "SELECT c.place = 'file' FROM payloads AS p JOIN contents AS c ON c.id = p.content WHERE p.spool_name = $1";
         let row = sqlx::query(statement).bind(spool_name).fetch_optional(&self.reads).await?;
-        if row.is_some() {
+        let is_content = row.map(|row| row.get(0));
+        if is_content == Some(false) {
             self.disk.has_it().await?;
         }
-        Ok(row.map(|row| row.get(0)))
+        Ok(is_content)
     }
 
     /// One payload.
