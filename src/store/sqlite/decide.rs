@@ -353,7 +353,8 @@ mod tests {
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
             let earlier = |step: &&String| step.contains(" earlier ");
-            let by_number = |step: &String| step.contains("documents_by_business_number");
+            let latest = "documents_by_business_number (business_number=? AND partner=? AND type=? AND payload<?)";
+            let by_number = |step: &String| step.contains(latest);
             assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");
         }
         std::fs::remove_dir_all(folder).unwrap();
