@@ -219,6 +219,46 @@ fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
 }
 
 #[test]
+fn a_change_that_a_test_refused_comes_into_force_when_the_test_is_mended() {
+    let home = Home::new("reload-test", &["alder"]);
+    home.write("fixtures/a.edi", &interchange("alder", 1, &orders(1, "SO")));
+    let (_, data, _) = home.run(&["translate", "--data", &home.path.join("fixtures/a.edi").display().to_string()]);
+    home.write("fixtures/a.json", "{}");
+    home.write("mappings/README.txt", "so that the folder is there\n");
+    let serving = home.serve();
+    serving.ready();
+    home.write(
+        "mappings/alder/945.toml",
+        "extends = \"base/945\"\n[[test]]\ndocument = \"fixtures/a.edi\"\ncanonical = \"fixtures/a.json\"\n",
+    );
+    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
+    home.write("fixtures/a.json", &data);
+    wait(|| serving.said("are in force").then_some(()), || serving.text());
+    assert_eq!(serving.text().matches("those before stay in force").count(), 1, "it is told once\n{}", serving.text());
+}
+
+#[test]
+fn of_files_that_were_wrong_at_the_start_each_comes_into_force_when_it_is_mended() {
+    let home = Home::new("reload-wrong-start", &["alder"]);
+    for partner in ["birch", "cedar"] {
+        home.write(&format!("partner-profiles/{partner}.toml"), "name = \"Wrong\"\n");
+    }
+    let serving = home.serve();
+    serving.ready();
+    home.write("partner-profiles/birch.toml", &profile("birch"));
+    wait(|| home.outbox("birch").is_dir().then_some(()), || serving.text());
+    wait(|| serving.said("can be: partner-profiles/cedar.toml;").then_some(()), || serving.text());
+    let status = home.run(&["status"]).1;
+    assert!(status.contains("what had errors at its start is used only as far as it can be"), "{status}");
+    // What was mended is not given up again.
+    home.write("partner-profiles/birch.toml", "name = \"Wrong\"\n");
+    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
+    home.write("partner-profiles/birch.toml", &profile("birch"));
+    home.write("partner-profiles/cedar.toml", &profile("cedar"));
+    wait(|| home.outbox("cedar").is_dir().then_some(()), || serving.text());
+}
+
+#[test]
 fn a_changed_guide_comes_into_force_and_a_wrong_one_does_not() {
     let home = Home::new("reload-guide", &["alder"]);
     let guide = |rule: &str| {

@@ -135,7 +135,7 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     answers(status, console)?;
     failing(status, console)?;
     visits(status, console)?;
-    problems(status, console)
+    problems(status, process.is_some(), console)
 }
 
 fn is_overdue(delivery: &Delivery) -> bool {
@@ -243,7 +243,7 @@ fn visit_json(visit: &VisitStatus) -> Value {
     })
 }
 
-fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
+fn problems(status: &Status, running: bool, console: &mut Console) -> Result<(), Failure> {
     let errors = status.problems.iter().filter(|one| one.severity == Severity::Error).count() as u64;
     let warnings = status.problems.iter().filter(|one| one.severity == Severity::Warning).count() as u64;
     writeln!(console.out, "\nMappings and profiles")?;
@@ -255,7 +255,11 @@ fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
         let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
         writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;
         if has_errors {
-            writeln!(console.out, "  a gateway that runs goes on with those that were in force before them")?;
+            let instead = match running {
+                true => "the gateway goes on with what was in force before; what had errors at its start is used only as far as it can be",
+                false => "a gateway that starts uses what has none; partners whose profiles have some wait",
+            };
+            writeln!(console.out, "  {instead}")?;
         }
     }
     Ok(())
