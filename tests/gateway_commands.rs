@@ -32,6 +32,14 @@ fn orders(home: &Home, name: &str, numbers: &[(&str, &str)]) -> String {
     name.to_owned()
 }
 
+/// How often a payload has changed.
+fn payload_version(home: &Home, id: i64) -> i64 {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = crossdock::store::Store::open(&home.path.join("data")).await.unwrap();
+        store.payload(id).await.unwrap().unwrap().version
+    })
+}
+
 #[test]
 fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
     let home = Home::new("none");
@@ -213,7 +221,9 @@ fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
     );
     home.edit("mappings/harbor/945.toml", "ship_dat        =", "ship_date       =");
     home.says(0, &["payload", "rerun", "--all", "--dry-run"], &["1 payload would be done"]);
+    let version = payload_version(&home, 1);
     home.says(0, &["payload", "rerun", "--partner", "harbor"], &["translated, before held", "1 published"]);
+    assert_eq!(payload_version(&home, 1), version + 1, "a gateway that runs beside never saw it wait");
     home.says(0, &["payload", "rerun", "--all"], &["nothing is done"]);
     home.says(1, &["payload", "rerun", "1"], &["no document of it is held"]);
     home.says(1, &["payload", "release", "1"], &["is translated already", "--payload 1"]);

@@ -215,6 +215,23 @@ impl Pipeline {
         self.release(prepared, by).await
     }
 
+    /// Works on a payload by a person's word as if it came in this moment; `in_spite` of what held it. Nobody else sees it wait: a
+    /// gateway that runs beside may have other mappings and profiles in force.
+    ///
+    /// # Errors
+    /// When the store cannot be used; then the payload is as it was.
+    pub async fn process_again(
+        &self,
+        payload: &Payload,
+        in_spite: bool,
+        by: &str,
+    ) -> Result<Option<PayloadState>, StoreError> {
+        let content = self.store.content(payload.content).await?;
+        let payload = Payload { state: PayloadState::Received, override_: in_spite, ..payload.clone() };
+        let prepared = self.prepare_opened(payload, content, by).await?;
+        self.release(prepared, by).await
+    }
+
     /// The stages that may run for many payloads at a time: opens it, and translates it or writes what it asks for.
     ///
     /// # Errors

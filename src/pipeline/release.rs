@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, Decision, StoreError, Unit};
+use crate::store::{Applied, Decision, Row, StoreError, Unit};
 
 /// What is kept of a result while it is committed, for the case that it came before.
 enum Kept {
     Decision(Box<Decision>),
-    /// A submission: the payload.
-    Submission(i64),
+    /// A submission: the payload as it was read.
+    Submission(Row),
 }
 
 impl Pipeline {
@@ -45,7 +45,7 @@ impl Pipeline {
                     (Unit::Decide(*decision), Kept::Decision(Box::new(keep)))
                 }
                 Prepared::Submission(submission) => {
-                    let keep = Kept::Submission(submission.payload);
+                    let keep = Kept::Submission(Row { id: submission.payload, version: submission.version });
                     (Unit::Submit(*submission), keep)
                 }
             };
@@ -83,14 +83,16 @@ impl Pipeline {
     /// given; until there is none more.
     async fn write_again(
         &self,
-        payload: i64,
+        payload: Row,
         by: &str,
         mut found: Vec<(String, i64)>,
     ) -> Result<Option<PayloadState>, StoreError> {
         let mut known = HashMap::new();
         loop {
             known.extend(std::mem::take(&mut found));
-            let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
+            let as_it_was = self.store.payload(payload.id).await?.filter(|read| read.version == payload.version);
+            let Some(payload) = as_it_was else { return Ok(None) };
+            let content = self.store.content(payload.content).await?;
             let (unit, state) = match self.write(payload, content, by, known.clone()).await? {
                 Prepared::Submission(submission) => (Unit::Submit(*submission), PayloadState::Translated),
                 Prepared::Decision(decision) => (Unit::Decide(*decision), PayloadState::Held),
