@@ -381,6 +381,31 @@ fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     }
     let documents = answers_are(&home, &serving, &["accepted"]);
     assert_eq!(documents[0].state, DocumentState::Delivered);
+    // Ordered again, each is matched again: it waits for a person as before.
+    let (code, out, _) = home.run(&["document", "rerun", "--all", "--dry-run"]);
+    assert!(code == Some(1) && out.contains("error[acknowledgment.unmatched]"), "{out}");
+    let (code, out, _) = home.run(&["document", "rerun", "--all"]);
+    assert!(code == Some(1) && out.contains("error[acknowledgment.contradicts]"), "{out}");
+    assert!(out.contains("4 still held or with errors") && out.contains("`crossdock document export "), "{out}");
+    let (_, documents) = on_record(&home);
+    assert_eq!(states(&documents[3..]), ["held", "held", "held", "held"]);
+    // What it is for has come meanwhile.
+    order(&home, &serving, &["SO2"], 2);
+    home.write("right.edi", &set(&answered(1, 57, "AK9*A*1*1*1~").replace("AK1*OW*1", "AK1*OW*2")));
+    let (code, out, error) = home.run(&["document", "correct", "5", "--bytes", "--file", &file(&home, "right.edi")]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    answers_are(&home, &serving, &["accepted", "accepted"]);
+    assert_eq!(on_record(&home).1[4].state, DocumentState::Kept);
+}
+
+/// The transaction set of an interchange.
+fn set(interchange: &str) -> String {
+    let from = interchange.find("ST*").unwrap();
+    interchange[from..interchange.find("GE*").unwrap()].trim_end().to_owned()
+}
+
+fn file(home: &Home, name: &str) -> String {
+    home.path.join(name).display().to_string()
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Orders on documents: translate again, go on in spite of errors, hold, discard.
 
+use jiff::Timestamp;
+
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -7,7 +9,7 @@ use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::Retaken;
-use crate::pipeline::{entry_at, opened_at};
+use crate::pipeline::{answered, entry_at, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -177,11 +179,27 @@ pub(super) async fn commit(
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
     }
-    if dry_run {
-        return Ok(Ok(done));
+    if !dry_run {
+        let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
+        if let Err(declined) = unless_stale(applied, "document", document.id, Done::default()) {
+            return Ok(Err(declined));
+        }
     }
-    let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
-    Ok(unless_stale(applied, "document", document.id, done))
+    if state == DocumentState::Kept {
+        match_again(session, document, &mut done, dry_run).await?;
+    }
+    Ok(Ok(done))
+}
+
+/// An acknowledgment that was read anew is matched to what it is for. A gateway that runs may be quicker, and comes to the same.
+async fn match_again(session: &Session, document: &Document, done: &mut Done, dry_run: bool) -> Result<(), StoreError> {
+    let Some(document) = session.store.document(document.id).await? else { return Ok(()) };
+    let answered = answered::matched(session.pipeline(), &document, Timestamp::now()).await?;
+    (done.state, done.diagnostics) = (answered.state.word(), errors(&answered.diagnostics));
+    if !dry_run {
+        session.store.commit_one(Unit::Answered(Box::new(answered))).await?;
+    }
+    Ok(())
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {

@@ -179,8 +179,8 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         return Ok(Applied::NumberGiven);
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
-        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
-        WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
+        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
+        answer = CASE WHEN $3 <> 'kept' THEN answer END WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)
