@@ -398,6 +398,34 @@ fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     assert_eq!(on_record(&home).1[4].state, DocumentState::Kept);
 }
 
+#[test]
+fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
+    let (home, serving) = gateway("sent-again", QUIET);
+    order(&home, &serving, &["SO1"], 1);
+    send(&home, "a.edi", &answered(1, 51, "AK9*A*1*1*1~"));
+    answers_are(&home, &serving, &["accepted"]);
+    let outbox = home.outbox("alder");
+    fs::remove_file(outbox.join(&files(&outbox)[0])).unwrap();
+    let (code, out, _) = home.run(&["delivery", "retry", "1"]);
+    assert!(code == Some(0) && out.contains("alder has taken it, and that stays"), "{out}");
+    answers(&home, &serving, 1);
+    // They do not take it twice.
+    send(&home, "b.edi", &answered(1, 52, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"));
+    let ta1 = envelope("alder", 53, &[]).replace("GS*SW", "TA1*000000001*261128*0900*R*025~\nGS*SW");
+    send(&home, "c.edi", &ta1);
+    let both_held = || {
+        let (_, documents) = on_record(&home);
+        (states(&documents) == ["delivered", "kept", "held", "held"]).then_some(documents)
+    };
+    let documents = wait(both_held, || format!("{:?}\n{}", states(&on_record(&home).1), serving.text()));
+    for contradicts in &documents[2..] {
+        assert_eq!(contradicts.problem.as_ref().unwrap().code, codes::ACKNOWLEDGMENT_CONTRADICTS);
+    }
+    answers_are(&home, &serving, &["accepted"]);
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("answer     accepted") && out.contains("TA1        R 025"), "{out}");
+}
+
 /// The transaction set of an interchange.
 fn set(interchange: &str) -> String {
     let from = interchange.find("ST*").unwrap();

@@ -147,9 +147,10 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         }
     }
     if let Some((delivery, said)) = &answered.interchange {
+        // What it says of one that is answered already contradicts that: a person is told.
         let rejected = said.starts_with('R');
         let statement = "UPDATE deliveries SET interchange_answer = $2, \
-            answer = CASE WHEN $3 THEN $4 ELSE answer END WHERE id = $1";
+            answer = CASE WHEN $3 AND answer = 'waiting' THEN $4 ELSE answer END WHERE id = $1";
         let query = sqlx::query(statement).bind(delivery).bind(said).bind(rejected).bind(AnswerState::Rejected.word());
         query.execute(&mut *db).await?;
     }

@@ -341,15 +341,20 @@ pub(super) async fn retry(
         record(db, audit, &format!("delivery {id}")).await?;
         return Ok(Applied::Done(id));
     }
-    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, \
-        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, \
+    // What the partner has taken it has, whatever it says of the same bytes when they come again.
+    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, answer = CASE \
+        WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END, \
         answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
-    let statement = "UPDATE documents SET state = 'queued', answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL, version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+    let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
+        WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+    sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
+        answer_diagnostics = NULL WHERE delivery = $1 AND state = 'queued' \
+        AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.
     let statement = "UPDATE visits SET next_at = min(next_at, $2) \
