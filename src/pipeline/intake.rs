@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Folders, Pipeline};
-use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Remote, StoreError, Unit, Visiting};
+use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, still_dropped, sync_file_system, sync_folder, take,
+    Dropped, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, still_dropped, sync_file_system, sync_folder, take,
     take_again,
 };
 use crate::transport::{Arrived, Brought, Intake};
@@ -48,8 +48,15 @@ pub struct Mailbox {
 const FOR: char = '+';
 
 impl Mailbox {
+    /// That of the ERP, whose files are for this partner.
+    #[must_use]
+    pub fn of_erp(partner: Option<String>) -> Self {
+        Self { owner: ERP.to_owned(), partner, folder: PathBuf::new() }
+    }
+
     /// Its part of the name of a file in the spool.
-    fn spool_part(&self) -> String {
+    #[must_use]
+    pub fn spool_part(&self) -> String {
         match &self.partner {
             Some(partner) => format!("{}{FOR}{partner}", self.owner),
             None => self.owner.clone(),
@@ -61,6 +68,11 @@ impl Mailbox {
         let (owner, partner) = part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)));
         Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder: PathBuf::new() }
     }
+}
+
+/// The partner that a payload of the ERP is for, where its folder or who submitted it said so.
+pub(super) fn meant_for(payload: &Payload) -> Option<String> {
+    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).partner
 }
 
 /// Takes and records what is dropped into one mailbox.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::intake::meant_for;
 use super::records::{LookedUp, Records};
 use super::writing::{Open, With, Written};
 use crate::canonical::{self, Object, Shape};
@@ -214,7 +215,16 @@ impl<'a> Desk<'a> {
     ) -> Option<&'a Profile> {
         let edition = self.order.edition;
         let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
-        let named = source.or(self.order.payload.partner.as_deref());
+        let meant_for = meant_for(self.order.payload);
+        if let (Some(source), Some(meant_for)) = (source, meant_for.as_deref().filter(|name| Some(*name) != source)) {
+            let message = format!("the event's `source` says {source}, and who submitted it says {meant_for}");
+            let diagnostic = Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere)
+                .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
+                .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right"));
+            found.push(diagnostic);
+            return None;
+        }
+        let named = source.or(meant_for.as_deref()).or(self.order.payload.partner.as_deref());
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
             _ => None,

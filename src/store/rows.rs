@@ -18,6 +18,8 @@ pub struct Payload {
     pub partner: Option<String>,
     /// The file's name as it was dropped.
     pub file_name: String,
+    /// Its name in the spool.
+    pub spool_name: Option<String>,
     /// Of its bytes.
     pub content: i64,
     /// Its length in bytes.

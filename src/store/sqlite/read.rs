@@ -21,10 +21,10 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_name, t.content, c.bytes, c.sha256, \
     t.received_at, t.state, t.override, t.duplicate_of, t.diagnostics, \
-    (SELECT count(*) FROM documents WHERE payload = t.id), t.version, t.broken_off \
+    (SELECT count(*) FROM documents WHERE payload = t.id), t.version, t.broken_off, t.spool_name \
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
 /// How many columns that has.
-const PAYLOAD_COLUMNS: usize = 16;
+const PAYLOAD_COLUMNS: usize = 17;
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
@@ -497,6 +497,7 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
         documents: row.get(13),
         version: row.get(14),
         broken_off: row.get(15),
+        spool_name: row.get(16),
     })
 }
 
