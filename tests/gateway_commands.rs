@@ -338,6 +338,9 @@ fn submissions_that_go_nowhere_are_told() {
     let refused = home.json(&["document", "list", "--state", "refused", "--limit", "1"])[0]["document"].to_string();
     home.says(1, &["document", "rerun", &refused], &differs);
     home.says(0, &["submit", &order, "--partner", "harbor"], &["harbor is queued"]);
+    home.says(1, &["submit", &order], &["error[submission.duplicate]"]);
+    let of_number = home.json(&["document", "list", "--number", "SO1", "--type", "fulfillment_order"]);
+    assert_eq!(column(&of_number, "state"), [json!("refused"), json!("queued"), json!("refused")]);
 }
 
 #[test]

@@ -146,10 +146,10 @@ impl<'a> Desk<'a> {
                 .cause("an event's `id` stands for one thing to be done, and it was done")
                 .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
             found.push(diagnostic);
-            return self.refuse(draft, found);
+            return self.goes_nowhere(submission, draft, found);
         }
         let Some(profile) = self.route(submission, &mut draft, &mut found) else {
-            return self.refuse(draft, found);
+            return self.goes_nowhere(submission, draft, found);
         };
         let mut kept = Diagnostics::with_limit(profile.limits.diagnostics_per_document);
         kept.append(&mut found);
@@ -346,6 +346,17 @@ impl<'a> Desk<'a> {
                 answer_within_secs: None,
             });
         }
+    }
+
+    /// Refuses an object before it is read: by its number it is found all the same.
+    fn goes_nowhere(&mut self, submission: &canonical::Submission<'_>, draft: Draft, found: Diagnostics) {
+        let shape = draft.shape.or_else(|| submission.shape());
+        let business_number = shape.and_then(|shape| {
+            let mut object = Object::new();
+            canonical::read_into(submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
+            canonical::subject(&object, shape).map(str::to_owned)
+        });
+        self.refuse(Draft { shape, business_number, ..draft }, found);
     }
 
     fn refuse(&mut self, draft: Draft, mut found: Diagnostics) {
