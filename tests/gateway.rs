@@ -375,19 +375,20 @@ fn every_reason_to_refuse_an_object_is_told() {
         ("transfer.json", transfer, codes::SUBMISSION_NOT_SENT),
         ("secret.json", order("cedar", "PO1"), codes::SUBMISSION_SECRET),
         ("partner.json", order("aldr", "PO2"), codes::SUBMISSION_PARTNER),
+        ("nothing.json", String::new(), codes::SUBMISSION_EMPTY),
+        ("empty.json", "[]".to_owned(), codes::SUBMISSION_EMPTY),
     ];
     for (name, text, _) in &cases {
         home.drop_into(&home.submitted(), name, text.as_bytes());
     }
-    home.drop_into(&home.submitted(), "empty.json", b"[]");
-    let record = worked_on(&home, &serving, cases.len() + 1);
+    let record = worked_on(&home, &serving, cases.len());
     for (name, _, code) in &cases {
         let document = record.documents.iter().find(|document| document.file_name == *name).unwrap();
         let found = document.problem.as_ref().unwrap();
         assert_eq!((document.state, found.code), (DocumentState::Refused, *code), "{name}: {}", found.message);
     }
-    let empty = record.payloads.iter().find(|payload| payload.file_name == "empty.json").unwrap();
-    assert_eq!(codes_of(&empty.diagnostics), ["submission.empty"]);
+    let refused = home.data().join("erp/refused");
+    wait(|| files(&refused).iter().any(|name| name.starts_with("nothing-")).then_some(()), || serving.text());
     assert!(record.deliveries.iter().all(|delivery| delivery.interchange_number.is_none()), "no number was given");
 }
 

@@ -350,7 +350,6 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         let submission = Submission {
             payload,
             version: 1,
-            diagnostics: Vec::new(),
             documents: Vec::new(),
             deliveries: vec![delivery(&keys)],
             at: at(0),

@@ -60,13 +60,14 @@ pub(super) fn write(order: &Order<'_>) -> Submission {
     let given = order.records.given();
     let (open, documents, deliveries) = (Vec::new(), Vec::new(), Vec::new());
     let mut desk = Desk { order, given, open, documents, going_on: HashSet::new(), deliveries };
-    let (mut position, mut submissions) = match order.only {
+    let (first, mut submissions) = match order.only {
         Some(Only { position, start, .. }) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             (position - 1, canonical::submissions_from(bytes, start))
         }
         None => (0, canonical::submissions(bytes)),
     };
+    let mut position = first;
     loop {
         let before = bytes.len() - submissions.left();
         let Some(submission) = submissions.next() else { break };
@@ -88,18 +89,18 @@ pub(super) fn write(order: &Order<'_>) -> Submission {
             break;
         }
     }
-    let mut diagnostics = Vec::new();
-    if position == 0 {
+    if position == first {
         let message = format!("{} holds no object", order.payload.file_name);
         let remedy = "submit an object, an array of objects, or one object a line";
-        diagnostics.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
+        let mut found = Diagnostics::unlimited();
+        found.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
+        desk.refuse(Draft { position: first + 1, range: 0..bytes.len() as u64, ..Draft::default() }, found);
     }
     desk.close();
     desk.give_back(bytes);
     Submission {
         payload: order.payload.id,
         version: order.payload.version,
-        diagnostics,
         documents: desk.documents,
         deliveries: desk.deliveries,
         at: order.now,
