@@ -332,15 +332,30 @@ fn submissions_that_go_nowhere_are_told() {
     );
     home.says(1, &["submit", "shipment.json"], &["error[submission.not-sent]"]);
     // Two partners are named: none of them gets it, also when it is tried again.
-    let order = orders(&home, "order.json", &[("e-1", "SO1"), ("e-2", "SO2")]);
+    let order = orders(&home, "order.json", &[("e-1", "SO7"), ("e-2", "SO8")]);
     let differs = ["error[submission.partner]", "says harbor, and who submitted it says northgate"];
     home.says(1, &["submit", &order, "--partner", "northgate"], &differs);
     let refused = home.json(&["document", "list", "--state", "refused", "--limit", "1"])[0]["document"].to_string();
     home.says(1, &["document", "rerun", &refused], &differs);
     home.says(0, &["submit", &order, "--partner", "harbor"], &["harbor is queued"]);
     home.says(1, &["submit", &order], &["error[submission.duplicate]"]);
-    let of_number = home.json(&["document", "list", "--number", "SO1", "--type", "fulfillment_order"]);
+    let of_number = home.json(&["document", "list", "--number", "SO7", "--type", "fulfillment_order"]);
     assert_eq!(column(&of_number, "state"), [json!("refused"), json!("queued"), json!("refused")]);
+}
+
+#[test]
+fn an_order_to_a_partner_whose_profile_is_broken_waits_until_it_is_mended() {
+    let mut home = Home::new("broken-profile");
+    home.start();
+    home.stop();
+    let order = orders(&home, "order.json", &[("e-1", "SO1")]);
+    home.edit("partner-profiles/harbor.toml", "name      =", "nam       =");
+    let held = ["is held", "error[submission.profile]", "`crossdock check partner-profiles/harbor.toml`"];
+    home.says(1, &["submit", &order, "--partner", "harbor"], &held);
+    home.says(1, &["status"], &["1 document of harbor, submission.profile"]);
+    home.says(1, &["document", "rerun", "--number", "SO1"], &["error[submission.profile]"]);
+    home.edit("partner-profiles/harbor.toml", "nam       =", "name      =");
+    home.says(0, &["document", "rerun", "--code", "submission.profile"], &["queued, before held"]);
 }
 
 #[test]

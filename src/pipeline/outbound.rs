@@ -123,6 +123,25 @@ struct Draft {
     outgoing: Outgoing,
 }
 
+/// Why an object goes to nobody.
+enum Unrouted {
+    /// It is refused.
+    Refused,
+    /// The profile of its partner cannot be used: it waits for a person, who mends that.
+    Waits,
+}
+
+/// The same with the business number of an object that goes no further: by that it is found all the same.
+fn with_number(submission: &canonical::Submission<'_>, draft: Draft) -> Draft {
+    let shape = draft.shape.or_else(|| submission.shape());
+    let business_number = shape.and_then(|shape| {
+        let mut object = Object::new();
+        canonical::read_into(submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
+        canonical::subject(&object, shape).map(str::to_owned)
+    });
+    Draft { shape, business_number, ..draft }
+}
+
 struct Desk<'a> {
     order: &'a Order<'a>,
     given: Arc<Given>,
@@ -147,10 +166,16 @@ impl<'a> Desk<'a> {
                 .cause("an event's `id` stands for one thing to be done, and it was done")
                 .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
             found.push(diagnostic);
-            return self.goes_nowhere(submission, draft, found);
+            return self.refuse(with_number(submission, draft), found);
         }
-        let Some(profile) = self.route(submission, &mut draft, &mut found) else {
-            return self.goes_nowhere(submission, draft, found);
+        let profile = match self.route(submission, &mut draft, &mut found) {
+            Ok(profile) => profile,
+            Err(Unrouted::Refused) => return self.refuse(with_number(submission, draft), found),
+            Err(Unrouted::Waits) => {
+                self.name_places(&mut found);
+                let held = self.document(with_number(submission, draft), found, DocumentState::Held);
+                return self.goes_on(held);
+            }
         };
         let mut kept = Diagnostics::with_limit(profile.limits.diagnostics_per_document);
         kept.append(&mut found);
@@ -213,7 +238,7 @@ impl<'a> Desk<'a> {
         submission: &canonical::Submission<'_>,
         draft: &mut Draft,
         found: &mut Diagnostics,
-    ) -> Option<&'a Profile> {
+    ) -> Result<&'a Profile, Unrouted> {
         let edition = self.order.edition;
         let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
         let meant_for = meant_for(self.order.payload);
@@ -223,9 +248,21 @@ impl<'a> Desk<'a> {
                 .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
                 .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right"));
             found.push(diagnostic);
-            return None;
+            return Err(Unrouted::Refused);
         }
         let named = source.or(meant_for.as_deref()).or(self.order.payload.partner.as_deref());
+        if let Some(name) = named.filter(|name| edition.profile(name).is_none())
+            && edition.catalog.list("partner-profiles").iter().any(|known| known == name)
+        {
+            let message = format!("the profile of {name} has an error, so nothing can be written for it");
+            let remedy = format!(
+                "mend it (`crossdock check partner-profiles/{name}.toml`), then `crossdock document rerun --code {}`",
+                codes::SUBMISSION_PROFILE.name()
+            );
+            found.push(Diagnostic::new(codes::SUBMISSION_PROFILE, message, Place::Nowhere).remedy(remedy));
+            draft.partner = Some(name.to_owned());
+            return Err(Unrouted::Waits);
+        }
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
             _ => None,
@@ -233,7 +270,7 @@ impl<'a> Desk<'a> {
         let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
         let Some(shape) = submission.shape().or(by_partner) else {
             found.push(submission.unknown());
-            return None;
+            return Err(Unrouted::Refused);
         };
         draft.shape = Some(shape);
         let sends: Vec<&Profile> = edition
@@ -254,7 +291,7 @@ impl<'a> Desk<'a> {
                     shape.name
                 );
                 found.push(refused(message, remedy));
-                return None;
+                return Err(Unrouted::Refused);
             }
             (None, _) => {
                 let message = format!("the {} does not say to which partner it goes", shape.name);
@@ -262,7 +299,7 @@ impl<'a> Desk<'a> {
                     "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
                 );
                 found.push(refused(message, remedy));
-                return None;
+                return Err(Unrouted::Refused);
             }
             (Some(name), _) => match edition.profile(name) {
                 Some(profile) => profile,
@@ -272,8 +309,8 @@ impl<'a> Desk<'a> {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("a {} can go to {names}", shape.name),
                     };
-                    found.push(refused(format!("there is no partner `{name}` whose profile can be used"), remedy));
-                    return None;
+                    found.push(refused(format!("there is no partner `{name}`"), remedy));
+                    return Err(Unrouted::Refused);
                 }
             },
         };
@@ -286,9 +323,9 @@ impl<'a> Desk<'a> {
                 shape.name, profile.file.name
             );
             found.push(Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy));
-            return None;
+            return Err(Unrouted::Refused);
         }
-        Some(profile)
+        Ok(profile)
     }
 
     /// The open interchange or file for an entry of a profile, by its index.
@@ -347,17 +384,6 @@ impl<'a> Desk<'a> {
                 answer_within_secs: None,
             });
         }
-    }
-
-    /// Refuses an object before it is read: by its number it is found all the same.
-    fn goes_nowhere(&mut self, submission: &canonical::Submission<'_>, draft: Draft, found: Diagnostics) {
-        let shape = draft.shape.or_else(|| submission.shape());
-        let business_number = shape.and_then(|shape| {
-            let mut object = Object::new();
-            canonical::read_into(submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
-            canonical::subject(&object, shape).map(str::to_owned)
-        });
-        self.refuse(Draft { shape, business_number, ..draft }, found);
     }
 
     fn refuse(&mut self, draft: Draft, mut found: Diagnostics) {
