@@ -393,6 +393,35 @@ fn every_reason_to_refuse_an_object_is_told() {
 }
 
 #[test]
+fn files_that_nobody_takes_are_told_and_counted() {
+    let home = Home::new("unseen", &["alder"]);
+    home.write("partner-profiles/cedar.toml", "name = \"Wrong\"\n");
+    let serving = home.serve();
+    serving.ready();
+    home.write("data/erp/submitted/aldr/o.json", &order("alder", "PO1"));
+    home.write("data/erp/submitted/cedar/o.json", &order("cedar", "PO2"));
+    home.write("data/mailboxes/birch/inbox/b.edi", &interchange("birch", 1, &orders(1, "SO")));
+    for why in
+        ["there is no partner `aldr`; did you mean `alder`?", "the profile of cedar has errors", "no partner `birch`"]
+    {
+        let told =
+            || serving.text().lines().any(|line| line.contains("nobody takes") && line.contains(why)).then_some(());
+        wait(told, || serving.text());
+    }
+    let (code, out, _) = home.run(&["status"]);
+    assert_eq!(code, Some(1));
+    for line in [
+        "1 file in the mailbox of erp for aldr (",
+        "1 file in the mailbox of erp for cedar (",
+        "1 file in the mailbox of birch (",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+    assert!(out.contains("nobody takes them: there is no partner `aldr`; did you mean `alder`?"), "{out}");
+    assert_eq!(serving.text().matches("no partner `birch`").count(), 1, "it is told once");
+}
+
+#[test]
 fn a_delivery_that_fails_is_tried_until_it_is_done() {
     let home = Home::new("delivery", &["alder"]);
     let serving = home.serve();

@@ -347,13 +347,8 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;
-        let submission = Submission {
-            payload,
-            version: 1,
-            documents: Vec::new(),
-            deliveries: vec![delivery(&keys)],
-            at: at(0),
-        };
+        let submission =
+            Submission { payload, version: 1, documents: Vec::new(), deliveries: vec![delivery(&keys)], at: at(0) };
         store.commit_one(Unit::Submit(submission)).await.unwrap();
     }
     let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();

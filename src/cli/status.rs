@@ -13,6 +13,7 @@ use crate::diagnostic::Severity;
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{Status, VisitStatus, status};
+use crate::pipeline::intake::Mailbox;
 use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
@@ -50,6 +51,7 @@ fn needs_a_person(status: &Status) -> bool {
         || overdue
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
+        || status.inboxes.iter().any(|inbox| inbox.nobody_takes.is_some())
         || status.visits.iter().any(VisitStatus::needs_a_person)
         || status.failing.iter().any(|one| one.state == DeliveryState::Held)
 }
@@ -108,9 +110,14 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
     for inbox in &status.inboxes {
         let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
-        let unusable = !status.profiles.contains(&inbox.mailbox) && inbox.mailbox != crate::pipeline::ERP;
-        let why = if unusable { "; its profile has errors, so nobody takes them" } else { "" };
-        writeln!(out, "  {} in the mailbox of {}{since}{why}", counted(inbox.files as u64, "file"), inbox.mailbox)?;
+        let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
+        let Mailbox { owner, partner, folder } = &inbox.mailbox;
+        let of = match partner {
+            Some(partner) => format!("{owner} for {partner}"),
+            None => owner.clone(),
+        };
+        let of = if inbox.nobody_takes.is_some() { format!("{of} ({})", folder.display()) } else { of };
+        writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
     }
     if !status.paused.is_empty() {
         writeln!(out, "{}", heading("Paused"))?;
@@ -256,7 +263,9 @@ fn problems(status: &Status, running: bool, console: &mut Console) -> Result<(),
         writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;
         if has_errors {
             let instead = match running {
-                true => "the gateway goes on with what was in force before; what had errors at its start is used only as far as it can be",
+                true => {
+                    "the gateway goes on with what was in force before; what had errors at its start is used only as far as it can be"
+                }
                 false => "a gateway that starts uses what has none; partners whose profiles have some wait",
             };
             writeln!(console.out, "  {instead}")?;
@@ -298,7 +307,9 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "collecting": status.collecting.iter().map(delivery_json).collect::<Vec<_>>(),
         "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         "mailboxes": status.inboxes.iter().map(|one| json!({
-            "mailbox": one.mailbox,
+            "mailbox": one.mailbox.owner,
+            "partner": one.mailbox.partner,
+            "nobody_takes": one.nobody_takes,
             "files": one.files,
             "oldest": one.oldest.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),

@@ -33,7 +33,8 @@ pub(super) async fn carry_out(
     }
     if delivery.answer.is_some_and(AnswerState::is_taken) {
         let partner = &delivery.partner;
-        done.remarks.push(format!("{partner} has taken it, and that stays; what it says of the second one needs a person"));
+        done.remarks
+            .push(format!("{partner} has taken it, and that stays; what it says of the second one needs a person"));
     }
     if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
         let name = &delivery.partner;

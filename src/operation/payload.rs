@@ -27,7 +27,9 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
         return Ok(Err(declined));
     }
     match task.order {
-        Order::Rerun if payload.state == PayloadState::Translated && payload.documents > 0 => documents(session, task, payload).await,
+        Order::Rerun if payload.state == PayloadState::Translated && payload.documents > 0 => {
+            documents(session, task, payload).await
+        }
         Order::Rerun | Order::Release => anew(session, task, payload).await,
         _ => {
             let done = Done { before: payload.state.word(), state: PayloadState::Discarded.word(), ..Done::default() };

@@ -107,28 +107,34 @@ impl Folders {
         self.spool().join("downloads").join(partner)
     }
 
+    /// Folders of all partners.
+    #[must_use]
+    pub fn mailboxes(&self) -> PathBuf {
+        self.data().join("mailboxes")
+    }
+
     /// Files of a partner to us.
     #[must_use]
     pub fn inbox(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("inbox")
+        self.mailboxes().join(partner).join("inbox")
     }
 
     /// Files of us to a partner.
     #[must_use]
     pub fn outbox(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("outbox")
+        self.mailboxes().join(partner).join("outbox")
     }
 
     /// Reports to a partner on what we rejected, where it has a folder for them.
     #[must_use]
     pub fn rejected(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("rejected")
+        self.mailboxes().join(partner).join("rejected")
     }
 
     /// Files that a partner has taken.
     #[must_use]
     pub fn sent(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("sent")
+        self.mailboxes().join(partner).join("sent")
     }
 
     /// Files that come over a wire, until they are received: a folder for each partner.
