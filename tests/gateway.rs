@@ -393,6 +393,29 @@ fn every_reason_to_refuse_an_object_is_told() {
 }
 
 #[test]
+fn a_folder_of_the_erp_that_cannot_be_written_and_files_that_wait_for_a_gateway_need_somebody() {
+    let home = Home::new("unpublished", &["alder"]);
+    home.write("data/erp/published", "in the way");
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
+    let words = format!("events cannot be put into {}: ", home.published("shipment").display());
+    let told = || Some(home.run(&["status"])).filter(|(_, out, _)| out.contains(&words));
+    let (code, out, _) = wait(told, || serving.text());
+    assert!(code == Some(1) && out.contains(", tried "), "{out}");
+    assert!(serving.said(&words), "{}", serving.text());
+    fs::remove_file(home.data().join("erp/published")).unwrap();
+    let well =
+        || Some(home.run(&["status"])).filter(|(code, out, _)| *code == Some(0) && !out.contains("cannot be put"));
+    wait(well, || format!("{:?}\n{}", home.run(&["status"]), serving.text()));
+    assert_eq!(serving.terminate(), Some(0));
+    assert_eq!(home.run(&["status"]).0, Some(0), "nothing waits");
+    home.drop_into(&home.inbox("alder"), "b.edi", interchange("alder", 2, &orders(1, "SX")).as_bytes());
+    let (code, out, _) = home.run(&["status"]);
+    assert!(code == Some(1) && out.contains("No gateway runs on this home") && out.contains("1 file in the"), "{out}");
+}
+
+#[test]
 fn files_that_nobody_takes_are_told_and_counted() {
     let home = Home::new("unseen", &["alder"]);
     home.write("partner-profiles/cedar.toml", "name = \"Wrong\"\n");

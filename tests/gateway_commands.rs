@@ -368,7 +368,8 @@ fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
     home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["is queued"]);
     let found = |home: &Home, code: &str| home.json(&["delivery", "list", "--code", code]).len() == 1;
     home.wait("it fails", |home| found(home, "delivery.failed"));
-    home.says(0, &["status"], &["Deliveries that fail", "delivery 1 to harbor"]);
+    home.wait("it fails again and again", |home| home.run(&["status"]).status.code() == Some(1));
+    home.says(1, &["status"], &["Deliveries that fail", "delivery 1 to harbor", "cannot be put into"]);
     // In its place lies a file that nobody of us wrote.
     let file = home.object(&["delivery", "show", "1"])["file"].as_str().unwrap().to_owned();
     let (made, name) = (home.path.join("outbox"), Path::new(&file).file_name().unwrap());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::{delivery_json, worst};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{Status, VisitStatus, status};
@@ -40,20 +40,35 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Format::Json => console.json(&as_json(&status, process.as_deref()))?,
             Format::Text => text(&status, process.as_deref(), console)?,
         }
-        Ok(if needs_a_person(&status) { Exit::Problems } else { Exit::Fine })
+        Ok(if needs_a_person(&status, process.is_some()) { Exit::Problems } else { Exit::Fine })
     })
 }
 
-fn needs_a_person(status: &Status) -> bool {
+/// Attempts after which a folder that cannot be written does not come back by itself.
+const REPEATEDLY: i64 = 3;
+
+fn needs_a_person(status: &Status, running: bool) -> bool {
+    let counts = &status.counts;
+    let waits = status.behind > 0
+        || !status.inboxes.is_empty()
+        || count(&counts.payloads, "received") + count(&counts.deliveries, "waiting") > 0;
     let errors = status.problems.iter().any(|one| one.severity == Severity::Error);
     let overdue = status.unanswered.iter().any(is_overdue);
     errors
         || overdue
+        || (waits && !running)
+        || status.publishing.is_some()
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
         || status.inboxes.iter().any(|inbox| inbox.nobody_takes.is_some())
         || status.visits.iter().any(VisitStatus::needs_a_person)
-        || status.failing.iter().any(|one| one.state == DeliveryState::Held)
+        || status.failing.iter().any(|one| one.state == DeliveryState::Held || cannot_be_written(one))
+}
+
+/// The outbox of a partner, or the folder of the ERP, does not take it; servers of partners are looked at by themselves.
+fn cannot_be_written(delivery: &Delivery) -> bool {
+    let failed = |one: &Diagnostic| one.code == codes::DELIVERY_FAILED;
+    delivery.attempts >= REPEATEDLY && delivery.diagnostics.iter().any(failed)
 }
 
 /// How many are in a state.
@@ -108,6 +123,13 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     }
     let behind = status.behind.unsigned_abs();
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
+    if let Some((state, problem)) =
+        status.publishing.as_ref().and_then(|state| Some((state, worst(&state.diagnostics)?)))
+    {
+        let tried = state.failed_at.map(|at| format!(", tried {}", time(at))).unwrap_or_default();
+        let cause = problem.cause.as_deref().unwrap_or_default();
+        writeln!(out, "    {}: {cause}{tried}", problem.message)?;
+    }
     for inbox in &status.inboxes {
         let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
         let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
@@ -299,6 +321,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "oldest_waiting": counts.oldest_waiting.map(|at| at.to_string()),
         "last_event": counts.last_event,
         "events_behind": status.behind,
+        "publishing_problem": status.publishing.as_ref().and_then(|state| worst(&state.diagnostics)).map(|one| &one.message),
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
         "rejected": status.rejected.iter().map(not_taken).collect::<Vec<_>>(),
         "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),

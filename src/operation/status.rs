@@ -9,7 +9,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
 use crate::pipeline::intake::{Mailbox, dropped_into, files_in, nobody_takes};
-use crate::pipeline::publish::SUBSCRIBER;
+use crate::pipeline::publish::{self, SUBSCRIBER};
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 
 /// How a gateway is.
@@ -37,6 +37,8 @@ pub struct Status {
     pub visits: Vec<VisitStatus>,
     /// Events that the ERP's folder has still to get.
     pub behind: i64,
+    /// How it fails to put them there, where it does.
+    pub publishing: Option<VisitState>,
     /// What is wrong with mappings and profiles.
     pub problems: Vec<Diagnostic>,
     /// Names of the profiles that can be used.
@@ -126,6 +128,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     }
     Ok(Status {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
+        publishing: publish::failing(store).await?,
         held: store.held().await?,
         failing,
         collecting: store.deliveries(&of(DeliveryState::Collecting), Window::first(COLLECTING)).await?,
