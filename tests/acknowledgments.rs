@@ -426,6 +426,27 @@ fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
     assert!(out.contains("answer     accepted") && out.contains("TA1        R 025"), "{out}");
 }
 
+#[test]
+fn that_a_partner_was_told_stays_known_whatever_becomes_of_its_document() {
+    let (home, serving) = gateway("told", "");
+    let bad = |number| shipment(number, "B").replace("W12*CC*4", "W12*CC*FOUR");
+    send(&home, "a.edi", &envelope("alder", 41, &[bad(1), bad(2), bad(3)]));
+    answers(&home, &serving, 1);
+    // What is as wrong as before stays rejected.
+    let (code, out, _) = home.run(&["document", "rerun", "1"]);
+    assert!(code == Some(1) && out.contains("document 1: rejected\n") && out.contains("error[x12."), "{out}");
+    let (_, out, _) = home.run(&["document", "show", "1"]);
+    assert!(out.contains(": our acknowledgment says that it is rejected"), "{out}");
+    let twice = "that it is rejected, and may send it again";
+    let (code, out, _) = home.run(&["document", "release", "1"]);
+    assert!(code == Some(0) && out.contains(twice), "{out}");
+    home.write("right.edi", shipment(2, "B").trim_end());
+    let (code, out, error) = home.run(&["document", "correct", "2", "--bytes", "--file", &file(&home, "right.edi")]);
+    assert!(code == Some(0) && out.contains(twice), "{out}{error}");
+    let (_, out, _) = home.run(&["document", "discard", "3"]);
+    assert!(out.contains("discarded, before rejected"), "{out}");
+}
+
 /// The transaction set of an interchange.
 fn set(interchange: &str) -> String {
     let from = interchange.find("ST*").unwrap();

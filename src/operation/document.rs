@@ -9,7 +9,7 @@ use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::Retaken;
-use crate::pipeline::{answered, entry_at, opened_at};
+use crate::pipeline::{answered, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -21,6 +21,22 @@ pub struct InForce {
     pub attempts: Vec<Attempt>,
     /// The one in force.
     pub attempt: Attempt,
+}
+
+impl InForce {
+    /// The attempt whose faults the partner was told of by an acknowledgment that rejects the document.
+    #[must_use]
+    pub fn told(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| is_told(&attempt.diagnostics))
+    }
+}
+
+/// What is to be known where a document goes on that its partner was told is rejected.
+fn may_come_again(told: &Attempt) -> String {
+    format!(
+        "the partner was told at {} that it is rejected, and may send it again: then the ERP has it twice; tell them",
+        told.at
+    )
 }
 
 /// The attempt in force of a document.
@@ -169,13 +185,19 @@ pub(super) async fn commit(
         compared: taken.before.canonical.is_some() && taken.document.attempt.canonical.is_some(),
         differences: if taken.before.canonical.is_some() { taken.differences.clone() } else { Vec::new() },
         diagnostics: match state {
-            DocumentState::Held | DocumentState::Refused => errors(&taken.document.attempt.diagnostics),
+            DocumentState::Held | DocumentState::Rejected | DocumentState::Refused => {
+                errors(&taken.document.attempt.diagnostics)
+            }
             _ => Vec::new(),
         },
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
     done.remarks = left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?;
+    if state == DocumentState::Published && document.state != state && taken.told {
+        let attempts = in_force(session, document).await?;
+        done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(may_come_again));
+    }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
     }
@@ -235,7 +257,9 @@ async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Re
 
 /// Publishes a held document of a partner in spite of its errors.
 async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
-    let Some(InForce { attempt, .. }) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
+    let Some(found) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
+    let told = found.told().map(may_come_again);
+    let attempt = found.attempt;
     if attempt.canonical.is_none() || document.canonical_type.is_none() {
         return Ok(Err(Declined::new(
             "has no object that could go on: nothing could be read of it",
@@ -246,7 +270,7 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
             ),
         )));
     }
-    let done = Done {
+    let mut done = Done {
         before: document.state.word(),
         state: DocumentState::Published.word(),
         event: Some(event_in_spite(document)),
@@ -258,6 +282,7 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         },
         ..Done::default()
     };
+    done.remarks.extend(told);
     if task.dry_run {
         return Ok(Ok(done));
     }

@@ -50,7 +50,7 @@ use records::Records;
 
 pub(crate) use drop_box::OVER_SFTP;
 pub(crate) use feed::Feed;
-pub(crate) use inbound::hexadecimal;
+pub(crate) use inbound::{hexadecimal, is_told};
 pub(crate) use opened::{Opened, entry_at, opened_at};
 pub use outbound::ERP;
 

@@ -106,6 +106,9 @@ impl Shown<'_> {
         } else if let Some(event) = &row.event {
             fact("event", format!("{event}, of the ERP"))?;
         }
+        if let Some(told) = self.in_force.told() {
+            fact("told", format!("{}: our acknowledgment says that it is rejected", time(told.at)))?;
+        }
         if let Some(answer) = row.answer_word(Timestamp::now()) {
             let by = row.answered_by.map(|id| format!(", says document {id}")).unwrap_or_default();
             let due = row.answer_due.filter(|_| row.answered_by.is_none());
@@ -181,6 +184,7 @@ impl Shown<'_> {
         let said = &self.document.answer_diagnostics;
         out["numbers"] = self.numbers.iter().map(|(sequence, number)| (sequence.clone(), json!(number))).collect();
         out["answer_diagnostics"] = said.iter().map(diagnostic::json::render).collect();
+        out["told_at"] = self.in_force.told().map(|told| told.at.to_string()).into();
         out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
         out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();
