@@ -445,6 +445,11 @@ fn that_a_partner_was_told_stays_known_whatever_becomes_of_its_document() {
     assert!(code == Some(0) && out.contains(twice), "{out}{error}");
     let (_, out, _) = home.run(&["document", "discard", "3"]);
     assert!(out.contains("discarded, before rejected"), "{out}");
+    // A mail goes by what they were told.
+    for (id, said) in [("1", "do not send it again"), ("2", "do not send it again"), ("3", "We did not take it.")] {
+        let (code, out, _) = home.run(&["document", "explain", id, "--mail"]);
+        assert!(code == Some(0) && out.contains(said) && out.contains("where: W1202"), "{out}");
+    }
 }
 
 /// The transaction set of an interchange.

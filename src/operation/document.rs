@@ -32,10 +32,11 @@ impl InForce {
 }
 
 /// What is to be known where a document goes on that its partner was told is rejected.
-fn may_come_again(told: &Attempt) -> String {
+fn may_come_again(document: &Document, told: &Attempt) -> String {
     format!(
-        "the partner was told at {} that it is rejected, and may send it again: then the ERP has it twice; tell them",
-        told.at
+        "the partner was told at {} that it is rejected, and may send it again: then the ERP has it twice; tell them, \
+         `crossdock document explain {} --mail`",
+        told.at, document.id
     )
 }
 
@@ -196,7 +197,7 @@ pub(super) async fn commit(
     done.remarks = left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?;
     if state == DocumentState::Published && document.state != state && taken.told {
         let attempts = in_force(session, document).await?;
-        done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(may_come_again));
+        done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(|told| may_come_again(document, told)));
     }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
@@ -258,7 +259,7 @@ async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Re
 /// Publishes a held document of a partner in spite of its errors.
 async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
     let Some(found) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
-    let told = found.told().map(may_come_again);
+    let told = found.told().map(|told| may_come_again(document, told));
     let attempt = found.attempt;
     if attempt.canonical.is_none() || document.canonical_type.is_none() {
         return Ok(Err(Declined::new(
