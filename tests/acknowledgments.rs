@@ -274,8 +274,8 @@ fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
     let (home, serving) = gateway("answered", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     answers_are(&home, &serving, &["waiting", "waiting", "waiting"]);
-    let (_, out, _) = home.run(&["document", "show", "1"]);
-    assert!(out.contains("answer     waiting, expected by"), "{out}");
+    let show = || Some(home.run(&["document", "show", "1"]).1);
+    wait(|| show().filter(|out| out.contains("answer     waiting, expected by")), || serving.text());
     let body = "AK2*940*0001~AK5*A~AK2*940*0002~AK3*W05*2**8~AK4*2*285*7*SO2~AK5*R*5~AK2*940*0003~AK3*N1*3**5~AK5*E*5~AK9*P*3*3*2~";
     send(&home, "997.edi", &answered(1, 51, body));
     let documents = answers_are(&home, &serving, &["accepted", "rejected", "accepted_with_errors"]);
@@ -477,6 +477,12 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     assert_eq!(told, "the partner rejected interchange 000000002: TA105 is 006 (Invalid Interchange Sender ID)");
     let (_, out, _) = home.run(&["delivery", "show", "1"]);
     assert!(out.contains("TA1        A 000") && out.contains("answer     waiting"), "{out}");
+    let left = || on_record(&home).1[..2].iter().all(|one| one.answer_due.is_some()).then_some(());
+    wait(left, || serving.text());
+    // One that is held, or waits as its partner is paused, has not left: nobody waits for its answer.
+    assert_eq!(home.run(&["partner", "pause", "alder"]).0, Some(0));
+    home.drop_into(&home.submitted(), "o3.json", gateway::order("alder", "SO3").as_bytes());
+    answers_are(&home, &serving, &["waiting", "rejected", "waiting"]);
     // As if a minute had passed.
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
@@ -490,6 +496,12 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     wait(told, || serving.text());
     let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
     assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
+    let (_, out, _) = home.run(&["delivery", "show", "3"]);
+    assert!(out.contains("answer     waiting\n") && !serving.said("interchange 3 is not acknowledged"), "{out}");
+    // Once it has left its time begins.
+    assert_eq!(home.run(&["partner", "resume", "alder"]).0, Some(0));
+    let due = || on_record(&home).1.into_iter().find(|one| one.file_name == "o3.json")?.answer_due;
+    assert!(wait(due, || serving.text()) > jiff::Timestamp::now(), "not of when it was made");
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
 }
 
 fn is_overdue(delivery: &Delivery) -> bool {
-    wait(delivery.created_at, delivery.answer_due, Timestamp::now()) == Wait::Overdue
+    wait(delivery.left_at(), delivery.answer_due, Timestamp::now()) == Wait::Overdue
 }
 
 /// What was told to be rejected, and what partners say of what we sent, where that needs somebody.

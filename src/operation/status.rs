@@ -110,7 +110,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     // Nobody is waited for longer than a month.
     let horizon = now.checked_add(SignedDuration::from_hours(24 * 31)).unwrap_or(now);
     let mut unanswered = store.unanswered(horizon, 1_000).await?;
-    unanswered.retain(|one| wait(one.created_at, one.answer_due, now) != Wait::InTime);
+    unanswered.retain(|one| wait(one.left_at(), one.answer_due, now) != Wait::InTime);
     unanswered.truncate(FAILING as usize);
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
     let inboxes = dropped_into(&session.folders).into_iter().filter_map(|mailbox| inbox(mailbox, &edition)).collect();

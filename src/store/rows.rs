@@ -197,12 +197,20 @@ pub struct Delivery {
     pub diagnostics: Vec<Diagnostic>,
     /// Of an interchange: what the partner says of its group.
     pub answer: Option<AnswerState>,
-    /// When the partner should have said it.
+    /// When the partner should have said it; nothing before it has left.
     pub answer_due: Option<Timestamp>,
     /// What a TA1 says of it: code and note.
     pub interchange_answer: Option<String>,
     /// Counts its changes.
     pub version: i64,
+}
+
+impl Delivery {
+    /// Since when its answer is waited for: it has left, or is to.
+    #[must_use]
+    pub fn left_at(&self) -> Timestamp {
+        self.delivered_at.unwrap_or(self.created_at)
+    }
 }
 
 /// The number to give next.

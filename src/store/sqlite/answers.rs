@@ -64,12 +64,12 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Interchanges whose acknowledgment is due by `until`, the most urgent first.
+    /// Interchanges that have left whose acknowledgment is due by `until`, the most urgent first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn unanswered(&self, until: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let statement = "SELECT id FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded' \
+        let statement = "SELECT id FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state = 'delivered' \
             ORDER BY answer_due LIMIT $2";
         let rows = sqlx::query(statement).bind(time(until)).bind(limit).fetch_all(&self.reads).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();

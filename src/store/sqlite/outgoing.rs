@@ -287,9 +287,10 @@ pub(super) async fn document(
 }
 
 pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
-    // What was delivered is a fact, also when a person held it in the very moment.
+    // What was delivered is a fact, also when a person held it in the very moment. From then on its answer is waited for.
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
+        answer_due = coalesce($5 + answer_due - coalesce(delivered_at, created_at), answer_due), \
         delivered_at = coalesce($5, delivered_at), diagnostics = $6, version = version + 1 \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered')";
     let query = sqlx::query(statement)
@@ -310,7 +311,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
 
 pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, at: Timestamp) -> Result<Applied> {
     // Between the file and the word that it was put there lies a moment in which it can be taken.
-    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, version = version + 1 \
+    let statement = "UPDATE deliveries SET state = 'delivered', version = version + 1, \
+        answer_due = $3 + answer_due - coalesce(delivered_at, created_at), delivered_at = $3 \
         WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') AND kind <> 'refusal' RETURNING id";
     let query = sqlx::query(statement).bind(partner).bind(file).bind(time(at));
     let mut last = 0;
@@ -343,8 +345,8 @@ pub(super) async fn retry(
     }
     // What the partner has taken it has, whatever it says of the same bytes when they come again.
     let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, version = version + 1, answer = CASE \
-        WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END, \
-        answer_due = $3 + answer_due - created_at WHERE id = $1 AND version = $2";
+        WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END \
+        WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);

@@ -100,7 +100,7 @@ impl Store {
         let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
         let not_taken = "SELECT count(*) FROM documents WHERE state = 'rejected' AND direction = 'out'";
         let overdue =
-            "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded'";
+            "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state = 'delivered'";
         Ok(Counts {
             not_taken: sqlx::query(not_taken).fetch_one(&self.reads).await?.get(0),
             overdue: sqlx::query(overdue).bind(time(now)).fetch_one(&self.reads).await?.get(0),
