@@ -344,6 +344,48 @@ fn submissions_that_go_nowhere_are_told() {
 }
 
 #[test]
+fn what_waits_says_why_and_what_is_kept_back_by_whom() {
+    let mut home = Home::new("says-why");
+    home.start();
+    home.stop();
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["is queued"]);
+    home.says(0, &["partner", "pause", "harbor", "--why", "they move"], &[]);
+    let paused = "harbor is paused since ";
+    let words = [paused, " by tester, they move: `crossdock partner resume harbor`", "no gateway runs on this home"];
+    home.says(0, &["document", "show", "1"], &words);
+    home.says(0, &["delivery", "show", "1"], &words);
+    assert_eq!(home.object(&["document", "show", "1"])["waits"].as_array().unwrap().len(), 2);
+    home.says(0, &["document", "hold", "1", "--why", "told by phone"], &[]);
+    let held = ["  by         tester, ", ", by `document hold`: told by phone"];
+    home.says(0, &["document", "show", "1"], &held);
+    // The outbox cannot be written: also the one behind it says so.
+    home.says(0, &["document", "release", "1"], &[]);
+    home.says(0, &["submit", &orders(&home, "next.json", &[("e-2", "SO2")])], &["is queued"]);
+    let (outbox, last) =
+        ["harbor/outbox", "northgate/inbox"].map(|name| home.path.join("data/mailboxes").join(name)).into();
+    fs::remove_dir(&last).unwrap();
+    home.start();
+    home.wait("the mailboxes are made", |_| last.is_dir());
+    fs::remove_dir(&outbox).unwrap();
+    fs::write(&outbox, "no folder").unwrap();
+    home.says(0, &["partner", "resume", "harbor"], &[]);
+    let said = |home: &Home| home.out(&["document", "show", "2"]);
+    home.wait("it fails", |home| said(home).contains("delivery 1, before it, fails: 940_"));
+    assert!(said(&home).contains("; attempts so far "), "{}", said(&home));
+    home.stop();
+    // What was ordered is found by what it was for, by whom and when.
+    let commands = |filter: &[&str]| column(&home.json(&[&["audit"], filter].concat()), "command");
+    assert_eq!(commands(&["--document", "1"]), ["document release", "document hold"]);
+    assert_eq!(commands(&["--payload", "2"]), ["submit"]);
+    assert_eq!(commands(&["--partner", "harbor"]).len(), 6);
+    assert_eq!(commands(&["--partner", "northgate"]).len(), 0);
+    assert_eq!(commands(&["--user", "tester", "--since", "1h", "--limit", "1"]), ["partner resume"]);
+    assert_eq!(commands(&["--user", "nobody"]).len() + commands(&["--until", "2020-01-01"]).len(), 0);
+    home.says(2, &["audit", "--partner", "habor"], &["did you mean `harbor`?"]);
+    home.says(0, &["audit", "--delivery", "7"], &["there is nothing like that on record"]);
+}
+
+#[test]
 fn an_order_to_a_partner_whose_profile_is_broken_waits_until_it_is_mended() {
     let mut home = Home::new("broken-profile");
     home.start();

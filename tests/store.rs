@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds, NewAttempt,
-    NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store, Submission, Unit,
-    Window,
+    Applied, Audit, AuditFilter, COUNTERS, Content, Cursor, Decision, Delivered, Filter, Interchange, Kept, Kinds,
+    NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Row, Stage, Store,
+    Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use proptest::collection;
@@ -177,7 +177,7 @@ async fn a_unit_made_of_an_older_version_changes_nothing_and_its_neighbours_take
     let applied = store.commit(vec![discard(one, 2), discard(other, 1), discard(99, 1)]).await.unwrap();
     assert_eq!(applied, [Applied::Stale, Applied::Done(other), Applied::Stale]);
     assert_eq!(store.payload(one).await.unwrap().unwrap().state, PayloadState::Received);
-    assert_eq!(store.audit(None, 10, "sftp:", true).await.unwrap().len(), 1, "only what took is recorded");
+    assert_eq!(store.audit(&AuditFilter::default(), None, 10).await.unwrap().len(), 1, "only what took is recorded");
 }
 
 #[tokio::test]
