@@ -123,24 +123,8 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     }
     let behind = status.behind.unsigned_abs();
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
-    if let Some((state, problem)) =
-        status.publishing.as_ref().and_then(|state| Some((state, worst(&state.diagnostics)?)))
-    {
-        let tried = state.failed_at.map(|at| format!(", tried {}", time(at))).unwrap_or_default();
-        let cause = problem.cause.as_deref().unwrap_or_default();
-        writeln!(out, "    {}: {cause}{tried}", problem.message)?;
-    }
-    for inbox in &status.inboxes {
-        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
-        let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
-        let Mailbox { owner, partner, folder } = &inbox.mailbox;
-        let of = match partner {
-            Some(partner) => format!("{owner} for {partner}"),
-            None => owner.clone(),
-        };
-        let of = if inbox.nobody_takes.is_some() { format!("{of} ({})", folder.display()) } else { of };
-        writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
-    }
+    undone(status, console)?;
+    let out = &mut console.out;
     if !status.paused.is_empty() {
         writeln!(out, "{}", heading("Paused"))?;
     }
@@ -165,6 +149,30 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     failing(status, console)?;
     visits(status, console)?;
     problems(status, process.is_some(), console)
+}
+
+/// Why events are not put into the ERP's folder, and what lies in mailboxes.
+fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let out = &mut console.out;
+    if let Some((state, problem)) =
+        status.publishing.as_ref().and_then(|state| Some((state, worst(&state.diagnostics)?)))
+    {
+        let tried = state.failed_at.map(|at| format!(", tried {}", time(at))).unwrap_or_default();
+        let cause = problem.cause.as_deref().unwrap_or_default();
+        writeln!(out, "    {}: {cause}{tried}", problem.message)?;
+    }
+    for inbox in &status.inboxes {
+        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+        let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
+        let Mailbox { owner, partner, folder } = &inbox.mailbox;
+        let of = match partner {
+            Some(partner) => format!("{owner} for {partner}"),
+            None => owner.clone(),
+        };
+        let of = if inbox.nobody_takes.is_some() { format!("{of} ({})", folder.display()) } else { of };
+        writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
+    }
+    Ok(())
 }
 
 fn is_overdue(delivery: &Delivery) -> bool {

@@ -239,27 +239,17 @@ impl<'a> Desk<'a> {
         draft: &mut Draft,
         found: &mut Diagnostics,
     ) -> Result<&'a Profile, Unrouted> {
+        let refused = |found: &mut Diagnostics, why: Diagnostic| {
+            found.push(why);
+            Unrouted::Refused
+        };
         let edition = self.order.edition;
-        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
-        let meant_for = meant_for(self.order.payload);
-        if let (Some(source), Some(meant_for)) = (source, meant_for.as_deref().filter(|name| Some(*name) != source)) {
-            let message = format!("the event's `source` says {source}, and who submitted it says {meant_for}");
-            let diagnostic = Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere)
-                .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
-                .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right"));
-            found.push(diagnostic);
-            return Err(Unrouted::Refused);
-        }
-        let named = source.or(meant_for.as_deref()).or(self.order.payload.partner.as_deref());
+        let named = self.named(submission).map_err(|why| refused(found, why))?;
+        let named = named.as_deref();
         if let Some(name) = named.filter(|name| edition.profile(name).is_none())
             && edition.catalog.list("partner-profiles").iter().any(|known| known == name)
         {
-            let message = format!("the profile of {name} has an error, so nothing can be written for it");
-            let remedy = format!(
-                "mend it (`crossdock check partner-profiles/{name}.toml`), then `crossdock document rerun --code {}`",
-                codes::SUBMISSION_PROFILE.name()
-            );
-            found.push(Diagnostic::new(codes::SUBMISSION_PROFILE, message, Place::Nowhere).remedy(remedy));
+            found.push(of_broken_profile(name));
             draft.partner = Some(name.to_owned());
             return Err(Unrouted::Waits);
         }
@@ -268,52 +258,9 @@ impl<'a> Desk<'a> {
             _ => None,
         };
         let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
-        let Some(shape) = submission.shape().or(by_partner) else {
-            found.push(submission.unknown());
-            return Err(Unrouted::Refused);
-        };
+        let shape = submission.shape().or(by_partner).ok_or_else(|| refused(found, submission.unknown()))?;
         draft.shape = Some(shape);
-        let sends: Vec<&Profile> = edition
-            .profiles
-            .iter()
-            .filter(|profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name))
-            .collect();
-        let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
-        let refused = |message: String, remedy: String| {
-            Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy)
-        };
-        let profile = match (named, sends.as_slice()) {
-            (None, [only]) => *only,
-            (None, []) => {
-                let message = format!("no partner's profile sends a {}", shape.name);
-                let remedy = format!(
-                    "add [[send]] with canonical = \"{}\" to the profile of the partner that gets it",
-                    shape.name
-                );
-                found.push(refused(message, remedy));
-                return Err(Unrouted::Refused);
-            }
-            (None, _) => {
-                let message = format!("the {} does not say to which partner it goes", shape.name);
-                let remedy = format!(
-                    "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
-                );
-                found.push(refused(message, remedy));
-                return Err(Unrouted::Refused);
-            }
-            (Some(name), _) => match edition.profile(name) {
-                Some(profile) => profile,
-                None => {
-                    let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
-                    let remedy = match suggest::nearest(name, all) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("a {} can go to {names}", shape.name),
-                    };
-                    found.push(refused(format!("there is no partner `{name}`"), remedy));
-                    return Err(Unrouted::Refused);
-                }
-            },
-        };
+        let profile = self.partner(named, shape).map_err(|why| refused(found, why))?;
         draft.partner = Some(profile.short_name.clone());
         draft.lane = Some(if profile.usage == Usage::Test { "test" } else { "live" });
         if !profile.send.iter().any(|entry| entry.canonical.value == shape.name) {
@@ -322,10 +269,57 @@ impl<'a> Desk<'a> {
                 "add [[send]] with canonical = \"{}\" to {}, or name another partner",
                 shape.name, profile.file.name
             );
-            found.push(Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy));
-            return Err(Unrouted::Refused);
+            let why = Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy);
+            return Err(refused(found, why));
         }
         Ok(profile)
+    }
+
+    /// The partner that an object names, or who submitted it; both must say the same.
+    fn named(&self, submission: &canonical::Submission<'_>) -> Result<Option<String>, Diagnostic> {
+        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
+        match (source, meant_for(self.order.payload)) {
+            (Some(source), Some(meant_for)) if source != meant_for => {
+                let message = format!("the event's `source` says {source}, and who submitted it says {meant_for}");
+                Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere)
+                    .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
+                    .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right")))
+            }
+            (source, meant_for) => {
+                Ok(source.map(str::to_owned).or(meant_for).or_else(|| self.order.payload.partner.clone()))
+            }
+        }
+    }
+
+    /// The profile of the partner that is named; of the only one that is sent such objects where none is.
+    fn partner(&self, named: Option<&str>, shape: &Shape) -> Result<&'a Profile, Diagnostic> {
+        let edition = self.order.edition;
+        let is_sent = |profile: &&Profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name);
+        let sends: Vec<&Profile> = edition.profiles.iter().filter(is_sent).collect();
+        let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
+        let (message, remedy) = match (named, sends.as_slice()) {
+            (None, [only]) => return Ok(*only),
+            (None, []) => (
+                format!("no partner's profile sends a {}", shape.name),
+                format!("add [[send]] with canonical = \"{}\" to the profile of the partner that gets it", shape.name),
+            ),
+            (None, _) => (
+                format!("the {} does not say to which partner it goes", shape.name),
+                format!(
+                    "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
+                ),
+            ),
+            (Some(name), _) => {
+                if let Some(profile) = edition.profile(name) {
+                    return Ok(profile);
+                }
+                let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
+                let near = suggest::nearest(name, all).map(|near| format!("did you mean `{near}`?"));
+                let remedy = near.unwrap_or_else(|| format!("a {} can go to {names}", shape.name));
+                (format!("there is no partner `{name}`"), remedy)
+            }
+        };
+        Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy))
     }
 
     /// The open interchange or file for an entry of a profile, by its index.
@@ -431,6 +425,16 @@ impl<'a> Desk<'a> {
             }
         }
     }
+}
+
+/// What is said of an object to a partner whose profile cannot be used.
+fn of_broken_profile(name: &str) -> Diagnostic {
+    let message = format!("the profile of {name} has an error, so nothing can be written for it");
+    let remedy = format!(
+        "mend it (`crossdock check partner-profiles/{name}.toml`), then `crossdock document rerun --code {}`",
+        codes::SUBMISSION_PROFILE.name()
+    );
+    Diagnostic::new(codes::SUBMISSION_PROFILE, message, Place::Nowhere).remedy(remedy)
 }
 
 /// An error, and not that something is not on record.

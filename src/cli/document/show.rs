@@ -147,6 +147,12 @@ impl Shown<'_> {
         }
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
+        self.found(console)
+    }
+
+    /// What was found, and the commands that go on from there.
+    fn found(&self, console: &mut Console) -> Result<(), Failure> {
+        let row = &self.document;
         let found = || self.in_force.attempt.diagnostics.iter().chain(&row.answer_diagnostics);
         if found().next().is_some() {
             writeln!(console.out)?;
