@@ -318,8 +318,8 @@ fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
     let (home, serving) = gateway("answered", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     answers_are(&home, &serving, &["waiting", "waiting", "waiting"]);
-    let (_, out, _) = home.run(&["document", "show", "1"]);
-    assert!(out.contains("answer     waiting, expected by"), "{out}");
+    let show = || Some(home.run(&["document", "show", "1"]).1);
+    wait(|| show().filter(|out| out.contains("answer     waiting, expected by")), || serving.text());
     let body = "AK2*940*0001~AK5*A~AK2*940*0002~AK3*W05*2**8~AK4*2*285*7*SO2~AK5*R*5~AK2*940*0003~AK3*N1*3**5~AK5*E*5~AK9*P*3*3*2~";
     send(&home, "997.edi", &answered(1, 51, body));
     let documents = answers_are(&home, &serving, &["accepted", "rejected", "accepted_with_errors"]);
@@ -425,6 +425,85 @@ fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     }
     let documents = answers_are(&home, &serving, &["accepted"]);
     assert_eq!(documents[0].state, DocumentState::Delivered);
+    // Ordered again, each is matched again: it waits for a person as before.
+    let (code, out, _) = home.run(&["document", "rerun", "--all", "--dry-run"]);
+    assert!(code == Some(1) && out.contains("error[acknowledgment.unmatched]"), "{out}");
+    let (code, out, _) = home.run(&["document", "rerun", "--all"]);
+    assert!(code == Some(1) && out.contains("error[acknowledgment.contradicts]"), "{out}");
+    assert!(out.contains("4 still held or with errors") && out.contains("`crossdock document export "), "{out}");
+    let (_, documents) = on_record(&home);
+    assert_eq!(states(&documents[3..]), ["held", "held", "held", "held"]);
+    // What it is for has come meanwhile.
+    order(&home, &serving, &["SO2"], 2);
+    home.write("right.edi", &set(&answered(1, 57, "AK9*A*1*1*1~").replace("AK1*OW*1", "AK1*OW*2")));
+    let (code, out, error) = home.run(&["document", "correct", "5", "--bytes", "--file", &file(&home, "right.edi")]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    answers_are(&home, &serving, &["accepted", "accepted"]);
+    assert_eq!(on_record(&home).1[4].state, DocumentState::Kept);
+}
+
+#[test]
+fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
+    let (home, serving) = gateway("sent-again", QUIET);
+    order(&home, &serving, &["SO1"], 1);
+    send(&home, "a.edi", &answered(1, 51, "AK9*A*1*1*1~"));
+    answers_are(&home, &serving, &["accepted"]);
+    let outbox = home.outbox("alder");
+    fs::remove_file(outbox.join(&files(&outbox)[0])).unwrap();
+    let (code, out, _) = home.run(&["delivery", "retry", "1"]);
+    assert!(code == Some(0) && out.contains("alder has taken it, and that stays"), "{out}");
+    answers(&home, &serving, 1);
+    // They do not take it twice.
+    send(&home, "b.edi", &answered(1, 52, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"));
+    let ta1 = envelope("alder", 53, &[]).replace("GS*SW", "TA1*000000001*261128*0900*R*025~\nGS*SW");
+    send(&home, "c.edi", &ta1);
+    let both_held = || {
+        let (_, documents) = on_record(&home);
+        (states(&documents) == ["delivered", "kept", "held", "held"]).then_some(documents)
+    };
+    let documents = wait(both_held, || format!("{:?}\n{}", states(&on_record(&home).1), serving.text()));
+    for contradicts in &documents[2..] {
+        assert_eq!(contradicts.problem.as_ref().unwrap().code, codes::ACKNOWLEDGMENT_CONTRADICTS);
+    }
+    answers_are(&home, &serving, &["accepted"]);
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("answer     accepted") && out.contains("TA1        R 025"), "{out}");
+}
+
+#[test]
+fn that_a_partner_was_told_stays_known_whatever_becomes_of_its_document() {
+    let (home, serving) = gateway("told", "");
+    let bad = |number| shipment(number, "B").replace("W12*CC*4", "W12*CC*FOUR");
+    send(&home, "a.edi", &envelope("alder", 41, &[bad(1), bad(2), bad(3)]));
+    answers(&home, &serving, 1);
+    // What is as wrong as before stays rejected.
+    let (code, out, _) = home.run(&["document", "rerun", "1"]);
+    assert!(code == Some(1) && out.contains("document 1: rejected\n") && out.contains("error[x12."), "{out}");
+    let (_, out, _) = home.run(&["document", "show", "1"]);
+    assert!(out.contains(": our acknowledgment says that it is rejected"), "{out}");
+    let twice = "that it is rejected, and may send it again";
+    let (code, out, _) = home.run(&["document", "release", "1"]);
+    assert!(code == Some(0) && out.contains(twice), "{out}");
+    home.write("right.edi", shipment(2, "B").trim_end());
+    let (code, out, error) = home.run(&["document", "correct", "2", "--bytes", "--file", &file(&home, "right.edi")]);
+    assert!(code == Some(0) && out.contains(twice), "{out}{error}");
+    let (_, out, _) = home.run(&["document", "discard", "3"]);
+    assert!(out.contains("discarded, before rejected"), "{out}");
+    // A mail goes by what they were told.
+    for (id, said) in [("1", "do not send it again"), ("2", "do not send it again"), ("3", "We did not take it.")] {
+        let (code, out, _) = home.run(&["document", "explain", id, "--mail"]);
+        assert!(code == Some(0) && out.contains(said) && out.contains("where: W1202"), "{out}");
+    }
+}
+
+/// The transaction set of an interchange.
+fn set(interchange: &str) -> String {
+    let from = interchange.find("ST*").unwrap();
+    interchange[from..interchange.find("GE*").unwrap()].trim_end().to_owned()
+}
+
+fn file(home: &Home, name: &str) -> String {
+    home.path.join(name).display().to_string()
 }
 
 #[test]
@@ -442,6 +521,12 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     assert_eq!(told, "the partner rejected interchange 000000002: TA105 is 006 (Invalid Interchange Sender ID)");
     let (_, out, _) = home.run(&["delivery", "show", "1"]);
     assert!(out.contains("TA1        A 000") && out.contains("answer     waiting"), "{out}");
+    let left = || on_record(&home).1[..2].iter().all(|one| one.answer_due.is_some()).then_some(());
+    wait(left, || serving.text());
+    // One that is held, or waits as its partner is paused, has not left: nobody waits for its answer.
+    assert_eq!(home.run(&["partner", "pause", "alder"]).0, Some(0));
+    home.drop_into(&home.submitted(), "o3.json", gateway::order("alder", "SO3").as_bytes());
+    answers_are(&home, &serving, &["waiting", "rejected", "waiting"]);
     // As if a minute had passed.
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
@@ -455,6 +540,12 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     wait(told, || serving.text());
     let (_, out, _) = home.run(&["document", "list", "--answer", "overdue", "--format", "json"]);
     assert!(out.lines().count() == 1 && out.contains("\"answer\":\"overdue\""), "{out}");
+    let (_, out, _) = home.run(&["delivery", "show", "3"]);
+    assert!(out.contains("answer     waiting\n") && !serving.said("interchange 3 is not acknowledged"), "{out}");
+    // Once it has left its time begins.
+    assert_eq!(home.run(&["partner", "resume", "alder"]).0, Some(0));
+    let due = || on_record(&home).1.into_iter().find(|one| one.file_name == "o3.json")?.answer_due;
+    assert!(wait(due, || serving.text()) > jiff::Timestamp::now(), "not of when it was made");
 }
 
 #[test]

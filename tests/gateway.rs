@@ -228,6 +228,46 @@ fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
 }
 
 #[test]
+fn a_change_that_a_test_refused_comes_into_force_when_the_test_is_mended() {
+    let home = Home::new("reload-test", &["alder"]);
+    home.write("fixtures/a.edi", &interchange("alder", 1, &orders(1, "SO")));
+    let (_, data, _) = home.run(&["translate", "--data", &home.path.join("fixtures/a.edi").display().to_string()]);
+    home.write("fixtures/a.json", "{}");
+    home.write("mappings/README.txt", "so that the folder is there\n");
+    let serving = home.serve();
+    serving.ready();
+    home.write(
+        "mappings/alder/945.toml",
+        "extends = \"base/945\"\n[[test]]\ndocument = \"fixtures/a.edi\"\ncanonical = \"fixtures/a.json\"\n",
+    );
+    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
+    home.write("fixtures/a.json", &data);
+    wait(|| serving.said("are in force").then_some(()), || serving.text());
+    assert_eq!(serving.text().matches("those before stay in force").count(), 1, "it is told once\n{}", serving.text());
+}
+
+#[test]
+fn of_files_that_were_wrong_at_the_start_each_comes_into_force_when_it_is_mended() {
+    let home = Home::new("reload-wrong-start", &["alder"]);
+    for partner in ["birch", "cedar"] {
+        home.write(&format!("partner-profiles/{partner}.toml"), "name = \"Wrong\"\n");
+    }
+    let serving = home.serve();
+    serving.ready();
+    home.write("partner-profiles/birch.toml", &profile("birch"));
+    wait(|| home.outbox("birch").is_dir().then_some(()), || serving.text());
+    wait(|| serving.said("can be: partner-profiles/cedar.toml;").then_some(()), || serving.text());
+    let status = home.run(&["status"]).1;
+    assert!(status.contains("what had errors at its start is used only as far as it can be"), "{status}");
+    // What was mended is not given up again.
+    home.write("partner-profiles/birch.toml", "name = \"Wrong\"\n");
+    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
+    home.write("partner-profiles/birch.toml", &profile("birch"));
+    home.write("partner-profiles/cedar.toml", &profile("cedar"));
+    wait(|| home.outbox("cedar").is_dir().then_some(()), || serving.text());
+}
+
+#[test]
 fn a_changed_guide_comes_into_force_and_a_wrong_one_does_not() {
     let home = Home::new("reload-guide", &["alder"]);
     let guide = |rule: &str| {
@@ -344,20 +384,73 @@ fn every_reason_to_refuse_an_object_is_told() {
         ("transfer.json", transfer, codes::SUBMISSION_NOT_SENT),
         ("secret.json", order("cedar", "PO1"), codes::SUBMISSION_SECRET),
         ("partner.json", order("aldr", "PO2"), codes::SUBMISSION_PARTNER),
+        ("nothing.json", String::new(), codes::SUBMISSION_EMPTY),
+        ("empty.json", "[]".to_owned(), codes::SUBMISSION_EMPTY),
     ];
     for (name, text, _) in &cases {
         home.drop_into(&home.submitted(), name, text.as_bytes());
     }
-    home.drop_into(&home.submitted(), "empty.json", b"[]");
-    let record = worked_on(&home, &serving, cases.len() + 1);
+    let record = worked_on(&home, &serving, cases.len());
     for (name, _, code) in &cases {
         let document = record.documents.iter().find(|document| document.file_name == *name).unwrap();
         let found = document.problem.as_ref().unwrap();
         assert_eq!((document.state, found.code), (DocumentState::Refused, *code), "{name}: {}", found.message);
     }
-    let empty = record.payloads.iter().find(|payload| payload.file_name == "empty.json").unwrap();
-    assert_eq!(codes_of(&empty.diagnostics), ["submission.empty"]);
+    let refused = home.data().join("erp/refused");
+    wait(|| files(&refused).iter().any(|name| name.starts_with("nothing-")).then_some(()), || serving.text());
     assert!(record.deliveries.iter().all(|delivery| delivery.interchange_number.is_none()), "no number was given");
+}
+
+#[test]
+fn a_folder_of_the_erp_that_cannot_be_written_and_files_that_wait_for_a_gateway_need_somebody() {
+    let home = Home::new("unpublished", &["alder"]);
+    home.write("data/erp/published", "in the way");
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
+    let words = format!("events cannot be put into {}: ", home.published("shipment").display());
+    let told = || Some(home.run(&["status"])).filter(|(_, out, _)| out.contains(&words));
+    let (code, out, _) = wait(told, || serving.text());
+    assert!(code == Some(1) && out.contains(", tried "), "{out}");
+    assert!(serving.said(&words), "{}", serving.text());
+    fs::remove_file(home.data().join("erp/published")).unwrap();
+    let well =
+        || Some(home.run(&["status"])).filter(|(code, out, _)| *code == Some(0) && !out.contains("cannot be put"));
+    wait(well, || format!("{:?}\n{}", home.run(&["status"]), serving.text()));
+    assert_eq!(serving.terminate(), Some(0));
+    assert_eq!(home.run(&["status"]).0, Some(0), "nothing waits");
+    home.drop_into(&home.inbox("alder"), "b.edi", interchange("alder", 2, &orders(1, "SX")).as_bytes());
+    let (code, out, _) = home.run(&["status"]);
+    assert!(code == Some(1) && out.contains("No gateway runs on this home") && out.contains("1 file in the"), "{out}");
+}
+
+#[test]
+fn files_that_nobody_takes_are_told_and_counted() {
+    let home = Home::new("unseen", &["alder"]);
+    home.write("partner-profiles/cedar.toml", "name = \"Wrong\"\n");
+    let serving = home.serve();
+    serving.ready();
+    home.write("data/erp/submitted/aldr/o.json", &order("alder", "PO1"));
+    home.write("data/erp/submitted/cedar/o.json", &order("cedar", "PO2"));
+    home.write("data/mailboxes/birch/inbox/b.edi", &interchange("birch", 1, &orders(1, "SO")));
+    for why in
+        ["there is no partner `aldr`; did you mean `alder`?", "the profile of cedar has errors", "no partner `birch`"]
+    {
+        let told =
+            || serving.text().lines().any(|line| line.contains("nobody takes") && line.contains(why)).then_some(());
+        wait(told, || serving.text());
+    }
+    let (code, out, _) = home.run(&["status"]);
+    assert_eq!(code, Some(1));
+    for line in [
+        "1 file in the mailbox of erp for aldr (",
+        "1 file in the mailbox of erp for cedar (",
+        "1 file in the mailbox of birch (",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+    assert!(out.contains("nobody takes them: there is no partner `aldr`; did you mean `alder`?"), "{out}");
+    assert_eq!(serving.text().matches("no partner `birch`").count(), 1, "it is told once");
 }
 
 #[test]

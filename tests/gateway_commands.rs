@@ -32,6 +32,14 @@ fn orders(home: &Home, name: &str, numbers: &[(&str, &str)]) -> String {
     name.to_owned()
 }
 
+/// How often a payload has changed.
+fn payload_version(home: &Home, id: i64) -> i64 {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = crossdock::store::Store::open(&home.path.join("data")).await.unwrap();
+        store.payload(id).await.unwrap().unwrap().version
+    })
+}
+
 #[test]
 fn a_home_without_a_gateway_is_said_and_every_command_explains_itself() {
     let home = Home::new("none");
@@ -213,7 +221,9 @@ fn what_a_wrong_mapping_holds_goes_on_when_it_is_mended() {
     );
     home.edit("mappings/harbor/945.toml", "ship_dat        =", "ship_date       =");
     home.says(0, &["payload", "rerun", "--all", "--dry-run"], &["1 payload would be done"]);
+    let version = payload_version(&home, 1);
     home.says(0, &["payload", "rerun", "--partner", "harbor"], &["translated, before held", "1 published"]);
+    assert_eq!(payload_version(&home, 1), version + 1, "a gateway that runs beside never saw it wait");
     home.says(0, &["payload", "rerun", "--all"], &["nothing is done"]);
     home.says(1, &["payload", "rerun", "1"], &["no document of it is held"]);
     home.says(1, &["payload", "release", "1"], &["is translated already", "--payload 1"]);
@@ -321,6 +331,73 @@ fn submissions_that_go_nowhere_are_told() {
         r#"{"specversion": "1.0", "id": "s", "type": "crossdock.shipment.submitted", "source": "/partners/harbor", "data": {}}"#,
     );
     home.says(1, &["submit", "shipment.json"], &["error[submission.not-sent]"]);
+    // Two partners are named: none of them gets it, also when it is tried again.
+    let order = orders(&home, "order.json", &[("e-1", "SO7"), ("e-2", "SO8")]);
+    let differs = ["error[submission.partner]", "says harbor, and who submitted it says northgate"];
+    home.says(1, &["submit", &order, "--partner", "northgate"], &differs);
+    let refused = home.json(&["document", "list", "--state", "refused", "--limit", "1"])[0]["document"].to_string();
+    home.says(1, &["document", "rerun", &refused], &differs);
+    home.says(0, &["submit", &order, "--partner", "harbor"], &["harbor is queued"]);
+    home.says(1, &["submit", &order], &["error[submission.duplicate]"]);
+    let of_number = home.json(&["document", "list", "--number", "SO7", "--type", "fulfillment_order"]);
+    assert_eq!(column(&of_number, "state"), [json!("refused"), json!("queued"), json!("refused")]);
+}
+
+#[test]
+fn what_waits_says_why_and_what_is_kept_back_by_whom() {
+    let mut home = Home::new("says-why");
+    home.start();
+    home.stop();
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["is queued"]);
+    home.says(0, &["partner", "pause", "harbor", "--why", "they move"], &[]);
+    let paused = "harbor is paused since ";
+    let words = [paused, " by tester, they move: `crossdock partner resume harbor`", "no gateway runs on this home"];
+    home.says(0, &["document", "show", "1"], &words);
+    home.says(0, &["delivery", "show", "1"], &words);
+    assert_eq!(home.object(&["document", "show", "1"])["waits"].as_array().unwrap().len(), 2);
+    home.says(0, &["document", "hold", "1", "--why", "told by phone"], &[]);
+    let held = ["  by         tester, ", ", by `document hold`: told by phone"];
+    home.says(0, &["document", "show", "1"], &held);
+    // The outbox cannot be written: also the one behind it says so.
+    home.says(0, &["document", "release", "1"], &[]);
+    home.says(0, &["submit", &orders(&home, "next.json", &[("e-2", "SO2")])], &["is queued"]);
+    let (outbox, last) =
+        ["harbor/outbox", "northgate/inbox"].map(|name| home.path.join("data/mailboxes").join(name)).into();
+    fs::remove_dir(&last).unwrap();
+    home.start();
+    home.wait("the mailboxes are made", |_| last.is_dir());
+    fs::remove_dir(&outbox).unwrap();
+    fs::write(&outbox, "no folder").unwrap();
+    home.says(0, &["partner", "resume", "harbor"], &[]);
+    let said = |home: &Home| home.out(&["document", "show", "2"]);
+    home.wait("it fails", |home| said(home).contains("delivery 1, before it, fails: 940_"));
+    assert!(said(&home).contains("; attempts so far "), "{}", said(&home));
+    home.stop();
+    // What was ordered is found by what it was for, by whom and when.
+    let commands = |filter: &[&str]| column(&home.json(&[&["audit"], filter].concat()), "command");
+    assert_eq!(commands(&["--document", "1"]), ["document release", "document hold"]);
+    assert_eq!(commands(&["--payload", "2"]), ["submit"]);
+    assert_eq!(commands(&["--partner", "harbor"]).len(), 6);
+    assert_eq!(commands(&["--partner", "northgate"]).len(), 0);
+    assert_eq!(commands(&["--user", "tester", "--since", "1h", "--limit", "1"]), ["partner resume"]);
+    assert_eq!(commands(&["--user", "nobody"]).len() + commands(&["--until", "2020-01-01"]).len(), 0);
+    home.says(2, &["audit", "--partner", "habor"], &["did you mean `harbor`?"]);
+    home.says(0, &["audit", "--delivery", "7"], &["there is nothing like that on record"]);
+}
+
+#[test]
+fn an_order_to_a_partner_whose_profile_is_broken_waits_until_it_is_mended() {
+    let mut home = Home::new("broken-profile");
+    home.start();
+    home.stop();
+    let order = orders(&home, "order.json", &[("e-1", "SO1")]);
+    home.edit("partner-profiles/harbor.toml", "name      =", "nam       =");
+    let held = ["is held", "error[submission.profile]", "`crossdock check partner-profiles/harbor.toml`"];
+    home.says(1, &["submit", &order, "--partner", "harbor"], &held);
+    home.says(1, &["status"], &["1 document of harbor, submission.profile"]);
+    home.says(1, &["document", "rerun", "--number", "SO1"], &["error[submission.profile]"]);
+    home.edit("partner-profiles/harbor.toml", "nam       =", "name      =");
+    home.says(0, &["document", "rerun", "--code", "submission.profile"], &["queued, before held"]);
 }
 
 #[test]
@@ -333,7 +410,8 @@ fn a_delivery_that_fails_is_told_and_made_when_its_cause_is_mended() {
     home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")])], &["is queued"]);
     let found = |home: &Home, code: &str| home.json(&["delivery", "list", "--code", code]).len() == 1;
     home.wait("it fails", |home| found(home, "delivery.failed"));
-    home.says(0, &["status"], &["Deliveries that fail", "delivery 1 to harbor"]);
+    home.wait("it fails again and again", |home| home.run(&["status"]).status.code() == Some(1));
+    home.says(1, &["status"], &["Deliveries that fail", "delivery 1 to harbor", "cannot be put into"]);
     // In its place lies a file that nobody of us wrote.
     let file = home.object(&["delivery", "show", "1"])["file"].as_str().unwrap().to_owned();
     let (made, name) = (home.path.join("outbox"), Path::new(&file).file_name().unwrap());

@@ -8,7 +8,7 @@ mod gateway;
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::passage::Passages;
 use crossdock::pipeline::{Prepared, awaited};
-use crossdock::store::{Applied, Audit, Unit};
+use crossdock::store::{Applied, Audit, AuditFilter, Unit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -103,7 +103,8 @@ async fn a_shipment_whose_order_is_not_on_record_waits_and_goes_on_when_it_comes
     assert_eq!((first.state, second.state), (DocumentState::Queued, DocumentState::Held));
     let text = desk.sent(&first).await;
     assert_eq!((references(&text, "CO"), references(&text, "SI")), (vec!["M1".to_owned()], vec!["1".to_owned()]));
-    let audit = desk.store.audit(None, 1, "gateway", false).await.unwrap();
+    let by_gateway = AuditFilter { by: Some("gateway".to_owned()), ..AuditFilter::default() };
+    let audit = desk.store.audit(&by_gateway, None, 1).await.unwrap();
     assert_eq!(audit[0].why.as_deref(), Some("what it recalls is on record now"));
     // An order without the value does not let the other one go on, nor is it tried for ever.
     desk.submit(&order("alder", "A2", "X").replace("\"master_reference\":\"X\",", "")).await;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Interchange, Kept,
-    Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing, Retake, Row, Stage,
-    Store, Submission, Unit, Window,
+    Applied, Audit, AuditFilter, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter,
+    Interchange, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing,
+    Retake, Row, Stage, Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use proptest::collection;
@@ -180,7 +180,7 @@ async fn a_unit_made_of_an_older_version_changes_nothing_and_its_neighbours_take
     let applied = store.commit(vec![discard(one, 2), discard(other, 1), discard(99, 1)]).await.unwrap();
     assert_eq!(applied, [Applied::Stale, Applied::Done(other), Applied::Stale]);
     assert_eq!(store.payload(one).await.unwrap().unwrap().state, PayloadState::Received);
-    assert_eq!(store.audit(None, 10, "sftp:", true).await.unwrap().len(), 1, "only what took is recorded");
+    assert_eq!(store.audit(&AuditFilter::default(), None, 10).await.unwrap().len(), 1, "only what took is recorded");
 }
 
 #[tokio::test]
@@ -432,14 +432,8 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
     for name in ["a.json", "b.json", "c.json", "d.json"] {
         let payload = receive(&store, "out", name).await;
-        let submission = Submission {
-            payload,
-            version: 1,
-            diagnostics: Vec::new(),
-            documents: Vec::new(),
-            deliveries: vec![delivery(&keys)],
-            at: at(0),
-        };
+        let submission =
+            Submission { payload, version: 1, documents: Vec::new(), deliveries: vec![delivery(&keys)], at: at(0) };
         store.commit_one(Unit::Submit(submission)).await.unwrap();
     }
     let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();
@@ -467,8 +461,8 @@ async fn submitted(store: &Store, name: &str, delivery: NewDelivery) -> Delivery
     let payload = receive(store, "out", name).await;
     let mut order = document(1, DocumentState::Queued);
     (order.delivery, order.control_numbers) = (Some(0), [None, None, None]);
-    let (documents, deliveries, diagnostics) = (vec![order], vec![delivery], Vec::new());
-    let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: at(0) };
+    let (documents, deliveries) = (vec![order], vec![delivery]);
+    let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
     store.commit_one(Unit::Submit(submission)).await.unwrap();
     let filter = Filter { payload: Some(payload), ..Filter::default() };
     store.deliveries(&filter, Window::first(1)).await.unwrap().remove(0)
@@ -542,11 +536,17 @@ async fn the_time_for_an_answer_is_the_same_each_time_that_it_goes_out() {
     let store = Store::open(&folder.0).await.unwrap();
     let expected = NewDelivery { answer_within_secs: Some(60), ..delivery(&keys("P")) };
     let delivery = submitted(&store, "a.json", expected).await;
-    assert_eq!(delivery.answer_due, Some(at(1)));
-    for (version, minute) in [(1, 100), (2, 200), (3, 300)] {
-        store.commit_one(Unit::Retry(Row { id: delivery.id, version }, at(minute), audit())).await.unwrap();
-        let due = store.delivery(delivery.id).await.unwrap().unwrap().answer_due;
-        assert_eq!(due, Some(at(minute + 1)));
+    assert_eq!(delivery.answer_due, None, "it has not left");
+    let id = delivery.id;
+    for minute in [100, 200, 300] {
+        let now = async || store.delivery(id).await.unwrap().unwrap();
+        let (version, state) = (now().await.version, DeliveryState::Delivered);
+        let left = Delivered { id, version, state, due_at: at(minute), at: at(minute), diagnostics: Vec::new() };
+        store.commit_one(Unit::Delivered(left)).await.unwrap();
+        let left = now().await;
+        assert_eq!(left.answer_due, Some(at(minute + 1)));
+        store.commit_one(Unit::Retry(Row { id, version: left.version }, at(minute), audit())).await.unwrap();
+        assert_eq!(now().await.answer_due, None);
     }
 }
 
@@ -560,7 +560,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
         let mut order = document(1, state);
         (order.event, order.delivery) = (Some("erp-1".into()), Some(0));
         let (documents, deliveries) = (vec![order], vec![delivery(&keys("P"))]);
-        let submission = Submission { payload, version: 1, diagnostics: Vec::new(), documents, deliveries, at: at(0) };
+        let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
         assert_eq!(store.commit_one(Unit::Submit(submission)).await.unwrap(), Applied::Done(payload));
         payloads.push(payload);
     }

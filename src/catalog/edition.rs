@@ -40,6 +40,15 @@ impl Edition {
         self.profiles.iter().find(|profile| profile.short_name == short_name)
     }
 
+    /// Can the mapping or profile in this file be used, such as `partner-profiles/harbor.toml`?
+    #[must_use]
+    pub fn can_use(&self, file: &str) -> bool {
+        let name = |folder: &str| file.strip_prefix(folder).and_then(|name| name.strip_suffix(".toml"));
+        let is_plan = |name| self.catalog.plan(name, &mut Diagnostics::with_limit(0)).is_some();
+        name("partner-profiles/").is_some_and(|name| self.profile(name).is_some())
+            || name("mappings/").is_some_and(is_plan)
+    }
+
     /// SHA-256 of a mapping as it is in force: of its file, of those that it extends, of the guide that it names and the layout
     /// of its files, and of the blocks, tables and lists of codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
     #[must_use]

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::operator::{HomeArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::{delivery_json, worst};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{Status, VisitStatus, status};
+use crate::pipeline::intake::Mailbox;
 use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
@@ -39,20 +40,36 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Format::Json => console.json(&as_json(&status, process.as_deref()))?,
             Format::Text => text(&status, process.as_deref(), console)?,
         }
-        Ok(if needs_a_person(&status) { Exit::Problems } else { Exit::Fine })
+        Ok(if needs_a_person(&status, process.is_some()) { Exit::Problems } else { Exit::Fine })
     })
 }
 
-fn needs_a_person(status: &Status) -> bool {
+/// Attempts after which a folder that cannot be written does not come back by itself.
+const REPEATEDLY: i64 = 3;
+
+fn needs_a_person(status: &Status, running: bool) -> bool {
+    let counts = &status.counts;
+    let waits = status.behind > 0
+        || !status.inboxes.is_empty()
+        || count(&counts.payloads, "received") + count(&counts.deliveries, "waiting") > 0;
     let errors = status.problems.iter().any(|one| one.severity == Severity::Error);
     let overdue = status.unanswered.iter().any(is_overdue);
     errors
         || overdue
+        || (waits && !running)
+        || status.publishing.is_some()
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
         || !status.without_profile.is_empty()
+        || status.inboxes.iter().any(|inbox| inbox.nobody_takes.is_some())
         || status.visits.iter().any(VisitStatus::needs_a_person)
-        || status.failing.iter().any(|one| one.state == DeliveryState::Held)
+        || status.failing.iter().any(|one| one.state == DeliveryState::Held || cannot_be_written(one))
+}
+
+/// The outbox of a partner, or the folder of the ERP, does not take it; servers of partners are looked at by themselves.
+fn cannot_be_written(delivery: &Delivery) -> bool {
+    let failed = |one: &Diagnostic| one.code == codes::DELIVERY_FAILED;
+    delivery.attempts >= REPEATEDLY && delivery.diagnostics.iter().any(failed)
 }
 
 /// How many are in a state.
@@ -111,12 +128,8 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     }
     let behind = status.behind.unsigned_abs();
     writeln!(out, "  {} to be put into the ERP's folder, of {} in all", counted(behind, "event"), counts.last_event)?;
-    for inbox in &status.inboxes {
-        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
-        let unusable = !status.profiles.contains(&inbox.mailbox) && inbox.mailbox != crate::pipeline::ERP;
-        let why = if unusable { "; its profile has errors, so nobody takes them" } else { "" };
-        writeln!(out, "  {} in the mailbox of {}{since}{why}", counted(inbox.files as u64, "file"), inbox.mailbox)?;
-    }
+    undone(status, console)?;
+    let out = &mut console.out;
     if !status.paused.is_empty() {
         writeln!(out, "{}", heading("Paused"))?;
     }
@@ -140,11 +153,35 @@ fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result
     answers(status, console)?;
     failing(status, console)?;
     visits(status, console)?;
-    problems(status, console)
+    problems(status, process.is_some(), console)
+}
+
+/// Why events are not put into the ERP's folder, and what lies in mailboxes.
+fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
+    let out = &mut console.out;
+    if let Some((state, problem)) =
+        status.publishing.as_ref().and_then(|state| Some((state, worst(&state.diagnostics)?)))
+    {
+        let tried = state.failed_at.map(|at| format!(", tried {}", time(at))).unwrap_or_default();
+        let cause = problem.cause.as_deref().unwrap_or_default();
+        writeln!(out, "    {}: {cause}{tried}", problem.message)?;
+    }
+    for inbox in &status.inboxes {
+        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+        let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
+        let Mailbox { owner, partner, folder } = &inbox.mailbox;
+        let of = match partner {
+            Some(partner) => format!("{owner} for {partner}"),
+            None => owner.clone(),
+        };
+        let of = if inbox.nobody_takes.is_some() { format!("{of} ({})", folder.display()) } else { of };
+        writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
+    }
+    Ok(())
 }
 
 fn is_overdue(delivery: &Delivery) -> bool {
-    wait(delivery.created_at, delivery.answer_due, Timestamp::now()) == Wait::Overdue
+    wait(delivery.left_at(), delivery.answer_due, Timestamp::now()) == Wait::Overdue
 }
 
 /// What was told to be rejected, and what partners say of what we sent, where that needs somebody.
@@ -248,7 +285,7 @@ fn visit_json(visit: &VisitStatus) -> Value {
     })
 }
 
-fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
+fn problems(status: &Status, running: bool, console: &mut Console) -> Result<(), Failure> {
     let errors = status.problems.iter().filter(|one| one.severity == Severity::Error).count() as u64;
     let warnings = status.problems.iter().filter(|one| one.severity == Severity::Warning).count() as u64;
     writeln!(console.out, "\nMappings and profiles")?;
@@ -260,7 +297,13 @@ fn problems(status: &Status, console: &mut Console) -> Result<(), Failure> {
         let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
         writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;
         if has_errors {
-            writeln!(console.out, "  a gateway that runs goes on with those that were in force before them")?;
+            let instead = match running {
+                true => {
+                    "the gateway goes on with what was in force before; what had errors at its start is used only as far as it can be"
+                }
+                false => "a gateway that starts uses what has none; partners whose profiles have some wait",
+            };
+            writeln!(console.out, "  {instead}")?;
         }
     }
     Ok(())
@@ -291,6 +334,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "oldest_waiting": counts.oldest_waiting.map(|at| at.to_string()),
         "last_event": counts.last_event,
         "events_behind": status.behind,
+        "publishing_problem": status.publishing.as_ref().and_then(|state| worst(&state.diagnostics)).map(|one| &one.message),
         "held": status.held.iter().map(held).collect::<Vec<_>>(),
         "rejected": status.rejected.iter().map(not_taken).collect::<Vec<_>>(),
         "not_taken": status.not_taken.iter().map(not_taken).collect::<Vec<_>>(),
@@ -299,7 +343,9 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         "collecting": status.collecting.iter().map(delivery_json).collect::<Vec<_>>(),
         "paused": status.paused.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(),
         "mailboxes": status.inboxes.iter().map(|one| json!({
-            "mailbox": one.mailbox,
+            "mailbox": one.mailbox.owner,
+            "partner": one.mailbox.partner,
+            "nobody_takes": one.nobody_takes,
             "files": one.files,
             "oldest": one.oldest.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),

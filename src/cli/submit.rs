@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// JSON file with an object, an array of objects, or one object a line; or `-` for standard input
     #[arg(value_name = "FILE")]
     file: String,
-    /// Short name of the partner that gets the objects, where they do not say it
+    /// Short name of the partner that gets the objects; one that names another is refused
     #[arg(long, value_name = "NAME")]
     partner: Option<String>,
     #[command(flatten)]

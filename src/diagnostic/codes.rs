@@ -302,6 +302,7 @@ codes! {
     PAYLOAD_BUG = "payload.bug", Error, Ourselves, "Crossdock met a defect of its own while it worked on a payload";
     SUBMISSION_EMPTY = "submission.empty", Error, Submitter, "A file from the ERP holds no object";
     SUBMISSION_PARTNER = "submission.partner", Error, Submitter, "A submitted object does not say to whom it goes, or names nobody we know";
+    SUBMISSION_PROFILE = "submission.profile", Error, Configuration, "The profile of the partner to whom a submitted object goes has an error";
     SUBMISSION_NOT_SENT = "submission.not-sent", Error, Configuration, "The partner's profile sends no such object";
     SUBMISSION_DUPLICATE = "submission.duplicate", Error, Submitter, "An event with this id was submitted before";
     SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";

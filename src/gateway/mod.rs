@@ -83,6 +83,8 @@ impl Gateway {
         for diagnostic in found.list() {
             warn!("{}", text::render(diagnostic, false).trim_end());
         }
+        let wrong = reload::with_errors(&found);
+        reload::tell_wrong(&wrong);
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
@@ -118,7 +120,7 @@ impl Gateway {
         tasks.spawn(awaited::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(batch::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
-        tasks.spawn(reload::run(home.to_owned(), files, editions, stopped.clone()));
+        tasks.spawn(reload::run(home.to_owned(), (files, wrong), editions, stopped.clone()));
         tasks.spawn(Watch::begin(pipeline.clone(), mailboxes, [settings.settle, settings.sweep], stopped).run());
         info!(home = %home.display(), "the gateway runs");
         Ok(Self { pipeline, listening, drop_box, stop, tasks, lock })

@@ -1,6 +1,7 @@
 //! Puts changed mappings and profiles in force without a restart. A new version with errors is refused whole, and the old
-//! one stays.
+//! one stays; but what was wrong when the gateway started, where nothing was before, keeps nothing else from being mended.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
-use crate::diagnostic::{Diagnostics, text};
+use crate::diagnostic::{Diagnostics, Place, Severity, text};
 
 /// Folders of a home whose files are mappings and profiles.
 const FOLDERS: [&str; 2] = ["mappings", PROFILES];
@@ -24,10 +25,13 @@ const LOOK: Duration = Duration::from_secs(10);
 /// Name, length and time of change of each file.
 pub(super) type State = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
 
-/// Watches a home, whose files in force were in the state `seen`, until `stop`.
+/// Files that have errors.
+pub(super) type Wrong = BTreeSet<String>;
+
+/// Watches a home, whose files in force were in the state `seen` and have errors in the files `wrong`, until `stop`.
 pub(super) async fn run(
     home: PathBuf,
-    mut seen: State,
+    (mut seen, mut wrong): (State, Wrong),
     editions: watch::Sender<Arc<Edition>>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -48,16 +52,22 @@ pub(super) async fn run(
             warn!(folder = %folder.display(), "changes are not told: {error}; looking every {} s", LOOK.as_secs());
         }
     }
+    // What a change has wrong that was refused, as it was told.
+    let mut refused: Option<Vec<String>> = None;
     while !*stop.borrow() {
-        tokio::select! {
-            _ = changes.recv(), if watcher.is_some() => tokio::time::sleep(SETTLE).await,
-            () = tokio::time::sleep(LOOK) => {}
+        let looking = tokio::select! {
+            _ = changes.recv(), if watcher.is_some() => {
+                tokio::time::sleep(SETTLE).await;
+                false
+            }
+            () = tokio::time::sleep(LOOK) => true,
             _ = stop.changed() => break,
-        }
+        };
         // Changes during the wait belong to this one.
         while changes.try_recv().is_ok() {}
         let now = state(&home);
-        if now == seen {
+        // What it was refused for may be mended elsewhere: the tests of mappings name files that lie anywhere.
+        if now == seen && !(looking && refused.is_some()) {
             continue;
         }
         seen = now;
@@ -69,27 +79,58 @@ pub(super) async fn run(
                 (edition, found)
             })
         };
-        match read.await {
-            // Taken away or unmounted: nobody says by that that there are no partners any more.
-            Ok(_) if !home.join(PROFILES).is_dir() && !editions.borrow().profiles.is_empty() => {
-                error!("the folder {PROFILES} is gone: the profiles before stay in force; see `crossdock check`");
-            }
-            Ok((edition, found)) if found.errors() == 0 => {
-                info!(profiles = edition.profiles.len(), "changed mappings and profiles are in force");
-                editions.send_replace(Arc::new(edition));
-            }
-            Ok((_, found)) => {
-                for diagnostic in found.list() {
-                    error!("{}", text::render(diagnostic, false).trim_end());
-                }
-                error!(
-                    "the changed mappings and profiles have errors: those before stay in force; see `crossdock check`"
-                );
-            }
+        let (edition, found) = match read.await {
+            Ok(read) => read,
             Err(error) => {
-                error!("the changed mappings and profiles cannot be read: {error}; those before stay in force")
+                error!("the changed mappings and profiles cannot be read: {error}; those before stay in force");
+                continue;
             }
+        };
+        // Taken away or unmounted: nobody says by that that there are no partners any more.
+        if !home.join(PROFILES).is_dir() && !editions.borrow().profiles.is_empty() {
+            error!("the folder {PROFILES} is gone: the profiles before stay in force; see `crossdock check`");
+            continue;
         }
+        let now_wrong = with_errors(&found);
+        let is_no_worse = {
+            let before = editions.borrow();
+            let was_so = |file: &String| wrong.contains(file) && (edition.can_use(file) || !before.can_use(file));
+            now_wrong.iter().all(was_so)
+        };
+        let errors = found.list().iter().filter(|one| one.severity == Severity::Error);
+        let errors: Vec<String> = errors.map(|one| text::render(one, false).trim_end().to_owned()).collect();
+        if is_no_worse {
+            info!(profiles = edition.profiles.len(), "changed mappings and profiles are in force");
+            errors.iter().for_each(|error| warn!("{error}"));
+            tell_wrong(&now_wrong);
+            (wrong, refused) = (now_wrong, None);
+            editions.send_replace(Arc::new(edition));
+        } else if refused.as_ref() != Some(&errors) {
+            errors.iter().for_each(|error| error!("{error}"));
+            error!("the changed mappings and profiles have errors: those before stay in force; see `crossdock check`");
+            tell_wrong(&wrong);
+            refused = Some(errors);
+        }
+    }
+}
+
+/// The files in which errors were found.
+pub(super) fn with_errors(found: &Diagnostics) -> Wrong {
+    let errors = found.list().iter().filter(|one| one.severity == Severity::Error);
+    let file = |place: &Place| match place {
+        Place::Source(place) => Some(place.file.clone()),
+        Place::Payload(place) => place.file.clone(),
+        Place::Field(place) => place.file.clone(),
+        Place::Nowhere => None,
+    };
+    errors.map(|one| file(&one.place).unwrap_or_else(|| one.message.clone())).collect()
+}
+
+/// Tells which files in force have errors: since the start, for later nothing wrong comes into force.
+pub(super) fn tell_wrong(wrong: &Wrong) {
+    if !wrong.is_empty() {
+        let files = wrong.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        warn!("with errors since the start, and used only as far as they can be: {files}; see `crossdock check`");
     }
 }
 

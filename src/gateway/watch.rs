@@ -1,7 +1,7 @@
 //! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
 //! nothing is missed where the system does not tell. Each mailbox has a task of its own: a slow one stops no other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 use crate::pipeline::Pipeline;
-use crate::pipeline::intake::{Mailbox, MailboxIntake, mailboxes};
+use crate::pipeline::intake::{Mailbox, MailboxIntake, dropped_into, files_in, mailboxes, nobody_takes};
 
 /// Files of a mailbox that may wait to be taken before the next look finds them instead.
 const QUEUE: usize = 16_384;
@@ -59,6 +59,8 @@ pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
     listeners: Listeners,
     known: Vec<Mailbox>,
+    /// Folders with files that nobody takes, and why, as it was told.
+    unseen: BTreeMap<PathBuf, String>,
     tasks: JoinSet<()>,
 }
 
@@ -81,8 +83,8 @@ impl Watch {
             }
         });
         let watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
-        let (known, tasks) = (Vec::new(), JoinSet::new());
-        let mut watch = Self { pipeline, settle, sweep, stop, watcher, listeners, known, tasks };
+        let (known, unseen, tasks) = (Vec::new(), BTreeMap::new(), JoinSet::new());
+        let mut watch = Self { pipeline, settle, sweep, stop, watcher, listeners, known, unseen, tasks };
         watch.follow(first);
         watch
     }
@@ -96,13 +98,25 @@ impl Watch {
                 _ = stop.changed() => break,
             }
             let pipeline = self.pipeline.clone();
-            match tokio::task::spawn_blocking(move || mailboxes(&pipeline)).await {
-                Ok(Ok(now)) => self.follow(now),
+            let looked = tokio::task::spawn_blocking(move || Ok((mailboxes(&pipeline)?, unseen(&pipeline))));
+            match looked.await.map(|looked: std::io::Result<_>| looked) {
+                Ok(Ok((now, unseen))) => {
+                    self.follow(now);
+                    self.tell(unseen);
+                }
                 Ok(Err(error)) => error!("mailboxes cannot be made: {error}"),
                 Err(error) => error!("mailboxes cannot be made: {error}"),
             }
         }
         while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Tells once of files that nobody takes.
+    fn tell(&mut self, unseen: BTreeMap<PathBuf, String>) {
+        for (folder, why) in unseen.iter().filter(|(folder, why)| self.unseen.get(*folder) != Some(*why)) {
+            warn!(folder = %folder.display(), "files lie here that nobody takes: {why}");
+        }
+        self.unseen = unseen;
     }
 
     fn listeners(&self) -> MutexGuard<'_, HashMap<PathBuf, mpsc::Sender<Told>>> {
@@ -131,6 +145,16 @@ impl Watch {
         }
         self.known = now;
     }
+}
+
+/// Folders with files that nobody takes, and why.
+fn unseen(pipeline: &Pipeline) -> BTreeMap<PathBuf, String> {
+    let edition = pipeline.edition();
+    let unseen = dropped_into(&pipeline.folders).into_iter().filter_map(|mailbox| {
+        let why = nobody_takes(&edition, &mailbox)?;
+        files_in(&mailbox.folder).next().map(|_| (mailbox.folder, why))
+    });
+    unseen.collect()
 }
 
 /// A mailbox, and what is told of it.

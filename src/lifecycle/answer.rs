@@ -39,6 +39,12 @@ impl AnswerState {
         }
     }
 
+    /// The partner has it, all of it.
+    #[must_use]
+    pub fn is_taken(self) -> bool {
+        matches!(self, AnswerState::Accepted | AnswerState::AcceptedWithErrors)
+    }
+
     /// The state called `word`.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::lifecycle::{DeliveryState, DocumentState, Order};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, Order};
 use crate::store::{Delivery, Filter, Row, StoreError, Unit, Window};
 
 /// Carries an order out on a delivery.
@@ -33,6 +33,11 @@ pub(super) async fn carry_out(
     }
     if delivery.state == DeliveryState::Delivered {
         done.remarks.push(format!("{} is written once more, with the same bytes", delivery.file_name));
+    }
+    if delivery.answer.is_some_and(AnswerState::is_taken) {
+        let partner = &delivery.partner;
+        done.remarks
+            .push(format!("{partner} has taken it, and that stays; what it says of the second one needs a person"));
     }
     if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
         let name = &delivery.partner;

@@ -1,5 +1,7 @@
 //! Orders on documents: translate again, go on in spite of errors, hold, discard.
 
+use jiff::Timestamp;
+
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -7,7 +9,7 @@ use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::Retaken;
-use crate::pipeline::{entry_at, opened_at};
+use crate::pipeline::{answered, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -19,6 +21,23 @@ pub struct InForce {
     pub attempts: Vec<Attempt>,
     /// The one in force.
     pub attempt: Attempt,
+}
+
+impl InForce {
+    /// The attempt whose faults the partner was told of by an acknowledgment that rejects the document.
+    #[must_use]
+    pub fn told(&self) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| is_told(&attempt.diagnostics))
+    }
+}
+
+/// What is to be known where a document goes on that its partner was told is rejected.
+fn may_come_again(document: &Document, told: &Attempt) -> String {
+    format!(
+        "the partner was told at {} that it is rejected, and may send it again: then the ERP has it twice; tell them, \
+         `crossdock document explain {} --mail`",
+        told.at, document.id
+    )
 }
 
 /// The attempt in force of a document.
@@ -167,21 +186,43 @@ pub(super) async fn commit(
         compared: taken.before.canonical.is_some() && taken.document.attempt.canonical.is_some(),
         differences: if taken.before.canonical.is_some() { taken.differences.clone() } else { Vec::new() },
         diagnostics: match state {
-            DocumentState::Held | DocumentState::Refused => errors(&taken.document.attempt.diagnostics),
+            DocumentState::Held | DocumentState::Rejected | DocumentState::Refused => {
+                errors(&taken.document.attempt.diagnostics)
+            }
             _ => Vec::new(),
         },
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
     done.remarks = left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?;
+    if state == DocumentState::Published && document.state != state && taken.told {
+        let attempts = in_force(session, document).await?;
+        done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(|told| may_come_again(document, told)));
+    }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
     }
-    if dry_run {
-        return Ok(Ok(done));
+    if !dry_run {
+        let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
+        if let Err(declined) = unless_stale(applied, "document", document.id, Done::default()) {
+            return Ok(Err(declined));
+        }
     }
-    let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
-    Ok(unless_stale(applied, "document", document.id, done))
+    if state == DocumentState::Kept {
+        match_again(session, document, &mut done, dry_run).await?;
+    }
+    Ok(Ok(done))
+}
+
+/// An acknowledgment that was read anew is matched to what it is for. A gateway that runs may be quicker, and comes to the same.
+async fn match_again(session: &Session, document: &Document, done: &mut Done, dry_run: bool) -> Result<(), StoreError> {
+    let Some(document) = session.store.document(document.id).await? else { return Ok(()) };
+    let answered = answered::matched(session.pipeline(), &document, Timestamp::now()).await?;
+    (done.state, done.diagnostics) = (answered.state.word(), errors(&answered.diagnostics));
+    if !dry_run {
+        session.store.commit_one(Unit::Answered(Box::new(answered))).await?;
+    }
+    Ok(())
 }
 
 fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
@@ -217,7 +258,9 @@ async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Re
 
 /// Publishes a held document of a partner in spite of its errors.
 async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
-    let Some(InForce { attempt, .. }) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
+    let Some(found) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
+    let told = found.told().map(|told| may_come_again(document, told));
+    let attempt = found.attempt;
     if attempt.canonical.is_none() || document.canonical_type.is_none() {
         return Ok(Err(Declined::new(
             "has no object that could go on: nothing could be read of it",
@@ -228,7 +271,7 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
             ),
         )));
     }
-    let done = Done {
+    let mut done = Done {
         before: document.state.word(),
         state: DocumentState::Published.word(),
         event: Some(event_in_spite(document)),
@@ -240,6 +283,7 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         },
         ..Done::default()
     };
+    done.remarks.extend(told);
     if task.dry_run {
         return Ok(Ok(done));
     }

@@ -30,8 +30,7 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
         Order::Rerun if payload.state == PayloadState::Translated && payload.documents > 0 => {
             documents(session, task, payload).await
         }
-        Order::Rerun => anew(session, task, payload, false).await,
-        Order::Release => anew(session, task, payload, true).await,
+        Order::Rerun | Order::Release => anew(session, task, payload).await,
         _ => {
             let done = Done { before: payload.state.word(), state: PayloadState::Discarded.word(), ..Done::default() };
             if task.dry_run {
@@ -45,19 +44,20 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
     }
 }
 
-/// Works on a payload from the first stage on.
-async fn anew(session: &Session, task: &Task, payload: &Payload, override_: bool) -> Answer {
+/// Works on a payload from the first stage on, by the mappings and profiles as they are now.
+async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
     let before = payload.state.word();
     if task.dry_run {
         return Ok(Ok(Done { before, state: PayloadState::Received.word(), ..Done::default() }));
     }
-    let row = Row { id: payload.id, version: payload.version };
-    let unit = Unit::Payload(row, PayloadState::Received, override_, task.audit.clone());
-    let applied = session.store.commit_one(unit).await?;
-    if let Err(declined) = unless_stale(applied, "payload", payload.id, Done::default()) {
-        return Ok(Err(declined));
+    let in_spite = task.order == Order::Release;
+    if session.pipeline().process_again(payload, in_spite, &session.who).await?.is_none() {
+        return Ok(Err(Declined::stale("payload", payload.id)));
     }
-    let now = work_on(session, payload.id).await?;
+    session.store.commit_one(Unit::Note(format!("payload {}", payload.id), task.audit.clone())).await?;
+    let Some(now) = session.store.payload(payload.id).await? else {
+        return Ok(Err(Declined::stale("payload", payload.id)));
+    };
     let diagnostics = match now.state {
         PayloadState::Translated => Vec::new(),
         _ => now.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect(),

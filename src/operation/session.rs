@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::catalog::{Catalog, Edition};
 use crate::diagnostic::Diagnostics;
 use crate::pipeline::{Folders, Pipeline};
-use crate::store::{Audit, Store, StoreError};
+use crate::store::{Audit, AuditEntry, AuditFilter, Store, StoreError};
 
 /// A gateway, open for orders.
 #[derive(Debug)]
@@ -64,6 +64,16 @@ impl Session {
         let mut names = Catalog::new(self.folders.home()).list("partner-profiles");
         names.sort();
         names
+    }
+
+    /// By which order a thing, such as `document 4711`, was kept from going on, if that was the last one.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn stopped_by(&self, subject: String) -> Result<Option<AuditEntry>, StoreError> {
+        let filter = AuditFilter { subject: Some(subject), ..AuditFilter::default() };
+        let last = self.store.audit(&filter, None, 1).await?.pop();
+        Ok(last.filter(|entry| [" hold", " discard"].iter().any(|order| entry.command.ends_with(order))))
     }
 
     /// The record of a command that changes something.

@@ -9,9 +9,9 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
 use crate::pipeline::ERP;
-use crate::pipeline::publish::SUBSCRIBER;
+use crate::pipeline::intake::{Mailbox, dropped_into, files_in, nobody_takes};
+use crate::pipeline::publish::{self, SUBSCRIBER};
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
-use crate::transport::folder::is_temporary;
 
 /// How a gateway is.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Status {
     pub without_profile: Vec<String>,
     /// Events that the ERP's folder has still to get.
     pub behind: i64,
+    /// How it fails to put them there, where it does.
+    pub publishing: Option<VisitState>,
     /// What is wrong with mappings and profiles.
     pub problems: Vec<Diagnostic>,
     /// Names of the profiles that can be used.
@@ -79,8 +81,10 @@ impl VisitStatus {
 /// A mailbox in which files lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbox {
-    /// Short name of its owner's profile, or `erp`.
-    pub mailbox: String,
+    /// Whose it is, and for whom.
+    pub mailbox: Mailbox,
+    /// Why nobody takes them.
+    pub nobody_takes: Option<String>,
     /// How many files.
     pub files: usize,
     /// When the oldest of them was changed last.
@@ -109,17 +113,12 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     // Nobody is waited for longer than a month.
     let horizon = now.checked_add(SignedDuration::from_hours(24 * 31)).unwrap_or(now);
     let mut unanswered = store.unanswered(horizon, 1_000).await?;
-    unanswered.retain(|one| wait(one.created_at, one.answer_due, now) != Wait::InTime);
+    unanswered.retain(|one| wait(one.left_at(), one.answer_due, now) != Wait::InTime);
     unanswered.truncate(FAILING as usize);
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
     let mut without_profile = store.partners_due(now).await?;
     without_profile.retain(|name| !profiles.contains(name) && name != ERP);
-    let mut inboxes: Vec<Inbox> = Vec::new();
-    // Files lie also in the mailbox of a partner whose profile cannot be used: then nobody takes them.
-    let mut names = edition.catalog.list("partner-profiles");
-    names.sort();
-    inboxes.extend(names.iter().filter_map(|name| inbox(name, &session.folders.inbox(name))));
-    inboxes.extend(inbox(ERP, &session.folders.submitted()));
+    let inboxes = dropped_into(&session.folders).into_iter().filter_map(|mailbox| inbox(mailbox, &edition)).collect();
     let states = store.visits().await?;
     let mut visits = Vec::new();
     for profile in &edition.profiles {
@@ -134,6 +133,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     }
     Ok(Status {
         behind: (counts.last_event - store.cursor(SUBSCRIBER).await?).max(0),
+        publishing: publish::failing(store).await?,
         held: store.held().await?,
         failing,
         collecting: store.deliveries(&of(DeliveryState::Collecting), Window::first(COLLECTING)).await?,
@@ -151,18 +151,14 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
 }
 
 /// The files that lie in a mailbox; `None` when there are none.
-fn inbox(mailbox: &str, folder: &std::path::Path) -> Option<Inbox> {
+fn inbox(mailbox: Mailbox, edition: &Edition) -> Option<Inbox> {
     let (mut files, mut oldest) = (0, None::<SystemTime>);
-    for entry in std::fs::read_dir(folder).ok()?.flatten() {
-        let Ok(metadata) = entry.metadata() else { continue };
-        if !metadata.is_file() || is_temporary(&entry.file_name().to_string_lossy()) {
-            continue;
-        }
+    for file in files_in(&mailbox.folder) {
         files += 1;
-        if let Ok(modified) = metadata.modified() {
+        if let Ok(modified) = file.modified() {
             oldest = Some(oldest.map_or(modified, |oldest| oldest.min(modified)));
         }
     }
     let oldest = oldest.and_then(|oldest| Timestamp::try_from(oldest).ok());
-    (files > 0).then(|| Inbox { mailbox: mailbox.to_owned(), files, oldest })
+    (files > 0).then(|| Inbox { nobody_takes: nobody_takes(edition, &mailbox), mailbox, files, oldest })
 }

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::{Session, payload};
 use crate::pipeline::ERP;
+use crate::pipeline::intake::Mailbox;
 use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
-use crate::transport::folder::put;
+use crate::transport::folder::{put, spool_name};
 
-/// Records a file of the ERP, for this partner unless its objects say another one, and works on it. `audit` says who brought
+/// Records a file of the ERP, for this partner where one is named, and works on it. `audit` says who brought
 /// it.
 ///
 /// # Errors
@@ -21,8 +22,8 @@ pub async fn submit(
     partner: Option<String>,
     audit: Audit,
 ) -> Result<Payload, StoreError> {
-    let spool_name =
-        format!("{:014x}{:08x}~{ERP}~{}", audit.at.as_microsecond(), std::process::id(), plain(&file_name));
+    let key = format!("{:014x}{:08x}", audit.at.as_microsecond(), std::process::id());
+    let spool_name = spool_name(&key, &Mailbox::of_erp(partner.clone()).spool_part(), &plain(&file_name));
     let unit = Unit::Receive(NewPayload {
         direction: "out",
         mailbox: ERP.to_owned(),

@@ -59,9 +59,8 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
     let waiting = pipeline.store.unmatched(BATCH).await?;
     let count = waiting.len();
     for document in waiting {
-        let id = document.id;
-        let answered = match_one(pipeline, document, now).await?;
-        info!(document = id, documents = answered.documents.len(), "acknowledgment matched");
+        let answered = matched(pipeline, &document, now).await?;
+        info!(document = document.id, documents = answered.documents.len(), "acknowledgment matched");
         pipeline.store.commit_one(Unit::Answered(Box::new(answered))).await?;
     }
     Ok(count)
@@ -75,38 +74,52 @@ enum Said {
     Interchange(InterchangeAcknowledgment),
 }
 
-async fn match_one(pipeline: &Pipeline, document: Document, now: Timestamp) -> Result<Answered, StoreError> {
+/// What an acknowledgment says of what is on record now; nothing is changed yet.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn matched(pipeline: &Pipeline, document: &Document, now: Timestamp) -> Result<Answered, StoreError> {
     let mut answered = Answered::new(Row { id: document.id, version: document.version }, now);
     let Some(payload) = pipeline.store.payload(document.payload).await? else { return Ok(answered) };
     let content = pipeline.store.content(payload.content).await?;
+    let correction = pipeline.store.correction(&pipeline.store.attempts(document.id).await?).await?;
     let range = document.bytes.clone();
-    let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range)).await.unwrap_or(None);
-    match said {
-        Some((Said::Group(group), keys)) => match_group(pipeline, (&document, &keys), &group, &mut answered).await?,
+    let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range, correction));
+    match said.await.unwrap_or(None) {
+        Some((Said::Group(group), keys)) => match_group(pipeline, (document, &keys), &group, &mut answered).await?,
         Some((Said::Advice(groups, unnamed), keys)) => {
             for group in &groups {
-                match_group(pipeline, (&document, &keys), group, &mut answered).await?;
+                match_group(pipeline, (document, &keys), group, &mut answered).await?;
             }
             if unnamed {
                 let message = "the application advice does not take something and does not say what of ours".to_owned();
-                answered.unmatched(&document, message, "an OTI has no control numbers of group and set (OTI08, OTI09)");
+                answered.unmatched(document, message, "an OTI has no control numbers of group and set (OTI08, OTI09)");
             }
         }
         Some((Said::Interchange(said), keys)) => {
-            match_interchange(pipeline, (&document, &keys), &said, &mut answered).await?;
+            match_interchange(pipeline, (document, &keys), &said, &mut answered).await?;
         }
         None => {
             let message = "the acknowledgment does not say what it is for".to_owned();
-            answered.unmatched(&document, message, "it names no group (AK1) or interchange (TA101)");
+            answered.unmatched(document, message, "it names no group (AK1) or interchange (TA101)");
         }
     }
     Ok(answered)
 }
 
-/// Reads the acknowledgment that stands at these bytes of a payload, and by which keys what it is for was sent: its own
-/// envelope's, turned round.
-fn read(file: &str, content: &Content, range: std::ops::Range<u64>) -> Option<(Said, NumberKeys)> {
-    let mut feed = Feed::new(Box::new(Opened::new(file, content).ok()?.behind_each_other()));
+/// Reads the acknowledgment that stands at these bytes of a payload, or what a person has put in their place, and by which
+/// keys what it is for was sent: its own envelope's, turned round.
+fn read(
+    file: &str,
+    content: &Content,
+    range: std::ops::Range<u64>,
+    correction: Option<Vec<u8>>,
+) -> Option<(Said, NumberKeys)> {
+    let mut opened = Opened::new(file, content).ok()?;
+    if let Some(correction) = correction {
+        opened = opened.spliced(range.clone(), correction);
+    }
+    let mut feed = Feed::new(Box::new(opened.behind_each_other()));
     let mut reader = Reader::new(ReadOptions::default());
     let mut tree = Tree::default();
     let mut unheard = crate::diagnostic::Diagnostics::with_limit(0);
@@ -370,7 +383,7 @@ impl Answered {
     fn unmatched(&mut self, document: &Document, message: String, cause: &str) {
         self.state = DocumentState::Held;
         let remedy = format!(
-            "ask the partner what it is for (`crossdock document show {}` has its bytes); then `crossdock document discard {}`",
+            "ask the partner what it is for (`crossdock document export {}` has its bytes); then `crossdock document discard {}`",
             document.id, document.id
         );
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };

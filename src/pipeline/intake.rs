@@ -4,7 +4,7 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -16,10 +16,12 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Folders, Pipeline};
-use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Remote, StoreError, Unit, Visiting};
+use crate::catalog::Edition;
+use crate::diagnostic::suggest;
+use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, TOGETHER, Taken, dropped, is_temporary, key, spooled, still_dropped, sync_file_system, sync_folder, take,
-    take_again,
+    Dropped, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, still_dropped, sync_file_system,
+    sync_folder, take, take_again,
 };
 use crate::transport::{Arrived, Brought, Intake};
 
@@ -48,8 +50,15 @@ pub struct Mailbox {
 const FOR: char = '+';
 
 impl Mailbox {
+    /// That of the ERP, whose files are for this partner.
+    #[must_use]
+    pub fn of_erp(partner: Option<String>) -> Self {
+        Self { owner: ERP.to_owned(), partner, folder: PathBuf::new() }
+    }
+
     /// Its part of the name of a file in the spool.
-    fn spool_part(&self) -> String {
+    #[must_use]
+    pub fn spool_part(&self) -> String {
         match &self.partner {
             Some(partner) => format!("{}{FOR}{partner}", self.owner),
             None => self.owner.clone(),
@@ -61,6 +70,11 @@ impl Mailbox {
         let (owner, partner) = part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)));
         Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder: PathBuf::new() }
     }
+}
+
+/// The partner that a payload of the ERP is for, where its folder or who submitted it said so.
+pub(super) fn meant_for(payload: &Payload) -> Option<String> {
+    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).partner
 }
 
 /// Takes and records what is dropped into one mailbox.
@@ -101,6 +115,53 @@ pub fn mailboxes(pipeline: &Pipeline) -> io::Result<Vec<Mailbox>> {
     }
     mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
     Ok(mailboxes)
+}
+
+/// Every folder in which files may have been dropped, also where nobody takes them; see [`nobody_takes`].
+#[must_use]
+pub fn dropped_into(folders: &Folders) -> Vec<Mailbox> {
+    let submitted = folders.submitted();
+    let of_partners = below(&folders.mailboxes()).into_iter().map(|owner| {
+        let folder = folders.inbox(&owner);
+        Mailbox { owner, partner: None, folder }
+    });
+    let for_partners = below(&submitted).into_iter().map(|name| {
+        let folder = submitted.join(&name);
+        Mailbox { folder, ..Mailbox::of_erp(Some(name)) }
+    });
+    let of_erp = Mailbox { folder: submitted.clone(), ..Mailbox::of_erp(None) };
+    of_partners.chain([of_erp]).chain(for_partners).collect()
+}
+
+/// The files that lie in a folder, whole as far as their names say.
+pub fn files_in(folder: &Path) -> impl Iterator<Item = fs::Metadata> + use<> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let whole = entries.filter(|entry| !is_temporary(&entry.file_name().to_string_lossy()));
+    whole.filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file)
+}
+
+/// Names of the folders in a folder.
+fn below(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names =
+        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| !is_temporary(name)).collect()
+}
+
+/// Why nobody takes what is dropped into a mailbox: its partner has no profile, or one that cannot be used.
+#[must_use]
+pub fn nobody_takes(edition: &Edition, mailbox: &Mailbox) -> Option<String> {
+    let name = mailbox.partner.as_ref().or_else(|| Some(&mailbox.owner).filter(|owner| *owner != ERP))?;
+    if edition.profile(name).is_some() {
+        return None;
+    }
+    let names = edition.catalog.list("partner-profiles");
+    if names.contains(name) {
+        return Some(format!("the profile of {name} has errors"));
+    }
+    let near = suggest::nearest(name, names.iter().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Some(format!("there is no partner `{name}`{near}"))
 }
 
 /// Records what a stop left in the spool. How many files that were.

@@ -50,7 +50,7 @@ use records::Records;
 
 pub(crate) use drop_box::OVER_SFTP;
 pub(crate) use feed::Feed;
-pub(crate) use inbound::hexadecimal;
+pub(crate) use inbound::{hexadecimal, is_told};
 pub(crate) use opened::{Opened, entry_at, opened_at};
 pub use outbound::ERP;
 
@@ -107,28 +107,34 @@ impl Folders {
         self.spool().join("downloads").join(partner)
     }
 
+    /// Folders of all partners.
+    #[must_use]
+    pub fn mailboxes(&self) -> PathBuf {
+        self.data().join("mailboxes")
+    }
+
     /// Files of a partner to us.
     #[must_use]
     pub fn inbox(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("inbox")
+        self.mailboxes().join(partner).join("inbox")
     }
 
     /// Files of us to a partner.
     #[must_use]
     pub fn outbox(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("outbox")
+        self.mailboxes().join(partner).join("outbox")
     }
 
     /// Reports to a partner on what we rejected, where it has a folder for them.
     #[must_use]
     pub fn rejected(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("rejected")
+        self.mailboxes().join(partner).join("rejected")
     }
 
     /// Files that a partner has taken.
     #[must_use]
     pub fn sent(&self, partner: &str) -> PathBuf {
-        self.data().join("mailboxes").join(partner).join("sent")
+        self.mailboxes().join(partner).join("sent")
     }
 
     /// Files that come over a wire, until they are received: a folder for each partner.
@@ -212,6 +218,23 @@ impl Pipeline {
     /// When the store cannot be used; then the payload is as it was.
     pub async fn process(&self, payload: i64, by: &str) -> Result<Option<PayloadState>, StoreError> {
         let prepared = self.prepare(payload, by).await?;
+        self.release(prepared, by).await
+    }
+
+    /// Works on a payload by a person's word as if it came in this moment; `in_spite` of what held it. Nobody else sees it wait: a
+    /// gateway that runs beside may have other mappings and profiles in force.
+    ///
+    /// # Errors
+    /// When the store cannot be used; then the payload is as it was.
+    pub async fn process_again(
+        &self,
+        payload: &Payload,
+        in_spite: bool,
+        by: &str,
+    ) -> Result<Option<PayloadState>, StoreError> {
+        let content = self.store.content(payload.content).await?;
+        let payload = Payload { state: PayloadState::Received, override_: in_spite, ..payload.clone() };
+        let prepared = self.prepare_opened(payload, content, by).await?;
         self.release(prepared, by).await
     }
 

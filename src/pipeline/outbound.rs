@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::intake::meant_for;
 use super::records::{LookedUp, Records};
 use super::stem;
 use super::writing::{Open, With, Written};
@@ -60,13 +61,14 @@ pub(super) fn write(order: &Order<'_>) -> Submission {
     let given = order.records.given();
     let (open, documents, deliveries) = (Vec::new(), Vec::new(), Vec::new());
     let mut desk = Desk { order, given, open, documents, going_on: HashSet::new(), deliveries };
-    let (mut position, mut submissions) = match order.only {
+    let (first, mut submissions) = match order.only {
         Some(Only { position, start, .. }) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             (position - 1, canonical::submissions_from(bytes, start))
         }
         None => (0, canonical::submissions(bytes)),
     };
+    let mut position = first;
     loop {
         let before = bytes.len() - submissions.left();
         let Some(submission) = submissions.next() else { break };
@@ -88,18 +90,18 @@ pub(super) fn write(order: &Order<'_>) -> Submission {
             break;
         }
     }
-    let mut diagnostics = Vec::new();
-    if position == 0 {
+    if position == first {
         let message = format!("{} holds no object", order.payload.file_name);
         let remedy = "submit an object, an array of objects, or one object a line";
-        diagnostics.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
+        let mut found = Diagnostics::unlimited();
+        found.push(Diagnostic::new(codes::SUBMISSION_EMPTY, message, Place::Nowhere).remedy(remedy));
+        desk.refuse(Draft { position: first + 1, range: 0..bytes.len() as u64, ..Draft::default() }, found);
     }
     desk.close();
     desk.give_back(bytes);
     Submission {
         payload: order.payload.id,
         version: order.payload.version,
-        diagnostics,
         documents: desk.documents,
         deliveries: desk.deliveries,
         at: order.now,
@@ -120,6 +122,25 @@ struct Draft {
     canonical: Option<Vec<u8>>,
     lane: Option<&'static str>,
     outgoing: Outgoing,
+}
+
+/// Why an object goes to nobody.
+enum Unrouted {
+    /// It is refused.
+    Refused,
+    /// The profile of its partner cannot be used: it waits for a person, who mends that.
+    Waits,
+}
+
+/// The same with the business number of an object that goes no further: by that it is found all the same.
+fn with_number(submission: &canonical::Submission<'_>, draft: Draft) -> Draft {
+    let shape = draft.shape.or_else(|| submission.shape());
+    let business_number = shape.and_then(|shape| {
+        let mut object = Object::new();
+        canonical::read_into(&submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
+        canonical::subject(&object, shape).map(str::to_owned)
+    });
+    Draft { shape, business_number, ..draft }
 }
 
 struct Desk<'a> {
@@ -146,10 +167,16 @@ impl<'a> Desk<'a> {
                 .cause("an event's `id` stands for one thing to be done, and it was done")
                 .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
             found.push(diagnostic);
-            return self.refuse(draft, found);
+            return self.refuse(with_number(submission, draft), found);
         }
-        let Some(profile) = self.route(submission, &mut draft, &mut found) else {
-            return self.refuse(draft, found);
+        let profile = match self.route(submission, &mut draft, &mut found) {
+            Ok(profile) => profile,
+            Err(Unrouted::Refused) => return self.refuse(with_number(submission, draft), found),
+            Err(Unrouted::Waits) => {
+                self.name_places(&mut found);
+                let held = self.document(with_number(submission, draft), found, DocumentState::Held);
+                return self.goes_on(held);
+            }
         };
         let mut kept = Diagnostics::with_limit(profile.limits.diagnostics_per_document);
         kept.append(&mut found);
@@ -212,61 +239,29 @@ impl<'a> Desk<'a> {
         submission: &canonical::Submission<'_>,
         draft: &mut Draft,
         found: &mut Diagnostics,
-    ) -> Option<&'a Profile> {
+    ) -> Result<&'a Profile, Unrouted> {
+        let refused = |found: &mut Diagnostics, why: Diagnostic| {
+            found.push(why);
+            Unrouted::Refused
+        };
         let edition = self.order.edition;
-        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
-        let named = source.or(self.order.payload.partner.as_deref());
+        let named = self.named(submission).map_err(|why| refused(found, why))?;
+        let named = named.as_deref();
+        if let Some(name) = named.filter(|name| edition.profile(name).is_none())
+            && edition.catalog.list("partner-profiles").iter().any(|known| known == name)
+        {
+            found.push(of_broken_profile(name));
+            draft.partner = Some(name.to_owned());
+            return Err(Unrouted::Waits);
+        }
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
             _ => None,
         };
         let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
-        let Some(shape) = submission.shape().or(by_partner) else {
-            found.push(submission.unknown());
-            return None;
-        };
+        let shape = submission.shape().or(by_partner).ok_or_else(|| refused(found, submission.unknown()))?;
         draft.shape = Some(shape);
-        let sends: Vec<&Profile> = edition
-            .profiles
-            .iter()
-            .filter(|profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name))
-            .collect();
-        let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
-        let refused = |message: String, remedy: String| {
-            Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy)
-        };
-        let profile = match (named, sends.as_slice()) {
-            (None, [only]) => *only,
-            (None, []) => {
-                let message = format!("no partner's profile sends a {}", shape.name);
-                let remedy = format!(
-                    "add [[send]] with canonical = \"{}\" to the profile of the partner that gets it",
-                    shape.name
-                );
-                found.push(refused(message, remedy));
-                return None;
-            }
-            (None, _) => {
-                let message = format!("the {} does not say to which partner it goes", shape.name);
-                let remedy = format!(
-                    "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
-                );
-                found.push(refused(message, remedy));
-                return None;
-            }
-            (Some(name), _) => match edition.profile(name) {
-                Some(profile) => profile,
-                None => {
-                    let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
-                    let remedy = match suggest::nearest(name, all) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("a {} can go to {names}", shape.name),
-                    };
-                    found.push(refused(format!("there is no partner `{name}` whose profile can be used"), remedy));
-                    return None;
-                }
-            },
-        };
+        let profile = self.partner(named, shape).map_err(|why| refused(found, why))?;
         draft.partner = Some(profile.short_name.clone());
         draft.lane = Some(if profile.usage == Usage::Test { "test" } else { "live" });
         if !profile.send.iter().any(|entry| entry.canonical.value == shape.name) {
@@ -275,10 +270,57 @@ impl<'a> Desk<'a> {
                 "add [[send]] with canonical = \"{}\" to {}, or name another partner",
                 shape.name, profile.file.name
             );
-            found.push(Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy));
-            return None;
+            let why = Diagnostic::new(codes::SUBMISSION_NOT_SENT, message, Place::Nowhere).remedy(remedy);
+            return Err(refused(found, why));
         }
-        Some(profile)
+        Ok(profile)
+    }
+
+    /// The partner that an object names, or who submitted it; both must say the same.
+    fn named(&self, submission: &canonical::Submission<'_>) -> Result<Option<String>, Diagnostic> {
+        let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
+        match (source, meant_for(self.order.payload)) {
+            (Some(source), Some(meant_for)) if source != meant_for => {
+                let message = format!("the event's `source` says {source}, and who submitted it says {meant_for}");
+                Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere)
+                    .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
+                    .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right")))
+            }
+            (source, meant_for) => {
+                Ok(source.map(str::to_owned).or(meant_for).or_else(|| self.order.payload.partner.clone()))
+            }
+        }
+    }
+
+    /// The profile of the partner that is named; of the only one that is sent such objects where none is.
+    fn partner(&self, named: Option<&str>, shape: &Shape) -> Result<&'a Profile, Diagnostic> {
+        let edition = self.order.edition;
+        let is_sent = |profile: &&Profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name);
+        let sends: Vec<&Profile> = edition.profiles.iter().filter(is_sent).collect();
+        let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
+        let (message, remedy) = match (named, sends.as_slice()) {
+            (None, [only]) => return Ok(*only),
+            (None, []) => (
+                format!("no partner's profile sends a {}", shape.name),
+                format!("add [[send]] with canonical = \"{}\" to the profile of the partner that gets it", shape.name),
+            ),
+            (None, _) => (
+                format!("the {} does not say to which partner it goes", shape.name),
+                format!(
+                    "name one of {names}: in the event's `source`, \"/partners/NAME\", or by `submit --partner NAME`"
+                ),
+            ),
+            (Some(name), _) => {
+                if let Some(profile) = edition.profile(name) {
+                    return Ok(profile);
+                }
+                let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
+                let near = suggest::nearest(name, all).map(|near| format!("did you mean `{near}`?"));
+                let remedy = near.unwrap_or_else(|| format!("a {} can go to {names}", shape.name));
+                (format!("there is no partner `{name}`"), remedy)
+            }
+        };
+        Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy))
     }
 
     /// The open interchange or file for an entry of a profile, by its index.
@@ -383,6 +425,16 @@ impl<'a> Desk<'a> {
             }
         }
     }
+}
+
+/// What is said of an object to a partner whose profile cannot be used.
+fn of_broken_profile(name: &str) -> Diagnostic {
+    let message = format!("the profile of {name} has an error, so nothing can be written for it");
+    let remedy = format!(
+        "mend it (`crossdock check partner-profiles/{name}.toml`), then `crossdock document rerun --code {}`",
+        codes::SUBMISSION_PROFILE.name()
+    );
+    Diagnostic::new(codes::SUBMISSION_PROFILE, message, Place::Nowhere).remedy(remedy)
 }
 
 /// An error, and not that something is not on record.

@@ -5,15 +5,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::io;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::Pipeline;
 use super::turns::{Follower, turns};
+use super::{ERP, Pipeline};
 use crate::canonical::{self, Event};
-use crate::store::{self, Cursor, Unit};
+use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::store::{self, Cursor, Store, StoreError, Unit, VisitState, Visiting};
 use crate::transport::folder::{Put, Putting, put_all};
 
 /// The subscriber's name.
@@ -25,35 +28,90 @@ const NUMBER_CHARACTERS: usize = 80;
 
 /// Follows the event log until `stop`.
 pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
-    turns(pipeline, stop, Publishing).await;
+    turns(pipeline, stop, Publishing { on_record: None }).await;
 }
 
-struct Publishing;
+struct Publishing {
+    /// Is it on record that it fails? `None`: that is not known yet.
+    on_record: Option<bool>,
+}
 
 impl Follower for Publishing {
     async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
-        let published = turn(pipeline).await.map_err(|error| format!("events cannot be published: {error}"));
+        let published = turn(pipeline).await;
         if let Ok(count @ 1..) = published {
             info!(count, "events published");
         }
+        let problem = match &published {
+            Ok(0) | Err(Failed::Store(_)) => return published,
+            Ok(_) => None,
+            Err(Failed::Folder(problem)) => Some((**problem).clone()),
+        };
+        let was_failing = match self.on_record {
+            Some(known) => known,
+            None => failing(&pipeline.store).await?.is_some(),
+        };
+        if was_failing || problem.is_some() {
+            pipeline.store.commit_one(Unit::Visiting(Box::new(put(problem.clone())))).await?;
+        }
+        self.on_record = Some(problem.is_some());
         published
     }
+}
+
+/// Why events are not published.
+#[derive(Debug)]
+pub enum Failed {
+    /// The store cannot be used.
+    Store(StoreError),
+    /// The ERP's folder cannot be written.
+    Folder(Box<Diagnostic>),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Failed::Store(error)
+    }
+}
+
+impl Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failed::Store(error) => write!(f, "events cannot be published: {error}"),
+            Failed::Folder(problem) => {
+                write!(f, "{}: {}", problem.message, problem.cause.as_deref().unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// Says for the record that events were put into the ERP's folder, or why they were not: a visit like those to partners.
+fn put(problem: Option<Diagnostic>) -> Visiting {
+    let (now, failed) = (Timestamp::now(), problem.is_some());
+    let (partner, folder) = (ERP.to_owned(), SUBSCRIBER.to_owned());
+    Visiting::Visited { partner, folder, at: now, next_at: now, done: !failed, problem, needs_person: failed }
+}
+
+/// How it fails to put events into the ERP's folder, where it does.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn failing(store: &Store) -> Result<Option<VisitState>, StoreError> {
+    let ours = |state: &VisitState| state.partner == ERP && state.folder == SUBSCRIBER && state.failures > 0;
+    Ok(store.visits().await?.into_iter().find(ours))
 }
 
 /// Publishes what waits; how many events that were.
 ///
 /// # Errors
-/// Why it failed, for the log: the store, or the folder of the ERP.
-pub async fn turn(pipeline: &Pipeline) -> Result<usize, String> {
-    let after = pipeline.store.cursor(SUBSCRIBER).await.map_err(|error| error.to_string())?;
-    let events = pipeline.store.events(after, BATCH).await.map_err(|error| error.to_string())?;
+/// When the store cannot be used, or the ERP's folder cannot be written.
+pub async fn turn(pipeline: &Pipeline) -> Result<usize, Failed> {
+    let after = pipeline.store.cursor(SUBSCRIBER).await?;
+    let events = pipeline.store.events(after, BATCH).await?;
     let Some(last) = events.last().map(|event| event.sequence) else { return Ok(0) };
     let count = events.len();
     let folders: BTreeSet<PathBuf> =
         events.iter().map(|event| pipeline.folders.published(&event.lane, &event.canonical_type)).collect();
-    for folder in &folders {
-        std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    }
     let files: Vec<Putting> = events
         .iter()
         .map(|event| Putting {
@@ -62,16 +120,26 @@ pub async fn turn(pipeline: &Pipeline) -> Result<usize, String> {
             bytes: bytes(event),
         })
         .collect();
-    let put = tokio::task::spawn_blocking(move || (put_all(&files), files));
-    let (puts, files) = put.await.map_err(|error| error.to_string())?;
-    let puts = puts.map_err(|error| error.to_string().to_lowercase())?;
+    let shown = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
+    let put = tokio::task::spawn_blocking(move || {
+        folders.iter().try_for_each(std::fs::create_dir_all)?;
+        Ok((put_all(&files)?, files))
+    });
+    let put: io::Result<_> = put.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    let (puts, files) = put.map_err(|error| Failed::Folder(Box::new(cannot_be_put(&shown, &error))))?;
     let repeated = puts.iter().filter(|put| **put == Put::There).count() as i64;
     for (file, _) in files.iter().zip(&puts).filter(|(_, put)| **put == Put::Differs) {
         warn!("{} is there with other content and was left alone; see `crossdock events`", file.name);
     }
     let cursor = Cursor { subscriber: SUBSCRIBER, sequence: last, repeated };
-    pipeline.store.commit_one(Unit::Cursor(cursor)).await.map_err(|error| error.to_string())?;
+    pipeline.store.commit_one(Unit::Cursor(cursor)).await?;
     Ok(count)
+}
+
+fn cannot_be_put(folders: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::new(codes::DELIVERY_FAILED, format!("events cannot be put into {folders}"), Place::Nowhere)
+        .cause(error.to_string().to_lowercase())
+        .remedy("make room or mend the folder's permissions; it is tried again by itself")
 }
 
 /// `<business number>-<event id>.json`.

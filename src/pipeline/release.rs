@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, CameBefore, Decision, Interchange, StoreError, Unit};
+use crate::store::{Applied, CameBefore, Decision, Interchange, Row, StoreError, Unit};
 
 /// What is kept of a result while it is committed, for the case that it came before.
 enum Kept {
     Decision(Arc<Decision>),
-    /// A submission: the payload.
-    Submission(i64),
+    /// A submission: the payload as it was read.
+    Submission(Row),
 }
 
 impl Pipeline {
@@ -46,7 +46,7 @@ impl Pipeline {
                     (Unit::Decide(Arc::clone(&decision)), Kept::Decision(decision))
                 }
                 Prepared::Submission(submission) => {
-                    let keep = Kept::Submission(submission.payload);
+                    let keep = Kept::Submission(Row { id: submission.payload, version: submission.version });
                     (Unit::Submit(*submission), keep)
                 }
             };
@@ -82,14 +82,16 @@ impl Pipeline {
     /// given; until there is none more.
     async fn write_again(
         &self,
-        payload: i64,
+        payload: Row,
         by: &str,
         mut found: Vec<(String, i64)>,
     ) -> Result<Option<PayloadState>, StoreError> {
         let mut known = HashMap::new();
         loop {
             known.extend(std::mem::take(&mut found));
-            let Some((payload, content)) = self.open(payload).await? else { return Ok(None) };
+            let as_it_was = self.store.payload(payload.id).await?.filter(|read| read.version == payload.version);
+            let Some(payload) = as_it_was else { return Ok(None) };
+            let content = self.store.content(payload.content).await?;
             let (unit, state) = match self.write(payload, content, by, known.clone()).await? {
                 Prepared::Submission(submission) => (Unit::Submit(*submission), PayloadState::Translated),
                 Prepared::Decision(decision) => (Unit::Decide(Arc::from(decision)), PayloadState::Held),

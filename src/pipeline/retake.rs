@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::opened::Opened;
 use super::passage::{Passages, seek};
 use super::records::Records;
-use super::{Failed, Pipeline, inbound, outbound};
+use super::{Failed, Pipeline, inbound, is_told, outbound};
 use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::DocumentState;
@@ -24,6 +24,8 @@ pub struct Retaken {
     pub differences: Vec<Difference>,
     /// The attempt in force.
     pub before: Attempt,
+    /// The partner was told that it is rejected.
+    pub told: bool,
 }
 
 /// What a document was translated to; none when it is not in its payload any more.
@@ -44,6 +46,7 @@ impl Retaken {
         match self.document.state {
             DocumentState::Staged if is_published && !self.differs() => (DocumentState::Published, None),
             DocumentState::Staged => (DocumentState::Published, Some(next_event(document, &self.document))),
+            DocumentState::Held if self.told => (DocumentState::Rejected, None),
             other => (other, None),
         }
     }
@@ -86,9 +89,10 @@ impl Pipeline {
             Ok(Err(Failed::Gone)) => return Ok(None),
             Err(bug) => return Err(broken(document, &bug)),
         };
+        let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
         Ok(taken.map(|(new, delivery)| {
             let differences = differences(&before, &new);
-            Retaken { document: new, delivery, differences, before }
+            Retaken { document: new, delivery, differences, before, told }
         }))
     }
 

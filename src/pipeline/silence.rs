@@ -34,7 +34,7 @@ impl Silence {
         self.told.retain(|id, _| unanswered.iter().any(|one| one.id == *id));
         for one in unanswered {
             let (delivery, partner) = (one.id, &one.partner);
-            let late = wait(one.created_at, one.answer_due, now);
+            let late = wait(one.left_at(), one.answer_due, now);
             if late == Wait::InTime || self.told.insert(delivery, late) == Some(late) {
                 continue;
             }

@@ -83,3 +83,22 @@ impl Window {
         Self { newest_first: false, behind: None, limit }
     }
 }
+
+/// A filter over the audit record: all that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Done by those whose names begin so.
+    pub begin: String,
+    /// By all others instead.
+    pub others: bool,
+    /// What was changed, such as `document 4711`.
+    pub subject: Option<String>,
+    /// Short name of the profile of the partner whose it is.
+    pub partner: Option<String>,
+    /// Who did it.
+    pub by: Option<String>,
+    /// Done at this time or later.
+    pub since: Option<Timestamp>,
+    /// Done before this time.
+    pub until: Option<Timestamp>,
+}

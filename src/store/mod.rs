@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use content::{Content, INLINE_BYTES, Kept, digest};
 pub use error::StoreError;
-pub use filter::{Filter, Kinds, Window};
+pub use filter::{AuditFilter, Filter, Kinds, Window};
 pub use rows::{
     Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
     Recorded, Sequence,

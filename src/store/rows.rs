@@ -18,6 +18,8 @@ pub struct Payload {
     pub partner: Option<String>,
     /// The file's name as it was dropped.
     pub file_name: String,
+    /// Its name in the spool.
+    pub spool_name: Option<String>,
     /// Of its bytes.
     pub content: i64,
     /// Its length in bytes.
@@ -199,12 +201,20 @@ pub struct Delivery {
     pub diagnostics: Vec<Diagnostic>,
     /// Of an interchange: what the partner says of its group.
     pub answer: Option<AnswerState>,
-    /// When the partner should have said it.
+    /// When the partner should have said it; nothing before it has left.
     pub answer_due: Option<Timestamp>,
     /// What a TA1 says of it: code and note.
     pub interchange_answer: Option<String>,
     /// Counts its changes.
     pub version: i64,
+}
+
+impl Delivery {
+    /// Since when its answer is waited for: it has left, or is to.
+    #[must_use]
+    pub fn left_at(&self) -> Timestamp {
+        self.delivered_at.unwrap_or(self.created_at)
+    }
 }
 
 /// The number to give next.

@@ -339,8 +339,6 @@ pub struct Submission {
     pub payload: i64,
     /// Its version as it was read.
     pub version: i64,
-    /// What was found of the payload as a whole.
-    pub diagnostics: Vec<Diagnostic>,
     /// Its objects.
     pub documents: Vec<NewDocument>,
     /// What goes out for them. Control numbers are given when it is committed.

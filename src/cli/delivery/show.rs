@@ -7,7 +7,7 @@ use clap::Args;
 use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
-use crate::cli::{rows, words};
+use crate::cli::{rows, waits, words};
 use crate::diagnostic::{self, Diagnostics};
 use crate::lifecycle::DeliveryState;
 use crate::operation::{Kind, Session, Thing};
@@ -61,8 +61,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let filter = Filter { delivery: Some(id), ..Filter::default() };
         let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
         let file = file(session, &delivery);
+        let waits = waits::why_it_waits(session, &delivery).await?;
         if console.format == Format::Json {
             let mut out = rows::delivery_json(&delivery);
+            out["waits"] = waits.into();
             out["file"] = Some(file).filter(|_| delivery.state != DeliveryState::Collecting).into();
             out["diagnostics"] = delivery.diagnostics.iter().map(diagnostic::json::render).collect();
             out["documents"] = documents.iter().map(rows::document_json).collect();
@@ -70,6 +72,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             return Ok(Exit::Fine);
         }
         text(&delivery, &file, console)?;
+        for why in waits {
+            writeln!(console.out, "  {:<10} {why}", "waits")?;
+        }
         let documents: Vec<Thing> = documents.into_iter().map(|row| Thing::Document(Box::new(row))).collect();
         if let Some(table) = rows::table(&documents) {
             writeln!(console.out)?;

@@ -50,7 +50,10 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let Some(document) = session.store.document(id).await? else { return missing(Kind::Document, id, console) };
         let Some(in_force) = in_force(session, &document).await? else { return missing(Kind::Document, id, console) };
         let theirs = |one: &&Diagnostic| one.code.fault() == Fault::Partner && one.severity > Severity::Note;
-        let found: Vec<Diagnostic> = in_force.attempt.diagnostics.iter().filter(theirs).cloned().collect();
+        // What they were told of is what they know, whatever was done here since.
+        let told = in_force.told();
+        let attempt = told.unwrap_or(&in_force.attempt);
+        let found: Vec<Diagnostic> = attempt.diagnostics.iter().filter(theirs).cloned().collect();
         let text = report::set(&found);
         if text.is_empty() {
             console.remark(&format!(
@@ -76,21 +79,28 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                     document.file_name
                 )?;
                 write!(console.out, "{text}")?;
-                writeln!(
-                    console.out,
-                    "\n{}",
-                    match document.state {
-                        DocumentState::Rejected | DocumentState::Held => {
-                            "We did not take it. Please correct it and send it again in a new interchange. This is about\n\
-                             this transaction set only."
-                        }
-                        _ => "We took it all the same. Please correct this in what you send from now on.",
-                    }
-                )?;
+                writeln!(console.out, "\n{}", asked_for(&document, told.is_some()))?;
             }
         }
         Ok(Exit::Fine)
     })
+}
+
+/// What the partner is asked to do with a document that it was `told` is rejected, or was not.
+fn asked_for(document: &Document, told: bool) -> &'static str {
+    match (document.state, told) {
+        (DocumentState::Published, true) => {
+            "Our acknowledgment says that it is rejected. We have taken it after all: please do not send it again, and\n\
+             correct this in what you send from now on."
+        }
+        (DocumentState::Published, false) => {
+            "We took it all the same. Please correct this in what you send from now on."
+        }
+        _ => {
+            "We did not take it. Please correct it and send it again in a new interchange. This is about\n\
+             this transaction set only."
+        }
+    }
 }
 
 /// To whom a mail goes, and about what it is.

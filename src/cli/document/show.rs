@@ -10,12 +10,12 @@ use crate::cli::columns::Columns;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::rows::{control, document_json};
-use crate::cli::words;
+use crate::cli::{waits, words};
 use crate::diagnostic;
-use crate::lifecycle::DeliveryState;
+use crate::lifecycle::{DeliveryState, DocumentState};
 use crate::operation::{InForce, Kind, Session, entry_of, in_force};
 use crate::pipeline::publish::file_name;
-use crate::store::{Attempt, Delivery, Document, Event};
+use crate::store::{Attempt, AuditEntry, Delivery, Document, Event};
 
 /// Show what became of a document: where it came from, each attempt, what is wrong with it, what to do
 #[derive(Debug, Args)]
@@ -52,9 +52,19 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Some(id) => session.store.delivery(id).await?,
             None => None,
         };
+        let waits = match &delivery {
+            Some(delivery) if document.state == DocumentState::Queued => waits::why_it_waits(session, delivery).await?,
+            _ => Vec::new(),
+        };
+        let stopped_by = match document.state {
+            DocumentState::Held | DocumentState::Discarded => {
+                session.stopped_by(format!("document {}", arguments.id)).await?
+            }
+            _ => None,
+        };
         let numbers = session.store.own_numbers(arguments.id).await?;
         let entry = entry_of(session, &document).await?;
-        let shown = Shown { session, document, in_force, event, delivery, numbers, entry };
+        let shown = Shown { session, document, in_force, event, delivery, waits, stopped_by, numbers, entry };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -69,6 +79,10 @@ struct Shown<'a> {
     in_force: InForce,
     event: Option<Event>,
     delivery: Option<Delivery>,
+    /// Why its delivery has not left.
+    waits: Vec<String>,
+    /// Who keeps it back.
+    stopped_by: Option<AuditEntry>,
     /// Of sequences, by their names.
     numbers: Vec<(String, u64)>,
     /// The file in which it stands, where the payload is an archive.
@@ -89,6 +103,9 @@ impl Shown<'_> {
             Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
             None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,
         }
+        if let Some(entry) = &self.stopped_by {
+            fact("by", waits::order(entry))?;
+        }
         let payload = row.payload;
         fact(
             "came",
@@ -106,6 +123,9 @@ impl Shown<'_> {
         } else if let Some(event) = &row.event {
             fact("event", format!("{event}, of the ERP"))?;
         }
+        if let Some(told) = self.in_force.told() {
+            fact("told", format!("{}: our acknowledgment says that it is rejected", time(told.at)))?;
+        }
         if let Some(answer) = row.answer_word(Timestamp::now()) {
             let by = row.answered_by.map(|id| format!(", says document {id}")).unwrap_or_default();
             let due = row.answer_due.filter(|_| row.answered_by.is_none());
@@ -118,12 +138,21 @@ impl Shown<'_> {
             if state != DeliveryState::Collecting {
                 fact("file", self.delivery_file(delivery))?;
             }
+            for why in &self.waits {
+                fact("waits", why.clone())?;
+            }
         }
         for (sequence, number) in &self.numbers {
             fact("number", format!("{number} of the sequence `{sequence}`"))?;
         }
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
+        self.found(console)
+    }
+
+    /// What was found, and the commands that go on from there.
+    fn found(&self, console: &mut Console) -> Result<(), Failure> {
+        let row = &self.document;
         let found = || self.in_force.attempt.diagnostics.iter().chain(&row.answer_diagnostics);
         if found().next().is_some() {
             writeln!(console.out)?;
@@ -181,6 +210,9 @@ impl Shown<'_> {
         let said = &self.document.answer_diagnostics;
         out["numbers"] = self.numbers.iter().map(|(sequence, number)| (sequence.clone(), json!(number))).collect();
         out["answer_diagnostics"] = said.iter().map(diagnostic::json::render).collect();
+        out["waits"] = self.waits.clone().into();
+        out["stopped_by"] = self.stopped_by.as_ref().map(waits::order).into();
+        out["told_at"] = self.in_force.told().map(|told| told.at.to_string()).into();
         out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
         out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();

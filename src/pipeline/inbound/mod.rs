@@ -69,6 +69,12 @@ fn is_passed_over(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error && matches!(&diagnostic.place, Place::Payload(place) if place.set.is_some())
 }
 
+/// Do these say that the partner was told that its set is rejected? A TA1 says nothing of single sets.
+pub(crate) fn is_told(found: &[Diagnostic]) -> bool {
+    let of_set = |one: &&Diagnostic| !matches!(answer(one), Some(Answer::Interchange(_)));
+    found.iter().filter(of_set).any(|one| one.severity == Severity::Error && one.answer.is_some())
+}
+
 /// What says of the transaction sets that were passed over in a step that they were.
 pub(super) fn passed_over(found: &mut Diagnostics) -> Vec<Diagnostic> {
     found.take().into_iter().filter(is_passed_over).collect()
@@ -155,8 +161,7 @@ impl Order<'_> {
     /// The row of a transaction set that was passed over.
     pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
         let Place::Payload(place) = found.place.clone() else { return None };
-        // A TA1 says nothing of single sets.
-        let told = found.answer.is_some() && !matches!(answer(&found), Some(Answer::Interchange(_)));
+        let told = is_told(std::slice::from_ref(&found));
         let state = if told { DocumentState::Rejected } else { DocumentState::Held };
         Some(NewDocument {
             document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),

@@ -84,12 +84,12 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Interchanges whose acknowledgment is due by `until`, the most urgent first.
+    /// Interchanges that have left whose acknowledgment is due by `until`, the most urgent first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn unanswered(&self, until: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let statement = "SELECT id FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded' \
+        let statement = "SELECT id FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state = 'delivered' \
             ORDER BY answer_due LIMIT $2";
         let rows = sqlx::query(statement).bind(time(until)).bind(limit).fetch_all(&self.reads).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
@@ -167,9 +167,10 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         }
     }
     if let Some((delivery, said)) = &answered.interchange {
+        // What it says of one that is answered already contradicts that: a person is told.
         let rejected = said.starts_with('R');
         let statement = "UPDATE deliveries SET interchange_answer = $2, \
-            answer = CASE WHEN $3 THEN $4 ELSE answer END WHERE id = $1";
+            answer = CASE WHEN $3 AND answer = 'waiting' THEN $4 ELSE answer END WHERE id = $1";
         let query = sqlx::query(statement).bind(delivery).bind(said).bind(rejected).bind(AnswerState::Rejected.word());
         query.execute(&mut *db).await?;
     }

@@ -199,8 +199,8 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         return Ok(Applied::Submitted(again));
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
-        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11 \
-        WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
+        type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
+        answer = CASE WHEN $3 <> 'kept' THEN answer END WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)
@@ -320,9 +320,11 @@ pub(super) async fn putting(
 }
 
 pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
-    // What was delivered, or placed and not taken since, is a fact, also when a person had it tried in the very moment.
+    // What was delivered, or placed and not taken since, is a fact, also when a person had it tried in the very moment. From
+    // then on its answer is waited for.
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
+        answer_due = coalesce($5 + answer_within, answer_due), \
         delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1, \
         failing_since = CASE WHEN $3 IN ('waiting', 'held') THEN coalesce(failing_since, $7) END \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
@@ -346,7 +348,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
 pub(super) async fn taken(db: &mut SqliteConnection, partner: &str, file: &str, at: Timestamp) -> Result<Applied> {
     // Between the file and the word that it was put there lies a moment in which it can be taken. It is one file, and the
     // newest of its name.
-    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, putting = 0, version = version + 1 \
+    let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $3, putting = 0, version = version + 1, \
+        answer_due = $3 + answer_within \
         WHERE id = (SELECT id FROM deliveries WHERE partner = $1 AND file_name = $2 AND state IN ('placed', 'waiting') \
         AND (state = 'placed' OR putting) AND kind <> 'refusal' ORDER BY state = 'placed' DESC, id DESC LIMIT 1) RETURNING id";
     let query = sqlx::query(statement).bind(partner).bind(file).bind(time(at));
@@ -389,14 +392,20 @@ pub(super) async fn retry(
         record(db, audit, &format!("delivery {id}")).await?;
         return Ok(Applied::Done(id));
     }
+    // What the partner has taken it has, whatever it says of the same bytes when they come again.
     let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, failing_since = NULL, version = version + 1, \
-        answer = CASE WHEN kind = 'interchange' THEN 'waiting' END, answer_due = $3 + answer_within WHERE id = $1 AND version = $2";
+        answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END \
+        WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
-    let statement = "UPDATE documents SET state = 'queued', answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL, version = version + 1 WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+    let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
+        WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+    sqlx::query(statement).bind(id).execute(&mut *db).await?;
+    let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
+        answer_diagnostics = NULL WHERE delivery = $1 AND state = 'queued' \
+        AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.
     let statement = "UPDATE visits SET next_at = min(next_at, $2) \

@@ -1,11 +1,11 @@
 //! What is read for a look at the whole: who changed what, how much waits, what is held and why.
 
 use jiff::Timestamp;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row};
 
 use super::row::{time, timestamp};
-use crate::store::{AuditEntry, Counts, HeldGroup, Store, StoreError};
+use crate::store::{AuditEntry, AuditFilter, Counts, HeldGroup, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -61,16 +61,43 @@ impl Store {
         Ok(groups)
     }
 
-    /// The newest entries of the audit record, newest first; only those before the one with the id `behind`. What those did
-    /// whose names begin with `begin`, or all others.
+    /// The newest entries of the audit record that the filter takes, newest first; only those before the one with the id `behind`.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn audit(&self, behind: Option<i64>, limit: u32, begin: &str, others: bool) -> Result<Vec<AuditEntry>> {
-        let statement = "SELECT id, at, by, command, subject, why FROM audit WHERE ($1 IS NULL OR id < $1) \
-            AND (substr(by, 1, length($3)) = $3) <> $4 ORDER BY id DESC LIMIT $2";
-        let query = sqlx::query(statement).bind(behind).bind(limit).bind(begin).bind(others);
-        let rows = query.fetch_all(&self.reads).await?;
+    pub async fn audit(&self, filter: &AuditFilter, behind: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>> {
+        let AuditFilter { begin, others, subject, partner, by, since, until } = filter;
+        let mut query = QueryBuilder::new("SELECT id, at, by, command, subject, why FROM audit WHERE (substr(by, 1, ");
+        query.push_bind(begin.chars().count() as i64).push(") = ").push_bind(begin).push(") <> ").push_bind(*others);
+        for (condition, text) in [(" AND subject = ", subject), (" AND by = ", by)] {
+            if let Some(text) = text {
+                query.push(condition).push_bind(text);
+            }
+        }
+        let bounds = [(" AND id < ", behind), (" AND at >= ", since.map(time)), (" AND at < ", until.map(time))];
+        for (condition, bound) in bounds {
+            if let Some(bound) = bound {
+                query.push(condition).push_bind(bound);
+            }
+        }
+        if let Some(partner) = partner {
+            query.push(" AND (subject = ").push_bind(format!("partner {partner}"));
+            query.push(" OR subject GLOB ").push_bind(format!("sequence * of {partner} next *"));
+            for (kind, whose) in
+                [("payload", "coalesce(partner, mailbox)"), ("document", "partner"), ("delivery", "partner")]
+            {
+                let (rows, id) =
+                    (if kind == "delivery" { "deliveries".to_owned() } else { format!("{kind}s") }, kind.len() + 2);
+                query.push(format!(
+                    " OR (subject GLOB '{kind} *' AND EXISTS (SELECT 1 FROM {rows} AS t \
+                     WHERE t.id = CAST(substr(audit.subject, {id}) AS INTEGER) AND {whose} = "
+                ));
+                query.push_bind(partner).push("))");
+            }
+            query.push(")");
+        }
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+        let rows = query.build().fetch_all(&self.reads).await?;
         let entry = |row: &SqliteRow| {
             Ok(AuditEntry {
                 id: row.get(0),
@@ -100,7 +127,7 @@ impl Store {
         let oldest: Option<i64> = oldest.fetch_one(&self.reads).await?.get(0);
         let not_taken = "SELECT count(*) FROM documents WHERE state = 'rejected' AND direction = 'out'";
         let overdue =
-            "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state <> 'discarded'";
+            "SELECT count(*) FROM deliveries WHERE answer = 'waiting' AND answer_due <= $1 AND state = 'delivered'";
         Ok(Counts {
             not_taken: sqlx::query(not_taken).fetch_one(&self.reads).await?.get(0),
             overdue: sqlx::query(overdue).bind(time(now)).fetch_one(&self.reads).await?.get(0),

@@ -21,19 +21,20 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_name, t.content, c.bytes, c.sha256, \
     t.received_at, t.state, t.override, t.duplicate_of, t.diagnostics, \
-    (SELECT count(*) FROM documents WHERE payload = t.id), t.version, t.broken_off \
+    (SELECT count(*) FROM documents WHERE payload = t.id), t.version, t.broken_off, t.spool_name \
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
 /// How many columns that has.
-const PAYLOAD_COLUMNS: usize = 16;
+const PAYLOAD_COLUMNS: usize = 17;
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
-    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, sent.answer_due, t.answered_by, \
+    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
     t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
-    t.answer, t.answer_due, t.interchange_answer, t.collects, t.collected, t.collected_bytes, t.putting, t.failing_since FROM deliveries AS t";
+    t.answer, CASE WHEN t.state = 'delivered' THEN t.answer_due END, t.interchange_answer, t.collects, t.collected, t.collected_bytes, \
+    t.putting, t.failing_since FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
 const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
@@ -167,7 +168,7 @@ impl Store {
             query.push(" AND t.payload = ").push_bind(payload);
         }
         if let Some(due) = filter.unanswered_at {
-            query.push(" AND sent.answer_due <= ").push_bind(time(due));
+            query.push(" AND sent.state = 'delivered' AND sent.answer_due <= ").push_bind(time(due));
         }
         answer(&mut query, filter);
         if let Some(code) = &filter.code {
@@ -294,7 +295,7 @@ impl Store {
             query.push(" OR t.id IN (SELECT delivery FROM documents WHERE payload = ").push_bind(payload).push("))");
         }
         if let Some(due) = filter.unanswered_at {
-            query.push(" AND t.answer_due <= ").push_bind(time(due));
+            query.push(" AND t.state = 'delivered' AND t.answer_due <= ").push_bind(time(due));
         }
         answer(&mut query, filter);
         if let Some(number) = &filter.control_number {
@@ -498,6 +499,7 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
         documents: row.get(13),
         version: row.get(14),
         broken_off: row.get(15),
+        spool_name: row.get(16),
     })
 }
 

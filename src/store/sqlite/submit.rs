@@ -2,9 +2,8 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::documents::{ToKeep, findings, insert_documents, insert_findings};
+use super::documents::{ToKeep, insert_documents};
 use super::outgoing::{Leaving, insert_deliveries};
-use super::row::diagnostics_text;
 use super::{batches, records};
 use crate::lifecycle::DocumentState;
 use crate::store::{Applied, NewDocument, StoreError, Submission};
@@ -41,17 +40,12 @@ pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -
     }
     let (payload, at) = (submission.payload, submission.at);
     let partner = submission.documents.iter().find_map(|document| document.partner.clone());
-    let statement = "UPDATE payloads SET state = 'translated', partner = $3, diagnostics = $4, override = 0, \
+    let statement = "UPDATE payloads SET state = 'translated', partner = $3, diagnostics = NULL, override = 0, \
         version = version + 1 WHERE id = $1 AND version = $2";
-    let query = sqlx::query(statement)
-        .bind(payload)
-        .bind(submission.version)
-        .bind(partner)
-        .bind(diagnostics_text(&submission.diagnostics));
+    let query = sqlx::query(statement).bind(payload).bind(submission.version).bind(partner);
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
-    insert_findings(db, findings(payload, 0, &submission.diagnostics).into_iter()).await?;
     let leaving = submission.deliveries.iter().map(|delivery| Leaving { payload, delivery, at });
     let deliveries = insert_deliveries(db, &leaving.collect::<Vec<_>>()).await?;
     let mut documents = Vec::with_capacity(submission.documents.len());

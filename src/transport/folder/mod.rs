@@ -8,7 +8,7 @@ mod take;
 
 pub use put::{Put, Putting, put, put_all};
 pub use take::{
-    Dropped, Look, Taken, dropped, is_temporary, key, spool_name, spooled, still_dropped, take, take_again,
+    Dropped, Look, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, still_dropped, take, take_again,
 };
 
 use std::fs::File;

@@ -69,6 +69,12 @@ pub fn is_temporary(name: &str) -> bool {
     name.starts_with(['.', '~']) || TEMPORARY_ENDS.iter().any(|end| lower.ends_with(end))
 }
 
+/// The mailbox of a file by its name in the spool.
+#[must_use]
+pub fn mailbox_of(spool_name: &str) -> Option<&str> {
+    spool_name.split(MARK).nth(1)
+}
+
 /// Looks at `folder`: the files that were not changed for the time `settled`, at most `limit`. Links, folders and temporary
 /// names are passed over.
 ///

@@ -121,8 +121,7 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     let order = |partner| delivery(("interchange", partner));
     let mut deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(order).to_vec();
     deliveries.push(delivery(("acknowledgment", "three")));
-    let (diagnostics, documents) = (Vec::new(), Vec::new());
-    let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
+    let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
     store.commit_one(Unit::Submit(submission)).await.unwrap();
     let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
     store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
@@ -152,8 +151,8 @@ async fn what_is_due_and_what_is_known_is_told_only_from_the_disk() {
     let spooled = NewPayload { spool_name: Some("0~erp~a.json".to_owned()), ..payload(now) };
     let came = NewPayload { direction: "in", mailbox: "alder".to_owned(), ..payload(now) };
     let Applied::Done(payload) = store.commit_one(Unit::Receive(spooled)).await.unwrap() else { panic!("received") };
-    let (diagnostics, documents, deliveries) = (Vec::new(), Vec::new(), vec![delivery(("interchange", "one"))]);
-    let submission = Submission { payload, version: 1, diagnostics, documents, deliveries, at: now };
+    let deliveries = vec![delivery(("interchange", "one"))];
+    let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
     store.commit_one(Unit::Submit(submission)).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [1]);
     assert_eq!(store.spooled("0~erp~a.json").await, Ok(Some(false)));

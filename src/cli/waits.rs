@@ -1,0 +1,52 @@
+//! Why something does not go on yet: its partner, its server or folder, or a person's word.
+
+use super::operator::time;
+use super::rows::worst;
+use crate::gateway::HomeLock;
+use crate::lifecycle::DeliveryState;
+use crate::operation::Session;
+use crate::store::{AuditEntry, Delivery, Filter, StoreError, Window};
+
+/// Why a delivery that waits has not left, one sentence each; nothing where it leaves within a second.
+pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Result<Vec<String>, StoreError> {
+    let mut why = Vec::new();
+    if delivery.state != DeliveryState::Waiting {
+        return Ok(why);
+    }
+    if HomeLock::holder(&session.folders.data()).is_none() {
+        why.push("no gateway runs on this home: `crossdock serve`".to_owned());
+    }
+    let partner = &delivery.partner;
+    if let Some(paused) = session.store.paused().await?.into_iter().find(|paused| paused.name == *partner) {
+        let (since, by) = (time(paused.paused_at), paused.paused_by);
+        let because = paused.why.map(|why| format!(", {why}")).unwrap_or_default();
+        why.push(format!("{partner} is paused since {since} by {by}{because}: `crossdock partner resume {partner}`"));
+    }
+    if session.pipeline().edition().profile(partner).is_none() && session.partners().contains(partner) {
+        why.push(format!("the profile of {partner} has errors: `crossdock check partner-profiles/{partner}.toml`"));
+    }
+    // What goes to one partner goes in order: the first that waits is the one that fails.
+    let states = vec![DeliveryState::Waiting.word().to_owned()];
+    let filter = Filter { partner: Some(partner.clone()), states, ..Filter::default() };
+    let first = session.store.deliveries(&filter, Window::first(1)).await?.pop();
+    if let Some(first) = first.filter(|first| first.attempts > 0) {
+        let which =
+            if first.id == delivery.id { String::new() } else { format!("delivery {}, before it, fails: ", first.id) };
+        let problem = worst(&first.diagnostics);
+        let said = problem.map(|one| match &one.cause {
+            Some(cause) => format!("{}: {cause}", one.message),
+            None => one.message.clone(),
+        });
+        let (said, attempts, next) =
+            (said.unwrap_or_else(|| "it failed".to_owned()), first.attempts, time(first.due_at));
+        why.push(format!("{which}{said}; attempts so far {attempts}, next {next}"));
+    }
+    Ok(why)
+}
+
+/// Such as `tester, 2026-11-29 20:15:00, by `document hold`: they move`.
+pub(super) fn order(entry: &AuditEntry) -> String {
+    let AuditEntry { at, by, command, why, .. } = entry;
+    let why = why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{by}, {}, by `{command}`{why}", time(*at))
+}
