@@ -173,7 +173,7 @@ async fn a_unit_made_of_an_older_version_changes_nothing_and_its_neighbours_take
     let folder = Folder::new("stale");
     let store = Store::open(&folder.0).await.unwrap();
     let (one, other) = (receive(&store, "in", "a.edi").await, receive(&store, "in", "b.edi").await);
-    let discard = |id, version| Unit::Payload(Row { id, version }, PayloadState::Discarded, false, audit());
+    let discard = |id, version| Unit::Payload(Row { id, version }, PayloadState::Discarded, audit());
     let applied = store.commit(vec![discard(one, 2), discard(other, 1), discard(99, 1)]).await.unwrap();
     assert_eq!(applied, [Applied::Stale, Applied::Done(other), Applied::Stale]);
     assert_eq!(store.payload(one).await.unwrap().unwrap().state, PayloadState::Received);

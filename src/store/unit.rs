@@ -28,8 +28,8 @@ pub enum Unit {
     /// A document's state changes, and that of its delivery, which must still be to come. All documents of a delivery that is
     /// held or goes on are held or go on with it. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
-    /// A payload's state changes; `true` says to go on in spite of what held it. By a person.
-    Payload(Row, PayloadState, bool, Audit),
+    /// A payload's state changes. By a person.
+    Payload(Row, PayloadState, Audit),
     /// An acknowledgment of a partner was matched to what it is for.
     Answered(Box<Answered>),
     /// An attempt at a delivery ended.
