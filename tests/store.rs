@@ -176,7 +176,7 @@ async fn a_unit_made_of_an_older_version_changes_nothing_and_its_neighbours_take
     let folder = Folder::new("stale");
     let store = Store::open(&folder.0).await.unwrap();
     let (one, other) = (receive(&store, "in", "a.edi").await, receive(&store, "in", "b.edi").await);
-    let discard = |id, version| Unit::Payload(Row { id, version }, PayloadState::Discarded, false, audit());
+    let discard = |id, version| Unit::Payload(Row { id, version }, PayloadState::Discarded, audit());
     let applied = store.commit(vec![discard(one, 2), discard(other, 1), discard(99, 1)]).await.unwrap();
     assert_eq!(applied, [Applied::Stale, Applied::Done(other), Applied::Stale]);
     assert_eq!(store.payload(one).await.unwrap().unwrap().state, PayloadState::Received);
@@ -318,7 +318,7 @@ async fn nothing_that_was_staged_is_left_of_a_payload_that_is_discarded() {
     let stage = Stage { payload: id, version: 1, first: true, documents, at: at(0) };
     store.commit_one(Unit::Stage(stage.clone())).await.unwrap();
     let row = Row { id, version: 1 };
-    let discarded = store.commit_one(Unit::Payload(row, PayloadState::Discarded, false, audit())).await.unwrap();
+    let discarded = store.commit_one(Unit::Payload(row, PayloadState::Discarded, audit())).await.unwrap();
     assert_eq!(discarded, Applied::Done(id));
     assert_eq!(store.commit_one(Unit::Stage(stage)).await.unwrap(), Applied::Stale);
     assert_eq!(store.payload(id).await.unwrap().unwrap().documents, 0);

@@ -71,21 +71,7 @@ pub(super) async fn run(
             continue;
         }
         seen = now;
-        let read = {
-            let home = home.clone();
-            tokio::task::spawn_blocking(move || {
-                let mut found = Diagnostics::unlimited();
-                let edition = Edition::read(&home, &mut found);
-                (edition, found)
-            })
-        };
-        let (edition, found) = match read.await {
-            Ok(read) => read,
-            Err(error) => {
-                error!("the changed mappings and profiles cannot be read: {error}; those before stay in force");
-                continue;
-            }
-        };
+        let Some((edition, found)) = read(&home).await else { continue };
         // Taken away or unmounted: nobody says by that that there are no partners any more.
         if !home.join(PROFILES).is_dir() && !editions.borrow().profiles.is_empty() {
             error!("the folder {PROFILES} is gone: the profiles before stay in force; see `crossdock check`");
@@ -112,6 +98,19 @@ pub(super) async fn run(
             refused = Some(errors);
         }
     }
+}
+
+/// The home's files as they are now, and what is wrong with them.
+async fn read(home: &Path) -> Option<(Edition, Diagnostics)> {
+    let home = home.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut found = Diagnostics::unlimited();
+        let edition = Edition::read(&home, &mut found);
+        (edition, found)
+    });
+    let failed =
+        |error: &_| error!("the changed mappings and profiles cannot be read: {error}; those before stay in force");
+    read.await.inspect_err(failed).ok()
 }
 
 /// The files in which errors were found.

@@ -37,7 +37,7 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
                 return Ok(Ok(done));
             }
             let row = Row { id: payload.id, version: payload.version };
-            let unit = Unit::Payload(row, PayloadState::Discarded, false, task.audit.clone());
+            let unit = Unit::Payload(row, PayloadState::Discarded, task.audit.clone());
             let applied = session.store.commit_one(unit).await?;
             Ok(unless_stale(applied, "payload", payload.id, done))
         }

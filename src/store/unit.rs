@@ -30,9 +30,8 @@ pub enum Unit {
     /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
     /// held or goes on are held or go on with it. By a person.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
-    /// The state of a payload that has no documents of its own changes, and what was staged of it is dropped; `true` says to go on in
-    /// spite of what held it. By a person.
-    Payload(Row, PayloadState, bool, Audit),
+    /// The state of a payload that has no documents of its own changes, and what was staged of it is dropped. By a person.
+    Payload(Row, PayloadState, Audit),
     /// An acknowledgment of a partner was matched to what it is for.
     Answered(Box<Answered>),
     /// The file of a delivery that waits is being put: from now on it may lie where it belongs, so that it is not held or discarded any

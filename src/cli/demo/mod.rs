@@ -287,7 +287,7 @@ async fn mend(gateway: &Gateway, home: &Path, payloads: &[Payload], console: &mu
         why: Some("the partner's new id is in its profile".to_owned()),
     };
     let row = Row { id: payload.id, version: payload.version };
-    gateway.pipeline.store.commit_one(Unit::Payload(row, PayloadState::Received, false, audit)).await?;
+    gateway.pipeline.store.commit_one(Unit::Payload(row, PayloadState::Received, audit)).await?;
     gateway.pipeline.process(payload.id, "demo").await?;
     let filter = Filter { payload: Some(payload.id), ..Filter::default() };
     let documents: Vec<Document> = gateway.pipeline.store.documents(&filter, Window::first(100)).await?;

@@ -42,7 +42,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
             Unit::Discard(row, audit) => outgoing::discard(db, *row, audit).await,
             Unit::Retry(row, at, audit) => outgoing::retry(db, *row, *at, audit).await,
             Unit::Document(row, state, delivery, audit) => outgoing::document(db, *row, *state, *delivery, audit).await,
-            Unit::Payload(row, state, override_, audit) => payload(db, *row, *state, *override_, audit).await,
+            Unit::Payload(row, state, audit) => payload(db, *row, *state, audit).await,
             Unit::Cursor(Cursor { subscriber, sequence, repeated }) => {
                 let statement = "INSERT INTO cursors (subscriber, sequence, repeated) VALUES ($1, $2, $3) \
                     ON CONFLICT (subscriber) DO UPDATE SET sequence = max(sequence, $2), repeated = repeated + $3";
@@ -92,12 +92,11 @@ async fn payload(
     db: &mut SqliteConnection,
     store::Row { id, version }: store::Row,
     state: PayloadState,
-    override_: bool,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement = "UPDATE payloads SET state = $3, override = $4, version = version + 1 WHERE id = $1 AND version = $2 \
+    let statement = "UPDATE payloads SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 \
         AND (state <> 'translated' OR NOT EXISTS (SELECT 1 FROM documents WHERE payload = $1))";
-    let changed = sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(override_);
+    let changed = sqlx::query(statement).bind(id).bind(version).bind(state.word());
     if changed.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
