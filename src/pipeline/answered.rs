@@ -2,7 +2,7 @@
 //!
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::io;
 
@@ -32,6 +32,8 @@ use crate::x12::reader::{ReadOptions, Reader, Step};
 const BATCH: u32 = 64;
 /// Documents of one delivery that are looked through.
 const DOCUMENTS: u32 = 100_000;
+/// Transaction sets told one by one that an acknowledgment names and that were not sent; of more only how many.
+const UNKNOWN: usize = 100;
 
 /// Matches until `stop`, and tells what partners do not answer.
 pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
@@ -187,20 +189,25 @@ async fn match_group(
         return Ok(());
     }
     answered.group = group.verdict.map(|verdict| (delivery.id, state(verdict)));
-    let mut named = Vec::new();
+    // Of documents with the same number the first is meant.
+    let numbers = sent.iter().rev().filter_map(|one| Some((bare(one.control_numbers[2].as_deref()?), one)));
+    let by_number: HashMap<&str, &Document> = numbers.collect();
+    let (mut named, mut unknown) = (Vec::new(), Vec::new());
     for set in &group.sets {
-        let fits =
-            |one: &&Document| one.control_numbers[2].as_deref().is_some_and(|sent| same(sent, &set.control_number));
-        match sent.iter().find(fits) {
-            Some(one) => named.push((one, set)),
-            None => {
-                let message = format!(
-                    "{partner} acknowledges transaction set {} {} of group {}",
-                    set.set_id, set.control_number, group.control_number
-                );
-                answered.unmatched(document, message, "the group has no transaction set of this number");
-            }
+        match by_number.get(bare(&set.control_number)) {
+            Some(one) => named.push((*one, set)),
+            None => unknown.push(set),
         }
+    }
+    let whose = format!("of group {}", group.control_number);
+    for set in unknown.iter().take(UNKNOWN) {
+        let (id, number) = (&set.set_id, &set.control_number);
+        let message = format!("{partner} acknowledges transaction set {id} {number} {whose}");
+        answered.unmatched(document, message, "the group has no transaction set of this number");
+    }
+    if let more @ 1.. = unknown.len().saturating_sub(UNKNOWN) {
+        let message = format!("{partner} acknowledges {more} more transaction sets {whose}");
+        answered.unmatched(document, message, "the group has no transaction sets of these numbers");
     }
     let verdict = |set: &ReceivedSet| set.verdict.map_or(AnswerState::Waiting, state);
     let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| verdict(set) != AnswerState::Accepted;
@@ -213,10 +220,8 @@ async fn match_group(
     // Of those that are not named the verdict on the group says it, unless that is on a part of them.
     let whole = group.verdict.map(state).filter(|state| *state != AnswerState::PartiallyAccepted);
     let whole = whole.map(|state| if state == AnswerState::AcceptedWithErrors { AnswerState::Accepted } else { state });
-    let is_named = |one: &Document| {
-        let number = one.control_numbers[2].as_deref().unwrap_or_default();
-        group.sets.iter().any(|set| same(number, &set.control_number))
-    };
+    let names: HashSet<&str> = group.sets.iter().map(|set| bare(&set.control_number)).collect();
+    let is_named = |one: &Document| names.contains(bare(one.control_numbers[2].as_deref().unwrap_or_default()));
     if let Some(verdict) = whole {
         for one in sent.iter().filter(|one| !is_named(one)) {
             let told = if verdict == AnswerState::Rejected { vec![of_group(group, one)] } else { Vec::new() };
@@ -298,22 +303,25 @@ fn read_back(
     edition: &Edition,
     bytes: &[u8],
     chosen: Chosen,
-    mut said: Vec<(usize, ReceivedSet)>,
+    said: Vec<(usize, ReceivedSet)>,
 ) -> Vec<(usize, Vec<Diagnostic>)> {
+    let mut by_number: HashMap<String, Vec<(usize, ReceivedSet)>> = HashMap::new();
+    for (index, said) in said {
+        by_number.entry(bare(&said.control_number).to_owned()).or_default().push((index, said));
+    }
     let desk = CatalogDesk::new(&edition.catalog, &edition.profiles, chosen);
     let mut inbound = Inbound::new(ReadOptions::default());
     let (mut at, mut found) = (0, Vec::new());
-    while at < bytes.len() && !said.is_empty() {
-        let is_of = |number: &str| said.iter().any(|(_, set)| same(number, &set.control_number));
-        let is_wanted = |set: &Set| is_of(set.header.control_number());
+    while at < bytes.len() && !by_number.is_empty() {
+        let is_wanted = |set: &Set| by_number.contains_key(bare(set.header.control_number()));
         let (consumed, outcome) = inbound.next_of(&bytes[at..], true, &desk, is_wanted);
         if let Outcome::Document(document) = &outcome
             && let Some(header) = inbound.reader().set()
         {
             let (set, tree, plan) = (&bytes[at..][document.bytes.clone()], inbound.tree(), document.plan.as_ref());
             let explained = plan.map_or_else(Vec::new, |plan| explain(plan, tree, set, inbound.object()));
-            let of_it = said.extract_if(.., |(_, said)| same(header.control_number(), &said.control_number));
-            found.extend(of_it.map(|(index, said)| {
+            let of_it = by_number.remove(bare(header.control_number())).unwrap_or_default();
+            found.extend(of_it.into_iter().map(|(index, said)| {
                 (index, overlay(&said, Sent { header, tree, bytes: set, explained: &explained }))
             }));
         }
@@ -354,9 +362,9 @@ fn state(verdict: Verdict) -> AnswerState {
     }
 }
 
-/// Are two control numbers the same, whatever pads them?
-fn same(one: &str, other: &str) -> bool {
-    one.trim_start_matches('0') == other.trim_start_matches('0')
+/// A control number without the zeros before it, which partners leave out.
+fn bare(number: &str) -> &str {
+    number.trim_start_matches('0')
 }
 
 /// GS01 of the group that holds documents such as `x12/004010/940`.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::destination::destination;
@@ -35,67 +36,88 @@ const BATCH: u32 = 64;
 /// So long what is being put may take when the gateway stops; what has not ended then is found there at the next start.
 const DRAIN: Duration = Duration::from_secs(5);
 
+/// Deliveries that go to a partner one after the other.
+#[derive(Debug, Clone)]
+struct Way {
+    partner: String,
+    kinds: Kinds,
+}
+
+impl Way {
+    /// Have both some in common? After a change of the profile the same delivery may be of other kinds.
+    fn meets(&self, other: &Way) -> bool {
+        let all = self.kinds == Kinds::All || other.kinds == Kinds::All;
+        self.partner == other.partner && (all || self.kinds == other.kinds)
+    }
+}
+
+/// A way on which a task is.
+struct Busy {
+    way: Way,
+    /// Something more was due to the partner meanwhile.
+    again: bool,
+}
+
 /// Delivers until `stop`.
 pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
-    let (mut tasks, mut busy, mut failed) = (JoinSet::new(), HashMap::<Id, (String, Kinds)>::new(), 0);
+    let (mut tasks, mut busy, mut failed) = (JoinSet::new(), HashMap::<Id, Busy>::new(), 0);
+    // What is due on these waits for something that is not: a server, a mended profile, the one before it.
+    let mut resting: Vec<Way> = Vec::new();
+    let mut look = Instant::now() + LOOK;
     while !*stop.borrow() {
         let released = pipeline.released.notified();
-        let mut wait = LOOK;
+        tokio::pin!(released);
         match pipeline.store.partners_due(Timestamp::now()).await {
             Ok(partners) => {
-                let to =
-                    partners.iter().flat_map(|partner| ways(&pipeline, partner).map(move |kinds| (partner, kinds)));
-                for (partner, kinds) in to {
-                    // After a change of the profile the same delivery may be of other kinds.
-                    let meet = |other: Kinds| kinds == other || kinds == Kinds::All || other == Kinds::All;
-                    if busy.values().any(|(other, kinds)| other == partner && meet(*kinds)) {
-                        continue;
-                    }
-                    let (pipeline, to, mut stop) = (pipeline.clone(), partner.clone(), stop.clone());
-                    let task = tasks.spawn(async move {
-                        let released = pipeline.released.notified();
-                        let tried = deliver(&pipeline, (&to, kinds), Timestamp::now(), &mut stop).await?;
-                        if !tried {
-                            // What is due waits for something that is not: a server, a mended profile, the one before it.
-                            tokio::select! {
-                                () = released => {}
-                                () = tokio::time::sleep(LOOK) => {}
-                                _ = stop.changed() => {}
-                            }
+                for to in partners.iter().flat_map(|partner| ways(&pipeline, partner)) {
+                    match busy.values_mut().find(|busy| to.meets(&busy.way)) {
+                        Some(busy) => busy.again = true,
+                        None if resting.iter().any(|other| to.meets(other)) => {}
+                        None => {
+                            let task = tasks.spawn(deliver_all(pipeline.clone(), to.clone(), stop.clone()));
+                            busy.insert(task.id(), Busy { way: to, again: false });
                         }
-                        Ok::<(), StoreError>(())
-                    });
-                    busy.insert(task.id(), (partner.clone(), kinds));
+                    }
                 }
             }
             Err(error) => {
                 failed += 1;
                 error!("{error}; trying again");
-                wait = wait_after(failed);
+                look = Instant::now() + wait_after(failed);
             }
         }
-        tokio::select! {
-            () = released, if failed == 0 => {}
-            Some(ended) = tasks.join_next_with_id() => {
-                let (id, done) = match ended {
-                    Ok((id, done)) => (id, done.map_err(|error| error.to_string())),
-                    Err(bug) => (bug.id(), Err(bug.to_string())),
-                };
-                busy.remove(&id);
-                match done {
-                    Ok(()) => failed = 0,
-                    Err(error) => {
+        loop {
+            tokio::select! {
+                () = &mut released, if failed == 0 => resting.clear(),
+                () = tokio::time::sleep_until(look) => {
+                    resting.clear();
+                    look = Instant::now() + LOOK;
+                }
+                Some(ended) = tasks.join_next_with_id() => {
+                    let (id, done) = match ended {
+                        Ok((id, done)) => (id, done.map_err(|error| error.to_string())),
+                        Err(bug) => (bug.id(), Err(bug.to_string())),
+                    };
+                    let ended = busy.remove(&id);
+                    if let Err(error) = done {
                         failed += 1;
                         error!("{error}; trying again");
                         tokio::select! {
                             () = tokio::time::sleep(wait_after(failed)) => {}
                             _ = stop.changed() => {}
                         }
+                    } else {
+                        failed = 0;
+                        // Whoever else has something due is known.
+                        if let Some(Busy { way, again: false }) = ended {
+                            resting.push(way);
+                            continue;
+                        }
                     }
                 }
+                _ = stop.changed() => {}
             }
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => {}
+            break;
         }
     }
     let all = async { while tasks.join_next().await.is_some() {} };
@@ -104,7 +126,7 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
 }
 
 /// What goes to a partner in one order: all, or acknowledgments apart where they stay in the outbox.
-fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use<> {
+fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Way> + use<> {
     let edition = pipeline.edition();
     let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
     let apart = profile.is_some_and(|profile| {
@@ -112,7 +134,14 @@ fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Kinds> + use
         pushes && profile.acknowledge.transport == Some(Takes::Outbox)
     });
     let ways: &[Kinds] = if apart { &[Kinds::Answers, Kinds::Others] } else { &[Kinds::All] };
-    ways.iter().copied()
+    let partner = partner.to_owned();
+    ways.iter().map(move |kinds| Way { partner: partner.clone(), kinds: *kinds })
+}
+
+/// Tries what is due on a way until there is nothing that can be tried.
+async fn deliver_all(pipeline: Pipeline, way: Way, mut stop: watch::Receiver<bool>) -> Result<(), StoreError> {
+    while !*stop.borrow() && deliver(&pipeline, (&way.partner, way.kinds), Timestamp::now(), &mut stop).await? {}
+    Ok(())
 }
 
 /// Tries what is due to a partner, in order; behind one that fails the others of these kinds wait. False when nothing could be
@@ -244,8 +273,8 @@ async fn onto_the_server(
     stop: &mut watch::Receiver<bool>,
 ) -> Result<bool, StoreError> {
     let partner = &to.profile.short_name;
-    let states = pipeline.store.visits().await?;
-    let before = states.iter().find(|state| state.partner == *partner && state.folder.is_empty());
+    let before = pipeline.store.visits_of(partner, "").await?;
+    let before = before.as_ref();
     let is_open = before.is_some_and(|state| circuit_is_open(state.failures, state.needs_person));
     let (Some(first), false) = (due.first(), is_open && before.is_some_and(|state| state.next_at > Timestamp::now()))
     else {

@@ -49,8 +49,34 @@ const MAILBOXES: &str = "WITH RECURSIVE waiting (mailbox) AS (\
     FROM waiting WHERE waiting.mailbox IS NOT NULL) \
     SELECT mailbox FROM waiting WHERE mailbox IS NOT NULL";
 
+/// The same from partner to partner: of each it is asked only whether there is anything that is due.
+const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
+    SELECT min(partner) FROM deliveries WHERE state = 'waiting' \
+    UNION ALL SELECT (SELECT min(partner) FROM deliveries WHERE state = 'waiting' AND partner > waiting.partner) \
+    FROM waiting WHERE waiting.partner IS NOT NULL) \
+    SELECT partner FROM waiting WHERE partner IS NOT NULL \
+    AND partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
+    AND EXISTS (SELECT 1 FROM deliveries AS t WHERE t.state = 'waiting' AND t.partner = waiting.partner AND t.due_at <= $1)";
+
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
+
+/// What is due to a partner: whose, when, how many.
+fn due_to(kinds: Kinds) -> String {
+    let of = |name: &str| match kinds {
+        Kinds::All => String::new(),
+        Kinds::Answers => format!(" AND {name}.kind IN ('acknowledgment', 'report')"),
+        Kinds::Others => format!(" AND {name}.kind NOT IN ('acknowledgment', 'report')"),
+    };
+    format!(
+        "{DELIVERY} WHERE t.state = 'waiting' AND t.due_at <= $2 AND t.partner = $1{} \
+        AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
+        AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting' AND first.partner = t.partner{} \
+        AND first.id < t.id AND first.due_at > $2) ORDER BY t.id LIMIT $3",
+        of("t"),
+        of("first")
+    )
+}
 
 impl Store {
     /// Payloads of this mailbox that wait to be translated, behind the one with this id, in the order in which they came; each with
@@ -237,9 +263,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn partners_due(&self, now: Timestamp) -> Result<Vec<String>> {
-        let statement = "SELECT DISTINCT partner FROM deliveries WHERE state = 'waiting' AND due_at <= $1 \
-            AND partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)";
-        let rows = sqlx::query(statement).bind(time(now)).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(PARTNERS_DUE).bind(time(now)).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -250,24 +274,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn due_to(&self, partner: &str, kinds: Kinds, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let (this, before) = match kinds {
-            Kinds::All => ("", ""),
-            Kinds::Answers => {
-                (" AND t.kind IN ('acknowledgment', 'report')", " AND first.kind IN ('acknowledgment', 'report')")
-            }
-            Kinds::Others => (
-                " AND t.kind NOT IN ('acknowledgment', 'report')",
-                " AND first.kind NOT IN ('acknowledgment', 'report')",
-            ),
-        };
-        let mut query = QueryBuilder::new(DELIVERY);
-        query.push(" WHERE t.state = 'waiting' AND t.due_at <= ").push_bind(time(now));
-        query.push(" AND t.partner = ").push_bind(partner.to_owned()).push(this);
-        query.push(" AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL)");
-        query.push(" AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting'").push(before);
-        query.push(" AND first.partner = t.partner AND first.id < t.id AND first.due_at > ").push_bind(time(now));
-        query.push(") ORDER BY t.id LIMIT ").push_bind(limit);
-        let rows = query.build().fetch_all(&self.reads).await?;
+        let query = sqlx::query(AssertSqlSafe(due_to(kinds))).bind(partner).bind(time(now)).bind(limit);
+        let rows = query.fetch_all(&self.reads).await?;
         if !rows.is_empty() {
             self.disk.has_it().await?;
         }

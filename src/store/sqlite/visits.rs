@@ -1,14 +1,16 @@
 //! Visits to partners' servers: written and read.
 
-use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::receive::receive;
 use super::row::{diagnostics, diagnostics_text, time, timestamp};
 use crate::store::{Applied, PickUp, Remote, Store, StoreError, VisitState, Visiting};
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+const VISITS: &str =
+    "SELECT partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics FROM visits";
 
 pub(super) async fn visiting(db: &mut SqliteConnection, unit: &Visiting) -> Result<Applied> {
     match unit {
@@ -110,24 +112,32 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn visits(&self) -> Result<Vec<VisitState>> {
-        let statement = "SELECT partner, folder, last_at, failed_at, failures, next_at, needs_person, diagnostics \
-            FROM visits ORDER BY partner, folder";
-        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
-        let at = |row: &SqliteRow, column: usize| -> Result<Option<Timestamp>> {
-            row.get::<Option<i64>, _>(column).map(timestamp).transpose()
-        };
-        let visit = |row: &SqliteRow| {
-            Ok(VisitState {
-                partner: row.get(0),
-                folder: row.get(1),
-                last_at: at(row, 2)?,
-                failed_at: at(row, 3)?,
-                failures: u32::try_from(row.get::<i64, _>(4)).unwrap_or(u32::MAX),
-                next_at: timestamp(row.get(5))?,
-                needs_person: row.get(6),
-                diagnostics: diagnostics(row.get(7)),
-            })
-        };
+        let statement = format!("{VISITS} ORDER BY partner, folder");
+        let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.reads).await?;
         rows.iter().map(visit).collect()
     }
+
+    /// How visits to a partner's folder went, or, of the folder "", deliveries to its server.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn visits_of(&self, partner: &str, folder: &str) -> Result<Option<VisitState>> {
+        let statement = format!("{VISITS} WHERE partner = $1 AND folder = $2");
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(partner).bind(folder);
+        query.fetch_optional(&self.reads).await?.as_ref().map(visit).transpose()
+    }
+}
+
+fn visit(row: &SqliteRow) -> Result<VisitState> {
+    let at = |column: usize| row.get::<Option<i64>, _>(column).map(timestamp).transpose();
+    Ok(VisitState {
+        partner: row.get(0),
+        folder: row.get(1),
+        last_at: at(2)?,
+        failed_at: at(3)?,
+        failures: u32::try_from(row.get::<i64, _>(4)).unwrap_or(u32::MAX),
+        next_at: timestamp(row.get(5))?,
+        needs_person: row.get(6),
+        diagnostics: diagnostics(row.get(7)),
+    })
 }
