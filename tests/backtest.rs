@@ -166,7 +166,7 @@ fn a_change_of_a_table_or_a_profile_shows_in_the_documents_of_all_whom_it_reache
 fn documents_that_newly_fail_or_pass_are_told_first() {
     let mut home = Home::new("backtest-fails");
     home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS))]);
-    let wrong = "ship_date       = { at = \"W0602\", type = \"date\" }";
+    let wrong = "ship_date       = { at = \"W0602\", type = \"date\", way = \"in\" }";
     let right = "ship_date       = { first = [\"W0603\", \"G6202[G6201=11]\"], write = \"all\" }";
     change(&home, "mappings/harbor/945.toml", right, wrong);
     let fails = "harbor fails mapping.unreadable-value W0602 1/1: - \"error: ";

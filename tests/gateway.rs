@@ -4,6 +4,8 @@
 
 #[path = "support/gateway.rs"]
 mod gateway;
+#[path = "support/recorded.rs"]
+mod recorded;
 
 use std::fs::{self, File};
 use std::process::Command;
@@ -11,29 +13,10 @@ use std::time::{Duration, SystemTime};
 
 use crossdock::diagnostic::{Diagnostic, codes};
 use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState};
-use crossdock::store::{Delivery, Document, Filter, Kept, NewPayload, Payload, Store, Unit, Window};
+use crossdock::store::{Kept, NewPayload, Payload, Store, Unit};
 
 use gateway::{Home, Serving, envelope, files, interchange, order, profile, shipment, wait};
-
-/// Everything on record, in the order in which it came.
-struct Record {
-    payloads: Vec<Payload>,
-    documents: Vec<Document>,
-    deliveries: Vec<Delivery>,
-}
-
-fn record(home: &Home) -> Record {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let store = Store::open(&home.data()).await.unwrap();
-        let (filter, window) = (Filter::default(), Window::first(100_000));
-        Record {
-            payloads: store.payloads(&filter, window).await.unwrap(),
-            documents: store.documents(&filter, window).await.unwrap(),
-            deliveries: store.deliveries(&filter, window).await.unwrap(),
-        }
-    })
-}
+use recorded::{orders, record, worked_on};
 
 /// Runs a statement on the record, past the store.
 fn in_the_database(home: &Home, statement: &'static str) {
@@ -44,22 +27,8 @@ fn in_the_database(home: &Home, statement: &'static str) {
     });
 }
 
-/// Waits until so many payloads came and none of them waits any more.
-fn worked_on(home: &Home, serving: &Serving, count: usize) -> Record {
-    let done = || {
-        let record = record(home);
-        let waits = record.payloads.iter().any(|payload| payload.state == PayloadState::Received);
-        (record.payloads.len() == count && !waits).then_some(record)
-    };
-    wait(done, || serving.text())
-}
-
 fn codes_of(diagnostics: &[Diagnostic]) -> Vec<&str> {
     diagnostics.iter().map(|one| one.code.name()).collect()
-}
-
-fn orders(count: usize, prefix: &str) -> Vec<String> {
-    (0..count).map(|number| format!("{prefix}{number}")).collect()
 }
 
 #[test]
@@ -210,102 +179,6 @@ fn half_written_files_are_left_until_their_writer_is_done() {
 }
 
 #[test]
-fn changed_profiles_and_mappings_come_into_force_and_wrong_ones_do_not() {
-    let home = Home::new("reload", &["alder"]);
-    home.write("mappings/README.txt", "so that the folder is there\n");
-    let serving = home.serve();
-    serving.ready();
-    home.write("partner-profiles/birch.toml", "name = \"Birch\"\n");
-    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
-    home.drop_into(&home.inbox("alder"), "a.edi", interchange("alder", 1, &orders(1, "SO")).as_bytes());
-    worked_on(&home, &serving, 1);
-    home.write("partner-profiles/birch.toml", &profile("birch"));
-    wait(|| serving.said("are in force").then_some(()), || serving.text());
-    wait(|| home.outbox("birch").is_dir().then_some(()), || serving.text());
-    home.drop_into(&home.inbox("birch"), "b.edi", interchange("birch", 1, &orders(1, "SO")).as_bytes());
-    let record = worked_on(&home, &serving, 2);
-    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated));
-}
-
-#[test]
-fn a_change_that_a_test_refused_comes_into_force_when_the_test_is_mended() {
-    let home = Home::new("reload-test", &["alder"]);
-    home.write("fixtures/a.edi", &interchange("alder", 1, &orders(1, "SO")));
-    let (_, data, _) = home.run(&["translate", "--data", &home.path.join("fixtures/a.edi").display().to_string()]);
-    home.write("fixtures/a.json", "{}");
-    home.write("mappings/README.txt", "so that the folder is there\n");
-    let serving = home.serve();
-    serving.ready();
-    home.write(
-        "mappings/alder/945.toml",
-        "extends = \"base/945\"\n[[test]]\ndocument = \"fixtures/a.edi\"\ncanonical = \"fixtures/a.json\"\n",
-    );
-    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
-    home.write("fixtures/a.json", &data);
-    wait(|| serving.said("are in force").then_some(()), || serving.text());
-    assert_eq!(serving.text().matches("those before stay in force").count(), 1, "it is told once\n{}", serving.text());
-}
-
-#[test]
-fn of_files_that_were_wrong_at_the_start_each_comes_into_force_when_it_is_mended() {
-    let home = Home::new("reload-wrong-start", &["alder"]);
-    for partner in ["birch", "cedar"] {
-        home.write(&format!("partner-profiles/{partner}.toml"), "name = \"Wrong\"\n");
-    }
-    let serving = home.serve();
-    serving.ready();
-    home.write("partner-profiles/birch.toml", &profile("birch"));
-    wait(|| home.outbox("birch").is_dir().then_some(()), || serving.text());
-    wait(|| serving.said("can be: partner-profiles/cedar.toml;").then_some(()), || serving.text());
-    let status = home.run(&["status"]).1;
-    assert!(status.contains("what had errors at its start is used only as far as it can be"), "{status}");
-    // What was mended is not given up again.
-    home.write("partner-profiles/birch.toml", "name = \"Wrong\"\n");
-    wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
-    home.write("partner-profiles/birch.toml", &profile("birch"));
-    home.write("partner-profiles/cedar.toml", &profile("cedar"));
-    wait(|| home.outbox("cedar").is_dir().then_some(()), || serving.text());
-}
-
-#[test]
-fn a_changed_guide_comes_into_force_and_a_wrong_one_does_not() {
-    let home = Home::new("reload-guide", &["alder"]);
-    let guide = |rule: &str| {
-        home.write("mappings/guides/alder.toml", &format!("document = \"x12/004010/945\"\n[at]\n{rule}\n"))
-    };
-    guide("W0604 = \"required\"");
-    home.write("mappings/alder/945.toml", "extends = \"base/945\"\nguide = \"guides/alder\"\n");
-    let named =
-        profile("alder").replace("document = \"x12/945\"\n", "document = \"x12/945\"\nmapping = \"alder/945\"\n");
-    home.write("partner-profiles/alder.toml", &named);
-    let serving = home.serve();
-    serving.ready();
-    let mut sent = 0;
-    let mut next = |serving: &Serving| {
-        sent += 1;
-        let text = interchange("alder", sent, &orders(1, &format!("SO{sent}-")));
-        home.drop_into(&home.inbox("alder"), &format!("{sent}.edi"), text.as_bytes());
-        let record = worked_on(&home, serving, sent as usize);
-        record.documents.into_iter().find(|one| one.direction == "in" && one.payload == i64::from(sent)).unwrap()
-    };
-    let told = |words: &str, times: usize| {
-        let told = || (serving.text().matches(words).count() >= times).then_some(());
-        wait(told, || serving.text());
-    };
-    assert_eq!(next(&serving).state, DocumentState::Published);
-    guide("W0605 = \"required\"");
-    told("are in force", 1);
-    let refused = |document: Document| (document.state, document.problem.map(|one| one.code));
-    assert_eq!(refused(next(&serving)), (DocumentState::Rejected, Some(codes::GUIDE_MISSING_ELEMENT)));
-    guide("W0699 = \"required\"");
-    told("those before stay in force", 1);
-    assert_eq!(refused(next(&serving)).0, DocumentState::Rejected);
-    guide("W0605 = \"optional\"");
-    told("are in force", 2);
-    assert_eq!(next(&serving).state, DocumentState::Published);
-}
-
-#[test]
 fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     let home = Home::new("submit", &["alder", "birch"]);
     let serving = home.serve();
@@ -451,6 +324,24 @@ fn files_that_nobody_takes_are_told_and_counted() {
     }
     assert!(out.contains("nobody takes them: there is no partner `aldr`; did you mean `alder`?"), "{out}");
     assert_eq!(serving.text().matches("no partner `birch`").count(), 1, "it is told once");
+}
+
+#[test]
+fn a_folder_of_one_partner_that_cannot_be_made_keeps_nobody_else_waiting() {
+    let home = Home::new("not-made", &["alder", "birch"]);
+    let inbox = home.inbox("alder");
+    fs::remove_dir_all(&inbox).unwrap();
+    fs::write(&inbox, "no folder").unwrap();
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.inbox("birch"), "b.edi", interchange("birch", 1, &orders(1, "SO")).as_bytes());
+    wait(|| record(&home).documents.first().map(|_| ()), || serving.text());
+    let told = || serving.text().lines().any(|line| line.contains("cannot be made") && line.contains("alder"));
+    wait(|| told().then_some(()), || serving.text());
+    fs::remove_file(&inbox).unwrap();
+    wait(|| inbox.is_dir().then_some(()), || serving.text());
+    home.drop_into(&inbox, "a.edi", interchange("alder", 1, &orders(1, "SA")).as_bytes());
+    wait(|| (record(&home).documents.len() == 2).then_some(()), || serving.text());
 }
 
 #[test]
@@ -854,21 +745,6 @@ fn what_waits_for_a_partner_whose_profile_is_gone_waits_on() {
     let (code, out, _) = home.run(&["status"]);
     assert!(code == Some(1) && out.contains("to alder, which has no profile that can be used"), "{out}");
     fs::rename(&aside, &profile).unwrap();
-    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
-}
-
-#[test]
-fn profiles_stay_in_force_when_their_folder_is_taken_away_or_cannot_be_read() {
-    let home = Home::new("folder-gone", &["alder"]);
-    let serving = home.serve();
-    serving.ready();
-    let (folder, aside) = (home.path.join("partner-profiles"), home.path.join("aside"));
-    fs::rename(&folder, &aside).unwrap();
-    wait(|| serving.said("the folder partner-profiles is gone").then_some(()), || serving.text());
-    fs::write(&folder, "not a folder").unwrap();
-    let (code, out, _) = home.run(&["check"]);
-    assert!(code == Some(1) && out.contains("file.unreadable") && out.contains("partner-profiles"), "{out}");
-    home.drop_into(&home.submitted(), "order.json", order("alder", "PO1").as_bytes());
     wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
 }
 

@@ -225,7 +225,7 @@ fn a_date_of_the_heading_or_of_the_shipment_is_changed_where_it_stands() {
     reads(&plan, heading, &object, &[]);
     reads(&plan, "HL*1**S\nDTM*011*20260310*0800\nDTM*017*20260312", &object, &[]);
     let both = "DTM*011*20260311\nHL*1**S\nDTM*011*20260310*0800\nDTM*017*20260312";
-    let said = "mapping.difference: `ship_date` stands twice in the document, as `20260310` and as `20260311`";
+    let said = "mapping.difference: `ship_date` stands twice in the document, as `20260310 0800` and as `20260311`";
     reads(&plan, both, &object, &[said]);
     let later = json!({ "shipment_number": "N1", "ship_date": "2026-03-11T09:30:00-07:00", "dates": dates });
     assert_eq!(changed(&plan, heading, &later), "DTM*011*20260311*0930\nDTM*017*20260312\nHL*1**S");

@@ -88,7 +88,8 @@ impl Gateway {
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
-        let mailboxes = intake::mailboxes(&pipeline).map_err(|error| {
+        // Which cannot be made is told by the watch.
+        let (mailboxes, _) = intake::mailboxes(&pipeline).map_err(|error| {
             let folder = pipeline.folders.data();
             StartError::Home(HomeError::folder(&folder, &error))
         })?;

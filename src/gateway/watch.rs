@@ -59,8 +59,8 @@ pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
     listeners: Listeners,
     known: Vec<Mailbox>,
-    /// Folders with files that nobody takes, and why, as it was told.
-    unseen: BTreeMap<PathBuf, String>,
+    /// Folders with which something is wrong, as it was told.
+    wrong: BTreeMap<PathBuf, String>,
     tasks: JoinSet<()>,
 }
 
@@ -83,8 +83,8 @@ impl Watch {
             }
         });
         let watcher = watcher.inspect_err(|error| warn!("dropped files are not told: {error}; looking only")).ok();
-        let (known, unseen, tasks) = (Vec::new(), BTreeMap::new(), JoinSet::new());
-        let mut watch = Self { pipeline, settle, sweep, stop, watcher, listeners, known, unseen, tasks };
+        let (known, wrong, tasks) = (Vec::new(), BTreeMap::new(), JoinSet::new());
+        let mut watch = Self { pipeline, settle, sweep, stop, watcher, listeners, known, wrong, tasks };
         watch.follow(first);
         watch
     }
@@ -100,9 +100,12 @@ impl Watch {
             let pipeline = self.pipeline.clone();
             let looked = tokio::task::spawn_blocking(move || Ok((mailboxes(&pipeline)?, unseen(&pipeline))));
             match looked.await.map(|looked: std::io::Result<_>| looked) {
-                Ok(Ok((now, unseen))) => {
+                Ok(Ok(((now, not_made), mut wrong))) => {
                     self.follow(now);
-                    self.tell(unseen);
+                    wrong.extend(
+                        not_made.into_iter().map(|(folder, error)| (folder, format!("cannot be made: {error}"))),
+                    );
+                    self.tell(wrong);
                 }
                 Ok(Err(error)) => error!("mailboxes cannot be made: {error}"),
                 Err(error) => error!("mailboxes cannot be made: {error}"),
@@ -111,12 +114,12 @@ impl Watch {
         while self.tasks.join_next().await.is_some() {}
     }
 
-    /// Tells once of files that nobody takes.
-    fn tell(&mut self, unseen: BTreeMap<PathBuf, String>) {
-        for (folder, why) in unseen.iter().filter(|(folder, why)| self.unseen.get(*folder) != Some(*why)) {
-            warn!(folder = %folder.display(), "files lie here that nobody takes: {why}");
+    /// Tells once of what is wrong with folders.
+    fn tell(&mut self, wrong: BTreeMap<PathBuf, String>) {
+        for (folder, what) in wrong.iter().filter(|(folder, what)| self.wrong.get(*folder) != Some(*what)) {
+            warn!(folder = %folder.display(), "{what}");
         }
-        self.unseen = unseen;
+        self.wrong = wrong;
     }
 
     fn listeners(&self) -> MutexGuard<'_, HashMap<PathBuf, mpsc::Sender<Told>>> {
@@ -152,7 +155,7 @@ fn unseen(pipeline: &Pipeline) -> BTreeMap<PathBuf, String> {
     let edition = pipeline.edition();
     let unseen = dropped_into(&pipeline.folders).into_iter().filter_map(|mailbox| {
         let why = nobody_takes(&edition, &mailbox)?;
-        files_in(&mailbox.folder).next().map(|_| (mailbox.folder, why))
+        files_in(&mailbox.folder).next().map(|_| (mailbox.folder, format!("files lie here that nobody takes: {why}")))
     });
     unseen.collect()
 }

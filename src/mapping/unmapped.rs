@@ -211,10 +211,16 @@ impl<'a> Tables<'a> {
             loops.insert(0, format!("{tag}{}", filter.unwrap_or_default()));
             at = here.parent;
         }
-        let scope = self.scopes[at as usize].unwrap_or(0);
+        let mut scope = self.scopes[at as usize].unwrap_or(0);
         let row = self.rows[value.segment as usize].filter(|_| loops.is_empty());
+        // A loop on the way to a table has none of its own: that table names what stands in it.
+        let mut outward = String::new();
+        while let Some(inner) = self.plan.through(scope).filter(|_| loops.is_empty()) {
+            scope = inner;
+            outward.push_str("../");
+        }
         let mut table = self.plan.scopes[scope].path.clone();
-        let mut place = value.designator(self.plan, self.tree);
+        let mut place = outward + &value.designator(self.plan, self.tree);
         match row {
             Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => {
                 table = self.plan.list_path(scope, list)

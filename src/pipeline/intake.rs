@@ -92,29 +92,33 @@ pub struct MailboxIntake {
     told: BTreeMap<PathBuf, String>,
 }
 
-/// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made.
+/// The mailboxes of all partners whose profiles can be used, and that of the ERP; their folders are made. And the folders of
+/// partners that cannot be made, with why: the others go on.
 ///
 /// # Errors
-/// When a folder cannot be made.
-pub fn mailboxes(pipeline: &Pipeline) -> io::Result<Vec<Mailbox>> {
+/// When a folder of the ERP or of the gateway itself cannot be made.
+pub fn mailboxes(pipeline: &Pipeline) -> io::Result<(Vec<Mailbox>, BTreeMap<PathBuf, io::Error>)> {
     let folders = &pipeline.folders;
-    let mut mailboxes = Vec::new();
+    let (mut mailboxes, mut not_made) = (Vec::new(), BTreeMap::new());
     let submitted = folders.submitted();
     fs::create_dir_all(&submitted)?;
     fs::create_dir_all(folders.spool())?;
     for profile in &pipeline.edition().profiles {
         let partner = &profile.short_name;
-        let folder = folders.inbox(partner);
-        fs::create_dir_all(&folder)?;
-        fs::create_dir_all(folders.outbox(partner))?;
-        mailboxes.push(Mailbox { owner: partner.clone(), partner: None, folder });
+        let [inbox, outbox] = [folders.inbox(partner), folders.outbox(partner)];
+        let made = [&inbox, &outbox].map(|folder| fs::create_dir_all(folder).map_err(|error| (folder.clone(), error)));
+        let is_made = made[0].is_ok();
+        not_made.extend(made.into_iter().filter_map(Result::err));
+        if is_made {
+            mailboxes.push(Mailbox { owner: partner.clone(), partner: None, folder: inbox });
+        }
         let folder = submitted.join(partner);
         if folder.is_dir() {
             mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: Some(partner.clone()), folder });
         }
     }
     mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
-    Ok(mailboxes)
+    Ok((mailboxes, not_made))
 }
 
 /// Every folder in which files may have been dropped, also where nobody takes them; see [`nobody_takes`].

@@ -97,8 +97,7 @@ fn put(problem: Option<Diagnostic>) -> Visiting {
 /// # Errors
 /// When the store cannot be used.
 pub async fn failing(store: &Store) -> Result<Option<VisitState>, StoreError> {
-    let ours = |state: &VisitState| state.partner == ERP && state.folder == SUBSCRIBER && state.failures > 0;
-    Ok(store.visits().await?.into_iter().find(ours))
+    Ok(store.visits_of(ERP, SUBSCRIBER).await?.filter(|state| state.failures > 0))
 }
 
 /// Publishes what waits; how many events that were.

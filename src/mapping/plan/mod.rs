@@ -228,6 +228,13 @@ impl Plan {
         fields
     }
 
+    /// Of a loop that only stands on the way to another: the scope of that one.
+    pub(super) fn through(&self, scope: ScopeId) -> Option<ScopeId> {
+        let is_through = |child: &Child| child.scope == scope && matches!(child.attach, Attach::Through);
+        let known = self.scopes.iter().any(|scope| scope.children.iter().any(is_through));
+        self.scopes[scope].children.first().filter(|_| known).map(|child| child.scope)
+    }
+
     /// Is the element at a position (0 for the segment as a whole) ignored, or the component of it (0 for the element)?
     pub(super) fn ignores(&self, tag: Tag, position: u16, component: u16) -> bool {
         ignores(&self.ignored, tag, position, component)

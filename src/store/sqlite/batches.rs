@@ -18,14 +18,17 @@ use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Kept,
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// In the order of the index, so that not all deliveries are gone through.
+pub(super) const COLLECTED: &str =
+    "SELECT id FROM deliveries WHERE state = 'collecting' AND due_at <= $1 ORDER BY due_at, id";
+
 impl Store {
-    /// Deliveries that collect documents and are due, those that began first first.
+    /// Deliveries that collect documents and are due, those that are due first first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn collected(&self, now: Timestamp) -> Result<Vec<i64>> {
-        let statement = "SELECT id FROM deliveries WHERE state = 'collecting' AND due_at <= $1 ORDER BY id";
-        let rows = sqlx::query(statement).bind(time(now)).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(COLLECTED).bind(time(now)).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
