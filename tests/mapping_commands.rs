@@ -155,6 +155,16 @@ fn a_mapping_that_ignores_what_unmapped_proposes_leaves_nothing() {
     assert_eq!(out, "every value of 2 transaction sets is mapped or ignored on purpose\n");
 }
 
+/// The mapping reaches W12 through LX, which has no table of its own.
+#[test]
+fn what_stands_in_a_loop_on_the_way_is_proposed_where_it_can_be_read() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unmapped-on-the-way.edi");
+    let set = "ST*945*0001~W06*N*D1*20260101*SH1~LX*1~N9*2I*K018293*TEST ITEM~W12*SH*1*1**EA**SK*A~SE*6*0001~";
+    fs::write(&file, set).unwrap();
+    let (out, ..) = run(root(), &["mapping", "unmapped", file.to_str().unwrap(), "--bare"]);
+    assert!(out.contains("  [map.lines]\n  FIELD = \"../N903[N901=2I]\"\n"), "{out}");
+}
+
 /// A file of which a part could not be read has values that nobody looked at.
 #[test]
 fn nothing_is_left_over_is_not_said_of_what_has_errors() {
