@@ -74,7 +74,9 @@ pub(super) async fn run(
         let Some((edition, found)) = read(&home).await else { continue };
         // Taken away or unmounted: nobody says by that that there are no partners any more.
         if !home.join(PROFILES).is_dir() && !editions.borrow().profiles.is_empty() {
-            error!("the folder {PROFILES} is gone: the profiles before stay in force; see `crossdock check`");
+            error!(
+                "the folder {PROFILES} is gone: bring it back; the profiles before stay in force until the gateway stops"
+            );
             continue;
         }
         let now_wrong = with_errors(&found);

@@ -102,9 +102,7 @@ impl Watch {
             match looked.await.map(|looked: std::io::Result<_>| looked) {
                 Ok(Ok(((now, not_made), mut wrong))) => {
                     self.follow(now);
-                    wrong.extend(
-                        not_made.into_iter().map(|(folder, error)| (folder, format!("cannot be made: {error}"))),
-                    );
+                    wrong.extend(not_made.into_iter().map(|(folder, error)| (folder, not_made_text(&error))));
                     self.tell(wrong);
                 }
                 Ok(Err(error)) => error!("mailboxes cannot be made: {error}"),
@@ -148,6 +146,14 @@ impl Watch {
         }
         self.known = now;
     }
+}
+
+/// What is told of a partner's folder that cannot be made.
+fn not_made_text(error: &std::io::Error) -> String {
+    format!(
+        "the folder cannot be made ({error}): nothing comes or goes there; remove what stands in its place, or let the \
+         gateway's user write around it, and it is made by itself"
+    )
 }
 
 /// Folders with files that nobody takes, and why.

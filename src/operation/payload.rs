@@ -50,11 +50,12 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
     if task.dry_run {
         return Ok(Ok(Done { before, state: PayloadState::Received.word(), ..Done::default() }));
     }
+    // Before the work, which may take long and be killed: what was done is never without who had it done.
+    session.store.commit_one(Unit::Note(format!("payload {}", payload.id), task.audit.clone())).await?;
     let in_spite = task.order == Order::Release;
     if session.pipeline().process_again(payload, in_spite, &session.who).await?.is_none() {
         return Ok(Err(Declined::stale("payload", payload.id)));
     }
-    session.store.commit_one(Unit::Note(format!("payload {}", payload.id), task.audit.clone())).await?;
     let Some(now) = session.store.payload(payload.id).await? else {
         return Ok(Err(Declined::stale("payload", payload.id)));
     };

@@ -396,7 +396,11 @@ impl<'a> Walk<'a> {
         let there = manner.dates.iter().zip(texts).filter(|(_, (bytes, _))| !bytes.is_empty());
         for (pattern, (bytes, element)) in there {
             if !pattern.read(String::from_utf8_lossy(bytes).trim(), &mut said) {
-                let fault = Fault::unreadable(bytes, &format!("of the form `{}`", pattern.text));
+                let remedy = format!(
+                    "if the partner always writes so, correct `format` at {}; else ask the partner to correct the value",
+                    line.source
+                );
+                let fault = Fault { remedy, ..Fault::unreadable(bytes, &format!("of the form `{}`", pattern.text)) };
                 return self.fault(line, fault, *element);
             }
         }
