@@ -744,6 +744,8 @@ fn what_waits_for_a_partner_whose_profile_is_gone_waits_on() {
     assert_eq!(files(&home.outbox("alder")), Vec::<String>::new());
     let (code, out, _) = home.run(&["status"]);
     assert!(code == Some(1) && out.contains("to alder, which has no profile that can be used"), "{out}");
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("alder has no profile any more: bring partner-profiles/alder.toml back"), "{out}");
     fs::rename(&aside, &profile).unwrap();
     wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
 }

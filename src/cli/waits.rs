@@ -5,6 +5,7 @@ use super::rows::worst;
 use crate::gateway::HomeLock;
 use crate::lifecycle::DeliveryState;
 use crate::operation::Session;
+use crate::pipeline::ERP;
 use crate::store::{AuditEntry, Delivery, Filter, StoreError, Window};
 
 /// Why a delivery that waits has not left, one sentence each; nothing where it leaves within a second.
@@ -22,8 +23,12 @@ pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Resu
         let because = paused.why.map(|why| format!(", {why}")).unwrap_or_default();
         why.push(format!("{partner} is paused since {since} by {by}{because}: `crossdock partner resume {partner}`"));
     }
-    if session.pipeline().edition().profile(partner).is_none() && session.partners().contains(partner) {
-        why.push(format!("the profile of {partner} has errors: `crossdock check partner-profiles/{partner}.toml`"));
+    if session.pipeline().edition().profile(partner).is_none() && partner != ERP {
+        let file = format!("partner-profiles/{partner}.toml");
+        why.push(match session.partners().contains(partner) {
+            true => format!("the profile of {partner} has errors: `crossdock check {file}`"),
+            false => format!("{partner} has no profile any more: bring {file} back, or discard what waits for it"),
+        });
     }
     // What goes to one partner goes in order: the first that waits is the one that fails.
     let states = vec![DeliveryState::Waiting.word().to_owned()];
