@@ -107,6 +107,57 @@ fn one_element_can_hold_several_values() {
 }
 
 #[test]
+fn one_element_can_hold_a_list() {
+    let mapping = "tracking_numbers = { at = \"N903[N901=2I]\", split = \";\", trim = true }";
+    let object = |numbers: &[&str]| json!({ "tracking_numbers": numbers });
+    both(mapping, "N9*2I**1Z1;1Z2", &object(&["1Z1", "1Z2"]));
+    both(mapping, "N9*2I**1Z1", &object(&["1Z1"]));
+    let loose = "N9*2I**;1Z1;; 1Z2 ;";
+    reads(mapping, loose, &object(&["1Z1", "1Z2"]), &[]);
+    changes(mapping, loose, &object(&["1Z1", "1Z2"]), loose);
+    changes(mapping, loose, &object(&["1Z1", "1Z3"]), "N9*2I**1Z1;1Z3");
+    changes(mapping, loose, &json!({}), "W06**A1");
+    let held = "mapping.value-does-not-fit: `tracking_numbers`: its value `1Z;1` holds `;`, which ends a value of the list there";
+    writes(mapping, &object(&["1Z;1", "1Z2"]), "W06**A1", &[held]);
+    let blank = "mapping.value-does-not-fit: `tracking_numbers`: ` 1Z2` has blanks around it, which the line drops (`trim`)";
+    writes(mapping, &object(&["1Z1", " 1Z2"]), "N9*2I**1Z1", &[blank]);
+}
+
+#[test]
+fn number_and_unit_of_a_quantity_can_have_lines_of_their_own() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nsku = \"pair(W1207=VN)\"\n\
+        shipped.value = { at = \"N903[N901=QY]\", split = \" \", part = 1, format = \"0.###\" }\n\
+        shipped.unit = { at = \"N903[N901=QY]\", split = \" \", part = 2 }";
+    let line = |shipped: Value| json!({ "lines": [{ "sku": "TENT", "shipped": shipped }] });
+    both(mapping, "LX\nW12*******VN*TENT\nN9*QY**2.5 KG", &line(json!({ "value": 2.5, "unit": "KG" })));
+    both(mapping, "LX\nW12*******VN*TENT\nN9*QY**2", &line(json!({ "value": 2 })));
+}
+
+#[test]
+fn a_unit_that_the_document_does_not_say_can_be_known() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = { at = \"W1205\", default = \"CA\" }, units = \"each\" }\n\
+        [units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";
+    let line = |value: u32| json!({ "lines": [{ "shipped": { "value": value, "unit": "EA" } }] });
+    reads(mapping, "LX\nW12***5", &line(60), &[]);
+    both(mapping, "LX\nW12***5**CA", &line(60));
+    changes(mapping, "LX\nW12***5", &line(60), "LX\nW12***5");
+    reads(mapping, "LX\nW12", &json!({}), &[]);
+}
+
+#[test]
+fn each_of_several_dates_with_times_can_be_written() {
+    let mapping = "ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"W0603\"]], write = \"all\" }";
+    both(mapping, "W06**A1*20260310\nG62*11*20260310**1545", &json!({ "ship_date": "2026-03-10T15:45:00-07:00" }));
+    both(mapping, "W06**A1*20260310\nG62*11*20260310", &json!({ "ship_date": "2026-03-10" }));
+    let other = json!({ "ship_date": "2026-03-11T16:00:00-07:00" });
+    changes(mapping, "W06**A1*20260310\nG62*11*20260310**1545", &other, "W06**A1*20260311\nG62*11*20260311**1600");
+    // The day alone is first: there is no room for the time.
+    let dates = "ship_date = { first = [[\"W0603\"], [\"G6202[G6201=11]\", \"G6204[G6201=11]\"]], write = \"all\" }";
+    let timed = "mapping.value-does-not-fit: `ship_date`: 2026-03-11T16:00:00-07:00 has a time, and the line has no place for one";
+    writes(dates, &other, "W06**A1", &[timed]);
+}
+
+#[test]
 fn one_text_can_stand_in_several_elements() {
     let words = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\ndescription = { each = \"G6901\", join = \" \" }";
     let line = |text: &str| json!({ "lines": [{ "shipped": { "value": 5 }, "description": text }] });

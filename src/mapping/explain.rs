@@ -240,7 +240,11 @@ impl<'a> Values<'a> {
             (Some(line), _) if read => self.coded(line, origin.element).unwrap_or(Made::Read),
             (Some(line), Some(_)) if matches!(line.form, Form::Constant(_)) => Made::Constant,
             (Some(line), Some(_)) if line.options.default.is_some() => Made::Default,
-            (Some(line), None) if matches!(line.lens, Lens::Quantity { unit: Unit::Fixed(_), .. }) => Made::FixedUnit,
+            (Some(line), None) => match &line.lens {
+                Lens::Quantity { unit: Unit::Fixed(_), .. } => Made::FixedUnit,
+                Lens::Quantity { unit: Unit::Place { default: Some(_), .. }, .. } => Made::Default,
+                _ => Made::Computed,
+            },
             _ => Made::Computed,
         };
         Explained { path, json: self.json(at), made, line: line.map(|line| line.source.to_string()), sources }
@@ -250,7 +254,7 @@ impl<'a> Values<'a> {
     fn coded(&self, line: &Line, element: ElementId) -> Option<Made> {
         let table = match &line.lens {
             Lens::Words { table, .. } => *table,
-            Lens::Quantity { unit: Unit::Place { table: Some(table) }, .. } => {
+            Lens::Quantity { unit: Unit::Place { table: Some(table), .. }, .. } => {
                 let place = line.places.get(1)?;
                 (self.position(element) == place.element).then_some(*table)?
             }

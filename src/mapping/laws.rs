@@ -406,6 +406,7 @@ impl<'a> Generator<'a> {
                 self.scheme(line, 0, &text, object, node);
             }
             Lens::Text if joins(line) => self.pieces(line, object, node),
+            Lens::Text if line.form == Form::Packed => self.packed(line, object, node),
             Lens::Text => {
                 let asked = self.asked(line);
                 let mut text = match said.or(asked) {
@@ -452,8 +453,8 @@ impl<'a> Generator<'a> {
             (_, Unit::None) => return,
             (_, Unit::Fixed(unit)) => unit.clone(),
             (Some(unit), _) => unit,
-            (None, Unit::Place { table: Some(table) }) => self.word(*table),
-            (None, Unit::Place { table: None }) => self.text(&line.places[1]),
+            (None, Unit::Place { table: Some(table), .. }) => self.word(*table),
+            (None, Unit::Place { table: None, .. }) => self.text(&line.places[1]),
         };
         self.units.push((known, unit.clone()));
         object.push_text(quantity, *unit_field, &unit, Origin::NOWHERE);

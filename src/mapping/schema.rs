@@ -142,6 +142,22 @@ fn common_definitions() -> Map<String, Value> {
             ],
         }),
     );
+    add(
+        "quantity",
+        json!({
+            "anyOf": [
+                reference("line"),
+                {
+                    "description": "A quantity whose number and unit have lines of their own.",
+                    "type": "object", "required": ["value"], "additionalProperties": false,
+                    "properties": {
+                        "in": reference("word-in"), "when": reference("word-when"),
+                        "value": reference("line"), "unit": reference("line"),
+                    },
+                },
+            ],
+        }),
+    );
     for word in STRUCTURE_WORDS {
         add(&format!("word-{word}"), structure_word(word));
     }
@@ -228,6 +244,7 @@ fn field_schema(shape: &Shape, field: &Field) -> Value {
                 false => json!({ "anyOf": [table, reference("dropped")] }),
             }
         }
+        Kind::Object(_) => reference("quantity"),
         _ => reference("line"),
     };
     if let Kind::Word(words) = &field.kind {
@@ -311,6 +328,7 @@ fn line_word(word: &str) -> Value {
                 "properties": {
                     "at": described("The place of the unit.", reference("place")),
                     "codes": described("The code table of the unit.", json!({ "type": "string" })),
+                    "default": described("The unit where the document says none, as it stands in the object.", json!({ "type": "string" })),
                 },
             }] }),
         ),
@@ -356,7 +374,7 @@ fn manner_word(word: &str) -> Value {
             },
         ),
         "split" => described(
-            "The text holds several values, with this between them; `part` says which of them is meant.",
+            "The text holds several values, with this between them; `part` says which of them is meant, without it a list takes all.",
             json!({ "type": "string", "minLength": 1 }),
         ),
         "part" => described(

@@ -107,10 +107,7 @@ impl Compiler<'_> {
         };
         self.written_by_hierarchy(target.scope, &mut line, at);
         let rows = &self.scopes[target.scope].rows;
-        let written = match line.form {
-            Form::First { write_all: false } | Form::FirstJoined { .. } => line.alternative(0),
-            _ => &line.places,
-        };
+        let written = if line.writes_all() { &line.places } else { line.alternative(0) };
         let outer = written.iter().find(|place| rows[place.row].up > 0);
         if let Some(outer) = outer
             && line.way == Way::Both
@@ -176,7 +173,7 @@ impl Compiler<'_> {
         if word == "first" && *field.kind == Kind::DateOrInstant && !field.list {
             let alternatives = self.lists_of_words(words.entries, word);
             if !alternatives.is_empty() {
-                return self.first_joined(target, &alternatives, path);
+                return self.first_joined(target, &alternatives, words);
             }
         }
         let texts = self.words(words.entries, word, path);
@@ -199,11 +196,12 @@ impl Compiler<'_> {
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 None
             }
+            ("at", true) if words.has("split") => self.packed(target, &texts, path),
             (_, true) => {
                 let place = &texts[0].0;
                 let message = format!("`{path}` is a list of values, `{word}` gives one");
                 let remedy = format!(
-                    "write `{{ each = \"{place}\" }}` for the element of every such row, `{{ list = [...] }}` for several elements of one"
+                    "write `{{ each = \"{place}\" }}` for the element of every such row, `{{ list = [...] }}` for several elements of one, `{{ at = \"{place}\", split = \";\" }}` for one element that holds them all"
                 );
                 self.report(codes::MAPPING_WRONG_TYPE, message, at, path, remedy);
                 None
@@ -211,9 +209,7 @@ impl Compiler<'_> {
             ("rest", false) => self.pair_rest(target, &texts, field.all_keys, path),
             ("first", false) => {
                 let places = self.line_places(target, &texts, &Takes::One, path)?;
-                let choices = [("first", false), ("all", true)];
-                let write_all = self.one_of(words.entries, "write", &choices, path)?.unwrap_or(false);
-                Some((Form::First { write_all }, places))
+                Some((Form::First { write_all: self.writes_all(words)? }, places))
             }
             _ => self.at(target, &texts, field, words),
         }
@@ -246,8 +242,9 @@ impl Compiler<'_> {
         &mut self,
         target: &Target,
         alternatives: &[Vec<Said<'_>>],
-        path: &str,
+        words: &Words<'_>,
     ) -> Option<(Form, Vec<Placed>)> {
+        let path = words.path;
         let (mut parts, mut places) = (Vec::new(), Vec::new());
         for texts in alternatives {
             if let Some((_, at)) = texts.get(3) {
@@ -260,7 +257,25 @@ impl Compiler<'_> {
             places.extend(self.line_places(target, texts, &Takes::One, path)?);
             parts.push(texts.len());
         }
-        Some((Form::FirstJoined { parts }, places))
+        Some((Form::FirstJoined { parts, write_all: self.writes_all(words)? }, places))
+    }
+
+    /// Is a value with several places written to all of them?
+    fn writes_all(&mut self, words: &Words<'_>) -> Option<bool> {
+        let choices = [("first", false), ("all", true)];
+        Some(self.one_of(words.entries, "write", &choices, words.path)?.unwrap_or(false))
+    }
+
+    /// A list of values in the text of one place.
+    fn packed(&mut self, target: &Target, texts: &[Said<'_>], path: &str) -> Option<(Form, Vec<Placed>)> {
+        let places = self.line_places(target, texts, &Takes::One, path)?;
+        if let Some(other) = places.get(1) {
+            let message = format!("`{path}` names {} places, and `split` takes a list out of one", places.len());
+            let remedy = "keep one place; for a list in several elements write `list = [...]` without `split`";
+            self.report(codes::MAPPING_PLACE, message, &other.at, path, remedy);
+            return None;
+        }
+        Some((Form::Packed, places))
     }
 
     fn list_of_values(

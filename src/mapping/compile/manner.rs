@@ -12,7 +12,7 @@ use crate::mapping::plan::{Form, Way};
 
 use super::Compiler;
 use super::line::{FieldUse, Placed};
-use super::words::{Said, Words};
+use super::words::{Said, Words, entry};
 
 /// The words of this page.
 const WORDS: [&str; 8] = ["format", "trim", "case", "chars", "fit", "split", "part", "join"];
@@ -34,7 +34,11 @@ impl Compiler<'_> {
         }
         self.manner_without_effect(words, field, form);
         let errors = self.diagnostics.errors();
-        let mut manner = Manner { split: self.split(words)?, spelling: self.spelling(words)?, ..Manner::default() };
+        let mut manner = Manner { spelling: self.spelling(words)?, ..Manner::default() };
+        match form {
+            Form::Packed => manner.between = self.separator(words, "values")?,
+            _ => manner.split = self.split(words)?,
+        }
         manner.join = self.word(words.entries, "join", words.path).map(|(text, _)| text.to_owned());
         match field.kind {
             Kind::Date | Kind::Time | Kind::DateOrInstant => {
@@ -55,7 +59,8 @@ impl Compiler<'_> {
         let formed = !matches!(field.kind, Kind::Text | Kind::Word(_)) && !constant;
         let whole = "it belongs to a text that is no code";
         self.no_effect(words, "format", formed, "it is no date, time or number of the document");
-        self.no_effect(words, "trim", single, "it belongs to one value at one place");
+        let packed = *form == Form::Packed;
+        self.no_effect(words, "trim", single || packed, "it belongs to one value at one place");
         self.no_effect(
             words,
             "case",
@@ -64,8 +69,9 @@ impl Compiler<'_> {
         );
         self.no_effect(words, "chars", plain, whole);
         self.no_effect(words, "fit", plain, whole);
-        self.no_effect(words, "split", single, "it belongs to one value at one place");
-        self.no_effect(words, "part", words.has("split"), "it says which part of a `split`");
+        self.no_effect(words, "split", single || packed, "it belongs to a value, or a list of values, at one place");
+        let because = if packed { "a list takes all the parts" } else { "it says which part of a `split`" };
+        self.no_effect(words, "part", words.has("split") && !packed, because);
         self.no_effect(
             words,
             "join",
@@ -75,27 +81,27 @@ impl Compiler<'_> {
     }
 
     fn split(&mut self, words: &Words<'_>) -> Option<Option<Split>> {
-        let Some((separator, at)) = self.word(words.entries, "split", words.path) else {
-            return Some(None);
-        };
-        if separator.is_empty() {
-            let message = format!("`split` of `{}` is empty: nothing tells the parts apart", words.path);
-            self.report(
-                codes::FILE_WRONG_VALUE,
-                message,
-                &at,
-                words.path,
-                "write what stands between the parts: \"-\"",
-            );
-            return None;
-        }
+        let Some(separator) = self.separator(words, "parts")? else { return Some(None) };
         let Some(part) = self.integer(words, "part", 1..=PARTS)? else {
             let message = format!("the line of `{}` has `split` and does not say which part is meant", words.path);
             let remedy = "add its number, from the left: `part = 1`";
-            self.report(codes::FILE_MISSING_KEY, message, &at, words.path, remedy);
+            let at = entry(words.entries, "split").map_or(&words.at, |entry| &entry.key_at);
+            self.report(codes::FILE_MISSING_KEY, message, at, words.path, remedy);
             return None;
         };
-        Some(Some(Split { separator: separator.to_owned(), part: part as u8, last: false }))
+        Some(Some(Split { separator, part: part as u8, last: false }))
+    }
+
+    /// What `split` says stands between the parts of a text, or the values of a list.
+    fn separator(&mut self, words: &Words<'_>, what: &str) -> Option<Option<String>> {
+        let Some((separator, at)) = self.word(words.entries, "split", words.path) else { return Some(None) };
+        if separator.is_empty() {
+            let message = format!("`split` of `{}` is empty: nothing tells the {what} apart", words.path);
+            let remedy = format!("write what stands between the {what}: \"-\"");
+            self.report(codes::FILE_WRONG_VALUE, message, &at, words.path, remedy);
+            return None;
+        }
+        Some(Some(separator.to_owned()))
     }
 
     fn spelling(&mut self, words: &Words<'_>) -> Option<Spelling> {

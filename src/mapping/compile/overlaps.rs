@@ -135,7 +135,7 @@ impl Compiler<'_> {
     fn overlapping_lines(&mut self, scope: ScopeId) {
         let both_ways = |line: &LineId| {
             let line = &self.lines[usize::from(*line)];
-            line.way == Way::Both && matches!(line.form, Form::At | Form::Quantity | Form::Joined)
+            line.way == Way::Both && matches!(line.form, Form::At | Form::Quantity | Form::Joined | Form::Packed)
         };
         let lines: Vec<LineId> = self.scopes[scope].lines().filter(both_ways).collect();
         for (at, second) in lines.iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::diagnostic::codes;
 use crate::mapping::place::{ElementPlace, Place};
 use crate::mapping::plan::{Form, Lens, Line, LinePlace, Takes, Way};
 use crate::mapping::syntax::{At, Entry};
-use crate::tree::ElementUse;
+use crate::tree::{ElementType, ElementUse, ItemId};
 
 use super::line::Placed;
 use super::words::Said;
@@ -124,6 +124,10 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, path, remedy);
             return None;
         };
+        if qualifier.is_some() && !self.grammar.is_layout() && line_place.definition.kind != ElementType::Code {
+            self.no_qualifier(&line_place, item, at, path);
+            return None;
+        }
         if slots.len() == 1 && qualifier.is_some() {
             slots = slots_like(elements, &line_place.definition, &value);
         }
@@ -133,6 +137,25 @@ impl Compiler<'_> {
         }
         line_place.definition = Arc::new(value);
         Some((slots, line_place))
+    }
+
+    /// Reports a pair whose first element is not the qualifier of the second.
+    fn no_qualifier(&mut self, place: &LinePlace, item: ItemId, at: &At, path: &str) {
+        let (tag, position) = (self.grammar.item(item).tag, place.element);
+        let named = |position: u16| self.grammar.designator(tag, position);
+        let message = format!(
+            "{} ({}) is no qualifier: the value of the pair would be what stands behind it, {}",
+            named(position),
+            place.definition.name,
+            named(position + 1)
+        );
+        let elements = self.grammar.definition(item).map_or(&[][..], |definition| &definition.elements);
+        let before = position.checked_sub(2).and_then(|at| elements.get(usize::from(at)));
+        let remedy = match before.filter(|before| before.kind == ElementType::Code) {
+            Some(_) => format!("name the qualifier, whose value it is: `pair({}=...)`", named(position - 1)),
+            None => format!("name the value alone, `{}`, if no qualifier stands before it", named(position)),
+        };
+        self.report(codes::MAPPING_PLACE, message, at, path, remedy);
     }
 }
 

@@ -83,7 +83,7 @@ impl Compiler<'_> {
             self.mapped.insert(path.clone());
         }
         match (&field.kind, &entry.item) {
-            (Kind::Object(inner), _) if shape.node(*inner).quantity && !field.list => {
+            (Kind::Object(inner), item) if shape.node(*inner).quantity && !field.list && !has_value(item) => {
                 self.line(target, id, None, entry, &path);
             }
             (Kind::Object(inner), Item::Table(entries, at)) => {
@@ -335,6 +335,11 @@ impl Compiler<'_> {
         };
         self.add_row(scope, row, at);
     }
+}
+
+/// Is it a quantity whose number has a line of its own, so that it is filled like an object?
+fn has_value(item: &Item) -> bool {
+    matches!(item, Item::Table(entries, _) if entry(entries, "value").is_some())
 }
 
 fn tag_of(grammar: &Grammar, item: ItemId) -> String {

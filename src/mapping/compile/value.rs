@@ -16,6 +16,9 @@ use super::names::suggestion;
 use super::words::{Words, entry};
 use super::{Compiler, Target};
 
+/// Words of the unit of a quantity, where it is more than its place.
+const UNIT_WORDS: [&str; 3] = ["at", "codes", "default"];
+
 impl Compiler<'_> {
     pub(super) fn lens(
         &mut self,
@@ -77,7 +80,7 @@ impl Compiler<'_> {
     pub(super) fn codes_fit(&mut self, words: &Words<'_>, lens: &Lens, placed: &[Placed]) {
         let (table, places) = match lens {
             Lens::Words { table, .. } => (*table, placed),
-            Lens::Quantity { unit: Unit::Place { table: Some(table) }, .. } => {
+            Lens::Quantity { unit: Unit::Place { table: Some(table), .. }, .. } => {
                 (*table, placed.get(1..).unwrap_or_default())
             }
             _ => return,
@@ -145,9 +148,9 @@ impl Compiler<'_> {
             Item::Table(entries, _) => {
                 for entry in entries.iter() {
                     let key = entry.key.as_str();
-                    if !["at", "codes"].contains(&key) {
+                    if !UNIT_WORDS.contains(&key) {
                         let message = format!("`unit` of `{}` has the word `{key}`, which no unit has", words.path);
-                        let remedy = suggestion(key, ["at", "codes"], "remove it");
+                        let remedy = suggestion(key, UNIT_WORDS, "remove it");
                         self.report(codes::FILE_UNKNOWN_KEY, message, &entry.key_at, words.path, remedy);
                     }
                 }
@@ -161,9 +164,13 @@ impl Compiler<'_> {
                     Some((name, at)) => Some(self.table_named(name, None, &at, words.path)?),
                     None => None,
                 };
-                Some(Unit::Place { table })
+                let default = self.word(entries, "default", words.path);
+                if let Some((text, at)) = &default {
+                    self.canonical_value(text, at, &Kind::Text, words.path);
+                }
+                Some(Unit::Place { table, default: default.map(|(text, _)| text.to_owned()) })
             }
-            Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None }),
+            Item::Value(..) if placed.len() > 1 => Some(Unit::Place { table: None, default: None }),
             Item::Value(..) => {
                 self.word(words.entries, "unit", words.path).map(|(text, _)| Unit::Fixed(text.to_owned()))
             }
@@ -192,7 +199,7 @@ impl Compiler<'_> {
         }
         // Which part of the value each place is: of several dates with their times, each begins anew.
         let parts: Vec<usize> = match form {
-            Form::FirstJoined { parts } => parts.iter().flat_map(|count| 0..*count).collect(),
+            Form::FirstJoined { parts, .. } => parts.iter().flat_map(|count| 0..*count).collect(),
             _ => (0..placed.len()).collect(),
         };
         for (number, placed) in parts.into_iter().zip(placed) {
@@ -244,7 +251,7 @@ impl Compiler<'_> {
         let coded = matches!(field.kind, Kind::Text | Kind::Word(_));
         let constant = matches!(form, Form::Constant(_));
         let single = matches!(form, Form::At | Form::First { .. } | Form::Quantity);
-        let first = matches!(form, Form::First { .. });
+        let first = matches!(form, Form::First { .. } | Form::FirstJoined { .. });
         let joined = matches!(form, Form::Joined | Form::FirstJoined { .. }) || words.has("format");
         let instant = *field.kind == Kind::DateOrInstant && joined;
         self.no_effect(words, "write", first, "it chooses among the places of `first`");

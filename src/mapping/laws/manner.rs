@@ -36,7 +36,8 @@ impl<'a> Generator<'a> {
     pub(super) fn spelled(&mut self, line: &Line, text: &str) -> String {
         let Some(manner) = &line.options.manner else { return text.to_owned() };
         let most = line.places[0].definition.max as usize;
-        let most = if manner.split.is_some() { (most / 4).max(1) } else { most };
+        let shared = manner.split.is_some() || manner.between.is_some();
+        let most = if shared { (most / 4).max(1) } else { most };
         let spelling = &manner.spelling;
         let mut spelled = String::new();
         for character in text.chars().take(most) {
@@ -45,7 +46,21 @@ impl<'a> Generator<'a> {
             let other = other.and_then(|chars| chars.nth(self.below(64)));
             spelled.push(other.unwrap_or(character));
         }
-        spelled
+        match &manner.between {
+            Some(between) => spelled.replace(between, ""),
+            None => spelled,
+        }
+    }
+
+    /// Some values of a list in one text.
+    pub(super) fn packed(&mut self, line: &Line, object: &mut Object, node: NodeId) {
+        for _ in 0..=self.below(3) {
+            let text = self.text(&line.places[0]);
+            let text = self.spelled(line, &text);
+            if !text.is_empty() {
+                push(object, node, line, &text);
+            }
+        }
     }
 
     /// A text for several pieces, where the field has none yet.

@@ -23,6 +23,8 @@ use split::Split;
 pub(super) struct Manner {
     /// It is one part of a text that holds several.
     pub(super) split: Option<Split>,
+    /// It is one of a list of values in one text, which has this between them.
+    pub(super) between: Option<String>,
     /// In which letters.
     pub(super) spelling: Spelling,
     /// It is cut into pieces, which were joined by this.

@@ -50,8 +50,10 @@ pub(in crate::mapping) enum Form {
     List,
     /// All places together: date, time, time code.
     Joined,
-    /// The first that has a date of several such: how many places each has. Written to the first of them.
-    FirstJoined { parts: Vec<usize> },
+    /// The first that has a date of several such: how many places each has. Written to all of them or to the first.
+    FirstJoined { parts: Vec<usize>, write_all: bool },
+    /// The one place, whose text holds a list of values: [`Manner::between`] stands between them.
+    Packed,
     /// The first place is the number; the unit is the second place, or fixed.
     Quantity,
     /// Every pair that no other line took, under the scheme of its qualifier.
@@ -120,8 +122,8 @@ pub(in crate::mapping) enum Lens {
 
 #[derive(Debug, Clone)]
 pub(in crate::mapping) enum Unit {
-    /// The line's second place, by a code table where one is named.
-    Place { table: Option<usize> },
+    /// The line's second place, by a code table where one is named; what is meant where the document says none.
+    Place { table: Option<usize>, default: Option<String> },
     /// Always this one.
     Fixed(String),
     /// The document has no unit.
@@ -224,7 +226,7 @@ impl Line {
     pub(in crate::mapping) fn alternative(&self, number: usize) -> &[LinePlace] {
         match &self.form {
             Form::First { .. } => &self.places[number..number + 1],
-            Form::FirstJoined { parts } => {
+            Form::FirstJoined { parts, .. } => {
                 let start = parts[..number].iter().sum();
                 &self.places[start..start + parts[number]]
             }
@@ -232,11 +234,16 @@ impl Line {
         }
     }
 
+    /// Is its value written to each of its alternatives?
+    pub(in crate::mapping) fn writes_all(&self) -> bool {
+        matches!(self.form, Form::First { write_all: true } | Form::FirstJoined { write_all: true, .. })
+    }
+
     /// How many alternatives it has.
     pub(in crate::mapping) fn alternatives(&self) -> usize {
         match &self.form {
             Form::First { .. } => self.places.len(),
-            Form::FirstJoined { parts } => parts.len(),
+            Form::FirstJoined { parts, .. } => parts.len(),
             _ => 1,
         }
     }

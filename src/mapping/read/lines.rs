@@ -40,6 +40,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
+            Form::Packed => self.packed(id, line, rows, node),
             Form::First { .. } => self.first(id, line, rows, node),
             Form::Joined | Form::FirstJoined { .. } => self.joined(id, line, rows, node),
             Form::PairRest { slots } => self.pair_rest(id, line, slots, rows, node),
@@ -147,6 +148,20 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// A list of values in one text; between two separators there is none.
+    fn packed(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId) {
+        let Some(found) = self.text(rows, &line.places[0]) else { return };
+        self.reading.coverage.insert(found.1);
+        self.cover_qualifier(rows, &line.places[0], Some(found));
+        let Some(manner) = line.options.manner.as_deref() else { return };
+        let text = self.decode(found.0);
+        for value in text.split(manner.between.as_deref().unwrap_or_default()) {
+            if let Some(value) = manner.heard(Cow::Borrowed(value)) {
+                self.meant(id, line, rows, node, found, Some(value));
+            }
+        }
+    }
+
     /// A value that is there, and the text that is meant by it where that is another.
     fn meant(
         &mut self,
@@ -235,9 +250,11 @@ impl<'a> Walk<'a> {
         match unit {
             Unit::None => None,
             Unit::Fixed(text) => Some((Cow::Borrowed(text), Origin::NOWHERE)),
-            Unit::Place { table } => {
+            Unit::Place { table, default } => {
                 let place = line.places.last().filter(|_| line.places.len() > 1)?;
-                let (bytes, element) = self.text(rows, place)?;
+                let Some((bytes, element)) = self.text(rows, place) else {
+                    return default.as_deref().map(|unit| (Cow::Borrowed(unit), Origin::NOWHERE));
+                };
                 self.reading.coverage.insert(element);
                 let text = self.decode(bytes);
                 let origin = Origin { element, line: id };

@@ -39,6 +39,7 @@ impl<'a> Walk<'_, 'a> {
             Form::PairRest { slots } => return self.pair_rest(id, line, slots, node, cells),
             Form::PairList { slots, .. } => return self.pair_list(id, line, slots, node, cells),
             Form::List => return self.elements(id, line, node, cells),
+            Form::Packed => return self.packed(id, line, node, cells),
             Form::Scheme => return self.scheme(id, line, node, cells),
             _ => {}
         }
@@ -101,6 +102,13 @@ impl<'a> Walk<'_, 'a> {
             (Form::First { write_all: true }, _) => {
                 for place in &line.places {
                     self.cell(id, line, place, texts[0].clone(), cells);
+                }
+            }
+            (Form::FirstJoined { write_all: true, .. }, _) => {
+                for number in 0..line.alternatives() {
+                    for (place, text) in line.alternative(number).iter().zip(&texts) {
+                        self.cell(id, line, place, text.clone(), cells);
+                    }
                 }
             }
             (_, [place]) => {
@@ -388,6 +396,18 @@ impl<'a> Walk<'_, 'a> {
             };
             self.cell(id, line, place, text.clone(), cells);
         }
+    }
+
+    /// A list of values in the text of one element.
+    fn packed(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
+        let between = line.options.manner.as_ref().and_then(|manner| manner.between.as_deref()).unwrap_or_default();
+        let texts = self.all_texts(line, node);
+        if let Some(text) = texts.iter().find(|text| text.is_empty() || text.contains(between)) {
+            let message = format!("its value `{}` holds `{between}`, which ends a value of the list there", &**text);
+            return self.line_fault(no_room(message), line);
+        }
+        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        self.cell(id, line, &line.places[0], texts.join(between).into(), cells);
     }
 
     fn scheme(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {

@@ -92,7 +92,8 @@ impl<'a> Walk<'_, 'a> {
     /// The texts in the letters of the line; tells what was made to fit.
     fn spelled(&mut self, line: &'a Line, manner: &Manner, texts: Texts<'a>) -> Result<Texts<'a>, Fault> {
         let [text, unit, code] = texts;
-        let most = self.written_places(line).iter().map(|place| place.definition.max as usize).min().unwrap_or(0);
+        let places = if line.writes_all() { &line.places } else { self.written_places(line) };
+        let most = places.iter().map(|place| place.definition.max as usize).min().unwrap_or(0);
         let fitted = manner.spelling.written(&text, most, |character| {
             let mut buffer = [0; 4];
             let text: &str = character.encode_utf8(&mut buffer);
@@ -155,7 +156,7 @@ impl<'a> Walk<'_, 'a> {
     fn unit(&self, unit: &Unit, text: &'a str) -> Result<&'a str, Fault> {
         let plan = self.plan;
         match unit {
-            Unit::Place { table: Some(table) } if !text.is_empty() => {
+            Unit::Place { table: Some(table), .. } if !text.is_empty() => {
                 let table = &plan.tables[*table];
                 match table.code(text) {
                     Some(code) => Ok(code),
