@@ -282,7 +282,7 @@ fn what_breaks_the_table_of_its_document_is_not_written() {
     let output = translate_order("no-unit", ("\"ordered\": {\"value\": 24, \"unit\": \"EA\"}", no_unit), "");
     assert_eq!((out(&output), code(&output)), ("", 1));
     assert!(err(&output).contains("error[mapping.invalid-document] W0102 "), "{}", err(&output));
-    assert!(err(&output).contains("send `lines.ordered.unit`"), "{}", err(&output));
+    assert!(err(&output).contains("send `lines[1].ordered.unit`"), "{}", err(&output));
     // A syntax note is told, and the order goes out.
     let reference = "\"master_reference\": \"M1\", \"carrier\":";
     let output = translate_order("syntax-note", ("\"carrier\":", reference), "");

@@ -82,7 +82,7 @@ fn what_we_would_send_against_the_guide_is_refused_with_the_field_to_mend() {
     let rule = "mappings/guides/coastal-856.toml:".to_owned();
     assert_eq!(told.len(), 1, "{told:?}");
     let (code, place, said) = &told[0];
-    assert_eq!((code.as_str(), place.as_str()), ("mapping.invalid-document", "orders.lines.sku"));
+    assert_eq!((code.as_str(), place.as_str()), ("mapping.invalid-document", "orders[1].lines[1].sku"));
     assert!(said.starts_with(&rule) && said.ends_with(": page 6: PET10-6003, PS2-53038"), "{said}");
     let told = refused("/shipment_number", "0104779658001-0001".into());
     assert_eq!(told[0].1, "shipment_number", "{told:?}");

@@ -119,7 +119,8 @@ fn one_element_can_hold_a_list() {
     changes(mapping, loose, &json!({}), "W06**A1");
     let held = "mapping.value-does-not-fit: `tracking_numbers`: its value `1Z;1` holds `;`, which ends a value of the list there";
     writes(mapping, &object(&["1Z;1", "1Z2"]), "W06**A1", &[held]);
-    let blank = "mapping.value-does-not-fit: `tracking_numbers`: ` 1Z2` has blanks around it, which the line drops (`trim`)";
+    let blank =
+        "mapping.value-does-not-fit: `tracking_numbers`: ` 1Z2` has blanks around it, which the line drops (`trim`)";
     writes(mapping, &object(&["1Z1", " 1Z2"]), "N9*2I**1Z1", &[blank]);
 }
 

@@ -26,8 +26,9 @@ impl Plan {
         }
         for line in self.lines.iter().filter(|line| line.way != Way::In) {
             let table = match &line.lens {
-                Lens::Words { table, .. }
-                | Lens::Quantity { unit: Unit::Place { table: Some(table), .. }, .. } => *table,
+                Lens::Words { table, .. } | Lens::Quantity { unit: Unit::Place { table: Some(table), .. }, .. } => {
+                    *table
+                }
                 _ => continue,
             };
             let table = &self.tables[table];

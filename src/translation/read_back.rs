@@ -12,7 +12,8 @@ use crate::x12::reader::{ReadOptions, Reader, Step};
 use crate::x12::validate::Against;
 use crate::x12::writer::{GroupHeader, InterchangeHeader};
 
-use super::{Surroundings, soundness};
+use super::Surroundings;
+use super::soundness::{self, Owners};
 
 /// A transaction set as it will be sent.
 pub(super) struct Sent<'s> {
@@ -50,14 +51,9 @@ impl ReadBack {
         let set = &self.bytes[start..];
         let Some(header) = reader.set() else { return };
         let codes = surroundings.codes.sets(header.release, surroundings.partner.as_deref());
-        soundness::check(
-            plan,
-            header,
-            &Against::new(header, &codes),
-            (&surroundings.rules, guide),
-            (&self.tree, set),
-            diagnostics,
-        );
+        let against = Against::new(header, &codes);
+        let faults = soundness::faults(header, &against, (&surroundings.rules, guide), (&self.tree, set));
+        let mut owners = Owners::default();
         let place = |tree: &Tree, element: ElementId| header.context.element_id(tree, set, element, Part::default());
         let context = Context {
             zone: surroundings.zone.clone(),
@@ -70,24 +66,29 @@ impl ReadBack {
             place: &place,
         };
         let segment = |tree: &Tree, index| header.context.segment(tree, set, index);
-        let mut keyless = Diagnostics::unlimited();
+        let (mut keyless, mut differences) = (Diagnostics::unlimited(), Diagnostics::unlimited());
         let parts = plan.objects(&self.tree, set, &segment, &mut keyless);
-        if keyless.errors() > 0 {
-            return diagnostics.push(without_key(plan));
-        }
-        if parts.len().max(1) != objects.len() {
-            return diagnostics.push(as_many(plan, objects.len(), parts.len().max(1)));
-        }
-        for (part, object) in objects.iter().enumerate() {
+        let alike = parts.len().max(1) == objects.len();
+        for (part, object) in objects.iter().enumerate().filter(|_| keyless.errors() == 0 && alike) {
             if let Some(occurrences) = parts.get(part) {
                 plan.show(&mut self.tree, occurrences);
             }
             let mut found = Diagnostics::unlimited();
             self.object.clear();
             self.reading.read(plan, &mut self.tree, set, &context, &mut self.object, &mut found);
-            diagnostics.append(&mut found);
-            compare(plan, object, &self.object, diagnostics);
+            differences.append(&mut found);
+            compare(plan, object, &self.object, &mut differences);
+            if !faults.is_empty() {
+                owners.add(&self.object, plan.canonical);
+            }
         }
+        soundness::tell(plan, faults, &mut owners, (&self.tree, set), diagnostics);
+        if keyless.errors() > 0 {
+            diagnostics.push(without_key(plan));
+        } else if !alike {
+            diagnostics.push(as_many(plan, objects.len(), parts.len().max(1)));
+        }
+        diagnostics.append(&mut differences);
     }
 
     /// Reads the set, in its envelope, into the tree; returns the reader, and where the set starts among the bytes.

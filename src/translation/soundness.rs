@@ -3,62 +3,145 @@
 //! An object may say too little for a segment that the mapping writes of it: a quantity without its unit, a party without
 //! a name. The receiver's translator would reject the document; here it is told with the canonical field that is missing.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::canonical::{FieldId, NodeId, Object, Shape, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
 use crate::partner::Rules;
-use crate::tree::{Tag, Tree, notes};
+use crate::tree::{ElementId, Tag, Tree, notes};
 use crate::x12::guide::{Direction, Guide};
 use crate::x12::reader::SetHeader;
 use crate::x12::validate::{Against, validate};
 
-/// Tells what the table and the partner's guide do not allow in the transaction set that `plan` wrote: its tree, and its
-/// bytes.
-pub(super) fn check(
-    plan: &Plan,
+/// A fault of what was written, and why it counts.
+pub(super) type Fault = (Diagnostic, &'static str);
+
+/// What the table and the partner's guide do not allow in a transaction set that was written: its tree, and its bytes.
+pub(super) fn faults(
     header: &SetHeader,
     against: &Against<'_>,
     (rules, guide): (&Arc<Rules>, Option<&Guide>),
     (tree, set): (&Tree, &[u8]),
-    diagnostics: &mut Diagnostics,
-) {
+) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let mut because = |mut faults: Diagnostics, of_an_error, of_less| {
+        let cause = |fault: &Diagnostic| if fault.severity == Severity::Error { of_an_error } else { of_less };
+        found
+            .extend(faults.take().into_iter().map(|fault| (cause(&fault), fault)).map(|(cause, fault)| (fault, cause)));
+    };
     let mut faults = Diagnostics::unlimited().judged(rules.judge());
     validate(header, against, tree, set, &mut faults);
     if let Some(guide) = guide {
         guide.settle(header, tree, set, &mut faults);
     }
-    let causes = ["the partner's system would reject the document", "the table demands it; many partners do not mind"];
-    tell(plan, faults, causes, (tree, set), diagnostics);
+    because(
+        faults,
+        "the partner's system would reject the document",
+        "the table demands it; many partners do not mind",
+    );
     if let Some(guide) = guide {
         let mut faults = Diagnostics::unlimited();
         guide.check(Direction::Send, header, tree, set, &mut faults);
-        let causes = [
+        because(
+            faults,
             "by their own guide the partner may reject the document",
             "the guide says that it is told and hinders nothing",
-        ];
-        tell(plan, faults, causes, (tree, set), diagnostics);
+        );
     }
+    found
 }
 
-/// Tells faults as what is wrong with the object, or the mapping; `causes` of an error, and of something less.
-fn tell(
+/// Tells faults of a set that `plan` wrote as what is wrong with the object, or the mapping.
+pub(super) fn tell(
     plan: &Plan,
-    mut faults: Diagnostics,
-    causes: [&str; 2],
+    faults: Vec<Fault>,
+    owners: &mut Owners,
     (tree, set): (&Tree, &[u8]),
     diagnostics: &mut Diagnostics,
 ) {
-    for fault in faults.take() {
-        let (code, cause) = match fault.severity {
-            Severity::Error => (codes::MAPPING_INVALID_DOCUMENT, causes[0]),
-            _ => (codes::MAPPING_DOUBTFUL_DOCUMENT, causes[1]),
+    owners.0.sort_by_key(|(element, _)| *element);
+    for (fault, cause) in faults {
+        let code = match fault.severity {
+            Severity::Error => codes::MAPPING_INVALID_DOCUMENT,
+            _ => codes::MAPPING_DOUBTFUL_DOCUMENT,
         };
-        let fields = fields_of(plan, &fault, tree, set);
+        let fields = owners.own(fields_of(plan, &fault, tree, set), &fault, tree);
         let (place, remedy) = place_and_remedy(plan, &fields, fault.place);
         let told = Diagnostic::new(code, fault.message, place).severity(fault.severity).cause(cause).remedy(remedy);
         diagnostics.push(Diagnostic { rule: fault.rule, ..told });
     }
+}
+
+/// Whose the elements of a set are: each that gave a value, and the path of the node that has it, such as
+/// `lines[2].shipped`.
+#[derive(Debug, Default)]
+pub(super) struct Owners(Vec<(ElementId, Rc<str>)>);
+
+impl Owners {
+    /// Adds the values of an object that was read from the set.
+    pub(super) fn add(&mut self, object: &Object, shape: &Shape) {
+        self.node(object, shape, NodeId::ROOT, "");
+    }
+
+    fn node(&mut self, object: &Object, shape: &Shape, node: NodeId, path: &str) {
+        let own: Rc<str> = path.into();
+        let mut counts = BTreeMap::new();
+        for entry in object.entries(node) {
+            let inner = match entry.value {
+                Value::Node(inner) if entry.field != FieldId::OPEN => inner,
+                _ => {
+                    self.0.push((entry.origin.element, Rc::clone(&own)));
+                    continue;
+                }
+            };
+            let field = shape.node(object.shape(node)).get(entry.field);
+            let dot = if path.is_empty() { "" } else { "." };
+            let inside = match field.list {
+                true => {
+                    let count = counts.entry(entry.field).or_insert(0);
+                    *count += 1;
+                    format!("{path}{dot}{}[{count}]", field.name)
+                }
+                false => format!("{path}{dot}{}", field.name),
+            };
+            self.node(object, shape, inner, &inside);
+        }
+    }
+
+    /// Those of the fields that belong to what the segment of a fault says else, with the numbers of its entries; all, as
+    /// they are, where it says nothing else.
+    fn own(&self, fields: Vec<String>, fault: &Diagnostic, tree: &Tree) -> Vec<String> {
+        let Place::Payload(place) = &fault.place else { return fields };
+        let at = place.segment_position.unwrap_or_default().wrapping_sub(1) as usize;
+        let Some(segment) = tree.segments.get(at) else { return fields };
+        let start = self.0.partition_point(|(element, _)| *element < segment.first_element);
+        let end = segment.first_element + ElementId::from(segment.element_count);
+        let here = self.0[start..].iter().take_while(|(element, _)| *element < end);
+        // How many names of a field the owner has too, and the field with the owner's numbers.
+        let located = |field: &String, owner: &str| {
+            let mut names: Vec<&str> = field.split('.').collect();
+            let owner: Vec<&str> = owner.split('.').collect();
+            let shared = names.iter().zip(&owner).take_while(|(name, own)| without_numbers(own) == **name).count();
+            names[..shared].copy_from_slice(&owner[..shared]);
+            (shared, names.join("."))
+        };
+        let owners: BTreeSet<&str> = here.map(|(_, owner)| &**owner).collect();
+        let of = |field: &String| owners.iter().map(|owner| located(field, owner)).max_by_key(|(shared, _)| *shared);
+        let found: Vec<(usize, String)> = fields.iter().filter_map(of).collect();
+        let most = found.iter().map(|(shared, _)| *shared).max().unwrap_or(0);
+        match most {
+            0 => fields,
+            _ => found.into_iter().filter(|(shared, _)| *shared == most).map(|(_, path)| path).collect(),
+        }
+    }
+}
+
+/// A name of a path without the number of its entry.
+fn without_numbers(name: &str) -> &str {
+    name.split_once('[').map_or(name, |(name, _)| name)
 }
 
 /// The canonical fields that are written to the element that a fault means; of a syntax note those of all elements that

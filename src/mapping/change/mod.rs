@@ -254,7 +254,11 @@ impl<'a> Change<'a> {
         };
         let first =
             |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
-        lines.filter(|line| line.alternatives() > 1 && !line.writes_all()).filter_map(first).filter(|(_, number)| *number > 0).collect()
+        lines
+            .filter(|line| line.alternatives() > 1 && !line.writes_all())
+            .filter_map(first)
+            .filter(|(_, number)| *number > 0)
+            .collect()
     }
 
     /// A row that can be many.
