@@ -101,7 +101,7 @@ fn one_element_can_hold_several_values() {
     writes(mapping, &line(json!({ "sku": "K-1", "lot": "2" })), "LX\nW12***5****VN*-2", &[held]);
     changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A", "lot": "C" })), "LX\nW12***5****VN*A-C");
     changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({ "sku": "A" })), "LX\nW12***5****VN*A");
-    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({})), "LX\nW12***5*****");
+    changes(mapping, "LX\nW12***5****VN*A-B", &line(json!({})), "LX\nW12***5");
     let read_only = "pro_number = { at = \"N902[N901=CN]\", split = \"/\", part = 2, way = \"in\" }";
     reads(read_only, "N9*CN*A/B/C", &json!({ "pro_number": "B/C" }), &[]);
 }
@@ -217,6 +217,151 @@ fn rules_are_asked_of_each_entry_and_both_ways() {
     let mut trial = object;
     trial["order_number"] = json!("TRIAL");
     check(trial, crossdock::mapping::Direction::Send, &[]);
+}
+
+#[test]
+fn quantities_in_two_units_are_not_compared_and_not_subtracted() {
+    let mapping = "[map.lines]\neach = \"LX/W12\"\nordered = { at = \"W1202\", unit = \"W1205\" }\n\
+        shipped = { at = \"W1203\", unit = \"W1211\" }\n[derived]\nW1204 = { for = \"lines\", expression = \"ordered - shipped\" }\n\
+        [rule.all]\nfor = \"lines\"\nmust = \"ordered.unit != 'CA' or shipped = ordered\"";
+    let line = |unit: &str| json!({ "lines": [{ "ordered": { "value": 10, "unit": "CA" }, "shipped": { "value": 10, "unit": unit } }] });
+    both(mapping, "LX\nW12**10*10*0*CA******CA", &line("CA"));
+    let apart = "mapping.value-does-not-fit: `W1204`: W1204 cannot be computed: one quantity is in CA, the other in EA";
+    writes(mapping, &line("EA"), "LX\nW12**10*10**CA******EA", &[apart]);
+    // What cannot be computed is not compared.
+    reads(mapping, "LX\nW12**10*10*7*CA******EA", &line("EA"), &[]);
+    let plan = plan_of(&[mapping]);
+    let causes = |unit: &str| {
+        let object = with_order_number(&plan, &line(unit));
+        let (object, _) = crossdock::canonical::read(object.to_string().as_bytes(), plan.canonical);
+        let mut diagnostics = Diagnostics::unlimited();
+        plan.keep_rules(&object, crossdock::mapping::Direction::Send, &|_| None, &mut diagnostics);
+        diagnostics.list().iter().filter_map(|one| one.cause.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(causes("CA"), Vec::<String>::new());
+    assert_eq!(causes("EA"), ["it cannot be computed: one quantity is in EA, the other in CA"]);
+}
+
+#[test]
+fn a_derived_value_is_written_as_its_element_has_it() {
+    let mapping = "carrier.mode = { at = \"W2701\", codes = \"transport-mode\" }\n\
+        ship_date = [\"G6202[G6201=11]\", \"G6204[G6201=11]\"]\n[derived]\n\
+        \"G6202[G6201=10]\" = { expression = \"ship_date\" }\n\"G6204[G6201=10]\" = { expression = \"ship_date\" }\n\
+        \"N902[N901=SD]\" = { expression = \"ship_date\", format = \"MM/DD/YYYY\" }\n\
+        \"N903[N901=TM]\" = { expression = \"carrier.mode\", codes = \"transport-mode\" }\n\
+        \"N902[N901=LI]\" = { sequence = \"label\", format = \"00000\" }";
+    let written = |object: Value| {
+        let plan = plan_of(&[mapping]);
+        let given = Given { sequences: [("label".to_owned(), 42)].into(), ..Given::default() };
+        let object = with_order_number(&plan, &object);
+        let (document, diagnostics) = write_with(&plan, &object, &Context { given: &given, ..context() });
+        assert_eq!(told(&diagnostics), Vec::<String>::new());
+        document
+    };
+    let timed = json!({ "ship_date": "2026-03-10T15:45:00-07:00", "carrier": { "mode": "motor" } });
+    let document =
+        "W06**A1\nN9*SD*03/10/2026\nN9*TM**M\nN9*LI*00042\nG62*11*20260310**1545\nG62*10*20260310**1545\nW27*M";
+    assert_eq!(written(timed.clone()), document);
+    assert_eq!(
+        written(json!({ "ship_date": "2026-03-10" })),
+        "W06**A1\nN9*SD*03/10/2026\nN9*LI*00042\nG62*11*20260310\nG62*10*20260310"
+    );
+    let document = document.replace("N9*LI*00042\n", "");
+    reads(mapping, document.trim_start_matches("W06**A1\n"), &timed, &[]);
+    let other = "mapping.derived-differs: G6202[G6201=10] Date is 20260311, computed it is 20260310";
+    reads(mapping, "G62*11*20260310\nG62*10*20260311", &json!({ "ship_date": "2026-03-10" }), &[other]);
+}
+
+#[test]
+fn a_constant_or_counter_in_a_segment_of_its_own_is_written() {
+    let mapping = "[map.packages]\neach = \"LX\"\n[map.packages.lines]\neach = \"W12\"\nshipped = \"W1203\"\n[derived]\n\"N902[N901=DP]\" = { const = \"099\" }\n\
+        \"N902[N901=LI]\" = { for = \"packages.lines\", counter = \"packages.lines\" }";
+    let object = json!({ "packages": [{ "lines": [{ "shipped": { "value": 5 } }, { "shipped": { "value": 6 } }] }] });
+    both(mapping, "W06**A1\nN9*DP*099\nLX\nW12***5\nN9*LI*1\nW12***6\nN9*LI*2", &object);
+}
+
+#[test]
+fn the_parts_of_a_date_can_mean_nothing() {
+    let mapping = "ship_date = { at = [\"G6202[G6201=11]\", \"G6204[G6201=11]\"], absent = [\"00000000\", \"0000\"], type = \"date\" }";
+    reads(mapping, "G62*11*00000000**0000", &json!({}), &[]);
+    reads(mapping, "G62*11*20260310**0000", &json!({ "ship_date": "2026-03-10" }), &[]);
+    let midnight = "mapping.value-does-not-fit: `ship_date`: `0000` means \"nothing\" there";
+    writes(mapping, &json!({ "ship_date": "2026-03-10T00:00:00-07:00" }), "G62*11*20260310", &[midnight]);
+}
+
+#[test]
+fn an_entry_on_record_can_be_known_by_several_fields() {
+    let mapping =
+        REPEATING.replace("by = \"sku\"", "by = [\"sku\", \"lot\"]").replace("shipped =", "lot = \"W1209\"\nshipped =");
+    let plan = plan_of(&[&mapping]);
+    let line = |lot: &str, number: &str| json!({ "sku": "TENT", "lot": lot, "line_number": number });
+    let order =
+        json!({ "order_number": "A1", "master_reference": "M7", "lines": [line("L1", "10"), line("L2", "20")] });
+    let given = given(&order);
+    let context = Context { given: &given, ..context() };
+    let object = |lot: &str| json!({ "order_number": "A1", "lines": [{ "sku": "TENT", "lot": lot, "shipped": { "value": 5 } }] });
+    let (written, diagnostics) = write_with(&plan, &object("L2"), &context);
+    assert!(written.contains("N9*LI*20"), "{written}");
+    assert_eq!(told(&diagnostics), Vec::<String>::new());
+    let (_, diagnostics) = write_with(&plan, &object("L3"), &context);
+    let told = told(&diagnostics).join("\n");
+    assert!(
+        told.contains("no entry of the fulfillment_order A1 on record has the `sku` TENT and the `lot` L3"),
+        "{told}"
+    );
+}
+
+#[test]
+fn each_place_that_says_a_fact_is_changed_with_it() {
+    let dates = "ship_date = { first = [\"W0603\", \"G6202[G6201=11]\"] }";
+    let both_places = "W06**A1*20260310\nG62*11*20260310";
+    changes(dates, both_places, &json!({ "ship_date": "2026-03-11" }), "W06**A1*20260311\nG62*11*20260311");
+    changes(dates, both_places, &json!({}), "W06**A1");
+    changes(dates, "G62*11*20260310", &json!({ "ship_date": "2026-03-11" }), "W06**A1\nG62*11*20260311");
+    let pairs = "[map.lines]\neach = \"LX/W12\"\nshipped = \"W1203\"\n\
+        sku = { first = [\"pair(W1207=SK)\", \"pair(W1207=VN)\"] }\nidentifiers.\"*\" = { rest = \"pair(W1207,W1221)\" }";
+    let line = |sku: &str| json!({ "lines": [{ "shipped": { "value": 5 }, "sku": sku }] });
+    changes(pairs, "LX\nW12***5****VN*OLD", &line("NEW"), "LX\nW12***5****VN*NEW");
+    let beside = json!({ "lines": [{ "shipped": { "value": 5 }, "sku": "NEW", "identifiers": { "vn": "OTHER" } }] });
+    changes(pairs, "LX\nW12***5****SK*OLD*************VN*OTHER", &beside, "LX\nW12***5****SK*NEW*************VN*OTHER");
+}
+
+#[test]
+fn what_is_not_changed_stays_as_it_is() {
+    let list = "tracking_numbers = { each = \"N902[N901=2I]\" }";
+    let rows = "N9*2I*T1*gate 4*20260101\nN9*2I*T2*gate 5";
+    let object = |numbers: &[&str]| json!({ "tracking_numbers": numbers });
+    changes(list, rows, &object(&["T9", "T2"]), "N9*2I*T9*gate 4*20260101\nN9*2I*T2*gate 5");
+    changes(list, rows, &object(&["T1", "T8", "T2"]), "N9*2I*T1*gate 4*20260101\nN9*2I*T8\nN9*2I*T2*gate 5");
+    changes(list, rows, &object(&["T2"]), "N9*2I*T2*gate 5");
+    // Digits are no change, and what could not be written is told where it is changed only.
+    let lines = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\nlot = \"W1208\"\n\
+        ordered = \"W1202\"\n[units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";
+    let line = |lot: &str, pieces: u32| {
+        json!({ "lines": [{ "ordered": { "value": 50 }, "shipped": { "value": pieces, "unit": "EA" }, "lot": lot }] })
+    };
+    changes(lines, "LX\nW12**50.00*30**EA***L1", &line("L2", 30), "LX\nW12**50.00*30**EA***L2");
+    let plan = plan_of(&[lines]);
+    let object = with_order_number(&plan, &line("L2", 31));
+    let (_, diagnostics) = change_with(&plan, "LX\nW12**50.00*30**EA***L1", &object, &context());
+    assert_eq!(
+        told(&diagnostics),
+        ["mapping.value-does-not-fit: `lines.shipped`: 31 EA is no whole number of CA, each of 12 EA"]
+    );
+}
+
+#[test]
+fn a_number_too_long_to_be_scaled_is_told() {
+    let long = "1234567890123456789012345678";
+    for form in ["", ", format = \"0\""] {
+        let mapping = format!("totals.units = {{ at = \"N903[N901=TU]\", type = \"number\", decimals = 9{form} }}");
+        let plan = plan_of(&[&mapping]);
+        let json = format!("{{\"order_number\": \"A1\", \"totals\": {{\"units\": {long}}}}}");
+        let (document, diagnostics) = support::write_json(&plan, &json, &context());
+        assert_eq!(document, "W06**A1");
+        let said = format!("`totals.units`: {long} has more digits than can be written with its implied decimals");
+        assert_eq!(told(&diagnostics), [format!("mapping.value-does-not-fit: {said}")]);
+    }
 }
 
 /// A mapping whose documents repeat what their order says and have a number of our own.

@@ -183,8 +183,9 @@ impl<N: Names> Check<'_, '_, N> {
             None => {
                 let more = if known.len() > SHOWN { ", ..." } else { "" };
                 let first = known[..known.len().min(SHOWN)].join(", ");
-                let quotes =
-                    if cause.is_none() { format!("write a text in quotes: '{path}'; ") } else { String::new() };
+                // What looks like a place or a path is meant as one.
+                let text = cause.is_none() && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                let quotes = if text { format!("write a text in quotes: '{path}'; ") } else { String::new() };
                 format!("{quotes}the names here are {first}{more}")
             }
         };

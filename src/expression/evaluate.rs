@@ -25,7 +25,10 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
             match operator {
                 Operator::And => Value::Boolean(truth(left, values)? && truth(right, values)?),
                 Operator::Or => Value::Boolean(truth(left, values)? || truth(right, values)?),
-                _ => binary(*operator, evaluate(left, values)?, evaluate(right, values)?, node)?,
+                _ => {
+                    one_unit(*operator, sides, values, node)?;
+                    binary(*operator, evaluate(left, values)?, evaluate(right, values)?, node)?
+                }
             }
         }
         Kind::In(value, list) => {
@@ -39,6 +42,35 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
         Kind::Call(function, arguments) => call(*function, arguments, values, node)?,
         Kind::UnknownCall(_) => Value::Absent,
     })
+}
+
+/// Are both sides in one unit, where both say one and what is done needs it?
+fn one_unit<Name>(
+    operator: Operator,
+    sides: &[Node<Name>; 2],
+    values: &impl Values<Name>,
+    node: &Node<Name>,
+) -> Result<(), Fault> {
+    if matches!(operator, Operator::Multiply | Operator::Divide) {
+        return Ok(());
+    }
+    match sides.each_ref().map(|side| unit(side, values)) {
+        [Some(one), Some(other)] if one != other => {
+            Err(fault(FaultReason::Units(one.to_owned(), other.to_owned()), node))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The unit of a number; none of what was multiplied or divided.
+fn unit<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<Name>) -> Option<&'v str> {
+    match &node.kind {
+        Kind::Name(name) => values.unit(name),
+        Kind::Negate(inner) => unit(inner, values),
+        Kind::Binary(Operator::Add | Operator::Subtract, sides) => sides.iter().find_map(|side| unit(side, values)),
+        Kind::Call(Function::Round, arguments) => unit(arguments.first()?, values),
+        _ => None,
+    }
 }
 
 /// Is the value over several objects the sum of the values over each?

@@ -22,6 +22,7 @@
 //! Absent values: arithmetic with an absent value is absent; `=`, `<` and `in` with one are false, `!=` and `not in` true
 //! (they are the negations); an absent truth value is false. `sum` passes over absent values and is absent when there is
 //! no value at all, so that no zero is invented; `count` counts the entries that are not absent and is 0 for none.
+//! Two quantities in different units are not compared, added or subtracted: that is a fault. `sum` adds numbers only.
 //! Texts compare by their characters' code points, which is right for ISO dates and for codes.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -125,6 +126,12 @@ pub trait Values<Name> {
 
     /// Calls `visit` for each entry of a name whose type is a list, in order.
     fn each(&self, name: &Name, visit: &mut dyn FnMut(Value<'_>));
+
+    /// The unit that a number is in, where it says one.
+    fn unit(&self, name: &Name) -> Option<&str> {
+        let _ = name;
+        None
+    }
 }
 
 /// Where the text of an expression stands, so that diagnostics can show the very token.
@@ -169,20 +176,23 @@ pub struct Fault {
 }
 
 /// What arithmetic can meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultReason {
     /// The divisor is zero.
     DivisionByZero,
     /// The result has more than 28 digits.
     Overflow,
+    /// Two quantities are compared, added or subtracted, and these are their units.
+    Units(String, String),
 }
 
 impl fmt::Display for FaultReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FaultReason::DivisionByZero => "division by zero",
-            FaultReason::Overflow => "the result has more than 28 digits",
-        })
+        match self {
+            FaultReason::DivisionByZero => f.write_str("division by zero"),
+            FaultReason::Overflow => f.write_str("the result has more than 28 digits"),
+            FaultReason::Units(one, other) => write!(f, "one quantity is in {one}, the other in {other}"),
+        }
     }
 }
 
@@ -240,7 +250,7 @@ impl<Name> Expression<Name> {
     /// Its value over `values`.
     ///
     /// # Errors
-    /// Division by zero, or a result of more than 28 digits.
+    /// Division by zero, a result of more than 28 digits, or quantities in different units.
     pub fn evaluate<'v>(&'v self, values: &'v impl Values<Name>) -> Result<Value<'v>, Fault> {
         evaluate::evaluate(&self.root, values)
     }
@@ -248,7 +258,7 @@ impl<Name> Expression<Name> {
     /// Whether it is true: the value of a condition.
     ///
     /// # Errors
-    /// Division by zero, or a number of more than 28 digits on the way.
+    /// Division by zero, a number of more than 28 digits on the way, or quantities in different units.
     pub fn holds(&self, values: &impl Values<Name>) -> Result<bool, Fault> {
         Ok(self.evaluate(values)? == Value::Boolean(true))
     }

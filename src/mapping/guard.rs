@@ -50,4 +50,8 @@ impl Values<Asked> for Around<'_> {
     fn each(&self, name: &Asked, visit: &mut dyn FnMut(Value<'_>)) {
         self.fields(name).each(&name.field, visit);
     }
+
+    fn unit(&self, name: &Asked) -> Option<&str> {
+        self.fields(name).unit(&name.field)
+    }
 }

@@ -6,7 +6,7 @@ use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use rust_decimal::Decimal;
 
-use crate::canonical::number;
+use crate::canonical::{number, scalar};
 use crate::diagnostic::{Code, codes};
 use crate::tree::{ElementType, ElementUse};
 
@@ -102,7 +102,11 @@ pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> R
                 described(element)
             ));
         }
-        scaled.set_scale(0).map_err(|_| Fault::unreadable(value.to_string().as_bytes(), "a number"))?;
+        // A number of many digits is only scaled as far as it goes.
+        if scaled.scale() != u32::from(implied) {
+            return Err(too_long(value));
+        }
+        scaled.set_scale(0).map_err(|_| too_long(value))?;
     }
     let mut buffer = [0; number::WIDTH];
     let text = number::written(scaled, &mut buffer);
@@ -116,6 +120,12 @@ pub(super) fn number_out(value: Decimal, implied: u8, element: &ElementUse) -> R
         return Ok(ElementText::ascii(&[sign, &b"0".repeat(missing), rest].concat()));
     }
     Ok(ElementText::ascii(text))
+}
+
+/// A number whose digits and implied decimals are more than can be computed with.
+pub(super) fn too_long(value: Decimal) -> Fault {
+    let message = format!("{value} has more digits than can be written with its implied decimals");
+    Fault::does_not_fit(message, "send a shorter number")
 }
 
 fn described(element: &ElementUse) -> String {
@@ -285,6 +295,26 @@ fn instant_text(instant: &jiff::Zoned) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let minutes = seconds.unsigned_abs() / 60;
     format!("{at}{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// A date or instant in an element of type DT, its time in one of type TM; `None` for the time of a date without one.
+pub(super) fn day_or_time_out(
+    text: &str,
+    zone: &TimeZone,
+    element: &ElementUse,
+) -> Result<Option<ElementText<'static>>, Fault> {
+    if element.kind == ElementType::Time && scalar::is_time(text) {
+        return time_out(text).map(Some);
+    }
+    let [day, time, _] = instant_out(text, zone, true)?;
+    match element.kind {
+        ElementType::Time => Ok((!time.is_empty()).then_some(time)),
+        _ => {
+            let (year, rest) = day.split_at(4);
+            let (month, day) = rest.split_at(2);
+            date_out(&format!("{year}-{month}-{day}"), element).map(Some)
+        }
+    }
 }
 
 /// The inverse of [`instant_in`]: date, time and time code; only a date for a date. `coded`: there is a place for the code.

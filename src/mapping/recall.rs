@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::canonical::{self, FieldId, NodeId, Object, Shape};
 use crate::diagnostic::codes;
-use crate::expression::Value;
+use crate::expression::{Type, Value};
 
 use super::context::Context;
 use super::derive::Fields;
@@ -24,16 +24,23 @@ pub(super) struct Recall {
     pub(super) field: FieldPath,
     /// As it is written: `fulfillment_order.customer_order_number`.
     pub(super) text: String,
+    /// A number or a text.
+    pub(super) kind: Type,
 }
 
 /// Which entry of a record's list is meant.
 #[derive(Debug)]
 pub(super) struct RecalledEntry {
     pub(super) list: FieldId,
+    pub(super) by: Vec<SaysTheSame>,
+}
+
+/// A field that says the same in our entry and in the record's.
+#[derive(Debug)]
+pub(super) struct SaysTheSame {
     pub(super) own: FieldPath,
     pub(super) recorded: FieldPath,
-    /// Name of the field that both have.
-    pub(super) by: String,
+    pub(super) name: String,
 }
 
 impl Recall {
@@ -89,27 +96,31 @@ impl Recall {
     }
 
     fn entry_of(&self, entry: &RecalledEntry, record: &Record, node: NodeId, object: &Object) -> Result<NodeId, Fault> {
-        let own = Fields { object, node }.get(&entry.own.fields);
+        let own = |by: &SaysTheSame| Fields { object, node }.get(&by.own.fields);
         let same = |known: &NodeId| {
-            let recorded = Fields { object: &record.object, node: *known }.get(&entry.recorded.fields);
-            own != Value::Absent && recorded == own
+            entry.by.iter().all(|by| {
+                let recorded = Fields { object: &record.object, node: *known }.get(&by.recorded.fields);
+                recorded != Value::Absent && recorded == own(by)
+            })
         };
         let mut found = record.object.nodes(NodeId::ROOT, entry.list).filter(same);
-        let shown: Cow<'_, str> = match &own {
-            Value::Text(text) => text.clone(),
-            Value::Number(number) => number.to_string().into(),
-            _ => "nothing".into(),
+        let shown = |by: &SaysTheSame| {
+            let value: Cow<'_, str> = match own(by) {
+                Value::Text(text) => text,
+                Value::Number(number) => number.to_string().into(),
+                _ => "nothing".into(),
+            };
+            format!("the `{}` {value}", by.name)
         };
+        let shown = || entry.by.iter().map(shown).collect::<Vec<_>>().join(" and ");
         match (found.next(), found.next()) {
             (Some(found), None) => Ok(found),
-            (None, _) => {
-                Err(self.missing(format!("no entry of {} on record has the `{}` {shown}", called(record), entry.by)))
+            (None, _) => Err(self.missing(format!("no entry of {} on record has {}", called(record), shown()))),
+            (Some(_), Some(_)) => {
+                let why = format!("several entries of {} on record have {}", called(record), shown());
+                let remedy = "name further fields in which they differ: `by = [\"sku\", \"lot\"]`".to_owned();
+                Err(Fault { remedy, ..self.missing(why) })
             }
-            (Some(_), Some(_)) => Err(self.missing(format!(
-                "several entries of {} on record have the `{}` {shown}",
-                called(record),
-                entry.by
-            ))),
         }
     }
 

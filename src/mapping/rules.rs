@@ -186,4 +186,8 @@ impl Values<Asked> for Seen<'_> {
     fn each(&self, name: &Asked, visit: &mut dyn FnMut(Computed<'_>)) {
         self.fields(name).each(&name.field, visit);
     }
+
+    fn unit(&self, name: &Asked) -> Option<&str> {
+        self.fields(name).unit(&name.field)
+    }
 }

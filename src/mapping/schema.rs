@@ -492,8 +492,8 @@ fn derived_word(word: &str) -> Value {
             json!({ "type": "string" }),
         ),
         "by" => described(
-            "With `recall` of a list: the field that says the same in our entry and in the record's.",
-            json!({ "type": "string" }),
+            "With `recall` of a list: the field, or fields, that say the same in our entry and in the record's.",
+            reference("texts"),
         ),
         "sequence" => described("The next number of a sequence of our own, by its name.", json!({ "type": "string" })),
         "for" => described(
@@ -501,6 +501,11 @@ fn derived_word(word: &str) -> Value {
             reference("texts"),
         ),
         "with" => described("The element beside which it is written, of the same segment.", reference("place")),
+        "codes" => described("The code table by which a word is written.", json!({ "type": "string" })),
+        "format" => described(
+            "How a date, time or number is written, where it is not the element's way: `MM/DD/YYYY`, `000000`.",
+            json!({ "type": "string" }),
+        ),
         "mismatch" => described(
             "When a document says otherwise: `report` tells it, which is so when nothing is said, `ignore` does not.",
             json!({ "enum": ["report", "ignore"] }),

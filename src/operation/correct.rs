@@ -133,17 +133,23 @@ pub async fn correct(
     else {
         return Ok(Corrected::Declined(gone(document)));
     };
-    let mut remarks = Vec::new();
     if by_object(document, correction.bytes) {
         let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
         let mapping = taken.document.attempt.mapping.as_deref().unwrap_or_default();
-        remarks = not_said(session, mapping, &correction.text, read_back);
+        let not_said = not_said(session, mapping, &correction.text, read_back);
+        if !not_said.is_empty() {
+            return Ok(Corrected::Declined(Declined::new(
+                format!("would not say what was written: {}", not_said.join("; ")),
+                format!(
+                    "write what the document can say, correct its bytes (`crossdock document correct {} --bytes`), or \
+                     correct its mapping",
+                    document.id
+                ),
+            )));
+        }
     }
     match commit(session, document, taken, audit, correction.dry_run).await? {
-        Ok(mut done) => {
-            done.remarks.extend(remarks);
-            Ok(Corrected::Done { done: Box::new(done), before, after, notes })
-        }
+        Ok(done) => Ok(Corrected::Done { done: Box::new(done), before, after, notes }),
         Err(declined) => Ok(Corrected::Declined(declined)),
     }
 }

@@ -63,13 +63,16 @@ pub(super) fn tell(
     diagnostics: &mut Diagnostics,
 ) {
     owners.0.sort_by_key(|(element, _)| *element);
-    for (fault, cause) in faults {
+    for (mut fault, cause) in faults {
         let code = match fault.severity {
             Severity::Error => codes::MAPPING_INVALID_DOCUMENT,
             _ => codes::MAPPING_DOUBTFUL_DOCUMENT,
         };
         let fields = owners.own(fields_of(plan, &fault, tree, set), &fault, tree);
-        let (place, remedy) = place_and_remedy(plan, &fields, fault.place);
+        let said = is_said(&fault, tree, set);
+        // Of a value that is there the check itself knows best what is wrong with it.
+        let cause = fault.cause.take().filter(|_| said).unwrap_or_else(|| cause.to_owned());
+        let (place, remedy) = place_and_remedy(plan, &fields, fault.place, said);
         let told = Diagnostic::new(code, fault.message, place).severity(fault.severity).cause(cause).remedy(remedy);
         diagnostics.push(Diagnostic { rule: fault.rule, ..told });
     }
@@ -165,17 +168,45 @@ fn fields_of(plan: &Plan, fault: &Diagnostic, tree: &Tree, set: &[u8]) -> Vec<St
     plan.fields_at(tag, element)
 }
 
-/// The object's field where one would mend it, else the place in the document that was not sent; and what to do.
-fn place_and_remedy(plan: &Plan, fields: &[String], place: Place) -> (Place, String) {
-    let named: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+/// Does the element that a fault means say something?
+fn is_said(fault: &Diagnostic, tree: &Tree, set: &[u8]) -> bool {
+    let Place::Payload(place) = &fault.place else { return false };
+    let at = place.segment_position.unwrap_or_default().wrapping_sub(1) as usize;
+    let segment = tree.segments.get(at).filter(|_| fault.code != codes::X12_SYNTAX_NOTE);
+    segment.zip(place.element).is_some_and(|(segment, element)| !tree.value(segment, element, set).is_empty())
+}
+
+/// The object's field where one would mend it, else the place in the document; and what to do: correct what is `said` there,
+/// or send it.
+fn place_and_remedy(plan: &Plan, fields: &[String], place: Place, said: bool) -> (Place, String) {
+    let shown: Vec<String> = fields.iter().take(FIELDS_SHOWN).map(|field| format!("`{field}`")).collect();
+    let more = if fields.len() > FIELDS_SHOWN { ", ..." } else { "" };
     match (fields.first(), place) {
         (Some(path), Place::Payload(place)) => {
             let field = FieldPlace { path: path.clone(), excerpt: place.excerpt, ..FieldPlace::default() };
-            (field.into(), format!("send {}", named.join(" or ")))
+            let verb = if said { "correct" } else { "send" };
+            (field.into(), format!("{verb} {}{more}", shown.join(" or ")))
+        }
+        (_, Place::Payload(place)) if place.element.is_some() && !said => {
+            let (tag, element) = (place.segment.as_deref().unwrap_or_default(), place.element.unwrap_or_default());
+            let tag = Tag::new(tag.as_bytes());
+            let name = plan.grammar.designator(tag, element);
+            let remedy = match plan.derived_at(tag, element) {
+                Some(source) => format!("send the fields that {name} is made of, {source}"),
+                None => format!(
+                    "no line of the mapping `{}` writes {name}: add one to [map], or to [derived] where it is no field of \
+                     the object: `\"{name}\" = {{ const = \"...\" }}`",
+                    plan.name
+                ),
+            };
+            ((*place).into(), remedy)
         }
         (_, place) => (
             place,
-            format!("send what the mapping writes there (`crossdock mapping effective {}` shows its lines)", plan.name),
+            format!("see what the mapping writes there: `crossdock mapping effective {}` shows its lines", plan.name),
         ),
     }
 }
+
+/// How many fields a remedy names.
+const FIELDS_SHOWN: usize = 3;

@@ -141,7 +141,10 @@ pub(crate) fn read_with(plan: &Plan, document: &str, context: &Context<'_>) -> (
 }
 
 pub(crate) fn write_with(plan: &Plan, object: &Value, context: &Context<'_>) -> (String, Diagnostics) {
-    let json = object.to_string();
+    write_json(plan, &object.to_string(), context)
+}
+
+pub(crate) fn write_json(plan: &Plan, json: &str, context: &Context<'_>) -> (String, Diagnostics) {
     let (object, problems) = canonical::read(json.as_bytes(), plan.canonical);
     assert!(problems.is_empty(), "{json}\n{}", rendered(&problems));
     let mut tree = Tree::default();

@@ -12,18 +12,19 @@ mod row;
 mod through;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::canonical::{NodeId, Object};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
 use super::context::Context;
 use super::hierarchy;
 use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
-use super::select::{Frame, Taken};
-use super::write::{Cells, Filled, ListAt, Walk};
+use super::select::{self, Frame, Taken};
+use super::shares::without_numbers;
+use super::write::{Cell, Cells, Filled, ListAt, Walk};
 pub(super) use align::same_at;
 use align::{Step, align};
 use entries::ListEntry;
@@ -74,15 +75,15 @@ pub fn change(
     let (mut old_tree, mut new_tree) = (Tree::default(), Tree::default());
     old_tree.clear();
     new_tree.clear();
-    let mut ignored = Diagnostics::with_limit(0);
+    let (mut before, mut after) = (Diagnostics::unlimited(), Diagnostics::unlimited());
     let walk = |object, tree, diagnostics| Walk::new(plan, object, context, tree, diagnostics);
     let mut change = Change {
         plan,
         base,
         form,
         context,
-        old: walk(base.object, &mut old_tree, &mut ignored),
-        new: walk(object, &mut new_tree, diagnostics),
+        old: walk(base.object, &mut old_tree, &mut before),
+        new: walk(object, &mut new_tree, &mut after),
         taken: Taken::default(),
         edits: Vec::new(),
         depths: HashMap::new(),
@@ -99,8 +100,26 @@ pub fn change(
     let mut edits: Vec<(usize, Edit)> = change.edits.into_iter().enumerate().collect();
     edits.sort_by_key(|(number, edit)| rank(&depths, *number, edit));
     let edits = edits.into_iter().map(|(_, edit)| edit).collect();
+    what_comes(before.take(), after.take(), diagnostics);
     super::unwritten::report(plan, object, diagnostics);
     edits
+}
+
+/// Tells what is wrong with values that change, each once: the document keeps those that were as they are.
+fn what_comes(before: Vec<Diagnostic>, after: Vec<Diagnostic>, diagnostics: &mut Diagnostics) {
+    let what = |one: &Diagnostic| (one.code.name(), without_numbers(&one.message));
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for diagnostic in &before {
+        *known.entry(what(diagnostic)).or_default() += 1;
+    }
+    let mut told = HashSet::new();
+    for diagnostic in after {
+        match known.get_mut(&what(&diagnostic)).filter(|count| **count > 0) {
+            Some(count) => *count -= 1,
+            None if told.insert((diagnostic.code.name(), diagnostic.message.clone())) => diagnostics.push(diagnostic),
+            None => {}
+        }
+    }
 }
 
 /// The order of edits: of what comes at one offset, what belongs deeper inside ends before what stands around it goes on.
@@ -238,27 +257,33 @@ impl<'a> Change<'a> {
         self.taken.close(frame);
     }
 
-    /// The lines whose value the document has at another of their places than the first.
-    fn chosen(&self, id: ScopeId, frame: Frame) -> Vec<(&'a Line, usize)> {
+    /// The lines whose value the document has at other places of theirs than the first alone, and which these are. A pair
+    /// that is not the first says something else.
+    fn chosen(&self, id: ScopeId, frame: Frame) -> Vec<(&'a Line, Vec<usize>)> {
         let (plan, tree) = (self.plan, self.base.tree);
         let scope = &plan.scopes[id];
         let single = scope.rows.iter().filter(|row| row.takes == Takes::One).flat_map(|row| &row.lines);
         let lines = single.chain(&scope.joined).map(|line| &plan.lines[usize::from(*line)]);
         let has = |line: &Line, number: usize| {
             let place = &line.alternative(number)[0];
-            let index = self.taken.one(frame, place.row);
-            let segment = index.map(|index| &tree.segments[index as usize]);
-            place.pair.is_none()
-                && segment
-                    .is_some_and(|segment| !tree.value(segment, place.element, self.base.bytes).trim_ascii().is_empty())
+            let Some(index) = self.taken.one(frame, place.row) else { return false };
+            let segment = &tree.segments[index as usize];
+            let text = |element| tree.value(segment, element, self.base.bytes).trim_ascii();
+            match &place.pair {
+                None => !text(place.element).is_empty(),
+                Some(pair) => {
+                    let is = |slot: &u16| select::is_code(text(*slot), pair.qualifier.as_bytes());
+                    pair.slots.iter().any(|slot| is(slot) && !text(*slot + 1).is_empty())
+                }
+            }
         };
-        let first =
-            |line: &'a Line| (0..line.alternatives()).find(|number| has(line, *number)).map(|found| (line, found));
-        lines
-            .filter(|line| line.alternatives() > 1 && !line.writes_all())
-            .filter_map(first)
-            .filter(|(_, number)| *number > 0)
-            .collect()
+        let all = |line: &'a Line| {
+            let there = (0..line.alternatives()).filter(|number| has(line, *number)).enumerate();
+            let numbers = there.filter(|(at, number)| *at == 0 || line.alternative(*number)[0].pair.is_none());
+            (line, numbers.map(|(_, number)| number).collect::<Vec<_>>())
+        };
+        let several = lines.filter(|line| line.alternatives() > 1 && !line.writes_all());
+        several.map(all).filter(|(_, numbers)| !matches!(numbers.as_slice(), [] | [0])).collect()
     }
 
     /// A row that can be many.
@@ -281,20 +306,22 @@ impl<'a> Change<'a> {
             return;
         }
         let (before, after) = (of_row(before), of_row(after));
-        let list = match &row.takes {
-            Takes::Nodes(list) => list,
+        let segments: Vec<Option<SegmentIndex>> = match &row.takes {
+            Takes::Nodes(list) if list.read_only => return,
+            Takes::Nodes(list) => {
+                self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect()
+            }
             _ if before == after => return,
             _ => {
-                let at = self.place_for(occurrence, row.item);
-                self.taken.many_of(frame, number).into_iter().for_each(|index| self.delete_segment(index));
-                return after.into_iter().for_each(|cells| self.insert_row(at, occurrence, row.tag, cells));
+                let rows = self.taken.many_of(frame, number);
+                if !self.laid_out(&rows, &before) {
+                    let at = self.place_for(occurrence, row.item);
+                    rows.into_iter().for_each(|index| self.delete_segment(index));
+                    return after.into_iter().for_each(|cells| self.insert_row(at, occurrence, row.tag, cells));
+                }
+                rows.into_iter().map(Some).collect()
             }
         };
-        if list.read_only {
-            return;
-        }
-        let segments: Vec<Option<SegmentIndex>> =
-            self.old.entries(old, list).into_iter().map(|(_, entry)| self.base.object.occurrence(entry)).collect();
         let first = segments.iter().flatten().min().copied();
         let mut at = match first {
             Some(index) => self.base.tree.segments[index as usize].start as usize,
@@ -320,6 +347,20 @@ impl<'a> Change<'a> {
                 Step::New(other) => self.insert_row(at, occurrence, row.tag, after[other].clone()),
             }
         }
+    }
+
+    /// Do the segments say, one by one, what the cells of a list of values would?
+    fn laid_out(&self, segments: &[SegmentIndex], rows: &[Cells<'a>]) -> bool {
+        let says = |index: SegmentIndex, cell: &Cell<'a>| {
+            let segment = &self.base.tree.segments[index as usize];
+            let there = self.base.tree.value(segment, cell.element, self.base.bytes).trim_ascii_end();
+            let whole = cell.repetition == 0 && cell.component == 0;
+            whole && self.context.charset.encode(&cell.text).is_ok_and(|text| *text == *there)
+        };
+        let says_all = |(index, cells): (&SegmentIndex, &Cells<'a>)| {
+            cells.iter().filter(|cell| !cell.is_qualifier).all(|cell| says(*index, cell))
+        };
+        segments.len() == rows.len() && segments.iter().zip(rows).all(says_all)
     }
 
     /// The loops of one table; or of several that fill one list, whose entries keep its order.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::tree::{OccurrenceId, SegmentIndex};
 
 use super::{Change, Edit};
-use crate::mapping::plan::{Form, Plan, Row};
+use crate::canonical::number;
+use crate::mapping::plan::{Form, Lens, Plan, Row};
 use crate::mapping::write::{Cell, Cells, constant_cell, qualify};
 
 /// What stands where in a row: elements by position, pairs by their qualifier.
@@ -73,13 +74,13 @@ impl<'a> Change<'a> {
         // A unit is said once for all quantities of a segment, and the document may have another one than is written.
         let in_units =
             |cell: &Cell<'_>| cell.line.is_some_and(|line| self.plan.lines[usize::from(line)].options.units.is_some());
-        let differs = |slot: &Slot| before.get(slot).map(|cell| &cell.text) != after.get(slot).map(|cell| &cell.text);
+        let differs = |slot: &Slot| !self.says_the_same_there(before.get(slot), after.get(slot));
         let reunited = after.iter().any(|(slot, cell)| in_units(cell) && differs(slot));
         let changed = |slot: &&Slot| {
             let (old, new) = (before.get(*slot), after.get(*slot));
             let listed = (reunited && [old, new].into_iter().flatten().any(in_units))
                 || (relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell)));
-            listed || old.map(|cell| &cell.text) != new.map(|cell| &cell.text)
+            listed || !self.says_the_same_there(old, new)
         };
         let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));
         // What goes makes room for what comes, so it goes first.
@@ -117,6 +118,25 @@ impl<'a> Change<'a> {
         }
         if !texts.is_empty() {
             self.edit_elements(index, &texts);
+        }
+    }
+
+    /// Do both cells say the same? Of numbers the digits do not count: `50.00` is 50.
+    fn says_the_same_there(&self, old: Option<&Cell<'_>>, new: Option<&Cell<'_>>) -> bool {
+        let is_number = |cell: &Cell<'_>| {
+            let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
+            line.is_some_and(|line| {
+                matches!(line.lens, Lens::Number { .. } | Lens::Quantity { .. })
+                    && line.places[0].element == cell.element
+                    && line.options.manner.is_none()
+            })
+        };
+        match (old, new) {
+            (Some(old), Some(new)) if old.text != new.text && is_number(old) && is_number(new) => {
+                let number = |cell: &Cell<'_>| number::parse(cell.text.as_bytes());
+                number(old).is_some() && number(old) == number(new)
+            }
+            (old, new) => old.map(|cell| &cell.text) == new.map(|cell| &cell.text),
         }
     }
 
@@ -167,7 +187,15 @@ impl<'a> Change<'a> {
     fn edit_elements(&mut self, index: SegmentIndex, texts: &BTreeMap<u16, Vec<(u16, u16, String)>>) {
         let tree = self.base.tree;
         let segment = &tree.segments[index as usize];
-        for (element, parts) in texts.iter().filter(|(element, _)| **element <= segment.element_count) {
+        let last = self.last_left(index, texts);
+        if last < segment.element_count {
+            let end = tree.element(segment, last).map_or_else(
+                || tree.raw_span(segment.first_element).0.saturating_sub(1),
+                |element| tree.raw_span(element).1,
+            );
+            self.edits.push(Edit { range: end as usize..segment.end as usize, bytes: Vec::new() });
+        }
+        for (element, parts) in texts.iter().filter(|(element, _)| **element <= last) {
             let Some(id) = tree.element(segment, *element) else {
                 continue;
             };
@@ -193,6 +221,24 @@ impl<'a> Change<'a> {
         if !bytes.is_empty() {
             self.edits.push(Edit { range: segment.end as usize..segment.end as usize, bytes });
         }
+    }
+
+    /// The last element that a segment has when new texts are put into it: where its last ones go, so do the separators that
+    /// would be left behind.
+    fn last_left(&self, index: SegmentIndex, texts: &BTreeMap<u16, Vec<(u16, u16, String)>>) -> u16 {
+        let tree = self.base.tree;
+        let segment = &tree.segments[index as usize];
+        let is_empty = |element: u16| match texts.get(&element).map(Vec::as_slice) {
+            Some([(0, 0, text)]) => text.is_empty(),
+            Some(_) => false,
+            None => tree.value(segment, element, self.base.bytes).is_empty(),
+        };
+        let count = segment.element_count;
+        let comes = texts.keys().any(|element| *element > count && !is_empty(*element));
+        if comes || count == 0 || tree.value(segment, count, self.base.bytes).is_empty() {
+            return count;
+        }
+        (1..=count).rev().find(|element| !is_empty(*element)).unwrap_or(0)
     }
 
     /// An element's bytes with some of its parts replaced.

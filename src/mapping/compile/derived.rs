@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
+use crate::mapping::manner::Manner;
 use crate::mapping::place::{Condition, From, Place};
-use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LinePlace, ScopeId, Takes};
+use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LineId, LinePlace, ScopeId, Takes, Way};
 use crate::mapping::rules::Asked;
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::tree::{ElementType, ElementUse, ItemId, Tag};
@@ -17,8 +18,20 @@ use super::rules::EntryNames;
 use super::words::{Said, entry};
 
 /// Words of a derived value.
-pub(in crate::mapping) const DERIVED_WORDS: [&str; 10] =
-    ["const", "expression", "counter", "count", "recall", "by", "sequence", "for", "with", "mismatch"];
+pub(in crate::mapping) const DERIVED_WORDS: [&str; 12] = [
+    "const",
+    "expression",
+    "counter",
+    "count",
+    "recall",
+    "by",
+    "sequence",
+    "for",
+    "with",
+    "mismatch",
+    "codes",
+    "format",
+];
 const VALUES: [&str; 6] = ["const", "expression", "counter", "count", "recall", "sequence"];
 
 /// A derived place, read.
@@ -113,15 +126,103 @@ impl Compiler<'_> {
                     None => return,
                 },
             };
+            let Some((codes, manner)) = self.derived_form(words, &value, &found, key) else { return };
             self.scopes[scope_of_place].derived.push(self.derived.len());
             self.derived.push(Derived {
                 place: found,
                 value,
                 report: line.report,
                 with: line.with,
+                alone: false,
+                codes,
+                manner,
                 name: written.key.clone(),
                 source: self.origins.of(&list_at),
             });
+        }
+    }
+
+    /// The code table and the form of a derived value; `None` when they are wrong.
+    fn derived_form(
+        &mut self,
+        words: &[Entry],
+        value: &DerivedValue,
+        place: &LinePlace,
+        key: &str,
+    ) -> Option<(Option<usize>, Option<Box<Manner>>)> {
+        let kind = match value {
+            DerivedValue::Expression(expression) => Some(expression.kind()),
+            DerivedValue::Recall(recall) => Some(recall.kind),
+            DerivedValue::Counter | DerivedValue::Sequence(_) => Some(Type::Number),
+            DerivedValue::Count { .. } | DerivedValue::Constant(_) => None,
+        };
+        let (codes, format) = (self.word(words, "codes", key), self.word(words, "format", key));
+        let without_effect = match (&codes, &format) {
+            (Some((_, at)), _) if kind != Some(Type::Text) => Some(("codes", at, "its value is no text")),
+            (_, Some((_, at))) if kind.is_none() => Some(("format", at, "it is no date or number that is computed")),
+            (Some(_), Some((_, at))) => Some(("format", at, "its text is a code")),
+            _ => None,
+        };
+        if let Some((word, at, because)) = without_effect {
+            let message = format!("`{word}` has no effect on `{key}`: {because}");
+            self.report(codes::MAPPING_NO_EFFECT, message, at, key, format!("remove `{word}`"));
+            return None;
+        }
+        let table = match codes {
+            Some((name, at)) => Some(self.table_named(name, None, &at, key)?),
+            None => None,
+        };
+        let manner = match format {
+            Some(said) if kind == Some(Type::Number) => {
+                Manner { number: Some(self.number_form_of(&said, place.implied(), key)?), ..Manner::default() }
+            }
+            Some(said) => Manner { dates: vec![self.date_form_of(&said, key)?], ..Manner::default() },
+            None => return Some((table, None)),
+        };
+        Some((table, Some(Box::new(manner))))
+    }
+
+    /// Finds the constants and counters to whose segment nothing else is written: one that it is chosen by itself is written
+    /// all the same, of another the file that says it is told.
+    pub(super) fn derived_alone(&mut self) {
+        for scope in 0..self.scopes.len() {
+            for index in self.scopes[scope].derived.clone() {
+                let fixed =
+                    |derived: &Derived| matches!(derived.value, DerivedValue::Constant(_) | DerivedValue::Counter);
+                let derived = &self.derived[index];
+                let number = derived.place.row;
+                let row = &self.scopes[scope].rows[number];
+                let others = self.scopes[scope].derived.iter().map(|other| &self.derived[*other]);
+                let computed = others.filter(|other| other.place.row == number).any(|other| !fixed(other));
+                let written = |line: LineId| {
+                    let line = &self.lines[usize::from(line)];
+                    line.way != Way::In && line.places.iter().any(|place| place.row == number)
+                };
+                let opens = self.scopes[scope].item.0 + 1 == row.item.0;
+                if !fixed(derived)
+                    || computed
+                    || opens
+                    || self.grammar.item(row.item).required
+                    || self.scopes[scope].lines().any(written)
+                {
+                    continue;
+                }
+                if !row.conditions.is_empty() {
+                    self.derived[index].alone = true;
+                    continue;
+                }
+                let name = self.derived[index].name.clone();
+                let own = self.written.derived.iter().find(|entry| entry.key == name && entry.key_at.file == 0);
+                if let Some(at) = own.map(|entry| entry.key_at.clone()) {
+                    let message = format!(
+                        "`derived.{name}` is never written: a constant or counter comes with what else is written to its \
+                         segment, and nothing is"
+                    );
+                    let remedy = "map an element of the segment, or write a constant that stands by itself as an \
+                                  expression: `expression = \"'...'\"`";
+                    self.report(codes::MAPPING_NO_EFFECT, message, &at, &format!("derived.{name}"), remedy);
+                }
+            }
         }
     }
 
@@ -302,7 +403,7 @@ impl Names for Fields {
     fn resolve(&self, path: &str) -> Option<(FieldPath, Type)> {
         let mut fields: Vec<FieldId> = Vec::new();
         let mut node = self.node;
-        let mut several = false;
+        let (mut several, mut unit) = (false, None);
         let mut names = path.split('.').peekable();
         while let Some(name) = names.next() {
             let id = self.shape.node(node).field(name)?;
@@ -312,10 +413,11 @@ impl Names for Fields {
             let scalar = match &field.kind {
                 Kind::Object(inner) if self.shape.node(*inner).quantity && names.peek().is_none() => {
                     fields.push(self.shape.node(*inner).field("value")?);
+                    unit = self.shape.node(*inner).field("unit");
                     Type::Number
                 }
                 Kind::Object(_) if names.peek().is_none() => {
-                    return several.then_some((FieldPath { fields }, Type::Entries));
+                    return several.then_some((FieldPath { fields, unit }, Type::Entries));
                 }
                 Kind::Object(inner) => {
                     node = *inner;
@@ -329,7 +431,7 @@ impl Names for Fields {
                 (Type::Text, true) => Type::Texts,
                 (kind, _) => kind,
             };
-            return names.peek().is_none().then_some((FieldPath { fields }, kind));
+            return names.peek().is_none().then_some((FieldPath { fields, unit }, kind));
         }
         None
     }

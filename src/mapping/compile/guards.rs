@@ -224,7 +224,7 @@ impl Names for Asking<'_, '_> {
         self.nodes().into_iter().find_map(|(node, up, mut fields)| {
             let (found, kind) = Fields { shape: self.compiler.shape, node }.resolve(path)?;
             fields.extend(found.fields);
-            Some((Asked { up, field: FieldPath { fields } }, kind))
+            Some((Asked { up, field: FieldPath { fields, unit: found.unit } }, kind))
         })
     }
 

@@ -154,16 +154,8 @@ impl Compiler<'_> {
         let path = words.path;
         let texts = self.words(words.entries, "format", path);
         let mut patterns = Vec::new();
-        let no_form = |compiler: &mut Self, (text, at): &Said<'_>, why: &str| {
-            let message = format!("`format` of `{path}` is `{text}`, which is no form of a date or time: {why}");
-            let remedy = "write it with YYYY or YY, MM or M, DD or D, HH or H (hh, h and AM for half days), mm, ss; other letters in '...'";
-            compiler.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
-        };
         for said in &texts {
-            match Pattern::parse(said.0) {
-                Ok(pattern) => patterns.push(pattern),
-                Err(why) => no_form(self, said, &why),
-            }
+            patterns.extend(self.date_form_of(said, path));
         }
         let (Some((_, at)), true) = (texts.first(), patterns.len() == texts.len()) else { return Some(patterns) };
         // Each part of a date has a form; of several places that say the same, all have the one.
@@ -179,7 +171,7 @@ impl Compiler<'_> {
             return None;
         }
         if let Err(why) = Pattern::together(&patterns) {
-            no_form(self, &texts[0], why);
+            self.no_date_form(&texts[0], why, path);
             return None;
         }
         let (date, time) = (patterns.iter().any(Pattern::has_date), patterns.iter().any(Pattern::has_time));
@@ -201,25 +193,47 @@ impl Compiler<'_> {
         Some(patterns)
     }
 
+    /// The form of a date or time that is written as `said`.
+    pub(super) fn date_form_of(&mut self, said: &Said<'_>, path: &str) -> Option<Pattern> {
+        match Pattern::parse(said.0) {
+            Ok(pattern) => Some(pattern),
+            Err(why) => {
+                self.no_date_form(said, &why, path);
+                None
+            }
+        }
+    }
+
+    fn no_date_form(&mut self, (text, at): &Said<'_>, why: &str, path: &str) {
+        let message = format!("`format` of `{path}` is `{text}`, which is no form of a date or time: {why}");
+        let remedy = "write it with YYYY or YY, MM or M, DD or D, HH or H (hh, h and AM for half days), mm, ss; other letters in '...'";
+        self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+    }
+
     fn number_form(&mut self, words: &Words<'_>, placed: &[Placed]) -> Option<Option<NumberForm>> {
         let path = words.path;
-        let Some((text, at)) = self.word(words.entries, "format", path) else { return Some(None) };
-        let Some(form) = NumberForm::parse(text) else {
-            let message = format!("`format` of `{path}` is `{text}`, which is no form of a number");
-            let remedy = "write it as spreadsheets do, `0` for a digit that is always there and `#` for one that may be: \"0.00\", \"#.##0,00-\"";
-            self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
-            return None;
-        };
+        let Some(said) = self.word(words.entries, "format", path) else { return Some(None) };
         let implied = match self.integer(words, "decimals", 0..=9)? {
             Some(decimals) => decimals as u8,
             None => placed.first().map_or(0, |placed| placed.place.implied()),
         };
+        self.number_form_of(&said, implied, path).map(Some)
+    }
+
+    /// The form of a number of so many implied decimals that is written as `said`.
+    pub(super) fn number_form_of(&mut self, (text, at): &Said<'_>, implied: u8, path: &str) -> Option<NumberForm> {
+        let Some(form) = NumberForm::parse(text) else {
+            let message = format!("`format` of `{path}` is `{text}`, which is no form of a number");
+            let remedy = "write it as spreadsheets do, `0` for a digit that is always there and `#` for one that may be: \"0.00\", \"#.##0,00-\"";
+            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+            return None;
+        };
         if implied > 0 && form.has_mark() {
             let message = format!("`{path}` has implied decimals, and `format` a decimal mark");
             let remedy = "keep one of them: with implied decimals the form has no mark, such as \"00000\"; where the partner writes a mark, none are implied: `decimals = 0`";
-            self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
+            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
             return None;
         }
-        Some(Some(form))
+        Some(form)
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn compile(
     compiler.rules();
     compiler.guards_known();
     compiler.shared_lines();
+    compiler.derived_alone();
     compiler.splits();
     compiler.arrange();
     compiler.keys_of_others();

@@ -4,8 +4,8 @@ use crate::canonical::{self, FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{Names, Type};
 use crate::mapping::plan::ScopeId;
-use crate::mapping::recall::{Recall, RecalledEntry};
-use crate::mapping::syntax::{At, Entry};
+use crate::mapping::recall::{Recall, RecalledEntry, SaysTheSame};
+use crate::mapping::syntax::Entry;
 use crate::tree::{ElementType, ElementUse};
 
 use super::Compiler;
@@ -53,9 +53,13 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_WRONG_TYPE, message, &at, key, "recall a field that is a number");
             return None;
         }
-        let entry = match (list, self.word(words, "by", key)) {
+        let by = self.words(words, "by", key);
+        let entry = match (list, by.first()) {
             (None, None) => None,
-            (Some((list, ..)), Some(by)) => Some(self.recalled_entry(list, &recorded, by, scope, key)?),
+            (Some((list, ..)), Some(_)) => {
+                let by = by.iter().map(|by| self.says_the_same(&recorded, by, scope, key)).collect::<Option<_>>()?;
+                Some(RecalledEntry { list, by })
+            }
             (Some(_), None) => {
                 let message = format!("`{text}` stands in a list, and `{key}` does not say which entry is meant");
                 let remedy = "add `by`, the field that says the same in both: `by = \"sku\"`";
@@ -64,34 +68,33 @@ impl Compiler<'_> {
             }
             (None, Some((_, at))) => {
                 let message = format!("`by` has no effect on `{key}`: `{text}` stands in no list");
-                self.report(codes::MAPPING_NO_EFFECT, message, &at, key, "remove `by`");
+                self.report(codes::MAPPING_NO_EFFECT, message, at, key, "remove `by`");
                 return None;
             }
         };
-        Some(Recall { record: shape, entry, field, text: text.to_owned() })
+        Some(Recall { record: shape, entry, field, text: text.to_owned(), kind })
     }
 
-    /// The entry of the record's list that says the same as ours.
-    fn recalled_entry(
+    /// A field by which the entry of the record's list is known that is ours.
+    fn says_the_same(
         &mut self,
-        list: FieldId,
         recorded: &Fields,
-        (by, at): (&str, At),
+        (by, at): &Said<'_>,
         scope: ScopeId,
         key: &str,
-    ) -> Option<RecalledEntry> {
+    ) -> Option<SaysTheSame> {
         let ours = Fields { shape: self.shape, node: self.scopes[scope].shape };
         let single = |found: Option<(crate::mapping::plan::FieldPath, Type)>| {
             found.filter(|(_, kind)| matches!(kind, Type::Number | Type::Text)).map(|(field, _)| field)
         };
         let (own, theirs) = (single(ours.resolve(by)), single(recorded.resolve(by)));
         if let (Some(own), Some(theirs)) = (own, theirs) {
-            return Some(RecalledEntry { list, own, recorded: theirs, by: by.to_owned() });
+            return Some(SaysTheSame { own, recorded: theirs, name: (*by).to_owned() });
         }
         let message = format!("`by` of `{key}` is `{by}`, which is no single value of both entries");
         let remedy =
             "name a field that the entry and the record's have, such as `sku`; `for` says which entries are ours";
-        self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, key, remedy);
+        self.report(codes::MAPPING_UNKNOWN_FIELD, message, at, key, remedy);
         None
     }
 }

@@ -265,7 +265,8 @@ impl Compiler<'_> {
         };
         self.no_effect(words, "zone", instant, untimed);
         self.no_effect(words, "codes", coded && !constant, "its values are no codes");
-        self.no_effect(words, "absent", single, "it belongs to one value at one place");
+        let parted = matches!(form, Form::Joined | Form::FirstJoined { .. });
+        self.no_effect(words, "absent", single || parted, "it belongs to one value at one place");
         self.no_effect(words, "default", single && *form != Form::Quantity, "it belongs to one value at one place");
     }
 

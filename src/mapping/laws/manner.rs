@@ -27,8 +27,11 @@ impl<'a> Generator<'a> {
         let number = self.number(&line.places[0], implied);
         let form = line.options.manner.as_ref().and_then(|manner| manner.number.as_ref());
         match form {
-            Some(form) if form.write(number * Decimal::from(10_u64.pow(implied.into()))).is_err() => number.trunc(),
-            _ => number,
+            Some(form) => {
+                let scaled = number.checked_mul(Decimal::from(10_u64.pow(implied.into())));
+                if scaled.is_some_and(|scaled| form.write(scaled).is_ok()) { number } else { number.trunc() }
+            }
+            None => number,
         }
     }
 

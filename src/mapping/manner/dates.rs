@@ -429,6 +429,11 @@ pub(in crate::mapping) fn written(patterns: &[Pattern], text: &str, zone: &TimeZ
     }
 }
 
+/// A canonical date, time or instant in one form, whose parts it may have more of; `None` where it has not all of them.
+pub(in crate::mapping) fn in_form(pattern: &Pattern, text: &str, zone: &TimeZone) -> Option<String> {
+    pattern.write(&Said::of(text, zone)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Pattern, Said, written};

@@ -16,6 +16,7 @@ use crate::expression::Expression;
 use crate::tree::{Grammar, ItemId, LevelForm, Tag};
 
 use super::boundary::Boundary;
+use super::manner::Manner;
 use super::recall::Recall;
 use super::rules::{self, Rule};
 use super::syntax::MappingTest;
@@ -117,6 +118,12 @@ pub(super) struct Derived {
     pub(super) report: bool,
     /// The element beside which it stands: it is written where that one is.
     pub(super) with: Option<u16>,
+    /// Its segment is chosen by what it says, and nothing else of the mapping is written there.
+    pub(super) alone: bool,
+    /// The code table of its words.
+    pub(super) codes: Option<usize>,
+    /// The form of a date or number, where it is not the element's own.
+    pub(super) manner: Option<Box<Manner>>,
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: Arc<str>,
@@ -144,6 +151,8 @@ pub(super) enum DerivedValue {
 pub(super) struct FieldPath {
     /// Fields from node to node, then the field itself.
     pub(super) fields: Vec<FieldId>,
+    /// Of a quantity: the field beside its value that says the unit.
+    pub(super) unit: Option<FieldId>,
 }
 
 /// A `when`: what the object must say for a line or table to be used.
@@ -226,6 +235,15 @@ impl Plan {
             }
         }
         fields
+    }
+
+    /// The `file:line` that says how the value of an element is made which no field of the object gives.
+    #[must_use]
+    pub fn derived_at(&self, tag: Tag, position: u16) -> Option<&str> {
+        let of_scopes = self.scopes.iter().flat_map(|scope| scope.derived.iter().map(move |index| (scope, *index)));
+        let all = of_scopes.map(|(scope, index)| (&scope.rows[self.derived[index].place.row], &self.derived[index]));
+        let mut there = all.filter(|(row, derived)| row.tag == tag && derived.place.element == position);
+        there.next().map(|(_, derived)| &*derived.source)
     }
 
     /// Of a loop that only stands on the way to another: the scope of that one.

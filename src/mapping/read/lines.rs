@@ -355,6 +355,10 @@ impl<'a> Walk<'a> {
             let mut texts = [None; 3];
             for (slot, place) in texts.iter_mut().zip(places) {
                 *slot = self.text(rows, place);
+                if let Some((_, element)) = slot.filter(|(bytes, _)| absent(line, bytes)) {
+                    self.reading.coverage.insert(element);
+                    *slot = None;
+                }
             }
             // What stands beside a date that is not there is not taken.
             let Some((_, element)) = texts[0] else { continue };

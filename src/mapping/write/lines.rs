@@ -98,36 +98,27 @@ impl<'a> Walk<'_, 'a> {
 
     /// Distributes the texts of a line over its places.
     fn put(&mut self, id: LineId, line: &'a Line, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
-        match (&line.form, self.written_places(line)) {
-            (Form::First { write_all: true }, _) => {
-                for place in &line.places {
-                    self.cell(id, line, place, texts[0].clone(), cells);
-                }
+        let further = if line.writes_all() { line.alternatives() } else { self.chosen_of(line).len() };
+        for at in 1..further {
+            let number = if line.writes_all() { at } else { self.chosen_of(line)[at] };
+            for (place, text) in line.alternative(number).iter().zip(&texts) {
+                self.cell(id, line, place, text.clone(), cells);
             }
-            (Form::FirstJoined { write_all: true, .. }, _) => {
-                for number in 0..line.alternatives() {
-                    for (place, text) in line.alternative(number).iter().zip(&texts) {
-                        self.cell(id, line, place, text.clone(), cells);
-                    }
-                }
-            }
-            (_, [place]) => {
-                let [text, ..] = texts;
-                self.cell(id, line, place, text, cells);
-            }
-            (_, places) => {
-                for (place, text) in places.iter().zip(texts) {
-                    self.cell(id, line, place, text, cells);
-                }
-            }
+        }
+        for (place, text) in self.written_places(line).iter().zip(texts) {
+            self.cell(id, line, place, text, cells);
         }
     }
 
-    /// The places that a line writes to: of several that say the same the first, or the one that the document has.
+    /// The places that a line writes to: of several that say the same the first, or the first that the document has.
     pub(super) fn written_places<'l>(&self, line: &'l Line) -> &'l [LinePlace] {
-        let number =
-            self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line)).map_or(0, |(_, number)| *number);
-        line.alternative(number)
+        line.alternative(self.chosen_of(line).first().copied().unwrap_or(0))
+    }
+
+    /// Those of the alternatives of a line that the document has which is changed; none for a new one.
+    fn chosen_of(&self, line: &Line) -> &[usize] {
+        let found = self.chosen.iter().find(|(chosen, _)| std::ptr::eq(*chosen, line));
+        found.map_or(&[], |(_, numbers)| numbers)
     }
 
     fn cell(
@@ -140,7 +131,7 @@ impl<'a> Walk<'_, 'a> {
     ) {
         match &place.pair {
             _ if text.is_empty() => {}
-            Some(pair) => self.pair(id, line, &pair.slots, pair.qualifier.as_str().into(), text, cells),
+            Some(pair) => self.pair((id, line, place), &pair.slots, pair.qualifier.as_str().into(), text, cells),
             None => self.element(id, line, place, cell(place, text, Some(id)), cells),
         }
     }
@@ -309,7 +300,7 @@ impl<'a> Walk<'_, 'a> {
     fn pair_rest(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
         for (key, text) in self.open_entries(line, node) {
             let code = self.scheme_code(line, key);
-            self.pair(id, line, slots, code, text.into(), cells);
+            self.pair((id, line, &line.places[0]), slots, code, text.into(), cells);
         }
     }
 
@@ -323,21 +314,19 @@ impl<'a> Walk<'_, 'a> {
             _ => ElementText::default(),
         };
         for entry in object.nodes(node, line.field) {
-            self.pair(id, line, slots, text(entry, qualifier), text(entry, value), cells);
+            self.pair((id, line, &line.places[0]), slots, text(entry, qualifier), text(entry, value), cells);
         }
     }
 
     /// Puts a qualifier and its value into the first free pair.
     fn pair(
         &mut self,
-        id: LineId,
-        line: &'a Line,
+        (id, line, place): (LineId, &'a Line, &'a LinePlace),
         slots: &[u16],
         code: ElementText<'a>,
         text: ElementText<'a>,
         cells: &mut [Cells<'a>],
     ) {
-        let place = &line.places[0];
         if let Some(slot) = self.slot_of_parts(line, &code, &cells[place.row]) {
             let value = Cell { element: slot + 1, ..cell(place, text, Some(id)) };
             return self.element(id, line, place, value, cells);

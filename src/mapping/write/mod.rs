@@ -7,7 +7,7 @@ mod cells;
 mod fill;
 mod lines;
 mod parts;
-mod texts;
+pub(super) mod texts;
 
 use std::borrow::Cow;
 
@@ -54,7 +54,7 @@ pub(super) struct Walk<'w, 'a> {
     /// Elements that hold a number of segments: segment, position, which of the plan's derived values.
     pub(super) counted: Vec<(usize, u16, usize)>,
     /// Lines that write to another of their places than the first: the document has the value there.
-    pub(super) chosen: Vec<(&'a Line, usize)>,
+    pub(super) chosen: Vec<(&'a Line, Vec<usize>)>,
     /// Rows in which one is filled for itself: as many as a scope has, and empty in between.
     rows: Vec<Cells<'a>>,
     /// Memory for cells.

@@ -177,7 +177,7 @@ impl<'a> Walk<'_, 'a> {
 }
 
 /// A number in the line's own form, or the standard's.
-fn number_out(
+pub(in crate::mapping) fn number_out(
     manner: Option<&Manner>,
     number: Decimal,
     implied: u8,
@@ -186,8 +186,10 @@ fn number_out(
     let Some(form) = manner.and_then(|manner| manner.number.as_ref()) else {
         return lens::number_out(number, implied, element);
     };
-    let scaled = number * Decimal::from(10_u64.pow(implied.into()));
-    form.write(scaled).map(ElementText::from)
+    match number.checked_mul(Decimal::from(10_u64.pow(implied.into()))) {
+        Some(scaled) => form.write(scaled).map(ElementText::from),
+        None => Err(lens::too_long(number)),
+    }
 }
 
 /// A date, time or instant in the line's own form.
