@@ -136,6 +136,12 @@ impl Case {
             let (consumed, outcome) = inbound.next(&self.input[at..given], given == self.input.len(), &desk);
             let bytes = &self.input[at..];
             at += consumed;
+            // What was found so far is told with the step, as to those who read a file piece by piece.
+            if let Outcome::NeedMore = outcome {
+                assert!(given < self.input.len(), "{}: waits for bytes behind the end", self.name());
+                given = (given + chunk).min(self.input.len());
+                continue;
+            }
             let mut found = inbound.diagnostics().take();
             match &outcome {
                 Outcome::Document(document) => {
@@ -160,10 +166,6 @@ impl Case {
             found.iter_mut().for_each(|one| one.answer = None);
             out.diagnostics.extend(found);
             match outcome {
-                Outcome::NeedMore => {
-                    assert!(given < self.input.len(), "{}: waits for bytes behind the end", self.name());
-                    given = (given + chunk).min(self.input.len());
-                }
                 Outcome::Document(document) => {
                     let Some(plan) = &document.plan else { continue };
                     let edits = keep::edits(&inbound, plan, &bytes[document.bytes.clone()]);
@@ -179,7 +181,7 @@ impl Case {
                 Outcome::GroupEnd(_) => in_group.clear(),
                 Outcome::InterchangeEnd(end) if end.is_sound() => out.objects.append(&mut in_interchange),
                 Outcome::InterchangeEnd(_) => in_interchange.clear(),
-                Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
+                Outcome::NeedMore | Outcome::Passed(_) | Outcome::InterchangeAcknowledgment(_) => {}
                 Outcome::FileEnd(_) | Outcome::End => break,
             }
         }

@@ -337,9 +337,7 @@ fn what_is_not_changed_stays_as_it_is() {
     // Digits are no change, and what could not be written is told where it is changed only.
     let lines = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\nlot = \"W1208\"\n\
         ordered = \"W1202\"\n[units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";
-    let line = |lot: &str, pieces: u32| {
-        json!({ "lines": [{ "ordered": { "value": 50 }, "shipped": { "value": pieces, "unit": "EA" }, "lot": lot }] })
-    };
+    let line = |lot: &str, pieces: u32| json!({ "lines": [{ "ordered": { "value": 50 }, "shipped": { "value": pieces, "unit": "EA" }, "lot": lot }] });
     changes(lines, "LX\nW12**50.00*30**EA***L1", &line("L2", 30), "LX\nW12**50.00*30**EA***L2");
     let plan = plan_of(&[lines]);
     let object = with_order_number(&plan, &line("L2", 31));

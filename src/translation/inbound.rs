@@ -30,6 +30,8 @@ pub struct Inbound {
     surroundings: Arc<Surroundings>,
     diagnostics: Diagnostics,
     limit: usize,
+    /// The last step asked for more bytes: the next one goes on with it.
+    under_way: bool,
     /// The reading of a file of records and fields; then nothing is X12.
     file: Option<FileInbound>,
     /// The set read last, while there are more objects in it; and the bytes up to its end.
@@ -72,6 +74,7 @@ impl Inbound {
             surroundings: Arc::default(),
             diagnostics: Diagnostics::with_limit(limit),
             limit,
+            under_way: false,
             file: None,
             set: None,
         }
@@ -143,8 +146,12 @@ impl Inbound {
 
     /// The next step without the translation of sets: what a [`Translator`] needs besides the tree and the set's bytes.
     pub fn read(&mut self, input: &[u8], end: bool, desk: &dyn Desk) -> (usize, Outcome<Set>) {
-        self.diagnostics = Diagnostics::with_limit(self.limit);
+        // What was found on the way to a step belongs to it, in however many pieces its bytes come.
+        if !self.under_way {
+            self.diagnostics = Diagnostics::with_limit(self.limit);
+        }
         let progress = self.reader.next(input, end, &mut self.tree, &mut self.diagnostics);
+        self.under_way = matches!(progress.step, Step::NeedMore);
         let outcome = match progress.step {
             Step::NeedMore => Outcome::NeedMore,
             Step::End => Outcome::End,
