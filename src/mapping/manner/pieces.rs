@@ -10,6 +10,11 @@ pub(in crate::mapping) fn pieces(
     between: &str,
     mut room: impl FnMut(usize) -> usize,
 ) -> Result<Vec<String>, Fault> {
+    if text.ends_with([' ', '\t']) {
+        let shown: String = text.chars().take(40).collect();
+        let message = format!("`{shown}` ends in a blank, which would be lost there");
+        return Err(refused(message, "send the text without blanks at its end"));
+    }
     let mut pieces = Vec::new();
     let mut rest = Some(text);
     while let Some(left) = rest {

@@ -298,10 +298,26 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn pair_rest(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
-        for (key, text) in self.open_entries(line, node) {
+        let mut entries = self.open_entries(line, node).into_iter();
+        while let Some((key, text)) = entries.next() {
             let code = self.scheme_code(line, key);
+            if !self.has_room(slots, &cells[line.places[0].row]) {
+                return self.no_pair_left(line, (&code, text), slots.len(), entries.len());
+            }
             self.pair((id, line, &line.places[0]), slots, code, text.into(), cells);
         }
+    }
+
+    /// Is a pair free among these?
+    fn has_room(&self, slots: &[u16], cells: &Cells<'a>) -> bool {
+        slots.iter().any(|slot| !cells.iter().any(|cell| cell.element == *slot))
+    }
+
+    /// Tells the first pair for which there is no room, and how many come behind it.
+    fn no_pair_left(&mut self, line: &Line, (code, text): (&str, &str), slots: usize, further: usize) {
+        let more = if further > 0 { format!(", and {further} more") } else { String::new() };
+        let message = format!("no pair is left for `{code}` = `{text}`{more}: the segment has {slots} for it");
+        self.line_fault(no_room(message), line);
     }
 
     fn pair_list(&mut self, id: LineId, line: &'a Line, slots: &[u16], node: NodeId, cells: &mut [Cells<'a>]) {
@@ -313,8 +329,13 @@ impl<'a> Walk<'_, 'a> {
             Some(Value::Text(span)) => object.text(span).into(),
             _ => ElementText::default(),
         };
-        for entry in object.nodes(node, line.field) {
-            self.pair((id, line, &line.places[0]), slots, text(entry, qualifier), text(entry, value), cells);
+        let entries: Vec<NodeId> = object.nodes(node, line.field).collect();
+        for (number, entry) in entries.iter().enumerate() {
+            let (code, text) = (text(*entry, qualifier), text(*entry, value));
+            if !self.has_room(slots, &cells[line.places[0].row]) {
+                return self.no_pair_left(line, (&code, &text), slots.len(), entries.len() - number - 1);
+            }
+            self.pair((id, line, &line.places[0]), slots, code, text, cells);
         }
     }
 
@@ -332,11 +353,7 @@ impl<'a> Walk<'_, 'a> {
             return self.element(id, line, place, value, cells);
         }
         let free = slots.iter().find(|slot| !cells[place.row].iter().any(|cell| cell.element == **slot));
-        let Some(slot) = free else {
-            let message =
-                format!("no pair is left for `{}` = `{}`: the segment has {} for it", &*code, &*text, slots.len());
-            return self.line_fault(no_room(message), line);
-        };
+        let Some(slot) = free else { return self.no_pair_left(line, (&code, &text), slots.len(), 0) };
         constant_cell(&mut cells[place.row], *slot, code.clone());
         if !text.is_empty() {
             let value = Cell { element: slot + 1, ..cell(place, text, Some(id)) };
@@ -400,15 +417,15 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn scheme(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
-        for (number, (key, text)) in self.open_entries(line, node).into_iter().enumerate() {
-            if number > 0 {
-                let message = format!("there is room for one identifier; `{key}` = `{text}` is one more");
-                self.line_fault(no_room(message), line);
-                continue;
-            }
-            self.cell(id, line, &line.places[0], text.into(), cells);
-            let code = self.scheme_code(line, key);
-            self.cell(id, line, &line.places[1], code, cells);
+        let mut entries = self.open_entries(line, node).into_iter();
+        let Some((key, text)) = entries.next() else { return };
+        self.cell(id, line, &line.places[0], text.into(), cells);
+        let code = self.scheme_code(line, key);
+        self.cell(id, line, &line.places[1], code, cells);
+        if let Some((key, text)) = entries.next() {
+            let more = if entries.len() > 0 { format!(", and {} more", entries.len()) } else { String::new() };
+            let message = format!("there is room for one identifier; `{key}` = `{text}` is one more{more}");
+            self.line_fault(no_room(message), line);
         }
     }
 }
