@@ -210,6 +210,15 @@ impl Compiler<'_> {
             self.report(codes::FILE_WRONG_VALUE, message, &at, path, remedy);
             return None;
         };
+        if form.is_ambiguous() {
+            let sign = if text.contains(',') { ',' } else { '.' };
+            let message = format!(
+                "`format` of `{path}` is `{text}`, where `{sign}` could stand between thousands or before decimals"
+            );
+            let remedy = format!("write \"#{sign}##0\" for thousands, \"#0{sign}000\" for three decimals");
+            self.report(codes::FILE_WRONG_VALUE, message, &at, path, &remedy);
+            return None;
+        }
         let implied = match self.integer(words, "decimals", 0..=9)? {
             Some(decimals) => decimals as u8,
             None => placed.first().map_or(0, |placed| placed.place.implied()),
