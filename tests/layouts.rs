@@ -313,6 +313,56 @@ fn a_corrected_record_of_fixed_length_keeps_its_characters() {
     assert_eq!(String::from_utf8(new).unwrap(), before.replace("ZELT", "Zäöü") + &line);
 }
 
+#[test]
+fn what_has_no_room_is_told_by_what_it_is() {
+    let kinds = [("type = 'number'", "more room"), ("type = 'date'", "`format`"), ("max = 9", "`fit = \"cut\"`")];
+    for (kind, words) in kinds {
+        let layout =
+            layout_of(format!("syntax = 'fixed'\n[record.line]\nfields = [{{ name = 'one', at = '1-4', {kind} }}]\n"));
+        let mut remedies = Vec::new();
+        read(&layout, b"1234\n", usize::MAX / 2, |tree, document, _| {
+            let tree = with_first(made(tree, document, Charset::Utf8, Charset::Utf8), b"12345");
+            let mut found = Diagnostics::unlimited();
+            assert!(!Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found));
+            remedies.extend(found.take().into_iter().filter_map(|one| one.remedy));
+        });
+        assert!(remedies.len() == 1 && remedies[0].contains(words), "{kind}: {remedies:?}");
+    }
+}
+
+#[test]
+fn a_new_record_of_full_length_ends_as_its_neighbours_do() {
+    for (layout, line_end) in [("fixed-padded-lines", "\r\n"), ("fixed-line-ends-behind-the-length", "\n")] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts").join(layout);
+        let (layout, bytes) = (self::layout(&folder), input(&folder));
+        let (mut reader, mut tree, mut found) = (Reader::new(layout), Tree::default(), Diagnostics::unlimited());
+        let (_, Step::Document(range)) = reader.next(&bytes, true, &mut tree, &mut found) else { panic!("{found:?}") };
+        let document = &bytes[range];
+        let draft = Draft::new(&tree, document).unwrap();
+        let [element, terminator, _] = draft.delimiters.map(char::from);
+        let said = String::from_utf8(draft.bytes.clone()).unwrap();
+        let changed = format!("{said}{}{element}ROPE{element}300{terminator}", tree.segments[1].tag);
+        let new = reader.rewrite((&tree, document), (&draft, changed.as_bytes()), Charset::Utf8, &mut found);
+        assert!(found.list().is_empty(), "{found:?}");
+        let line = format!("{:<24}{line_end}", "OLROPE  00000300");
+        assert_eq!(String::from_utf8(new).unwrap(), String::from_utf8(document.to_vec()).unwrap() + &line);
+    }
+}
+
+#[test]
+fn a_correction_says_the_key_that_each_row_must_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/csv-key-in-each-row");
+    let (layout, bytes) = (layout(&folder), input(&folder));
+    let (mut reader, mut tree, mut found) = (Reader::new(layout), Tree::default(), Diagnostics::unlimited());
+    let (_, Step::Document(range)) = reader.next(&bytes, true, &mut tree, &mut found) else { panic!("{found:?}") };
+    assert_eq!(found.take().len(), 1);
+    let document = &bytes[range];
+    let draft = Draft::new(&tree, document).unwrap();
+    let new = reader.rewrite((&tree, document), (&draft, &draft.bytes), Charset::Utf8, &mut found);
+    assert!(found.list().is_empty(), "{found:?}");
+    assert_eq!(String::from_utf8(new).unwrap(), "SO-1,C-1,TENT\nSO-1,,STOVE\n");
+}
+
 /// The layouts shown in `docs/LAYOUTS.md`, each with the file behind it.
 #[test]
 fn the_layouts_shown_in_the_manual_read_the_files_shown() {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, FieldPlace, codes};
 use crate::tree::charset::Charset;
-use crate::tree::{Grammar, ItemId, Tag, Tree};
+use crate::tree::{ElementType, Grammar, ItemId, Tag, Tree};
 
 pub use change::Draft;
 pub use check::check;
@@ -113,6 +113,8 @@ struct Column {
     at: Range<usize>,
     pad: u8,
     right: bool,
+    /// Of fixed width: what it holds.
+    kind: ElementType,
     /// What we write there, where it is no field.
     fill: Option<Fill>,
 }
@@ -140,6 +142,7 @@ impl Column {
             at: 0..0,
             pad: b' ',
             right: false,
+            kind: ElementType::Text,
             fill: None,
         }
     }

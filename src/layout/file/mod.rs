@@ -425,6 +425,7 @@ impl<'a> Reading<'a, '_> {
             self.report(codes::FILE_MISSING_KEY, message, &node.span, remedy);
         }
         *end = column.at.end;
+        column.kind = kind;
         let number = matches!(kind, ElementType::Decimal | ElementType::Implied(_));
         column.right = fields.choice("align", &ALIGNS, self.diagnostics).unwrap_or(number);
         let pad = fields.parsed("pad", character, self.diagnostics);

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::{Column, Fill, Form, Layout, Lines, Outside, Row};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
+use crate::tree::{ElementType, Tree};
 
 impl Writer {
     pub(super) fn begin_lines(&mut self, layout: &Arc<Layout>, lines: &Lines) {
@@ -201,7 +202,16 @@ fn no_room(lines: &Lines, charset: Charset, column: &Column, value: &[u8]) -> Op
             let last_is_pad = !column.right && value.last() == Some(&column.pad);
             if length > room {
                 let message = format!("which has {length} characters; its place has {room}");
-                Some((message, "shorten it in the ERP's object, or declare in the mapping how it is cut"))
+                let remedy = match column.kind {
+                    ElementType::Decimal | ElementType::Implied(_) => {
+                        "correct it in the ERP's object; where such numbers are right, agree with the partner on more room, and give the field that in the layout (`at`, `length`)"
+                    }
+                    ElementType::Date | ElementType::Time => {
+                        "say in the mapping how the partner writes it (`format`), or give the field more room in the layout (`at`, `length`)"
+                    }
+                    _ => "shorten it in the ERP's object, or let the mapping cut a text (`fit = \"cut\"`)",
+                };
+                Some((message, remedy))
             } else if holds_line_end {
                 Some(("which holds a line end".to_owned(), take_it_out))
             } else if length < room && (first_is_pad || last_is_pad) {
