@@ -7,12 +7,14 @@ use crate::layout::Column;
 
 /// The line at the start of `input`, its columns not yet cut; `None` when it needs more.
 pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Line> {
-    let bare = |end, next| Line { end, next, cells: Vec::new(), unclosed: None };
-    if let Some(length) = length {
-        return match record(input, length) {
-            None if !end => None,
-            None => Some(bare(input.len(), input.len())),
-            Some(length) => Some(bare(length, length)),
+    let bare = |end, next| Line { end, next, cells: Vec::new(), unclosed: None, closes_early: None };
+    if let Some(whole) = length.and_then(|length| record(input, length)) {
+        // Some write a line end behind each record though it has its full length.
+        return match &input[whole..] {
+            [] | [b'\r'] if !end => None,
+            [b'\r', b'\n', ..] => Some(bare(whole, whole + 2)),
+            [b'\r' | b'\n', ..] => Some(bare(whole, whole + 1)),
+            _ => Some(bare(whole, whole)),
         };
     }
     let next = match memchr::memchr(b'\n', input) {

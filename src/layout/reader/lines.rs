@@ -25,6 +25,8 @@ pub(in crate::layout) struct Line {
     pub(in crate::layout) cells: Vec<Cell>,
     /// A quote that nothing closes.
     pub(super) unclosed: Option<usize>,
+    /// A quote that closes a text though more of it follows.
+    pub(super) closes_early: Option<usize>,
 }
 
 /// What stands in a column: bytes of the line, and where the text is written otherwise there, of the texts made.
@@ -150,6 +152,7 @@ impl LinesState {
             pass.broken(codes::LAYOUT_QUOTE, message, start + at..start + at + 1, remedy);
         }
         if let (Form::Delimited { header: true, .. }, None) = (&lines.form, &self.header) {
+            pass.state.unsound |= quotes(&line, start, pass);
             self.header(lines, &line, pass);
             return None;
         }
@@ -299,6 +302,7 @@ impl LinesState {
 
     /// Puts the records of the line into the tree.
     fn add(&mut self, found: &Found<'_>, pass: &mut Pass<'_>) {
+        quotes(&found.line, found.start, pass);
         let mut anew = false;
         for level in &found.row.levels {
             anew = anew || *level == found.record() || self.another(found, *level, pass);
@@ -432,6 +436,7 @@ impl LinesState {
             pass.broken(codes::LAYOUT_MISPLACED_RECORD, message, found.span(), remedy);
         }
         pass.state.outside.push(outside);
+        pass.state.unsound |= quotes(&found.line, found.start, pass);
         for (index, column) in found.columns(found.record()) {
             let Some(counts) = record.fields[usize::from(column.position) - 1].counts else { continue };
             let text = self.value(found, index, pass).to_vec();
@@ -490,6 +495,16 @@ impl Pass<'_> {
     fn text(&self, segment: SegmentIndex, position: u16) -> &[u8] {
         self.tree.value(&self.tree.segments[segment as usize], position, &self.input[self.state.begin..])
     }
+}
+
+/// Says so when a text of the line is closed by a quote and goes on: nobody can tell where it ends. True where it was said.
+fn quotes(line: &Line, start: usize, pass: &mut Pass<'_>) -> bool {
+    let Some(at) = line.closes_early else { return false };
+    let message = "a quote closes a text, and more of the text stands behind it".to_owned();
+    let place = pass.place(start + at..start + at + 1);
+    let remedy = "ask the partner to write a quote inside a text twice";
+    pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_QUOTE, message, place).remedy(remedy));
+    true
 }
 
 /// What a line says of its record's type.
