@@ -65,6 +65,7 @@ enum Syntax {
 struct Lines {
     form: Form,
     rows: Vec<Row>,
+    /// Behind each line that we write; empty where none stands between the records.
     line_end: &'static str,
     /// Rows of one document may stand apart, in a file of at most so many.
     apart: Option<usize>,
@@ -84,7 +85,7 @@ enum Form {
     Fixed {
         /// The positions of a line, 0-based, that say which record it is.
         record_type: Option<Range<usize>>,
-        /// Positions of each record, where no line ends stand between them.
+        /// Positions of each record, where it has all of them.
         length: Option<usize>,
     },
 }

@@ -83,8 +83,8 @@ pub fn schema() -> Value {
             "record_type": { "anyOf": [{ "type": "integer", "minimum": 1 }, positions()], "description": "Where a line says which record it is: the column, or the positions." },
             "encoding": text("Character set of the file: `utf-8`, `latin-1`, `windows-1252`. Default: what the file says, else the profile's `charset`; XML is written as UTF-8."),
             "rows_apart": { "type": "integer", "minimum": 1, "maximum": 20000, "description": "Rows of one document may stand apart, in a file of at most so many rows. Default: they stand together." },
-            "line_end": { "enum": words(&LINE_ENDS), "description": "Between the lines that we write. Default `lf`; both are read." },
-            "length": number("Length of each record, where no line ends stand between them."),
+            "line_end": { "enum": words(&LINE_ENDS), "description": "Behind the lines that we write. Default `lf`, with `length` none; both are read." },
+            "length": number("Length of each record, its blanks at the end included. Line ends stand between them where `line_end` says which."),
             "namespaces": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Prefixes of the layout's names, each with its namespace; the empty one for names without a prefix." },
             "record": {
                 "type": "object",

@@ -40,10 +40,7 @@ impl LinesChange<'_> {
     pub(super) fn write(&self, diagnostics: &mut Diagnostics) -> Vec<u8> {
         let (bytes, known) = (self.old.bytes, self.old_lines());
         let line_end = known.iter().map(|line| line_end(&bytes[line.end..line.next])).find(|end| !end.is_empty());
-        let line_end = match self.lines.are_lines() {
-            true => line_end.unwrap_or(self.lines.line_end.as_bytes()),
-            false => b"",
-        };
+        let line_end = line_end.unwrap_or(self.lines.line_end.as_bytes());
         let line_of: HashMap<usize, usize> =
             known.iter().enumerate().map(|(number, line)| (line.start, number)).collect();
         // What each line says now, and the lines that come before the first of them and behind each.
@@ -253,7 +250,7 @@ impl LinesChange<'_> {
                 let alike = known.iter().filter(|line| line.current[own].is_some_and(|at| self.begins_at(at, line)));
                 let width = |line: &OldLine| characters(&self.old.bytes[line.start..line.end]).len();
                 let longest = length.or_else(|| alike.map(width).max()).unwrap_or(0);
-                let mut places = vec![b" ".to_vec(); row.width().max(longest)];
+                let mut places = vec![b" ".to_vec(); row.width(&self.lines.form).max(longest)];
                 for (column, value) in row.columns.iter().zip(&values) {
                     put(&mut places, column, value);
                 }

@@ -225,7 +225,8 @@ impl<'a> Reading<'a, '_> {
                 let record_type = fields.parsed("record_type", positions, self.diagnostics);
                 let length = fields.integer("length", 1..=LONGEST_LINE, self.diagnostics).map(|length| length as usize);
                 let line_end = fields.choice("line_end", &LINE_ENDS, self.diagnostics);
-                lines(Form::Fixed { record_type, length }, line_end)
+                // Records of full length have line ends where the layout says which.
+                lines(Form::Fixed { record_type, length }, line_end.or(length.map(|_| "")))
             }
             Kind::Xml => {
                 let mut namespaces = Vec::new();

@@ -134,7 +134,7 @@ impl LinesState {
                 let reader = self.delimited.get_or_insert_with(|| DelimitedLines::new(*delimiter, *quote));
                 reader.line(input, end, (*delimiter, *quote), &mut self.made)
             }
-            Form::Fixed { length, .. } => fixed::line(input, end, *length),
+            Form::Fixed { length, .. } => fixed::line(input, end, length.filter(|_| !lines.are_lines())),
         }
     }
 
@@ -163,6 +163,7 @@ impl LinesState {
         let mut found = Found { row, line, start };
         if let Form::Fixed { .. } = lines.form {
             found.line.cells = fixed::cut(content, &row.columns);
+            found.beyond = fixed::beyond(content, row.width(&lines.form));
         }
         let outside = pass.layout.records[found.record()].outside;
         let begins = outside.is_none() && self.begins(&found, pass);
@@ -466,7 +467,7 @@ impl Row {
             }
             Form::Fixed { .. } => {
                 let came = characters(content.trim_ascii_end()).len();
-                ("characters", characters(content).len(), came, self.width())
+                ("characters", characters(content).len(), came, self.width(form))
             }
         };
         let begins = |(index, column): (usize, &Column)| match form {

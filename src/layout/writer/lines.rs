@@ -8,7 +8,6 @@ use csv::{QuoteStyle, Terminator};
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::{Column, Fill, Form, Layout, Lines, Outside, Row};
-use crate::tree::Tree;
 use crate::tree::charset::Charset;
 use crate::tree::{ElementType, Tree};
 
@@ -65,8 +64,7 @@ impl Writer {
                 delimited(values, *delimiter, *quote, &mut self.out);
             }
             Form::Fixed { record_type, length } => {
-                let width = row.width().max(length.unwrap_or(0));
-                let mut cells: Vec<Vec<u8>> = vec![b" ".to_vec(); width];
+                let mut cells: Vec<Vec<u8>> = vec![b" ".to_vec(); row.width(&lines.form)];
                 for (column, value) in row.columns.iter().zip(values) {
                     put(&mut cells, column, value);
                 }
@@ -99,14 +97,16 @@ impl Lines {
 
     /// Do line ends stand between its records?
     pub(in crate::layout) fn are_lines(&self) -> bool {
-        !matches!(self.form, Form::Fixed { length: Some(_), .. })
+        !self.line_end.is_empty()
     }
 }
 
 impl Row {
-    /// Of fixed width: the positions that it needs.
-    pub(in crate::layout) fn width(&self) -> usize {
-        self.columns.iter().map(|column| column.at.end).max().unwrap_or(0)
+    /// The positions that it has in a file of fixed width.
+    pub(in crate::layout) fn width(&self, form: &Form) -> usize {
+        let Form::Fixed { record_type, length } = form else { return 0 };
+        let stated = length.unwrap_or(0).max(record_type.as_ref().map_or(0, |at| at.end));
+        self.columns.iter().map(|column| column.at.end).fold(stated, usize::max)
     }
 }
 
