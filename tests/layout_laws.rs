@@ -516,8 +516,8 @@ struct Locality<'a> {
 /// A file of Kestrel's in another manner: all is quoted, a column is unknown, the order says itself once, and a line is blank.
 const QUOTED: &str = "\"SKU\",\"Order No\",\"PO No\",\"Ship Date\",\"SCAC\",\"Colour\",\"SSCC\",\"Tracking No\",\"Line\",\"Qty\",\"UOM\",\"Lot\"\n\
     \"TENT\",\"SO-1\",\"PO-7\",\"20260310\",\"UPSN\",\"red, dark\",\"00106141410000012342\",\"1Z1\",\"1\",\"2\",\"EA\",\"\"\n\
-    \"ROPE\",\"\",\"\",\"\",\"\",\"blue\",\"\",\"\",\"2\",\"1\",\"EA\",\"\"\n\n\
-    \"STOVE\",\"\",\"\",\"\",\"\",\"\",\"00106141410000012359\",\"1Z2\",\"3\",\"4\",\"EA\",\"\"\n";
+    \"ROPE\",\"SO-1\",\"\",\"\",\"\",\"blue\",\"00106141410000012342\",\"\",\"2\",\"1\",\"EA\",\"\"\n\n\
+    \"STOVE\",\"SO-1\",\"\",\"\",\"\",\"\",\"00106141410000012359\",\"1Z2\",\"3\",\"4\",\"EA\",\"\"\n";
 
 /// An order of Heron's in another manner: on few lines, with a prefix, comments, CDATA, and elements that nobody knows.
 const TERSE: &str = "<w:tXML xmlns:w='urn:x'><w:Header><w:Message_Type>DistributionOrder</w:Message_Type></w:Header><!-- 1 > 0 -->\
@@ -554,7 +554,7 @@ const LOCALITY: [Locality<'static>; 18] = [
                 "",
             ),
             (
-                "\"ROPE\",\"\",\"\",\"\",\"\",\"blue\",\"\",\"\",",
+                "\"ROPE\",\"SO-1\",\"\",\"\",\"\",\"blue\",\"00106141410000012342\",\"\",",
                 "\"ROPE\",\"SO-1\",\"PO-7\",\"20260310\",\"UPSN\",\"blue\",\"00106141410000012342\",\"1Z1\",",
             ),
         ],
@@ -565,7 +565,7 @@ const LOCALITY: [Locality<'static>; 18] = [
         document: 0,
         object: &[(r#""sku":"ROPE","#, r#""sku":"LAMP \"A\"","lot":"L1","#)],
         bytes: &[
-            ("\"ROPE\",\"\"", "\"LAMP \"\"A\"\"\",\"\""),
+            ("\"ROPE\",\"SO-1\"", "\"LAMP \"\"A\"\"\",\"SO-1\""),
             ("\"2\",\"1\",\"EA\",\"\"", "\"2\",\"1\",\"EA\",\"L1\""),
         ],
     },

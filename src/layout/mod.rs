@@ -194,6 +194,13 @@ struct Field {
     counts: Option<Counts>,
 }
 
+impl Field {
+    /// Is it a key that each row must say? A blank one of others goes on with the record before.
+    fn is_in_each_row(&self) -> bool {
+        self.key && self.required
+    }
+}
+
 /// What a field of a trailer counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Counts {

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::reader::fixed::cut;
 use crate::layout::reader::lines::{Cell, LinesState};
 use crate::layout::writer::lines::{characters, delimited, each_row, fits, put, value};
-use crate::layout::{Column, Form, Layout, Lines, Row};
+use crate::layout::{Column, Field, Form, Layout, Lines, Row};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -180,19 +180,18 @@ impl LinesChange<'_> {
                 (was, entry) => was.is_none() && entry.is_none(),
             };
             let value = self.value(row, column, current);
+            let field =
+                self.layout.records.get(column.record).map(|record| &record.fields[usize::from(column.position) - 1]);
             // Where rows stand apart, each says the keys of its records.
-            let is_key = |column: &Column| {
-                let record = self.layout.records.get(column.record);
-                record.is_some_and(|record| record.fields[usize::from(column.position) - 1].key)
-            };
-            let is_blank = is_blank && !(self.lines.apart.is_some() && is_key(column));
+            let is_blank = is_blank && !(self.lines.apart.is_some() && field.is_some_and(|field| field.key));
+            let must_say = field.is_some_and(Field::is_in_each_row);
             let stays = match (&column.fill, is_blank) {
                 // What is numbered otherwise than we would number it keeps its numbers.
                 (Some(_), _) => {
                     let (text, old) = (cell.map(|cell| &content[cell.span.clone()]), self.old_value(row, column, line));
                     old == value || !text.is_some_and(|text| is_the_same(text, &old))
                 }
-                (None, true) => value.is_empty() || !begins(column.record),
+                (None, true) => value.is_empty() || !(must_say || begins(column.record)),
                 (None, false) => same,
             };
             replaced.push((!stays).then_some(value));

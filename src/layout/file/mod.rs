@@ -111,7 +111,7 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
-    /// The header line may lack columns of fields that are not required.
+    /// The header line may lack columns of fields that are neither required nor a key.
     some_columns: bool,
     /// What `fill` names: its column has the number in this list until all records are known.
     fills: Vec<(String, Range<usize>)>,
@@ -369,8 +369,13 @@ impl<'a> Reading<'a, '_> {
         };
         let record = level.map_or(own, |(level, node)| self.level(level, &node.span, row));
         let position = self.records[record].fields.len() as u16 + 1;
-        let mut column =
-            Column { record, position, fill, optional: self.some_columns && !required, ..Column::record_type() };
+        let mut column = Column {
+            record,
+            position,
+            fill,
+            optional: self.some_columns && !required && !key,
+            ..Column::record_type()
+        };
         if self.kind == Kind::Delimited {
             column.title = fields.text("column", self.diagnostics).unwrap_or(title).to_owned();
         } else if self.kind == Kind::Fixed {

@@ -62,6 +62,8 @@ struct Found<'l> {
     line: Line,
     /// Where it begins in the input.
     start: usize,
+    /// Of fixed width: where in the line text stands that no column takes.
+    beyond: Option<usize>,
 }
 
 impl Found<'_> {
@@ -160,7 +162,7 @@ impl LinesState {
             self.unknown(lines, &line, pass);
             return None;
         };
-        let mut found = Found { row, line, start };
+        let mut found = Found { row, line, start, beyond: None };
         if let Form::Fixed { .. } = lines.form {
             found.line.cells = fixed::cut(content, &row.columns);
             found.beyond = fixed::beyond(content, row.width(&lines.form));
@@ -330,6 +332,16 @@ impl LinesState {
                     .remedy("ask the partner to quote texts that hold the delimiter; if they have new fields, add them to the layout"),
             );
         }
+        if let Some(at) = found.beyond {
+            let name = &pass.layout.records[found.record()].name;
+            let message = format!("the line holds a text behind the last position of `{name}`");
+            let place = pass.place(found.start + at..found.start + found.line.end);
+            pass.diagnostics.push(
+                Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
+                    .cause("a text that is longer than its place moves all fields behind it")
+                    .remedy("ask the partner whether their lines have changed; if they have new fields, add them to the layout, what need not be read with `const = \"\"`"),
+            );
+        }
     }
 
     fn begin_record(&mut self, found: &Found<'_>, record: usize, pass: &mut Pass<'_>) {
@@ -356,16 +368,28 @@ impl LinesState {
         }
     }
 
-    /// What a row says again of a record that goes on must be the same, or nothing.
+    /// What a row says again of a record that goes on must be the same, or nothing; a key that is required it must say.
     fn agree(&self, found: &Found<'_>, record: usize, pass: &mut Pass<'_>) {
         let Some(Some(current)) = self.current.get(record) else { return };
         let mut told = Vec::new();
         for (index, column) in found.columns(record) {
             let (text, before) = (self.value(found, index, pass), pass.text(*current, column.position));
+            let name = pass.layout.designator(record, column.position);
+            if text.is_empty() && pass.layout.records[record].fields[usize::from(column.position) - 1].is_in_each_row()
+            {
+                let message = format!("`{name}` is empty, each row must say it");
+                let place = PayloadPlace { field: Some(name), ..pass.place(found.span()) };
+                let remedy = "ask the partner to send it; if a blank means that the row goes on with the one before, take `required` away in the layout";
+                told.push(
+                    Diagnostic::new(codes::LAYOUT_MISSING_FIELD, message, place)
+                        .cause("the row was taken for one of the record before it, and may belong to another")
+                        .remedy(remedy),
+                );
+                continue;
+            }
             if text.is_empty() || text == before {
                 continue;
             }
-            let name = pass.layout.designator(record, column.position);
             let shown = |text: &[u8]| match text {
                 [] => "nothing".to_owned(),
                 text => format!("`{}`", String::from_utf8_lossy(text)),
