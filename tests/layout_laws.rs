@@ -418,6 +418,69 @@ fn an_instant_is_the_same_in_every_zone() {
     }
 }
 
+/// What is said of an object or a file by a mapping of a home of its own, whose layout has rows of one order.
+fn by_rows(name: &str, then: impl FnOnce(&Catalog, &Arc<Plan>)) {
+    let own = std::env::temp_dir().join(format!("crossdock-{name}-{}", std::process::id()));
+    let files = [
+        (
+            "mappings/layouts/rows.toml",
+            "syntax = \"delimited\"\ndelimiter = \",\"\ndocument = \"order\"\n[record.line]\nfields = [\n\
+             { name = \"order\", level = \"order\", key = true }, { name = \"due\", level = \"order\", type = \"date\" },\n\
+             \"sku\", { name = \"quantity\", type = \"number\" },\n]\n",
+        ),
+        (
+            "mappings/tern/rows.toml",
+            "canonical = \"fulfillment_order\"\ndocument = \"flat/rows\"\n[map]\norder_number = \"order.order\"\n\
+             requested_ship_date = \"due\"\n[map.lines]\neach = \"line\"\nsku = \"sku\"\n\
+             ordered = { at = \"quantity\", unit = \"EA\" }\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::create_dir_all(own.join(file).parent().unwrap()).unwrap();
+        fs::write(own.join(file), text).unwrap();
+    }
+    let (catalog, mut found) = (Catalog::new(&own), Diagnostics::unlimited());
+    let plan = catalog.plan("tern/rows", &mut found).unwrap_or_else(|| panic!("{}", told(&found)));
+    then(&catalog, &plan);
+    fs::remove_dir_all(own).unwrap();
+}
+
+#[test]
+fn an_order_whose_only_line_is_blank_has_no_lines() {
+    by_rows("blank-line", |catalog, plan| {
+        let bytes = b"SO-1,,TENT,1\nSO-2,,,\nSO-3,,,2\n";
+        let desk = CatalogDesk::new(catalog, &[], Chosen::default());
+        let (mut inbound, mut at, mut said) = (inbound(catalog, plan, bytes), 0, Vec::new());
+        loop {
+            let (consumed, outcome) = inbound.next(&bytes[at..], true, &desk);
+            at += consumed;
+            match outcome {
+                Outcome::Document(document) => {
+                    let found = inbound.diagnostics().take();
+                    said.push((document.good, found.iter().any(|one| one.message.contains("has no `lines`"))));
+                }
+                Outcome::End => break,
+                _ => {}
+            }
+        }
+        assert_eq!(said, [(true, false), (false, true), (true, false)]);
+    });
+}
+
+#[test]
+fn a_time_without_a_field_is_told_by_the_names_of_the_layout() {
+    by_rows("no-time", |catalog, plan| {
+        let text = r#"{"order_number":"1","requested_ship_date":"2026-03-10T15:03:00Z","lines":[{"sku":"A","ordered":{"value":1,"unit":"EA"}}]}"#;
+        let (object, found) = canonical::read(text.as_bytes(), plan.canonical);
+        assert_eq!(found.errors(), 0, "{}", told(&found));
+        let layout = catalog.layout(&plan.grammar.name, &mut Diagnostics::unlimited()).unwrap();
+        let (mut out, mut found) = (FileOutbound::new(layout, Surroundings::default()), Diagnostics::unlimited());
+        assert!(!out.write(plan, &object, &mut found));
+        let said = told(&found);
+        assert!(said.contains("at = [\"due\", \"FIELD\"]") && !said.contains("G6202"), "{said}");
+    });
+}
+
 fn in_utf_16(bytes: &[u8]) -> Vec<u8> {
     std::str::from_utf8(bytes).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
@@ -453,8 +516,8 @@ struct Locality<'a> {
 /// A file of Kestrel's in another manner: all is quoted, a column is unknown, the order says itself once, and a line is blank.
 const QUOTED: &str = "\"SKU\",\"Order No\",\"PO No\",\"Ship Date\",\"SCAC\",\"Colour\",\"SSCC\",\"Tracking No\",\"Line\",\"Qty\",\"UOM\",\"Lot\"\n\
     \"TENT\",\"SO-1\",\"PO-7\",\"20260310\",\"UPSN\",\"red, dark\",\"00106141410000012342\",\"1Z1\",\"1\",\"2\",\"EA\",\"\"\n\
-    \"ROPE\",\"\",\"\",\"\",\"\",\"blue\",\"\",\"\",\"2\",\"1\",\"EA\",\"\"\n\n\
-    \"STOVE\",\"\",\"\",\"\",\"\",\"\",\"00106141410000012359\",\"1Z2\",\"3\",\"4\",\"EA\",\"\"\n";
+    \"ROPE\",\"SO-1\",\"\",\"\",\"\",\"blue\",\"00106141410000012342\",\"\",\"2\",\"1\",\"EA\",\"\"\n\n\
+    \"STOVE\",\"SO-1\",\"\",\"\",\"\",\"\",\"00106141410000012359\",\"1Z2\",\"3\",\"4\",\"EA\",\"\"\n";
 
 /// An order of Heron's in another manner: on few lines, with a prefix, comments, CDATA, and elements that nobody knows.
 const TERSE: &str = "<w:tXML xmlns:w='urn:x'><w:Header><w:Message_Type>DistributionOrder</w:Message_Type></w:Header><!-- 1 > 0 -->\
@@ -491,7 +554,7 @@ const LOCALITY: [Locality<'static>; 18] = [
                 "",
             ),
             (
-                "\"ROPE\",\"\",\"\",\"\",\"\",\"blue\",\"\",\"\",",
+                "\"ROPE\",\"SO-1\",\"\",\"\",\"\",\"blue\",\"00106141410000012342\",\"\",",
                 "\"ROPE\",\"SO-1\",\"PO-7\",\"20260310\",\"UPSN\",\"blue\",\"00106141410000012342\",\"1Z1\",",
             ),
         ],
@@ -502,7 +565,7 @@ const LOCALITY: [Locality<'static>; 18] = [
         document: 0,
         object: &[(r#""sku":"ROPE","#, r#""sku":"LAMP \"A\"","lot":"L1","#)],
         bytes: &[
-            ("\"ROPE\",\"\"", "\"LAMP \"\"A\"\"\",\"\""),
+            ("\"ROPE\",\"SO-1\"", "\"LAMP \"\"A\"\"\",\"SO-1\""),
             ("\"2\",\"1\",\"EA\",\"\"", "\"2\",\"1\",\"EA\",\"L1\""),
         ],
     },

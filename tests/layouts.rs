@@ -197,10 +197,14 @@ fn what_was_read_is_written_and_reads_the_same() {
         assert!(trees.iter().all(|tree| writer.document(tree, &mut found)), "{}: {:?}", folder.display(), found.list());
         let again = writer.finish();
         // How it is written is kept where the layout says something of it.
-        if let Some(end) =
-            [("xml-ordered-and-counted", "xml"), ("xml-attributes-around", "xml"), ("csv-numbered", "csv")]
-                .iter()
-                .find(|(name, _)| folder.ends_with(name))
+        if let Some(end) = [
+            ("xml-ordered-and-counted", "xml"),
+            ("xml-attributes-around", "xml"),
+            ("csv-numbered", "csv"),
+            ("fixed-padded-lines", "txt"),
+        ]
+        .iter()
+        .find(|(name, _)| folder.ends_with(name))
         {
             expect(&folder.join("written").with_extension(end.1), &String::from_utf8(again.clone()).unwrap());
         }
@@ -230,15 +234,18 @@ fn what_xml_cannot_hold_is_refused_by_name() {
     let (layout, bytes) = (layout(&folder), input(&folder));
     let mut told = Vec::new();
     read(&layout, &bytes, usize::MAX / 2, |tree, document, _| {
-        for text in [&b"a\nb"[..], b"a\x01"] {
+        for text in [&b"a\nb"[..], b"a\x01", "a\u{FFFE}".as_bytes(), "\u{FFFF}".as_bytes(), "\u{FFFD}\u{85}".as_bytes()]
+        {
             let mut found = Diagnostics::unlimited();
             let tree = with_first(made(tree, document, Charset::Utf8, Charset::Utf8), text);
-            assert!(!Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found));
+            let wrote = Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found);
+            assert_eq!(wrote, found.list().is_empty());
             told.extend(found.take().into_iter().map(|one| one.message));
         }
     });
-    let holds = |byte: &str| format!("`shipment.@id` holds the control character {byte}, which XML cannot hold there");
-    assert_eq!(told, [holds("0A"), holds("01")]);
+    let holds = |what: &str| format!("`shipment.@id` holds the {what}, which XML cannot hold there");
+    let found = ["control character 0A", "control character 01", "character U+FFFE", "character U+FFFF"];
+    assert_eq!(told, found.map(holds));
 }
 
 #[test]
@@ -308,6 +315,56 @@ fn a_corrected_record_of_fixed_length_keeps_its_characters() {
     let before = String::from_utf8(document.to_vec()).unwrap();
     let line = format!("{:<10}OL{:0>4}{:8}", "é", 3, "");
     assert_eq!(String::from_utf8(new).unwrap(), before.replace("ZELT", "Zäöü") + &line);
+}
+
+#[test]
+fn what_has_no_room_is_told_by_what_it_is() {
+    let kinds = [("type = 'number'", "more room"), ("type = 'date'", "`format`"), ("max = 9", "`fit = \"cut\"`")];
+    for (kind, words) in kinds {
+        let layout =
+            layout_of(format!("syntax = 'fixed'\n[record.line]\nfields = [{{ name = 'one', at = '1-4', {kind} }}]\n"));
+        let mut remedies = Vec::new();
+        read(&layout, b"1234\n", usize::MAX / 2, |tree, document, _| {
+            let tree = with_first(made(tree, document, Charset::Utf8, Charset::Utf8), b"12345");
+            let mut found = Diagnostics::unlimited();
+            assert!(!Writer::new(Arc::clone(&layout), Charset::Utf8).document(&tree, &mut found));
+            remedies.extend(found.take().into_iter().filter_map(|one| one.remedy));
+        });
+        assert!(remedies.len() == 1 && remedies[0].contains(words), "{kind}: {remedies:?}");
+    }
+}
+
+#[test]
+fn a_new_record_of_full_length_ends_as_its_neighbours_do() {
+    for (layout, line_end) in [("fixed-padded-lines", "\r\n"), ("fixed-line-ends-behind-the-length", "\n")] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts").join(layout);
+        let (layout, bytes) = (self::layout(&folder), input(&folder));
+        let (mut reader, mut tree, mut found) = (Reader::new(layout), Tree::default(), Diagnostics::unlimited());
+        let (_, Step::Document(range)) = reader.next(&bytes, true, &mut tree, &mut found) else { panic!("{found:?}") };
+        let document = &bytes[range];
+        let draft = Draft::new(&tree, document).unwrap();
+        let [element, terminator, _] = draft.delimiters.map(char::from);
+        let said = String::from_utf8(draft.bytes.clone()).unwrap();
+        let changed = format!("{said}{}{element}ROPE{element}300{terminator}", tree.segments[1].tag);
+        let new = reader.rewrite((&tree, document), (&draft, changed.as_bytes()), Charset::Utf8, &mut found);
+        assert!(found.list().is_empty(), "{found:?}");
+        let line = format!("{:<24}{line_end}", "OLROPE  00000300");
+        assert_eq!(String::from_utf8(new).unwrap(), String::from_utf8(document.to_vec()).unwrap() + &line);
+    }
+}
+
+#[test]
+fn a_correction_says_the_key_that_each_row_must_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts/csv-key-in-each-row");
+    let (layout, bytes) = (layout(&folder), input(&folder));
+    let (mut reader, mut tree, mut found) = (Reader::new(layout), Tree::default(), Diagnostics::unlimited());
+    let (_, Step::Document(range)) = reader.next(&bytes, true, &mut tree, &mut found) else { panic!("{found:?}") };
+    assert_eq!(found.take().len(), 1);
+    let document = &bytes[range];
+    let draft = Draft::new(&tree, document).unwrap();
+    let new = reader.rewrite((&tree, document), (&draft, &draft.bytes), Charset::Utf8, &mut found);
+    assert!(found.list().is_empty(), "{found:?}");
+    assert_eq!(String::from_utf8(new).unwrap(), "SO-1,C-1,TENT\nSO-1,,STOVE\n");
 }
 
 /// The layouts shown in `docs/LAYOUTS.md`, each with the file behind it.

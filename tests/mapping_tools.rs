@@ -443,6 +443,31 @@ fn a_file_without_x12_begins_with_a_layout_and_the_lines_that_names_tell() {
 }
 
 #[test]
+fn a_sample_with_line_ends_in_its_texts_or_blank_keys_is_told_by_its_rows() {
+    let home = new_partner("new-rows");
+    let rows = "Order Number,Tracking No,Note\nSO-1,1Z1,\"a, b\nc\nd\"\nSO-2,1Z2,x\n";
+    let begun = |name: &str, rows: &str| {
+        fs::write(home.join("rows.csv"), rows).unwrap();
+        let new = ["mapping", "new", name, "--from", "rows.csv", "--canonical", "shipment"];
+        let (out, beside, code) = run(&home, &new);
+        assert_eq!((beside.as_str(), code), ("", 0), "{out}");
+        let layout =
+            fs::read_to_string(home.join(format!("mappings/layouts/{}.toml", name.replace('/', "-")))).unwrap();
+        assert!(layout.contains("delimiter = \",\""), "{layout}");
+        layout
+    };
+    let layout = begun("tern/said", rows);
+    assert!(layout.contains("key = true, required = true }"), "{layout}");
+    assert!(layout.contains("# Each row must say `order_number`. Without `required` a blank one goes on"), "{layout}");
+    // The second row of the sample goes on with the first one, or is a mistake: a person says which.
+    let layout = begun("tern/blank", &rows.replace("SO-2", ""));
+    assert!(
+        layout.contains("key = true }") && layout.contains("# A row with a blank `order_number` goes on"),
+        "{layout}"
+    );
+}
+
+#[test]
 fn what_an_object_must_have_and_the_sample_lacks_stands_as_something_to_do() {
     let home = new_partner("new-missing");
     fs::write(home.join("stock.csv"), "SKU;Wert\nTENT;1\n").unwrap();

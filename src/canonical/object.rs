@@ -246,6 +246,12 @@ impl Object {
         self.entries(node).filter(move |entry| entry.field == field)
     }
 
+    /// Is it a node in which no value stands anywhere? Such a one is not written.
+    #[must_use]
+    pub fn is_hollow(&self, entry: &Entry) -> bool {
+        matches!(entry.value, Value::Node(node) if self.entries(node).all(|inner| self.is_hollow(inner)))
+    }
+
     /// The entry under a key of an open node.
     #[must_use]
     pub fn get_open(&self, node: NodeId, key: &str) -> Option<&Entry> {

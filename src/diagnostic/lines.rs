@@ -1,6 +1,7 @@
 //! Lines and columns: of bytes that go by, and of places in bytes that are there.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 /// Counts lines and columns over bytes that go by; lines end with LF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,14 @@ impl LineFinder {
         found
     }
 
+    /// The same of bytes that are not yet the text: `text` says which one a part of them is.
+    pub fn at_decoded(&self, offset: usize, text: impl Fn(Range<usize>) -> String) -> LineCounter {
+        let (from, there) = self.last.get().filter(|(from, _)| *from <= offset).unwrap_or((0, self.start));
+        let found = there.behind(text(from..offset).as_bytes());
+        self.last.set(Some((offset, found)));
+        found
+    }
+
     /// The line and column of `offset`, which lies before the end of `bytes`; those are `end`.
     fn before(&self, bytes: &[u8], end: LineCounter, offset: usize) -> LineCounter {
         let (before, between) = bytes.split_at(offset);
@@ -96,6 +105,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn places_in_their_order_are_found_by_decoding_once() {
+        let (finder, decoded) = (LineFinder::from(LineCounter { line: 1, column: 1 }), Cell::new(0));
+        for offset in 0..1000 {
+            let found = finder.at_decoded(offset, |part| {
+                decoded.set(decoded.get() + part.len());
+                "\n".repeat(part.len())
+            });
+            assert_eq!(found.line, offset as u64 + 1);
+        }
+        assert_eq!(decoded.get(), 999);
+    }
+
+    #[test]
     fn a_place_has_the_same_line_and_column_whatever_was_asked_for_before() {
         let start = LineCounter { line: 7, column: 5 };
         for bytes in [b"".as_slice(), b"abc", b"\n", b"\nab\n\ncd", b"ab\ncdefg\n\n\nh\n"] {
@@ -104,6 +126,8 @@ mod tests {
                     let finder = LineFinder::from(start);
                     assert_eq!(finder.at(bytes, first), start.behind(&bytes[..first]));
                     assert_eq!(finder.at(bytes, second), start.behind(&bytes[..second]), "{second} after {first}");
+                    let text = |part: std::ops::Range<usize>| String::from_utf8_lossy(&bytes[part]).into_owned();
+                    assert_eq!(finder.at_decoded(first, text), start.behind(&bytes[..first]), "{first} after {second}");
                 }
             }
         }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, FieldPlace, codes};
 use crate::tree::charset::Charset;
-use crate::tree::{Grammar, ItemId, Tag, Tree};
+use crate::tree::{ElementType, Grammar, ItemId, Tag, Tree};
 
 pub use change::Draft;
 pub use check::check;
@@ -65,6 +65,7 @@ enum Syntax {
 struct Lines {
     form: Form,
     rows: Vec<Row>,
+    /// Behind each line that we write; empty where none stands between the records.
     line_end: &'static str,
     /// Rows of one document may stand apart, in a file of at most so many.
     apart: Option<usize>,
@@ -84,7 +85,7 @@ enum Form {
     Fixed {
         /// The positions of a line, 0-based, that say which record it is.
         record_type: Option<Range<usize>>,
-        /// Positions of each record, where no line ends stand between them.
+        /// Positions of each record, where it has all of them.
         length: Option<usize>,
     },
 }
@@ -113,6 +114,8 @@ struct Column {
     at: Range<usize>,
     pad: u8,
     right: bool,
+    /// Of fixed width: what it holds.
+    kind: ElementType,
     /// What we write there, where it is no field.
     fill: Option<Fill>,
 }
@@ -140,6 +143,7 @@ impl Column {
             at: 0..0,
             pad: b' ',
             right: false,
+            kind: ElementType::Text,
             fill: None,
         }
     }
@@ -188,6 +192,13 @@ struct Field {
     constant: Option<String>,
     /// Of a record behind the documents: what it counts.
     counts: Option<Counts>,
+}
+
+impl Field {
+    /// Is it a key that each row must say? A blank one of others goes on with the record before.
+    fn is_in_each_row(&self) -> bool {
+        self.key && self.required
+    }
 }
 
 /// What a field of a trailer counts.

@@ -41,12 +41,15 @@ impl DocumentContext {
         if let Some(order) = self.order {
             // Whole units.
             let span = span.start..(span.end + span.len() % 2).min(bytes.len());
-            let (before, inside) = (order.decode(&bytes[..span.start]), order.decode(&bytes[span.clone()]));
-            let text = format!("{before}{inside}{}", order.decode(&bytes[span.end..]));
-            let shown = Self { order: None, ..self.clone() };
-            let bytes = self.offset + span.start as u64..self.offset + span.end as u64;
+            let at = self.lines.at_decoded(span.start, |part| order.decode(&bytes[part]));
+            // An excerpt needs no more than what stands near.
+            let (from, to) = (span.start.saturating_sub(4 * AROUND), bytes.len().min(span.end + 4 * AROUND));
+            let (before, inside) = (order.decode(&bytes[from..span.start]), order.decode(&bytes[span.clone()]));
+            let text = format!("{before}{inside}{}", order.decode(&bytes[span.end..to]));
             let narrow = before.len()..before.len() + inside.len();
-            return PayloadPlace { bytes, ..shown.span(text.as_bytes(), narrow) };
+            let shown = Self::default().span(text.as_bytes(), narrow);
+            let bytes = self.offset + span.start as u64..self.offset + span.end as u64;
+            return PayloadPlace { bytes, line: at.line, column: at.column, ..shown };
         }
         let at = self.lines.at(bytes, span.start);
         let far = span.start.saturating_sub(AROUND);

@@ -102,13 +102,17 @@ impl Wide {
     /// The places of what was said since there were `known`, which count in a text whose first byte was at `offset`, are told in bytes
     /// of the file.
     pub(super) fn tell(&self, known: usize, offset: u64, diagnostics: &mut Diagnostics) {
+        if diagnostics.list().len() == known {
+            return;
+        }
+        let offsets = offsets(&self.text);
         for one in diagnostics.list_mut().iter_mut().skip(known) {
             if let Place::Payload(place) = &mut one.place
                 && place.bytes.start >= offset
             {
-                let within = |at: u64| ((at - offset) as usize).min(self.text.len());
-                let range = self.range(&(within(place.bytes.start)..within(place.bytes.end)));
-                place.bytes = self.absolute(range.start)..self.absolute(range.end);
+                let wide = |at: u64| offsets[((at - offset) as usize).min(self.text.len())] as usize;
+                let absolute = |at: u64| self.absolute(wide(at).min(self.bytes));
+                place.bytes = absolute(place.bytes.start)..absolute(place.bytes.end);
             }
         }
     }

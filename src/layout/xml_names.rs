@@ -114,6 +114,11 @@ impl Xml {
     }
 }
 
+/// Is it a character that XML 1.0 does not have, even by its number?
+pub(super) fn is_none_of_xml(character: char) -> bool {
+    matches!(character, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
 /// The namespace of what a schema says in the documents: `nil`, `type`, `schemaLocation`.
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -374,7 +374,9 @@ fn required(
     let root = &shape.nodes[0];
     let has = |name: &str| {
         let field = root.field(name);
-        field.is_some_and(|field| object.get(NodeId::ROOT, field).is_some()) || refused.iter().any(|path| path == name)
+        // An entry without any value is not in what the ERP gets.
+        field.is_some_and(|field| object.all(NodeId::ROOT, field).any(|entry| !object.is_hollow(entry)))
+            || refused.iter().any(|path| path == name)
     };
     let mut missing: Vec<String> = root
         .fields

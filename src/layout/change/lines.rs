@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::reader::fixed::cut;
 use crate::layout::reader::lines::{Cell, LinesState};
 use crate::layout::writer::lines::{characters, delimited, each_row, fits, put, value};
-use crate::layout::{Column, Form, Layout, Lines, Row};
+use crate::layout::{Column, Field, Form, Layout, Lines, Row};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
 
@@ -40,10 +40,7 @@ impl LinesChange<'_> {
     pub(super) fn write(&self, diagnostics: &mut Diagnostics) -> Vec<u8> {
         let (bytes, known) = (self.old.bytes, self.old_lines());
         let line_end = known.iter().map(|line| line_end(&bytes[line.end..line.next])).find(|end| !end.is_empty());
-        let line_end = match self.lines.are_lines() {
-            true => line_end.unwrap_or(self.lines.line_end.as_bytes()),
-            false => b"",
-        };
+        let line_end = line_end.unwrap_or(self.lines.line_end.as_bytes());
         let line_of: HashMap<usize, usize> =
             known.iter().enumerate().map(|(number, line)| (line.start, number)).collect();
         // What each line says now, and the lines that come before the first of them and behind each.
@@ -183,19 +180,18 @@ impl LinesChange<'_> {
                 (was, entry) => was.is_none() && entry.is_none(),
             };
             let value = self.value(row, column, current);
+            let field =
+                self.layout.records.get(column.record).map(|record| &record.fields[usize::from(column.position) - 1]);
             // Where rows stand apart, each says the keys of its records.
-            let is_key = |column: &Column| {
-                let record = self.layout.records.get(column.record);
-                record.is_some_and(|record| record.fields[usize::from(column.position) - 1].key)
-            };
-            let is_blank = is_blank && !(self.lines.apart.is_some() && is_key(column));
+            let is_blank = is_blank && !(self.lines.apart.is_some() && field.is_some_and(|field| field.key));
+            let must_say = field.is_some_and(Field::is_in_each_row);
             let stays = match (&column.fill, is_blank) {
                 // What is numbered otherwise than we would number it keeps its numbers.
                 (Some(_), _) => {
                     let (text, old) = (cell.map(|cell| &content[cell.span.clone()]), self.old_value(row, column, line));
                     old == value || !text.is_some_and(|text| is_the_same(text, &old))
                 }
-                (None, true) => value.is_empty() || !begins(column.record),
+                (None, true) => value.is_empty() || !(must_say || begins(column.record)),
                 (None, false) => same,
             };
             replaced.push((!stays).then_some(value));
@@ -253,7 +249,7 @@ impl LinesChange<'_> {
                 let alike = known.iter().filter(|line| line.current[own].is_some_and(|at| self.begins_at(at, line)));
                 let width = |line: &OldLine| characters(&self.old.bytes[line.start..line.end]).len();
                 let longest = length.or_else(|| alike.map(width).max()).unwrap_or(0);
-                let mut places = vec![b" ".to_vec(); row.width().max(longest)];
+                let mut places = vec![b" ".to_vec(); row.width(&self.lines.form).max(longest)];
                 for (column, value) in row.columns.iter().zip(&values) {
                     put(&mut places, column, value);
                 }

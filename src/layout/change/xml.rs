@@ -92,7 +92,7 @@ impl<'a> XmlChange<'a> {
     fn record(&mut self, entry: &Entry<'_>, from: SegmentIndex, diagnostics: &mut Diagnostics) -> usize {
         for (position, value) in (1..).zip(&entry.values) {
             let same = self.old.says(from, entry, position);
-            if !same && is_held(self.layout, entry.record, position, value, diagnostics) {
+            if !same && is_held(self.layout, self.charset, entry.record, position, value, diagnostics) {
                 self.field((self.records[from as usize], from), entry.record, position, value);
             }
         }
@@ -214,7 +214,7 @@ impl<'a> XmlChange<'a> {
         let inside = &behind[..standing_in(self.layout, entry.record, behind)];
         for entry in std::iter::once(entry).chain(inside) {
             for (position, value) in (1..).zip(&entry.values) {
-                is_held(self.layout, entry.record, position, value, diagnostics);
+                is_held(self.layout, self.charset, entry.record, position, value, diagnostics);
             }
         }
         let element = element(self.layout, self.xml, self.charset, entry, inside);

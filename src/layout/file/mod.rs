@@ -111,7 +111,7 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
-    /// The header line may lack columns of fields that are not required.
+    /// The header line may lack columns of fields that are neither required nor a key.
     some_columns: bool,
     /// What `fill` names: its column has the number in this list until all records are known.
     fills: Vec<(String, Range<usize>)>,
@@ -225,7 +225,8 @@ impl<'a> Reading<'a, '_> {
                 let record_type = fields.parsed("record_type", positions, self.diagnostics);
                 let length = fields.integer("length", 1..=LONGEST_LINE, self.diagnostics).map(|length| length as usize);
                 let line_end = fields.choice("line_end", &LINE_ENDS, self.diagnostics);
-                lines(Form::Fixed { record_type, length }, line_end)
+                // Records of full length have line ends where the layout says which.
+                lines(Form::Fixed { record_type, length }, line_end.or(length.map(|_| "")))
             }
             Kind::Xml => {
                 let mut namespaces = Vec::new();
@@ -368,8 +369,13 @@ impl<'a> Reading<'a, '_> {
         };
         let record = level.map_or(own, |(level, node)| self.level(level, &node.span, row));
         let position = self.records[record].fields.len() as u16 + 1;
-        let mut column =
-            Column { record, position, fill, optional: self.some_columns && !required, ..Column::record_type() };
+        let mut column = Column {
+            record,
+            position,
+            fill,
+            optional: self.some_columns && !required && !key,
+            ..Column::record_type()
+        };
         if self.kind == Kind::Delimited {
             column.title = fields.text("column", self.diagnostics).unwrap_or(title).to_owned();
         } else if self.kind == Kind::Fixed {
@@ -425,6 +431,7 @@ impl<'a> Reading<'a, '_> {
             self.report(codes::FILE_MISSING_KEY, message, &node.span, remedy);
         }
         *end = column.at.end;
+        column.kind = kind;
         let number = matches!(kind, ElementType::Decimal | ElementType::Implied(_));
         column.right = fields.choice("align", &ALIGNS, self.diagnostics).unwrap_or(number);
         let pad = fields.parsed("pad", character, self.diagnostics);

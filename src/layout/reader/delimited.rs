@@ -56,7 +56,8 @@ impl DelimitedLines {
         while content > 0 && [b'\n', b'\r'].contains(&input[content - 1]) {
             content -= 1;
         }
-        let mut line = Line { end: content, next: read, cells: Vec::with_capacity(count), unclosed: None };
+        let mut line =
+            Line { end: content, next: read, cells: Vec::with_capacity(count), unclosed: None, closes_early: None };
         // Empty lines before it are passed over.
         let empty = input[..content].iter().take_while(|byte| [b'\n', b'\r'].contains(byte)).count();
         let (mut at, mut from) = (empty, 0);
@@ -94,6 +95,9 @@ impl Line {
                         Some(found) if raw.get(close + found + 1) == Some(&quote) => close += found + 2,
                         Some(found) => {
                             close += found;
+                            if raw.get(close + 1).is_some_and(|next| *next != delimiter) {
+                                self.closes_early.get_or_insert(close);
+                            }
                             break (at + 1..close, behind(close + 1));
                         }
                         None => {

@@ -7,15 +7,17 @@ use crate::layout::Column;
 
 /// The line at the start of `input`, its columns not yet cut; `None` when it needs more.
 pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Line> {
-    let bare = |end, next| Line { end, next, cells: Vec::new(), unclosed: None };
-    if let Some(length) = length {
-        return match record(input, length) {
-            None if !end => None,
-            None => Some(bare(input.len(), input.len())),
-            Some(length) => Some(bare(length, length)),
+    let bare = |end, next| Line { end, next, cells: Vec::new(), unclosed: None, closes_early: None };
+    if let Some(whole) = length.and_then(|length| record(input, length)) {
+        // Some write a line end behind each record though it has its full length.
+        return match &input[whole..] {
+            [] | [b'\r'] if !end => None,
+            [b'\r', b'\n', ..] => Some(bare(whole, whole + 2)),
+            [b'\r' | b'\n', ..] => Some(bare(whole, whole + 1)),
+            _ => Some(bare(whole, whole)),
         };
     }
-    let next = match memchr::memchr(b'\n', input) {
+    let next = match memchr::memchr(b'\n', input).filter(|_| length.is_none()) {
         Some(newline) => newline + 1,
         None if end => input.len(),
         None => return None,
@@ -60,6 +62,13 @@ pub(in crate::layout) fn cut(line: &[u8], columns: &[Column]) -> Vec<Cell> {
 /// The bytes of a place in the line, by which the record type is told; its positions are those of columns.
 pub(super) fn text<'l>(line: &'l [u8], at: &Range<usize>) -> &'l [u8] {
     line[offset(line, at.start)..offset(line, at.end)].trim_ascii()
+}
+
+/// Where text stands behind so many positions of the line.
+pub(super) fn beyond(line: &[u8], width: usize) -> Option<usize> {
+    let at = offset(line, width);
+    let is_text = |byte: &u8| !byte.is_ascii_whitespace() && *byte != 0x1A;
+    line[at..].iter().any(is_text).then_some(at)
 }
 
 /// Where a position begins in the line.

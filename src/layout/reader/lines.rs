@@ -25,6 +25,8 @@ pub(in crate::layout) struct Line {
     pub(in crate::layout) cells: Vec<Cell>,
     /// A quote that nothing closes.
     pub(super) unclosed: Option<usize>,
+    /// A quote that closes a text though more of it follows.
+    pub(super) closes_early: Option<usize>,
 }
 
 /// What stands in a column: bytes of the line, and where the text is written otherwise there, of the texts made.
@@ -60,6 +62,8 @@ struct Found<'l> {
     line: Line,
     /// Where it begins in the input.
     start: usize,
+    /// Of fixed width: where in the line text stands that no column takes.
+    beyond: Option<usize>,
 }
 
 impl Found<'_> {
@@ -132,7 +136,7 @@ impl LinesState {
                 let reader = self.delimited.get_or_insert_with(|| DelimitedLines::new(*delimiter, *quote));
                 reader.line(input, end, (*delimiter, *quote), &mut self.made)
             }
-            Form::Fixed { length, .. } => fixed::line(input, end, *length),
+            Form::Fixed { length, .. } => fixed::line(input, end, length.filter(|_| !lines.are_lines())),
         }
     }
 
@@ -150,6 +154,7 @@ impl LinesState {
             pass.broken(codes::LAYOUT_QUOTE, message, start + at..start + at + 1, remedy);
         }
         if let (Form::Delimited { header: true, .. }, None) = (&lines.form, &self.header) {
+            pass.state.unsound |= quotes(&line, start, pass);
             self.header(lines, &line, pass);
             return None;
         }
@@ -157,9 +162,10 @@ impl LinesState {
             self.unknown(lines, &line, pass);
             return None;
         };
-        let mut found = Found { row, line, start };
+        let mut found = Found { row, line, start, beyond: None };
         if let Form::Fixed { .. } = lines.form {
             found.line.cells = fixed::cut(content, &row.columns);
+            found.beyond = fixed::beyond(content, row.width(&lines.form));
         }
         let outside = pass.layout.records[found.record()].outside;
         let begins = outside.is_none() && self.begins(&found, pass);
@@ -299,6 +305,7 @@ impl LinesState {
 
     /// Puts the records of the line into the tree.
     fn add(&mut self, found: &Found<'_>, pass: &mut Pass<'_>) {
+        quotes(&found.line, found.start, pass);
         let mut anew = false;
         for level in &found.row.levels {
             anew = anew || *level == found.record() || self.another(found, *level, pass);
@@ -323,6 +330,16 @@ impl LinesState {
                 Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
                     .cause("a delimiter inside a text that is not quoted moves all fields behind it")
                     .remedy("ask the partner to quote texts that hold the delimiter; if they have new fields, add them to the layout"),
+            );
+        }
+        if let Some(at) = found.beyond {
+            let name = &pass.layout.records[found.record()].name;
+            let message = format!("the line holds a text behind the last position of `{name}`");
+            let place = pass.place(found.start + at..found.start + found.line.end);
+            pass.diagnostics.push(
+                Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
+                    .cause("a text that is longer than its place moves all fields behind it")
+                    .remedy("ask the partner whether their lines have changed; if they have new fields, add them to the layout, what need not be read with `const = \"\"`"),
             );
         }
     }
@@ -351,16 +368,28 @@ impl LinesState {
         }
     }
 
-    /// What a row says again of a record that goes on must be the same, or nothing.
+    /// What a row says again of a record that goes on must be the same, or nothing; a key that is required it must say.
     fn agree(&self, found: &Found<'_>, record: usize, pass: &mut Pass<'_>) {
         let Some(Some(current)) = self.current.get(record) else { return };
         let mut told = Vec::new();
         for (index, column) in found.columns(record) {
             let (text, before) = (self.value(found, index, pass), pass.text(*current, column.position));
+            let name = pass.layout.designator(record, column.position);
+            if text.is_empty() && pass.layout.records[record].fields[usize::from(column.position) - 1].is_in_each_row()
+            {
+                let message = format!("`{name}` is empty, each row must say it");
+                let place = PayloadPlace { field: Some(name), ..pass.place(found.span()) };
+                let remedy = "ask the partner to send it; if a blank means that the row goes on with the one before, take `required` away in the layout";
+                told.push(
+                    Diagnostic::new(codes::LAYOUT_MISSING_FIELD, message, place)
+                        .cause("the row was taken for one of the record before it, and may belong to another")
+                        .remedy(remedy),
+                );
+                continue;
+            }
             if text.is_empty() || text == before {
                 continue;
             }
-            let name = pass.layout.designator(record, column.position);
             let shown = |text: &[u8]| match text {
                 [] => "nothing".to_owned(),
                 text => format!("`{}`", String::from_utf8_lossy(text)),
@@ -432,6 +461,7 @@ impl LinesState {
             pass.broken(codes::LAYOUT_MISPLACED_RECORD, message, found.span(), remedy);
         }
         pass.state.outside.push(outside);
+        pass.state.unsound |= quotes(&found.line, found.start, pass);
         for (index, column) in found.columns(found.record()) {
             let Some(counts) = record.fields[usize::from(column.position) - 1].counts else { continue };
             let text = self.value(found, index, pass).to_vec();
@@ -461,7 +491,7 @@ impl Row {
             }
             Form::Fixed { .. } => {
                 let came = characters(content.trim_ascii_end()).len();
-                ("characters", characters(content).len(), came, self.width())
+                ("characters", characters(content).len(), came, self.width(form))
             }
         };
         let begins = |(index, column): (usize, &Column)| match form {
@@ -490,6 +520,16 @@ impl Pass<'_> {
     fn text(&self, segment: SegmentIndex, position: u16) -> &[u8] {
         self.tree.value(&self.tree.segments[segment as usize], position, &self.input[self.state.begin..])
     }
+}
+
+/// Says so when a text of the line is closed by a quote and goes on: nobody can tell where it ends. True where it was said.
+fn quotes(line: &Line, start: usize, pass: &mut Pass<'_>) -> bool {
+    let Some(at) = line.closes_early else { return false };
+    let message = "a quote closes a text, and more of the text stands behind it".to_owned();
+    let place = pass.place(start + at..start + at + 1);
+    let remedy = "ask the partner to write a quote inside a text twice";
+    pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_QUOTE, message, place).remedy(remedy));
+    true
 }
 
 /// What a line says of its record's type.

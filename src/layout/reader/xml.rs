@@ -10,7 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::layout::builder::{own_texts, set};
-use crate::layout::xml_names::{Names, Xml};
+use crate::layout::xml_names::{Names, Xml, is_none_of_xml};
 use crate::layout::{Counts, Likeness};
 use crate::tree::SegmentIndex;
 use crate::tree::charset::Charset;
@@ -478,6 +478,7 @@ impl Pass<'_> {
     /// Puts what stands at bytes of the document into a field: segment, record, position. A field has one text, the first; another one
     /// is told. `text` is UTF-8: where the file is not, the whole document becomes so at its end.
     fn put(&mut self, (segment, record, position): (SegmentIndex, usize, u16), at: Range<usize>, text: Option<&[u8]>) {
+        self.is_of_xml((record, position), &at, text);
         let id = self.tree.segments[segment as usize].first_element + u32::from(position) - 1;
         if self.tree.elements[id as usize].is_empty() {
             let is_utf8 = self.state.charset(self.layout) == Some(Charset::Utf8);
@@ -496,6 +497,23 @@ impl Pass<'_> {
                 .cause("the first of them was read, this one was not")
                 .remedy("make it a record of its own in the layout if there may be several; else ask the partner which one is meant"),
         );
+    }
+
+    /// Says so when the text of a field holds what is no character of XML, which other readers would refuse.
+    fn is_of_xml(&mut self, (record, position): (usize, u16), at: &Range<usize>, text: Option<&[u8]>) {
+        let place = self.state.begin + at.start..self.state.begin + at.end;
+        let (own, text) = (text.is_none(), text.unwrap_or(&self.input[place.clone()]));
+        // Mostly nothing has to be decoded: the others are control characters, or begin so in UTF-8.
+        if !text.iter().any(|byte| *byte < b' ' || *byte == 0xEF) {
+            return;
+        }
+        let text = if own { self.as_utf8(text) } else { Cow::Borrowed(text) };
+        let Some(character) = String::from_utf8_lossy(&text).chars().find(|one| is_none_of_xml(*one)) else { return };
+        let name = self.layout.designator(record, position);
+        let message = format!("`{name}` holds U+{:04X}, which is no character of XML", u32::from(character));
+        let place = PayloadPlace { field: Some(self.layout.path(record, position)), ..self.place(place) };
+        let remedy = "ask the partner to take it out: XML has no way to write it";
+        self.diagnostics.push(Diagnostic::new(codes::LAYOUT_XML, message, place).remedy(remedy));
     }
 
     /// What a field counts, by its record and position.

@@ -8,8 +8,8 @@ use csv::{QuoteStyle, Terminator};
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::{Column, Fill, Form, Layout, Lines, Outside, Row};
-use crate::tree::Tree;
 use crate::tree::charset::Charset;
+use crate::tree::{ElementType, Tree};
 
 impl Writer {
     pub(super) fn begin_lines(&mut self, layout: &Arc<Layout>, lines: &Lines) {
@@ -64,8 +64,7 @@ impl Writer {
                 delimited(values, *delimiter, *quote, &mut self.out);
             }
             Form::Fixed { record_type, length } => {
-                let width = row.width().max(length.unwrap_or(0));
-                let mut cells: Vec<Vec<u8>> = vec![b" ".to_vec(); width];
+                let mut cells: Vec<Vec<u8>> = vec![b" ".to_vec(); row.width(&lines.form)];
                 for (column, value) in row.columns.iter().zip(values) {
                     put(&mut cells, column, value);
                 }
@@ -98,14 +97,16 @@ impl Lines {
 
     /// Do line ends stand between its records?
     pub(in crate::layout) fn are_lines(&self) -> bool {
-        !matches!(self.form, Form::Fixed { length: Some(_), .. })
+        !self.line_end.is_empty()
     }
 }
 
 impl Row {
-    /// Of fixed width: the positions that it needs.
-    pub(in crate::layout) fn width(&self) -> usize {
-        self.columns.iter().map(|column| column.at.end).max().unwrap_or(0)
+    /// The positions that it has in a file of fixed width.
+    pub(in crate::layout) fn width(&self, form: &Form) -> usize {
+        let Form::Fixed { record_type, length } = form else { return 0 };
+        let stated = length.unwrap_or(0).max(record_type.as_ref().map_or(0, |at| at.end));
+        self.columns.iter().map(|column| column.at.end).fold(stated, usize::max)
     }
 }
 
@@ -201,7 +202,16 @@ fn no_room(lines: &Lines, charset: Charset, column: &Column, value: &[u8]) -> Op
             let last_is_pad = !column.right && value.last() == Some(&column.pad);
             if length > room {
                 let message = format!("which has {length} characters; its place has {room}");
-                Some((message, "shorten it in the ERP's object, or declare in the mapping how it is cut"))
+                let remedy = match column.kind {
+                    ElementType::Decimal | ElementType::Implied(_) => {
+                        "correct it in the ERP's object; where such numbers are right, agree with the partner on more room, and give the field that in the layout (`at`, `length`)"
+                    }
+                    ElementType::Date | ElementType::Time => {
+                        "say in the mapping how the partner writes it (`format`), or give the field more room in the layout (`at`, `length`)"
+                    }
+                    _ => "shorten it in the ERP's object, or let the mapping cut a text (`fit = \"cut\"`)",
+                };
+                Some((message, remedy))
             } else if holds_line_end {
                 Some(("which holds a line end".to_owned(), take_it_out))
             } else if length < room && (first_is_pad || last_is_pad) {

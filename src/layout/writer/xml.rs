@@ -6,7 +6,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use super::Writer;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, codes};
 use crate::layout::change::Entry;
-use crate::layout::xml_names::Xml;
+use crate::layout::xml_names::{Xml, is_none_of_xml};
 use crate::layout::{Layout, Outside};
 use crate::tree::Tree;
 use crate::tree::charset::Charset;
@@ -189,7 +189,7 @@ impl Writer {
 
     pub(super) fn xml(&mut self, layout: &Layout, xml: &Xml, tree: &Tree, diagnostics: &mut Diagnostics) {
         let Some(document) = layout.document else { return };
-        not_characters(layout, tree, diagnostics);
+        not_characters(layout, self.charset, tree, diagnostics);
         let known = tree.segments.iter().filter_map(|segment| Some((layout.record(segment.tag)?, segment)));
         let entries: Vec<Entry<'_>> = known
             .map(|(record, segment)| {
@@ -246,28 +246,35 @@ pub(in crate::layout) fn standing_in(layout: &Layout, record: usize, behind: &[E
 }
 
 /// Says of each text that XML cannot hold as it is.
-fn not_characters(layout: &Layout, tree: &Tree, diagnostics: &mut Diagnostics) {
+fn not_characters(layout: &Layout, charset: Charset, tree: &Tree, diagnostics: &mut Diagnostics) {
     for segment in &tree.segments {
         let Some(record) = layout.record(segment.tag) else { continue };
         for position in 1..=segment.element_count {
-            is_held(layout, record, position, tree.value(segment, position, b""), diagnostics);
+            is_held(layout, charset, record, position, tree.value(segment, position, b""), diagnostics);
         }
     }
 }
 
-/// Can XML hold the text of a field? It has no control characters, and readers make blanks of line ends in attributes.
+/// Can XML hold the text of a field? It lacks some characters, and readers make blanks of line ends in attributes.
 pub(in crate::layout) fn is_held(
     layout: &Layout,
+    charset: Charset,
     record: usize,
     position: u16,
     value: &[u8],
     diagnostics: &mut Diagnostics,
 ) -> bool {
     let attribute = layout.records[record].fields[usize::from(position) - 1].name.contains('@');
-    let holds = |byte: &u8| *byte >= b' ' || (!attribute && [b'\t', b'\n'].contains(byte));
-    let Some(byte) = value.iter().find(|byte| !holds(byte)) else { return true };
+    let is_lost = |character: &char| *character == '\r' || (attribute && ['\t', '\n'].contains(character));
+    let text = charset.decode_lossy(value);
+    let found = text.chars().find(|character| is_none_of_xml(*character) || is_lost(character));
+    let Some(character) = found else { return true };
     let name = layout.designator(record, position);
-    let message = format!("`{name}` holds the control character {byte:02X}, which XML cannot hold there");
+    let shown = match u32::from(character) {
+        control @ ..0x20 => format!("control character {control:02X}"),
+        other => format!("character U+{other:04X}"),
+    };
+    let message = format!("`{name}` holds the {shown}, which XML cannot hold there");
     let place = FieldPlace { path: name, ..FieldPlace::default() };
     let remedy = "take it out in the ERP's object";
     diagnostics.push(Diagnostic::new(codes::LAYOUT_NO_ROOM, message, place).remedy(remedy));

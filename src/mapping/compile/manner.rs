@@ -228,6 +228,15 @@ impl Compiler<'_> {
             self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
             return None;
         };
+        if form.is_ambiguous() {
+            let sign = if text.contains(',') { ',' } else { '.' };
+            let message = format!(
+                "`format` of `{path}` is `{text}`, where `{sign}` could stand between thousands or before decimals"
+            );
+            let remedy = format!("write \"#{sign}##0\" for thousands, \"#0{sign}000\" for three decimals");
+            self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
+            return None;
+        }
         if implied > 0 && form.has_mark() {
             let message = format!("`{path}` has implied decimals, and `format` a decimal mark");
             let remedy = "keep one of them: with implied decimals the form has no mark, such as \"00000\"; where the partner writes a mark, none are implied: `decimals = 0`";

@@ -117,8 +117,11 @@ impl Compiler<'_> {
                     describe(self.grammar, one)
                 );
                 let (tag, at) = (other.tag, self.row_origins[scope][second].clone());
+                let goes_through = |row: &Row| row.takes != Takes::One;
                 let remedy = if rest(one) {
                     "keep one `rest` for a segment".to_owned()
+                } else if self.grammar.is_layout() && goes_through(one) != goes_through(other) {
+                    "`each` goes through records that come several times; the fields of one record are a list so: `list = [\"FIELD\"]`".to_owned()
                 } else {
                     format!(
                         "tell them apart by the value of one qualifier: `[{}=...]`, or by position: `[2]`",

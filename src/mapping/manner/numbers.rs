@@ -50,6 +50,11 @@ impl NumberForm {
         good.then(|| Self { whole: digits.len(), group, mark, behind, text: text.to_owned() })
     }
 
+    /// Could its sign stand between thousands as well as before decimals, as in `0,000`? Spreadsheets say thousands of one.
+    pub(in crate::mapping) fn is_ambiguous(&self) -> bool {
+        self.group.is_none() && matches!(self.mark, Some((_, 3, 3))) && !self.text.contains('#')
+    }
+
     /// Has it a decimal mark?
     pub(in crate::mapping) fn has_mark(&self) -> bool {
         self.mark.is_some()
@@ -172,6 +177,17 @@ mod tests {
         refused("0", "");
         refused("0.00", "1.2.3");
         assert!(form("0.00").write("1.005".parse().expect("a number")).is_err());
+    }
+
+    #[test]
+    fn a_sign_before_three_digits_says_what_it_is() {
+        for (text, ambiguous) in
+            [("0,000", true), ("0.000-", true), ("#0,000", false), ("#,##0", false), ("0,0000", false)]
+        {
+            assert_eq!(form(text).is_ambiguous(), ambiguous, "{text}");
+        }
+        assert_eq!(form("#0,000").read("1,234").map(|number| number.to_string()).as_deref(), Some("1.234"));
+        assert_eq!(form("#,##0").read("1,234").map(|number| number.to_string()).as_deref(), Some("1234"));
     }
 
     #[test]

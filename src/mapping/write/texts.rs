@@ -56,10 +56,17 @@ impl<'a> Walk<'_, 'a> {
                 lens::instant_out(text, zone, self.written_places(line).len() > 2)?
             }
             (Lens::DateOrInstant, _) if text.len() > 10 => {
+                let remedy = match (self.plan.grammar.is_layout(), self.written_places(line)) {
+                    (true, [place, ..]) => format!(
+                        "send the date alone, or say where the time stands: `at = [\"{date}\", \"FIELD\"]` where the layout has a field for it, `format = \"YYYY-MM-DD HH:mm\"` where both stand in `{date}`",
+                        date = place.definition.number
+                    ),
+                    _ => "send the date alone, or add the place of the time: `at = [\"G6202\", \"G6204\"]`".to_owned(),
+                };
                 return Err(Fault {
                     code: codes::MAPPING_VALUE_DOES_NOT_FIT,
                     message: format!("{text} has a time, and the line has no place for one"),
-                    remedy: "send the date alone, or add the place of the time: `at = [\"G6202\", \"G6204\"]`".into(),
+                    remedy,
                 });
             }
             (Lens::DateOrInstant, _) => one(lens::date_out(text, element)?),

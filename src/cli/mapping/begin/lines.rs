@@ -18,9 +18,7 @@ pub(super) fn guess(text: &str, shape: &Shape) -> Result<Guess, (&'static str, &
             "write the layout from the partner's description (docs/LAYOUTS.md, \"Fixed width\"), then the mapping",
         ));
     };
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let rows: Vec<csv::StringRecord> = reader.records().take(LINES).filter_map(Result::ok).collect();
+    let rows: Vec<csv::StringRecord> = rows(text, delimiter).take(LINES).collect();
     let Some(first) = rows.first() else { return Err(("it holds no line", "name a file with some documents")) };
     let head =
         vec!["title = \"TODO\"".to_owned(), "syntax = \"delimited\"".to_owned(), format!("delimiter = \"{shown}\"")];
@@ -33,11 +31,20 @@ pub(super) fn guess(text: &str, shape: &Shape) -> Result<Guess, (&'static str, &
     })
 }
 
-/// The one that stands in the first line, and as often in those behind it as anywhere.
+/// The one that stands in the first row, and as often in those behind it as anywhere.
 fn delimiter(text: &str) -> Option<(u8, &'static str)> {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
-    let least = |byte: u8| lines.iter().map(|line| line.bytes().filter(|one| *one == byte).count()).min().unwrap_or(0);
+    let least = |byte: u8| {
+        let rows = rows(text, byte).filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).take(20);
+        rows.map(|row| row.len() - 1).min().unwrap_or(0)
+    };
     DELIMITERS.into_iter().max_by_key(|(byte, _)| least(*byte)).filter(|(byte, _)| least(*byte) > 0)
+}
+
+/// The rows of the sample: a text in quotes may have line ends.
+fn rows(text: &str, delimiter: u8) -> impl Iterator<Item = csv::StringRecord> + '_ {
+    let mut reader = csv::ReaderBuilder::new();
+    reader.delimiter(delimiter).has_headers(false).flexible(true);
+    reader.from_reader(text.as_bytes()).into_records().filter_map(Result::ok)
 }
 
 fn is_header(row: &csv::StringRecord) -> bool {
@@ -63,7 +70,7 @@ fn with_header(mut head: Vec<String>, rows: &[csv::StringRecord], shape: &Shape)
             name.push('_');
         }
         let mut field = Field { column: (name != column).then(|| column.to_owned()), name, ..Field::default() };
-        rows[1..].iter().filter_map(|row| row.get(at)).for_each(|value| field.add(value));
+        rows[1..].iter().for_each(|row| field.add(row.get(at).unwrap_or_default()));
         record.fields.push(field);
     }
     let root = &shape.nodes[0];

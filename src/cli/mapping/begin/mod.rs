@@ -42,6 +42,8 @@ struct Field {
     /// What the header line calls it, where that is no name.
     column: Option<String>,
     values: Vec<String>,
+    /// Does a row leave it blank?
+    blank: bool,
 }
 
 /// The layout and the mapping, as texts; and how many fields have a line, and how many have not.
@@ -184,12 +186,26 @@ impl Guess {
                 out.push_str(&format!("\n{key}"));
             }
             out.push_str("\nfields = [\n");
+            let mut keys = record.fields.iter().filter(|field| is_keyed && levels.get(&field.name) == Some(&true));
+            if let Some(key) = keys.clone().find(|key| key.blank).or(keys.next()) {
+                out.push_str(&match key.blank {
+                    true => format!(
+                        "  # A row with a blank `{}` goes on with the document before it, and the sample has some; where that is a mistake of\n  # theirs, add `required = true`: then each row must say it.\n",
+                        key.name
+                    ),
+                    false => format!(
+                        "  # Each row must say `{}`. Without `required` a blank one goes on with the document before it.\n",
+                        key.name
+                    ),
+                });
+            }
             for field in &record.fields {
                 let mut words = vec![format!("name = {}", quoted(&field.name))];
                 words.extend(field.column.as_ref().map(|column| format!("column = {}", quoted(column))));
                 if let (Some(key), Some(document), true) = (levels.get(&field.name), &self.document, is_keyed) {
                     words.push(format!("level = \"{document}\""));
-                    words.extend(key.then(|| "key = true, required = true".to_owned()));
+                    let required = if field.blank { "" } else { ", required = true" };
+                    words.extend(key.then(|| format!("key = true{required}")));
                 }
                 let kind = field.kind().filter(|_| typed.contains(&self.place(field)));
                 words.extend(kind.map(|kind| format!("type = \"{kind}\"")));
@@ -322,6 +338,7 @@ impl Field {
 
     fn add(&mut self, value: &str) {
         let value = value.trim();
+        self.blank |= value.is_empty();
         if !value.is_empty() && self.values.len() < VALUES {
             self.values.push(value.to_owned());
         }
