@@ -141,6 +141,49 @@ fn lists_have_filters_and_pages() {
     home.says(2, &["delivery", "list", "--direction", "in"], &["all go one way"]);
 }
 
+/// A filter that is passed over has a command act on everything.
+#[test]
+fn a_filter_that_nothing_is_like_leaves_every_command_nothing_to_do() {
+    let mut home = Home::new("unmatched");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS)), ("harbor", "theirs.edi", &fixture(NEIGHBOURS))]);
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")]), "--partner", "harbor"], &["is queued"]);
+    let filters: [&[&str]; 14] = [
+        &["--partner", "northgate", "--until", "2020-01-01"],
+        &["--type", "inventory_report"],
+        &["--type", "204"],
+        &["--direction", "in", "--file", "order.json"],
+        &["--answer", "rejected"],
+        &["--answer", "overdue"],
+        &["--code", "sftp.host-key-changed"],
+        &["--number", "SO9999"],
+        &["--file", "nothing*"],
+        &["--control-number", "987654321"],
+        &["--event", "e-9999"],
+        &["--payload", "9999"],
+        &["--delivery", "9999"],
+        &["--since", "2099-01-01"],
+    ];
+    let kinds: [(&str, &str, &[&str]); 3] = [
+        ("payload", "translated,held,duplicate,received,discarded", &["rerun", "release", "discard"]),
+        ("document", "published,held,queued,rejected,discarded", &["rerun", "release", "hold", "discard"]),
+        ("delivery", "waiting,placed,delivered,held", &["retry", "discard"]),
+    ];
+    for (kind, states, orders) in kinds {
+        assert!(!home.json(&[kind, "list"]).is_empty(), "{kind}");
+        for filter in filters {
+            if matches!((kind, filter[0]), ("delivery", "--direction") | ("payload", "--answer")) {
+                continue;
+            }
+            let listed = home.json(&[&[kind, "list"], filter].concat());
+            assert!(listed.is_empty(), "{kind} list {filter:?}: {listed:?}");
+            for order in orders {
+                let ordered = [&[kind, *order, "--dry-run", "--state", states], filter].concat();
+                home.says(0, &ordered, &["like that: nothing is done"]);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_rerun_uses_the_mapping_in_force_and_shows_the_difference() {
     let mut home = Home::new("rerun");
