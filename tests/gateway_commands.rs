@@ -651,6 +651,15 @@ fn a_correction_changes_only_what_was_changed() {
     let output = home.run_with_editor("true", &["document", "correct", &held]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was changed"));
     home.says(2, &["document", "correct", &held], &["neither VISUAL nor EDITOR is set", "--file"]);
+    // An editor that was left without text, and two sets where there was one.
+    fs::write(home.path.join("empty.txt"), "\n").unwrap();
+    let held_set = home.run(&["document", "export", &held]).stdout;
+    fs::write(home.path.join("twice.edi"), [held_set.clone(), held_set].concat()).unwrap();
+    for (file, words) in [("empty.txt", "nothing was written"), ("twice.edi", "holds more than one transaction set")] {
+        let before = home.object(&["document", "show", &held]);
+        home.says(1, &["document", "correct", &held, "--bytes", "--file", file], &[words, "nothing was changed"]);
+        assert_eq!(home.object(&["document", "show", &held]), before);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
-use crate::pipeline::retake::Retaken;
+use crate::pipeline::retake::{Lost, Retaken};
 use crate::pipeline::{answered, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
@@ -142,12 +142,26 @@ pub(super) async fn rerun(
         return Ok(Err(declined));
     }
     match session.pipeline().retake(document, &audit.by, None, passages).await? {
-        Some(taken) => commit(session, document, taken, audit, dry_run).await,
-        None => Ok(Err(gone(document))),
+        Ok(taken) => commit(session, document, taken, audit, dry_run).await,
+        Err(lost) => Ok(Err(not_taken(document, lost))),
     }
 }
 
-pub(super) fn gone(document: &Document) -> Declined {
+/// Why a document is not translated anew, in words.
+pub(super) fn not_taken(document: &Document, lost: Lost) -> Declined {
+    match lost {
+        Lost::Gone => gone(document),
+        Lost::NotOne(why) => Declined::new(
+            format!("is not corrected: {why}"),
+            format!(
+                "nothing was changed; write the whole of it, and nothing else: `crossdock document export {}` has it as it is",
+                document.id
+            ),
+        ),
+    }
+}
+
+fn gone(document: &Document) -> Declined {
     Declined::new(
         "is not found in its payload any more",
         format!("compare `crossdock payload show {}` with how its bytes are read now", document.payload),
