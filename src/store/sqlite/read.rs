@@ -62,20 +62,24 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
 
-/// What is due to a partner: whose, when, how many.
-fn due_to(kinds: Kinds) -> String {
-    let of = |name: &str| match kinds {
+/// Only deliveries of these kinds, in a statement in which they have this name.
+fn of_kinds(kinds: Kinds, name: &str) -> String {
+    match kinds {
         Kinds::All => String::new(),
         Kinds::Answers => format!(" AND {name}.kind IN ('acknowledgment', 'report')"),
         Kinds::Others => format!(" AND {name}.kind NOT IN ('acknowledgment', 'report')"),
-    };
+    }
+}
+
+/// What is due to a partner: whose, when, how many.
+fn due_to(kinds: Kinds) -> String {
     format!(
         "{DELIVERY} WHERE t.state = 'waiting' AND t.due_at <= $2 AND t.partner = $1{} \
         AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
         AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting' AND first.partner = t.partner{} \
         AND first.id < t.id AND first.due_at > $2) ORDER BY t.id LIMIT $3",
-        of("t"),
-        of("first")
+        of_kinds(kinds, "t"),
+        of_kinds(kinds, "first")
     )
 }
 
@@ -248,6 +252,50 @@ impl Store {
         filter::window(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
+    }
+
+    /// The first delivery of these kinds to a partner that waits.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn first_waiting(&self, partner: &str, kinds: Kinds) -> Result<Option<Delivery>> {
+        let of = of_kinds(kinds, "t");
+        let statement = format!("{DELIVERY} WHERE t.state = 'waiting' AND t.partner = $1{of} ORDER BY t.id LIMIT 1");
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(partner).fetch_optional(&self.reads).await?;
+        row.as_ref().map(delivery).transpose()
+    }
+
+    /// Deliveries that were tried and wait to be tried again, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn failing(&self, limit: u32) -> Result<Vec<Delivery>> {
+        let statement = format!(
+            "{DELIVERY} WHERE t.state = 'waiting' AND t.state IN ('collecting', 'waiting', 'placed', 'held') AND t.attempts > 0 \
+            ORDER BY t.id LIMIT $1"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(&self.reads).await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    /// How many payloads the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_payloads(&self, filter: &Filter) -> Result<u64> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM payloads AS t");
+        filter::payloads(&mut query, filter);
+        Ok(query.build().fetch_one(&self.reads).await?.get::<i64, _>(0).unsigned_abs())
+    }
+
+    /// How many deliveries the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_deliveries(&self, filter: &Filter) -> Result<u64> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM deliveries AS t");
+        filter::deliveries(&mut query, filter);
+        Ok(query.build().fetch_one(&self.reads).await?.get::<i64, _>(0).unsigned_abs())
     }
 
     /// One delivery.
