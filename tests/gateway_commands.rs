@@ -493,7 +493,9 @@ fn acting_needs_ids_or_a_filter() {
     home.says(1, &["delivery", "retry", "7"], &["delivery 7 is not there"]);
     home.says(2, &["submit", "x.json", "--partner", "habor"], &["did you mean `harbor`?"]);
     home.says(3, &["submit", "nowhere.json"], &["cannot read nowhere.json"]);
-    home.says(2, &["control-number", "set", "harbor"], &["--interchange"]);
+    home.says(2, &["control-number", "set", "harbor"], &["--interchange <NUMBER>|--group <NUMBER>"]);
+    home.says(2, &["control-number", "set", "habor", "--group", "7"], &["did you mean `harbor`?"]);
+    home.says(2, &["sequence", "set", "habor", "order", "7"], &["did you mean `harbor`?"]);
     home.says(2, &["control-number", "set", "harbor", "--interchange", "0"], &["1 to 999999999"]);
     home.says(2, &["partner", "pause", "habor"], &["did you mean `harbor`?"]);
     assert_eq!(home.json(&["audit"]).len(), 0, "what was refused has changed nothing");
@@ -519,7 +521,7 @@ fn duplicates_and_foreign_senders_go_on_by_a_persons_word() {
     home.says(1, &["payload", "rerun", "3"], &["held, before discarded", "error[payload.foreign-sender]"]);
     let none =
         "there are no payloads like that: nothing is done; held or duplicate ones were meant, `--state` names others";
-    home.says(0, &["payload", "release", "--partner", "northgate"], &[none]);
+    home.says(0, &["payload", "release", "--partner", "northgate", "--until", "2020-01-01"], &[none]);
     home.says(0, &["payload", "release", "--code", "payload.foreign-sender"], &["translated, before held"]);
     assert_eq!(home.json(&["document", "list", "--partner", "harbor"]).len(), 3);
 }
@@ -585,13 +587,15 @@ fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
         &["queued, before held", "delivery 1, in which it stood, is discarded", "document rerun 2 3"],
     );
     assert_eq!(states(&home), ["held", "held", "queued"]);
-    home.says(1, &["document", "release", "2"], &["has no interchange any more", "crossdock document rerun 2"]);
     home.says(1, &["delivery", "retry", "1"], &["was discarded"]);
     home.says(0, &["document", "discard", "3"], &["discarded, before held"]);
-    home.says(0, &["document", "rerun", "2"], &["queued, before held"]);
+    // Its interchange was discarded: what is said to let it go on does, and it is written anew.
+    home.says(0, &["document", "show", "2"], &["tester, ", "let it go on: `crossdock document release 2`"]);
+    home.says(0, &["document", "release", "2"], &["queued, before held"]);
     home.start();
     home.wait("both are delivered", |home| states(home) == ["discarded", "delivered", "delivered"]);
     home.says(1, &["document", "rerun", "1"], &["was delivered", "crossdock delivery retry"]);
+    home.says(1, &["document", "hold", "1"], &["was delivered already", "send a document that cancels it"]);
     let delivery = home.object(&["document", "show", "1"])["delivery"].to_string();
     let file = home.object(&["delivery", "show", &delivery])["file"].as_str().unwrap().to_owned();
     let bytes = fs::read(&file).unwrap();

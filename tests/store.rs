@@ -106,6 +106,7 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         duplicate_of: None,
         diagnostics: Vec::new(),
         interchanges: vec![interchange],
+        read: Vec::new(),
         refuse_duplicates: true,
         repeated: Vec::new(),
         left_out: Vec::new(),
@@ -488,6 +489,7 @@ fn each_field() -> Vec<Field> {
         event: _,
         payload: _,
         delivery: _,
+        now: _,
         since: _,
         until: _,
     } = Filter::default();
@@ -535,13 +537,32 @@ async fn every_field_of_a_filter_narrows_every_kind_and_takes_nothing_where_noth
         let payloads = store.payloads(filter, window).await.unwrap().iter().map(|row| row.id).collect();
         let documents = store.documents(filter, window).await.unwrap().iter().map(|row| row.id).collect();
         let deliveries = store.deliveries(filter, window).await.unwrap().iter().map(|row| row.id).collect();
-        [payloads, documents, deliveries]
+        let taken: [Vec<i64>; 3] = [payloads, documents, deliveries];
+        let counts = (store.count_payloads(filter).await.unwrap(), store.count_deliveries(filter).await.unwrap());
+        assert_eq!(counts, (taken[0].len() as u64, taken[2].len() as u64));
+        taken
     };
     assert_eq!(taken(&Filter::default()).await, [vec![1, 2, 3], vec![1, 2, 3], vec![1, 2]]);
     for (field, some, nothing, expected) in each_field() {
         assert_eq!(taken(&some).await, expected, "payloads, documents and deliveries by {field}");
         assert_eq!(taken(&nothing).await, [const { Vec::<i64>::new() }; 3], "by {field}");
     }
+}
+
+/// Very much may wait for a partner that is paused.
+#[tokio::test]
+async fn what_fails_is_found_behind_all_that_waits() {
+    let folder = Folder::new("failing");
+    let store = Store::open(&folder.0).await.unwrap();
+    let payload = receive(&store, "out", "a.json").await;
+    let mut failing = Delivery { id: 1_006, version: 1, ..submitted(&store, "b.json", delivery(&keys("P"))).await };
+    let deliveries = vec![NewDelivery { numbers: None, ..delivery(&keys("P")) }; 1_006];
+    let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: at(0) };
+    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    assert!(store.failing(20).await.unwrap().is_empty());
+    store.commit_one(ended(&failing, DeliveryState::Waiting)).await.unwrap();
+    failing = store.failing(20).await.unwrap().remove(0);
+    assert_eq!((failing.id, failing.attempts), (1_006, 1));
 }
 
 #[tokio::test]

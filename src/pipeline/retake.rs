@@ -13,7 +13,7 @@ use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::DocumentState;
 use crate::store::{
-    Applied, Attempt, Audit, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
+    Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
 };
 
 /// A document translated anew, not committed yet.
@@ -29,6 +29,8 @@ pub struct Retaken {
     pub before: Attempt,
     /// The partner was told that it is rejected.
     pub told: bool,
+    /// What the ERP has of it, of a document from a partner.
+    pub published: Option<Event>,
 }
 
 /// Why a document was not translated anew.
@@ -54,9 +56,11 @@ impl Retaken {
     /// what was published is not published again.
     #[must_use]
     pub fn outcome(&self, document: &Document) -> (DocumentState, Option<String>) {
-        let is_published = document.state == DocumentState::Published && document.event.is_some();
+        let object = self.document.attempt.canonical.as_ref();
         match self.document.state {
-            DocumentState::Staged if is_published && !self.differs() => (DocumentState::Published, None),
+            DocumentState::Staged if self.published.as_ref().is_some_and(|event| Some(&event.data) == object) => {
+                (DocumentState::Published, None)
+            }
             DocumentState::Staged => (DocumentState::Published, Some(next_event(document, &self.document))),
             DocumentState::Held if self.told => (DocumentState::Rejected, None),
             other => (other, None),
@@ -102,10 +106,22 @@ impl Pipeline {
             Err(bug) => return Err(broken(document, &bug)),
         };
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
+        let published = self.published(document).await?;
         Ok(taken.map(|(new, delivery)| {
             let differences = differences(&before, &new);
-            Retaken { document: new, delivery, differences, before, told }
+            Retaken { document: new, delivery, differences, before, told, published }
         }))
+    }
+
+    /// The event under which the ERP has a document of a partner.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn published(&self, document: &Document) -> Result<Option<Event>, StoreError> {
+        match document.event.as_deref().filter(|_| document.direction == "in") {
+            Some(id) => self.store.event(id).await,
+            None => Ok(None),
+        }
     }
 
     /// Translates a document of a partner with bytes that a person has corrected.

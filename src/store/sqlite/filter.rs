@@ -29,11 +29,13 @@ pub(super) fn payloads(query: &mut Query, filter: &Filter) {
         event,
         payload,
         delivery,
+        now,
     } = filter;
     common(query, filter, "t.received_at");
     FEW_PAYLOADS.say(query, filter);
     if let Some(partner) = partner {
-        query.push(" AND coalesce(t.partner, t.mailbox) = ").push_bind(partner.clone());
+        // Of a file that lay in another partner's mailbox both are asked.
+        query.push(" AND ").push_bind(partner.clone()).push(" IN (t.partner, t.mailbox)");
     }
     if let Some(direction) = direction {
         query.push(" AND t.direction = ").push_bind(direction.clone());
@@ -46,16 +48,22 @@ pub(super) fn payloads(query: &mut Query, filter: &Filter) {
     }
     if let Some(delivery) = delivery {
         // An acknowledgment has no documents, and was made for a payload.
-        query.push(" AND t.id IN (SELECT payload FROM documents WHERE delivery = ").push_bind(*delivery);
-        query.push(" UNION SELECT payload FROM deliveries WHERE id = ").push_bind(*delivery).push(")");
+        query.push(" AND t.id IN (SELECT payload FROM deliveries WHERE id = ").push_bind(*delivery);
+        query.push(" UNION SELECT payload FROM documents AS d WHERE true");
+        in_delivery(query, (*delivery, *now), "d");
+        query.push(")");
     }
     if let Some(code) = code {
         query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
     }
-    let of_documents = [kind, answer, business_number, control_number, event];
-    if unanswered_at.is_some() || of_documents.into_iter().any(Option::is_some) {
+    let others = unanswered_at.is_some() || [kind, answer, business_number, event].into_iter().any(Option::is_some);
+    if others || control_number.is_some() {
         query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
         of_document(query, filter, "d");
+        if let Some(number) = control_number.as_deref().filter(|_| !others) {
+            // Of what is held whole, or came before, there are no documents.
+            query.push(" UNION SELECT payload FROM interchanges_read WHERE control_number = ").push_bind(bare(number));
+        }
         query.push(")");
     }
 }
@@ -79,6 +87,7 @@ pub(super) fn documents(query: &mut Query, filter: &Filter) {
         file_name,
         payload,
         delivery,
+        now,
     } = filter;
     common(query, filter, "t.received_at");
     FEW_DOCUMENTS.say(query, filter);
@@ -95,7 +104,7 @@ pub(super) fn documents(query: &mut Query, filter: &Filter) {
         query.push(" AND t.payload = ").push_bind(*payload);
     }
     if let Some(delivery) = delivery {
-        query.push(" AND t.delivery = ").push_bind(*delivery);
+        in_delivery(query, (*delivery, *now), "t");
     }
     if let Some(code) = code {
         query.push(" AND t.id IN (SELECT document FROM findings WHERE code = ").push_bind(code.clone()).push(")");
@@ -122,6 +131,7 @@ pub(super) fn deliveries(query: &mut Query, filter: &Filter) {
         event,
         payload,
         delivery,
+        now,
     } = filter;
     common(query, filter, "t.created_at");
     FEW_DELIVERIES.say(query, filter);
@@ -158,7 +168,7 @@ pub(super) fn deliveries(query: &mut Query, filter: &Filter) {
     if [kind, business_number, event].into_iter().any(Option::is_some) {
         query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
         // What the partner says is said of the delivery, and its number is the interchange's.
-        let of_it = Filter { answer: None, unanswered_at: None, control_number: None, ..filter.clone() };
+        let of_it = Filter { answer: None, unanswered_at: None, control_number: None, now: *now, ..filter.clone() };
         of_document(query, &of_it, "d");
         query.push(")");
     }
@@ -200,7 +210,7 @@ fn common(query: &mut Query, Filter { ids, states, since, until, .. }: &Filter, 
 
 /// What only documents have.
 fn of_document(query: &mut Query, filter: &Filter, table: &str) {
-    let Filter { kind, answer, unanswered_at, business_number, control_number, event, .. } = filter;
+    let Filter { kind, answer, unanswered_at, business_number, control_number, event, now, .. } = filter;
     if let Some(event) = event {
         query.push(format!(" AND ({table}.event = ")).push_bind(event.clone());
         query.push(format!(" OR {table}.id IN (SELECT document FROM events WHERE id = "));
@@ -221,12 +231,31 @@ fn of_document(query: &mut Query, filter: &Filter, table: &str) {
         query.push(format!(" AND {table}.business_number = ")).push_bind(number.clone());
     }
     if let Some(number) = control_number {
-        for (index, column) in ["interchange_number", "group_number", "set_number"].into_iter().enumerate() {
-            query.push(if index == 0 { " AND (" } else { " OR " });
-            query.push(format!("ltrim({table}.{column}, '0') = ")).push_bind(bare(number));
+        let numbers = |query: &mut Query, table: &str| {
+            for (index, column) in ["interchange_number", "group_number", "set_number"].into_iter().enumerate() {
+                query.push(if index == 0 { "" } else { " OR " });
+                query.push(format!("ltrim({table}.{column}, '0') = ")).push_bind(bare(number));
+            }
+        };
+        query.push(" AND (");
+        numbers(query, table);
+        if !now {
+            query.push(format!(" OR {table}.id IN (SELECT document FROM sent_before AS s WHERE "));
+            numbers(query, "s");
+            query.push(")");
         }
         query.push(")");
     }
+}
+
+/// What stands in a delivery, or also did before it was written anew.
+fn in_delivery(query: &mut Query, (delivery, now): (i64, bool), table: &str) {
+    query.push(format!(" AND ({table}.delivery = ")).push_bind(delivery);
+    if !now {
+        query.push(format!(" OR {table}.id IN (SELECT document FROM sent_before WHERE delivery = "));
+        query.push_bind(delivery).push(")");
+    }
+    query.push(")");
 }
 
 /// A control number without the zeros before it.
