@@ -61,8 +61,10 @@ pub(super) fn payloads(query: &mut Query, filter: &Filter) {
         query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
         of_document(query, filter, "d");
         if let Some(number) = control_number.as_deref().filter(|_| !others) {
-            // Of what is held whole, or came before, there are no documents.
-            query.push(" UNION SELECT payload FROM interchanges_read WHERE control_number = ").push_bind(bare(number));
+            // Of what is held whole, came before, or holds nothing there are no documents.
+            for table in ["interchanges", "interchanges_read"] {
+                query.push(format!(" UNION SELECT payload FROM {table} WHERE control_number = ")).push_bind(bare(number));
+            }
         }
         query.push(")");
     }
