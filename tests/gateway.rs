@@ -286,6 +286,8 @@ fn a_folder_of_the_erp_that_cannot_be_written_and_files_that_wait_for_a_gateway_
     let (code, out, _) = wait(told, || serving.text());
     assert!(code == Some(1) && out.contains(", tried "), "{out}");
     assert!(serving.said(&words), "{}", serving.text());
+    let (_, shown, _) = home.run(&["document", "show", "1"]);
+    assert!(shown.contains(&format!("waits      it is not in the ERP's folder yet: {words}")), "{shown}");
     fs::remove_file(home.data().join("erp/published")).unwrap();
     let well =
         || Some(home.run(&["status"])).filter(|(code, out, _)| *code == Some(0) && !out.contains("cannot be put"));

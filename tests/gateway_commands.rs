@@ -141,6 +141,49 @@ fn lists_have_filters_and_pages() {
     home.says(2, &["delivery", "list", "--direction", "in"], &["all go one way"]);
 }
 
+/// A filter that is passed over has a command act on everything.
+#[test]
+fn a_filter_that_nothing_is_like_leaves_every_command_nothing_to_do() {
+    let mut home = Home::new("unmatched");
+    home.receive(&[("harbor", "cartons.edi", &fixture(CARTONS)), ("harbor", "theirs.edi", &fixture(NEIGHBOURS))]);
+    home.says(0, &["submit", &orders(&home, "order.json", &[("e-1", "SO1")]), "--partner", "harbor"], &["is queued"]);
+    let filters: [&[&str]; 14] = [
+        &["--partner", "northgate", "--until", "2020-01-01"],
+        &["--type", "inventory_report"],
+        &["--type", "204"],
+        &["--direction", "in", "--file", "order.json"],
+        &["--answer", "rejected"],
+        &["--answer", "overdue"],
+        &["--code", "sftp.host-key-changed"],
+        &["--number", "SO9999"],
+        &["--file", "nothing*"],
+        &["--control-number", "987654321"],
+        &["--event", "e-9999"],
+        &["--payload", "9999"],
+        &["--delivery", "9999"],
+        &["--since", "2099-01-01"],
+    ];
+    let kinds: [(&str, &str, &[&str]); 3] = [
+        ("payload", "translated,held,duplicate,received,discarded", &["rerun", "release", "discard"]),
+        ("document", "published,held,queued,rejected,discarded", &["rerun", "release", "hold", "discard"]),
+        ("delivery", "waiting,placed,delivered,held", &["retry", "discard"]),
+    ];
+    for (kind, states, orders) in kinds {
+        assert!(!home.json(&[kind, "list"]).is_empty(), "{kind}");
+        for filter in filters {
+            if matches!((kind, filter[0]), ("delivery", "--direction") | ("payload", "--answer")) {
+                continue;
+            }
+            let listed = home.json(&[&[kind, "list"], filter].concat());
+            assert!(listed.is_empty(), "{kind} list {filter:?}: {listed:?}");
+            for order in orders {
+                let ordered = [&[kind, *order, "--dry-run", "--state", states], filter].concat();
+                home.says(0, &ordered, &["like that: nothing is done"]);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_rerun_uses_the_mapping_in_force_and_shows_the_difference() {
     let mut home = Home::new("rerun");
@@ -450,7 +493,9 @@ fn acting_needs_ids_or_a_filter() {
     home.says(1, &["delivery", "retry", "7"], &["delivery 7 is not there"]);
     home.says(2, &["submit", "x.json", "--partner", "habor"], &["did you mean `harbor`?"]);
     home.says(3, &["submit", "nowhere.json"], &["cannot read nowhere.json"]);
-    home.says(2, &["control-number", "set", "harbor"], &["--interchange"]);
+    home.says(2, &["control-number", "set", "harbor"], &["--interchange <NUMBER>|--group <NUMBER>"]);
+    home.says(2, &["control-number", "set", "habor", "--group", "7"], &["did you mean `harbor`?"]);
+    home.says(2, &["sequence", "set", "habor", "order", "7"], &["did you mean `harbor`?"]);
     home.says(2, &["control-number", "set", "harbor", "--interchange", "0"], &["1 to 999999999"]);
     home.says(2, &["partner", "pause", "habor"], &["did you mean `harbor`?"]);
     assert_eq!(home.json(&["audit"]).len(), 0, "what was refused has changed nothing");
@@ -476,7 +521,7 @@ fn duplicates_and_foreign_senders_go_on_by_a_persons_word() {
     home.says(1, &["payload", "rerun", "3"], &["held, before discarded", "error[payload.foreign-sender]"]);
     let none =
         "there are no payloads like that: nothing is done; held or duplicate ones were meant, `--state` names others";
-    home.says(0, &["payload", "release", "--partner", "northgate"], &[none]);
+    home.says(0, &["payload", "release", "--partner", "northgate", "--until", "2020-01-01"], &[none]);
     home.says(0, &["payload", "release", "--code", "payload.foreign-sender"], &["translated, before held"]);
     assert_eq!(home.json(&["document", "list", "--partner", "harbor"]).len(), 3);
 }
@@ -542,13 +587,15 @@ fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
         &["queued, before held", "delivery 1, in which it stood, is discarded", "document rerun 2 3"],
     );
     assert_eq!(states(&home), ["held", "held", "queued"]);
-    home.says(1, &["document", "release", "2"], &["has no interchange any more", "crossdock document rerun 2"]);
     home.says(1, &["delivery", "retry", "1"], &["was discarded"]);
     home.says(0, &["document", "discard", "3"], &["discarded, before held"]);
-    home.says(0, &["document", "rerun", "2"], &["queued, before held"]);
+    // Its interchange was discarded: what is said to let it go on does, and it is written anew.
+    home.says(0, &["document", "show", "2"], &["tester, ", "let it go on: `crossdock document release 2`"]);
+    home.says(0, &["document", "release", "2"], &["queued, before held"]);
     home.start();
     home.wait("both are delivered", |home| states(home) == ["discarded", "delivered", "delivered"]);
     home.says(1, &["document", "rerun", "1"], &["was delivered", "crossdock delivery retry"]);
+    home.says(1, &["document", "hold", "1"], &["was delivered already", "send a document that cancels it"]);
     let delivery = home.object(&["document", "show", "1"])["delivery"].to_string();
     let file = home.object(&["delivery", "show", &delivery])["file"].as_str().unwrap().to_owned();
     let bytes = fs::read(&file).unwrap();
@@ -608,6 +655,15 @@ fn a_correction_changes_only_what_was_changed() {
     let output = home.run_with_editor("true", &["document", "correct", &held]);
     assert!(String::from_utf8(output.stderr).unwrap().contains("nothing was changed"));
     home.says(2, &["document", "correct", &held], &["neither VISUAL nor EDITOR is set", "--file"]);
+    // An editor that was left without text, and two sets where there was one.
+    fs::write(home.path.join("empty.txt"), "\n").unwrap();
+    let held_set = home.run(&["document", "export", &held]).stdout;
+    fs::write(home.path.join("twice.edi"), [held_set.clone(), held_set].concat()).unwrap();
+    for (file, words) in [("empty.txt", "nothing was written"), ("twice.edi", "holds more than one transaction set")] {
+        let before = home.object(&["document", "show", &held]);
+        home.says(1, &["document", "correct", &held, "--bytes", "--file", file], &[words, "nothing was changed"]);
+        assert_eq!(home.object(&["document", "show", &held]), before);
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod gateway;
 
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::passage::Passages;
+use crossdock::pipeline::retake::Lost;
 use crossdock::store::Document;
 
 use desk::Desk;
@@ -92,9 +93,9 @@ async fn what_is_not_there_any_more_ends_no_passage() {
     let (desk, documents) = payloads("passages-gone").await;
     let mut passages = Passages::default();
     let gone = |document: &Document| Document { position: 99, ..document.clone() };
-    assert!(desk.pipeline.retake(&gone(&documents[0]), "tester", None, &mut passages).await.unwrap().is_none());
+    assert!(desk.pipeline.retake(&gone(&documents[0]), "tester", None, &mut passages).await.unwrap().is_err());
     again(&desk, &documents[3], &mut passages).await;
-    assert!(desk.pipeline.retake(&gone(&documents[0]), "tester", None, &mut passages).await.unwrap().is_none());
+    assert!(desk.pipeline.retake(&gone(&documents[0]), "tester", None, &mut passages).await.unwrap().is_err());
     again(&desk, &documents[0], &mut passages).await;
     again(&desk, &documents[5], &mut passages).await;
     // One that a person has corrected is read for itself.
@@ -103,4 +104,110 @@ async fn what_is_not_there_any_more_ends_no_passage() {
     assert_eq!(taken.document.state, DocumentState::Staged);
     assert_eq!(taken.document.bytes, documents[2].bytes);
     again(&desk, &documents[7], &mut passages).await;
+}
+
+/// A layout of orders with a number each.
+fn layout(syntax: &str, order: &str) -> String {
+    format!("title = \"Orders\"\n{syntax}\ndocument = \"order\"\n[record.order]\n{order}\n")
+}
+
+/// Partners whose files hold three orders: of each its name, what stands before them, an order, and what stands behind them.
+fn files(home: &Home) -> Vec<(&'static str, String, fn(&str) -> String, String)> {
+    let layouts = [
+        (
+            "birch",
+            "flat",
+            layout("syntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1", "code = \"H\"\nfields = [\"number\"]"),
+        ),
+        (
+            "cedar",
+            "flat",
+            layout(
+                "syntax = \"fixed\"\nrecord_type = \"1-1\"",
+                "code = \"H\"\nfields = [{ name = \"number\", at = \"2-9\" }]",
+            ),
+        ),
+        ("dogwood", "xml", layout("syntax = \"xml\"", "path = \"Orders/Order\"\nfields = [\"number\"]")),
+    ];
+    for (partner, kind, layout) in layouts {
+        home.write(&format!("mappings/layouts/{partner}.toml"), &layout);
+        let mapping =
+            format!("canonical = \"shipment\"\ndocument = \"{kind}/{partner}\"\n[map]\norder_number = \"number\"\n");
+        home.write(&format!("mappings/{partner}/orders.toml"), &mapping);
+        let profile = format!(
+            "name = \"{partner}\"\ntime_zone = \"UTC\"\n[[receive]]\ndocument = \"{kind}/{partner}\"\nmapping = \"{partner}/orders\"\n"
+        );
+        home.write(&format!("partner-profiles/{partner}.toml"), &profile);
+    }
+    let empty = envelope("alder", 7, &[]).replace("GE*0", "GE*3");
+    let (before, after) = empty.split_at(empty.find("GE*").unwrap());
+    vec![
+        ("alder", before.to_owned(), |number| shipment(1, number), after.to_owned()),
+        ("birch", String::new(), |number| format!("H;{number}\n"), String::new()),
+        ("cedar", String::new(), |number| format!("H{number:<8}\n"), String::new()),
+        (
+            "dogwood",
+            "<Orders>".to_owned(),
+            |number| format!("<Order><number>{number}</number></Order>\n"),
+            "</Orders>".to_owned(),
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_writes_in_the_place_of_a_document_is_one_document() {
+    let home = Home::new("passages-corrected", &["alder"]);
+    let files = files(&home);
+    let desk = Desk::new(home).await;
+    for (partner, before, one, after) in files {
+        let text = [before, one("A1"), one("B2"), one("C3"), after].concat();
+        let documents = desk.receive(partner, &text).await;
+        let numbers: Vec<&str> = documents.iter().map(|one| one.business_number.as_deref().unwrap()).collect();
+        assert_eq!(numbers, ["A1", "B2", "C3"], "{partner}");
+        let corrected = async |text: &str| {
+            let (text, passages) = (Some(text.as_bytes().to_vec()), &mut Passages::default());
+            let taken = desk.pipeline.retake(&documents[1], "tester", text, passages).await.unwrap();
+            taken.map(|taken| taken.document.business_number.unwrap())
+        };
+        assert_eq!(corrected(&one("X9")).await, Ok("X9".to_owned()), "{partner}");
+        assert_eq!(
+            corrected(one("X9").trim_end()).await.is_ok(),
+            partner == "alder" || partner == "dogwood",
+            "{partner}"
+        );
+        for (wrong, words) in [
+            (String::new(), "holds no"),
+            ("\n \n".to_owned(), "holds no"),
+            ([one("X9"), one("Y8")].concat(), "holds more than one"),
+            ([one("X9"), one("X9")].concat(), "holds more than one"),
+        ] {
+            let Err(Lost::NotOne(why)) = corrected(&wrong).await else { panic!("{partner} takes {wrong:?}") };
+            assert!(why.contains(words), "{partner} {wrong:?}: {why}");
+        }
+        let range = &documents[1].bytes;
+        let whole = &text[range.start as usize..range.end as usize];
+        // Its end, or its beginning, is not there; and something stands beside it.
+        for wrong in [&whole[..whole.len() / 2], &whole[whole.len() / 2..], &format!("{whole}\nsomething\n")] {
+            let taken = corrected(wrong).await;
+            assert!(!matches!(taken.as_deref(), Ok("C3")), "{partner} takes {wrong:?} for {taken:?}");
+            assert!(
+                partner == "birch" || partner == "cedar" || taken.is_err(),
+                "{partner} takes {wrong:?} for {taken:?}"
+            );
+        }
+    }
+    // What the ERP submitted is corrected as JSON.
+    let text = ["PO1", "PO2", "PO3"].map(|number| order("alder", number));
+    for text in [text.join("\n"), format!("[{}]", text.join(","))] {
+        let documents = desk.submit(&text).await;
+        let corrected = async |text: &str| {
+            let (text, passages) = (Some(text.as_bytes().to_vec()), &mut Passages::default());
+            let taken = desk.pipeline.retake(&documents[1], "tester", text, passages).await.unwrap();
+            taken.map(|taken| taken.document.business_number.unwrap())
+        };
+        assert_eq!(corrected(&order("alder", "PO9")).await, Ok("PO9".to_owned()));
+        for wrong in [String::new(), "\n".to_owned(), [order("alder", "PO9"), order("alder", "PO8")].join("\n")] {
+            assert!(matches!(corrected(&wrong).await, Err(Lost::NotOne(_))), "{wrong:?}");
+        }
+    }
 }

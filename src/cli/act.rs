@@ -204,7 +204,7 @@ fn value(json: Option<&String>) -> Value {
 pub(super) fn as_json(outcome: &Outcome, dry_run: bool) -> Value {
     let mut out = Map::new();
     out.insert(outcome.kind.to_owned(), outcome.id.into());
-    out.insert("done".into(), (outcome.result.is_ok() && !dry_run).into());
+    out.insert("done".into(), (outcome.is_good() && !dry_run).into());
     out.insert("good".into(), outcome.is_good().into());
     match &outcome.result {
         Err(declined) => {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::json;
 
 use super::columns::Columns;
@@ -42,15 +42,16 @@ struct Show {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("numbers").required(true).multiple(true)))]
 struct Set {
     /// Short name of the partner's profile
     #[arg(value_name = "PARTNER")]
     partner: String,
     /// ISA13 of the next interchange
-    #[arg(long, value_name = "NUMBER", required_unless_present = "group")]
+    #[arg(long, value_name = "NUMBER", group = "numbers")]
     interchange: Option<u32>,
     /// GS06 of the next group
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", group = "numbers")]
     group: Option<u32>,
     /// Those of acknowledgments, where the profile gives them numbers of their own
     #[arg(long)]
@@ -137,10 +138,8 @@ fn profiles(home: &HomeArguments, name: Option<&str>) -> Result<Vec<Profile>, Fa
 
 fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
-        let profiles = profiles(&arguments.home, Some(&arguments.partner))?;
-        let Some(profile) = profiles.iter().find(|profile| profile.short_name == arguments.partner) else {
-            return Ok(Exit::Usage);
-        };
+        let profiles = profiles(&arguments.home, None)?;
+        let profile = super::documents::profile_of(&arguments.partner, &profiles, &arguments.home.home)?;
         if arguments.acknowledgments && profile.acknowledge.control_numbers.is_none() {
             return Err(Failure::Usage {
                 message: format!("acknowledgments to {} have no numbers of their own", profile.short_name),

@@ -140,9 +140,18 @@ impl Mapped<'_> {
 
 /// The profile that a person names must exist.
 pub(super) fn known_partner(name: Option<&str>, profiles: &[Profile], home: &std::path::Path) -> Result<(), Failure> {
-    let Some(name) = name.filter(|name| !profiles.iter().any(|profile| profile.short_name == *name)) else {
-        return Ok(());
-    };
+    name.map_or(Ok(()), |name| profile_of(name, profiles, home).map(drop))
+}
+
+/// The profile with this short name.
+pub(super) fn profile_of<'p>(
+    name: &str,
+    profiles: &'p [Profile],
+    home: &std::path::Path,
+) -> Result<&'p Profile, Failure> {
+    if let Some(profile) = profiles.iter().find(|profile| profile.short_name == name) {
+        return Ok(profile);
+    }
     let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
     let remedy = match suggest::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

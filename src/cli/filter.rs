@@ -111,6 +111,7 @@ impl FilterArguments {
             event: self.event.clone(),
             payload: self.payload,
             delivery: self.delivery,
+            now: false,
             since: self.since,
             until: self.until,
         })

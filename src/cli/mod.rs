@@ -38,6 +38,7 @@ mod status;
 mod submit;
 mod translate;
 mod validate;
+mod visible;
 mod waits;
 mod words;
 mod write;

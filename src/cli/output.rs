@@ -4,7 +4,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::progress::{Progress, Reached};
 use super::repeats::Repeats;
+use super::visible::{Output, visible};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Place, Severity};
 use crate::store::StoreError;
 
@@ -132,7 +133,7 @@ pub(super) struct Console {
     /// For whom.
     pub(super) format: Format,
     /// Standard output.
-    pub(super) out: BufWriter<io::Stdout>,
+    pub(super) out: Output,
     /// Is standard output a terminal?
     pub(super) terminal: bool,
     /// Is standard output coloured?
@@ -154,14 +155,14 @@ impl Console {
             colour: colour(terminal),
             error_colour: colour(error.is_terminal()),
             progress: Progress::new(!arguments.no_progress && arguments.format == Format::Text && draws(&error)),
-            out: BufWriter::with_capacity(64 << 10, out),
+            out: Output::new(out),
             repeats: Repeats::default(),
         }
     }
 
     /// Shows how far a long reading is, where someone looks on.
     pub(super) fn reached(&mut self, reached: Reached) -> io::Result<()> {
-        if self.terminal && self.progress.shown() && !self.out.buffer().is_empty() {
+        if self.terminal && self.progress.shown() && self.out.is_waiting() {
             // The result goes to the terminal too: it must not begin behind the line.
             self.progress.erase()?;
             self.out.flush()?;
@@ -177,7 +178,7 @@ impl Console {
 
     /// A line of JSON on standard output.
     pub(super) fn json(&mut self, value: &Value) -> io::Result<()> {
-        writeln!(self.out, "{value}")
+        self.out.write_all(format!("{value}\n").as_bytes())
     }
 
     /// A diagnostic that is the command's result, on standard output.
@@ -207,7 +208,7 @@ impl Console {
     pub(super) fn remark(&mut self, text: &str) -> io::Result<()> {
         self.before_error()?;
         let text = match self.format {
-            Format::Text => format!("{text}\n"),
+            Format::Text => format!("{}\n", visible(text)),
             Format::Json => format!("{}\n", json!({ "remark": text })),
         };
         io::stderr().write_all(text.as_bytes())
@@ -230,7 +231,7 @@ impl Console {
             Format::Text => Value::Null,
         };
         let text = match text {
-            Value::Null => failure_text(&message, cause.as_deref(), &remedy, self.error_colour),
+            Value::Null => visible(&failure_text(&message, cause.as_deref(), &remedy, self.error_colour)).into_owned(),
             object => format!("{object}\n"),
         };
         // What was written before stands before; and where even standard error is closed, the exit code says enough.
@@ -247,7 +248,7 @@ fn draws(stream: &io::Stderr) -> bool {
 
 fn rendered(diagnostic: &Diagnostic, format: Format, colour: bool) -> String {
     match format {
-        Format::Text => diagnostic::text::render(diagnostic, colour),
+        Format::Text => visible(&diagnostic::text::render(diagnostic, colour)).into_owned(),
         Format::Json => format!("{}\n", diagnostic::json::render(diagnostic)),
     }
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::DeliveryState;
 use crate::operation::Thing;
 use crate::pipeline::ERP;
-use crate::store::{Delivery, Document, Payload};
+use crate::store::{Delivery, Document, Payload, SentBefore};
 
 /// The table of things of one kind.
 pub(super) fn table(things: &[Thing]) -> Option<Columns> {
@@ -62,11 +62,16 @@ pub(super) fn as_json(thing: &Thing) -> Value {
 }
 
 fn payload(columns: &mut Columns, row: &Payload) {
-    let partner = row.partner.as_deref().unwrap_or(&row.mailbox);
+    let partner = match row.partner.as_deref() {
+        Some(partner) if row.direction == "in" && partner != row.mailbox => {
+            format!("{partner} in the mailbox of {}", row.mailbox)
+        }
+        partner => partner.unwrap_or(&row.mailbox).to_owned(),
+    };
     let (bytes, documents) = (row.bytes.to_string(), row.documents.to_string());
     let problem = worst(&row.diagnostics).map_or("", |one| one.code.name());
     let (id, at, state) = (row.id.to_string(), time(row.received_at), row.state.word());
-    columns.row([&id, &at, &row.direction, partner, &row.file_name, &bytes, &documents, state, problem]);
+    columns.row([&id, &at, &row.direction, &partner, &row.file_name, &bytes, &documents, state, problem]);
 }
 
 fn document(columns: &mut Columns, row: &Document) {
@@ -126,7 +131,12 @@ fn delivery(columns: &mut Columns, row: &Delivery) {
 
 /// The control numbers that are known: interchange, group and transaction set.
 pub(super) fn control(row: &Document) -> String {
-    row.control_numbers.iter().map(|number| number.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("/")
+    numbers(&row.control_numbers)
+}
+
+/// The same of what was sent before.
+pub(super) fn numbers(numbers: &[Option<String>; 3]) -> String {
+    numbers.iter().map(|number| number.as_deref().unwrap_or("-")).collect::<Vec<_>>().join("/")
 }
 
 /// The first of the worst among errors and warnings.
@@ -175,6 +185,20 @@ pub(super) fn document_json(row: &Document) -> Value {
         "delivery": row.delivery,
         "file_name": row.file_name,
         "problem": row.problem.as_ref().map(|one| one.code.name()),
+    })
+}
+
+pub(super) fn sent_before_json(row: &SentBefore) -> Value {
+    let [interchange, group, set] = &row.control_numbers;
+    json!({
+        "document": row.document,
+        "delivery": row.delivery,
+        "delivery_state": row.delivery_state.word(),
+        "attempt": row.attempt,
+        "control_numbers": { "interchange": interchange, "group": group, "transaction_set": set },
+        "answer": row.answer.map(crate::lifecycle::AnswerState::word),
+        "answered_by": row.answered_by,
+        "delivery_now": row.now,
     })
 }
 

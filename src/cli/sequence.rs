@@ -122,10 +122,8 @@ fn show(arguments: &Show, console: &mut Console) -> Result<Exit, Failure> {
 fn set(arguments: &Set, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
         let Set { partner, name, number, .. } = arguments;
-        let (catalog, profiles) = files(&arguments.home, Some(partner))?;
-        let Some(profile) = profiles.iter().find(|profile| profile.short_name == *partner) else {
-            return Ok(Exit::Usage);
-        };
+        let (catalog, profiles) = files(&arguments.home, None)?;
+        let profile = super::documents::profile_of(partner, &profiles, &arguments.home.home)?;
         let audit = session.audit("sequence set", arguments.why.why.as_deref());
         match set_sequence(session, &catalog, profile, (name, *number), arguments.again, audit).await {
             Ok(()) => {}

@@ -79,8 +79,9 @@ fn count(list: &[(String, i64)], state: &str) -> u64 {
 
 /// Such as `2 documents of harbor, mapping.unusable, since ...: crossdock document list ...`.
 pub(super) fn held_line(group: &HeldGroup) -> String {
-    let HeldGroup { kind, partner, code, count, oldest } = group;
+    let HeldGroup { kind, partner, mailbox, code, count, oldest } = group;
     let of = partner.as_deref().unwrap_or("partners that are not known");
+    let mailbox = mailbox.as_deref().map(|mailbox| format!(" in the mailbox of {mailbox}")).unwrap_or_default();
     let why = code.as_deref().unwrap_or("by a person");
     let mut command = format!("crossdock {kind} list --state held");
     if let Some(partner) = partner {
@@ -89,7 +90,7 @@ pub(super) fn held_line(group: &HeldGroup) -> String {
     if let Some(code) = code {
         command.push_str(&format!(" --code {code}"));
     }
-    format!("{} of {of}, {why}, since {}: `{command}`", counted(count.unsigned_abs(), kind), time(*oldest))
+    format!("{} of {of}{mailbox}, {why}, since {}: `{command}`", counted(count.unsigned_abs(), kind), time(*oldest))
 }
 
 fn text(status: &Status, process: Option<&str>, console: &mut Console) -> Result<(), Failure> {
@@ -317,6 +318,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
         json!({
             "kind": group.kind,
             "partner": group.partner,
+            "mailbox": group.mailbox,
             "code": group.code,
             "count": group.count,
             "oldest": group.oldest.to_string(),

@@ -6,7 +6,9 @@ use crate::gateway::HomeLock;
 use crate::lifecycle::DeliveryState;
 use crate::operation::Session;
 use crate::pipeline::ERP;
-use crate::store::{AuditEntry, Delivery, Filter, StoreError, Window};
+use crate::pipeline::deliver::goes_with;
+use crate::pipeline::publish::{self, SUBSCRIBER};
+use crate::store::{AuditEntry, Delivery, Event, StoreError};
 
 /// Why a delivery that waits has not left, one sentence each; nothing where it leaves within a second.
 pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Result<Vec<String>, StoreError> {
@@ -23,7 +25,9 @@ pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Resu
         let because = paused.why.map(|why| format!(", {why}")).unwrap_or_default();
         why.push(format!("{partner} is paused since {since} by {by}{because}: `crossdock partner resume {partner}`"));
     }
-    if session.pipeline().edition().profile(partner).is_none() && partner != ERP {
+    let edition = session.pipeline().edition();
+    let profile = edition.profile(partner);
+    if profile.is_none() && partner != ERP {
         let file = format!("partner-profiles/{partner}.toml");
         why.push(match session.partners().contains(partner) {
             true => format!("the profile of {partner} has errors: `crossdock check {file}`"),
@@ -31,9 +35,7 @@ pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Resu
         });
     }
     // What goes to one partner goes in order: the first that waits is the one that fails.
-    let states = vec![DeliveryState::Waiting.word().to_owned()];
-    let filter = Filter { partner: Some(partner.clone()), states, ..Filter::default() };
-    let first = session.store.deliveries(&filter, Window::first(1)).await?.pop();
+    let first = session.store.first_waiting(partner, goes_with(profile, &delivery.kind)).await?;
     if let Some(first) = first.filter(|first| first.attempts > 0) {
         let which =
             if first.id == delivery.id { String::new() } else { format!("delivery {}, before it, fails: ", first.id) };
@@ -45,6 +47,23 @@ pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Resu
         let (said, attempts, next) =
             (said.unwrap_or_else(|| "it failed".to_owned()), first.attempts, time(first.due_at));
         why.push(format!("{which}{said}; attempts so far {attempts}, next {next}"));
+    }
+    Ok(why)
+}
+
+/// Why an event is not in the ERP's folder yet; nothing where it is, or is within a second.
+pub(super) async fn why_event_waits(session: &Session, event: &Event) -> Result<Vec<String>, StoreError> {
+    let mut why = Vec::new();
+    if event.sequence <= session.store.cursor(SUBSCRIBER).await? {
+        return Ok(why);
+    }
+    if HomeLock::holder(&session.folders.data()).is_none() {
+        why.push("no gateway runs on this home: `crossdock serve`".to_owned());
+    }
+    let failing = publish::failing(&session.store).await?;
+    if let Some(problem) = failing.as_ref().and_then(|state| worst(&state.diagnostics)) {
+        let cause = problem.cause.as_deref().unwrap_or_default();
+        why.push(format!("it is not in the ERP's folder yet: {}: {cause}", problem.message));
     }
     Ok(why)
 }

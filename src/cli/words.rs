@@ -35,7 +35,7 @@ pub(super) fn delivery(state: DeliveryState) -> &'static str {
         DeliveryState::Collecting => "collects documents that are to go out together",
         DeliveryState::Waiting => "to be delivered, now or when its next attempt is due",
         DeliveryState::Placed => "lies in the partner's outbox, not taken yet",
-        DeliveryState::Delivered => "delivered",
+        DeliveryState::Delivered => "its file is where it goes to",
         DeliveryState::Held => "waits for a person",
         DeliveryState::Discarded => "a person said that it is not to be delivered",
     }

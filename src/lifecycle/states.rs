@@ -200,9 +200,10 @@ impl DocumentState {
             (Order::Discard, Delivered) => no("was delivered already", "send a document that cancels it"),
             (Order::Discard, Discarded) => no("is discarded already", "nothing is to be done"),
             (Order::Hold, Held) => no("is held already", "nothing is to be done"),
-            (Order::Hold, Published | Delivered) => {
+            (Order::Hold, Published) => {
                 no("has left already", "to replace what was published: `crossdock document rerun` or `correct`")
             }
+            (Order::Hold, Delivered) => no("was delivered already", "send a document that cancels it"),
             (Order::Hold, Rejected | Refused | Discarded) => no("goes nowhere", "nothing is to be done"),
             (Order::Retry, _) => no("is a document", "use `crossdock delivery retry`"),
         }

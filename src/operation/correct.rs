@@ -2,7 +2,7 @@
 //! changes, or its bytes. The original is kept.
 
 use super::Session;
-use super::document::{bytes_in_force, commit, gone, submitted_again};
+use super::document::{bytes_in_force, commit, not_taken, submitted_again};
 use super::outcome::{Declined, Done};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -76,8 +76,9 @@ pub async fn text_to_correct(
     if !by_object(document, bytes) {
         return Ok(Ok(bytes_in_force(session, document, false).await?));
     }
-    let Some(taken) = session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? else {
-        return Ok(Err(gone(document)));
+    let taken = match session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? {
+        Ok(taken) => taken,
+        Err(lost) => return Ok(Err(not_taken(document, lost))),
     };
     let shape = taken.document.canonical_type.as_deref().and_then(canonical::shape);
     let (Some(json), Some(shape)) = (taken.document.attempt.canonical, shape) else {
@@ -106,6 +107,10 @@ pub async fn correct(
     if let Some(declined) = refusal(document) {
         return Ok(Corrected::Declined(declined));
     }
+    if correction.text.trim_ascii().is_empty() {
+        let remedy = "nothing was changed; to do nothing with the document: `crossdock document discard`";
+        return Ok(Corrected::Declined(Declined::new("is not corrected: nothing was written, or only blanks", remedy)));
+    }
     if let Some(declined) = submitted_again(session, document).await? {
         return Ok(Corrected::Declined(declined));
     }
@@ -122,16 +127,16 @@ pub async fn correct(
         },
         false => {
             let before = bytes_in_force(session, document, false).await?;
-            (before.clone(), without_added_end(&before, correction.text.clone()), Vec::new())
+            (before.clone(), with_its_end(&before, correction.text.clone()), Vec::new())
         }
     };
     if before == after {
         return unchanged(session, document, &correction).await;
     }
-    let Some(taken) =
-        session.pipeline().retake(document, &audit.by, Some(after.clone()), &mut Passages::default()).await?
-    else {
-        return Ok(Corrected::Declined(gone(document)));
+    let corrected = Some(after.clone());
+    let taken = match session.pipeline().retake(document, &audit.by, corrected, &mut Passages::default()).await? {
+        Ok(taken) => taken,
+        Err(lost) => return Ok(Corrected::Declined(not_taken(document, lost))),
     };
     if by_object(document, correction.bytes) {
         let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
@@ -159,8 +164,9 @@ async fn unchanged(session: &Session, document: &Document, correction: &Correcti
     if !by_object(document, correction.bytes) {
         return Ok(Corrected::Unchanged);
     }
-    let Some(taken) = session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? else {
-        return Ok(Corrected::Declined(gone(document)));
+    let taken = match session.pipeline().retake(document, &session.who, None, &mut Passages::default()).await? {
+        Ok(taken) => taken,
+        Err(lost) => return Ok(Corrected::Declined(not_taken(document, lost))),
     };
     let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
     let mapping = taken.document.attempt.mapping.as_deref().unwrap_or_default();
@@ -188,29 +194,30 @@ fn not_said(session: &Session, mapping: &str, wanted: &[u8], read_back: &[u8]) -
         .collect()
 }
 
-/// Editors end the last line; a set that had no line end there gets none.
-fn without_added_end(before: &[u8], mut text: Vec<u8>) -> Vec<u8> {
-    if !before.ends_with(b"\n") && text.ends_with(b"\n") {
-        text.pop();
-        if text.ends_with(b"\r") && !before.ends_with(b"\r") {
-            text.pop();
-        }
+/// Editors end the last line, or do not: the end of the last line stays as it was.
+fn with_its_end(before: &[u8], mut text: Vec<u8>) -> Vec<u8> {
+    let end = |bytes: &[u8]| bytes.strip_suffix(b"\n").map_or(0, |rest| if rest.ends_with(b"\r") { 2 } else { 1 });
+    match (end(before), end(&text)) {
+        (0, added) => text.truncate(text.len() - added),
+        (was, 0) => text.extend_from_slice(&before[before.len() - was..]),
+        _ => {}
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_added_end;
+    use super::with_its_end;
 
     #[test]
-    fn the_line_end_that_an_editor_adds_is_taken_away_again() {
+    fn the_end_of_the_last_line_stays_whatever_an_editor_does() {
         let check = |before: &[u8], text: &[u8], expected: &[u8]| {
-            assert_eq!(without_added_end(before, text.to_vec()), expected);
+            assert_eq!(with_its_end(before, text.to_vec()), expected);
         };
         check(b"SE*2*1~", b"SE*2*1~\n", b"SE*2*1~");
         check(b"SE*2*1~", b"SE*2*1~\r\n", b"SE*2*1~");
         check(b"SE*2*1~\n", b"SE*2*1~\n", b"SE*2*1~\n");
         check(b"SE*2*1~", b"SE*2*1~", b"SE*2*1~");
+        check(b"H;1\r\n", b"H;2", b"H;2\r\n");
     }
 }

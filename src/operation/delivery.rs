@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, Order};
-use crate::store::{Delivery, Filter, Row, StoreError, Unit, Window};
+use crate::store::{Delivery, Filter, Row, SentBefore, StoreError, Unit, Window};
 
 /// Carries an order out on a delivery.
 pub(super) async fn carry_out(
@@ -20,8 +20,7 @@ pub(super) async fn carry_out(
         return discard(session, task, delivery).await;
     }
     // What a person keeps back goes on by their word, not with everything that failed.
-    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
-    let filter = Filter { states: vec![DocumentState::Held.word().to_owned()], ..filter };
+    let filter = Filter { states: vec![DocumentState::Held.word().to_owned()], ..Filter::in_delivery(delivery.id) };
     let held = session.store.documents(&filter, Window::first(1)).await?;
     if let (DeliveryState::Held, Some(document)) = (delivery.state, held.first()) {
         let remedy = format!("let them go on: `crossdock document release {}`", document.id);
@@ -39,6 +38,11 @@ pub(super) async fn carry_out(
         done.remarks
             .push(format!("{partner} has taken it, and that stays; what it says of the second one needs a person"));
     }
+    for SentBefore { document, now, .. } in session.store.written_anew(delivery.id).await? {
+        let partner = &delivery.partner;
+        let now = now.map(|now| format!(", and goes out in delivery {now}")).unwrap_or_default();
+        done.remarks.push(format!("document {document} in it was written anew since{now}: {partner} gets it twice"));
+    }
     if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
         let name = &delivery.partner;
         done.remarks.push(format!("{name} is paused: it goes after `crossdock partner resume {name}`"));
@@ -54,7 +58,7 @@ pub(super) async fn carry_out(
 
 /// Discards a delivery without documents: an acknowledgment, a report. Another one is discarded by its documents.
 async fn discard(session: &Session, task: &Task, delivery: &Delivery) -> Result<Result<Done, Declined>, StoreError> {
-    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
+    let filter = Filter::in_delivery(delivery.id);
     if let Some(document) = session.store.documents(&filter, Window::first(1)).await?.first() {
         let (id, document) = (delivery.id, document.id);
         let remedy =

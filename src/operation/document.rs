@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
-use crate::pipeline::retake::Retaken;
+use crate::pipeline::retake::{Lost, Retaken};
 use crate::pipeline::{answered, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
@@ -39,6 +39,15 @@ fn may_come_again(document: &Document, told: &Attempt) -> String {
         told.at, document.id
     )
 }
+
+/// What the ERP keeps of a document of a partner that does not go on, where an event published it before.
+fn with_the_erp(document: &Document) -> Option<String> {
+    let event = document.event.as_ref().filter(|_| document.direction == "in")?;
+    Some(format!("the ERP has its object under event {event}, and keeps it"))
+}
+
+/// Other documents of an interchange that are told one by one.
+const COMPANIONS: u32 = 50;
 
 /// The attempt in force of a document.
 ///
@@ -117,8 +126,8 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
             Ok(Err(Declined::new("was not taken by the partner, and would not be the next time", remedy)))
         }
         (Order::Release, "in") => publish(session, document, task).await,
-        // It left those with which it was collected, or was never written: it is written now.
-        (Order::Release, _) if document.delivery.is_none() => {
+        // It left those with which it was collected, its interchange was discarded, or it was never written: it is written now.
+        (Order::Release, _) if has_no_interchange(session, document).await? => {
             rerun(session, document, (&task.audit, task.dry_run), passages).await
         }
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
@@ -142,12 +151,26 @@ pub(super) async fn rerun(
         return Ok(Err(declined));
     }
     match session.pipeline().retake(document, &audit.by, None, passages).await? {
-        Some(taken) => commit(session, document, taken, audit, dry_run).await,
-        None => Ok(Err(gone(document))),
+        Ok(taken) => commit(session, document, taken, audit, dry_run).await,
+        Err(lost) => Ok(Err(not_taken(document, lost))),
     }
 }
 
-pub(super) fn gone(document: &Document) -> Declined {
+/// Why a document is not translated anew, in words.
+pub(super) fn not_taken(document: &Document, lost: Lost) -> Declined {
+    match lost {
+        Lost::Gone => gone(document),
+        Lost::NotOne(why) => Declined::new(
+            format!("is not corrected: {why}"),
+            format!(
+                "nothing was changed; write the whole of it, and nothing else: `crossdock document export {}` has it as it is",
+                document.id
+            ),
+        ),
+    }
+}
+
+fn gone(document: &Document) -> Declined {
     Declined::new(
         "is not found in its payload any more",
         format!("compare `crossdock payload show {}` with how its bytes are read now", document.payload),
@@ -199,6 +222,9 @@ pub(super) async fn commit(
         let attempts = in_force(session, document).await?;
         done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(|told| may_come_again(document, told)));
     }
+    if state != DocumentState::Published {
+        done.remarks.extend(with_the_erp(document));
+    }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
     }
@@ -237,21 +263,39 @@ async fn delivery_to_come(session: &Session, document: &Document) -> Result<Opti
     Ok(delivery.filter(is_to_come))
 }
 
-/// Other documents of the same interchange.
-async fn companions(session: &Session, document: &Document, delivery: &Delivery) -> Result<Vec<String>, StoreError> {
-    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
-    let others = session.store.documents(&filter, Window::first(1_000)).await?;
-    Ok(others.iter().filter(|other| other.id != document.id).map(|other| other.id.to_string()).collect())
+/// Is there nothing any more in which a document of the ERP would go out?
+async fn has_no_interchange(session: &Session, document: &Document) -> Result<bool, StoreError> {
+    let Some(id) = document.delivery else { return Ok(true) };
+    let delivery = session.store.delivery(id).await?;
+    Ok(delivery.is_none_or(|delivery| delivery.state == DeliveryState::Discarded))
+}
+
+/// Other documents of the same interchange, in words, and what a command takes for them.
+async fn companions(
+    session: &Session,
+    document: &Document,
+    delivery: &Delivery,
+) -> Result<Option<[String; 2]>, StoreError> {
+    let others = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(COMPANIONS + 2)).await?;
+    let ids = others.iter().map(|one| one.id).filter(|id| *id != document.id);
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    Ok(match ids.len() {
+        0 => None,
+        count if count <= COMPANIONS as usize => Some([ids.join(" "), ids.join(" ")]),
+        _ => {
+            let id = delivery.id;
+            let all = format!("all others of `crossdock document list --delivery {id}`");
+            Some([all, format!("--delivery {id} --state held")])
+        }
+    })
 }
 
 /// What is said of the documents that stood in one interchange with one that leaves it.
 async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Result<Vec<String>, StoreError> {
     let Some(delivery) = delivery_to_come(session, document).await?.filter(|_| leaves) else { return Ok(Vec::new()) };
-    let others = companions(session, document, &delivery).await?;
     let mut said = vec![format!("delivery {}, in which it stood, is discarded", delivery.id)];
-    if !others.is_empty() {
-        let list = others.join(" ");
-        said.push(format!("held with it: documents {list}; write them anew with `crossdock document rerun {list}`"));
+    if let Some([others, named]) = companions(session, document, &delivery).await? {
+        said.push(format!("held with it: documents {others}; write them anew with `crossdock document rerun {named}`"));
     }
     Ok(said)
 }
@@ -271,11 +315,15 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
             ),
         )));
     }
+    // What the ERP has already it does not get under another id.
+    let published =
+        session.pipeline().published(document).await?.filter(|one| Some(&one.data) == attempt.canonical.as_ref());
+    let event = published.is_none().then(|| event_in_spite(document));
     let mut done = Done {
         before: document.state.word(),
         state: DocumentState::Published.word(),
-        event: Some(event_in_spite(document)),
-        supersedes: document.event.clone(),
+        supersedes: document.event.clone().filter(|_| event.is_some()),
+        event: event.clone(),
         remarks: match errors(&attempt.diagnostics).len() {
             0 => Vec::new(),
             1 => vec!["it goes on in spite of 1 error".to_owned()],
@@ -284,10 +332,13 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         ..Done::default()
     };
     done.remarks.extend(told);
+    let same =
+        published.map(|one| format!("the ERP has this very object under event {}: it is not published again", one.id));
+    done.remarks.extend(same);
     if task.dry_run {
         return Ok(Ok(done));
     }
-    let applied = session.pipeline().publish_anyway(document, attempt, task.audit.clone()).await?;
+    let applied = session.pipeline().publish_anyway(document, (attempt, event), task.audit.clone()).await?;
     Ok(unless_stale(applied, "document", document.id, done))
 }
 
@@ -333,22 +384,19 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         (DocumentState::Queued, Some(_)) => Some(DeliveryState::Waiting),
         (DocumentState::Discarded, Some(_)) => Some(DeliveryState::Discarded),
         (DocumentState::Held, None) => return Ok(Err(left_already(session, document).await?)),
-        (DocumentState::Queued, None) => {
-            let remedy = format!("write it anew: `crossdock document rerun {}`", document.id);
-            return Ok(Err(Declined::new("has no interchange any more: it was discarded", remedy)));
-        }
+        (DocumentState::Queued, None) => return Ok(Err(Declined::stale("document", document.id))),
         _ => None,
     };
     let mut done = Done { before: document.state.word(), state: to.word(), ..Done::default() };
     if let Some(delivery) = delivery {
-        let others = companions(session, document, &delivery).await?;
-        done.remarks = match (to, others.is_empty()) {
+        done.remarks = match (to, companions(session, document, &delivery).await?) {
             (DocumentState::Discarded, _) => left_behind(session, document, true).await?,
-            (_, true) => Vec::new(),
-            (DocumentState::Held, false) => vec![format!("held with it, in one interchange: {}", others.join(" "))],
-            (_, false) => vec![format!("released with it, in one interchange: {}", others.join(" "))],
+            (_, None) => Vec::new(),
+            (DocumentState::Held, Some([others, _])) => vec![format!("held with it, in one interchange: {others}")],
+            (_, Some([others, _])) => vec![format!("released with it, in one interchange: {others}")],
         };
     }
+    done.remarks.extend(with_the_erp(document));
     if task.dry_run {
         return Ok(Ok(done));
     }

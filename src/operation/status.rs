@@ -107,8 +107,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     let edition = Edition::read(session.folders.home(), &mut found);
     let of = |state: DeliveryState| Filter { states: vec![state.word().to_owned()], ..Filter::default() };
     let mut failing = store.deliveries(&of(DeliveryState::Held), Window::first(FAILING)).await?;
-    let waiting = store.deliveries(&of(DeliveryState::Waiting), Window::first(1_000)).await?;
-    failing.extend(waiting.into_iter().filter(|one| one.attempts > 0).take(FAILING as usize));
+    failing.extend(store.failing(FAILING).await?);
     let now = Timestamp::now();
     // Nobody is waited for longer than a month.
     let horizon = now.checked_add(SignedDuration::from_hours(24 * 31)).unwrap_or(now);

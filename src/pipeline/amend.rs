@@ -34,14 +34,14 @@ pub fn event_in_spite(document: &Document) -> String {
 
 impl Pipeline {
     /// Publishes the object of a held document of a partner in spite of its errors. The attempt in force is `before`, and has
-    /// an object.
+    /// an object; without an `event` the ERP has it already.
     ///
     /// # Errors
     /// When the store cannot be used.
     pub async fn publish_anyway(
         &self,
         document: &Document,
-        before: Attempt,
+        (before, event): (Attempt, Option<String>),
         audit: Audit,
     ) -> Result<Applied, StoreError> {
         let unit = Retake {
@@ -55,8 +55,8 @@ impl Pipeline {
             business_number: document.business_number.clone(),
             canonical_type: document.canonical_type.clone(),
             replaces: None,
-            event: Some(event_in_spite(document)),
-            supersedes: document.event.clone(),
+            supersedes: document.event.clone().filter(|_| event.is_some()),
+            event,
             delivery: None,
             set_number: None,
             outgoing: Outgoing::default(),

@@ -19,7 +19,7 @@ use crate::catalog::{CatalogDesk, Chosen, Edition};
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
 use crate::lifecycle::{AnswerState, DocumentState};
 use crate::mapping::explain;
-use crate::store::{Answered, Content, Delivery, Document, Filter, NumberKeys, Row, StoreError, Unit, Window};
+use crate::store::{Answered, Content, Delivery, Document, NumberKeys, Row, SaidOf, StoreError, Unit};
 use crate::translation::overlay::{Sent, overlay};
 use crate::translation::{Inbound, Outcome, Set};
 use crate::tree::Tree;
@@ -178,8 +178,7 @@ async fn match_group(
         answered.unmatched(document, message, &cause);
         return Ok(());
     };
-    let filter = Filter { delivery: Some(delivery.id), ..Filter::default() };
-    let sent = pipeline.store.documents(&filter, Window::first(DOCUMENTS)).await?;
+    let sent = pipeline.store.sent_in(delivery.id, DOCUMENTS).await?;
     let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
     // An 824 does not say the code of the group.
     if !group.functional_code.is_empty() && !sent.iter().all(fits) {
@@ -246,8 +245,7 @@ async fn match_interchange(
     };
     answered.interchange = Some((id, format!("{} {}", said.code, said.note)));
     if Verdict::read(&said.code) == Some(Verdict::Rejected) {
-        let filter = Filter { delivery: Some(id), ..Filter::default() };
-        for one in pipeline.store.documents(&filter, Window::first(DOCUMENTS)).await? {
+        for one in pipeline.store.sent_in(id, DOCUMENTS).await? {
             let name = dictionary::code_list("I18").and_then(|list| list.find(&said.note)?.name).unwrap_or("no reason");
             let message =
                 format!("the partner rejected interchange {}: TA105 is {} ({name})", said.control_number, said.note);
@@ -406,12 +404,18 @@ impl Answered {
         let before =
             sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
+        let said = |diagnostics| SaidOf {
+            document: sent.id,
+            delivery: sent.delivery.unwrap_or_default(),
+            answer: verdict,
+            diagnostics,
+        };
         match before {
-            None => self.documents.push((sent.id, verdict, told)),
+            None => self.documents.push(said(told)),
             // What their application says comes after what their translator said, and counts where it is worse.
             Some(before) if is_advice && before == verdict => {}
             Some(AnswerState::AcceptedWithErrors) if is_advice && verdict == AnswerState::Accepted => {}
-            Some(_) if is_advice && verdict != AnswerState::Accepted => self.documents.push((sent.id, verdict, told)),
+            Some(_) if is_advice && verdict != AnswerState::Accepted => self.documents.push(said(told)),
             Some(before) if before == verdict => {
                 let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
                 let cause = format!("by document {}", sent.answered_by.unwrap_or_default());

@@ -42,8 +42,8 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
             continue;
         }
         let taken = match pipeline.retake(&document, BY, None, &mut passages).await {
-            Ok(Some(taken)) => taken,
-            Ok(None) => continue,
+            Ok(Ok(taken)) => taken,
+            Ok(Err(_)) => continue,
             // One that cannot be read does not keep others waiting.
             Err(failed) => {
                 error!(document = id, "{failed}");

@@ -125,15 +125,48 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
     drop(tokio::time::timeout(DRAIN, all).await);
 }
 
-/// What goes to a partner in one order: all, or acknowledgments apart where they stay in the outbox.
-fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Way> + use<> {
-    let edition = pipeline.edition();
-    let profile = edition.profiles.iter().find(|profile| profile.short_name == partner);
+/// Kinds of deliveries that go to a partner in one order: all, or acknowledgments apart where they stay in the outbox.
+fn orders(profile: Option<&Profile>) -> &'static [Kinds] {
     let apart = profile.is_some_and(|profile| {
         let pushes = profile.sftp().is_some_and(|sftp| sftp.push.is_some());
         pushes && profile.acknowledge.transport == Some(Takes::Outbox)
     });
-    let ways: &[Kinds] = if apart { &[Kinds::Answers, Kinds::Others] } else { &[Kinds::All] };
+    if apart { &[Kinds::Answers, Kinds::Others] } else { &[Kinds::All] }
+}
+
+/// With which others a delivery of this kind goes in one order.
+#[must_use]
+pub fn goes_with(profile: Option<&Profile>, kind: &str) -> Kinds {
+    let is_answer = matches!(kind, "acknowledgment" | "report");
+    let [first, others @ ..] = orders(profile) else { return Kinds::All };
+    others.first().filter(|_| !is_answer).copied().unwrap_or(*first)
+}
+
+/// Where a delivery goes.
+#[derive(Debug, Clone)]
+pub enum Target<'p> {
+    /// Into this folder.
+    Folder(PathBuf),
+    /// Onto the partner's server.
+    Server(&'p Profile, &'p Sftp, &'p Push),
+}
+
+/// Where a delivery of this kind goes to a partner, or to the ERP, which has no profile.
+#[must_use]
+pub fn target<'p>(pipeline: &Pipeline, profile: Option<&'p Profile>, partner: &str, kind: &str) -> Target<'p> {
+    if let Some(profile) = profile
+        && let Some(sftp) = profile.sftp()
+        && let Some(push) = &sftp.push
+        && goes_with(Some(profile), kind) != Kinds::Answers
+    {
+        return Target::Server(profile, sftp, push);
+    }
+    Target::Folder(folder(pipeline, partner, kind))
+}
+
+/// What goes to a partner in one order.
+fn ways(pipeline: &Pipeline, partner: &str) -> impl Iterator<Item = Way> + use<> {
+    let ways = orders(pipeline.edition().profile(partner));
     let partner = partner.to_owned();
     ways.iter().map(move |kinds| Way { partner: partner.clone(), kinds: *kinds })
 }
@@ -159,12 +192,10 @@ async fn deliver(
         return Ok(false);
     }
     let due = pipeline.store.due_to(partner, kinds, now, BATCH).await?;
-    let sftp = profile.and_then(|profile| Some((profile, profile.sftp()?)));
-    match sftp.and_then(|(profile, sftp)| Some((profile, sftp, sftp.push.as_ref()?))) {
-        Some((profile, sftp, to)) if kinds != Kinds::Answers => {
-            onto_the_server(pipeline, due, Pushing { profile, sftp, to }, stop).await
-        }
-        _ => into_the_outbox(pipeline, due, now, stop).await,
+    let kind = if kinds == Kinds::Answers { "acknowledgment" } else { "interchange" };
+    match target(pipeline, profile, partner, kind) {
+        Target::Server(profile, sftp, to) => onto_the_server(pipeline, due, Pushing { profile, sftp, to }, stop).await,
+        Target::Folder(_) => into_the_outbox(pipeline, due, now, stop).await,
     }
 }
 
@@ -235,7 +266,7 @@ async fn try_outbox(pipeline: &Pipeline, delivery: &Delivery) -> Result<(Deliver
     Ok(match write(pipeline, delivery, content, report).await {
         Ok(Put::Written | Put::There) => (put_there(pipeline, delivery), Vec::new()),
         Ok(Put::Differs) => {
-            let folder = folder(pipeline, delivery).display().to_string();
+            let folder = folder(pipeline, &delivery.partner, &delivery.kind).display().to_string();
             (DeliveryState::Held, vec![differs(pipeline, delivery, "the outbox", &folder).await?])
         }
         Err(error) => failed(pipeline, delivery, &error),
@@ -390,12 +421,12 @@ fn put_there(pipeline: &Pipeline, delivery: &Delivery) -> DeliveryState {
     }
 }
 
-/// Where the file of a delivery is put.
-fn folder(pipeline: &Pipeline, delivery: &Delivery) -> PathBuf {
-    match delivery.kind.as_str() {
+/// The folder of this machine into which files of this kind are put.
+fn folder(pipeline: &Pipeline, partner: &str, kind: &str) -> PathBuf {
+    match kind {
         "refusal" => pipeline.folders.refused(),
-        "report" => pipeline.reports(&delivery.partner),
-        _ => pipeline.folders.outbox(&delivery.partner),
+        "report" => pipeline.reports(partner),
+        _ => pipeline.folders.outbox(partner),
     }
 }
 
@@ -415,7 +446,7 @@ async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<Strin
 }
 
 async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, report: Option<String>) -> io::Result<Put> {
-    let folder = folder(pipeline, delivery);
+    let folder = folder(pipeline, &delivery.partner, &delivery.kind);
     let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
     let written = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&folder)?;
@@ -468,7 +499,7 @@ async fn differs(
 /// cannot be put.
 fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> (DeliveryState, Vec<Diagnostic>) {
     use io::ErrorKind::{InvalidData, InvalidFilename, InvalidInput, IsADirectory};
-    let folder = folder(pipeline, delivery);
+    let folder = folder(pipeline, &delivery.partner, &delivery.kind);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
     let cause = error.to_string().to_lowercase();
     if matches!(error.kind(), InvalidData | InvalidFilename | InvalidInput | IsADirectory) {

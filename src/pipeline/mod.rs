@@ -408,6 +408,7 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         duplicate_of: None,
         diagnostics: vec![why],
         interchanges: Vec::new(),
+        read: Vec::new(),
         refuse_duplicates: true,
         repeated: Vec::new(),
         left_out: Vec::new(),

@@ -4,6 +4,7 @@
 //! asks for many in their order has the payload read once; who asks for one before the last has it read anew.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -175,6 +176,28 @@ pub(super) fn seek<T>(
         None
     })?;
     Ok(taken)
+}
+
+/// The document at `position`, and those behind it in its file that begin within `range`: its own bytes, where nothing is said.
+pub(super) fn within(
+    order: &Order<'_>,
+    opened: &mut Opened<'_>,
+    position: i64,
+    mut range: Option<Range<u64>>,
+) -> io::Result<Vec<NewDocument>> {
+    let (mut next, mut base, mut found) = (position, None, Vec::new());
+    read_through(order, opened, position, &mut |there| {
+        let in_its_file = *base.get_or_insert(there.base) == there.base;
+        let new = there.row(order, next)?;
+        let range = range.get_or_insert_with(|| new.bytes.clone());
+        if !in_its_file || !(range.contains(&new.bytes.start) || *range == new.bytes) {
+            return None;
+        }
+        found.push(new);
+        next += 1;
+        Some(next)
+    })?;
+    Ok(found)
 }
 
 /// Reads on from one wanted document to the next. `take` gets each and says which position is wanted then; this ends where none is,

@@ -1,16 +1,19 @@
 //! A document translated anew: rerun with what is in force now, corrected by a person, or released in spite of what held it.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
 use jiff::Timestamp;
 
 use super::opened::Opened;
-use super::passage::{Passages, seek};
+use super::passage::{Passages, within};
 use super::records::Records;
 use super::{Failed, Pipeline, inbound, is_told, outbound};
 use crate::canonical::{self, Difference, Object};
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::DocumentState;
 use crate::store::{
-    Applied, Attempt, Audit, Document, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
+    Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
 };
 
 /// A document translated anew, not committed yet.
@@ -26,10 +29,21 @@ pub struct Retaken {
     pub before: Attempt,
     /// The partner was told that it is rejected.
     pub told: bool,
+    /// What the ERP has of it, of a document from a partner.
+    pub published: Option<Event>,
 }
 
-/// What a document was translated to; none when it is not in its payload any more.
-type Taken = Option<(NewDocument, Option<NewDelivery>)>;
+/// Why a document was not translated anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// It is not in its payload any more.
+    Gone,
+    /// What a person wrote in its place is not one document: why.
+    NotOne(String),
+}
+
+/// What a document was translated to.
+type Taken = Result<(NewDocument, Option<NewDelivery>), Lost>;
 
 impl Retaken {
     /// Is the object another one than that of the attempt in force, or is there one for the first time?
@@ -42,9 +56,11 @@ impl Retaken {
     /// what was published is not published again.
     #[must_use]
     pub fn outcome(&self, document: &Document) -> (DocumentState, Option<String>) {
-        let is_published = document.state == DocumentState::Published && document.event.is_some();
+        let object = self.document.attempt.canonical.as_ref();
         match self.document.state {
-            DocumentState::Staged if is_published && !self.differs() => (DocumentState::Published, None),
+            DocumentState::Staged if self.published.as_ref().is_some_and(|event| Some(&event.data) == object) => {
+                (DocumentState::Published, None)
+            }
             DocumentState::Staged => (DocumentState::Published, Some(next_event(document, &self.document))),
             DocumentState::Held if self.told => (DocumentState::Rejected, None),
             other => (other, None),
@@ -57,18 +73,18 @@ impl Pipeline {
     /// many hands in the same `passages`, so that a payload is read once for all that come in their order.
     ///
     /// # Errors
-    /// When the store cannot be used. `Ok(None)` when the document is not in its payload any more.
+    /// When the store cannot be used. [`Lost`] when the document is not in its payload any more, or a correction is not one document.
     pub async fn retake(
         &self,
         document: &Document,
         by: &str,
         correction: Option<Vec<u8>>,
         passages: &mut Passages,
-    ) -> Result<Option<Retaken>, StoreError> {
-        let Some(payload) = self.store.payload(document.payload).await? else { return Ok(None) };
+    ) -> Result<Result<Retaken, Lost>, StoreError> {
+        let Some(payload) = self.store.payload(document.payload).await? else { return Ok(Err(Lost::Gone)) };
         let attempts = self.store.attempts(document.id).await?;
         let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
-            return Ok(None);
+            return Ok(Err(Lost::Gone));
         };
         let correction = match correction {
             Some(bytes) => Some(bytes),
@@ -77,7 +93,7 @@ impl Pipeline {
         let taken = match (document.direction == "in", correction) {
             (true, None) => {
                 let found = self.translate_again(document, (payload, by), passages).await;
-                found.map(|found| found.map(|new| new.map(|new| (new, None))))
+                found.map(|found| found.map(|new| new.map(|new| (new, None)).ok_or(Lost::Gone)))
             }
             (true, Some(correction)) => self.translate_corrected(document, (payload, by), correction).await,
             (false, correction) => self.write_anew(document, (payload, by), correction, passages).await,
@@ -86,14 +102,26 @@ impl Pipeline {
             Ok(Ok(taken)) => taken,
             Ok(Err(Failed::Store(error))) => return Err(error),
             Ok(Err(Failed::Content(error))) => return Err(unreadable(document, &error)),
-            Ok(Err(Failed::Gone)) => return Ok(None),
+            Ok(Err(Failed::Gone)) => return Ok(Err(Lost::Gone)),
             Err(bug) => return Err(broken(document, &bug)),
         };
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
+        let published = self.published(document).await?;
         Ok(taken.map(|(new, delivery)| {
             let differences = differences(&before, &new);
-            Retaken { document: new, delivery, differences, before, told }
+            Retaken { document: new, delivery, differences, before, told, published }
         }))
+    }
+
+    /// The event under which the ERP has a document of a partner.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn published(&self, document: &Document) -> Result<Option<Event>, StoreError> {
+        match document.event.as_deref().filter(|_| document.direction == "in") {
+            Some(id) => self.store.event(id).await,
+            None => Ok(None),
+        }
     }
 
     /// Translates a document of a partner with bytes that a person has corrected.
@@ -137,6 +165,9 @@ impl Pipeline {
         let only = outbound::Only { id: document.id, position: document.position, start: range.start };
         let taken = self.on_a_thread(move |handle| {
             let (now, records) = (Timestamp::now(), &Records::new(store, handle));
+            if let Some(why) = correction.as_deref().and_then(not_one_object) {
+                return Ok(Err(Lost::NotOne(why)));
+            }
             let corrected = correction.as_deref().map(|correction| spliced(&bytes, &range, correction));
             let (payload, bytes) = (&payload, corrected.as_ref().unwrap_or(&bytes));
             let (edition, by, only, known) = (&*edition, by.as_str(), Some(only), &Default::default());
@@ -149,6 +180,7 @@ impl Pipeline {
                 document.attempt.correction = correction;
                 (document, delivery)
             });
+            let taken = taken.ok_or(Lost::Gone);
             records.failed().map_or(Ok(taken), |error| Err(Failed::Store(error)))
         });
         taken.await
@@ -204,27 +236,65 @@ pub(super) fn event_of(key: &str, document: &Document) -> String {
 }
 
 /// Bytes in which others stand at a place.
-fn spliced(whole: &[u8], range: &std::ops::Range<u64>, bytes: &[u8]) -> Vec<u8> {
+fn spliced(whole: &[u8], range: &Range<u64>, bytes: &[u8]) -> Vec<u8> {
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(whole.len());
     [&whole[..at(range.start)], bytes, &whole[at(range.end)..]].concat()
 }
 
-/// Reads one document of a payload from a partner, with its bytes replaced by those that a person has corrected.
+/// Why what a person wrote in the place of an object of the ERP is not one. What is wrong with one is found when it is written.
+fn not_one_object(correction: &[u8]) -> Option<String> {
+    let mut objects = canonical::submissions(correction);
+    match (objects.next(), objects.next()) {
+        (None, _) => Some("what was written holds no object".to_owned()),
+        (Some(Ok(_)), Some(_)) => Some("what was written holds more than one object".to_owned()),
+        _ => None,
+    }
+}
+
+/// Reads one document of a payload from a partner, with its bytes replaced by those that a person has corrected. It is known by its
+/// position: these must hold it and no other, else the next one of the file would pass for it.
 fn read_corrected(
     order: &inbound::Order<'_>,
     position: i64,
     correction: Vec<u8>,
-) -> std::io::Result<Option<NewDocument>> {
+) -> std::io::Result<Result<NewDocument, Lost>> {
     let open = || Opened::new(&order.payload.file_name, order.content);
-    let find = |mut opened| seek(order, &mut opened, position, |there| there.row(order, position)).map(Option::flatten);
     // The set stands where it stood: behind its own envelope, of which nothing changes.
-    let Some(was) = find(open()?)? else { return Ok(None) };
-    let mut document = find(open()?.spliced(was.bytes.clone(), correction.clone()))?;
-    if let Some(document) = &mut document {
-        document.bytes = was.bytes;
-        document.attempt.correction = Some(correction);
+    let was = within(order, &mut open()?, position, None)?;
+    let Some(range) = was.first().map(|was| was.bytes.clone()) else { return Ok(Err(Lost::Gone)) };
+    let corrected = range.start..range.start + correction.len() as u64;
+    let mut opened = open()?.spliced(range.clone(), correction.clone());
+    let found = within(order, &mut opened, position, Some(corrected.clone()))?;
+    if let Some(why) = not_one(&found, &was, &corrected, &correction) {
+        return Ok(Err(Lost::NotOne(why)));
     }
-    Ok(document)
+    let Some(mut document) = found.into_iter().next() else { return Ok(Err(Lost::Gone)) };
+    document.bytes = range;
+    document.attempt.correction = Some(correction);
+    Ok(Ok(document))
+}
+
+/// Why the documents that begin in a correction are not the one that `was` there.
+fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, correction: &[u8]) -> Option<String> {
+    // Several objects of one set begin where it does. Of rows that stand apart others stand between.
+    let starts = |documents: &[NewDocument]| documents.iter().map(|one| one.bytes.start).collect::<BTreeSet<_>>().len();
+    let (before, now) = (starts(was), starts(found));
+    let word = if was.first()?.document.starts_with("x12/") { "transaction set" } else { "document" };
+    let Some(first) = found.first() else { return Some(format!("what was written holds no {word}")) };
+    if now > before {
+        return Some(format!("what was written holds more than one {word}"));
+    }
+    if first.bytes.is_empty() {
+        let why = first.attempt.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
+        return Some(format!("what was written cannot be read as a {word}: {why}"));
+    }
+    if first.bytes.end > range.end {
+        return Some(format!("the {word} does not end in what was written"));
+    }
+    let at = |offset: u64| usize::try_from(offset - range.start).unwrap_or(usize::MAX).min(correction.len());
+    let beside = [&correction[..at(first.bytes.start)], &correction[at(first.bytes.end)..]];
+    let is_more = beside.iter().any(|bytes| !bytes.trim_ascii().is_empty());
+    is_more.then(|| format!("something stands beside the {word} in what was written"))
 }
 
 /// How the object of an attempt differs from a new one of the same type.

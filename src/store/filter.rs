@@ -45,6 +45,8 @@ pub struct Filter {
     pub payload: Option<i64>,
     /// The delivery.
     pub delivery: Option<i64>,
+    /// Only documents that stand so in what goes out now, not also those that did before they were written anew.
+    pub now: bool,
     /// Received at this time or later.
     pub since: Option<Timestamp>,
     /// Received before this time.
@@ -56,6 +58,12 @@ impl Filter {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What stands in a delivery now.
+    #[must_use]
+    pub fn in_delivery(delivery: i64) -> Self {
+        Self { delivery: Some(delivery), now: true, ..Self::default() }
     }
 
     /// These ids, and nothing else.

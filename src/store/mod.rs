@@ -22,12 +22,12 @@ pub use error::StoreError;
 pub use filter::{AuditFilter, Filter, Kinds, Window};
 pub use rows::{
     Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
-    Recorded, Sequence,
+    Recorded, SentBefore, Sequence,
 };
 pub use unit::{
     ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, CameBefore, ClosedDocument, Closing, Collect, Cursor,
     Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive,
-    Outgoing, Retake, Row, Stage, Submission, Unit, Withheld,
+    Outgoing, Retake, Row, SaidOf, Stage, Submission, Unit, Withheld,
 };
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};

@@ -108,6 +108,27 @@ impl Document {
     }
 }
 
+/// In what a document from the ERP stood before it was written anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentBefore {
+    /// The document.
+    pub document: i64,
+    /// The delivery.
+    pub delivery: i64,
+    /// Its state.
+    pub delivery_state: DeliveryState,
+    /// The attempt that was sent so, 1-based.
+    pub attempt: i64,
+    /// Control numbers of interchange, group and transaction set.
+    pub control_numbers: [Option<String>; 3],
+    /// What the partner says of it.
+    pub answer: Option<AnswerState>,
+    /// The document of the partner that says it.
+    pub answered_by: Option<i64>,
+    /// The delivery in which the document stands now.
+    pub now: Option<i64>,
+}
+
 /// One time that a document was translated, corrected or released.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -289,6 +310,8 @@ pub struct HeldGroup {
     pub kind: &'static str,
     /// Short name of the partner's profile, or the mailbox.
     pub partner: Option<String>,
+    /// The mailbox in which they lay, where that is another partner's.
+    pub mailbox: Option<String>,
     /// Code of the first error; `None` where a person held it.
     pub code: Option<String>,
     /// How many.

@@ -302,6 +302,8 @@ pub struct Decision {
     pub diagnostics: Vec<Diagnostic>,
     /// Its interchanges, when it is translated.
     pub interchanges: Vec<Interchange>,
+    /// Sender and ISA13, without leading zeros, of every interchange that was read: by them it is found though nothing goes on.
+    pub read: Vec<(String, String)>,
     /// False when a person said to go on: with numbers that came before, and with what came before where nothing else came.
     pub refuse_duplicates: bool,
     /// Interchanges on record that came again with this payload, by their ids: what they were answered with is sent again.
@@ -456,10 +458,23 @@ pub struct Answered {
     pub group: Option<(i64, AnswerState)>,
     /// The delivery whose interchange it is for, and code and note of the TA1.
     pub interchange: Option<(i64, String)>,
-    /// Documents of ours: their ids, what it says of them, and what is wrong with them.
-    pub documents: Vec<(i64, AnswerState, Vec<Diagnostic>)>,
+    /// What it says of documents of ours.
+    pub documents: Vec<SaidOf>,
     /// Now.
     pub at: Timestamp,
+}
+
+/// What a partner says of a document of ours.
+#[derive(Debug, Clone)]
+pub struct SaidOf {
+    /// The document.
+    pub document: i64,
+    /// The delivery in which the partner got it; it may have been written anew since.
+    pub delivery: i64,
+    /// What it says.
+    pub answer: AnswerState,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// How an attempt at a delivery ended.

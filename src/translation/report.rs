@@ -34,7 +34,10 @@ pub fn set<'d>(found: impl IntoIterator<Item = &'d Diagnostic>) -> String {
             write!(at, " (segment {position}, counting ST as 1)").ok();
         }
         writeln!(out, "  - {}", diagnostic.message).ok();
-        writeln!(out, "    where: {}", at.trim()).ok();
+        // Of a set that was cut short there is no one place.
+        if !at.is_empty() {
+            writeln!(out, "    where: {}", at.trim()).ok();
+        }
         if let Some(excerpt) = place.excerpt.as_ref().filter(|excerpt| !excerpt.text.is_empty()) {
             writeln!(out, "    text:  {}", excerpt.text).ok();
         }
@@ -52,4 +55,19 @@ pub fn page(file: &str, partner: &str, sets: &str) -> String {
         "Rejected: {file}\n\nTo {partner}: the transaction sets below were not taken. Please correct them and send\nthem again, in a new \
          interchange. The acknowledgment (997 or 999) says the same in codes, and what\nbecame of the other transaction sets.\n\n{sets}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::set;
+    use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
+
+    #[test]
+    fn what_has_no_one_place_names_none() {
+        let place = PayloadPlace { set_id: Some("945".into()), set: Some("0001".into()), ..PayloadPlace::default() };
+        let found = Diagnostic::new(codes::X12_MISSING_SEGMENT, "the set is cut short", place.clone());
+        assert_eq!(set([&found]), "Transaction set 945 0001\n  - the set is cut short\n");
+        let found = Diagnostic { place: PayloadPlace { segment: Some("W06".into()), ..place }.into(), ..found };
+        assert!(set([&found]).ends_with("    where: W06\n"));
+    }
 }

@@ -4,14 +4,13 @@ use std::io::Write;
 
 use clap::Args;
 
-use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::{rows, waits, words};
-use crate::diagnostic::{self, Diagnostics};
+use crate::diagnostic;
 use crate::lifecycle::DeliveryState;
 use crate::operation::{Kind, Session, Thing};
-use crate::partner::Profile;
+use crate::pipeline::deliver::{Target, target};
 use crate::store::{Delivery, Filter, Window};
 use crate::transport::sftp::client::join;
 
@@ -38,19 +37,12 @@ const DOCUMENTS: u32 = 50;
 
 /// Where the file of a delivery lies, or is to lie.
 pub(in crate::cli) fn file(session: &Session, delivery: &Delivery) -> String {
-    let profiles = Catalog::new(session.folders.home()).profiles(&mut Diagnostics::with_limit(0));
-    let profile = profiles.iter().find(|profile| profile.short_name == delivery.partner);
-    if let Some(sftp) = profile.and_then(Profile::sftp)
-        && let Some(push) = &sftp.push
-    {
-        return format!("{} on {}", join(&push.folder, &delivery.file_name), sftp.host);
+    let Delivery { partner, kind, file_name, .. } = delivery;
+    let edition = session.pipeline().edition();
+    match target(session.pipeline(), edition.profile(partner), partner, kind) {
+        Target::Server(_, sftp, push) => format!("{} on {}", join(&push.folder, file_name), sftp.host),
+        Target::Folder(folder) => folder.join(file_name).display().to_string(),
     }
-    let folder = match delivery.kind.as_str() {
-        "refusal" => session.folders.refused(),
-        "report" => session.pipeline().reports(&delivery.partner),
-        _ => session.folders.outbox(&delivery.partner),
-    };
-    folder.join(&delivery.file_name).display().to_string()
 }
 
 /// Runs the command.
@@ -62,18 +54,29 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
         let file = file(session, &delivery);
         let waits = waits::why_it_waits(session, &delivery).await?;
+        let anew = session.store.written_anew(id).await?;
         if console.format == Format::Json {
             let mut out = rows::delivery_json(&delivery);
             out["waits"] = waits.into();
             out["file"] = Some(file).filter(|_| delivery.state != DeliveryState::Collecting).into();
             out["diagnostics"] = delivery.diagnostics.iter().map(diagnostic::json::render).collect();
             out["documents"] = documents.iter().map(rows::document_json).collect();
+            out["written_anew"] = anew.iter().map(rows::sent_before_json).collect();
             console.json(&out)?;
             return Ok(Exit::Fine);
         }
         text(&delivery, &file, console)?;
         for why in waits {
             writeln!(console.out, "  {:<10} {why}", "waits")?;
+        }
+        for one in &anew {
+            let (document, control) = (one.document, rows::numbers(&one.control_numbers));
+            let now = one.now.map(|now| format!(": it stands in delivery {now}")).unwrap_or_default();
+            writeln!(
+                console.out,
+                "  {:<10} document {document}, which was {control} here, was written anew{now}",
+                "before"
+            )?;
         }
         let documents: Vec<Thing> = documents.into_iter().map(|row| Thing::Document(Box::new(row))).collect();
         if let Some(table) = rows::table(&documents) {

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use crate::cli::columns::Columns;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
-use crate::cli::rows::{control, document_json};
+use crate::cli::rows::{control, document_json, numbers, sent_before_json};
 use crate::cli::{waits, words};
 use crate::diagnostic;
-use crate::lifecycle::{DeliveryState, DocumentState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState};
 use crate::operation::{InForce, Kind, Session, entry_of, in_force};
 use crate::pipeline::publish::file_name;
-use crate::store::{Attempt, AuditEntry, Delivery, Document, Event};
+use crate::store::{Attempt, AuditEntry, Delivery, Document, Event, SentBefore};
 
 /// Show what became of a document: where it came from, each attempt, what is wrong with it, what to do
 #[derive(Debug, Args)]
@@ -52,8 +52,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Some(id) => session.store.delivery(id).await?,
             None => None,
         };
-        let waits = match &delivery {
-            Some(delivery) if document.state == DocumentState::Queued => waits::why_it_waits(session, delivery).await?,
+        let waits = match (&delivery, &event) {
+            (Some(delivery), _) if document.state == DocumentState::Queued => {
+                waits::why_it_waits(session, delivery).await?
+            }
+            (_, Some(event)) => waits::why_event_waits(session, event).await?,
             _ => Vec::new(),
         };
         let stopped_by = match document.state {
@@ -64,7 +67,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         };
         let numbers = session.store.own_numbers(arguments.id).await?;
         let entry = entry_of(session, &document).await?;
-        let shown = Shown { session, document, in_force, event, delivery, waits, stopped_by, numbers, entry };
+        let before = session.store.sent_before(arguments.id).await?;
+        let shown = Shown { session, document, in_force, event, delivery, before, waits, stopped_by, numbers, entry };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -79,7 +83,9 @@ struct Shown<'a> {
     in_force: InForce,
     event: Option<Event>,
     delivery: Option<Delivery>,
-    /// Why its delivery has not left.
+    /// In what it stood before it was written anew.
+    before: Vec<SentBefore>,
+    /// Why its delivery has not left, or its event is not in the ERP's folder.
     waits: Vec<String>,
     /// Who keeps it back.
     stopped_by: Option<AuditEntry>,
@@ -119,6 +125,9 @@ impl Shown<'_> {
         if let Some(event) = &self.event {
             let replaces = event.supersedes.as_deref().map(|id| format!(", in place of {id}")).unwrap_or_default();
             fact("event", format!("{} of {}, number {}{replaces}", event.id, time(event.at), event.sequence))?;
+            if row.state != DocumentState::Published {
+                fact("the ERP", "has its object under this event, and keeps it".to_owned())?;
+            }
             fact("file", self.event_file(event))?;
         } else if let Some(event) = &row.event {
             fact("event", format!("{event}, of the ERP"))?;
@@ -138,9 +147,17 @@ impl Shown<'_> {
             if state != DeliveryState::Collecting {
                 fact("file", self.delivery_file(delivery))?;
             }
-            for why in &self.waits {
-                fact("waits", why.clone())?;
-            }
+        }
+        for why in &self.waits {
+            fact("waits", why.clone())?;
+        }
+        for one in &self.before {
+            let said = match (one.answer.filter(|answer| *answer != AnswerState::Waiting), one.answered_by) {
+                (Some(answer), Some(by)) => format!(", {}, says document {by}", answer.word().replace('_', " ")),
+                _ => String::new(),
+            };
+            let (attempt, control, state) = (one.attempt, numbers(&one.control_numbers), one.delivery_state.word());
+            fact("before", format!("attempt {attempt} as {control} in delivery {}, {state}{said}", one.delivery))?;
         }
         for (sequence, number) in &self.numbers {
             fact("number", format!("{number} of the sequence `{sequence}`"))?;
@@ -210,6 +227,7 @@ impl Shown<'_> {
         let said = &self.document.answer_diagnostics;
         out["numbers"] = self.numbers.iter().map(|(sequence, number)| (sequence.clone(), json!(number))).collect();
         out["answer_diagnostics"] = said.iter().map(diagnostic::json::render).collect();
+        out["sent_before"] = self.before.iter().map(sent_before_json).collect();
         out["waits"] = self.waits.clone().into();
         out["stopped_by"] = self.stopped_by.as_ref().map(waits::order).into();
         out["told_at"] = self.in_force.told().map(|told| told.at.to_string()).into();

@@ -16,7 +16,7 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Declined, Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
-use crate::store::{Filter, HeldGroup, PartnerState, Window};
+use crate::store::{Filter, HeldGroup, PartnerState};
 
 /// See partners, pause them and let them go on
 #[derive(Debug, Args)]
@@ -161,22 +161,19 @@ impl Known {
         Ok(Row {
             profile: self.profiles.iter().find(|profile| profile.short_name == name),
             paused: self.paused.iter().find(|paused| paused.name == name),
-            waiting: session.store.payloads(&of(&["received"]), Window::first(MOST)).await?.len(),
-            to_deliver: session.store.deliveries(&of(&["waiting", "held"]), Window::first(MOST)).await?.len(),
+            waiting: session.store.count_payloads(&of(&["received"])).await?,
+            to_deliver: session.store.count_deliveries(&of(&["waiting", "held"])).await?,
             held_payloads: held("payload"),
             held_documents: held("document"),
         })
     }
 }
 
-/// Counted up to here; more is `at least` so many.
-const MOST: u32 = 10_000;
-
 struct Row<'a> {
     profile: Option<&'a Profile>,
     paused: Option<&'a PartnerState>,
-    waiting: usize,
-    to_deliver: usize,
+    waiting: u64,
+    to_deliver: u64,
     held_payloads: i64,
     held_documents: i64,
 }
@@ -252,7 +249,8 @@ fn show(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
             return Ok(exit);
         }
         facts(session, name, &row, console)?;
-        for group in known.held.iter().filter(|group| group.partner.as_deref() == Some(name)) {
+        let of_it = |one: &&HeldGroup| [&one.partner, &one.mailbox].into_iter().any(|of| of.as_deref() == Some(name));
+        for group in known.held.iter().filter(of_it) {
             writeln!(console.out, "  {}", crate::cli::status::held_line(group))?;
         }
         let file = format!("partner-profiles/{name}.toml");

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
@@ -30,6 +31,8 @@ Examples:
 
 Exit codes: 0 shown, 1 there is no such payload, 2 wrong command line, 3 the store cannot be read.";
 
+/// Interchanges shown with a payload of which they did not go on.
+const INTERCHANGES: u32 = 20;
 /// Documents shown with a payload.
 const DOCUMENTS: u32 = 50;
 
@@ -41,10 +44,13 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         };
         let filter = Filter { payload: Some(payload.id), ..Filter::default() };
         let documents = session.store.documents(&filter, Window::first(DOCUMENTS)).await?;
+        let read = session.store.interchanges_read(payload.id, INTERCHANGES).await?;
         match console.format {
-            Format::Text => text(&payload, documents, console)?,
+            Format::Text => text(&payload, &read, documents, console)?,
             Format::Json => {
                 let mut out = rows::payload_json(&payload);
+                let named = |(sender, number): &(String, String)| json!({ "sender": sender, "control_number": number });
+                out["interchanges_not_taken"] = read.iter().map(named).collect();
                 out["diagnostics"] = payload.diagnostics.iter().map(diagnostic::json::render).collect();
                 out["first_documents"] = documents.iter().map(rows::document_json).collect();
                 out["commands"] = words::next_for_payload(&payload).into_iter().map(|(_, command)| command).collect();
@@ -55,7 +61,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     })
 }
 
-fn text(row: &Payload, documents: Vec<Document>, console: &mut Console) -> Result<(), Failure> {
+fn text(
+    row: &Payload,
+    read: &[(String, String)],
+    documents: Vec<Document>,
+    console: &mut Console,
+) -> Result<(), Failure> {
     let from = if row.mailbox == ERP { "the ERP" } else { row.mailbox.as_str() };
     writeln!(console.out, "Payload {}: {} from {from}\n", row.id, row.file_name)?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
@@ -65,6 +76,10 @@ fn text(row: &Payload, documents: Vec<Document>, console: &mut Console) -> Resul
         fact("partner", partner.to_owned())?;
     }
     fact("content", format!("{}, SHA-256 {}", counted(row.bytes, "byte"), hexadecimal(&row.sha256)))?;
+    for (sender, number) in read {
+        let from = if sender.is_empty() { String::new() } else { format!(" from {sender}") };
+        fact("control", format!("interchange {number}{from}"))?;
+    }
     if let Some(earlier) = row.duplicate_of {
         fact("duplicate", format!("of payload {earlier}"))?;
     }

@@ -115,6 +115,8 @@ struct Found<'a> {
     staged: i64,
     position: i64,
     interchanges: Vec<Interchange>,
+    /// Sender and number of all that were begun.
+    read: Vec<(String, String)>,
     /// The interchange that is being read: where it starts, and its sets' bytes.
     open: Option<(u64, Interchange, Sha256)>,
     /// All trailers so far were there, and right.
@@ -146,6 +148,7 @@ impl<'a> Found<'a> {
             staged: 0,
             position: 0,
             interchanges: Vec::new(),
+            read: Vec::new(),
             open: None,
             sound: true,
             held: false,
@@ -211,6 +214,7 @@ impl<'a> Found<'a> {
                 acknowledgment: None,
                 if_reused: None,
             };
+            self.read.push((interchange.sender.clone(), interchange.control_number.clone()));
             self.open = Some((header.offset, interchange, Sha256::new()));
             let partner = inbound.surroundings().partner.clone();
             self.sender(partner);
@@ -237,11 +241,16 @@ impl<'a> Found<'a> {
                 ..PayloadPlace::default()
             };
             let diagnostic = Diagnostic::new(codes::PAYLOAD_FOREIGN_SENDER, message, place)
-                .cause(format!("`them.interchange_ids` of partner-profiles/{owner}.toml does not name it"))
+                .cause(format!(
+                    "`them.interchange_ids` of partner-profiles/{partner}.toml names the sender, that of partner-profiles/{owner}.toml \
+                     does not"
+                ))
                 .remedy(format!(
-                    "ask {owner} how it came there; if they may send it, add \"{}\" to their `them.interchange_ids`, then \
-                     `crossdock payload rerun {}`",
-                    interchange.sender, self.order.payload.id
+                    "ask {owner} how it came there; to take it as {partner}'s: `crossdock payload release {id}`; if {owner} sends \
+                     under this id, and {partner} does not, move \"{sender}\" from the one profile to the other (it stands in one only), \
+                     then `crossdock payload rerun {id}`; else `crossdock payload discard {id}`",
+                    id = self.order.payload.id,
+                    sender = interchange.sender,
                 ));
             self.diagnostics.push(diagnostic);
             self.held = true;
@@ -488,6 +497,7 @@ impl<'a> Found<'a> {
             duplicate_of: None,
             diagnostics: self.diagnostics.take(),
             interchanges: if held { Vec::new() } else { self.interchanges },
+            read: self.read,
             refuse_duplicates: !payload.override_,
             repeated: Vec::new(),
             left_out: Vec::new(),

@@ -5,10 +5,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::documents::{findings, insert_findings};
-use super::row::{diagnostics_text, time, timestamp};
-use crate::lifecycle::AnswerState;
+use super::row::{diagnostics, diagnostics_text, time, timestamp};
+use crate::lifecycle::{AnswerState, DeliveryState};
 use crate::store::{
-    self, Answered, Applied, Delivery, Document, Filter, NotTaken, NumberKeys, Store, StoreError, Window,
+    self, Answered, Applied, Delivery, Document, Filter, NotTaken, NumberKeys, SaidOf, SentBefore, Store, StoreError,
+    Window,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -23,6 +24,30 @@ macro_rules! sent {
             ORDER BY state = 'discarded', coalesce(ours = $4 AND theirs = $5, true) DESC, id DESC LIMIT 1"
         )
     };
+}
+
+/// In what documents stood before they were written anew.
+macro_rules! sent_before {
+    () => {
+        "SELECT s.document, s.delivery, sent.state, s.attempt, s.interchange_number, s.group_number, s.set_number, s.answer, \
+        s.answered_by, s.answer_diagnostics, d.delivery FROM sent_before AS s JOIN deliveries AS sent ON sent.id = s.delivery \
+        JOIN documents AS d ON d.id = s.document"
+    };
+}
+
+fn sent_before(row: &SqliteRow) -> Result<SentBefore> {
+    let (state, answer): (String, Option<String>) = (row.get(2), row.get(7));
+    Ok(SentBefore {
+        document: row.get(0),
+        delivery: row.get(1),
+        delivery_state: DeliveryState::parse(&state)
+            .ok_or_else(|| StoreError::row("the state of a delivery", &state))?,
+        attempt: row.get(3),
+        control_numbers: [row.get(4), row.get(5), row.get(6)],
+        answer: answer.as_deref().and_then(AnswerState::parse),
+        answered_by: row.get(8),
+        now: row.get(10),
+    })
 }
 
 impl Store {
@@ -57,6 +82,44 @@ impl Store {
     /// When the database cannot be read.
     pub async fn sent_interchange(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Option<Delivery>> {
         self.sent(sent!("interchange_number"), partner, number, keys).await
+    }
+
+    /// Documents that were sent in a delivery, each as it stood there: with its numbers of then, and what the partner said of that.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_in(&self, delivery: i64, limit: u32) -> Result<Vec<Document>> {
+        let filter = Filter { delivery: Some(delivery), ..Filter::default() };
+        let mut documents = self.documents(&filter, Window::first(limit)).await?;
+        let before = sqlx::query(concat!(sent_before!(), " WHERE s.delivery = $1")).bind(delivery);
+        for row in before.fetch_all(&self.reads).await? {
+            let before = sent_before(&row)?;
+            if let Some(one) = documents.iter_mut().find(|one| one.id == before.document) {
+                (one.delivery, one.attempt, one.answer_due) = (Some(delivery), before.attempt, None);
+                (one.control_numbers, one.answer, one.answered_by) =
+                    (before.control_numbers, before.answer, before.answered_by);
+                one.answer_diagnostics = diagnostics(row.get(9));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// In what a document stood before it was written anew, the first first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_before(&self, document: i64) -> Result<Vec<SentBefore>> {
+        let query = sqlx::query(concat!(sent_before!(), " WHERE s.document = $1 ORDER BY s.attempt")).bind(document);
+        query.fetch_all(&self.reads).await?.iter().map(sent_before).collect()
+    }
+
+    /// What stood in a delivery and was written anew since.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn written_anew(&self, delivery: i64) -> Result<Vec<SentBefore>> {
+        let query = sqlx::query(concat!(sent_before!(), " WHERE s.delivery = $1 ORDER BY s.document")).bind(delivery);
+        query.fetch_all(&self.reads).await?.iter().map(sent_before).collect()
     }
 
     async fn sent(
@@ -138,22 +201,30 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
     if !answered.diagnostics.is_empty() {
         let before = "SELECT diagnostics FROM attempts WHERE document = $1 AND number = $2";
         let before: Option<String> = sqlx::query(before).bind(id).bind(attempt).fetch_one(&mut *db).await?.get(0);
-        let mut all = super::row::diagnostics(before.as_deref());
+        let mut all = diagnostics(before.as_deref());
         all.extend(answered.diagnostics.iter().cloned());
         let statement = "UPDATE attempts SET diagnostics = $3 WHERE document = $1 AND number = $2";
         let query = sqlx::query(statement).bind(id).bind(attempt).bind(diagnostics_text(&all));
         query.execute(&mut *db).await?;
         insert_findings(db, findings(payload, id, &answered.diagnostics).into_iter()).await?;
     }
-    for (document, answer, found) in &answered.documents {
+    for SaidOf { document, delivery, answer, diagnostics } in &answered.documents {
         // What a partner did not take is not with them, whatever was delivered.
         let statement = "UPDATE documents SET answer = $2, answered_by = $3, answer_diagnostics = $4, version = version + 1, \
             state = CASE WHEN $2 = 'rejected' AND state IN ('delivered', 'queued', 'held') THEN 'rejected' ELSE state END \
-            WHERE id = $1 RETURNING payload";
-        let query = sqlx::query(statement).bind(document).bind(answer.word()).bind(id).bind(diagnostics_text(found));
-        if let Some(row) = query.fetch_optional(&mut *db).await? {
-            insert_findings(db, findings(row.get(0), *document, found).into_iter()).await?;
+            WHERE id = $1 AND delivery = $5 RETURNING payload";
+        let with = |statement: &'static str| {
+            let query = sqlx::query(statement).bind(document).bind(answer.word()).bind(id);
+            query.bind(diagnostics_text(diagnostics)).bind(delivery)
+        };
+        if let Some(row) = with(statement).fetch_optional(&mut *db).await? {
+            insert_findings(db, findings(row.get(0), *document, diagnostics).into_iter()).await?;
+            continue;
         }
+        // It is said of what went out before it was written anew.
+        let statement = "UPDATE sent_before SET answer = $2, answered_by = $3, answer_diagnostics = $4 \
+            WHERE document = $1 AND delivery = $5";
+        with(statement).execute(&mut *db).await?;
     }
     if let Some((delivery, answer)) = &answered.group {
         let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";

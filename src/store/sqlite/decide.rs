@@ -1,5 +1,7 @@
 //! What became of payloads of partners: several decisions at a time, none of which asks for what one before it writes.
 
+use std::collections::HashSet;
+
 use sqlx::{Row, SqliteConnection};
 
 use super::documents::{ToKeep, findings, insert_documents, insert_findings};
@@ -82,6 +84,7 @@ pub(super) async fn decide(db: &mut SqliteConnection, decisions: &[&Decision]) -
     drop_what_is_left(db, &taken).await?;
     keep_states(db, &taken).await?;
     keep_interchanges(db, &taken).await?;
+    keep_what_was_read(db, &taken).await?;
     let documents = taken.iter().flat_map(|decision| {
         let payload = decision.payload;
         decision.documents.iter().map(move |document| ToKeep { payload, document, delivery: None })
@@ -255,6 +258,24 @@ async fn keep_interchanges(db: &mut SqliteConnection, decisions: &[&Decision]) -
             .bind(one.digest.to_vec())
             .bind(time(decision.at))
             .bind(*acknowledgment);
+        Ok(())
+    });
+    inserted.await.map(drop)
+}
+
+/// Interchanges of which nothing goes on: a partner asks for them by their numbers all the same.
+async fn keep_what_was_read(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
+    let mut read = Vec::new();
+    for decision in decisions {
+        let goes_on: HashSet<(&str, &str)> =
+            decision.interchanges.iter().map(|one| (one.sender.as_str(), one.control_number.as_str())).collect();
+        let left =
+            decision.read.iter().filter(|(sender, number)| !goes_on.contains(&(sender.as_str(), number.as_str())));
+        read.extend(left.map(|(sender, number)| (decision.payload, sender, number)));
+    }
+    let statement = "INSERT OR IGNORE INTO interchanges_read (control_number, sender, payload) VALUES {rows}";
+    let inserted = insert(db, (statement, 3), &read, |row, (payload, sender, number)| {
+        row.bind(*number).bind(*sender).bind(*payload);
         Ok(())
     });
     inserted.await.map(drop)

@@ -9,6 +9,7 @@ pub(super) mod copy;
 mod decide;
 pub(super) mod disk;
 mod documents;
+mod filter;
 mod outgoing;
 mod overview;
 pub(super) mod read;

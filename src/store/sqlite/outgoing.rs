@@ -248,6 +248,12 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
 /// What goes out for a document that was written anew, in place of what was to go out before.
 async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
     if retake.delivery.is_some() || retake.outgoing.collect.is_some() {
+        // What it stood in keeps its numbers, and what the partner said.
+        let statement = "INSERT OR REPLACE INTO sent_before (document, delivery, attempt, interchange_number, group_number, \
+            set_number, answer, answered_by, answer_diagnostics) SELECT d.id, d.delivery, d.attempt - 1, d.interchange_number, \
+            d.group_number, d.set_number, d.answer, d.answered_by, d.answer_diagnostics FROM documents AS d \
+            JOIN deliveries AS s ON s.id = d.delivery WHERE d.id = $1 AND s.kind = 'interchange' AND s.state <> 'collecting'";
+        sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
         let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
@@ -299,8 +305,13 @@ pub(super) async fn document(
             DeliveryState::Waiting => ("held", "queued"),
             _ => ("queued", "held"),
         };
-        let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2";
-        sqlx::query(statement).bind(delivery).bind(from).bind(to).execute(&mut *db).await?;
+        let statement =
+            "UPDATE documents SET state = $3, version = version + 1 WHERE delivery = $1 AND state = $2 RETURNING id";
+        let query = sqlx::query(statement).bind(delivery).bind(from).bind(to);
+        // Who keeps them back is asked of each.
+        for row in query.fetch_all(&mut *db).await? {
+            record(db, audit, &format!("document {}", row.get::<i64, _>(0))).await?;
+        }
     }
     record(db, audit, &format!("document {id}")).await?;
     Ok(Applied::Done(id))

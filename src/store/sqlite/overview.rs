@@ -32,6 +32,17 @@ impl Store {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
+    /// Sender and ISA13 of interchanges of a payload of which nothing went on.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn interchanges_read(&self, payload: i64, limit: u32) -> Result<Vec<(String, String)>> {
+        let statement =
+            "SELECT sender, control_number FROM interchanges_read WHERE payload = $1 ORDER BY control_number LIMIT $2";
+        let rows = sqlx::query(statement).bind(payload).bind(limit).fetch_all(&self.reads).await?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
     /// What is held, by partner and the code of its first error: payloads that are held whole, then documents.
     ///
     /// # Errors
@@ -41,12 +52,13 @@ impl Store {
         let payloads = concat!(
             "SELECT coalesce(partner, mailbox), ",
             worst!("diagnostics"),
-            ", count(*), min(received_at) FROM payloads WHERE state = 'held' AND state <> 'translated' GROUP BY 1, 2 ORDER BY 1, 2"
+            ", count(*), min(received_at), CASE WHEN direction = 'in' AND partner <> mailbox THEN mailbox END AS lay_in FROM payloads \
+             WHERE state = 'held' AND state <> 'translated' GROUP BY 1, 2, lay_in ORDER BY 1, 2, lay_in"
         );
         let documents = concat!(
             "SELECT coalesce(t.partner, ''), CASE WHEN t.direction = 'out' AND coalesce(a.diagnostics, '') NOT LIKE '%\"severity\":\"error\"%' THEN '' ELSE ",
             worst!("a.diagnostics"),
-            " END, count(*), min(t.received_at) FROM documents AS t \
+            " END, count(*), min(t.received_at), NULL FROM documents AS t \
              JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
              WHERE t.state = 'held' AND t.state IN ('staged', 'held', 'refused', 'queued') GROUP BY 1, 2 ORDER BY 1, 2"
         );
@@ -55,7 +67,8 @@ impl Store {
             for row in sqlx::query(statement).fetch_all(&self.reads).await? {
                 let some = |text: String| Some(text).filter(|text| !text.is_empty());
                 let (partner, code) = (some(row.get(0)), some(row.get(1)));
-                groups.push(HeldGroup { kind, partner, code, count: row.get(2), oldest: timestamp(row.get(3))? });
+                let (count, oldest, mailbox) = (row.get(2), timestamp(row.get(3))?, row.get(4));
+                groups.push(HeldGroup { kind, partner, mailbox, code, count, oldest });
             }
         }
         Ok(groups)
@@ -83,16 +96,14 @@ impl Store {
         if let Some(partner) = partner {
             query.push(" AND (subject = ").push_bind(format!("partner {partner}"));
             query.push(" OR subject GLOB ").push_bind(format!("sequence * of {partner} next *"));
-            for (kind, whose) in
-                [("payload", "coalesce(partner, mailbox)"), ("document", "partner"), ("delivery", "partner")]
-            {
+            for (kind, whose) in [("payload", "partner, mailbox"), ("document", "partner"), ("delivery", "partner")] {
                 let (rows, id) =
                     (if kind == "delivery" { "deliveries".to_owned() } else { format!("{kind}s") }, kind.len() + 2);
                 query.push(format!(
                     " OR (subject GLOB '{kind} *' AND EXISTS (SELECT 1 FROM {rows} AS t \
-                     WHERE t.id = CAST(substr(audit.subject, {id}) AS INTEGER) AND {whose} = "
+                     WHERE t.id = CAST(substr(audit.subject, {id}) AS INTEGER) AND "
                 ));
-                query.push_bind(partner).push("))");
+                query.push_bind(partner).push(format!(" IN ({whose})))"));
             }
             query.push(")");
         }

@@ -6,8 +6,9 @@ use std::path::Path;
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqlitePool};
 
+use super::filter;
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
@@ -61,20 +62,24 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
 
-/// What is due to a partner: whose, when, how many.
-fn due_to(kinds: Kinds) -> String {
-    let of = |name: &str| match kinds {
+/// Only deliveries of these kinds, in a statement in which they have this name.
+fn of_kinds(kinds: Kinds, name: &str) -> String {
+    match kinds {
         Kinds::All => String::new(),
         Kinds::Answers => format!(" AND {name}.kind IN ('acknowledgment', 'report')"),
         Kinds::Others => format!(" AND {name}.kind NOT IN ('acknowledgment', 'report')"),
-    };
+    }
+}
+
+/// What is due to a partner: whose, when, how many.
+fn due_to(kinds: Kinds) -> String {
     format!(
         "{DELIVERY} WHERE t.state = 'waiting' AND t.due_at <= $2 AND t.partner = $1{} \
         AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
         AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting' AND first.partner = t.partner{} \
         AND first.id < t.id AND first.due_at > $2) ORDER BY t.id LIMIT $3",
-        of("t"),
-        of("first")
+        of_kinds(kinds, "t"),
+        of_kinds(kinds, "first")
     )
 }
 
@@ -135,31 +140,8 @@ impl Store {
     /// When the database cannot be read.
     pub async fn payloads(&self, filter: &Filter, window: Window) -> Result<Vec<Payload>> {
         let mut query = QueryBuilder::new(PAYLOAD);
-        query.push(" WHERE true");
-        common(&mut query, filter, window, "t.received_at");
-        FEW_PAYLOADS.say(&mut query, filter);
-        if let Some(partner) = &filter.partner {
-            query.push(" AND coalesce(t.partner, t.mailbox) = ").push_bind(partner.clone());
-        }
-        if let Some(direction) = &filter.direction {
-            query.push(" AND t.direction = ").push_bind(direction.clone());
-        }
-        if let Some(name) = &filter.file_name {
-            query.push(" AND t.file_name GLOB ").push_bind(name.clone());
-        }
-        if let Some(payload) = filter.payload {
-            query.push(" AND t.id = ").push_bind(payload);
-        }
-        if let Some(code) = &filter.code {
-            query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
-        }
-        let of_documents = [&filter.kind, &filter.business_number, &filter.control_number, &filter.event];
-        if of_documents.into_iter().any(Option::is_some) {
-            query.push(" AND t.id IN (SELECT payload FROM documents AS d WHERE true");
-            of_document(&mut query, filter, "d");
-            query.push(")");
-        }
-        order(&mut query, window);
+        filter::payloads(&mut query, filter);
+        filter::window(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(payload).collect()
     }
@@ -178,30 +160,8 @@ impl Store {
     /// When the database cannot be read.
     pub async fn documents(&self, filter: &Filter, window: Window) -> Result<Vec<Document>> {
         let mut query = QueryBuilder::new(DOCUMENT);
-        query.push(" WHERE true");
-        common(&mut query, filter, window, "t.received_at");
-        FEW_DOCUMENTS.say(&mut query, filter);
-        if let Some(partner) = &filter.partner {
-            query.push(" AND t.partner = ").push_bind(partner.clone());
-        }
-        if let Some(direction) = &filter.direction {
-            query.push(" AND t.direction = ").push_bind(direction.clone());
-        }
-        if let Some(name) = &filter.file_name {
-            query.push(" AND p.file_name GLOB ").push_bind(name.clone());
-        }
-        if let Some(payload) = filter.payload {
-            query.push(" AND t.payload = ").push_bind(payload);
-        }
-        if let Some(due) = filter.unanswered_at {
-            query.push(" AND sent.state = 'delivered' AND sent.answer_due <= ").push_bind(time(due));
-        }
-        answer(&mut query, filter);
-        if let Some(code) = &filter.code {
-            query.push(" AND t.id IN (SELECT document FROM findings WHERE code = ").push_bind(code.clone()).push(")");
-        }
-        of_document(&mut query, filter, "t");
-        order(&mut query, window);
+        filter::documents(&mut query, filter);
+        filter::window(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(document).collect()
     }
@@ -288,38 +248,54 @@ impl Store {
     /// When the database cannot be read.
     pub async fn deliveries(&self, filter: &Filter, window: Window) -> Result<Vec<Delivery>> {
         let mut query = QueryBuilder::new(DELIVERY);
-        query.push(" WHERE true");
-        common(&mut query, filter, window, "t.created_at");
-        FEW_DELIVERIES.say(&mut query, filter);
-        if let Some(partner) = &filter.partner {
-            query.push(" AND t.partner = ").push_bind(partner.clone());
-        }
-        if let Some(name) = &filter.file_name {
-            query.push(" AND t.file_name GLOB ").push_bind(name.clone());
-        }
-        if let Some(payload) = filter.payload {
-            // Of one that collects documents those of several payloads go out together.
-            query.push(" AND (t.payload = ").push_bind(payload);
-            query.push(" OR t.id IN (SELECT delivery FROM documents WHERE payload = ").push_bind(payload).push("))");
-        }
-        if let Some(due) = filter.unanswered_at {
-            query.push(" AND t.state = 'delivered' AND t.answer_due <= ").push_bind(time(due));
-        }
-        answer(&mut query, filter);
-        if let Some(number) = &filter.control_number {
-            query.push(" AND t.interchange_number = ").push_bind(number.trim_start_matches('0').to_owned());
-        }
-        if let Some(code) = &filter.code {
-            query.push(" AND t.diagnostics LIKE '%\"code\":\"' || ").push_bind(code.clone()).push(" || '\"%'");
-        }
-        if filter.kind.is_some() || filter.business_number.is_some() || filter.event.is_some() {
-            query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
-            of_document(&mut query, &Filter { control_number: None, ..filter.clone() }, "d");
-            query.push(")");
-        }
-        order(&mut query, window);
+        filter::deliveries(&mut query, filter);
+        filter::window(&mut query, window);
         let rows = query.build().fetch_all(&self.reads).await?;
         rows.iter().map(delivery).collect()
+    }
+
+    /// The first delivery of these kinds to a partner that waits.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn first_waiting(&self, partner: &str, kinds: Kinds) -> Result<Option<Delivery>> {
+        let of = of_kinds(kinds, "t");
+        let statement = format!("{DELIVERY} WHERE t.state = 'waiting' AND t.partner = $1{of} ORDER BY t.id LIMIT 1");
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(partner).fetch_optional(&self.reads).await?;
+        row.as_ref().map(delivery).transpose()
+    }
+
+    /// Deliveries that were tried and wait to be tried again, in the order in which they were made.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn failing(&self, limit: u32) -> Result<Vec<Delivery>> {
+        let statement = format!(
+            "{DELIVERY} WHERE t.state = 'waiting' AND t.state IN ('collecting', 'waiting', 'placed', 'held') AND t.attempts > 0 \
+            ORDER BY t.id LIMIT $1"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(&self.reads).await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    /// How many payloads the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_payloads(&self, filter: &Filter) -> Result<u64> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM payloads AS t");
+        filter::payloads(&mut query, filter);
+        Ok(query.build().fetch_one(&self.reads).await?.get::<i64, _>(0).unsigned_abs())
+    }
+
+    /// How many deliveries the filter takes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_deliveries(&self, filter: &Filter) -> Result<u64> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM deliveries AS t");
+        filter::deliveries(&mut query, filter);
+        Ok(query.build().fetch_one(&self.reads).await?.get::<i64, _>(0).unsigned_abs())
     }
 
     /// One delivery.
@@ -392,102 +368,6 @@ pub(super) fn content_of(row: &SqliteRow, at: usize, data: &Path) -> Result<Cont
     Ok(Content::File { path: data.join(row.get::<&str, _>(at + 4)), bytes: length, sha256 })
 }
 
-/// Words of states of which rows are few at any time, and the condition of the index that has only those, as the migrations
-/// write it: it is used where a statement says just the same.
-struct Few {
-    states: &'static [&'static str],
-    condition: &'static str,
-}
-
-const FEW_PAYLOADS: Few =
-    Few { states: &["received", "held", "duplicate", "discarded"], condition: " AND t.state <> 'translated'" };
-const FEW_DOCUMENTS: Few = Few {
-    states: &["staged", "held", "refused", "queued"],
-    condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
-};
-
-const FEW_DELIVERIES: Few = Few {
-    states: &["collecting", "waiting", "placed", "held"],
-    condition: " AND t.state IN ('collecting', 'waiting', 'placed', 'held')",
-};
-
-impl Few {
-    /// Says the condition where the filter asks for no other rows.
-    fn say(&self, query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
-        if !filter.states.is_empty() && filter.states.iter().all(|state| self.states.contains(&state.as_str())) {
-            query.push(self.condition);
-        }
-    }
-}
-
-/// What every kind of row has.
-fn common(query: &mut QueryBuilder<Sqlite>, filter: &Filter, window: Window, received: &str) {
-    let list = |query: &mut QueryBuilder<Sqlite>,
-                column: &str,
-                count: usize,
-                bind: &dyn Fn(&mut QueryBuilder<Sqlite>, usize)| {
-        if count == 0 {
-            return;
-        }
-        query.push(format!(" AND {column} IN ("));
-        for index in 0..count {
-            if index > 0 {
-                query.push(", ");
-            }
-            bind(query, index);
-        }
-        query.push(")");
-    };
-    list(query, "t.id", filter.ids.len(), &|query, index| {
-        query.push_bind(filter.ids[index]);
-    });
-    list(query, "t.state", filter.states.len(), &|query, index| {
-        query.push_bind(filter.states[index].clone());
-    });
-    if let Some(since) = filter.since {
-        query.push(format!(" AND {received} >= ")).push_bind(time(since));
-    }
-    if let Some(until) = filter.until {
-        query.push(format!(" AND {received} < ")).push_bind(time(until));
-    }
-    if let Some(behind) = window.behind {
-        query.push(if window.newest_first { " AND t.id < " } else { " AND t.id > " }).push_bind(behind);
-    }
-}
-
-/// What only documents have.
-fn of_document(query: &mut QueryBuilder<Sqlite>, filter: &Filter, table: &str) {
-    if let Some(delivery) = filter.delivery {
-        query.push(format!(" AND {table}.delivery = ")).push_bind(delivery);
-    }
-    if let Some(event) = &filter.event {
-        query.push(format!(" AND ({table}.event = ")).push_bind(event.clone());
-        query.push(format!(" OR {table}.id IN (SELECT document FROM events WHERE id = "));
-        query.push_bind(event.clone()).push("))");
-    }
-    if let Some(kind) = &filter.kind {
-        query.push(format!(" AND ({table}.type = ")).push_bind(kind.clone());
-        query.push(format!(" OR {table}.document LIKE '%/' || ")).push_bind(kind.clone()).push(")");
-    }
-    if let Some(number) = &filter.business_number {
-        query.push(format!(" AND {table}.business_number = ")).push_bind(number.clone());
-    }
-    if let Some(number) = &filter.control_number {
-        let number = number.trim_start_matches('0').to_owned();
-        let columns = ["interchange_number", "group_number", "set_number"];
-        for (index, column) in columns.into_iter().enumerate() {
-            query.push(if index == 0 { " AND (" } else { " OR " });
-            query.push(format!("ltrim({table}.{column}, '0') = ")).push_bind(number.clone());
-        }
-        query.push(")");
-    }
-}
-
-fn order(query: &mut QueryBuilder<Sqlite>, window: Window) {
-    query.push(if window.newest_first { " ORDER BY t.id DESC" } else { " ORDER BY t.id" });
-    query.push(" LIMIT ").push_bind(window.limit);
-}
-
 fn payload(row: &SqliteRow) -> Result<Payload> {
     let state: String = row.get(9);
     Ok(Payload {
@@ -509,13 +389,6 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
         broken_off: row.get(15),
         spool_name: row.get(16),
     })
-}
-
-/// Only what the partner says this of.
-fn answer(query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
-    if let Some(answer) = &filter.answer {
-        query.push(" AND t.answer = ").push_bind(answer.clone());
-    }
 }
 
 fn document(row: &SqliteRow) -> Result<Document> {

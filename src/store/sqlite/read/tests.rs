@@ -73,6 +73,7 @@ fn decision(payload: i64, at: Timestamp) -> Unit {
         duplicate_of: None,
         diagnostics: Vec::new(),
         interchanges: Vec::new(),
+        read: Vec::new(),
         refuse_duplicates: true,
         repeated: Vec::new(),
         left_out: Vec::new(),
