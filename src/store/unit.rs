@@ -478,3 +478,5 @@ pub struct Delivered {
     /// Why it failed.
     pub diagnostics: Vec<Diagnostic>,
 }
+    /// It may have been put all the same: nobody was there to say so.
+    pub perhaps_put: bool,

@@ -285,7 +285,8 @@ pub(super) async fn document(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 \
-        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state IN ('waiting', 'held') AND NOT putting)) RETURNING delivery";
+        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state = 'held' OR state = 'waiting' AND NOT putting)) \
+        RETURNING delivery";
     let query =
         sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(delivery.map(DeliveryState::word));
     let Some(row) = query.fetch_optional(&mut *db).await? else {
@@ -325,7 +326,7 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
         answer_due = coalesce($5 + answer_within, answer_due), \
-        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1, \
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = $8, version = version + 1, \
         failing_since = CASE WHEN $3 IN ('waiting', 'held') THEN coalesce(failing_since, $7) END \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
     let query = sqlx::query(statement)
@@ -371,7 +372,7 @@ pub(super) async fn discard(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
-        WHERE id = $1 AND version = $2 AND state IN ('waiting', 'held') AND NOT putting";
+        WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
     if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqlitePool};
 
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
-use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, LONGEST_WAIT, PayloadState};
 use crate::store::content::{OTHER_BYTES, digest, inflate};
 use crate::store::{
     Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, Kinds, PartnerState, Payload, Store,
@@ -56,12 +56,18 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
     FROM waiting WHERE waiting.partner IS NOT NULL) \
     SELECT partner FROM waiting WHERE partner IS NOT NULL \
     AND partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
-    AND EXISTS (SELECT 1 FROM deliveries AS t WHERE t.state = 'waiting' AND t.partner = waiting.partner AND t.due_at <= $1)";
+    AND EXISTS (SELECT 1 FROM deliveries AS t WHERE t.state = 'waiting' AND t.partner = waiting.partner \
+    AND (t.due_at <= $1 OR t.due_at > $2))";
 
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
 
-/// What is due to a partner: whose, when, how many.
+/// The latest time at which something that waits `now` can be due: a later one was told by a clock that was wrong.
+fn latest(now: Timestamp) -> Timestamp {
+    now.saturating_add(LONGEST_WAIT).unwrap_or(now)
+}
+
+/// What is due to a partner: whose, when, how many, and when at the latest.
 fn due_to(kinds: Kinds) -> String {
     let of = |name: &str| match kinds {
         Kinds::All => String::new(),
@@ -69,10 +75,10 @@ fn due_to(kinds: Kinds) -> String {
         Kinds::Others => format!(" AND {name}.kind NOT IN ('acknowledgment', 'report')"),
     };
     format!(
-        "{DELIVERY} WHERE t.state = 'waiting' AND t.due_at <= $2 AND t.partner = $1{} \
+        "{DELIVERY} WHERE t.state = 'waiting' AND (t.due_at <= $2 OR t.due_at > $4) AND t.partner = $1{} \
         AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
         AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting' AND first.partner = t.partner{} \
-        AND first.id < t.id AND first.due_at > $2) ORDER BY t.id LIMIT $3",
+        AND first.id < t.id AND first.due_at > $2 AND first.due_at <= $4) ORDER BY t.id LIMIT $3",
         of("t"),
         of("first")
     )
@@ -263,7 +269,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn partners_due(&self, now: Timestamp) -> Result<Vec<String>> {
-        let rows = sqlx::query(PARTNERS_DUE).bind(time(now)).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(PARTNERS_DUE).bind(time(now)).bind(time(latest(now))).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -274,6 +280,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn due_to(&self, partner: &str, kinds: Kinds, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let query = query.bind(time(latest(now)));
         let query = sqlx::query(AssertSqlSafe(due_to(kinds))).bind(partner).bind(time(now)).bind(limit);
         let rows = query.fetch_all(&self.reads).await?;
         if !rows.is_empty() {

@@ -147,7 +147,7 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     // The first of `three` fails: the one behind it waits with it, and both come in their order again.
     let later = now + SignedDuration::from_secs(10);
     let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
-    let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics };
+    let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics, perhaps_put: false };
     store.commit_one(Unit::Delivered(failed)).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [5]);
     assert_eq!(due(&store, later, Kinds::All).await, [5, 6, 7, 8]);
@@ -155,6 +155,19 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     assert_eq!((due(&store, now, Kinds::Answers).await, due(&store, now, Kinds::Others).await), (vec![8], vec![5]));
     store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
+    // What is to wait longer than anything does was told by a clock that was a day ahead.
+    let failed = Delivered {
+        id: 5,
+        version: 1,
+        state: DeliveryState::Waiting,
+        due_at: now + SignedDuration::from_hours(24),
+        at: now,
+        diagnostics: Vec::new(),
+        perhaps_put: false,
+    };
+    store.commit_one(Unit::Delivered(failed)).await.unwrap();
+    assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
+    assert!(store.partners_due(now).await.unwrap().contains(&"two".to_owned()));
     drop(store);
     drop(std::fs::remove_dir_all(data));
 }
