@@ -37,9 +37,8 @@ const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, 
     t.putting, t.failing_since FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
-const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
-    e.at, a.canonical FROM events AS e JOIN documents AS d ON d.id = e.document \
-    JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
+const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, e.partner, e.type, e.business_number, e.supersedes, \
+    e.at, a.canonical FROM events AS e JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
     WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
 
 /// From one mailbox to the next: where many payloads wait, as those of a partner that is paused, none of them is gone through.
@@ -280,8 +279,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn due_to(&self, partner: &str, kinds: Kinds, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let query = query.bind(time(latest(now)));
         let query = sqlx::query(AssertSqlSafe(due_to(kinds))).bind(partner).bind(time(now)).bind(limit);
+        let query = query.bind(time(latest(now)));
         let rows = query.fetch_all(&self.reads).await?;
         if !rows.is_empty() {
             self.disk.has_it().await?;

@@ -139,7 +139,7 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     let mut deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(order).to_vec();
     deliveries.push(delivery(("acknowledgment", "three")));
     let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
     store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [5, 6, 7, 8]);
@@ -183,7 +183,7 @@ async fn what_is_due_and_what_is_known_is_told_only_from_the_disk() {
     let Applied::Done(payload) = store.commit_one(Unit::Receive(spooled)).await.unwrap() else { panic!("received") };
     let deliveries = vec![delivery(("interchange", "one"))];
     let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [1]);
     assert_eq!(store.spooled("0~erp~a.json").await, Ok(Some(false)));
     let Applied::Done(came) = store.commit_one(Unit::Receive(came)).await.unwrap() else { panic!("received") };
