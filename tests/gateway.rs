@@ -179,6 +179,53 @@ fn half_written_files_are_left_until_their_writer_is_done() {
 }
 
 #[test]
+fn a_file_that_is_written_since_before_the_start_is_left_until_its_writer_is_done() {
+    let home = Home::new("half-before", &["alder"]);
+    let inbox = home.inbox("alder");
+    let text = interchange("alder", 1, &orders(3, "SO"));
+    let (first, rest) = text.as_bytes().split_at(text.len() / 2);
+    let mut file = fs::File::create(inbox.join("slow.edi")).unwrap();
+    std::io::Write::write_all(&mut file, first).unwrap();
+    fs::write(inbox.join("whole.edi"), interchange("alder", 2, &orders(1, "SA"))).unwrap();
+    let serving = home.serve();
+    // What nobody writes is taken; the other one is as old.
+    wait(|| (!inbox.join("whole.edi").exists()).then_some(()), || serving.text());
+    assert!(inbox.join("slow.edi").exists(), "{}", serving.text());
+    std::io::Write::write_all(&mut file, rest).unwrap();
+    drop(file);
+    let record = worked_on(&home, &serving, 2);
+    assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated), "{}", serving.text());
+}
+
+#[test]
+fn a_submission_that_failed_is_not_made_at_the_next_start() {
+    let home = Home::new("submit-failed", &["alder"]);
+    let serving = home.serve();
+    serving.ready();
+    let orders: String =
+        (0..300).map(|number| order("alder", &format!("PO{number}")).replace("\"id\"", "\"ref\"") + "\n").collect();
+    home.write("orders.jsonl", &orders);
+    let file = home.path.join("orders.jsonl");
+    let submit = || home.run(&["submit", file.to_str().unwrap()]);
+    let full = "CREATE TRIGGER full BEFORE INSERT ON payloads BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    in_the_database(&home, full);
+    let (code, _, said) = submit();
+    assert_eq!(code, Some(3), "{said}");
+    in_the_database(&home, "DROP TRIGGER full");
+    drop(serving);
+    let (code, out, said) = submit();
+    assert_eq!(code, Some(0), "{out}{said}");
+    let serving = home.serve();
+    let delivered = || {
+        let deliveries = record(&home).deliveries;
+        (!deliveries.is_empty() && deliveries.iter().all(|one| one.state == DeliveryState::Delivered))
+            .then_some(deliveries)
+    };
+    assert_eq!(wait(delivered, || serving.text()).len(), 1);
+    assert_eq!(record(&home).payloads.len(), 1, "{}", serving.text());
+}
+
+#[test]
 fn objects_of_the_erp_are_sent_or_come_back_with_the_reason() {
     let home = Home::new("submit", &["alder", "birch"]);
     let serving = home.serve();

@@ -357,6 +357,25 @@ fn a_number_used_again_waits_for_a_person_and_a_file_sent_again_does_not() {
 }
 
 #[test]
+fn stock_that_is_again_what_it_was_is_published_again() {
+    let mut home = Home::new("stock-again");
+    let first = fixture("flat/kestrel-stock/input.csv");
+    let text = String::from_utf8(first.clone()).unwrap();
+    let other = text.lines().map(|line| line.replace(",120,", ",7,") + "\n").collect::<String>();
+    assert_ne!(text.lines().collect::<Vec<_>>(), other.lines().collect::<Vec<_>>());
+    home.receive(&[
+        ("kestrel", "STOCK_20261126.csv", &first),
+        ("kestrel", "STOCK_20261127.csv", other.as_bytes()),
+        ("kestrel", "STOCK_20261126.csv", &first),
+        ("kestrel", "STOCK_20261128.csv", &first),
+    ]);
+    let states: Vec<Value> = column(&home.json(&["payload", "list"]), "state");
+    assert_eq!(states.iter().filter(|state| *state == "duplicate").count(), 1, "{states:?}");
+    home.says(0, &["payload", "show", "3"], &["note[payload.duplicate] STOCK_20261126.csv came before, as payload 1"]);
+    home.says(0, &["payload", "show", "4"], &["note[payload.came-again] STOCK_20261128.csv came before, as payload 1"]);
+}
+
+#[test]
 fn submissions_that_go_nowhere_are_told() {
     let mut home = Home::new("nowhere");
     home.start();

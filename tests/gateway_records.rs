@@ -8,7 +8,7 @@ mod gateway;
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::passage::Passages;
 use crossdock::pipeline::{Prepared, awaited};
-use crossdock::store::{Applied, Audit, AuditFilter, Unit};
+use crossdock::store::{Applied, Audit, AuditFilter, NextInSequence, Unit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -191,7 +191,8 @@ async fn numbers_of_our_own_are_given_once_and_kept_by_their_document() {
     let [next] = desk.submit(&shipment("alder", "A6")).await.try_into().unwrap();
     assert_eq!(references(&desk.sent(&next).await, "SI"), ["5"]);
     // Set for a cut-over.
-    let unit = Unit::NextInSequence("alder".into(), "shipment".into(), 48_213, audit);
+    let (partner, name) = ("alder".into(), "shipment".into());
+    let unit = Unit::NextInSequence(NextInSequence { partner, name, next: 48_213, again: false, audit });
     desk.store.commit_one(unit).await.unwrap();
     let [next] = desk.submit(&shipment("alder", "A7")).await.try_into().unwrap();
     assert_eq!(references(&desk.sent(&next).await, "SI"), ["48213"]);
@@ -272,7 +273,7 @@ async fn which_events_came_before_is_told_of_all_at_once() {
     let Prepared::Submission(again) = desk.pipeline.prepare(id, "gateway").await.unwrap() else {
         panic!("it is written")
     };
-    let Applied::Submitted(mut known) = desk.store.commit_one(Unit::Submit(*again)).await.unwrap() else {
+    let Applied::Submitted(mut known) = desk.store.commit_one(Unit::Submit(again.into())).await.unwrap() else {
         panic!("three of them came before")
     };
     known.sort();
@@ -304,4 +305,60 @@ async fn of_an_object_with_very_many_faults_so_many_are_kept_as_its_partner_prof
     let [refused] = desk.submit(&event("alder", "many", "shipment", &data)).await.try_into().unwrap();
     assert_eq!(refused.state, DocumentState::Refused);
     assert_eq!(desk.store.attempts(refused.id).await.unwrap()[0].diagnostics.len(), 20);
+}
+
+/// Prepares payloads as a lane does, each before one of them is released, and releases them.
+async fn released(desk: &Desk, mailbox: &str, texts: &[String]) -> Vec<i64> {
+    let (mut payloads, mut prepared) = (Vec::new(), Vec::new());
+    for text in texts {
+        payloads.push(desk.take(mailbox, text).await);
+    }
+    for payload in &payloads {
+        prepared.push(desk.pipeline.prepare(*payload, "gateway").await.unwrap());
+    }
+    desk.pipeline.release_all(prepared, "gateway").await.unwrap();
+    payloads
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_with_something_that_came_before_keeps_its_place() {
+    let desk = Desk::new(home("records-in-order")).await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let cancel = order("alder", "A2", "M2").replace("order-alder", "cancel-alder").replace("original", "cancel");
+    let texts = [format!("{}\n{}\n", order("alder", "A1", "M1"), order("alder", "A2", "M2")), cancel];
+    released(&desk, "erp", &texts).await;
+    let documents = desk.documents().await;
+    let number = |event: &str| {
+        let one = documents.iter().find(|one| one.event.as_deref() == Some(event)).unwrap();
+        one.control_numbers[0].as_ref().unwrap().parse::<u32>().unwrap()
+    };
+    assert_eq!((number("order-alder-A2-M2"), number("cancel-alder-A2-M2")), (2, 3));
+    // The same of a partner: the change takes the place of what it changes.
+    let set = |order: &str, action| {
+        let purpose = format!("**PO-{order}******{action}~");
+        gateway::shipment(1, order).replace(&format!("**PO-{order}~"), &purpose)
+    };
+    let of = |number, set: String| gateway::envelope("birch", number, &[set]);
+    desk.receive("birch", &of(1, set("B1", 1))).await;
+    let payloads = released(&desk, "birch", &[of(1, set("B1", 1)) + &of(2, set("B2", 1)), of(3, set("B2", 2))]).await;
+    let documents = desk.documents().await;
+    let event = |payload| documents.iter().find(|one| one.payload == payload).unwrap().event.clone();
+    let events = desk.store.events(0, 100).await.unwrap();
+    let last: Vec<_> =
+        events[events.len() - 2..].iter().map(|one| (Some(one.id.clone()), one.supersedes.clone())).collect();
+    assert_eq!(last, [(event(payloads[0]), None), (event(payloads[1]), event(payloads[0]))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recalled_is_the_newest_also_where_that_is_just_ahead() {
+    for (name, apart) in [("records-ahead-apart", true), ("records-ahead-together", false)] {
+        let desk = Desk::new(home(name)).await;
+        desk.submit(&order("alder", "A1", "M1")).await;
+        let texts = [order("alder", "A1", "M2"), shipment("alder", "A1")];
+        let texts = if apart { texts.to_vec() } else { vec![texts.join("\n")] };
+        released(&desk, "erp", &texts).await;
+        let documents = desk.documents().await;
+        let shipped = documents.iter().find(|one| one.event.as_deref() == Some("shipment-alder-A1")).unwrap();
+        assert_eq!(references(&desk.sent(shipped).await, "CO"), ["M2"], "{name}");
+    }
 }

@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
-use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
 use crossdock::store::{
-    Applied, Audit, AuditFilter, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter,
-    Interchange, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive, Outgoing,
-    Retake, Row, Stage, Store, Submission, Unit, Window,
+    Answered, Applied, Audit, AuditFilter, Bare, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery,
+    Filter, Interchange, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys,
+    NumbersToGive, Outgoing, Retake, Row, Stage, Store, Submission, Unit, Window,
 };
 use jiff::Timestamp;
 use proptest::collection;
@@ -94,6 +94,7 @@ fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>)
         control_number: number.into(),
         usage: "P".into(),
         digest: [digest; 32],
+        file: None,
         positions: 1..=100,
         acknowledgment: None,
         if_reused: None,
@@ -262,11 +263,140 @@ async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
         let documents = vec![document(2, DocumentState::Staged)];
         let applied =
             store.commit_one(Unit::Decide(decision(id, "7", digest, documents.clone()).into())).await.unwrap();
-        let before = CameBefore { index: 0, payload: first, interchange: 1, same };
+        let before = CameBefore { index: 0, payload: first, interchange: 1, same, outlived: false };
         assert_eq!(applied, Applied::CameBefore(vec![before]));
         assert_eq!(store.events(0, 10).await.unwrap().len(), 1);
         assert_eq!(store.payload(id).await.unwrap().unwrap().state, PayloadState::Received);
     }
+}
+
+#[tokio::test]
+async fn behind_one_that_does_not_take_nothing_of_its_line_does() {
+    let folder = Folder::new("in-order");
+    let store = Store::open(&folder.0).await.unwrap();
+    let mut ids = Vec::new();
+    for name in ["a.edi", "b.edi", "c.edi", "d.edi"] {
+        ids.push(receive(&store, "in", name).await);
+    }
+    let unit = |payload, number: &str, version| {
+        Unit::Decide(Decision { version, ..decision(payload, number, 1, Vec::new()) }.into())
+    };
+    assert_eq!(store.commit_one(unit(ids[0], "7", 1)).await.unwrap(), Applied::Done(ids[0]));
+    let line = || vec![unit(ids[1], "8", 9), unit(ids[1], "7", 1), unit(ids[2], "8", 1), unit(ids[3], "9", 1)];
+    let applied = store.commit_in_order(line()).await.unwrap();
+    assert!(
+        matches!(&applied[..], [Applied::Stale, Applied::CameBefore(_), Applied::Behind, Applied::Behind]),
+        "{applied:?}"
+    );
+    let applied = store.commit(line()).await.unwrap();
+    assert!(
+        matches!(&applied[..], [Applied::Stale, Applied::CameBefore(_), Applied::Done(_), Applied::Done(_)]),
+        "{applied:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_without_an_envelope_that_says_how_things_are_is_news_when_they_were_otherwise_since() {
+    let folder = Folder::new("states");
+    let store = Store::open(&folder.0).await.unwrap();
+    let mut count = 0;
+    let mut come = async |name: &str, bytes: u8, is_state, again| {
+        count += 1;
+        let payload = receive(&store, "in", &format!("{count}.csv")).await;
+        let mut decision = decision(payload, &bytes.to_string().repeat(64), bytes, Vec::new());
+        decision.interchanges[0].file = Some(Bare { name: name.into(), is_state, again });
+        match store.commit_one(Unit::Decide(decision.into())).await.unwrap() {
+            Applied::Done(_) => "taken",
+            Applied::CameBefore(before) if before[0].outlived => "outlived",
+            Applied::CameBefore(_) => "came before",
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(come("26.csv", 1, true, false).await, "taken");
+    assert_eq!(come("27.csv", 1, true, false).await, "came before", "it is the newest");
+    assert_eq!(come("27.csv", 2, true, false).await, "taken");
+    assert_eq!(come("26.csv", 1, true, false).await, "came before", "it was sent again");
+    assert_eq!(come("28.csv", 1, false, false).await, "came before", "what was done is not done twice");
+    assert_eq!(come("28.csv", 1, true, false).await, "outlived");
+    assert_eq!(come("28.csv", 1, true, true).await, "taken");
+    // One name for all of them.
+    assert_eq!(come("28.csv", 3, true, false).await, "taken");
+    assert_eq!(come("28.csv", 1, true, false).await, "outlived");
+}
+
+#[tokio::test]
+async fn an_event_says_what_its_document_was_when_it_was_published() {
+    let folder = Folder::new("event-of");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let first = document(1, DocumentState::Staged);
+    store.commit_one(Unit::Decide(decision(id, "7", 1, vec![first.clone()]).into())).await.unwrap();
+    let unit = Unit::Retake(Box::new(Retake {
+        document: 1,
+        version: store.document(1).await.unwrap().unwrap().version,
+        state: DocumentState::Published,
+        bytes: first.bytes,
+        lane: first.lane,
+        partner: first.partner,
+        kind: first.document,
+        business_number: Some("SO9".into()),
+        canonical_type: first.canonical_type,
+        replaces: None,
+        event: Some("event-9".into()),
+        supersedes: first.event,
+        delivery: None,
+        set_number: None,
+        outgoing: Outgoing::default(),
+        attempt: first.attempt,
+        audit: audit(),
+    }));
+    assert_eq!(store.commit_one(unit).await.unwrap(), Applied::Done(1));
+    let events = store.events(0, 10).await.unwrap();
+    let said: Vec<_> = events.iter().map(|event| (event.id.as_str(), event.business_number.as_deref())).collect();
+    assert_eq!(said, [("event-1", Some("SO1")), ("event-9", Some("SO9"))]);
+}
+
+#[tokio::test]
+async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered() {
+    let folder = Folder::new("perhaps-put");
+    let store = Store::open(&folder.0).await.unwrap();
+    let order = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let row = |delivery: &Delivery| Row { id: delivery.id, version: delivery.version };
+    let now = async || store.delivery(order.id).await.unwrap().unwrap();
+    let fails = async |perhaps_put| {
+        let Delivery { id, version, .. } = now().await;
+        let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
+        let unit = Delivered { id, version, state, due_at: at(0), at: at(2), diagnostics, perhaps_put };
+        assert_eq!(store.commit_one(Unit::Delivered(unit)).await.unwrap(), Applied::Done(id));
+    };
+    let hold = || Unit::Document(Row { id: 1, version: 1 }, DocumentState::Held, Some(DeliveryState::Held), audit());
+    store.commit_one(Unit::Putting(row(&order), true)).await.unwrap();
+    fails(true).await;
+    assert_eq!(store.commit_one(hold()).await.unwrap(), Applied::Stale);
+    assert_eq!(store.commit_one(Unit::Discard(row(&now().await), audit())).await.unwrap(), Applied::Stale);
+    let id = receive(&store, "in", "997.edi").await;
+    let kept = document(1, DocumentState::Kept);
+    store.commit_one(Unit::Decide(decision(id, "7", 1, vec![kept]).into())).await.unwrap();
+    let answer = |version| {
+        Unit::Answered(Box::new(Answered {
+            document: Row { id: 2, version },
+            state: DocumentState::Kept,
+            diagnostics: Vec::new(),
+            group: Some((order.id, AnswerState::Accepted)),
+            interchange: None,
+            documents: Vec::new(),
+            at: at(5),
+        }))
+    };
+    // That an attempt failed which did not come so far says nothing of the partner.
+    fails(false).await;
+    assert_eq!(store.commit_one(answer(1)).await.unwrap(), Applied::Done(2));
+    assert_eq!(state_of(&store, &order).await, "waiting");
+    store.commit_one(Unit::Putting(row(&now().await), true)).await.unwrap();
+    fails(true).await;
+    assert_eq!(store.commit_one(answer(2)).await.unwrap(), Applied::Done(2));
+    assert_eq!(state_of(&store, &order).await, "delivered");
+    assert_eq!(store.document(1).await.unwrap().unwrap().state, DocumentState::Delivered);
 }
 
 #[tokio::test]
@@ -277,7 +407,8 @@ async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before
     store.commit_one(Unit::Decide(decision(first, "7", 1, Vec::new()).into())).await.unwrap();
     let same = decision(0, "7", 1, Vec::new()).interchanges.remove(0);
     let reused = decision(0, "7", 2, Vec::new()).interchanges.remove(0);
-    let before = Applied::CameBefore(vec![CameBefore { index: 0, payload: first, interchange: 1, same: true }]);
+    let before =
+        Applied::CameBefore(vec![CameBefore { index: 0, payload: first, interchange: 1, same: true, outlived: false }]);
     for (name, interchanges, expected) in [
         ("b.edi", vec![same.clone(), reused.clone()], Some(before)),
         ("c.edi", vec![same], None),
@@ -574,13 +705,20 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         let payload = receive(&store, "out", name).await;
         let submission =
             Submission { payload, version: 1, documents: Vec::new(), deliveries: vec![delivery(&keys)], at: at(0) };
-        store.commit_one(Unit::Submit(submission)).await.unwrap();
+        store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     }
     let due = store.due_to("alder", Kinds::All, at(0), 10).await.unwrap();
     let names: Vec<&str> = due.iter().map(|delivery| delivery.file_name.as_str()).collect();
     assert_eq!(names, ["000000008", "000000009", "000000010", "000000008"]);
     assert_eq!(store.content(due[1].content).await.unwrap(), Content::Inline(b"GS9".to_vec()));
-    store.commit_one(Unit::NextNumber(keys, "interchange", 10, audit())).await.unwrap();
+    // What was given in the very moment is not given again, unless that is meant; of several numbers none is set then.
+    let set = |interchange, group, again| {
+        let numbers = vec![("interchange", interchange), ("group", group)];
+        Unit::NextNumbers(NextNumbers { keys: keys.clone(), numbers, again, audit: audit() })
+    };
+    assert_eq!(store.commit_one(set(9, 1, false)).await.unwrap(), Applied::NumberGiven);
+    assert_eq!(store.commit_one(set(9, 1, true)).await.unwrap(), Applied::Done(0));
+    assert_eq!(store.commit_one(set(10, 5, false)).await.unwrap(), Applied::Done(0));
     let next = store.control_numbers().await.unwrap();
     let interchange = next.iter().find(|number| number.kind == "interchange").unwrap();
     assert_eq!(interchange.next, 10);
@@ -591,6 +729,7 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
         due_at: at(0),
         at: at(2),
         diagnostics: Vec::new(),
+        perhaps_put: false,
     };
     store.commit_one(Unit::Delivered(unit)).await.unwrap();
     assert_eq!(store.due_to("alder", Kinds::All, at(0), 10).await.unwrap().len(), 3);
@@ -603,7 +742,7 @@ async fn submitted(store: &Store, name: &str, delivery: NewDelivery) -> Delivery
     (order.delivery, order.control_numbers) = (Some(0), [None, None, None]);
     let (documents, deliveries) = (vec![order], vec![delivery]);
     let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     let filter = Filter { payload: Some(payload), ..Filter::default() };
     store.deliveries(&filter, Window::first(1)).await.unwrap().remove(0)
 }
@@ -614,7 +753,15 @@ fn keys(usage: &str) -> NumberKeys {
 
 fn ended(delivery: &Delivery, state: DeliveryState) -> Unit {
     let Delivery { id, version, .. } = *delivery;
-    Unit::Delivered(Delivered { id, version, state, due_at: at(0), at: at(2), diagnostics: Vec::new() })
+    Unit::Delivered(Delivered {
+        id,
+        version,
+        state,
+        due_at: at(0),
+        at: at(2),
+        diagnostics: Vec::new(),
+        perhaps_put: false,
+    })
 }
 
 async fn state_of(store: &Store, delivery: &Delivery) -> &'static str {
@@ -648,7 +795,15 @@ async fn failures_count_from_the_first_one_since_a_person_had_it_go_on() {
     let now = async || store.delivery(delivery.id).await.unwrap().unwrap();
     let fails = async |state, minute| {
         let Delivery { id, version, .. } = now().await;
-        let unit = Delivered { id, version, state, due_at: at(0), at: at(minute), diagnostics: Vec::new() };
+        let unit = Delivered {
+            id,
+            version,
+            state,
+            due_at: at(0),
+            at: at(minute),
+            diagnostics: Vec::new(),
+            perhaps_put: false,
+        };
         assert_eq!(store.commit_one(Unit::Delivered(unit)).await.unwrap(), Applied::Done(id));
         now().await.failing_since
     };
@@ -681,7 +836,15 @@ async fn the_time_for_an_answer_is_the_same_each_time_that_it_goes_out() {
     for minute in [100, 200, 300] {
         let now = async || store.delivery(id).await.unwrap().unwrap();
         let (version, state) = (now().await.version, DeliveryState::Delivered);
-        let left = Delivered { id, version, state, due_at: at(minute), at: at(minute), diagnostics: Vec::new() };
+        let left = Delivered {
+            id,
+            version,
+            state,
+            due_at: at(minute),
+            at: at(minute),
+            diagnostics: Vec::new(),
+            perhaps_put: false,
+        };
         store.commit_one(Unit::Delivered(left)).await.unwrap();
         let left = now().await;
         assert_eq!(left.answer_due, Some(at(minute + 1)));
@@ -701,7 +864,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
         (order.event, order.delivery) = (Some("erp-1".into()), Some(0));
         let (documents, deliveries) = (vec![order], vec![delivery(&keys("P"))]);
         let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
-        assert_eq!(store.commit_one(Unit::Submit(submission)).await.unwrap(), Applied::Done(payload));
+        assert_eq!(store.commit_one(Unit::Submit(submission.into())).await.unwrap(), Applied::Done(payload));
         payloads.push(payload);
     }
     let NewDocument { bytes, lane, partner, business_number, canonical_type, outgoing, attempt, .. } =

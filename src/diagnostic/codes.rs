@@ -294,6 +294,7 @@ codes! {
     ARCHIVE_SAME_TWICE = "archive.same-twice", Error, Partner, "Two files of an archive are the same";
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
+    PAYLOAD_CAME_AGAIN = "payload.came-again", Note, Partner, "A file came before and is taken again: another one said otherwise since";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";
     PAYLOAD_GROUP_NOT_TAKEN = "payload.group-not-taken", Error, Partner, "The functional group around a transaction set was not taken";
     PAYLOAD_HELD_TOGETHER = "payload.held-together", Error, Partner, "A transaction set is held because of another one of its interchange";

@@ -93,9 +93,9 @@ impl Gateway {
             let folder = pipeline.folders.data();
             StartError::Home(HomeError::folder(&folder, &error))
         })?;
-        let left = intake::recover(&pipeline).await.map_err(StartError::Store)?;
-        if left > 0 {
-            info!(files = left, "recorded what the last stop left in the spool");
+        let (recorded, unread) = intake::recover(&pipeline).await.map_err(StartError::Store)?;
+        if recorded > 0 {
+            info!(files = recorded, "recorded what the last stop left in the spool");
         }
         let (stop, stopped) = channel::channel(false);
         let mut tasks = JoinSet::new();
@@ -122,6 +122,9 @@ impl Gateway {
         tasks.spawn(batch::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(reload::run(home.to_owned(), (files, wrong), editions, stopped.clone()));
+        for intake in unread {
+            tasks.spawn(watch::finish(intake, settings.sweep, stopped.clone()));
+        }
         tasks.spawn(Watch::begin(pipeline.clone(), mailboxes, [settings.settle, settings.sweep], stopped).run());
         info!(home = %home.display(), "the gateway runs");
         Ok(Self { pipeline, listening, drop_box, stop, tasks, lock })

@@ -1,7 +1,7 @@
 //! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
 //! nothing is missed where the system does not tell. Each mailbox has a task of its own: a slow one stops no other.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tracing::{error, warn};
 
 use crate::pipeline::Pipeline;
 use crate::pipeline::intake::{Mailbox, MailboxIntake, dropped_into, files_in, mailboxes, nobody_takes};
+use crate::transport::folder::unclosed;
 
 /// Files of a mailbox that may wait to be taken before the next look finds them instead.
 const QUEUE: usize = 16_384;
@@ -135,16 +136,31 @@ impl Watch {
             let (tell, told) = mpsc::channel(QUEUE);
             self.listeners().insert(mailbox.folder.clone(), tell);
             // Not under the lock: the watcher waits for its own thread here, which may be telling something.
-            if let Some(watcher) = &mut self.watcher
-                && let Err(error) = watcher.watch(&mailbox.folder, RecursiveMode::NonRecursive)
-            {
+            let watched =
+                self.watcher.as_mut().map(|watcher| watcher.watch(&mailbox.folder, RecursiveMode::NonRecursive));
+            if let Some(Err(error)) = &watched {
                 warn!(folder = %mailbox.folder.display(), "dropped files are not told: {error}; looking only");
             }
             let intake = MailboxIntake::new(self.pipeline.clone(), mailbox.clone(), self.settle);
-            let attended = Attended { intake, told, writing: HashSet::new() };
+            let attended = Attended { intake, told, writing: HashMap::new(), is_told: matches!(watched, Some(Ok(()))) };
             self.tasks.spawn(attended.run(self.sweep, self.stop.clone()));
         }
         self.known = now;
+    }
+}
+
+/// Records what was taken from a mailbox and is not recorded yet, until it is, or until `stop`.
+pub(super) async fn finish(mut intake: MailboxIntake, sweep: Duration, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match intake.finish().await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(failed) => error!("{failed}; trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(sweep) => {}
+            _ = stop.changed() => {}
+        }
     }
 }
 
@@ -170,13 +186,21 @@ fn unseen(pipeline: &Pipeline) -> BTreeMap<PathBuf, String> {
 struct Attended {
     intake: MailboxIntake,
     told: mpsc::Receiver<Told>,
-    /// Files that somebody writes.
-    writing: HashSet<PathBuf>,
+    /// Files that somebody writes, and whether that is known: else somebody may.
+    writing: HashMap<PathBuf, bool>,
+    /// Will the system tell of its files?
+    is_told: bool,
 }
 
 impl Attended {
     /// Takes files until `stop`, or until the mailbox is followed no more.
     async fn run(mut self, sweep: Duration, mut stop: watch::Receiver<bool>) {
+        if self.is_told {
+            // Who began before is told of only when the file is closed.
+            let folder = self.intake.mailbox().folder.clone();
+            let begun = tokio::task::spawn_blocking(move || unclosed(&folder)).await;
+            self.writing.extend(begun.into_iter().flatten().flatten());
+        }
         let mut look = tokio::time::interval(sweep);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while !*stop.borrow() {
@@ -195,6 +219,7 @@ impl Attended {
                 look.reset_immediately();
             }
         }
+        finish(self.intake, sweep, stop).await;
     }
 
     /// The same as [`Attended::work`], and tells when it takes long.
@@ -218,7 +243,7 @@ impl Attended {
         for told in first.into_iter().chain(more) {
             match told {
                 Told::Writing(file) => {
-                    self.writing.insert(file);
+                    self.writing.insert(file, true);
                 }
                 Told::Closed(file) => {
                     self.writing.remove(&file);
@@ -233,9 +258,9 @@ impl Attended {
         if looking && taken.is_ok() {
             // What was told by now says which files are being written.
             taken = self.intake.sweep(&self.writing).await;
-            for file in std::mem::take(&mut self.writing) {
+            for (file, known) in std::mem::take(&mut self.writing) {
                 if tokio::fs::try_exists(&file).await.unwrap_or(true) {
-                    self.writing.insert(file);
+                    self.writing.insert(file, known);
                 }
             }
         }

@@ -8,6 +8,8 @@ use super::wait_before;
 const OPENS_AFTER: u32 = 5;
 /// So long is waited where trying again soon cannot help, and may get us locked out.
 const LOCKOUT: SignedDuration = SignedDuration::from_hours(1);
+/// Longest wait before something is tried again.
+pub const LONGEST_WAIT: SignedDuration = LOCKOUT;
 
 /// Is the circuit to a server open after so many failures in a row?
 #[must_use]

@@ -1,6 +1,6 @@
 //! How long to wait before something that failed is tried again.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// Longest wait between two attempts.
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
@@ -15,9 +15,28 @@ pub fn wait_before(failed: u32, jitter: u64) -> SignedDuration {
     doubled - SignedDuration::from_millis(i64::try_from(moved).unwrap_or(0))
 }
 
+/// Is something due `now` that was to be done `at` a time that is `longest` ahead at most? A time further ahead was told by a
+/// clock that was wrong.
+#[must_use]
+pub fn is_due(at: Timestamp, now: Timestamp, longest: SignedDuration) -> bool {
+    at <= now || at.duration_since(now) > longest
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wait_before;
+    use jiff::SignedDuration;
+
+    use super::{is_due, wait_before};
+
+    #[test]
+    fn what_is_due_later_than_it_can_be_is_due_now() {
+        let (now, longest) = ("2026-11-29T08:00:00Z".parse().unwrap(), SignedDuration::from_mins(15));
+        for (at, due) in
+            [("07:59:59", true), ("08:00:00", true), ("08:00:01", false), ("08:15:00", false), ("08:15:01", true)]
+        {
+            assert_eq!(is_due(format!("2026-11-29T{at}Z").parse().unwrap(), now, longest), due, "{at}");
+        }
+    }
 
     #[test]
     fn waits_double_up_to_a_limit() {

@@ -259,7 +259,10 @@ fn errors(diagnostics: &[Diagnostic]) -> Vec<Diagnostic> {
 async fn delivery_to_come(session: &Session, document: &Document) -> Result<Option<Delivery>, StoreError> {
     let Some(id) = document.delivery.filter(|_| document.direction == "out") else { return Ok(None) };
     let delivery = session.store.delivery(id).await?;
-    let is_to_come = |one: &Delivery| matches!(one.state, DeliveryState::Waiting | DeliveryState::Held) && !one.putting;
+    let is_to_come = |one: &Delivery| match one.state {
+        DeliveryState::Held => true,
+        state => state == DeliveryState::Waiting && !one.putting,
+    };
     Ok(delivery.filter(is_to_come))
 }
 
@@ -354,9 +357,9 @@ async fn left_already(session: &Session, document: &Document) -> Result<Declined
             format!("ask the partner not to use {name}; then send a document that cancels it"),
         ),
         DeliveryState::Waiting if delivery.putting => Declined::new(
-            "is being put where the partner gets it",
+            "is being put where the partner gets it, or may be there already: the last attempt broke off",
             format!(
-                "see `crossdock delivery show {id}`: where that fails, try again; else ask the partner not to use {name}"
+                "see `crossdock delivery show {id}`; the next attempt finds out. If it is there, ask the partner not to use {name}"
             ),
         ),
         _ => Declined::stale("document", document.id),

@@ -3,7 +3,9 @@
 use super::Session;
 use crate::lifecycle::Range;
 use crate::partner::Profile;
-use crate::store::{ACKNOWLEDGMENT_COUNTERS, Audit, COUNTERS, ControlNumber, NumberKeys, StoreError, Unit};
+use crate::store::{
+    ACKNOWLEDGMENT_COUNTERS, Applied, Audit, COUNTERS, ControlNumber, NextNumbers, NumberKeys, StoreError, Unit,
+};
 
 /// The numbers of one kind that a partner's interchanges get.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +126,25 @@ pub async fn set_number(
     audit: &Audit,
 ) -> Result<(), SetError> {
     let keys = keys(profile, usage);
+    loop {
+        refuse_given(session, profile, &keys, numbers, again).await?;
+        let (keys, numbers, audit) = (keys.clone(), numbers.to_vec(), audit.clone());
+        let unit = Unit::NextNumbers(NextNumbers { keys, numbers, again, audit });
+        // One that was given meanwhile is refused as well.
+        if let Applied::Done(_) = session.store.commit_one(unit).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Refuses numbers that the profile does not allow, or that were given before.
+async fn refuse_given(
+    session: &Session,
+    profile: &Profile,
+    keys: &NumberKeys,
+    numbers: &[(&'static str, u32)],
+    again: bool,
+) -> Result<(), SetError> {
     let given = session.store.control_numbers().await?;
     for (kind, number) in numbers {
         let range = range(profile, kind);
@@ -138,7 +159,5 @@ pub async fn set_number(
             return Err(SetError::Given { kind, number: *number, next });
         }
     }
-    let unit = |(kind, number): &(&'static str, u32)| Unit::NextNumber(keys.clone(), kind, *number, audit.clone());
-    session.store.commit(numbers.iter().map(unit).collect()).await?;
     Ok(())
 }

@@ -82,9 +82,12 @@ impl From<Refusal> for Declined {
 pub(super) fn unless_stale(applied: Applied, kind: &str, id: i64, done: Done) -> Result<Done, Declined> {
     match applied {
         Applied::Done(_) => Ok(done),
-        Applied::Stale | Applied::CameBefore(_) | Applied::Submitted(_) => Err(Declined::stale(kind, id)),
-        Applied::NumberGiven => {
-            Err(Declined::new("was to get a number that another got in this very moment", "give the same order again"))
+        Applied::Stale | Applied::CameBefore(_) | Applied::Submitted(_) | Applied::Behind => {
+            Err(Declined::stale(kind, id))
         }
+        Applied::Outdated | Applied::NumberGiven => Err(Declined::new(
+            "was to get a number that another got in this very moment, or recalls what another replaced",
+            "give the same order again",
+        )),
     }
 }

@@ -5,7 +5,7 @@ use super::Session;
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostics;
 use crate::partner::Profile;
-use crate::store::{Audit, StoreError, Unit};
+use crate::store::{Applied, Audit, NextInSequence, StoreError, Unit};
 
 /// A sequence of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,14 +94,19 @@ pub async fn set_sequence(
     again: bool,
     audit: Audit,
 ) -> Result<(), SequenceError> {
-    let all = sequences(session, catalog, std::slice::from_ref(profile)).await?;
-    let mut own = all.into_iter().filter(|one| one.partner == profile.short_name);
-    match own.find(|one| one.name == name) {
-        None => return Err(SequenceError::Unknown(named(catalog, profile))),
-        Some(known) if known.used && next < known.next && !again => return Err(SequenceError::Given(known.next)),
-        Some(_) => {}
+    loop {
+        let all = sequences(session, catalog, std::slice::from_ref(profile)).await?;
+        let mut own = all.into_iter().filter(|one| one.partner == profile.short_name);
+        match own.find(|one| one.name == name) {
+            None => return Err(SequenceError::Unknown(named(catalog, profile))),
+            Some(known) if known.used && next < known.next && !again => return Err(SequenceError::Given(known.next)),
+            Some(_) => {}
+        }
+        let (partner, name, audit) = (profile.short_name.clone(), name.to_owned(), audit.clone());
+        let unit = Unit::NextInSequence(NextInSequence { partner, name, next, again, audit });
+        // One that was given meanwhile is refused as well.
+        if let Applied::Done(_) = session.store.commit_one(unit).await? {
+            return Ok(());
+        }
     }
-    let unit = Unit::NextInSequence(profile.short_name.clone(), name.to_owned(), next, audit);
-    session.store.commit_one(unit).await?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Takes a file of the ERP and works on it at once.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use super::{Session, payload};
 use crate::pipeline::ERP;
 use crate::pipeline::intake::Mailbox;
 use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
-use crate::transport::folder::{put, spool_name};
+use crate::transport::folder::{put, spool_name, sync_folder};
 
 /// Records a file of the ERP, for this partner where one is named, and works on it. `audit` says who brought
 /// it.
@@ -24,17 +24,23 @@ pub async fn submit(
 ) -> Result<Payload, StoreError> {
     let key = format!("{:014x}{:08x}", audit.at.as_microsecond(), std::process::id());
     let spool_name = spool_name(&key, &Mailbox::of_erp(partner.clone()).spool_part(), &plain(&file_name));
+    let kept = session.folders.submissions().join(&spool_name);
     let unit = Unit::Receive(NewPayload {
         direction: "out",
         mailbox: ERP.to_owned(),
         partner,
         file_name,
-        content: content(session, &spool_name, &bytes)?,
-        spool_name: Some(spool_name),
+        content: content(session, &kept, &bytes)?,
+        spool_name: Some(spool_name.clone()),
         broken_off: false,
         received_at: Timestamp::now(),
     });
-    let Applied::Done(id) = session.store.commit_one(unit).await? else {
+    let received = session.store.commit_one(unit).await;
+    if received.is_err() && session.store.spooled(&spool_name).await == Ok(None) {
+        // Who tries again brings another one.
+        drop(std::fs::remove_file(kept));
+    }
+    let Applied::Done(id) = received? else {
         return Err(StoreError {
             message: "the file was not recorded".to_owned(),
             cause: "the store did not take it".to_owned(),
@@ -45,19 +51,21 @@ pub async fn submit(
     payload::work_on(session, id).await
 }
 
-/// Large contents lie in the spool, as those that came by a folder do.
-fn content(session: &Session, spool_name: &str, bytes: &[u8]) -> Result<Kept, StoreError> {
+/// Large contents lie in the spool, as those that came by a folder do; apart, for nothing is taken there by itself: a submission
+/// that failed is made again, or not, by whoever heard that it failed.
+fn content(session: &Session, kept: &Path, bytes: &[u8]) -> Result<Kept, StoreError> {
     if bytes.len() as u64 <= INLINE_BYTES {
         return Ok(Kept::inline(bytes));
     }
-    let spool = session.folders.spool();
-    let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, bytes));
+    let (folder, name) = (session.folders.submissions(), kept.file_name().unwrap_or_default().to_string_lossy());
+    let written = std::fs::create_dir_all(&folder).and_then(|()| put(&folder, &name, bytes));
+    let written = written.and_then(|_| sync_folder(&session.folders.spool()));
     written.map_err(|error| StoreError {
-        message: format!("{} cannot be written", spool.join(spool_name).display()),
+        message: format!("{} cannot be written", kept.display()),
         cause: error.to_string().to_lowercase(),
         remedy: "check that there is room on the disk and that data/spool may be written, then submit it again",
     })?;
-    let path = PathBuf::from("spool").join(spool_name);
+    let path = kept.strip_prefix(session.folders.data()).unwrap_or(kept).to_owned();
     Ok(Kept::file(path, bytes.len() as u64, digest(bytes)))
 }
 

@@ -138,7 +138,7 @@ impl<'a> Desk<'a> {
             let object = canonical::read(before.canonical.as_deref().unwrap_or_default(), plan.canonical).0;
             self.write((profile, entry), plan, &object, &mut found)
         });
-        let LookedUp { numbers, missing } = self.records.end(written.is_some());
+        let LookedUp { numbers, missing, recalled } = self.records.end(written.is_some());
         let name = plan.map(|(.., plan)| plan.name.clone());
         let fingerprint = name.as_deref().map(|name| self.edition.fingerprint(name).to_vec());
         // A mapping that is as it was makes what it made, unless what it recalls has changed.
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
             id: document.id,
             place: written,
             attempt,
-            outgoing: Outgoing { numbers, awaits: missing, collect: None },
+            outgoing: Outgoing { numbers, awaits: missing, recalled, collect: None },
         }
     }
 

@@ -22,7 +22,9 @@ use super::pick_up::tell;
 use super::turns::LOOK;
 use super::{ERP, Pipeline, wait_after};
 use crate::diagnostic::{Diagnostic, Place, codes, text};
-use crate::lifecycle::{DeliveryState, circuit_is_open, is_given_up, wait_before, wait_for_server};
+use crate::lifecycle::{
+    DeliveryState, LONGEST_WAIT, circuit_is_open, is_due, is_given_up, wait_before, wait_for_server,
+};
 use crate::partner::transport::sftp::{Push, Sftp};
 use crate::partner::{DeliveredWhen, Profile, Takes};
 use crate::store::{
@@ -238,7 +240,7 @@ async fn into_the_outbox(
     let (mut units, mut waits, mut failed) = (Vec::new(), false, None);
     for (delivery, _) in due {
         if waits || failed.is_some() {
-            units.push(putting(delivery, false));
+            units.push(putting(delivery, delivery.putting));
             continue;
         }
         match try_outbox(pipeline, delivery).await {
@@ -249,7 +251,7 @@ async fn into_the_outbox(
                 waits = state == DeliveryState::Waiting;
             }
             Err(error) => {
-                units.push(putting(delivery, false));
+                units.push(putting(delivery, delivery.putting));
                 failed = Some(error);
             }
         }
@@ -273,21 +275,32 @@ async fn try_outbox(pipeline: &Pipeline, delivery: &Delivery) -> Result<(Deliver
     })
 }
 
-/// Says that a delivery is being put, before it is: then nobody holds it any more. Or that it was not.
+/// Says that a delivery is being put, before it is: then nobody holds it any more. Or that it was not, unless it may have been
+/// put before.
 fn putting(delivery: &Delivery, is_put: bool) -> Unit {
     Unit::Putting(Row { id: delivery.id, version: delivery.version }, is_put)
 }
 
 /// The end of an attempt, told in the log.
 fn ended(delivery: &Delivery, state: DeliveryState, due_at: Timestamp, diagnostics: Vec<Diagnostic>) -> Unit {
-    let Delivery { id, version, partner, file_name, .. } = delivery;
+    let Delivery { id, version, partner, file_name, putting, .. } = delivery;
     match state {
         DeliveryState::Delivered | DeliveryState::Placed => {
             info!(delivery = id, partner, file = file_name, "{}", state.word());
         }
         _ => diagnostics.iter().for_each(|one| warn!(delivery = id, partner, "{}", one.message)),
     }
-    Unit::Delivered(Delivered { id: *id, version: *version, state, due_at, at: Timestamp::now(), diagnostics })
+    // An attempt that failed says nothing of one before it.
+    let perhaps_put = *putting && matches!(state, DeliveryState::Waiting | DeliveryState::Held);
+    Unit::Delivered(Delivered {
+        id: *id,
+        version: *version,
+        state,
+        due_at,
+        at: Timestamp::now(),
+        diagnostics,
+        perhaps_put,
+    })
 }
 
 /// Where a partner's files go.
@@ -307,8 +320,8 @@ async fn onto_the_server(
     let before = pipeline.store.visits_of(partner, "").await?;
     let before = before.as_ref();
     let is_open = before.is_some_and(|state| circuit_is_open(state.failures, state.needs_person));
-    let (Some(first), false) = (due.first(), is_open && before.is_some_and(|state| state.next_at > Timestamp::now()))
-    else {
+    let waits = |state: &VisitState| !is_due(state.next_at, Timestamp::now(), LONGEST_WAIT);
+    let (Some(first), false) = (due.first(), is_open && before.is_some_and(waits)) else {
         return Ok(false);
     };
     let connected = match destination(pipeline.folders.home(), &pipeline.folders.data(), to.profile, to.sftp) {
@@ -323,7 +336,7 @@ async fn onto_the_server(
         }
     };
     // What was done and is not on record yet: it is committed with what comes next.
-    let mut done = Vec::new();
+    let (mut done, mut delivered) = (Vec::new(), false);
     for delivery in &due {
         done.push(putting(delivery, true));
         let marked = keep(pipeline, std::mem::take(&mut done), stop).await?.pop();
@@ -337,26 +350,37 @@ async fn onto_the_server(
             continue;
         }
         done.push(match push_one(server.as_mut(), delivery, content, to.to).await {
-            Ok(Put::Written | Put::There) => ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new()),
+            Ok(Put::Written | Put::There) => {
+                delivered = true;
+                ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new())
+            }
             Ok(Put::Differs) => {
                 let place = format!("{} on {}", to.to.folder, to.sftp.host);
                 let differs = differs(pipeline, delivery, "the folder", &place).await?;
                 ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
             }
             Err(fault) => {
-                push_failed(pipeline, delivery, &to, before, &fault).await?;
+                // Where something was delivered before, it is the first failure in a row.
+                if delivered {
+                    keep(pipeline, vec![visited(partner)], stop).await?;
+                }
+                push_failed(pipeline, delivery, &to, before.filter(|_| !delivered), &fault).await?;
                 return Ok(true);
             }
         });
     }
     tell(partner, "", before, None);
-    let now = Timestamp::now();
-    let (partner, folder) = (partner.clone(), String::new());
-    let visited =
-        Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
-    done.push(Unit::Visiting(Box::new(visited)));
+    done.push(visited(partner));
     keep(pipeline, done, stop).await?;
     Ok(true)
+}
+
+/// A visit to put things there went well.
+fn visited(partner: &str) -> Unit {
+    let (partner, folder, now) = (partner.to_owned(), String::new(), Timestamp::now());
+    let visited =
+        Visiting::Visited { partner, folder, at: now, next_at: now, done: true, problem: None, needs_person: false };
+    Unit::Visiting(Box::new(visited))
 }
 
 async fn push_one(server: &mut dyn Visit, delivery: &Delivery, content: Content, to: &Push) -> Result<Put, Fault> {
@@ -388,7 +412,7 @@ async fn push_failed(
     let next_at = now.saturating_add(wait).unwrap_or(now);
     let retry_for = SignedDuration::try_from(to.to.retry_for).unwrap_or(SignedDuration::MAX);
     let (state, mut diagnostics) = match is_given_up(delivery.failing_since.unwrap_or(now), retry_for, now) {
-        true => (DeliveryState::Held, vec![given_up(delivery, to.to)]),
+        true => (DeliveryState::Held, vec![given_up(delivery, to.to, delivery.putting || fault.perhaps_done)]),
         false => (DeliveryState::Waiting, Vec::new()),
     };
     diagnostics.push(problem.clone());
@@ -396,16 +420,23 @@ async fn push_failed(
     let (partner, folder) = (partner.clone(), String::new());
     let visited =
         Visiting::Visited { partner, folder, at: now, next_at, done: false, problem: Some(problem), needs_person };
-    let units = vec![ended(delivery, state, next_at, diagnostics), Unit::Visiting(Box::new(visited))];
+    let perhaps = Delivery { putting: delivery.putting || fault.perhaps_done, ..delivery.clone() };
+    let units = vec![ended(&perhaps, state, next_at, diagnostics), Unit::Visiting(Box::new(visited))];
     pipeline.store.commit(units).await.map(drop)
 }
 
-fn given_up(delivery: &Delivery, to: &Push) -> Diagnostic {
+fn given_up(delivery: &Delivery, to: &Push, perhaps_put: bool) -> Diagnostic {
     let (partner, hours) = (&delivery.partner, to.retry_for.as_secs() / 3_600);
+    let ask = match perhaps_put {
+        true => {
+            format!("one attempt broke off when it may have been done: ask {partner} whether they have it; if not, ")
+        }
+        false => String::new(),
+    };
     let message = format!("{} could not be put onto the server of {partner} for {hours} h", delivery.file_name);
     Diagnostic::new(codes::DELIVERY_GIVEN_UP, message, Place::Nowhere)
         .cause(format!("{} attempts failed, and `retry_for` of its profile is over", delivery.attempts + 1))
-        .remedy(format!("mend what the last attempt says, then `crossdock delivery retry {}`", delivery.id))
+        .remedy(format!("{ask}mend what the last attempt says, then `crossdock delivery retry {}`", delivery.id))
 }
 
 /// The state of a delivery whose file lies there: a partner that logs in has still to take it. Reports are for those who want

@@ -4,12 +4,12 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -20,8 +20,8 @@ use crate::catalog::Edition;
 use crate::diagnostic::suggest;
 use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, still_dropped, sync_file_system,
-    sync_folder, take, take_again,
+    Dropped, Seen, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, sync_file_system, sync_folder,
+    take, take_again, take_grown,
 };
 use crate::transport::{Arrived, Brought, Intake};
 
@@ -30,7 +30,7 @@ const BATCH: usize = 256;
 /// Files of one mailbox taken in one turn, so that a full one does not keep the others waiting.
 const TURN: usize = 1_024;
 /// Files of one mailbox listed at a time: to list a very full one for each turn takes longer than to take them.
-const LISTED: usize = 16 * TURN;
+const LISTED: usize = 64 * TURN;
 
 /// A file whose writer has not closed it is taken all the same after so many times the time to settle.
 const SILENT: u32 = 60;
@@ -86,6 +86,8 @@ pub struct MailboxIntake {
     settle: Duration,
     /// Taken, and not recorded yet.
     pending: Vec<Taken>,
+    /// Since when files are as they were seen last, by our own clock: those of other machines, and of their disks, may differ.
+    seen: HashMap<PathBuf, (Seen, Instant)>,
     /// Listed, and not taken yet.
     listed: VecDeque<Dropped>,
     /// What cannot be read, and was told.
@@ -168,11 +170,12 @@ pub fn nobody_takes(edition: &Edition, mailbox: &Mailbox) -> Option<String> {
     Some(format!("there is no partner `{name}`{near}"))
 }
 
-/// Records what a stop left in the spool. How many files that were.
+/// Records what a stop left in the spool. How many files that were, and those who have still to [finish](MailboxIntake::finish),
+/// since a file cannot be read now.
 ///
 /// # Errors
 /// When the spool cannot be read, or the store not be used.
-pub async fn recover(pipeline: &Pipeline) -> Result<usize, StoreError> {
+pub async fn recover(pipeline: &Pipeline) -> Result<(usize, Vec<MailboxIntake>), StoreError> {
     let folders = &pipeline.folders;
     let spool = folders.spool();
     let mut intakes: BTreeMap<String, MailboxIntake> = BTreeMap::new();
@@ -199,7 +202,7 @@ pub async fn recover(pipeline: &Pipeline) -> Result<usize, StoreError> {
             count += recorded;
         }
     }
-    Ok(count)
+    Ok((count, intakes.into_values().filter(|intake| !intake.pending.is_empty()).collect()))
 }
 
 /// After a power failure a file may have both its names, the one in the spool and that in its mailbox, where the file system
@@ -222,7 +225,8 @@ impl MailboxIntake {
     /// The intake of a mailbox, which leaves files alone for `settle` after their last change.
     #[must_use]
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
-        Self { pipeline, mailbox, settle, pending: Vec::new(), listed: VecDeque::new(), told: BTreeMap::new() }
+        let (pending, seen, listed, told) = (Vec::new(), HashMap::new(), VecDeque::new(), BTreeMap::new());
+        Self { pipeline, mailbox, settle, pending, seen, listed, told }
     }
 
     /// Its mailbox.
@@ -237,16 +241,16 @@ impl MailboxIntake {
         !self.listed.is_empty()
     }
 
-    /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, as
+    /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, or may be, as
     /// the system tells, are left until their writer closes them, or has been silent for very long.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn sweep(&mut self, writing: &HashSet<PathBuf>) -> Result<usize, StoreError> {
+    pub async fn sweep(&mut self, writing: &HashMap<PathBuf, bool>) -> Result<usize, StoreError> {
         self.record().await?;
-        let (folder, settle) = (self.mailbox.folder.clone(), self.settle);
+        let folder = self.mailbox.folder.clone();
         if self.listed.is_empty() {
-            let look = match blocking(move || dropped(&folder, settle, SystemTime::now(), LISTED)).await {
+            let look = match blocking(move || dropped(&folder, LISTED)).await {
                 Ok(look) => look,
                 Err(error) => {
                     self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
@@ -254,18 +258,31 @@ impl MailboxIntake {
                 }
             };
             self.take_again(look.kept).await?;
-            self.listed = look.files.into();
+            self.listed = self.settled(look.files, writing);
         }
         let turn: Vec<Dropped> = self.listed.drain(..self.listed.len().min(TURN)).collect();
-        let now = SystemTime::now();
-        let files =
-            blocking(move || Ok(turn.into_iter().filter_map(|file| still_dropped(file, settle, now)).collect()));
-        let mut files: Vec<Dropped> = files.await.unwrap_or_default();
-        files.retain_mut(|file| {
-            file.unclosed = writing.contains(&file.path);
-            is_for(&self.mailbox, &file.name) && (!file.unclosed || file.age >= self.settle * SILENT)
-        });
-        self.receive(files).await
+        let is_as_listed = |file: &Dropped| Dropped::at(file.path.clone()).is_some_and(|now| now.seen == file.seen);
+        let files = blocking(move || Ok(turn.into_iter().filter(is_as_listed).collect()));
+        self.receive(files.await.unwrap_or_default()).await
+    }
+
+    /// Those of the files that were not changed for the time to settle, or for very long where somebody writes them. One that is
+    /// that old by its own time is not watched for so long.
+    fn settled(&mut self, files: Vec<Dropped>, writing: &HashMap<PathBuf, bool>) -> VecDeque<Dropped> {
+        let (now, clock, silent) = (Instant::now(), SystemTime::now(), self.settle * SILENT);
+        let before = std::mem::take(&mut self.seen);
+        let mut settled = VecDeque::new();
+        for mut file in files.into_iter().filter(|file| is_for(&self.mailbox, &file.name)) {
+            let since = before.get(&file.path).filter(|(seen, _)| *seen == file.seen).map_or(now, |(_, since)| *since);
+            self.seen.insert(file.path.clone(), (file.seen, since));
+            let is_written = writing.get(&file.path);
+            file.unclosed = is_written == Some(&true);
+            let long = if is_written.is_some() { silent } else { self.settle };
+            if now.duration_since(since) >= long || file.seen.age(clock) >= silent {
+                settled.push_back(file);
+            }
+        }
+        settled
     }
 
     /// Takes and records files of the mailbox that were closed by their writer. How many files that were.
@@ -275,16 +292,18 @@ impl MailboxIntake {
     pub async fn closed(&mut self, names: Vec<String>) -> Result<usize, StoreError> {
         self.record().await?;
         let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(&self.mailbox, name));
-        let file = |name: String| Dropped {
-            path: self.mailbox.folder.join(&name),
-            name,
-            age: Duration::ZERO,
-            unclosed: false,
-        };
-        let files: Vec<Dropped> = names.map(file).collect();
-        let is_file = |file: &Dropped| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_file());
-        let files = blocking(move || Ok(files.into_iter().filter(is_file).collect())).await;
-        self.receive(files.unwrap_or_default()).await
+        let paths: Vec<PathBuf> = names.map(|name| self.mailbox.folder.join(name)).collect();
+        let files = blocking(move || Ok(paths.into_iter().filter_map(Dropped::at).collect()));
+        self.receive(files.await.unwrap_or_default()).await
+    }
+
+    /// Records what was taken, and nothing else. Is all of it recorded?
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn finish(&mut self) -> Result<bool, StoreError> {
+        while self.record().await? > 0 {}
+        Ok(self.pending.is_empty())
     }
 
     /// What was taken to another file system, and a stop or a full disk left in the mailbox.
@@ -365,7 +384,7 @@ impl MailboxIntake {
         for (content, taken) in blocking(read).await.unwrap_or_default() {
             match content {
                 Ok(content) => {
-                    let inline = content.is_inline();
+                    let inline = content.is_inline().then(|| content.bytes());
                     units.push(Unit::Receive(NewPayload {
                         direction: if self.mailbox.owner == ERP { "out" } else { "in" },
                         mailbox: self.mailbox.owner.clone(),
@@ -394,13 +413,27 @@ impl MailboxIntake {
         }
         for (taken, inline) in &recorded {
             info!(mailbox = self.mailbox.owner, file = taken.name, "received");
-            if *inline {
-                remove(&taken.path);
+            if let Some(bytes) = *inline {
+                self.leave_spool(taken, bytes);
             }
             taken.kept.iter().for_each(|kept| remove(kept));
         }
         self.pipeline.received.tell(&self.mailbox.owner);
         Ok(recorded.len())
+    }
+
+    /// Removes a file of which so many bytes were recorded. One that grew meanwhile comes once more, as one whose writer has not
+    /// closed it.
+    fn leave_spool(&mut self, taken: &Taken, bytes: u64) {
+        if fs::metadata(&taken.path).is_ok_and(|file| file.len() != bytes) {
+            warn!(path = %taken.path.display(), "its writer writes on after {bytes} bytes were recorded: it is recorded anew");
+            match take_grown(taken, &self.pipeline.folders.spool()) {
+                Ok(grown) => self.pending.push(grown),
+                Err(error) => error!(path = %taken.path.display(), "it cannot be renamed, and stays there: {error}"),
+            }
+            return;
+        }
+        remove(&taken.path);
     }
 
     /// Says what is wrong with a file or folder, once.
@@ -501,7 +534,7 @@ fn content(data: &Path, file_path: &Path) -> io::Result<Kept> {
     if length <= INLINE_BYTES {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        return Ok(Kept::inline(&bytes));
+        return as_long(&file, bytes.len() as u64).map(|()| Kept::inline(&bytes));
     }
     let mut hash = Sha256::new();
     let (mut buffer, mut bytes) = (vec![0; 1 << 20], 0);
@@ -513,9 +546,18 @@ fn content(data: &Path, file_path: &Path) -> io::Result<Kept> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
+    as_long(&file, bytes)?;
     file.sync_all()?;
     let path = file_path.strip_prefix(data).unwrap_or(file_path).to_owned();
     Ok(Kept::file(path, bytes, hash.finalize().into()))
+}
+
+/// A file that grows while it is read is not whole.
+fn as_long(file: &File, read: u64) -> io::Result<()> {
+    match file.metadata()?.len() == read {
+        true => Ok(()),
+        false => Err(io::Error::other("its writer has not closed it, and writes on")),
+    }
 }
 
 pub(super) fn remove(path: &Path) {
@@ -576,9 +618,72 @@ mod tests {
                 false => fs::write(&dropped, spool_name).unwrap(),
             }
         }
-        assert_eq!(recover(&pipeline).await.unwrap(), 3);
+        assert_eq!(recover(&pipeline).await.unwrap().0, 3);
         assert!(!inbox.join("a.edi").exists() && !submitted.join("c.json").exists(), "they were taken");
         assert!(inbox.join("b.edi").exists(), "it is to be taken");
+        fs::remove_dir_all(home).unwrap();
+    }
+
+    /// A gateway of which nothing runs, and a partner's mailbox, in a folder of this name.
+    async fn with_mailbox(name: &str) -> (PathBuf, Pipeline, Mailbox) {
+        let home = std::env::temp_dir().join(format!("crossdock-{name}-{}", std::process::id()));
+        let store = Store::open(&home.join("data")).await.unwrap();
+        let edition = Arc::new(Edition::read(&home, &mut Diagnostics::unlimited()));
+        let (_sender, editions) = tokio::sync::watch::channel(edition);
+        let pipeline = Pipeline::new(store, Folders::of(&home), editions, 1);
+        let folder = pipeline.folders.inbox("harbor");
+        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(pipeline.folders.spool()).unwrap();
+        (home, pipeline, Mailbox { owner: "harbor".to_owned(), partner: None, folder })
+    }
+
+    #[tokio::test]
+    async fn a_file_settles_by_our_own_clock_unless_it_is_very_old() {
+        let (home, pipeline, mailbox) = with_mailbox("settles").await;
+        let file = mailbox.folder.join("a.csv");
+        let hour = Duration::from_secs(3_600);
+        let now = SystemTime::now();
+        let mut intake = MailboxIntake::new(pipeline, mailbox, hour);
+        // As the clock of the disk's machine has it: ahead of ours, or behind.
+        for modified in [now + hour * 2, now, now - hour * 2] {
+            fs::write(&file, "a").unwrap();
+            File::options().append(true).open(&file).unwrap().set_modified(modified).unwrap();
+            assert_eq!(intake.sweep(&HashMap::new()).await, Ok(0), "it was seen once");
+        }
+        File::options().append(true).open(&file).unwrap().set_modified(now - hour * (SILENT + 1)).unwrap();
+        assert_eq!(intake.sweep(&HashMap::new()).await, Ok(1));
+        fs::remove_dir_all(home).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grew_while_it_was_recorded_comes_once_more_as_one_that_broke_off() {
+        let (home, pipeline, mailbox) = with_mailbox("grew").await;
+        let (path, spool_name) = (pipeline.folders.spool().join("01~harbor~a.csv"), "01~harbor~a.csv".to_owned());
+        fs::write(&path, "half, and the rest").unwrap();
+        let (mailbox_name, name) = ("harbor".to_owned(), "a.csv".to_owned());
+        let taken = Taken { mailbox: mailbox_name, name, spool_name, path, unclosed: false, kept: None };
+        let mut intake = MailboxIntake::new(pipeline.clone(), mailbox, Duration::ZERO);
+        intake.leave_spool(&taken, 4);
+        assert_eq!(intake.pending.len(), 1);
+        assert_eq!(intake.finish().await, Ok(true));
+        let payload = pipeline.store.payload(1).await.unwrap().unwrap();
+        assert_eq!((payload.bytes, payload.broken_off), (18, true));
+        assert!(spooled(&pipeline.folders.spool()).unwrap().is_empty());
+        fs::remove_dir_all(home).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_at_a_start_is_recorded_when_it_can() {
+        let (home, pipeline, _) = with_mailbox("unread").await;
+        let path = pipeline.folders.spool().join("01~harbor~a.csv");
+        fs::create_dir(&path).unwrap();
+        let (recorded, mut unread) = recover(&pipeline).await.unwrap();
+        assert_eq!((recorded, unread.len()), (0, 1));
+        assert_eq!(unread[0].finish().await, Ok(false));
+        fs::remove_dir(&path).unwrap();
+        fs::write(&path, "a").unwrap();
+        assert_eq!(unread[0].finish().await, Ok(true));
+        assert!(pipeline.store.payload(1).await.unwrap().is_some());
         fs::remove_dir_all(home).unwrap();
     }
 

@@ -113,6 +113,12 @@ impl Folders {
         self.data().join("mailboxes")
     }
 
+    /// Large contents that were submitted by a command.
+    #[must_use]
+    pub fn submissions(&self) -> PathBuf {
+        self.spool().join("submissions")
+    }
+
     /// Files of a partner to us.
     #[must_use]
     pub fn inbox(&self, partner: &str) -> PathBuf {

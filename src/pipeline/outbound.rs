@@ -16,7 +16,7 @@ use crate::canonical::{self, Object, Shape};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes, suggest};
 use crate::lifecycle::{DocumentState, Template};
-use crate::mapping::Given;
+use crate::mapping::{Given, Whose};
 use crate::partner::{Profile, Send, Usage};
 use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
 
@@ -60,7 +60,8 @@ pub(super) fn write(order: &Order<'_>) -> Submission {
     let bytes = order.bytes;
     let given = order.records.given();
     let (open, documents, deliveries) = (Vec::new(), Vec::new(), Vec::new());
-    let mut desk = Desk { order, given, open, documents, going_on: HashSet::new(), deliveries };
+    let mut desk =
+        Desk { order, given, open, documents, going_on: HashSet::new(), deliveries, recalled: HashMap::new() };
     let (first, mut submissions) = match order.only {
         Some(Only { position, start, .. }) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX);
@@ -152,6 +153,8 @@ struct Desk<'a> {
     /// The events of those that go on.
     going_on: HashSet<String>,
     deliveries: Vec<NewDelivery>,
+    /// Partners and objects, and whether documents to them recall such.
+    recalled: HashMap<(String, &'static str), bool>,
 }
 
 impl<'a> Desk<'a> {
@@ -204,7 +207,7 @@ impl<'a> Desk<'a> {
         let records = self.order.records;
         records.begin(self.order.only.map(|only| only.id));
         let written = self.open[index].0.write(self.order.edition, &plan, &object, &mut found);
-        let LookedUp { numbers, missing } = records.end(written.is_some());
+        let LookedUp { numbers, missing, recalled } = records.end(written.is_some());
         self.name_places(&mut found);
         let Some(written) = written else {
             // What comes later is waited for; all else the ERP has to mend.
@@ -215,10 +218,25 @@ impl<'a> Desk<'a> {
             let held = self.document(draft, found, DocumentState::Held);
             return self.goes_on(held);
         };
-        draft.outgoing.numbers = numbers;
+        (draft.outgoing.numbers, draft.outgoing.recalled) = (numbers, recalled);
+        if self.is_recalled(profile, shape)
+            && let (Some(number), Some(canonical)) = (&draft.business_number, &draft.canonical)
+        {
+            let whose = Whose { partner: profile.short_name.clone(), test: profile.usage == Usage::Test };
+            records.goes_on(whose, shape.name, number, canonical);
+        }
         self.open[index].1.push((self.documents.len(), written));
         let document = self.document(draft, found, DocumentState::Queued);
         self.goes_on(document);
+    }
+
+    /// Does a mapping by which something is sent to the partner recall such objects?
+    fn is_recalled(&mut self, profile: &Profile, shape: &Shape) -> bool {
+        let catalog = &self.order.edition.catalog;
+        *self.recalled.entry((profile.short_name.clone(), shape.name)).or_insert_with(|| {
+            let plans = profile.send.iter().filter_map(|entry| catalog.plan_of(entry, &mut Diagnostics::with_limit(0)));
+            plans.into_iter().any(|plan| plan.recalls(shape.name))
+        })
     }
 
     /// The payload in which the event was submitted before: an earlier one, or this one itself.

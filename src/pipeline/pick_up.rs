@@ -20,7 +20,7 @@ use super::destination::destination;
 use super::intake::remove;
 use super::{Pipeline, wait_after};
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::wait_for_server;
+use crate::lifecycle::{LONGEST_WAIT, is_due, wait_for_server};
 use crate::partner::Profile;
 use crate::partner::transport::sftp::{Poll, Sftp, Then};
 use crate::store::{PickUp, Remote, StoreError, Unit, VisitState, Visiting};
@@ -126,7 +126,9 @@ async fn begin(pipeline: &Pipeline, partners: &mut Partners, visits: &mut JoinSe
             let unit = Unit::Visiting(Box::new(Visiting::Now(name.clone(), now)));
             pipeline.store.commit_one(unit).await?;
         }
-        let due = |poll: &&Poll| changed || state(&states, name, &poll.folder).is_none_or(|state| state.next_at <= now);
+        let longest = |poll: &Poll| poll.when.next(now, &profile.time_zone, 0).duration_since(now) + LONGEST_WAIT;
+        let ripe = |poll: &Poll, state: &VisitState| is_due(state.next_at, now, longest(poll));
+        let due = |poll: &&Poll| changed || state(&states, name, &poll.folder).is_none_or(|state| ripe(poll, state));
         let due: Vec<Poll> = sftp.poll.iter().filter(due).cloned().collect();
         if due.is_empty() {
             continue;

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use crate::canonical;
 use crate::mapping::{Book, Given, Record, Whose};
-use crate::store::{Store, StoreError};
+use crate::store::{Recalled, Store, StoreError};
 
 /// The record, for one payload or one other piece of work.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct LookedUp {
     pub(crate) numbers: Vec<(String, u64)>,
     /// What was not there: canonical object and business number.
     pub(crate) missing: Vec<(String, String)>,
+    /// What was there.
+    pub(crate) recalled: Vec<Recalled>,
 }
 
 #[derive(Debug, Default)]
@@ -39,13 +41,59 @@ struct State {
     asked: BTreeMap<(String, String), u64>,
     next: HashMap<(String, String), u64>,
     missing: Vec<(String, String)>,
+    recalled: Vec<Recalled>,
+    /// Objects of the same payload that go on, as JSON with their places in it: they are newer than all on record.
+    before: HashMap<(Whose, String, String), (usize, Vec<u8>)>,
     /// What was looked up last, which the lines of a document ask for again and again.
-    last: Option<(Key, Option<Arc<Record>>)>,
+    last: Option<(Key, Found)>,
     failed: Option<StoreError>,
 }
 
 /// Whose, which object, and its business numbers.
 type Key = (Whose, String, Vec<String>);
+
+/// What was found: the object, and the document and attempt that say it, where it is on record.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    record: Option<Arc<Record>>,
+    on_record: Option<(i64, i64)>,
+}
+
+impl State {
+    /// Keeps what a document that is written asked for.
+    fn asked_for(&mut self, (whose, name, numbers): &Key, found: &Found) {
+        if !self.is_written {
+            return;
+        }
+        if found.record.is_none() {
+            self.missing.extend(numbers.iter().map(|number| (name.clone(), number.clone())));
+        }
+        let (partner, canonical_type, numbers) = (whose.partner.clone(), name.clone(), numbers.clone());
+        let recalled = found.on_record.map(|found| Recalled {
+            partner,
+            lane: lane(whose),
+            canonical_type,
+            numbers,
+            except: self.document,
+            found,
+        });
+        self.recalled.extend(recalled.filter(|one| !self.recalled.contains(one)));
+    }
+
+    /// The newest of the same payload.
+    fn newest_before(&self, (whose, name, numbers): &Key) -> Option<&[u8]> {
+        let of_number = |number: &String| self.before.get(&(whose.clone(), name.clone(), number.clone()));
+        numbers.iter().filter_map(of_number).max_by_key(|(place, _)| *place).map(|(_, canonical)| canonical.as_slice())
+    }
+}
+
+fn lane(whose: &Whose) -> &'static str {
+    if whose.test { "test" } else { "live" }
+}
+
+fn read(canonical: &[u8], name: &str) -> Option<Arc<Record>> {
+    canonical::shape(name).map(|shape| Arc::new(Record { shape, object: canonical::read(canonical, shape).0 }))
+}
 
 impl Records {
     /// The record in `store`; `handle` runs what reads it.
@@ -71,17 +119,28 @@ impl Records {
         (state.is_written, state.document, state.own) = (true, document, own.into_iter().collect());
         state.asked.clear();
         state.missing.clear();
+        state.recalled.clear();
+    }
+
+    /// An object of the payload at hand goes on: what stands behind it may recall it.
+    pub(crate) fn goes_on(&self, whose: Whose, name: &str, number: &str, canonical: &[u8]) {
+        let mut state = self.state();
+        let place = state.before.len();
+        state.before.insert((whose, name.to_owned(), number.to_owned()), (place, canonical.to_vec()));
+        state.last = None;
     }
 
     /// Ends with the document; one that is not good leaves its numbers for the next.
     pub(crate) fn end(&self, good: bool) -> LookedUp {
         let mut state = self.state();
         let (asked, missing) = (std::mem::take(&mut state.asked), std::mem::take(&mut state.missing));
+        let recalled = std::mem::take(&mut state.recalled);
         if !good {
-            return LookedUp { numbers: Vec::new(), missing };
+            return LookedUp { numbers: Vec::new(), missing, recalled };
         }
         state.next.extend(asked.iter().map(|(key, number)| (key.clone(), number + 1)));
-        LookedUp { numbers: asked.into_iter().map(|((_, sequence), number)| (sequence, number)).collect(), missing }
+        let numbers = asked.into_iter().map(|((_, sequence), number)| (sequence, number)).collect();
+        LookedUp { numbers, missing, recalled }
     }
 
     /// Why something could not be looked up: then nothing that was translated counts.
@@ -104,35 +163,29 @@ impl Records {
     }
 }
 
-fn named<'n>(name: &'n str, numbers: &'n [&str]) -> impl Iterator<Item = (String, String)> + 'n {
-    numbers.iter().map(move |number| (name.to_owned(), (*number).to_owned()))
-}
-
 impl Book for Records {
     fn record(&self, whose: &Whose, name: &str, numbers: &[&str]) -> Option<Arc<Record>> {
         let key = (whose.clone(), name.to_owned(), numbers.iter().map(|number| (*number).to_owned()).collect());
         let document = {
             let mut state = self.state();
-            if let Some((_, record)) = state.last.as_ref().filter(|(known, _)| *known == key) {
-                let record = record.clone();
-                if record.is_none() && state.is_written {
-                    state.missing.extend(named(name, numbers));
-                }
+            let known = state.last.as_ref().filter(|(known, _)| *known == key).map(|(_, found)| found.clone());
+            let before = || state.newest_before(&key).map(|canonical| read(canonical, name));
+            let found = known.or_else(|| before().map(|record| Found { record, on_record: None }));
+            if let Some(found) = found {
+                state.asked_for(&key, &found);
+                let record = found.record.clone();
+                state.last = Some((key, found));
                 return record;
             }
             state.document
         };
-        let lane = if whose.test { "test" } else { "live" };
-        let found = self.ask(self.store.recorded((&whose.partner, lane), name, numbers, document))?;
-        let record = found.zip(canonical::shape(name)).map(|(found, shape)| {
-            let (object, _) = canonical::read(&found.canonical, shape);
-            Arc::new(Record { shape, object })
-        });
+        let found = self.ask(self.store.recorded((&whose.partner, lane(whose)), name, numbers, document))?;
+        let on_record = found.as_ref().map(|found| (found.document, found.attempt));
+        let record = found.and_then(|found| read(&found.canonical, name));
         let mut state = self.state();
-        if record.is_none() && state.is_written {
-            state.missing.extend(named(name, numbers));
-        }
-        state.last = Some((key, record.clone()));
+        let found = Found { record: record.clone(), on_record };
+        state.asked_for(&key, &found);
+        state.last = Some((key, found));
         record
     }
 

@@ -6,14 +6,7 @@ use std::sync::Arc;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, CameBefore, Decision, Interchange, Row, StoreError, Unit};
-
-/// What is kept of a result while it is committed, for the case that it came before.
-enum Kept {
-    Decision(Arc<Decision>),
-    /// A submission: the payload as it was read.
-    Submission(Row),
-}
+use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Unit};
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -25,7 +18,7 @@ impl Pipeline {
         Ok(self.release_all(vec![prepared], by).await?.pop().flatten())
     }
 
-    /// The same for several payloads, in their order, with one commit.
+    /// The same for several payloads, in their order, with one commit: none goes on before one that came before it.
     ///
     /// # Errors
     /// When the store cannot be used.
@@ -34,43 +27,37 @@ impl Pipeline {
         prepared: Vec<Prepared>,
         by: &str,
     ) -> Result<Vec<Option<PayloadState>>, StoreError> {
-        let (mut units, mut kept) = (Vec::new(), Vec::new());
-        for one in prepared {
-            let (unit, keep) = match one {
-                Prepared::Gone => {
-                    kept.push(None);
-                    continue;
-                }
-                Prepared::Decision(decision) => {
-                    let decision = Arc::from(decision);
-                    (Unit::Decide(Arc::clone(&decision)), Kept::Decision(decision))
-                }
-                Prepared::Submission(submission) => {
-                    let keep = Kept::Submission(Row { id: submission.payload, version: submission.version });
-                    (Unit::Submit(*submission), keep)
-                }
-            };
-            units.push(unit);
-            kept.push(Some(keep));
+        let mut states = vec![None; prepared.len()];
+        let mut left: Vec<(usize, Unit)> = Vec::new();
+        for (index, one) in prepared.into_iter().enumerate() {
+            match one {
+                Prepared::Gone => {}
+                Prepared::Decision(decision) => left.push((index, Unit::Decide(Arc::from(decision)))),
+                Prepared::Submission(submission) => left.push((index, Unit::Submit(Arc::from(submission)))),
+            }
         }
-        let mut applied = self.store.commit(units).await?.into_iter();
-        let mut states = Vec::new();
-        for keep in kept {
-            states.push(match keep.and_then(|keep| Some((keep, applied.next()?))) {
-                None | Some((_, Applied::Stale)) => None,
-                Some((Kept::Decision(decision), Applied::Done(_))) => Some(decision.state),
-                Some((Kept::Submission(_), Applied::Done(_))) => Some(PayloadState::Translated),
-                Some((Kept::Decision(decision), Applied::CameBefore(before))) => self.refuse(decision, before).await?,
-                Some((Kept::Submission(payload), Applied::Submitted(known))) => {
-                    self.write_again(payload, by, known).await?
-                }
-                Some((Kept::Submission(payload), Applied::NumberGiven)) => {
-                    self.write_again(payload, by, Vec::new()).await?
-                }
-                // A payload of a partner is given no numbers and has no events of the ERP, one of the ERP no interchanges yet.
-                Some((Kept::Decision(_), Applied::NumberGiven | Applied::Submitted(_)))
-                | Some((Kept::Submission(_), Applied::CameBefore(_))) => None,
-            });
+        while !left.is_empty() {
+            let units = left.iter().map(|(_, unit)| unit.clone()).collect();
+            let applied = self.store.commit_in_order(units).await?;
+            let mut behind = Vec::new();
+            for ((index, unit), applied) in left.into_iter().zip(applied) {
+                states[index] = match (unit, applied) {
+                    // One before it has another word first.
+                    (unit, Applied::Behind) => {
+                        behind.push((index, unit));
+                        None
+                    }
+                    (Unit::Decide(decision), Applied::Done(_)) => Some(decision.state),
+                    (Unit::Decide(decision), Applied::CameBefore(before)) => self.refuse(decision, before).await?,
+                    (Unit::Submit(_), Applied::Done(_)) => Some(PayloadState::Translated),
+                    (Unit::Submit(one), Applied::Submitted(known)) => self.write_again(row(&one), by, known).await?,
+                    (Unit::Submit(one), Applied::Outdated) => self.write_again(row(&one), by, Vec::new()).await?,
+                    // Stale. And a payload of a partner is given no numbers and has no events of the ERP, one of the ERP no
+                    // interchanges yet.
+                    _ => None,
+                };
+            }
+            left = behind;
         }
         if states.iter().any(Option::is_some) {
             self.released.notify_waiters();
@@ -78,8 +65,8 @@ impl Pipeline {
         Ok(states)
     }
 
-    /// Writes a payload of the ERP anew, now that events of it are known to have come before, or a number of it to have been
-    /// given; until there is none more.
+    /// Writes a payload of the ERP anew, now that events of it are known to have come before, a number of it to have been given, or
+    /// what it recalls to be another; until that is so no more.
     async fn write_again(
         &self,
         payload: Row,
@@ -93,15 +80,15 @@ impl Pipeline {
             let Some(payload) = as_it_was else { return Ok(None) };
             let content = self.store.content(payload.content).await?;
             let (unit, state) = match self.write(payload, content, by, known.clone()).await? {
-                Prepared::Submission(submission) => (Unit::Submit(*submission), PayloadState::Translated),
+                Prepared::Submission(submission) => (Unit::Submit(Arc::from(submission)), PayloadState::Translated),
                 Prepared::Decision(decision) => (Unit::Decide(Arc::from(decision)), PayloadState::Held),
                 Prepared::Gone => return Ok(None),
             };
             match self.store.commit_one(unit).await? {
                 Applied::Done(_) => return Ok(Some(state)),
                 Applied::Submitted(more) => found = more,
-                Applied::NumberGiven => {}
-                Applied::Stale | Applied::CameBefore(_) => return Ok(None),
+                Applied::Outdated => {}
+                _ => return Ok(None),
             }
         }
     }
@@ -124,9 +111,24 @@ impl Pipeline {
     }
 }
 
+/// The payload of a submission as it was read.
+fn row(submission: &Submission) -> Row {
+    Row { id: submission.payload, version: submission.version }
+}
+
 /// The decision on a payload without what came before: what is new in it goes on, if there is something and no number was used
 /// again.
 fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
+    for one in before.iter().filter(|one| one.outlived) {
+        if let Some(file) = decision.interchanges.get_mut(one.index).and_then(|interchange| interchange.file.as_mut()) {
+            file.again = true;
+            decision.diagnostics.push(came_again(one.payload, file));
+        }
+    }
+    let before: Vec<CameBefore> = before.iter().filter(|one| !one.outlived).copied().collect();
+    if before.is_empty() {
+        return decision;
+    }
     let came = |index: usize| before.iter().any(|one| one.index == index);
     let all = std::mem::take(&mut decision.interchanges);
     let (old, new): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(index, _)| came(*index));
@@ -152,10 +154,31 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
     decision
 }
 
+/// What is said of a file that came before and is taken.
+fn came_again(earlier: i64, file: &Bare) -> Diagnostic {
+    let place = PayloadPlace { file: Some(file.name.clone()), ..PayloadPlace::default() };
+    let message = format!("{} came before, as payload {earlier}, and is taken again", file.name);
+    Diagnostic::new(codes::PAYLOAD_CAME_AGAIN, message, place)
+        .cause("its bytes are the same, but another file said otherwise since: how it was then is how it is now")
+        .remedy(format!(
+            "nothing to do; if the partner sent an old file by mistake, ask for the newest one (`crossdock payload show {earlier}`)"
+        ))
+}
+
 /// What is said of an interchange of a payload that came before, beside those that are new.
 fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Interchange]) -> Diagnostic {
     let Interchange { control_number: number, sender, .. } = one;
     let earlier_id = earlier.payload;
+    if let Some(file) = &one.file {
+        let place = PayloadPlace { file: Some(file.name.clone()), ..PayloadPlace::default() };
+        return Diagnostic::new(
+            codes::PAYLOAD_DUPLICATE,
+            format!("{} came before, as payload {earlier_id}", file.name),
+            place,
+        )
+        .cause("its bytes are the same")
+        .remedy(all_the_same(id, earlier_id, new));
+    }
     let place = PayloadPlace {
         interchange: Some(number.clone()),
         segment: Some("ISA".into()),
@@ -164,13 +187,9 @@ fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Intercha
     };
     if earlier.same {
         let message = format!("interchange {number} from {sender} came before, as payload {earlier_id}");
-        let all_the_same = match new.is_empty() {
-            true => format!("`crossdock payload release {id}`"),
-            false => format!("`crossdock document rerun` for the documents of payload {earlier_id}"),
-        };
         return Diagnostic::new(codes::PAYLOAD_DUPLICATE, message, place)
             .cause("the ids, the control number and the transaction sets are the same")
-            .remedy(format!("nothing to do for what was sent again; to work on it all the same: {all_the_same}"));
+            .remedy(all_the_same(id, earlier_id, new));
     }
     let message = format!(
         "interchange control number {number} of {sender} came before, as payload {earlier_id}, with other transaction sets"
@@ -194,4 +213,13 @@ fn came_before(id: i64, earlier: &CameBefore, one: &Interchange, new: &[Intercha
             "compare both (`crossdock payload show {earlier_id}`), ask the partner; if it is to go on: `crossdock payload release {id}`, \
              else `crossdock payload discard {id}`"
         ))
+}
+
+/// What to do about a part of a payload that came before.
+fn all_the_same(id: i64, earlier: i64, new: &[Interchange]) -> String {
+    let order = match new.is_empty() {
+        true => format!("`crossdock payload release {id}`"),
+        false => format!("`crossdock document rerun` for the documents of payload {earlier}"),
+    };
+    format!("nothing to do for what was sent again; to work on it all the same: {order}")
 }

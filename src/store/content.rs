@@ -47,6 +47,12 @@ impl Kept {
         Self { bytes, sha256, at: Place::File(path) }
     }
 
+    /// Its length.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Is it kept in the database?
     #[must_use]
     pub fn is_inline(&self) -> bool {

@@ -25,9 +25,9 @@ pub use rows::{
     Recorded, SentBefore, Sequence,
 };
 pub use unit::{
-    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, COUNTERS, CameBefore, ClosedDocument, Closing, Collect, Cursor,
-    Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NumberKeys, NumbersToGive,
-    Outgoing, Retake, Row, SaidOf, Stage, Submission, Unit, Withheld,
+    ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, Bare, COUNTERS, CameBefore, ClosedDocument, Closing, Collect,
+    Cursor, Decision, Delivered, Interchange, NewAttempt, NewDelivery, NewDocument, NewPayload, NextInSequence,
+    NextNumbers, NumberKeys, NumbersToGive, Outgoing, Recalled, Retake, Row, SaidOf, Stage, Submission, Unit, Withheld,
 };
 
 pub use visit::{PickUp, Remote, VisitState, Visiting};
@@ -88,8 +88,21 @@ impl Store {
     /// # Errors
     /// When the database cannot be written; then none of the units took.
     pub async fn commit(&self, units: Vec<Unit>) -> Result<Vec<Applied>, StoreError> {
+        self.hand_over(units, false).await
+    }
+
+    /// The same in their order: behind a unit that does not take, but one that is [`Applied::Stale`], none does, and all are
+    /// [`Applied::Behind`].
+    ///
+    /// # Errors
+    /// When the database cannot be written; then none of the units took.
+    pub async fn commit_in_order(&self, units: Vec<Unit>) -> Result<Vec<Applied>, StoreError> {
+        self.hand_over(units, true).await
+    }
+
+    async fn hand_over(&self, units: Vec<Unit>, in_order: bool) -> Result<Vec<Applied>, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job { units, answer };
+        let job = Job { units, in_order, answer };
         if self.writer.send(job).await.is_err() {
             return Err(StoreError::closed());
         }

@@ -269,6 +269,8 @@ pub struct Sequence {
 pub struct Recorded {
     /// Its document.
     pub document: i64,
+    /// The attempt that says it.
+    pub attempt: i64,
     /// The object as JSON.
     pub canonical: Vec<u8>,
 }

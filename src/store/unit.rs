@@ -19,7 +19,7 @@ pub enum Unit {
     /// What became of a payload.
     Decide(Arc<Decision>),
     /// What became of a payload from the ERP.
-    Submit(Submission),
+    Submit(Arc<Submission>),
     /// A delivery that collects documents has what it waits for: it is to go out. Its documents are written as one.
     Close(Box<Closing>),
     /// A document leaves the delivery that collects it, and has this state. By a person.
@@ -50,10 +50,10 @@ pub enum Unit {
     Cursor(Cursor),
     /// A partner, by the short name of its profile, is paused since then, or goes on. By a person.
     Partner(String, Option<Timestamp>, Audit),
-    /// The number of this counter (see [`COUNTERS`]) to give next. By a person.
-    NextNumber(NumberKeys, &'static str, u32, Audit),
-    /// The number to give next in the sequence of this name, to a partner by the short name of its profile. By a person.
-    NextInSequence(String, String, u64, Audit),
+    /// Control numbers to give next. By a person. All of them, or none: [`Applied::NumberGiven`].
+    NextNumbers(NextNumbers),
+    /// The number to give next in a sequence. By a person. One that was given is [`Applied::NumberGiven`].
+    NextInSequence(NextInSequence),
     /// Something about visits to partners' servers.
     Visiting(Box<Visiting>),
     /// A person did something to this, such as `payload 4711`; what it was is another unit.
@@ -73,8 +73,13 @@ pub enum Applied {
     Submitted(Vec<(String, i64)>),
     /// Interchanges of a payload were taken before: these, in their order. Nothing was changed.
     CameBefore(Vec<CameBefore>),
-    /// A number of a sequence was given to another document since the documents were written. Nothing was changed.
+    /// A number of a sequence was given to another document since the documents were written, or what they recall is not the
+    /// newest any more. Nothing was changed.
+    Outdated,
+    /// The number that is to be given next was given before. Nothing was changed.
     NumberGiven,
+    /// Another unit did not take that was to take before it. Nothing was changed.
+    Behind,
 }
 
 /// An interchange that was taken before, with the same transaction sets or with others.
@@ -88,6 +93,8 @@ pub struct CameBefore {
     pub interchange: i64,
     /// True when the transaction sets are the same.
     pub same: bool,
+    /// A file that says how things are came before, and since then another one that says it otherwise: it is news again.
+    pub outlived: bool,
 }
 
 /// A row as it was read.
@@ -184,8 +191,27 @@ pub struct Outgoing {
     pub numbers: Vec<(String, u64)>,
     /// What it recalls and is not on record: canonical object and business number.
     pub awaits: Vec<(String, String)>,
+    /// What it recalls: each must still be the newest.
+    pub recalled: Vec<Recalled>,
     /// It goes out with others, in a delivery that collects them.
     pub collect: Option<Collect>,
+}
+
+/// What a document recalls from the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recalled {
+    /// Short name of the partner's profile.
+    pub partner: String,
+    /// `live` or `test`.
+    pub lane: &'static str,
+    /// The canonical object.
+    pub canonical_type: String,
+    /// Its business numbers: one of these.
+    pub numbers: Vec<String>,
+    /// The document that recalls it, where that is on record.
+    pub except: Option<i64>,
+    /// The document that was found, and its attempt.
+    pub found: (i64, i64),
 }
 
 /// How documents are collected.
@@ -277,12 +303,25 @@ pub struct Interchange {
     pub usage: String,
     /// SHA-256 of its transaction sets.
     pub digest: [u8; 32],
+    /// The file, where it has no envelope.
+    pub file: Option<Bare>,
     /// Positions of its documents within the payload.
     pub positions: RangeInclusive<i64>,
     /// What it is answered with.
     pub acknowledgment: Option<NewDelivery>,
     /// What it is answered with instead when its control number came before with other sets.
     pub if_reused: Option<NewDelivery>,
+}
+
+/// A file without an envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bare {
+    /// Its name.
+    pub name: String,
+    /// It says how things are, and nothing that was done: the newest one counts.
+    pub is_state: bool,
+    /// It is taken although it came before: see [`CameBefore::outlived`].
+    pub again: bool,
 }
 
 /// What became of a payload from a partner.
@@ -357,6 +396,34 @@ pub struct NumberKeys {
     pub theirs: String,
     /// `P` or `T`.
     pub usage: String,
+}
+
+/// Control numbers to give next.
+#[derive(Debug, Clone)]
+pub struct NextNumbers {
+    /// Whose they are.
+    pub keys: NumberKeys,
+    /// Counters (see [`COUNTERS`]), and the number of each.
+    pub numbers: Vec<(&'static str, u32)>,
+    /// Those that were given may be given again.
+    pub again: bool,
+    /// Who says so.
+    pub audit: Audit,
+}
+
+/// A number of our own to give next.
+#[derive(Debug, Clone)]
+pub struct NextInSequence {
+    /// To whom: the short name of the partner's profile.
+    pub partner: String,
+    /// The sequence's name.
+    pub name: String,
+    /// The number.
+    pub next: u64,
+    /// Those that were given may be given again.
+    pub again: bool,
+    /// Who says so.
+    pub audit: Audit,
 }
 
 /// The control numbers that something is to get when it is committed.
@@ -492,4 +559,6 @@ pub struct Delivered {
     pub at: Timestamp,
     /// Why it failed.
     pub diagnostics: Vec<Diagnostic>,
+    /// It may have been put all the same: nobody was there to say so.
+    pub perhaps_put: bool,
 }

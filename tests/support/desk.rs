@@ -131,7 +131,7 @@ impl Desk {
     pub(crate) async fn delivered(&self, delivery: &Delivery) {
         let now = Timestamp::now();
         let (id, version, state) = (delivery.id, delivery.version, crossdock::lifecycle::DeliveryState::Delivered);
-        let unit = Delivered { id, version, state, due_at: now, at: now, diagnostics: Vec::new() };
+        let unit = Delivered { id, version, state, due_at: now, at: now, diagnostics: Vec::new(), perhaps_put: false };
         assert_eq!(self.store.commit_one(Unit::Delivered(unit)).await.unwrap(), Applied::Done(id));
     }
 

@@ -205,6 +205,14 @@ impl Plan {
         })
     }
 
+    /// Does it recall such objects from the record?
+    #[must_use]
+    pub fn recalls(&self, canonical: &str) -> bool {
+        let of_it =
+            |value: &DerivedValue| matches!(value, DerivedValue::Recall(recall) if recall.record.name == canonical);
+        self.derived.iter().any(|derived| of_it(&derived.value))
+    }
+
     /// What documents that it writes would lack, and what to do: mandatory segments and elements that nothing in it makes.
     #[must_use]
     pub fn lacking(&self) -> &[Diagnostic] {

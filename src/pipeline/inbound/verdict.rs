@@ -15,7 +15,7 @@ use crate::partner::{HeldBack, OnError, Usage};
 use crate::pipeline::answer::Answers;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::opened::Opened;
-use crate::store::{Decision, Interchange, NewDelivery, NewDocument, Withheld};
+use crate::store::{Bare, Decision, Interchange, NewDelivery, NewDocument, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
 use crate::x12::reader::Trailer;
@@ -24,6 +24,9 @@ use crate::x12::reader::Trailer;
 const DOCUMENTS: usize = 500;
 /// Bytes of their objects, at most about.
 const OBJECT_BYTES: usize = 4 << 20;
+
+/// The object that says how things are, and nothing that was done.
+const STATE: &str = "inventory_report";
 
 /// Diagnostics of a payload as a whole that are kept; more are counted.
 const WHOLE_PAYLOAD: usize = 200;
@@ -108,6 +111,8 @@ struct Found<'a> {
     /// The file that is being read, and how many opened bytes stand before it.
     file: String,
     base: u64,
+    /// All of its documents say how things are.
+    is_state: bool,
     /// Of the payload as a whole.
     diagnostics: Diagnostics,
     documents: Vec<NewDocument>,
@@ -142,6 +147,7 @@ impl<'a> Found<'a> {
             order,
             file: order.payload.file_name.clone(),
             base: 0,
+            is_state: true,
             diagnostics: Diagnostics::with_limit(WHOLE_PAYLOAD),
             documents: Vec::new(),
             object_bytes: 0,
@@ -166,7 +172,7 @@ impl<'a> Found<'a> {
     /// A file of the payload begins.
     fn begin(&mut self, opened: &Opened<'_>) {
         (self.file, self.base) = (opened.shown(), opened.base());
-        self.open = None;
+        (self.open, self.is_state) = (None, true);
         (self.group_from, self.interchange_from) = (self.position + 1, self.position + 1);
         self.answers.next_file();
     }
@@ -210,6 +216,7 @@ impl<'a> Found<'a> {
                 control_number: header.control_number().trim_start_matches('0').to_owned(),
                 usage: header.usage().to_owned(),
                 digest: [0; 32],
+                file: None,
                 positions: self.positions(),
                 acknowledgment: None,
                 if_reused: None,
@@ -274,6 +281,7 @@ impl<'a> Found<'a> {
         }
         let rejected = self.answers.set(inbound, bytes);
         let new = self.order.document(Taken::of(self.order, inbound, document), self.position, rejected);
+        self.is_state &= new.canonical_type.as_deref() == Some(STATE);
         self.bad_set |= matches!(new.state, DocumentState::Held | DocumentState::Rejected);
         self.object_bytes += new.attempt.canonical.as_ref().map_or(0, Vec::len);
         self.documents.push(self.placed(new));
@@ -360,7 +368,8 @@ impl<'a> Found<'a> {
             )
     }
 
-    /// A file without an envelope ends. It is known by its bytes, whatever it came in: the same file again is a duplicate.
+    /// A file without an envelope ends. It is known by its bytes, whatever it came in: the same file again is a duplicate, unless it
+    /// says how things are and another one said otherwise since.
     fn file_end(&mut self, sound: bool, inbound: &Inbound, opened: &Opened<'_>) {
         self.sound &= sound;
         let Some(file) = inbound.file() else { return };
@@ -382,6 +391,7 @@ impl<'a> Found<'a> {
             control_number,
             usage,
             digest,
+            file: Some(Bare { name: opened.name().to_owned(), is_state: self.is_state, again: false }),
             positions: self.positions(),
             acknowledgment: None,
             if_reused: None,

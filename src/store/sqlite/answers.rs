@@ -229,9 +229,13 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
     if let Some((delivery, answer)) = &answered.group {
         let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";
         sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
-        // Who answers it has it, whether or not we saw how it was taken.
-        let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $2, version = version + 1 \
-            WHERE id = $1 AND state = 'placed'";
+    }
+    // Who answers it has it, whether or not we saw how it was taken, or heard whether it was put.
+    let answered_of = answered.group.as_ref().map(|(delivery, _)| delivery);
+    for delivery in answered_of.into_iter().chain(answered.interchange.as_ref().map(|(delivery, _)| delivery)) {
+        let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $2, putting = 0, failing_since = NULL, \
+            diagnostics = NULL, version = version + 1 \
+            WHERE id = $1 AND (state = 'placed' OR state IN ('waiting', 'held') AND putting)";
         let query = sqlx::query(statement).bind(delivery).bind(time(answered.at));
         if query.execute(&mut *db).await?.rows_affected() > 0 {
             super::outgoing::documents_delivered(db, *delivery).await?;

@@ -2,6 +2,7 @@
 //! changed nothing when that is found out.
 
 use std::borrow::Borrow;
+use std::collections::HashSet;
 
 use sqlx::SqliteConnection;
 
@@ -10,16 +11,43 @@ use super::receive::receive;
 use super::row::time;
 use super::statement::insert;
 use super::submit::submit;
+use super::together::InLine;
 use super::{answers, batches, outgoing, records, together, visits};
 use crate::lifecycle::PayloadState;
 use crate::store::{self, Applied, Audit, Cursor, StoreError, Unit};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Lines of which a unit did not take.
+#[derive(Default)]
+pub(super) struct Stopped(HashSet<usize>);
+
+impl Stopped {
+    /// What became of a unit of this line.
+    pub(super) fn heard(&mut self, line: Option<usize>, applied: Applied) -> Applied {
+        let Some(line) = line else { return applied };
+        if self.0.contains(&line) {
+            return Applied::Behind;
+        }
+        if !matches!(applied, Applied::Done(_) | Applied::Stale) {
+            self.0.insert(line);
+        }
+        applied
+    }
+
+    fn has(&self, line: Option<usize>) -> bool {
+        line.is_some_and(|line| self.0.contains(&line))
+    }
+}
+
 /// Writes units in their order, and says what became of each.
-pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<Vec<Applied>> {
-    let mut applied = Vec::with_capacity(units.len());
-    while let Some(unit) = units.get(applied.len()) {
+pub(super) async fn apply(db: &mut SqliteConnection, units: &[InLine<'_>]) -> Result<Vec<Applied>> {
+    let (mut applied, mut stopped) = (Vec::with_capacity(units.len()), Stopped::default());
+    while let Some((unit, line)) = units.get(applied.len()) {
+        if stopped.has(*line) {
+            applied.push(Applied::Behind);
+            continue;
+        }
         let rest = &units[applied.len()..];
         let one = match unit {
             Unit::Receive(_) => {
@@ -27,7 +55,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
                 continue;
             }
             Unit::Decide(_) => {
-                applied.extend(decide(db, &together::decided(rest)).await?);
+                applied.extend(decide(db, &together::decided(rest), &mut stopped).await?);
                 continue;
             }
             Unit::Stage(documents) => stage(db, documents).await,
@@ -61,17 +89,8 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
                 record(db, audit, &format!("partner {name}")).await?;
                 Ok(Applied::Done(0))
             }
-            Unit::NextNumber(keys, kind, next, audit) => {
-                outgoing::keep_number(db, keys, kind, *next).await?;
-                let subject = format!("{kind} {} to {} usage {} next {next}", keys.ours, keys.theirs, keys.usage);
-                record(db, audit, &subject).await?;
-                Ok(Applied::Done(i64::from(*next)))
-            }
-            Unit::NextInSequence(partner, name, next, audit) => {
-                records::keep_number(db, partner, name, *next).await?;
-                record(db, audit, &format!("sequence {name} of {partner} next {next}")).await?;
-                Ok(Applied::Done(0))
-            }
+            Unit::NextNumbers(next) => outgoing::set_numbers(db, next).await,
+            Unit::NextInSequence(next) => records::set_number(db, next).await,
             Unit::Visiting(unit) => visits::visiting(db, unit).await,
             Unit::Note(subject, audit) => {
                 record(db, audit, subject).await?;
@@ -82,7 +101,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[&Unit]) -> Result<
                 Ok(Applied::Done(0))
             }
         };
-        applied.push(one?);
+        applied.push(stopped.heard(*line, one?));
     }
     Ok(applied)
 }

@@ -94,8 +94,8 @@ pub(super) async fn close(db: &mut SqliteConnection, closing: &Closing) -> Resul
     };
     let (partner, payload): (String, i64) = (row.get(0), row.get(1));
     let outgoing = || closing.documents.iter().map(|document| (partner.as_str(), &document.outgoing));
-    if !records::numbers_are_free(db, outgoing()).await? {
-        return Ok(Applied::NumberGiven);
+    if !records::are_as_written(db, outgoing()).await? {
+        return Ok(Applied::Outdated);
     }
     let leaving = closing.made.iter().map(|delivery| Leaving { payload, delivery, at: closing.at });
     let leaving: Vec<Leaving<'_>> = leaving.collect();

@@ -35,7 +35,7 @@ impl Store {
         into.execute(&mut record).await.map_err(not_copied)?;
         record.close().await?;
         let mut db = SqliteConnectOptions::new().filename(file).connect().await.map_err(not_copied)?;
-        write_all(&mut db, &then.iter().collect::<Vec<_>>()).await?;
+        write_all(&mut db, &then.iter().map(|unit| (unit, None)).collect::<Vec<_>>()).await?;
         Ok(RecordCopy { db, data: self.data.clone() })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{Row, SqliteConnection};
 
+use super::apply::Stopped;
 use super::documents::{ToKeep, findings, insert_documents, insert_findings};
 use super::outgoing::{self, Leaving};
 use super::row::{diagnostics_text, time, timestamp};
@@ -47,15 +48,17 @@ pub(super) async fn stage(db: &mut SqliteConnection, stage: &Stage) -> Result<Ap
 
 /// Drops what was staged of a payload that is not translated.
 pub(super) async fn drop_staged(db: &mut SqliteConnection, payload: i64) -> Result<()> {
-    for statement in [
-        "DELETE FROM findings WHERE payload = $1",
-        "DELETE FROM attempts WHERE document IN (SELECT id FROM documents WHERE payload = $1)",
-        "DELETE FROM documents WHERE payload = $1",
-    ] {
+    for statement in OF_PAYLOAD {
         sqlx::query(statement).bind(payload).execute(&mut *db).await?;
     }
     Ok(())
 }
+
+const OF_PAYLOAD: [&str; 3] = [
+    "DELETE FROM findings WHERE payload = $1",
+    "DELETE FROM attempts WHERE document IN (SELECT id FROM documents WHERE payload = $1)",
+    "DELETE FROM documents WHERE payload = $1",
+];
 
 /// Drops documents that were staged and are not to go on: those of payloads that do not, and what a run that was broken off left.
 async fn drop_what_is_left(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<()> {
@@ -77,8 +80,15 @@ fn goes_on(decision: &Decision) -> bool {
     decision.state == PayloadState::Translated
 }
 
-pub(super) async fn decide(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Vec<Applied>> {
-    let applied = judged(db, decisions).await?;
+pub(super) async fn decide(
+    db: &mut SqliteConnection,
+    in_lines: &[(&Decision, Option<usize>)],
+    stopped: &mut Stopped,
+) -> Result<Vec<Applied>> {
+    let decisions: Vec<&Decision> = in_lines.iter().map(|(decision, _)| *decision).collect();
+    let judged = judged(db, &decisions).await?;
+    let heard = in_lines.iter().zip(judged).map(|((_, line), judged)| stopped.heard(*line, judged));
+    let applied: Vec<Applied> = heard.collect();
     let taken = decisions.iter().zip(&applied).filter(|(_, applied)| matches!(applied, Applied::Done(_)));
     let taken: Vec<&Decision> = taken.map(|(decision, _)| *decision).collect();
     drop_what_is_left(db, &taken).await?;
@@ -127,7 +137,7 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
     // Of each that is as it was read, what came before.
     let mut found: Vec<Option<Vec<CameBefore>>> = vec![None; decisions.len()];
     for some in in_rows(&asked) {
-        let mut statement = Statement::new(JUDGED, some.len(), 8);
+        let mut statement = Statement::new(JUDGED, some.len(), 9);
         for (at, (number, interchange)) in some {
             let (decision, interchange) = (decisions[*number], interchange.map(|(_, interchange)| interchange));
             statement
@@ -138,7 +148,8 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
                 .bind(interchange.map(|one| &one.sender))
                 .bind(interchange.map(|one| &one.receiver))
                 .bind(interchange.map(|one| &one.usage))
-                .bind(interchange.map(|one| one.digest.to_vec()));
+                .bind(interchange.map(|one| one.digest.to_vec()))
+                .bind(interchange.and_then(|one| Some(&one.file.as_ref()?.name)));
         }
         for row in statement.ask(db).await? {
             let Some((_, (number, interchange))) = asked.get(row.get::<i64, _>(0) as usize) else { continue };
@@ -153,7 +164,10 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
                 Verdict::Duplicate => true,
                 Verdict::Reused => false,
             };
-            found.push(CameBefore { index: *index, payload: row.get(1), interchange: row.get(4), same });
+            let outlived = one.file.as_ref().is_some_and(|file| file.is_state) && row.get(5);
+            if !(outlived && one.file.as_ref().is_some_and(|file| file.again)) {
+                found.push(CameBefore { index: *index, payload: row.get(1), interchange: row.get(4), same, outlived });
+            }
         }
     }
     let mut applied = Vec::with_capacity(decisions.len());
@@ -181,13 +195,27 @@ fn refused(decision: &Decision, mut found: Vec<CameBefore>) -> Vec<CameBefore> {
     found
 }
 
-/// Payloads that are as they were read, each with its latest interchange of the same name, those of the same sets before others.
-/// Those asked for stand first by the crossed join: nothing is gone through to find them.
-const JUDGED: &str = "SELECT asked.column1, came.payload, came.digest, came.received_at, came.id FROM (VALUES {rows}) AS asked \
-    CROSS JOIN payloads ON payloads.id = asked.column2 AND payloads.version = asked.column3 \
+/// The latest file without an envelope of those asked for, but by their bytes: these are its control number.
+macro_rules! latest_file {
+    () => {
+        "(SELECT control_number FROM interchanges WHERE sender = asked.column5 AND receiver = asked.column6 \
+         AND usage = asked.column7 AND file_name IS NOT NULL AND payload <> asked.column2"
+    };
+}
+
+/// Payloads that are as they were read, each with its latest interchange of the same name, those of the same sets before others;
+/// and of files without an envelope whether another one came since, in all and under that name. Those asked for stand first by the crossed join: nothing is gone through to find them.
+const JUDGED: &str = concat!(
+    "SELECT asked.column1, came.payload, came.digest, came.received_at, came.id, came.file_name IS NOT NULL AND ",
+    latest_file!(),
+    " ORDER BY id DESC LIMIT 1) <> asked.column4 AND coalesce(",
+    latest_file!(),
+    " AND file_name = asked.column9 ORDER BY id DESC LIMIT 1), '') <> asked.column4 \
+    FROM (VALUES {rows}) AS asked CROSS JOIN payloads ON payloads.id = asked.column2 AND payloads.version = asked.column3 \
     LEFT JOIN interchanges AS came ON came.id = (SELECT id FROM (SELECT id, digest = asked.column8 AS same FROM interchanges \
     WHERE control_number = asked.column4 AND sender = asked.column5 AND receiver = asked.column6 AND usage = asked.column7 \
-    AND payload <> asked.column2) ORDER BY same DESC, id DESC LIMIT 1) ORDER BY asked.column1";
+    AND payload <> asked.column2) ORDER BY same DESC, id DESC LIMIT 1) ORDER BY asked.column1"
+);
 
 /// Are the documents that were staged still there? Another process may have begun the payload anew.
 async fn all_staged(db: &mut SqliteConnection, decision: &Decision) -> Result<bool> {
@@ -248,8 +276,8 @@ async fn keep_interchanges(db: &mut SqliteConnection, decisions: &[&Decision]) -
         given.by_ref().take(decision.deliveries.len()).for_each(drop);
     }
     let statement = "INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at, \
-        acknowledgment) VALUES {rows}";
-    let inserted = insert(db, (statement, 8), &interchanges, |row, (decision, one, acknowledgment)| {
+        acknowledgment, file_name) VALUES {rows}";
+    let inserted = insert(db, (statement, 9), &interchanges, |row, (decision, one, acknowledgment)| {
         row.bind(decision.payload)
             .bind(&one.sender)
             .bind(&one.receiver)
@@ -257,7 +285,8 @@ async fn keep_interchanges(db: &mut SqliteConnection, decisions: &[&Decision]) -
             .bind(&one.usage)
             .bind(one.digest.to_vec())
             .bind(time(decision.at))
-            .bind(*acknowledgment);
+            .bind(*acknowledgment)
+            .bind(one.file.as_ref().map(|file| &file.name));
         Ok(())
     });
     inserted.await.map(drop)
@@ -281,14 +310,16 @@ async fn keep_what_was_read(db: &mut SqliteConnection, decisions: &[&Decision]) 
     inserted.await.map(drop)
 }
 
+const OF_POSITIONS: [&str; 3] = [
+    concat!("DELETE FROM findings WHERE payload = $1 AND document IN (SELECT id", between!(), ")"),
+    concat!("DELETE FROM attempts WHERE document IN (SELECT id", between!(), ")"),
+    concat!("DELETE", between!()),
+];
+
 /// Drops documents that came before and are staged.
 async fn leave_out(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
     for positions in &decision.left_out {
-        for statement in [
-            concat!("DELETE FROM findings WHERE payload = $1 AND document IN (SELECT id", between!(), ")"),
-            concat!("DELETE FROM attempts WHERE document IN (SELECT id", between!(), ")"),
-            concat!("DELETE", between!()),
-        ] {
+        for statement in OF_POSITIONS {
             let query = sqlx::query(statement).bind(decision.payload).bind(positions.start()).bind(positions.end());
             query.execute(&mut *db).await?;
         }
@@ -349,8 +380,9 @@ const MARKED: &str = "UPDATE documents SET state = 'published', version = versio
     WHERE payload IN (VALUES {rows}) AND state = 'staged'";
 
 const PUBLISHED: &str = concat!(
-    "INSERT INTO events (id, document, attempt, lane, supersedes, at) \
-    SELECT documents.event, documents.id, documents.attempt, documents.lane, ",
+    "INSERT INTO events (id, document, attempt, lane, partner, type, business_number, supersedes, at) \
+    SELECT documents.event, documents.id, documents.attempt, documents.lane, documents.partner, documents.type, \
+    documents.business_number, ",
     replaced!(),
     ", going_on.column2 FROM (VALUES {rows}) AS going_on CROSS JOIN documents ON documents.payload = going_on.column1 \
     WHERE documents.state = 'staged' ORDER BY documents.id"
@@ -364,7 +396,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_decided_is_looked_up_without_going_through_the_record() {
         let (folder, database) = plan::record("decide").await;
-        for (text, columns) in [(JUDGED, 8), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (MARKED, 1)] {
+        for (text, columns) in [(JUDGED, 9), (STATES, 5), (LEFT, 1), (PUBLISHED, 2), (MARKED, 1)] {
             let row = format!("({})", vec!["1"; columns].join(", "));
             let steps = plan::steps(&database, &text.replace("{rows}", &[row.as_str(), &row].join(", "))).await;
             let of_rows = ["SCAN asked", "SCAN new", "SCAN going_on"];
@@ -377,6 +409,21 @@ mod tests {
             let latest = "documents_by_business_number (business_number=? AND partner=? AND type=? AND payload<?)";
             let by_number = |step: &String| step.contains(latest);
             assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn documents_are_dropped_without_going_through_the_record() {
+        let (folder, database) = plan::record("drop").await;
+        for statement in OF_PAYLOAD.iter().chain(&OF_POSITIONS) {
+            let steps = plan::steps(&database, statement).await;
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{statement}: {steps:#?}");
+        }
+        // What refers to a document that is dropped is looked up by the database itself.
+        let dropped = plan::steps(&database, OF_PAYLOAD[2]).await;
+        for index in ["events_by_document (document=?)", "documents_by_answer (answered_by=?)"] {
+            assert!(dropped.iter().any(|step| step.contains(index)), "{index}: {dropped:#?}");
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

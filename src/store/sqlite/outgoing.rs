@@ -14,7 +14,8 @@ use super::statement::insert;
 use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
-    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NumberKeys, NumbersToGive, Retake, StoreError,
+    self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumberKeys, NumbersToGive, Retake,
+    StoreError,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -174,7 +175,22 @@ async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -
     Ok(next.and_then(|next| u32::try_from(next).ok()))
 }
 
-pub(super) async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
+pub(super) async fn set_numbers(db: &mut SqliteConnection, set: &NextNumbers) -> Result<Applied> {
+    let NextNumbers { keys, numbers, again, audit } = set;
+    for (kind, number) in numbers {
+        if !again && next_number(db, keys, kind).await?.is_some_and(|next| *number < next) {
+            return Ok(Applied::NumberGiven);
+        }
+    }
+    for (kind, number) in numbers {
+        keep_number(db, keys, kind, *number).await?;
+        let subject = format!("{kind} {} to {} usage {} next {number}", keys.ours, keys.theirs, keys.usage);
+        record(db, audit, &subject).await?;
+    }
+    Ok(Applied::Done(0))
+}
+
+async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, next: u32) -> Result<()> {
     let statement = "INSERT INTO control_numbers (ours, theirs, kind, usage, next) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (ours, theirs, kind, usage) DO UPDATE SET next = $5";
     let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage).bind(next);
@@ -189,8 +205,8 @@ const AGAIN: &str = "SELECT other.event, other.payload FROM documents AS own CRO
 
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let partner = retake.partner.as_deref();
-    if !records::numbers_are_free(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
-        return Ok(Applied::NumberGiven);
+    if !records::are_as_written(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
+        return Ok(Applied::Outdated);
     }
     let query = sqlx::query(AGAIN).bind(retake.document);
     let again: Vec<(String, i64)> =
@@ -224,7 +240,8 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     if let Some(event) = &retake.event {
         // One that is published for the first time may take the place of an earlier document.
         let statement = concat!(
-            "INSERT INTO events (id, document, attempt, lane, supersedes, at) SELECT $1, id, $3, lane, coalesce($4, ",
+            "INSERT INTO events (id, document, attempt, lane, partner, type, business_number, supersedes, at) \
+            SELECT $1, id, $3, lane, partner, type, business_number, coalesce($4, ",
             replaced!(),
             "), $5 FROM documents WHERE id = $2"
         );
@@ -291,7 +308,8 @@ pub(super) async fn document(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE documents SET state = $3, version = version + 1 WHERE id = $1 AND version = $2 \
-        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state IN ('waiting', 'held') AND NOT putting)) RETURNING delivery";
+        AND ($4 IS NULL OR delivery IN (SELECT id FROM deliveries WHERE state = 'held' OR state = 'waiting' AND NOT putting)) \
+        RETURNING delivery";
     let query =
         sqlx::query(statement).bind(id).bind(version).bind(state.word()).bind(delivery.map(DeliveryState::word));
     let Some(row) = query.fetch_optional(&mut *db).await? else {
@@ -336,7 +354,7 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
     let done = delivered.state == DeliveryState::Delivered;
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
         answer_due = coalesce($5 + answer_within, answer_due), \
-        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = 0, version = version + 1, \
+        delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = $8, version = version + 1, \
         failing_since = CASE WHEN $3 IN ('waiting', 'held') THEN coalesce(failing_since, $7) END \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
     let query = sqlx::query(statement)
@@ -346,7 +364,8 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
         .bind(time(delivered.due_at))
         .bind(done.then(|| time(delivered.at)))
         .bind(diagnostics_text(&delivered.diagnostics))
-        .bind(time(delivered.at));
+        .bind(time(delivered.at))
+        .bind(delivered.perhaps_put);
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
@@ -382,7 +401,7 @@ pub(super) async fn discard(
     audit: &Audit,
 ) -> Result<Applied> {
     let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
-        WHERE id = $1 AND version = $2 AND state IN ('waiting', 'held') AND NOT putting";
+        WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
     if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }

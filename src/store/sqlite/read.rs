@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Row, SqlitePool};
 use super::filter;
 use super::row::{diagnostics, time, timestamp};
 use crate::diagnostic::Severity;
-use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, LONGEST_WAIT, PayloadState};
 use crate::store::content::{OTHER_BYTES, digest, inflate};
 use crate::store::{
     Attempt, Content, ControlNumber, Delivery, Document, Event, Filter, Kinds, PartnerState, Payload, Store,
@@ -38,9 +38,8 @@ const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, 
     t.putting, t.failing_since FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
-const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, d.partner, d.type, d.business_number, e.supersedes, \
-    e.at, a.canonical FROM events AS e JOIN documents AS d ON d.id = e.document \
-    JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
+const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, e.partner, e.type, e.business_number, e.supersedes, \
+    e.at, a.canonical FROM events AS e JOIN attempts AS a ON a.document = e.document AND a.number = e.attempt \
     WHERE e.sequence > $1 ORDER BY e.sequence LIMIT $2";
 
 /// From one mailbox to the next: where many payloads wait, as those of a partner that is paused, none of them is gone through.
@@ -57,10 +56,16 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
     FROM waiting WHERE waiting.partner IS NOT NULL) \
     SELECT partner FROM waiting WHERE partner IS NOT NULL \
     AND partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
-    AND EXISTS (SELECT 1 FROM deliveries AS t WHERE t.state = 'waiting' AND t.partner = waiting.partner AND t.due_at <= $1)";
+    AND EXISTS (SELECT 1 FROM deliveries AS t WHERE t.state = 'waiting' AND t.partner = waiting.partner \
+    AND (t.due_at <= $1 OR t.due_at > $2))";
 
 /// Bytes of the objects of events looked up at a time, about.
 const EVENT_BYTES: usize = 8 << 20;
+
+/// The latest time at which something that waits `now` can be due: a later one was told by a clock that was wrong.
+fn latest(now: Timestamp) -> Timestamp {
+    now.saturating_add(LONGEST_WAIT).unwrap_or(now)
+}
 
 /// Only deliveries of these kinds, in a statement in which they have this name.
 fn of_kinds(kinds: Kinds, name: &str) -> String {
@@ -71,13 +76,13 @@ fn of_kinds(kinds: Kinds, name: &str) -> String {
     }
 }
 
-/// What is due to a partner: whose, when, how many.
+/// What is due to a partner: whose, when, how many, and when at the latest.
 fn due_to(kinds: Kinds) -> String {
     format!(
-        "{DELIVERY} WHERE t.state = 'waiting' AND t.due_at <= $2 AND t.partner = $1{} \
+        "{DELIVERY} WHERE t.state = 'waiting' AND (t.due_at <= $2 OR t.due_at > $4) AND t.partner = $1{} \
         AND t.partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL) \
         AND NOT EXISTS (SELECT 1 FROM deliveries AS first WHERE first.state = 'waiting' AND first.partner = t.partner{} \
-        AND first.id < t.id AND first.due_at > $2) ORDER BY t.id LIMIT $3",
+        AND first.id < t.id AND first.due_at > $2 AND first.due_at <= $4) ORDER BY t.id LIMIT $3",
         of_kinds(kinds, "t"),
         of_kinds(kinds, "first")
     )
@@ -223,7 +228,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn partners_due(&self, now: Timestamp) -> Result<Vec<String>> {
-        let rows = sqlx::query(PARTNERS_DUE).bind(time(now)).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(PARTNERS_DUE).bind(time(now)).bind(time(latest(now))).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
@@ -235,6 +240,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn due_to(&self, partner: &str, kinds: Kinds, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
         let query = sqlx::query(AssertSqlSafe(due_to(kinds))).bind(partner).bind(time(now)).bind(limit);
+        let query = query.bind(time(latest(now)));
         let rows = query.fetch_all(&self.reads).await?;
         if !rows.is_empty() {
             self.disk.has_it().await?;

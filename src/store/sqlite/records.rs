@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use sqlx::{QueryBuilder, Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
-use super::apply::whole;
-use crate::store::{Outgoing, Recorded, Sequence, Store, StoreError};
+use super::apply::{record, whole};
+use crate::store::{Applied, NextInSequence, Outgoing, Recalled, Recorded, Sequence, Store, StoreError};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -43,22 +43,9 @@ impl Store {
         if numbers.is_empty() {
             return Ok(None);
         }
-        let mut query = QueryBuilder::new(concat!(
-            "SELECT known.id, a.canonical FROM documents AS known \
-             JOIN attempts AS a ON a.document = known.id AND a.number = known.attempt WHERE ",
-            on_record!()
-        ));
-        query.push(" AND a.canonical IS NOT NULL AND known.partner = ").push_bind(partner.to_owned());
-        query.push(" AND known.lane = ").push_bind(lane.to_owned());
-        query.push(" AND known.type = ").push_bind(canonical_type.to_owned());
-        query.push(" AND known.id IS NOT ").push_bind(except).push(" AND known.business_number IN (");
-        let mut list = query.separated(", ");
-        for number in numbers {
-            list.push_bind((*number).to_owned());
-        }
-        query.push(") ORDER BY known.payload DESC, known.position DESC LIMIT 1");
+        let mut query = newest((partner, lane), canonical_type, numbers, except);
         let row = query.build().fetch_optional(&self.reads).await?;
-        Ok(row.map(|row| Recorded { document: row.get(0), canonical: row.get(1) }))
+        Ok(row.map(|row| Recorded { document: row.get(0), attempt: row.get(1), canonical: row.get(2) }))
     }
 
     /// Documents that are held for what they recall, of which something has come.
@@ -105,12 +92,37 @@ impl Store {
     }
 }
 
+/// The newest object on record, as [`Store::recorded`] has it.
+fn newest(
+    (partner, lane): (&str, &str),
+    canonical_type: &str,
+    numbers: &[impl AsRef<str>],
+    except: Option<i64>,
+) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(concat!(
+        "SELECT known.id, known.attempt, a.canonical FROM documents AS known \
+         JOIN attempts AS a ON a.document = known.id AND a.number = known.attempt WHERE ",
+        on_record!()
+    ));
+    query.push(" AND a.canonical IS NOT NULL AND known.partner = ").push_bind(partner.to_owned());
+    query.push(" AND known.lane = ").push_bind(lane.to_owned());
+    query.push(" AND known.type = ").push_bind(canonical_type.to_owned());
+    query.push(" AND known.id IS NOT ").push_bind(except).push(" AND known.business_number IN (");
+    let mut list = query.separated(", ");
+    for number in numbers {
+        list.push_bind(number.as_ref().to_owned());
+    }
+    query.push(") ORDER BY known.payload DESC, known.position DESC LIMIT 1");
+    query
+}
+
 const NEXT: &str = "SELECT next FROM sequences WHERE partner = $1 AND name = $2";
 /// The first number of a sequence.
 const FIRST: u64 = 1;
 
-/// Are the numbers with which documents to these partners were written, in their order, still the next ones?
-pub(super) async fn numbers_are_free<'n>(
+/// Are the numbers with which documents to these partners were written, in their order, still the next ones, and is what they
+/// recall still the newest?
+pub(super) async fn are_as_written<'n>(
     db: &mut SqliteConnection,
     documents: impl Iterator<Item = (&'n str, &'n Outgoing)>,
 ) -> Result<bool> {
@@ -127,6 +139,13 @@ pub(super) async fn numbers_are_free<'n>(
             }
             next.insert(key, expected + 1);
         }
+        for Recalled { partner, lane, canonical_type, numbers, except, found } in &outgoing.recalled {
+            let mut query = newest((partner, lane), canonical_type, numbers, *except);
+            let now = query.build().fetch_optional(&mut *db).await?;
+            if now.map(|row| (row.get(0), row.get(1))) != Some(*found) {
+                return Ok(false);
+            }
+        }
     }
     Ok(true)
 }
@@ -136,7 +155,17 @@ async fn next_number(db: &mut SqliteConnection, partner: &str, sequence: &str) -
     Ok(query.fetch_optional(&mut *db).await?.map_or(FIRST, |row| row.get::<i64, _>(0).unsigned_abs()))
 }
 
-pub(super) async fn keep_number(db: &mut SqliteConnection, partner: &str, sequence: &str, next: u64) -> Result<()> {
+pub(super) async fn set_number(db: &mut SqliteConnection, set: &NextInSequence) -> Result<Applied> {
+    let NextInSequence { partner, name, next, again, audit } = set;
+    if !again && *next < next_number(db, partner, name).await? {
+        return Ok(Applied::NumberGiven);
+    }
+    keep_number(db, partner, name, *next).await?;
+    record(db, audit, &format!("sequence {name} of {partner} next {next}")).await?;
+    Ok(Applied::Done(0))
+}
+
+async fn keep_number(db: &mut SqliteConnection, partner: &str, sequence: &str, next: u64) -> Result<()> {
     let statement = "INSERT INTO sequences (partner, name, next) VALUES ($1, $2, $3) \
         ON CONFLICT (partner, name) DO UPDATE SET next = $3";
     sqlx::query(statement).bind(partner).bind(sequence).bind(whole(next)).execute(&mut *db).await?;

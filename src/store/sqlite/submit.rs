@@ -35,8 +35,8 @@ pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -
     }
     let documents = submission.documents.iter();
     let outgoing = documents.map(|one| (one.partner.as_deref().unwrap_or_default(), &one.outgoing));
-    if !records::numbers_are_free(db, outgoing).await? {
-        return Ok(Applied::NumberGiven);
+    if !records::are_as_written(db, outgoing).await? {
+        return Ok(Applied::Outdated);
     }
     let (payload, at) = (submission.payload, submission.at);
     let partner = submission.documents.iter().find_map(|document| document.partner.clone());

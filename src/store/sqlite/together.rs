@@ -5,6 +5,9 @@ use std::collections::HashSet;
 
 use crate::store::{Decision, NewDocument, NewPayload, Unit};
 
+/// A unit, and the line in which it stands where behind one that does not take none of the line does.
+pub(super) type InLine<'u> = (&'u Unit, Option<usize>);
+
 /// What a unit asks of the record that another may write.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key<'u> {
@@ -12,6 +15,8 @@ enum Key<'u> {
     Payload(i64),
     /// Control number, sender, receiver and usage of an interchange.
     Interchange([&'u str; 4]),
+    /// The latest file without an envelope of a sender, layout and usage.
+    File([&'u str; 3]),
     /// The latest document of a partner, type and business number.
     Latest([Option<&'u str>; 3]),
     /// That no document was staged: what was, is not among those of its decision, and has ids of its own time.
@@ -21,22 +26,22 @@ enum Key<'u> {
 }
 
 /// The payloads that were received, of the first units: each finds what those before it wrote.
-pub(super) fn received<'u>(units: &[&'u Unit]) -> Vec<&'u NewPayload> {
-    let payload = |unit: &&'u Unit| match unit {
+pub(super) fn received<'u>(units: &[InLine<'u>]) -> Vec<&'u NewPayload> {
+    let payload = |(unit, _): &InLine<'u>| match unit {
         Unit::Receive(payload) => Some(payload),
         _ => None,
     };
     units.iter().map_while(payload).collect()
 }
 
-/// The decisions, of the first units.
-pub(super) fn decided<'u>(units: &[&'u Unit]) -> Vec<&'u Decision> {
-    let decision = |unit: &&'u Unit| match unit {
-        Unit::Decide(decision) => Some(&**decision),
+/// The decisions, of the first units, and their lines.
+pub(super) fn decided<'u>(units: &[InLine<'u>]) -> Vec<(&'u Decision, Option<usize>)> {
+    let decision = |(unit, line): &InLine<'u>| match unit {
+        Unit::Decide(decision) => Some((&**decision, *line)),
         _ => None,
     };
     let mut before = HashSet::new();
-    let fits = |decision: &&'u Decision| {
+    let fits = |(decision, _): &(&'u Decision, Option<usize>)| {
         let fits = !asked(decision).iter().any(|key| before.contains(key));
         before.extend(written(decision));
         fits
@@ -58,10 +63,10 @@ fn written(decision: &Decision) -> Vec<Key<'_>> {
 }
 
 fn interchanges(decision: &Decision) -> impl Iterator<Item = Key<'_>> {
-    decision
-        .interchanges
-        .iter()
-        .map(|one| Key::Interchange([&one.control_number, &one.sender, &one.receiver, &one.usage]))
+    decision.interchanges.iter().flat_map(|one| {
+        let file = one.file.as_ref().map(|_| Key::File([&one.sender, &one.receiver, &one.usage]));
+        file.into_iter().chain([Key::Interchange([&one.control_number, &one.sender, &one.receiver, &one.usage])])
+    })
 }
 
 fn latest(document: &NewDocument) -> Key<'_> {

@@ -7,13 +7,15 @@ use super::apply::apply;
 use super::checkpoint::Log;
 use super::disk::{Answer, Disk, Waiting};
 use super::receive::{AT_ONCE, receive_alone};
-use super::together::received;
+use super::together::{InLine, received};
 use crate::store::{Applied, StoreError, Unit};
 
 /// Units to be committed together, and where their answer goes.
 #[derive(Debug)]
 pub(in crate::store) struct Job {
     pub(in crate::store) units: Vec<Unit>,
+    /// Behind one that does not take none of them does.
+    pub(in crate::store) in_order: bool,
     pub(in crate::store) answer: oneshot::Sender<Answer>,
 }
 
@@ -44,7 +46,7 @@ pub(in crate::store) async fn run(
         match write(&mut connection, &batch).await {
             Ok(answers) => {
                 let mut answers = answers.into_iter();
-                for Job { units, answer } in batch {
+                for Job { units, answer, .. } in batch {
                     committed.push(Waiting { applied: answers.by_ref().take(units.len()).collect(), answer });
                 }
             }
@@ -67,7 +69,8 @@ pub(in crate::store) async fn run(
 }
 
 async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<Applied>, StoreError> {
-    let units: Vec<&Unit> = batch.iter().flat_map(|job| &job.units).collect();
+    let jobs = batch.iter().enumerate().map(|(number, job)| (job, job.in_order.then_some(number)));
+    let units: Vec<InLine<'_>> = jobs.flat_map(|(job, line)| job.units.iter().map(move |unit| (unit, line))).collect();
     let payloads = received(&units);
     let result = if payloads.len() == units.len() && payloads.len() <= AT_ONCE {
         receive_alone(connection, &payloads).await
@@ -82,7 +85,10 @@ async fn write(connection: &mut SqliteConnection, batch: &[Job]) -> Result<Vec<A
 }
 
 /// Writes units in a transaction of their own.
-pub(super) async fn write_all(connection: &mut SqliteConnection, units: &[&Unit]) -> Result<Vec<Applied>, StoreError> {
+pub(super) async fn write_all(
+    connection: &mut SqliteConnection,
+    units: &[InLine<'_>],
+) -> Result<Vec<Applied>, StoreError> {
     sqlx::query(BEGIN).execute(&mut *connection).await?;
     let answers = apply(connection, units).await?;
     sqlx::query(COMMIT).execute(&mut *connection).await?;

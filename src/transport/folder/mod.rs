@@ -3,12 +3,15 @@
 //! A file is taken by a rename into the spool, so that nobody else takes it too (or copied, where the spool is on another file system), and put by a rename from a temporary name,
 //! so that nobody sees half of it. Both are synced to disk.
 
+mod open;
 mod put;
 mod take;
 
+pub use open::unclosed;
 pub use put::{Put, Putting, put, put_all};
 pub use take::{
-    Dropped, Look, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, still_dropped, take, take_again,
+    Dropped, Look, Seen, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, take, take_again,
+    take_grown,
 };
 
 use std::fs::File;

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,10 +20,48 @@ pub struct Dropped {
     pub path: PathBuf,
     /// Its name.
     pub name: String,
-    /// How long ago it was changed last; zero where that is not known.
-    pub age: Duration,
+    /// As it was seen.
+    pub seen: Seen,
     /// Its writer has not closed it, as far as that is known.
     pub unclosed: bool,
+}
+
+/// What the system says of a file: something else when it was changed in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// When it was named or changed last, in seconds and nanoseconds: so files stand in the order in which they came.
+    came: (i64, i64),
+    modified: (i64, i64),
+    bytes: u64,
+    inode: u64,
+}
+
+impl Seen {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self {
+            came: (metadata.ctime(), metadata.ctime_nsec()),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            bytes: metadata.size(),
+            inode: metadata.ino(),
+        }
+    }
+
+    /// How long ago it was changed last, by the clocks of two machines; zero for a time to come.
+    #[must_use]
+    pub fn age(&self, now: SystemTime) -> Duration {
+        let modified = UNIX_EPOCH + Duration::from_secs(u64::try_from(self.modified.0).unwrap_or_default());
+        now.duration_since(modified).unwrap_or_default()
+    }
+}
+
+impl Dropped {
+    /// The file at this path as it is now; `None` when there is none.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Option<Self> {
+        let metadata = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        Some(Self { path, name, seen: Seen::of(&metadata), unclosed: false })
+    }
 }
 
 /// A file that was taken: it lies in the spool now.
@@ -45,10 +84,8 @@ pub struct Taken {
 /// What lies in a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Files that have settled, in the order of their names.
+    /// Files, in the order in which they came.
     pub files: Vec<Dropped>,
-    /// How many have not.
-    pub settling: usize,
     /// Files that were taken to another file system, and are not removed yet.
     pub kept: Vec<PathBuf>,
 }
@@ -75,48 +112,27 @@ pub fn mailbox_of(spool_name: &str) -> Option<&str> {
     spool_name.split(MARK).nth(1)
 }
 
-/// Looks at `folder`: the files that were not changed for the time `settled`, at most `limit`. Links, folders and temporary
-/// names are passed over.
+/// Looks at `folder`: its files, at most `limit`. Links, folders and temporary names are passed over.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn dropped(folder: &Path, settled: Duration, now: SystemTime, limit: usize) -> io::Result<Look> {
+pub fn dropped(folder: &Path, limit: usize) -> io::Result<Look> {
     let mut look = Look::default();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
         if name.starts_with(KEPT) {
             look.kept.push(entry.path());
         }
-        // One that is gone since was taken by somebody else.
-        let Ok(metadata) = entry.metadata() else { continue };
-        if !metadata.is_file() || is_temporary(&name) {
-            continue;
+        if !is_temporary(&name) {
+            // One that is gone since was taken by somebody else.
+            look.files.extend(Dropped::at(entry.path()));
         }
-        let Some(age) = settled_for(&metadata, settled, now) else {
-            look.settling += 1;
-            continue;
-        };
-        look.files.push(Dropped { path: entry.path(), name, age, unclosed: false });
     }
-    look.files.sort_by(|one, other| one.name.cmp(&other.name));
+    look.files.sort_by(|one, other| (one.seen.came, &one.name).cmp(&(other.seen.came, &other.name)));
     look.files.truncate(limit);
     Ok(look)
-}
-
-/// The same file, looked at again; `None` when it is gone, or was changed since and has not settled.
-#[must_use]
-pub fn still_dropped(file: Dropped, settled: Duration, now: SystemTime) -> Option<Dropped> {
-    let metadata = fs::symlink_metadata(&file.path).ok().filter(fs::Metadata::is_file)?;
-    let age = settled_for(&metadata, settled, now)?;
-    Some(Dropped { age, ..file })
-}
-
-/// How long ago a file was changed last, zero where that is not known; `None` when it has not settled. A time to come is that of
-/// another machine's clock: such a file is not waited for.
-fn settled_for(metadata: &fs::Metadata, settled: Duration, now: SystemTime) -> Option<Duration> {
-    let age = metadata.modified().ok().and_then(|modified| now.duration_since(modified).ok());
-    age.is_none_or(|age| age >= settled).then(|| age.unwrap_or_default())
 }
 
 /// Takes a file out of a mailbox: renames it into `spool` under a name that begins with `key`, which no other file may have
@@ -157,6 +173,18 @@ pub fn take_again(kept: &Path, spool: &Path) -> io::Result<Option<Taken>> {
     }
     taken.kept = Some(kept.to_owned());
     Ok(Some(taken))
+}
+
+/// A file in the spool that its writer had not closed and wrote on when it was recorded: it has another name there from now on,
+/// and is another file.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn take_grown(taken: &Taken, spool: &Path) -> io::Result<Taken> {
+    let spool_name = spool_name(&key(), &taken.mailbox, &taken.name);
+    let path = spool.join(&spool_name);
+    fs::rename(&taken.path, &path)?;
+    Ok(Taken { spool_name, path, unclosed: true, kept: None, ..taken.clone() })
 }
 
 /// Copies a file to another file system, whole and durable or not at all.
@@ -218,9 +246,9 @@ pub fn spooled(spool: &Path) -> io::Result<Vec<Taken>> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::os::unix::fs::MetadataExt;
 
-    use super::{Look, dropped, is_temporary, spooled, take, take_again};
+    use super::{dropped, is_temporary, spooled, take, take_again};
 
     #[test]
     fn names_that_are_still_written_are_known() {
@@ -233,23 +261,24 @@ mod tests {
     }
 
     #[test]
-    fn what_has_settled_is_taken_once_under_its_own_name() {
+    fn what_came_first_is_taken_first_and_once_under_its_own_name() {
         let home = std::env::temp_dir().join(format!("crossdock-take-{}", std::process::id()));
         let (inbox, spool) = (home.join("inbox"), home.join("spool"));
         std::fs::create_dir_all(inbox.join("folder")).unwrap();
         std::fs::create_dir_all(&spool).unwrap();
-        for name in ["b.edi", "a.edi", "c.edi.tmp"] {
+        for name in ["b.edi", "c.edi.tmp", "a.edi"] {
             std::fs::write(inbox.join(name), name).unwrap();
+            // The system's clock for files goes on now and then only.
+            let written = std::fs::metadata(inbox.join(name)).unwrap().ctime_nsec();
+            let later = inbox.join("later.tmp");
+            while std::fs::write(&later, name).is_ok_and(|()| later.metadata().unwrap().ctime_nsec() == written) {}
         }
-        let now = SystemTime::now();
-        let look = dropped(&inbox, Duration::from_secs(60), now, 10).unwrap();
-        assert_eq!(look, Look { settling: 2, ..Look::default() });
-        let look = dropped(&inbox, Duration::from_secs(60), now + Duration::from_secs(90), 10).unwrap();
-        let (found, settling) = (look.files, look.settling);
+        let found = dropped(&inbox, 10).unwrap().files;
         let names: Vec<&str> = found.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!((names, settling), (vec!["a.edi", "b.edi"], 0));
+        assert_eq!(names, ["b.edi", "a.edi"], "in the order in which they came");
+        assert_eq!(dropped(&inbox, 1).unwrap().files, found[..1]);
         let taken = take(&found[0], "harbor", &spool, "0001").unwrap().unwrap();
-        assert_eq!((taken.name.as_str(), taken.spool_name.as_str()), ("a.edi", "0001~harbor~a.edi"));
+        assert_eq!((taken.name.as_str(), taken.spool_name.as_str()), ("b.edi", "0001~harbor~b.edi"));
         assert_eq!(take(&found[0], "harbor", &spool, "0002").unwrap(), None);
         assert_eq!(spooled(&spool).unwrap(), [taken]);
         std::fs::remove_dir_all(home).unwrap();
@@ -262,8 +291,8 @@ mod tests {
         std::fs::create_dir_all(&inbox).unwrap();
         std::fs::create_dir_all(&spool).unwrap();
         std::fs::write(inbox.join(".taken~0007~harbor~a.edi"), "ISA").unwrap();
-        let look = dropped(&inbox, Duration::ZERO, SystemTime::now(), 10).unwrap();
-        assert_eq!((look.files.len(), look.settling, look.kept.len()), (0, 0, 1));
+        let look = dropped(&inbox, 10).unwrap();
+        assert_eq!((look.files.len(), look.kept.len()), (0, 1));
         let taken = take_again(&look.kept[0], &spool).unwrap().unwrap();
         assert_eq!((taken.spool_name.as_str(), taken.name.as_str()), ("0007~harbor~a.edi", "a.edi"));
         assert_eq!(std::fs::read_to_string(&taken.path).unwrap(), "ISA");

@@ -140,7 +140,7 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     let mut deliveries = ["one", "one", "one", "one", "two", "three", "three"].map(order).to_vec();
     deliveries.push(delivery(("acknowledgment", "three")));
     let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     let audit = Audit { at: now, by: "tester".to_owned(), command: "partner pause".to_owned(), why: None };
     store.commit_one(Unit::Partner("one".to_owned(), Some(now), audit.clone())).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [5, 6, 7, 8]);
@@ -148,7 +148,7 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     // The first of `three` fails: the one behind it waits with it, and both come in their order again.
     let later = now + SignedDuration::from_secs(10);
     let (state, diagnostics) = (DeliveryState::Waiting, Vec::new());
-    let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics };
+    let failed = Delivered { id: 6, version: 1, state, due_at: later, at: now, diagnostics, perhaps_put: false };
     store.commit_one(Unit::Delivered(failed)).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [5]);
     assert_eq!(due(&store, later, Kinds::All).await, [5, 6, 7, 8]);
@@ -156,6 +156,19 @@ async fn neither_a_paused_partner_nor_a_failing_one_keeps_others_from_being_due(
     assert_eq!((due(&store, now, Kinds::Answers).await, due(&store, now, Kinds::Others).await), (vec![8], vec![5]));
     store.commit_one(Unit::Partner("one".to_owned(), None, audit)).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
+    // What is to wait longer than anything does was told by a clock that was a day ahead.
+    let failed = Delivered {
+        id: 5,
+        version: 1,
+        state: DeliveryState::Waiting,
+        due_at: now + SignedDuration::from_hours(24),
+        at: now,
+        diagnostics: Vec::new(),
+        perhaps_put: false,
+    };
+    store.commit_one(Unit::Delivered(failed)).await.unwrap();
+    assert_eq!(due(&store, now, Kinds::All).await, [1, 2, 3, 5]);
+    assert!(store.partners_due(now).await.unwrap().contains(&"two".to_owned()));
     drop(store);
     drop(std::fs::remove_dir_all(data));
 }
@@ -171,7 +184,7 @@ async fn what_is_due_and_what_is_known_is_told_only_from_the_disk() {
     let Applied::Done(payload) = store.commit_one(Unit::Receive(spooled)).await.unwrap() else { panic!("received") };
     let deliveries = vec![delivery(("interchange", "one"))];
     let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: now };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     assert_eq!(due(&store, now, Kinds::All).await, [1]);
     assert_eq!(store.spooled("0~erp~a.json").await, Ok(Some(false)));
     let Applied::Done(came) = store.commit_one(Unit::Receive(came)).await.unwrap() else { panic!("received") };

@@ -38,12 +38,20 @@ pub struct Fault {
     pub message: String,
     /// What the other side or the system says.
     pub cause: String,
+    /// What was asked for may be done all the same.
+    pub perhaps_done: bool,
 }
 
 impl Fault {
     /// A fault.
     pub fn new(why: Why, message: impl Into<String>, cause: impl ToString) -> Self {
-        Self { why, message: message.into(), cause: cause.to_string() }
+        Self { why, message: message.into(), cause: cause.to_string(), perhaps_done: false }
+    }
+
+    /// The same of what was asked for and may be done: when nobody is there any more who says so.
+    #[must_use]
+    pub fn perhaps_done(self) -> Self {
+        Self { perhaps_done: self.why == Why::Unreachable, ..self }
     }
 
     /// True when trying again soon cannot help, and may get us locked out: a person must mend something.

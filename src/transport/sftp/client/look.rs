@@ -149,7 +149,7 @@ impl<'a> Look<'a> {
         let mut found = Found { dispose, ..Found::default() };
         for file in files {
             let seen = before.unchanged(&file);
-            let (since, failed) = seen.map_or((now, false), |seen| (seen.since, seen.failed));
+            let (since, failed) = seen.map_or((now, false), |seen| (seen.since.min(now), seen.failed));
             let ripe_at = since.saturating_add(min_age).unwrap_or(now);
             let ripe = match &poll.done_file {
                 Some(_) => done.contains(&file.name),

@@ -22,7 +22,8 @@ pub async fn push(
     let put = put(visit, to, name, goods).await?;
     if let (Some(end), Put::Written | Put::There) = (done_file, put) {
         let done = join(&to.folder, &format!("{name}{end}"));
-        visit.write(&done, Arc::<Vec<u8>>::default()).await?;
+        let written = visit.write(&done, Arc::<Vec<u8>>::default()).await;
+        written.map_err(|fault| Fault { perhaps_done: true, ..fault })?;
     }
     Ok(put)
 }
@@ -43,9 +44,9 @@ async fn put(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn Goods>
     let Some(end) = &to.temporary else {
         // What is not what was kept is told behind its last byte: it is not to lie there under its name by then.
         sha256_of_first(&goods, name, size).await?;
-        visit.write(&path, goods).await?;
+        visit.write(&path, goods).await.map_err(Fault::perhaps_done)?;
         // Whom it is for may have taken it by now.
-        return match visit.stat(&path).await? {
+        return match visit.stat(&path).await.map_err(Fault::perhaps_done)? {
             None => Ok(Put::Written),
             there => is_whole(there, &path, size),
         };
@@ -53,9 +54,9 @@ async fn put(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn Goods>
     let temporary = join(&to.folder, &format!("{name}{end}"));
     visit.write(&temporary, goods).await?;
     is_whole(visit.stat(&temporary).await?, &temporary, size)?;
-    visit.rename(&temporary, &path).await?;
+    visit.rename(&temporary, &path).await.map_err(Fault::perhaps_done)?;
     // There are servers that say yes and do nothing.
-    match visit.stat(&temporary).await? {
+    match visit.stat(&temporary).await.map_err(Fault::perhaps_done)? {
         None => Ok(Put::Written),
         Some(_) => {
             let message = format!("{temporary} was not renamed to {path}");
