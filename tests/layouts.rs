@@ -139,6 +139,17 @@ fn nobody_is_told_to_raise_a_limit_that_is_the_highest() {
 }
 
 #[test]
+fn a_line_without_an_end_is_refused_before_it_is_all_read() {
+    let layout = layout(&folders().into_iter().find(|folder| folder.ends_with("csv-quote-inside-a-text")).unwrap());
+    for quote in ["", "\""] {
+        let file = format!("Order,SKU,Qty\nSO-1,{quote}{}", "x".repeat(20 << 20));
+        let told = read(&layout, file.as_bytes(), 256 << 10, |_, _, _| {});
+        assert!(told.contains("error[layout.limit] a line has more than 8 MB"), "{}", &told[..400]);
+        assert!(told.contains("end: not sound, 0 documents"), "{}", &told[..400]);
+    }
+}
+
+#[test]
 fn how_a_file_is_cut_into_pieces_changes_nothing() {
     for folder in folders() {
         let (layout, bytes) = (layout(&folder), input(&folder));

@@ -10,16 +10,18 @@ pub(super) struct DelimitedLines {
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
+    /// Of a record that needs more input: bytes read, bytes of text and fields so far.
+    begun: Option<(usize, usize, usize)>,
 }
 
 impl DelimitedLines {
     pub(super) fn new(delimiter: u8, quote: Option<u8>) -> Self {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(delimiter).quoting(quote.is_some()).quote(quote.unwrap_or(b'"'));
-        Self { reader: builder.build(), text: vec![0; 1024], ends: vec![0; 64] }
+        Self { reader: builder.build(), text: vec![0; 1024], ends: vec![0; 64], begun: None }
     }
 
-    /// The record at the start of `input`; `None` when it needs more. `made` is for texts that are written otherwise there.
+    /// The record at the start of `input`; `None` when it needs more: then it is asked for again, with more of it. `made` is for texts that are written otherwise there.
     pub(super) fn line(
         &mut self,
         input: &[u8],
@@ -27,18 +29,24 @@ impl DelimitedLines {
         (delimiter, quote): (u8, Option<u8>),
         made: &mut Vec<u8>,
     ) -> Option<Line> {
-        // Reset, the reader takes a byte order mark away, which is a text in the middle of a file; behind a line end it does not.
-        self.reader.reset();
-        self.reader.read_record(b"\n", &mut self.text, &mut self.ends);
-        let (mut read, mut wrote, mut count) = (0, 0, 0);
+        let (mut read, mut wrote, mut count) = self.begun.take().unwrap_or_else(|| {
+            // Reset, the reader takes a byte order mark away, which is a text in the middle of a file; behind a line end it does not.
+            self.reader.reset();
+            self.reader.read_record(b"\n", &mut self.text, &mut self.ends);
+            (0, 0, 0)
+        });
         loop {
+            // To ask with nothing says that nothing follows.
+            if read == input.len() && !end {
+                self.begun = Some((read, wrote, count));
+                return None;
+            }
             let (result, taken, given, fields) =
                 self.reader.read_record(&input[read..], &mut self.text[wrote..], &mut self.ends[count..]);
             (read, wrote, count) = (read + taken, wrote + given, count + fields);
             match result {
                 ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::InputEmpty if !end => return None,
                 // At the end of the file it is called once more, with nothing.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::Record | ReadRecordResult::End => break,

@@ -109,7 +109,13 @@ impl LinesState {
                 return Step::NeedMore;
             }
             self.made.clear();
-            let Some(line) = self.line(lines, &pass.input[state.at..], pass.end) else { return Step::NeedMore };
+            let start = state.at;
+            let Some(line) = self.line(lines, &pass.input[start..], pass.end) else {
+                if pass.is_too_long(start) {
+                    continue;
+                }
+                return Step::NeedMore;
+            };
             if line.next == 0 {
                 if state.open {
                     return state.close(pass.input.len());
@@ -332,6 +338,16 @@ impl LinesState {
                     .remedy("ask the partner to quote texts that hold the delimiter; if they have new fields, add them to the layout"),
             );
         }
+        let cut_short = self.header.is_some()
+            && found.line.cells.len() < known
+            && found.line.next == found.line.end
+            && found.span().end == pass.input.len();
+        if cut_short {
+            let came = found.line.cells.len();
+            let message = format!("the last line ends after {came} of {known} fields and without a line end");
+            let remedy = "the file seems to be cut short: ask the partner to send it again, whole";
+            pass.broken(codes::LAYOUT_FIELDS, message, found.span(), remedy);
+        }
         if let Some(at) = found.beyond {
             let name = &pass.layout.records[found.record()].name;
             let message = format!("the line holds a text behind the last position of `{name}`");
@@ -428,7 +444,7 @@ impl LinesState {
         let is_unknown = |at: &usize| !header.contains(&Some(*at)) && !texts[*at].is_empty();
         let unknown: Vec<&str> = (0..texts.len()).filter(is_unknown).map(|at| texts[at].as_str()).collect();
         if !missing.is_empty() {
-            let message = format!("the header line lacks `{}`", missing.join("`, `"));
+            let message = format!("the header line lacks `{}`", named(&missing));
             let remedy = match suggest::nearest(missing[0], unknown.iter().copied()) {
                 Some(near) => format!(
                     "if `{near}` is meant, name it so in the layout: `column = \"{near}\"`; else ask the partner for the column"
@@ -439,14 +455,14 @@ impl LinesState {
                 }
                 None => format!(
                     "ask the partner whether they changed their file: it has `{}`, which the layout does not know; a new name goes to `column` there",
-                    unknown.join("`, `")
+                    named(&unknown)
                 ),
             };
             pass.broken(codes::LAYOUT_HEADER, message, span, &remedy);
             // Every row would lack it too: that says nothing more.
             pass.state.over = true;
         } else if !unknown.is_empty() {
-            let message = format!("the layout does not know the columns `{}`", unknown.join("`, `"));
+            let message = format!("the layout does not know the columns `{}`", named(&unknown));
             let found = Diagnostic::new(codes::LAYOUT_UNKNOWN_COLUMN, message, pass.place(span));
             let remedy = "add those that matter to the layout's fields; the others are passed over";
             pass.diagnostics.push(found.remedy(remedy));
@@ -531,6 +547,26 @@ fn quotes(line: &Line, start: usize, pass: &mut Pass<'_>) -> bool {
     pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_QUOTE, message, place).remedy(remedy));
     true
 }
+
+/// The first of the columns, for a sentence: there may be many, and long ones.
+fn named(columns: &[&str]) -> String {
+    let shown = |name: &&str| match name.char_indices().nth(40) {
+        Some((at, _)) => format!("{}...", &name[..at]),
+        None => (*name).to_owned(),
+    };
+    let first: Vec<String> = columns.iter().take(COLUMNS_NAMED).map(shown).collect();
+    match columns.len().saturating_sub(COLUMNS_NAMED) {
+        0 => first.join("`, `"),
+        more => format!(
+            "{}` and {more} more, the last of them `{}",
+            first.join("`, `"),
+            columns.last().map(shown).unwrap_or_default()
+        ),
+    }
+}
+
+/// How many columns a sentence names.
+const COLUMNS_NAMED: usize = 12;
 
 /// What a line says of its record's type.
 fn code<'l>(lines: &Lines, content: &'l [u8], line: &'l Line, made: &'l [u8]) -> &'l [u8] {

@@ -20,6 +20,8 @@ use super::{Counts, DocumentContext, Layout, Likeness, Outside, Syntax};
 
 /// Most bytes of a document, as of an interchange's transaction set.
 const LARGEST_DOCUMENT: usize = 64 << 20;
+/// Most bytes of a line.
+const LONGEST_LINE: usize = 8 << 20;
 
 /// What a call of [`Reader::next`] came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +73,8 @@ struct State {
     /// Absolute offset of the input's first byte, and its line and column.
     offset: u64,
     lines: LineCounter,
+    /// Finds places in the input, one behind the other.
+    here: DocumentContext,
     unsound: bool,
     documents: u64,
     /// Occurrences of each record in all documents that are read.
@@ -207,8 +211,11 @@ impl Reader {
 
 impl State {
     fn consume(&mut self, input: &[u8], consumed: usize) {
-        self.offset += consumed as u64;
-        self.lines.advance(&input[..consumed]);
+        if consumed > 0 {
+            self.offset += consumed as u64;
+            self.lines.advance(&input[..consumed]);
+            self.here = DocumentContext { offset: self.offset, lines: self.lines.into(), order: None };
+        }
         self.at -= consumed.min(self.at);
         self.begin -= consumed.min(self.begin);
     }
@@ -267,8 +274,19 @@ impl Pass<'_> {
     }
 
     fn place(&self, span: Range<usize>) -> PayloadPlace {
-        DocumentContext { offset: self.state.offset, lines: self.state.lines.into(), order: None }
-            .span(self.input, span)
+        self.state.here.span(self.input, span)
+    }
+
+    /// Is the line that begins at `start` and has no end yet longer than any that is read? Then nothing more is.
+    fn is_too_long(&mut self, start: usize) -> bool {
+        let too_long = self.input.len() - start > LONGEST_LINE;
+        if too_long {
+            let message = format!("a line has more than {} MB", LONGEST_LINE >> 20);
+            let remedy = "look whether the file has line ends, and whether a quote is opened and never closed; a longer line cannot be read";
+            self.broken(codes::LAYOUT_LIMIT, message, start..start + 1, remedy);
+            (self.state.over, self.state.open) = (true, false);
+        }
+        too_long
     }
 
     /// Is there nothing more to be read of the file, as the document is too large or something before was broken?
