@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{Session, payload};
+use crate::diagnostic::cause;
 use crate::pipeline::ERP;
 use crate::pipeline::intake::Mailbox;
 use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
@@ -54,7 +55,7 @@ fn content(session: &Session, spool_name: &str, bytes: &[u8]) -> Result<Kept, St
     let written = std::fs::create_dir_all(&spool).and_then(|()| put(&spool, spool_name, bytes));
     written.map_err(|error| StoreError {
         message: format!("{} cannot be written", spool.join(spool_name).display()),
-        cause: error.to_string().to_lowercase(),
+        cause: cause(error),
         remedy: "check that there is room on the disk and that data/spool may be written, then submit it again",
     })?;
     let path = PathBuf::from("spool").join(spool_name);
