@@ -511,10 +511,13 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
     })
 }
 
-/// Only what the partner says this of.
+/// Only what the partner says this of; what has not left waits for no answer.
 fn answer(query: &mut QueryBuilder<Sqlite>, filter: &Filter) {
     if let Some(answer) = &filter.answer {
         query.push(" AND t.answer = ").push_bind(answer.clone());
+        if answer == AnswerState::Waiting.word() {
+            query.push(" AND t.state = 'delivered'");
+        }
     }
 }
 
