@@ -9,6 +9,7 @@ mod take;
 pub use put::{Put, Putting, put, put_all};
 pub use take::{
     Dropped, Look, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, still_dropped, take, take_again,
+    taken_at,
 };
 
 use std::fs::File;
