@@ -15,8 +15,7 @@ pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 
 /// The mapping by which everything is translated.
 pub(crate) fn chosen(mapping: &str) -> Chosen {
-    let today = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Chosen { mapping: Some(mapping.to_owned()), today, ..Chosen::default() }
+    Chosen { mapping: Some(mapping.to_owned()), ..Chosen::default() }
 }
 
 /// The whole input, to events that are written into `out`; how many bytes they have.

@@ -178,6 +178,46 @@ fn a_bad_group_is_rejected_and_the_other_goes_on() {
     assert!(wait(published, || serving.text())[0].starts_with("C-"));
 }
 
+/// Hold, 997, explanation and rerun say the same of a group that is not whole.
+#[test]
+fn a_group_whose_end_did_not_come_is_rejected_and_stays_so_however_often_it_is_translated() {
+    let (home, serving) = gateway("cut-group", "");
+    let whole = envelope("alder", 5, &[shipment(1, "A"), shipment(2, "B")]);
+    send(&home, "a.edi", &whole[..whole.rfind("W03").unwrap()]);
+    let (payloads, _) = worked_on(&home, &serving, 1);
+    assert_eq!(payloads[0].state, PayloadState::Held);
+    home.run(&["payload", "release", "1"]);
+    let answer = answers(&home, &serving, 1);
+    let text = said(&answer[0].1);
+    assert!(
+        text.starts_with("AK1*SW*5 AK2*945*0001 AK5*A AK2*945*0002 ") && text.ends_with(" AK9*R*2*2*0*3"),
+        "{text}"
+    );
+    let (_, documents) = worked_on(&home, &serving, 1);
+    assert_eq!(states(&documents), ["rejected", "rejected"]);
+    let of_group = || {
+        let (_, shown, _) = home.run(&["document", "show", "1"]);
+        assert!(shown.contains("functional group 5 is rejected as a whole: its end did not come"), "{shown}");
+        assert!(shown.contains("997: AK9*R, code 3"), "{shown}");
+        let (code, explained, _) = home.run(&["document", "explain", "1"]);
+        assert!(code == Some(0) && explained.contains("its end did not come"), "{explained}");
+    };
+    of_group();
+    for _ in 0..2 {
+        let (code, out, error) = home.run(&["document", "rerun", "1"]);
+        assert_eq!(code, Some(1), "{out}{error}");
+        assert!(out.contains("payload.group-not-taken"), "{out}");
+        assert_eq!(states(&on_record(&home).1), ["rejected", "rejected"]);
+        of_group();
+    }
+    assert_eq!(files(&home.published("shipment")), Vec::<String>::new());
+    // Who knows that it is whole lets it go on.
+    let (code, out, error) = home.run(&["document", "release", "1"]);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let published = || Some(files(&home.published("shipment"))).filter(|files| files.len() == 1);
+    assert!(wait(published, || serving.text())[0].starts_with("A-"));
+}
+
 #[test]
 fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
     for (name, more, bad, expected) in [
@@ -622,4 +662,72 @@ fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
     );
     assert_eq!(said(&told[0].1), "AK1|SW|3 AK2|945|0001 AK5|A AK9|A|1|1|1");
     assert!(told[0].1.contains("IEA|1|000000001~\n"), "{}", told[0].1);
+}
+
+#[test]
+fn what_never_left_is_not_acknowledged_and_waits_for_no_answer() {
+    let (home, serving) = gateway("never-left", QUIET);
+    home.run(&["partner", "pause", "alder"]);
+    home.drop_into(&home.submitted(), "SO1.json", gateway::order("alder", "SO1").as_bytes());
+    wait(|| (states(&on_record(&home).1) == ["queued"]).then_some(()), || serving.text());
+    for (order, expected) in [("hold", "held"), ("discard", "discarded")] {
+        home.run(&["document", order, "1"]);
+        assert_eq!(states(&on_record(&home).1), [expected]);
+    }
+    home.run(&["partner", "resume", "alder"]);
+    send(&home, "a.edi", &answered(1, 51, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"));
+    let ta1 = envelope("alder", 52, &[]).replace("GS*SW", "TA1*000000001*261128*0900*R*006~\nGS*SW");
+    send(&home, "b.edi", &ta1);
+    let both = || {
+        let (_, documents) = on_record(&home);
+        (states(&documents) == ["discarded", "held", "held"]).then_some(documents)
+    };
+    let documents = wait(both, || format!("{:?}", states(&on_record(&home).1)));
+    for unmatched in &documents[1..] {
+        let problem = unmatched.problem.as_ref().unwrap();
+        assert_eq!(problem.code, codes::ACKNOWLEDGMENT_UNMATCHED);
+        let cause = problem.cause.as_deref();
+        assert_eq!(cause, Some("its number is that of delivery 1, which is discarded and never left"));
+    }
+    let (_, out, _) = home.run(&["document", "list", "--answer", "waiting", "--format", "json"]);
+    assert_eq!(out, "", "{out}");
+}
+
+#[test]
+fn a_ta1_that_says_otherwise_than_one_before_it_waits_for_a_person() {
+    let (home, serving) = gateway("ta1-otherwise", QUIET);
+    order(&home, &serving, &["SO1"], 1);
+    let ta1 = |number, said: &str| {
+        envelope("alder", number, &[]).replace("GS*SW", &format!("TA1*000000001*261128*0900*{said}~\nGS*SW"))
+    };
+    for (number, said, last) in [(51, "R*006", "kept"), (52, "A*000", "held"), (53, "R*006", "kept")] {
+        send(&home, &format!("{number}.edi"), &ta1(number, said));
+        let done = || {
+            let (_, documents) = on_record(&home);
+            let came = documents.len() == number as usize - 49;
+            (came && documents[0].state == DocumentState::Rejected).then_some(documents)
+        };
+        let state = || wait(done, || serving.text()).pop().unwrap().state.word() == last;
+        wait(|| state().then_some(()), || format!("{said}: {:?}", states(&on_record(&home).1)));
+    }
+    let (_, documents) = on_record(&home);
+    let problem = documents[2].problem.as_ref().unwrap();
+    assert_eq!(problem.code, codes::ACKNOWLEDGMENT_CONTRADICTS);
+    assert_eq!(problem.message, "interchange 000000001 is said to be accepted, and was said to be rejected");
+}
+
+#[test]
+fn a_segment_named_by_a_position_where_another_stands_is_not_laid_over_that() {
+    let (home, serving) = gateway("elsewhere", QUIET);
+    order(&home, &serving, &["SO1"], 1);
+    send(&home, "997.edi", &answered(1, 51, "AK2*940*0001~AK3*N3*2**8~AK4*1*166*1~AK5*R*5~AK9*R*1*1*0~"));
+    let documents = answers_are(&home, &serving, &["rejected"]);
+    let told = &documents[0].answer_diagnostics[0];
+    assert_eq!(told.message, "the partner says that N301 is wrong: AK403 is 1 (Mandatory data element missing)");
+    let cause = told.cause.as_deref().unwrap();
+    assert!(cause.contains("N3 as segment 2, counted from ST, and in what was sent that is W05"), "{cause}");
+    let remedy = told.remedy.as_deref().unwrap();
+    assert!(remedy.starts_with("ask the partner which segment they mean"), "{remedy}");
+    let (_, out, _) = home.run(&["document", "show", "1"]);
+    assert!(!out.contains("^^"), "{out}");
 }

@@ -611,3 +611,68 @@ fn translate_takes_records_and_numbers_that_a_mapping_asks_for() {
     fails(&arguments, 1, &["mapping.not-recalled", "on record", "mapping.no-number"]);
     fails(&[&arguments[..], &["--sequence", "shipment"]].concat(), 2, &["write the name and the next number"]);
 }
+
+/// A home with the repository's mappings and the profile of a partner that is made up.
+fn home_of(name: &str, profile: &str) -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    drop(fs::remove_dir_all(&home));
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    fs::write(home.join("partner-profiles/quarry.toml"), profile).unwrap();
+    home
+}
+
+const QUARRY: &str = "name = 'Quarry'\nus = { interchange_id = '12/4085551000' }\n\
+    them = { interchange_ids = ['ZZ/HARBOR'] }\ntime_zone = 'America/Los_Angeles'\n";
+
+#[test]
+fn a_profile_with_errors_is_named_and_nothing_is_translated_in_its_place() {
+    // One key too many, and a file that is no TOML.
+    for (name, broken) in [("broken-key", "zone = 1\n"), ("broken-syntax", "= 1\n")] {
+        let home = home_of(name, &format!("{QUARRY}{broken}"));
+        let home = home.to_str().unwrap();
+        let translated = run(&["translate", "mapped.edi", "--home", home]);
+        assert_eq!((code(&translated), out(&translated)), (1, ""), "{}", err(&translated));
+        let words = "error[profile.unusable] the partner's profile partner-profiles/quarry.toml has errors";
+        assert!(err(&translated).contains(words), "{}", err(&translated));
+        assert!(!err(&translated).contains("unknown-sender"), "{}", err(&translated));
+        let named = "the profile partner-profiles/quarry.toml has errors and is not used";
+        fails(&["translate", "mapped.edi", "--home", home, "--partner", "quarry"], 1, &[named]);
+        let order = scratch("broken-order.json", gateway_order("quarry").as_bytes());
+        let written = run(&["translate", order.to_str().unwrap(), "--home", home]);
+        assert_eq!((code(&written), out(&written)), (1, ""), "{}", err(&written));
+        assert!(err(&written).contains(words), "{}", err(&written));
+        // Somebody else's document is translated; that the profile has errors was said.
+        let other = scratch(
+            "other.edi",
+            fs::read_to_string(fixtures().join("mapped.edi"))
+                .unwrap()
+                .replace("*ZZ*HARBOR  ", "*ZZ*HARBAR  ")
+                .as_bytes(),
+        );
+        let translated = run(&["translate", other.to_str().unwrap(), "--home", home]);
+        assert!(code(&translated) == 1 && !out(&translated).is_empty(), "{}", err(&translated));
+        fs::remove_dir_all(home).unwrap();
+    }
+}
+
+/// An order of the ERP to a partner.
+fn gateway_order(partner: &str) -> String {
+    format!(
+        r#"{{"specversion":"1.0","id":"erp-1","type":"crossdock.fulfillment_order.submitted","source":"/partners/{partner}","data":{{"order_number":"SO1","action":"original","ship_to":{{"name":"GRANITE"}},"lines":[{{"line_number":"1","sku":"TENT","ordered":{{"value":24,"unit":"EA"}}}}]}}}}"#
+    )
+}
+
+#[test]
+fn entries_of_a_profile_come_into_force_on_the_partners_day() {
+    let send = "[[send]]\ncanonical = 'fulfillment_order'\ndocument = 'x12/004010/940'\n\
+        [[send]]\ncanonical = 'fulfillment_order'\ndocument = 'x12/005010/940'\nfrom = 2026-04-01\n";
+    let home = home_of("partners-day", &format!("{QUARRY}{send}"));
+    let order = scratch("day-order.json", gateway_order("quarry").as_bytes());
+    // In Los Angeles it is still the last of March.
+    for (time, release) in [("2026-04-01T02:00:00Z", "*004010~"), ("2026-04-01T12:00:00Z", "*005010~")] {
+        let (order, home) = (order.to_str().unwrap(), home.to_str().unwrap());
+        let written = run(&["translate", order, "--home", home, "--time", time]);
+        assert!(code(&written) == 0 && out(&written).contains(release), "{time}: {}{}", out(&written), err(&written));
+    }
+    fs::remove_dir_all(home).unwrap();
+}

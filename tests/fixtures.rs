@@ -124,8 +124,9 @@ impl Case {
         let catalog = its_own.as_ref().unwrap_or(&CATALOG);
         let mut loading = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut loading);
-        let today = self.today;
-        let desk = CatalogDesk::new(catalog, &profiles, Chosen { today, ..Chosen::default() });
+        // At noon it is the same day in all zones of fixtures.
+        let at = self.today.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
+        let desk = CatalogDesk::new(catalog, &profiles, Chosen { at, ..Chosen::default() });
         let mut inbound = Inbound::new(self.options.clone());
         let mut out = Translated { diagnostics: loading.take(), ..Translated::default() };
         // What waits for the end of its group, and what waits for the end of its interchange.

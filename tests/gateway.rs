@@ -8,7 +8,7 @@ mod gateway;
 mod recorded;
 
 use std::fs::{self, File};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use crossdock::diagnostic::{Diagnostic, codes};
@@ -577,24 +577,26 @@ fn a_wrong_setting_keeps_it_from_starting() {
     assert!(said.contains("192.0.2.1:9190"), "{said}");
 }
 
+/// What is answered at a path of health and metrics.
+fn ask(serving: &Serving, path: &str) -> String {
+    let address = || {
+        let text = serving.text();
+        let at = text.find("address=")? + "address=".len();
+        Some(text[at..].split_once('\n')?.0.trim().to_owned())
+    };
+    let mut stream = std::net::TcpStream::connect(wait(address, || serving.text())).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    answer
+}
+
 #[test]
 fn health_and_metrics_are_served_on_loopback() {
     let home = Home::new("health", &["alder"]);
     let serving = home.serve();
-    let address = || {
-        let text = serving.text();
-        let at = text.find("address=")? + "address=".len();
-        Some(text[at..].lines().next()?.trim().to_owned()).filter(|_| text.ends_with('\n'))
-    };
-    let address = wait(address, || serving.text());
-    let get = |path: &str| {
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
-        answer
-    };
+    let get = |path: &str| ask(&serving, path);
     assert!(get("/health/live").starts_with("HTTP/1.1 200"));
     assert!(get("/health/ready").contains("ready"));
     assert!(get("/metrics").contains("crossdock_profiles 1"));
@@ -773,6 +775,48 @@ fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     std::thread::sleep(Duration::ZERO);
 }
 
+/// What is in its mailbox no more and not on record yet is seen, and who balances loads sends no more.
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that cannot run here says so")]
+fn what_a_full_disk_keeps_off_the_record_is_seen() {
+    let home = Home::new("full-seen", &["alder"]);
+    let Some(_disk) = small_disk(&home.data()) else {
+        eprintln!("SKIPPED: a full disk needs the right to mount a file system");
+        return;
+    };
+    let serving = home.serve();
+    serving.ready();
+    let inbox = home.inbox("alder");
+    // Bytes that take as much room on record; they are there under temporary names before the disk is full.
+    let mut seed = 1_u64;
+    let mut byte = |_| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 56) as u8
+    };
+    let names: Vec<String> = (0..10).map(|number| format!("{number}.edi")).collect();
+    for name in &names {
+        fs::write(inbox.join(format!(".{name}")), (0..50_000).map(&mut byte).collect::<Vec<u8>>()).unwrap();
+    }
+    let ballast = home.data().join("ballast");
+    drop(fs::write(&ballast, vec![0; 16 << 20]));
+    for name in &names {
+        fs::rename(inbox.join(format!(".{name}")), inbox.join(name)).unwrap();
+    }
+    let ready = || ask(&serving, "/health/ready");
+    wait(|| ready().contains("files that were taken and cannot be recorded: ").then_some(()), || serving.text());
+    let seen = || {
+        let (code, out, _) = home.run(&["status"]);
+        (code == Some(1) && out.contains(" taken into data/spool and not on record yet, since ")).then_some(())
+    };
+    wait(seen, || format!("{:?}", home.run(&["status"])));
+    fs::remove_file(&ballast).unwrap();
+    wait(|| ready().ends_with("\r\n\r\nready\n").then_some(()), || ready());
+    wait(|| (home.record().0.len() == names.len()).then_some(()), || serving.text());
+    let (_, out, _) = home.run(&["status"]);
+    assert!(!out.contains("data/spool"), "{out}");
+    assert_eq!(serving.terminate(), Some(0));
+}
+
 #[test]
 fn what_waits_for_a_partner_whose_profile_is_gone_waits_on() {
     let home = Home::new("profile-gone", &["alder", "birch"]);
@@ -922,4 +966,24 @@ fn the_day_on_which_a_file_came_is_that_of_its_senders_zone() {
     let (_, documents) = home.dropped(&serving, ("alder", "a.edi"), text.as_bytes());
     let (_, out, _) = home.run(&["document", "show", &documents[0].id.to_string(), "--format", "json"]);
     assert_eq!(out.contains("alder/945"), is_ahead, "{zone}, from {from}: {out}");
+}
+
+/// A pipe that nobody reads, or a log file on a full disk.
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let home = Home::new("log-gone", &["alder"]);
+    let mut child = Command::new(gateway::program());
+    child.args(["serve", "--home"]).arg(&home.path).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    drop(child.stderr.take());
+    let serving = Serving::of(child, &home.path);
+    for number in 1..4 {
+        let text = interchange("alder", number, &orders(1, &format!("SO{number}-")));
+        home.drop_into(&home.inbox("alder"), &format!("{number}.edi"), text.as_bytes());
+        let done = || files(&home.published("shipment")).len() == number as usize;
+        let answered = || files(&home.outbox("alder")).len() == number as usize;
+        wait(|| (done() && answered()).then_some(()), || "nothing comes out".to_owned());
+    }
+    assert_eq!(files(&home.data().join("spool")), Vec::<String>::new());
+    assert_eq!(serving.terminate(), Some(0));
 }

@@ -35,8 +35,8 @@ fn send(object: &Value) -> (Option<String>, Vec<Diagnostic>) {
     let profiles = catalog.profiles(&mut diagnostics);
     let profile = profiles.iter().find(|profile| profile.short_name == "coastal").unwrap();
     let shape = canonical::shape("ship_notice").unwrap();
-    let day = jiff::civil::date(2026, 3, 15);
-    let (_, plan) = catalog.send_plan(profile, shape, day, &mut diagnostics).unwrap();
+    let at = "2026-03-15T12:00:00Z".parse().unwrap();
+    let (_, plan) = catalog.send_plan(profile, shape, at, &mut diagnostics).unwrap();
     let guide = catalog.guide_of(&plan);
     assert!(guide.is_some(), "the mapping names a guide");
     let json = object.to_string();

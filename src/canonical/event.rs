@@ -1,4 +1,4 @@
-//! The CloudEvents 1.0 envelope around a canonical object: what feed, webhook, folder and broker carry.
+//! The CloudEvents 1.0 envelope around a canonical object: what goes to the ERP and comes from it.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

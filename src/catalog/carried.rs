@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use crate::canonical::{self, Difference, Object};
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, cause, codes};
 use crate::mapping::{MappingTest, Plan};
 use crate::translation::Outcome;
 use crate::x12::reader::ReadOptions;
@@ -110,7 +110,7 @@ impl Catalog {
         fs::read(self.home().join(name)).map_err(|error| {
             let message = match error.kind() {
                 ErrorKind::NotFound => format!("the test's file {name} is not there"),
-                _ => format!("the test's file {name} cannot be read: {}", error.to_string().to_lowercase()),
+                _ => format!("the test's file {name} cannot be read: {}", cause(error)),
             };
             FailedTest { message, remedy, ..FailedTest::default() }
         })

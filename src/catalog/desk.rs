@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, codes};
 use crate::mapping::{Given, Library, Plan};
 use crate::partner::{HeaderValues, Identification, Profile, Side, Usage, resolve};
+use crate::source::SourceFile;
 use crate::translation::{Desk, Surroundings};
 use crate::tree::charset::Charset;
 use crate::x12::envelope::{Group, Interchange};
@@ -23,8 +24,8 @@ pub struct Chosen {
     pub mapping: Option<String>,
     /// A character set, whatever the profile has.
     pub charset: Option<Charset>,
-    /// Today, or the day on which a file came: entries of profiles come into force by date.
-    pub today: jiff::civil::Date,
+    /// Now, or when a file came: entries of profiles come into force by date, in the zone of their partner.
+    pub at: jiff::Timestamp,
 }
 
 /// A catalog at work for one translation.
@@ -70,6 +71,15 @@ pub fn surroundings_of(profile: &Profile, catalog: &Catalog) -> Surroundings {
     }
 }
 
+/// What is said where a document is of a partner whose profile has errors.
+#[must_use]
+pub fn unusable(file: &SourceFile, place: impl Into<Place>) -> Diagnostic {
+    let message = format!("the partner's profile {} has errors, so nothing is translated for it", file.name);
+    Diagnostic::new(codes::PROFILE_UNUSABLE, message, place)
+        .cause("another mapping than the profile's could read or write it wrong")
+        .remedy(format!("see its errors with `crossdock check {}` and mend them", file.name))
+}
+
 impl Desk for CatalogDesk<'_> {
     fn surroundings(
         &self,
@@ -88,7 +98,12 @@ impl Desk for CatalogDesk<'_> {
                 receiver: interchange.receiver(),
                 group: group.map(|group| (group.sender(), group.receiver())),
             };
-            Some(resolve(self.profiles, ids, place.clone(), diagnostics)?.profile)
+            let mut said = Diagnostics::unlimited();
+            let found = resolve(self.profiles, ids, place.clone(), &mut said);
+            if found.is_some() || self.catalog.unusable_profile(interchange).is_none() {
+                diagnostics.append(&mut said);
+            }
+            Some(found?.profile)
         });
         let mut surroundings = match found {
             Some(profile) => surroundings_of(profile, self.catalog),
@@ -111,9 +126,21 @@ impl Desk for CatalogDesk<'_> {
         let named = self.chosen.mapping.clone().or_else(|| {
             let gs08 = header.group.map_or("", Group::release);
             let profile = self.profile(surroundings.partner.as_deref())?;
-            let entry = profile.receive_entry((set, gs08), self.chosen.today, header, place.clone(), diagnostics)?;
+            let entry = profile.receive_entry(
+                (set, gs08),
+                profile.day_of(self.chosen.at),
+                header,
+                place.clone(),
+                diagnostics,
+            )?;
             entry.mapping.as_ref().map(|mapping| mapping.value.clone())
         });
+        if let (None, None, Some(file)) =
+            (&named, &surroundings.partner, self.catalog.unusable_profile(header.interchange))
+        {
+            diagnostics.push(unusable(file, place));
+            return None;
+        }
         let Some(name) = named.or_else(|| self.catalog.base(set, header.set.release.name(), diagnostics)) else {
             let message = format!("no mapping takes the transaction set {set}");
             let known: Vec<String> = self

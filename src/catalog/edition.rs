@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +10,7 @@ use super::Catalog;
 use crate::diagnostic::Diagnostics;
 use crate::mapping::Library;
 use crate::partner::Profile;
-use crate::source::Value;
+use crate::source::{SourceFile, Value};
 
 /// What is in force. A change of the files makes a new edition; work under way goes on with the old one.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Edition {
     pub catalog: Catalog,
     /// The profiles that can be used.
     pub profiles: Vec<Profile>,
+    /// The blocks, tables and lists of codes that any mapping may use.
+    shared: Vec<Arc<SourceFile>>,
     fingerprints: Mutex<HashMap<String, [u8; 32]>>,
 }
 
@@ -31,7 +33,10 @@ impl Edition {
         // The check has said what is wrong with them.
         let mut said = Diagnostics::with_limit(0);
         let profiles = catalog.profiles(&mut said);
-        Self { catalog, profiles, fingerprints: Mutex::default() }
+        let codes = catalog.list("mappings/codes").into_iter();
+        let codes = codes.filter_map(|name| catalog.file(&format!("mappings/codes/{name}.toml")));
+        let shared = catalog.shared().into_iter().chain(codes).collect();
+        Self { catalog, profiles, shared, fingerprints: Mutex::default() }
     }
 
     /// The profile with this short name.
@@ -53,8 +58,8 @@ impl Edition {
     /// of its files, and of the blocks, tables and lists of codes that any mapping may use. The same bytes and the same version of Crossdock translate alike.
     #[must_use]
     pub fn fingerprint(&self, mapping: &str) -> [u8; 32] {
-        let mut known = self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(mapping) {
+        let known = || self.fingerprints.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(mapping) {
             return *known;
         }
         let mut hash = Sha256::new();
@@ -77,14 +82,33 @@ impl Edition {
             hash.update(file.name.as_bytes());
             hash.update(file.text.as_bytes());
         }
-        let codes = self.catalog.list("mappings/codes").into_iter();
-        let codes = codes.filter_map(|name| self.catalog.file(&format!("mappings/codes/{name}.toml")));
-        for file in self.catalog.shared().into_iter().chain(codes) {
+        for file in &self.shared {
             hash.update(file.name.as_bytes());
             hash.update(file.text.as_bytes());
         }
         let fingerprint = hash.finalize().into();
-        known.insert(mapping.to_owned(), fingerprint);
+        known().insert(mapping.to_owned(), fingerprint);
         fingerprint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_that_of_what_is_in_force_whatever_becomes_of_the_files() {
+        let home = std::env::temp_dir().join(format!("crossdock-edition-{}", std::process::id()));
+        std::fs::create_dir_all(home.join("mappings/harbor")).unwrap();
+        std::fs::create_dir_all(home.join("mappings/blocks")).unwrap();
+        let (file, text) = (home.join("mappings/harbor/945.toml"), "extends = \"base/945\"\n");
+        std::fs::write(&file, text).unwrap();
+        let in_force = Edition::read(&home, &mut Diagnostics::unlimited());
+        let same = Edition::read(&home, &mut Diagnostics::unlimited()).fingerprint("harbor/945");
+        std::fs::write(&file, format!("{text}nonsense = \n")).unwrap();
+        std::fs::write(home.join("mappings/blocks/new.toml"), "nonsense = \n").unwrap();
+        assert_eq!(in_force.fingerprint("harbor/945"), same);
+        assert_ne!(Edition::read(&home, &mut Diagnostics::unlimited()).fingerprint("harbor/945"), same);
+        std::fs::remove_dir_all(&home).unwrap();
     }
 }

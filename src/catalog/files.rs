@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, cause, codes};
 use crate::source::{Node, SourceFile, Value};
 
 use super::Catalog;
@@ -51,9 +51,19 @@ impl Catalog {
     }
 
     /// The file called `name` below the home, or the shipped one. One of the home's own that cannot be read says so when
-    /// it is parsed: the shipped one does not stand in for it.
+    /// it is parsed: the shipped one does not stand in for it. It is read once.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Arc<SourceFile>> {
+        let files = || self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = files().get(name) {
+            return known.clone();
+        }
+        // Not under the lock: a disk may be slow.
+        let file = self.read_file(name);
+        files().entry(name.to_owned()).or_insert(file).clone()
+    }
+
+    fn read_file(&self, name: &str) -> Option<Arc<SourceFile>> {
         let laid = self.laid.iter().find(|laid| laid.name == name);
         let path = laid.map_or_else(|| self.home.join(name), |laid| laid.file.clone());
         let shown = laid.map_or(name, |laid| &laid.shown);
@@ -62,7 +72,7 @@ impl Catalog {
             Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
                 SourceFile::new(name, SHIPPED.iter().find(|(known, _)| *known == name)?.1)
             }
-            Err(error) => SourceFile::unreadable(shown, error.to_string().to_lowercase()),
+            Err(error) => SourceFile::unreadable(shown, cause(error)),
         };
         Some(Arc::new(file))
     }
@@ -88,9 +98,7 @@ pub(super) fn check_folders(home: &Path, diagnostics: &mut Diagnostics) {
             let message = format!("the folder {} cannot be read", path.display());
             let unread = Diagnostic::new(codes::FILE_UNREADABLE, message, Place::Nowhere);
             diagnostics.push(
-                unread
-                    .cause(error.to_string().to_lowercase())
-                    .remedy("let the user of the gateway read it, or mount what belongs there"),
+                unread.cause(cause(error)).remedy("let the user of the gateway read it, or mount what belongs there"),
             );
         }
     }

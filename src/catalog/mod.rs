@@ -24,16 +24,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::layout::Layout;
 use crate::mapping::{self, FileRead, Library, Plan};
-use crate::partner::{Profile, check_together};
+use crate::partner::{Profile, check_together, names_as_theirs};
 use crate::source::SourceFile;
 use crate::tree::{Grammar, SegmentDefinition};
 use crate::x12::codes::Codes;
 use crate::x12::dictionary;
+use crate::x12::envelope::Interchange;
 use crate::x12::guide::Guide;
 
 pub use carried::{FailedTest, TestRun};
 pub use check::Checked;
-pub use desk::{CatalogDesk, Chosen, surroundings_of};
+pub use desk::{CatalogDesk, Chosen, surroundings_of, unusable};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
 pub use laid::{LaidFile, laid_over};
@@ -46,9 +47,13 @@ pub struct Catalog {
     home: PathBuf,
     /// Files that are taken in the place of the home's own.
     laid: Vec<LaidFile>,
+    /// The files as they were read first: what is in force stays one text, whatever becomes of them.
+    files: Mutex<HashMap<String, Option<Arc<SourceFile>>>>,
     plans: Mutex<HashMap<String, Option<Arc<Plan>>>>,
     guides: Mutex<HashMap<String, Option<Arc<Guide>>>>,
     layouts: Mutex<HashMap<String, Option<Arc<Layout>>>>,
+    /// Profiles that have errors.
+    unusable: OnceLock<Vec<Arc<SourceFile>>>,
     bases: Mutex<base::Bases>,
     codes: OnceLock<Arc<Codes>>,
     read: Mutex<HashMap<Arc<str>, FileRead>>,
@@ -61,9 +66,11 @@ impl Catalog {
         Self {
             home: home.into(),
             laid: Vec::new(),
+            files: Mutex::default(),
             plans: Mutex::default(),
             guides: Mutex::default(),
             layouts: Mutex::default(),
+            unusable: OnceLock::new(),
             bases: Mutex::default(),
             codes: OnceLock::new(),
             read: Mutex::default(),
@@ -73,7 +80,7 @@ impl Catalog {
     /// The same with these files in the place of the home's own, or beside them: what a change would be.
     #[must_use]
     pub fn with(self, laid: Vec<LaidFile>) -> Self {
-        Self { laid, ..self }
+        Self { laid, files: Mutex::default(), ..self }
     }
 
     /// The folder whose files are read.
@@ -120,11 +127,29 @@ impl Catalog {
     /// All partner profiles of the home that can be read, in the order of their names; the others' errors are in
     /// `diagnostics`, and so is what two of them claim alike.
     pub fn profiles(&self, diagnostics: &mut Diagnostics) -> Vec<Profile> {
-        let names = self.list("partner-profiles");
-        let files = names.into_iter().filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")));
-        let profiles: Vec<Profile> = files.filter_map(|file| Profile::parse(&file, diagnostics)).collect();
+        let profiles: Vec<Profile> =
+            self.profile_files().filter_map(|file| Profile::parse(&file, diagnostics)).collect();
         check_together(&profiles, diagnostics);
         profiles
+    }
+
+    fn profile_files(&self) -> impl Iterator<Item = Arc<SourceFile>> {
+        let names = self.list("partner-profiles").into_iter();
+        names.filter_map(|name| self.file(&format!("partner-profiles/{name}.toml")))
+    }
+
+    /// The profile that has errors and names the partner of this interchange, as far as it can be read.
+    fn unusable_profile(&self, interchange: &Interchange) -> Option<&SourceFile> {
+        let ids = [interchange.sender(), interchange.receiver()];
+        let mut unusable = self.unusable_profiles().iter().map(|file| &**file);
+        unusable.find(|file| ids.into_iter().any(|id| names_as_theirs(file, id)))
+    }
+
+    /// The files of profiles that have errors.
+    #[must_use]
+    pub fn unusable_profiles(&self) -> &[Arc<SourceFile>] {
+        let has_errors = |file: &Arc<SourceFile>| Profile::parse(file, &mut Diagnostics::with_limit(0)).is_none();
+        self.unusable.get_or_init(|| self.profile_files().filter(has_errors).collect())
     }
 }
 

@@ -134,7 +134,7 @@ impl CatalogDesk<'_> {
 
     /// The entries of a profile that are in force: of one document the latest.
     fn in_force<'p>(&self, profile: &'p Profile) -> Vec<&'p Receive> {
-        let today = self.chosen.today;
+        let today = profile.day_of(self.chosen.at);
         let mut entries: Vec<&Receive> = Vec::new();
         for entry in profile.receive.iter().filter(|entry| entry.from.is_none_or(|from| from <= today)) {
             let same =

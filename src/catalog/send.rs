@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 use super::Catalog;
 use crate::canonical::Shape;
@@ -12,17 +12,17 @@ use crate::partner::{DocumentName, Profile, Send};
 use crate::x12::dictionary;
 
 impl Catalog {
-    /// The entry by which a profile sends an object on a day, and its mapping: the one that the entry names, else the base
+    /// The entry by which a profile sends an object at that time, and its mapping: the one that the entry names, else the base
     /// mapping of its document. `None` when the profile sends no such object, or the mapping cannot be used, which is then
     /// in `diagnostics`.
     pub fn send_plan<'p>(
         &self,
         profile: &'p Profile,
         shape: &Shape,
-        today: Date,
+        at: Timestamp,
         diagnostics: &mut Diagnostics,
     ) -> Option<(&'p Send, Arc<Plan>)> {
-        let entry = profile.send_entry(shape.name, today)?;
+        let entry = profile.send_entry(shape.name, profile.day_of(at))?;
         Some((entry, self.plan_of(entry, diagnostics)?))
     }
 

@@ -99,7 +99,7 @@ impl<'c> Checking<'c> {
             }
         }
         match &outcome {
-            Outcome::GroupEnd(trailer) => accepted = acknowledgment.group_end(trailer),
+            Outcome::GroupEnd(trailer) => accepted = acknowledgment.group_end(trailer).is_none(),
             Outcome::InterchangeEnd(_) => (answer, accepted) = acknowledgment.interchange_end(),
             Outcome::InterchangeAcknowledgment(_) => acknowledgment.interchange_acknowledgment(),
             _ => {}

@@ -58,8 +58,7 @@ impl ReadingArguments {
 
     /// What was asked for over what the profiles say.
     pub(super) fn chosen(&self, now: Timestamp) -> Chosen {
-        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), charset: self.charset, today }
+        Chosen { partner: self.partner.clone(), mapping: self.mapping.clone(), charset: self.charset, at: now }
     }
 
     /// How the reader reads, with the limits of the partner that was named.
@@ -151,6 +150,13 @@ pub(super) fn profile_of<'p>(
 ) -> Result<&'p Profile, Failure> {
     if let Some(profile) = profiles.iter().find(|profile| profile.short_name == name) {
         return Ok(profile);
+    }
+    let file = format!("partner-profiles/{name}.toml");
+    if home.join(&file).is_file() {
+        return Err(Failure::Problem {
+            message: format!("the profile {file} has errors and is not used"),
+            remedy: format!("see its errors with `crossdock check {file}` and mend them"),
+        });
     }
     let names: Vec<&str> = profiles.iter().map(|profile| profile.short_name.as_str()).collect();
     let remedy = match suggest::nearest(name, names.iter().copied()) {

@@ -141,7 +141,44 @@ pub fn main() -> ExitCode {
 mod tests {
     use clap::builder::StyledStr;
 
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    /// The README's tables name a command in the first cell, its sisters behind `also` in the second.
+    #[test]
+    fn the_readme_names_every_command_and_no_other() {
+        let readme = include_str!("../../README.md");
+        let section = readme.split("\n## ").find(|section| section.starts_with("Commands\n")).unwrap();
+        let (mut there, mut named) = (BTreeSet::new(), BTreeSet::new());
+        let line = CommandLine::command();
+        for command in line.get_subcommands() {
+            let name = command.get_name();
+            let inner: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+            match inner.is_empty() {
+                true => drop(there.insert(name.to_owned())),
+                false => there.extend(inner.iter().map(|sub| format!("{name} {sub}"))),
+            }
+            for row in section.lines() {
+                let mut quoted = row.split('`').skip(1).step_by(2).peekable();
+                let is_of_it = quoted.peek().and_then(|first| first.split(' ').nth(1)) == Some(name);
+                for text in quoted {
+                    let mut words = text.strip_prefix("crossdock ").unwrap_or(text).split(' ');
+                    match (words.next(), words.next()) {
+                        (Some(first), Some(sub)) if first == name && !inner.is_empty() => {
+                            named.insert(format!("{name} {sub}"));
+                        }
+                        (Some(first), _) if first == name => drop(named.insert(name.to_owned())),
+                        (Some(sub), _) if is_of_it && inner.contains(sub) => {
+                            named.insert(format!("{name} {sub}"));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        assert_eq!(named, there);
+    }
 
     /// Paragraphs are broken at the terminal's width. A line that somebody broke by hand, and that is long, would be broken twice.
     #[test]

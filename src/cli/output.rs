@@ -91,6 +91,13 @@ pub(super) enum Failure {
         /// The next action.
         remedy: String,
     },
+    /// A file that someone wrote has errors, which were said.
+    Problem {
+        /// Such as `the profile partner-profiles/harbor.toml has errors and is not used`.
+        message: String,
+        /// The next action.
+        remedy: String,
+    },
     /// The command line names something that does not exist.
     Usage {
         /// Such as `no diagnostic has the code x12.segmentcount`.
@@ -224,6 +231,7 @@ impl Console {
             Ok(exit) => return exit,
             Err(Failure::OutputClosed) => return Exit::Fine,
             Err(Failure::Operation { message, cause, remedy }) => (Exit::Failed, message, Some(cause), remedy),
+            Err(Failure::Problem { message, remedy }) => (Exit::Problems, message, None, remedy),
             Err(Failure::Usage { message, remedy }) => (Exit::Usage, message, None, remedy),
         };
         let text = match self.format {

@@ -29,8 +29,8 @@ how much of it is said by CROSSDOCK_LOG (error, warn, info, debug).
 
 It stops on SIGTERM or SIGINT, when what is under way is done, within 30 seconds.
 
-Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, not everything ended in time, or the disk did \
-not take what was committed.";
+Exit codes: 0 stopped as told, 1 crossdock.toml has errors, 3 it cannot start, not everything ended in time, a part of it \
+broke, or the disk did not take what was committed.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
@@ -63,7 +63,7 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failu
         signal(kind).map_err(|error| Failure::operation("signals cannot be caught".into(), error, "report this"))
     };
     let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
-    let gateway = Gateway::start(&arguments.home, settings).await.map_err(failure)?;
+    let mut gateway = Gateway::start(&arguments.home, settings).await.map_err(failure)?;
     if let Some(address) = gateway.listening {
         tracing::info!(%address, "health and metrics are served");
     }
@@ -71,13 +71,21 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failu
         tracing::info!(%address, "the drop box is open for SFTP");
     }
     tracing::info!(process = process::id(), "stop it with SIGTERM");
-    let told = tokio::select! {
-        _ = terminate.recv() => true,
-        _ = interrupt.recv() => true,
-        // It is in the log.
-        () = gateway.pipeline.store.failed() => false,
+    let (told, broken) = tokio::select! {
+        _ = terminate.recv() => (true, None),
+        _ = interrupt.recv() => (true, None),
+        broken = gateway.failed() => (false, broken),
     };
-    Ok(if gateway.stop().await && told { Exit::Fine } else { Exit::Failed })
+    let ended = gateway.stop().await;
+    match broken {
+        Some(cause) => Err(Failure::operation(
+            "a part of the gateway broke, so all of it has stopped".into(),
+            cause,
+            "start it again: nothing is lost, it goes on with what was not done; send this message to those who look after Crossdock",
+        )),
+        None if ended && told => Ok(Exit::Fine),
+        None => Ok(Exit::Failed),
+    }
 }
 
 /// Why it does not start.
@@ -104,6 +112,8 @@ pub(super) fn failure(error: StartError) -> Failure {
 fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("CROSSDOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Where the log cannot be written, that cannot be written either: it would panic in whoever has something to log.
+    let builder = builder.log_internal_errors(false);
     // Only the first gateway of a process sets the log up.
     drop(match format {
         LogFormat::Text => builder.with_ansi(false).try_init(),

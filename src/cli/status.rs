@@ -58,6 +58,7 @@ fn needs_a_person(status: &Status, running: bool) -> bool {
         || overdue
         || (waits && !running)
         || status.publishing.is_some()
+        || status.unrecorded.0 > 0
         || !status.held.is_empty()
         || !status.not_taken.is_empty()
         || !status.without_profile.is_empty()
@@ -166,6 +167,14 @@ fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
         let tried = state.failed_at.map(|at| format!(", tried {}", time(at))).unwrap_or_default();
         let cause = problem.cause.as_deref().unwrap_or_default();
         writeln!(out, "    {}: {cause}{tried}", problem.message)?;
+    }
+    if let (files @ 1.., since) = status.unrecorded {
+        let since = since.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+        let files = counted(files as u64, "file");
+        writeln!(
+            out,
+            "  {files} taken into data/spool and not on record yet{since}: is the disk full? the log says why"
+        )?;
     }
     for inbox in &status.inboxes {
         let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
@@ -351,6 +360,7 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "files": one.files,
             "oldest": one.oldest.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
+        "unrecorded": status.unrecorded.0,
         "without_profile": status.without_profile,
         "visits": status.visits.iter().map(visit_json).collect::<Vec<_>>(),
         "profiles": status.profiles,

@@ -171,6 +171,7 @@ codes! {
     FILE_UNREADABLE = "file.unreadable", Error, Configuration, "A file cannot be read";
     // partner profiles
     PROFILE_UNKNOWN_SENDER = "profile.unknown-sender", Warning, Configuration, "No partner profile has this interchange sender";
+    PROFILE_UNUSABLE = "profile.unusable", Error, Configuration, "The profile that names the partner has errors and is not used";
     PROFILE_UNKNOWN_RECEIVER = "profile.unknown-receiver", Warning, Configuration, "The profile of the sender does not name this interchange receiver as us";
     PROFILE_UNKNOWN_GROUP = "profile.unknown-group", Warning, Configuration, "The profile of the sender does not name this group id";
     PROFILE_DUPLICATE_ID = "profile.duplicate-id", Error, Configuration, "Two profiles claim the same interchange id";

@@ -12,6 +12,7 @@ mod place;
 pub mod suggest;
 pub mod text;
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 pub use codes::Code;
@@ -38,6 +39,19 @@ impl Severity {
             Severity::Warning => "warning",
             Severity::Error => "error",
         }
+    }
+}
+
+/// What an error says, as the cause of something: it goes on behind a colon, so its first word is not capitalized. Names and
+/// others' words keep their capitals.
+#[must_use]
+pub fn cause(error: impl Display) -> String {
+    let text = error.to_string();
+    let mut rest = text.chars();
+    let is_word = || text.split(' ').next().is_some_and(|word| word.chars().skip(1).all(|c| c.is_ascii_lowercase()));
+    match rest.next() {
+        Some(first) if is_word() => first.to_lowercase().chain(rest).collect(),
+        _ => text,
     }
 }
 
@@ -265,7 +279,21 @@ impl Diagnostics {
 
 #[cfg(test)]
 mod tests {
-    use super::{Diagnostic, Diagnostics, Place, Severity, codes};
+    use super::{Diagnostic, Diagnostics, Place, Severity, cause, codes};
+
+    #[test]
+    fn a_cause_begins_small_and_names_and_others_words_keep_their_capitals() {
+        for (said, expected) in [
+            ("No such file or directory (os error 2)", "no such file or directory (os error 2)"),
+            ("Permission denied: /Orders/SHIP1.csv", "permission denied: /Orders/SHIP1.csv"),
+            ("SHIP1.csv needs a password", "SHIP1.csv needs a password"),
+            ("Ship1.csv needs a password", "Ship1.csv needs a password"),
+            ("SSH is not spoken", "SSH is not spoken"),
+            ("", ""),
+        ] {
+            assert_eq!(cause(said), expected);
+        }
+    }
 
     #[test]
     fn no_number_of_warnings_hides_an_error_and_no_number_of_errors_a_warning() {

@@ -42,12 +42,14 @@ pub(super) async fn serve(
     }
 }
 
-/// Ready when the store answers.
+/// Ready when the store answers, and takes what is received.
 async fn ready(State((pipeline, _)): State<Served>) -> (StatusCode, String) {
-    match pipeline.store.counts(Timestamp::now()).await {
-        Ok(_) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(failed) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {failed}\n")),
-    }
+    let why = match (pipeline.store.counts(Timestamp::now()).await, pipeline.unrecorded.files()) {
+        (Ok(_), 0) => return (StatusCode::OK, "ready\n".to_owned()),
+        (Ok(_), files) => format!("files that were taken and cannot be recorded: {files}; the log says why"),
+        (Err(failed), _) => failed.to_string(),
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n"))
 }
 
 async fn metrics(State((pipeline, drop_box)): State<Served>) -> impl IntoResponse {

@@ -5,6 +5,8 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::diagnostic::cause;
+
 /// A home that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HomeError {
@@ -20,7 +22,7 @@ impl HomeError {
     pub(super) fn folder(folder: &Path, error: &std::io::Error) -> Self {
         Self {
             message: format!("the folder {} cannot be used", folder.display()),
-            cause: error.to_string().to_lowercase(),
+            cause: cause(error),
             remedy: "make it writable for the user that runs the gateway, and check that there is room".to_owned(),
         }
     }

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch as channel;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, text};
-use crate::pipeline::{Folders, Pipeline, answered, awaited, batch, deliver, intake, lanes, pick_up, publish};
+use crate::pipeline::{
+    Folders, Pipeline, answered, awaited, batch, deliver, intake, lanes, panic_text, pick_up, publish,
+};
 use crate::store::{Store, StoreError};
 use crate::transport::sftp::server;
 use watch::Watch;
@@ -130,23 +132,80 @@ impl Gateway {
         Ok(Self { pipeline, listening, drop_box, stop, tasks, lock })
     }
 
+    /// Waits until it cannot go on: the disk does not take what was committed, which is in the log, or a part of it broke; then
+    /// by what.
+    pub async fn failed(&mut self) -> Option<String> {
+        tokio::select! {
+            () = self.pipeline.store.failed() => None,
+            broken = broken(&mut self.tasks) => {
+                error!("a part of the gateway broke: {broken}");
+                Some(broken)
+            }
+        }
+    }
+
     /// Stops: nothing new is taken, what is under way is released. True when all of it ended in time; what did not is done at
     /// the next start.
     pub async fn stop(self) -> bool {
         let Self { stop, mut tasks, lock, .. } = self;
         stop.send_replace(true);
-        let all = async { while tasks.join_next().await.is_some() {} };
-        let in_time = tokio::time::timeout(DRAIN, all).await.is_ok();
-        if !in_time {
+        let all = async {
+            let mut whole = true;
+            while let Some(ended) = tasks.join_next().await {
+                whole &= ended.is_ok();
+            }
+            whole
+        };
+        let ended = tokio::time::timeout(DRAIN, all).await;
+        if ended.is_err() {
             error!("not everything ended within {} s; it is done at the next start", DRAIN.as_secs());
         }
         drop(lock);
         info!("the gateway has stopped");
-        in_time
+        ended.unwrap_or(false)
     }
+}
+
+/// Waits until one of the tasks panics: by what.
+async fn broken(tasks: &mut JoinSet<()>) -> String {
+    while let Some(ended) = tasks.join_next().await {
+        if let Some(panic) = ended.err().and_then(|error| JoinError::try_into_panic(error).ok()) {
+            return panic_text(&*panic);
+        }
+    }
+    std::future::pending().await
 }
 
 async fn open_drop_box(pipeline: &Pipeline, settings: &server::Settings) -> std::io::Result<server::Server<Pipeline>> {
     let (keys, uploads) = (pipeline.folders.host_keys(), pipeline.folders.uploads());
     server::Server::bind(pipeline.clone(), settings.clone(), keys, &uploads).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gateway, Settings, broken};
+    use crate::diagnostic::Diagnostics;
+    use crate::pipeline::outcome;
+    use tokio::task::JoinSet;
+
+    #[tokio::test]
+    async fn a_part_that_panics_is_told_also_from_within_another_and_one_that_ends_is_none() {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async {});
+        tasks.spawn(async { outcome(tokio::spawn(async { panic!("no room for {}", 7) }).await).unwrap_or_default() });
+        assert_eq!(broken(&mut tasks).await, "no room for 7");
+    }
+
+    #[tokio::test]
+    async fn a_gateway_of_which_a_part_breaks_says_so_and_has_not_ended_well() {
+        let home = std::env::temp_dir().join(format!("crossdock-broken-{}", std::process::id()));
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("crossdock.toml"), "[health]\nlisten = \"off\"\n").unwrap();
+        let settings = Settings::read(&home, &mut Diagnostics::unlimited());
+        let mut gateway = Gateway::start(&home, &settings).await.unwrap();
+        gateway.tasks.spawn(async { panic!("a defect") });
+        assert_eq!(gateway.failed().await.as_deref(), Some("a defect"));
+        assert!(gateway.stop().await, "the others end in time");
+        std::fs::remove_dir_all(&home).unwrap();
+    }
 }

@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostics, Place, Severity, text};
+use crate::pipeline::defect_text;
 
 /// Folders of a home whose files are mappings and profiles.
 const FOLDERS: [&str; 2] = ["mappings", PROFILES];
@@ -110,9 +111,11 @@ async fn read(home: &Path) -> Option<(Edition, Diagnostics)> {
         let edition = Edition::read(&home, &mut found);
         (edition, found)
     });
-    let failed =
-        |error: &_| error!("the changed mappings and profiles cannot be read: {error}; those before stay in force");
-    read.await.inspect_err(failed).ok()
+    let failed = |bug| {
+        let cause = defect_text(bug);
+        error!("the changed mappings and profiles cannot be read: {cause}; those before stay in force");
+    };
+    read.await.map_err(failed).ok()
 }
 
 /// The files in which errors were found.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes, suggest};
+use crate::diagnostic::{Diagnostic, Diagnostics, cause, codes, suggest};
 use crate::source::{Fields, SourceFile};
 use crate::transport::sftp::server;
 
@@ -58,7 +58,7 @@ impl Settings {
         let file = match std::fs::read_to_string(home.join(NAME)) {
             Ok(text) => SourceFile::new(NAME, text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Self::default(),
-            Err(error) => SourceFile::unreadable(NAME, error.to_string().to_lowercase()),
+            Err(error) => SourceFile::unreadable(NAME, cause(error)),
         };
         Self::parse(&file, diagnostics)
     }

@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 
-use crate::pipeline::Pipeline;
 use crate::pipeline::intake::{Mailbox, MailboxIntake, dropped_into, files_in, mailboxes, nobody_takes};
+use crate::pipeline::{Pipeline, blocking, outcome};
 use crate::transport::folder::unclosed;
 
 /// Files of a mailbox that may wait to be taken before the next look finds them instead.
@@ -96,21 +96,22 @@ impl Watch {
         while !*stop.borrow() {
             tokio::select! {
                 () = tokio::time::sleep(self.sweep) => {}
+                Some(ended) = self.tasks.join_next() => outcome(ended).unwrap_or_default(),
                 _ = stop.changed() => break,
             }
             let pipeline = self.pipeline.clone();
-            let looked = tokio::task::spawn_blocking(move || Ok((mailboxes(&pipeline)?, unseen(&pipeline))));
-            match looked.await.map(|looked: std::io::Result<_>| looked) {
-                Ok(Ok(((now, not_made), mut wrong))) => {
+            match blocking(move || Ok((mailboxes(&pipeline)?, unseen(&pipeline)))).await {
+                Ok(((now, not_made), mut wrong)) => {
                     self.follow(now);
                     wrong.extend(not_made.into_iter().map(|(folder, error)| (folder, not_made_text(&error))));
                     self.tell(wrong);
                 }
-                Ok(Err(error)) => error!("mailboxes cannot be made: {error}"),
                 Err(error) => error!("mailboxes cannot be made: {error}"),
             }
         }
-        while self.tasks.join_next().await.is_some() {}
+        while let Some(ended) = self.tasks.join_next().await {
+            outcome(ended);
+        }
     }
 
     /// Tells once of what is wrong with folders.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,11 +17,11 @@ use super::{Kind, Session, Thing, page};
 use crate::canonical;
 use crate::catalog::{Catalog, Chosen};
 use crate::comparison::{Classes, WrittenSide, compare_written};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, cause};
 use crate::lifecycle::PayloadState;
 use crate::partner::Profile;
 use crate::pipeline::records::Records;
-use crate::pipeline::{ERP, Opened};
+use crate::pipeline::{ERP, Opened, outcome, panic_text};
 use crate::store::{Content, Document, Filter, Payload, StoreError, Window};
 use crate::x12::reader::ReadOptions;
 
@@ -39,14 +40,13 @@ impl Files {
         Self { catalog, profiles }
     }
 
-    /// As a gateway translates a payload of this mailbox.
-    fn way(&self, mailbox: &str, now: Timestamp, records: &Arc<Records>) -> Way<'_> {
+    /// As a gateway translates a payload of this mailbox that came `at` this time.
+    fn way(&self, mailbox: &str, at: Timestamp, records: &Arc<Records>) -> Way<'_> {
         let limits = self.profile(mailbox).map(|profile| profile.limits).unwrap_or_default();
-        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
         Way {
             catalog: &self.catalog,
             profiles: &self.profiles,
-            chosen: Chosen { today, ..Chosen::default() },
+            chosen: Chosen { at, ..Chosen::default() },
             options: ReadOptions { limits, ..ReadOptions::default() },
             owner: self.profile(mailbox).map(|profile| profile.short_name.clone()),
             known_senders: true,
@@ -74,8 +74,6 @@ pub struct Trial {
     pub partner: Option<String>,
     /// Only documents of this transaction set (`945`) or canonical object (`shipment`).
     pub document: Option<String>,
-    /// The day for which entries of profiles are chosen.
-    pub now: Timestamp,
 }
 
 /// What came of it.
@@ -229,12 +227,18 @@ fn start(session: &Session, trial: &Trial, batch: Vec<Item>) -> JoinHandle<Tried
         for item in &batch {
             tried.payloads += 1;
             tried.bytes += item.payload.bytes;
-            let done = match item.payload.mailbox == ERP {
+            // A defect of ours must not pass for a payload without a difference.
+            let done = catch_unwind(AssertUnwindSafe(|| match item.payload.mailbox == ERP {
                 true => trial.out(item, &records, &mut tried),
                 false => trial.inward(item, &records, &mut tried),
-            };
-            if let Err(error) = done {
-                tried.unreadable.push((item.payload.id, error.to_string().to_lowercase()));
+            }));
+            match done {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tried.unreadable.push((item.payload.id, cause(error))),
+                Err(panic) => {
+                    let why = format!("a defect of Crossdock: {}", panic_text(&*panic));
+                    tried.unreadable.push((item.payload.id, why));
+                }
             }
             if let Some(failed) = records.failed() {
                 tried.unreadable.push((item.payload.id, format!("{}: {}", failed.message, failed.cause)));
@@ -246,10 +250,8 @@ fn start(session: &Session, trial: &Trial, batch: Vec<Item>) -> JoinHandle<Tried
 
 async fn gather(running: &mut VecDeque<JoinHandle<Tried>>, tried: &mut Tried) {
     let Some(first) = running.pop_front() else { return };
-    match first.await {
-        Ok(done) => tried.append(done),
-        // A defect of ours must not pass for payloads without a difference.
-        Err(bug) => tried.unreadable.push((0, format!("a defect of Crossdock: {bug}"))),
+    if let Some(done) = outcome(first.await) {
+        tried.append(done);
     }
 }
 
@@ -263,8 +265,8 @@ impl Trial {
 
     /// A payload of a partner.
     fn inward(&self, item: &Item, records: &Arc<Records>, tried: &mut Tried) -> std::io::Result<()> {
-        let mailbox = &item.payload.mailbox;
-        let (old, new) = (self.old.way(mailbox, self.now, records), self.new.way(mailbox, self.now, records));
+        let (mailbox, at) = (&item.payload.mailbox, item.payload.received_at);
+        let (old, new) = (self.old.way(mailbox, at, records), self.new.way(mailbox, at, records));
         let file = &item.payload.file_name;
         let mut opened = Opened::new(file, &item.content)?;
         let mut number = 0;
@@ -296,11 +298,11 @@ impl Trial {
             let side = |files: &Files| {
                 let partner = document.partner.as_deref().unwrap_or_default();
                 let Some(profile) = files.profile(partner) else { return (WrittenSide::default(), None) };
-                let today = self.now.to_zoned(profile.time_zone.clone()).date();
+                let at = item.payload.received_at;
                 let mut found = Diagnostics::unlimited();
-                match files.catalog.send_plan(profile, shape, today, &mut found) {
+                match files.catalog.send_plan(profile, shape, at, &mut found) {
                     Some((_, plan)) => {
-                        let way = files.way(partner, self.now, records);
+                        let way = files.way(partner, at, records);
                         records.begin(Some(document.id));
                         (written(&way, Some(profile), false, &plan, &submission.data), Some(plan))
                     }

@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
+use crate::diagnostic::cause;
+use crate::pipeline::defect_text;
 use crate::store::{Content, RecordCopy, StoreError, Unit};
 use crate::transport::folder::{sync_file_system, sync_folder};
 
@@ -161,7 +163,7 @@ async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<B
         Copying { from, to, at, files: 0, bytes, lost: Vec::new(), inside: vec![part.to_owned()], late: Vec::new() };
     let on_a_thread = async |work: Box<dyn FnOnce() -> Result<Copying, BackupError> + Send>| {
         let done = tokio::task::spawn_blocking(work).await;
-        done.unwrap_or_else(|bug| Err(BackupError::writing(part, &io::Error::other(bug))))
+        done.unwrap_or_else(|bug| Err(BackupError::writing(part, &io::Error::other(defect_text(bug)))))
     };
     let mut copying = on_a_thread(Box::new(move || {
         copying.contents(&contents)?;
@@ -354,7 +356,7 @@ impl Copying {
 
 impl Lost {
     fn new(file: &Path, content: Option<i64>, error: &io::Error) -> Self {
-        Self { file: file.to_owned(), content, why: error.to_string().to_lowercase() }
+        Self { file: file.to_owned(), content, why: cause(error) }
     }
 }
 
@@ -362,7 +364,7 @@ impl BackupError {
     fn writing(path: &Path, error: &io::Error) -> Self {
         Self {
             message: format!("{} cannot be written", path.display()),
-            cause: error.to_string().to_lowercase(),
+            cause: cause(error),
             remedy: "check that there is room, that the folder is there and that you may write to it".to_owned(),
         }
     }

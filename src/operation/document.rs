@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, cause};
 use crate::lifecycle::{DeliveryState, DocumentState, Order};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::{Lost, Retaken};
-use crate::pipeline::{answered, entry_at, is_told, opened_at};
+use crate::pipeline::{answered, blocking, entry_at, is_told, opened_at};
 use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
@@ -72,13 +72,13 @@ pub async fn bytes_in_force(session: &Session, document: &Document, original: bo
     }
     let Some(payload) = session.store.payload(document.payload).await? else { return Ok(Vec::new()) };
     let content = session.store.content(payload.content).await?;
-    let read = tokio::task::spawn_blocking({
+    let read = blocking({
         let (range, inward) = (document.bytes.clone(), document.direction == "in");
         move || if inward { opened_at(&payload.file_name, &content, &range) } else { part(&content, &range) }
     });
-    read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|error| StoreError {
+    read.await.map_err(|error| StoreError {
         message: format!("the bytes of document {} cannot be read", document.id),
-        cause: error.to_string().to_lowercase(),
+        cause: cause(error),
         remedy: "restore data/spool from a backup, or ask for the file again",
     })
 }
@@ -92,12 +92,12 @@ pub async fn entry_of(session: &Session, document: &Document) -> Result<Option<S
     let content = session.store.content(payload.content).await?;
     let at = document.bytes.start;
     let inward = document.direction == "in";
-    let found = tokio::task::spawn_blocking(move || match inward {
+    let found = blocking(move || match inward {
         true => entry_at(&payload.file_name, &content, at),
         false => Ok(None),
     });
     // What cannot be read any more is told by whoever asks for the bytes.
-    Ok(found.await.ok().and_then(Result::ok).flatten())
+    Ok(found.await.ok().flatten())
 }
 
 fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<u8>> {

@@ -9,7 +9,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
 use crate::pipeline::ERP;
-use crate::pipeline::intake::{Mailbox, dropped_into, files_in, nobody_takes};
+use crate::pipeline::intake::{Mailbox, dropped_into, files_in, nobody_takes, unrecorded};
 use crate::pipeline::publish::{self, SUBSCRIBER};
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 
@@ -34,6 +34,8 @@ pub struct Status {
     pub paused: Vec<PartnerState>,
     /// Mailboxes in which files lie.
     pub inboxes: Vec<Inbox>,
+    /// Files that were taken a while ago and are not on record, and since when.
+    pub unrecorded: (usize, Option<Timestamp>),
     /// Visits to partners' servers.
     pub visits: Vec<VisitStatus>,
     /// Partners to whom deliveries wait and whose profile cannot be used, or is not there.
@@ -141,6 +143,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         unanswered,
         paused: store.paused().await?,
         inboxes,
+        unrecorded: unrecorded(store, &session.folders).await?,
         without_profile,
         visits,
         problems: found.take(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Session, payload};
+use crate::diagnostic::cause;
 use crate::pipeline::ERP;
 use crate::pipeline::intake::Mailbox;
 use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
@@ -62,7 +63,7 @@ fn content(session: &Session, kept: &Path, bytes: &[u8]) -> Result<Kept, StoreEr
     let written = written.and_then(|_| sync_folder(&session.folders.spool()));
     written.map_err(|error| StoreError {
         message: format!("{} cannot be written", kept.display()),
-        cause: error.to_string().to_lowercase(),
+        cause: cause(error),
         remedy: "check that there is room on the disk and that data/spool may be written, then submit it again",
     })?;
     let path = kept.strip_prefix(session.folders.data()).unwrap_or(kept).to_owned();

@@ -29,7 +29,7 @@ pub use file_name::{FileName, Placeholder};
 pub use header::{HeaderPlace, HeaderPlaces, HeaderValues};
 pub use id::InterchangeId;
 pub use profile::{Contact, HeldBack, OnError, Owner, Profile, Them, Us, Usage};
-pub use resolve::{Identification, Resolution, check_together, resolve};
+pub use resolve::{Identification, Resolution, check_together, names_as_theirs, resolve};
 pub use role::{Direction, Role, Side};
 pub use rules::{Rule, Rules, Ruling, ruled};
 pub use schema::profile_schema;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::acknowledge::{self, Acknowledge, Takes};
+use super::acknowledge::{self, Acknowledge, AcknowledgeWhen, Takes};
 use super::document::{At, Receive, Send, receive, send};
 use super::envelope::{Envelope, envelope};
 use super::id::InterchangeId;
@@ -222,6 +222,7 @@ impl Profile {
         }
         if let Some(profile) = &profile {
             resolve::check_documents(profile, &mut found);
+            check_group_ids(profile, &mut found);
         }
         let usable = found.errors() == 0;
         let mut found = found.take();
@@ -409,6 +410,29 @@ fn group_id(text: &str) -> Result<String, (String, String)> {
     }
     let problem = "is no group id: it has 2 to 15 characters of ASCII, no blanks around";
     Err((problem.to_owned(), "write it as it stands in GS02".to_owned()))
+}
+
+/// What we write has group ids: an interchange id that cannot be one needs another beside it.
+fn check_group_ids(profile: &Profile, diagnostics: &mut Diagnostics) {
+    let (Some(us), Some(them)) = (&profile.us, &profile.them) else { return };
+    let sends = profile.send.iter().any(|entry| entry.document.value.layout.is_none());
+    if !sends && profile.acknowledge.when == AcknowledgeWhen::Never {
+        return;
+    }
+    let ours = (&us.group_id[..], &us.interchange_id, "us.group_id", "us.interchange_id", "\"ACME\"");
+    let theirs = (them.group_id(), &them.interchange_id, "them.group_ids", "them.interchange_ids", "[\"HARBOR\"]");
+    for (id, written, key, written_as, example) in [ours, theirs] {
+        if group_id(id).is_err() {
+            let message = format!("`{key}` is missing: `{id}` of {} is no group id", written.value);
+            let place = profile.file.place(written.span.clone(), Some(written_as));
+            let found = Diagnostic::new(codes::FILE_MISSING_KEY, message, place);
+            diagnostics.push(
+                found
+                    .cause("a group id (GS02, GS03) has 2 to 15 characters; nothing could be written to the partner")
+                    .remedy(format!("agree with the partner on one, and write it: `{key} = {example}`")),
+            );
+        }
+    }
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {

@@ -1,5 +1,6 @@
 //! Who sent this, and which entry of the profile a document takes; and the checks that both have one answer only.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::document::{Receive, Send};
@@ -9,6 +10,7 @@ use super::profile::Profile;
 use super::role::Direction;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, codes, suggest};
 use crate::expression::Values;
+use crate::source::SourceFile;
 
 /// The ids of an interchange and one of its groups, as they stand there: blanks around them do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +157,12 @@ impl Profile {
         documents.filter_map(|document| Some((document, document.value.layout.as_deref()?)))
     }
 
+    /// The day of this instant to the partner: that by which entries come into force.
+    #[must_use]
+    pub fn day_of(&self, instant: Timestamp) -> Date {
+        instant.to_zoned(self.time_zone.clone()).date()
+    }
+
     /// The entry that takes a transaction set which came in a group with this GS08, on this day in the partner's zone.
     ///
     /// An entry whose condition holds goes before one without a condition, one for the very release before one for all,
@@ -265,6 +273,15 @@ fn ambiguous(
     let cause = format!("the entry on line {line} takes the same documents at the same time");
     let code = codes::PROFILE_AMBIGUOUS_DOCUMENT;
     diagnostics.push(Diagnostic::new(code, message, place).cause(cause).remedy(remedy));
+}
+
+/// Does a profile that cannot be used name this interchange id as the partner's? As far as it can be read: where
+/// `interchange_ids` has it in quotes.
+#[must_use]
+pub fn names_as_theirs(file: &SourceFile, (qualifier, id): (&str, &str)) -> bool {
+    let id = format!("{}/{}", qualifier.trim(), id.trim());
+    let lists = file.text.split("interchange_ids").skip(1).map(|rest| rest.split(']').next().unwrap_or_default());
+    lists.flat_map(|list| list.split(['"', '\''])).any(|text| text == id)
 }
 
 /// Reports what two profiles both claim: the same interchange id towards the same id of ours, with group ids that do not

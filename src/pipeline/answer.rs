@@ -91,13 +91,13 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// The group ends, with what was found there. False when the partner is told that it is rejected as a whole; `None` when nobody is told.
-    pub(super) fn group_end(&mut self, trailer: &Trailer, found: &[Diagnostic]) -> Option<bool> {
-        let accepted = self.acknowledgment.group_end(trailer);
-        if !accepted && self.is_told() {
+    /// The group ends, with what was found there. How the partner is told that it is rejected as a whole, if it is.
+    pub(super) fn group_end(&mut self, trailer: &Trailer, found: &[Diagnostic]) -> Option<String> {
+        let rejected = self.acknowledgment.group_end(trailer).filter(|_| self.is_told());
+        if rejected.is_some() {
             self.tell(found);
         }
-        self.is_told().then_some(accepted)
+        rejected
     }
 
     /// The interchange ends.

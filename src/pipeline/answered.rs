@@ -169,14 +169,18 @@ async fn match_group(
 ) -> Result<(), StoreError> {
     let partner = document.partner.as_deref().unwrap_or_default();
     let number = group.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let Some(delivery) = pipeline.store.sent_group(partner, number, keys).await? else {
-        let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
-        let cause = match pipeline.store.sent_group_to_others(number).await?.as_slice() {
-            [] => format!("no interchange on record with usage {} has a group of this number", keys.usage),
-            others => format!("a group of this number went to {}", others.join(", ")),
-        };
-        answered.unmatched(document, message, &cause);
-        return Ok(());
+    let delivery = match pipeline.store.sent_group(partner, number, keys).await? {
+        Some(delivery) if delivery.may_have_left() => delivery,
+        found => {
+            let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
+            let cause = match (found, pipeline.store.sent_group_to_others(number).await?.as_slice()) {
+                (Some(delivery), _) => not_left(&delivery),
+                (None, []) => format!("no interchange on record with usage {} has a group of this number", keys.usage),
+                (None, others) => format!("a group of this number went to {}", others.join(", ")),
+            };
+            answered.unmatched(document, message, &cause);
+            return Ok(());
+        }
     };
     let sent = pipeline.store.sent_in(delivery.id, DOCUMENTS).await?;
     let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
@@ -238,13 +242,29 @@ async fn match_interchange(
 ) -> Result<(), StoreError> {
     let partner = document.partner.as_deref().unwrap_or_default();
     let number = said.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let Some(Delivery { id, .. }) = pipeline.store.sent_interchange(partner, number, keys).await? else {
-        let message = format!("{partner} acknowledges interchange {}, which was not sent to it", said.control_number);
-        answered.unmatched(document, message, "no interchange to them on record with its usage has this number");
-        return Ok(());
+    let delivery = match pipeline.store.sent_interchange(partner, number, keys).await? {
+        Some(delivery) if delivery.may_have_left() => delivery,
+        found => {
+            let message =
+                format!("{partner} acknowledges interchange {}, which was not sent to it", said.control_number);
+            let none = || "no interchange to them on record with its usage has this number".to_owned();
+            answered.unmatched(document, message, &found.as_ref().map_or_else(none, not_left));
+            return Ok(());
+        }
     };
+    let id = delivery.id;
+    let word = |code: &str| match Verdict::read(code) {
+        Some(Verdict::Rejected) => AnswerState::Rejected,
+        _ => AnswerState::Accepted,
+    };
+    let now = word(&said.code);
+    let before = delivery.interchange_answer.as_deref().and_then(|said| said.split(' ').next()).map(word);
+    if let Some(before) = before.filter(|before| *before != now) {
+        answered.contradicts(document, &format!("interchange {}", said.control_number), now, before);
+        return Ok(());
+    }
     answered.interchange = Some((id, format!("{} {}", said.code, said.note)));
-    if Verdict::read(&said.code) == Some(Verdict::Rejected) {
+    if now == AnswerState::Rejected {
         for one in pipeline.store.sent_in(id, DOCUMENTS).await? {
             let name = dictionary::code_list("I18").and_then(|list| list.find(&said.note)?.name).unwrap_or("no reason");
             let message =
@@ -255,6 +275,11 @@ async fn match_interchange(
         }
     }
     Ok(())
+}
+
+/// Why an acknowledgment of a delivery is for nothing that was sent.
+fn not_left(delivery: &Delivery) -> String {
+    format!("its number is that of delivery {}, which is {} and never left", delivery.id, delivery.state.word())
 }
 
 /// The faults that a partner names of these documents of one content, laid over what was sent: of each, in their order.
@@ -422,17 +447,21 @@ impl Answered {
                 let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REPEATED, message, place).cause(cause);
                 self.diagnostics.push(found.remedy("nothing to do"));
             }
-            Some(before) => {
-                let (before, now) = (before.word().replace('_', " "), verdict.word().replace('_', " "));
-                let message = format!("{what} is said to be {now}, and was said to be {before}");
-                let remedy = format!(
-                    "ask the partner which is right; nothing was changed; then `crossdock document discard {}`",
-                    document.id
-                );
-                self.state = DocumentState::Held;
-                let found = Diagnostic::new(codes::ACKNOWLEDGMENT_CONTRADICTS, message, place);
-                self.diagnostics.push(found.severity(Severity::Error).remedy(remedy));
-            }
+            Some(before) => self.contradicts(document, &what, verdict, before),
         }
+    }
+
+    /// The acknowledgment says something else of something of ours than one before it: a person has to look.
+    fn contradicts(&mut self, document: &Document, what: &str, now: AnswerState, before: AnswerState) {
+        let [now, before] = [now, before].map(|state| state.word().replace('_', " "));
+        let message = format!("{what} is said to be {now}, and was said to be {before}");
+        let remedy = format!(
+            "ask the partner which is right; nothing was changed; then `crossdock document discard {}`",
+            document.id
+        );
+        self.state = DocumentState::Held;
+        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
+        let found = Diagnostic::new(codes::ACKNOWLEDGMENT_CONTRADICTS, message, place);
+        self.diagnostics.push(found.severity(Severity::Error).remedy(remedy));
     }
 }

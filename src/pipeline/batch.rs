@@ -175,7 +175,7 @@ impl<'a> Desk<'a> {
             found.push(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy));
             return None;
         };
-        let today = self.now.to_zoned(profile.time_zone.clone()).date();
+        let today = profile.day_of(self.now);
         let is_such = |entry: &&Send| {
             Some(&entry.canonical.value) == document.canonical_type.as_ref()
                 && delivery.collects.as_ref() == Some(&entry.document.value.to_string())

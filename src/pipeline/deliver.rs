@@ -20,8 +20,8 @@ use tracing::{error, info, warn};
 use super::destination::destination;
 use super::pick_up::tell;
 use super::turns::LOOK;
-use super::{ERP, Pipeline, wait_after};
-use crate::diagnostic::{Diagnostic, Place, codes, text};
+use super::{ERP, Pipeline, blocking, defect_text, wait_after};
+use crate::diagnostic::{Diagnostic, Place, cause, codes, text};
 use crate::lifecycle::{
     DeliveryState, LONGEST_WAIT, circuit_is_open, is_due, is_given_up, wait_before, wait_for_server,
 };
@@ -98,7 +98,7 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                 Some(ended) = tasks.join_next_with_id() => {
                     let (id, done) = match ended {
                         Ok((id, done)) => (id, done.map_err(|error| error.to_string())),
-                        Err(bug) => (bug.id(), Err(bug.to_string())),
+                        Err(bug) => (bug.id(), Err(defect_text(bug))),
                     };
                     let ended = busy.remove(&id);
                     if let Err(error) = done {
@@ -479,7 +479,7 @@ async fn report(pipeline: &Pipeline, delivery: &Delivery) -> Result<Option<Strin
 async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, report: Option<String>) -> io::Result<Put> {
     let folder = folder(pipeline, &delivery.partner, &delivery.kind);
     let (name, done_file) = (delivery.file_name.clone(), delivery.done_file.clone());
-    let written = tokio::task::spawn_blocking(move || {
+    let written = blocking(move || {
         std::fs::create_dir_all(&folder)?;
         let bytes = content.read()?;
         if let Some(report) = report {
@@ -494,7 +494,7 @@ async fn write(pipeline: &Pipeline, delivery: &Delivery, content: Content, repor
         }
         Ok(written)
     });
-    written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    written.await
 }
 
 /// A file of that name is there: of an earlier delivery of ours, whose control number was then given twice, or somebody else's.
@@ -532,7 +532,7 @@ fn failed(pipeline: &Pipeline, delivery: &Delivery, error: &io::Error) -> (Deliv
     use io::ErrorKind::{InvalidData, InvalidFilename, InvalidInput, IsADirectory};
     let folder = folder(pipeline, &delivery.partner, &delivery.kind);
     let message = format!("{} cannot be put into {}", delivery.file_name, folder.display());
-    let cause = error.to_string().to_lowercase();
+    let cause = cause(error);
     if matches!(error.kind(), InvalidData | InvalidFilename | InvalidInput | IsADirectory) {
         return (DeliveryState::Held, vec![never(delivery, message, &cause)]);
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::diagnostic::cause;
 use crate::partner::transport::sftp::{Host, Sftp};
 use crate::partner::{Profile, Secret};
 use crate::transport::sftp::client::trust::Trusted;
@@ -18,7 +19,7 @@ pub(super) fn resolve(secret: &Secret, home: &Path) -> Result<String, String> {
         }
         Secret::File(path) => match std::fs::read_to_string(home.join(path)) {
             Ok(text) => Ok(text.trim_end_matches(['\n', '\r']).to_owned()),
-            Err(error) => Err(format!("cannot be read from {path}: {}", error.to_string().to_lowercase())),
+            Err(error) => Err(format!("cannot be read from {path}: {}", cause(error))),
         },
     }
 }
@@ -30,7 +31,7 @@ pub(super) fn resolve(secret: &Secret, home: &Path) -> Result<String, String> {
 pub fn destination(home: &Path, data: &Path, profile: &Profile, sftp: &Sftp) -> Result<Destination, Fault> {
     let trusted = Trusted::read(data, &profile.short_name).map_err(|error| {
         let message = format!("the host keys trusted for {} cannot be read", profile.short_name);
-        Fault::new(Why::Secret, message, error.to_string().to_lowercase())
+        Fault::new(Why::Secret, message, cause(error))
     })?;
     let secrets = |host: &Host| {
         let read = |name: &str, secret: &Option<Secret>| match secret {

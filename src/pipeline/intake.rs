@@ -9,19 +9,20 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
-use super::{ERP, Folders, Pipeline};
+use super::{ERP, Folders, Pipeline, blocking};
 use crate::catalog::Edition;
-use crate::diagnostic::suggest;
-use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, StoreError, Unit, Visiting};
+use crate::diagnostic::{cause, suggest};
+use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, Store, StoreError, Unit, Visiting};
 use crate::transport::folder::{
     Dropped, Seen, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, sync_file_system, sync_folder,
-    take, take_again, take_grown,
+    take, take_again, take_grown, taken_at,
 };
 use crate::transport::{Arrived, Brought, Intake};
 
@@ -168,6 +169,46 @@ pub fn nobody_takes(edition: &Edition, mailbox: &Mailbox) -> Option<String> {
     let near = suggest::nearest(name, names.iter().map(String::as_str));
     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     Some(format!("there is no partner `{name}`{near}"))
+}
+
+/// How many files were taken that could not be recorded, by their mailboxes' parts of names in the spool.
+#[derive(Debug, Default)]
+pub struct Unrecorded(Mutex<BTreeMap<String, usize>>);
+
+impl Unrecorded {
+    fn tell(&self, part: String, files: usize) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match files {
+            0 => known.remove(&part),
+            _ => known.insert(part, files),
+        };
+    }
+
+    /// Of all mailboxes.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+}
+
+/// A file that was taken so long ago is on record, unless something is wrong.
+const LATE: Duration = Duration::from_secs(5);
+
+/// How many files lie in the spool that were taken a while ago and are not on record, whoever takes them, and when the first was.
+///
+/// # Errors
+/// When the store cannot be used.
+pub async fn unrecorded(store: &Store, folders: &Folders) -> Result<(usize, Option<Timestamp>), StoreError> {
+    let (mut files, mut first) = (0, None);
+    for taken in spooled(&folders.spool()).unwrap_or_default() {
+        let at = taken_at(&taken.spool_name);
+        if at.elapsed().is_ok_and(|since| since > LATE) && store.spooled(&taken.spool_name).await?.is_none() {
+            files += 1;
+            // They stand in the order in which they were taken.
+            first = first.or_else(|| Timestamp::try_from(at).ok());
+        }
+    }
+    Ok((files, first))
 }
 
 /// Records what a stop left in the spool. How many files that were, and those who have still to [finish](MailboxIntake::finish),
@@ -372,8 +413,16 @@ impl MailboxIntake {
         Ok(received)
     }
 
-    /// Records what was taken. How many files that were. What cannot be recorded is tried again, behind the others.
+    /// Records what was taken. How many files that were. What cannot be recorded is tried again, behind the others, and known as such
+    /// meanwhile.
     async fn record(&mut self) -> Result<usize, StoreError> {
+        let recorded = self.record_some().await;
+        let left = if recorded.as_ref().is_ok_and(|count| *count > 0) { 0 } else { self.pending.len() };
+        self.pipeline.unrecorded.tell(self.mailbox.spool_part(), left);
+        recorded
+    }
+
+    async fn record_some(&mut self) -> Result<usize, StoreError> {
         if self.pending.is_empty() {
             return Ok(0);
         }
@@ -459,11 +508,6 @@ fn take_one(file: Dropped, part: &str, spool: &Path, synced: bool) -> Result<Opt
         return Err((file.path, format!("the file cannot be written to the disk: {error}")));
     }
     take(&file, part, spool, &key()).map_err(|error| (file.path, format!("the file cannot be taken: {error}")))
-}
-
-/// Works on a disk, which may be slow: others go on meanwhile.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 impl Intake for Pipeline {
@@ -564,14 +608,17 @@ pub(super) fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
     {
-        error!(path = %path.display(), "a recorded file cannot be removed from the spool: {error}");
+        error!(
+            path = %path.display(),
+            "a file that was received cannot be removed: {error}; let the gateway's user write in its folder, or remove it"
+        );
     }
 }
 
 fn failed(path: &Path, error: &io::Error) -> StoreError {
     StoreError {
         message: format!("{} cannot be used", path.display()),
-        cause: error.to_string().to_lowercase(),
+        cause: cause(error),
         remedy: "check its permissions and the disk",
     }
 }

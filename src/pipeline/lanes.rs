@@ -10,11 +10,11 @@ use futures_util::future::{self, Either};
 use futures_util::stream::{self, BoxStream, Stream};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::{Notify, watch};
-use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::{debug, error, info, warn};
 
-use super::{ERP, Pipeline, Prepared, wait_after};
+use super::{ERP, Pipeline, Prepared, outcome, wait_after};
 use crate::store::{Content, Payload, StoreError};
 
 /// Payloads of a lane that are under way: those that are released with one commit, and some that are translated meanwhile.
@@ -64,6 +64,10 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                 error!("{failed}");
                 BTreeSet::new()
             }),
+            Some(ended) = tasks.join_next() => {
+                outcome(ended);
+                continue;
+            }
             _ = stop.changed() => break,
         };
         for mailbox in waiting {
@@ -77,7 +81,9 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
         }
     }
     lanes.values().for_each(|wake| wake.notify_one());
-    while tasks.join_next().await.is_some() {}
+    while let Some(ended) = tasks.join_next().await {
+        outcome(ended);
+    }
 }
 
 /// A payload that waits, with its content.
@@ -186,7 +192,13 @@ impl Lane {
     ) -> impl Future<Output = Result<(i64, Prepared), StoreError>> + use<> {
         let (pipeline, id) = (self.pipeline.clone(), payload.id);
         let task = tokio::spawn(async move { pipeline.prepare_opened(payload, content, BY).await });
-        async move { Ok((id, ended(task).await?)) }
+        // Where it was broken off the process ends, and this task with it.
+        async move {
+            match outcome(task.await) {
+                Some(prepared) => Ok((id, prepared?)),
+                None => future::pending().await,
+            }
+        }
     }
 
     /// Is the partner paused, or its profile not to be used? Then its payloads wait.
@@ -197,16 +209,6 @@ impl Lane {
         let paused = self.pipeline.store.paused().await?;
         Ok(paused.iter().any(|partner| partner.name == self.mailbox)
             || self.pipeline.edition().profile(&self.mailbox).is_none())
-    }
-}
-
-/// What came of a task, or its panic.
-async fn ended<T>(task: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
-    match task.await.map_err(JoinError::try_into_panic) {
-        Ok(done) => done,
-        Err(Ok(panic)) => std::panic::resume_unwind(panic),
-        // The process ends, and this task with it.
-        Err(Err(_)) => future::pending().await,
     }
 }
 

@@ -1,12 +1,13 @@
-//! What is done with a payload, from the file in a mailbox to what leaves: one file a stage, [`Pipeline::process`] names
-//! them in order, and no stage calls the next.
+//! What is done with a payload, from the file in a mailbox to what leaves: one file a stage, and no stage calls the next.
 //!
 //! ```text
-//! intake ──► process: open ──► translate (identify, decode, validate, map) ──► release ──► publish (ERP folder)
-//!                              or write (route, map, envelope, read back)       one commit   deliver (outboxes)
+//! intake ──► lanes: prepare ──► translate (identify, decode, validate, map) ──► release ──► publish (ERP folder)
+//!                               or write (route, map, envelope, read back)       one commit   deliver (outboxes)
 //! ```
 //!
-//! What stage reads it from the store, so a stop at any moment is made good by beginning the stage anew.
+//! [`lanes`] works on many payloads at a time: `prepare_opened`, then [`Pipeline::release_all`]. What a person orders
+//! of one goes the same way, by [`Pipeline::process`]. Each stage reads from the store what it works on, so a stop at any moment
+//! is made good by beginning the stage anew.
 
 pub mod amend;
 mod answer;
@@ -32,7 +33,10 @@ mod silence;
 mod turns;
 mod writing;
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::io;
+use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +44,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinError;
 
 use crate::catalog::Edition;
-use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::diagnostic::{Diagnostic, Place, cause, codes};
 use crate::lifecycle::{PayloadState, wait_before};
 use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
@@ -65,6 +70,8 @@ pub struct Pipeline {
     pub editions: watch::Receiver<Arc<Edition>>,
     /// Where something was received.
     pub received: Arc<lanes::Received>,
+    /// What was taken and could not be recorded.
+    pub unrecorded: Arc<intake::Unrecorded>,
     /// Something was released: events and deliveries may wait.
     pub released: Arc<Notify>,
     translating: Arc<Semaphore>,
@@ -195,6 +202,7 @@ impl Pipeline {
             folders,
             editions,
             received: Arc::default(),
+            unrecorded: Arc::default(),
             released: Arc::default(),
             translating: Arc::new(Semaphore::new(threads)),
         }
@@ -355,15 +363,42 @@ fn stem(name: &str) -> &str {
     &name[..name.floor_char_boundary(STEM_BYTES)]
 }
 
+/// What came of a task; its panic goes on in who waited for it. `None` where it was broken off, as when the process ends.
+pub(crate) fn outcome<T>(ended: Result<T, JoinError>) -> Option<T> {
+    match ended.map_err(JoinError::try_into_panic) {
+        Ok(done) => Some(done),
+        Err(Ok(panic)) => panic::resume_unwind(panic),
+        Err(Err(_)) => None,
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without words").to_owned()
+}
+
+/// Works on a disk, which may be slow: others go on meanwhile. A defect of ours is an error like that of a disk.
+pub(crate) async fn blocking<T: std::marker::Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + std::marker::Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|bug| Err(io::Error::other(defect_text(bug))))
+}
+
+/// What is said of work that did not come to its end, as the cause of something.
+pub(crate) fn defect_text(error: JoinError) -> String {
+    format!("a defect of Crossdock: {}", said_at_the_end(error))
+}
+
+fn said_at_the_end(error: JoinError) -> String {
+    let panic = error.try_into_panic();
+    panic.map_or_else(|_| "the work was broken off".to_owned(), |panic| panic_text(&*panic))
+}
+
 /// What is said of work that did not come to its end.
-fn defect(error: tokio::task::JoinError) -> Diagnostic {
-    let panic = error.try_into_panic().ok();
-    let said = panic.and_then(|panic| {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        text.or_else(|| panic.downcast_ref::<String>().cloned())
-    });
+fn defect(error: JoinError) -> Diagnostic {
     Diagnostic::new(codes::PAYLOAD_BUG, "Crossdock met a defect of its own", Place::Nowhere)
-        .cause(said.unwrap_or_else(|| "the work was broken off".to_owned()))
+        .cause(said_at_the_end(error))
         .remedy("send this message and the payload (`crossdock payload export ID`) to those who look after Crossdock")
 }
 
@@ -398,7 +433,7 @@ impl From<StoreError> for Failed {
 
 fn unreadable(error: &std::io::Error) -> Diagnostic {
     Diagnostic::new(codes::PAYLOAD_UNREADABLE, "the payload's bytes cannot be read any more", Place::Nowhere)
-        .cause(error.to_string().to_lowercase())
+        .cause(cause(error))
         .remedy(
             "restore data/spool from a backup, then `crossdock payload rerun`; or ask the partner for the file again",
         )
@@ -430,6 +465,12 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
 mod tests {
     use super::*;
     use crate::diagnostic::Diagnostics;
+
+    #[tokio::test]
+    async fn a_defect_is_told_in_words_that_people_can_use() {
+        let failed = blocking(|| -> io::Result<()> { panic!("no line {}", 7) }).await.unwrap_err();
+        assert_eq!(failed.to_string(), "a defect of Crossdock: no line 7");
+    }
 
     #[test]
     fn a_stem_is_as_long_in_bytes_as_names_may_be_and_cuts_no_character() {

@@ -195,8 +195,8 @@ impl<'a> Desk<'a> {
         if found.errors() > 0 {
             return self.refuse(draft, found);
         }
-        let today = self.order.now.to_zoned(profile.time_zone.clone()).date();
-        let Some((entry, plan)) = self.order.edition.catalog.send_plan(profile, shape, today, &mut found) else {
+        let (catalog, now) = (&self.order.edition.catalog, self.order.now);
+        let Some((entry, plan)) = catalog.send_plan(profile, shape, now, &mut found) else {
             return self.refuse(draft, found);
         };
         draft.mapping = Some(plan.name.clone());

@@ -16,7 +16,7 @@ use super::feed::Feed;
 use super::inbound::{Order, Taken, name_places, passed_over};
 use super::opened::Opened;
 use super::records::Records;
-use super::{Failed, Pipeline, defect};
+use super::{Failed, Pipeline, blocking, defect};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::store::{Content, Document, NewDocument, Payload, Store};
@@ -55,8 +55,7 @@ impl Passages {
             return Ok(Arc::clone(bytes));
         }
         let kept = store.content(content).await?;
-        let read = tokio::task::spawn_blocking(move || kept.read());
-        let bytes = Arc::new(read.await.unwrap_or_else(|error| Err(io::Error::other(error)))?);
+        let bytes = Arc::new(blocking(move || kept.read()).await?);
         self.whole = Some((content, Arc::clone(&bytes)));
         Ok(bytes)
     }

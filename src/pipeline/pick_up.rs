@@ -18,8 +18,8 @@ use tracing::{error, info, warn};
 
 use super::destination::destination;
 use super::intake::remove;
-use super::{Pipeline, wait_after};
-use crate::diagnostic::Diagnostic;
+use super::{Pipeline, defect_text, wait_after};
+use crate::diagnostic::{Diagnostic, cause};
 use crate::lifecycle::{LONGEST_WAIT, is_due, wait_for_server};
 use crate::partner::Profile;
 use crate::partner::transport::sftp::{Poll, Sftp, Then};
@@ -95,7 +95,7 @@ pub async fn run(pipeline: Pipeline, mut stop: watch::Receiver<bool>) {
                     Ok(ended) => partners.ended(ended),
                     // Whose visit it was is not known: all may go again when theirs is over.
                     Err(bug) => {
-                        error!("a visit broke off: {bug}");
+                        error!("a visit broke off: {}", defect_text(bug));
                         visits.abort_all();
                         while visits.join_next().await.is_some() {}
                         partners.busy.clear();
@@ -359,7 +359,7 @@ impl Round<'_> {
         let made = std::fs::create_dir_all(&folder);
         made.map_err(|error| {
             let message = format!("the folder {} cannot be used", folder.display());
-            Fault::new(Why::Local, message, error.to_string().to_lowercase())
+            Fault::new(Why::Local, message, cause(error))
         })?;
         Ok(folder.join(spool_name(&key(), self.partner, &entry.name)))
     }

@@ -13,9 +13,9 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::turns::{Follower, turns};
-use super::{ERP, Pipeline};
+use super::{ERP, Pipeline, blocking};
 use crate::canonical::{self, Event};
-use crate::diagnostic::{Diagnostic, Place, codes};
+use crate::diagnostic::{Diagnostic, Place, cause, codes};
 use crate::store::{self, Cursor, Store, StoreError, Unit, VisitState, Visiting};
 use crate::transport::folder::{Put, Putting, put_all};
 
@@ -120,12 +120,11 @@ pub async fn turn(pipeline: &Pipeline) -> Result<usize, Failed> {
         })
         .collect();
     let shown = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
-    let put = tokio::task::spawn_blocking(move || {
+    let put = blocking(move || {
         folders.iter().try_for_each(std::fs::create_dir_all)?;
         Ok((put_all(&files)?, files))
     });
-    let put: io::Result<_> = put.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-    let (puts, files) = put.map_err(|error| Failed::Folder(Box::new(cannot_be_put(&shown, &error))))?;
+    let (puts, files) = put.await.map_err(|error| Failed::Folder(Box::new(cannot_be_put(&shown, &error))))?;
     let repeated = puts.iter().filter(|put| **put == Put::There).count() as i64;
     for (file, _) in files.iter().zip(&puts).filter(|(_, put)| **put == Put::Differs) {
         warn!("{} is there with other content and was left alone; see `crossdock events`", file.name);
@@ -137,7 +136,7 @@ pub async fn turn(pipeline: &Pipeline) -> Result<usize, Failed> {
 
 fn cannot_be_put(folders: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::new(codes::DELIVERY_FAILED, format!("events cannot be put into {folders}"), Place::Nowhere)
-        .cause(error.to_string().to_lowercase())
+        .cause(cause(error))
         .remedy("make room or mend the folder's permissions; it is tried again by itself")
 }
 

@@ -10,7 +10,7 @@ use super::passage::{Passages, within};
 use super::records::Records;
 use super::{Failed, Pipeline, inbound, is_told, outbound};
 use crate::canonical::{self, Difference, Object};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, cause};
 use crate::lifecycle::DocumentState;
 use crate::store::{
     Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
@@ -107,7 +107,8 @@ impl Pipeline {
         };
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
         let published = self.published(document).await?;
-        Ok(taken.map(|(new, delivery)| {
+        Ok(taken.map(|(mut new, delivery)| {
+            inbound::hold_with_its_group(&before.diagnostics, &mut new);
             let differences = differences(&before, &new);
             Retaken { document: new, delivery, differences, before, told, published }
         }))
@@ -309,7 +310,7 @@ fn differences(before: &Attempt, new: &NewDocument) -> Vec<Difference> {
 pub(super) fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
     StoreError {
         message: format!("the bytes of document {} cannot be read", document.id),
-        cause: error.to_string().to_lowercase(),
+        cause: cause(error),
         remedy: "restore data/spool from a backup, or ask the partner for the file again",
     }
 }

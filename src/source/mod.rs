@@ -1,4 +1,4 @@
-//! Files that people write (mappings, profiles, guides, later layouts): TOML in which every key and value knows its
+//! Files that people write (mappings, profiles, guides, layouts, settings): TOML in which every key and value knows its
 //! place, so that every diagnostic can show file, line, column and a caret.
 //!
 //! This room parses text that it is given; `catalog` opens the files.

@@ -117,9 +117,12 @@ impl Store {
         Ok(self.commit(vec![unit]).await?.pop().unwrap_or(Applied::Stale))
     }
 
-    /// Waits until the disk does not take what was committed: then nothing can be committed any more.
+    /// Waits until nothing can be committed any more: the disk does not take what was, or nobody writes.
     pub async fn failed(&self) {
-        self.disk.failed().await;
+        tokio::select! {
+            () = self.disk.failed() => {}
+            () = self.writer.closed() => {}
+        }
     }
 
     /// Reads a content that is kept.

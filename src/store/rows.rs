@@ -236,6 +236,12 @@ impl Delivery {
     pub fn left_at(&self) -> Timestamp {
         self.delivered_at.unwrap_or(self.created_at)
     }
+
+    /// May the partner have it? It was put, or tried, or is being put.
+    #[must_use]
+    pub fn may_have_left(&self) -> bool {
+        self.attempts > 0 || self.putting || self.delivered_at.is_some()
+    }
 }
 
 /// The number to give next.

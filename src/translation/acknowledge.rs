@@ -176,17 +176,17 @@ impl Acknowledgment {
         accepted
     }
 
-    /// The functional group ends, after [`Acknowledgment::step`] was told what was found of it. False when the answer
-    /// rejects it.
-    pub fn group_end(&mut self, trailer: &Trailer) -> bool {
-        let Some(open) = &mut self.open else { return true };
-        let Some((_, response)) = open.response.take() else { return true };
-        let accepted = response.is_accepted();
+    /// The functional group ends, after [`Acknowledgment::step`] was told what was found of it. How the answer rejects it as a
+    /// whole, for people; `None` when it does not.
+    pub fn group_end(&mut self, trailer: &Trailer) -> Option<String> {
+        let open = self.open.as_mut()?;
+        let (_, mut response) = open.response.take()?;
+        let rejected = response.end(trailer);
         let when = open.answering.acknowledge.when;
         if when == AcknowledgeWhen::Always || (when == AcknowledgeWhen::Errors && response.is_noted()) {
             open.answer_group(response, trailer, self.now);
         }
-        accepted
+        rejected
     }
 
     /// The interchange ends: the answer, if there is one, and whether the interchange itself is accepted.

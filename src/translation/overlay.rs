@@ -68,7 +68,29 @@ fn in_words(said: &ReceivedSegment) -> String {
     if said.text.is_empty() { String::new() } else { format!(": {}", said.text) }
 }
 
+/// AK304 and IK304 of segments that should be there.
+const MISSING: [&str; 5] = ["3", "I6", "I7", "I8", ""];
+
 impl Sent<'_> {
+    /// What is said where a segment is named by a position at which another one stands, or none: nobody knows which is meant.
+    fn elsewhere(&self, said: &ReceivedSegment, message: String) -> Option<Diagnostic> {
+        let index = said.position.checked_sub(1).filter(|_| !said.tag.is_empty())?;
+        let there = self.tree.segments.get(index as usize).map(|segment| segment.tag.to_string());
+        let stands = match there {
+            Some(tag) if tag == said.tag => return None,
+            Some(tag) => format!("that is {tag}"),
+            None => format!("there are only {}", self.tree.segments.len()),
+        };
+        let cause = format!(
+            "they name {} as segment {}, counted from ST, and in what was sent {stands}: tag and position disagree",
+            said.tag, said.position
+        );
+        let remedy = "ask the partner which segment they mean; then mend the object (`crossdock document correct`) or the mapping, \
+                      and `crossdock document rerun`";
+        let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, self.header.context.whole());
+        Some(found.cause(cause).remedy(remedy))
+    }
+
     fn segment(&self, said: &ReceivedSegment, of: &ReceivedSet) -> Diagnostic {
         let Self { header, tree, bytes, .. } = self;
         let (element, list) = if of.advice { TED } else { ("AK304", "720") };
@@ -80,6 +102,12 @@ impl Sent<'_> {
             return Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, header.context.whole()).remedy(remedy);
         }
         let message = format!("the partner says that segment {} is wrong{why}", said.tag);
+        // One that is missing stands nowhere.
+        if !MISSING.contains(&said.code.as_str())
+            && let Some(elsewhere) = self.elsewhere(said, message.clone())
+        {
+            return elsewhere;
+        }
         let place = match said.position {
             0 => header.context.whole(),
             position => header.context.segment(tree, bytes, position - 1),
@@ -97,6 +125,9 @@ impl Sent<'_> {
         let why = named(element, list, std::slice::from_ref(&said.code), header) + &in_words(segment);
         let name = format!("{}{:02}", segment.tag, said.position);
         let message = format!("the partner says that {name} is wrong{why}");
+        if let Some(elsewhere) = self.elsewhere(segment, message.clone()) {
+            return elsewhere;
+        }
         let index = segment.position.saturating_sub(1);
         let part = Part { component: said.component, repetition: None };
         let place = header.context.element(tree, bytes, index, said.position, part);

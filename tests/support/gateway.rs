@@ -153,6 +153,11 @@ impl Drop for Home {
 }
 
 impl Serving {
+    /// A process whose log is not kept.
+    pub(crate) fn of(child: Child, home: &Path) -> Self {
+        Self { child, log: home.join("none.log"), begins: 0 }
+    }
+
     /// How long processors have worked for it.
     pub(crate) fn processor_time(&self) -> Duration {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();

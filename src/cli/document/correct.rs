@@ -11,6 +11,7 @@ use crate::cli::act::Teller;
 use crate::cli::input::unreadable;
 use crate::cli::operator::{HomeArguments, WhyArguments, missing};
 use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::diagnostic::cause;
 use crate::operation::{Corrected, Correction, Kind, Outcome, correct, text_to_correct};
 
 /// Change what a document says: its object in your editor, or its bytes
@@ -157,7 +158,7 @@ fn edited(text: &[u8], name: &str) -> Result<Vec<u8>, Failure> {
         )),
         Err(error) => Err(Failure::operation(
             format!("the editor `{editor}` cannot be started"),
-            error.to_string().to_lowercase(),
+            cause(error),
             "set VISUAL or EDITOR to an editor that is there",
         )),
     }

@@ -152,7 +152,6 @@ impl Failed {
 
 impl Subject {
     fn way(&self, arguments: &Arguments, given: &Arc<Given>) -> Way<'_> {
-        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         Way {
             catalog: &self.catalog,
             profiles: &self.profiles,
@@ -160,7 +159,7 @@ impl Subject {
                 partner: arguments.partner.clone(),
                 mapping: Some(self.name.clone()),
                 charset: None,
-                today,
+                at: Timestamp::now(),
             },
             options: ReadOptions { bare_sets: true, ..ReadOptions::default() },
             owner: None,
@@ -224,8 +223,9 @@ fn objects(
         let side = |subject: &Subject| {
             let profile = profile(subject).map(|at| &subject.profiles[at]);
             let way = subject.way(arguments, given);
-            let from_partner = profile
-                .is_some_and(|profile| profile.send_entry(subject.plan.canonical.name, way.chosen.today).is_none());
+            let from_partner = profile.is_some_and(|profile| {
+                profile.send_entry(subject.plan.canonical.name, profile.day_of(way.chosen.at)).is_none()
+            });
             written(&way, profile, from_partner, &subject.plan, &submission.data)
         };
         take(Compared {

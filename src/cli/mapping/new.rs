@@ -88,8 +88,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Some(base) => super::known_name(&catalog, base)?,
         None => base_of(&catalog, &bytes, &shown)?,
     };
-    let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let chosen = Chosen { mapping: Some(base.clone()), partner: arguments.partner.clone(), charset: None, today };
+    let (partner, at) = (arguments.partner.clone(), Timestamp::now());
+    let chosen = Chosen { mapping: Some(base.clone()), partner, charset: None, at };
     let desk = CatalogDesk::new(&catalog, &profiles, chosen);
     let file_name = sample.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let draft = read(&file_name, &bytes, &base, &desk, &catalog)

@@ -115,7 +115,7 @@ impl Trying {
             known("type", kind, &canonical::names().collect::<Vec<_>>(), "write a transaction set, or one of")?;
         }
         let (old, new) = (Arc::clone(&self.old), Arc::clone(&self.new));
-        Ok(Trial { old, new, since: Some(since), until, partner, document, now: Timestamp::now() })
+        Ok(Trial { old, new, since: Some(since), until, partner, document })
     }
 
     /// Runs it: what was tried, and the classes, those that were approved marked.

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::operator::{HomeArguments, missing};
 use crate::cli::output::{Console, Exit, Failure};
 use crate::cli::write::give;
+use crate::diagnostic::cause;
 use crate::operation::Kind;
 
 /// Write the bytes of a payload as they came
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         let bytes = content.read().map_err(|error| {
             Failure::operation(
                 format!("the bytes of payload {} cannot be read", payload.id),
-                error.to_string().to_lowercase(),
+                cause(error),
                 "restore data/spool from a backup, or ask for the file again",
             )
         })?;

@@ -1,4 +1,4 @@
-//! X12 to canonical events, in the order of the file.
+//! A partner's file, X12 or one of a layout, to canonical events, in the order of the file.
 //!
 //! Some hundred kilobytes of sets are read at a time; the thread that read and placed them checks, maps and prints them.
 

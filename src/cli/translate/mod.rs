@@ -1,4 +1,4 @@
-//! `crossdock translate`: X12 to canonical events, or canonical JSON to an interchange. No store, no gateway.
+//! `crossdock translate`: a partner's file to canonical events, or canonical JSON to a partner's file. No store, no gateway.
 
 mod given;
 mod in_order;
@@ -76,7 +76,7 @@ Examples:
   crossdock translate order.json --partner harbor --control-number 263 > order.edi
   crossdock translate - < shipments.edi
 
-Exit codes: 0 no errors, 1 errors in the data, 2 wrong command line, 3 the file cannot be read.";
+Exit codes: 0 no errors, 1 errors in the data or in a partner profile, 2 wrong command line, 3 the file cannot be read.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
@@ -85,9 +85,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let mut feed = Feed::open(&arguments.file)?;
     let beginning = feed.beginning()?;
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
-    if text.starts_with(b"{") || text.starts_with(b"[") {
+    let exit = if text.starts_with(b"{") || text.starts_with(b"[") {
         outbound::run(arguments, console, &catalog, &profiles, (feed, given))
     } else {
         inbound::run(arguments, console, &catalog, &profiles, (feed, given))
-    }
+    };
+    // The errors of profiles were told, whoever's document it is.
+    exit.map(|exit| if exit == Exit::Fine && !catalog.unusable_profiles().is_empty() { Exit::Problems } else { exit })
 }

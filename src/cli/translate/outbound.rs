@@ -1,4 +1,4 @@
-//! Canonical objects to one X12 interchange.
+//! Canonical objects to one X12 interchange, or to one file of a layout.
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +30,12 @@ pub(super) fn run(
     let source = first.as_ref().and_then(|first| first.attribute("source")?.strip_prefix("/partners/"));
     let wanted = arguments.reading.partner.as_deref().or(source);
     let profile = profiles.iter().find(|profile| Some(profile.short_name.as_str()) == wanted);
+    let wanted = wanted.map(|name| format!("partner-profiles/{name}.toml"));
+    let unusable = catalog.unusable_profiles().iter().find(|one| Some(&*one.name) == wanted.as_deref());
+    if let (None, Some(unusable)) = (profile, unusable) {
+        console.beside(&crate::catalog::unusable(unusable, Place::Nowhere))?;
+        return Ok(Exit::Problems);
+    }
     if profile.is_none() {
         console.remark("no partner is named: placeholder ids and base mappings are used; name one with `--partner`")?;
     }
@@ -186,9 +192,8 @@ fn choose(
     submission: &canonical::Submission<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Arc<Plan>, bool)> {
-    let today = arguments.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let place = Place::Nowhere;
-    let sent = |name: &str| profile.and_then(|profile| profile.send_entry(name, today));
+    let (place, now) = (Place::Nowhere, arguments.now());
+    let sent = |name: &str| profile.and_then(|profile| profile.send_entry(name, profile.day_of(now)));
     if let Some(name) = &arguments.reading.mapping {
         let plan = catalog.plan_for(name, place, diagnostics)?;
         let from_partner = profile.is_some() && sent(plan.canonical.name).is_none();
@@ -201,7 +206,7 @@ fn choose(
     });
     let shape = submission.shape().or(only)?;
     if let Some(profile) = profile.filter(|_| sent(shape.name).is_some()) {
-        let (_, plan) = catalog.send_plan(profile, shape, today, diagnostics)?;
+        let (_, plan) = catalog.send_plan(profile, shape, now, diagnostics)?;
         return Some((plan, false));
     }
     // What the partner sends us can be written as it would: by the mapping of the entry that receives it.

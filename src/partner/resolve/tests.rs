@@ -228,3 +228,13 @@ fn an_object_is_sent_by_the_entry_in_force_latest() {
     assert_eq!(sent("fulfillment_order", "2026-12-01").as_deref(), Some("x12/005010/940"));
     assert_eq!(sent("shipment", "2026-12-01"), None);
 }
+
+#[test]
+fn the_day_of_an_instant_is_that_of_the_partners_zone() {
+    let text = "name = 'Reno'\ntime_zone = 'America/Los_Angeles'\nus = { interchange_id = '12/1' }\n\
+        them = { interchange_ids = ['ZZ/RENO'] }\nus.group_id = 'US'\n";
+    let text = text.replace("us = { interchange_id = '12/1' }", "us.interchange_id = '12/4085551000'");
+    let profile = Profile::parse(&SourceFile::new("reno.toml", text), &mut Diagnostics::unlimited()).unwrap();
+    let day = |instant: &str| profile.day_of(instant.parse().unwrap()).to_string();
+    assert_eq!([day("2026-04-01T06:59:59Z"), day("2026-04-01T07:00:00Z")], ["2026-03-31", "2026-04-01"]);
+}

@@ -75,6 +75,16 @@ pub(crate) fn is_told(found: &[Diagnostic]) -> bool {
     found.iter().filter(of_set).any(|one| one.severity == Severity::Error && one.answer.is_some())
 }
 
+/// What was found of the group around a document, when it was translated `before`, holds it however often it is translated anew:
+/// the document itself does not say it.
+pub(super) fn hold_with_its_group(before: &[Diagnostic], new: &mut NewDocument) {
+    let of_group = before.iter().filter(|one| one.code == codes::PAYLOAD_GROUP_NOT_TAKEN);
+    for finding in of_group {
+        (new.state, new.event) = (DocumentState::Held, None);
+        new.attempt.diagnostics.push(finding.clone());
+    }
+}
+
 /// What says of the transaction sets that were passed over in a step that they were.
 pub(super) fn passed_over(found: &mut Diagnostics) -> Vec<Diagnostic> {
     found.take().into_iter().filter(is_passed_over).collect()
@@ -100,11 +110,9 @@ impl Order<'_> {
         diagnostics: &mut Diagnostics,
     ) -> (CatalogDesk<'_>, Inbound) {
         let owner = self.edition.profile(&self.payload.mailbox);
-        let zone = owner.map_or(jiff::tz::TimeZone::UTC, |profile| profile.time_zone.clone());
-        // However late it is translated, it is read as on the day on which it came.
-        let today = self.payload.received_at.to_zoned(zone).date();
         let limits = owner.map_or_else(Default::default, |profile| profile.limits);
-        let chosen = Chosen { today, ..Chosen::default() };
+        // However late it is translated, it is read as on the day on which it came.
+        let chosen = Chosen { at: self.payload.received_at, ..Chosen::default() };
         let desk = CatalogDesk::new(&self.edition.catalog, &self.edition.profiles, chosen).with(self.records.given());
         let owner = owner.map(|profile| profile.short_name.as_str());
         let coming = Coming { name, beginning, owner };

@@ -3,6 +3,7 @@
 //! Reads the content piece by piece and holds so many documents at a time, and no more. Writes nothing: documents of a
 //! large payload are handed on to be staged, the [`Decision`] comes back.
 
+use std::collections::HashSet;
 use std::ops::{Range, RangeInclusive};
 
 use sha2::{Digest, Sha256};
@@ -122,6 +123,8 @@ struct Found<'a> {
     interchanges: Vec<Interchange>,
     /// Sender and number of all that were begun.
     read: Vec<(String, String)>,
+    /// Their ids, numbers and usages.
+    numbers: HashSet<[String; 4]>,
     /// The interchange that is being read: where it starts, and its sets' bytes.
     open: Option<(u64, Interchange, Sha256)>,
     /// All trailers so far were there, and right.
@@ -155,6 +158,7 @@ impl<'a> Found<'a> {
             position: 0,
             interchanges: Vec::new(),
             read: Vec::new(),
+            numbers: HashSet::new(),
             open: None,
             sound: true,
             held: false,
@@ -317,16 +321,36 @@ impl<'a> Found<'a> {
 
     /// A group ends: when its trailer is wrong, what came in it does not go on.
     fn group_end(&mut self, trailer: &Trailer, inbound: &mut Inbound) {
-        let accepted = self.answers.group_end(trailer, inbound.diagnostics().list());
+        let told = self.answers.group_end(trailer, inbound.diagnostics().list());
         let positions = self.group_from..=self.position;
         self.group_from = self.position + 1;
-        if trailer.is_sound() && accepted != Some(false) {
+        if trailer.is_sound() && told.is_none() {
             return;
         }
-        let state = if accepted == Some(false) { DocumentState::Rejected } else { DocumentState::Held };
-        let why = group_not_taken(inbound, state);
+        let state = if told.is_some() { DocumentState::Rejected } else { DocumentState::Held };
+        let why = self.group_not_taken(inbound, state, told);
         self.withheld.push(Withheld { positions, state, why });
         self.bad_group = true;
+    }
+
+    /// What is said of a document whose group was not taken: by what was found at the group's end, and what the partner is told.
+    fn group_not_taken(&self, inbound: &mut Inbound, state: DocumentState, told: Option<String>) -> Diagnostic {
+        let (reader, _, _, found) = inbound.step();
+        let number = reader.group().map_or("", Group::control_number);
+        let fault = found.list().iter().find(|one| one.severity == Severity::Error);
+        let why = fault.map_or_else(|| "its end did not come".to_owned(), |fault| fault.message.clone());
+        let message = format!("functional group {number} is {} as a whole: {why}", state.word());
+        let of_group = || {
+            let offset = reader.group().map_or(0, |group| group.offset);
+            let interchange = reader.interchange().map(|interchange| interchange.control_number().to_owned());
+            let (file, group) = (Some(self.file.clone()), Some(number.to_owned()));
+            PayloadPlace { file, interchange, group, bytes: offset..offset, ..PayloadPlace::default() }.into()
+        };
+        let place = fault.map_or_else(of_group, |fault| fault.place.clone());
+        let why = Diagnostic::new(codes::PAYLOAD_GROUP_NOT_TAKEN, message, place)
+            .cause("what came in a group whose end is wrong may not be all of it")
+            .remedy("ask the partner to send the group again in a new interchange");
+        Diagnostic { rule: fault.and_then(|fault| fault.rule.clone()), answer: told, ..why }
     }
 
     /// Positions of the documents of the interchange, or file, that is being read.
@@ -376,16 +400,13 @@ impl<'a> Found<'a> {
         let payload = self.order.payload;
         let (sender, receiver) = (payload.mailbox.clone(), file.layout().name.clone());
         let (digest, control_number) = (opened.digest(), hexadecimal(&opened.digest()));
-        if self.interchanges.iter().any(|one| one.receiver == receiver && one.control_number == control_number) {
-            self.same_file_twice();
-        }
         if payload.broken_off && !file.layout().shows_its_end() {
             self.broken_off();
         }
         self.partner = file.surroundings().partner.clone();
         let profile = self.partner.as_deref().and_then(|partner| self.order.edition.profile(partner));
         let usage = profile.map_or(Usage::default(), |profile| profile.usage).code().to_owned();
-        self.interchanges.push(Interchange {
+        let interchange = Interchange {
             sender,
             receiver,
             control_number,
@@ -395,7 +416,17 @@ impl<'a> Found<'a> {
             positions: self.positions(),
             acknowledgment: None,
             if_reused: None,
-        });
+        };
+        if !self.is_first(&interchange) {
+            self.same_file_twice();
+        }
+        self.interchanges.push(interchange);
+    }
+
+    /// Is there no other of the same ids, number and usage before it?
+    fn is_first(&mut self, interchange: &Interchange) -> bool {
+        let Interchange { sender, receiver, control_number, usage, .. } = interchange;
+        self.numbers.insert([sender, receiver, control_number, usage].map(Clone::clone))
     }
 
     /// A file of an archive has the same bytes as one before it: a person decides whether both are meant.
@@ -435,12 +466,7 @@ impl<'a> Found<'a> {
         interchange.positions = positions;
         (interchange.acknowledgment, interchange.if_reused) = (answer.acknowledgment, answer.if_reused);
         let (offset, interchange) = (*offset, interchange.clone());
-        let is_it = |earlier: &Interchange| {
-            earlier.control_number == interchange.control_number
-                && (&earlier.sender, &earlier.receiver) == (&interchange.sender, &interchange.receiver)
-                && earlier.usage == interchange.usage
-        };
-        if self.interchanges.iter().any(is_it) {
+        if !self.is_first(&interchange) {
             self.stands_twice(&interchange, offset);
         }
         self.interchanges.push(interchange.clone());
@@ -518,19 +544,4 @@ impl<'a> Found<'a> {
             at: self.order.now,
         }
     }
-}
-
-/// What is said of a document whose group was not taken: by what was found at the group's end.
-fn group_not_taken(inbound: &mut Inbound, state: DocumentState) -> Diagnostic {
-    let (reader, _, _, found) = inbound.step();
-    let number = reader.group().map_or("", Group::control_number);
-    let fault = found.list().iter().find(|one| one.severity == Severity::Error);
-    let why = fault.map_or_else(|| "its end did not come".to_owned(), |fault| fault.message.clone());
-    let message = format!("functional group {number} is {} as a whole: {why}", state.word());
-    let place = fault.map_or(Place::Nowhere, |fault| fault.place.clone());
-    let told = Diagnostic::new(codes::PAYLOAD_GROUP_NOT_TAKEN, message, place)
-        .cause("what came in a group whose end is wrong may not be all of it")
-        .remedy("ask the partner to send the group again in a new interchange");
-    let of_fault = |part: fn(&Diagnostic) -> &Option<String>| fault.and_then(|fault| part(fault).clone());
-    Diagnostic { rule: of_fault(|fault| &fault.rule), answer: of_fault(|fault| &fault.answer), ..told }
 }

@@ -21,7 +21,7 @@ macro_rules! sent {
             "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND ",
             $column,
             " = $2 AND coalesce(usage = $3, true) \
-            ORDER BY state = 'discarded', coalesce(ours = $4 AND theirs = $5, true) DESC, id DESC LIMIT 1"
+            ORDER BY attempts > 0 OR putting OR delivered_at IS NOT NULL DESC, state = 'discarded', coalesce(ours = $4 AND theirs = $5, true) DESC, id DESC LIMIT 1"
         )
     };
 }
@@ -66,8 +66,8 @@ impl Store {
         self.documents(&Filter::ids(&ids), Window::first(limit)).await
     }
 
-    /// The newest interchange to a partner whose group has this number, of this usage as far as that is known; one between these ids
-    /// and not discarded, if there is one.
+    /// The newest interchange to a partner whose group has this number, of this usage as far as that is known; one that has left,
+    /// between these ids and not discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -75,8 +75,8 @@ impl Store {
         self.sent(sent!("group_number"), partner, number, keys).await
     }
 
-    /// The newest interchange to a partner with this number, of this usage as far as that is known; one between these ids and not
-    /// discarded, if there is one.
+    /// The newest interchange to a partner with this number, of this usage as far as that is known; one that has left, between
+    /// these ids and not discarded, if there is one.
     ///
     /// # Errors
     /// When the database cannot be read.

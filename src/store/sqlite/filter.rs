@@ -6,6 +6,7 @@
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::row::time;
+use crate::lifecycle::AnswerState;
 use crate::store::{Filter, Window};
 
 type Query = QueryBuilder<Sqlite>;
@@ -161,7 +162,7 @@ pub(super) fn deliveries(query: &mut Query, filter: &Filter) {
         query.push(" AND t.state = 'delivered' AND t.answer_due <= ").push_bind(time(*due));
     }
     if let Some(answer) = answer {
-        query.push(" AND t.answer = ").push_bind(answer.clone());
+        said(query, answer, "t");
     }
     if let Some(number) = control_number {
         query.push(" AND t.interchange_number = ").push_bind(bare(number));
@@ -225,7 +226,7 @@ fn of_document(query: &mut Query, filter: &Filter, table: &str) {
         query.push(format!(" OR {table}.document LIKE '%/' || ")).push_bind(kind.clone()).push(")");
     }
     if let Some(answer) = answer {
-        query.push(format!(" AND {table}.answer = ")).push_bind(answer.clone());
+        said(query, answer, table);
     }
     if let Some(due) = unanswered_at {
         query.push(format!(" AND EXISTS (SELECT 1 FROM deliveries WHERE id = {table}.delivery"));
@@ -249,6 +250,14 @@ fn of_document(query: &mut Query, filter: &Filter, table: &str) {
             query.push(")");
         }
         query.push(")");
+    }
+}
+
+/// Only what the partner says this of; what has not left waits for no answer.
+fn said(query: &mut Query, answer: &str, table: &str) {
+    query.push(format!(" AND {table}.answer = ")).push_bind(answer.to_owned());
+    if answer == AnswerState::Waiting.word() {
+        query.push(format!(" AND {table}.state = 'delivered'"));
     }
 }
 

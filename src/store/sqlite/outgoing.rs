@@ -424,7 +424,8 @@ pub(super) async fn retry(
     }
     // What the partner has taken it has, whatever it says of the same bytes when they come again.
     let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, failing_since = NULL, version = version + 1, \
-        answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END \
+        answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END, \
+        interchange_answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN interchange_answer END \
         WHERE id = $1 AND version = $2";
     let query = sqlx::query(statement).bind(id).bind(version).bind(time(at));
     if query.execute(&mut *db).await?.rows_affected() == 0 {

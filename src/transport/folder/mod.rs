@@ -11,7 +11,7 @@ pub use open::unclosed;
 pub use put::{Put, Putting, put, put_all};
 pub use take::{
     Dropped, Look, Seen, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, take, take_again,
-    take_grown,
+    take_grown, taken_at,
 };
 
 use std::fs::File;

@@ -216,6 +216,13 @@ pub fn key() -> String {
     format!("{micros:014x}{counter:03x}")
 }
 
+/// When a file was taken, by its name in the spool.
+#[must_use]
+pub fn taken_at(spool_name: &str) -> SystemTime {
+    let micros = spool_name.get(..14).and_then(|micros| u64::from_str_radix(micros, 16).ok());
+    UNIX_EPOCH + Duration::from_micros(micros.unwrap_or_default())
+}
+
 /// The name in the spool of a file of a mailbox: it begins with `key`.
 #[must_use]
 pub fn spool_name(key: &str, mailbox: &str, name: &str) -> String {

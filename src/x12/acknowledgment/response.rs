@@ -100,6 +100,8 @@ pub struct Response {
     rejected: bool,
 }
 
+/// AK905: the group has no trailer.
+const NO_TRAILER: &str = "3";
 /// Most AK4 in one AK3.
 const ELEMENTS: usize = 99;
 /// Most AK3 that are written of one set: the rest would tell the partner nothing new.
@@ -333,10 +335,13 @@ impl Response {
         add(&mut self.faults, code);
     }
 
-    /// The group ends: true when it is not rejected as a whole.
-    #[must_use]
-    pub fn is_accepted(&self) -> bool {
-        !self.rejected
+    /// The group ends: how the answer rejects it as a whole, for people; `None` when it does not. One whose trailer did not come
+    /// is rejected: nobody knows what else was in it.
+    pub fn end(&mut self, trailer: &Trailer) -> Option<String> {
+        if !trailer.complete {
+            self.group_fault(NO_TRAILER, Severity::Error);
+        }
+        self.rejected.then(|| format!("{}: AK9*R, code {}", self.set_id(), self.faults.join(", ")))
     }
 
     /// Was anything said, of the group or of a set?

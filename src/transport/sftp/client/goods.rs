@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::{Fault, Why};
+use crate::diagnostic::cause;
 
 /// Bytes that are put.
 pub trait Goods: Send + Sync {
@@ -39,7 +40,7 @@ pub(super) fn each_piece(
 ) -> Result<(), Fault> {
     let lost = |error: io::Error| {
         let message = format!("the bytes of {path} cannot be read any more");
-        Fault::new(Why::Local, message, error.to_string().to_lowercase())
+        Fault::new(Why::Local, message, cause(error))
     };
     let (mut from, mut buffer, mut left) = (goods.open().map_err(lost)?, vec![0; most], goods.size());
     loop {

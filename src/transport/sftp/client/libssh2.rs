@@ -14,6 +14,7 @@ use ssh2::{ErrorCode, KeyboardInteractivePrompt, MethodType, OpenFlags, OpenType
 use super::goods::each_piece;
 use super::russh::not_whole;
 use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Visit, Why, Wire, not_let_in};
+use crate::diagnostic::cause;
 use crate::partner::transport::sftp::{Host, LEGACY, Sftp};
 
 /// Bytes handed over at a time: the library makes requests of them and has many under way.
@@ -81,7 +82,7 @@ pub(super) async fn connect(
 }
 
 fn broken(host: &Host, error: impl std::fmt::Display) -> Fault {
-    Fault::new(Why::Unreachable, format!("{host} broke off"), error.to_string().to_lowercase())
+    Fault::new(Why::Unreachable, format!("{host} broke off"), cause(error))
 }
 
 fn milliseconds(time: Duration) -> u32 {
@@ -103,9 +104,9 @@ fn begin(
     session.handshake().map_err(|error| match error.code() {
         ErrorCode::Session(code) if NO_COMMON.contains(&code) => {
             let message = format!("{host} and we have no algorithm in common");
-            Fault::new(Why::Algorithms, message, error.message().to_lowercase())
+            Fault::new(Why::Algorithms, message, cause(error.message()))
         }
-        _ => Fault::new(Why::Unreachable, format!("{host} does not speak SSH with us"), error.message().to_lowercase()),
+        _ => Fault::new(Why::Unreachable, format!("{host} does not speak SSH with us"), cause(error.message())),
     })?;
     let shown = session.host_key().and_then(|(key, _)| PublicKey::from_bytes(key).ok());
     let shown = shown.map(|key| HostKey {
@@ -189,7 +190,7 @@ fn refused(host: &Host, answered: Result<(), ssh2::Error>) -> Result<(), Fault> 
     match answered {
         Err(error) if error.code() == ErrorCode::Session(NO_KEY) => {
             let message = format!("our key for {host} cannot be read");
-            Err(Fault::new(Why::Secret, message, error.message().to_lowercase()))
+            Err(Fault::new(Why::Secret, message, cause(error.message())))
         }
         Err(error) if !matches!(error.code(), ErrorCode::Session(code) if REFUSALS.contains(&code)) => {
             Err(broken(host, error))
@@ -234,7 +235,7 @@ impl Libssh2 {
                     Fault::new(Why::NotSpoken, format!("{host} has no SFTP for us"), "it refuses the subsystem `sftp`")
                 }
                 _ => {
-                    let said = error.message().to_lowercase();
+                    let said = cause(error.message());
                     Fault::new(Why::Unreachable, format!("{host} broke off"), said)
                 }
             })
@@ -253,7 +254,7 @@ impl Libssh2 {
 
 /// What the library says of a step.
 fn failed(host: &str, doing: &str, path: &str, error: &ssh2::Error) -> Fault {
-    let said = error.message().to_lowercase();
+    let said = cause(error.message());
     let why = match error.code() {
         ErrorCode::SFTP(NO_SUCH_FILE) => Why::Missing,
         ErrorCode::SFTP(code) if !NO_CONNECTION.contains(&code) => Why::Refused,
@@ -304,9 +305,8 @@ impl Visit for Libssh2 {
     fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]> {
         let path = path.to_owned();
         Box::pin(self.on_a_thread(move |sftp, host| {
-            let local = |error: std::io::Error| {
-                Fault::new(Why::Local, format!("{path} cannot be kept here"), error.to_string().to_lowercase())
-            };
+            let local =
+                |error: std::io::Error| Fault::new(Why::Local, format!("{path} cannot be kept here"), cause(error));
             let mut from = sftp.open(&path).map_err(|error| failed(host, "open", &path, &error))?;
             let mut file = to.map(std::fs::File::create).transpose().map_err(local)?;
             let (mut hash, mut length, mut buffer) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
@@ -396,7 +396,7 @@ fn read_failed(host: &str, doing: &str, path: &str, error: &std::io::Error) -> F
         }
         _ => {
             let message = format!("{host} broke off: {doing} {path}");
-            Fault::new(Why::Unreachable, message, error.to_string().to_lowercase())
+            Fault::new(Why::Unreachable, message, cause(error))
         }
     }
 }

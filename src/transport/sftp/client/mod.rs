@@ -28,6 +28,7 @@ pub use goods::Goods;
 use trust::Trusted;
 
 #[cfg(feature = "libssh2")]
+use crate::diagnostic::cause;
 use crate::partner::transport::sftp::Protocol;
 use crate::partner::transport::sftp::{Engine, Host, Sftp};
 
@@ -267,7 +268,7 @@ async fn wire(host: &Host, jump: Option<&russh::Session>) -> Result<Wire, Attemp
         Some(jump) => Ok(Wire::Through(russh::through(jump, host).await.map_err(unreachable)?)),
         None => {
             let connected = TcpStream::connect((host.name.as_str(), host.port)).await;
-            let stream = connected.map_err(|error| unreachable(error.to_string().to_lowercase()))?;
+            let stream = connected.map_err(|error| unreachable(cause(error)))?;
             // Without it small requests wait for the answers to those before.
             stream.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
             Ok(Wire::Direct(stream))

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::goods::each_piece;
 use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Stream, Visit, Why, Wire, not_let_in};
+use crate::diagnostic::cause;
 use crate::partner::transport::sftp::{Host, Kind, Sftp};
 
 /// Bytes asked for in one request: what every server gives.
@@ -136,7 +137,7 @@ fn begun(host: &Host, error: russh::Error) -> Fault {
 
 /// What russh says, in small letters.
 fn words(error: &russh::Error) -> String {
-    error.to_string().to_lowercase()
+    cause(error)
 }
 
 async fn authenticate(session: &mut Session, sftp: &Sftp, host: &Host, secrets: &Secrets) -> Result<(), Fault> {
@@ -152,7 +153,7 @@ async fn authenticate(session: &mut Session, sftp: &Sftp, host: &Host, secrets: 
         let read = decode_secret_key(text, secrets.passphrase.as_deref());
         let key = read.map_err(|error| {
             let message = format!("our key for {host} cannot be read");
-            Fault::new(Why::Secret, message, error.to_string().to_lowercase())
+            Fault::new(Why::Secret, message, cause(error))
         })?;
         let hash = if key.algorithm().is_rsa() {
             let old = sftp.legacy.iter().any(|one| one.name == "ssh-rsa");
@@ -255,7 +256,7 @@ impl Russh {
             ..Default::default()
         };
         let raw = RawSftpSession::new_with_config(channel.into_stream(), config);
-        let version = raw.init().await.map_err(|error| broken(error.to_string().to_lowercase()))?;
+        let version = raw.init().await.map_err(|error| broken(cause(error)))?;
         let has = |name: &str| version.extensions.contains_key(name);
         Ok(Self {
             has_fsync: has("fsync@openssh.com"),
@@ -293,11 +294,11 @@ impl Russh {
                     "" => status.status_code.to_string(),
                     said => said.to_owned(),
                 };
-                Err(Fault::new(why, message(), said.to_lowercase()))
+                Err(Fault::new(why, message(), cause(said)))
             }
             Ok(Err(error)) => {
                 let message = format!("{} broke off: {doing} {path}", self.host);
-                Err(Fault::new(Why::Unreachable, message, error.to_string().to_lowercase()))
+                Err(Fault::new(Why::Unreachable, message, cause(error)))
             }
             Err(_) => {
                 let cause = format!("no answer within {} s (`answer_within`)", self.answer_within.as_secs());
@@ -321,9 +322,7 @@ impl Russh {
     }
 
     async fn read_open(&self, handle: &str, path: &str, size: u64, to: Option<PathBuf>) -> Result<[u8; 32], Fault> {
-        let local = |error: std::io::Error| {
-            Fault::new(Why::Local, format!("{path} cannot be kept here"), error.to_string().to_lowercase())
-        };
+        let local = |error: std::io::Error| Fault::new(Why::Local, format!("{path} cannot be kept here"), cause(error));
         let mut file = match to {
             Some(to) => Some(tokio::fs::File::create(to).await.map_err(local)?),
             None => None,

@@ -17,6 +17,7 @@ use super::goods::each_piece;
 use super::libssh2::Session;
 use super::russh::not_whole;
 use super::{Doing, Entry, Fault, Goods, Visit, Why, join};
+use crate::diagnostic::cause;
 use crate::partner::transport::sftp::Poll;
 
 /// Bytes handed over at a time.
@@ -154,9 +155,7 @@ impl At<'_> {
     }
 
     fn read(&self, path: &str, size: u64, to: Option<PathBuf>) -> Result<[u8; 32], Fault> {
-        let local = |error: std::io::Error| {
-            Fault::new(Why::Local, format!("{path} cannot be kept here"), error.to_string().to_lowercase())
-        };
+        let local = |error: std::io::Error| Fault::new(Why::Local, format!("{path} cannot be kept here"), cause(error));
         let mut scp = self.start("-f", "read", path)?;
         scp.say(b"\0")?;
         match scp.header()? {
@@ -211,7 +210,7 @@ impl At<'_> {
             ErrorCode::Session(code) if NOT_STARTED.contains(&code) => not_spoken(self.host, "it does not start `scp`"),
             _ => {
                 let message = format!("{} broke off: {doing} {path}", self.host);
-                Fault::new(Why::Unreachable, message, error.message().to_lowercase())
+                Fault::new(Why::Unreachable, message, cause(error.message()))
             }
         };
         if path.contains(|c: char| c.is_control()) {
@@ -272,7 +271,7 @@ impl Talk {
     fn broke_off(&self, error: &std::io::Error) -> Fault {
         let cause = match error.kind() {
             ErrorKind::TimedOut => format!("no answer within {} s (`answer_within`)", self.waits.as_secs()),
-            _ => error.to_string().to_lowercase(),
+            _ => cause(error),
         };
         Fault::new(Why::Unreachable, format!("{} broke off: {} {}", self.host, self.doing, self.path), cause)
     }
