@@ -63,7 +63,9 @@ pub(super) fn payloads(query: &mut Query, filter: &Filter) {
         if let Some(number) = control_number.as_deref().filter(|_| !others) {
             // Of what is held whole, came before, or holds nothing there are no documents.
             for table in ["interchanges", "interchanges_read"] {
-                query.push(format!(" UNION SELECT payload FROM {table} WHERE control_number = ")).push_bind(bare(number));
+                query
+                    .push(format!(" UNION SELECT payload FROM {table} WHERE control_number = "))
+                    .push_bind(bare(number));
             }
         }
         query.push(")");
