@@ -111,8 +111,10 @@ fn layout(syntax: &str, order: &str) -> String {
     format!("title = \"Orders\"\n{syntax}\ndocument = \"order\"\n[record.order]\n{order}\n")
 }
 
-/// Partners whose files hold three orders: of each its name, what stands before them, an order, and what stands behind them.
-fn files(home: &Home) -> Vec<(&'static str, String, fn(&str) -> String, String)> {
+/// A partner whose file holds orders: its name, what stands before them, an order, and what stands behind them.
+type Sender = (&'static str, String, fn(&str) -> String, String);
+
+fn files(home: &Home) -> Vec<Sender> {
     let layouts = [
         (
             "birch",
