@@ -320,6 +320,7 @@ codes! {
     SFTP_NOT_WHOLE = "sftp.not-whole", Error, Partner, "A file on a partner's server is not what the server says of it";
     // acknowledgments of partners
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment.unmatched", Error, Partner, "An acknowledgment is for something that we did not send";
+    ACKNOWLEDGMENT_NO_VERDICT = "acknowledgment.no-verdict", Error, Partner, "An acknowledgment does not say whether the partner took what we sent";
     ACKNOWLEDGMENT_REPEATED = "acknowledgment.repeated", Warning, Partner, "An acknowledgment says again what one said before";
     ACKNOWLEDGMENT_CONTRADICTS = "acknowledgment.contradicts", Error, Partner, "An acknowledgment says something else than one before it";
     ACKNOWLEDGMENT_REJECTED = "acknowledgment.rejected", Error, Configuration, "The partner says that a document of ours is wrong";

@@ -155,7 +155,7 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
             insert_findings(db, findings(row.get(0), *document, found).into_iter()).await?;
         }
     }
-    if let Some((delivery, answer)) = &answered.group {
+    for (delivery, answer) in &answered.groups {
         let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";
         sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
         // Who answers it has it, whether or not we saw how it was taken.
