@@ -433,6 +433,52 @@ fn an_application_advice_counts_where_it_is_worse_than_the_acknowledgment_before
 }
 
 #[test]
+fn a_group_that_is_rejected_is_so_with_all_its_sets_and_each_of_several_groups_has_its_own_verdict() {
+    let (home, serving) = gateway("groups", QUIET);
+    for (number, count) in ["SO1", "SO2", "SO3", "SO4"].iter().zip(1..) {
+        order(&home, &serving, &[number], count);
+    }
+    let both = "AK2*940*0001~AK5*A~AK9*R*1*1*0*4~AK1*OW*2~AK2*940*0001~AK5*A~AK9*A*1*1*1~";
+    send(&home, "both.edi", &answered(1, 51, both));
+    let documents = answers_are(&home, &serving, &["rejected", "accepted", "waiting", "waiting"]);
+    assert_eq!(documents[0].state, DocumentState::Rejected);
+    let told = &documents[0].answer_diagnostics;
+    assert!(told[0].message.starts_with("the partner rejected group 1 as a whole: AK905 is 4 ("), "{told:?}");
+    let cause = "AK5 says that the transaction set is accepted, but AK9 takes nothing of its group";
+    assert_eq!((told.len(), told[0].cause.as_deref()), (1, Some(cause)));
+    // Faults before any AK2, and a set without AK5: what becomes of them AK9 says.
+    send(&home, "faults.edi", &answered(3, 52, "AK3*W05*2**8~AK5*R*5~AK9*R*1*1*0~"));
+    send(&home, "no-ak5.edi", &answered(4, 53, "AK2*940*0001~AK3*N1*3**5~AK9*E*1*1*1~"));
+    let documents = answers_are(&home, &serving, &["rejected", "accepted", "rejected", "accepted_with_errors"]);
+    let kept = documents.iter().filter(|one| one.direction == "in").all(|one| one.state == DocumentState::Kept);
+    assert!(kept, "{documents:?}");
+}
+
+#[test]
+fn what_is_not_said_to_be_taken_is_told_and_counted_it_is_said() {
+    let (home, serving) = gateway("no-verdict", QUIET);
+    order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
+    let unclear = [
+        ("AK9*P*3*3*3~", "alder does not say whether it took 3 documents of group 1"),
+        ("AK2*940*0002~AK5*R*5~AK9*P*3*3*1~", "alder does not say whether it took 2 documents of group 1"),
+        ("AK2*940*0001~", "alder does not say whether it took 3 documents of group 1"),
+    ];
+    for (index, (body, message)) in unclear.iter().enumerate() {
+        send(&home, &format!("{index}.edi"), &answered(1, 51 + index as u32, body));
+        let held = || {
+            let came = on_record(&home).1.into_iter().filter(|one| one.direction == "in").nth(index)?;
+            (came.state == DocumentState::Held).then_some(came.id.to_string())
+        };
+        let (_, out, _) = home.run(&["document", "show", &wait(held, || serving.text())]);
+        assert!(out.contains(&format!("error[{}] {message}", codes::ACKNOWLEDGMENT_NO_VERDICT.name())), "{out}");
+    }
+    answers_are(&home, &serving, &["waiting", "rejected", "waiting"]);
+    // Of those without AK2, AK904 says that they are the ones taken.
+    send(&home, "counted.edi", &answered(1, 60, "AK2*940*0002~AK5*R*5~AK9*P*3*3*2~"));
+    answers_are(&home, &serving, &["accepted", "rejected", "accepted"]);
+}
+
+#[test]
 fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     let (home, serving) = gateway("unmatched", QUIET);
     order(&home, &serving, &["SO1"], 1);

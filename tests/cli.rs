@@ -177,6 +177,31 @@ fn validate_and_inspect_know_the_partner_of_the_home() {
 }
 
 #[test]
+fn acknowledge_prints_what_a_gateway_would_send() {
+    let input = std::fs::read_to_string(fixtures().join("shipments.edi")).unwrap();
+    let (whole, trailer) = input.split_at(input.rfind("IEA*").unwrap());
+    let wrong = trailer.replace("IEA*1*", "IEA*1*9");
+    assert_ne!(wrong, trailer);
+    let verdicts = |text: &str, more: &[&str]| {
+        let output = run_with_input(&[&["acknowledge", "-"], more].concat(), text.as_bytes());
+        let segments = out(&output).split('~').map(|segment| segment.trim().to_owned());
+        let verdicts: Vec<String> = segments.filter(|one| one.starts_with("AK9") || one.starts_with("TA1")).collect();
+        (code(&output), verdicts.join(" "), err(&output).contains("a gateway holds the whole file"))
+    };
+    let (_, said, held) = verdicts(&input, &[]);
+    assert!(said.starts_with("AK9*") && !held, "{said}");
+    // Nothing of an interchange is taken that is cut, or ends with another number.
+    for broken in [format!("{whole}{wrong}"), whole.to_owned()] {
+        assert_eq!(verdicts(&broken, &[]), (1, String::new(), true));
+        let (code, said, held) = verdicts(&broken, &["--as", "ta1"]);
+        assert!(said.contains("*R*0") && !said.contains("AK9") && code == 1 && held, "{said}");
+    }
+    // Nor of what stands beside it in the file.
+    let (_, said, held) = verdicts(&format!("{input}{whole}"), &["--as", "ta1"]);
+    assert!(said.matches("TA1*").count() == 1 && said.contains("*R*023") && held, "{said}");
+}
+
+#[test]
 fn the_rules_and_the_character_set_of_a_profile_hold_in_validate() {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("validate-by-profile");
     fs::create_dir_all(home.join("partner-profiles")).unwrap();

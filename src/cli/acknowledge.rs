@@ -50,7 +50,9 @@ Nothing is sent, and nothing is recorded; the control numbers are placeholders.
 
 The partner's profile says with which set, when, and in what detail; `--as` overrules it. Only faults of the document by \
 the standard and the partner's guide are acknowledged: a mapping that cannot read it is our own affair. Diagnostics go to \
-standard error, those of groups and transaction sets with what the 997 or 999 says of them.";
+standard error, those of groups and transaction sets with what the 997 or 999 says of them.
+
+A file with an interchange whose IEA is missing or has another number is held whole, and of it only such an interchange is answered: by a TA1, where the partner wants one.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,28 +68,33 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let (catalog, profiles) = arguments.reading.open(console)?;
     let now = arguments.time.unwrap_or_else(Timestamp::now);
     let mut checking = Checking::open(&arguments.file, &arguments.reading, (&catalog, &profiles), now)?;
-    let mut accepted = true;
+    let (mut accepted, mut whole) = (true, true);
+    let (mut answers, mut refusals) = (Vec::new(), Vec::new());
     loop {
-        let Checked { outcome, mut found, answer, accepted: taken, .. } =
+        let Checked { outcome, mut found, answer, sound, accepted: taken, .. } =
             checking.next(|answering| arguments.adjust(&mut answering.acknowledge))?;
-        accepted &= taken;
+        (accepted, whole) = (accepted && taken && sound, whole && sound);
         for diagnostic in found.take() {
             if !console.counted(&diagnostic) {
                 console.beside(&diagnostic)?;
             }
         }
-        if let Some(answer) = answer {
-            console.out.write_all(&answer.bytes)?;
-            if !answer.bytes.ends_with(b"\n") && console.terminal {
-                writeln!(console.out)?;
-            }
-        }
+        if sound { &mut answers } else { &mut refusals }.extend(answer);
         if matches!(outcome, Outcome::End) {
             break;
         }
     }
+    for answer in if whole { answers } else { refusals } {
+        console.out.write_all(&answer.bytes)?;
+        if !answer.bytes.ends_with(b"\n") && console.terminal {
+            writeln!(console.out)?;
+        }
+    }
     for line in console.take_counted() {
         console.remark(&line)?;
+    }
+    if !whole {
+        console.remark("a gateway holds the whole file until it comes with its IEA, and answers nothing else of it")?;
     }
     Ok(if accepted { Exit::Fine } else { Exit::Problems })
 }

@@ -31,8 +31,10 @@ pub(super) struct Checked<'a> {
     pub(super) outcome: Outcome<Set>,
     /// What was found, with what the partner is told.
     pub(super) found: Diagnostics,
-    /// The answer to an interchange that ended.
+    /// The answer to an interchange that ended; to one that is not sound, what is said when nothing of it is taken.
     pub(super) answer: Option<Acknowledged>,
+    /// False where an interchange ended without the trailer that it should have: a gateway holds its whole file.
+    pub(super) sound: bool,
     /// False when the answer rejects the set, group or interchange of this step.
     pub(super) accepted: bool,
     pub(super) reader: &'a Reader,
@@ -85,7 +87,7 @@ impl<'c> Checking<'c> {
         name_places(feed.name(), &mut found);
         let (reader, _, surroundings, _) = inbound.step();
         let list = found.list_mut();
-        let (mut answer, mut accepted) = (None, true);
+        let (mut answer, mut accepted, mut sound) = (None, true, true);
         match &outcome {
             Outcome::Document(_) => accepted = acknowledgment.set(reader, (&self.tree, bytes), list),
             _ => {
@@ -100,11 +102,16 @@ impl<'c> Checking<'c> {
         }
         match &outcome {
             Outcome::GroupEnd(trailer) => accepted = acknowledgment.group_end(trailer).is_none(),
-            Outcome::InterchangeEnd(_) => (answer, accepted) = acknowledgment.interchange_end(),
+            Outcome::InterchangeEnd(trailer) => {
+                let refused = acknowledgment.refused();
+                sound = trailer.is_sound();
+                (answer, accepted) = acknowledgment.interchange_end();
+                answer = if sound { answer } else { refused };
+            }
             Outcome::InterchangeAcknowledgment(_) => acknowledgment.interchange_acknowledgment(),
             _ => {}
         }
-        Ok(Checked { outcome, found, answer, accepted, reader, surroundings, tree: &self.tree, bytes, feed })
+        Ok(Checked { outcome, found, answer, sound, accepted, reader, surroundings, tree: &self.tree, bytes, feed })
     }
 }
 

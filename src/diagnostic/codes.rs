@@ -121,7 +121,7 @@ codes! {
     X12_INTERCHANGE_TOO_LARGE = "x12.interchange-too-large", Error, Partner, "An interchange is larger than the limit and the rest of it was passed over";
     X12_SEGMENT_TOO_LONG = "x12.segment-too-long", Error, Partner, "A segment is longer than the limit";
     X12_TOO_MANY_ELEMENTS = "x12.too-many-elements", Error, Partner, "A segment has more elements than the limit";
-    X12_LOOPS_TOO_DEEP = "x12.loops-too-deep", Error, Partner, "Loops are nested deeper than the limit";
+    X12_LOOPS_TOO_DEEP = "x12.loops-too-deep", Error, Partner, "Hierarchical levels (HL) are nested deeper than the limit";
     // x12: structure and elements
     X12_UNKNOWN_SEGMENT = "x12.unknown-segment", Error, Partner, "The release has no such segment";
     X12_UNEXPECTED_SEGMENT = "x12.unexpected-segment", Error, Partner, "The transaction set has no place for this segment";
@@ -322,6 +322,7 @@ codes! {
     SFTP_NOT_WHOLE = "sftp.not-whole", Error, Partner, "A file on a partner's server is not what the server says of it";
     // acknowledgments of partners
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment.unmatched", Error, Partner, "An acknowledgment is for something that we did not send";
+    ACKNOWLEDGMENT_NO_VERDICT = "acknowledgment.no-verdict", Error, Partner, "An acknowledgment does not say whether the partner took what we sent";
     ACKNOWLEDGMENT_REPEATED = "acknowledgment.repeated", Warning, Partner, "An acknowledgment says again what one said before";
     ACKNOWLEDGMENT_CONTRADICTS = "acknowledgment.contradicts", Error, Partner, "An acknowledgment says something else than one before it";
     ACKNOWLEDGMENT_REJECTED = "acknowledgment.rejected", Error, Configuration, "The partner says that a document of ours is wrong";

@@ -70,9 +70,8 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
 
 /// What an acknowledgment says, as it was read.
 enum Said {
-    Group(ReceivedGroup),
-    /// An 824: what it says of groups, and whether it rejects what it does not name.
-    Advice(Vec<ReceivedGroup>, bool),
+    /// What it says of groups, and whether it says something of what it does not name: of an 824 only that it was not taken.
+    Groups(Vec<ReceivedGroup>, bool),
     Interchange(InterchangeAcknowledgment),
 }
 
@@ -88,23 +87,18 @@ pub async fn matched(pipeline: &Pipeline, document: &Document, now: Timestamp) -
     let range = document.bytes.clone();
     let said = tokio::task::spawn_blocking(move || read(&payload.file_name, &content, range, correction));
     match said.await.unwrap_or(None) {
-        Some((Said::Group(group), keys)) => match_group(pipeline, (document, &keys), &group, &mut answered).await?,
-        Some((Said::Advice(groups, unnamed), keys)) => {
+        Some((Said::Groups(groups, unnamed), keys)) => {
             for group in &groups {
                 match_group(pipeline, (document, &keys), group, &mut answered).await?;
             }
             if unnamed {
-                let message = "the application advice does not take something and does not say what of ours".to_owned();
-                answered.unmatched(document, message, "an OTI has no control numbers of group and set (OTI08, OTI09)");
+                answered.unnamed(document);
             }
         }
         Some((Said::Interchange(said), keys)) => {
             match_interchange(pipeline, (document, &keys), &said, &mut answered).await?;
         }
-        None => {
-            let message = "the acknowledgment does not say what it is for".to_owned();
-            answered.unmatched(document, message, "it names no group (AK1) or interchange (TA101)");
-        }
+        None => answered.unnamed(document),
     }
     Ok(answered)
 }
@@ -134,12 +128,9 @@ fn read(
                 Step::End => Some(Err(())),
                 Step::Set(bytes) if tree.base == range.start => {
                     let is_advice = reader.set().is_some_and(|set| set.set_id() == "824");
-                    Some(Ok(if is_advice {
-                        let (groups, unnamed) = advised(&tree, &input[bytes]);
-                        Some(Said::Advice(groups, unnamed))
-                    } else {
-                        received(&tree, &input[bytes]).map(Said::Group)
-                    }))
+                    let read = if is_advice { advised } else { received };
+                    let (groups, unnamed) = read(&tree, &input[bytes]);
+                    Some(Ok(Some(Said::Groups(groups, unnamed))))
                 }
                 Step::InterchangeAcknowledgment(found) if found.offset == range.start => {
                     Some(Ok(Some(Said::Interchange(found))))
@@ -191,7 +182,7 @@ async fn match_group(
         answered.unmatched(document, message, &format!("the group of this number holds documents {kind}"));
         return Ok(());
     }
-    answered.group = group.verdict.map(|verdict| (delivery.id, state(verdict)));
+    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, state(verdict))));
     // Of documents with the same number the first is meant.
     let numbers = sent.iter().rev().filter_map(|one| Some((bare(one.control_numbers[2].as_deref()?), one)));
     let by_number: HashMap<&str, &Document> = numbers.collect();
@@ -212,26 +203,78 @@ async fn match_group(
         let message = format!("{partner} acknowledges {more} more transaction sets {whose}");
         answered.unmatched(document, message, "the group has no transaction sets of these numbers");
     }
-    let verdict = |set: &ReceivedSet| set.verdict.map_or(AnswerState::Waiting, state);
-    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| verdict(set) != AnswerState::Accepted;
+    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| match of_set(group, set) {
+        None | Some(AnswerState::Accepted) => false,
+        Some(_) => !is_overruled(group, set) || !set.segments.is_empty(),
+    };
     let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
-    let mut told = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
+    let mut faults = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
+    let mut undecided = 0;
     for one in &named {
-        let told = if is_faulted(&one) { told.next().unwrap_or_default() } else { Vec::new() };
-        answered.take(document, one.0, verdict(one.1), told);
-    }
-    // Of those that are not named the verdict on the group says it, unless that is on a part of them.
-    let whole = group.verdict.map(state).filter(|state| *state != AnswerState::PartiallyAccepted);
-    let whole = whole.map(|state| if state == AnswerState::AcceptedWithErrors { AnswerState::Accepted } else { state });
-    let names: HashSet<&str> = group.sets.iter().map(|set| bare(&set.control_number)).collect();
-    let is_named = |one: &Document| names.contains(bare(one.control_numbers[2].as_deref().unwrap_or_default()));
-    if let Some(verdict) = whole {
-        for one in sent.iter().filter(|one| !is_named(one)) {
-            let told = if verdict == AnswerState::Rejected { vec![of_group(group, one)] } else { Vec::new() };
-            answered.take(document, one, verdict, told);
+        let (sent, set) = *one;
+        let mut told = Vec::new();
+        if is_overruled(group, set) {
+            told.push(of_group(group, sent, set.verdict));
+        }
+        if is_faulted(&one) {
+            told.extend(faults.next().unwrap_or_default());
+        }
+        match of_set(group, set) {
+            Some(verdict) => answered.take(document, sent, verdict, told),
+            None => undecided += 1,
         }
     }
+    let names: HashSet<&str> = group.sets.iter().map(|set| bare(&set.control_number)).collect();
+    let unnamed = by_number.keys().filter(|number| !names.contains(*number)).count();
+    let is_named = |one: &&Document| names.contains(bare(one.control_numbers[2].as_deref().unwrap_or_default()));
+    for one in sent.iter().filter(|one| !is_named(one)) {
+        match of_unnamed(group, unnamed) {
+            Some(AnswerState::Rejected) => {
+                answered.take(document, one, AnswerState::Rejected, vec![of_group(group, one, None)]);
+            }
+            Some(verdict) => answered.take(document, one, verdict, Vec::new()),
+            // An 824 names what it is about.
+            None => undecided += usize::from(!group.functional_code.is_empty()),
+        }
+    }
+    if undecided > 0 {
+        answered.undecided(document, group, undecided);
+    }
     Ok(())
+}
+
+/// What is said of a set. Of a group that is rejected none is taken, whatever AK5 says; a set without AK5 goes by its group.
+/// `None` where neither says it.
+fn of_set(group: &ReceivedGroup, set: &ReceivedSet) -> Option<AnswerState> {
+    match (set.verdict.map(state), of_all(group)) {
+        (_, Some(AnswerState::Rejected)) => Some(AnswerState::Rejected),
+        (None, Some(_)) if !set.segments.is_empty() => Some(AnswerState::AcceptedWithErrors),
+        (own, all) => own.or(all),
+    }
+}
+
+/// Is a set not taken because its group is not?
+fn is_overruled(group: &ReceivedGroup, set: &ReceivedSet) -> bool {
+    group.verdict == Some(Verdict::Rejected) && set.verdict != Some(Verdict::Rejected)
+}
+
+/// What the verdict on a group says of each of its sets; `None` where it is on a part of them.
+fn of_all(group: &ReceivedGroup) -> Option<AnswerState> {
+    match group.verdict? {
+        Verdict::Accepted | Verdict::AcceptedWithErrors => Some(AnswerState::Accepted),
+        Verdict::PartiallyAccepted => None,
+        Verdict::Rejected => Some(AnswerState::Rejected),
+    }
+}
+
+/// What is said of each of the `unnamed` sets that have no AK2. Where a part was taken, it is they if those that were not are
+/// named and AK904 counts the others.
+fn of_unnamed(group: &ReceivedGroup, unnamed: usize) -> Option<AnswerState> {
+    let rejected = group.sets.iter().filter(|set| set.verdict == Some(Verdict::Rejected)).count();
+    let is_rest = group.verdict == Some(Verdict::PartiallyAccepted)
+        && rejected > 0
+        && group.accepted == Some(group.sets.len() - rejected + unnamed);
+    of_all(group).or(is_rest.then_some(AnswerState::Accepted))
 }
 
 async fn match_interchange(
@@ -356,8 +399,8 @@ fn read_back(
     found
 }
 
-/// What is said of a document whose group was rejected as a whole.
-fn of_group(group: &ReceivedGroup, document: &Document) -> Diagnostic {
+/// What is said of a document whose group was rejected as a whole, whatever AK5 says of its set.
+fn of_group(group: &ReceivedGroup, document: &Document, own: Option<Verdict>) -> Diagnostic {
     let names =
         group.codes.iter().map(|code| match dictionary::code_list("716").and_then(|list| list.find(code)?.name) {
             Some(name) => format!("{code} ({name})"),
@@ -367,7 +410,10 @@ fn of_group(group: &ReceivedGroup, document: &Document) -> Diagnostic {
     let why = if why.is_empty() { "no reason".to_owned() } else { format!("AK905 is {why}") };
     let message = format!("the partner rejected group {} as a whole: {why}", group.control_number);
     let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
-    Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)).remedy(remedy)
+    let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)).remedy(remedy);
+    let Some(own) = own else { return found };
+    let own = state(own).word().replace('_', " ");
+    found.cause(format!("AK5 says that the transaction set is {own}, but AK9 takes nothing of its group"))
 }
 
 /// Where a document of ours stands in what was sent.
@@ -403,7 +449,7 @@ impl Answered {
             document,
             state: DocumentState::Kept,
             diagnostics: Vec::new(),
-            group: None,
+            groups: Vec::new(),
             interchange: None,
             documents: Vec::new(),
             at,
@@ -420,6 +466,38 @@ impl Answered {
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
         self.diagnostics
             .push(Diagnostic::new(codes::ACKNOWLEDGMENT_UNMATCHED, message, place).cause(cause).remedy(remedy));
+    }
+
+    /// The acknowledgment says something and not of what.
+    fn unnamed(&mut self, document: &Document) {
+        let (message, cause) = if document.document.ends_with("/824") {
+            let cause = "an OTI has no control numbers of group and set (OTI08, OTI09)";
+            ("the application advice does not take something and does not say what of ours", cause)
+        } else {
+            ("the acknowledgment does not say what it is for", "it names no group (AK1) or interchange (TA101)")
+        };
+        self.unmatched(document, message.to_owned(), cause);
+    }
+
+    /// Whether so many documents of a group were taken is not said: a person has to ask.
+    fn undecided(&mut self, document: &Document, group: &ReceivedGroup, count: usize) {
+        self.state = DocumentState::Held;
+        let partner = document.partner.as_deref().unwrap_or_default();
+        let what = if count == 1 { "document" } else { "documents" };
+        let message =
+            format!("{partner} does not say whether it took {count} {what} of group {}", group.control_number);
+        let cause = match group.verdict {
+            _ if group.functional_code.is_empty() => "OTI01 has no code that says it",
+            Some(_) => "AK9 says that a part was taken, and no AK5 says which",
+            None => "AK9 is missing or has no code that says it, and so have AK2 and AK5",
+        };
+        let remedy = format!(
+            "ask the partner what it took (`crossdock delivery retry` sends the whole again); then `crossdock document discard {}`",
+            document.id
+        );
+        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
+        self.diagnostics
+            .push(Diagnostic::new(codes::ACKNOWLEDGMENT_NO_VERDICT, message, place).cause(cause).remedy(remedy));
     }
 
     /// Takes the verdict on a document of ours, unless there is one already.

@@ -521,8 +521,8 @@ pub struct Answered {
     pub state: DocumentState,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
-    /// The delivery whose group it is for, and what it says of the group.
-    pub group: Option<(i64, AnswerState)>,
+    /// The deliveries whose groups it is for, and what it says of each group.
+    pub groups: Vec<(i64, AnswerState)>,
     /// The delivery whose interchange it is for, and code and note of the TA1.
     pub interchange: Option<(i64, String)>,
     /// What it says of documents of ours.

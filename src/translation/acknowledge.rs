@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::partner::{Acknowledge, AcknowledgeWhen, InterchangeWhen, Profile};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, echo, is_answered};
+use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, fit, is_answered};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -283,23 +283,26 @@ impl Open {
 
     fn answer_group(&mut self, response: Response, trailer: &Trailer, now: Timestamp) {
         let answered = response.group();
-        // The ids are those of the group, turned round; not those of the interchange.
-        let (sender, receiver, release) = (answered.receiver(), answered.sender(), answered.release());
-        let delimiters = self.answering.delimiters;
-        let same = |ours: &str, theirs: &str| ours == echo(theirs, &delimiters);
-        let fits = |open: &GroupHeader| {
-            same(&open.sender, sender) && same(&open.receiver, receiver) && same(&open.release, release)
+        // The ids are those of the group, turned round; those of the interchange only where the group has none.
+        let definition = dictionary::envelope(&self.answering.version, "GS");
+        let fitted = |position: usize, own: &str, instead: &str| {
+            let text = if own.is_empty() { instead } else { own };
+            fit(definition, position, text, &self.answering.delimiters)
         };
+        let sender = fitted(2, answered.receiver(), self.header.receiver().1);
+        let receiver = fitted(3, answered.sender(), self.header.sender().1);
+        let release = fitted(8, answered.release(), dictionary::release_for(answered.release()).0.name());
+        let fits = |open: &GroupHeader| (&open.sender, &open.receiver, &open.release) == (&sender, &receiver, &release);
         if self.group.as_ref().is_none_or(|(open, _)| !fits(open)) {
             let local = now.to_zoned(self.answering.zone.clone());
             let header = GroupHeader {
                 functional_code: "FA".to_owned(),
-                sender: echo(sender, &self.answering.delimiters),
-                receiver: echo(receiver, &self.answering.delimiters),
+                sender,
+                receiver,
                 date: local.strftime("%Y%m%d").to_string(),
                 time: local.strftime("%H%M").to_string(),
                 control_number: self.group_count + 1,
-                release: echo(release, &self.answering.delimiters),
+                release,
             };
             self.close_group();
             self.group_count += 1;

@@ -1,7 +1,7 @@
 //! Levels: occurrences of one loop that say themselves in which other one they stand.
 //!
 //! A table has them as one flat, repeated loop (X12's HL); each gives itself a number, and the number of the level around
-//! it. Placement knows nothing of that: [`Levels::of`] finds what a document says, [`Levels::parents`] decides where each
+//! it. Numbers are compared by their value, whatever zeros pad them. Placement knows nothing of that: [`Levels::of`] finds what a document says, [`Levels::parents`] decides where each
 //! level stands, [`Tree::nest`] hangs the tree accordingly.
 
 use std::collections::HashMap;
@@ -78,19 +78,19 @@ impl<'b> Numbers<'b> {
             Some(known) => known.get(number).copied(),
             None => {
                 let at = whole(number)?.checked_sub(1)?;
-                list.get(at as usize).filter(|level| level.number == number).map(|_| at)
+                list.get(at as usize).filter(|level| bare(level.number) == number).map(|_| at)
             }
         }
     }
 
-    /// Adds the number of the level `at`; the level that had it before.
+    /// Adds the bare number of the level `at`; the level that had it before.
     fn add(&mut self, list: &[Level<'b>], number: &'b [u8], at: u32) -> Option<u32> {
         if self.irregular.is_none() && whole(number) == Some(at + 1) {
             return None;
         }
         let known = self.irregular.get_or_insert_with(|| {
             let numbered = list.iter().zip(0..).filter(|(level, _)| !level.number.is_empty());
-            numbered.map(|(level, at)| (level.number, at)).collect()
+            numbered.map(|(level, at)| (bare(level.number), at)).collect()
         });
         if number.is_empty() {
             return None;
@@ -114,16 +114,16 @@ impl<'b> Levels<'b> {
                 let segment = first.map(|index| &tree.segments[index as usize]);
                 segment.map_or(b"".as_slice(), |segment| tree.value(segment, position, bytes).trim_ascii())
             };
-            let (at, number, named) = (list.len() as u32, value(form.number), value(form.parent));
+            let (at, number, named) = (list.len() as u32, value(form.number), bare(value(form.parent)));
             let parent = match named {
                 b"" => Parent::Unnamed,
-                named if named == number => Parent::Itself,
+                named if named == bare(number) => Parent::Itself,
                 named => numbers.find(&list, named).map_or(Parent::Unknown, Parent::Level),
             };
             if parent == Parent::Unknown {
                 open.push((at, named));
             }
-            let repeats = numbers.add(&list, number, at);
+            let repeats = numbers.add(&list, bare(number), at);
             list.push(Level { occurrence: id as OccurrenceId, number, code: value(form.code), parent, repeats });
         }
         if !open.is_empty() {
@@ -134,7 +134,8 @@ impl<'b> Levels<'b> {
                     true => whole(named).and_then(|number| number.checked_sub(1)),
                     false => last.get(named).copied(),
                 };
-                let found = found.filter(|found| list.get(*found as usize).is_some_and(|level| level.number == named));
+                let found =
+                    found.filter(|found| list.get(*found as usize).is_some_and(|level| bare(level.number) == named));
                 list[at as usize].parent = found.map_or(Parent::Unknown, Parent::Later);
             }
         }
@@ -168,6 +169,15 @@ impl<'b> Levels<'b> {
             parents.push(parent);
         }
         parents
+    }
+}
+
+/// A number to compare with: without the zeros before its digits. Anything else is compared as it stands.
+fn bare(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == b'0').count();
+    match number.iter().all(u8::is_ascii_digit) {
+        true => &number[zeros.min(number.len().saturating_sub(1))..],
+        false => number,
     }
 }
 
@@ -278,6 +288,19 @@ mod tests {
         check("1 - S, 2 1 O, 3 1 O, 4 2 I, 5 3 I", "S1(O2(I4) O3(I5))");
         check("A - S, B A O, C B I, D A O", "SA(OB(IC) OD)");
         check("01 - S, 02 01 O, 03 02 I", "S01(O02(I03))");
+    }
+
+    #[test]
+    fn numbers_are_the_same_whatever_zeros_pad_them() {
+        check("001 - S, 002 1 O, 003 1 O, 004 2 I, 005 3 I", "S001(O002(I004) O003(I005))");
+        check("1 - S, 2 001 O, 3 01 O, 4 0002 I, 5 3 I", "S1(O2(I4) O3(I5))");
+        check("5 - S, 06 5 O, 7 005 O, 8 6 I, 9 07 I", "S5(O06(I8) O7(I9))");
+        check("A01 - S, A02 A1 O, A03 A01 O", "SA01(OA02 OA03)");
+        let (tree, bytes) = document("1 - S, 2 04 O, 03 3 P, 0004 01 I, 4 2 I");
+        let levels = Levels::of(FORM, &tree, bytes.as_bytes());
+        let parents: Vec<Parent> = levels.list.iter().map(|level| level.parent).collect();
+        let expected = [Parent::Unnamed, Parent::Later(4), Parent::Itself, Parent::Level(0), Parent::Level(1)];
+        assert_eq!((parents.as_slice(), levels.list[4].repeats), (expected.as_slice(), Some(3)));
     }
 
     #[test]

@@ -13,8 +13,8 @@ const NAME: u32 = 1 << 24;
 /// Longest identifier that is packed by [`Tag::of_name`]: no segment of the standard has more.
 const SHORT: usize = 3;
 
-/// The longer names. There are as many as people write into their layouts; none is ever dropped, so that a tag means the same
-/// name for good.
+/// The longer names. There are as many as people write into layouts and places of mappings, slips included; none is ever
+/// dropped, so that a tag means the same name for good.
 static NAMES: RwLock<Vec<&'static str>> = RwLock::new(Vec::new());
 
 impl Tag {
@@ -52,8 +52,11 @@ impl Tag {
     }
 
     fn name(self) -> Option<&'static str> {
+        if self.0 & !(NAME - 1) != NAME {
+            return None;
+        }
         let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
-        (self.0 & !(NAME - 1) == NAME).then(|| names.get((self.0 & (NAME - 1)) as usize).copied())?
+        names.get((self.0 & (NAME - 1)) as usize).copied()
     }
 
     /// The characters of an identifier; of a longer name there are none.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Excerpt, LineFinder, PayloadPlace};
-use crate::tree::{ElementId, SegmentIndex, Separators, Tag, Tree};
+use crate::tree::{ElementId, Segment, SegmentIndex, Separators, Tag, Tree};
 
 /// What a place inside a transaction set needs beside the tree: the control numbers around the set and where it starts.
 /// Cheap to clone, so that later stages (validation, mapping) can point into the set after the reader has gone on.
@@ -50,11 +50,10 @@ impl SetContext {
             return self.whole();
         };
         // Of a whole segment only the identifier is marked: a line of carets tells nobody anything.
-        let identifier = segment.tag.to_string().len();
         let start = segment.start as usize;
         PayloadPlace {
             bytes: self.offset + u64::from(segment.start)..self.offset + u64::from(segment.end),
-            ..self.place(tree, set, index, start..start + identifier)
+            ..self.place(tree, set, index, start..identifier_end(tree, segment))
         }
     }
 
@@ -126,7 +125,7 @@ impl SetContext {
         let at = self.lines.at(set, span.start);
         PayloadPlace {
             segment_position: Some(index + 1),
-            segment: Some(segment.tag.to_string()),
+            segment: Some(identifier(tree, set, segment)),
             bytes: self.offset + span.start as u64..self.offset + span.end as u64,
             line: at.line,
             column: at.column,
@@ -134,6 +133,23 @@ impl SetContext {
             ..self.whole()
         }
     }
+}
+
+/// The identifier of a segment as it stands in the set, however long it is; of one that is none the first characters.
+pub(super) fn identifier(tree: &Tree, set: &[u8], segment: &Segment) -> String {
+    const SHOWN: usize = 20;
+    let tag = segment.tag.to_string();
+    if (1..=3).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return tag;
+    }
+    let bytes = set.get(segment.start as usize..identifier_end(tree, segment)).unwrap_or_default();
+    String::from_utf8_lossy(bytes).chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect()
+}
+
+/// Where the identifier of a segment ends, counted from the start of the set.
+fn identifier_end(tree: &Tree, segment: &Segment) -> usize {
+    let separator = tree.element(segment, 1).map(|id| tree.raw_span(id).0.saturating_sub(1));
+    separator.filter(|end| (segment.start..segment.end).contains(end)).unwrap_or(segment.end) as usize
 }
 
 /// The bytes of a part of an element, as they stand in the document.

@@ -226,7 +226,7 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
             WHERE document = $1 AND delivery = $5";
         with(statement).execute(&mut *db).await?;
     }
-    if let Some((delivery, answer)) = &answered.group {
+    for (delivery, answer) in &answered.groups {
         let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";
         sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
     }

@@ -7,11 +7,13 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod answer;
+mod fit;
 mod received;
 mod response;
 mod ta1;
 
 pub use answer::{Answer, answer, answer_words, is_answered};
+pub use fit::{echo, fit};
 pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, advised, received};
-pub use response::{Detail, Form, Response, SetFacts, echo};
+pub use response::{Detail, Form, Response, SetFacts};
 pub use ta1::InterchangeResponse;

@@ -41,6 +41,8 @@ pub struct ReceivedGroup {
     pub control_number: String,
     /// AK901; `None` where AK9 is missing or says something else.
     pub verdict: Option<Verdict>,
+    /// AK904: how many of its sets were taken; `None` where that is no number.
+    pub accepted: Option<usize>,
     /// AK905 to AK909.
     pub codes: Vec<String>,
     /// Its sets that are named; those of an accepted group may not be.
@@ -92,25 +94,27 @@ pub struct ReceivedElement {
     pub copy: String,
 }
 
-/// What the 997 or 999 in `tree` says, `set` being its bytes; `None` where it names no group.
+/// What the 997 or 999 in `tree` says, `set` being its bytes; and is there anything of which it does not say for what group
+/// it is? The standard has one group in a set; partners that write several have each AK1 begin one.
 #[must_use]
-pub fn received(tree: &Tree, set: &[u8]) -> Option<ReceivedGroup> {
-    let mut found: Option<ReceivedGroup> = None;
+pub fn received(tree: &Tree, set: &[u8]) -> (Vec<ReceivedGroup>, bool) {
+    let mut groups: Vec<ReceivedGroup> = Vec::new();
     for segment in &tree.segments {
         let text = |position: u16| value(tree, segment, position, set);
         let codes = |from: u16| (from..=segment.element_count).map(text).filter(|code| !code.is_empty()).collect();
-        match (segment.tag.to_string().as_str(), &mut found) {
+        match (segment.tag.to_string().as_str(), groups.last_mut()) {
             ("AK1", _) => {
-                let group = ReceivedGroup { functional_code: text(1), control_number: text(2), ..Default::default() };
-                found.get_or_insert(group);
+                groups.push(ReceivedGroup { functional_code: text(1), control_number: text(2), ..Default::default() });
             }
             ("AK2", Some(group)) => {
                 group.sets.push(ReceivedSet { set_id: text(1), control_number: text(2), ..Default::default() });
             }
             ("AK3" | "IK3", Some(group)) => {
                 let position = text(2).parse().unwrap_or(0);
-                let segment = ReceivedSegment { tag: text(1), position, code: text(4), ..Default::default() };
-                group.sets.last_mut()?.segments.push(segment);
+                if let Some(set) = group.sets.last_mut() {
+                    let segment = ReceivedSegment { tag: text(1), position, code: text(4), ..Default::default() };
+                    set.segments.push(segment);
+                }
             }
             ("AK4" | "IK4", Some(group)) => {
                 let place = text(1);
@@ -127,11 +131,17 @@ pub fn received(tree: &Tree, set: &[u8]) -> Option<ReceivedGroup> {
                     (set.verdict, set.codes) = (Verdict::read(&text(1)), codes(2));
                 }
             }
-            ("AK9", Some(group)) => (group.verdict, group.codes) = (Verdict::read(&text(1)), codes(5)),
+            ("AK9", Some(group)) => {
+                (group.verdict, group.accepted, group.codes) =
+                    (Verdict::read(&text(1)), text(4).parse().ok(), codes(5));
+            }
             _ => {}
         }
     }
-    found.filter(|group| !group.control_number.is_empty())
+    let came = groups.len();
+    groups.retain(|group| !group.control_number.is_empty());
+    let unnamed = came == 0 || groups.len() < came;
+    (groups, unnamed)
 }
 
 /// What the 824 in `tree` says of sets and groups of ours that it names by their control numbers, one for each OTI; and is

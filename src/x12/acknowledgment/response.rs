@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::answer::{Answer, answer, is_answered};
+use super::fit::fit;
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity};
 use crate::tree::{Tag, Tree};
 use crate::x12::delimiters::Delimiters;
@@ -88,6 +89,8 @@ pub struct Response {
     detail: Detail,
     delimiters: Delimiters,
     group: Group,
+    /// The release of the answer.
+    release: Release,
     /// AK1 to the last AK5, without ST.
     segments: Vec<u8>,
     count: u64,
@@ -106,6 +109,9 @@ const NO_TRAILER: &str = "3";
 const ELEMENTS: usize = 99;
 /// Most AK3 that are written of one set: the rest would tell the partner nothing new.
 const SEGMENTS: usize = 200;
+/// Greatest position of an element or component that AK401 can say, and greatest repetition.
+const POSITION: u16 = 99;
+const REPETITION: u16 = 9_999;
 /// Most codes in AK5, and in AK9.
 const CODES: usize = 5;
 /// Greatest length of AK404, the copy of a bad value.
@@ -121,12 +127,14 @@ impl Response {
             return None;
         }
         // The 999 came with 005010.
-        let form = if dictionary::release_for(group.release()).0.name() < "005010" { Form::Functional } else { form };
+        let release = dictionary::release_for(group.release()).0;
+        let form = if release.name() < "005010" { Form::Functional } else { form };
         let mut response = Self {
             form,
             detail,
             delimiters,
             group: group.clone(),
+            release,
             segments: Vec::new(),
             count: 0,
             received: 0,
@@ -136,15 +144,13 @@ impl Response {
             rejected: false,
         };
         let release = if response.says_more() { group.release() } else { "" };
-        let [code, number, release] =
-            [group.functional_code(), group.control_number(), release].map(|text| echo(text, &response.delimiters));
-        response.segment("AK1", &[&code, &number, &release]);
+        response.segment("AK1", &[group.functional_code(), group.control_number(), release]);
         Some(response)
     }
 
     /// Does the answer have what 005010 added: the release in AK1, the convention in AK2, repetitions in AK4?
     fn says_more(&self) -> bool {
-        dictionary::release_for(self.group.release()).0.name() >= "005010"
+        self.release.name() >= "005010"
     }
 
     /// The transaction set of the answer, `997` or `999`.
@@ -181,9 +187,7 @@ impl Response {
         }
         self.noted |= !said.is_empty();
         let implementation = if self.says_more() { &*facts.implementation } else { "" };
-        let [set_id, number, implementation] =
-            [&*facts.set_id, &*facts.control_number, implementation].map(|text| echo(text, &self.delimiters));
-        self.segment("AK2", &[&set_id, &number, &implementation]);
+        self.segment("AK2", &[&facts.set_id, &facts.control_number, implementation]);
         let mut codes: Vec<&'static str> = Vec::new();
         let verdict = match (accepted, said.is_empty()) {
             (true, true) => "A",
@@ -226,7 +230,7 @@ impl Response {
             add(codes, "5");
             let Place::Payload(place) = &one.place else { continue };
             let position = place.segment_position.unwrap_or(1);
-            let tag = echo(place.segment.as_deref().unwrap_or_default(), &self.delimiters);
+            let tag = self.fit(note, 1, place.segment.as_deref().unwrap_or_default());
             let at = position.to_string();
             let segment_code = if is_element { "8" } else { code };
             let of_element = is_element.then(|| self.element(facts, place, code)).flatten();
@@ -275,10 +279,10 @@ impl Response {
         else {
             return;
         };
-        let (tag, position) = (echo(tag, &self.delimiters), position.to_string());
+        let position = position.to_string();
         let at = self.position(place).unwrap_or_default();
         let number = number(facts.release, place).unwrap_or_default();
-        self.segment("CTX", &["SITUATIONAL TRIGGER", &tag, &position, "", &at, &number]);
+        self.segment("CTX", &["SITUATIONAL TRIGGER", tag, &position, "", &at, &number]);
     }
 
     /// Can the value stand in an acknowledgment as it is?
@@ -294,14 +298,14 @@ impl Response {
 
     /// C030: the position of an element in its segment, with component and repetition.
     fn position(&self, place: &PayloadPlace) -> Option<String> {
-        let mut at = place.element?.to_string();
+        let mut at = place.element?.min(POSITION).to_string();
         let component = self.delimiters.component.map_or('>', char::from);
         let repetition = place.repetition.filter(|_| self.says_more());
         if place.component.is_some() || repetition.is_some() {
             let part = |number: Option<u16>| number.map_or_else(String::new, |number| number.to_string());
             at.push(component);
-            at.push_str(&part(place.component));
-            if let Some(repetition) = repetition {
+            at.push_str(&part(place.component.map(|number| number.min(POSITION))));
+            if let Some(repetition) = repetition.map(|number| number.min(REPETITION)) {
                 // Writing to a text cannot fail.
                 write!(at, "{component}{repetition}").ok();
             }
@@ -376,7 +380,13 @@ impl Response {
 
     fn segment(&mut self, tag: &str, elements: &[&str]) {
         self.count += 1;
-        write_segment(&mut self.segments, &self.delimiters, tag, elements.iter().map(|text| text.as_bytes()));
+        let elements: Vec<String> = elements.iter().zip(1..).map(|(text, at)| self.fit(tag, at, text)).collect();
+        write_segment(&mut self.segments, &self.delimiters, tag, elements.iter().map(String::as_bytes));
+    }
+
+    /// A value as it can stand in this element of a segment of the answer.
+    fn fit(&self, tag: &str, position: usize, text: &str) -> String {
+        fit(dictionary::segment(self.release, tag), position, text, &self.delimiters)
     }
 
     fn named(&self, functional: &'static str, implementation: &'static str) -> &'static str {
@@ -397,13 +407,6 @@ impl Response {
             },
         }
     }
-}
-
-/// A value of the partner's as it can stand in an answer: delimiters of the answer in it are blanks there.
-#[must_use]
-pub fn echo(text: &str, delimiters: &Delimiters) -> String {
-    let stands = |c: char| u8::try_from(c).map_or(true, |byte| !delimiters.contains(byte));
-    text.chars().map(|c| if stands(c) { c } else { ' ' }).collect()
 }
 
 /// The order of an acknowledgment: that of the set; of a segment what is wrong with it as a whole first.

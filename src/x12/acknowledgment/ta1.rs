@@ -1,8 +1,10 @@
 //! TA1: what is said of an interchange as a whole, whatever its sets say.
 
 use super::answer::{Answer, answer};
+use super::fit::fit;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::x12::delimiters::Delimiters;
+use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
 use crate::x12::writer::write_segment;
 
@@ -47,11 +49,13 @@ impl InterchangeResponse {
         }
     }
 
-    /// Appends the segment.
+    /// Appends the segment, what is told of ISA in the form of its elements: see [`fit`].
     pub fn write(&self, out: &mut Vec<u8>, delimiters: &Delimiters) {
         let (date, time) = &self.date_and_time;
-        let elements = [self.control_number.as_str(), date, time, self.code, self.note];
-        write_segment(out, delimiters, "TA1", elements.iter().map(|text| text.as_bytes()));
+        let definition = dictionary::envelope("", "TA1");
+        let elements = [self.control_number.as_str(), date, time, self.code, self.note].into_iter().zip(1..);
+        let elements: Vec<String> = elements.map(|(text, at)| fit(definition, at, text, delimiters)).collect();
+        write_segment(out, delimiters, "TA1", elements.iter().map(String::as_bytes));
     }
 }
 

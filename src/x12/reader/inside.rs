@@ -15,7 +15,7 @@ use crate::tree::placement::Placed;
 use crate::tree::{ItemId, SegmentIndex, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::lexer::{Excess, Lexed};
-use crate::x12::place::Part;
+use crate::x12::place::{Part, identifier};
 use crate::x12::rule;
 
 impl Reader {
@@ -166,13 +166,14 @@ impl Reader {
 #[cold]
 fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex, placed: Placed) -> Diagnostic {
     let place = header.context.segment(tree, bytes, index);
-    let tag = tree.segments[index as usize].tag;
+    let segment = &tree.segments[index as usize];
+    let (tag, name) = (segment.tag, identifier(tree, bytes, segment));
     let (set, release) = (header.set_id(), header.release);
     match placed {
         Placed::Unplaced if dictionary::segment(release, &tag.to_string()).is_none() => {
-            let message = format!("release {release} has no segment {tag}");
+            let message = format!("release {release} has no segment {name}");
             let remedy = "ask the partner what the segment is; its data is kept but not placed";
-            diagnostic(X12_UNKNOWN_SEGMENT, message, place, remedy).rule(format!("{release}: no segment {tag}"))
+            diagnostic(X12_UNKNOWN_SEGMENT, message, place, remedy).rule(format!("{release}: no segment {name}"))
         }
         Placed::Unplaced | Placed::InOrder => {
             let message = format!("transaction set {set} of release {release} has no place for segment {tag}");

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::{Feed, OpenGroup, OpenInterchange, Reader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
     X12_DUPLICATE_GROUP, X12_GROUP_HEADER, X12_GROUP_MISSING_HEADER, X12_INTERCHANGE_TOO_LARGE, X12_MISSING_TERMINATOR,
-    X12_SEGMENT_OUTSIDE_SET, X12_SEGMENT_TOO_LONG, X12_SET_MISSING_HEADER, X12_UNKNOWN_RELEASE,
+    X12_SEGMENT_OUTSIDE_SET, X12_SEGMENT_TOO_LONG, X12_SET_MISSING_HEADER, X12_UNKNOWN_RELEASE, X12_UNUSED_ELEMENT,
 };
 use crate::diagnostic::{Diagnostic, Excerpt};
 use crate::tree::Tag;
@@ -225,6 +225,7 @@ impl Reader {
     fn open_group(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
         let Some(open) = &mut self.interchange else { return };
         let elements = envelope::group_header(&segment.bytes, open.header.delimiters.element).unwrap_or_default();
+        let padded = elements.map(text);
         let header = Group {
             elements: elements.map(|element| text(element.trim_ascii())),
             offset: self.offset + segment.range.start as u64,
@@ -243,13 +244,12 @@ impl Reader {
         });
         let Some(group) = &self.group else { return };
         let version = self.interchange.as_ref().map_or("", |open| open.header.version());
-        for (position, message) in
-            super::envelope::faults(version, "GS", group.header.elements.iter().map(AsRef::as_ref))
-        {
+        for (position, message) in super::envelope::faults(version, "GS", padded.iter().map(AsRef::as_ref)) {
             let place = self.place(feed, segment.range.clone(), Some(position));
             let remedy = "ask the partner to correct the group header; the group was read all the same";
             feed.diagnostics.push(diagnostic(X12_GROUP_HEADER, message, place, remedy));
         }
+        self.report_surplus(feed, segment, padded.len());
         if duplicate {
             let number = group.header.control_number();
             let message = format!("group control number {number} occurs twice in this interchange");
@@ -283,6 +283,19 @@ impl Reader {
             offset: self.offset + segment.range.start as u64,
             length: segment.range.len() as u64,
         }))
+    }
+
+    /// Says that a segment of the envelope has more elements than the `used` ones of its table.
+    pub(super) fn report_surplus(&self, feed: &mut Feed<'_>, segment: &Outer<'_>, used: usize) {
+        let separator = self.interchange.as_ref().map_or(b'*', |open| open.header.delimiters.element);
+        let pieces = segment.bytes.split(|byte| *byte == separator).enumerate().skip(used + 1);
+        let mut surplus = pieces.filter(|(_, piece)| !piece.trim_ascii().is_empty()).map(|(position, _)| position);
+        let Some(first) = surplus.next() else { return };
+        let last = surplus.last().unwrap_or(first);
+        let message = format!("segment {} has {last} elements, its table has {used}", segment.tag);
+        let place = self.place(feed, segment.range.clone(), Some(u16::try_from(first).unwrap_or(u16::MAX)));
+        let remedy = "ask the partner what the element is; it is not read";
+        feed.diagnostics.push(diagnostic(X12_UNUSED_ELEMENT, message, place, remedy));
     }
 
     /// Says that a segment does not belong outside a set; of several ordinary ones in a row, of the first only.

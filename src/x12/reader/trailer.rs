@@ -156,6 +156,7 @@ impl Reader {
             let found = diagnostic(problem.code, problem.message, place, problem.remedy);
             feed.diagnostics.push(found.rule(problem.rule));
         }
+        self.report_surplus(feed, segment, 2);
         Some(Trailer {
             claimed: number(count.trim_ascii()),
             seen: expected.count,

@@ -372,7 +372,8 @@ fn is_empty(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte == b' ')
 }
 
-pub(super) fn counted(count: usize, unit: &str) -> String {
+/// Such as `2 characters`.
+pub(in crate::x12) fn counted(count: usize, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -18,6 +18,7 @@ mod tests;
 mod totals;
 mod values;
 
+pub(in crate::x12) use closely::counted;
 pub use elements::elements;
 pub use hierarchy::hierarchy;
 pub use structure::structure;

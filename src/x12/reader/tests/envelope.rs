@@ -82,9 +82,43 @@ fn trailers_are_compared_with_what_came() {
 }
 
 #[test]
+fn elements_of_the_envelope_that_are_too_long_too_short_or_too_many_are_said_and_the_sets_are_read() {
+    let plain = interchange(BODY, 1);
+    let header = "x12.group-header";
+    for (old, new, code, message) in [
+        ("*SENDER*", "*S*", header, "GS02 (Application Sender's Code) has 1 character, at least 2 are needed"),
+        (
+            "*RECEIVER*",
+            "*RECEIVER-RECEIVER*",
+            header,
+            "GS03 (Application Receiver's Code) has 17 characters, at most 15 are allowed",
+        ),
+        ("*7*X", "*0000000007*X", header, "GS06 (Group Control Number) has 10 characters, at most 9 are allowed"),
+        (
+            "*004010~",
+            "*004010VICS 3PL~",
+            header,
+            "GS08 (Version / Release / Industry Identifier Code) has 14 characters, at most 12 are allowed",
+        ),
+        ("*004010~", "*004010**B~", "x12.unused-element", "segment GS has 10 elements, its table has 8"),
+        ("GE*1*7~", "GE*1*7*1~", "x12.unused-element", "segment GE has 3 elements, its table has 2"),
+        ("IEA*1*000000007~", "IEA*1*000000007*1~", "x12.unused-element", "segment IEA has 3 elements, its table has 2"),
+    ] {
+        let input = plain.replace(old, new);
+        let found = read_with(input.as_bytes(), &ReadOptions::default()).diagnostics;
+        let found = found.iter().find(|one| one.code.name() == code);
+        let severity = crate::diagnostic::Severity::Warning;
+        assert_eq!(found.map(|one| (one.message.as_str(), one.severity)), Some((message, severity)), "{new}");
+    }
+    // Blanks fill an element up to its least length, and separators behind the last value say nothing.
+    let padded = plain.replace("*SENDER*REC", "*S *REC").replace("*RECEIVER*", "*RECEIVER          *");
+    check(&padded.replace("GE*1*7~", "GE*1*7**~"), &[SET], &[]);
+}
+
+#[test]
 fn control_numbers_that_occur_twice_are_said() {
     check(&interchange(&BODY.repeat(2), 2), &[SET, SET], &["x12.duplicate-set-number"]);
-    let group = "GS*SW*A*B*20261120*0830*7*X*004010~GE*0*7~";
+    let group = "GS*SW*AA*BB*20261120*0830*7*X*004010~GE*0*7~";
     check(&format!("{ISA}{group}{group}IEA*2*000000007~"), &[], &["x12.duplicate-group-number"]);
 }
 
@@ -154,7 +188,7 @@ fn sets_without_envelope_are_read_on_request() {
         &[SET, &SET.replace("0001", "0002")],
         &[],
     );
-    let group = format!("GS*SW*A*B*20261120*0830*7*X*005010~{BODY}GE*1*7~");
+    let group = format!("GS*SW*AA*BB*20261120*0830*7*X*005010~{BODY}GE*1*7~");
     check_with(group.as_bytes(), &options, &[SET], &[]);
     check_with(format!("{BODY}{}", interchange(BODY, 1)).as_bytes(), &options, &[SET, SET], &[]);
     check_with(&BODY.as_bytes()[..20], &options, &["945 0001 incomplete | ST*945*0001 | W06*N*SO"], &["x12.truncated"]);
