@@ -544,10 +544,13 @@ fn a_record_that_is_not_there_any_more_or_damaged_is_said_with_what_to_do() {
 #[test]
 fn a_full_mailbox_is_taken_turn_after_turn_without_waiting_for_the_next_look() {
     let home = Home::new("full-mailbox", &["alder"]);
-    home.write("crossdock.toml", "[gateway]\nsweep = \"60m\"\n[health]\nlisten = \"127.0.0.1:0\"\n");
+    home.write(
+        "crossdock.toml",
+        "[gateway]\nsweep = \"60m\"\nsettle = \"200ms\"\n[health]\nlisten = \"127.0.0.1:0\"\n",
+    );
     let (inbox, before) = (home.inbox("alder"), SystemTime::now() - Duration::from_secs(60));
     for number in 1..=2_500 {
-        let path = inbox.join(format!("{number}.edi"));
+        let path = inbox.join(format!("{number:04}.edi"));
         fs::write(&path, interchange("alder", number, &orders(1, &format!("SO{number}-")))).unwrap();
         File::open(&path).unwrap().set_modified(before).unwrap();
     }
@@ -561,7 +564,7 @@ fn a_full_mailbox_is_taken_turn_after_turn_without_waiting_for_the_next_look() {
     let mut names: Vec<&str> = payloads.iter().map(|payload| payload.file_name.as_str()).collect();
     let as_taken = names.clone();
     names.sort_unstable();
-    assert_eq!(as_taken, names, "in the order of their names");
+    assert_eq!(as_taken, names, "in the order in which they came");
 }
 
 #[test]

@@ -359,6 +359,17 @@ fn a_number_used_again_waits_for_a_person_and_a_file_sent_again_does_not() {
 #[test]
 fn stock_that_is_again_what_it_was_is_published_again() {
     let mut home = Home::new("stock-again");
+    for file in [
+        "partner-profiles/kestrel.toml",
+        "mappings/kestrel/stock.toml",
+        "mappings/kestrel/shipments.toml",
+        "mappings/layouts/kestrel-stock.toml",
+        "mappings/layouts/kestrel-shipments.toml",
+    ] {
+        let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(file), home.path.join(file));
+        create_dir_all(to.parent().unwrap()).unwrap();
+        copy(from, to).unwrap();
+    }
     let first = fixture("flat/kestrel-stock/input.csv");
     let text = String::from_utf8(first.clone()).unwrap();
     let other = text.lines().map(|line| line.replace(",120,", ",7,") + "\n").collect::<String>();

@@ -213,11 +213,13 @@ impl Attended {
                 _ = look.tick() => None,
                 _ = stop.changed() => break,
             };
-            let owner = self.intake.mailbox().owner.clone();
+            let (owner, looked) = (self.intake.mailbox().owner.clone(), first.is_none());
             let took_some = self.attend(first, &owner).await;
             // What fails is tried again at the next look, and not before.
             if took_some && self.intake.has_listed_more() {
                 look.reset_immediately();
+            } else if let Some(settle) = self.intake.settling().filter(|settle| looked && *settle < sweep) {
+                look.reset_after(settle);
             }
         }
         finish(self.intake, sweep, stop).await;

@@ -357,7 +357,7 @@ async fn left_already(session: &Session, document: &Document) -> Result<Declined
             format!("ask the partner not to use {name}; then send a document that cancels it"),
         ),
         DeliveryState::Waiting if delivery.putting => Declined::new(
-            "is being put where the partner gets it, or may be there already: the last attempt broke off",
+            "is being put where the partner gets it, or may be there already",
             format!(
                 "see `crossdock delivery show {id}`; the next attempt finds out. If it is there, ask the partner not to use {name}"
             ),

@@ -89,6 +89,8 @@ pub struct MailboxIntake {
     pending: Vec<Taken>,
     /// Since when files are as they were seen last, by our own clock: those of other machines, and of their disks, may differ.
     seen: HashMap<PathBuf, (Seen, Instant)>,
+    /// Some were changed too lately to be taken.
+    settling: bool,
     /// Listed, and not taken yet.
     listed: VecDeque<Dropped>,
     /// What cannot be read, and was told.
@@ -267,7 +269,7 @@ impl MailboxIntake {
     #[must_use]
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
         let (pending, seen, listed, told) = (Vec::new(), HashMap::new(), VecDeque::new(), BTreeMap::new());
-        Self { pipeline, mailbox, settle, pending, seen, listed, told }
+        Self { pipeline, mailbox, settle, pending, seen, settling: false, listed, told }
     }
 
     /// Its mailbox.
@@ -280,6 +282,12 @@ impl MailboxIntake {
     #[must_use]
     pub fn has_listed_more(&self) -> bool {
         !self.listed.is_empty()
+    }
+
+    /// In how long those will have settled that the last look found and nobody writes.
+    #[must_use]
+    pub fn settling(&self) -> Option<Duration> {
+        self.settling.then_some(self.settle)
     }
 
     /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, or may be, as
@@ -312,6 +320,7 @@ impl MailboxIntake {
     fn settled(&mut self, files: Vec<Dropped>, writing: &HashMap<PathBuf, bool>) -> VecDeque<Dropped> {
         let (now, clock, silent) = (Instant::now(), SystemTime::now(), self.settle * SILENT);
         let before = std::mem::take(&mut self.seen);
+        self.settling = false;
         let mut settled = VecDeque::new();
         for mut file in files.into_iter().filter(|file| is_for(&self.mailbox, &file.name)) {
             let since = before.get(&file.path).filter(|(seen, _)| *seen == file.seen).map_or(now, |(_, since)| *since);
@@ -321,6 +330,8 @@ impl MailboxIntake {
             let long = if is_written.is_some() { silent } else { self.settle };
             if now.duration_since(since) >= long || file.seen.age(clock) >= silent {
                 settled.push_back(file);
+            } else {
+                self.settling |= is_written.is_none();
             }
         }
         settled
