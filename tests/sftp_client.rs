@@ -701,15 +701,7 @@ fn odd_servers(python: &Path, engine: &str) {
         let taken = rows(&home, &["payload", "list", "--direction", "in"]);
         assert_eq!(taken.len(), 1, "{behave}: {taken:?}");
     });
-    // Somebody else may have taken it.
-    let (home, server) = misbehaving(python, "gone", engine, &["gone"], &poll("/out", ""));
-    fs::write(server.path("out", "a.edi"), shipment(1, "SO1")).unwrap();
-    let serving = home.serve();
-    serving.ready();
-    wait_looks(&home, 3, &serving);
-    assert!(rows(&home, &["payload", "list"]).is_empty() && problem(&home, false).is_none());
-    drop(serving);
-    let not_taken = "list-fails denied ends-early read-fails no-stat no-sizes huge-size long-reads hangs-up";
+    let not_taken = "gone list-fails denied ends-early read-fails no-stat no-sizes huge-size long-reads hangs-up";
     let not_taken: Vec<&str> = not_taken.split(' ').collect();
     side_by_side(&not_taken, |behave| {
         let (home, server) = misbehaving(python, behave, engine, &[behave], &poll("/out", ""));
