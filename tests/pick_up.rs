@@ -14,7 +14,7 @@ use std::fs::{self, File};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossdock::store::{Store, VisitState};
-use gateway::{Home, files, interchange, profile, wait};
+use gateway::{Home, files, interchange, order, profile, wait};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -90,6 +90,38 @@ fn where_no_file_can_be_read_it_is_not_looked_again_at_once() {
     let visited = wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
     let until = visited.next_at.duration_since(Timestamp::now());
     assert!(visited.failures == 0 && until > SignedDuration::from_mins(30), "{visited:?}");
+}
+
+#[test]
+fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("put-taken", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "takes"]);
+    home.write("secret", PASSWORD);
+    let push = "[transport.sftp.push]\nfolder = \"/in\"\n";
+    home.write(
+        &format!("partner-profiles/{PARTNER}.toml"),
+        &format!("{}{}{push}", profile(PARTNER), server.transport("russh")),
+    );
+    home.run(&["partner", "trust", PARTNER, "--yes"]);
+    let serving = home.serve();
+    serving.ready();
+    let delivered = |count: usize| {
+        let (_, out, _) = home.run(&["delivery", "list", "--state", "delivered", "--format", "json"]);
+        (out.lines().count() == count).then_some(())
+    };
+    for count in 1..=2 {
+        let number = format!("PO{count}");
+        home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, &number).as_bytes());
+        wait(|| delivered(count), || serving.text());
+    }
+    let taken = files(&server.folder.join("taken"));
+    assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
+    let (_, shown, _) = home.run(&["delivery", "show", "1"]);
+    assert!(shown.contains("warning[delivery.taken]"), "{shown}");
+    // Nobody has it after all: a person has it put again.
+    assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+    wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
 }
 
 #[test]
