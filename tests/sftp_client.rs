@@ -933,14 +933,11 @@ fn a_wire_that_is_cut_anywhere_leaves_nothing_half() {
             let pulled = runtime
                 .block_on(async { connect(&to).await?.read(from.to_str().unwrap(), size, Some(local.clone())).await });
             let pushed = runtime.block_on(async {
-                push::push(
-                    connect(&to).await?.as_mut(),
-                    sftp.push.as_ref().unwrap(),
-                    "b.edi",
-                    Arc::<Vec<u8>>::clone(&bytes),
-                    None,
-                )
-                .await
+                let (mut visit, into) = (connect(&to).await?, sftp.push.as_ref().unwrap());
+                match push::write(visit.as_mut(), into, "b.edi", Arc::<Vec<u8>>::clone(&bytes)).await? {
+                    Some(put) => Ok(put),
+                    None => push::rename(visit.as_mut(), into, "b.edi").await,
+                }
             });
             match &pulled {
                 Ok(_) => assert!(fs::read(&local).unwrap() == *bytes),
