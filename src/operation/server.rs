@@ -165,17 +165,7 @@ impl<'a> Server<'a> {
             }
             if let (true, Then::Move(to)) = (well, &poll.then) {
                 let to = moved_to(&poll.folder, to);
-                let there = visit.stat(&to).await.and_then(|there| match there {
-                    Some(_) => Ok("it is there".to_owned()),
-                    None => {
-                        let message = format!("{host} has no folder {to}");
-                        Err(Fault::new(
-                            Why::Missing,
-                            message,
-                            format!("files of {} are to be moved into it", poll.folder),
-                        ))
-                    }
-                });
+                let there = look_for(visit.as_mut(), (&host.to_string(), &to), &poll.folder).await;
                 step(format!("look for {to}"), there);
             }
         }
@@ -190,6 +180,15 @@ impl<'a> Server<'a> {
         }
         steps
     }
+}
+
+/// Looks for the folder of a host that files are moved to.
+async fn look_for(visit: &mut dyn Visit, (host, folder): (&str, &str), from: &str) -> Result<String, Fault> {
+    if visit.stat(folder).await?.is_some() {
+        return Ok("it is there".to_owned());
+    }
+    let cause = format!("files of {from} are to be moved into it");
+    Err(Fault::new(Why::Missing, format!("{host} has no folder {folder}"), cause))
 }
 
 /// Writes, looks at, renames and removes a file of no meaning. All its names say that it is not finished: whoever takes
