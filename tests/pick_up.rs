@@ -1,5 +1,5 @@
-//! Picking up from servers when something goes wrong again and again: a file that cannot be read, a record that cannot be
-//! written. A peer that is not here makes its tests say SKIPPED.
+//! Visits to servers when something goes wrong again and again, or in the worst moment: a file that cannot be read, a record that
+//! cannot be written, an answer that does not come. A peer that is not here makes its tests say SKIPPED.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
@@ -10,11 +10,11 @@ mod interop;
 #[path = "support/ssh.rs"]
 mod ssh;
 
-use std::fs;
-use std::time::{Duration, Instant};
+use std::fs::{self, File};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossdock::store::{Store, VisitState};
-use gateway::{Home, files, interchange, profile, wait};
+use gateway::{Home, files, interchange, order, profile, wait};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -90,4 +90,109 @@ fn where_no_file_can_be_read_it_is_not_looked_again_at_once() {
     let visited = wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
     let until = visited.next_at.duration_since(Timestamp::now());
     assert!(visited.failures == 0 && until > SignedDuration::from_mins(30), "{visited:?}");
+}
+
+#[test]
+fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("put-taken", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "takes"]);
+    home.write("secret", PASSWORD);
+    let push = "[transport.sftp.push]\nfolder = \"/in\"\n";
+    home.write(
+        &format!("partner-profiles/{PARTNER}.toml"),
+        &format!("{}{}{push}", profile(PARTNER), server.transport("russh")),
+    );
+    home.run(&["partner", "trust", PARTNER, "--yes"]);
+    let serving = home.serve();
+    serving.ready();
+    let delivered = |count: usize| {
+        let (_, out, _) = home.run(&["delivery", "list", "--state", "delivered", "--format", "json"]);
+        (out.lines().count() == count).then_some(())
+    };
+    for count in 1..=2 {
+        let number = format!("PO{count}");
+        home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, &number).as_bytes());
+        wait(|| delivered(count), || serving.text());
+    }
+    let taken = files(&server.folder.join("taken"));
+    assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
+    let (_, shown, _) = home.run(&["delivery", "show", "1"]);
+    assert!(shown.contains("warning[delivery.taken]"), "{shown}");
+    // Nobody has it after all: a person has it put again.
+    assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+    wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_file_that_could_not_be_removed_is_not_removed_unread_when_another_has_its_name() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("pick-up-later", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "keeps"]);
+    home.write("secret", PASSWORD);
+    fs::write(server.folder.join("keep"), "").unwrap();
+    let path = server.path("out", "a.edi");
+    let put = |number: u32| {
+        fs::write(path.with_extension("tmp"), shipment(number)).unwrap();
+        let file = File::options().write(true).open(path.with_extension("tmp")).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
+        fs::rename(path.with_extension("tmp"), &path).unwrap();
+    };
+    put(1);
+    picks_up(&home, &server.transport("russh"), "/out", "every = \"1s\"");
+    let serving = home.serve();
+    serving.ready();
+    wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
+    put(2);
+    fs::remove_file(server.folder.join("keep")).unwrap();
+    wait(|| (!path.exists()).then_some(()), || serving.text());
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_removal_that_nobody_answers_keeps_no_other_file() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("pick-up-hangs", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "bad-hangs"]);
+    home.write("secret", PASSWORD);
+    let names = ["bad1", "bad2", "good1", "good2", "good3"];
+    for (number, name) in (1..).zip(names) {
+        fs::write(server.path("out", &format!("{name}.edi")), shipment(number)).unwrap();
+    }
+    let transport = server.transport("russh").replace("answer_within = \"10s\"", "answer_within = \"1s\"");
+    picks_up(&home, &transport, "/out", "every = \"1s\"");
+    let serving = home.serve();
+    serving.ready();
+    wait(|| (files(&server.folder.join("out")) == ["bad1.edi", "bad2.edi"]).then_some(()), || serving.text());
+    wait(|| (home.record().0.len() == names.len()).then_some(()), || serving.text());
+    // What comes later does not wait for them either.
+    fs::write(server.path("out", "good4.edi"), shipment(9)).unwrap();
+    wait(|| (files(&server.folder.join("out")).len() == 2).then_some(()), || serving.text());
+    assert_eq!(home.record().0.len(), names.len() + 1, "each was picked up once");
+}
+
+#[test]
+fn a_name_that_cannot_be_asked_for_is_told() {
+    use std::os::unix::ffi::OsStrExt;
+    let Some(python) = asyncssh_python() else { return };
+    for engine in ["russh", "libssh2"] {
+        let home = Home::new(&format!("pick-up-name-{engine}"), &[PARTNER]);
+        let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD]);
+        home.write("secret", PASSWORD);
+        let name = std::ffi::OsStr::from_bytes(b"gr\xf6.edi");
+        fs::write(server.folder.join("out").join(name), shipment(1)).unwrap();
+        picks_up(&home, &server.transport(engine), "/out", "every = \"1s\"\nthen = { move = \"archive\" }");
+        let (code, out, _) = home.run(&["partner", "test", PARTNER]);
+        assert!(out.contains("its name is not UTF-8") && !out.contains("by itself"), "{engine}: {out}");
+        assert!(out.contains("has no folder /out/archive"), "{engine}: {out}");
+        assert_eq!(code, Some(1), "{engine}: {out}");
+        fs::create_dir(server.folder.join("out/archive")).unwrap();
+        let serving = home.serve();
+        serving.ready();
+        let told = || visit(&home).filter(|visit| visit.diagnostics.iter().any(|one| one.message.contains("gr")));
+        wait(told, || serving.text());
+        fs::write(server.path("out", "good.edi"), shipment(2)).unwrap();
+        wait(|| server.path("out/archive", "good.edi").exists().then_some(()), || serving.text());
+        assert_eq!(home.record().0.len(), 1, "{engine}");
+    }
 }

@@ -623,8 +623,11 @@ fn put_and_get_a_large_file(by: &str) {
     let goods = Arc::new(Large(local, size));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let put = async {
-        let into = sftp.push.as_ref().unwrap();
-        push::push(client::connect(&to).await.unwrap().as_mut(), into, "large", goods, None).await
+        let (mut visit, into) = (client::connect(&to).await?, sftp.push.as_ref().unwrap());
+        match push::write(visit.as_mut(), into, "large", goods).await? {
+            Some(put) => Ok(put),
+            None => push::rename(visit.as_mut(), into, "large").await,
+        }
     };
     runtime.block_on(put).unwrap();
     let (put, begun) = (begun.elapsed(), Instant::now());

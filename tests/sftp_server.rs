@@ -11,12 +11,13 @@ mod gateway;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use drop_box::{Client, DropBox, PASSWORD, connect, home, key_pair};
 use gateway::{Home, files, interchange, order, wait};
-use ssh2::{ErrorCode, FileStat};
+use ssh2::{ErrorCode, FileStat, OpenFlags, OpenType};
 
 /// Codes of the protocol.
 const NO_SUCH_FILE: i32 = 2;
@@ -132,11 +133,16 @@ fn what_breaks_off_waits_for_its_rest() {
     file.write_all(first).unwrap();
     file.seek(SeekFrom::Start(200)).unwrap();
     file.write_all(rest).unwrap();
-    file.close().unwrap();
+    assert_eq!(code(file.close()), FAILURE, "what lies behind the hole is lost");
     assert_eq!((drop_box.received().len(), client.size("/inbox/hole.edi")), (1, Some(150)), "where to go on");
     // Overwritten by the whole, it is received.
     client.put("/inbox/hole.edi", shipped(2).as_bytes()).unwrap();
     assert_eq!(drop_box.received(), ["a.edi", "hole.edi"]);
+    // What was received is gone on with by nobody, also where nothing is added.
+    let append = OpenFlags::WRITE | OpenFlags::APPEND;
+    for flags in [OpenFlags::WRITE, OpenFlags::WRITE | OpenFlags::CREATE, append, append | OpenFlags::CREATE] {
+        assert_eq!(code(client.sftp.open_mode(Path::new("/inbox/a.edi"), flags, 0o644, OpenType::File)), FAILURE);
+    }
     // What never gets its rest is received as it is, and held.
     client.put("/inbox/half.edi", first).unwrap();
     let held = || drop_box.payloads().get(2).filter(|payload| payload.2 == "held").cloned();
@@ -231,16 +237,21 @@ fn a_broken_connection_and_a_stop_lose_no_byte() {
     let mut file = client.sftp.create(Path::new("/inbox/a.edi")).unwrap();
     file.write_all(first).unwrap();
     client.put("/inbox/b.edi.tmp", shipped(2).as_bytes()).unwrap();
+    let mut half = client.sftp.create(Path::new("/inbox/c.csv.tmp")).unwrap();
+    half.write_all(&rows("SO1", 5_000)).unwrap();
     // The connection breaks: nothing is closed.
     client.tcp.shutdown(Shutdown::Both).unwrap();
-    drop((file, client));
-    wait(|| drop_box.deeds().into_iter().find(|deed| deed.1 == "upload broken off"), || drop_box.serving.text());
+    drop((file, half, client));
+    let both = || drop_box.deeds().iter().filter(|deed| deed.1 == "upload broken off").count() == 2;
+    wait(|| both().then_some(()), || drop_box.serving.text());
     let again = drop_box.login();
     assert_eq!(again.size("/inbox/a.edi"), Some(150));
+    assert_eq!(code(again.rename("/inbox/c.csv.tmp", "/inbox/c.csv")), FAILURE);
     drop(again);
     let drop_box = drop_box.restart();
     let client = drop_box.login();
-    assert_eq!(client.names("/inbox"), ["a.edi", "b.edi.tmp"]);
+    assert_eq!(client.names("/inbox"), ["a.edi", "b.edi.tmp", "c.csv.tmp"]);
+    assert_eq!(code(client.rename("/inbox/c.csv.tmp", "/inbox/c.csv")), FAILURE, "a stop makes nothing whole");
     let mut file = client.resume("/inbox/a.edi").unwrap();
     assert_eq!(file.stat().unwrap().size, Some(150));
     file.seek(SeekFrom::Start(150)).unwrap();
@@ -261,6 +272,74 @@ fn who_opens_a_file_again_has_it() {
     assert!(lost.write_all(b"more").is_err());
     assert_eq!(code(lost.close()), FAILURE);
     assert_eq!(drop_box.payloads().iter().map(|payload| payload.1).collect::<Vec<_>>(), [shipped(1).len() as u64]);
+}
+
+#[test]
+fn a_handle_that_another_session_outlived_reaches_no_byte() {
+    let drop_box = DropBox::start(home_of_rows("drop-stale", "limits = { quota_bytes = 200000 }"));
+    let (first, second) = (drop_box.login(), drop_box.login());
+    let all = rows("SO1", 6_000);
+    let (begin, rest) = all.split_at(90_000);
+    let mut stale = first.sftp.create(Path::new("/inbox/a.csv")).unwrap();
+    stale.write_all(begin).unwrap();
+    let mut file = second.resume("/inbox/a.csv").unwrap();
+    file.seek(SeekFrom::Start(90_000)).unwrap();
+    file.write_all(rest).unwrap();
+    file.close().unwrap();
+    let empty = || FileStat { size: Some(0), uid: None, gid: None, perm: None, atime: None, mtime: None };
+    assert_eq!(code(stale.setstat(empty())), FAILURE);
+    assert_eq!(code(stale.fsync()), FAILURE);
+    assert!(stale.write_all(b"x").is_err());
+    assert_eq!(code(stale.close()), FAILURE);
+    // Nor does one bring back what was removed, or room that nobody has.
+    let mut removed = first.sftp.create(Path::new("/inbox/b.csv")).unwrap();
+    removed.write_all(b"number;sku;quantity\n").unwrap();
+    first.remove("/inbox/b.csv").unwrap();
+    assert_eq!(code(removed.setstat(empty())), FAILURE);
+    assert_eq!(code(removed.fsync()), FAILURE);
+    drop(removed);
+    assert_eq!(files(&drop_box.home.data().join("spool/uploads/alder")).len(), 1);
+    second.put("/inbox/c.csv", &rows("SO2", 2)).unwrap();
+    assert_eq!(drop_box.received(), ["a.csv", "c.csv"]);
+    let (_, bytes, error) = drop_box.home.run(&["payload", "export", "1"]);
+    assert!(bytes.as_bytes() == all, "{error}");
+}
+
+#[test]
+fn a_file_is_cut_by_its_path_until_it_is_received() {
+    let drop_box = DropBox::start(home_of_rows("drop-cut", ""));
+    let client = drop_box.login();
+    let whole = rows("SO1", 10);
+    let to =
+        |size: usize| FileStat { size: Some(size as u64), uid: None, gid: None, perm: None, atime: None, mtime: None };
+    let cut = |path: &str, size: usize| client.sftp.setstat(Path::new(path), to(size));
+    client.put("/inbox/a.csv.tmp", &[&whole[..], b"garbage"].concat()).unwrap();
+    cut("/inbox/a.csv.tmp", whole.len()).unwrap();
+    assert_eq!(client.size("/inbox/a.csv.tmp"), Some(whole.len() as u64));
+    assert_eq!(code(cut("/inbox/a.csv.tmp", 5_000)), FAILURE);
+    let drop_box = drop_box.restart();
+    let client = drop_box.login();
+    client.rename("/inbox/a.csv.tmp", "/inbox/a.csv").unwrap();
+    assert_eq!(drop_box.payloads()[0].1, whole.len() as u64);
+    assert_eq!(code(client.sftp.setstat(Path::new("/inbox/a.csv"), to(5))), FAILURE);
+    client.sftp.setstat(Path::new("/inbox/a.csv"), to(whole.len())).unwrap();
+}
+
+#[test]
+fn names_are_utf_8_and_few_folders_are_listed_at_a_time() {
+    let drop_box = DropBox::new("drop-odd", "", "");
+    let client = drop_box.login();
+    for name in [&b"/inbox/gr\xf6n.edi"[..], b"/inbox/gr\xe4n.edi"] {
+        let path = Path::new(std::ffi::OsStr::from_bytes(name));
+        assert_eq!(code(client.sftp.create(path)), FAILURE);
+    }
+    let listed: Vec<_> = (0..8).map(|_| client.sftp.opendir(Path::new("/inbox")).unwrap()).collect();
+    assert_eq!(code(client.sftp.opendir(Path::new("/inbox"))), FAILURE);
+    drop(listed);
+    for number in 0..250 {
+        client.put(&format!("/inbox/{number:03}.tmp"), b"").unwrap();
+    }
+    assert_eq!(client.names("/inbox").len(), 250);
 }
 
 #[test]

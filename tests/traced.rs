@@ -176,7 +176,8 @@ async fn a_delivery_is_told_to_go_where_it_goes_and_to_wait_for_what_it_waits_fo
     desk.receive("alder", &interchange("alder", 1, &["A".to_owned()])).await;
     let failed = Diagnostic::new(codes::DELIVERY_FAILED, "it is down", Place::Nowhere).severity(Severity::Error);
     let (now, state) = (Timestamp::now(), DeliveryState::Waiting);
-    let unit = Delivered { id: 1, version: 1, state, due_at: now, at: now, diagnostics: vec![failed], perhaps_put: false };
+    let unit =
+        Delivered { id: 1, version: 1, state, due_at: now, at: now, diagnostics: vec![failed], perhaps_put: false };
     desk.store.commit_one(Unit::Delivered(unit)).await.unwrap();
     says(
         &desk,

@@ -310,6 +310,7 @@ codes! {
     SUBMISSION_SECRET = "submission.secret", Error, Configuration, "A secret that the envelope needs is not there";
     DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";
     DELIVERY_FAILED = "delivery.failed", Error, Ourselves, "A delivery could not be put where it belongs";
+    DELIVERY_TAKEN = "delivery.taken", Warning, Partner, "A file was renamed without an answer, and its partner has taken it since";
     DELIVERY_GIVEN_UP = "delivery.given-up", Error, Partner, "A delivery failed for so long that it waits for a person";
     // visits to partners' servers
     SFTP_UNREACHABLE = "sftp.unreachable", Error, Partner, "A partner's server cannot be reached, says nothing or broke off";

@@ -1,18 +1,21 @@
 //! A partner's server, as a person looks at it: its host keys, and whether all that a profile asks of it can be done. Needs no
 //! gateway.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::partner::Profile;
-use crate::partner::transport::sftp::{Host, Protocol, Push, Sftp};
+use crate::partner::transport::sftp::{Host, Protocol, Push, Sftp, Then};
 use crate::pipeline::Folders;
 use crate::pipeline::destination::destination;
 use crate::store::{Store, StoreError, Unit, Visiting};
 use crate::transport::sftp::client::trust::{self, Trusted};
-use crate::transport::sftp::client::{Destination, Fault, HostKey, Secrets, Visit, connect, host_keys, join};
+use crate::transport::sftp::client::{
+    Destination, Fault, HostKey, Secrets, Visit, Why, connect, host_keys, join, moved_to,
+};
 
 /// A partner's server.
 #[derive(Debug)]
@@ -97,6 +100,17 @@ impl<'a> Server<'a> {
         Ok(())
     }
 
+    /// Files of a folder that were picked up: name, length and time.
+    async fn known(&self, folder: &str) -> HashSet<(String, u64, i64)> {
+        if !Store::exists(&self.folders.data()) {
+            return HashSet::new();
+        }
+        let rows = async { Store::open(&self.folders.data()).await?.picked_up(&self.profile.short_name, folder).await };
+        // Where the record cannot be read the server can be tried all the same.
+        let rows = rows.await.unwrap_or_default();
+        rows.into_iter().filter(|row| row.gone_at.is_none()).map(|row| (row.name, row.size, row.modified)).collect()
+    }
+
     /// Does all that the profile asks of the server, but takes nothing and leaves nothing there. Ends with the first step that
     /// the others need.
     pub async fn test(&self) -> Vec<Step> {
@@ -125,19 +139,35 @@ impl<'a> Server<'a> {
         };
         let by_name = self.sftp.protocol == Protocol::Scp;
         for poll in &self.sftp.poll {
-            let (mut all, mut fit) = (0_u64, 0_u64);
+            let known = self.known(&poll.folder).await;
+            let (mut all, mut fit, mut before, mut odd) = (0_u64, 0_u64, 0_u64, None);
             let listed = visit
                 .list(&poll.folder, &mut |entry| {
-                    all += 1;
-                    fit += u64::from(poll.files.iter().any(|pattern| pattern.takes(&entry.name)));
+                    let takes = poll.files.iter().any(|pattern| pattern.takes(&entry.name));
+                    let is_known = known.contains(&(entry.name.clone(), entry.size, entry.modified));
+                    (all, fit) = (all + 1, fit + u64::from(takes && !is_known));
+                    before += u64::from(takes && is_known);
+                    if takes && entry.name.contains(char::REPLACEMENT_CHARACTER) {
+                        odd.get_or_insert(entry.name);
+                    }
                 })
                 .await;
             let what = if by_name { "look for the files of" } else { "list" };
             let found = match by_name {
-                true => format!("{fit} of {} are there", poll.files.len()),
+                true => format!("{} of {} are there", fit + before, poll.files.len()),
+                false if before > 0 => format!("{all} files, {fit} of them to be picked up, {before} picked up before"),
                 false => format!("{all} files, {fit} of them to be picked up"),
             };
-            step(format!("{what} {}", poll.folder), listed.map(|()| found));
+            let well = step(format!("{what} {}", poll.folder), listed.map(|()| found));
+            if let (true, Some(name)) = (well, odd) {
+                let path = join(&poll.folder, &name);
+                step(format!("read {path}"), Err(Fault::of_name(&path)));
+            }
+            if let (true, Then::Move(to)) = (well, &poll.then) {
+                let to = moved_to(&poll.folder, to);
+                let there = look_for(visit.as_mut(), (&host.to_string(), &to), &poll.folder).await;
+                step(format!("look for {to}"), there);
+            }
         }
         if let (Some(push), true) = (&self.sftp.push, by_name) {
             // A probe could not be removed.
@@ -150,6 +180,15 @@ impl<'a> Server<'a> {
         }
         steps
     }
+}
+
+/// Looks for the folder of a host that files are moved to.
+async fn look_for(visit: &mut dyn Visit, (host, folder): (&str, &str), from: &str) -> Result<String, Fault> {
+    if visit.stat(folder).await?.is_some() {
+        return Ok("it is there".to_owned());
+    }
+    let cause = format!("files of {from} are to be moved into it");
+    Err(Fault::new(Why::Missing, format!("{host} has no folder {folder}"), cause))
 }
 
 /// Writes, looks at, renames and removes a file of no meaning. All its names say that it is not finished: whoever takes

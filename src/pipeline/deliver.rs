@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::destination::destination;
-use super::pick_up::tell;
+use super::pick_up::{Failed, tell};
 use super::turns::LOOK;
 use super::{ERP, Pipeline, blocking, defect_text, wait_after};
 use crate::diagnostic::{Diagnostic, Place, cause, codes, text};
@@ -288,8 +288,9 @@ fn ended(delivery: &Delivery, state: DeliveryState, due_at: Timestamp, diagnosti
         DeliveryState::Delivered | DeliveryState::Placed => {
             info!(delivery = id, partner, file = file_name, "{}", state.word());
         }
-        _ => diagnostics.iter().for_each(|one| warn!(delivery = id, partner, "{}", one.message)),
+        _ => {}
     }
+    diagnostics.iter().for_each(|one| warn!(delivery = id, partner, "{}", one.message));
     // An attempt that failed says nothing of one before it.
     let perhaps_put = *putting && matches!(state, DeliveryState::Waiting | DeliveryState::Held);
     Unit::Delivered(Delivered {
@@ -349,17 +350,22 @@ async fn onto_the_server(
             done.push(ended(delivery, DeliveryState::Held, delivery.due_at, vec![never]));
             continue;
         }
-        done.push(match push_one(server.as_mut(), delivery, content, to.to).await {
-            Ok(Put::Written | Put::There) => {
+        let (state, due_at) = (DeliveryState::Delivered, delivery.due_at);
+        done.push(match push_one(pipeline, server.as_mut(), (delivery, content), &to, stop).await {
+            Ok(Pushed::Put(Put::Written | Put::There)) => {
                 delivered = true;
-                ended(delivery, DeliveryState::Delivered, delivery.due_at, Vec::new())
+                ended(delivery, state, due_at, Vec::new())
             }
-            Ok(Put::Differs) => {
+            Ok(Pushed::Taken) => {
+                delivered = true;
+                ended(delivery, state, due_at, vec![taken(delivery)])
+            }
+            Ok(Pushed::Put(Put::Differs)) => {
                 let place = format!("{} on {}", to.to.folder, to.sftp.host);
                 let differs = differs(pipeline, delivery, "the folder", &place).await?;
                 ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
             }
-            Err(fault) => {
+            Err(Failed::There(fault)) => {
                 // Where something was delivered before, it is the first failure in a row.
                 if delivered {
                     keep(pipeline, vec![visited(partner)], stop).await?;
@@ -367,6 +373,7 @@ async fn onto_the_server(
                 push_failed(pipeline, delivery, &to, before.filter(|_| !delivered), &fault).await?;
                 return Ok(true);
             }
+            Err(Failed::Store(failed)) => return Err(failed),
         });
     }
     tell(partner, "", before, None);
@@ -383,8 +390,54 @@ fn visited(partner: &str) -> Unit {
     Unit::Visiting(Box::new(visited))
 }
 
-async fn push_one(server: &mut dyn Visit, delivery: &Delivery, content: Content, to: &Push) -> Result<Put, Fault> {
-    push::push(server, to, &delivery.file_name, Arc::new(content), delivery.done_file.as_deref()).await
+/// What came of a file that was to be put onto a server.
+enum Pushed {
+    Put(Put),
+    /// An attempt before this one renamed it and had no answer, and it is gone since.
+    Taken,
+}
+
+/// Puts a file onto a server. That it is about to be renamed is on record before it is: whom it is for may take it before we hear
+/// that it was.
+async fn push_one(
+    pipeline: &Pipeline,
+    server: &mut dyn Visit,
+    (delivery, content): (&Delivery, Content),
+    Pushing { sftp, to, .. }: &Pushing<'_>,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<Pushed, Failed> {
+    let name = &delivery.file_name;
+    let place = push::temporary(to, name).map(|path| format!("{} {path}", sftp.host));
+    let renaming = |place| vec![Unit::Renaming(delivery.id, place)];
+    if place.is_some() && delivery.renaming == place {
+        match push::there(server, to, name).await? {
+            (false, false) => return Ok(Pushed::Taken),
+            (_, true) => drop(keep(pipeline, renaming(None), stop).await?),
+            (true, false) => {}
+        }
+    }
+    let put = match push::write(server, to, name, Arc::new(content)).await? {
+        Some(put) => put,
+        None => {
+            keep(pipeline, renaming(place), stop).await?;
+            push::rename(server, to, name).await?
+        }
+    };
+    if let (Some(end), Put::Written | Put::There) = (&delivery.done_file, put) {
+        push::done_file(server, to, name, end).await?;
+    }
+    Ok(Pushed::Put(put))
+}
+
+/// What is said of a file that its partner took before we heard that it was there.
+fn taken(delivery: &Delivery) -> Diagnostic {
+    let Delivery { id, partner, file_name, .. } = delivery;
+    let message = format!("{file_name} is gone from the server of {partner}: it counts as delivered");
+    Diagnostic::new(codes::DELIVERY_TAKEN, message, Place::Nowhere)
+        .cause("it was written there whole, and the connection broke off while it was renamed; now it has neither name")
+        .remedy(format!(
+            "nothing, as a rule: {partner} took it; if they say that they did not, `crossdock delivery retry {id}`"
+        ))
 }
 
 impl Goods for Content {

@@ -26,7 +26,7 @@ use crate::partner::transport::sftp::{Poll, Sftp, Then};
 use crate::store::{PickUp, Remote, StoreError, Unit, VisitState, Visiting};
 use crate::transport::folder::{key, spool_name};
 use crate::transport::sftp::client::look::{Known, Look, Seen};
-use crate::transport::sftp::client::{Entry, Fault, Visit, Why, connect, join};
+use crate::transport::sftp::client::{Entry, Fault, Visit, Why, connect, join, moved_to};
 use crate::transport::{Arrived, Brought};
 
 /// How often is looked what is due.
@@ -155,16 +155,18 @@ async fn visit(
 ) -> Ended {
     let partner = profile.short_name.clone();
     let (home, data) = (pipeline.folders.home().to_owned(), pipeline.folders.data());
-    let mut connected = match destination(&home, &data, &profile, &sftp) {
+    let log_in = async || match destination(&home, &data, &profile, &sftp) {
         Ok(to) => connect(&to).await,
         Err(fault) => Err(fault),
     };
+    let mut connected = log_in().await;
     let mut unrecorded = false;
     for poll in &polls {
         let looked = match &mut connected {
             Ok(server) => {
                 let (partner, seen) = (&partner, seen.entry(poll.folder.clone()).or_default());
-                let mut round = Round { pipeline: &pipeline, partner, poll, server: server.as_mut(), seen };
+                let server = server.as_mut();
+                let mut round = Round { pipeline: &pipeline, partner, poll, server, seen, unanswered: false };
                 round.look_through().await
             }
             Err(fault) => Err(Failed::There(fault.clone())),
@@ -174,6 +176,9 @@ async fn visit(
         let jitter = now.as_microsecond().unsigned_abs();
         let (next_at, done, fault) = match looked {
             Ok(looked) => {
+                if looked.unanswered && polls.last() != Some(poll) {
+                    connected = log_in().await;
+                }
                 let next = poll.when.next(now, &profile.time_zone, jitter);
                 (looked.again_at.map_or(next, |at| at.min(next)), true, looked.problem)
             }
@@ -220,8 +225,8 @@ pub(super) fn tell(partner: &str, folder: &str, before: Option<&VisitState>, pro
     }
 }
 
-/// Why a look did not come to its end.
-enum Failed {
+/// Why a part of a visit did not come to its end.
+pub(super) enum Failed {
     There(Fault),
     Store(StoreError),
 }
@@ -243,6 +248,8 @@ struct Looked {
     again_at: Option<Timestamp>,
     /// What is wrong with single files.
     problem: Option<Fault>,
+    /// Somebody did not answer: over this connection nobody may any more.
+    unanswered: bool,
 }
 
 /// One folder of one partner, being looked through.
@@ -253,6 +260,8 @@ struct Round<'a> {
     server: &'a mut dyn Visit,
     /// Its files as they were seen.
     seen: &'a mut Seen,
+    /// A file was to be disposed of, and nobody answered: the others wait for the next look, which goes by another connection.
+    unanswered: bool,
 }
 
 impl Round<'_> {
@@ -274,44 +283,76 @@ impl Round<'_> {
             self.commit(Visiting::Listed { partner, folder, gone, back, forget, at: now }).await?;
         }
         let (mut problem, mut taken) = (None, 0);
+        let row = |entry: &Entry| rows.iter().find(|row| row.name == entry.name);
         for entry in &found.dispose {
-            self.one(self.poll, entry, None, &mut problem).await?;
-        }
-        for entry in &found.take {
-            let row = rows.iter().find(|row| row.name == entry.name);
             self.seen.tried(entry, now);
-            taken += usize::from(self.one(self.poll, entry, Some(row), &mut problem).await?);
+            self.dispose_later(entry, row(entry), &mut problem).await?;
+        }
+        let mut more = found.more;
+        for entry in &found.take {
+            if self.unanswered {
+                more = true;
+                break;
+            }
+            let again = self.seen.tried(entry, now);
+            let read = self.take(entry, row(entry), again).await;
+            taken += usize::from(self.read_then_disposed(entry, read, &mut problem).await?);
+        }
+        for entry in &found.dispose_last {
+            self.dispose_later(entry, row(entry), &mut problem).await?;
         }
         // Where nothing can be taken, it is no use to look again before the time.
-        let again_at = if found.more && taken > 0 { Some(now) } else { found.again_at };
-        Ok(Looked { again_at, problem })
+        let again_at = if more && (taken > 0 || self.unanswered) { Some(now) } else { found.again_at };
+        Ok(Looked { again_at, problem, unanswered: self.unanswered })
     }
 
-    /// Takes a file, or disposes only of one that was taken; false when it could not be taken. What is wrong with the one does not
-    /// keep the others.
-    async fn one(
+    /// What is to be done with a file once it was read, if it was; false when it could not be. What is wrong with the one does not
+    /// keep the others, nor does a removal that nobody answers.
+    async fn read_then_disposed(
         &mut self,
-        poll: &Poll,
         entry: &Entry,
-        take: Option<Option<&PickUp>>,
+        read: Result<bool, Failed>,
         problem: &mut Option<Fault>,
     ) -> Result<bool, Failed> {
-        let taken = match take {
-            Some(row) => self.take(entry, row).await,
-            None => Ok(true),
-        };
-        let is_taken = taken.is_ok();
-        let done = match taken {
-            Ok(true) if poll.then != Then::Leave => self.dispose(entry).await,
+        let is_read = read.is_ok();
+        let done = match read {
+            Ok(true) if self.poll.then != Then::Leave => self.dispose(entry).await,
             other => other.map(drop),
         };
         match done {
-            Err(Failed::There(fault)) if fault.is_of_one_file() => {
+            Err(Failed::There(fault)) if fault.is_of_one_file() || (is_read && fault.why == Why::Unreachable) => {
+                self.unanswered |= fault.why == Why::Unreachable;
                 problem.get_or_insert(fault);
-                Ok(is_taken)
+                Ok(is_read)
             }
-            other => other.map(|()| is_taken),
+            other => other.map(|()| is_read),
         }
+    }
+
+    /// Disposes of a file that an earlier look took, if it is still that: another one of the same length may have come under its
+    /// name within the same second.
+    async fn dispose_later(
+        &mut self,
+        entry: &Entry,
+        row: Option<&PickUp>,
+        problem: &mut Option<Fault>,
+    ) -> Result<(), Failed> {
+        if self.unanswered {
+            return Ok(());
+        }
+        let path = join(&self.poll.folder, &entry.name);
+        let read = match self.server.read(&path, entry.size, None).await {
+            Ok(sha256) if row.is_none_or(|row| row.sha256 == sha256) => Ok(true),
+            Ok(_) => self.take(entry, row, true).await,
+            Err(fault) if fault.why == Why::Missing => Ok(true),
+            Err(fault) if fault.why == Why::Unreachable => {
+                self.unanswered = true;
+                problem.get_or_insert(fault);
+                return Ok(());
+            }
+            Err(fault) => Err(fault.into()),
+        };
+        self.read_then_disposed(entry, read, problem).await.map(drop)
     }
 
     fn remote(&self, entry: &Entry) -> Remote {
@@ -322,14 +363,25 @@ impl Round<'_> {
         self.pipeline.store.commit_one(Unit::Visiting(Box::new(unit))).await.map(drop)
     }
 
-    /// Reads a file and makes a payload of it; true when it is to be disposed of. It is gone when somebody else took it.
-    async fn take(&mut self, entry: &Entry, row: Option<&PickUp>) -> Result<bool, Failed> {
+    /// Reads a file and makes a payload of it; true when it is to be disposed of. It is gone when somebody else took it, unless it
+    /// is listed `again` and again.
+    async fn take(&mut self, entry: &Entry, row: Option<&PickUp>, again: bool) -> Result<bool, Failed> {
         let (path, local) = (join(&self.poll.folder, &entry.name), self.download(entry)?);
         let arrived = match self.read(entry, &path, &local).await {
             Ok(sha256) => sha256,
             Err(fault) => {
                 remove(&local);
-                return if fault.why == Why::Missing { Ok(false) } else { Err(fault.into()) };
+                return match fault.why {
+                    Why::Missing if entry.name.contains(char::REPLACEMENT_CHARACTER) => {
+                        Err(Fault::of_name(&path).into())
+                    }
+                    Why::Missing if !again => Ok(false),
+                    Why::Missing => {
+                        let cause = format!("{}; it is listed all the same", fault.cause);
+                        Err(Fault { cause, ..fault }.into())
+                    }
+                    _ => Err(fault.into()),
+                };
             }
         };
         // Only its time is another one.
@@ -402,12 +454,8 @@ impl Round<'_> {
                 }
                 match &self.poll.then {
                     Then::Delete => self.server.remove(&path).await?,
-                    Then::Move(folder) if folder.starts_with('/') => {
-                        self.rename(&path, join(folder, &entry.name)).await?
-                    }
-                    Then::Move(folder) => {
-                        let folder = join(&self.poll.folder, folder);
-                        self.rename(&path, join(&folder, &entry.name)).await?;
+                    Then::Move(to) => {
+                        self.rename(&path, join(&moved_to(&self.poll.folder, to), &entry.name)).await?;
                     }
                     Then::Rename(end) => self.rename(&path, format!("{path}{end}")).await?,
                     Then::Leave => {}

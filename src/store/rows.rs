@@ -208,6 +208,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Its file is being put: it may lie there already.
     pub putting: bool,
+    /// Where it was written whole under a temporary name, and its rename was asked for.
+    pub renaming: Option<String>,
     /// How many attempts were made.
     pub attempts: i64,
     /// When the next attempt is due.

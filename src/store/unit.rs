@@ -37,6 +37,9 @@ pub enum Unit {
     /// The file of a delivery that waits is being put: from now on it may lie where it belongs, so that it is not held or discarded any
     /// more. False: it was not put after all.
     Putting(Row, bool),
+    /// The file of a delivery, by its id, is written whole there under a temporary name, and is about to be renamed: from now on its
+    /// partner may take it. `None`: it is not any more, and is written anew.
+    Renaming(i64, Option<String>),
     /// An attempt at a delivery ended.
     Delivered(Delivered),
     /// A partner, by the short name of its profile, has taken the file of this name that was put there for it. Answer: the

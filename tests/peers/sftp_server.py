@@ -4,7 +4,9 @@
 
 Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing,
 list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails, no-stat,
-no-sizes, no-times, no-kinds, huge-size, far-time, long-reads, hangs-up, removes-nothing, renames-nothing.
+no-sizes, no-times, no-kinds, huge-size, far-time, long-reads, hangs-up, removes-nothing, renames-nothing, keeps (removes nothing
+as long as the root has a file `keep`), bad-hangs (does not answer to the removal of what is called bad), takes (what is renamed is
+moved to the folder `taken`, and the connection ends without an answer, once).
 With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
 """
 
@@ -174,6 +176,10 @@ class Files(asyncssh.SFTPServer):
             raise asyncssh.SFTPPermissionDenied("nothing is removed here")
         if "removes-nothing" in options.behave:
             return None
+        if "keeps" in options.behave and os.path.exists(os.path.join(options.root, "keep")):
+            raise asyncssh.SFTPPermissionDenied("it is kept")
+        if "bad-hangs" in options.behave and b"bad" in path:
+            await asyncio.sleep(3600)
         await gate()
         return super().remove(path)
 
@@ -191,6 +197,14 @@ class Files(asyncssh.SFTPServer):
         if "renames-nothing" in options.behave:
             return
         super().posix_rename(oldpath, newpath)
+        if "takes" in options.behave:
+            taken = os.path.join(options.root, "taken")
+            os.makedirs(taken, exist_ok=True)
+            number = len(os.listdir(taken))
+            os.rename(self.map_path(newpath), os.path.join(taken, f"{number}-{os.path.basename(newpath).decode()}"))
+            if number == 0:
+                self.channel.get_connection().abort()
+                await asyncio.sleep(3600)
         await gate()
 
     def setstat(self, path, attrs):

@@ -52,8 +52,8 @@ Examples:
 Exit codes: 0 trusted, 1 not trusted, or the server cannot be reached, 2 wrong command line, 3 it cannot be kept.";
 
 pub(super) const TEST: &str = "\
-Logs in to the partner's SFTP server, lists each folder that files are picked up from, and writes, renames and removes a probe \
-where files are put. Takes nothing and leaves nothing there: by SCP, which cannot remove a probe, it only looks for the folder. \
+Logs in to the partner's SFTP server, lists each folder that files are picked up from, looks for those that they are moved to, and \
+writes, renames and removes a probe where files are put. Takes nothing and leaves nothing there: by SCP, which cannot remove a probe, it only looks for the folder. \
 When all goes well, what waits for the server is tried at once.
 
 Examples:
@@ -193,7 +193,7 @@ fn asked(console: &mut Console) -> Result<bool, Failure> {
 }
 
 fn failed(name: &str, fault: &Fault, console: &mut Console) -> Result<Exit, Failure> {
-    let diagnostic = fault.diagnostic(name);
+    let diagnostic = fault.of_a_try(name);
     match console.format {
         Format::Json => console.json(&crate::diagnostic::json::render(&diagnostic))?,
         Format::Text => write!(console.out, "{}", text::render(&diagnostic, console.colour))?,
@@ -214,7 +214,7 @@ pub(super) fn test(arguments: &TestArguments, console: &mut Console) -> Result<E
                 Format::Json => {
                     let problem = step.result.as_ref().err();
                     let problem =
-                        problem.map_or(Value::Null, |fault| crate::diagnostic::json::render(&fault.diagnostic(name)));
+                        problem.map_or(Value::Null, |fault| crate::diagnostic::json::render(&fault.of_a_try(name)));
                     let done = step.result.is_ok();
                     console.json(&json!({ "partner": name, "step": step.what, "done": done, "result": said, "problem": problem }))?;
                 }
@@ -225,7 +225,7 @@ pub(super) fn test(arguments: &TestArguments, console: &mut Console) -> Result<E
             if let Err(fault) = &step.result {
                 exit = Exit::Problems;
                 if console.format == Format::Text {
-                    write!(console.out, "{}", text::render(&fault.diagnostic(name), console.colour))?;
+                    write!(console.out, "{}", text::render(&fault.of_a_try(name), console.colour))?;
                 }
             }
         }

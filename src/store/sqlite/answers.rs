@@ -231,8 +231,8 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
     }
     // Who answers it has it, whether or not we saw how it was taken, or heard whether it was put.
-    let answered_of = answered.group.as_ref().map(|(delivery, _)| delivery);
-    for delivery in answered_of.into_iter().chain(answered.interchange.as_ref().map(|(delivery, _)| delivery)) {
+    let of_groups = answered.groups.iter().map(|(delivery, _)| delivery);
+    for delivery in of_groups.chain(answered.interchange.as_ref().map(|(delivery, _)| delivery)) {
         let statement = "UPDATE deliveries SET state = 'delivered', delivered_at = $2, putting = 0, failing_since = NULL, \
             diagnostics = NULL, version = version + 1 \
             WHERE id = $1 AND (state = 'placed' OR state IN ('waiting', 'held') AND putting)";

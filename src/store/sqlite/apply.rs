@@ -65,6 +65,7 @@ pub(super) async fn apply(db: &mut SqliteConnection, units: &[InLine<'_>]) -> Re
             Unit::Retake(retake) => outgoing::retake(db, retake).await,
             Unit::Answered(answered) => answers::answered(db, answered).await,
             Unit::Putting(row, is_put) => outgoing::putting(db, *row, *is_put).await,
+            Unit::Renaming(id, place) => outgoing::renaming(db, *id, place.as_deref()).await,
             Unit::Delivered(delivered) => outgoing::delivered(db, delivered).await,
             Unit::Taken(partner, file, at) => outgoing::taken(db, partner, file, *at).await,
             Unit::Discard(row, audit) => outgoing::discard(db, *row, audit).await,

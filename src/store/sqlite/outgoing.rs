@@ -348,6 +348,12 @@ pub(super) async fn putting(
     }
 }
 
+pub(super) async fn renaming(db: &mut SqliteConnection, id: i64, place: Option<&str>) -> Result<Applied> {
+    let query = sqlx::query("UPDATE deliveries SET renaming = $2 WHERE id = $1").bind(id).bind(place);
+    query.execute(&mut *db).await?;
+    Ok(Applied::Done(id))
+}
+
 pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) -> Result<Applied> {
     // What was delivered, or placed and not taken since, is a fact, also when a person had it tried in the very moment. From
     // then on its answer is waited for.
@@ -355,6 +361,7 @@ pub(super) async fn delivered(db: &mut SqliteConnection, delivered: &Delivered) 
     let statement = "UPDATE deliveries SET state = $3, attempts = attempts + 1, due_at = $4, \
         answer_due = coalesce($5 + answer_within, answer_due), \
         delivered_at = coalesce($5, delivered_at), diagnostics = $6, putting = $8, version = version + 1, \
+        renaming = CASE WHEN $3 <> 'delivered' THEN renaming END, \
         failing_since = CASE WHEN $3 IN ('waiting', 'held') THEN coalesce(failing_since, $7) END \
         WHERE id = $1 AND (version = $2 OR $3 = 'delivered' OR ($3 = 'placed' AND state = 'waiting'))";
     let query = sqlx::query(statement)

@@ -35,7 +35,7 @@ const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
     t.answer, CASE WHEN t.state = 'delivered' THEN t.answer_due END, t.interchange_answer, t.collects, t.collected, t.collected_bytes, \
-    t.putting, t.failing_since FROM deliveries AS t";
+    t.putting, t.failing_since, t.renaming FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
 const EVENTS: &str = "SELECT e.sequence, e.id, e.document, e.lane, e.partner, e.type, e.business_number, e.supersedes, \
@@ -483,6 +483,7 @@ fn delivery(row: &SqliteRow) -> Result<Delivery> {
         collected_bytes: row.get(20),
         state: DeliveryState::parse(&state).ok_or_else(|| StoreError::row("the state of a delivery", &state))?,
         putting: row.get(21),
+        renaming: row.get(23),
         attempts: row.get(9),
         due_at: timestamp(row.get(10))?,
         failing_since: row.get::<Option<i64>, _>(22).map(timestamp).transpose()?,

@@ -43,15 +43,27 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault.
+    /// A fault. What the other side says is shown as what it is: text in one line, not too long.
     pub fn new(why: Why, message: impl Into<String>, cause: impl ToString) -> Self {
-        Self { why, message: message.into(), cause: cause.to_string(), perhaps_done: false }
+        let mut cause = cause.to_string();
+        // The system's number says nothing that its words do not.
+        if let Some((words, number)) = cause.split_once(" (os error ") {
+            cause = format!("{words}{}", number.split_once(')').map_or("", |(_, behind)| behind));
+        }
+        Self { why, message: shown(&message.into()), cause: shown(&cause), perhaps_done: false }
     }
 
     /// The same of what was asked for and may be done: when nobody is there any more who says so.
     #[must_use]
     pub fn perhaps_done(self) -> Self {
         Self { perhaps_done: self.why == Why::Unreachable, ..self }
+    }
+
+    /// A file whose name cannot be asked for.
+    #[must_use]
+    pub fn of_name(path: &str) -> Self {
+        let cause = "its name is not UTF-8: ask for another name; it stays where it is";
+        Self::new(Why::Refused, format!("{path} cannot be picked up"), cause)
     }
 
     /// True when trying again soon cannot help, and may get us locked out: a person must mend something.
@@ -81,15 +93,39 @@ impl Fault {
         }
     }
 
-    /// The fault as it is told about `partner`.
+    /// The fault as it is told about `partner`, of a visit that is made again by itself.
     #[must_use]
     pub fn diagnostic(&self, partner: &str) -> Diagnostic {
-        let again = format!("then `crossdock partner test {partner}`");
         let remedy = match self.why {
             Why::Unreachable => format!(
-                "it is tried again by itself; if it lasts, ask {partner} whether their server runs and lets us in from \
-                 here, and see `crossdock partner test {partner}`"
+                "it is tried again by itself; if it lasts, {}, and see `crossdock partner test {partner}`",
+                self.remedy(partner)
             ),
+            Why::NotWhole => {
+                format!("nothing was taken; it is tried again by itself. If it lasts, {}", self.remedy(partner))
+            }
+            Why::Refused | Why::Missing | Why::Local => {
+                format!("{}; it is tried again by itself", self.remedy(partner))
+            }
+            _ => self.remedy(partner),
+        };
+        self.with(remedy)
+    }
+
+    /// The fault as it is told to somebody who tries the server of `partner`: once.
+    #[must_use]
+    pub fn of_a_try(&self, partner: &str) -> Diagnostic {
+        self.with(self.remedy(partner))
+    }
+
+    fn with(&self, remedy: String) -> Diagnostic {
+        Diagnostic::new(self.code(), &self.message, Place::Nowhere).cause(&self.cause).remedy(remedy)
+    }
+
+    fn remedy(&self, partner: &str) -> String {
+        let again = format!("then `crossdock partner test {partner}`");
+        match self.why {
+            Why::Unreachable => format!("ask {partner} whether their server runs and lets us in from here"),
             Why::HostKeyUnknown => format!(
                 "ask {partner} for the fingerprint by another channel, compare, and take it: `crossdock partner trust {partner}`"
             ),
@@ -108,20 +144,55 @@ impl Fault {
             Why::NotSpoken => format!(
                 "ask {partner} whether we get SFTP or SCP there: `protocol` of `transport.sftp` says it, {again}"
             ),
-            Why::Refused | Why::Missing => {
-                format!("check folder and permissions with {partner}, {again}; it is tried again by itself")
-            }
-            Why::NotWhole => {
-                format!("nothing was taken; it is tried again by itself. If it lasts, ask {partner} for the file anew")
-            }
-            Why::Local => "make room or mend the folder's permissions; it is tried again by itself".to_owned(),
-        };
-        Diagnostic::new(self.code(), &self.message, Place::Nowhere).cause(&self.cause).remedy(remedy)
+            Why::Refused | Why::Missing => format!("check folder and permissions with {partner}, {again}"),
+            Why::NotWhole => format!("ask {partner} for the file anew"),
+            Why::Local => "make room or mend the folder's permissions".to_owned(),
+        }
     }
+}
+
+/// Longest text of others that is shown, in characters.
+const SHOWN: usize = 2_000;
+
+/// A text of others in one line, in which nothing acts on a terminal or turns the order of the letters.
+fn shown(text: &str) -> String {
+    let acts = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.trim().chars().take(SHOWN) {
+        if acts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.message, self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, Why};
+
+    #[test]
+    fn what_a_server_says_stays_text() {
+        let said = "no \u{1b}[31mred\u{7}\n  remedy  run this\u{202e}";
+        let fault = Fault::new(Why::Refused, "out/\u{1b}[2J.edi", said);
+        assert_eq!(fault.message, "out/\\u{1b}[2J.edi");
+        assert_eq!(fault.cause, "no \\u{1b}[31mred\\u{7}\\n  remedy  run this\\u{202e}");
+        let refused = std::io::Error::from_raw_os_error(111).to_string().to_lowercase();
+        assert_eq!(Fault::new(Why::Unreachable, "", refused).cause, "connection refused");
+        assert_eq!(Fault::new(Why::Refused, "", "x".repeat(5_000)).cause.len(), 2_000);
+    }
+
+    #[test]
+    fn only_what_is_tried_again_is_said_to_be() {
+        for why in [Why::Unreachable, Why::Refused, Why::NotWhole, Why::Local] {
+            let fault = Fault::new(why, "", "");
+            let says_so = |one: crate::diagnostic::Diagnostic| one.remedy.unwrap().contains("by itself");
+            assert!(says_so(fault.diagnostic("alder")) && !says_so(fault.of_a_try("alder")));
+        }
     }
 }

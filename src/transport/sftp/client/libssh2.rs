@@ -13,7 +13,7 @@ use ssh2::{ErrorCode, KeyboardInteractivePrompt, MethodType, OpenFlags, OpenType
 
 use super::goods::each_piece;
 use super::russh::not_whole;
-use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Visit, Why, Wire, not_let_in};
+use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Listing, Secrets, Visit, Why, Wire, not_let_in};
 use crate::diagnostic::cause;
 use crate::partner::transport::sftp::{Host, LEGACY, Sftp};
 
@@ -275,12 +275,13 @@ impl Visit for Libssh2 {
             let open = move |sftp: &ssh2::Sftp, host: &str| {
                 sftp.opendir(&at).map_err(|error| failed(host, "list", &at, &error))
             };
-            let mut directory = self.on_a_thread(open).await?;
+            let (mut directory, mut listing) = (self.on_a_thread(open).await?, Listing::begin());
             loop {
                 let at = folder.to_owned();
                 let more = move |_: &ssh2::Sftp, host: &str| {
                     let mut names = Vec::new();
                     while names.len() < NAMES {
+                        listing.goes_on(1, host, &at)?;
                         match directory.readdir() {
                             Ok((name, stat)) if stat.perm.is_none() || stat.is_file() => {
                                 names.push(entry(name.to_string_lossy().into_owned(), &stat));
@@ -290,12 +291,12 @@ impl Visit for Libssh2 {
                             Err(error) => return Err(failed(host, "list", &at, &error)),
                         }
                     }
-                    Ok((names, Some(directory)))
+                    Ok((names, Some((directory, listing))))
                 };
                 let (names, left) = self.on_a_thread(more).await?;
                 names.into_iter().for_each(&mut *see);
                 match left {
-                    Some(left) => directory = left,
+                    Some(left) => (directory, listing) = left,
                     None => return Ok(()),
                 }
             }
@@ -376,7 +377,7 @@ impl Visit for Libssh2 {
             // Asked for as a whole it is posix-rename; where the server has none, it is the plain one.
             let flags = RenameFlags::ATOMIC | RenameFlags::OVERWRITE | RenameFlags::NATIVE;
             let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(flags));
-            renamed.map_err(|error| failed(host, "rename", &from, &error))
+            renamed.map_err(|error| failed(host, "rename", &format!("{from} to {to}"), &error))
         }))
     }
 

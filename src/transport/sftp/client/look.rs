@@ -44,11 +44,12 @@ struct Sighting {
 }
 
 impl Seen {
-    /// A file is about to be taken: should it be seen again unchanged, that has failed, and others go before it.
-    pub fn tried(&mut self, file: &Entry, now: Timestamp) {
+    /// A file is about to be taken, or disposed of: should it be seen again unchanged, that has failed, and others go before it.
+    /// True when it has failed before.
+    pub fn tried(&mut self, file: &Entry, now: Timestamp) -> bool {
         let Entry { name, size, modified } = file;
-        let seen = Sighting { size: *size, modified: *modified, since: now, failed: true };
-        self.0.entry(name.clone()).and_modify(|before| before.failed = true).or_insert(seen);
+        let seen = Sighting { size: *size, modified: *modified, since: now, failed: false };
+        std::mem::replace(&mut self.0.entry(name.clone()).or_insert(seen).failed, true)
     }
 
     /// The file as it was seen before, if it is unchanged.
@@ -78,6 +79,8 @@ pub struct Found {
     pub take: Vec<Entry>,
     /// Files that were taken, and are still to be disposed of.
     pub dispose: Vec<Entry>,
+    /// The same of those with which that failed before: behind all others.
+    pub dispose_last: Vec<Entry>,
     /// Known files that are not there any more.
     pub gone: Vec<String>,
     /// Known files that are there again.
@@ -146,7 +149,16 @@ impl<'a> Look<'a> {
             let failed = before.unchanged(file).is_some_and(|seen| seen.failed);
             (failed, file.modified, file.name.clone())
         });
-        let mut found = Found { dispose, ..Found::default() };
+        let mut found = Found::default();
+        for file in dispose {
+            match before.unchanged(&file).filter(|seen| seen.failed) {
+                Some(seen) => {
+                    found.seen.0.insert(file.name.clone(), *seen);
+                    found.dispose_last.push(file);
+                }
+                None => found.dispose.push(file),
+            }
+        }
         for file in files {
             let seen = before.unchanged(&file);
             let (since, failed) = seen.map_or((now, false), |seen| (seen.since.min(now), seen.failed));
@@ -251,7 +263,7 @@ mod tests {
             let found = look(poll, &none, Seen::default(), 100, &format!("a 5 1; b 5 2; c 5 3; d 5 4{done}"));
             assert_eq!(names(&found.take), ["a", "b"]);
             let mut seen = found.seen;
-            found.take.iter().for_each(|file| seen.tried(file, Timestamp::from_second(100).unwrap()));
+            found.take.iter().for_each(|file| assert!(!seen.tried(file, Timestamp::from_second(100).unwrap())));
             let found = look(poll, &none, seen, 101, &format!("a 5 1; b 6 2; c 5 3; d 5 4{done}"));
             assert_eq!(names(&found.take), ["b", "c"], "it has changed");
             let found = look(poll, &none, found.seen, 102, &format!("a 5 1; d 5 4{done}"));
@@ -279,6 +291,24 @@ mod tests {
         assert_eq!(names(&found.dispose), ["a"], "a stop came between");
         assert_eq!((names(&found.take), found.more), (vec!["b", "c"], true), "e has to wait for the next visit");
         assert_eq!((found.gone.len(), found.forget), (0, vec!["d".to_owned()]));
+    }
+
+    #[test]
+    fn what_cannot_be_disposed_of_goes_last() {
+        let poll = poll("*", 0, Then::Delete);
+        let known = Known { size: 5, modified: 9, disposed: false, gone_at: None };
+        let known = ["a", "b"].map(|name| (name.to_owned(), known)).into();
+        let mut seen = look(&poll, &known, Seen::default(), 100, "a 5 9; b 5 9").seen;
+        let entry = entries("a 5 9").remove(0);
+        assert_eq!([100, 101].map(|second| seen.tried(&entry, Timestamp::from_second(second).unwrap())), [false, true]);
+        for second in [102, 103] {
+            let found = look(&poll, &known, seen, second, "a 5 9; b 5 9; c 5 9");
+            assert_eq!(
+                [&found.dispose, &found.take, &found.dispose_last].map(|some| names(some)),
+                [["b"], ["c"], ["a"]]
+            );
+            seen = found.seen;
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod fault;
 mod goods;
 #[cfg(feature = "libssh2")]
 mod libssh2;
+mod listing;
 pub mod look;
 pub mod push;
 mod russh;
@@ -25,6 +26,7 @@ use tokio::net::TcpStream;
 
 pub use fault::{Fault, Why};
 pub use goods::Goods;
+use listing::Listing;
 use trust::Trusted;
 
 #[cfg(feature = "libssh2")]
@@ -282,6 +284,12 @@ async fn within<T>(time: Duration, host: &Host, work: impl Future<Output = Resul
         let cause = format!("no connection within {} s (`connect_within`)", time.as_secs());
         Err(Attempt::Failed(Fault::new(Why::Unreachable, format!("{host} cannot be reached"), cause)))
     })
+}
+
+/// The folder that files of a folder are moved to.
+#[must_use]
+pub fn moved_to(from: &str, to: &str) -> String {
+    if to.starts_with('/') { to.to_owned() } else { join(from, to) }
 }
 
 /// The path of a file in a folder.

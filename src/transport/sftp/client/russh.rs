@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::goods::each_piece;
-use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Secrets, Stream, Visit, Why, Wire, not_let_in};
+use super::{Attempt, Doing, Entry, Fault, Goods, HostKey, Listing, Secrets, Stream, Visit, Why, Wire, not_let_in};
 use crate::diagnostic::cause;
 use crate::partner::transport::sftp::{Host, Kind, Sftp};
 
@@ -29,6 +29,8 @@ const IN_FLIGHT: usize = 64;
 const READ_AHEAD: usize = 8;
 const WINDOW: u32 = 16 << 20;
 const PACKET: u32 = 65_535;
+/// That a connection is over, in words.
+const ENDED: &str = "the connection ended";
 /// Questions into the silence before the server counts as gone.
 const SILENT: usize = 3;
 /// A limit of the library that ours, which look at progress, always come before.
@@ -137,7 +139,26 @@ fn begun(host: &Host, error: russh::Error) -> Fault {
 
 /// What russh says, in small letters.
 fn words(error: &russh::Error) -> String {
-    cause(error)
+    match error {
+        russh::Error::SendError | russh::Error::RecvError | russh::Error::HUP | russh::Error::Disconnect => {
+            ENDED.to_owned()
+        }
+        error => cause(error),
+    }
+}
+
+/// What russh-sftp says, which names its own parts where the connection has ended.
+fn sftp_words(error: &SftpError) -> String {
+    match error {
+        SftpError::UnexpectedBehavior(said)
+            if ["sender dropped", "session closed", "SendError", "RecvError"]
+                .iter()
+                .any(|part| said.starts_with(part)) =>
+        {
+            ENDED.to_owned()
+        }
+        error => cause(error),
+    }
 }
 
 async fn authenticate(session: &mut Session, sftp: &Sftp, host: &Host, secrets: &Secrets) -> Result<(), Fault> {
@@ -244,7 +265,7 @@ impl Russh {
                 Some(ChannelMsg::Success) => break,
                 Some(ChannelMsg::Failure) => return Err(no_sftp("it refuses the subsystem `sftp`".to_owned())),
                 Some(ChannelMsg::Close | ChannelMsg::Eof) | None => {
-                    return Err(broken("the connection ended".to_owned()));
+                    return Err(broken(ENDED.to_owned()));
                 }
                 Some(_) => {}
             }
@@ -256,7 +277,7 @@ impl Russh {
             ..Default::default()
         };
         let raw = RawSftpSession::new_with_config(channel.into_stream(), config);
-        let version = raw.init().await.map_err(|error| broken(cause(error)))?;
+        let version = raw.init().await.map_err(|error| broken(sftp_words(&error)))?;
         let has = |name: &str| version.extensions.contains_key(name);
         Ok(Self {
             has_fsync: has("fsync@openssh.com"),
@@ -298,7 +319,7 @@ impl Russh {
             }
             Ok(Err(error)) => {
                 let message = format!("{} broke off: {doing} {path}", self.host);
-                Err(Fault::new(Why::Unreachable, message, cause(error)))
+                Err(Fault::new(Why::Unreachable, message, sftp_words(&error)))
             }
             Err(_) => {
                 let cause = format!("no answer within {} s (`answer_within`)", self.answer_within.as_secs());
@@ -385,6 +406,7 @@ impl Russh {
     }
 
     async fn list_open(&self, handle: &str, folder: &str, see: &mut (dyn FnMut(Entry) + Send)) -> Result<(), Fault> {
+        let mut listing = Listing::begin();
         loop {
             let next = async {
                 match self.sftp.readdir(handle).await {
@@ -393,6 +415,7 @@ impl Russh {
                 }
             };
             let Some(names) = self.answer("list", folder, next).await? else { return Ok(()) };
+            listing.goes_on(names.files.len(), &self.host, folder)?;
             for file in names.files {
                 if is_file(&file.attrs) {
                     see(entry(file.filename, &file.attrs));
@@ -474,9 +497,10 @@ impl Visit for Russh {
     }
 
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
+        let both = format!("{from} to {to}");
         Box::pin(async move {
             if !self.has_posix_rename {
-                return self.answer("rename", from, self.sftp.rename(from, to)).await.map(|_| ());
+                return self.answer("rename", &both, self.sftp.rename(from, to)).await.map(|_| ());
             }
             let mut data = Vec::new();
             for path in [from, to] {
@@ -490,7 +514,7 @@ impl Visit for Russh {
                     _ => Err(SftpError::UnexpectedPacket),
                 }
             };
-            self.answer("rename", from, asked).await
+            self.answer("rename", &both, asked).await
         })
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Most files of partners are small, and belong in the record whole; to make, read and remove a file for each would cost more
 //! than all else. Bytes in memory are nobody's promise yet: who wrote them was told nothing but that they came.
+//!
+//! A file that lies on disk is read-only once its sender has closed it whole. So the next start knows which are.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +17,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const IN_MEMORY: usize = 512;
 /// Bytes of an upload in memory: what the record keeps in a row of its own, and not in a file.
 const SMALL: usize = 64 << 10;
+/// Permissions to write: of everybody, and of us.
+const WRITE: u32 = 0o222;
+const OWN_WRITE: u32 = 0o200;
 
 /// Places in memory.
 pub(super) fn places() -> Arc<Semaphore> {
@@ -37,8 +42,9 @@ impl Body {
         }
     }
 
-    /// What lies at `path`, and its length.
+    /// What lies at `path`, to be gone on with, and its length.
     pub(super) fn on_disk(path: &Path) -> io::Result<(Self, u64)> {
+        set_closed(path, false)?;
         let file = open(path)?;
         let length = file.metadata()?.len();
         Ok((Self::Disk(file), length))
@@ -100,6 +106,19 @@ impl Body {
     }
 }
 
+/// Notes of a file that lies there whether its sender has closed it whole.
+pub(super) fn set_closed(path: &Path, closed: bool) -> io::Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    let mode = permissions.mode();
+    permissions.set_mode(if closed { mode & !WRITE } else { mode | OWN_WRITE });
+    fs::set_permissions(path, permissions)
+}
+
+/// Has its sender closed it whole?
+pub(super) fn is_closed(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & WRITE == 0
+}
+
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
 }
@@ -140,7 +159,10 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap().len(), SMALL + 8);
         assert_eq!(body.read(0, 10).unwrap(), b"ISA*\0\0enxx");
         body.cut(2).unwrap();
+        set_closed(&path, true).unwrap();
+        assert!(is_closed(&fs::metadata(&path).unwrap()));
         assert_eq!(Body::on_disk(&path).unwrap().1, 2);
+        assert!(!is_closed(&fs::metadata(&path).unwrap()));
         // Its place is another's now; a third has none.
         let _second = Body::new(&places, Path::new("/nonexistent/body")).unwrap();
         assert!(Body::new(&places, Path::new("/nonexistent/body")).is_err());

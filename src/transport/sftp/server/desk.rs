@@ -15,7 +15,8 @@ use russh_sftp::protocol::{
 use russh_sftp::ser;
 
 use super::diary::Diary;
-use super::inbox::{Facts, Inbox, NOT_WHOLE, Outcome};
+use super::inbox::{Facts, Inbox, Outcome};
+use super::listing::Listing;
 use super::outbox::{self, Fetch};
 use super::paths::{NoPlace, Place, parts, resolve};
 use super::refusal::Refusal;
@@ -24,8 +25,8 @@ use super::{Counters, LARGEST_PACKET};
 use crate::partner::{DeliveredWhen, Folder};
 use crate::transport::{DropBox, Guest};
 
-/// Entries of a folder told at a time.
-const ENTRIES: usize = 100;
+/// Folders that are listed at a time in a session.
+const LISTED: usize = 8;
 /// Most bytes that are read or written by one request.
 pub(super) const LARGEST_READ: u32 = LARGEST_PACKET - 1_024;
 
@@ -57,7 +58,7 @@ enum Open {
     /// A file that is written; at its end only, where its opener said so.
     Upload(Arc<Upload>, bool),
     Fetch(Folder, Arc<Fetch>),
-    List(std::vec::IntoIter<File>),
+    List(Listing),
 }
 
 type Result<T> = std::result::Result<T, Refusal>;
@@ -80,7 +81,7 @@ impl<G: DropBox> Desk<G> {
             Packet::Init(_) | Packet::RealPath(_) | Packet::Fstat(_) | Packet::ReadDir(_) | Packet::Close(_) => false,
             Packet::Stat(stat) => !in_inbox(&stat.path),
             Packet::Lstat(stat) => !in_inbox(&stat.path),
-            Packet::SetStat(set) => !in_inbox(&set.path),
+            Packet::SetStat(set) => set.attrs.size.is_some() || !in_inbox(&set.path),
             Packet::Open(open) => match self.place(&open.filename) {
                 Ok(Place::File(Folder::Inbox, name)) => self.inbox.lies(&name),
                 _ => true,
@@ -132,13 +133,16 @@ impl<G: DropBox> Desk<G> {
                 Ok(self.give(id, handle))
             }
             Packet::OpenDir(open) => {
-                let entries = self.entries(&open.path)?;
                 self.room()?;
-                Ok(self.give(id, Open::List(entries.into_iter())))
+                if self.open.values().filter(|open| matches!(open, Open::List(_))).count() >= LISTED {
+                    return Err(Refusal::failure(format!("at most {LISTED} folders can be listed at a time")));
+                }
+                let listing = self.listing(&open.path)?;
+                Ok(self.give(id, Open::List(listing)))
             }
             Packet::ReadDir(read) => {
-                let Some(Open::List(entries)) = self.open.get_mut(&read.handle) else { return Err(no_handle()) };
-                let files: Vec<File> = entries.take(ENTRIES).collect();
+                let Some(Open::List(listing)) = self.open.get_mut(&read.handle) else { return Err(no_handle()) };
+                let files = listing.next(&self.inbox);
                 if files.is_empty() { Err(Refusal::end()) } else { Ok(Name { id, files }.into()) }
             }
             Packet::Stat(stat) => Ok(Attrs { id, attrs: self.attributes(&stat.path)? }.into()),
@@ -204,20 +208,13 @@ impl<G: DropBox> Desk<G> {
         facts.ok_or_else(Refusal::no_such_file)
     }
 
-    fn entries(&self, path: &str) -> Result<Vec<File>> {
-        let Place::Folder(own, children) = self.place(path)? else {
-            return Err(Refusal::failure("this is no folder"));
-        };
-        let mut entries: Vec<File> = [".", ".."].map(|name| File::new(name, folder())).into();
-        entries.extend(children.into_iter().map(|name| File::new(name, folder())));
-        let files = match own {
-            None => Vec::new(),
-            Some(Folder::Inbox) => self.inbox.list(),
-            Some(folder) => outbox::list(&self.disk(folder)).map_err(|error| Refusal::disk(&error))?,
-        };
-        let ours = own == Some(Folder::Inbox);
-        entries.extend(files.into_iter().map(|(name, facts)| File::new(name, file(facts, ours))));
-        Ok(entries)
+    fn listing(&self, path: &str) -> Result<Listing> {
+        match self.place(path)? {
+            Place::File(..) => Err(Refusal::failure("this is no folder")),
+            Place::Folder(None, folders) => Ok(Listing::of_folders(folders)),
+            Place::Folder(Some(Folder::Inbox), folders) => Ok(Listing::of_inbox(folders)),
+            Place::Folder(Some(folder), folders) => Listing::of_outbox(folders, &self.disk(folder)),
+        }
     }
 
     fn open(&mut self, path: &str, flags: OpenFlags) -> Result<Open> {
@@ -262,17 +259,19 @@ impl<G: DropBox> Desk<G> {
 
     fn read(&self, id: u32, handle: &str, offset: u64, length: usize) -> Result<Packet> {
         let data = match self.open.get(handle) {
-            Some(Open::Fetch(_, fetch)) => fetch.read(offset, length),
-            Some(Open::Upload(upload, _)) => upload.read(offset, length),
+            Some(Open::Fetch(_, fetch)) => fetch.read(offset, length).map_err(|error| Refusal::disk(&error))?,
+            Some(Open::Upload(upload, _)) => upload.read(offset, length)?,
             _ => return Err(no_handle()),
         };
-        let data = data.map_err(|error| Refusal::disk(&error))?;
         if data.is_empty() && length > 0 { Err(Refusal::end()) } else { Ok(Data { id, data }.into()) }
     }
 
     fn set(&self, name: &str, upload: Option<&Upload>, attributes: &FileAttributes) -> Result<()> {
-        if let (Some(upload), Some(size)) = (upload, attributes.size) {
-            self.inbox.set_size(upload, size, &self.guest.server.limits)?;
+        let limits = &self.guest.server.limits;
+        match (upload, attributes.size) {
+            (Some(upload), Some(size)) => self.inbox.set_size(upload, size, limits)?,
+            (None, Some(size)) => self.inbox.cut(name, size, limits)?,
+            (_, None) => {}
         }
         match attributes.mtime {
             Some(modified) => self.inbox.set_modified(name, modified),
@@ -285,7 +284,7 @@ impl<G: DropBox> Desk<G> {
             "fsync@openssh.com" => {
                 let handle = strings(data).into_iter().next().unwrap_or_default();
                 let (upload, _) = self.upload(&handle)?;
-                upload.sync().map_err(|error| Refusal::disk(&error))?;
+                upload.sync()?;
                 return Ok(fine(id));
             }
             "limits@openssh.com" => ser::to_bytes(&LimitsExtension {
@@ -464,7 +463,8 @@ impl Story {
             }
             Outcome::Lacking(why) => {
                 self.diary.note(&self.user, "upload", name, format!("{bytes}not whole: {why}; waits to be sent anew"));
-                return Err(Refusal::failure(NOT_WHOLE));
+                let words = format!("the file did not come whole: {why}; go on with it, or send it again");
+                return Err(Refusal::failure(words));
             }
             Outcome::Received(payload) => {
                 self.counters.received(size.unwrap_or_default());
@@ -499,12 +499,12 @@ fn no_handle() -> Refusal {
     Refusal::failure("this handle stands for nothing that is open")
 }
 
-fn folder() -> FileAttributes {
+pub(super) fn folder() -> FileAttributes {
     attributes(0, 0o040_755, 0)
 }
 
 /// The attributes of a file: those that are put here are theirs to write, those to be taken are not.
-fn file(facts: Facts, ours: bool) -> FileAttributes {
+pub(super) fn file(facts: Facts, ours: bool) -> FileAttributes {
     attributes(facts.size, if ours { 0o100_644 } else { 0o100_444 }, facts.modified)
 }
 

@@ -10,10 +10,13 @@
 //! A file has a name in the folder of uploads that no other file ever has, from its first byte on; so what a stop leaves there
 //! is known by its name. Small ones are in memory until they are recorded or must lie there. Its sender hears "OK" to the close
 //! or the rename only when it was recorded.
+//!
+//! A stage is left under the lock only, by one hand: what is offered, nobody opens, and what is open, nobody offers.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
+use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -21,9 +24,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Semaphore;
 
-use super::body::{Body, read_at};
+use super::body::{Body, is_closed, read_at, set_closed};
 use super::refusal::Refusal;
-use super::upload::{Upload, guard};
+use super::upload::{Upload, guard, less};
 use super::whole::{LOOKED_AT, ends_cut};
 use crate::partner::{DropLimits, SftpServer};
 use crate::transport::folder::{is_temporary, key, spooled, sync_folder};
@@ -36,10 +39,17 @@ const SHOWN: Duration = Duration::from_secs(60 * 60);
 /// So many of them of a partner at most, the latest; and about so many in all.
 const MOST_SHOWN: usize = 10_000;
 const SHOWN_IN_ALL: usize = 200_000;
+/// Files of a partner that are not received, at most.
+const MOST_UNFINISHED: usize = 10_000;
+/// Longest name on our disk, in bytes.
+const DISK_NAME_BYTES: usize = 255;
 
 /// What is said of a file that lacks something, where it is to be received.
-pub(super) const NOT_WHOLE: &str =
+const NOT_WHOLE: &str =
     "the file did not come whole: parts of it were refused, or it was not closed; go on with it, or send it again";
+
+/// What is said of a file that was received, where somebody goes on with it.
+const RECEIVED: &str = "a file of this name was received, and nothing can be added to it: send the whole anew";
 
 /// A partner's inbox.
 #[derive(Debug)]
@@ -98,6 +108,13 @@ pub(super) enum Outcome {
     DoneFile,
 }
 
+/// What a file that was renamed comes to.
+enum Moved {
+    /// Its last name: it is to be recorded.
+    Finished(String, u64),
+    To(Outcome),
+}
+
 /// How a file comes to be recorded.
 #[derive(Debug, Clone, Copy)]
 enum Offer<'u> {
@@ -133,7 +150,8 @@ impl Inbox {
                     let modified = metadata.modified().map_or(0, seconds);
                     used += metadata.len();
                     let stage = Stage::Lying(left.spool_name);
-                    shown.insert(left.name, Shown::new(stage, metadata.len(), modified));
+                    let lacks = !is_closed(&metadata);
+                    shown.insert(left.name, Shown { lacks, ..Shown::new(stage, metadata.len(), modified) });
                 }
             }
         }
@@ -144,20 +162,30 @@ impl Inbox {
     /// Opens a file to be written: a new one, or one that lies there, from its begin or going on.
     pub(super) fn open(&self, name: &str, truncate: bool, exclusive: bool) -> Result<Arc<Upload>, Refusal> {
         let mut shown = self.lock();
-        let before = shown.get(name).filter(|shown| matches!(shown.stage, Stage::Open(_) | Stage::Lying(_)));
-        if exclusive && shown.contains_key(name) {
+        let before = shown.get(name);
+        if exclusive && before.is_some() {
             return Err(Refusal::failure("a file of this name is there already"));
         }
         let disk = |error| Refusal::disk(&error);
         let (spool_name, body, size) = match before {
             Some(before) if !truncate => {
+                if !before.is_unfinished() {
+                    return Err(Refusal::failure(RECEIVED));
+                }
                 let spool_name = self.stay(before).map_err(disk)?;
                 let (body, size) = Body::on_disk(&self.folder.join(&spool_name)).map_err(disk)?;
                 (spool_name, body, size)
             }
             before => {
-                before.map_or(Ok(()), |before| self.discard(before)).map_err(disk)?;
-                let spool_name = self.new_name(name);
+                match before {
+                    Some(before) => self.discard(before).map_err(disk)?,
+                    None if shown.values().filter(|one| one.is_unfinished()).nth(MOST_UNFINISHED - 1).is_some() => {
+                        let words = format!("there are {MOST_UNFINISHED} files that are not finished: remove some");
+                        return Err(Refusal::failure(words));
+                    }
+                    None => {}
+                }
+                let spool_name = self.name_on_disk(&key(), name);
                 let body = Body::new(&self.places, &self.folder.join(&spool_name)).map_err(disk)?;
                 (spool_name, body, 0)
             }
@@ -178,9 +206,38 @@ impl Inbox {
         upload.set_size(size, limits, &self.used)
     }
 
-    /// The files that are shown.
-    pub(super) fn list(&self) -> Vec<(String, Facts)> {
-        self.lock().iter().map(|(name, shown)| (name.clone(), shown.facts())).collect()
+    /// Makes a file shorter that nobody need have open.
+    pub(super) fn cut(&self, name: &str, size: u64, limits: &DropLimits) -> Result<(), Refusal> {
+        let mut shown = self.lock();
+        let one = shown.get_mut(name).ok_or_else(Refusal::no_such_file)?;
+        match &one.stage {
+            Stage::Open(upload) => upload.set_size(size, limits, &self.used),
+            // Some clients set all that they were told.
+            _ if size == one.size => Ok(()),
+            Stage::Lying(spool_name) if size < one.size => {
+                let path = self.folder.join(spool_name);
+                let cut = || {
+                    let (mut body, _) = Body::on_disk(&path)?;
+                    body.cut(size)?;
+                    body.put_on_disk(&path)?.sync_all()?;
+                    set_closed(&path, !one.lacks)
+                };
+                cut().map_err(|error| Refusal::disk(&error))?;
+                less(&self.used, one.size - size);
+                one.size = size;
+                Ok(())
+            }
+            Stage::Lying(_) => Err(Refusal::failure("a file becomes longer by what is written into it")),
+            Stage::Offered(_) | Stage::Received => Err(Refusal::failure(RECEIVED)),
+        }
+    }
+
+    /// Files that are shown, by name, behind one: at most so many.
+    pub(super) fn list(&self, behind: Option<&str>, most: usize) -> Vec<(String, Facts)> {
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let shown = self.lock();
+        let files = shown.range::<str, _>((from, Bound::Unbounded)).take(most);
+        files.map(|(name, shown)| (name.clone(), shown.facts())).collect()
     }
 
     /// What is known of a file.
@@ -190,7 +247,7 @@ impl Inbox {
 
     /// Is there something of a file already that is not received?
     pub(super) fn lies(&self, name: &str) -> bool {
-        self.lock().get(name).is_some_and(|shown| matches!(shown.stage, Stage::Open(_) | Stage::Lying(_)))
+        self.lock().get(name).is_some_and(Shown::is_unfinished)
     }
 
     /// Bytes that are not received yet.
@@ -220,35 +277,77 @@ impl Inbox {
         upload: Arc<Upload>,
         rules: &SftpServer,
     ) -> Result<Outcome, Refusal> {
-        upload.is_ours()?;
         upload.wait_for_disk().await;
+        match self.end(&upload, rules)? {
+            Some(outcome @ (Outcome::Incomplete | Outcome::Named)) => {
+                let laid = Arc::clone(&upload);
+                let synced = tokio::task::spawn_blocking(move || laid.sync()).await;
+                synced.unwrap_or_else(|error| Err(Refusal::disk(&io::Error::other(error))))?;
+                self.note_closed(&upload);
+                Ok(outcome)
+            }
+            Some(outcome) => Ok(outcome),
+            None => {
+                let (name, at) = (upload.name(), (upload.spool_name.as_str(), upload.size()));
+                self.offer(&gate, &name, at, Offer::Closed(&upload)).await.map(Outcome::Received)
+            }
+        }
+    }
+
+    /// What becomes of a file that was closed; nothing yet when it is to be recorded: then it is nobody's any more.
+    fn end(&self, upload: &Upload, rules: &SftpServer) -> Result<Option<Outcome>, Refusal> {
+        let disk = |error: io::Error| Refusal::disk(&error);
+        let mut shown = self.lock();
+        upload.is_ours()?;
         let name = upload.name();
+        let one = shown.get_mut(&name).ok_or_else(Refusal::no_such_file)?;
+        if let Some(hole) = upload.hole() {
+            upload.lack(&hole);
+        }
         if let Some(why) = upload.lacks() {
-            self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
-            return Ok(Outcome::Lacking(why));
+            self.lay(upload, one).map_err(disk)?;
+            return Ok(Some(Outcome::Lacking(why)));
         }
         if is_temporary(&name) {
-            self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
-            return Ok(Outcome::Named);
+            self.lay(upload, one).map_err(disk)?;
+            return Ok(Some(Outcome::Named));
         }
         let size = upload.size();
         if rules.is_done_file(&name) {
-            return self.done_file((&upload.spool_name, size));
+            upload.lose();
+            self.remove_from_disk(&upload.spool_name, size).map_err(disk)?;
+            one.becomes(Stage::Received, size);
+            return Ok(Some(Outcome::DoneFile));
         }
-        if upload.breaks_off().map_err(|error| Refusal::disk(&error))? {
-            self.lay(&upload).map_err(|error| Refusal::disk(&error))?;
-            let synced = tokio::task::spawn_blocking(move || upload.sync()).await;
-            synced.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| Refusal::disk(&error))?;
-            return Ok(Outcome::Incomplete);
+        if upload.breaks_off().map_err(disk)? {
+            self.lay(upload, one).map_err(disk)?;
+            return Ok(Some(Outcome::Incomplete));
         }
-        self.offer(&gate, &name, (&upload.spool_name, size), Offer::Closed(&upload)).await.map(Outcome::Received)
+        upload.lose();
+        one.becomes(Stage::Offered(upload.spool_name.clone()), size);
+        Ok(None)
+    }
+
+    /// Notes on the disk that a file was closed whole, unless its sender has come back meanwhile.
+    fn note_closed(&self, upload: &Upload) {
+        let shown = self.lock();
+        let Some(Shown { stage: Stage::Lying(spool_name), lacks: false, .. }) = shown.get(&upload.name()) else {
+            return;
+        };
+        if key_of(spool_name) == key_of(&upload.spool_name) {
+            // Without the note it has to be sent anew if we stop before it is renamed.
+            drop(set_closed(&self.folder.join(spool_name), true));
+        }
     }
 
     /// The writer of a file is gone without having closed it.
     pub(super) fn abandon(&self, upload: &Upload) {
         upload.lack("it was not closed");
-        // Where that fails it is found by its name on the disk at the next start.
-        drop(self.lay(upload));
+        let mut shown = self.lock();
+        if let (Ok(()), Some(one)) = (upload.is_ours(), shown.get_mut(&upload.name())) {
+            // Where that fails it is found by its name on the disk at the next start.
+            drop(self.lay(upload, one));
+        }
     }
 
     /// Gives a file another name. One that is finished by that is received.
@@ -258,56 +357,10 @@ impl Inbox {
         (from, to): (String, String),
         (replace, rules): (bool, &SftpServer),
     ) -> Result<Outcome, Refusal> {
-        let (spool_name, size) = {
-            let mut shown = self.lock();
-            if from == to {
-                return shown.get(&from).map(|_| Outcome::Named).ok_or_else(Refusal::no_such_file);
-            }
-            let target = shown.get(&to).is_some_and(|target| matches!(target.stage, Stage::Open(_) | Stage::Lying(_)));
-            if !shown.contains_key(&from) {
-                return Err(Refusal::no_such_file());
-            }
-            if !is_temporary(&to) && shown.get(&from).is_some_and(|shown| shown.lacks) {
-                return Err(Refusal::failure(NOT_WHOLE));
-            }
-            if target && !replace {
-                return Err(Refusal::failure("a file of the new name is there already"));
-            }
-            if let Some(old) = shown.remove(&to) {
-                self.discard(&old).map_err(|error| Refusal::disk(&error))?;
-            }
-            let mut moved = shown.remove(&from).ok_or_else(Refusal::no_such_file)?;
-            let left = match &moved.stage {
-                Stage::Open(upload) => {
-                    upload.set_name(&to);
-                    None
-                }
-                Stage::Lying(spool_name) => Some((spool_name.clone(), moved.size)),
-                Stage::Offered(_) | Stage::Received => None,
-            };
-            let finished = left.filter(|_| !is_temporary(&to));
-            if let (None, Stage::Lying(spool_name)) = (&finished, &mut moved.stage) {
-                *spool_name = self.rename_on_disk(spool_name, &to).map_err(|error| Refusal::disk(&error))?;
-            }
-            moved.since = Instant::now();
-            shown.insert(to.clone(), moved);
-            match finished {
-                Some(finished) => finished,
-                None => return Ok(Outcome::Named),
-            }
+        let (spool_name, size) = match self.move_to(&from, &to, replace, rules)? {
+            Moved::Finished(spool_name, size) => (spool_name, size),
+            Moved::To(outcome) => return Ok(outcome),
         };
-        if rules.is_done_file(&to) {
-            return self.done_file((&spool_name, size));
-        }
-        let lying = self.folder.join(&spool_name);
-        let breaks_off = File::open(&lying).and_then(|file| ends_cut(size, |offset| read_at(&file, offset, LOOKED_AT)));
-        if breaks_off.map_err(|error| Refusal::disk(&error))? {
-            let mut shown = self.lock();
-            if let Some(Shown { stage: Stage::Lying(spool_name), .. }) = shown.get_mut(&to) {
-                *spool_name = self.rename_on_disk(spool_name, &to).map_err(|error| Refusal::disk(&error))?;
-            }
-            return Ok(Outcome::Incomplete);
-        }
         let offered = self.offer(&gate, &to, (&spool_name, size), Offer::Renamed).await.map(Outcome::Received);
         if offered.is_err() {
             // Under its old name it is not taken for finished, and its sender can try again.
@@ -315,10 +368,54 @@ impl Inbox {
             if !shown.contains_key(&from)
                 && let Some(moved) = shown.remove(&to)
             {
-                shown.insert(from, moved);
+                let name = if moved.stage.spool_name() == Some(&spool_name) { from } else { to };
+                shown.insert(name, moved);
             }
         }
         offered
+    }
+
+    fn move_to(&self, from: &str, to: &str, replace: bool, rules: &SftpServer) -> Result<Moved, Refusal> {
+        let disk = |error: io::Error| Refusal::disk(&error);
+        let mut shown = self.lock();
+        let one = shown.get(from).ok_or_else(Refusal::no_such_file)?;
+        if from == to {
+            return Ok(Moved::To(Outcome::Named));
+        }
+        if !is_temporary(to) && one.lacks {
+            return Err(Refusal::failure(NOT_WHOLE));
+        }
+        if let Some(target) = shown.get(to) {
+            if target.is_unfinished() && !replace {
+                return Err(Refusal::failure("a file of the new name is there already"));
+            }
+            self.discard(target).map_err(disk)?;
+        }
+        let (stage, moved) = match &one.stage {
+            Stage::Lying(spool_name) if is_temporary(to) => {
+                (Stage::Lying(self.rename_on_disk(spool_name, to).map_err(disk)?), Moved::To(Outcome::Named))
+            }
+            Stage::Lying(spool_name) if rules.is_done_file(to) => {
+                self.remove_from_disk(spool_name, one.size).map_err(disk)?;
+                (Stage::Received, Moved::To(Outcome::DoneFile))
+            }
+            Stage::Lying(spool_name) if self.breaks_off(spool_name, one.size).map_err(disk)? => {
+                (Stage::Lying(self.rename_on_disk(spool_name, to).map_err(disk)?), Moved::To(Outcome::Incomplete))
+            }
+            Stage::Lying(spool_name) => {
+                (Stage::Offered(spool_name.clone()), Moved::Finished(spool_name.clone(), one.size))
+            }
+            Stage::Open(upload) => {
+                upload.set_name(to);
+                (Stage::Open(Arc::clone(upload)), Moved::To(Outcome::Named))
+            }
+            Stage::Offered(spool_name) => (Stage::Offered(spool_name.clone()), Moved::To(Outcome::Named)),
+            Stage::Received => (Stage::Received, Moved::To(Outcome::Named)),
+        };
+        if let Some(one) = shown.remove(from) {
+            shown.insert(to.to_owned(), Shown { stage, since: Instant::now(), ..one });
+        }
+        Ok(moved)
     }
 
     /// Receives what has waited for its rest so long; of what was received shows the latest `most`, and nothing of long ago. What
@@ -331,24 +428,20 @@ impl Inbox {
     ) -> Vec<(String, i64)> {
         let incomplete_after = rules.map_or(INCOMPLETE_AFTER, |rules| rules.incomplete_after);
 
-        let waited: Vec<(String, String, u64)> = {
+        let waited: Vec<(String, String)> = {
             let mut shown = self.lock();
             show_less(&mut shown, most);
             let waits = |shown: &Shown| shown.since.elapsed() >= incomplete_after;
             let waited = shown.iter().filter(|(name, shown)| !is_temporary(name) && waits(shown));
             let lying = waited.filter_map(|(name, shown)| match &shown.stage {
-                Stage::Lying(spool_name) => Some((name.clone(), spool_name.clone(), shown.size)),
+                Stage::Lying(spool_name) => Some((name.clone(), spool_name.clone())),
                 _ => None,
             });
             lying.collect()
         };
         let mut received = Vec::new();
-        for (name, spool_name, size) in waited {
-            if rules.is_some_and(|rules| rules.is_done_file(&name)) {
-                // What cannot be removed now is tried again at the next turn, as is what cannot be recorded.
-                drop(self.done_file((&spool_name, size)));
-                continue;
-            }
+        for (name, spool_name) in waited {
+            let Some(size) = self.give_up(&name, &spool_name, rules) else { continue };
             if let Ok(payload) = self.offer(gate, &name, (&spool_name, size), Offer::BrokenOff).await {
                 received.push((name, payload));
             }
@@ -356,7 +449,25 @@ impl Inbox {
         received
     }
 
-    /// Hands a file over to be recorded.
+    /// Nobody may go on any more with what has waited, if its sender has not come back meanwhile; how long it is, when it is to be
+    /// recorded.
+    fn give_up(&self, name: &str, spool_name: &str, rules: Option<&SftpServer>) -> Option<u64> {
+        let mut shown = self.lock();
+        let lies = |one: &&mut Shown| matches!(&one.stage, Stage::Lying(lying) if lying == spool_name);
+        let one = shown.get_mut(name).filter(lies)?;
+        let size = one.size;
+        if rules.is_some_and(|rules| rules.is_done_file(name)) {
+            // What cannot be removed now is tried again at the next turn, as is what cannot be recorded.
+            if self.remove_from_disk(spool_name, size).is_ok() {
+                one.becomes(Stage::Received, size);
+            }
+            return None;
+        }
+        one.becomes(Stage::Offered(spool_name.to_owned()), size);
+        Some(size)
+    }
+
+    /// Hands over to be recorded what was given up by all others.
     async fn offer<G: DropBox>(
         &self,
         gate: &G,
@@ -364,7 +475,6 @@ impl Inbox {
         (spool_name, size): (&str, u64),
         how: Offer<'_>,
     ) -> Result<i64, Refusal> {
-        self.stage(name, spool_name, |spool_name| Stage::Offered(spool_name.to_owned()), size);
         let upload = match how {
             Offer::Closed(upload) => Some(upload),
             Offer::Renamed | Offer::BrokenOff => None,
@@ -377,62 +487,46 @@ impl Inbox {
             broken_off: matches!(how, Offer::BrokenOff),
             brought: small.map_or_else(|| Brought::File(self.folder.join(spool_name)), Brought::Bytes),
         };
-        match gate.receive(file).await {
+        let received = gate.receive(file).await;
+        let is_there = upload.is_none_or(|upload| received.is_ok() || upload.put_on_disk().is_ok());
+        let mut shown = self.lock();
+        // It may have another name by now.
+        let means_it = |one: &Shown| one.stage.spool_name() == Some(spool_name);
+        let now = match shown.get(name).is_some_and(means_it) {
+            true => Some(name.to_owned()),
+            false => shown.iter().find(|(_, one)| means_it(one)).map(|(name, _)| name.clone()),
+        };
+        let one = now.as_ref().and_then(|now| shown.get_mut(now));
+        match received {
             Ok(payload) => {
-                self.used.fetch_sub(size, Ordering::Relaxed);
-                self.stage(name, spool_name, |_| Stage::Received, size);
+                less(&self.used, size);
+                one.into_iter().for_each(|one| one.becomes(Stage::Received, size));
                 Ok(payload)
             }
             Err(error) => {
                 tracing::error!(partner = self.partner, file = name, "an upload cannot be recorded: {error}");
-                if upload.is_none_or(|upload| upload.put_on_disk().is_ok()) {
-                    self.stage(name, spool_name, |spool_name| Stage::Lying(spool_name.to_owned()), size);
-                } else {
-                    // Neither the record nor the disk takes it.
-                    self.lock().retain(|_, shown| shown.stage.spool_name() != Some(spool_name));
-                    self.used.fetch_sub(size, Ordering::Relaxed);
+                match one {
+                    Some(one) if is_there => one.becomes(Stage::Lying(spool_name.to_owned()), size),
+                    // Neither the record nor the disk takes it; or it was removed, or another one has its name.
+                    _ => {
+                        now.map(|now| shown.remove(&now));
+                        drop(self.remove_from_disk(spool_name, size));
+                    }
                 }
                 Err(Refusal::failure("the file cannot be recorded now; please send it again later"))
             }
         }
     }
 
-    /// Takes a file that only said that another one is finished.
-    fn done_file(&self, (spool_name, size): (&str, u64)) -> Result<Outcome, Refusal> {
-        self.remove_from_disk(spool_name, size).map_err(|error| Refusal::disk(&error))?;
-        self.stage("", spool_name, |_| Stage::Received, size);
-        Ok(Outcome::DoneFile)
-    }
-
-    /// Sets the stage of a file, if it is still shown; it may have another name by now.
-    fn stage(&self, name: &str, spool_name: &str, stage: impl Fn(&str) -> Stage, size: u64) {
-        let mut all = self.lock();
-        let means_it = |shown: &Shown| shown.stage.spool_name() == Some(spool_name);
-        let name = match all.get(name).is_some_and(means_it) {
-            true => Some(name.to_owned()),
-            false => all.iter().find(|(_, shown)| means_it(shown)).map(|(name, _)| name.clone()),
-        };
-        if let Some(shown) = name.and_then(|name| all.get_mut(&name)) {
-            *shown = Shown::new(stage(spool_name), size, shown.modified);
-        }
-    }
-
     /// A file is not written any more, and stays.
-    fn lay(&self, upload: &Upload) -> io::Result<()> {
-        if upload.is_ours().is_err() {
-            return Ok(());
-        }
-        let name = upload.name();
-        let size = self.lay_down(upload)?;
-        let mut shown = self.lock();
-        let Some(one) = shown.get_mut(&name).filter(|one| one.stage.spool_name() == Some(&upload.spool_name)) else {
-            return Ok(());
-        };
-        let spool_name = match upload.spool_name.ends_with(&format!("~{name}")) {
+    fn lay(&self, upload: &Upload, one: &mut Shown) -> io::Result<()> {
+        let (name, size) = (upload.name(), self.lay_down(upload)?);
+        let spool_name = match upload.spool_name == self.name_on_disk(key_of(&upload.spool_name), &name) {
             true => upload.spool_name.clone(),
             false => self.rename_on_disk(&upload.spool_name, &name)?,
         };
-        *one = Shown { lacks: upload.lacks().is_some(), ..Shown::new(Stage::Lying(spool_name), size, one.modified) };
+        one.becomes(Stage::Lying(spool_name), size);
+        one.lacks = upload.lacks().is_some();
         Ok(())
     }
 
@@ -453,21 +547,29 @@ impl Inbox {
     fn lay_down(&self, upload: &Upload) -> io::Result<u64> {
         let size = upload.size();
         let whole = upload.lay_down()?;
-        self.used.fetch_sub(size - whole, Ordering::Relaxed);
+        less(&self.used, size - whole);
         Ok(whole)
     }
 
-    /// A name on our disk that no other file ever has.
-    fn new_name(&self, name: &str) -> String {
-        format!("{}~{}~{name}", key(), self.partner)
+    /// A name on our disk that no other file ever has. Of one that is too long the middle is left out: by its end is seen
+    /// whether it is finished.
+    fn name_on_disk(&self, key: &str, name: &str) -> String {
+        let before = format!("{key}~{}~", self.partner);
+        let over = (before.len() + name.len()).saturating_sub(DISK_NAME_BYTES);
+        let middle = name.floor_char_boundary((name.len() - over) / 2);
+        format!("{before}{}{}", &name[..middle], &name[name.ceil_char_boundary(middle + over)..])
     }
 
     fn rename_on_disk(&self, spool_name: &str, name: &str) -> io::Result<String> {
-        let key = spool_name.split('~').next().unwrap_or_default();
-        let renamed = format!("{key}~{}~{name}", self.partner);
+        let renamed = self.name_on_disk(key_of(spool_name), name);
         fs::rename(self.folder.join(spool_name), self.folder.join(&renamed))?;
         sync_folder(&self.folder)?;
         Ok(renamed)
+    }
+
+    fn breaks_off(&self, spool_name: &str, size: u64) -> io::Result<bool> {
+        let file = File::open(self.folder.join(spool_name))?;
+        ends_cut(size, |offset| read_at(&file, offset, LOOKED_AT))
     }
 
     /// Removes a file that was not received.
@@ -490,7 +592,7 @@ impl Inbox {
             // It is gone, or was never there.
             _ => {}
         }
-        self.used.fetch_sub(size, Ordering::Relaxed);
+        less(&self.used, size);
         Ok(())
     }
 
@@ -502,6 +604,15 @@ impl Inbox {
 impl Shown {
     fn new(stage: Stage, size: u64, modified: u32) -> Self {
         Self { stage, size, modified, since: Instant::now(), lacks: false }
+    }
+
+    /// It enters a stage; what it lacks it still lacks.
+    fn becomes(&mut self, stage: Stage, size: u64) {
+        (self.stage, self.size, self.since) = (stage, size, Instant::now());
+    }
+
+    fn is_unfinished(&self) -> bool {
+        matches!(self.stage, Stage::Open(_) | Stage::Lying(_))
     }
 
     fn facts(&self) -> Facts {
@@ -521,6 +632,11 @@ impl Stage {
             Stage::Received => None,
         }
     }
+}
+
+/// The part of a name on our disk that no other has.
+fn key_of(spool_name: &str) -> &str {
+    spool_name.split('~').next().unwrap_or_default()
 }
 
 /// How many received files are shown of each partner where so many partners have an inbox.
@@ -573,5 +689,75 @@ mod tests {
         show_less(&mut shown, 3);
         assert_eq!(shown.keys().collect::<Vec<_>>(), ["1.edi", "2.edi", "3.edi", "part.edi"]);
         assert_eq!([0, 1, 20, 500].map(shown_of_each), [10_000, 10_000, 10_000, 400]);
+    }
+
+    /// An inbox in a folder of its own.
+    fn inbox(name: &str, partner: &str) -> Inbox {
+        let folder = std::env::temp_dir().join(format!("crossdock-inbox-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder).unwrap();
+        let (places, partner) = (Arc::new(Semaphore::new(9)), partner.to_owned());
+        Inbox { partner, folder, places, shown: Mutex::default(), used: AtomicU64::new(0) }
+    }
+
+    fn lying(inbox: &Inbox, name: &str, bytes: &[u8]) -> String {
+        let upload = inbox.open(name, true, false).unwrap();
+        inbox.write(&upload, 0, bytes, &DropLimits::default()).unwrap();
+        inbox.abandon(&upload);
+        upload.spool_name.clone()
+    }
+
+    #[test]
+    fn what_somebody_goes_on_with_is_not_given_up_and_what_is_given_up_nobody_goes_on_with() {
+        let (inbox, guest) = (inbox("hands", "alder"), super::super::played::guest());
+        let (rules, limits) = (&*guest.server, DropLimits::default());
+        let first = lying(&inbox, "a.csv", b"half");
+        let second = lying(&inbox, "b.csv", b"half");
+        let upload = inbox.open("a.csv", false, false).unwrap();
+        assert_eq!(inbox.give_up("a.csv", &first, Some(rules)), None, "its sender has come back");
+        assert_eq!(inbox.give_up("b.csv", &second, Some(rules)), Some(4));
+        assert_eq!(inbox.open("b.csv", false, false).unwrap_err(), Refusal::failure(RECEIVED));
+        // Two have had it: it is the second one's.
+        inbox.write(&upload, 4, b" more", &limits).unwrap();
+        let other = inbox.open("a.csv", false, false).unwrap();
+        assert!(inbox.end(&upload, rules).is_err());
+        assert_eq!(inbox.end(&other, rules), Ok(None));
+        assert!(inbox.write(&other, 0, b"x", &limits).is_err(), "it is nobody's any more");
+        assert_eq!((inbox.facts("a.csv").unwrap().size, inbox.used()), (9, 13));
+        assert_eq!(fs::read(inbox.folder.join(first)).unwrap(), b"half more");
+        fs::remove_dir_all(&inbox.folder).unwrap();
+    }
+
+    #[test]
+    fn a_listing_is_told_by_and_by_and_unfinished_files_are_limited() {
+        let inbox = inbox("many", "alder");
+        lying(&inbox, "first.tmp", b"");
+        let file = |number: usize| (format!("{number:05}.tmp"), Shown::new(Stage::Lying(number.to_string()), 0, 0));
+        inbox.lock().extend((1..MOST_UNFINISHED).map(file));
+        let words = inbox.open("one-more.tmp", true, false).unwrap_err().words;
+        assert_eq!(words, "there are 10000 files that are not finished: remove some");
+        assert!(inbox.open("first.tmp", true, false).is_ok(), "it is there already");
+        inbox.remove("00007.tmp").unwrap();
+        assert!(inbox.open("one-more.tmp", true, false).is_ok());
+        let names = |behind| inbox.list(behind, 2).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(None), ["00001.tmp", "00002.tmp"]);
+        assert_eq!(names(Some("00006.tmp")), ["00008.tmp", "00009.tmp"]);
+        assert_eq!(names(Some("one-more.tmp")), Vec::<String>::new());
+        fs::remove_dir_all(&inbox.folder).unwrap();
+    }
+
+    #[test]
+    fn every_name_has_room_on_disk() {
+        let inbox = inbox("long", &"l".repeat(60));
+        for name in [format!("{}.tmp", "y".repeat(196)), format!("{}.edi", "ü".repeat(98))] {
+            let spool_name = lying(&inbox, &name, b"hello");
+            assert!(
+                spool_name.len() <= DISK_NAME_BYTES && spool_name.ends_with(&name[name.len() - 4..]),
+                "{spool_name}"
+            );
+            assert!(inbox.folder.join(&spool_name).exists());
+        }
+        assert!(inbox.name_on_disk("0001", "a.edi").ends_with("~a.edi"));
+        fs::remove_dir_all(&inbox.folder).unwrap();
     }
 }

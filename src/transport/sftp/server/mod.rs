@@ -1,7 +1,7 @@
 //! The drop box: partners log in, put files into their inbox and take files out of their outbox.
 //!
 //! ```text
-//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, inbox (upload, body, ahead, ranges, whole), outbox
+//! mod ──► session (door, login, bans, wire) ──► packets (untaken) ──► desk ──► paths, listing, inbox (upload, body, ahead, ranges, whole), outbox
 //!         one connection                        one loop              one request
 //! ```
 //!
@@ -17,6 +17,7 @@ mod diary;
 mod door;
 mod host_keys;
 mod inbox;
+mod listing;
 mod login;
 mod outbox;
 mod packets;

@@ -74,6 +74,10 @@ fn plain(name: &str) -> Result<&str, NoPlace> {
     if name.len() > NAME_BYTES {
         return Err(NoPlace::Name("the name of a file has at most 200 bytes"));
     }
+    // What cannot be read stands for many names.
+    if name.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(NoPlace::Name("the name of a file is UTF-8 here, and this one is not"));
+    }
     if name.chars().any(|c| c.is_control() || c == '\\') {
         return Err(NoPlace::Name("the name of a file has no control characters and no \\"));
     }
@@ -109,7 +113,7 @@ mod tests {
         {
             check(nowhere, Err(NoPlace::Nowhere));
         }
-        for name in ["a\0b", "..\\..\\a", "a\nb", &"x".repeat(201)] {
+        for name in ["a\0b", "..\\..\\a", "a\nb", "gr\u{fffd}n", &"x".repeat(201)] {
             assert!(matches!(resolve(&tree, &format!("/edi/in/{name}")), Err(NoPlace::Name(_))), "{name}");
         }
         assert!(matches!(resolve(&tree, &"a/".repeat(3_000)), Err(NoPlace::Name(_))));

@@ -70,7 +70,7 @@ async fn answers(home: PathBuf, packets: Vec<Bytes>) {
     assert!(received.iter().all(finished), "{received:?}");
 }
 
-fn guest() -> Guest {
+pub(super) fn guest() -> Guest {
     let folders = [(Folder::Inbox, "inbox"), (Folder::Outbox, "outbox")];
     let server = SftpServer {
         user: None,

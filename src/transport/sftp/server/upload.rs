@@ -55,8 +55,7 @@ impl Upload {
 
     /// Writes bytes at an offset. `used` counts what the inbox has that is not received yet.
     pub(super) fn write(&self, at: (u64, &[u8]), limits: &DropLimits, used: &AtomicU64) -> Result<(), Refusal> {
-        let mut written = guard(&self.written);
-        self.is_ours()?;
+        let mut written = self.ours()?;
         let taken = self.write_into(&mut written, at, limits, used);
         if let Err(refusal) = &taken {
             written.lacks.get_or_insert_with(|| refusal.words.clone());
@@ -81,12 +80,12 @@ impl Upload {
         let size = self.size();
         let more = end.saturating_sub(size);
         if used.fetch_add(more, Ordering::Relaxed) + more > limits.quota_bytes {
-            used.fetch_sub(more, Ordering::Relaxed);
+            less(used, more);
             return Err(Refusal::failure("the space for files that are not finished is used up"));
         }
         let disk = |error| Refusal::disk(&error);
         if let Err(error) = written.body.write(data, offset, &self.path) {
-            used.fetch_sub(more, Ordering::Relaxed);
+            less(used, more);
             return Err(disk(error));
         }
         self.size.store(size.max(end), Ordering::Relaxed);
@@ -99,7 +98,7 @@ impl Upload {
 
     /// Makes it shorter or longer.
     pub(super) fn set_size(&self, size: u64, limits: &DropLimits, used: &AtomicU64) -> Result<(), Refusal> {
-        let mut written = guard(&self.written);
+        let mut written = self.ours()?;
         let before = self.size();
         if size > before {
             // What is to come is written; nobody needs room that is empty.
@@ -107,19 +106,27 @@ impl Upload {
         }
         written.body.cut(size).map_err(|error| Refusal::disk(&error))?;
         self.size.store(size, Ordering::Relaxed);
-        used.fetch_sub(before - size, Ordering::Relaxed);
+        less(used, before - size);
         written.ranges.cut(size);
         Ok(())
     }
 
     /// Reads what was written.
-    pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        guard(&self.written).body.read(offset, length)
+    pub(super) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Refusal> {
+        self.ours()?.body.read(offset, length).map_err(|error| Refusal::disk(&error))
     }
 
     /// Makes durable what was written.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        guard(&self.written).body.put_on_disk(&self.path)?.sync_all()
+    pub(super) fn sync(&self) -> Result<(), Refusal> {
+        let mut written = self.ours()?;
+        let synced = written.body.put_on_disk(&self.path).and_then(|file| file.sync_all());
+        synced.map_err(|error| Refusal::disk(&error))
+    }
+
+    /// What its sender does with it goes through here: as long as it has the file, nobody else does.
+    fn ours(&self) -> Result<MutexGuard<'_, Written>, Refusal> {
+        let written = guard(&self.written);
+        self.is_ours().map(|()| written)
     }
 
     /// Is it in memory, and stays there when these bytes are written?
@@ -203,14 +210,23 @@ impl Upload {
         self.lost.store(true, Ordering::Release);
     }
 
+    /// What is missing though something behind it came, in words.
+    pub(super) fn hole(&self) -> Option<String> {
+        let written = guard(&self.written);
+        let whole = || format!("bytes are missing behind the first {}", written.ranges.without_hole());
+        (!written.ranges.are_up_to(self.size())).then(whole)
+    }
+
     /// Does it break off?
     pub(super) fn breaks_off(&self) -> io::Result<bool> {
         let (size, written) = (self.size(), guard(&self.written));
-        if !written.ranges.are_up_to(size) {
-            return Ok(true);
-        }
         ends_cut(size, |offset| written.body.read(offset, LOOKED_AT))
     }
+}
+
+/// So many bytes less are used.
+pub(super) fn less(used: &AtomicU64, bytes: u64) {
+    used.update(Ordering::Relaxed, Ordering::Relaxed, |used| used.saturating_sub(bytes));
 }
 
 fn too_large(limits: &DropLimits) -> Refusal {
@@ -233,5 +249,22 @@ mod tests {
         let used = AtomicU64::new(7);
         assert!(upload.write((0, b"ISA*00*"), &DropLimits::default(), &used).is_err());
         assert_eq!((used.into_inner(), upload.size()), (7, 0));
+    }
+
+    #[test]
+    fn nobody_reaches_a_file_that_another_has() {
+        let path = std::env::temp_dir().join(format!("crossdock-upload-{}", std::process::id()));
+        let limits = DropLimits::default();
+        std::fs::write(&path, "ISA*00*").unwrap();
+        let body = Body::on_disk(&path).unwrap();
+        let upload = Upload::new(path.parent().unwrap(), "lost".to_owned(), "a.edi", body);
+        let used = AtomicU64::new(7);
+        upload.lose();
+        assert!(upload.write((0, b"x"), &limits, &used).is_err());
+        assert!(upload.set_size(0, &limits, &used).is_err());
+        assert!(upload.sync().is_err());
+        assert!(upload.read(0, 7).is_err());
+        assert_eq!((used.into_inner(), std::fs::read(&path).unwrap()), (7, b"ISA*00*".to_vec()));
+        std::fs::remove_file(path).unwrap();
     }
 }
