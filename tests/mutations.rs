@@ -128,7 +128,7 @@ fn what_is_broken_is_told_where_it_was_broken() {
 fn answered(input: &[u8]) -> Vec<u8> {
     let mut reader = Reader::new(ReadOptions::default());
     let (mut tree, mut found) = (Tree::default(), Diagnostics::unlimited());
-    let mut acknowledgment = Acknowledgment::new("2026-03-15T12:00:00Z".parse().unwrap());
+    let mut acknowledgment = Acknowledgment::new("2026-03-15T12:00:00Z".parse().expect("an instant"));
     let (mut answer, mut at) = (Vec::new(), 0);
     loop {
         let progress = reader.next(&input[at..], true, &mut tree, &mut found);

@@ -371,8 +371,8 @@ impl<'a> Generator<'a> {
         }
         let said = said(place.element);
         self.beside.extend(place.case.iter().cloned());
-        if line.form == Form::List && line.places.len() > 1 && object.all(node, line.field).count() >= line.places.len()
-        {
+        let is_full = || object.all(node, line.field).count() >= line.places.len();
+        if line.form == Form::List && line.places.len() > 1 && is_full() {
             return;
         }
         if let Some(text) = self.in_its_form(line) {
@@ -384,10 +384,7 @@ impl<'a> Generator<'a> {
                 let number = self.number_of(line, *implied);
                 object.push(node, line.field, Value::Decimal(number), Origin::NOWHERE);
             }
-            Lens::Date => {
-                let date = self.date();
-                push(object, node, line, &date);
-            }
+            Lens::Date => push(object, node, line, &self.date()),
             Lens::Time => {
                 let time = format!("{:02}:{:02}", self.below(24), self.below(60));
                 push(object, node, line, &time);

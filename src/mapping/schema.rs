@@ -142,22 +142,7 @@ fn common_definitions() -> Map<String, Value> {
             ],
         }),
     );
-    add(
-        "quantity",
-        json!({
-            "anyOf": [
-                reference("line"),
-                {
-                    "description": "A quantity whose number and unit have lines of their own.",
-                    "type": "object", "required": ["value"], "additionalProperties": false,
-                    "properties": {
-                        "in": reference("word-in"), "when": reference("word-when"),
-                        "value": reference("line"), "unit": reference("line"),
-                    },
-                },
-            ],
-        }),
-    );
+    add("quantity", quantity());
     for word in STRUCTURE_WORDS {
         add(&format!("word-{word}"), structure_word(word));
     }
@@ -173,27 +158,7 @@ fn common_definitions() -> Map<String, Value> {
         }),
     );
     add("rule", rule());
-    add(
-        "code-table",
-        json!({
-            "type": "object",
-            "properties": { "*": {
-                "description": "What a code becomes that has no row: `error` stops the document, `keep` puts it into the field's `_code` sibling, or keeps it as it is.",
-                "enum": UNKNOWN_CODE_WORDS.map(|(word, _)| word),
-            } },
-            "additionalProperties": { "anyOf": [
-                { "description": "The canonical word.", "type": "string" },
-                {
-                    "type": "object", "required": ["is"], "additionalProperties": false,
-                    "properties": {
-                        "is": { "description": "The canonical word.", "type": "string" },
-                        "prefer": { "description": "Of several codes for one word, this one is written.", "type": "boolean" },
-                    },
-                },
-                reference("dropped"),
-            ] },
-        }),
-    );
+    add("code-table", code_table());
     let path = |what: &str| json!({ "description": what, "type": "string", "minLength": 1 });
     add(
         "test",
@@ -206,6 +171,45 @@ fn common_definitions() -> Map<String, Value> {
         }),
     );
     definitions
+}
+
+/// A line of a quantity, or the lines of its number and unit.
+fn quantity() -> Value {
+    json!({
+        "anyOf": [
+            reference("line"),
+            {
+                "description": "A quantity whose number and unit have lines of their own.",
+                "type": "object", "required": ["value"], "additionalProperties": false,
+                "properties": {
+                    "in": reference("word-in"), "when": reference("word-when"),
+                    "value": reference("line"), "unit": reference("line"),
+                },
+            },
+        ],
+    })
+}
+
+/// A table of codes.
+fn code_table() -> Value {
+    json!({
+        "type": "object",
+        "properties": { "*": {
+            "description": "What a code becomes that has no row: `error` stops the document, `keep` puts it into the field's `_code` sibling, or keeps it as it is.",
+            "enum": UNKNOWN_CODE_WORDS.map(|(word, _)| word),
+        } },
+        "additionalProperties": { "anyOf": [
+            { "description": "The canonical word.", "type": "string" },
+            {
+                "type": "object", "required": ["is"], "additionalProperties": false,
+                "properties": {
+                    "is": { "description": "The canonical word.", "type": "string" },
+                    "prefer": { "description": "Of several codes for one word, this one is written.", "type": "boolean" },
+                },
+            },
+            reference("dropped"),
+        ] },
+    })
 }
 
 /// The table of a node of the object: the words that say how it is filled, and its fields.

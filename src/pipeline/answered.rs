@@ -163,13 +163,9 @@ async fn match_group(
     let delivery = match pipeline.store.sent_group(partner, number, keys).await? {
         Some(delivery) if delivery.may_have_left() => delivery,
         found => {
+            let others = pipeline.store.sent_group_to_others(number).await?;
             let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
-            let cause = match (found, pipeline.store.sent_group_to_others(number).await?.as_slice()) {
-                (Some(delivery), _) => not_left(&delivery),
-                (None, []) => format!("no interchange on record with usage {} has a group of this number", keys.usage),
-                (None, others) => format!("a group of this number went to {}", others.join(", ")),
-            };
-            answered.unmatched(document, message, &cause);
+            answered.unmatched(document, message, &why_not_sent(found.as_ref(), &others, keys));
             return Ok(());
         }
     };
@@ -193,16 +189,7 @@ async fn match_group(
             None => unknown.push(set),
         }
     }
-    let whose = format!("of group {}", group.control_number);
-    for set in unknown.iter().take(UNKNOWN) {
-        let (id, number) = (&set.set_id, &set.control_number);
-        let message = format!("{partner} acknowledges transaction set {id} {number} {whose}");
-        answered.unmatched(document, message, "the group has no transaction set of this number");
-    }
-    if let more @ 1.. = unknown.len().saturating_sub(UNKNOWN) {
-        let message = format!("{partner} acknowledges {more} more transaction sets {whose}");
-        answered.unmatched(document, message, "the group has no transaction sets of these numbers");
-    }
+    answered.unknown(document, group, &unknown);
     let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| match of_set(group, set) {
         None | Some(AnswerState::Accepted) => false,
         Some(_) => !is_overruled(group, set) || !set.segments.is_empty(),
@@ -241,6 +228,15 @@ async fn match_group(
         answered.undecided(document, group, undecided);
     }
     Ok(())
+}
+
+/// Why a group that a partner acknowledges counts as not sent to it: what is on record of its number, and who else had one.
+fn why_not_sent(found: Option<&Delivery>, others: &[String], keys: &NumberKeys) -> String {
+    match (found, others) {
+        (Some(delivery), _) => not_left(delivery),
+        (None, []) => format!("no interchange on record with usage {} has a group of this number", keys.usage),
+        (None, others) => format!("a group of this number went to {}", others.join(", ")),
+    }
 }
 
 /// What is said of a set. Of a group that is rejected none is taken, whatever AK5 says; a set without AK5 goes by its group.
@@ -477,6 +473,21 @@ impl Answered {
             ("the acknowledgment does not say what it is for", "it names no group (AK1) or interchange (TA101)")
         };
         self.unmatched(document, message.to_owned(), cause);
+    }
+
+    /// The acknowledgment names sets of a group that the group does not have.
+    fn unknown(&mut self, document: &Document, group: &ReceivedGroup, sets: &[&ReceivedSet]) {
+        let partner = document.partner.as_deref().unwrap_or_default();
+        let whose = format!("of group {}", group.control_number);
+        for set in sets.iter().take(UNKNOWN) {
+            let (id, number) = (&set.set_id, &set.control_number);
+            let message = format!("{partner} acknowledges transaction set {id} {number} {whose}");
+            self.unmatched(document, message, "the group has no transaction set of this number");
+        }
+        if let more @ 1.. = sets.len().saturating_sub(UNKNOWN) {
+            let message = format!("{partner} acknowledges {more} more transaction sets {whose}");
+            self.unmatched(document, message, "the group has no transaction sets of these numbers");
+        }
     }
 
     /// Whether so many documents of a group were taken is not said: a person has to ask.

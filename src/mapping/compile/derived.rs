@@ -106,26 +106,8 @@ impl Compiler<'_> {
             let Some((scope_of_place, found)) = self.derived_place(&line, scope) else {
                 return;
             };
-            let value = match *value {
-                "counter" => DerivedValue::Counter,
-                "sequence" => DerivedValue::Sequence((*text).to_owned()),
-                "recall" => match self.recall((text, at.clone()), words, scope, &found.definition, key) {
-                    Some(recall) => DerivedValue::Recall(recall),
-                    None => return,
-                },
-                "count" => match self.counted(text, at, key) {
-                    Some(count) => count,
-                    None => return,
-                },
-                "const" => {
-                    self.constant_fits(text, at, &found.definition, key);
-                    DerivedValue::Constant((*text).to_owned())
-                }
-                _ => match self.expression(text, at, scope, &found.definition, key) {
-                    Some(expression) => DerivedValue::Expression(expression),
-                    None => return,
-                },
-            };
+            let said = (*text, at.clone());
+            let Some(value) = self.derived_value((value, said), words, scope, &found.definition, key) else { return };
             let Some((codes, manner)) = self.derived_form(words, &value, &found, key) else { return };
             self.scopes[scope_of_place].derived.push(self.derived.len());
             self.derived.push(Derived {
@@ -140,6 +122,28 @@ impl Compiler<'_> {
                 source: self.origins.of(&list_at),
             });
         }
+    }
+
+    /// How a value is made: by the word that says it, and its text.
+    fn derived_value(
+        &mut self,
+        (word, (text, at)): (&str, Said<'_>),
+        words: &[Entry],
+        scope: ScopeId,
+        element: &ElementUse,
+        key: &str,
+    ) -> Option<DerivedValue> {
+        Some(match word {
+            "counter" => DerivedValue::Counter,
+            "sequence" => DerivedValue::Sequence(text.to_owned()),
+            "recall" => DerivedValue::Recall(self.recall((text, at), words, scope, element, key)?),
+            "count" => self.counted(text, &at, key)?,
+            "const" => {
+                self.constant_fits(text, &at, element, key);
+                DerivedValue::Constant(text.to_owned())
+            }
+            _ => DerivedValue::Expression(self.expression(text, &at, scope, element, key)?),
+        })
     }
 
     /// The code table and the form of a derived value; `None` when they are wrong.
