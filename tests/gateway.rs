@@ -813,7 +813,7 @@ fn what_a_full_disk_keeps_off_the_record_is_seen() {
     };
     wait(seen, || format!("{:?}", home.run(&["status"])));
     fs::remove_file(&ballast).unwrap();
-    wait(|| ready().ends_with("\r\n\r\nready\n").then_some(()), || ready());
+    wait(|| ready().ends_with("\r\n\r\nready\n").then_some(()), ready);
     wait(|| (home.record().0.len() == names.len()).then_some(()), || serving.text());
     let (_, out, _) = home.run(&["status"]);
     assert!(!out.contains("data/spool"), "{out}");

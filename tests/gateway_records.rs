@@ -314,9 +314,9 @@ async fn released(desk: &Desk, mailbox: &str, texts: &[String]) -> Vec<i64> {
         payloads.push(desk.take(mailbox, text).await);
     }
     for payload in &payloads {
-        prepared.push(desk.pipeline.prepare(*payload, "gateway").await.unwrap());
+        prepared.push(desk.pipeline.prepare(*payload, "gateway").await.expect("is prepared"));
     }
-    desk.pipeline.release_all(prepared, "gateway").await.unwrap();
+    desk.pipeline.release_all(prepared, "gateway").await.expect("is released");
     payloads
 }
 

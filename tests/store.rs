@@ -382,7 +382,7 @@ async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered
             document: Row { id: 2, version },
             state: DocumentState::Kept,
             diagnostics: Vec::new(),
-            group: Some((order.id, AnswerState::Accepted)),
+            groups: vec![(order.id, AnswerState::Accepted)],
             interchange: None,
             documents: Vec::new(),
             at: at(5),
@@ -583,11 +583,14 @@ async fn several(store: &Store) {
             (delivery.kind, delivery.numbers) = ("acknowledgment", None);
         }
         let (documents, deliveries) = (vec![order], vec![delivery]);
-        store.commit_one(Unit::Submit(Submission { payload, version: 1, documents, deliveries, at })).await.unwrap();
+        store
+            .commit_one(Unit::Submit(Submission { payload, version: 1, documents, deliveries, at }.into()))
+            .await
+            .unwrap();
     }
     let Delivery { id, version, .. } = store.delivery(1).await.unwrap().unwrap();
     let (state, diagnostics) = (DeliveryState::Delivered, vec![found]);
-    let delivered = Delivered { id, version, state, due_at: at(1), at: at(1), diagnostics };
+    let delivered = Delivered { id, version, state, due_at: at(1), at: at(1), diagnostics, perhaps_put: false };
     store.commit_one(Unit::Delivered(delivered)).await.unwrap();
     let came = NewPayload { mailbox: "cedar".into(), received_at: at(9), ..new_payload("in", "c.edi") };
     let Applied::Done(came) = store.commit_one(Unit::Receive(came)).await.unwrap() else { panic!("received") };
@@ -689,7 +692,7 @@ async fn what_fails_is_found_behind_all_that_waits() {
     let mut failing = Delivery { id: 1_006, version: 1, ..submitted(&store, "b.json", delivery(&keys("P"))).await };
     let deliveries = vec![NewDelivery { numbers: None, ..delivery(&keys("P")) }; 1_006];
     let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: at(0) };
-    store.commit_one(Unit::Submit(submission)).await.unwrap();
+    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
     assert!(store.failing(20).await.unwrap().is_empty());
     store.commit_one(ended(&failing, DeliveryState::Waiting)).await.unwrap();
     failing = store.failing(20).await.unwrap().remove(0);
