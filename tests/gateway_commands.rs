@@ -324,8 +324,8 @@ fn stock_that_is_again_what_it_was_is_published_again() {
         "mappings/layouts/kestrel-shipments.toml",
     ] {
         let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(file), home.path.join(file));
-        create_dir_all(to.parent().unwrap()).unwrap();
-        copy(from, to).unwrap();
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
     }
     let first = fixture("flat/kestrel-stock/input.csv");
     let text = String::from_utf8(first.clone()).unwrap();
