@@ -43,8 +43,7 @@ fn send(object: &Value) -> (Option<String>, Vec<Diagnostic>) {
     let mut read = Object::new();
     let submission = canonical::submissions(json.as_bytes()).next().unwrap().unwrap();
     canonical::read_into(&submission.data, shape, &mut read, &mut diagnostics);
-    let now = day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
-    let envelope = envelope(Some(profile), false, 1, String::new(), now);
+    let envelope = envelope(Some(profile), false, 1, String::new(), at);
     let mut out = Outbound::new(envelope, surroundings_of(profile, &catalog));
     let written = out.write(&plan, guide.as_deref(), &read, &mut diagnostics);
     (written.then(|| String::from_utf8(out.finish()).unwrap()), diagnostics.take())
