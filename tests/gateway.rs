@@ -775,7 +775,6 @@ fn a_full_disk_loses_nothing_and_work_goes_on_when_there_is_room() {
     assert!(record.payloads.iter().all(|payload| payload.state == PayloadState::Translated));
     assert_eq!(serving.terminate(), Some(0));
     drop(disk);
-    std::thread::sleep(Duration::ZERO);
 }
 
 /// What is in its mailbox no more and not on record yet is seen, and who balances loads sends no more.
