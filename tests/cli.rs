@@ -128,7 +128,10 @@ fn what_is_wrong_in_a_long_set_is_told_as_in_a_short_one() {
         "ISA*00*          *00*          *ZZ*NORTHGATE      *12*4085551000     *260310*1430*U*00401*000000501*0*P*>~";
     let check = |lines: usize, segment: &str, told: &str, answer: &str| {
         let items: String = (1..=lines).map(|line| format!("LX*{line}~W12*CC*1*1**EA**SK*A{line}~")).collect();
-        let set = format!("ST*945*0001~W06*F*SO9*20260316~{segment}~{items}W03*{lines}~SE*{}*0001~", 2 * lines + 5);
+        let set = format!(
+            "ST*945*0001~W06*F*SO9*20260316~N1*ST*X*92*12~{segment}~{items}W03*{lines}~SE*{}*0001~",
+            2 * lines + 6
+        );
         let group = format!("GS*SW*NORTHGATE*4085551000*20260310*1430*501*X*004010~{set}GE*1*501~");
         fs::write(file, format!("{isa}{group}IEA*1*000000501~")).unwrap();
         let translated = run(&["translate", file, "--mapping", "base/945"]);
@@ -138,7 +141,7 @@ fn what_is_wrong_in_a_long_set_is_told_as_in_a_short_one() {
         assert!(out(&answered).contains(answer), "{}", out(&answered));
     };
     for lines in [10, 20_000] {
-        check(lines, "ZZZ*1*LOST", "error[x12.unknown-segment]", "AK3*ZZZ*3**1~AK5*R*5~AK9*R*1*1*0~");
+        check(lines, "ZZZ*1*LOST", "error[x12.unknown-segment]", "AK3*ZZZ*4**1~AK5*R*5~AK9*R*1*1*0~");
         let note = format!("NTE*GEN*{}", "X".repeat(70_000));
         check(lines, &note, "error[x12.segment-too-long]", "AK5*R*5~AK9*R*1*1*0~");
     }

@@ -237,7 +237,7 @@ fn one_that_cannot_be_read_is_told_and_the_others_go_on() {
     home.says(
         1,
         &["document", "rerun", "--state", "published"],
-        &["document 1 could not be worked on", "its sha-256 differs", "document 2: published", "1 could not be done"],
+        &["document 1 could not be worked on", "its SHA-256 differs", "document 2: published", "1 could not be done"],
     );
 }
 

@@ -2,154 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
-use std::path::{Path, PathBuf};
+#[path = "support/kept.rs"]
+mod kept;
+
+use std::path::Path;
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
-use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
+use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
 use crossdock::store::{
-    Answered, Applied, Audit, AuditFilter, Bare, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery,
-    Filter, Interchange, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys,
-    NumbersToGive, Outgoing, Retake, Row, Stage, Store, Submission, Unit, Window,
+    Answered, Applied, AuditFilter, Bare, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Kept,
+    Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
+    Submission, Unit, Window,
 };
 use jiff::Timestamp;
+use kept::*;
 use proptest::collection;
 use proptest::prelude::*;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row as _};
-
-/// A folder for a store, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("crossdock-store-{name}-{}", std::process::id()));
-        drop(std::fs::remove_dir_all(&folder));
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-fn at(minute: i64) -> Timestamp {
-    "2026-11-28T08:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minute)
-}
-
-fn audit() -> Audit {
-    Audit { at: at(0), by: "ada".into(), command: "payload discard".into(), why: Some("a try".into()) }
-}
-
-fn payload(direction: &'static str, name: &str) -> Unit {
-    Unit::Receive(new_payload(direction, name))
-}
-
-fn new_payload(direction: &'static str, name: &str) -> NewPayload {
-    NewPayload {
-        direction,
-        mailbox: if direction == "in" { "alder" } else { "erp" }.into(),
-        partner: None,
-        file_name: name.into(),
-        spool_name: Some(format!("0~alder~{name}")),
-        broken_off: false,
-        content: Kept::inline(format!("the bytes of {name}").as_bytes()),
-        received_at: at(0),
-    }
-}
-
-fn document(position: i64, state: DocumentState) -> NewDocument {
-    NewDocument {
-        position,
-        bytes: 10..20,
-        lane: "live",
-        partner: Some("alder".into()),
-        canonical_type: Some("shipment".into()),
-        document: "x12/004010/945".into(),
-        business_number: Some(format!("SO{position}")),
-        control_numbers: [Some("000000007".into()), Some("7".into()), Some(format!("{position:04}"))],
-        replaces: false,
-        state,
-        event: (state == DocumentState::Staged).then(|| format!("event-{position}")),
-        delivery: None,
-        outgoing: Outgoing::default(),
-        attempt: NewAttempt {
-            at: at(0),
-            by: "gateway".into(),
-            why: None,
-            mapping: Some("base/945".into()),
-            plan: Some(vec![1; 32]),
-            canonical: Some(br#"{"order_number":"SO1"}"#.to_vec()),
-            correction: None,
-            diagnostics: Vec::new(),
-        },
-    }
-}
-
-fn decision(payload: i64, number: &str, digest: u8, documents: Vec<NewDocument>) -> Decision {
-    let interchange = Interchange {
-        sender: "ZZ/ALDER".into(),
-        receiver: "12/4085551000".into(),
-        control_number: number.into(),
-        usage: "P".into(),
-        digest: [digest; 32],
-        file: None,
-        positions: 1..=100,
-        acknowledgment: None,
-        if_reused: None,
-    };
-    Decision {
-        payload,
-        version: 1,
-        state: PayloadState::Translated,
-        partner: Some("alder".into()),
-        duplicate_of: None,
-        diagnostics: Vec::new(),
-        interchanges: vec![interchange],
-        read: Vec::new(),
-        refuse_duplicates: true,
-        repeated: Vec::new(),
-        left_out: Vec::new(),
-        documents,
-        withheld: Vec::new(),
-        deliveries: Vec::new(),
-        staged: 0,
-        at: at(1),
-    }
-}
-
-/// A delivery whose name is its interchange number, of which there are three.
-fn delivery(keys: &NumberKeys) -> NewDelivery {
-    let range = Range { first: 8, last: 10 };
-    let (mut name, mut content) = (Template::default(), Template::default());
-    name.push_interchange_number();
-    content.push(b"GS");
-    content.push_group_number(0);
-    let numbers = Some(NumbersToGive {
-        keys: keys.clone(),
-        counters: COUNTERS,
-        interchanges: range,
-        groups: range,
-        group_count: 1,
-    });
-    NewDelivery {
-        kind: "interchange",
-        partner: "alder".into(),
-        file_name: name,
-        done_file: None,
-        content,
-        numbers,
-        answer_within_secs: None,
-    }
-}
-
-async fn receive(store: &Store, direction: &'static str, name: &str) -> i64 {
-    match store.commit_one(payload(direction, name)).await.unwrap() {
-        Applied::Done(id) => id,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn who_opens_a_new_store_at_the_same_moment_finds_it_made_once() {
@@ -561,144 +431,6 @@ proptest! {
     }
 }
 
-/// An order to alder, with all that can be asked for, one to birch that is held, and what came from cedar.
-async fn several(store: &Store) {
-    let found = Diagnostic::new(codes::DELIVERY_FAILED, "no room", Place::Nowhere).severity(Severity::Error);
-    for (name, partner, at) in [("a.json", "alder", at(0)), ("b.json", "birch", at(9))] {
-        let received = NewPayload { received_at: at, partner: Some(partner.into()), ..new_payload("out", name) };
-        let Applied::Done(payload) = store.commit_one(Unit::Receive(received)).await.unwrap() else {
-            panic!("received")
-        };
-        let (mut order, mut file_name) = (document(1, DocumentState::Queued), Template::default());
-        file_name.push(name.as_bytes());
-        let mut delivery = NewDelivery { partner: partner.into(), file_name, ..delivery(&keys("P")) };
-        (order.partner, order.delivery, order.attempt.at) = (Some(partner.into()), Some(0), at);
-        order.control_numbers = [const { None }; 3];
-        if partner == "alder" {
-            order.attempt.diagnostics = vec![found.clone()];
-            (order.event, delivery.answer_within_secs) = (Some("erp-1".into()), Some(60));
-        } else {
-            (order.state, order.canonical_type) = (DocumentState::Held, Some("receipt_advice".into()));
-            (order.document, order.business_number) = ("x12/004010/944".into(), Some("RC2".into()));
-            (delivery.kind, delivery.numbers) = ("acknowledgment", None);
-        }
-        let (documents, deliveries) = (vec![order], vec![delivery]);
-        store
-            .commit_one(Unit::Submit(Submission { payload, version: 1, documents, deliveries, at }.into()))
-            .await
-            .unwrap();
-    }
-    let Delivery { id, version, .. } = store.delivery(1).await.unwrap().unwrap();
-    let (state, diagnostics) = (DeliveryState::Delivered, vec![found]);
-    let delivered = Delivered { id, version, state, due_at: at(1), at: at(1), diagnostics, perhaps_put: false };
-    store.commit_one(Unit::Delivered(delivered)).await.unwrap();
-    let came = NewPayload { mailbox: "cedar".into(), received_at: at(9), ..new_payload("in", "c.edi") };
-    let Applied::Done(came) = store.commit_one(Unit::Receive(came)).await.unwrap() else { panic!("received") };
-    let mut shipment = document(2, DocumentState::Held);
-    (shipment.partner, shipment.attempt.at) = (Some("cedar".into()), at(9));
-    (shipment.canonical_type, shipment.document) = (None, "x12/004010/947".into());
-    let decision = Decision { partner: Some("cedar".into()), ..decision(came, "9", 1, vec![shipment]) };
-    store.commit_one(Unit::Decide(decision.into())).await.unwrap();
-}
-
-/// A field of a filter, the filter with what takes some, that with what takes nothing, and which payloads, documents and
-/// deliveries the first takes.
-type Field = (&'static str, Filter, Filter, [&'static [i64]; 3]);
-
-/// Each field of a filter alone.
-fn each_field() -> Vec<Field> {
-    // A field that comes to it comes here, too.
-    let Filter {
-        ids: _,
-        states: _,
-        partner: _,
-        kind: _,
-        direction: _,
-        answer: _,
-        unanswered_at: _,
-        code: _,
-        business_number: _,
-        file_name: _,
-        control_number: _,
-        event: _,
-        payload: _,
-        delivery: _,
-        now: _,
-        since: _,
-        until: _,
-    } = Filter::default();
-    macro_rules! field {
-        ($field:ident, $some:expr, $nothing:expr, $taken:expr) => {{
-            let (some, nothing) = (Filter::default(), Filter::default());
-            let some = Filter { $field: $some, ..some };
-            (stringify!($field), some, Filter { $field: $nothing, ..nothing }, $taken)
-        }};
-    }
-    let some = |text: &str| Some(text.to_owned());
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let first: [&'static [i64]; 3] = [&[1]; 3];
-    vec![
-        field!(ids, vec![1], vec![99], first),
-        field!(states, words(&["delivered", "held"]), words(&["refused", "placed"]), [&[], &[1, 2, 3], &[1]]),
-        field!(states, words(&["translated"]), words(&["duplicate"]), [&[1, 2, 3], &[], &[]]),
-        field!(partner, some("alder"), some("nobody"), first),
-        field!(kind, some("shipment"), some("inventory_report"), first),
-        field!(kind, some("945"), some("204"), first),
-        field!(direction, some("out"), some("neither"), [&[1, 2], &[1, 2], &[1, 2]]),
-        field!(direction, some("in"), some("neither"), [&[3], &[3], &[]]),
-        field!(answer, some("waiting"), some("rejected"), first),
-        field!(unanswered_at, Some(at(5)), Some(at(1)), first),
-        field!(code, some("delivery.failed"), some("x12.missing-element"), first),
-        field!(business_number, some("SO1"), some("SO99"), first),
-        field!(file_name, some("a*"), some("z*"), first),
-        field!(control_number, some("0008"), some("77"), first),
-        field!(event, some("erp-1"), some("erp-99"), first),
-        field!(payload, Some(1), Some(99), first),
-        field!(delivery, Some(1), Some(99), first),
-        field!(since, Some(at(5)), Some(at(99)), [&[2, 3], &[2, 3], &[2]]),
-        field!(until, Some(at(5)), Some(at(0)), first),
-    ]
-}
-
-/// What a filter does not narrow a command acts on.
-#[tokio::test]
-async fn every_field_of_a_filter_narrows_every_kind_and_takes_nothing_where_nothing_is_like_it() {
-    let folder = Folder::new("filters");
-    let store = Store::open(&folder.0).await.unwrap();
-    several(&store).await;
-    let taken = async |filter: &Filter| {
-        let window = Window::first(10);
-        let payloads = store.payloads(filter, window).await.unwrap().iter().map(|row| row.id).collect();
-        let documents = store.documents(filter, window).await.unwrap().iter().map(|row| row.id).collect();
-        let deliveries = store.deliveries(filter, window).await.unwrap().iter().map(|row| row.id).collect();
-        let taken: [Vec<i64>; 3] = [payloads, documents, deliveries];
-        let counts = (store.count_payloads(filter).await.unwrap(), store.count_deliveries(filter).await.unwrap());
-        assert_eq!(counts, (taken[0].len() as u64, taken[2].len() as u64));
-        taken
-    };
-    assert_eq!(taken(&Filter::default()).await, [vec![1, 2, 3], vec![1, 2, 3], vec![1, 2]]);
-    for (field, some, nothing, expected) in each_field() {
-        assert_eq!(taken(&some).await, expected, "payloads, documents and deliveries by {field}");
-        assert_eq!(taken(&nothing).await, [const { Vec::<i64>::new() }; 3], "by {field}");
-    }
-}
-
-/// Very much may wait for a partner that is paused.
-#[tokio::test]
-async fn what_fails_is_found_behind_all_that_waits() {
-    let folder = Folder::new("failing");
-    let store = Store::open(&folder.0).await.unwrap();
-    let payload = receive(&store, "out", "a.json").await;
-    let mut failing = Delivery { id: 1_006, version: 1, ..submitted(&store, "b.json", delivery(&keys("P"))).await };
-    let deliveries = vec![NewDelivery { numbers: None, ..delivery(&keys("P")) }; 1_006];
-    let submission = Submission { payload, version: 1, documents: Vec::new(), deliveries, at: at(0) };
-    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
-    assert!(store.failing(20).await.unwrap().is_empty());
-    store.commit_one(ended(&failing, DeliveryState::Waiting)).await.unwrap();
-    failing = store.failing(20).await.unwrap().remove(0);
-    assert_eq!((failing.id, failing.attempts), (1_006, 1));
-}
-
 #[tokio::test]
 async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     let folder = Folder::new("numbers");
@@ -736,35 +468,6 @@ async fn control_numbers_are_given_once_and_begin_anew_behind_the_last() {
     };
     store.commit_one(Unit::Delivered(unit)).await.unwrap();
     assert_eq!(store.due_to("alder", Kinds::All, at(0), 10).await.unwrap().len(), 3);
-}
-
-/// An order of the ERP with this delivery, submitted: the delivery.
-async fn submitted(store: &Store, name: &str, delivery: NewDelivery) -> Delivery {
-    let payload = receive(store, "out", name).await;
-    let mut order = document(1, DocumentState::Queued);
-    (order.delivery, order.control_numbers) = (Some(0), [None, None, None]);
-    let (documents, deliveries) = (vec![order], vec![delivery]);
-    let submission = Submission { payload, version: 1, documents, deliveries, at: at(0) };
-    store.commit_one(Unit::Submit(submission.into())).await.unwrap();
-    let filter = Filter { payload: Some(payload), ..Filter::default() };
-    store.deliveries(&filter, Window::first(1)).await.unwrap().remove(0)
-}
-
-fn keys(usage: &str) -> NumberKeys {
-    NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: usage.into() }
-}
-
-fn ended(delivery: &Delivery, state: DeliveryState) -> Unit {
-    let Delivery { id, version, .. } = *delivery;
-    Unit::Delivered(Delivered {
-        id,
-        version,
-        state,
-        due_at: at(0),
-        at: at(2),
-        diagnostics: Vec::new(),
-        perhaps_put: false,
-    })
 }
 
 async fn state_of(store: &Store, delivery: &Delivery) -> &'static str {

@@ -76,6 +76,8 @@ async fn what_was_sent_before_a_rerun_keeps_its_numbers_and_its_answer() {
     assert_eq!((again.state, again.problem.unwrap().code), (DocumentState::Kept, codes::ACKNOWLEDGMENT_REPEATED));
     assert_eq!(desk.document(2).await.answer, Some(AnswerState::Waiting));
     let new = acknowledgment("alder", "2", "OW", &[("940", "0001", "A")]);
+    let second = desk.deliveries().await.into_iter().find(|one| one.id == 2).unwrap();
+    desk.delivered(&second).await;
     desk.receive("alder", &new).await;
     answered::turn(&desk.pipeline, Timestamp::now()).await.unwrap();
     assert_eq!(desk.document(2).await.answer, Some(AnswerState::Accepted));

@@ -363,6 +363,11 @@ fn same_place(one: &Diagnostic, other: &Diagnostic) -> bool {
     }
 }
 
+/// Is a path that of a field, or of something inside it?
+fn is_in(path: &str, field: &str) -> bool {
+    path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Reports what the object lacks: its business key, and required fields. Those whose value was `refused` are there.
 fn required(
     shape: &'static Shape,
@@ -376,7 +381,7 @@ fn required(
         let field = root.field(name);
         // An entry without any value is not in what the ERP gets.
         field.is_some_and(|field| object.all(NodeId::ROOT, field).any(|entry| !object.is_hollow(entry)))
-            || refused.iter().any(|path| path == name)
+            || refused.iter().any(|path| is_in(path, name))
     };
     let mut missing: Vec<String> = root
         .fields
