@@ -148,11 +148,6 @@ impl Tree {
         self.hidden = hidden;
     }
 
-    /// Shows the document whole.
-    pub fn show_all(&mut self) {
-        self.hidden.clear();
-    }
-
     /// Is one object of several looked at, and the others hidden?
     #[must_use]
     pub fn hides(&self) -> bool {

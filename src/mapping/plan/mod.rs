@@ -185,18 +185,6 @@ pub(super) fn ignores(ignored: &[Ignored], tag: Tag, position: u16, component: u
 }
 
 impl Plan {
-    /// The mapping line a value came from, as `file:line`.
-    #[must_use]
-    pub fn line_source(&self, line: u16) -> Option<&str> {
-        self.lines.get(usize::from(line)).map(|line| &*line.source)
-    }
-
-    /// The canonical path that a line fills, without list indices.
-    #[must_use]
-    pub fn line_path(&self, line: u16) -> Option<&str> {
-        self.lines.get(usize::from(line)).map(|line| line.path.as_str())
-    }
-
     /// The sequences of our own of which it writes numbers.
     pub fn sequences(&self) -> impl Iterator<Item = &str> {
         self.derived.iter().filter_map(|derived| match &derived.value {
