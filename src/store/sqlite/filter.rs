@@ -1,9 +1,9 @@
 //! A filter as conditions of a statement.
 //!
-//! Each kind of row takes the filter apart whole, so that a field that is forgotten does not compile: what a filter does not
-//! narrow a command acts on.
+//! What all kinds of rows have is asked in one place, which takes the filter apart whole: a field that comes to it does not compile
+//! before it is thought of there. A test walks through each field and each kind: what a filter does not narrow a command acts on.
 
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{Encode, QueryBuilder, Sqlite, Type};
 
 use super::row::time;
 use crate::lifecycle::AnswerState;
@@ -11,51 +11,67 @@ use crate::store::{Filter, Window};
 
 type Query = QueryBuilder<Sqlite>;
 
-/// Only the payloads that the filter takes, of a statement in which they are `t`.
+/// How a kind of row says what a filter asks for; `?` is what is asked. In the statement the rows are `t`.
+struct Rows {
+    received: &'static str,
+    partner: &'static str,
+    direction: &'static str,
+    file_name: &'static str,
+    payload: &'static str,
+    code: &'static str,
+    few: Few,
+}
+
+const PAYLOADS: Rows = Rows {
+    received: "t.received_at",
+    // Of a file that lay in another partner's mailbox both are asked.
+    partner: "? IN (t.partner, t.mailbox)",
+    direction: "t.direction = ?",
+    file_name: "t.file_name GLOB ?",
+    payload: "t.id = ?",
+    code: "t.id IN (SELECT payload FROM findings WHERE code = ?)",
+    few: Few { states: &["received", "held", "duplicate", "discarded"], condition: " AND t.state <> 'translated'" },
+};
+
+/// Their payloads are `p`.
+const DOCUMENTS: Rows = Rows {
+    received: "t.received_at",
+    partner: "t.partner = ?",
+    direction: "t.direction = ?",
+    file_name: "p.file_name GLOB ?",
+    payload: "t.payload = ?",
+    code: "t.id IN (SELECT document FROM findings WHERE code = ?)",
+    few: Few {
+        states: &["staged", "held", "refused", "queued"],
+        condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
+    },
+};
+
+const DELIVERIES: Rows = Rows {
+    received: "t.created_at",
+    partner: "t.partner = ?",
+    // They all go out.
+    direction: "'out' = ?",
+    file_name: "t.file_name GLOB ?",
+    // Of one that collects documents those of several payloads go out together.
+    payload: "(t.payload = ? OR t.id IN (SELECT delivery FROM documents WHERE payload = ?))",
+    code: "t.diagnostics LIKE '%\"code\":\"' || ? || '\"%'",
+    few: Few {
+        states: &["collecting", "waiting", "placed", "held"],
+        condition: " AND t.state IN ('collecting', 'waiting', 'placed', 'held')",
+    },
+};
+
+/// Only the payloads that the filter takes.
 pub(super) fn payloads(query: &mut Query, filter: &Filter) {
-    let Filter {
-        ids: _,
-        states: _,
-        since: _,
-        until: _,
-        partner,
-        kind,
-        direction,
-        answer,
-        unanswered_at,
-        code,
-        business_number,
-        file_name,
-        control_number,
-        event,
-        payload,
-        delivery,
-        now,
-    } = filter;
-    common(query, filter, "t.received_at");
-    FEW_PAYLOADS.say(query, filter);
-    if let Some(partner) = partner {
-        // Of a file that lay in another partner's mailbox both are asked.
-        query.push(" AND ").push_bind(partner.clone()).push(" IN (t.partner, t.mailbox)");
-    }
-    if let Some(direction) = direction {
-        query.push(" AND t.direction = ").push_bind(direction.clone());
-    }
-    if let Some(name) = file_name {
-        query.push(" AND t.file_name GLOB ").push_bind(name.clone());
-    }
-    if let Some(payload) = payload {
-        query.push(" AND t.id = ").push_bind(*payload);
-    }
+    of_rows(query, filter, &PAYLOADS);
+    let Filter { kind, answer, unanswered_at, business_number, control_number, event, delivery, now, .. } = filter;
     if let Some(delivery) = delivery {
         // An acknowledgment has no documents, and was made for a payload.
         query.push(" AND t.id IN (SELECT payload FROM deliveries WHERE id = ").push_bind(*delivery);
         query.push(" UNION SELECT payload FROM documents AS d WHERE true");
         in_delivery(query, (*delivery, *now), "d");
         query.push(")");
-    }
-    if let Some(code) = code {
-        query.push(" AND t.id IN (SELECT payload FROM findings WHERE code = ").push_bind(code.clone()).push(")");
     }
     let others = unanswered_at.is_some() || [kind, answer, business_number, event].into_iter().any(Option::is_some);
     if others || control_number.is_some() {
@@ -73,107 +89,31 @@ pub(super) fn payloads(query: &mut Query, filter: &Filter) {
     }
 }
 
-/// Only the documents that the filter takes, of a statement in which they are `t` and their payloads `p`.
+/// Only the documents that the filter takes.
 pub(super) fn documents(query: &mut Query, filter: &Filter) {
-    let Filter {
-        ids: _,
-        states: _,
-        since: _,
-        until: _,
-        kind: _,
-        answer: _,
-        unanswered_at: _,
-        business_number: _,
-        control_number: _,
-        event: _,
-        partner,
-        direction,
-        code,
-        file_name,
-        payload,
-        delivery,
-        now,
-    } = filter;
-    common(query, filter, "t.received_at");
-    FEW_DOCUMENTS.say(query, filter);
-    if let Some(partner) = partner {
-        query.push(" AND t.partner = ").push_bind(partner.clone());
-    }
-    if let Some(direction) = direction {
-        query.push(" AND t.direction = ").push_bind(direction.clone());
-    }
-    if let Some(name) = file_name {
-        query.push(" AND p.file_name GLOB ").push_bind(name.clone());
-    }
-    if let Some(payload) = payload {
-        query.push(" AND t.payload = ").push_bind(*payload);
-    }
-    if let Some(delivery) = delivery {
-        in_delivery(query, (*delivery, *now), "t");
-    }
-    if let Some(code) = code {
-        query.push(" AND t.id IN (SELECT document FROM findings WHERE code = ").push_bind(code.clone()).push(")");
+    of_rows(query, filter, &DOCUMENTS);
+    if let Some(delivery) = filter.delivery {
+        in_delivery(query, (delivery, filter.now), "t");
     }
     of_document(query, filter, "t");
 }
 
-/// Only the deliveries that the filter takes, of a statement in which they are `t`.
+/// Only the deliveries that the filter takes.
 pub(super) fn deliveries(query: &mut Query, filter: &Filter) {
-    let Filter {
-        ids: _,
-        states: _,
-        since: _,
-        until: _,
-        partner,
-        kind,
-        direction,
-        answer,
-        unanswered_at,
-        code,
-        business_number,
-        file_name,
-        control_number,
-        event,
-        payload,
-        delivery,
-        now,
-    } = filter;
-    common(query, filter, "t.created_at");
-    FEW_DELIVERIES.say(query, filter);
-    if let Some(partner) = partner {
-        query.push(" AND t.partner = ").push_bind(partner.clone());
-    }
-    if let Some(direction) = direction {
-        // They all go out.
-        query.push(" AND 'out' = ").push_bind(direction.clone());
-    }
-    if let Some(name) = file_name {
-        query.push(" AND t.file_name GLOB ").push_bind(name.clone());
-    }
-    if let Some(payload) = payload {
-        // Of one that collects documents those of several payloads go out together.
-        query.push(" AND (t.payload = ").push_bind(*payload);
-        query.push(" OR t.id IN (SELECT delivery FROM documents WHERE payload = ").push_bind(*payload).push("))");
-    }
-    if let Some(delivery) = delivery {
-        query.push(" AND t.id = ").push_bind(*delivery);
-    }
+    of_rows(query, filter, &DELIVERIES);
+    let Filter { kind, answer, unanswered_at, business_number, control_number, event, delivery, .. } = filter;
+    asks(query, "t.id = ?", delivery.as_ref());
     if let Some(due) = unanswered_at {
         query.push(" AND t.state = 'delivered' AND t.answer_due <= ").push_bind(time(*due));
     }
     if let Some(answer) = answer {
         said(query, answer, "t");
     }
-    if let Some(number) = control_number {
-        query.push(" AND t.interchange_number = ").push_bind(bare(number));
-    }
-    if let Some(code) = code {
-        query.push(" AND t.diagnostics LIKE '%\"code\":\"' || ").push_bind(code.clone()).push(" || '\"%'");
-    }
+    asks(query, "t.interchange_number = ?", control_number.as_deref().map(bare).as_ref());
     if [kind, business_number, event].into_iter().any(Option::is_some) {
         query.push(" AND t.id IN (SELECT delivery FROM documents AS d WHERE true");
         // What the partner says is said of the delivery, and its number is the interchange's.
-        let of_it = Filter { answer: None, unanswered_at: None, control_number: None, now: *now, ..filter.clone() };
+        let of_it = Filter { answer: None, unanswered_at: None, control_number: None, ..filter.clone() };
         of_document(query, &of_it, "d");
         query.push(")");
     }
@@ -189,7 +129,28 @@ pub(super) fn window(query: &mut Query, window: Window) {
 }
 
 /// What every kind of row has.
-fn common(query: &mut Query, Filter { ids, states, since, until, .. }: &Filter, received: &str) {
+fn of_rows(query: &mut Query, filter: &Filter, rows: &Rows) {
+    // Whole, for what a filter does not narrow a command acts on.
+    let Filter {
+        ids,
+        states,
+        since,
+        until,
+        partner,
+        direction,
+        code,
+        file_name,
+        payload,
+        // What only documents have, and what they stand in, each kind asks of them.
+        kind: _,
+        answer: _,
+        unanswered_at: _,
+        business_number: _,
+        control_number: _,
+        event: _,
+        delivery: _,
+        now: _,
+    } = filter;
     query.push(" WHERE true");
     if !ids.is_empty() {
         let mut list = query.push(" AND t.id IN (").separated(", ");
@@ -205,11 +166,29 @@ fn common(query: &mut Query, Filter { ids, states, since, until, .. }: &Filter, 
         }
         query.push(")");
     }
-    if let Some(since) = since {
-        query.push(format!(" AND {received} >= ")).push_bind(time(*since));
-    }
-    if let Some(until) = until {
-        query.push(format!(" AND {received} < ")).push_bind(time(*until));
+    asks(query, &format!("{} >= ?", rows.received), since.map(time).as_ref());
+    asks(query, &format!("{} < ?", rows.received), until.map(time).as_ref());
+    rows.few.say(query, filter);
+    asks(query, rows.partner, partner.as_ref());
+    asks(query, rows.direction, direction.as_ref());
+    asks(query, rows.file_name, file_name.as_ref());
+    asks(query, rows.payload, payload.as_ref());
+    asks(query, rows.code, code.as_ref());
+}
+
+/// Says a condition, with the value in the place of each `?`, where one is asked for.
+fn asks<T>(query: &mut Query, condition: &str, value: Option<&T>)
+where
+    T: Clone + Type<Sqlite> + for<'q> Encode<'q, Sqlite> + Send + 'static,
+{
+    let Some(value) = value else { return };
+    for (number, part) in condition.split('?').enumerate() {
+        if number == 0 {
+            query.push(" AND ");
+        } else {
+            query.push_bind(value.clone());
+        }
+        query.push(part);
     }
 }
 
@@ -282,17 +261,6 @@ struct Few {
     states: &'static [&'static str],
     condition: &'static str,
 }
-
-const FEW_PAYLOADS: Few =
-    Few { states: &["received", "held", "duplicate", "discarded"], condition: " AND t.state <> 'translated'" };
-const FEW_DOCUMENTS: Few = Few {
-    states: &["staged", "held", "refused", "queued"],
-    condition: " AND t.state IN ('staged', 'held', 'refused', 'queued')",
-};
-const FEW_DELIVERIES: Few = Few {
-    states: &["collecting", "waiting", "placed", "held"],
-    condition: " AND t.state IN ('collecting', 'waiting', 'placed', 'held')",
-};
 
 impl Few {
     /// Says the condition where the filter asks for no other rows.
