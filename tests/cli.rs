@@ -336,6 +336,9 @@ fn what_breaks_the_table_of_its_document_is_not_written() {
     assert_eq!((out(&output), code(&output)), ("", 1));
     assert!(err(&output).contains("error[mapping.invalid-document] W0102 "), "{}", err(&output));
     assert!(err(&output).contains("send `lines[1].ordered.unit`"), "{}", err(&output));
+    // What no line writes is the engineer's.
+    let output = translate_order("no-line", ("", ""), "[map]\naction = false\n[derived]\nW0501 = false\n");
+    assert!(err(&output).contains("no line of the mapping `order` writes W0501: add one to [map]"), "{}", err(&output));
     // A syntax note is told, and the order goes out.
     let reference = "\"master_reference\": \"M1\", \"carrier\":";
     let output = translate_order("syntax-note", ("\"carrier\":", reference), "");

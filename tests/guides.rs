@@ -83,6 +83,12 @@ fn what_we_would_send_against_the_guide_is_refused_with_the_field_to_mend() {
     let (code, place, said) = &told[0];
     assert_eq!((code.as_str(), place.as_str()), ("mapping.invalid-document", "orders[1].lines[1].sku"));
     assert!(said.starts_with(&rule) && said.ends_with(": page 6: PET10-6003, PS2-53038"), "{said}");
+    // It was sent, and is wrong: it is not to be sent, but corrected.
+    let mut object = object("fixtures/856/coastal-parcels/expected.json");
+    *object.pointer_mut("/orders/0/lines/0/sku").unwrap() = "PET10".into();
+    let (_, said) = send(&object);
+    let remedies: Vec<&str> = said.iter().filter_map(|one| one.remedy.as_deref()).collect();
+    assert!(remedies.contains(&"correct `orders[1].lines[1].sku`"), "{remedies:?}");
     let told = refused("/shipment_number", "0104779658001-0001".into());
     assert_eq!(told[0].1, "shipment_number", "{told:?}");
 }

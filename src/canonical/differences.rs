@@ -27,6 +27,15 @@ impl Difference {
     }
 }
 
+/// A path without the numbers of list entries: `lines.sku` of `lines[1].sku`.
+#[must_use]
+pub fn without_numbers(path: &str) -> String {
+    let mut parts = path.split('[');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    parts.for_each(|part| out.push_str(part.split_once(']').map_or(part, |(_, rest)| rest)));
+    out
+}
+
 /// All differences, in the shape's order.
 #[must_use]
 pub fn differences(left: &Object, right: &Object, shape: &Shape) -> Vec<Difference> {

@@ -30,7 +30,7 @@ pub mod stock_transfer;
 pub mod submission;
 pub mod words;
 
-pub use differences::{Difference, differences, same, value_json};
+pub use differences::{Difference, differences, same, value_json, without_numbers};
 pub use emit::{emit, emit_pretty};
 pub use event::{Event, emit_event, emit_event_pretty, event_id, event_id_at, subject, wrap};
 pub use fulfillment_order::FulfillmentOrder;

@@ -12,7 +12,8 @@ use crate::mapping::{Explained, Found, Made, Plan, Spot, Values};
 use crate::x12::place::Part;
 
 use super::document::Side;
-use super::{Change, Kind, Told, without_numbers};
+use super::{Change, Kind, Told};
+use crate::canonical::without_numbers;
 
 /// Appends the differences of the two objects, which each plan read from the document of its side.
 pub(super) fn fields((old, was): (&Side<'_>, &Plan), (new, is): (&Side<'_>, &Plan), changes: &mut Vec<Change>) {

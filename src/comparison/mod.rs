@@ -141,12 +141,3 @@ pub struct Change {
     /// The new way.
     pub after: Option<Told>,
 }
-
-/// `lines.sku` of `lines[1].sku`.
-#[must_use]
-pub fn without_numbers(path: &str) -> String {
-    let mut parts = path.split('[');
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    parts.for_each(|part| out.push_str(part.split_once(']').map_or(part, |(_, rest)| rest)));
-    out
-}

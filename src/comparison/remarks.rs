@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::diagnostic::{Diagnostic, Place, codes};
 
-use super::{Change, Kind, Told, without_numbers};
+use super::{Change, Kind, Told};
+use crate::canonical::without_numbers;
 
 /// What is told by one side only.
 #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::canonical::{Kind, NodeShapeId, Shape};
+use crate::canonical::{Kind, NodeShapeId, Shape, without_numbers};
 use crate::tree::{ItemId, Tag};
 
 use super::plan::{Form, Lens, Plan};
@@ -140,11 +140,6 @@ impl Plan {
                 })
             })
     }
-}
-
-/// `packages[2].lines[1].lot` as `packages.lines.lot`.
-pub(super) fn without_numbers(path: &str) -> String {
-    path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect()
 }
 
 fn leaves(shape: &Shape, node: NodeShapeId, prefix: &str, fields: &mut Vec<String>) {

@@ -92,7 +92,7 @@ impl Plan {
     /// a line makes to fit is told when it does.
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {
-        let path = super::shares::without_numbers(path);
+        let path = crate::canonical::without_numbers(path);
         // Asked only of the few fields that differ.
         self.lacks(self.written(), &path) || self.lacks(&Written::of(self, Way::Out), &path)
     }

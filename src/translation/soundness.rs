@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::canonical::{FieldId, NodeId, Object, Shape, Value};
+use crate::canonical::{FieldId, NodeId, Object, Shape, Value, without_numbers};
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes};
 use crate::mapping::Plan;
 use crate::partner::Rules;
@@ -28,9 +28,10 @@ pub(super) fn faults(
 ) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut because = |mut faults: Diagnostics, of_an_error, of_less| {
-        let cause = |fault: &Diagnostic| if fault.severity == Severity::Error { of_an_error } else { of_less };
-        found
-            .extend(faults.take().into_iter().map(|fault| (cause(&fault), fault)).map(|(cause, fault)| (fault, cause)));
+        for fault in faults.take() {
+            let cause = if fault.severity == Severity::Error { of_an_error } else { of_less };
+            found.push((fault, cause));
+        }
     };
     let mut faults = Diagnostics::unlimited().judged(rules.judge());
     validate(header, against, tree, set, &mut faults);
@@ -62,7 +63,7 @@ pub(super) fn tell(
     (tree, set): (&Tree, &[u8]),
     diagnostics: &mut Diagnostics,
 ) {
-    owners.0.sort_by_key(|(element, _)| *element);
+    owners.0.sort_by_key(|(element, ..)| *element);
     for (mut fault, cause) in faults {
         let code = match fault.severity {
             Severity::Error => codes::MAPPING_INVALID_DOCUMENT,
@@ -78,10 +79,10 @@ pub(super) fn tell(
     }
 }
 
-/// Whose the elements of a set are: each that gave a value, and the path of the node that has it, such as
-/// `lines[2].shipped`.
+/// Whose the elements of a set are: each that gave a value, the path of the node that has it, such as `lines[2].shipped`, and the
+/// name of its field there.
 #[derive(Debug, Default)]
-pub(super) struct Owners(Vec<(ElementId, Rc<str>)>);
+pub(super) struct Owners(Vec<(ElementId, Rc<str>, String)>);
 
 impl Owners {
     /// Adds the values of an object that was read from the set.
@@ -96,7 +97,11 @@ impl Owners {
             let inner = match entry.value {
                 Value::Node(inner) if entry.field != FieldId::OPEN => inner,
                 _ => {
-                    self.0.push((entry.origin.element, Rc::clone(&own)));
+                    let name = match entry.field {
+                        FieldId::OPEN => object.text(entry.key),
+                        field => &shape.node(object.shape(node)).get(field).name,
+                    };
+                    self.0.push((entry.origin.element, Rc::clone(&own), name.to_owned()));
                     continue;
                 }
             };
@@ -114,15 +119,21 @@ impl Owners {
         }
     }
 
-    /// Those of the fields that belong to what the segment of a fault says else, with the numbers of its entries; all, as
-    /// they are, where it says nothing else.
+    /// The field whose value stands in the element of a fault. Where none does, those of the fields that belong to what its segment
+    /// says else, with the numbers of its entries; all, as they are, where it says nothing else.
     fn own(&self, fields: Vec<String>, fault: &Diagnostic, tree: &Tree) -> Vec<String> {
         let Place::Payload(place) = &fault.place else { return fields };
         let at = place.segment_position.unwrap_or_default().wrapping_sub(1) as usize;
         let Some(segment) = tree.segments.get(at) else { return fields };
-        let start = self.0.partition_point(|(element, _)| *element < segment.first_element);
+        let start = self.0.partition_point(|(element, ..)| *element < segment.first_element);
         let end = segment.first_element + ElementId::from(segment.element_count);
-        let here = self.0[start..].iter().take_while(|(element, _)| *element < end);
+        let here = || self.0[start..].iter().take_while(|(element, ..)| *element < end);
+        let meant = place.element.and_then(|position| tree.element(segment, position));
+        // A syntax note is about what is not there.
+        let meant = meant.filter(|_| fault.code != codes::X12_SYNTAX_NOTE);
+        if let Some((_, node, name)) = here().find(|(element, ..)| Some(*element) == meant) {
+            return vec![if node.is_empty() { name.clone() } else { format!("{node}.{name}") }];
+        }
         // How many names of a field the owner has too, and the field with the owner's numbers.
         let located = |field: &String, owner: &str| {
             let mut names: Vec<&str> = field.split('.').collect();
@@ -131,7 +142,7 @@ impl Owners {
             names[..shared].copy_from_slice(&owner[..shared]);
             (shared, names.join("."))
         };
-        let owners: BTreeSet<&str> = here.map(|(_, owner)| &**owner).collect();
+        let owners: BTreeSet<&str> = here().map(|(_, owner, _)| &**owner).collect();
         let of = |field: &String| owners.iter().map(|owner| located(field, owner)).max_by_key(|(shared, _)| *shared);
         let found: Vec<(usize, String)> = fields.iter().filter_map(of).collect();
         let most = found.iter().map(|(shared, _)| *shared).max().unwrap_or(0);
@@ -140,11 +151,6 @@ impl Owners {
             _ => found.into_iter().filter(|(shared, _)| *shared == most).map(|(_, path)| path).collect(),
         }
     }
-}
-
-/// A name of a path without the number of its entry.
-fn without_numbers(name: &str) -> &str {
-    name.split_once('[').map_or(name, |(name, _)| name)
 }
 
 /// The canonical fields that are written to the element that a fault means; of a syntax note those of all elements that

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::new::TestFiles;
 use crate::canonical::Object;
+use crate::canonical::without_numbers;
 use crate::cli::inspect::view::meaning;
-use crate::comparison::without_numbers;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::mapping::{Made, Plan, SourcePart, Tables, Unmapped, explain};
 use crate::tree::charset::Charset;

@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::canonical::without_numbers;
 use crate::cli::columns::Columns;
 use crate::cli::documents::{DocumentArguments, Mapped};
 use crate::cli::output::{Console, Exit, Failure, Format};
@@ -84,14 +85,6 @@ fn only(wanted: &str, values: &mut Vec<Explained>) {
     };
     let begins = values.iter().any(|value| path(value).starts_with(wanted));
     values.retain(|value| if begins { path(value).starts_with(wanted) } else { path(value).contains(wanted) });
-}
-
-/// `lines.sku` of `lines[1].sku`.
-fn without_numbers(path: &str) -> String {
-    path.split('[')
-        .enumerate()
-        .map(|(at, part)| if at == 0 { part } else { part.split_once(']').map_or(part, |(_, rest)| rest) })
-        .collect()
 }
 
 fn table(mapped: &Mapped<'_>, values: &[Explained]) -> Columns {

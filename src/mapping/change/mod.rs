@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use crate::canonical::{NodeId, Object};
+use crate::canonical::{NodeId, Object, without_numbers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 
@@ -23,7 +23,6 @@ use super::context::Context;
 use super::hierarchy;
 use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
 use super::select::{self, Frame, Taken};
-use super::shares::without_numbers;
 use super::write::{Cell, Cells, Filled, ListAt, Walk};
 pub(super) use align::same_at;
 use align::{Step, align};
