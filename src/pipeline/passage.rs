@@ -19,12 +19,14 @@ use super::records::Records;
 use super::{Failed, Pipeline, blocking, defect};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::store::{Content, Document, NewDocument, Payload, Store};
+use crate::store::{Content, Document, NewDocument, Payload, Store, StoreError};
 use crate::translation::{self, Inbound, Outcome, Set};
 
 /// What is kept of the payload whose document was translated last: the next one may stand in it too.
 #[derive(Debug, Default)]
 pub struct Passages {
+    /// The row of the payload.
+    payload: Option<Payload>,
     /// Of a partner: it is being read through.
     passage: Option<Passage>,
     /// Of the ERP: the content, and all its bytes.
@@ -49,6 +51,15 @@ struct Ask {
 }
 
 impl Passages {
+    /// The row of a payload.
+    pub(super) async fn payload(&mut self, store: &Store, id: i64) -> Result<Option<Payload>, StoreError> {
+        // Its documents are counted where it is read: not anew for each of them.
+        if self.payload.as_ref().is_none_or(|known| known.id != id) {
+            self.payload = store.payload(id).await?;
+        }
+        Ok(self.payload.clone())
+    }
+
     /// All bytes of a content.
     pub(super) async fn bytes(&mut self, store: &Store, content: i64) -> Result<Arc<Vec<u8>>, Failed> {
         if let Some((_, bytes)) = self.whole.as_ref().filter(|(known, _)| *known == content) {

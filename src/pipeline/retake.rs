@@ -81,7 +81,7 @@ impl Pipeline {
         correction: Option<Vec<u8>>,
         passages: &mut Passages,
     ) -> Result<Result<Retaken, Lost>, StoreError> {
-        let Some(payload) = self.store.payload(document.payload).await? else { return Ok(Err(Lost::Gone)) };
+        let Some(payload) = passages.payload(&self.store, document.payload).await? else { return Ok(Err(Lost::Gone)) };
         let attempts = self.store.attempts(document.id).await?;
         let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
             return Ok(Err(Lost::Gone));
