@@ -456,7 +456,8 @@ fn schema_tells_the_fields_of_an_object_a_line_each() {
 
 #[test]
 fn check_takes_files_and_names_and_refuses_what_is_not_there() {
-    for file in ["mappings/demo/945.toml", "demo/945", "./mappings/demo/945"] {
+    let whole = format!("{}/fixtures/cli/home/mappings/demo/945.toml", env!("CARGO_MANIFEST_DIR"));
+    for file in ["mappings/demo/945.toml", "demo/945", "./mappings/demo/945", &whole] {
         let output = run(&["check", file, "--home", "home"]);
         assert_eq!((code(&output), err(&output)), (0, ""), "{file}: {}", out(&output));
     }

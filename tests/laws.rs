@@ -65,6 +65,7 @@ fn bytes_of(plan: &Plan, tree: &Tree) -> Vec<u8> {
 struct Read {
     tree: Tree,
     object: Object,
+    reading: Reading,
     diagnostics: Diagnostics,
 }
 
@@ -88,8 +89,9 @@ fn read(plan: &Plan, bytes: &[u8]) -> Read {
         }
     }
     let mut object = Object::new();
-    Reading::default().read(plan, &mut tree, bytes, &context(), &mut object, &mut diagnostics);
-    Read { tree, object, diagnostics }
+    let mut reading = Reading::default();
+    reading.read(plan, &mut tree, bytes, &context(), &mut object, &mut diagnostics);
+    Read { tree, object, reading, diagnostics }
 }
 
 fn written(plan: &Plan, object: &Object) -> Vec<u8> {
@@ -349,7 +351,7 @@ fn changed(plan: &Plan, seed: u64) {
         let bytes = written(plan, &before);
         let base = read(plan, &bytes);
         let mut diagnostics = Diagnostics::unlimited();
-        let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
+        let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object, reading: &base.reading };
         let edits = mapping::change(plan, from, &after, FORM, &context, &mut diagnostics);
         assert!(diagnostics.is_empty(), "{}", rendered(&diagnostics));
         let changed = mapping::apply(&bytes, &edits);
@@ -413,7 +415,7 @@ fn a_change_of_one_field_touches_its_places_only() {
             let object = generator.object();
             let bytes = written(plan, &object);
             let base = read(plan, &bytes);
-            let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object };
+            let from = Base { tree: &base.tree, bytes: &bytes, object: &base.object, reading: &base.reading };
             let mut diagnostics = Diagnostics::unlimited();
             let kept = mapping::change(plan, from, &base.object, FORM, &context, &mut diagnostics);
             assert!(kept.is_empty(), "{name}: the same object changes {kept:?}");

@@ -403,7 +403,7 @@ fn a_pair_inside_a_segment_is_changed_where_it_stands() {
     let document = "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5***003*6\nSDQ*EA*92*004*7";
     let changed = "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5***003*60\nSDQ*EA*92*004*7";
     changes(mapping, document, &report(&[("001", 5), ("003", 60), ("004", 7)]), changed);
-    let fewer = "BIA***R1*20260310\nLIN***S1\nSDQ*EA**001*5*004*7";
+    let fewer = "BIA***R1*20260310\nLIN***S1\nSDQ*EA*92*001*5*004*7";
     changes(mapping, document, &report(&[("001", 5), ("004", 7)]), fewer);
 }
 

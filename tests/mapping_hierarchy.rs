@@ -41,9 +41,10 @@ fn reads(plan: &Plan, document: &str, object: &Value, said: &[&str]) {
 fn changed(plan: &Plan, document: &str, object: &Value) -> String {
     let (mut tree, bytes) = tree_of(plan, &format!("BSN**N1\n{document}"));
     let (mut old, mut diagnostics) = (Object::new(), Diagnostics::unlimited());
-    Reading::default().read(plan, &mut tree, &bytes, &context(), &mut old, &mut diagnostics);
+    let mut reading = Reading::default();
+    reading.read(plan, &mut tree, &bytes, &context(), &mut old, &mut diagnostics);
     let (new, _) = canonical::read(object.to_string().as_bytes(), plan.canonical);
-    let base = Base { tree: &tree, bytes: &bytes, object: &old };
+    let base = Base { tree: &tree, bytes: &bytes, object: &old, reading: &reading };
     let form = SegmentForm { element: b'*', terminator: b'~', line_end: b"" };
     let edits = mapping::change(plan, base, &new, form, &context(), &mut diagnostics);
     assert_eq!(told(&diagnostics), Vec::<String>::new());

@@ -63,6 +63,75 @@ fn blanks_and_letters_are_as_the_line_says() {
 }
 
 #[test]
+fn what_means_nothing_means_it_of_a_part_and_of_a_number_too() {
+    let parts = "bill_of_lading = { at = \"N902[N901=BM]\", split = \"-\", part = 1, trim = true, absent = [\"NA\"] }\n\
+        pro_number = { at = \"N902[N901=BM]\", split = \"-\", part = 2 }";
+    reads(parts, "N9*BM*NA-P7", &json!({ "pro_number": "P7" }), &[]);
+    reads(parts, "N9*BM* NA -P7", &json!({ "pro_number": "P7" }), &[]);
+    both(parts, "N9*BM*B1-P7", &json!({ "bill_of_lading": "B1", "pro_number": "P7" }));
+    let nothing = "mapping.value-does-not-fit: `bill_of_lading`: `NA` means \"nothing\" there";
+    writes(parts, &json!({ "bill_of_lading": "NA", "pro_number": "P7" }), "N9*BM*-P7", &[nothing]);
+    // A whole text that begins so is none of them.
+    both(parts, "N9*BM*NA1-P7", &json!({ "bill_of_lading": "NA1", "pro_number": "P7" }));
+    let trimmed = "pro_number = { at = \"N902[N901=CN]\", trim = true, case = \"upper\", absent = [\"NONE\"] }";
+    reads(trimmed, "N9*CN*  none", &json!({}), &[]);
+    let listed = "tracking_numbers = { at = \"N902[N901=2I]\", split = \";\", trim = true }";
+    reads(listed, "N9*2I*T1 ; T2", &json!({ "tracking_numbers": ["T1", "T2"] }), &[]);
+    let zero = "totals.units = { at = \"W0301\", absent = [\"0\"] }";
+    reads(zero, "W03*00", &json!({}), &[]);
+    reads(zero, "W03*7", &json!({ "totals": { "units": 7 } }), &[]);
+    let nothing = "mapping.value-does-not-fit: `totals.units`: `0` means \"nothing\" there";
+    writes(zero, &json!({ "totals": { "units": 0 } }), "W06**A1", &[nothing]);
+}
+
+#[test]
+fn two_places_that_mean_the_same_do_not_differ() {
+    let number = "totals.units = { first = [\"W0301\", \"N903[N901=TU]\"], type = \"number\", absent = [\"NA\"] }";
+    reads(number, "N9*TU**005\nW03*5", &json!({ "totals": { "units": 5 } }), &[]);
+    let differs = "mapping.difference: `totals.units` stands twice in the document, as `5` and as `6`";
+    reads(number, "N9*TU**6\nW03*5", &json!({ "totals": { "units": 5 } }), &[differs]);
+    let text = "pro_number = { first = [\"N902[N901=CN]\", \"N902[N901=PR]\"], case = \"upper\", absent = [\"NA\"] }";
+    reads(text, "N9*CN*p-1\nN9*PR*P-1", &json!({ "pro_number": "P-1" }), &[]);
+    // What means nothing is none of them, and is not left over.
+    reads(text, "N9*CN*P-1\nN9*PR*NA", &json!({ "pro_number": "P-1" }), &[]);
+    reads(text, "N9*CN*na\nN9*PR*P-1", &json!({ "pro_number": "P-1" }), &[]);
+    let time = "ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"N903[N901=11]\", \"N904[N901=11]\"]], type = \"date\" }";
+    reads(time, "N9*11**20260310*130000\nG62*11*20260310**1300", &json!({ "ship_date": "2026-03-10T13:00:00-07:00" }), &[]);
+}
+
+#[test]
+fn a_quantity_without_a_unit_gets_none_of_its_neighbour() {
+    let lines = "[map.lines]\neach = \"LX/W12\"\nordered = { at = \"W1202\", unit = \"W1205\" }\nshipped = { at = \"W1203\", unit = \"W1205\" }";
+    let of = |ordered: Value, shipped: Value| json!({ "lines": [{ "ordered": ordered, "shipped": shipped }] });
+    let (cases, plain) = (json!({ "value": 1, "unit": "CA" }), json!({ "value": 12 }));
+    both(lines, "LX\nW12**12*12", &of(plain.clone(), plain.clone()));
+    let second = "mapping.value-does-not-fit: `lines.shipped`: it has no unit, and would get that of another quantity, `CA`";
+    writes(lines, &of(cases.clone(), plain.clone()), "LX\nW12**1***CA", &[second]);
+    let first = "mapping.value-does-not-fit: `lines.shipped`: its unit `CA` would be that of `lines.ordered` too, which has none";
+    writes(lines, &of(plain, cases), "LX\nW12**12*1", &[first]);
+}
+
+#[test]
+fn objects_are_told_apart_by_what_their_key_means() {
+    let mapping = "canonical = \"shipment\"\ndocument = \"x12/004010/945\"\n[map]\norder_number = { document_key = \"LX/N902[N901=OQ]\", trim = true, case = \"upper\", absent = [\"NA\"] }\n\
+        [map.lines]\neach = \"LX\"\nsku = \"N902[N901=SK]\"";
+    let objects = |mapping: &str, document: &str| {
+        let plan = plan_of(&[mapping]);
+        let (tree, bytes) = support::tree_of(&plan, document);
+        let mut found = Diagnostics::unlimited();
+        let parts = plan.objects(&tree, &bytes, &|_, _| Default::default(), &mut found);
+        (parts.iter().map(Vec::len).collect::<Vec<_>>(), told(&found))
+    };
+    let document = "LX*1\nN9*OQ*A\nLX*2\nN9*OQ* a\nLX*3\nN9*OQ*B";
+    assert_eq!(objects(mapping, document), (vec![2, 1], vec![]));
+    let nothing = "LX*1\nN9*OQ*A\nLX*2\nN9*OQ*na\nLX*3\nN9*OQ*B";
+    let keyless = "mapping.document-key-missing: this LX does not say to which shipment it belongs".to_owned();
+    assert_eq!(objects(mapping, nothing), (vec![1, 1, 1], vec![keyless]));
+    let continued = mapping.replace("trim = true", "continues = true, trim = true");
+    assert_eq!(objects(&continued, nothing), (vec![2, 1], vec![]));
+}
+
+#[test]
 fn only_what_says_so_is_made_to_fit_and_that_is_told() {
     let plain = "pro_number = \"N902[N901=CN]\"";
     let long = "THE LONG NUMBER OF A PRO THAT NO CARRIER HAS EVER PRINTED ON ITS BILLS";
@@ -346,6 +415,66 @@ fn what_is_not_changed_stays_as_it_is() {
         told(&diagnostics),
         ["mapping.value-does-not-fit: `lines.shipped`: 31 EA is no whole number of CA, each of 12 EA"]
     );
+}
+
+/// What a change is refused with, as the document would lose what no line maps.
+fn loses(mapping: &str, document: &str, object: &Value, said: &str) {
+    let plan = plan_of(&[mapping]);
+    let object = with_order_number(&plan, object);
+    let (_, diagnostics) = change_with(&plan, document, &object, &context());
+    assert_eq!(told(&diagnostics), [format!("mapping.would-be-lost: the change would {said}")]);
+}
+
+#[test]
+fn what_no_line_maps_is_kept_or_the_change_refused() {
+    // A text in other pieces stands in the segments that are there.
+    let joined = "agent_shipment_number = { each = \"NTE02\", join = \" \" }";
+    let text = |text: &str| json!({ "agent_shipment_number": text });
+    let notes = "NTE*DEL*RING THE BELL\nNTE*GEN*THEN WAIT";
+    changes(joined, notes, &text("RING TWICE THEN WAIT"), "NTE*DEL*RING TWICE THEN WAIT");
+    let (bell, door) = ("RING THE BELL ".repeat(5), "KNOCK ON THE DOOR".to_owned());
+    let long = format!("{bell}{door}");
+    changes(joined, notes, &text(&long), &format!("NTE*DEL*{}\nNTE*GEN*{door}", bell.trim_end()));
+
+    // One line leaves the loop that it shared; the others stay as they are.
+    let lots = "[map.lines]\neach = \"LX/W12\"\ngroup = [\"lot\"]\nlot = \"../N902[N901=LT]\"\nsku = \"W1208\"";
+    let line = |sku: &str, lot: &str| json!({ "sku": sku, "lot": lot });
+    let three = |first: &str, second: &str| json!({ "lines": [line("S1", "A"), line("S2", first), line("S3", second), line("S4", "C")] });
+    let document = "LX\nN9*LT*A\nW12********S1\nN9*ZA*K1\nLX\nN9*LT*B\nW12********S2\nN9*ZA*K2\nW12********S3\nLX\nN9*LT*C\nW12********S4\nN9*ZA*K4";
+    let apart = "LX\nN9*LT*A\nW12********S1\nN9*ZA*K1\nLX\nN9*LT*B\nW12********S2\nN9*ZA*K2\nLX\nN9*LT*L9\nW12********S3\nLX\nN9*LT*C\nW12********S4\nN9*ZA*K4";
+    changes(lots, document, &three("B", "L9"), apart);
+    let more = document.replace("W12********S3", "W12********S3\nN9*ZA*K3");
+    loses(lots, &more, &three("B", "L9"), "lose what no line maps: N901 `ZA`, N902 `K3`");
+
+    // One that only changes its place would be written anew.
+    let lines = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"";
+    let of = |skus: &[&str]| json!({ "lines": skus.iter().map(|sku| json!({ "sku": sku })).collect::<Vec<_>>() });
+    let two = "LX\nW12********S1\nN9*ZA*K1\nLX\nW12********S2\nN9*ZA*K2";
+    loses(lines, two, &of(&["S2", "S1"]), "lose what no line maps: N901 `ZA`, N902 `K1`");
+    changes(
+        lines,
+        &two.replace("\nN9*ZA*K1", ""),
+        &of(&["S2", "S1"]),
+        "LX\nW12********S2\nN9*ZA*K2\nLX\nW12********S1",
+    );
+    changes(lines, two, &of(&["S2"]), "LX\nW12********S2\nN9*ZA*K2");
+    let list = "tracking_numbers = { each = \"N902[N901=2I]\" }";
+    let numbers = json!({ "tracking_numbers": ["T2", "T1"] });
+    loses(list, "N9*2I*T1*gate 4\nN9*2I*T2*gate 5", &numbers, "lose what no line maps: N903 `gate 4`");
+}
+
+#[test]
+fn numbers_that_no_line_maps_keep_their_unit() {
+    let lines = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\n\
+        [units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";
+    let of = |number: u32, unit: &str| json!({ "lines": [{ "shipped": { "value": number, "unit": unit } }] });
+    changes(lines, "LX\nW12**36*24*12*EA", &of(12, "EA"), "LX\nW12**36*12*12*EA");
+    changes(lines, "LX\nW12**3*2*1*CA", &of(12, "EA"), "LX\nW12**3*1*1*CA");
+    let said = "give another unit to what no line maps: W1202 `36`, W1204 `12`";
+    loses(lines, "LX\nW12**36*24*12*EA", &of(24, "PL"), said);
+    changes(lines, "LX\nW12***24**EA", &of(24, "PL"), "LX\nW12***24**PL");
+    let plain = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\" }";
+    loses(plain, "LX\nW12**36*24**EA", &of(2, "CA"), "give another unit to what no line maps: W1202 `36`");
 }
 
 #[test]

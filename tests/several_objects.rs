@@ -214,7 +214,7 @@ fn changed(number: usize, change: impl Fn(&mut Value)) -> (String, Vec<&'static 
             place: &nowhere,
         };
         let form = SegmentForm { element: b'*', terminator: b'~', line_end: b"\n" };
-        let base = Base { tree: inbound.tree(), bytes: set, object: inbound.object() };
+        let base = Base { tree: inbound.tree(), bytes: set, object: inbound.object(), reading: inbound.reading() };
         let mut found = Diagnostics::unlimited();
         let edits = mapping::change(plan, base, &object(plan, &wanted), form, &context, &mut found);
         plan.keeps_to_its_own(inbound.tree(), &edits, &mut found);

@@ -1,7 +1,9 @@
 //! `crossdock check`: mappings and partner profiles, before they are used.
 
+use std::borrow::Cow;
+use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -54,6 +56,13 @@ Examples:
 
 Exit codes: 0 no errors, 1 errors in the files, or a difference that is not approved, 2 wrong command line, 3 a file cannot be read.";
 
+/// A file as the home has it, also where its whole path is given.
+fn in_home<'f>(file: &'f str, home: &Path) -> Cow<'f, str> {
+    let whole = Path::new(file).is_absolute().then(|| Some((fs::canonicalize(file).ok()?, fs::canonicalize(home).ok()?)));
+    let inside = whole.flatten().and_then(|(file, home)| Some(file.strip_prefix(home).ok()?.to_str()?.to_owned()));
+    inside.map_or(Cow::Borrowed(file), Cow::Owned)
+}
+
 /// What to say of a file that the home does not have.
 fn unknown(file: &str, catalog: &Catalog) -> Failure {
     let file = file.strip_prefix("./").unwrap_or(file);
@@ -88,7 +97,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     if arguments.files.is_empty() {
         checked = catalog.check(&mut diagnostics);
     }
-    for file in &arguments.files {
+    for file in arguments.files.iter().map(|file| in_home(file, catalog.home())) {
+        let file = file.as_ref();
         let found = catalog.check_file(file, &mut diagnostics).ok_or_else(|| unknown(file, &catalog))?;
         checked.mappings += found.mappings;
         checked.profiles += found.profiles;

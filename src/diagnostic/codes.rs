@@ -269,10 +269,12 @@ codes! {
     MAPPING_OTHER_RELEASE = "mapping.other-release", Note, Configuration, "The mapping is written for another release than the set's";
     MAPPING_NOT_MAPPED = "mapping.not-mapped", Note, Configuration, "Values of the document have no line in the mapping";
     MAPPING_LEVEL_NOT_TAKEN = "mapping.level-not-taken", Warning, Configuration, "A hierarchical level stands where the mapping takes none of its kind";
+    MAPPING_LEVEL_OF_OBJECT = "mapping.level-of-object", Error, Partner, "The hierarchical level that is the object itself is missing, or there are several";
     MAPPING_DOCUMENT_KEY = "mapping.document-key", Error, Configuration, "A `document_key` cannot tell objects apart";
     MAPPING_DOCUMENT_KEY_MISSING = "mapping.document-key-missing", Error, Partner, "A loop does not say to which object of the set it belongs";
     MAPPING_SET_NOT_TAKEN = "mapping.set-not-taken", Error, Partner, "An object is not taken because its transaction set is not";
     MAPPING_SHARED = "mapping.shared", Error, Submitter, "A change would reach other objects of the same transaction set";
+    MAPPING_WOULD_BE_LOST = "mapping.would-be-lost", Error, Configuration, "A change of a document would take values with it that no line maps";
     MAPPING_NOT_RECALLED = "mapping.not-recalled", Error, Submitter, "What a document repeats of an earlier one is not on record";
     MAPPING_NO_NUMBER = "mapping.no-number", Error, Configuration, "No number was handed in of a sequence of our own";
     MAPPING_NO_RATIO = "mapping.no-ratio", Error, Configuration, "A table of units does not say how many of its own one a unit of an item is";

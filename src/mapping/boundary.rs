@@ -3,6 +3,7 @@
 //! Reading looks at one object at a time: the loops of the others are hidden in the tree
 //! ([`Tree::show_only`]). What stands outside the loop is of all of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::canonical::{NodeId, Object, Value};
@@ -13,7 +14,7 @@ use super::change::Edit;
 use super::derive;
 use super::hierarchy::put;
 use super::lens;
-use super::plan::{DerivedValue, Form, Line, LinePlace, Plan, Row};
+use super::plan::{DerivedValue, Form, Line, LineId, LinePlace, Plan, Row};
 use super::select;
 
 /// Where one object of a document ends and the next begins.
@@ -35,27 +36,28 @@ pub(super) struct KeyPlace {
     pub(super) segment: ItemId,
     pub(super) conditions: Vec<(u16, String)>,
     pub(super) element: u16,
+    /// The line that reads it.
+    pub(super) line: LineId,
     /// As written.
     pub(super) text: String,
 }
 
-/// The texts by which an object is known.
-type Key<'t> = Vec<&'t [u8]>;
+/// The values by which an object is known.
+type Key = Vec<String>;
 
 impl Boundary {
     /// What an occurrence of the loop says; `None` where it says nothing.
-    fn key<'t>(&self, tree: &'t Tree, bytes: &'t [u8], occurrence: OccurrenceId) -> Option<Key<'t>> {
+    fn key(&self, lines: &[Line], tree: &Tree, bytes: &[u8], occurrence: OccurrenceId) -> Option<Key> {
         let value = |place: &KeyPlace| {
             let is = |index: &SegmentIndex| {
                 let segment = &tree.segments[*index as usize];
                 segment.item == place.segment && select::fulfils(&place.conditions, tree, bytes, *index)
             };
-            let found = tree.segments_in(occurrence).find(is);
-            found.map_or(&b""[..], |index| {
-                tree.value(&tree.segments[index as usize], place.element, bytes).trim_ascii_end()
-            })
+            let found = tree.segments_in(occurrence).find(is)?;
+            let text = tree.value(&tree.segments[found as usize], place.element, bytes).trim_ascii_end();
+            lines[usize::from(place.line)].heard(String::from_utf8_lossy(text)).map(Cow::into_owned)
         };
-        let key: Key<'_> = self.keys.iter().map(value).collect();
+        let key: Key = self.keys.iter().map(|place| value(place).unwrap_or_default()).collect();
         key.iter().any(|part| !part.is_empty()).then_some(key)
     }
 
@@ -85,10 +87,10 @@ impl Plan {
         diagnostics: &mut Diagnostics,
     ) -> Vec<Vec<OccurrenceId>> {
         let Some(boundary) = &self.boundary else { return Vec::new() };
-        let mut objects: Vec<(Option<Key<'_>>, Vec<OccurrenceId>)> = Vec::new();
+        let mut objects: Vec<(Option<Key>, Vec<OccurrenceId>)> = Vec::new();
         let mut last = None;
         for occurrence in tree.all_children_of(0).filter(|id| tree.occurrences[*id as usize].item == boundary.item) {
-            let key = boundary.key(tree, bytes, occurrence);
+            let key = boundary.key(&self.lines, tree, bytes, occurrence);
             if key.is_none() && (!boundary.continues || last.is_none()) {
                 let first = tree.occurrences[occurrence as usize].first_segment;
                 diagnostics.push(self.keyless(boundary, place(tree, first)));

@@ -263,10 +263,7 @@ impl<'a> Values<'a> {
         let table = &self.plan.tables[table];
         let text = self.tree.bytes(self.tree.elements[element as usize], self.bytes).trim_ascii_end();
         let text = String::from_utf8_lossy(text);
-        let text = match &line.options.manner {
-            Some(manner) => manner.heard(text)?,
-            None => text,
-        };
+        let text = line.heard(text)?;
         let known = table.word(&text).is_some();
         Some(if known { Made::Coded(table.name.clone()) } else { Made::Kept(table.name.clone()) })
     }
@@ -303,6 +300,8 @@ impl<'a> Values<'a> {
         };
         let Some(own) = own else { return sources };
         let scope = self.plan.scope_of(id);
+        // The time beside a date is no second place of it.
+        let beside = line.alternative_of(own);
         for (number, place) in line.places.iter().enumerate().filter(|(number, _)| *number != own) {
             let there = match scope {
                 _ if place.row == line.places[own].row => Some(segment),
@@ -317,6 +316,7 @@ impl<'a> Values<'a> {
                 let empty = self.tree.value(there, place.element, self.bytes).trim_ascii_end().is_empty();
                 self.tree.element(there, place.element).filter(|_| !empty && place.pair.is_none())
             });
+            let part = if beside.contains(&number) { SourcePart::Also } else { part };
             sources.extend(found.map(|element| self.source(id, place, element, part)));
         }
         sources

@@ -164,7 +164,7 @@ pub(super) fn report_left(
                 plan.name
             );
             let remedy = format!("ask the partner to send a document of its own for each level {code}");
-            let diagnostic = Diagnostic::new(codes::MAPPING_LEVEL_NOT_TAKEN, message, place);
+            let diagnostic = Diagnostic::new(codes::MAPPING_LEVEL_OF_OBJECT, message, place);
             diagnostics.push(diagnostic.cause(cause).remedy(remedy));
             continue;
         }
@@ -186,9 +186,41 @@ pub(super) fn report_left(
 
 /// Is a level of this kind the object itself? The first one is, so that another one has no place in it.
 fn is_the_object(plan: &Plan, hierarchy: &Hierarchy, code: &[u8]) -> bool {
+    level_of_object(plan, hierarchy).is_some_and(|child| code_of(hierarchy, child) == code)
+}
+
+/// The level that is the object itself.
+fn level_of_object<'p>(plan: &'p Plan, hierarchy: &Hierarchy) -> Option<&'p Child> {
     let itself = |child: &&Child| matches!(&child.attach, Attach::One(steps) if steps.is_empty());
     let mut levels = plan.scopes[0].children.iter().filter(|child| child.item == hierarchy.form.item);
-    levels.find(itself).is_some_and(|child| code_of(hierarchy, child) == code)
+    levels.find(itself)
+}
+
+/// Is the level missing which is the object itself? Nothing of what stands in levels is taken then, which is told.
+pub(super) fn report_missing(
+    plan: &Plan,
+    tree: &Tree,
+    object: &Object,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let missing = || {
+        let hierarchy = plan.hierarchy.as_ref()?;
+        let level = level_of_object(plan, hierarchy).filter(|level| level.guards.is_empty())?;
+        let mut levels = (0..tree.occurrences.len() as OccurrenceId).filter(|id| hierarchy.is_level(tree, *id));
+        let first = first_element(tree, levels.next()?)?;
+        object.occurrence(NodeId::ROOT).is_none_or(|at| at == 0).then_some((hierarchy, level, first))
+    };
+    let Some((hierarchy, level, first)) = missing() else { return false };
+    let tag = plan.grammar.item(hierarchy.form.item).tag;
+    let code = String::from_utf8_lossy(code_of(hierarchy, level));
+    let message = format!("the document has no level {code}, which is the {} itself", plan.canonical.name);
+    let cause =
+        format!("the mapping `{}` takes what stands in that level; without it none of the levels is", plan.name);
+    let remedy = format!("ask the partner to send {tag} of the kind {code} around the others");
+    let place = context.place(tree, first);
+    diagnostics.push(Diagnostic::new(codes::MAPPING_LEVEL_OF_OBJECT, message, place).cause(cause).remedy(remedy));
+    true
 }
 
 /// A level that does not say of which kind it is: its first segment is missing, or its code.

@@ -63,6 +63,11 @@ impl UnitTable {
         all.map(|(unit, _)| unit.as_str())
     }
 
+    /// The unit of this name, if the table has it.
+    pub(super) fn named(&self, name: &str) -> Option<&str> {
+        self.units().chain([self.own.as_str()]).find(|unit| *unit == name)
+    }
+
     /// How many of the own unit one of `unit` is, of `item`; none for a unit that the table does not have.
     fn ratio(&self, unit: &str, item: Option<&str>) -> Result<Option<Ratio>, Fault> {
         let own = item.and_then(|item| self.items.get(item)).into_iter().flatten();

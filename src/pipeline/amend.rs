@@ -147,7 +147,7 @@ fn change(inbound: &Inbound, plan: &mapping::Plan, bytes: &[u8], json: &[u8]) ->
         terminator: delimiters.segment,
         line_end: delimiters.line_end.bytes(),
     };
-    let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
+    let base = Base { tree: inbound.tree(), bytes, object: inbound.object(), reading: inbound.reading() };
     let edits = mapping::change(plan, base, &wanted, form, &context, &mut found);
     plan.keeps_to_its_own(inbound.tree(), &edits, &mut found);
     Some(Rewritten { bytes: mapping::apply(bytes, &edits), before: bytes.to_vec(), diagnostics: found.take() })

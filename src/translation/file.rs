@@ -139,7 +139,7 @@ impl FileInbound {
         };
         let [element, terminator, _] = draft.delimiters;
         let form = SegmentForm { element, terminator, line_end: b"" };
-        let base = Base { tree: &draft.tree, bytes: &draft.bytes, object: self.object() };
+        let base = Base { tree: &draft.tree, bytes: &draft.bytes, object: self.object(), reading: self.reading() };
         let edits = mapping::change(plan, base, object, form, &context, diagnostics);
         let changed = mapping::apply(&draft.bytes, &edits);
         self.reader.rewrite((&self.tree, bytes), (&draft, &changed), charset, diagnostics)

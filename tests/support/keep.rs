@@ -24,6 +24,6 @@ pub(crate) fn edits(inbound: &Inbound, plan: &Plan, bytes: &[u8]) -> Vec<Edit> {
         terminator: delimiters.segment,
         line_end: delimiters.line_end.bytes(),
     };
-    let base = Base { tree: inbound.tree(), bytes, object: inbound.object() };
+    let base = Base { tree: inbound.tree(), bytes, object: inbound.object(), reading: inbound.reading() };
     mapping::change(plan, base, inbound.object(), form, &context, &mut Diagnostics::unlimited())
 }

@@ -167,12 +167,13 @@ pub(crate) fn change_with(plan: &Plan, document: &str, object: &Value, context: 
     let (mut tree, bytes) = tree_of(plan, document);
     let mut read = Object::new();
     let mut diagnostics = Diagnostics::unlimited();
-    Reading::default().read(plan, &mut tree, &bytes, context, &mut read, &mut diagnostics);
+    let mut reading = Reading::default();
+    reading.read(plan, &mut tree, &bytes, context, &mut read, &mut diagnostics);
     assert!(diagnostics.is_empty(), "reading\n{document}\n{}", rendered(&diagnostics));
     let (wanted, problems) = canonical::read(object.to_string().as_bytes(), plan.canonical);
     assert!(problems.is_empty(), "{object:#}\n{}", rendered(&problems));
     let form = SegmentForm { element: b'*', terminator: b'~', line_end: b"" };
-    let base = Base { tree: &tree, bytes: &bytes, object: &read };
+    let base = Base { tree: &tree, bytes: &bytes, object: &read, reading: &reading };
     let edits = mapping::change(plan, base, &wanted, form, context, &mut diagnostics);
     let text = String::from_utf8(mapping::apply(&bytes, &edits)).unwrap();
     let body = text.split('~').filter(|segment| !["ST", "SE"].iter().any(|tag| segment.starts_with(tag)));

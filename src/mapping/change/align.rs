@@ -8,6 +8,14 @@ pub(super) enum Step {
     New(usize),
 }
 
+/// The old ones that come back among the new ones at another place.
+pub(super) fn moved(steps: &[Step], same: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    let gone = steps.iter().filter_map(|step| if let Step::Old(one) = step { Some(*one) } else { None });
+    let come: Vec<usize> =
+        steps.iter().filter_map(|step| if let Step::New(at) = step { Some(*at) } else { None }).collect();
+    gone.filter(|one| come.iter().any(|other| same(*one, *other))).collect()
+}
+
 /// Most pairs of entries that are compared to find those that stayed; longer lists are paired from both ends.
 const COMPARED: usize = 40_000;
 

@@ -5,6 +5,7 @@
 //! of an element, a segment, a loop occurrence.
 
 mod align;
+mod beside;
 mod entries;
 mod groups;
 mod levels;
@@ -22,10 +23,12 @@ use crate::tree::{ItemId, NONE, OccurrenceId, SegmentIndex, Tag, Tree};
 use super::context::Context;
 use super::hierarchy;
 use super::plan::{Attach, Child, Line, Plan, Row, ScopeId, Takes};
+use super::read::Reading;
 use super::select::{self, Frame, Taken};
-use super::write::{Cell, Cells, Filled, ListAt, Walk};
+use super::write::{Cells, Filled, ListAt, Walk};
 pub(super) use align::same_at;
-use align::{Step, align};
+use align::{Step, align, moved, same};
+use beside::Beside;
 use entries::ListEntry;
 use levels::Renumbering;
 use row::layout;
@@ -60,6 +63,8 @@ pub struct Base<'a> {
     pub bytes: &'a [u8],
     /// What [`super::Reading`] made of it.
     pub object: &'a Object,
+    /// That reading, which tells what no line took.
+    pub reading: &'a Reading,
 }
 
 /// The edits that make `base` say what `object` says, in document order.
@@ -89,12 +94,14 @@ pub fn change(
         added: 0,
         renumbering: Renumbering::default(),
         heads: Vec::new(),
+        beside: Beside::default(),
     };
     change.scope(0, 0, (NodeId::ROOT, NodeId::ROOT), (1, 1), Inside::Nothing);
     change.insert_heads();
     change.check_structure();
     change.renumber();
     change.segment_count();
+    change.would_be_lost(diagnostics);
     let depths = change.depths;
     let mut edits: Vec<(usize, Edit)> = change.edits.into_iter().enumerate().collect();
     edits.sort_by_key(|(number, edit)| rank(&depths, *number, edit));
@@ -155,6 +162,7 @@ struct Change<'a> {
     added: i64,
     renumbering: Renumbering,
     heads: Vec<Head<'a>>,
+    beside: Beside,
 }
 
 /// A loop occurrence that goes before the first of its list, or a level that is the first of its list. It is inserted
@@ -195,16 +203,18 @@ impl<'a> Change<'a> {
         inside: Inside<'a>,
     ) {
         let scope = &self.plan.scopes[id];
-        let Base { tree, bytes, object } = self.base;
+        let Base { tree, bytes, object, .. } = self.base;
         let frame = self.taken.open(scope, tree, bytes, occurrence);
         let frame = self.taken.hand_on((self.plan, scope), (tree, bytes), (object, old), frame);
-        let chosen = self.chosen(id, frame);
-        self.old.chosen.clone_from(&chosen);
-        self.new.chosen = chosen;
+        let (chosen, units) = (self.chosen(id, frame), self.units(id, frame));
+        (self.old.chosen, self.old.units) = (chosen.clone(), units.clone());
+        (self.new.chosen, self.new.units) = (chosen, units);
         let mut before = self.old.fill(id, old);
         let mut after = self.new.fill(id, new);
-        self.old.chosen.clear();
-        self.new.chosen.clear();
+        for walk in [&mut self.old, &mut self.new] {
+            walk.chosen.clear();
+            walk.units.clear();
+        }
         if let Inside::Entry(child, old, new) = inside {
             let (mut old_below, mut new_below) = (self.old.fill(child.scope, old), self.new.fill(child.scope, new));
             self.old.outer_rows(id, child, &mut old_below, &mut before);
@@ -290,7 +300,7 @@ impl<'a> Change<'a> {
     fn many(
         &mut self,
         (id, number): (ScopeId, usize),
-        row: &Row,
+        row: &'a Row,
         frame: Frame,
         occurrence: OccurrenceId,
         old: NodeId,
@@ -314,9 +324,7 @@ impl<'a> Change<'a> {
             _ => {
                 let rows = self.taken.many_of(frame, number);
                 if !self.laid_out(&rows, &before) {
-                    let at = self.place_for(occurrence, row.item);
-                    rows.into_iter().for_each(|index| self.delete_segment(index));
-                    return after.into_iter().for_each(|cells| self.insert_row(at, occurrence, row.tag, cells));
+                    return self.lay_out_anew(row, occurrence, &rows, after);
                 }
                 rows.into_iter().map(Some).collect()
             }
@@ -326,7 +334,11 @@ impl<'a> Change<'a> {
             Some(index) => self.base.tree.segments[index as usize].start as usize,
             None => self.place_for(occurrence, row.item),
         };
-        for step in align(before.len(), after.len(), |one, other| before[one] == after[other]) {
+        let steps = align(before.len(), after.len(), |one, other| before[one] == after[other]);
+        for one in moved(&steps, |one, other| before[one] == after[other]) {
+            self.beside.anew.extend(segments.get(one).copied().flatten());
+        }
+        for step in steps {
             match step {
                 Step::Both(one, other) => {
                     if let Some(index) = segments.get(one).copied().flatten() {
@@ -348,20 +360,6 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Do the segments say, one by one, what the cells of a list of values would?
-    fn laid_out(&self, segments: &[SegmentIndex], rows: &[Cells<'a>]) -> bool {
-        let says = |index: SegmentIndex, cell: &Cell<'a>| {
-            let segment = &self.base.tree.segments[index as usize];
-            let there = self.base.tree.value(segment, cell.element, self.base.bytes).trim_ascii_end();
-            let whole = cell.repetition == 0 && cell.component == 0;
-            whole && self.context.charset.encode(&cell.text).is_ok_and(|text| *text == *there)
-        };
-        let says_all = |(index, cells): (&SegmentIndex, &Cells<'a>)| {
-            cells.iter().filter(|cell| !cell.is_qualifier).all(|cell| says(*index, cell))
-        };
-        segments.len() == rows.len() && segments.iter().zip(rows).all(says_all)
-    }
-
     /// The loops of one table; or of several that fill one list, whose entries keep its order.
     fn child(&mut self, family: &[&'a Child], occurrence: OccurrenceId, old: NodeId, new: NodeId) {
         let child = family[0];
@@ -372,6 +370,11 @@ impl<'a> Change<'a> {
         let lists: Vec<&'a Child> = family.iter().map(|child| inner.unwrap_or(child)).collect();
         let (before, after) = (self.old_entries(&lists, old), self.new_entries(&lists, new));
         let steps = self.steps(&before, &after);
+        for one in
+            moved(&steps, |one, other| same(self.base.object, before[one].node, self.new.object, after[other].node))
+        {
+            self.written_anew(before[one].node);
+        }
         if let Some(inner) = inner {
             let way = OnTheWay { child, inner, occurrence, nodes: (old, new) };
             let before: Vec<NodeId> = before.iter().map(|entry| entry.node).collect();

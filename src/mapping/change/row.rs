@@ -64,6 +64,7 @@ impl<'a> Change<'a> {
     }
 
     pub(super) fn edit_row(&mut self, index: SegmentIndex, before: &Layout<'_>, after: &Layout<'_>) {
+        self.units_change(index, before, after);
         let mut texts: BTreeMap<u16, Vec<(u16, u16, String)>> = BTreeMap::new();
         let mut put = |element: u16, repetition: u16, component: u16, text: String| {
             let parts = texts.entry(element).or_default();

@@ -38,16 +38,7 @@ impl<'a> Change<'a> {
         steps: &[Step],
     ) {
         let outers = self.outers(before);
-        let runs = self.runs(way, before, after, steps).unwrap_or_else(|| {
-            // What shares a loop cannot share it any more: all are written anew.
-            let grouped = self.new.grouped(&way.inner.attach, after.to_vec());
-            let run = |entries: Vec<(usize, NodeId)>| Run {
-                outer: None,
-                cells: Vec::new(),
-                entries: entries.into_iter().map(|entry| (None, entry)).collect(),
-            };
-            grouped.into_iter().map(run).collect()
-        });
+        let runs = self.runs(way, before, after, steps);
         let tree = self.base.tree;
         let mut at = match outers.first().and_then(|outer| first_segment(tree, *outer)) {
             Some(index) => tree.segments[index as usize].start as usize,
@@ -86,17 +77,18 @@ impl<'a> Change<'a> {
         self.base.object.occurrence(entry).map(|at| self.base.tree.occurrences[at as usize].parent)
     }
 
-    /// Which entries share an outer loop; none where what stands in one would have to be two.
+    /// Which entries share an outer loop. One that cannot share its own any more is written anew in another, and so are those
+    /// behind it, which keeps their order.
     fn runs(
-        &self,
+        &mut self,
         way: OnTheWay<'a>,
         before: &[NodeId],
         after: &[(usize, NodeId)],
         steps: &[Step],
-    ) -> Option<Vec<Run<'a>>> {
+    ) -> Vec<Run<'a>> {
         let grouping = matches!(&way.inner.attach, Attach::Each(list) if list.group.is_some());
-        let together = |one: (usize, NodeId), other: (usize, NodeId)| {
-            self.new.grouped(&way.inner.attach, vec![one, other]).len() == 1
+        let together = |change: &Self, one: (usize, NodeId), other: (usize, NodeId)| {
+            change.new.grouped(&way.inner.attach, vec![one, other]).len() == 1
         };
         let mut runs: Vec<Run<'a>> = Vec::new();
         for (number, step) in steps.iter().enumerate() {
@@ -112,33 +104,38 @@ impl<'a> Change<'a> {
             });
             let last = runs.last();
             let outer = match old {
-                Some(old) => Some(self.outer_of(old)?),
+                Some(old) => self.outer_of(old),
                 // Between two that share an outer loop there is only that loop.
                 None if next.is_some_and(|(outer, _)| last.is_some_and(|run| run.outer == Some(outer))) => {
                     next.map(|(outer, _)| outer)
                 }
                 None => match (last, next) {
-                    (Some(run), _) if run.entries.last().is_some_and(|(_, entry)| together(*entry, new)) => run.outer,
-                    (_, Some((outer, entry))) if grouping && together(new, entry) => Some(outer),
+                    (Some(run), _) if run.entries.last().is_some_and(|(_, entry)| together(self, *entry, new)) => {
+                        run.outer
+                    }
+                    (_, Some((outer, entry))) if grouping && together(self, new, entry) => Some(outer),
                     _ => None,
                 },
             };
-            let joins = |run: &Run| match outer {
-                Some(outer) => run.outer == Some(outer),
-                None => run.outer.is_none() && run.entries.last().is_some_and(|(_, entry)| together(*entry, new)),
-            };
-            if let Some(run) = runs.last_mut().filter(|run| joins(run)) {
-                if run.cells != cells {
-                    return None;
+            let shares = |run: &Run| run.outer == outer && run.cells == cells;
+            let left = outer.is_some() && runs.iter().any(|run| run.outer == outer) && !runs.last().is_some_and(shares);
+            let (outer, old) = match old.filter(|_| left) {
+                Some(old) => {
+                    self.written_anew(old);
+                    (None, None)
                 }
-                run.entries.push((old, new));
-            } else if outer.is_some() && runs.iter().any(|run| run.outer == outer) {
-                return None;
-            } else {
-                runs.push(Run { outer, cells, entries: vec![(old, new)] });
+                None => (outer.filter(|_| !left), old),
+            };
+            let joins = |run: &&mut Run| {
+                let together = || run.entries.last().is_some_and(|(_, entry)| together(self, *entry, new));
+                run.outer == outer && run.cells == cells && (outer.is_some() || together())
+            };
+            match runs.last_mut().filter(joins) {
+                Some(run) => run.entries.push((old, new)),
+                None => runs.push(Run { outer, cells, entries: vec![(old, new)] }),
             }
         }
-        Some(runs)
+        runs
     }
 
     /// What an entry writes in the outer loop.
@@ -189,6 +186,10 @@ impl<'a> Change<'a> {
                 before.iter().copied().filter(|entry| self.outer_of(*entry) == Some(outer)).collect();
             let gone: Vec<NodeId> = here.iter().copied().filter(|entry| !kept.contains(entry)).collect();
             if gone.len() == tree.children_of(outer).count() {
+                let at = |entry: &NodeId| self.base.object.occurrence(*entry).and_then(|at| first_segment(tree, at));
+                if gone.iter().filter_map(at).any(|index| self.beside.anew.contains(&index)) {
+                    self.beside.anew.extend(tree.segments_in(outer));
+                }
                 self.delete_occurrence(outer);
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::diagnostic::codes;
 use crate::expression::Type;
 use crate::mapping::boundary::{Boundary, KeyPlace};
 use crate::mapping::place::{From, Place};
-use crate::mapping::plan::{Attach, Child, DerivedValue, Form};
+use crate::mapping::plan::{Attach, Child, DerivedValue, Form, LineId};
 use crate::mapping::syntax::{At, Entry, Item};
 use crate::source::{Node, Value};
 use crate::tree::ItemId;
@@ -45,6 +45,7 @@ impl Compiler<'_> {
         }
         self.no_effect(words, "when", false, "an object is told from others whatever it says");
         self.no_effect(words, "way", false, "what tells objects apart is read and written");
+        self.no_effect(words, "default", false, "each object says what tells it from others");
         self.keys.push(KeyLine { field, written: written.clone(), path: words.path.to_owned() });
     }
 
@@ -71,9 +72,9 @@ impl Compiler<'_> {
     }
 
     /// The loop of a key and its place there; and whether an occurrence without one continues the object before.
-    fn key_place(&mut self, line: &KeyLine) -> Option<(ItemId, Option<KeyPlace>, bool)> {
-        let Item::Table(entries, table_at) = &line.written.item else { return None };
-        let path = line.path.as_str();
+    fn key_place(&mut self, key_line: &KeyLine) -> Option<(ItemId, Option<KeyPlace>, bool)> {
+        let Item::Table(entries, table_at) = &key_line.written.item else { return None };
+        let path = key_line.path.as_str();
         let (text, at) = self.word(entries, "document_key", path)?;
         let place = self.place(text, &at, path)?;
         let in_loop = place.from == From::Here && place.steps.len() == 2 && place.element.is_some();
@@ -100,12 +101,12 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_DOCUMENT_KEY, message, &at, path, remedy);
             return None;
         }
-        let words = Words { entries, path, at: line.written.key_at.clone(), place_alone: false };
+        let words = Words { entries, path, at: key_line.written.key_at.clone(), place_alone: false };
         let continues = self.flag(&words, "continues")?;
         let mut key = None;
         for (scope, outward) in scopes {
             let item = Item::Table(Arc::new(as_line(entries, text, outward)), table_at.clone());
-            let written = Entry { item, ..line.written.clone() };
+            let written = Entry { item, ..key_line.written.clone() };
             let target = Target {
                 scope,
                 steps: Vec::new(),
@@ -115,15 +116,16 @@ impl Compiler<'_> {
                 part: None,
                 guards: Vec::new(),
             };
-            let lines = self.lines.len();
-            self.line(&target, line.field, None, &written, path);
-            let found = self.lines.get_mut(lines)?;
+            let number = self.lines.len();
+            self.line(&target, key_line.field, None, &written, path);
+            let line = LineId::try_from(number).ok()?;
+            let found = self.lines.get_mut(number)?;
             found.form = Form::Key;
             let value = &found.places[0];
             let row = &self.scopes[scope].rows[value.row];
             let mut conditions = row.conditions.clone();
             conditions.extend(value.case.iter().cloned());
-            key = Some(KeyPlace { segment: row.item, conditions, element: value.element, text: text.to_owned() });
+            key = Some(KeyPlace { segment: row.item, conditions, element: value.element, line, text: text.to_owned() });
             self.whole_element(&place, &at, path);
         }
         Some((item, key, continues))

@@ -92,6 +92,7 @@ impl Compiler<'_> {
             beside: Vec::new(),
             asks: 0,
         };
+        self.default_is_written(&line, &words);
         self.attach(target, line, &words.at);
     }
 

@@ -3,9 +3,10 @@
 
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
-use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LoopCondition, Row, ScopeId, Takes, Way};
+use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Way};
 
 use super::Compiler;
+use super::splits::same_place;
 use crate::tree::Grammar;
 
 impl Compiler<'_> {
@@ -138,14 +139,25 @@ impl Compiler<'_> {
     fn overlapping_lines(&mut self, scope: ScopeId) {
         let both_ways = |line: &LineId| {
             let line = &self.lines[usize::from(*line)];
-            line.way == Way::Both && matches!(line.form, Form::At | Form::Quantity | Form::Joined | Form::Packed)
+            let forms = matches!(
+                line.form,
+                Form::At
+                    | Form::Quantity
+                    | Form::Joined
+                    | Form::Packed
+                    | Form::List
+                    | Form::First { .. }
+                    | Form::FirstJoined { .. }
+            );
+            line.way == Way::Both && forms
         };
         let lines: Vec<LineId> = self.scopes[scope].lines().filter(both_ways).collect();
+        lines.iter().for_each(|line| self.same_place_twice(*line));
         for (at, second) in lines.iter().enumerate() {
             let same = |first: &&LineId| {
                 let [one, other] = [**first, *second].map(|line| &self.lines[usize::from(line)]);
                 one.path != other.path
-                    && self.same_text(**first, *second)
+                    && take_one_text(one, other)
                     && !self.takes_parts(*second)
                     && !self.never_both(&one.guards, &other.guards)
             };
@@ -166,6 +178,19 @@ impl Compiler<'_> {
             let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
             self.push(diagnostic.cause(cause).remedy(remedy));
         }
+    }
+
+    /// A line that names one place twice: what stands there would be two values, or is the same whatever is asked.
+    fn same_place_twice(&mut self, id: LineId) {
+        let line = &self.lines[usize::from(id)];
+        let texts = texts(line);
+        let twice =
+            texts.iter().enumerate().find(|(at, place)| texts[..*at].iter().any(|other| same_place(place, other)));
+        let Some((_, place)) = twice else { return };
+        let (path, at) = (line.path.clone(), self.line_ats[usize::from(id)].clone());
+        let message = format!("`{path}` names one place twice, element {}", place.element);
+        let remedy = "name each place once";
+        self.report(codes::MAPPING_OVERLAP, message, &at, &path, remedy);
     }
 
     /// The canonical path of a line that a row has.
@@ -258,6 +283,24 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// The places of a line's value, without those that only say more of it.
+fn texts(line: &Line) -> Vec<&LinePlace> {
+    match line.form {
+        Form::First { .. } | Form::List => line.places.iter().collect(),
+        Form::FirstJoined { .. } => (0..line.alternatives()).map(|number| &line.alternative(number)[0]).collect(),
+        _ => line.places.first().into_iter().collect(),
+    }
+}
+
+/// Do two lines take one text, as two values? The unit of several quantities is no value of its own.
+fn take_one_text(one: &Line, other: &Line) -> bool {
+    let meet = |these: &[&LinePlace], those: &[&LinePlace]| {
+        these.iter().any(|place| those.iter().any(|other| same_place(place, other)))
+    };
+    let (unit, other_unit) = (one.unit_place(), other.unit_place());
+    meet(&texts(one), &texts(other)) || meet(unit.as_slice(), &texts(other)) || meet(&texts(one), other_unit.as_slice())
 }
 
 /// Are both single rows of the same conditions, told apart by their number only?

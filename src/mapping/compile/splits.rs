@@ -40,9 +40,7 @@ impl Compiler<'_> {
     /// Do both lines take the same text?
     pub(super) fn same_text(&self, one: LineId, other: LineId) -> bool {
         let place = |line: LineId| self.lines[usize::from(line)].places.first();
-        let pair = |place: &LinePlace| place.pair.as_ref().map(|pair| (pair.slots.clone(), pair.qualifier.clone()));
-        let same = |a: &LinePlace, b: &LinePlace| a.is_at(b) && a.case == b.case && pair(a) == pair(b);
-        place(one).zip(place(other)).is_some_and(|(a, b)| same(a, b))
+        place(one).zip(place(other)).is_some_and(|(a, b)| same_place(a, b))
     }
 
     fn parts_fit(&mut self, parts: &[LineId], whole: &[LineId]) {
@@ -126,4 +124,10 @@ pub(super) fn any(lines: &[Line]) -> bool {
 fn part_of(line: &Line) -> Option<(u8, &str)> {
     let split = line.options.manner.as_ref()?.split.as_ref()?;
     Some((split.part, &split.separator))
+}
+
+/// Do both places mean the same text?
+pub(super) fn same_place(one: &LinePlace, other: &LinePlace) -> bool {
+    let pair = |place: &LinePlace| place.pair.as_ref().map(|pair| (pair.slots.clone(), pair.qualifier.clone()));
+    one.is_at(other) && one.case == other.case && pair(one) == pair(other)
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::canonical::{FieldId, Kind, number, scalar};
 use crate::diagnostic::codes;
-use crate::mapping::plan::{Form, Lens, Options, Unit, Way};
+use crate::mapping::plan::{Form, Lens, Line, Options, Unit, Unknown, Way};
 use crate::mapping::syntax::{At, Item};
 use crate::tree::{ElementType, ElementUse};
 
@@ -308,6 +308,44 @@ impl Compiler<'_> {
             options.schemes = Some(self.table_named(name, None, &at, path)?);
         }
         Some(Arc::new(options))
+    }
+
+    /// A document that lacks the value is read as the default, so the line must be able to write that too.
+    pub(super) fn default_is_written(&mut self, line: &Line, words: &Words<'_>) {
+        let Some((text, at)) = self.word(words.entries, "default", words.path).filter(|_| line.way != Way::In) else {
+            return;
+        };
+        let code = match &line.lens {
+            Lens::Words { table, .. } => {
+                let table = &self.tables[*table];
+                match table.code(text) {
+                    Some(code) => Ok(code),
+                    None if table.unknown == Unknown::Keep => Ok(text),
+                    None => Err(format!("the table `{}` has no code for it", table.name)),
+                }
+            }
+            _ => Ok(text),
+        };
+        let spelling = line.options.manner.as_ref().map(|manner| &manner.spelling);
+        let place = line.places.first().filter(|_| matches!(line.lens, Lens::Text | Lens::Words { .. }));
+        let most = place.map_or(usize::MAX, |place| place.definition.max as usize);
+        let fits = code.and_then(|code| {
+            let spelled = spelling.map_or(Ok(None), |spelling| spelling.written(code, most, |_| true));
+            let spelled = spelled.map_err(|fault| fault.message)?;
+            let written = spelled.as_ref().map_or(code, |fitted| &fitted.text);
+            match written.chars().count() {
+                _ if line.means_nothing(written) => Err(format!("`{written}` means \"nothing\" there (`absent`)")),
+                count if count > most => {
+                    Err(format!("it has {count} characters, and the element takes at most {most}"))
+                }
+                _ => Ok(()),
+            }
+        });
+        if let Err(why) = fits {
+            let message = format!("the default `{text}` of `{}` could not be written: {why}", words.path);
+            let remedy = "write one that the place can have, or say that the line only reads: `way = \"in\"`";
+            self.report(codes::MAPPING_ONE_WAY, message, &at, words.path, remedy);
+        }
     }
 
     fn zone(&mut self, name: &str, at: &At, path: &str) -> Option<TimeZone> {

@@ -36,14 +36,15 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    /// The text of the value in the text of its element; `None` when it has none.
-    pub(super) fn heard<'t>(&self, text: Cow<'t, str>) -> Option<Cow<'t, str>> {
+    /// The text of the value in the text of its element; `None` when it has none, or one that `means_nothing`.
+    pub(super) fn heard<'t>(&self, text: Cow<'t, str>, means_nothing: impl Fn(&str) -> bool) -> Option<Cow<'t, str>> {
         let text = match &self.split {
             Some(split) => Cow::Owned(split.part_of(&text)?.to_owned()),
             None => text,
         };
-        let text = self.spelling.heard(text);
-        (!text.is_empty()).then_some(text)
+        let says = |text: &Cow<'t, str>| !text.is_empty() && !means_nothing(text);
+        let text = Some(self.spelling.trimmed(text)).filter(says)?;
+        Some(self.spelling.in_case(text)).filter(says)
     }
 
     /// Is the value made to fit, so that reading may give another one?

@@ -96,12 +96,16 @@ pub(in crate::mapping) struct Fitted {
 }
 
 impl Spelling {
-    /// The text as the object has it.
-    pub(in crate::mapping) fn heard<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        let text = match self.trim && text.starts_with([' ', '\t']) {
+    /// The text without the blanks that mean nothing.
+    pub(in crate::mapping) fn trimmed<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match self.trim && text.trim() != text {
             true => Cow::Owned(text.trim().to_owned()),
             false => text,
-        };
+        }
+    }
+
+    /// The text in the case in which the object has it.
+    pub(in crate::mapping) fn in_case<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match self.case {
             Some(case) => Cow::Owned(case.of(&text)),
             None => text,

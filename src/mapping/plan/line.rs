@@ -1,10 +1,12 @@
 //! A line of a mapping: one canonical field, where it stands in the document, and how one becomes the other.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::canonical::{FieldId, NodeShapeId};
+use crate::canonical::{FieldId, NodeShapeId, number};
 use crate::mapping::manner::Manner;
 use crate::tree::{ElementType, ElementUse};
 
@@ -234,6 +236,19 @@ impl Line {
         }
     }
 
+    /// The places of the alternative in which the place `at` (0-based) is one of several that say one value.
+    pub(in crate::mapping) fn alternative_of(&self, at: usize) -> Range<usize> {
+        let Form::FirstJoined { parts, .. } = &self.form else { return at..at + 1 };
+        let mut start = 0;
+        for part in parts {
+            if at < start + part {
+                return start..start + part;
+            }
+            start += part;
+        }
+        at..at + 1
+    }
+
     /// Is its value written to each of its alternatives?
     pub(in crate::mapping) fn writes_all(&self) -> bool {
         matches!(self.form, Form::First { write_all: true } | Form::FirstJoined { write_all: true, .. })
@@ -246,6 +261,34 @@ impl Line {
             Form::FirstJoined { parts, .. } => parts.len(),
             _ => 1,
         }
+    }
+}
+
+impl Line {
+    /// Where the unit of its quantity stands.
+    pub(in crate::mapping) fn unit_place(&self) -> Option<&LinePlace> {
+        self.places.get(1).filter(|_| matches!(self.lens, Lens::Quantity { unit: Unit::Place { .. }, .. }))
+    }
+
+    /// The text of the value in the text of its place; `None` where it says nothing.
+    pub(in crate::mapping) fn heard<'t>(&self, text: Cow<'t, str>) -> Option<Cow<'t, str>> {
+        match self.options.manner.as_deref() {
+            Some(manner) => manner.heard(text, |text| self.means_nothing(text)),
+            None => Some(text).filter(|text| !text.is_empty() && !self.means_nothing(text)),
+        }
+    }
+
+    /// Does a text mean "nothing" there? Of numbers the digits do not count: `00` is `0`.
+    pub(in crate::mapping) fn means_nothing(&self, text: &str) -> bool {
+        let number = |text: &str| match self.options.manner.as_deref().and_then(|manner| manner.number.as_ref()) {
+            Some(form) => form.read(text),
+            None => number::parse(text.as_bytes()),
+        };
+        let is_number = matches!(self.lens, Lens::Number { .. } | Lens::Quantity { .. });
+        let same = |absent: &String| {
+            absent == text || (is_number && number(absent).is_some_and(|absent| number(text) == Some(absent)))
+        };
+        self.options.absent.iter().any(same)
     }
 }
 

@@ -134,11 +134,8 @@ impl<'a> Walk<'a> {
     /// A value that is not there, or not written plainly: it is read as the text that is meant.
     #[inline(never)]
     fn not_plainly(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
-        let present = found.filter(|(bytes, _)| !absent(line, bytes));
-        let manner = line.options.manner.as_deref();
-        let heard = manner.zip(present).map(|(manner, (bytes, _))| manner.heard(self.decode(bytes)));
-        match present.filter(|_| heard.as_ref().is_none_or(Option::is_some)) {
-            Some(found) => self.meant(id, line, rows, node, found, heard.flatten()),
+        match found.and_then(|found| Some((found, self.said(line, found.0)?))) {
+            Some((found, heard)) => self.meant(id, line, rows, node, found, heard),
             None => {
                 if let Some(default) = &line.options.default {
                     let node = self.descend(node, &line.steps);
@@ -146,6 +143,15 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+    }
+
+    /// What a text says: the text that is meant by it, where that is another; `None` where it says nothing.
+    fn said(&self, line: &Line, bytes: &'a [u8]) -> Option<Option<Cow<'a, str>>> {
+        let plainly = line.options.manner.is_none();
+        if plainly && line.options.absent.is_empty() {
+            return Some(None);
+        }
+        line.heard(self.decode(bytes)).map(|heard| Some(heard).filter(|_| !plainly))
     }
 
     /// A list of values in one text; between two separators there is none.
@@ -156,7 +162,7 @@ impl<'a> Walk<'a> {
         let Some(manner) = line.options.manner.as_deref() else { return };
         let text = self.decode(found.0);
         for value in text.split(manner.between.as_deref().unwrap_or_default()) {
-            if let Some(value) = manner.heard(Cow::Borrowed(value)) {
+            if let Some(value) = manner.heard(Cow::Borrowed(value), |_| false) {
                 self.meant(id, line, rows, node, found, Some(value));
             }
         }
@@ -314,34 +320,55 @@ impl<'a> Walk<'a> {
     }
 
     fn first(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId) {
-        let mut chosen: Option<Found<'a>> = None;
+        let mut chosen: Option<(Found<'a>, Option<Cow<'a, str>>)> = None;
         for place in &line.places {
             // A pair that is not chosen says something else, not the same twice: it stays for the catch-all.
             if chosen.is_some() && place.pair.is_some() {
                 continue;
             }
-            let Some(found) = self.text(rows, place).filter(|(bytes, _)| !absent(line, bytes)) else {
-                continue;
-            };
+            let Some(found) = self.text(rows, place) else { continue };
             self.reading.coverage.insert(found.1);
             self.cover_qualifier(rows, place, Some(found));
-            match chosen {
-                None => chosen = Some(found),
-                Some((bytes, element)) if bytes != found.0 => {
-                    let (one, other) = (self.decode(bytes), self.decode(found.0));
-                    self.differs(line, (element, &one), (found.1, &other));
+            let Some(said) = self.said(line, found.0) else { continue };
+            match &chosen {
+                None => chosen = Some((found, said)),
+                Some((first, before)) => {
+                    let (one, other) = (self.decode(first.0), self.decode(found.0));
+                    if !self.alike(line, before.as_ref().unwrap_or(&one), said.as_ref().unwrap_or(&other)) {
+                        self.differs(line, (first.1, &one), (found.1, &other));
+                    }
                 }
-                Some(_) => {}
             }
         }
-        self.value(id, line, rows, node, chosen);
+        match chosen {
+            Some((found, said)) => self.meant(id, line, rows, node, found, said),
+            None => self.value(id, line, rows, node, None),
+        }
+    }
+
+    /// Do both texts mean the same value?
+    fn alike(&self, line: &Line, one: &str, other: &str) -> bool {
+        let same = |read: &dyn Fn(&str) -> Option<String>| read(one).is_some_and(|one| Some(one) == read(other));
+        let manner = line.options.manner.as_deref();
+        one == other
+            || match &line.lens {
+                Lens::Number { implied } | Lens::Quantity { implied, .. } => {
+                    same(&|text| Some(number_in(manner, text.as_bytes(), *implied).ok()?.normalize().to_string()))
+                }
+                Lens::Words { table, .. } => same(&|text| self.plan.tables[*table].word(text).map(str::to_owned)),
+                Lens::Time if manner.is_none() => {
+                    same(&|text| lens::time_in(text.as_bytes()).ok().map(|time| time.to_string()))
+                }
+                _ => false,
+            }
     }
 
     /// Two places of a line do not say the same: elements, and what they say.
     #[cold]
     fn differs(&mut self, line: &Line, first: (ElementId, &str), again: (ElementId, &str)) {
         let message = format!("`{}` stands twice in the document, as `{}` and as `{}`", line.path, first.1, again.1);
-        let at = self.context.place(self.tree, first.0).segment.unwrap_or_default();
+        let place = self.context.place(self.tree, first.0);
+        let at = place.field.or(place.segment).unwrap_or_default();
         let diagnostic = Diagnostic::new(codes::MAPPING_DIFFERENCE, message, self.context.place(self.tree, again.0))
             .cause(format!("{} names both places; the value of {at} was taken", line.source))
             .remedy("ask the partner which of the two is meant");
@@ -355,7 +382,7 @@ impl<'a> Walk<'a> {
             let mut texts = [None; 3];
             for (slot, place) in texts.iter_mut().zip(places) {
                 *slot = self.text(rows, place);
-                if let Some((_, element)) = slot.filter(|(bytes, _)| absent(line, bytes)) {
+                if let Some((_, element)) = slot.filter(|(bytes, _)| line.means_nothing(&self.decode(bytes))) {
                     self.reading.coverage.insert(element);
                     *slot = None;
                 }
@@ -367,13 +394,17 @@ impl<'a> Walk<'a> {
                 text.iter().for_each(|(_, element)| self.reading.coverage.insert(*element));
             }
             // The later may say less, a date without its time, but nothing else.
-            let says_the_same = |(first, later): (&Option<Found<'a>>, &Option<Found<'a>>)| match (first, later) {
-                (Some((first, _)), Some((later, _))) => first == later,
-                (_, later) => later.is_none(),
-            };
+            let time = |text: &[u8]| lens::time_in(text).ok();
+            let says_the_same =
+                |(number, (first, later)): (usize, (&Option<Found<'a>>, &Option<Found<'a>>))| match (first, later) {
+                    (Some((first, _)), Some((later, _))) => {
+                        first == later || (number == 1 && time(first).is_some_and(|first| Some(first) == time(later)))
+                    }
+                    (_, later) => later.is_none(),
+                };
             match &chosen {
                 None => chosen = Some((element, texts)),
-                Some((_, first)) if first.iter().zip(&texts).all(says_the_same) => {}
+                Some((_, first)) if first.iter().zip(&texts).enumerate().all(says_the_same) => {}
                 Some((first, said)) => {
                     let whole = |texts: &[Option<Found<'a>>; 3]| {
                         let texts: Vec<_> = texts.iter().flatten().map(|(bytes, _)| self.decode(bytes)).collect();
@@ -504,10 +535,6 @@ fn number_in(manner: Option<&Manner>, bytes: &[u8], implied: u8) -> Result<Decim
         return Ok(number);
     }
     lens::number_in(number.to_string().as_bytes(), implied)
-}
-
-fn absent(line: &Line, bytes: &[u8]) -> bool {
-    line.options.absent.iter().any(|text| text.as_bytes() == bytes)
 }
 
 /// The `number`th part (1-based) of `bytes` between separators.

@@ -49,7 +49,9 @@ impl Reading {
         let ascii = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
         let mut walk = Walk { plan, tree, bytes, ascii, context, object, diagnostics, reading: self };
         walk.scope(0, 0, NodeId::ROOT, 1);
-        hierarchy::report_left(&self.left, plan, (tree, bytes), context, diagnostics);
+        if !hierarchy::report_missing(plan, tree, object, context, diagnostics) {
+            hierarchy::report_left(&self.left, plan, (tree, bytes), context, diagnostics);
+        }
     }
 }
 

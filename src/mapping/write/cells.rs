@@ -126,7 +126,7 @@ fn joined(cells: &[&Cell<'_>], context: &Context<'_>, out: &mut Vec<u8>) {
 }
 
 /// A cell of one element as a whole, with nothing said about it.
-pub(super) fn plain<'a>(element: u16, text: ElementText<'a>) -> Cell<'a> {
+pub(in crate::mapping) fn plain<'a>(element: u16, text: ElementText<'a>) -> Cell<'a> {
     Cell {
         element,
         repetition: 0,

@@ -98,6 +98,14 @@ impl<'a> Walk<'_, 'a> {
 
     /// Distributes the texts of a line over its places.
     fn put(&mut self, id: LineId, line: &'a Line, texts: Texts<'a>, cells: &mut [Cells<'a>]) {
+        let unit = line.unit_place().filter(|_| texts[1].is_empty() && !texts[0].is_empty());
+        let at = |unit: &LinePlace, cell: &Cell<'a>| {
+            (cell.element, cell.repetition, cell.component) == (unit.element, unit.repetition, unit.component)
+        };
+        if let Some(said) = unit.and_then(|unit| cells[unit.row].iter().find(|cell| at(unit, cell))) {
+            let message = format!("it has no unit, and would get that of another quantity, `{}`", &*said.text);
+            return self.line_fault(no_room(message), line);
+        }
         let further = if line.writes_all() { line.alternatives() } else { self.chosen_of(line).len() };
         for at in 1..further {
             let number = if line.writes_all() { at } else { self.chosen_of(line)[at] };
@@ -131,6 +139,9 @@ impl<'a> Walk<'_, 'a> {
     ) {
         match &place.pair {
             _ if text.is_empty() => {}
+            _ if line.means_nothing(&text) => {
+                self.line_fault(no_room(format!("`{}` means \"nothing\" there", &*text)), line);
+            }
             Some(pair) => self.pair((id, line, place), &pair.slots, pair.qualifier.as_str().into(), text, cells),
             None => self.element(id, line, place, cell(place, text, Some(id)), cells),
         }
@@ -176,14 +187,28 @@ impl<'a> Walk<'_, 'a> {
                 self.line_fault(no_room(message), line);
             }
             Some(_) => {}
-            None => row.push(cell),
+            None => match self.without_unit(id, line, place, row) {
+                Some(other) => {
+                    let unit = &*cell.text;
+                    let message = format!("its unit `{unit}` would be that of `{}` too, which has none", other.path);
+                    self.line_fault(no_room(message), line);
+                }
+                None => row.push(cell),
+            },
         }
     }
 
+    /// A line that has put its number without a unit into the row where the unit at `place` would stand for both.
+    fn without_unit(&self, id: LineId, line: &Line, place: &LinePlace, row: &Cells<'a>) -> Option<&'a Line> {
+        let plan = self.plan;
+        line.unit_place().filter(|unit| std::ptr::eq(*unit, place))?;
+        let others = row.iter().filter_map(|cell| cell.line.filter(|other| *other != id));
+        others
+            .map(|other| &plan.lines[usize::from(other)])
+            .find(|other| other.unit_place().is_some_and(|unit| unit.is_at(place)))
+    }
+
     fn fits(&self, line: &Line, place: &LinePlace, text: &ElementText<'_>) -> Result<(), Fault> {
-        if line.options.absent.iter().any(|absent| *absent == **text) {
-            return Err(no_room(format!("`{}` means \"nothing\" there", &**text)));
-        }
         if self.plain.fit(text.as_bytes(), &place.definition) {
             return Ok(());
         }

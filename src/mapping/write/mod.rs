@@ -26,7 +26,7 @@ use super::plan::{
 };
 use texts::not_used;
 
-pub(super) use cells::{Cell, Cells, Filled, constant_cell, qualify};
+pub(super) use cells::{Cell, Cells, Filled, constant_cell, plain, qualify};
 pub(super) use parts::GroupCells;
 
 /// Writes `object` as a document into `tree`, whose texts are all [`Tree::made`].
@@ -55,6 +55,8 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) counted: Vec<(usize, u16, usize)>,
     /// Lines that write to another of their places than the first: the document has the value there.
     pub(super) chosen: Vec<(&'a Line, Vec<usize>)>,
+    /// The units of quantities that the document has which is changed.
+    pub(super) units: Vec<(&'a Line, &'a str)>,
     /// Rows in which one is filled for itself: as many as a scope has, and empty in between.
     rows: Vec<Cells<'a>>,
     /// Memory for cells.
@@ -111,6 +113,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             open: Vec::new(),
             counted: Vec::new(),
             chosen: Vec::new(),
+            units: Vec::new(),
             rows: vec![Cells::new(); most],
             spare: Vec::new(),
             fields: (None, 0),

@@ -156,7 +156,10 @@ impl<'a> Walk<'_, 'a> {
         // From the quantity outward to the node that the line starts from.
         let start = (0..=line.steps.len()).fold(quantity, |node, _| object.parent(node));
         let item = plan.item_of(line, object, start);
-        let (number, written) = units.write(number, text, fixed, item.as_deref())?;
+        // A document that is changed keeps its unit, if that can be.
+        let there = self.units.iter().find(|(known, _)| std::ptr::eq(*known, line)).map(|(_, unit)| *unit);
+        let kept = there.and_then(|there| units.write(number, text, Some(there), item.as_deref()).ok());
+        let (number, written) = kept.map_or_else(|| units.write(number, text, fixed, item.as_deref()), Ok)?;
         Ok((number, self.unit(unit, written)?))
     }
 
