@@ -312,6 +312,31 @@ fn quantities_in_two_units_are_not_compared_and_not_subtracted() {
 }
 
 #[test]
+fn rules_compare_dates_and_instants_as_what_they_are() {
+    let plan = plan_of(&[
+        "[rule.in-time]\nwhen = \"present(estimated_delivery_date)\"\nmust = \"ship_date <= estimated_delivery_date\"\n\
+        [rule.same]\nwhen = \"not present(estimated_delivery_date)\"\nmust = \"ship_date in ['2026-03-10']\"",
+    ]);
+    let check = |ship: &str, delivery: Option<&str>, kept: bool| {
+        let mut object = with_order_number(&plan, &json!({ "ship_date": ship }));
+        if let Some(delivery) = delivery {
+            object["estimated_delivery_date"] = json!(delivery);
+        }
+        let (object, _) = crossdock::canonical::read(object.to_string().as_bytes(), plan.canonical);
+        let mut diagnostics = Diagnostics::unlimited();
+        plan.keep_rules(&object, crossdock::mapping::Direction::Send, &|_| None, &mut diagnostics);
+        assert_eq!(diagnostics.is_empty(), kept, "{ship} {delivery:?}");
+    };
+    check("2026-03-10T23:00:00-08:00", Some("2026-03-11T06:00:00Z"), false);
+    check("2026-03-11T07:00:00Z", Some("2026-03-11T03:00:00-07:00"), true);
+    check("2026-03-10T10:00:00Z", Some("2026-03-10T10:00:00+00:00"), true);
+    check("2026-03-10T15:00:00-07:00", Some("2026-03-10"), true);
+    check("2026-03-11", Some("2026-03-10T23:00:00-07:00"), false);
+    check("2026-03-10T15:00:00-07:00", None, true);
+    check("2026-03-11", None, false);
+}
+
+#[test]
 fn a_derived_value_is_written_as_its_element_has_it() {
     let mapping = "carrier.mode = { at = \"W2701\", codes = \"transport-mode\" }\n\
         ship_date = [\"G6202[G6201=11]\", \"G6204[G6201=11]\"]\n[derived]\n\

@@ -215,8 +215,10 @@ codes! {
     LAYOUT_TOO_MANY_RECORDS = "layout.too-many-records", Error, Partner, "There are more records of a kind than the layout allows";
     LAYOUT_MISSING_FIELD = "layout.missing-field", Error, Partner, "A field is empty that must be there";
     LAYOUT_TOO_LONG = "layout.too-long", Error, Partner, "A field has more characters than the layout allows";
-    LAYOUT_FIELDS = "layout.fields", Error, Partner, "A line or element has more fields than the layout";
-    LAYOUT_HEADER = "layout.header", Error, Partner, "The header line lacks a column";
+    LAYOUT_CHARACTER = "layout.character", Error, Partner, "A field holds what is no character of the file's character set";
+    LAYOUT_FIELDS = "layout.fields", Error, Partner, "A line or element has more fields than the layout, or ends inside one";
+    LAYOUT_HEADER = "layout.header", Error, Partner, "The header line lacks a column, or names one twice";
+    LAYOUT_HEADER_AGAIN = "layout.header-again", Warning, Partner, "The header line comes again between the rows";
     LAYOUT_UNKNOWN_COLUMN = "layout.unknown-column", Warning, Partner, "The file has columns, elements, attributes or texts that the layout does not know";
     LAYOUT_ROWS_DIFFER = "layout.rows-differ", Error, Partner, "Two rows of one record disagree";
     LAYOUT_ROWS_APART = "layout.rows-apart", Error, Partner, "Rows of one document stand apart in the file";

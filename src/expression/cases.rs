@@ -16,6 +16,33 @@ impl<Name> Expression<Name> {
         let mut cases = Vec::new();
         collect(&self.root, &mut cases).then_some(cases)
     }
+
+    /// The texts that its names are compared with, whatever else it does.
+    #[must_use]
+    pub fn compared(&self) -> Vec<(&Name, &str)> {
+        let mut cases = Vec::new();
+        compared_in(&self.root, &mut cases);
+        cases
+    }
+}
+
+fn compared_in<'n, Name>(node: &'n Node<Name>, cases: &mut Vec<(&'n Name, &'n str)>) {
+    let bare = |node: &'n Node<Name>| if let Kind::Moment(inner) = &node.kind { &**inner } else { node };
+    match &node.kind {
+        Kind::Binary(operator, sides) => {
+            let [one, other] = &**sides;
+            let is_asked = matches!(operator, Operator::Equal | Operator::NotEqual);
+            if !(is_asked && compared(bare(one), bare(other), cases)) {
+                sides.iter().for_each(|side| compared_in(side, cases));
+            }
+        }
+        Kind::In(value, list) => list.iter().for_each(|text| {
+            compared(bare(value), bare(text), cases);
+        }),
+        Kind::Not(inner) | Kind::Negate(inner) | Kind::Moment(inner) => compared_in(inner, cases),
+        Kind::Call(_, arguments) => arguments.iter().for_each(|argument| compared_in(argument, cases)),
+        Kind::Number(_) | Kind::Text(_) | Kind::Boolean(_) | Kind::Name(_) | Kind::UnknownCall(_) => {}
+    }
 }
 
 fn collect<'n, Name>(node: &'n Node<Name>, cases: &mut Vec<(&'n Name, &'n str)>) -> bool {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::syntax::{Function, Kind, Node, Operator};
-use super::{Expression, Names, Type, Written, shown};
+use super::{Expression, Names, Type, Written, moment, shown};
 use crate::diagnostic::{Code, Diagnostics, codes, suggest};
 
 pub(super) fn check<N: Names>(
@@ -51,11 +51,15 @@ impl<N: Names> Check<'_, '_, N> {
                 Some((name, of)) => (Kind::Name(name), of),
                 None => return self.unknown_name(path, &span),
             },
+            Kind::Moment(inner) => return self.node(*inner),
             Kind::Negate(inner) => (Kind::Negate(Box::new(self.of(*inner, Type::Number)?)), Type::Number),
             Kind::Not(inner) => (Kind::Not(Box::new(self.of(*inner, Type::Boolean)?)), Type::Boolean),
             Kind::Binary(operator, sides) => self.binary(operator, *sides, &span)?,
             Kind::In(value, list) => {
-                let (value, of) = self.single(*value)?;
+                let at = value.span.clone();
+                let value = self.single(*value)?;
+                let of = value.1;
+                let (value, of) = self.as_moment(value, of, &at)?;
                 let list: Vec<_> = list.into_iter().map(|entry| self.of(entry, of)).collect();
                 (Kind::In(Box::new(value), list.into_iter().collect::<Option<_>>()?), Type::Boolean)
             }
@@ -82,8 +86,12 @@ impl<N: Names> Check<'_, '_, N> {
                 (sides.0?, sides.1?, Type::Number)
             }
             _ => {
+                let at = [left.span.clone(), right.span.clone()];
                 let sides = (self.single(left), self.single(right));
-                let ((left, left_type), (right, right_type)) = (sides.0?, sides.1?);
+                let (left, right) = (sides.0?, sides.1?);
+                let right_type = right.1;
+                let (left, left_type) = self.as_moment(left, right_type, &at[0])?;
+                let (right, right_type) = self.as_moment(right, left_type, &at[1])?;
                 let ordered = !matches!(operator, Operator::Equal | Operator::NotEqual);
                 let part = shown(&self.text[span.clone()]);
                 if left_type != right_type {
@@ -151,13 +159,32 @@ impl<N: Names> Check<'_, '_, N> {
     /// The node, which must be of this type.
     fn of(&mut self, node: Node<&str>, wanted: Type) -> Option<Node<N::Name>> {
         let span = node.span.clone();
-        let (node, of) = self.node(node)?;
+        let checked = self.node(node)?;
+        let (node, of) = self.as_moment(checked, wanted, &span)?;
         if of == wanted {
             return Some(node);
         }
         let part = shown(&self.text[span.clone()]);
         let message = format!("`{part}` is {}, {} is needed here", of.phrase(), wanted.phrase());
         self.report_type(message, remedy_for(of, wanted), &span)
+    }
+
+    /// A date or time of the day is compared as such, and so is a text in quotes beside one, which must be one.
+    fn as_moment(&mut self, (node, of): (Node<N::Name>, Type), other: Type, span: &Range<usize>) -> Checked<N> {
+        let is_moment = |of: Type| matches!(of, Type::Date | Type::Time);
+        let of = match &node.kind {
+            _ if is_moment(of) => of,
+            Kind::Text(text) if is_moment(other) => {
+                if !moment::is(text, other) {
+                    let message = format!("`{}` is not {}", shown(&self.text[span.clone()]), other.phrase());
+                    return self.report_type(message, remedy_for(of, other), span);
+                }
+                other
+            }
+            _ => return Some((node, of)),
+        };
+        let span = node.span.clone();
+        Some((Node { kind: Kind::Moment(Box::new(node)), span }, of))
     }
 
     /// The node, which must be a single value.
@@ -234,6 +261,8 @@ fn remedy_for(found: Type, wanted: Type) -> &'static str {
     match (found, wanted) {
         (Type::Numbers, Type::Number) => "write `sum(..)` or `count(..)` around the list",
         (Type::Texts | Type::Entries, Type::Number) => "write `count(..)` around the list",
+        (_, Type::Date) => "write a day as '2026-03-10', an instant as '2026-03-10T14:00:00-07:00'",
+        (_, Type::Time) => "write a time of the day as '14:05' or '14:05:30'",
         (Type::Number, Type::Text) => "put the value in quotes: '01' is a code, 1 a number",
         (Type::Text, Type::Number) => "name a field that holds a number; a number itself stands without quotes",
         (_, Type::Boolean) => "write a comparison, such as W0601 = 'J', or present(name)",

@@ -2,12 +2,13 @@
 //! treated as absent, never a panic.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::check::digits;
 use super::syntax::{Function, Kind, Node, Operator};
-use super::{Fault, FaultReason, Value, Values};
+use super::{Fault, FaultReason, Value, Values, moment};
 
 pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<Name>) -> Result<Value<'v>, Fault> {
     Ok(match &node.kind {
@@ -15,6 +16,7 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
         Kind::Text(text) => Value::Text(Cow::Borrowed(text)),
         Kind::Boolean(yes) => Value::Boolean(*yes),
         Kind::Name(name) => values.value(name),
+        Kind::Moment(inner) => evaluate(inner, values)?,
         Kind::Negate(inner) => match evaluate(inner, values)? {
             Value::Number(number) => Value::Number(-number),
             _ => Value::Absent,
@@ -26,16 +28,18 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
                 Operator::And => Value::Boolean(truth(left, values)? && truth(right, values)?),
                 Operator::Or => Value::Boolean(truth(left, values)? || truth(right, values)?),
                 _ => {
-                    one_unit(*operator, sides, values, node)?;
-                    binary(*operator, evaluate(left, values)?, evaluate(right, values)?, node)?
+                    if !matches!(operator, Operator::Multiply | Operator::Divide) {
+                        one_unit([left, right], values, node)?;
+                    }
+                    binary(*operator, sides, values, node)?
                 }
             }
         }
         Kind::In(value, list) => {
-            let value = evaluate(value, values)?;
             let mut found = false;
             for entry in list {
-                found |= value != Value::Absent && evaluate(entry, values)? == value;
+                one_unit([value, entry], values, node)?;
+                found |= order(value, entry, values)? == Some(Ordering::Equal);
             }
             Value::Boolean(found)
         }
@@ -44,17 +48,9 @@ pub(super) fn evaluate<'v, Name>(node: &'v Node<Name>, values: &'v impl Values<N
     })
 }
 
-/// Are both sides in one unit, where both say one and what is done needs it?
-fn one_unit<Name>(
-    operator: Operator,
-    sides: &[Node<Name>; 2],
-    values: &impl Values<Name>,
-    node: &Node<Name>,
-) -> Result<(), Fault> {
-    if matches!(operator, Operator::Multiply | Operator::Divide) {
-        return Ok(());
-    }
-    match sides.each_ref().map(|side| unit(side, values)) {
+/// Are both sides in one unit, where both say one?
+fn one_unit<Name>(sides: [&Node<Name>; 2], values: &impl Values<Name>, node: &Node<Name>) -> Result<(), Fault> {
+    match sides.map(|side| unit(side, values)) {
         [Some(one), Some(other)] if one != other => {
             Err(fault(FaultReason::Units(one.to_owned(), other.to_owned()), node))
         }
@@ -94,29 +90,37 @@ fn truth<Name>(node: &Node<Name>, values: &impl Values<Name>) -> Result<bool, Fa
 
 fn binary<'v, Name>(
     operator: Operator,
-    left: Value<'v>,
-    right: Value<'v>,
+    [left, right]: &'v [Node<Name>; 2],
+    values: &'v impl Values<Name>,
     node: &Node<Name>,
 ) -> Result<Value<'v>, Fault> {
-    let arithmetic = matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide);
-    let order = match (&left, &right) {
-        (Value::Number(left), Value::Number(right)) if arithmetic => {
-            return compute(operator, *left, *right, node).map(Value::Number);
-        }
-        _ if arithmetic => return Ok(Value::Absent),
-        (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
-        (Value::Text(left), Value::Text(right)) => Some(left.cmp(right)),
-        (Value::Boolean(left), Value::Boolean(right)) => Some(left.cmp(right)),
-        _ => None,
-    };
+    if matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide) {
+        return match (evaluate(left, values)?, evaluate(right, values)?) {
+            (Value::Number(left), Value::Number(right)) => compute(operator, left, right, node).map(Value::Number),
+            _ => Ok(Value::Absent),
+        };
+    }
+    let order = order(left, right, values)?;
     Ok(Value::Boolean(match operator {
-        Operator::Equal => order.is_some_and(|order| order.is_eq()),
-        Operator::NotEqual => order.is_none_or(|order| order.is_ne()),
-        Operator::Less => order.is_some_and(|order| order.is_lt()),
-        Operator::LessOrEqual => order.is_some_and(|order| order.is_le()),
-        Operator::Greater => order.is_some_and(|order| order.is_gt()),
-        _ => order.is_some_and(|order| order.is_ge()),
+        Operator::Equal => order.is_some_and(Ordering::is_eq),
+        Operator::NotEqual => order.is_none_or(Ordering::is_ne),
+        Operator::Less => order.is_some_and(Ordering::is_lt),
+        Operator::LessOrEqual => order.is_some_and(Ordering::is_le),
+        Operator::Greater => order.is_some_and(Ordering::is_gt),
+        _ => order.is_some_and(Ordering::is_ge),
     }))
+}
+
+/// How two values stand to each other; `None` where one is absent.
+fn order<Name>(left: &Node<Name>, right: &Node<Name>, values: &impl Values<Name>) -> Result<Option<Ordering>, Fault> {
+    let are_moments = matches!(left.kind, Kind::Moment(_));
+    Ok(match (evaluate(left, values)?, evaluate(right, values)?) {
+        (Value::Number(left), Value::Number(right)) => Some(left.cmp(&right)),
+        (Value::Text(left), Value::Text(right)) if are_moments => moment::order(&left, &right),
+        (Value::Text(left), Value::Text(right)) => Some(left.cmp(&right)),
+        (Value::Boolean(left), Value::Boolean(right)) => Some(left.cmp(&right)),
+        _ => None,
+    })
 }
 
 fn compute<Name>(operator: Operator, left: Decimal, right: Decimal, node: &Node<Name>) -> Result<Decimal, Fault> {
@@ -124,12 +128,37 @@ fn compute<Name>(operator: Operator, left: Decimal, right: Decimal, node: &Node<
         return Err(fault(FaultReason::DivisionByZero, node));
     }
     let result = match operator {
-        Operator::Add => left.checked_add(right),
-        Operator::Subtract => left.checked_sub(right),
-        Operator::Multiply => left.checked_mul(right),
+        Operator::Add => sum(left, right),
+        Operator::Subtract => sum(left, -right),
+        Operator::Multiply => product(left, right).or_else(|| product(left.normalize(), right.normalize())),
         _ => left.checked_div(right).map(|quotient| quotient.normalize()),
     };
     result.ok_or_else(|| fault(FaultReason::Overflow, node))
+}
+
+/// The sum, `None` where it cannot be kept with all of its digits.
+fn sum(left: Decimal, right: Decimal) -> Option<Decimal> {
+    let of = |left: Decimal, right: Decimal| {
+        let scale = left.scale().max(right.scale());
+        let at = |number: Decimal| number.mantissa().checked_mul(10_i128.checked_pow(scale - number.scale())?);
+        exact(at(left)?.checked_add(at(right)?)?, scale)
+    };
+    of(left, right).or_else(|| of(left.normalize(), right.normalize()))
+}
+
+fn product(left: Decimal, right: Decimal) -> Option<Decimal> {
+    exact(left.mantissa().checked_mul(right.mantissa())?, left.scale() + right.scale())
+}
+
+/// The number with these digits, so many of them behind the point; `None` where it has more than can be kept.
+fn exact(mut digits: i128, mut scale: u32) -> Option<Decimal> {
+    loop {
+        match Decimal::try_from_i128_with_scale(digits, scale) {
+            Ok(number) => return Some(number),
+            Err(_) if scale == 0 || digits % 10 != 0 => return None,
+            Err(_) => (digits, scale) = (digits / 10, scale - 1),
+        }
+    }
 }
 
 fn call<'v, Name>(
@@ -156,7 +185,7 @@ fn call<'v, Name>(
                 if let Value::Number(number) = value {
                     sum = Some(match sum {
                         None => Some(number),
-                        Some(before) => before.and_then(|before| before.checked_add(number)),
+                        Some(before) => before.and_then(|before| self::sum(before, number)),
                     });
                 }
             });

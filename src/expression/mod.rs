@@ -23,13 +23,16 @@
 //! (they are the negations); an absent truth value is false. `sum` passes over absent values and is absent when there is
 //! no value at all, so that no zero is invented; `count` counts the entries that are not absent and is 0 for none.
 //! Two quantities in different units are not compared, added or subtracted: that is a fault. `sum` adds numbers only.
-//! Texts compare by their characters' code points, which is right for ISO dates and for codes.
+//! `in` asks whether a value is `=` to one of the list. Texts compare by their characters' code points. Dates, instants and times of the
+//! day compare as such: two instants as instants, whatever their offsets, an instant and a date by the day that the instant's own offset
+//! has; a text that stands beside one in quotes must be one. Sums, differences and products are exact, or a fault.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod cases;
 mod check;
 mod evaluate;
+mod moment;
 mod syntax;
 
 use std::borrow::Cow;
@@ -50,8 +53,12 @@ pub use cases::never_both;
 pub enum Type {
     /// An exact decimal.
     Number,
-    /// A text; codes and dates are texts.
+    /// A text; codes are texts.
     Text,
+    /// A date, or an instant: a text that is compared as one.
+    Date,
+    /// A time of the day: a text that is compared as one.
+    Time,
     /// True or false.
     Boolean,
     /// Several numbers: what a path through a list gives.
@@ -69,6 +76,8 @@ impl Type {
         match self {
             Type::Number => "a number",
             Type::Text => "a text",
+            Type::Date => "a date",
+            Type::Time => "a time of the day",
             Type::Boolean => "true or false",
             Type::Numbers => "a list of numbers",
             Type::Texts => "a list of texts",
@@ -76,7 +85,9 @@ impl Type {
         }
     }
 
-    fn is_list(self) -> bool {
+    /// Is it several values?
+    #[must_use]
+    pub fn is_list(self) -> bool {
         matches!(self, Type::Numbers | Type::Texts | Type::Entries)
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Kind<Name> {
     Text(String),
     Boolean(bool),
     Name(Name),
+    /// A text that is a date, an instant or a time of the day, and is compared as such; the check finds them.
+    Moment(Box<Node<Name>>),
     Negate(Box<Node<Name>>),
     Not(Box<Node<Name>>),
     Binary(Operator, Box<[Node<Name>; 2]>),
@@ -127,7 +129,7 @@ impl<Name> Node<Name> {
     pub(super) fn visit_names<'n>(&'n self, visit: &mut impl FnMut(&'n Name)) {
         match &self.kind {
             Kind::Name(name) => visit(name),
-            Kind::Negate(inner) | Kind::Not(inner) => inner.visit_names(visit),
+            Kind::Moment(inner) | Kind::Negate(inner) | Kind::Not(inner) => inner.visit_names(visit),
             Kind::Binary(_, sides) => sides.iter().for_each(|side| side.visit_names(visit)),
             Kind::In(value, list) => {
                 value.visit_names(visit);

@@ -33,7 +33,17 @@ const NAMES: &[(&str, Type, Option<&str>)] = &[
     ("packages.lines.shipped", Type::Numbers, Some("20 - 4.5")),
     ("packages.lines.lot", Type::Texts, Some("A - B")),
     ("nothing", Type::Numbers, Some("-")),
+    ("far.apart", Type::Numbers, Some("9999999999999999999999999999 0.4")),
     ("lines", Type::Entries, Some("x y z")),
+    ("pieces", Type::Number, Some("10")),
+    ("cases", Type::Number, Some("10")),
+    ("day", Type::Date, Some("2026-03-10")),
+    ("evening", Type::Date, Some("2026-03-10T23:00:00-08:00")),
+    ("at_six", Type::Date, Some("2026-03-11T06:00:00Z")),
+    ("at_seven", Type::Date, Some("2026-03-11T07:00:00.000Z")),
+    ("the_last", Type::Date, Some("9999-12-31T23:59:59.1234567891-10:00")),
+    ("someday", Type::Date, None),
+    ("dock", Type::Time, Some("14:05")),
 ];
 
 impl Names for Sample {
@@ -55,6 +65,10 @@ impl Values<usize> for Sample {
         value.map_or(Value::Absent, |text| single(of, text))
     }
 
+    fn unit(&self, name: &usize) -> Option<&str> {
+        [("pieces", "EA"), ("cases", "CA")].iter().find(|(known, _)| *known == NAMES[*name].0).map(|(_, unit)| *unit)
+    }
+
     fn each(&self, name: &usize, visit: &mut dyn FnMut(Value<'_>)) {
         let (_, of, value) = NAMES[*name];
         for text in value.unwrap_or_default().split(' ') {
@@ -67,7 +81,7 @@ fn single(of: Type, text: &str) -> Value<'_> {
     match of {
         _ if text == "-" => Value::Absent,
         Type::Number | Type::Numbers => Value::Number(text.parse().unwrap()),
-        Type::Text | Type::Texts => Value::Text(Cow::Borrowed(text)),
+        Type::Text | Type::Date | Type::Time | Type::Texts => Value::Text(Cow::Borrowed(text)),
         Type::Boolean => Value::Boolean(text == "true"),
         Type::Entries => Value::Entry,
     }
@@ -166,6 +180,52 @@ fn expressions_have_these_values() {
         ("missing / zero", "absent"),
         ("largest + largest", "the result has more than 28 digits in largest + largest"),
         ("largest * largest", "the result has more than 28 digits in largest * largest"),
+        // Nothing is rounded but what `round` and `/` round.
+        (
+            "9999999999999999999999999999 + 0.4",
+            "the result has more than 28 digits in 9999999999999999999999999999 + 0.4",
+        ),
+        ("largest - 0.5", "the result has more than 28 digits in largest - 0.5"),
+        (
+            "0.00000000000001 * 0.000000000000001",
+            "the result has more than 28 digits in 0.00000000000001 * 0.000000000000001",
+        ),
+        ("sum(far.apart)", "the result has more than 28 digits in sum(far.apart)"),
+        ("9999999999999999999999999999.5 + 0.5", "10000000000000000000000000000"),
+        ("largest - 5.000", "79228162514264337593543950330"),
+        ("2.50 * 4", "10.00"),
+        ("1.50 + 1", "2.50"),
+        ("pieces = cases", "one quantity is in EA, the other in CA in pieces = cases"),
+        ("pieces in [cases]", "one quantity is in EA, the other in CA in pieces in [cases]"),
+        ("pieces in [10, ordered]", "true"),
+    ];
+    for (expression, expected) in table {
+        assert_eq!(outcome(expression, None), expected, "{expression}");
+    }
+}
+
+#[test]
+fn dates_instants_and_times_compare_as_what_they_are() {
+    let table = [
+        // An hour after, though its day is the one before.
+        ("evening <= at_six", "false"),
+        ("evening = at_seven", "true"),
+        ("evening in [at_six, at_seven]", "true"),
+        ("evening != at_seven", "false"),
+        ("at_seven = '2026-03-11T07:00:00+00:00'", "true"),
+        ("'2026-03-11T07:00:00+00:00' = at_seven", "true"),
+        // With a day, by the day of its own offset.
+        ("evening = day", "true"),
+        ("at_six > day", "true"),
+        ("evening in ['2026-03-09', '2026-03-10']", "true"),
+        ("day < '2026-03-10T00:00:00+14:00'", "false"),
+        ("the_last > at_six", "true"),
+        ("someday < day or someday >= day", "false"),
+        ("someday != day", "true"),
+        ("present(day) and not present(someday)", "true"),
+        ("dock = '14:05:00'", "true"),
+        ("dock < '14:05:00.5'", "true"),
+        ("day", "'2026-03-10'"),
     ];
     for (expression, expected) in table {
         assert_eq!(outcome(expression, None), expected, "{expression}");
@@ -297,6 +357,36 @@ const WRONG: &[Wrong] = &[
         "write `round(number, digits)`",
     ),
     (
+        "day <= '2026-02-30'",
+        "error[expression.type] `'2026-02-30'` is not a date",
+        "'2026-02-30'",
+        "write a day as '2026-03-10'",
+    ),
+    (
+        "evening in ['2026-03-10T14:00:00']",
+        "error[expression.type] `'2026-03-10T14:00:00'` is not a date",
+        "'2026-03-10T14:00:00'",
+        "an instant as '2026-03-10T14:00:00-07:00'",
+    ),
+    (
+        "dock > '1405'",
+        "error[expression.type] `'1405'` is not a time of the day",
+        "'1405'",
+        "write a time of the day as '14:05'",
+    ),
+    (
+        "day = W0601",
+        "error[expression.type] `day = W0601` compares a date with a text",
+        "day = W0601",
+        "values of one kind",
+    ),
+    (
+        "day = 20260310",
+        "error[expression.type] `day = 20260310` compares a date with a number",
+        "day = 20260310",
+        "write a day as",
+    ),
+    (
         "ordered and hot",
         "error[expression.type] `ordered` is a number, true or false is needed here",
         "ordered",
@@ -379,6 +469,18 @@ fn conditions_that_compare_texts_are_known_to_exclude_each_other() {
     check("W0601 < 'J'", "W0601 > 'J'", false);
     check("ordered = 1", "ordered = 2", false);
     check("false", "W0601 = 'J'", true);
+    // A day and an instant may be both.
+    check("day = '2026-03-10T01:00:00Z'", "day = '2026-03-10T02:00:00Z'", false);
+}
+
+#[test]
+fn the_texts_that_names_are_compared_with_are_found_wherever_they_stand() {
+    let file = SourceFile::new("sample.toml", "");
+    let written = Written { file: &file, span: 0..0, key: "key" };
+    let text = "not (W0601 in ['J', 'F']) and ordered > 3 or day >= '2026-03-10' or (1 = 1) = ('K' != W0602)";
+    let parsed = parse(text, &Sample, &written, None, &mut Diagnostics::unlimited()).unwrap();
+    let found: Vec<_> = parsed.compared().into_iter().map(|(name, text)| (NAMES[*name].0, text)).collect();
+    assert_eq!(found, [("W0601", "J"), ("W0601", "F"), ("W0602", "K")]);
 }
 
 #[test]

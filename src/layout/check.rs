@@ -1,6 +1,6 @@
-//! Holds a document against its layout: records and fields that must be there, how often, and how long.
+//! Holds a document against its layout: records and fields that must be there, how often, how long, and of which characters.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, codes};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, codes};
 use crate::tree::charset::Charset;
 use crate::tree::{ItemId, OccurrenceId, Tree};
 
@@ -15,6 +15,11 @@ pub fn check(
     context: &DocumentContext,
     diagnostics: &mut Diagnostics,
 ) {
+    // The sets of X12 are for X12: of another file they say nothing.
+    let charset = match charset {
+        Charset::X12Basic | Charset::X12Extended => Charset::guess(bytes),
+        charset => charset,
+    };
     for (index, segment) in (0..).zip(&tree.segments) {
         let Some(record) = layout.record(segment.tag) else { continue };
         for (position, field) in (1..).zip(&layout.records[record].fields) {
@@ -34,14 +39,22 @@ pub fn check(
                 }
                 continue;
             }
+            let name = || layout.designator(record, position);
+            let place = || context.field(layout, tree, bytes, segment.first_element + u32::from(position) - 1);
+            if let Some((what, severity, remedy)) = no_character(layout, value, charset, context) {
+                let (code, message) = match layout.is_xml() {
+                    true => (codes::LAYOUT_XML, format!("the file is not well-formed XML: `{}` {what}", name())),
+                    false => (codes::LAYOUT_CHARACTER, format!("`{}` {what}", name())),
+                };
+                diagnostics.push(Diagnostic::new(code, message, place()).severity(severity).remedy(remedy));
+            }
             let most = field.max as usize;
             if most == 0 || value.len() <= most {
                 continue;
             }
             let length = charset.decode_lossy(value).chars().count();
             if length > most {
-                let name = layout.designator(record, position);
-                let place = context.field(layout, tree, bytes, segment.first_element + u32::from(position) - 1);
+                let (name, place) = (name(), place());
                 let message = format!("`{name}` has {length} characters, at most {most} are allowed");
                 diagnostics.push(
                     Diagnostic::new(codes::LAYOUT_TOO_LONG, message, place)
@@ -53,6 +66,36 @@ pub fn check(
     for occurrence in (0..).zip(&tree.occurrences).map(|(id, _)| id) {
         counted(layout, tree, bytes, occurrence, context, diagnostics);
     }
+}
+
+/// What is wrong with the characters of a text, how bad that is, and what to do: bytes that are none are lost, control characters are not.
+fn no_character(
+    layout: &Layout,
+    value: &[u8],
+    charset: Charset,
+    context: &DocumentContext,
+) -> Option<(String, Severity, &'static str)> {
+    if value.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return None;
+    }
+    let text = match charset.decode(value) {
+        Ok(text) => text,
+        Err(at) => {
+            let byte = value.get(at).copied().unwrap_or_default();
+            let what = format!("holds byte 0x{byte:02X}, which is no character of {}", charset.name());
+            let remedy = "ask the partner in which character set they write, and name it in the layout (`encoding`) or their profile (`charset`); if it is the right one, the text is damaged";
+            return Some((what, Severity::Error, remedy));
+        }
+    };
+    if context.order.is_some() && text.contains(char::REPLACEMENT_CHARACTER) {
+        let what = "holds half a character of UTF-16".to_owned();
+        return Some((what, Severity::Error, "ask the partner to send it again: the text is damaged"));
+    }
+    // A text in quotes may have several lines; what XML does not have is told when it is read.
+    let is_control = |character: &char| character.is_control() && !['\t', '\n', '\r'].contains(character);
+    let control = text.chars().find(is_control).filter(|_| !layout.is_xml())?;
+    let what = format!("holds the control character U+{:04X}", u32::from(control));
+    Some((what, Severity::Warning, "ask the partner to send text without control characters"))
 }
 
 /// The records that stand directly in an occurrence: those that must be there, and those that are there too often.

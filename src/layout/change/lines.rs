@@ -172,7 +172,8 @@ impl LinesChange<'_> {
         let mut replaced: Vec<Option<Cow<'_, [u8]>>> = Vec::with_capacity(row.columns.len());
         for (index, column) in row.columns.iter().enumerate() {
             let cell = self.place_of(index).and_then(|at| line.cells.get(at));
-            let is_blank = cell.is_none_or(|cell| cell.span.is_empty() && cell.made.is_none());
+            let is_blank =
+                cell.is_none_or(|cell| cell.made.is_none() && content[cell.span.clone()].trim_ascii_end().is_empty());
             let was = line.current.get(column.record).copied().flatten();
             let entry = current.get(column.record).copied().flatten().map(|entry| &self.entries[entry]);
             let same = match (was, entry) {

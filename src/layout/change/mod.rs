@@ -110,7 +110,7 @@ impl Reader {
                 if key != layout.key(tree, bytes) && key.is_some_and(|key| state.keys.contains(&key)) {
                     diagnostics.push(key_is_there());
                 }
-                let (header, width) = (state.header.as_deref(), state.width);
+                let (header, width) = (state.header.as_deref(), state.names.len());
                 lines::LinesChange { layout, lines, header, width, charset, old, entries: &entries }.write(diagnostics)
             }
             (Syntax::Xml(xml), SyntaxState::Xml(state)) => {

@@ -69,6 +69,9 @@ impl Layout {
             rows: Vec::new(),
             kind: Kind::Delimited,
             record_type: None,
+            typed: None,
+            length: None,
+            rooms: Vec::new(),
             some_columns: false,
             fills: Vec::new(),
         };
@@ -111,6 +114,10 @@ struct Reading<'a, 'd> {
     kind: Kind,
     /// The column, 1-based, that says which record a line is.
     record_type: Option<u16>,
+    /// Of fixed width: where the lines say it, how many positions each has, and what has its place in the record at hand.
+    typed: Option<Range<usize>>,
+    length: Option<usize>,
+    rooms: Vec<(String, Range<usize>)>,
     /// The header line may lack columns of fields that are neither required nor a key.
     some_columns: bool,
     /// What `fill` names: its column has the number in this list until all records are known.
@@ -225,6 +232,7 @@ impl<'a> Reading<'a, '_> {
                 let record_type = fields.parsed("record_type", positions, self.diagnostics);
                 let length = fields.integer("length", 1..=LONGEST_LINE, self.diagnostics).map(|length| length as usize);
                 let line_end = fields.choice("line_end", &LINE_ENDS, self.diagnostics);
+                (self.typed, self.length) = (record_type.clone(), length);
                 // Records of full length have line ends where the layout says which.
                 lines(Form::Fixed { record_type, length }, line_end.or(length.map(|_| "")))
             }
@@ -277,6 +285,7 @@ impl<'a> Reading<'a, '_> {
         self.found[own].path = path;
         self.records[own].is_loop = is_loop;
         let mut row = Row { code, columns: Vec::new(), levels: vec![own] };
+        self.rooms.clear();
         let mut end = 0;
         for node in fields.list("fields", self.diagnostics) {
             self.field(own, node, &fields, &mut row, &mut end);
@@ -431,11 +440,33 @@ impl<'a> Reading<'a, '_> {
             self.report(codes::FILE_MISSING_KEY, message, &node.span, remedy);
         }
         *end = column.at.end;
+        self.alone(name, &node.span, column);
         column.kind = kind;
         let number = matches!(kind, ElementType::Decimal | ElementType::Implied(_));
         column.right = fields.choice("align", &ALIGNS, self.diagnostics).unwrap_or(number);
         let pad = fields.parsed("pad", character, self.diagnostics);
         column.pad = pad.unwrap_or(if column.right && number { b'0' } else { b' ' });
+    }
+
+    /// Says so when a field stands where another one does, where the line says which record it is, or behind the end of the line.
+    fn alone(&mut self, name: &str, place: &Range<usize>, column: &Column) {
+        let at = &column.at;
+        let meets = |other: &Range<usize>| !at.is_empty() && other.start < at.end && at.start < other.end;
+        let typed = self.typed.iter().filter(|_| column.fill.is_none()).map(|at| ("the record type", at));
+        let rooms = self.rooms.iter().map(|(name, at)| (name.as_str(), at));
+        let other = typed.chain(rooms).find(|(_, other)| meets(other));
+        let behind = self.length.filter(|length| *length < at.end);
+        let why = match (other, behind) {
+            (Some((name, at)), _) => Some(format!("where {name} stands, at {}", shown(at))),
+            (None, Some(length)) => Some(format!("behind the {length} positions of a record (`length`)")),
+            (None, None) => None,
+        };
+        if let Some(why) = why {
+            let message = format!("`{name}` stands at {}, {why}", shown(at));
+            let remedy = "correct `at` or `length` after the partner's description: each position belongs to one field";
+            self.report(codes::FILE_WRONG_VALUE, message, place, remedy);
+        }
+        self.rooms.push((format!("`{name}`"), column.at.clone()));
     }
 
     /// The record that is a level of the row, made when it is named first.
@@ -602,6 +633,11 @@ fn character(text: &str) -> Result<u8, (String, String)> {
             "write one character of ASCII, `tab` or `space`".to_owned(),
         )),
     }
+}
+
+/// Positions as they are written in a layout.
+fn shown(at: &Range<usize>) -> String {
+    format!("\"{}-{}\"", at.start + 1, at.end)
 }
 
 /// `1-10` or `7`: positions of a line, 1-based, as 0-based bytes.

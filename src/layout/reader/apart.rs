@@ -1,13 +1,12 @@
 //! Rows of a document that stand apart in the file: as many as the layout allows are held, and taken document by document.
 
 use std::collections::{HashMap, VecDeque};
-use std::ops::Range;
 
 use super::lines::{Line, LinesState};
 use super::{LARGEST_DOCUMENT, Pass, Step};
 use crate::diagnostic::codes;
 use crate::layout::file::MOST_APART;
-use crate::layout::{Form, Lines, Outside, Row};
+use crate::layout::{Form, Lines, Outside};
 
 /// The rows of a file, in the order in which they are taken.
 #[derive(Debug)]
@@ -132,34 +131,30 @@ impl LinesState {
         numbers: &mut HashMap<Vec<Vec<u8>>, usize>,
         pass: &Pass<'_>,
     ) -> Rank {
-        let Some(row) = self.row(lines, content, &line) else { return (0, Vec::new()) };
+        let Some(row) = self.row(lines, content, &line).filter(|_| !self.is_header(&line, content)) else {
+            return (0, Vec::new());
+        };
         let record = |level: usize| &pass.layout.records[level];
         match row.levels.last().and_then(|own| record(*own).outside) {
             Some(Outside::Before) => return (0, Vec::new()),
             Some(Outside::After) => return (2, Vec::new()),
             None => {}
         }
-        let cells = self.cells(lines, row, line, content);
+        let cells = match lines.form {
+            Form::Fixed { .. } => super::fixed::cut(content, &row.columns),
+            Form::Delimited { .. } => line.cells,
+        };
         let (mut path, mut rank) = (Vec::new(), Vec::new());
         for level in &row.levels[..row.levels.len() - 1] {
             let columns = row.columns.iter().enumerate().filter(|(_, column)| column.record == *level);
             for (index, _) in columns.filter(|(_, column)| record(*level).fields[usize::from(column.position) - 1].key)
             {
-                let span = self.place_of(index).and_then(|at| cells.get(at)).cloned().unwrap_or_default();
-                path.push(content[span].to_vec());
+                let cell = self.place_of(index).and_then(|at| cells.get(at));
+                path.push(cell.map_or(b"".as_slice(), |cell| cell.text(content, &self.made)).to_vec());
             }
             let next = numbers.len();
             rank.push(*numbers.entry(path.clone()).or_insert(next));
         }
         (1, rank)
-    }
-
-    /// Where the texts of the columns stand in a line.
-    fn cells(&self, lines: &Lines, row: &Row, line: Line, content: &[u8]) -> Vec<Range<usize>> {
-        let cells = match lines.form {
-            Form::Fixed { .. } => super::fixed::cut(content, &row.columns),
-            Form::Delimited { .. } => line.cells,
-        };
-        cells.into_iter().map(|cell| cell.span).collect()
     }
 }

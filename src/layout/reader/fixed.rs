@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lines::{Cell, Line};
-use crate::layout::Column;
+use crate::layout::{Column, RECORD_TYPE};
 
 /// The line at the start of `input`, its columns not yet cut; `None` when it needs more.
 pub(super) fn line(input: &[u8], end: bool, length: Option<usize>) -> Option<Line> {
@@ -69,6 +69,22 @@ pub(super) fn beyond(line: &[u8], width: usize) -> Option<usize> {
     let at = offset(line, width);
     let is_text = |byte: &u8| !byte.is_ascii_whitespace() && *byte != 0x1A;
     line[at..].iter().any(is_text).then_some(at)
+}
+
+/// How many positions the line has.
+pub(super) fn length(line: &[u8]) -> usize {
+    match std::str::from_utf8(line) {
+        Ok(text) if !line.is_ascii() => text.chars().count(),
+        _ => line.len(),
+    }
+}
+
+/// The column at whose right something stands, and that the line of so many positions breaks off in: blanks may be left out at the end,
+/// and there are none.
+pub(super) fn breaks_off<'c>(line: &[u8], length: usize, columns: &'c [Column]) -> Option<&'c Column> {
+    let is_cut = |column: &&Column| column.at.start < length && length < column.at.end;
+    let is_there = |column: &&Column| !line[offset(line, column.at.start)..].trim_ascii().is_empty();
+    columns.iter().filter(is_cut).find(|column| column.right && column.record != RECORD_TYPE && is_there(column))
 }
 
 /// Where a position begins in the line.

@@ -36,6 +36,17 @@ pub(in crate::layout) struct Cell {
     pub(in crate::layout) made: Option<Range<usize>>,
 }
 
+impl Cell {
+    /// What it says: `content` are the bytes of its line, `made` the texts that are written otherwise there. Blanks at the end mean nothing.
+    pub(in crate::layout) fn text<'t>(&self, content: &'t [u8], made: &'t [u8]) -> &'t [u8] {
+        let text = match &self.made {
+            Some(range) => &made[range.clone()],
+            None => &content[self.span.clone()],
+        };
+        text.trim_ascii_end()
+    }
+}
+
 /// What reading lines keeps.
 #[derive(Debug, Default)]
 pub(in crate::layout) struct LinesState {
@@ -44,9 +55,11 @@ pub(in crate::layout) struct LinesState {
     begun: bool,
     /// The header line: for each column of the row, where the file has it.
     pub(in crate::layout) header: Option<Vec<Option<usize>>>,
-    /// How many columns it names.
-    pub(in crate::layout) width: usize,
+    /// The names in it.
+    pub(in crate::layout) names: Vec<String>,
     lines: u64,
+    /// Did a line leave out the last of its fields or positions?
+    is_ragged: bool,
     /// Of each record: the segment of its last one in the document.
     current: Vec<Option<SegmentIndex>>,
     /// Do rows of one document stand apart? Those that wait.
@@ -62,8 +75,13 @@ struct Found<'l> {
     line: Line,
     /// Where it begins in the input.
     start: usize,
-    /// Of fixed width: where in the line text stands that no column takes.
+    /// How many fields or positions it has, and how many there are; of what those are.
+    came: usize,
+    known: usize,
+    unit: &'static str,
+    /// Of fixed width: where in the line text stands that no column takes, and the column that it breaks off in.
     beyond: Option<usize>,
+    broken: Option<&'l Column>,
 }
 
 impl Found<'_> {
@@ -164,15 +182,19 @@ impl LinesState {
             self.header(lines, &line, pass);
             return None;
         }
+        if self.is_header(&line, content) {
+            let message = "the header line comes again, between the rows".to_owned();
+            let place = pass.place(start..start + line.end);
+            let remedy =
+                "nothing is lost, it is passed over; look whether files were put together that should come apart";
+            pass.diagnostics.push(Diagnostic::new(codes::LAYOUT_HEADER_AGAIN, message, place).remedy(remedy));
+            return None;
+        }
         let Some(row) = self.row(lines, content, &line) else {
             self.unknown(lines, &line, pass);
             return None;
         };
-        let mut found = Found { row, line, start, beyond: None };
-        if let Form::Fixed { .. } = lines.form {
-            found.line.cells = fixed::cut(content, &row.columns);
-            found.beyond = fixed::beyond(content, row.width(&lines.form));
-        }
+        let found = self.found(lines, row, line, pass);
         let outside = pass.layout.records[found.record()].outside;
         let begins = outside.is_none() && self.begins(&found, pass);
         // The line is taken when the document before it has been.
@@ -184,7 +206,54 @@ impl LinesState {
             Some(outside) => self.outside(&found, outside, pass),
             None => self.inside(&found, begins, pass),
         }
+        self.cut_off(lines, &found, pass);
         None
+    }
+
+    /// The line at `state.at`, which is this row.
+    fn found<'l>(&self, lines: &Lines, row: &'l Row, mut line: Line, pass: &Pass<'_>) -> Found<'l> {
+        let start = pass.state.at;
+        let content = &pass.input[start..start + line.end];
+        match lines.form {
+            Form::Delimited { .. } => {
+                // The header line says how many there are.
+                let known = self.header.as_ref().map_or(row.columns.len(), |_| self.names.len());
+                let came = line.cells.len();
+                Found { row, line, start, came, known, unit: "fields", beyond: None, broken: None }
+            }
+            Form::Fixed { .. } => {
+                line.cells = fixed::cut(content, &row.columns);
+                let (came, known) = (fixed::length(content), row.width(&lines.form));
+                let beyond = fixed::beyond(content, known);
+                let broken = fixed::breaks_off(content, came, &row.columns);
+                Found { row, line, start, came, known, unit: "positions", beyond, broken }
+            }
+        }
+    }
+
+    /// Says so when the line is not whole: the file ends inside it, or it ends inside a number.
+    fn cut_off(&mut self, lines: &Lines, found: &Found<'_>, pass: &mut Pass<'_>) {
+        let Found { came, known, unit, .. } = *found;
+        let is_short = came < known;
+        let is_last = found.line.next == found.line.end && found.span().end == pass.input.len();
+        // Where no line before leaves anything out, the last one does not either. Records of full length have all of it.
+        let all_are_whole = self.header.is_some() || (self.lines > 1 && !self.is_ragged && !self.gathers);
+        if is_short && (!lines.are_lines() || (is_last && all_are_whole)) {
+            let without = if lines.are_lines() { " and without a line end" } else { "" };
+            let message = format!("the last line ends after {came} of {known} {unit}{without}");
+            let remedy = "the file seems to be cut short: ask the partner to send it again, whole";
+            pass.broken(codes::LAYOUT_FIELDS, message, found.span(), remedy);
+        } else if let Some(column) = found.broken {
+            let name = pass.layout.designator(column.record, column.position);
+            let message = format!("the line ends inside `{name}`, after {came} positions of {}", column.at.end);
+            let place = PayloadPlace { field: Some(name), ..pass.place(found.span()) };
+            let found = Diagnostic::new(codes::LAYOUT_FIELDS, message, place)
+                .cause("what stands at the right of its place ends there, so something of it is missing")
+                .remedy("ask the partner to send it again, whole; if they write it at the left, say `align = \"left\"` in the layout");
+            pass.diagnostics.push(found);
+            pass.state.unsound |= !pass.state.open;
+        }
+        self.is_ragged |= is_short;
     }
 
     /// A line of a document, or of none.
@@ -288,10 +357,7 @@ impl LinesState {
     /// The text of a column of the row.
     fn value<'t>(&'t self, found: &Found<'_>, index: usize, pass: &'t Pass<'_>) -> &'t [u8] {
         let cell = self.place_of(index).and_then(|at| found.line.cells.get(at));
-        cell.map_or(b"", |cell| match &cell.made {
-            Some(made) => &self.made[made.clone()],
-            None => &pass.input[found.start + cell.span.start..found.start + cell.span.end],
-        })
+        cell.map_or(b"", |cell| cell.text(&pass.input[found.span()], &self.made))
     }
 
     /// Where the file has the column of the row.
@@ -320,11 +386,9 @@ impl LinesState {
                 false => self.agree(found, *level, pass),
             }
         }
-        // The header line says how many there are.
-        let known = self.header.as_ref().map_or(found.row.columns.len(), |_| self.width);
+        let Found { came, known, .. } = *found;
         let extra = found.line.cells.get(known..).unwrap_or_default();
         if extra.iter().any(|cell| !cell.span.is_empty()) {
-            let came = found.line.cells.len();
             let message = match &self.header {
                 Some(_) => format!("the line has {came} fields, the header line names {known}"),
                 None => {
@@ -337,16 +401,6 @@ impl LinesState {
                     .cause("a delimiter inside a text that is not quoted moves all fields behind it")
                     .remedy("ask the partner to quote texts that hold the delimiter; if they have new fields, add them to the layout"),
             );
-        }
-        let cut_short = self.header.is_some()
-            && found.line.cells.len() < known
-            && found.line.next == found.line.end
-            && found.span().end == pass.input.len();
-        if cut_short {
-            let came = found.line.cells.len();
-            let message = format!("the last line ends after {came} of {known} fields and without a line end");
-            let remedy = "the file seems to be cut short: ask the partner to send it again, whole";
-            pass.broken(codes::LAYOUT_FIELDS, message, found.span(), remedy);
         }
         if let Some(at) = found.beyond {
             let name = &pass.layout.records[found.record()].name;
@@ -375,7 +429,7 @@ impl LinesState {
         self.current[record] = Some(segment);
         for (index, column) in found.columns(record) {
             let Some(cell) = self.place_of(index).and_then(|at| found.line.cells.get(at)) else { continue };
-            if cell.span.is_empty() && cell.made.is_none() {
+            if cell.text(&pass.input[found.span()], &self.made).is_empty() {
                 continue;
             }
             let raw = (relative + cell.span.start, relative + cell.span.end);
@@ -426,14 +480,39 @@ impl LinesState {
         // With a header there is one kind of row.
         let find = |column: &Column| texts.iter().position(|text| text.eq_ignore_ascii_case(&column.title));
         self.header = Some(lines.rows[0].columns.iter().map(find).collect());
-        self.width = texts.len();
+        self.names.clone_from(&texts);
         texts
+    }
+
+    /// Is the line the header line again?
+    pub(super) fn is_header(&self, line: &Line, content: &[u8]) -> bool {
+        let is_name = |(text, name): (&[u8], &String)| {
+            let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+            text.trim_ascii().eq_ignore_ascii_case(name.as_bytes())
+        };
+        self.header.is_some()
+            && line.cells.len() == self.names.len()
+            && line.texts(content, &self.made).zip(&self.names).all(is_name)
+    }
+
+    /// Says so when the header line names a column of the layout more than once.
+    fn named_once(&self, columns: &[Column], span: Range<usize>, pass: &mut Pass<'_>) {
+        let count = |column: &Column| self.names.iter().filter(|name| name.eq_ignore_ascii_case(&column.title)).count();
+        let twice = columns.iter().filter(|column| count(column) > 1);
+        let twice: Vec<&str> = twice.map(|column| column.title.as_str()).collect();
+        if !twice.is_empty() {
+            let message = format!("the header line names `{}` more than once", named(&twice));
+            let remedy = "ask the partner which of them is meant, and to name the others otherwise";
+            pass.broken(codes::LAYOUT_HEADER, message, span, remedy);
+            pass.state.over = true;
+        }
     }
 
     /// The names of the columns, in whatever order the file has them.
     fn header(&mut self, lines: &Lines, line: &Line, pass: &mut Pass<'_>) {
         let span = pass.state.at..pass.state.at + line.end;
         let texts = self.columns(lines, line, &pass.input[span.clone()]);
+        self.named_once(&lines.rows[0].columns, span.clone(), pass);
         let (columns, header) = (&lines.rows[0].columns, self.header.as_deref().unwrap_or_default());
         let missing: Vec<&str> = columns
             .iter()
@@ -441,7 +520,8 @@ impl LinesState {
             .filter(|(column, at)| at.is_none() && !column.optional)
             .map(|(column, _)| column.title.as_str())
             .collect();
-        let is_unknown = |at: &usize| !header.contains(&Some(*at)) && !texts[*at].is_empty();
+        let is_known = |name: &str| columns.iter().any(|column| name.eq_ignore_ascii_case(&column.title));
+        let is_unknown = |at: &usize| !texts[*at].is_empty() && !is_known(&texts[*at]);
         let unknown: Vec<&str> = (0..texts.len()).filter(is_unknown).map(|at| texts[at].as_str()).collect();
         if !missing.is_empty() {
             let message = format!("the header line lacks `{}`", named(&missing));
@@ -489,10 +569,7 @@ impl LinesState {
 impl Line {
     /// The texts of its cells; `content` are its bytes, `made` the texts that are written otherwise there.
     fn texts<'t>(&'t self, content: &'t [u8], made: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
-        self.cells.iter().map(move |cell| match &cell.made {
-            Some(range) => &made[range.clone()],
-            None => &content[cell.span.clone()],
-        })
+        self.cells.iter().map(move |cell| cell.text(content, made))
     }
 }
 
@@ -532,9 +609,10 @@ impl Row {
 }
 
 impl Pass<'_> {
-    /// The text of a field that is in the tree.
+    /// The text of a field that is in the tree, without the blanks at its end.
     fn text(&self, segment: SegmentIndex, position: u16) -> &[u8] {
-        self.tree.value(&self.tree.segments[segment as usize], position, &self.input[self.state.begin..])
+        let segment = &self.tree.segments[segment as usize];
+        self.tree.value(segment, position, &self.input[self.state.begin..]).trim_ascii_end()
     }
 }
 

@@ -428,11 +428,13 @@ impl Names for Fields {
                     continue;
                 }
                 Kind::Decimal => Type::Number,
-                _ => Type::Text,
+                Kind::Date | Kind::DateOrInstant => Type::Date,
+                Kind::Time => Type::Time,
+                Kind::Text | Kind::Word(_) => Type::Text,
             };
             let kind = match (scalar, several) {
                 (Type::Number, true) => Type::Numbers,
-                (Type::Text, true) => Type::Texts,
+                (Type::Text | Type::Date | Type::Time, true) => Type::Texts,
                 (kind, _) => kind,
             };
             return names.peek().is_none().then_some((FieldPath { fields, unit }, kind));

@@ -74,7 +74,7 @@ impl Compiler<'_> {
         let expression = expression::parse(text, &names, &written, Some(Type::Boolean), &mut told);
         told.take().into_iter().for_each(|diagnostic| self.push(diagnostic));
         let expression = expression?;
-        let cases = expression.cases().unwrap_or_default();
+        let cases = expression.compared();
         let cases = cases.iter().map(|(name, text)| (self.asked_path(&base, name), (*text).to_owned())).collect();
         let source = self.origins.of(&at);
         let guard = Guard { expression, text: text.to_owned(), source, cases };
@@ -86,7 +86,7 @@ impl Compiler<'_> {
     }
 
     /// The canonical path of a field that is asked from the node at `base`.
-    fn asked_path(&self, base: &str, asked: &Asked) -> String {
+    pub(super) fn asked_path(&self, base: &str, asked: &Asked) -> String {
         let mut names: Vec<&str> = base.split('.').filter(|name| !name.is_empty()).collect();
         names.truncate(names.len() - usize::from(asked.up));
         let mut shape = shape_at(self.shape, &names).unwrap_or(NodeShapeId(0));
@@ -108,7 +108,8 @@ impl Compiler<'_> {
             for path in paths {
                 self.known_before(&used, &path);
             }
-            self.words_asked(&used);
+            let cases = self.guards[used.guard].cases.clone();
+            self.words_asked(&cases, &used.at, &used.path);
         }
     }
 
@@ -166,21 +167,21 @@ impl Compiler<'_> {
         }
     }
 
-    /// Reports texts that a field of words never is.
-    fn words_asked(&mut self, used: &GuardUse) {
-        for (path, text) in self.guards[used.guard].cases.clone() {
+    /// Reports texts that a field of words never is: `cases` are fields with texts that `asker` compares them with.
+    pub(super) fn words_asked(&mut self, cases: &[(String, String)], at: &At, asker: &str) {
+        for (path, text) in cases {
             let names: Vec<&str> = path.split('.').collect();
             let Some((name, around)) = names.split_last() else { continue };
             let field = shape_at(self.shape, around).map(|shape| self.shape.node(shape));
             let field = field.and_then(|node| Some(node.get(node.field(name)?)));
             if let Some(Kind::Word(words)) = field.map(|field| &field.kind)
-                && !words.contains(&text)
+                && !words.contains(text)
             {
-                let message = format!("`{path}` has no word `{text}`, so `{}` asks in vain", used.path);
+                let message = format!("`{path}` has no word `{text}`, so `{asker}` asks in vain");
                 let otherwise = format!("its words are {}", words.join(", "));
-                let remedy = suggestion(&text, words.iter().map(String::as_str), &otherwise);
-                let at = self.token(&used.at, &text);
-                self.report(codes::MAPPING_WRONG_WORD, message, &at, &used.path, remedy);
+                let remedy = suggestion(text, words.iter().map(String::as_str), &otherwise);
+                let at = self.token(at, text);
+                self.report(codes::MAPPING_WRONG_WORD, message, &at, asker, remedy);
             }
         }
     }

@@ -37,7 +37,7 @@ impl Compiler<'_> {
             None => (NodeShapeId(0), path),
         };
         let recorded = Fields { shape, node };
-        let found = recorded.resolve(rest).filter(|(_, kind)| matches!(kind, Type::Number | Type::Text));
+        let found = recorded.resolve(rest).filter(|(_, kind)| !kind.is_list());
         let Some((field, kind)) = found else {
             let message = format!("a {name} has no single value `{path}`");
             let remedy = suggestion(
@@ -48,8 +48,9 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_UNKNOWN_FIELD, message, &at, key, remedy);
             return None;
         };
-        if kind == Type::Text && matches!(element.kind, ElementType::Implied(_) | ElementType::Decimal) {
-            let message = format!("`{text}` is a text, element {} ({}) holds a number", element.number, element.name);
+        if kind != Type::Number && matches!(element.kind, ElementType::Implied(_) | ElementType::Decimal) {
+            let message =
+                format!("`{text}` is {}, element {} ({}) holds a number", kind.phrase(), element.number, element.name);
             self.report(codes::MAPPING_WRONG_TYPE, message, &at, key, "recall a field that is a number");
             return None;
         }
@@ -85,7 +86,7 @@ impl Compiler<'_> {
     ) -> Option<SaysTheSame> {
         let ours = Fields { shape: self.shape, node: self.scopes[scope].shape };
         let single = |found: Option<(crate::mapping::plan::FieldPath, Type)>| {
-            found.filter(|(_, kind)| matches!(kind, Type::Number | Type::Text)).map(|(field, _)| field)
+            found.filter(|(_, kind)| !kind.is_list()).map(|(field, _)| field)
         };
         let (own, theirs) = (single(ours.resolve(by)), single(recorded.resolve(by)));
         if let (Some(own), Some(theirs)) = (own, theirs) {

@@ -3,6 +3,7 @@
 use crate::canonical::{FieldId, Kind, NodeShapeId, Shape};
 use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
+use crate::mapping::plan;
 use crate::mapping::rules::{Asked, Owner, Policy, Rule};
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 
@@ -41,10 +42,12 @@ impl Compiler<'_> {
             let remedy = suggestion(&word.key, RULE_WORDS, "remove it");
             self.report(codes::FILE_UNKNOWN_KEY, message, &word.key_at, key, remedy);
         }
-        let (lists, node) = match self.word(words, "for", key) {
-            Some((path, at)) => self.rule_list(path, &at, key)?,
+        let of = self.word(words, "for", key);
+        let (lists, node) = match &of {
+            Some((path, at)) => self.rule_list(path, at, key)?,
             None => (Vec::new(), NodeShapeId(0)),
         };
+        let entry_of = (node, of.map_or("", |(path, _)| path));
         if entry(words, "must").is_none() {
             let message = format!("`{key}` does not say what must hold");
             let remedy = "add `must`, such as `must = \"present(lot)\"`; to drop the base's rule write `false`";
@@ -52,9 +55,9 @@ impl Compiler<'_> {
             return None;
         }
         let (demanded, at) = self.word(words, "must", key)?;
-        let must = self.asked(demanded, &at, node, &format!("{key}.must"))?;
+        let must = self.asked(demanded, &at, entry_of, &format!("{key}.must"))?;
         let when = match self.word(words, "when", key) {
-            Some((text, at)) => Some(self.asked(text, &at, node, &format!("{key}.when"))?),
+            Some((text, at)) => Some(self.asked(text, &at, entry_of, &format!("{key}.when"))?),
             None => None,
         };
         let policies = self.policies(words, key)?;
@@ -107,10 +110,25 @@ impl Compiler<'_> {
         Some((fields, node))
     }
 
-    fn asked(&mut self, text: &str, at: &At, node: NodeShapeId, key: &str) -> Option<Expression<Asked>> {
+    /// The condition that a text is, asked of entries of a list: their shape, and the list's path.
+    fn asked(
+        &mut self,
+        text: &str,
+        at: &At,
+        (node, list): (NodeShapeId, &str),
+        key: &str,
+    ) -> Option<Expression<Asked>> {
         let names = EntryNames::of(self.shape, node);
         let written = Written { file: &self.written.files[at.file], span: at.span.clone(), key };
-        expression::parse(text, &names, &written, Some(Type::Boolean), self.diagnostics)
+        let condition = expression::parse(text, &names, &written, Some(Type::Boolean), self.diagnostics)?;
+        let path = |asked: &Asked| {
+            let base = if asked.of_object { "" } else { list };
+            self.asked_path(base, &plan::Asked { up: 0, field: asked.field.clone() })
+        };
+        let cases = condition.compared();
+        let cases: Vec<_> = cases.into_iter().map(|(asked, text)| (path(asked), text.to_owned())).collect();
+        self.words_asked(&cases, at, key);
+        Some(condition)
     }
 }
 
