@@ -92,36 +92,71 @@ fn where_no_file_can_be_read_it_is_not_looked_again_at_once() {
     assert!(visited.failures == 0 && until > SignedDuration::from_mins(30), "{visited:?}");
 }
 
+/// The partner's profile: files are put into this folder of a server, whose key is trusted.
+fn puts(home: &Home, server: &str, folder: &str) {
+    let push = format!("[transport.sftp.push]\nfolder = \"{folder}\"\n");
+    home.write(&format!("partner-profiles/{PARTNER}.toml"), &format!("{}{server}{push}", profile(PARTNER)));
+    let (code, out, err) = home.run(&["partner", "trust", PARTNER, "--yes"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+}
+
+fn submit(home: &Home, number: &str) {
+    home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, number).as_bytes());
+}
+
+/// So many deliveries have this state.
+fn deliveries(home: &Home, state: &str, count: usize) -> Option<()> {
+    let (_, out, _) = home.run(&["delivery", "list", "--state", state, "--format", "json"]);
+    (out.lines().count() == count).then_some(())
+}
+
 #[test]
 fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
     let Some(python) = asyncssh_python() else { return };
-    let home = Home::new("put-taken", &[PARTNER]);
-    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "takes"]);
-    home.write("secret", PASSWORD);
-    let push = "[transport.sftp.push]\nfolder = \"/in\"\n";
-    home.write(
-        &format!("partner-profiles/{PARTNER}.toml"),
-        &format!("{}{}{push}", profile(PARTNER), server.transport("russh")),
-    );
-    home.run(&["partner", "trust", PARTNER, "--yes"]);
+    for takes in ["takes", "takes-and-denies"] {
+        let home = Home::new(&format!("put-{takes}"), &[PARTNER]);
+        let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, takes]);
+        home.write("secret", PASSWORD);
+        puts(&home, &server.transport("russh"), "/in");
+        let serving = home.serve();
+        serving.ready();
+        for count in 1..=2 {
+            submit(&home, &format!("PO{count}"));
+            wait(|| deliveries(&home, "delivered", count), || serving.text());
+        }
+        let taken = files(&server.folder.join("taken"));
+        assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
+        let (_, shown, _) = home.run(&["delivery", "show", "1"]);
+        assert!(shown.contains("warning[delivery.taken]"), "{shown}");
+        // Nobody has it after all: a person has it put again.
+        assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+        wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
+    }
+}
+
+#[test]
+fn a_file_that_was_refused_its_name_and_removed_is_put_anew() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("put-refused", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let to = server.folder.join("in");
+    puts(&home, &server.transport("russh"), to.to_str().unwrap());
+    server.without_sftp("Subsystem sftp internal-sftp -P rename,posix-rename");
     let serving = home.serve();
     serving.ready();
-    let delivered = |count: usize| {
-        let (_, out, _) = home.run(&["delivery", "list", "--state", "delivered", "--format", "json"]);
-        (out.lines().count() == count).then_some(())
-    };
-    for count in 1..=2 {
-        let number = format!("PO{count}");
-        home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, &number).as_bytes());
-        wait(|| delivered(count), || serving.text());
-    }
-    let taken = files(&server.folder.join("taken"));
-    assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
-    let (_, shown, _) = home.run(&["delivery", "show", "1"]);
-    assert!(shown.contains("warning[delivery.taken]"), "{shown}");
-    // Nobody has it after all: a person has it put again.
-    assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
-    wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
+    submit(&home, "PO1");
+    wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
+    serving.kill();
+    // The partner clears up, and lets us rename.
+    let left = files(&to);
+    assert!(left.len() == 1 && left[0].ends_with(".edi.tmp"), "{left:?}");
+    fs::remove_file(to.join(&left[0])).unwrap();
+    server.configure(&["host"], "");
+    let serving = home.serve();
+    wait(|| deliveries(&home, "delivered", 1), || serving.text());
+    assert_eq!(files(&to), [left[0].trim_end_matches(".tmp")], "{}", home.run(&["delivery", "show", "1"]).1);
 }
 
 #[test]

@@ -393,7 +393,7 @@ fn visited(partner: &str) -> Unit {
 /// What came of a file that was to be put onto a server.
 enum Pushed {
     Put(Put),
-    /// An attempt before this one renamed it and had no answer, and it is gone since.
+    /// An attempt before this one was to rename it and did not hear that it did, and it is gone since.
     Taken,
 }
 
@@ -420,7 +420,12 @@ async fn push_one(
         Some(put) => put,
         None => {
             keep(pipeline, renaming(place), stop).await?;
-            push::rename(server, to, name).await?
+            let renamed = push::rename(server, to, name).await;
+            // Should its temporary name be gone the next time, somebody removed it: nobody could take the file.
+            if renamed.as_ref().is_err_and(|fault| !fault.perhaps_done) {
+                keep(pipeline, renaming(None), stop).await?;
+            }
+            renamed?
         }
     };
     if let (Some(end), Put::Written | Put::There) = (&delivery.done_file, put) {
@@ -434,7 +439,7 @@ fn taken(delivery: &Delivery) -> Diagnostic {
     let Delivery { id, partner, file_name, .. } = delivery;
     let message = format!("{file_name} is gone from the server of {partner}: it counts as delivered");
     Diagnostic::new(codes::DELIVERY_TAKEN, message, Place::Nowhere)
-        .cause("it was written there whole, and the connection broke off while it was renamed; now it has neither name")
+        .cause("it was written there whole, and how its renaming ended was not heard; now it has neither name")
         .remedy(format!(
             "nothing, as a rule: {partner} took it; if they say that they did not, `crossdock delivery retry {id}`"
         ))
