@@ -185,6 +185,40 @@ fn a_file_that_could_not_be_removed_is_not_removed_unread_when_another_has_its_n
 }
 
 #[test]
+fn a_file_that_comes_while_the_one_before_it_is_recorded_is_not_removed_unread() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("pick-up-replaced", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let (out, name) = (server.folder.join("out"), format!("partner-profiles/{PARTNER}.toml"));
+    picks_up(&home, &server.transport("russh"), out.to_str().unwrap(), "every = \"1s\"");
+    let visited = fs::read_to_string(home.path.join(&name)).unwrap();
+    home.write(&name, &profile(PARTNER));
+    let serving = home.serve();
+    serving.ready();
+    // Nothing can be recorded for a while; what is visited from now on is read.
+    let runtime = Runtime::new().unwrap();
+    let options = SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+    let mut record = runtime.block_on(options.connect()).unwrap();
+    runtime.block_on(sqlx::query("BEGIN IMMEDIATE").execute(&mut record)).unwrap();
+    fs::write(out.join("a.edi"), shipment(1)).unwrap();
+    home.write(&name, &visited);
+    let downloads = home.data().join("spool/downloads").join(PARTNER);
+    let whole = |file: fs::DirEntry| file.metadata().is_ok_and(|file| file.len() == shipment(1).len() as u64);
+    let is_read = || fs::read_dir(&downloads).into_iter().flatten().flatten().any(whole).then_some(());
+    wait(is_read, || serving.text());
+    // Another one has its name, its length, and another time.
+    fs::write(out.join("b.tmp"), shipment(2)).unwrap();
+    let file = File::options().write(true).open(out.join("b.tmp")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
+    fs::rename(out.join("b.tmp"), out.join("a.edi")).unwrap();
+    runtime.block_on(sqlx::query("COMMIT").execute(&mut record)).unwrap();
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+    wait(|| files(&out).is_empty().then_some(()), || serving.text());
+}
+
+#[test]
 fn a_removal_that_nobody_answers_keeps_no_other_file() {
     let Some(python) = asyncssh_python() else { return };
     let home = Home::new("pick-up-hangs", &[PARTNER]);
