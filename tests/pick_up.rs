@@ -160,6 +160,34 @@ fn a_file_that_was_refused_its_name_and_removed_is_put_anew() {
 }
 
 #[test]
+fn behind_the_file_that_is_under_way_nothing_goes_to_a_partner_that_is_paused() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("put-paused", &[PARTNER]);
+    let gate = home.path.join("gate");
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "--gate", gate.to_str().unwrap()]);
+    home.write("secret", PASSWORD);
+    let transport = server.transport("russh").replace("answer_within = \"10s\"", "answer_within = \"120s\"");
+    puts(&home, &transport, "/in");
+    let serving = home.serve();
+    serving.ready();
+    let partner = |order: &str| assert_eq!(home.run(&["partner", order, PARTNER]).0, Some(0));
+    partner("pause");
+    for number in ["PO1", "PO2", "PO3"] {
+        submit(&home, number);
+    }
+    wait(|| deliveries(&home, "waiting", 3), || serving.text());
+    partner("resume");
+    // The first one has its name there, and waits for the answer.
+    wait(|| server.log().contains("GATE").then_some(()), || serving.text());
+    partner("pause");
+    fs::write(&gate, "").unwrap();
+    wait(|| visit(&home).and_then(|visit| visit.last_at), || serving.text());
+    assert_eq!(files(&server.folder.join("in")).len(), 1, "{}", serving.text());
+    partner("resume");
+    wait(|| deliveries(&home, "delivered", 3), || serving.text());
+}
+
+#[test]
 fn a_file_that_could_not_be_removed_is_not_removed_unread_when_another_has_its_name() {
     let Some(python) = asyncssh_python() else { return };
     let home = Home::new("pick-up-later", &[PARTNER]);

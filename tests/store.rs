@@ -120,6 +120,19 @@ async fn what_is_staged_goes_on_only_whole() {
 }
 
 #[tokio::test]
+async fn nothing_is_put_for_a_partner_that_is_paused() {
+    let folder = Folder::new("paused");
+    let store = Store::open(&folder.0).await.unwrap();
+    let order = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let put = |is_put| Unit::Putting(Row { id: order.id, version: order.version }, is_put);
+    let pause = |at| Unit::Partner("alder".into(), at, audit());
+    let applied = store.commit(vec![put(true), pause(Some(at(1))), put(true), put(false), pause(None), put(true)]);
+    let expected =
+        [order.id, 0, -1, order.id, 0, order.id].map(|id| if id < 0 { Applied::Stale } else { Applied::Done(id) });
+    assert_eq!(applied.await.unwrap(), expected);
+}
+
+#[tokio::test]
 async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
     let folder = Folder::new("duplicates");
     let store = Store::open(&folder.0).await.unwrap();

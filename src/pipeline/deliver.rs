@@ -35,6 +35,8 @@ use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
+/// So long deliveries are put into an outbox before it is asked anew whose partner is paused, and who is held.
+const TURN: Duration = Duration::from_millis(200);
 /// So long what is being put may take when the gateway stops; what has not ended then is found there at the next start.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -237,7 +239,7 @@ async fn into_the_outbox(
     let marked = pipeline.store.commit(marks).await?;
     // Others were held meanwhile, or are to be tried at another time.
     let due = due.iter().zip(marked).filter(|(_, marked)| matches!(marked, Applied::Done(_)));
-    let (mut units, mut waits, mut failed) = (Vec::new(), false, None);
+    let (mut units, mut waits, mut failed, begun) = (Vec::new(), false, None, Instant::now());
     for (delivery, _) in due {
         if waits || failed.is_some() {
             units.push(putting(delivery, delivery.putting));
@@ -248,7 +250,7 @@ async fn into_the_outbox(
                 let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
                 let wait = wait_before(attempts, delivery.id.unsigned_abs());
                 units.push(ended(delivery, state, now.saturating_add(wait).unwrap_or(now), diagnostics));
-                waits = state == DeliveryState::Waiting;
+                waits = state == DeliveryState::Waiting || begun.elapsed() > TURN;
             }
             Err(error) => {
                 units.push(putting(delivery, delivery.putting));

@@ -1,0 +1,83 @@
+//! What is broken off in its worst moment goes on once, and is told as what it is: a record that cannot be written while events are
+//! published, a disk that fails behind a rename, a partner that is paused while files are put, a run that is killed.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/desk.rs"]
+mod desk;
+#[path = "support/gateway.rs"]
+mod gateway;
+#[path = "support/kept.rs"]
+mod kept;
+
+use std::fs::{self, File};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState};
+use crossdock::store::{Applied, Delivery, Document, Filter, Stage, Store, Unit, Window};
+use desk::Desk;
+use gateway::{Home, files, interchange, order, profile, wait};
+use kept::document;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use tokio::runtime::Runtime;
+
+/// Runs a statement on the record, past the store.
+async fn run(home: &Home, statement: &'static str) {
+    let options = SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+    sqlx::query(statement).execute(&mut options.connect().await.unwrap()).await.unwrap();
+}
+
+fn in_the_database(home: &Home, statement: &'static str) {
+    Runtime::new().unwrap().block_on(run(home, statement));
+}
+
+fn shipment(home: &Home, number: u32) {
+    let text = interchange("alder", number, &[format!("SO{number}")]);
+    home.drop_into(&home.inbox("alder"), &format!("{number}.edi"), text.as_bytes());
+}
+
+/// All deliveries, the first first.
+fn deliveries(home: &Home) -> Vec<Delivery> {
+    let mut deliveries = Runtime::new().unwrap().block_on(async {
+        let store = Store::open(&home.data()).await.unwrap();
+        store.deliveries(&Filter::default(), Window::first(100)).await.unwrap()
+    });
+    deliveries.sort_by_key(|one| one.id);
+    deliveries
+}
+
+#[test]
+fn a_partner_that_is_paused_is_put_nothing_more_into_its_outbox() {
+    let home = Home::new("outbox-paused", &[]);
+    home.write("partner-profiles/alder.toml", &(profile("alder") + "file_name = \"{control_number}.edi\"\n"));
+    let serving = home.serve();
+    serving.ready();
+    let partner = |order: &str| assert_eq!(home.run(&["partner", order, "alder"]).0, Some(0));
+    partner("pause");
+    for number in ["PO1", "PO2", "PO3"] {
+        home.drop_into(&home.submitted(), &format!("{number}.json"), order("alder", number).as_bytes());
+    }
+    wait(|| (deliveries(&home).len() == 3).then_some(()), || serving.text());
+    // The outbox is slow: who opens the first file waits until somebody writes into it.
+    let first = home.outbox("alder").join(&deliveries(&home)[0].file_name);
+    assert!(Command::new("mkfifo").arg(&first).status().unwrap().success());
+    partner("resume");
+    wait(|| deliveries(&home).iter().all(|one| one.putting).then_some(()), || serving.text());
+    let begun = Instant::now();
+    partner("pause");
+    wait(|| (begun.elapsed() > Duration::from_secs(2)).then_some(()), || serving.text());
+    drop(File::options().write(true).open(&first).unwrap());
+    wait(|| (deliveries(&home)[0].state == DeliveryState::Held).then_some(()), || serving.text());
+    let left = deliveries(&home);
+    assert!(left[1..].iter().all(|one| one.state == DeliveryState::Waiting && !one.putting), "{left:#?}");
+    assert_eq!(files(&home.outbox("alder")).len(), 1, "{:?}", files(&home.outbox("alder")));
+    partner("resume");
+    wait(|| (files(&home.outbox("alder")).len() == 3).then_some(()), || serving.text());
+}
+
+async fn of_payload(desk: &Desk, payload: i64) -> Vec<Document> {
+    let filter = Filter { payload: Some(payload), ..Filter::default() };
+    desk.store.documents(&filter, Window::first(100)).await.unwrap()
+}
