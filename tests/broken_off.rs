@@ -49,6 +49,30 @@ fn deliveries(home: &Home) -> Vec<Delivery> {
 }
 
 #[test]
+fn a_file_that_is_found_already_there_is_made_durable_too() {
+    let home = Home::new("published-durable", &["alder"]);
+    let (published, log) = (home.published("shipment"), home.path.join("syncs"));
+    fs::create_dir_all(&published).unwrap();
+    // The first sync of the folder by each thread fails, behind the rename.
+    let mut strace = Command::new("strace");
+    strace.args(["-D", "-f", "--seccomp-bpf", "-qqq", "-e", "trace=fsync", "-o"]).arg(&log);
+    strace.args(["-e", "inject=fsync:error=EIO:when=1", "-P"]).arg(&published);
+    if !strace.output().is_ok_and(|output| String::from_utf8_lossy(&output.stderr).contains("PROG")) {
+        println!("SKIPPED: strace, which makes a disk fail, is not here");
+        return;
+    }
+    strace.arg(env!("CARGO_BIN_EXE_crossdock"));
+    let serving = home.serve_by(strace);
+    serving.ready();
+    shipment(&home, 1);
+    wait(|| serving.said("events published").then_some(()), || serving.text());
+    let syncs = fs::read_to_string(&log).unwrap();
+    let syncs: Vec<&str> = syncs.lines().filter(|line| line.contains("fsync(")).collect();
+    assert!(syncs[0].contains("EIO") && syncs[syncs.len() - 1].contains("= 0"), "{syncs:?}");
+    serving.kill();
+}
+
+#[test]
 fn a_partner_that_is_paused_is_put_nothing_more_into_its_outbox() {
     let home = Home::new("outbox-paused", &[]);
     home.write("partner-profiles/alder.toml", &(profile("alder") + "file_name = \"{control_number}.edi\"\n"));
