@@ -105,3 +105,37 @@ async fn of_payload(desk: &Desk, payload: i64) -> Vec<Document> {
     let filter = Filter { payload: Some(payload), ..Filter::default() };
     desk.store.documents(&filter, Window::first(100)).await.unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_that_was_killed_left_is_told_and_begun_anew() {
+    let desk = Desk::new(Home::new("killed-run", &["alder"])).await;
+    desk.receive("alder", &interchange("alder", 1, &["SO0".to_owned()])).await;
+    // The same number again.
+    let id = desk.take("alder", &interchange("alder", 1, &["SO1".to_owned(), "SO2".to_owned()])).await;
+    desk.pipeline.process(id, "gateway").await.unwrap();
+    let payload = desk.store.payload(id).await.unwrap().unwrap();
+    assert_eq!(payload.state, PayloadState::Held);
+    // A person has it released, and that run is killed behind its first documents.
+    let documents = vec![document(1, DocumentState::Staged), document(2, DocumentState::Held)];
+    let stage = Stage { payload: id, version: payload.version, first: true, documents, at: payload.received_at };
+    assert!(matches!(desk.store.commit_one(Unit::Stage(stage)).await.unwrap(), Applied::Done(_)));
+    let anew = format!("`crossdock payload rerun {id}`");
+    for document in of_payload(&desk, id).await {
+        let number = document.id.to_string();
+        let (code, out, _) = desk.home.run(&["document", "release", &number]);
+        assert!(code == Some(1) && out.contains("not read to its end") && out.contains(&anew), "{out}");
+        let (_, out, _) = desk.home.run(&["document", "show", &number]);
+        assert!(out.contains(anew.trim_matches('`')), "{out}");
+    }
+    assert_eq!(desk.home.run(&["payload", "release", &id.to_string()]).0, Some(0));
+    let states: Vec<DocumentState> = of_payload(&desk, id).await.into_iter().map(|one| one.state).collect();
+    assert_eq!(states, [DocumentState::Published; 2]);
+    // One that was translated, and had no documents, is begun anew as well, not asked for what of it is held.
+    let documents = vec![document(1, DocumentState::Staged)];
+    let id = desk.take("alder", &interchange("alder", 2, &["SO3".to_owned()])).await;
+    let stage = Stage { payload: id, version: 1, first: true, documents, at: payload.received_at };
+    desk.store.commit_one(Unit::Stage(stage)).await.unwrap();
+    run(&desk.home, "UPDATE payloads SET state = 'translated' WHERE state = 'received'").await;
+    let (code, out, said) = desk.home.run(&["payload", "rerun", &id.to_string()]);
+    assert!(code == Some(0) && out.contains("1 published"), "{out}{said}");
+}
