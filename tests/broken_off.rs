@@ -49,6 +49,23 @@ fn deliveries(home: &Home) -> Vec<Delivery> {
 }
 
 #[test]
+fn events_that_were_published_while_the_record_could_not_be_written_are_not_published_again() {
+    let home = Home::new("published-once", &["alder"]);
+    let (serving, published) = (home.serve(), home.published("shipment"));
+    serving.ready();
+    in_the_database(&home, "CREATE TRIGGER full BEFORE INSERT ON cursors BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    shipment(&home, 1);
+    // The ERP takes it.
+    wait(|| (files(&published).len() == 1).then_some(()), || serving.text());
+    fs::remove_file(published.join(&files(&published)[0])).unwrap();
+    wait(|| (serving.text().matches("no room").count() >= 3).then_some(()), || serving.text());
+    in_the_database(&home, "DROP TRIGGER full");
+    shipment(&home, 2);
+    wait(|| files(&published).iter().any(|name| name.starts_with("SO2-")).then_some(()), || serving.text());
+    assert_eq!(files(&published).len(), 1, "{:?}", files(&published));
+}
+
+#[test]
 fn a_file_that_is_found_already_there_is_made_durable_too() {
     let home = Home::new("published-durable", &["alder"]);
     let (published, log) = (home.published("shipment"), home.path.join("syncs"));

@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 
 use super::destination::destination;
 use super::pick_up::{Failed, tell};
-use super::turns::LOOK;
+use super::turns::{LOOK, keep};
 use super::{ERP, Pipeline, blocking, defect_text, wait_after};
 use crate::diagnostic::{Diagnostic, Place, cause, codes, text};
 use crate::lifecycle::{
@@ -200,29 +200,6 @@ async fn deliver(
     match target(pipeline, profile, partner, kind) {
         Target::Server(profile, sftp, to) => onto_the_server(pipeline, due, Pushing { profile, sftp, to }, stop).await,
         Target::Folder(_) => into_the_outbox(pipeline, due, now, stop).await,
-    }
-}
-
-/// Commits what was done. Where the record cannot be written that alone is tried again, until the gateway stops: whom a file is for may
-/// have taken it, and is not to get it once more.
-async fn keep(
-    pipeline: &Pipeline,
-    units: Vec<Unit>,
-    stop: &mut watch::Receiver<bool>,
-) -> Result<Vec<Applied>, StoreError> {
-    let mut failed = 0;
-    loop {
-        let error = match pipeline.store.commit(units.clone()).await {
-            Ok(applied) => return Ok(applied),
-            Err(error) if *stop.borrow() => return Err(error),
-            Err(error) => error,
-        };
-        failed += 1;
-        error!("{error}; trying again");
-        tokio::select! {
-            () = tokio::time::sleep(wait_after(failed)) => {}
-            told = stop.changed() => if told.is_err() { return Err(error) },
-        }
     }
 }
 
