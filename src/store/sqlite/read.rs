@@ -65,7 +65,7 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
 const EVENT_BYTES: usize = 8 << 20;
 
 /// The latest time at which something that waits `now` can be due: a later one was told by a clock that was wrong.
-fn latest(now: Timestamp) -> Timestamp {
+pub(super) fn latest(now: Timestamp) -> Timestamp {
     now.saturating_add(LONGEST_WAIT).unwrap_or(now)
 }
 
