@@ -15,6 +15,8 @@ use crossdock::pipeline::{answered, batch};
 use crossdock::store::{Applied, Audit, Delivery, Document, Row, Unit};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use desk::{Desk, acknowledgment, event};
 use gateway::{Home, order, profile};
@@ -230,6 +232,21 @@ async fn an_acknowledgment_says_of_each_document_that_went_together() {
     assert_eq!(answers, expected);
     let delivery = desk.deliveries().await.remove(0);
     assert_eq!((delivery.state, delivery.answer), (DeliveryState::Delivered, Some(AnswerState::PartiallyAccepted)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_keeps_nothing_collected_and_nothing_joins_it() {
+    let desk = Desk::new(home("batch-clock", "wait = \"5m\"")).await;
+    desk.submit(&orders(1..=2)).await;
+    assert_eq!(close(&desk, later(-30)).await, 0, "they wait that long at most");
+    // The clock was a year ahead.
+    let options = SqliteConnectOptions::new().filename(desk.home.data().join("crossdock.db"));
+    let year = "UPDATE deliveries SET due_at = due_at + 31536000000000, created_at = created_at + 31536000000000";
+    sqlx::query(year).execute(&mut options.connect().await.unwrap()).await.unwrap();
+    desk.submit(&orders(3..=3)).await;
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 2), ("collecting", 1)]);
+    assert_eq!(close(&desk, Timestamp::now()).await, 1);
+    assert_eq!(shown(&desk.deliveries().await), [("waiting", 2), ("collecting", 1)]);
 }
 
 const LAYOUT: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\

@@ -92,36 +92,99 @@ fn where_no_file_can_be_read_it_is_not_looked_again_at_once() {
     assert!(visited.failures == 0 && until > SignedDuration::from_mins(30), "{visited:?}");
 }
 
+/// The partner's profile: files are put into this folder of a server, whose key is trusted.
+fn puts(home: &Home, server: &str, folder: &str) {
+    let push = format!("[transport.sftp.push]\nfolder = \"{folder}\"\n");
+    home.write(&format!("partner-profiles/{PARTNER}.toml"), &format!("{}{server}{push}", profile(PARTNER)));
+    let (code, out, err) = home.run(&["partner", "trust", PARTNER, "--yes"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+}
+
+fn submit(home: &Home, number: &str) {
+    home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, number).as_bytes());
+}
+
+/// So many deliveries have this state.
+fn deliveries(home: &Home, state: &str, count: usize) -> Option<()> {
+    let (_, out, _) = home.run(&["delivery", "list", "--state", state, "--format", "json"]);
+    (out.lines().count() == count).then_some(())
+}
+
 #[test]
 fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
     let Some(python) = asyncssh_python() else { return };
-    let home = Home::new("put-taken", &[PARTNER]);
-    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "takes"]);
-    home.write("secret", PASSWORD);
-    let push = "[transport.sftp.push]\nfolder = \"/in\"\n";
-    home.write(
-        &format!("partner-profiles/{PARTNER}.toml"),
-        &format!("{}{}{push}", profile(PARTNER), server.transport("russh")),
-    );
-    home.run(&["partner", "trust", PARTNER, "--yes"]);
+    for takes in ["takes", "takes-and-denies"] {
+        let home = Home::new(&format!("put-{takes}"), &[PARTNER]);
+        let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, takes]);
+        home.write("secret", PASSWORD);
+        puts(&home, &server.transport("russh"), "/in");
+        let serving = home.serve();
+        serving.ready();
+        for count in 1..=2 {
+            submit(&home, &format!("PO{count}"));
+            wait(|| deliveries(&home, "delivered", count), || serving.text());
+        }
+        let taken = files(&server.folder.join("taken"));
+        assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
+        let (_, shown, _) = home.run(&["delivery", "show", "1"]);
+        assert!(shown.contains("warning[delivery.taken]"), "{shown}");
+        // Nobody has it after all: a person has it put again.
+        assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+        wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
+    }
+}
+
+#[test]
+fn a_file_that_was_refused_its_name_and_removed_is_put_anew() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("put-refused", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let to = server.folder.join("in");
+    puts(&home, &server.transport("russh"), to.to_str().unwrap());
+    server.without_sftp("Subsystem sftp internal-sftp -P rename,posix-rename");
     let serving = home.serve();
     serving.ready();
-    let delivered = |count: usize| {
-        let (_, out, _) = home.run(&["delivery", "list", "--state", "delivered", "--format", "json"]);
-        (out.lines().count() == count).then_some(())
-    };
-    for count in 1..=2 {
-        let number = format!("PO{count}");
-        home.drop_into(&home.submitted(), &format!("{number}.json"), order(PARTNER, &number).as_bytes());
-        wait(|| delivered(count), || serving.text());
+    submit(&home, "PO1");
+    wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
+    serving.kill();
+    // The partner clears up, and lets us rename.
+    let left = files(&to);
+    assert!(left.len() == 1 && left[0].ends_with(".edi.tmp"), "{left:?}");
+    fs::remove_file(to.join(&left[0])).unwrap();
+    server.configure(&["host"], "");
+    let serving = home.serve();
+    wait(|| deliveries(&home, "delivered", 1), || serving.text());
+    assert_eq!(files(&to), [left[0].trim_end_matches(".tmp")], "{}", home.run(&["delivery", "show", "1"]).1);
+}
+
+#[test]
+fn behind_the_file_that_is_under_way_nothing_goes_to_a_partner_that_is_paused() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("put-paused", &[PARTNER]);
+    let gate = home.path.join("gate");
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "--gate", gate.to_str().unwrap()]);
+    home.write("secret", PASSWORD);
+    let transport = server.transport("russh").replace("answer_within = \"10s\"", "answer_within = \"120s\"");
+    puts(&home, &transport, "/in");
+    let serving = home.serve();
+    serving.ready();
+    let partner = |order: &str| assert_eq!(home.run(&["partner", order, PARTNER]).0, Some(0));
+    partner("pause");
+    for number in ["PO1", "PO2", "PO3"] {
+        submit(&home, number);
     }
-    let taken = files(&server.folder.join("taken"));
-    assert_eq!((taken.len(), files(&server.folder.join("in")).len()), (2, 0), "{taken:?}");
-    let (_, shown, _) = home.run(&["delivery", "show", "1"]);
-    assert!(shown.contains("warning[delivery.taken]"), "{shown}");
-    // Nobody has it after all: a person has it put again.
-    assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
-    wait(|| (files(&server.folder.join("taken")).len() == 3).then_some(()), || serving.text());
+    wait(|| deliveries(&home, "waiting", 3), || serving.text());
+    partner("resume");
+    // The first one has its name there, and waits for the answer.
+    wait(|| server.log().contains("GATE").then_some(()), || serving.text());
+    partner("pause");
+    fs::write(&gate, "").unwrap();
+    wait(|| visit(&home).and_then(|visit| visit.last_at), || serving.text());
+    assert_eq!(files(&server.folder.join("in")).len(), 1, "{}", serving.text());
+    partner("resume");
+    wait(|| deliveries(&home, "delivered", 3), || serving.text());
 }
 
 #[test]
@@ -147,6 +210,40 @@ fn a_file_that_could_not_be_removed_is_not_removed_unread_when_another_has_its_n
     fs::remove_file(server.folder.join("keep")).unwrap();
     wait(|| (!path.exists()).then_some(()), || serving.text());
     wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_file_that_comes_while_the_one_before_it_is_recorded_is_not_removed_unread() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("pick-up-replaced", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let (out, name) = (server.folder.join("out"), format!("partner-profiles/{PARTNER}.toml"));
+    picks_up(&home, &server.transport("russh"), out.to_str().unwrap(), "every = \"1s\"");
+    let visited = fs::read_to_string(home.path.join(&name)).unwrap();
+    home.write(&name, &profile(PARTNER));
+    let serving = home.serve();
+    serving.ready();
+    // Nothing can be recorded for a while; what is visited from now on is read.
+    let runtime = Runtime::new().unwrap();
+    let options = SqliteConnectOptions::new().filename(home.data().join("crossdock.db"));
+    let mut record = runtime.block_on(options.connect()).unwrap();
+    runtime.block_on(sqlx::query("BEGIN IMMEDIATE").execute(&mut record)).unwrap();
+    fs::write(out.join("a.edi"), shipment(1)).unwrap();
+    home.write(&name, &visited);
+    let downloads = home.data().join("spool/downloads").join(PARTNER);
+    let whole = |file: fs::DirEntry| file.metadata().is_ok_and(|file| file.len() == shipment(1).len() as u64);
+    let is_read = || fs::read_dir(&downloads).into_iter().flatten().flatten().any(whole).then_some(());
+    wait(is_read, || serving.text());
+    // Another one has its name, its length, and another time.
+    fs::write(out.join("b.tmp"), shipment(2)).unwrap();
+    let file = File::options().write(true).open(out.join("b.tmp")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).unwrap();
+    fs::rename(out.join("b.tmp"), out.join("a.edi")).unwrap();
+    runtime.block_on(sqlx::query("COMMIT").execute(&mut record)).unwrap();
+    wait(|| (files(&home.published("shipment")).len() == 2).then_some(()), || serving.text());
+    wait(|| files(&out).is_empty().then_some(()), || serving.text());
 }
 
 #[test]

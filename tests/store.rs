@@ -120,6 +120,36 @@ async fn what_is_staged_goes_on_only_whole() {
 }
 
 #[tokio::test]
+async fn what_is_staged_is_told_as_staged_whatever_it_came_to() {
+    let folder = Folder::new("all-staged");
+    let store = Store::open(&folder.0).await.unwrap();
+    let id = receive(&store, "in", "a.edi").await;
+    let documents = vec![document(1, DocumentState::Staged), document(2, DocumentState::Held)];
+    store.commit_one(Unit::Stage(Stage { payload: id, version: 1, first: true, documents, at: at(0) })).await.unwrap();
+    let states = async || {
+        let documents = store.documents(&Filter::default(), Window::first(10)).await.unwrap();
+        documents.into_iter().map(|one| one.state).collect::<Vec<_>>()
+    };
+    assert_eq!(states().await, [DocumentState::Staged; 2], "its payload may not go on");
+    let whole = Decision { staged: 2, ..decision(id, "7", 1, Vec::new()) };
+    assert_eq!(store.commit_one(Unit::Decide(whole.into())).await.unwrap(), Applied::Done(id));
+    assert_eq!(states().await, [DocumentState::Published, DocumentState::Held]);
+}
+
+#[tokio::test]
+async fn nothing_is_put_for_a_partner_that_is_paused() {
+    let folder = Folder::new("paused");
+    let store = Store::open(&folder.0).await.unwrap();
+    let order = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    let put = |is_put| Unit::Putting(Row { id: order.id, version: order.version }, is_put);
+    let pause = |at| Unit::Partner("alder".into(), at, audit());
+    let applied = store.commit(vec![put(true), pause(Some(at(1))), put(true), put(false), pause(None), put(true)]);
+    let expected =
+        [order.id, 0, -1, order.id, 0, order.id].map(|id| if id < 0 { Applied::Stale } else { Applied::Done(id) });
+    assert_eq!(applied.await.unwrap(), expected);
+}
+
+#[tokio::test]
 async fn an_interchange_that_came_before_is_told_and_nothing_of_it_taken() {
     let folder = Folder::new("duplicates");
     let store = Store::open(&folder.0).await.unwrap();

@@ -108,6 +108,10 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             let delivery = row.delivery.unwrap_or_default();
             vec![("send the same file again", format!("crossdock delivery retry {delivery}"))]
         }
-        (DocumentState::Staged | DocumentState::Kept, _) => Vec::new(),
+        (DocumentState::Staged, _) => {
+            let begin = "where whoever had its payload translated was stopped, begin that anew";
+            vec![(begin, format!("crossdock payload rerun {}", row.payload))]
+        }
+        (DocumentState::Kept, _) => Vec::new(),
     }
 }

@@ -178,8 +178,8 @@ impl DocumentState {
             (Order::Discard, Held | Rejected | Refused) => Ok(()),
             (Order::Hold, Queued) => Ok(()),
             (_, Staged) => no(
-                "belongs to an interchange that is still being read",
-                "wait until its payload is translated: `crossdock payload show ID`",
+                "belongs to an interchange that is not read to its end",
+                "wait until its payload is translated; where whoever had it translated was stopped: `crossdock payload rerun ID`",
             ),
             (Order::Rerun | Order::Correct, Queued) => {
                 no("is written and waits for its delivery", "hold it first: `crossdock document hold ID`")

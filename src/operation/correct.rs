@@ -2,7 +2,7 @@
 //! changes, or its bytes. The original is kept.
 
 use super::Session;
-use super::document::{bytes_in_force, commit, not_taken, submitted_again};
+use super::document::{bytes_in_force, commit, not_taken, refused, submitted_again};
 use super::outcome::{Declined, Done};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -51,7 +51,7 @@ fn by_object(document: &Document, bytes: bool) -> bool {
 /// May the document be corrected at all?
 fn refusal(document: &Document) -> Option<Declined> {
     if let Err(refusal) = document.state.takes(Order::Correct) {
-        return Some(refusal.into());
+        return Some(refused(refusal, document));
     }
     document.bytes.is_empty().then(|| {
         Declined::new(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity, cause};
-use crate::lifecycle::{DeliveryState, DocumentState, Order};
+use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::{Lost, Retaken};
@@ -109,10 +109,17 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
     Ok(bytes)
 }
 
+/// Why an order cannot be carried out on a document, with the payload that it may be carried out on.
+pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
+    let mut declined = Declined::from(refusal);
+    declined.remedy = declined.remedy.replace("payload rerun ID", &format!("payload rerun {}", document.payload));
+    declined
+}
+
 /// Carries an order out on a document.
 pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     if let Err(refusal) = document.state.takes(task.order) {
-        return Ok(Err(refusal.into()));
+        return Ok(Err(refused(refusal, document)));
     }
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, (&task.audit, task.dry_run), passages).await,

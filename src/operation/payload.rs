@@ -27,7 +27,7 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
         return Ok(Err(declined));
     }
     match task.order {
-        Order::Rerun if payload.state == PayloadState::Translated && payload.documents > 0 => {
+        Order::Rerun if payload.state == PayloadState::Translated && has_documents(session, payload).await? => {
             documents(session, task, payload).await
         }
         Order::Rerun | Order::Release => anew(session, task, payload).await,
@@ -42,6 +42,12 @@ pub(super) async fn carry_out(session: &Session, task: &Task, payload: &Payload)
             Ok(unless_stale(applied, "payload", payload.id, done))
         }
     }
+}
+
+/// Has a payload documents? Those that a run left which was stopped are none.
+async fn has_documents(session: &Session, payload: &Payload) -> Result<bool, StoreError> {
+    let states = session.store.document_states(payload.id).await?;
+    Ok(!states.is_empty() && states.iter().all(|(state, _)| state != DocumentState::Staged.word()))
 }
 
 /// Works on a payload from the first stage on, by the mappings and profiles as they are now.

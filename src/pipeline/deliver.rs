@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 
 use super::destination::destination;
 use super::pick_up::{Failed, tell};
-use super::turns::LOOK;
+use super::turns::{LOOK, keep};
 use super::{ERP, Pipeline, blocking, defect_text, wait_after};
 use crate::diagnostic::{Diagnostic, Place, cause, codes, text};
 use crate::lifecycle::{
@@ -35,6 +35,8 @@ use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
+/// So long deliveries are put into an outbox before it is asked anew whose partner is paused, and who is held.
+const TURN: Duration = Duration::from_millis(200);
 /// So long what is being put may take when the gateway stops; what has not ended then is found there at the next start.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -201,29 +203,6 @@ async fn deliver(
     }
 }
 
-/// Commits what was done. Where the record cannot be written that alone is tried again, until the gateway stops: whom a file is for may
-/// have taken it, and is not to get it once more.
-async fn keep(
-    pipeline: &Pipeline,
-    units: Vec<Unit>,
-    stop: &mut watch::Receiver<bool>,
-) -> Result<Vec<Applied>, StoreError> {
-    let mut failed = 0;
-    loop {
-        let error = match pipeline.store.commit(units.clone()).await {
-            Ok(applied) => return Ok(applied),
-            Err(error) if *stop.borrow() => return Err(error),
-            Err(error) => error,
-        };
-        failed += 1;
-        error!("{error}; trying again");
-        tokio::select! {
-            () = tokio::time::sleep(wait_after(failed)) => {}
-            told = stop.changed() => if told.is_err() { return Err(error) },
-        }
-    }
-}
-
 async fn into_the_outbox(
     pipeline: &Pipeline,
     due: Vec<Delivery>,
@@ -237,7 +216,7 @@ async fn into_the_outbox(
     let marked = pipeline.store.commit(marks).await?;
     // Others were held meanwhile, or are to be tried at another time.
     let due = due.iter().zip(marked).filter(|(_, marked)| matches!(marked, Applied::Done(_)));
-    let (mut units, mut waits, mut failed) = (Vec::new(), false, None);
+    let (mut units, mut waits, mut failed, begun) = (Vec::new(), false, None, Instant::now());
     for (delivery, _) in due {
         if waits || failed.is_some() {
             units.push(putting(delivery, delivery.putting));
@@ -248,7 +227,7 @@ async fn into_the_outbox(
                 let attempts = u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX);
                 let wait = wait_before(attempts, delivery.id.unsigned_abs());
                 units.push(ended(delivery, state, now.saturating_add(wait).unwrap_or(now), diagnostics));
-                waits = state == DeliveryState::Waiting;
+                waits = state == DeliveryState::Waiting || begun.elapsed() > TURN;
             }
             Err(error) => {
                 units.push(putting(delivery, delivery.putting));
@@ -393,7 +372,7 @@ fn visited(partner: &str) -> Unit {
 /// What came of a file that was to be put onto a server.
 enum Pushed {
     Put(Put),
-    /// An attempt before this one renamed it and had no answer, and it is gone since.
+    /// An attempt before this one was to rename it and did not hear that it did, and it is gone since.
     Taken,
 }
 
@@ -420,7 +399,12 @@ async fn push_one(
         Some(put) => put,
         None => {
             keep(pipeline, renaming(place), stop).await?;
-            push::rename(server, to, name).await?
+            let renamed = push::rename(server, to, name).await;
+            // Should its temporary name be gone the next time, somebody removed it: nobody could take the file.
+            if renamed.as_ref().is_err_and(|fault| !fault.perhaps_done) {
+                keep(pipeline, renaming(None), stop).await?;
+            }
+            renamed?
         }
     };
     if let (Some(end), Put::Written | Put::There) = (&delivery.done_file, put) {
@@ -434,7 +418,7 @@ fn taken(delivery: &Delivery) -> Diagnostic {
     let Delivery { id, partner, file_name, .. } = delivery;
     let message = format!("{file_name} is gone from the server of {partner}: it counts as delivered");
     Diagnostic::new(codes::DELIVERY_TAKEN, message, Place::Nowhere)
-        .cause("it was written there whole, and the connection broke off while it was renamed; now it has neither name")
+        .cause("it was written there whole, and how its renaming ended was not heard; now it has neither name")
         .remedy(format!(
             "nothing, as a rule: {partner} took it; if they say that they did not, `crossdock delivery retry {id}`"
         ))

@@ -306,17 +306,17 @@ impl Round<'_> {
         Ok(Looked { again_at, problem, unanswered: self.unanswered })
     }
 
-    /// What is to be done with a file once it was read, if it was; false when it could not be. What is wrong with the one does not
-    /// keep the others, nor does a removal that nobody answers.
+    /// What is to be done with a file once it was read, if it was; false when it could not be. `read` has the SHA-256 of what is to be
+    /// disposed of. What is wrong with the one does not keep the others, nor does a removal that nobody answers.
     async fn read_then_disposed(
         &mut self,
         entry: &Entry,
-        read: Result<bool, Failed>,
+        read: Result<Option<[u8; 32]>, Failed>,
         problem: &mut Option<Fault>,
     ) -> Result<bool, Failed> {
         let is_read = read.is_ok();
         let done = match read {
-            Ok(true) if self.poll.then != Then::Leave => self.dispose(entry).await,
+            Ok(Some(sha256)) if self.poll.then != Then::Leave => self.dispose(entry, sha256).await,
             other => other.map(drop),
         };
         match done {
@@ -342,9 +342,9 @@ impl Round<'_> {
         }
         let path = join(&self.poll.folder, &entry.name);
         let read = match self.server.read(&path, entry.size, None).await {
-            Ok(sha256) if row.is_none_or(|row| row.sha256 == sha256) => Ok(true),
+            Ok(sha256) if row.is_none_or(|row| row.sha256 == sha256) => Ok(Some(sha256)),
             Ok(_) => self.take(entry, row, true).await,
-            Err(fault) if fault.why == Why::Missing => Ok(true),
+            Err(fault) if fault.why == Why::Missing => Ok(row.and_then(|row| row.sha256.as_slice().try_into().ok())),
             Err(fault) if fault.why == Why::Unreachable => {
                 self.unanswered = true;
                 problem.get_or_insert(fault);
@@ -363,9 +363,9 @@ impl Round<'_> {
         self.pipeline.store.commit_one(Unit::Visiting(Box::new(unit))).await.map(drop)
     }
 
-    /// Reads a file and makes a payload of it; true when it is to be disposed of. It is gone when somebody else took it, unless it
-    /// is listed `again` and again.
-    async fn take(&mut self, entry: &Entry, row: Option<&PickUp>, again: bool) -> Result<bool, Failed> {
+    /// Reads a file and makes a payload of it; its SHA-256 when it is to be disposed of. It is gone when somebody else took it, unless
+    /// it is listed `again` and again.
+    async fn take(&mut self, entry: &Entry, row: Option<&PickUp>, again: bool) -> Result<Option<[u8; 32]>, Failed> {
         let (path, local) = (join(&self.poll.folder, &entry.name), self.download(entry)?);
         let arrived = match self.read(entry, &path, &local).await {
             Ok(sha256) => sha256,
@@ -375,7 +375,7 @@ impl Round<'_> {
                     Why::Missing if entry.name.contains(char::REPLACEMENT_CHARACTER) => {
                         Err(Fault::of_name(&path).into())
                     }
-                    Why::Missing if !again => Ok(false),
+                    Why::Missing if !again => Ok(None),
                     Why::Missing => {
                         let cause = format!("{}; it is listed all the same", fault.cause);
                         Err(Fault { cause, ..fault }.into())
@@ -391,7 +391,7 @@ impl Round<'_> {
         {
             remove(&local);
             self.commit(Visiting::Touched(self.remote(entry), entry.modified)).await?;
-            return Ok(false);
+            return Ok(None);
         }
         let spool_name = local.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (mailbox, brought) = (self.partner.to_owned(), Brought::File(local.clone()));
@@ -402,7 +402,7 @@ impl Round<'_> {
             drop(remove_unless_received(self.pipeline, &local).await);
             return Err(failed.into());
         }
-        Ok(true)
+        Ok(Some(arrived))
     }
 
     /// Where a file is read to, under a name that no file ever had.
@@ -418,7 +418,8 @@ impl Round<'_> {
 
     async fn read(&mut self, entry: &Entry, path: &str, local: &Path) -> Result<[u8; 32], Fault> {
         let sha256 = self.server.read(path, entry.size, Some(local.to_owned())).await?;
-        if self.is_still(entry, path).await? == Some(false) {
+        let now = self.server.stat(path).await?;
+        if now.is_some_and(|now| now.size != entry.size || now.modified != entry.modified && !self.is_timeless()) {
             let message = format!("{path} changes while it is read");
             return Err(Fault::new(
                 Why::NotWhole,
@@ -429,18 +430,24 @@ impl Round<'_> {
         Ok(sha256)
     }
 
-    /// Is it still as it was listed? Nothing when it is gone. Where files need no age, times do not count: there are servers
-    /// that make them up.
-    async fn is_still(&mut self, entry: &Entry, path: &str) -> Result<Option<bool>, Fault> {
-        let timeless = self.poll.min_age.is_zero();
-        let now = self.server.stat(path).await?;
-        Ok(now.map(|now| now.size == entry.size && (timeless || now.modified == entry.modified)))
+    /// Where files need no age, times do not count: there are servers that make them up.
+    fn is_timeless(&self) -> bool {
+        self.poll.min_age.is_zero()
+    }
+
+    /// Is a file still what was read? `None` when it is gone. Where its time says otherwise and does not count, its content tells.
+    async fn is_still(&mut self, entry: &Entry, path: &str, sha256: [u8; 32]) -> Result<Option<bool>, Fault> {
+        let Some(now) = self.server.stat(path).await? else { return Ok(None) };
+        if now.size == entry.size && now.modified != entry.modified && self.is_timeless() {
+            return Ok(Some(self.server.read(path, now.size, None).await? == sha256));
+        }
+        Ok(Some((now.size, now.modified) == (entry.size, entry.modified)))
     }
 
     /// Does with a file on the server what is to be done with it once it is received.
-    async fn dispose(&mut self, entry: &Entry) -> Result<(), Failed> {
+    async fn dispose(&mut self, entry: &Entry, sha256: [u8; 32]) -> Result<(), Failed> {
         let path = join(&self.poll.folder, &entry.name);
-        match self.is_still(entry, &path).await? {
+        match self.is_still(entry, &path, sha256).await? {
             // Somebody wrote over it: that is a new file, which is taken in its turn.
             Some(false) => return Ok(()),
             None => {}

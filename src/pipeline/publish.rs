@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::turns::{Follower, turns};
+use super::turns::{Follower, keep, turns};
 use super::{ERP, Pipeline, blocking};
 use crate::canonical::{self, Event};
 use crate::diagnostic::{Diagnostic, Place, cause, codes};
@@ -28,17 +28,18 @@ const NUMBER_CHARACTERS: usize = 80;
 
 /// Follows the event log until `stop`.
 pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
-    turns(pipeline, stop, Publishing { on_record: None }).await;
+    turns(pipeline, stop.clone(), Publishing { stop, on_record: None }).await;
 }
 
 struct Publishing {
+    stop: watch::Receiver<bool>,
     /// Is it on record that it fails? `None`: that is not known yet.
     on_record: Option<bool>,
 }
 
 impl Follower for Publishing {
     async fn turn(&mut self, pipeline: &Pipeline) -> Result<usize, impl Display + Send> {
-        let published = turn(pipeline).await;
+        let published = turn(pipeline, &mut self.stop).await;
         if let Ok(count @ 1..) = published {
             info!(count, "events published");
         }
@@ -101,10 +102,7 @@ pub async fn failing(store: &Store) -> Result<Option<VisitState>, StoreError> {
 }
 
 /// Publishes what waits; how many events that were.
-///
-/// # Errors
-/// When the store cannot be used, or the ERP's folder cannot be written.
-pub async fn turn(pipeline: &Pipeline) -> Result<usize, Failed> {
+async fn turn(pipeline: &Pipeline, stop: &mut watch::Receiver<bool>) -> Result<usize, Failed> {
     let after = pipeline.store.cursor(SUBSCRIBER).await?;
     let events = pipeline.store.events(after, BATCH).await?;
     let Some(last) = events.last().map(|event| event.sequence) else { return Ok(0) };
@@ -130,7 +128,7 @@ pub async fn turn(pipeline: &Pipeline) -> Result<usize, Failed> {
         warn!("{} is there with other content and was left alone; see `crossdock events`", file.name);
     }
     let cursor = Cursor { subscriber: SUBSCRIBER, sequence: last, repeated };
-    pipeline.store.commit_one(Unit::Cursor(cursor)).await?;
+    keep(pipeline, vec![Unit::Cursor(cursor)], stop).await?;
     Ok(count)
 }
 

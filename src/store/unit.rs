@@ -34,8 +34,8 @@ pub enum Unit {
     Payload(Row, PayloadState, Audit),
     /// An acknowledgment of a partner was matched to what it is for.
     Answered(Box<Answered>),
-    /// The file of a delivery that waits is being put: from now on it may lie where it belongs, so that it is not held or discarded any
-    /// more. False: it was not put after all.
+    /// The file of a delivery that waits is being put, unless its partner is paused: from now on it may lie where it belongs, so that
+    /// it is not held or discarded any more. False: it was not put after all.
     Putting(Row, bool),
     /// The file of a delivery, by its id, is written whole there under a temporary name, and is about to be renamed: from now on its
     /// partner may take it. `None`: it is not any more, and is written anew.

@@ -6,7 +6,7 @@ Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, sil
 list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails, no-stat,
 no-sizes, no-times, no-kinds, huge-size, far-time, long-reads, hangs-up, removes-nothing, renames-nothing, keeps (removes nothing
 as long as the root has a file `keep`), bad-hangs (does not answer to the removal of what is called bad), takes (what is renamed is
-moved to the folder `taken`, and the connection ends without an answer, once).
+moved to the folder `taken`, and the connection ends without an answer, once), takes-and-denies (the same, and the answer is no, once).
 With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
 """
 
@@ -197,11 +197,13 @@ class Files(asyncssh.SFTPServer):
         if "renames-nothing" in options.behave:
             return
         super().posix_rename(oldpath, newpath)
-        if "takes" in options.behave:
+        if "takes" in options.behave or "takes-and-denies" in options.behave:
             taken = os.path.join(options.root, "taken")
             os.makedirs(taken, exist_ok=True)
             number = len(os.listdir(taken))
             os.rename(self.map_path(newpath), os.path.join(taken, f"{number}-{os.path.basename(newpath).decode()}"))
+            if number == 0 and "takes-and-denies" in options.behave:
+                raise asyncssh.SFTPPermissionDenied("it is not yours any more")
             if number == 0:
                 self.channel.get_connection().abort()
                 await asyncio.sleep(3600)

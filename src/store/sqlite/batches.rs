@@ -10,6 +10,7 @@ use sqlx::{Row, SqliteConnection};
 use super::apply::{record, whole};
 use super::documents::{findings, insert_attempts, insert_findings};
 use super::outgoing::{Given, Leaving, Made, insert_deliveries, make};
+use super::read::latest;
 use super::receive::insert_contents;
 use super::records;
 use super::row::time;
@@ -18,9 +19,10 @@ use crate::store::{self, Applied, Audit, ClosedDocument, Closing, Collect, Kept,
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// In the order of the index, so that not all deliveries are gone through.
-pub(super) const COLLECTED: &str =
-    "SELECT id FROM deliveries WHERE state = 'collecting' AND due_at <= $1 ORDER BY due_at, id";
+/// What is due, and what was begun by a clock that was ahead and would wait until then: in the order of the index, so that not all
+/// deliveries are gone through.
+pub(super) const COLLECTED: &str = "SELECT id FROM deliveries WHERE state = 'collecting' \
+    AND (due_at <= $1 OR created_at > $2) ORDER BY due_at, id";
 
 impl Store {
     /// Deliveries that collect documents and are due, those that are due first first.
@@ -28,7 +30,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn collected(&self, now: Timestamp) -> Result<Vec<i64>> {
-        let rows = sqlx::query(COLLECTED).bind(time(now)).fetch_all(&self.reads).await?;
+        let rows = sqlx::query(COLLECTED).bind(time(now)).bind(time(latest(now))).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 }
@@ -45,8 +47,8 @@ pub(super) struct Of<'a> {
 /// Puts one more document into the delivery that collects such, which is begun where there is none with room.
 pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<Given> {
     let statement = "SELECT id, collected, collected_bytes FROM deliveries WHERE state = 'collecting' AND partner = $1 \
-        AND collects = $2 AND due_at > $3 ORDER BY id DESC LIMIT 1";
-    let query = sqlx::query(statement).bind(of.partner).bind(of.document).bind(time(at));
+        AND collects = $2 AND due_at > $3 AND created_at <= $4 ORDER BY id DESC LIMIT 1";
+    let query = sqlx::query(statement).bind(of.partner).bind(of.document).bind(time(at)).bind(time(latest(at)));
     let mut open: Option<(i64, i64, i64)> =
         query.fetch_optional(&mut *db).await?.map(|row| (row.get(0), row.get(1), row.get(2)));
     let (most, most_bytes, written) = (i64::from(collect.documents), whole(collect.bytes), whole(collect.written));

@@ -340,7 +340,8 @@ pub(super) async fn putting(
     store::Row { id, version }: store::Row,
     is_put: bool,
 ) -> Result<Applied> {
-    let statement = "UPDATE deliveries SET putting = $3 WHERE id = $1 AND version = $2 AND state = 'waiting'";
+    let statement = "UPDATE deliveries SET putting = $3 WHERE id = $1 AND version = $2 AND state = 'waiting' \
+        AND (NOT $3 OR partner NOT IN (SELECT name FROM partners WHERE paused_at IS NOT NULL))";
     let query = sqlx::query(statement).bind(id).bind(version).bind(is_put);
     match query.execute(&mut *db).await?.rows_affected() {
         0 => Ok(Applied::Stale),

@@ -26,8 +26,10 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
     FROM payloads AS t JOIN contents AS c ON c.id = t.content";
 /// How many columns that has.
 const PAYLOAD_COLUMNS: usize = 17;
+/// One of a partner is staged, whatever it came to, as long as its payload is not translated: that may not go on.
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
-    t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
+    t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, \
+    CASE WHEN t.direction = 'out' OR p.state = 'translated' THEN t.state ELSE 'staged' END, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
     t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
@@ -63,7 +65,7 @@ const PARTNERS_DUE: &str = "WITH RECURSIVE waiting (partner) AS (\
 const EVENT_BYTES: usize = 8 << 20;
 
 /// The latest time at which something that waits `now` can be due: a later one was told by a clock that was wrong.
-fn latest(now: Timestamp) -> Timestamp {
+pub(super) fn latest(now: Timestamp) -> Timestamp {
     now.saturating_add(LONGEST_WAIT).unwrap_or(now)
 }
 

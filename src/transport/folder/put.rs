@@ -1,7 +1,9 @@
 //! Puts a whole file into a folder, or finds it there already.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{TOGETHER, sync_file_system, sync_folder};
@@ -58,10 +60,13 @@ pub fn put_all(files: &[Putting]) -> io::Result<Vec<Put>> {
         new.iter().for_each(|file| drop(fs::remove_file(file.temporary())));
         return Err(error);
     }
+    // Also of those that were there: whoever put them may not have come so far.
+    let there = files.iter().zip(&puts).filter(|(_, put)| **put != Put::Differs);
+    folders(there.map(|(file, _)| file)).into_iter().try_for_each(sync_folder)?;
     Ok(puts)
 }
 
-/// Writes files under temporary names, makes them durable, and gives them their names.
+/// Writes files under temporary names, makes their bytes durable, and gives them their names.
 fn write_all(files: &[&Putting]) -> io::Result<()> {
     let together = files.len() >= TOGETHER;
     for file in files {
@@ -71,14 +76,26 @@ fn write_all(files: &[&Putting]) -> io::Result<()> {
             opened.sync_all()?;
         }
     }
-    if together && let Some(file) = files.first() {
-        sync_file_system(&file.folder)?;
+    if together {
+        file_systems(files)?.into_iter().try_for_each(sync_file_system)?;
     }
-    files.iter().try_for_each(|file| fs::rename(file.temporary(), file.folder.join(&file.name)))?;
-    let mut folders: Vec<&Path> = files.iter().map(|file| file.folder.as_path()).collect();
-    folders.sort();
-    folders.dedup();
-    folders.into_iter().try_for_each(sync_folder)
+    files.iter().try_for_each(|file| fs::rename(file.temporary(), file.folder.join(&file.name)))
+}
+
+/// The folders of files.
+fn folders<'f>(files: impl IntoIterator<Item = &'f Putting>) -> BTreeSet<&'f Path> {
+    files.into_iter().map(|file| file.folder.as_path()).collect()
+}
+
+/// One of their folders on each file system that files are on.
+fn file_systems<'f>(files: &[&'f Putting]) -> io::Result<Vec<&'f Path>> {
+    let (mut seen, mut first) = (BTreeSet::new(), Vec::new());
+    for folder in folders(files.iter().copied()) {
+        if seen.insert(fs::metadata(folder)?.dev()) {
+            first.push(folder);
+        }
+    }
+    Ok(first)
 }
 
 impl Putting {
@@ -100,7 +117,9 @@ fn is_same(path: &Path, bytes: &[u8]) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Put, Putting, put, put_all};
+    use std::path::PathBuf;
+
+    use super::{Put, Putting, file_systems, put, put_all};
 
     #[test]
     fn a_file_is_put_once_and_never_written_over() {
@@ -136,5 +155,13 @@ mod tests {
         let left: usize = folders.iter().map(|folder| std::fs::read_dir(folder).unwrap().count()).sum();
         assert_eq!(left, 20, "neither the others nor anything temporary");
         std::fs::remove_dir_all(home).unwrap();
+    }
+
+    #[test]
+    fn what_is_put_on_several_file_systems_is_synced_on_each() {
+        let file = |folder: &str| Putting { folder: PathBuf::from(folder), name: "a".into(), bytes: Vec::new() };
+        let files = ["/", "/proc", "/"].map(file);
+        let files: Vec<&Putting> = files.iter().collect();
+        assert_eq!(file_systems(&files).unwrap(), ["/", "/proc"].map(std::path::Path::new));
     }
 }

@@ -121,7 +121,7 @@ async fn what_is_due_is_found_without_going_through_all_that_went_out() {
         assert_eq!(searches.count(), 2, "{steps:?}");
     }
     let steps = plan::steps(&database, crate::store::sqlite::batches::COLLECTED).await;
-    assert!(steps.iter().all(|step| step.contains("deliveries_collecting (due_at<")), "{steps:?}");
+    assert!(steps.iter().all(|step| step.contains("USING INDEX deliveries_collecting")), "{steps:?}");
     let steps = plan::steps(&database, super::PARTNERS_DUE).await;
     let scans = steps.iter().filter(|step| step.contains("SCAN") && !step.contains("SCAN waiting"));
     assert!(scans.clone().all(|step| step.contains("partners")), "{steps:?}");

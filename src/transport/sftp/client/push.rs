@@ -32,7 +32,7 @@ pub async fn write(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn 
         sha256_of_first(&goods, name, size).await?;
         visit.write(&path, goods).await.map_err(Fault::perhaps_done)?;
         // Whom it is for may have taken it by now.
-        return match visit.stat(&path).await.map_err(Fault::perhaps_done)? {
+        return match visit.stat(&path).await.map_err(done)? {
             None => Ok(Some(Put::Written)),
             there => is_whole(there, &path, size).map(|()| Some(Put::Written)),
         };
@@ -45,18 +45,28 @@ pub async fn write(visit: &mut dyn Visit, to: &Push, name: &str, goods: Arc<dyn 
 /// Renames what was written to `name`.
 ///
 /// # Errors
-/// What failed.
+/// What failed; the file has its temporary name still, unless it is renamed, [perhaps](Fault::perhaps_done).
 pub async fn rename(visit: &mut dyn Visit, to: &Push, name: &str) -> Result<Put, Fault> {
     let (path, Some(temporary)) = (join(&to.folder, name), temporary(to, name)) else { return Ok(Put::Written) };
-    visit.rename(&temporary, &path).await.map_err(Fault::perhaps_done)?;
-    // There are servers that say yes and do nothing.
-    match visit.stat(&temporary).await.map_err(Fault::perhaps_done)? {
-        None => Ok(Put::Written),
-        Some(_) => {
+    let renamed = visit.rename(&temporary, &path).await.map_err(Fault::perhaps_done);
+    if let Err(fault @ Fault { perhaps_done: true, .. }) = renamed {
+        return Err(fault);
+    }
+    // There are servers that say yes and do nothing, and such as say no and have done it.
+    match (renamed, visit.stat(&temporary).await.map_err(done)?) {
+        (Ok(()), None) => Ok(Put::Written),
+        (Ok(()), Some(_)) => {
             let message = format!("{temporary} was not renamed to {path}");
             Err(Fault::new(Why::Refused, message, "the server says that it was, and still has it under its old name"))
         }
+        (Err(fault), None) => Err(done(fault)),
+        (Err(fault), Some(_)) => Err(fault),
     }
+}
+
+/// What failed behind what was asked for, which is done.
+fn done(fault: Fault) -> Fault {
+    Fault { perhaps_done: true, ..fault }
 }
 
 /// Puts an empty file behind `name` that says that it is finished.
@@ -64,9 +74,8 @@ pub async fn rename(visit: &mut dyn Visit, to: &Push, name: &str) -> Result<Put,
 /// # Errors
 /// What failed.
 pub async fn done_file(visit: &mut dyn Visit, to: &Push, name: &str, end: &str) -> Result<(), Fault> {
-    let done = visit.write(&join(&to.folder, &format!("{name}{end}")), Arc::<Vec<u8>>::default()).await;
     // The file itself is there, whatever becomes of this one.
-    done.map_err(|fault| Fault { perhaps_done: true, ..fault })
+    visit.write(&join(&to.folder, &format!("{name}{end}")), Arc::<Vec<u8>>::default()).await.map_err(done)
 }
 
 /// Is there a file under `name`, and one under its temporary name?
