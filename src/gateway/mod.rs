@@ -85,8 +85,7 @@ impl Gateway {
         for diagnostic in found.list() {
             warn!("{}", text::render(diagnostic, false).trim_end());
         }
-        let wrong = reload::with_errors(&found);
-        reload::tell_wrong(&wrong);
+        reload::tell_wrong(&reload::with_errors(&found));
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
@@ -123,7 +122,7 @@ impl Gateway {
         tasks.spawn(awaited::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(batch::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
-        tasks.spawn(reload::run(home.to_owned(), (files, wrong), editions, stopped.clone()));
+        tasks.spawn(reload::run(home.to_owned(), (files, found), editions, stopped.clone()));
         for intake in unread {
             tasks.spawn(watch::finish(intake, settings.sweep, stopped.clone()));
         }
