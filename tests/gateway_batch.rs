@@ -7,6 +7,7 @@ mod desk;
 #[path = "support/gateway.rs"]
 mod gateway;
 
+use std::fs;
 use std::process::Command;
 
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState};
@@ -230,6 +231,21 @@ async fn an_acknowledgment_says_of_each_document_that_went_together() {
     assert_eq!(answers, expected);
     let delivery = desk.deliveries().await.remove(0);
     assert_eq!((delivery.state, delivery.answer), (DeliveryState::Delivered, Some(AnswerState::PartiallyAccepted)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_collected_waits_while_no_profile_can_be_read() {
+    let desk = Desk::new(home("batch-no-profiles", "documents = 9, wait = \"5m\"")).await;
+    desk.submit(&orders(1..=2)).await;
+    let [file, aside] = ["partner-profiles/alder.toml", "alder.toml"].map(|name| desk.home.path.join(name));
+    fs::rename(&file, &aside).unwrap();
+    let desk = desk.again().await;
+    assert_eq!(close(&desk, later(6)).await, 0);
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 2)]);
+    fs::rename(&aside, &file).unwrap();
+    let desk = desk.again().await;
+    assert_eq!(close(&desk, later(6)).await, 1);
+    assert_eq!(shown(&desk.deliveries().await), [("waiting", 2)]);
 }
 
 const LAYOUT: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\

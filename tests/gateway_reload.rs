@@ -181,3 +181,44 @@ fn a_file_behind_a_link_comes_into_force_when_it_is_changed_there_and_one_that_i
     wait(|| serving.said("those before stay in force").then_some(()), || serving.text());
     assert!(serving.said("partner-profiles/birch.toml cannot be read"), "{}", serving.text());
 }
+
+/// An order that names no partner.
+fn unnamed(number: &str) -> String {
+    order("alder", number).replace(r#","source":"/partners/alder""#, "")
+}
+
+#[test]
+fn orders_wait_while_no_profile_can_be_read() {
+    let home = Home::new("no-profiles", &[]);
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.submitted(), "a.json", order("alder", "PO1").as_bytes());
+    home.drop_into(&home.submitted(), "b.json", unnamed("PO2").as_bytes());
+    let held = worked_on(&home, &serving, 2).documents;
+    let codes_of = |one: &Document| (one.state, one.problem.as_ref().map(|problem| problem.code));
+    let expected = (DocumentState::Held, Some(codes::SUBMISSION_PROFILE));
+    assert_eq!(held.iter().map(codes_of).collect::<Vec<_>>(), [expected, expected]);
+    let (code, status, _) = home.run(&["status"]);
+    assert!(code == Some(1) && status.contains("no partner profile can be used"), "{status}");
+    home.write("partner-profiles/alder.toml", &profile("alder"));
+    wait(|| serving.said("are in force").then_some(()), || serving.text());
+    let (code, out, _) = home.run(&["document", "rerun", "--code", "submission.profile"]);
+    assert_eq!(code, Some(0), "{out}");
+    wait(|| (files(&home.outbox("alder")).len() == 2).then_some(()), || serving.text());
+}
+
+#[test]
+fn an_order_that_names_nobody_waits_where_it_may_be_for_a_partner_whose_profile_is_broken() {
+    let home = Home::new("perhaps-broken", &["alder"]);
+    home.write("partner-profiles/birch.toml", &profile("birch").replace("name = ", "nam = "));
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.submitted(), "a.json", unnamed("PO1").as_bytes());
+    let held = worked_on(&home, &serving, 1).documents.remove(0);
+    assert_eq!((held.state, held.partner), (DocumentState::Held, None));
+    let problem = held.problem.unwrap();
+    assert_eq!(problem.code, codes::SUBMISSION_PROFILE);
+    assert!(problem.message.contains("partner-profiles/birch.toml has an error"), "{}", problem.message);
+    home.drop_into(&home.submitted(), "b.json", order("alder", "PO2").as_bytes());
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+}
