@@ -6,6 +6,7 @@ mod gateway;
 mod recorded;
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 
 use crossdock::diagnostic::codes;
@@ -221,4 +222,30 @@ fn an_order_that_names_nobody_waits_where_it_may_be_for_a_partner_whose_profile_
     assert!(problem.message.contains("partner-profiles/birch.toml has an error"), "{}", problem.message);
     home.drop_into(&home.submitted(), "b.json", order("alder", "PO2").as_bytes());
     wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_gateway_starts_on_a_home_only_and_makes_nothing_there_before_it_has_its_address() {
+    let home = Home::new("no-home", &["alder"]);
+    let fails = |with: &str| {
+        let (code, _, said) = home.run(&["serve"]);
+        assert!(code == Some(3) && said.contains(with), "{said}");
+    };
+    let settings = |address: &str| home.write("crossdock.toml", &format!("[health]\nlisten = \"{address}\"\n"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    settings(&taken.local_addr().unwrap().to_string());
+    fails("health and metrics cannot be served at");
+    assert!(!home.data().exists());
+    settings("127.0.0.1:0");
+    let (profiles, aside) = (home.path.join("partner-profiles"), home.path.join("aside"));
+    fs::rename(&profiles, &aside).unwrap();
+    fails("is no home of a gateway");
+    assert!(!home.data().exists());
+    fs::rename(&aside, &profiles).unwrap();
+    let serving = home.serve();
+    serving.ready();
+    // Who has the address is the gateway of this very home.
+    let text = serving.text();
+    settings(text.split("address=").nth(1).unwrap().split_whitespace().next().unwrap());
+    fails("another gateway runs on");
 }
