@@ -169,6 +169,29 @@ fn after_a_restore_no_number_is_given_twice_and_nothing_goes_to_partners_unseen(
 }
 
 #[test]
+fn a_partner_whose_profile_is_away_is_paused_in_the_copy_too() {
+    let home = Home::new("backed-up-away", &["alder", "birch"]);
+    let backups = Backups::of(&home);
+    let serving = home.serve();
+    serving.ready();
+    home.drop_into(&home.submitted(), "o.json", order("alder", "PO1").as_bytes());
+    wait(|| (files(&home.outbox("alder")).len() == 1).then_some(()), || serving.text());
+    drop(serving);
+    // Of alder something is on record, too; birch has its mailbox alone.
+    drop(fs::remove_dir_all(home.data().join("mailboxes/alder")));
+    let profile = |home: &Home, partner: &str| home.path.join(format!("partner-profiles/{partner}.toml"));
+    for partner in ["alder", "birch"] {
+        fs::rename(profile(&home, partner), home.path.join(partner)).unwrap();
+    }
+    assert_eq!(home.run(&["backup", &backups.path("copy")]).0, Some(0));
+    let restored = Home { path: backups.0.join("copy") };
+    // It is let go on also before its profile is back.
+    assert_eq!(restored.run(&["partner", "resume", "alder"]).1, "alder goes on\n");
+    fs::rename(restored.path.join("birch"), profile(&restored, "birch")).unwrap();
+    assert_eq!(restored.run(&["partner", "resume", "birch"]).1, "birch goes on\n");
+}
+
+#[test]
 fn copies_made_while_files_come_and_go_are_gone_on_from_with_each_once() {
     let home = Home::new("backed-up-busy", &["alder"]);
     let serving = home.serve();

@@ -7,6 +7,7 @@ mod desk;
 #[path = "support/gateway.rs"]
 mod gateway;
 
+use std::fs;
 use std::process::Command;
 
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState};
@@ -247,6 +248,21 @@ async fn a_clock_that_is_set_back_keeps_nothing_collected_and_nothing_joins_it()
     assert_eq!(shown(&desk.deliveries().await), [("collecting", 2), ("collecting", 1)]);
     assert_eq!(close(&desk, Timestamp::now()).await, 1);
     assert_eq!(shown(&desk.deliveries().await), [("waiting", 2), ("collecting", 1)]);
+}
+
+#[tokio::test]
+async fn what_is_collected_waits_while_no_profile_can_be_read() {
+    let desk = Desk::new(home("batch-no-profiles", "documents = 9, wait = \"5m\"")).await;
+    desk.submit(&orders(1..=2)).await;
+    let [file, aside] = ["partner-profiles/alder.toml", "alder.toml"].map(|name| desk.home.path.join(name));
+    fs::rename(&file, &aside).unwrap();
+    let desk = desk.again().await;
+    assert_eq!(close(&desk, later(6)).await, 0);
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 2)]);
+    fs::rename(&aside, &file).unwrap();
+    let desk = desk.again().await;
+    assert_eq!(close(&desk, later(6)).await, 1);
+    assert_eq!(shown(&desk.deliveries().await), [("waiting", 2)]);
 }
 
 const LAYOUT: &str = "title = \"Shipments\"\nsyntax = \"delimited\"\ndelimiter = \";\"\nrecord_type = 1\ndocument = \"order\"\n\

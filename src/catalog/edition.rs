@@ -19,6 +19,8 @@ pub struct Edition {
     pub catalog: Catalog,
     /// The profiles that can be used.
     pub profiles: Vec<Profile>,
+    /// Files of the others.
+    unusable: Vec<Arc<str>>,
     /// The blocks, tables and lists of codes that any mapping may use.
     shared: Vec<Arc<SourceFile>>,
     fingerprints: Mutex<HashMap<String, [u8; 32]>>,
@@ -33,16 +35,27 @@ impl Edition {
         // The check has said what is wrong with them.
         let mut said = Diagnostics::with_limit(0);
         let profiles = catalog.profiles(&mut said);
+        let unusable = catalog.unusable_profiles().iter().map(|file| Arc::clone(&file.name)).collect();
         let codes = catalog.list("mappings/codes").into_iter();
         let codes = codes.filter_map(|name| catalog.file(&format!("mappings/codes/{name}.toml")));
         let shared = catalog.shared().into_iter().chain(codes).collect();
-        Self { catalog, profiles, shared, fingerprints: Mutex::default() }
+        Self { catalog, profiles, unusable, shared, fingerprints: Mutex::default() }
     }
 
     /// The profile with this short name.
     #[must_use]
     pub fn profile(&self, short_name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.short_name == short_name)
+    }
+
+    /// May the partner have a profile that is not in force? It has errors, it came only now, or no profile can be used at all, as
+    /// where their folder is not mounted.
+    #[must_use]
+    pub fn lacks_profile(&self, short_name: &str) -> bool {
+        let file = format!("partner-profiles/{short_name}.toml");
+        let is_there = || self.catalog.list("partner-profiles").iter().any(|known| known == short_name);
+        self.profile(short_name).is_none()
+            && (self.profiles.is_empty() || self.unusable.iter().any(|known| **known == *file) || is_there())
     }
 
     /// Can the mapping or profile in this file be used, such as `partner-profiles/harbor.toml`?

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, cause, codes};
 use crate::source::{Node, SourceFile, Value};
 
-use super::Catalog;
+use super::{Catalog, FOLDERS};
 
 /// Mappings, blocks and tables that ship with Crossdock.
 const SHIPPED: &[(&str, &str)] = &[
@@ -67,9 +67,11 @@ impl Catalog {
         let laid = self.laid.iter().find(|laid| laid.name == name);
         let path = laid.map_or_else(|| self.home.join(name), |laid| laid.file.clone());
         let shown = laid.map_or(name, |laid| &laid.shown);
+        // A link that leads nowhere is there.
+        let is_there = path.is_symlink();
         let file = match fs::read(path) {
             Ok(bytes) => SourceFile::from_bytes(shown, bytes),
-            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) && !is_there => {
                 SourceFile::new(name, SHIPPED.iter().find(|(known, _)| *known == name)?.1)
             }
             Err(error) => SourceFile::unreadable(shown, cause(error)),
@@ -93,7 +95,7 @@ impl Catalog {
 
 /// Says which folders of the home cannot be read: what is in them is not known, and so is nothing of the home's.
 pub(super) fn check_folders(home: &Path, diagnostics: &mut Diagnostics) {
-    for folder in ["mappings", "partner-profiles"] {
+    for folder in FOLDERS {
         for (path, error) in collect(&home.join(folder), "", &mut Vec::new()) {
             let message = format!("the folder {} cannot be read", path.display());
             let unread = Diagnostic::new(codes::FILE_UNREADABLE, message, Place::Nowhere);

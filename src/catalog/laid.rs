@@ -25,7 +25,19 @@ impl LaidFile {
 }
 
 /// The folders of a home whose files can be changed.
-const FOLDERS: [&str; 2] = ["mappings", "partner-profiles"];
+pub const FOLDERS: [&str; 2] = ["mappings", "partner-profiles"];
+
+/// The TOML files below these folders of a home, such as `mappings/harbor/945.toml`, in the order of their names.
+#[must_use]
+pub fn changeable(home: &Path) -> Vec<String> {
+    let of = |folder| {
+        let mut names = Vec::new();
+        drop(collect(&home.join(folder), "", &mut names));
+        names.sort();
+        names.into_iter().map(move |name| format!("{folder}/{name}.toml"))
+    };
+    FOLDERS.into_iter().flat_map(of).collect()
+}
 
 /// The files that `change` lays over a home: all below `mappings/` and `partner-profiles/` of a folder; or one file, which
 /// stands for the one of the same name behind such a folder, or for the one that is named before it: `NAME=FILE`.
@@ -35,14 +47,7 @@ const FOLDERS: [&str; 2] = ["mappings", "partner-profiles"];
 pub fn laid_over(change: &str) -> io::Result<Vec<LaidFile>> {
     let path = Path::new(change);
     if path.is_dir() {
-        let mut laid = Vec::new();
-        for folder in FOLDERS {
-            let mut names = Vec::new();
-            drop(collect(&path.join(folder), "", &mut names));
-            names.sort();
-            let files = names.iter().map(|name| format!("{folder}/{name}.toml"));
-            laid.extend(files.map(|name| LaidFile::of(&name, path.join(&name))));
-        }
+        let laid: Vec<LaidFile> = changeable(path).iter().map(|name| LaidFile::of(name, path.join(name))).collect();
         return match laid.is_empty() {
             false => Ok(laid),
             true => Err(io::Error::other("the folder has no TOML file below mappings/ or partner-profiles/")),

@@ -37,7 +37,7 @@ pub use check::Checked;
 pub use desk::{CatalogDesk, Chosen, surroundings_of, unusable};
 pub use edition::Edition;
 pub use files::{mapping_name, shipped_bases};
-pub use laid::{LaidFile, laid_over};
+pub use laid::{FOLDERS, LaidFile, changeable, laid_over};
 pub use reading::Coming;
 
 /// The files of a home. Mappings are compiled when they are first asked for and kept, and so is what stands in the files

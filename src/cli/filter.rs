@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, codes, suggest};
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, OVERDUE, PayloadState};
 use crate::operation::{Kind, Session};
 use crate::pipeline::ERP;
-use crate::store::{Filter, Window};
+use crate::store::Filter;
 
 /// All that is given must hold.
 #[derive(Debug, Args, Default)]
@@ -151,8 +151,7 @@ pub(super) async fn known_partner(session: &Session, name: &str) -> Result<(), F
     if name == ERP || names.iter().any(|known| known == name) {
         return Ok(());
     }
-    let filter = Filter { partner: Some(name.to_owned()), ..Filter::default() };
-    if !session.store.payloads(&filter, Window::first(1)).await?.is_empty() {
+    if session.store.partners().await?.iter().any(|known| known == name) {
         return Ok(());
     }
     names.sort();

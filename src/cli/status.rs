@@ -55,6 +55,7 @@ fn needs_a_person(status: &Status, running: bool) -> bool {
     let errors = status.problems.iter().any(|one| one.severity == Severity::Error);
     let overdue = status.unanswered.iter().any(is_overdue);
     errors
+        || status.profiles.is_empty()
         || overdue
         || (waits && !running)
         || status.publishing.is_some()
@@ -299,10 +300,20 @@ fn problems(status: &Status, running: bool, console: &mut Console) -> Result<(),
     let errors = status.problems.iter().filter(|one| one.severity == Severity::Error).count() as u64;
     let warnings = status.problems.iter().filter(|one| one.severity == Severity::Warning).count() as u64;
     writeln!(console.out, "\nMappings and profiles")?;
-    if errors + warnings == 0 {
+    if errors + warnings == 0 && !status.profiles.is_empty() {
         let profiles = counted(status.profiles.len() as u64, "partner profile");
         writeln!(console.out, "  no problems; {profiles} can be used")?;
-    } else {
+    }
+    if status.profiles.is_empty() {
+        let instead = match running {
+            true => {
+                "the gateway goes on with those that it had before, until it stops; if it had none, orders are held"
+            }
+            false => "a gateway that starts takes nothing from partners, and holds orders",
+        };
+        writeln!(console.out, "  no partner profile can be used; {instead}")?;
+    }
+    if errors + warnings > 0 {
         let has_errors = errors > 0;
         let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
         writeln!(console.out, "  {errors}, {warnings}: `crossdock check`")?;

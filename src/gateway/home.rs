@@ -26,6 +26,29 @@ impl HomeError {
             remedy: "make it writable for the user that runs the gateway, and check that there is room".to_owned(),
         }
     }
+
+    /// The folder is not one of a gateway.
+    pub(super) fn none(folder: &Path) -> Self {
+        Self {
+            message: format!("{} is no home of a gateway", folder.display()),
+            cause: "a home is a folder with partner-profiles/ and mappings/, and neither is there".to_owned(),
+            remedy: "name the home (`--home FOLDER`), or mount what belongs there; for a new one make partner-profiles/ and put \
+                the profile of a partner into it, as docs/ADDING_A_PARTNER.md says"
+                .to_owned(),
+        }
+    }
+
+    /// Another gateway runs on this data folder: what its lock says of it.
+    pub(super) fn running(data: &Path, holder: &str) -> Self {
+        Self {
+            message: format!("another gateway runs on {}", data.display()),
+            cause: match holder.trim() {
+                "" => "its lock is held".to_owned(),
+                process => format!("process {process} holds its lock"),
+            },
+            remedy: "use that one, or stop it first; a second gateway needs a home of its own (`--home`)".to_owned(),
+        }
+    }
 }
 
 /// So often a lock that is held is tried again: `crossdock status` holds it for a moment.
@@ -80,16 +103,7 @@ impl HomeLock {
                 let mut holder = String::new();
                 // Who holds it is good to know, no more.
                 drop(file.read_to_string(&mut holder));
-                let holder = holder.trim();
-                return Err(HomeError {
-                    message: format!("another gateway runs on {}", data.display()),
-                    cause: match holder {
-                        "" => "its lock is held".to_owned(),
-                        process => format!("process {process} holds its lock"),
-                    },
-                    remedy: "use that one, or stop it first; a second gateway needs a home of its own (`--home`)"
-                        .to_owned(),
-                });
+                return Err(HomeError::running(data, &holder));
             }
             Err(TryLockError::Error(error)) => return Err(HomeError::folder(data, &error)),
         }

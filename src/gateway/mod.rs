@@ -10,11 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::sync::watch as channel;
 use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
-use crate::catalog::Edition;
+use crate::catalog::{Edition, FOLDERS};
 use crate::diagnostic::{Diagnostics, text};
 use crate::pipeline::{
     Folders, Pipeline, answered, awaited, batch, deliver, intake, lanes, panic_text, pick_up, publish,
@@ -68,15 +69,23 @@ pub enum StartError {
 }
 
 impl Gateway {
-    /// Starts a gateway on a home: the lock, the mappings and profiles, the store, what a stop left, then everything else.
+    /// Starts a gateway on a home: the address of health and metrics, the lock, the mappings and profiles, the store, what a stop
+    /// left, then everything else.
     ///
     /// # Errors
-    /// When something it cannot do without is missing. Mappings and profiles with errors do not keep it from starting: they
-    /// are logged, and what needs them waits.
+    /// When something it cannot do without is missing; nothing is made in a folder that is no home, or without the address. Mappings
+    /// and profiles with errors do not keep it from starting: they are logged, and what needs them waits.
     pub async fn start(home: &Path, settings: &Settings) -> Result<Self, StartError> {
         // What the system tells of dropped files has whole paths.
         let home = &std::path::absolute(home).map_err(|error| StartError::Home(HomeError::folder(home, &error)))?;
         let folders = Folders::of(home);
+        if !FOLDERS.iter().any(|folder| home.join(folder).is_dir()) {
+            return Err(StartError::Home(HomeError::none(home)));
+        }
+        let health = match &settings.listen {
+            Some(address) => Some(listen(address, &folders.data()).await?),
+            None => None,
+        };
         let lock = HomeLock::take(&folders.data()).map_err(StartError::Home)?;
         // Before they are read, so that what changes meanwhile is noticed.
         let files = reload::state(home);
@@ -85,8 +94,7 @@ impl Gateway {
         for diagnostic in found.list() {
             warn!("{}", text::render(diagnostic, false).trim_end());
         }
-        let wrong = reload::with_errors(&found);
-        reload::tell_wrong(&wrong);
+        reload::tell_wrong(&reload::with_errors(&found));
         let store = Store::open(&folders.data()).await.map_err(StartError::Store)?;
         let (editions, in_force) = channel::channel(edition);
         let pipeline = Pipeline::new(store, folders, in_force, settings.threads);
@@ -101,7 +109,7 @@ impl Gateway {
         }
         let (stop, stopped) = channel::channel(false);
         let mut tasks = JoinSet::new();
-        let (mut listening, mut drop_box, mut counters) = (None, None, None);
+        let (mut drop_box, mut counters) = (None, None);
         if let Some(sftp) = &settings.sftp_server {
             let address = sftp.listen;
             let server =
@@ -110,10 +118,8 @@ impl Gateway {
             counters = Some(server.counters());
             tasks.spawn(server.run(stopped.clone()));
         }
-        if let Some(address) = &settings.listen {
-            let bound = health::bind(address).await;
-            let listener = bound.map_err(|cause| StartError::Listen { address: address.clone(), cause })?;
-            listening = listener.local_addr().ok();
+        let listening = health.as_ref().and_then(|listener| listener.local_addr().ok());
+        if let Some(listener) = health {
             tasks.spawn(health::serve(listener, pipeline.clone(), counters, stopped.clone()));
         }
         tasks.spawn(publish::run(pipeline.clone(), stopped.clone()));
@@ -123,7 +129,7 @@ impl Gateway {
         tasks.spawn(awaited::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(batch::run(pipeline.clone(), stopped.clone()));
         tasks.spawn(lanes::run(pipeline.clone(), stopped.clone()));
-        tasks.spawn(reload::run(home.to_owned(), (files, wrong), editions, stopped.clone()));
+        tasks.spawn(reload::run(home.to_owned(), (files, found), editions, stopped.clone()));
         for intake in unread {
             tasks.spawn(watch::finish(intake, settings.sweep, stopped.clone()));
         }
@@ -176,6 +182,18 @@ async fn broken(tasks: &mut JoinSet<()>) -> String {
     std::future::pending().await
 }
 
+/// Takes the address of health and metrics. Who has it may be the gateway of this home: then that is told.
+async fn listen(address: &str, data: &Path) -> Result<TcpListener, StartError> {
+    let cause = match health::bind(address).await {
+        Ok(listener) => return Ok(listener),
+        Err(cause) => cause,
+    };
+    Err(match HomeLock::holder(data) {
+        Some(holder) => StartError::Home(HomeError::running(data, &holder)),
+        None => StartError::Listen { address: address.to_owned(), cause },
+    })
+}
+
 async fn open_drop_box(pipeline: &Pipeline, settings: &server::Settings) -> std::io::Result<server::Server<Pipeline>> {
     let (keys, uploads) = (pipeline.folders.host_keys(), pipeline.folders.uploads());
     server::Server::bind(pipeline.clone(), settings.clone(), keys, &uploads).await
@@ -199,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn a_gateway_of_which_a_part_breaks_says_so_and_has_not_ended_well() {
         let home = std::env::temp_dir().join(format!("crossdock-broken-{}", std::process::id()));
-        std::fs::create_dir_all(&home).unwrap();
+        std::fs::create_dir_all(home.join("partner-profiles")).unwrap();
         std::fs::write(home.join("crossdock.toml"), "[health]\nlisten = \"off\"\n").unwrap();
         let settings = Settings::read(&home, &mut Diagnostics::unlimited());
         let mut gateway = Gateway::start(&home, &settings).await.unwrap();

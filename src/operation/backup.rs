@@ -4,6 +4,7 @@
 //! and stay; then the spool; then the rest. So nothing that comes in is in the copy twice, and nothing that went out by then is
 //! missing where it waits to be fetched.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -17,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
 use crate::diagnostic::cause;
-use crate::pipeline::defect_text;
+use crate::pipeline::intake::dropped_into;
+use crate::pipeline::{ERP, defect_text};
 use crate::store::{Content, RecordCopy, StoreError, Unit};
 use crate::transport::folder::{sync_file_system, sync_folder};
 
@@ -153,9 +155,9 @@ async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<B
     let (at, file) = (Timestamp::now(), part.join(RECORD));
     // Nothing is to go out twice: who starts from the copy looks first.
     let audit = session.audit("backup", Some("from a backup: see what came and went since, then let it go on"));
-    let paused = session.store.paused().await?;
-    let goes_on = session.partners().into_iter().filter(|name| !paused.iter().any(|partner| partner.name == *name));
-    let pauses: Vec<Unit> = goes_on.map(|name| Unit::Partner(name, Some(at), audit.clone())).collect();
+    let (mut goes_on, paused) = (known_partners(session).await?, session.store.paused().await?);
+    goes_on.retain(|name| !paused.iter().any(|partner| partner.name == *name));
+    let pauses: Vec<Unit> = goes_on.into_iter().map(|name| Unit::Partner(name, Some(at), audit.clone())).collect();
     let mut record = session.store.copy_to(&file, &pauses).await?;
     let ([payloads, documents, deliveries], contents) = (record.counts().await?, record.files().await?);
     let (from, to) = (session.folders.home().to_owned(), part.to_owned());
@@ -183,6 +185,16 @@ async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<B
     let Copying { files, bytes, lost, .. } = copying;
     let bytes = bytes.load(Ordering::Relaxed);
     Ok(Backup { at, payloads, documents, deliveries, record_bytes, files, bytes, lost })
+}
+
+/// All partners that have a profile, stand on record or have a mailbox: a profile may be away for the moment, and come back in the
+/// copy.
+async fn known_partners(session: &Session) -> Result<BTreeSet<String>, StoreError> {
+    let mut names: BTreeSet<String> = session.partners().into_iter().collect();
+    names.extend(session.store.partners().await?);
+    names.extend(dropped_into(&session.folders).into_iter().map(|mailbox| mailbox.partner.unwrap_or(mailbox.owner)));
+    names.remove(ERP);
+    Ok(names)
 }
 
 /// Of files that went out lately, those that did so for the record: it knows nothing of the others, and would give their numbers to

@@ -87,7 +87,7 @@ struct Collected {
 async fn written(pipeline: &Pipeline, delivery: Delivery, now: Timestamp) -> Result<Option<Closing>, StoreError> {
     let edition = pipeline.edition();
     let partner = &delivery.partner;
-    if edition.profile(partner).is_none() && edition.catalog.list("partner-profiles").contains(partner) {
+    if edition.lacks_profile(partner) {
         return Ok(None);
     }
     let store = pipeline.store.clone();

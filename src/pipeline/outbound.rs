@@ -18,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, co
 use crate::lifecycle::{DocumentState, Template};
 use crate::mapping::{Given, Whose};
 use crate::partner::{Profile, Send, Usage};
+use crate::source::SourceFile;
 use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
 
 /// The mailbox of the ERP.
@@ -129,7 +130,7 @@ struct Draft {
 enum Unrouted {
     /// It is refused.
     Refused,
-    /// The profile of its partner cannot be used: it waits for a person, who mends that.
+    /// The profile of its partner, or of who may be that, cannot be used: it waits for a person, who mends that.
     Waits,
 }
 
@@ -265,12 +266,13 @@ impl<'a> Desk<'a> {
         let edition = self.order.edition;
         let named = self.named(submission).map_err(|why| refused(found, why))?;
         let named = named.as_deref();
-        if let Some(name) = named.filter(|name| edition.profile(name).is_none())
-            && edition.catalog.list("partner-profiles").iter().any(|known| known == name)
-        {
-            found.push(of_broken_profile(name));
-            draft.partner = Some(name.to_owned());
-            return Err(Unrouted::Waits);
+        let waits = |found: &mut Diagnostics, why: Diagnostic| {
+            found.push(why);
+            Unrouted::Waits
+        };
+        if edition.profiles.is_empty() || named.is_some_and(|name| edition.lacks_profile(name)) {
+            draft.partner = named.map(str::to_owned);
+            return Err(waits(found, without_profile(edition, named)));
         }
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
@@ -279,6 +281,11 @@ impl<'a> Desk<'a> {
         let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
         let shape = submission.shape().or(by_partner).ok_or_else(|| refused(found, submission.unknown()))?;
         draft.shape = Some(shape);
+        // Where nobody is named it goes to the only one that is sent such objects: is there another?
+        let perhaps = |file: &&Arc<SourceFile>| file.unreadable.is_some() || file.text.contains(shape.name);
+        if let (None, Some(file)) = (named, edition.catalog.unusable_profiles().iter().find(perhaps)) {
+            return Err(waits(found, perhaps_of(&file.name)));
+        }
         let profile = self.partner(named, shape).map_err(|why| refused(found, why))?;
         draft.partner = Some(profile.short_name.clone());
         draft.lane = Some(if profile.usage == Usage::Test { "test" } else { "live" });
@@ -445,13 +452,33 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// What is said of an object to a partner whose profile cannot be used.
-fn of_broken_profile(name: &str) -> Diagnostic {
-    let message = format!("the profile of {name} has an error, so nothing can be written for it");
-    let remedy = format!(
-        "mend it (`crossdock check partner-profiles/{name}.toml`), then `crossdock document rerun --code {}`",
-        codes::SUBMISSION_PROFILE.name()
-    );
+/// What is said of an object to a partner whose profile cannot be used, or to anybody where none can.
+fn without_profile(edition: &Edition, named: Option<&str>) -> Diagnostic {
+    match named {
+        Some(name) if !edition.profiles.is_empty() => {
+            let message = format!("the profile of {name} has an error, so nothing can be written for it");
+            not_usable(message, &format!("mend it (`crossdock check partner-profiles/{name}.toml`)"))
+        }
+        _ => {
+            let message = "no partner's profile can be used, so nothing can be written for anybody".to_owned();
+            let broken: Vec<&str> = edition.catalog.unusable_profiles().iter().map(|file| &*file.name).collect();
+            let cause = match broken.is_empty() {
+                true => "nothing that can be read is in partner-profiles, as where it is not mounted".to_owned(),
+                false => format!("there are errors in {}", broken.join(", ")),
+            };
+            not_usable(message, "bring the profiles back, or mend them (`crossdock check`)").cause(cause)
+        }
+    }
+}
+
+/// What is said of an object that names nobody, where it may be for the partner of a profile that cannot be used.
+fn perhaps_of(file: &str) -> Diagnostic {
+    let message = format!("the object names no partner, and {file} has an error, so it may be for that one");
+    not_usable(message, &format!("mend it (`crossdock check {file}`)"))
+}
+
+fn not_usable(message: String, mend: &str) -> Diagnostic {
+    let remedy = format!("{mend}, then `crossdock document rerun --code {}`", codes::SUBMISSION_PROFILE.name());
     Diagnostic::new(codes::SUBMISSION_PROFILE, message, Place::Nowhere).remedy(remedy)
 }
 

@@ -332,6 +332,17 @@ impl Store {
         Ok(rows.iter().map(number).collect())
     }
 
+    /// Short names of all partners of whom something is on record, and that of the ERP. All of it is gone through.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn partners(&self) -> Result<Vec<String>> {
+        let statement = "SELECT mailbox FROM payloads UNION SELECT partner FROM payloads UNION SELECT partner FROM documents \
+            UNION SELECT partner FROM deliveries UNION SELECT partner FROM visits UNION SELECT name FROM partners";
+        let rows = sqlx::query(statement).fetch_all(&self.reads).await?;
+        Ok(rows.iter().filter_map(|row| row.get(0)).collect())
+    }
+
     /// The partners that are paused.
     ///
     /// # Errors
