@@ -154,8 +154,9 @@ async fn make(session: &Session, part: &Path, bytes: Arc<AtomicU64>) -> Result<B
     // Nothing is to go out twice: who starts from the copy looks first.
     let audit = session.audit("backup", Some("from a backup: see what came and went since, then let it go on"));
     let paused = session.store.paused().await?;
-    let goes_on = session.partners().into_iter().filter(|name| !paused.iter().any(|partner| partner.name == *name));
-    let pauses: Vec<Unit> = goes_on.map(|name| Unit::Partner(name, Some(at), audit.clone())).collect();
+    let mut names = session.all_partners().await?;
+    names.retain(|name| !paused.iter().any(|partner| partner.name == *name));
+    let pauses: Vec<Unit> = names.into_iter().map(|name| Unit::Partner(name, Some(at), audit.clone())).collect();
     let mut record = session.store.copy_to(&file, &pauses).await?;
     let ([payloads, documents, deliveries], contents) = (record.counts().await?, record.files().await?);
     let (from, to) = (session.folders.home().to_owned(), part.to_owned());
