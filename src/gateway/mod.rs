@@ -76,6 +76,9 @@ impl Gateway {
     pub async fn start(home: &Path, settings: &Settings) -> Result<Self, StartError> {
         // What the system tells of dropped files has whole paths.
         let home = &std::path::absolute(home).map_err(|error| StartError::Home(HomeError::folder(home, &error)))?;
+        if !["partner-profiles", "mappings"].iter().any(|folder| home.join(folder).is_dir()) {
+            return Err(StartError::Home(HomeError::none(home)));
+        }
         let folders = Folders::of(home);
         let lock = HomeLock::take(&folders.data()).map_err(StartError::Home)?;
         // Before they are read, so that what changes meanwhile is noticed.
@@ -199,7 +202,7 @@ mod tests {
     #[tokio::test]
     async fn a_gateway_of_which_a_part_breaks_says_so_and_has_not_ended_well() {
         let home = std::env::temp_dir().join(format!("crossdock-broken-{}", std::process::id()));
-        std::fs::create_dir_all(&home).unwrap();
+        std::fs::create_dir_all(home.join("partner-profiles")).unwrap();
         std::fs::write(home.join("crossdock.toml"), "[health]\nlisten = \"off\"\n").unwrap();
         let settings = Settings::read(&home, &mut Diagnostics::unlimited());
         let mut gateway = Gateway::start(&home, &settings).await.unwrap();
