@@ -28,13 +28,13 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
 const PAYLOAD_COLUMNS: usize = 17;
 const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, t.state, t.attempt, \
-    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, CASE WHEN t.answer <> 'waiting' OR t.state = 'delivered' THEN t.answer END, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
+    t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
     t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
-    CASE WHEN t.answer <> 'waiting' OR t.state = 'delivered' THEN t.answer END, CASE WHEN t.state = 'delivered' THEN t.answer_due END, t.interchange_answer, t.collects, t.collected, t.collected_bytes, \
+    t.answer, CASE WHEN t.state = 'delivered' THEN t.answer_due END, t.interchange_answer, t.collects, t.collected, t.collected_bytes, \
     t.putting, t.failing_since, t.renaming FROM deliveries AS t";
 const ATTEMPT: &str = "SELECT number, at, by, why, engine, mapping, plan, canonical, correction, diagnostics FROM attempts \
     WHERE document = $1 ORDER BY number";
