@@ -115,6 +115,29 @@ fn a_gateway_goes_on_from_a_copy_that_was_made_beside_another() {
     assert!(out.contains("its object is the same as before"), "those before it are counted right: {out}");
 }
 
+/// A profile that is away when the copy is made, and put back in it, sends nothing either.
+#[test]
+fn a_partner_whose_profile_is_gone_is_paused_with_the_others() {
+    let home = Home::new("paused-without", &["alder", "birch"]);
+    let serving = home.serve();
+    serving.ready();
+    assert_eq!(serving.terminate(), Some(0));
+    home.write("order.json", &order("birch", "PO1"));
+    let order = home.path.join("order.json").display().to_string();
+    assert_eq!(home.run(&["submit", &order]).0, Some(0));
+    let profile = home.path.join("partner-profiles/birch.toml");
+    let text = fs::read_to_string(&profile).unwrap();
+    fs::remove_file(&profile).unwrap();
+    let backups = Backups::of(&home);
+    assert_eq!(home.run(&["backup", &backups.path("first")]).0, Some(0));
+    let restored = Home { path: backups.0.join("first") };
+    restored.write("partner-profiles/birch.toml", &text);
+    let (_, said, _) = restored.run(&["partner", "list"]);
+    assert_eq!(said.matches("paused since").count(), 2, "{said}");
+    let (_, said, _) = home.run(&["partner", "pause", "--all"]);
+    assert_eq!(said.matches(" is paused").count(), 2, "{said}");
+}
+
 /// As `docs/OPERATING.md` has it, step by step, with a partner who was sent something since the backup.
 #[test]
 fn after_a_restore_no_number_is_given_twice_and_nothing_goes_to_partners_unseen() {

@@ -250,7 +250,7 @@ async fn a_clock_that_is_set_back_keeps_nothing_collected_and_nothing_joins_it()
     assert_eq!(shown(&desk.deliveries().await), [("waiting", 2), ("collecting", 1)]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_collected_waits_while_no_profile_can_be_read() {
     let desk = Desk::new(home("batch-no-profiles", "documents = 9, wait = \"5m\"")).await;
     desk.submit(&orders(1..=2)).await;

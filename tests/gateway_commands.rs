@@ -545,12 +545,11 @@ fn duplicates_and_foreign_senders_go_on_by_a_persons_word() {
     ]);
     home.says(0, &["payload", "show", "2"], &["duplicate  of payload 1", "`crossdock payload release 2`"]);
     home.says(1, &["payload", "discard", "2"], &["is a duplicate"]);
-    home.says(0, &["payload", "rerun", "2"], &["payload 2: duplicate"]);
+    home.says(1, &["payload", "rerun", "2"], &["payload 2 is a duplicate of payload 1 still"]);
     home.says(0, &["payload", "release", "2"], &["translated, before duplicate", "1 published"]);
     home.says(0, &["payload", "discard", "3", "--why", "not theirs"], &["discarded, before held"]);
     home.says(1, &["payload", "rerun", "3"], &["held, before discarded", "error[payload.foreign-sender]"]);
-    let none =
-        "there are no payloads like that: nothing is done; held or duplicate ones were meant, `--state` names others";
+    let none = "there are no payloads like that: nothing is done; held ones were meant, `--state` names others";
     home.says(0, &["payload", "release", "--partner", "northgate", "--until", "2020-01-01"], &[none]);
     home.says(0, &["payload", "release", "--code", "payload.foreign-sender"], &["translated, before held"]);
     assert_eq!(home.json(&["document", "list", "--partner", "harbor"]).len(), 3);
@@ -614,7 +613,7 @@ fn what_waits_for_its_delivery_is_held_with_all_of_its_interchange() {
     home.says(
         0,
         &["document", "rerun", "1"],
-        &["queued, before held", "delivery 1, in which it stood, is discarded", "document rerun 2 3"],
+        &["queued, before held", "delivery 1, in which it stood, does not go out", "document rerun 2 3"],
     );
     assert_eq!(states(&home), ["held", "held", "queued"]);
     home.says(1, &["delivery", "retry", "1"], &["was discarded"]);

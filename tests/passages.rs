@@ -207,7 +207,10 @@ async fn what_a_person_writes_in_the_place_of_a_document_is_one_document() {
             let taken = desk.pipeline.retake(&documents[1], "tester", text, passages).await.unwrap();
             taken.map(|taken| taken.document.business_number.unwrap())
         };
-        assert_eq!(corrected(&order("alder", "PO9")).await, Ok("PO9".to_owned()));
+        // It stays what was submitted under its event id.
+        let renamed = order("alder", "PO9").replace("erp-PO9", "erp-PO2");
+        assert_eq!(corrected(&renamed).await, Ok("PO9".to_owned()));
+        assert!(matches!(corrected(&order("alder", "PO9")).await, Err(Lost::NotOne(why)) if why.contains("`erp-PO9`")));
         for wrong in [String::new(), "\n".to_owned(), [order("alder", "PO9"), order("alder", "PO8")].join("\n")] {
             assert!(matches!(corrected(&wrong).await, Err(Lost::NotOne(_))), "{wrong:?}");
         }

@@ -127,9 +127,9 @@ pub(super) fn states(kind: Kind) -> Vec<&'static str> {
     }
 }
 
-/// A transaction set's number, of which there may be some that we have no table of.
+/// A transaction set's number, of which there may be some that we have no table of; a TA1 stands outside of sets.
 pub(super) fn is_set(kind: &str) -> bool {
-    kind.len() == 3 && kind.bytes().all(|byte| byte.is_ascii_digit())
+    kind == "TA1" || kind.len() == 3 && kind.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn did_you_mean(near: &str) -> String {

@@ -34,6 +34,7 @@ mod rows;
 mod schema;
 mod sequence;
 mod serve;
+mod slip;
 mod status;
 mod submit;
 mod translate;
@@ -103,7 +104,7 @@ pub fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => {
             // Help goes to standard output, errors to standard error; where that is closed, the code says enough.
-            drop(error.print());
+            drop(slip::tell(&error));
             return if error.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
         }
     };

@@ -110,7 +110,7 @@ pub(super) enum Failure {
 impl Failure {
     /// An operation failed.
     pub(super) fn operation(message: String, cause: impl ToString, remedy: &str) -> Self {
-        Failure::Operation { message, cause: cause.to_string(), remedy: remedy.into() }
+        Failure::Operation { message, cause: diagnostic::cause(cause.to_string()), remedy: remedy.into() }
     }
 }
 

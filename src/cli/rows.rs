@@ -214,7 +214,7 @@ pub(super) fn delivery_json(row: &Delivery) -> Value {
         "collects": row.collects,
         "collected": row.collects.as_ref().map(|_| row.collected),
         "collected_bytes": row.collects.as_ref().map(|_| row.collected_bytes),
-        "answer": row.answer.map(crate::lifecycle::AnswerState::word),
+        "answer": row.answer_word(),
         "answer_due": row.answer_due.map(|at| at.to_string()),
         "interchange_answer": row.interchange_answer,
         "state": row.state.word(),

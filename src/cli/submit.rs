@@ -10,7 +10,7 @@ use super::input::Feed;
 use super::operator::{HomeArguments, WhyArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::document_json;
-use crate::diagnostic::{self, Severity};
+use crate::diagnostic::{self, Severity, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::operation::{Session, in_force, submit};
 use crate::store::{Delivery, Document, Filter, Window};
@@ -68,12 +68,13 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         }
         let mut refused = payload.diagnostics.iter().any(|one| one.severity == Severity::Error);
         refused |= payload.state != PayloadState::Translated;
-        let mut window = Window::first(PAGE);
+        let (mut window, mut nothing) = (Window::first(PAGE), false);
         let filter = Filter { payload: Some(payload.id), ..Filter::default() };
         loop {
             let documents = session.store.documents(&filter, window).await?;
             for document in &documents {
                 refused |= matches!(document.state, DocumentState::Refused | DocumentState::Held);
+                nothing |= document.problem.as_ref().is_some_and(|problem| problem.code == codes::SUBMISSION_EMPTY);
                 tell(session, document, console).await?;
             }
             match documents.last() {
@@ -81,7 +82,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                 _ => break,
             }
         }
-        let (id, count) = (payload.id, payload.documents.unsigned_abs());
+        // What goes back of an empty one is no object.
+        let (id, count) = (payload.id, if nothing { 0 } else { payload.documents.unsigned_abs() });
         match console.format {
             Format::Json => console
                 .json(&json!({ "summary": { "payload": id, "state": payload.state.word(), "documents": count } }))?,

@@ -43,10 +43,14 @@ impl Severity {
 }
 
 /// What an error says, as the cause of something: it goes on behind a colon, so its first word is not capitalized. Names and
-/// others' words keep their capitals.
+/// others' words keep their capitals; the system's number of an error says nothing to people.
 #[must_use]
 pub fn cause(error: impl Display) -> String {
     let text = error.to_string();
+    let text = match text.rsplit_once(" (os error ") {
+        Some((words, number)) if number.ends_with(')') => words.to_owned(),
+        _ => text,
+    };
     let mut rest = text.chars();
     let is_word = || text.split(' ').next().is_some_and(|word| word.chars().skip(1).all(|c| c.is_ascii_lowercase()));
     match rest.next() {
@@ -284,7 +288,7 @@ mod tests {
     #[test]
     fn a_cause_begins_small_and_names_and_others_words_keep_their_capitals() {
         for (said, expected) in [
-            ("No such file or directory (os error 2)", "no such file or directory (os error 2)"),
+            ("No such file or directory (os error 2)", "no such file or directory"),
             ("Permission denied: /Orders/SHIP1.csv", "permission denied: /Orders/SHIP1.csv"),
             ("SHIP1.csv needs a password", "SHIP1.csv needs a password"),
             ("Ship1.csv needs a password", "Ship1.csv needs a password"),

@@ -19,6 +19,17 @@ pub struct HomeError {
 }
 
 impl HomeError {
+    /// The folder is no home: nothing is begun in it.
+    pub(super) fn none(folder: &Path) -> Self {
+        Self {
+            message: format!("{} is no home of a gateway", folder.display()),
+            cause: "it has neither a folder partner-profiles nor a folder mappings".to_owned(),
+            remedy:
+                "name the home: `crossdock serve --home FOLDER`; for a new one make the folder partner-profiles in it"
+                    .to_owned(),
+        }
+    }
+
     pub(super) fn folder(folder: &Path, error: &std::io::Error) -> Self {
         Self {
             message: format!("the folder {} cannot be used", folder.display()),

@@ -2,7 +2,7 @@
 //! changes, or its bytes. The original is kept.
 
 use super::Session;
-use super::document::{bytes_in_force, commit, not_taken, refused, submitted_again};
+use super::document::{bytes_in_force, commit, not_taken, refused};
 use super::outcome::{Declined, Done};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -110,9 +110,6 @@ pub async fn correct(
     if correction.text.trim_ascii().is_empty() {
         let remedy = "nothing was changed; to do nothing with the document: `crossdock document discard`";
         return Ok(Corrected::Declined(Declined::new("is not corrected: nothing was written, or only blanks", remedy)));
-    }
-    if let Some(declined) = submitted_again(session, document).await? {
-        return Ok(Corrected::Declined(declined));
     }
     let (before, after, notes) = match by_object(document, correction.bytes) {
         true => match session.pipeline().rewrite(document, correction.text.clone()).await? {

@@ -121,6 +121,48 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
     if let Err(refusal) = document.state.takes(task.order) {
         return Ok(Err(refused(refusal, document)));
     }
+    let mut answer = ordered(session, task, document, passages).await?;
+    if let Ok(done) = &mut answer
+        && done.before != done.state
+        && [DocumentState::Published, DocumentState::Queued].iter().any(|state| state.word() == done.state)
+    {
+        done.remarks.extend(came_later(session, document).await?);
+    }
+    Ok(answer)
+}
+
+/// Why an order is not carried out on a document in its state.
+pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
+    let mut declined = Declined::from(refusal);
+    let (payload, id) = (format!("payload show {}`", document.payload), format!(" {}`", document.id));
+    declined.remedy = declined.remedy.replace("payload show ID`", &payload).replace(" ID`", &id);
+    declined
+}
+
+/// Documents of the same business number that went on though they came later: such as what cancels or replaces this one.
+async fn came_later(session: &Session, document: &Document) -> Result<Option<String>, StoreError> {
+    let (Some(number), Some(partner)) = (&document.business_number, &document.partner) else { return Ok(None) };
+    let states = [DocumentState::Published, DocumentState::Queued, DocumentState::Delivered];
+    let filter = Filter {
+        states: states.iter().map(|state| state.word().to_owned()).collect(),
+        partner: Some(partner.clone()),
+        kind: document.canonical_type.clone(),
+        direction: Some(document.direction.clone()),
+        business_number: Some(number.clone()),
+        ..Filter::default()
+    };
+    let later =
+        session.store.documents(&filter, Window { behind: Some(document.id), ..Window::first(COMPANIONS) }).await?;
+    let ids: Vec<String> = later.iter().map(|one| one.id.to_string()).collect();
+    Ok((!ids.is_empty()).then(|| {
+        format!(
+            "it goes on behind what came later with the number {number}, and may undo it: document {}",
+            ids.join(" ")
+        )
+    }))
+}
+
+async fn ordered(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, (&task.audit, task.dry_run), passages).await,
         (Order::Release, "out") if document.state == DocumentState::Rejected => {
@@ -154,9 +196,6 @@ pub(super) async fn rerun(
     (audit, dry_run): (&Audit, bool),
     passages: &mut Passages,
 ) -> Answer {
-    if let Some(declined) = submitted_again(session, document).await? {
-        return Ok(Err(declined));
-    }
     match session.pipeline().retake(document, &audit.by, None, passages).await? {
         Ok(taken) => commit(session, document, taken, audit, dry_run).await,
         Err(lost) => Ok(Err(not_taken(document, lost))),
@@ -167,6 +206,19 @@ pub(super) async fn rerun(
 pub(super) fn not_taken(document: &Document, lost: Lost) -> Declined {
     match lost {
         Lost::Gone => gone(document),
+        Lost::NoProfile => {
+            let partner = document.partner.as_deref().unwrap_or_default();
+            Declined::new(
+                format!(
+                    "is of {partner}, and no profile in force knows it: as nobody's it would be read or written wrong"
+                ),
+                format!(
+                    "put partner-profiles/{partner}.toml back, or its ids into the profile that is theirs now, and run `crossdock check`; \
+                     then `crossdock document rerun {}`",
+                    document.id
+                ),
+            )
+        }
         Lost::NotOne(why) => Declined::new(
             format!("is not corrected: {why}"),
             format!(
@@ -184,9 +236,14 @@ fn gone(document: &Document) -> Declined {
     )
 }
 
-/// An object of the ERP that was refused and came again must not go out twice.
-pub(super) async fn submitted_again(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
-    let Some(event) = document.event.clone().filter(|_| document.direction == "out") else { return Ok(None) };
+/// An object of the ERP that was refused and came again must not go out twice. Its event id may be known only now that it is corrected.
+async fn submitted_again(
+    session: &Session,
+    document: &Document,
+    now: Option<&String>,
+) -> Result<Option<Declined>, StoreError> {
+    let event = document.event.as_ref().or(now).filter(|_| document.direction == "out").cloned();
+    let Some(event) = event else { return Ok(None) };
     let filter = Filter { event: Some(event), direction: Some("out".to_owned()), ..Filter::default() };
     let others = session.store.documents(&filter, Window::first(50)).await?;
     let alive = |other: &&Document| {
@@ -206,6 +263,9 @@ pub(super) async fn commit(
     audit: &Audit,
     dry_run: bool,
 ) -> Answer {
+    if let Some(declined) = submitted_again(session, document, taken.document.event.as_ref()).await? {
+        return Ok(Err(declined));
+    }
     let (state, event) = taken.outcome(document);
     let published = document.event.clone().filter(|_| document.direction == "in" && event.is_some());
     let mut done = Done {
@@ -233,7 +293,7 @@ pub(super) async fn commit(
         done.remarks.extend(with_the_erp(document));
     }
     if let Some(collect) = &outgoing.collect {
-        done.remarks.push(format!("it is collected with others until {} at the latest", collect.until));
+        done.remarks.push(format!("it is collected with others until {:.0} at the latest", collect.until));
     }
     if !dry_run {
         let applied = session.pipeline().commit_retake(document, taken, audit.clone()).await?;
@@ -303,7 +363,7 @@ async fn companions(
 /// What is said of the documents that stood in one interchange with one that leaves it.
 async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Result<Vec<String>, StoreError> {
     let Some(delivery) = delivery_to_come(session, document).await?.filter(|_| leaves) else { return Ok(Vec::new()) };
-    let mut said = vec![format!("delivery {}, in which it stood, is discarded", delivery.id)];
+    let mut said = vec![format!("delivery {}, in which it stood, does not go out", delivery.id)];
     if let Some([others, named]) = companions(session, document, &delivery).await? {
         said.push(format!("held with it: documents {others}; write them anew with `crossdock document rerun {named}`"));
     }
@@ -320,8 +380,8 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
             "has no object that could go on: nothing could be read of it",
             format!(
                 "mend what its diagnostics say, then `crossdock document rerun {}`; or correct its bytes: \
-                 `crossdock document correct ID --bytes`",
-                document.id
+                 `crossdock document correct {} --bytes`",
+                document.id, document.id
             ),
         )));
     }

@@ -53,18 +53,36 @@ async fn has_documents(session: &Session, payload: &Payload) -> Result<bool, Sto
 /// Works on a payload from the first stage on, by the mappings and profiles as they are now.
 async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
     let before = payload.state.word();
+    let in_spite = task.order == Order::Release;
+    if let Some(partner) = payload.partner.as_deref().filter(|_| in_spite && payload.direction == "in")
+        && session.pipeline().edition().profile(partner).is_none()
+    {
+        return Ok(Err(Declined::new(
+            format!("is of {partner}, of whom no profile is in force: as nobody's it would be read wrong"),
+            format!(
+                "see `crossdock check partner-profiles/{partner}.toml`, mend it or put it back, then give the order again; where another \
+                 profile is theirs now: `crossdock payload rerun {}`",
+                payload.id
+            ),
+        )));
+    }
     if task.dry_run {
-        return Ok(Ok(Done { before, state: PayloadState::Received.word(), ..Done::default() }));
+        let remarks = vec!["what comes of it is known when it is worked on".to_owned()];
+        return Ok(Ok(Done { before, state: PayloadState::Received.word(), remarks, ..Done::default() }));
     }
     // Before the work, which may take long and be killed: what was done is never without who had it done.
     session.store.commit_one(Unit::Note(format!("payload {}", payload.id), task.audit.clone())).await?;
-    let in_spite = task.order == Order::Release;
     if session.pipeline().process_again(payload, in_spite, &session.who).await?.is_none() {
         return Ok(Err(Declined::stale("payload", payload.id)));
     }
     let Some(now) = session.store.payload(payload.id).await? else {
         return Ok(Err(Declined::stale("payload", payload.id)));
     };
+    if (payload.state, now.state) == (PayloadState::Duplicate, PayloadState::Duplicate) {
+        let of = now.duplicate_of.map(|earlier| format!(" of payload {earlier}")).unwrap_or_default();
+        let remedy = format!("if it is meant twice: `crossdock payload release {}`", payload.id);
+        return Ok(Err(Declined::new(format!("is a duplicate{of} still: nothing of it goes on"), remedy)));
+    }
     let diagnostics = match now.state {
         PayloadState::Translated => Vec::new(),
         _ => now.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect(),

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::catalog::{Catalog, Edition};
 use crate::diagnostic::Diagnostics;
-use crate::pipeline::{Folders, Pipeline};
+use crate::pipeline::{ERP, Folders, Pipeline};
 use crate::store::{Audit, AuditEntry, AuditFilter, Store, StoreError};
 
 /// A gateway, open for orders.
@@ -64,6 +64,18 @@ impl Session {
         let mut names = Catalog::new(self.folders.home()).list("partner-profiles");
         names.sort();
         names
+    }
+
+    /// The same, and those for whom something waits: a profile that is gone may be put back.
+    ///
+    /// # Errors
+    /// When the store cannot be used.
+    pub async fn all_partners(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.partners();
+        names.extend(self.store.busy().await?.into_iter().filter(|name| name != ERP));
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     /// By which order a thing, such as `document 4711`, was kept from going on, if that was the last one.

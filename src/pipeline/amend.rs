@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::opened::Opened;
-use super::passage::seek;
+use super::passage::{What, seek};
 use super::records::Records;
 use super::retake::{broken, event_of, unreadable};
 use super::{Failed, Pipeline, inbound};
@@ -57,6 +57,7 @@ impl Pipeline {
             replaces: None,
             supersedes: document.event.clone().filter(|_| event.is_some()),
             event,
+            submitted: None,
             delivery: None,
             set_number: None,
             outgoing: Outgoing::default(),
@@ -99,7 +100,8 @@ impl Pipeline {
             let (now, by) = (Timestamp::now(), "gateway");
             let order = inbound::Order { payload: &payload, content, edition: &edition, now, by, records };
             let written = seek(&order, &mut opened, position, |there| {
-                let plan = there.document.ok()?.plan.as_ref()?;
+                let What::Document(document) = there.what else { return None };
+                let plan = document.plan.as_ref()?;
                 change(there.inbound, plan, there.bytes, &json)
             })?;
             records.failed().map_or(Ok(written.flatten()), |error| Err(Failed::Store(error)))

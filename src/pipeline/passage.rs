@@ -21,6 +21,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::store::{Content, Document, NewDocument, Payload, Store, StoreError};
 use crate::translation::{self, Inbound, Outcome, Set};
+use crate::x12::envelope::InterchangeAcknowledgment;
 
 /// What is kept of the payload whose document was translated last: the next one may stand in it too.
 #[derive(Debug, Default)]
@@ -153,23 +154,35 @@ fn answer(
 pub(super) struct There<'a> {
     /// What has read it.
     pub(super) inbound: &'a mut Inbound,
-    /// The document, or what says that it was passed over.
-    pub(super) document: Result<&'a translation::Document, Diagnostic>,
+    /// What it is.
+    pub(super) what: What<'a>,
     /// Its bytes.
     pub(super) bytes: &'a [u8],
     /// Opened bytes before its file.
     base: u64,
 }
 
+/// What may stand at a position.
+pub(super) enum What<'a> {
+    /// A document.
+    Document(&'a translation::Document),
+    /// A transaction set that was passed over, as this says.
+    PassedOver(Diagnostic),
+    /// A TA1.
+    Acknowledgment(InterchangeAcknowledgment),
+}
+
 impl There<'_> {
-    /// Its row.
+    /// Its row; of no partner where no profile is its sender's.
     pub(super) fn row(self, order: &Order<'_>, position: i64) -> Option<NewDocument> {
-        let new = match self.document {
-            Ok(document) => order.document(Taken::of(order, self.inbound, document), position, false),
-            Err(passed) => order.passed_over(passed, self.inbound.surroundings().partner.clone(), position)?,
+        let partner = self.inbound.surroundings().partner.clone();
+        let new = match self.what {
+            What::Document(document) => order.document(Taken::of(order, self.inbound, document), position, false),
+            What::PassedOver(passed) => order.passed_over(passed, partner.clone(), position)?,
+            What::Acknowledgment(said) => order.interchange_acknowledgment(&said, partner.clone(), position),
         };
         let bytes = new.bytes.start + self.base..new.bytes.end + self.base;
-        Some(NewDocument { bytes, ..new })
+        Some(NewDocument { bytes, partner, ..new })
     }
 }
 
@@ -279,13 +292,17 @@ impl Reading<'_> {
             match outcome {
                 Outcome::End => break,
                 Outcome::Document(document) => {
-                    self.came(There { inbound: &mut inbound, document: Ok(&*document), bytes: &bytes, base });
+                    let what = What::Document(&document);
+                    self.came(There { inbound: &mut inbound, what, bytes: &bytes, base });
                 }
-                // A TA1 is a document of its own, of which nothing can be taken.
-                Outcome::InterchangeAcknowledgment(_) => self.seen += 1,
+                Outcome::InterchangeAcknowledgment(said) => {
+                    let what = What::Acknowledgment(said);
+                    self.came(There { inbound: &mut inbound, what, bytes: &[], base });
+                }
                 _ => {
                     for passed in passed_over(inbound.diagnostics()) {
-                        self.came(There { inbound: &mut inbound, document: Err(passed), bytes: &[], base });
+                        let what = What::PassedOver(passed);
+                        self.came(There { inbound: &mut inbound, what, bytes: &[], base });
                     }
                 }
             }

@@ -10,7 +10,7 @@ use super::passage::{Passages, within};
 use super::records::Records;
 use super::{Failed, Pipeline, inbound, is_told, outbound};
 use crate::canonical::{self, Difference, Object};
-use crate::diagnostic::{Diagnostic, cause};
+use crate::diagnostic::{Diagnostic, cause, codes};
 use crate::lifecycle::DocumentState;
 use crate::store::{
     Applied, Attempt, Audit, Document, Event, NewAttempt, NewDelivery, NewDocument, Payload, Retake, StoreError, Unit,
@@ -40,6 +40,8 @@ pub enum Lost {
     Gone,
     /// What a person wrote in its place is not one document: why.
     NotOne(String),
+    /// No profile in force is of the partner whose it is: another mapping, or none, would read or write it wrong.
+    NoProfile,
 }
 
 /// What a document was translated to.
@@ -82,6 +84,8 @@ impl Pipeline {
         passages: &mut Passages,
     ) -> Result<Result<Retaken, Lost>, StoreError> {
         let Some(payload) = passages.payload(&self.store, document.payload).await? else { return Ok(Err(Lost::Gone)) };
+        // One whose sender was never known is its mailbox's.
+        let was_known = payload.partner.is_some() || document.partner.as_deref() != Some(payload.mailbox.as_str());
         let attempts = self.store.attempts(document.id).await?;
         let Some(before) = attempts.iter().rfind(|attempt| attempt.number == document.attempt).cloned() else {
             return Ok(Err(Lost::Gone));
@@ -99,6 +103,7 @@ impl Pipeline {
             (false, correction) => self.write_anew(document, (payload, by), correction, passages).await,
         };
         let taken = match taken {
+            Ok(Ok(taken)) if self.has_lost_its_profile(document, was_known, &taken) => return Ok(Err(Lost::NoProfile)),
             Ok(Ok(taken)) => taken,
             Ok(Err(Failed::Store(error))) => return Err(error),
             Ok(Err(Failed::Content(error))) => return Err(unreadable(document, &error)),
@@ -108,10 +113,30 @@ impl Pipeline {
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
         let published = self.published(document).await?;
         Ok(taken.map(|(mut new, delivery)| {
-            inbound::hold_with_its_group(&before.diagnostics, &mut new);
+            new.partner = new.partner.or_else(|| document.partner.clone());
+            // Once a person has let it go on it goes on.
+            if published.is_none() {
+                inbound::hold_with_others(&attempts, &mut new);
+            }
             let differences = differences(&before, &new);
             Retaken { document: new, delivery, differences, before, told, published }
         }))
+    }
+
+    /// Was a document, which is on record as a partner's, translated as nobody's?
+    fn has_lost_its_profile(&self, document: &Document, was_known: bool, taken: &Taken) -> bool {
+        let (Some(partner), inward) = (&document.partner, document.direction == "in") else { return false };
+        let gone = self.edition().profile(partner).is_none();
+        match taken {
+            // An object names its partner itself.
+            Ok((new, _)) if new.partner.is_none() => {
+                let is_told = new.attempt.diagnostics.iter().any(|one| one.code == codes::PROFILE_UNUSABLE);
+                !is_told && if inward { was_known } else { gone }
+            }
+            // A file without an envelope is found by its partner's profile only.
+            Err(Lost::Gone) => inward && gone,
+            _ => false,
+        }
     }
 
     /// The event under which the ERP has a document of a partner.
@@ -163,10 +188,11 @@ impl Pipeline {
         };
         let (edition, by, store) = (self.edition(), by.to_owned(), self.store.clone());
         let (range, was_refused) = (document.bytes.clone(), document.state == DocumentState::Refused);
+        let event = document.event.clone();
         let only = outbound::Only { id: document.id, position: document.position, start: range.start };
         let taken = self.on_a_thread(move |handle| {
             let (now, records) = (Timestamp::now(), &Records::new(store, handle));
-            if let Some(why) = correction.as_deref().and_then(not_one_object) {
+            if let Some(why) = correction.as_deref().and_then(|text| not_one_object(text, event.as_deref())) {
                 return Ok(Err(Lost::NotOne(why)));
             }
             let corrected = correction.as_deref().map(|correction| spliced(&bytes, &range, correction));
@@ -214,6 +240,7 @@ impl Pipeline {
             replaces: Some(new.replaces),
             supersedes: published.filter(|_| event.is_some()),
             event,
+            submitted: new.event.filter(|_| document.direction == "out"),
             delivery: taken.delivery,
             set_number: new.control_numbers[2].clone(),
             outgoing: new.outgoing,
@@ -242,12 +269,20 @@ fn spliced(whole: &[u8], range: &Range<u64>, bytes: &[u8]) -> Vec<u8> {
     [&whole[..at(range.start)], bytes, &whole[at(range.end)..]].concat()
 }
 
-/// Why what a person wrote in the place of an object of the ERP is not one. What is wrong with one is found when it is written.
-fn not_one_object(correction: &[u8]) -> Option<String> {
+/// Why what a person wrote in the place of an object of the ERP, submitted under this `event`, is not one. What is wrong with one is
+/// found when it is written.
+fn not_one_object(correction: &[u8], event: Option<&str>) -> Option<String> {
     let mut objects = canonical::submissions(correction);
     match (objects.next(), objects.next()) {
         (None, _) => Some("what was written holds no object".to_owned()),
         (Some(Ok(_)), Some(_)) => Some("what was written holds more than one object".to_owned()),
+        // The ERP knows it by its id, and may submit it again.
+        (Some(Ok(one)), None) => match (event, one.attribute("id")) {
+            (Some(event), Some(id)) if id != event => {
+                Some(format!("it was submitted under the event id `{event}`, and what was written has `{id}`"))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

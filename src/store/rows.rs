@@ -98,10 +98,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// What the partner says of it, in a word: `overdue` where that should be here.
+    /// What the partner says of it, in a word: `overdue` where that should be here. What has not left waits for no answer.
     #[must_use]
     pub fn answer_word(&self, now: Timestamp) -> Option<&'static str> {
         match self.answer? {
+            AnswerState::Waiting if self.state != DocumentState::Delivered => None,
             AnswerState::Waiting if self.answer_due.is_some_and(|due| due <= now) => Some(OVERDUE),
             answer => Some(answer.word()),
         }
@@ -237,6 +238,14 @@ impl Delivery {
     #[must_use]
     pub fn left_at(&self) -> Timestamp {
         self.delivered_at.unwrap_or(self.created_at)
+    }
+
+    /// What the partner says of it, in a word. What has not left waits for no answer.
+    #[must_use]
+    pub fn answer_word(&self) -> Option<&'static str> {
+        let said =
+            self.answer.filter(|answer| *answer != AnswerState::Waiting || self.state == DeliveryState::Delivered);
+        said.map(AnswerState::word)
     }
 
     /// May the partner have it? It was put, or tried, or is being put.

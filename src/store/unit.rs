@@ -503,6 +503,8 @@ pub struct Retake {
     pub event: Option<String>,
     /// The event that the new one replaces.
     pub supersedes: Option<String>,
+    /// The id of the event under which the ERP submitted it, as it is read now: it is kept where none could be read before.
+    pub submitted: Option<String>,
     /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
     pub delivery: Option<NewDelivery>,
     /// The control number of its transaction set (ST02) in what goes out now.

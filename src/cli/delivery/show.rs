@@ -124,9 +124,9 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
         return Ok(fact("goes out", format!("{} at the latest", time(row.due_at)))?);
     }
     fact("file", file.to_owned())?;
-    if let Some(answer) = row.answer {
+    if let Some(answer) = row.answer_word() {
         let due = row.answer_due.map(|due| format!(", expected by {}", time(due))).unwrap_or_default();
-        fact("answer", format!("{}{due}", answer.word().replace('_', " ")))?;
+        fact("answer", format!("{}{due}", answer.replace('_', " ")))?;
     }
     if let Some(answer) = &row.interchange_answer {
         fact("TA1", answer.clone())?;

@@ -159,6 +159,7 @@ impl Known {
             of.map(|one| one.count).sum()
         };
         Ok(Row {
+            is_there: self.names.iter().any(|known| known == name),
             profile: self.profiles.iter().find(|profile| profile.short_name == name),
             paused: self.paused.iter().find(|paused| paused.name == name),
             waiting: session.store.count_payloads(&of(&["received"])).await?,
@@ -170,6 +171,8 @@ impl Known {
 }
 
 struct Row<'a> {
+    /// Is there a profile, if one with errors?
+    is_there: bool,
     profile: Option<&'a Profile>,
     paused: Option<&'a PartnerState>,
     waiting: u64,
@@ -183,6 +186,7 @@ impl Row<'_> {
         match self.profile.map(|profile| profile.usage) {
             Some(Usage::Production) => "live",
             Some(Usage::Test) => "test",
+            None if !self.is_there => "no profile",
             None => "profile has errors",
         }
     }
@@ -310,7 +314,7 @@ fn effective(named: &Named, console: &mut Console) -> Result<Exit, Failure> {
 }
 
 fn facts(session: &Session, name: &str, row: &Row<'_>, console: &mut Console) -> Result<(), Failure> {
-    let full = row.profile.map_or("a profile that cannot be used", |profile| profile.name.as_str());
+    let full = row.profile.map_or_else(|| row.usage(), |profile| profile.name.as_str());
     writeln!(console.out, "Partner {name}: {full}\n")?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<11} {text}");
     fact("state", row.state())?;
@@ -376,7 +380,7 @@ async fn all(session: &Session, paused: bool) -> Result<Vec<String>, Failure> {
     let known: Vec<String> = session.store.paused().await?.into_iter().map(|partner| partner.name).collect();
     Ok(match paused {
         true => known,
-        false => session.partners().into_iter().filter(|name| !known.contains(name)).collect(),
+        false => session.all_partners().await?.into_iter().filter(|name| !known.contains(name)).collect(),
     })
 }
 

@@ -62,7 +62,8 @@ const RELEASE_LONG: &str = "\
 Works on payloads in spite of what holds them whole: an interchange that came before, a trailer that is missing or wrong, a \
 sender that does not own the mailbox. Documents with errors of their own are held as ever.
 
-By a filter that names no state, those that are held or duplicate are meant.";
+By a filter that names no state, those that are held are meant; what came before is done twice only where you name its id, or \
+`--state duplicate`.";
 
 const RELEASE: &str = "\
 Examples:
@@ -84,7 +85,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let mut order = |order, states, arguments| act::run((Kind::Payload, order, states), arguments, console);
     match &arguments.command {
         Command::Rerun(arguments) => order(Order::Rerun, &["held"], arguments),
-        Command::Release(arguments) => order(Order::Release, &["held", "duplicate"], arguments),
+        Command::Release(arguments) => order(Order::Release, &["held"], arguments),
         Command::Discard(arguments) => order(Order::Discard, &["held"], arguments),
         Command::List(arguments) => list::run(Kind::Payload, arguments, console),
         Command::Show(arguments) => show::run(arguments, console),

@@ -13,10 +13,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity, codes};
 use crate::lifecycle::DocumentState;
 use crate::mapping::Plan;
 use crate::partner::Usage;
-use crate::store::{Content, NewAttempt, NewDocument, Outgoing, Payload};
+use crate::store::{Attempt, Content, NewAttempt, NewDocument, Outgoing, Payload};
 use crate::translation::{Document, Inbound};
 use crate::x12::acknowledgment::{Answer, answer};
-use crate::x12::envelope::Group;
+use crate::x12::envelope::{Group, InterchangeAcknowledgment};
 use crate::x12::reader::ReadOptions;
 
 pub(super) use verdict::translate;
@@ -75,11 +75,15 @@ pub(crate) fn is_told(found: &[Diagnostic]) -> bool {
     found.iter().filter(of_set).any(|one| one.severity == Severity::Error && one.answer.is_some())
 }
 
-/// What was found of the group around a document, when it was translated `before`, holds it however often it is translated anew:
-/// the document itself does not say it.
-pub(super) fn hold_with_its_group(before: &[Diagnostic], new: &mut NewDocument) {
-    let of_group = before.iter().filter(|one| one.code == codes::PAYLOAD_GROUP_NOT_TAKEN);
-    for finding in of_group {
+/// What was found of the group or interchange around a document, when it was translated `before`, holds it however often it is
+/// translated anew: the document itself does not say it. One with a fault of its own is held by that, and goes on by no order for the
+/// others.
+pub(super) fn hold_with_others(before: &[Attempt], new: &mut NewDocument) {
+    let around = [codes::PAYLOAD_GROUP_NOT_TAKEN, codes::PAYLOAD_HELD_TOGETHER];
+    let mut found = before.iter().flat_map(|attempt| &attempt.diagnostics);
+    if new.state == DocumentState::Staged
+        && let Some(finding) = found.find(|one| around.contains(&one.code))
+    {
         (new.state, new.event) = (DocumentState::Held, None);
         new.attempt.diagnostics.push(finding.clone());
     }
@@ -177,6 +181,21 @@ impl Order<'_> {
             state,
             ..self.untranslated(place.bytes.clone(), partner, position, vec![found])
         })
+    }
+
+    /// The row of a TA1, which is kept as a document of its own: what it is for is found later.
+    pub(super) fn interchange_acknowledgment(
+        &self,
+        said: &InterchangeAcknowledgment,
+        partner: Option<String>,
+        position: i64,
+    ) -> NewDocument {
+        NewDocument {
+            control_numbers: [Some(said.control_number.to_string()), None, None],
+            document: "x12//TA1".to_owned(),
+            state: DocumentState::Kept,
+            ..self.untranslated(said.offset..said.offset + said.length, partner, position, Vec::new())
+        }
     }
 
     /// The row of something that no mapping takes.

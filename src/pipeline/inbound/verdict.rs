@@ -211,6 +211,12 @@ impl<'a> Found<'a> {
         if !is_document {
             self.answers.step(inbound);
         }
+        if inbound.surroundings().partner.is_none() && !self.order.payload.override_ {
+            // Nothing goes on of whom nobody knows.
+            let nobody = [codes::PROFILE_UNKNOWN_SENDER, codes::PROFILE_UNKNOWN_RECEIVER];
+            let found = inbound.diagnostics().list_mut().iter_mut().filter(|one| nobody.contains(&one.code));
+            found.for_each(|one| one.severity = Severity::Error);
+        }
         let Some(header) = inbound.reader().interchange() else { return };
         if self.open.as_ref().is_none_or(|(offset, ..)| *offset != header.offset) {
             let id = |(qualifier, id): (&str, &str)| format!("{qualifier}/{id}");
@@ -291,17 +297,10 @@ impl<'a> Found<'a> {
         self.documents.push(self.placed(new));
     }
 
-    /// A TA1 is kept as a document of its own: what it is for is found later.
     fn interchange_acknowledgment(&mut self, said: &InterchangeAcknowledgment) {
         self.answers.interchange_acknowledgment();
         self.position += 1;
-        let (bytes, interchange) = (said.offset..said.offset + said.length, Some(said.control_number.to_string()));
-        let kept = NewDocument {
-            control_numbers: [interchange, None, None],
-            document: "x12//TA1".to_owned(),
-            state: DocumentState::Kept,
-            ..self.order.untranslated(bytes, self.partner.clone(), self.position, Vec::new())
-        };
+        let kept = self.order.interchange_acknowledgment(said, self.partner.clone(), self.position);
         self.documents.push(self.placed(kept));
     }
 
@@ -388,7 +387,7 @@ impl<'a> Found<'a> {
             .rule("an interchange is taken whole or not at all")
             .cause(format!("`[on_error]` of partner-profiles/{sender}.toml has it so"))
             .remedy(
-                "nothing is wrong with this one: when what is bad was sent again or is not needed, `crossdock document release`",
+                "when what is bad was sent again, was mended, or is not needed: `crossdock document release`, for this one and the others",
             )
     }
 

@@ -22,7 +22,21 @@ pub struct RecordCopy {
     data: PathBuf,
 }
 
+/// Partners for whom something waits, or whose server was visited.
+const BUSY: &str = "SELECT partner FROM deliveries WHERE state IN ('collecting', 'waiting', 'placed', 'held') \
+    UNION SELECT partner FROM documents WHERE state IN ('staged', 'held', 'refused', 'queued') AND partner IS NOT NULL \
+    UNION SELECT mailbox FROM payloads WHERE state <> 'translated' UNION SELECT partner FROM visits";
+
 impl Store {
+    /// The partners, by the short names of their profiles, for whom something waits or who are visited, also where the profile is
+    /// gone; and the mailbox of the ERP.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn busy(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query(BUSY).fetch_all(&self.reads).await?.iter().map(|row| row.get(0)).collect())
+    }
+
     /// Writes a copy of the record, as it is at this moment, into a file that is not there yet, and carries out `then` in the copy.
     /// Who commits meanwhile does not wait; the log of the record grows until the copy is whole. The copy is not synced.
     ///

@@ -334,8 +334,16 @@ macro_rules! staged {
     };
 }
 
+/// The same, and those that are held.
+macro_rules! told {
+    () => {
+        concat!(between!(), " AND state IN ('staged', 'held')")
+    };
+}
+
 /// Gives documents that are staged another state, so that they are not published, and says of each why; what such a
-/// document would have said is taken back.
+/// document would have said is taken back. Those that are held for faults of their own are told it too, to be held still when these
+/// are mended; by the code they are not found, for what lets the others go on is not for them.
 async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> {
     let statements = [
         // One more at the end of the array of diagnostics.
@@ -343,7 +351,7 @@ async fn withhold(db: &mut SqliteConnection, decision: &Decision) -> Result<()> 
             "UPDATE attempts SET diagnostics = CASE WHEN diagnostics IS NULL THEN '[' ELSE ",
             "substr(diagnostics, 1, length(diagnostics) - 1) || ',' END || $4 || ']' ",
             "WHERE (document, number) IN (SELECT id, attempt",
-            staged!(),
+            told!(),
             ")"
         ),
         concat!("INSERT OR IGNORE INTO findings (code, payload, document) SELECT $4, payload, id", staged!()),
