@@ -1,7 +1,7 @@
 //! Watches mailboxes: takes a file when its writer closes or renames it, and looks through all of them now and then, so that
 //! nothing is missed where the system does not tell. Each mailbox has a task of its own: a slow one stops no other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 
-use crate::pipeline::intake::{Mailbox, MailboxIntake, dropped_into, files_in, mailboxes, nobody_takes};
+use crate::pipeline::intake::{Mailbox, MailboxIntake, mailboxes, untaken};
 use crate::pipeline::{Pipeline, blocking, outcome};
 use crate::transport::folder::unclosed;
 
@@ -100,8 +100,11 @@ impl Watch {
                 _ = stop.changed() => break,
             }
             let pipeline = self.pipeline.clone();
-            match blocking(move || Ok((mailboxes(&pipeline)?, unseen(&pipeline)))).await {
-                Ok(((now, not_made), mut wrong)) => {
+            let look = move || Ok((mailboxes(&pipeline)?, untaken(&pipeline.edition(), &pipeline.folders)));
+            match blocking(look).await {
+                Ok(((now, not_made), untaken)) => {
+                    let told = untaken.into_iter().map(|(folder, why)| (folder, untaken_text(&why)));
+                    let mut wrong: BTreeMap<PathBuf, String> = told.collect();
                     self.follow(now);
                     wrong.extend(not_made.into_iter().map(|(folder, error)| (folder, not_made_text(&error))));
                     self.tell(wrong);
@@ -173,14 +176,10 @@ fn not_made_text(error: &std::io::Error) -> String {
     )
 }
 
-/// Folders with files that nobody takes, and why.
-fn unseen(pipeline: &Pipeline) -> BTreeMap<PathBuf, String> {
-    let edition = pipeline.edition();
-    let unseen = dropped_into(&pipeline.folders).into_iter().filter_map(|mailbox| {
-        let why = nobody_takes(&edition, &mailbox)?;
-        files_in(&mailbox.folder).next().map(|_| (mailbox.folder, format!("files lie here that nobody takes: {why}")))
-    });
-    unseen.collect()
+/// What is told of a folder with files that nobody takes.
+fn untaken_text(why: &BTreeSet<String>) -> String {
+    let why: Vec<&str> = why.iter().map(String::as_str).collect();
+    format!("files lie here that nobody takes: {}", why.join("; "))
 }
 
 /// A mailbox, and what is told of it.

@@ -4,7 +4,9 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod lying;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -17,14 +19,15 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Folders, Pipeline, blocking};
-use crate::catalog::Edition;
-use crate::diagnostic::{cause, suggest};
+use crate::diagnostic::cause;
 use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, Store, StoreError, Unit, Visiting};
 use crate::transport::folder::{
     Dropped, Seen, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, sync_file_system, sync_folder,
     take, take_again, take_grown, taken_at,
 };
 use crate::transport::{Arrived, Brought, Intake};
+
+pub use lying::{Lying, lying, untaken};
 
 /// Files recorded together.
 const BATCH: usize = 256;
@@ -124,53 +127,6 @@ pub fn mailboxes(pipeline: &Pipeline) -> io::Result<(Vec<Mailbox>, BTreeMap<Path
     }
     mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
     Ok((mailboxes, not_made))
-}
-
-/// Every folder in which files may have been dropped, also where nobody takes them; see [`nobody_takes`].
-#[must_use]
-pub fn dropped_into(folders: &Folders) -> Vec<Mailbox> {
-    let submitted = folders.submitted();
-    let of_partners = below(&folders.mailboxes()).into_iter().map(|owner| {
-        let folder = folders.inbox(&owner);
-        Mailbox { owner, partner: None, folder }
-    });
-    let for_partners = below(&submitted).into_iter().map(|name| {
-        let folder = submitted.join(&name);
-        Mailbox { folder, ..Mailbox::of_erp(Some(name)) }
-    });
-    let of_erp = Mailbox { folder: submitted.clone(), ..Mailbox::of_erp(None) };
-    of_partners.chain([of_erp]).chain(for_partners).collect()
-}
-
-/// The files that lie in a folder, whole as far as their names say.
-pub fn files_in(folder: &Path) -> impl Iterator<Item = fs::Metadata> + use<> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let whole = entries.filter(|entry| !is_temporary(&entry.file_name().to_string_lossy()));
-    whole.filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file)
-}
-
-/// Names of the folders in a folder.
-fn below(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let names =
-        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| !is_temporary(name)).collect()
-}
-
-/// Why nobody takes what is dropped into a mailbox: its partner has no profile, or one that cannot be used.
-#[must_use]
-pub fn nobody_takes(edition: &Edition, mailbox: &Mailbox) -> Option<String> {
-    let name = mailbox.partner.as_ref().or_else(|| Some(&mailbox.owner).filter(|owner| *owner != ERP))?;
-    if edition.profile(name).is_some() {
-        return None;
-    }
-    let names = edition.catalog.list("partner-profiles");
-    if names.contains(name) {
-        return Some(format!("the profile of {name} has errors"));
-    }
-    let near = suggest::nearest(name, names.iter().map(String::as_str));
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Some(format!("there is no partner `{name}`{near}"))
 }
 
 /// How many files were taken that could not be recorded, by their mailboxes' parts of names in the spool.
