@@ -4,14 +4,15 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
+mod known;
 mod lying;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -22,11 +23,13 @@ use super::{ERP, Folders, Pipeline, blocking};
 use crate::diagnostic::cause;
 use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, Store, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, Seen, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, sync_file_system, sync_folder,
-    take, take_again, take_grown, taken_at,
+    Dropped, TOGETHER, Taken, key, mailbox_of, spooled, sync_file_system, sync_folder, take, take_again, take_grown,
+    taken_at,
 };
 use crate::transport::{Arrived, Brought, Intake};
+use known::{Patience, Ripe, SILENT, look};
 
+pub use known::{News, Told};
 pub use lying::{Lying, lying, untaken};
 
 /// Files recorded together.
@@ -36,11 +39,8 @@ const TURN: usize = 1_024;
 /// Files of one mailbox listed at a time: to list a very full one for each turn takes longer than to take them.
 const LISTED: usize = 64 * TURN;
 
-/// A file whose writer has not closed it is taken all the same after so many times the time to settle.
-const SILENT: u32 = 60;
-
 /// A mailbox: where files are dropped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
     /// Short name of its owner's profile, or [`ERP`].
     pub owner: String,
@@ -86,17 +86,16 @@ pub(super) fn meant_for(payload: &Payload) -> Option<String> {
 pub struct MailboxIntake {
     pipeline: Pipeline,
     mailbox: Mailbox,
-    /// So long a file is left alone that was changed last.
-    settle: Duration,
+    /// What the system tells of its files.
+    news: Arc<Told>,
+    patience: Patience,
+    /// In how long it is worth while to look again.
+    next: Option<Duration>,
+    /// Found, and not taken yet.
+    listed: VecDeque<Dropped>,
     /// Taken, and not recorded yet.
     pending: Vec<Taken>,
-    /// Since when files are as they were seen last, by our own clock: those of other machines, and of their disks, may differ.
-    seen: HashMap<PathBuf, (Seen, Instant)>,
-    /// Some were changed too lately to be taken.
-    settling: bool,
-    /// Listed, and not taken yet.
-    listed: VecDeque<Dropped>,
-    /// What cannot be read, and was told.
+    /// What is wrong with files and folders, and was told.
     told: BTreeMap<PathBuf, String>,
 }
 
@@ -221,11 +220,12 @@ fn drop_twin(folders: &Folders, taken: &Taken) {
 }
 
 impl MailboxIntake {
-    /// The intake of a mailbox, which leaves files alone for `settle` after their last change.
+    /// The intake of a mailbox, which leaves files alone for `settle` after their last change where nothing is known of them.
     #[must_use]
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
-        let (pending, seen, listed, told) = (Vec::new(), HashMap::new(), VecDeque::new(), BTreeMap::new());
-        Self { pipeline, mailbox, settle, pending, seen, settling: false, listed, told }
+        let (news, patience, told) = (Arc::default(), Patience::new(settle), BTreeMap::new());
+        let (listed, pending) = (VecDeque::new(), Vec::new());
+        Self { pipeline, mailbox, news, patience, next: None, listed, pending, told }
     }
 
     /// Its mailbox.
@@ -234,74 +234,54 @@ impl MailboxIntake {
         &self.mailbox
     }
 
+    /// Where it is to be heard what the system tells of its files.
+    #[must_use]
+    pub fn news(&self) -> &Arc<Told> {
+        &self.news
+    }
+
     /// Has the last look found more than it could take?
     #[must_use]
     pub fn has_listed_more(&self) -> bool {
         !self.listed.is_empty()
     }
 
-    /// In how long those will have settled that the last look found and nobody writes.
+    /// In how long something may be taken that the last look found, though nothing is told of it.
     #[must_use]
-    pub fn settling(&self) -> Option<Duration> {
-        self.settling.then_some(self.settle)
+    pub fn next(&self) -> Option<Duration> {
+        self.next
     }
 
-    /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, or may be, as
-    /// the system tells, are left until their writer closes them, or has been silent for very long.
+    /// Takes and records what lies in the mailbox and may be taken, in the order in which it came, so much of it in a turn.
+    /// How many files that were.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn sweep(&mut self, writing: &HashMap<PathBuf, bool>) -> Result<usize, StoreError> {
+    pub async fn look(&mut self) -> Result<usize, StoreError> {
         self.record().await?;
-        let folder = self.mailbox.folder.clone();
         if self.listed.is_empty() {
-            let look = match blocking(move || dropped(&folder, LISTED)).await {
+            let (folder, news) = (self.mailbox.folder.clone(), Arc::clone(&self.news));
+            let (mut found, kept) = match blocking(move || look(&folder, LISTED, &news)).await {
                 Ok(look) => look,
                 Err(error) => {
                     self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
                     return Ok(0);
                 }
             };
-            self.take_again(look.kept).await?;
-            self.listed = self.settled(look.files, writing);
+            self.take_again(kept).await?;
+            found.retain(|found| is_for(&self.mailbox, &found.file.name));
+            let Ripe { files, next, holds_back } = self.patience.ripe(found, Instant::now(), SystemTime::now());
+            (self.listed, self.next) = (files, next);
+            if let Some(file) = holds_back {
+                self.tell(&file, &format!(
+                    "another user's file, which may be open to write as far as the system shows: it is taken when it has been \
+                     as it is for {SILENT} times `settle`, or is renamed, and what came behind it waits"
+                ));
+            }
         }
         let turn: Vec<Dropped> = self.listed.drain(..self.listed.len().min(TURN)).collect();
         let is_as_listed = |file: &Dropped| Dropped::at(file.path.clone()).is_some_and(|now| now.seen == file.seen);
         let files = blocking(move || Ok(turn.into_iter().filter(is_as_listed).collect()));
-        self.receive(files.await.unwrap_or_default()).await
-    }
-
-    /// Those of the files that were not changed for the time to settle, or for very long where somebody writes them. One that is
-    /// that old by its own time is not watched for so long.
-    fn settled(&mut self, files: Vec<Dropped>, writing: &HashMap<PathBuf, bool>) -> VecDeque<Dropped> {
-        let (now, clock, silent) = (Instant::now(), SystemTime::now(), self.settle * SILENT);
-        let before = std::mem::take(&mut self.seen);
-        self.settling = false;
-        let mut settled = VecDeque::new();
-        for mut file in files.into_iter().filter(|file| is_for(&self.mailbox, &file.name)) {
-            let since = before.get(&file.path).filter(|(seen, _)| *seen == file.seen).map_or(now, |(_, since)| *since);
-            self.seen.insert(file.path.clone(), (file.seen, since));
-            let is_written = writing.get(&file.path);
-            file.unclosed = is_written == Some(&true);
-            let long = if is_written.is_some() { silent } else { self.settle };
-            if now.duration_since(since) >= long || file.seen.age(clock) >= silent {
-                settled.push_back(file);
-            } else {
-                self.settling |= is_written.is_none();
-            }
-        }
-        settled
-    }
-
-    /// Takes and records files of the mailbox that were closed by their writer. How many files that were.
-    ///
-    /// # Errors
-    /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn closed(&mut self, names: Vec<String>) -> Result<usize, StoreError> {
-        self.record().await?;
-        let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(&self.mailbox, name));
-        let paths: Vec<PathBuf> = names.map(|name| self.mailbox.folder.join(name)).collect();
-        let files = blocking(move || Ok(paths.into_iter().filter_map(Dropped::at).collect()));
         self.receive(files.await.unwrap_or_default()).await
     }
 
@@ -341,14 +321,19 @@ impl MailboxIntake {
         while !files.is_empty() {
             let more = files.split_off(files.len().min(BATCH));
             let (spool, part) = (self.pipeline.folders.spool(), self.mailbox.spool_part());
-            let folder = self.mailbox.folder.clone();
+            let (folder, news) = (self.mailbox.folder.clone(), Arc::clone(&self.news));
             let taken = blocking(move || {
                 // Most programs that drop files leave their bytes to the system, which may write the new name long before them.
                 let together = files.len() >= TOGETHER;
                 if together {
                     sync_file_system(&folder)?;
                 }
-                Ok(files.into_iter().map(|file| take_one(file, &part, &spool, together)).collect::<Vec<_>>())
+                let take = |file: Dropped| {
+                    // Of another file of its name nothing is known.
+                    news.hear(&file.name, News::Gone);
+                    take_one(file, &part, &spool, together)
+                };
+                Ok(files.into_iter().map(take).collect::<Vec<_>>())
             });
             let taken = match taken.await {
                 Ok(taken) => taken,

@@ -60,20 +60,18 @@ async fn with_mailbox(name: &str) -> (PathBuf, Pipeline, Mailbox) {
 }
 
 #[tokio::test]
-async fn a_file_settles_by_our_own_clock_unless_it_is_very_old() {
-    let (home, pipeline, mailbox) = with_mailbox("settles").await;
-    let file = mailbox.folder.join("a.csv");
-    let hour = Duration::from_secs(3_600);
-    let now = SystemTime::now();
-    let mut intake = MailboxIntake::new(pipeline, mailbox, hour);
-    // As the clock of the disk's machine has it: ahead of ours, or behind.
-    for modified in [now + hour * 2, now, now - hour * 2] {
-        fs::write(&file, "a").unwrap();
-        File::options().append(true).open(&file).unwrap().set_modified(modified).unwrap();
-        assert_eq!(intake.sweep(&HashMap::new()).await, Ok(0), "it was seen once");
-    }
-    File::options().append(true).open(&file).unwrap().set_modified(now - hour * (SILENT + 1)).unwrap();
-    assert_eq!(intake.sweep(&HashMap::new()).await, Ok(1));
+async fn what_was_not_told_is_taken_at_once_where_nobody_has_it_open_and_left_where_somebody_has() {
+    let (home, pipeline, mailbox) = with_mailbox("not-told").await;
+    let [closed, open] = ["closed.csv", "open.csv"].map(|name| mailbox.folder.join(name));
+    let mut intake = MailboxIntake::new(pipeline, mailbox, Duration::from_secs(3_600));
+    let writer = File::create(&open).unwrap();
+    fs::write(&closed, "a").unwrap();
+    assert_eq!(intake.look().await, Ok(1));
+    assert!(!closed.exists() && open.exists());
+    assert!(intake.next().is_some());
+    drop(writer);
+    assert_eq!(intake.look().await, Ok(1));
+    assert!(!open.exists() && intake.next().is_none());
     fs::remove_dir_all(home).unwrap();
 }
 
