@@ -69,16 +69,26 @@ impl Mailbox {
         }
     }
 
-    /// The mailbox of a file in the spool; files there have no folder any more.
-    fn of_spool(part: &str) -> Self {
-        let (owner, partner) = part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)));
-        Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder: PathBuf::new() }
+    /// The owner of the mailbox of a file in the spool, and the partner that it is for.
+    fn of_spool(part: &str) -> (&str, Option<&str>) {
+        part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)))
+    }
+
+    /// The mailbox that a file in the spool was taken from.
+    fn emptied(folders: &Folders, part: &str) -> Self {
+        let (owner, partner) = Self::of_spool(part);
+        let folder = match (owner, partner) {
+            (ERP, Some(partner)) => folders.submitted().join(partner),
+            (ERP, None) => folders.submitted(),
+            _ => folders.inbox(owner),
+        };
+        Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder }
     }
 }
 
 /// The partner that a payload of the ERP is for, where its folder or who submitted it said so.
 pub(super) fn meant_for(payload: &Payload) -> Option<String> {
-    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).partner
+    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).1.map(str::to_owned)
 }
 
 /// Takes and records what is dropped into one mailbox.
@@ -95,6 +105,8 @@ pub struct MailboxIntake {
     listed: VecDeque<Dropped>,
     /// Taken, and not recorded yet.
     pending: Vec<Taken>,
+    /// The renames of what is pending may not be on the disk yet.
+    unsynced: bool,
     /// What is wrong with files and folders, and was told.
     told: BTreeMap<PathBuf, String>,
 }
@@ -169,7 +181,7 @@ pub async fn unrecorded(store: &Store, folders: &Folders) -> Result<(usize, Opti
 }
 
 /// Records what a stop left in the spool. How many files that were, and those who have still to [finish](MailboxIntake::finish),
-/// since a file cannot be read now.
+/// since a file cannot be read now, or a folder not be synced.
 ///
 /// # Errors
 /// When the spool cannot be read, or the store not be used.
@@ -184,9 +196,9 @@ pub async fn recover(pipeline: &Pipeline) -> Result<(usize, Vec<MailboxIntake>),
             Some(false) => remove(&taken.path),
             None => {
                 let intake = intakes.entry(taken.mailbox.clone()).or_insert_with_key(|part| {
-                    MailboxIntake::new(pipeline.clone(), Mailbox::of_spool(part), Duration::ZERO)
+                    MailboxIntake::new(pipeline.clone(), Mailbox::emptied(folders, part), Duration::ZERO)
                 });
-                intake.pending.push(taken);
+                intake.pend(taken);
             }
         }
     }
@@ -206,13 +218,7 @@ pub async fn recover(pipeline: &Pipeline) -> Result<(usize, Vec<MailboxIntake>),
 /// After a power failure a file may have both its names, the one in the spool and that in its mailbox, where the file system
 /// keeps a rename by halves: it was taken, and is not dropped again.
 fn drop_twin(folders: &Folders, taken: &Taken) {
-    let mailbox = Mailbox::of_spool(&taken.mailbox);
-    let folder = match (mailbox.owner.as_str(), &mailbox.partner) {
-        (ERP, Some(partner)) => folders.submitted().join(partner),
-        (ERP, None) => folders.submitted(),
-        (owner, _) => folders.inbox(owner),
-    };
-    let twin = folder.join(&taken.name);
+    let twin = Mailbox::emptied(folders, &taken.mailbox).folder.join(&taken.name);
     let inode = |path: &Path| fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()));
     if inode(&twin).is_some_and(|inode_of_twin| inode(&taken.path) == Some(inode_of_twin)) {
         remove(&twin);
@@ -225,7 +231,7 @@ impl MailboxIntake {
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
         let (news, patience, told) = (Arc::default(), Patience::new(settle), BTreeMap::new());
         let (listed, pending) = (VecDeque::new(), Vec::new());
-        Self { pipeline, mailbox, news, patience, next: None, listed, pending, told }
+        Self { pipeline, mailbox, news, patience, next: None, listed, pending, unsynced: false, told }
     }
 
     /// Its mailbox.
@@ -307,7 +313,7 @@ impl MailboxIntake {
                         }
                     }
                     None if self.pending.contains(&taken) => {}
-                    None => self.pending.push(taken),
+                    None => self.pend(taken),
                 },
                 Ok(None) => {}
                 Err(error) => self.tell(&kept, &format!("the file cannot be copied into the spool: {error}")),
@@ -347,19 +353,11 @@ impl MailboxIntake {
             };
             for taken in taken {
                 match taken {
-                    Ok(taken) => self.pending.extend(taken),
+                    Ok(taken) => taken.into_iter().for_each(|taken| self.pend(taken)),
                     Err((path, what)) => self.tell(&path, &what),
                 }
             }
             files = more;
-            if self.pending.is_empty() {
-                continue;
-            }
-            // The renames are durable before the rows are: no file can lie in its mailbox again that is recorded.
-            for folder in [self.pipeline.folders.spool(), self.mailbox.folder.clone()] {
-                let synced = folder.clone();
-                blocking(move || sync_folder(&synced)).await.map_err(|error| failed(&folder, &error))?;
-            }
             received += self.record().await?;
         }
         Ok(received)
@@ -374,8 +372,33 @@ impl MailboxIntake {
         recorded
     }
 
+    /// What was taken is to be recorded.
+    fn pend(&mut self, taken: Taken) {
+        self.pending.push(taken);
+        self.unsynced = true;
+    }
+
+    /// Makes the renames durable, which they are before the rows: no file can lie in its mailbox again that is recorded. Are
+    /// they?
+    async fn sync(&mut self) -> bool {
+        let (spool, mailbox) = (self.pipeline.folders.spool(), self.mailbox.folder.clone());
+        for folder in [spool, mailbox].into_iter().filter(|_| self.unsynced) {
+            let synced = folder.clone();
+            match blocking(move || sync_folder(&synced)).await {
+                // What is gone brings nothing back.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    self.tell(&folder, &format!("what was taken cannot be made durable: {error}"));
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        self.unsynced = false;
+        true
+    }
+
     async fn record_some(&mut self) -> Result<usize, StoreError> {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() || !self.sync().await {
             return Ok(0);
         }
         let taken: Vec<Taken> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
@@ -429,7 +452,7 @@ impl MailboxIntake {
         if fs::metadata(&taken.path).is_ok_and(|file| file.len() != bytes) {
             warn!(path = %taken.path.display(), "its writer writes on after {bytes} bytes were recorded: it is recorded anew");
             match take_grown(taken, &self.pipeline.folders.spool()) {
-                Ok(grown) => self.pending.push(grown),
+                Ok(grown) => self.pend(grown),
                 Err(error) => error!(path = %taken.path.display(), "it cannot be renamed, and stays there: {error}"),
             }
             return;

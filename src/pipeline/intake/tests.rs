@@ -75,6 +75,44 @@ async fn what_was_not_told_is_taken_at_once_where_nobody_has_it_open_and_left_wh
     fs::remove_dir_all(home).unwrap();
 }
 
+/// A file in the spool that was taken from harbor's inbox.
+fn taken(pipeline: &Pipeline) -> Taken {
+    let spool_name = "00000000000001000~harbor~a.csv".to_owned();
+    let path = pipeline.folders.spool().join(&spool_name);
+    fs::write(&path, "a").unwrap();
+    Taken { mailbox: "harbor".to_owned(), name: "a.csv".to_owned(), spool_name, path, unclosed: false, kept: None }
+}
+
+#[tokio::test]
+async fn nothing_is_recorded_before_its_rename_is_on_the_disk() {
+    for at_a_start in [false, true] {
+        let (home, pipeline, mailbox) = with_mailbox(&format!("unsynced-{at_a_start}")).await;
+        let taken = taken(&pipeline);
+        // A folder that cannot be synced.
+        let partner = mailbox.folder.parent().unwrap().to_owned();
+        fs::remove_dir_all(&partner).unwrap();
+        fs::write(&partner, "no folder").unwrap();
+        let mut intake = match at_a_start {
+            true => {
+                let (recorded, mut left) = recover(&pipeline).await.unwrap();
+                assert_eq!((recorded, left.len()), (0, 1));
+                left.remove(0)
+            }
+            false => MailboxIntake::new(pipeline.clone(), mailbox.clone(), Duration::ZERO),
+        };
+        if !at_a_start {
+            intake.pend(taken);
+        }
+        assert_eq!(intake.finish().await, Ok(false));
+        assert!(pipeline.store.payload(1).await.unwrap().is_none());
+        fs::remove_file(&partner).unwrap();
+        fs::create_dir_all(&mailbox.folder).unwrap();
+        assert_eq!(intake.finish().await, Ok(true));
+        assert!(pipeline.store.payload(1).await.unwrap().is_some());
+        fs::remove_dir_all(home).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_grew_while_it_was_recorded_comes_once_more_as_one_that_broke_off() {
     let (home, pipeline, mailbox) = with_mailbox("grew").await;
