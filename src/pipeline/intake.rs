@@ -279,10 +279,12 @@ impl MailboxIntake {
             let Ripe { files, next, holds_back } = self.patience.ripe(found, Instant::now(), SystemTime::now());
             (self.listed, self.next) = (files, next);
             if let Some(file) = holds_back {
-                self.tell(&file, &format!(
-                    "another user's file, which may be open to write as far as the system shows: it is taken when it has been \
-                     as it is for {SILENT} times `settle`, or is renamed, and what came behind it waits"
-                ));
+                let what = format!(
+                    "another user's file, of which the system does not say whether somebody writes it: until it was not \
+                     changed for {SILENT} times `settle`, or is renamed, it and what came behind it wait; with the \
+                     capability CAP_LEASE the gateway is told"
+                );
+                self.tell(&file, &what);
             }
         }
         let turn: Vec<Dropped> = self.listed.drain(..self.listed.len().min(TURN)).collect();

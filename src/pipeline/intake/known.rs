@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | nobody | told that it was closed or renamed; or asked, the system says so | nothing: at once |
 //! | somebody | asked, the system says so; or it says nothing, and told that the file was begun or written | 60 times `settle`, as one that broke off |
-//! | hardly anybody | not told. It was renamed behind its last change, or nothing is told of who writes into its folder | `settle` |
-//! | perhaps somebody | not told. It is of another user and was there before anything was told | 60 times `settle`, but at once where it came that long ago |
+//! | hardly anybody | neither told nor said. It was renamed behind its last change, or nothing is told of who writes into its folder | `settle` |
+//! | perhaps somebody | neither told nor said, of another user's file that was there before anything was told | 60 times `settle`, but at once where it came that long ago |
 //!
 //! Files are taken in the order in which they came: when they were named or changed last, then as they were told, then by
 //! name. One that waits holds back those behind it. One that somebody writes does not: it has not come yet.

@@ -1,8 +1,8 @@
 //! Who has a file open to write, as the system knows it.
 //!
 //! Asked by a lease to read, which is given back at once: the system grants one only while nobody, whoever that is, has the
-//! file open to write. It grants leases to the owner of a file, and to root. A file system of another machine answers for its
-//! own users only, so it is not asked.
+//! file open to write. It grants leases to the owner of a file, and to who has the capability `CAP_LEASE`, as root has. A file
+//! system of another machine answers for its own users only, so it is not asked.
 
 use std::fs::File;
 use std::io;
