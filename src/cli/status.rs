@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, Wait, wait};
 use crate::operation::{Status, VisitStatus, status};
-use crate::pipeline::intake::Mailbox;
+use crate::pipeline::intake::{Lying, Mailbox};
 use crate::store::{Delivery, HeldGroup, NotTaken};
 
 /// See how the gateway is: does it run, what waits, what is held, what fails
@@ -178,7 +178,7 @@ fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
         )?;
     }
     for inbox in &status.inboxes {
-        let since = inbox.oldest.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+        let since = oldest(inbox).map(|at| format!(", since {}", time(at))).unwrap_or_default();
         let why = inbox.nobody_takes.as_ref().map(|why| format!("; nobody takes them: {why}")).unwrap_or_default();
         let Mailbox { owner, partner, folder } = &inbox.mailbox;
         let of = match partner {
@@ -189,6 +189,11 @@ fn undone(status: &Status, console: &mut Console) -> Result<(), Failure> {
         writeln!(out, "  {} in the mailbox of {of}{since}{why}", counted(inbox.files as u64, "file"))?;
     }
     Ok(())
+}
+
+/// When the oldest of files that lie in a mailbox was changed last.
+fn oldest(files: &Lying) -> Option<Timestamp> {
+    files.oldest.and_then(|oldest| Timestamp::try_from(oldest).ok())
 }
 
 fn is_overdue(delivery: &Delivery) -> bool {
@@ -369,7 +374,8 @@ fn as_json(status: &Status, process: Option<&str>) -> Value {
             "partner": one.mailbox.partner,
             "nobody_takes": one.nobody_takes,
             "files": one.files,
-            "oldest": one.oldest.map(|at| at.to_string()),
+            "folder": one.mailbox.folder,
+            "oldest": oldest(one).map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
         "unrecorded": status.unrecorded.0,
         "without_profile": status.without_profile,

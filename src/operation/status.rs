@@ -1,7 +1,5 @@
 //! One look at a gateway: what waits, what is held and why, what cannot be delivered.
 
-use std::time::SystemTime;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::Session;
@@ -9,7 +7,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lifecycle::{DeliveryState, Wait, circuit_is_open, wait};
 use crate::pipeline::ERP;
-use crate::pipeline::intake::{Mailbox, dropped_into, files_in, nobody_takes, unrecorded};
+use crate::pipeline::intake::{Lying, lying, unrecorded};
 use crate::pipeline::publish::{self, SUBSCRIBER};
 use crate::store::{Counts, Delivery, Filter, HeldGroup, NotTaken, PartnerState, StoreError, VisitState, Window};
 
@@ -32,8 +30,8 @@ pub struct Status {
     pub unanswered: Vec<Delivery>,
     /// Partners that are paused.
     pub paused: Vec<PartnerState>,
-    /// Mailboxes in which files lie.
-    pub inboxes: Vec<Inbox>,
+    /// Files that lie in mailboxes.
+    pub inboxes: Vec<Lying>,
     /// Files that were taken a while ago and are not on record, and since when.
     pub unrecorded: (usize, Option<Timestamp>),
     /// Visits to partners' servers.
@@ -80,19 +78,6 @@ impl VisitStatus {
     }
 }
 
-/// A mailbox in which files lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inbox {
-    /// Whose it is, and for whom.
-    pub mailbox: Mailbox,
-    /// Why nobody takes them.
-    pub nobody_takes: Option<String>,
-    /// How many files.
-    pub files: usize,
-    /// When the oldest of them was changed last.
-    pub oldest: Option<Timestamp>,
-}
-
 /// Deliveries shown, at most.
 const FAILING: u32 = 20;
 /// Deliveries that collect documents and are shown, at most.
@@ -119,7 +104,6 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
     let profiles: Vec<String> = edition.profiles.iter().map(|profile| profile.short_name.clone()).collect();
     let mut without_profile = store.partners_due(now).await?;
     without_profile.retain(|name| !profiles.contains(name) && name != ERP);
-    let inboxes = dropped_into(&session.folders).into_iter().filter_map(|mailbox| inbox(mailbox, &edition)).collect();
     let states = store.visits().await?;
     let mut visits = Vec::new();
     for profile in &edition.profiles {
@@ -142,7 +126,7 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         not_taken: store.not_taken().await?,
         unanswered,
         paused: store.paused().await?,
-        inboxes,
+        inboxes: lying(&edition, &session.folders),
         unrecorded: unrecorded(store, &session.folders).await?,
         without_profile,
         visits,
@@ -150,17 +134,4 @@ pub async fn status(session: &Session) -> Result<Status, StoreError> {
         profiles,
         counts,
     })
-}
-
-/// The files that lie in a mailbox; `None` when there are none.
-fn inbox(mailbox: Mailbox, edition: &Edition) -> Option<Inbox> {
-    let (mut files, mut oldest) = (0, None::<SystemTime>);
-    for file in files_in(&mailbox.folder) {
-        files += 1;
-        if let Ok(modified) = file.modified() {
-            oldest = Some(oldest.map_or(modified, |oldest| oldest.min(modified)));
-        }
-    }
-    let oldest = oldest.and_then(|oldest| Timestamp::try_from(oldest).ok());
-    (files > 0).then(|| Inbox { nobody_takes: nobody_takes(edition, &mailbox), mailbox, files, oldest })
 }

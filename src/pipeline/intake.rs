@@ -4,12 +4,15 @@
 //! with its SHA-256 under its name there, so that it is received once; and removed from the spool when its bytes are in the
 //! database. Whatever a stop left in the spool is recorded at the next start.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod known;
+mod lying;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -17,14 +20,17 @@ use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
 use super::{ERP, Folders, Pipeline, blocking};
-use crate::catalog::Edition;
-use crate::diagnostic::{cause, suggest};
+use crate::diagnostic::cause;
 use crate::store::{Applied, INLINE_BYTES, Kept, NewPayload, Payload, Remote, Store, StoreError, Unit, Visiting};
 use crate::transport::folder::{
-    Dropped, Seen, TOGETHER, Taken, dropped, is_temporary, key, mailbox_of, spooled, sync_file_system, sync_folder,
-    take, take_again, take_grown, taken_at,
+    Dropped, TOGETHER, Taken, key, mailbox_of, spooled, sync_file_system, sync_folder, take, take_again, take_grown,
+    taken_at,
 };
 use crate::transport::{Arrived, Brought, Intake};
+use known::{Patience, Ripe, SILENT, look};
+
+pub use known::{News, Told};
+pub use lying::{Lying, lying, untaken};
 
 /// Files recorded together.
 const BATCH: usize = 256;
@@ -33,11 +39,8 @@ const TURN: usize = 1_024;
 /// Files of one mailbox listed at a time: to list a very full one for each turn takes longer than to take them.
 const LISTED: usize = 64 * TURN;
 
-/// A file whose writer has not closed it is taken all the same after so many times the time to settle.
-const SILENT: u32 = 60;
-
 /// A mailbox: where files are dropped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
     /// Short name of its owner's profile, or [`ERP`].
     pub owner: String,
@@ -66,16 +69,26 @@ impl Mailbox {
         }
     }
 
-    /// The mailbox of a file in the spool; files there have no folder any more.
-    fn of_spool(part: &str) -> Self {
-        let (owner, partner) = part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)));
-        Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder: PathBuf::new() }
+    /// The owner of the mailbox of a file in the spool, and the partner that it is for.
+    fn of_spool(part: &str) -> (&str, Option<&str>) {
+        part.split_once(FOR).map_or((part, None), |(owner, partner)| (owner, Some(partner)))
+    }
+
+    /// The mailbox that a file in the spool was taken from.
+    fn emptied(folders: &Folders, part: &str) -> Self {
+        let (owner, partner) = Self::of_spool(part);
+        let folder = match (owner, partner) {
+            (ERP, Some(partner)) => folders.submitted().join(partner),
+            (ERP, None) => folders.submitted(),
+            _ => folders.inbox(owner),
+        };
+        Self { owner: owner.to_owned(), partner: partner.map(str::to_owned), folder }
     }
 }
 
 /// The partner that a payload of the ERP is for, where its folder or who submitted it said so.
 pub(super) fn meant_for(payload: &Payload) -> Option<String> {
-    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).partner
+    Mailbox::of_spool(mailbox_of(payload.spool_name.as_deref()?)?).1.map(str::to_owned)
 }
 
 /// Takes and records what is dropped into one mailbox.
@@ -83,17 +96,18 @@ pub(super) fn meant_for(payload: &Payload) -> Option<String> {
 pub struct MailboxIntake {
     pipeline: Pipeline,
     mailbox: Mailbox,
-    /// So long a file is left alone that was changed last.
-    settle: Duration,
+    /// What the system tells of its files.
+    news: Arc<Told>,
+    patience: Patience,
+    /// In how long it is worth while to look again.
+    next: Option<Duration>,
+    /// Found, and not taken yet.
+    listed: VecDeque<Dropped>,
     /// Taken, and not recorded yet.
     pending: Vec<Taken>,
-    /// Since when files are as they were seen last, by our own clock: those of other machines, and of their disks, may differ.
-    seen: HashMap<PathBuf, (Seen, Instant)>,
-    /// Some were changed too lately to be taken.
-    settling: bool,
-    /// Listed, and not taken yet.
-    listed: VecDeque<Dropped>,
-    /// What cannot be read, and was told.
+    /// The renames of what is pending may not be on the disk yet.
+    unsynced: bool,
+    /// What is wrong with files and folders, and was told.
     told: BTreeMap<PathBuf, String>,
 }
 
@@ -124,53 +138,6 @@ pub fn mailboxes(pipeline: &Pipeline) -> io::Result<(Vec<Mailbox>, BTreeMap<Path
     }
     mailboxes.push(Mailbox { owner: ERP.to_owned(), partner: None, folder: submitted });
     Ok((mailboxes, not_made))
-}
-
-/// Every folder in which files may have been dropped, also where nobody takes them; see [`nobody_takes`].
-#[must_use]
-pub fn dropped_into(folders: &Folders) -> Vec<Mailbox> {
-    let submitted = folders.submitted();
-    let of_partners = below(&folders.mailboxes()).into_iter().map(|owner| {
-        let folder = folders.inbox(&owner);
-        Mailbox { owner, partner: None, folder }
-    });
-    let for_partners = below(&submitted).into_iter().map(|name| {
-        let folder = submitted.join(&name);
-        Mailbox { folder, ..Mailbox::of_erp(Some(name)) }
-    });
-    let of_erp = Mailbox { folder: submitted.clone(), ..Mailbox::of_erp(None) };
-    of_partners.chain([of_erp]).chain(for_partners).collect()
-}
-
-/// The files that lie in a folder, whole as far as their names say.
-pub fn files_in(folder: &Path) -> impl Iterator<Item = fs::Metadata> + use<> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let whole = entries.filter(|entry| !is_temporary(&entry.file_name().to_string_lossy()));
-    whole.filter_map(|entry| entry.metadata().ok()).filter(fs::Metadata::is_file)
-}
-
-/// Names of the folders in a folder.
-fn below(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let names =
-        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| !is_temporary(name)).collect()
-}
-
-/// Why nobody takes what is dropped into a mailbox: its partner has no profile, or one that cannot be used.
-#[must_use]
-pub fn nobody_takes(edition: &Edition, mailbox: &Mailbox) -> Option<String> {
-    let name = mailbox.partner.as_ref().or_else(|| Some(&mailbox.owner).filter(|owner| *owner != ERP))?;
-    if edition.profile(name).is_some() {
-        return None;
-    }
-    let names = edition.catalog.list("partner-profiles");
-    if names.contains(name) {
-        return Some(format!("the profile of {name} has errors"));
-    }
-    let near = suggest::nearest(name, names.iter().map(String::as_str));
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Some(format!("there is no partner `{name}`{near}"))
 }
 
 /// How many files were taken that could not be recorded, by their mailboxes' parts of names in the spool.
@@ -214,7 +181,7 @@ pub async fn unrecorded(store: &Store, folders: &Folders) -> Result<(usize, Opti
 }
 
 /// Records what a stop left in the spool. How many files that were, and those who have still to [finish](MailboxIntake::finish),
-/// since a file cannot be read now.
+/// since a file cannot be read now, or a folder not be synced.
 ///
 /// # Errors
 /// When the spool cannot be read, or the store not be used.
@@ -229,9 +196,9 @@ pub async fn recover(pipeline: &Pipeline) -> Result<(usize, Vec<MailboxIntake>),
             Some(false) => remove(&taken.path),
             None => {
                 let intake = intakes.entry(taken.mailbox.clone()).or_insert_with_key(|part| {
-                    MailboxIntake::new(pipeline.clone(), Mailbox::of_spool(part), Duration::ZERO)
+                    MailboxIntake::new(pipeline.clone(), Mailbox::emptied(folders, part), Duration::ZERO)
                 });
-                intake.pending.push(taken);
+                intake.pend(taken);
             }
         }
     }
@@ -251,13 +218,7 @@ pub async fn recover(pipeline: &Pipeline) -> Result<(usize, Vec<MailboxIntake>),
 /// After a power failure a file may have both its names, the one in the spool and that in its mailbox, where the file system
 /// keeps a rename by halves: it was taken, and is not dropped again.
 fn drop_twin(folders: &Folders, taken: &Taken) {
-    let mailbox = Mailbox::of_spool(&taken.mailbox);
-    let folder = match (mailbox.owner.as_str(), &mailbox.partner) {
-        (ERP, Some(partner)) => folders.submitted().join(partner),
-        (ERP, None) => folders.submitted(),
-        (owner, _) => folders.inbox(owner),
-    };
-    let twin = folder.join(&taken.name);
+    let twin = Mailbox::emptied(folders, &taken.mailbox).folder.join(&taken.name);
     let inode = |path: &Path| fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()));
     if inode(&twin).is_some_and(|inode_of_twin| inode(&taken.path) == Some(inode_of_twin)) {
         remove(&twin);
@@ -265,11 +226,12 @@ fn drop_twin(folders: &Folders, taken: &Taken) {
 }
 
 impl MailboxIntake {
-    /// The intake of a mailbox, which leaves files alone for `settle` after their last change.
+    /// The intake of a mailbox, which leaves files alone for `settle` after their last change where nothing is known of them.
     #[must_use]
     pub fn new(pipeline: Pipeline, mailbox: Mailbox, settle: Duration) -> Self {
-        let (pending, seen, listed, told) = (Vec::new(), HashMap::new(), VecDeque::new(), BTreeMap::new());
-        Self { pipeline, mailbox, settle, pending, seen, settling: false, listed, told }
+        let (news, patience, told) = (Arc::default(), Patience::new(settle), BTreeMap::new());
+        let (listed, pending) = (VecDeque::new(), Vec::new());
+        Self { pipeline, mailbox, news, patience, next: None, listed, pending, unsynced: false, told }
     }
 
     /// Its mailbox.
@@ -278,74 +240,56 @@ impl MailboxIntake {
         &self.mailbox
     }
 
+    /// Where it is to be heard what the system tells of its files.
+    #[must_use]
+    pub fn news(&self) -> &Arc<Told> {
+        &self.news
+    }
+
     /// Has the last look found more than it could take?
     #[must_use]
     pub fn has_listed_more(&self) -> bool {
         !self.listed.is_empty()
     }
 
-    /// In how long those will have settled that the last look found and nobody writes.
+    /// In how long something may be taken that the last look found, though nothing is told of it.
     #[must_use]
-    pub fn settling(&self) -> Option<Duration> {
-        self.settling.then_some(self.settle)
+    pub fn next(&self) -> Option<Duration> {
+        self.next
     }
 
-    /// Takes and records what lies in the mailbox and has settled, so much of it in a turn. How many files that were. Those that are being written, or may be, as
-    /// the system tells, are left until their writer closes them, or has been silent for very long.
+    /// Takes and records what lies in the mailbox and may be taken, in the order in which it came, so much of it in a turn.
+    /// How many files that were.
     ///
     /// # Errors
     /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn sweep(&mut self, writing: &HashMap<PathBuf, bool>) -> Result<usize, StoreError> {
+    pub async fn look(&mut self) -> Result<usize, StoreError> {
         self.record().await?;
-        let folder = self.mailbox.folder.clone();
         if self.listed.is_empty() {
-            let look = match blocking(move || dropped(&folder, LISTED)).await {
+            let (folder, news) = (self.mailbox.folder.clone(), Arc::clone(&self.news));
+            let (mut found, kept) = match blocking(move || look(&folder, LISTED, &news)).await {
                 Ok(look) => look,
                 Err(error) => {
                     self.tell(&self.mailbox.folder.clone(), &format!("the mailbox cannot be read: {error}"));
                     return Ok(0);
                 }
             };
-            self.take_again(look.kept).await?;
-            self.listed = self.settled(look.files, writing);
+            self.take_again(kept).await?;
+            found.retain(|found| is_for(&self.mailbox, &found.file.name));
+            let Ripe { files, next, holds_back } = self.patience.ripe(found, Instant::now(), SystemTime::now());
+            (self.listed, self.next) = (files, next);
+            if let Some(file) = holds_back {
+                let what = format!(
+                    "another user's file, of which the system does not say whether somebody writes it: until it was not \
+                     changed for {SILENT} times `settle`, or is renamed, it and what came behind it wait; with the \
+                     capability CAP_LEASE the gateway is told"
+                );
+                self.tell(&file, &what);
+            }
         }
         let turn: Vec<Dropped> = self.listed.drain(..self.listed.len().min(TURN)).collect();
         let is_as_listed = |file: &Dropped| Dropped::at(file.path.clone()).is_some_and(|now| now.seen == file.seen);
         let files = blocking(move || Ok(turn.into_iter().filter(is_as_listed).collect()));
-        self.receive(files.await.unwrap_or_default()).await
-    }
-
-    /// Those of the files that were not changed for the time to settle, or for very long where somebody writes them. One that is
-    /// that old by its own time is not watched for so long.
-    fn settled(&mut self, files: Vec<Dropped>, writing: &HashMap<PathBuf, bool>) -> VecDeque<Dropped> {
-        let (now, clock, silent) = (Instant::now(), SystemTime::now(), self.settle * SILENT);
-        let before = std::mem::take(&mut self.seen);
-        self.settling = false;
-        let mut settled = VecDeque::new();
-        for mut file in files.into_iter().filter(|file| is_for(&self.mailbox, &file.name)) {
-            let since = before.get(&file.path).filter(|(seen, _)| *seen == file.seen).map_or(now, |(_, since)| *since);
-            self.seen.insert(file.path.clone(), (file.seen, since));
-            let is_written = writing.get(&file.path);
-            file.unclosed = is_written == Some(&true);
-            let long = if is_written.is_some() { silent } else { self.settle };
-            if now.duration_since(since) >= long || file.seen.age(clock) >= silent {
-                settled.push_back(file);
-            } else {
-                self.settling |= is_written.is_none();
-            }
-        }
-        settled
-    }
-
-    /// Takes and records files of the mailbox that were closed by their writer. How many files that were.
-    ///
-    /// # Errors
-    /// When the store cannot be used; what was taken is recorded in the next turn.
-    pub async fn closed(&mut self, names: Vec<String>) -> Result<usize, StoreError> {
-        self.record().await?;
-        let names = names.into_iter().filter(|name| !is_temporary(name) && is_for(&self.mailbox, name));
-        let paths: Vec<PathBuf> = names.map(|name| self.mailbox.folder.join(name)).collect();
-        let files = blocking(move || Ok(paths.into_iter().filter_map(Dropped::at).collect()));
         self.receive(files.await.unwrap_or_default()).await
     }
 
@@ -371,7 +315,7 @@ impl MailboxIntake {
                         }
                     }
                     None if self.pending.contains(&taken) => {}
-                    None => self.pending.push(taken),
+                    None => self.pend(taken),
                 },
                 Ok(None) => {}
                 Err(error) => self.tell(&kept, &format!("the file cannot be copied into the spool: {error}")),
@@ -385,14 +329,19 @@ impl MailboxIntake {
         while !files.is_empty() {
             let more = files.split_off(files.len().min(BATCH));
             let (spool, part) = (self.pipeline.folders.spool(), self.mailbox.spool_part());
-            let folder = self.mailbox.folder.clone();
+            let (folder, news) = (self.mailbox.folder.clone(), Arc::clone(&self.news));
             let taken = blocking(move || {
                 // Most programs that drop files leave their bytes to the system, which may write the new name long before them.
                 let together = files.len() >= TOGETHER;
                 if together {
                     sync_file_system(&folder)?;
                 }
-                Ok(files.into_iter().map(|file| take_one(file, &part, &spool, together)).collect::<Vec<_>>())
+                let take = |file: Dropped| {
+                    // Of another file of its name nothing is known.
+                    news.hear(&file.name, News::Gone);
+                    take_one(file, &part, &spool, together)
+                };
+                Ok(files.into_iter().map(take).collect::<Vec<_>>())
             });
             let taken = match taken.await {
                 Ok(taken) => taken,
@@ -406,19 +355,11 @@ impl MailboxIntake {
             };
             for taken in taken {
                 match taken {
-                    Ok(taken) => self.pending.extend(taken),
+                    Ok(taken) => taken.into_iter().for_each(|taken| self.pend(taken)),
                     Err((path, what)) => self.tell(&path, &what),
                 }
             }
             files = more;
-            if self.pending.is_empty() {
-                continue;
-            }
-            // The renames are durable before the rows are: no file can lie in its mailbox again that is recorded.
-            for folder in [self.pipeline.folders.spool(), self.mailbox.folder.clone()] {
-                let synced = folder.clone();
-                blocking(move || sync_folder(&synced)).await.map_err(|error| failed(&folder, &error))?;
-            }
             received += self.record().await?;
         }
         Ok(received)
@@ -433,8 +374,33 @@ impl MailboxIntake {
         recorded
     }
 
+    /// What was taken is to be recorded.
+    fn pend(&mut self, taken: Taken) {
+        self.pending.push(taken);
+        self.unsynced = true;
+    }
+
+    /// Makes the renames durable, which they are before the rows: no file can lie in its mailbox again that is recorded. Are
+    /// they?
+    async fn sync(&mut self) -> bool {
+        let (spool, mailbox) = (self.pipeline.folders.spool(), self.mailbox.folder.clone());
+        for folder in [spool, mailbox].into_iter().filter(|_| self.unsynced) {
+            let synced = folder.clone();
+            match blocking(move || sync_folder(&synced)).await {
+                // What is gone brings nothing back.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    self.tell(&folder, &format!("what was taken cannot be made durable: {error}"));
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        self.unsynced = false;
+        true
+    }
+
     async fn record_some(&mut self) -> Result<usize, StoreError> {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() || !self.sync().await {
             return Ok(0);
         }
         let taken: Vec<Taken> = self.pending.drain(..self.pending.len().min(BATCH)).collect();
@@ -488,7 +454,7 @@ impl MailboxIntake {
         if fs::metadata(&taken.path).is_ok_and(|file| file.len() != bytes) {
             warn!(path = %taken.path.display(), "its writer writes on after {bytes} bytes were recorded: it is recorded anew");
             match take_grown(taken, &self.pipeline.folders.spool()) {
-                Ok(grown) => self.pending.push(grown),
+                Ok(grown) => self.pend(grown),
                 Err(error) => error!(path = %taken.path.display(), "it cannot be renamed, and stays there: {error}"),
             }
             return;

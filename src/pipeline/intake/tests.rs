@@ -60,21 +60,57 @@ async fn with_mailbox(name: &str) -> (PathBuf, Pipeline, Mailbox) {
 }
 
 #[tokio::test]
-async fn a_file_settles_by_our_own_clock_unless_it_is_very_old() {
-    let (home, pipeline, mailbox) = with_mailbox("settles").await;
-    let file = mailbox.folder.join("a.csv");
-    let hour = Duration::from_secs(3_600);
-    let now = SystemTime::now();
-    let mut intake = MailboxIntake::new(pipeline, mailbox, hour);
-    // As the clock of the disk's machine has it: ahead of ours, or behind.
-    for modified in [now + hour * 2, now, now - hour * 2] {
-        fs::write(&file, "a").unwrap();
-        File::options().append(true).open(&file).unwrap().set_modified(modified).unwrap();
-        assert_eq!(intake.sweep(&HashMap::new()).await, Ok(0), "it was seen once");
-    }
-    File::options().append(true).open(&file).unwrap().set_modified(now - hour * (SILENT + 1)).unwrap();
-    assert_eq!(intake.sweep(&HashMap::new()).await, Ok(1));
+async fn what_was_not_told_is_taken_at_once_where_nobody_has_it_open_and_left_where_somebody_has() {
+    let (home, pipeline, mailbox) = with_mailbox("not-told").await;
+    let [closed, open] = ["closed.csv", "open.csv"].map(|name| mailbox.folder.join(name));
+    let mut intake = MailboxIntake::new(pipeline, mailbox, Duration::from_secs(3_600));
+    let writer = File::create(&open).unwrap();
+    fs::write(&closed, "a").unwrap();
+    assert_eq!(intake.look().await, Ok(1));
+    assert!(!closed.exists() && open.exists());
+    assert!(intake.next().is_some());
+    drop(writer);
+    assert_eq!(intake.look().await, Ok(1));
+    assert!(!open.exists() && intake.next().is_none());
     fs::remove_dir_all(home).unwrap();
+}
+
+/// A file in the spool that was taken from harbor's inbox.
+fn taken(pipeline: &Pipeline) -> Taken {
+    let spool_name = "00000000000001000~harbor~a.csv".to_owned();
+    let path = pipeline.folders.spool().join(&spool_name);
+    fs::write(&path, "a").unwrap();
+    Taken { mailbox: "harbor".to_owned(), name: "a.csv".to_owned(), spool_name, path, unclosed: false, kept: None }
+}
+
+#[tokio::test]
+async fn nothing_is_recorded_before_its_rename_is_on_the_disk() {
+    for at_a_start in [false, true] {
+        let (home, pipeline, mailbox) = with_mailbox(&format!("unsynced-{at_a_start}")).await;
+        let taken = taken(&pipeline);
+        // A folder that cannot be synced.
+        let partner = mailbox.folder.parent().unwrap().to_owned();
+        fs::remove_dir_all(&partner).unwrap();
+        fs::write(&partner, "no folder").unwrap();
+        let mut intake = match at_a_start {
+            true => {
+                let (recorded, mut left) = recover(&pipeline).await.unwrap();
+                assert_eq!((recorded, left.len()), (0, 1));
+                left.remove(0)
+            }
+            false => MailboxIntake::new(pipeline.clone(), mailbox.clone(), Duration::ZERO),
+        };
+        if !at_a_start {
+            intake.pend(taken);
+        }
+        assert_eq!(intake.finish().await, Ok(false));
+        assert!(pipeline.store.payload(1).await.unwrap().is_none());
+        fs::remove_file(&partner).unwrap();
+        fs::create_dir_all(&mailbox.folder).unwrap();
+        assert_eq!(intake.finish().await, Ok(true));
+        assert!(pipeline.store.payload(1).await.unwrap().is_some());
+        fs::remove_dir_all(home).unwrap();
+    }
 }
 
 #[tokio::test]

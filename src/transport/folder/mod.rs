@@ -7,7 +7,7 @@ mod open;
 mod put;
 mod take;
 
-pub use open::unclosed;
+pub use open::{is_local, is_open_to_write};
 pub use put::{Put, Putting, put, put_all};
 pub use take::{
     Dropped, Look, Seen, Taken, dropped, is_temporary, key, mailbox_of, spool_name, spooled, take, take_again,

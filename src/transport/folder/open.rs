@@ -1,77 +1,81 @@
-//! Which files of a folder are written still, where nothing was told of them: those that lie there when somebody begins to
-//! watch it. Who opens one later is told of.
+//! Who has a file open to write, as the system knows it.
 //!
-//! The system says of a process which files it has open to those who may look into it: its own user, and root. Of files of
-//! others it is known that they were closed only when they were renamed behind the last write.
+//! Asked by a lease to read, which is given back at once: the system grants one only while nobody, whoever that is, has the
+//! file open to write. It grants leases to the owner of a file, and to who has the capability `CAP_LEASE`, as root has. A file
+//! system of another machine answers for its own users only, so it is not asked.
 
-use std::collections::HashSet;
-use std::fs;
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::AsRawFd;
+use std::path::Path;
 
-use super::take::is_temporary;
+use rustix::fs::statfs;
 
-/// The files of `folder` that somebody has open to write, and those that somebody may have: true where it is known.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn unclosed(folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
-    let whole = |entry: &fs::DirEntry| !is_temporary(&entry.file_name().to_string_lossy());
-    let files = fs::read_dir(folder)?.flatten().filter(whole);
-    let files = files.filter_map(|entry| Some((entry.path(), entry.metadata().ok().filter(fs::Metadata::is_file)?)));
-    let files: Vec<(PathBuf, fs::Metadata)> = files.collect();
-    if files.is_empty() {
-        return Ok(Vec::new());
+/// File systems of this machine: those of Linux that disks have, and memory. Of all others it is not known who writes to them.
+const LOCAL: [u32; 8] = [
+    0xEF53,      // ext2, ext3, ext4
+    0x5846_5342, // XFS
+    0x9123_683E, // btrfs
+    0x0102_1994, // tmpfs
+    0x794C_7630, // overlayfs
+    0x2FC1_2FC1, // ZFS
+    0xF2F5_2010, // F2FS
+    0xCA45_1A4E, // bcachefs
+];
+
+/// Does the system know of all who write into this folder?
+#[must_use]
+pub fn is_local(folder: &Path) -> bool {
+    statfs(folder).is_ok_and(|system| LOCAL.contains(&(system.f_type as u32)))
+}
+
+/// Has somebody this file of a local folder open to write? `None` where the system does not say: it is somebody else's file.
+#[must_use]
+pub fn is_open_to_write(path: &Path) -> Option<bool> {
+    // Whoever takes one that cannot be opened will be told why.
+    let Ok(file) = File::open(path) else { return Some(false) };
+    match lease(&file) {
+        Ok(()) => Some(false),
+        Err(error) => (error.kind() == io::ErrorKind::WouldBlock).then_some(true),
     }
-    let (open, us) = (open_to_write(), fs::metadata("/proc/self").map(|process| process.uid()).ok());
-    let unclosed = files.into_iter().filter_map(|(path, file)| {
-        let renamed = (file.ctime(), file.ctime_nsec()) > (file.mtime(), file.mtime_nsec());
-        let sees_who_writes = us.is_some_and(|us| us == 0 || us == file.uid());
-        let known = open.contains(&(file.dev(), file.ino()));
-        (known || !renamed && !sees_who_writes).then_some((path, known))
-    });
-    Ok(unclosed.collect())
 }
 
-/// What processes have open to write, as far as we may look into them: device and inode.
-fn open_to_write() -> HashSet<(u64, u64)> {
-    let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
-    let processes = entries("/proc".into()).filter(|entry| entry.path().join("fd").is_dir());
-    let open = processes.flat_map(|process| {
-        entries(process.path().join("fd")).filter_map(move |open| {
-            let about = fs::read_to_string(process.path().join("fdinfo").join(open.file_name())).ok()?;
-            let flags = about.lines().find_map(|line| line.strip_prefix("flags:"))?;
-            let flags = u32::from_str_radix(flags.trim(), 8).ok()?;
-            let file = fs::metadata(open.path()).ok().filter(|file| is_written(flags) && file.is_file())?;
-            Some((file.dev(), file.ino()))
-        })
-    });
-    open.collect()
-}
-
-/// Says so of a file that is open: `O_WRONLY` is 1, `O_RDWR` 2.
-fn is_written(flags: u32) -> bool {
-    matches!(flags & 3, 1 | 2)
+/// Takes a lease to read, until the file is closed.
+fn lease(file: &File) -> io::Result<()> {
+    /// Which signal says that somebody opens the file to write, who waits until the lease is given back.
+    const F_SETSIG: libc::c_int = 10;
+    // The usual one would end the process; this one does nothing by itself.
+    [(F_SETSIG, libc::SIGURG), (libc::F_SETLEASE, libc::F_RDLCK)].into_iter().try_for_each(|(what, number)| {
+        #[expect(unsafe_code, reason = "no crate that is used has leases in safe words")]
+        // SAFETY: both of them take a number, and the descriptor is open as long as `file` is.
+        let done = unsafe { libc::fcntl(file.as_raw_fd(), what, number) };
+        if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unclosed;
+    use super::{is_local, is_open_to_write};
 
     #[test]
     fn who_has_a_file_open_to_write_is_seen() {
         let folder = std::env::temp_dir().join(format!("crossdock-open-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let [open, closed, read] = ["open.csv", "closed.csv", "read.csv"].map(|name| folder.join(name));
-        for file in [&open, &closed, &read] {
-            std::fs::write(file, "a").unwrap();
+        let [open, read] = ["open.csv", "read.csv"].map(|name| folder.join(name));
+        for file in [&open, &read] {
+            std::fs::write(file, "").unwrap();
         }
         let writer = std::fs::OpenOptions::new().append(true).open(&open).unwrap();
         let reader = std::fs::File::open(&read).unwrap();
-        assert_eq!(unclosed(&folder).unwrap(), [(open, true)]);
+        assert_eq!([&open, &read].map(|file| is_open_to_write(file)), [Some(true), Some(false)]);
         drop((writer, reader));
-        assert!(unclosed(&folder).unwrap().is_empty());
+        assert_eq!(is_open_to_write(&open), Some(false));
         std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(is_open_to_write(&open), Some(false), "it is gone, and cannot be taken");
+    }
+
+    #[test]
+    fn what_the_system_makes_up_is_no_folder_of_a_disk() {
+        assert!(!is_local(std::path::Path::new("/proc")));
     }
 }

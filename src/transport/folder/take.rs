@@ -29,7 +29,7 @@ pub struct Dropped {
 /// What the system says of a file: something else when it was changed in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
-    /// When it was named or changed last, in seconds and nanoseconds: so files stand in the order in which they came.
+    /// When it was named or changed last, in seconds and nanoseconds: nobody can set it.
     came: (i64, i64),
     modified: (i64, i64),
     bytes: u64,
@@ -46,11 +46,17 @@ impl Seen {
         }
     }
 
-    /// How long ago it was changed last, by the clocks of two machines; zero for a time to come.
+    /// When it came, by the clock of its disk's machine: when it was named or changed last. So files stand in their order.
     #[must_use]
-    pub fn age(&self, now: SystemTime) -> Duration {
-        let modified = UNIX_EPOCH + Duration::from_secs(u64::try_from(self.modified.0).unwrap_or_default());
-        now.duration_since(modified).unwrap_or_default()
+    pub fn came(&self) -> SystemTime {
+        let [seconds, nanoseconds] = [self.came.0, self.came.1].map(|part| u64::try_from(part).unwrap_or_default());
+        UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
+    }
+
+    /// Was it renamed, or its rights changed, behind its last change?
+    #[must_use]
+    pub fn is_named_behind(&self) -> bool {
+        self.came > self.modified
     }
 }
 
