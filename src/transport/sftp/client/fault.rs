@@ -1,6 +1,6 @@
 //! What fails on a visit, in words, and who must act.
 
-use crate::diagnostic::{Code, Diagnostic, Place, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, acts_when_shown, codes};
 
 /// What kind of thing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,12 +156,9 @@ const SHOWN: usize = 2_000;
 
 /// A text of others in one line, in which nothing acts on a terminal or turns the order of the letters.
 fn shown(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.trim().chars().take(SHOWN) {
-        if acts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if acts_when_shown(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
 }
