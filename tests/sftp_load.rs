@@ -620,13 +620,13 @@ fn put_and_get_a_large_file(by: &str) {
     let sftp = profile.sftp().unwrap();
     let to = destination(&home.path, &home.data(), &profile, sftp).unwrap();
     let (before, begun) = (memory_of(std::process::id(), "VmHWM"), Instant::now());
-    let goods = Arc::new(Large(local, size));
+    let goods: Arc<dyn Goods> = Arc::new(Large(local, size));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let put = async {
         let (mut visit, into) = (client::connect(&to).await?, sftp.push.as_ref().unwrap());
-        match push::write(visit.as_mut(), into, "large", goods).await? {
+        match push::write(visit.as_mut(), into, "large", Arc::clone(&goods), false).await? {
             Some(put) => Ok(put),
-            None => push::rename(visit.as_mut(), into, "large").await,
+            None => push::rename(visit.as_mut(), into, "large", &goods).await,
         }
     };
     runtime.block_on(put).unwrap();

@@ -374,9 +374,8 @@ impl Visit for Libssh2 {
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
         let (from, to) = (from.to_owned(), to.to_owned());
         Box::pin(self.on_a_thread(move |sftp, host| {
-            // Asked for as a whole it is posix-rename; where the server has none, it is the plain one.
-            let flags = RenameFlags::ATOMIC | RenameFlags::OVERWRITE | RenameFlags::NATIVE;
-            let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(flags));
+            // The plain one, which does not go over what is there.
+            let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(RenameFlags::NATIVE));
             renamed.map_err(|error| failed(host, "rename", &format!("{from} to {to}"), &error))
         }))
     }

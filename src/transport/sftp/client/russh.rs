@@ -477,12 +477,12 @@ impl Visit for Russh {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let open = self.sftp.open(path, flags, FileAttributes::empty());
             let handle = self.answer("make", path, open).await?.handle;
-            let written = self.write_open(&handle, path, goods).await;
+            let written = self.write_open(&handle, path, goods).await.map_err(Fault::perhaps_done);
             if is_gone(&written) {
                 return written;
             }
             let closed = self.answer("close", path, self.sftp.close(handle)).await;
-            written.and(closed.map(|_| ()))
+            written.and(closed.map(|_| ()).map_err(Fault::perhaps_done))
         })
     }
 
@@ -499,9 +499,6 @@ impl Visit for Russh {
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
         let both = format!("{from} to {to}");
         Box::pin(async move {
-            if !self.has_posix_rename {
-                return self.answer("rename", &both, self.sftp.rename(from, to)).await.map(|_| ());
-            }
             let mut data = Vec::new();
             for path in [from, to] {
                 data.extend_from_slice(&u32::try_from(path.len()).unwrap_or_default().to_be_bytes());
@@ -522,3 +519,9 @@ impl Visit for Russh {
         Box::pin(async move { self.answer("remove", path, self.sftp.remove(path)).await.map(|_| ()) })
     }
 }
+                match self.sftp.rename(from, to).await {
+                    // That one goes over what is there, so it is the second choice.
+                    Err(SftpError::Status(status))
+                        if self.has_posix_rename && status.status_code == StatusCode::OpUnsupported => {}
+                    renamed => return renamed.map(|_| ()),
+                }
