@@ -439,6 +439,11 @@ impl Round<'_> {
 
     /// Does with a file on the server what is to be done with it once it is received.
     async fn dispose(&mut self, entry: &Entry) -> Result<(), Failed> {
+        if entry.size > self.poll.file_bytes {
+            let most = self.poll.file_bytes;
+            let cause = format!("it is said to have {} bytes; `file_bytes` of its folder lets {most}", entry.size);
+            return Err(Fault::new(Why::TooLarge, format!("{path} is larger than what is picked up"), cause));
+        }
         let path = join(&self.poll.folder, &entry.name);
         match self.is_still(entry, &path).await? {
             // Somebody wrote over it: that is a new file, which is taken in its turn.

@@ -12,7 +12,7 @@ use crate::partner::duration::{duration, wait};
 use crate::source::Fields;
 
 pub use legacy::{Kind, LEGACY, Legacy};
-pub use poll::{Pattern, Poll, Then};
+pub use poll::{FILE_BYTES, Pattern, Poll, Then};
 pub(in crate::partner) use schedule::DAYS;
 pub use schedule::Schedule;
 

@@ -25,7 +25,12 @@ pub struct Poll {
     pub then: Then,
     /// Files picked up in one visit, at most; default 1,000.
     pub limit: usize,
+    /// Bytes of a file, at most; a larger one stays there, and is told. Default [`FILE_BYTES`].
+    pub file_bytes: u64,
 }
+
+/// Bytes of a file that is picked up, at most, where the profile does not say.
+pub const FILE_BYTES: u64 = 16 << 30;
 
 /// What becomes of a file that was picked up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -150,6 +155,7 @@ pub(super) fn poll(
 }
 
 /// The name of a file, as SCP needs it.
+    let file_bytes = fields.integer("file_bytes", 1_000..=i64::MAX, diagnostics);
 fn named(text: &str) -> Result<Pattern, (String, String)> {
     let pattern = Pattern::parse(text)?;
     match pattern.name() {
@@ -159,6 +165,7 @@ fn named(text: &str) -> Result<Pattern, (String, String)> {
             Err(("is no name of one file".to_owned(), remedy.to_owned()))
         }
     }
+        file_bytes: file_bytes.map_or(FILE_BYTES, i64::unsigned_abs),
 }
 
 fn then(fields: &Fields<'_>, node: &Node, protocol: Protocol, diagnostics: &mut Diagnostics) -> Then {

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -281,8 +282,10 @@ impl Visit for Libssh2 {
                 let more = move |_: &ssh2::Sftp, host: &str| {
                     let mut names = Vec::new();
                     while names.len() < NAMES {
-                        listing.goes_on(1, host, &at)?;
-                        match directory.readdir() {
+                        let read = directory.readdir();
+                        let name = read.as_ref().map_or(&b""[..], |(name, _)| name.as_os_str().as_bytes());
+                        listing.goes_on(std::iter::once(name), host, &at)?;
+                        match read {
                             Ok((name, stat)) if stat.perm.is_none() || stat.is_file() => {
                                 names.push(entry(name.to_string_lossy().into_owned(), &stat));
                             }

@@ -415,7 +415,7 @@ impl Russh {
                 }
             };
             let Some(names) = self.answer("list", folder, next).await? else { return Ok(()) };
-            listing.goes_on(names.files.len(), &self.host, folder)?;
+            listing.goes_on(names.files.iter().map(|file| file.filename.as_bytes()), &self.host, folder)?;
             for file in names.files {
                 if is_file(&file.attrs) {
                     see(entry(file.filename, &file.attrs));
