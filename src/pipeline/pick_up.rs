@@ -282,7 +282,8 @@ impl Round<'_> {
             let (gone, back, forget) = (found.gone, found.back, found.forget);
             self.commit(Visiting::Listed { partner, folder, gone, back, forget, at: now }).await?;
         }
-        let (mut problem, mut taken) = (None, 0);
+        let mut taken = 0;
+        let mut problem = found.said_before.map(|name| self.said_before(&name));
         let row = |entry: &Entry| rows.iter().find(|row| row.name == entry.name);
         for entry in &found.dispose {
             self.seen.tried(entry, now);
@@ -320,6 +321,13 @@ impl Round<'_> {
             other => other.map(drop),
         };
         match done {
+    /// What is said of a file that has a name used before, and an old done-file.
+    fn said_before(&self, name: &str) -> Fault {
+        let (path, end) = (join(&self.poll.folder, name), self.poll.done_file.as_deref().unwrap_or_default());
+        let cause = format!("{name}{end} is older, and may say of a file before it that it is finished");
+        Fault::new(Why::NotWhole, format!("{path} is not picked up: nothing says that it is finished"), cause)
+    }
+
             Err(Failed::There(fault)) if fault.is_of_one_file() || (is_read && fault.why == Why::Unreachable) => {
                 self.unanswered |= fault.why == Why::Unreachable;
                 problem.get_or_insert(fault);
