@@ -468,9 +468,9 @@ impl Round<'_> {
                 match &self.poll.then {
                     Then::Delete => self.server.remove(&path).await?,
                     Then::Move(to) => {
-                        self.rename(&path, join(&moved_to(&self.poll.folder, to), &entry.name)).await?;
+                        self.rename(&path, &join(&moved_to(&self.poll.folder, to), &entry.name), "").await?;
                     }
-                    Then::Rename(end) => self.rename(&path, format!("{path}{end}")).await?,
+                    Then::Rename(end) => self.rename(&path, &path, end).await?,
                     Then::Leave => {}
                 }
                 self.is_gone(entry, &path).await?;
@@ -491,12 +491,13 @@ impl Round<'_> {
         }
     }
 
-    /// Renames, and never over another file: then the name gets the time.
-    async fn rename(&mut self, from: &str, mut to: String) -> Result<(), Fault> {
-        if self.server.stat(&to).await?.is_some() {
-            to.push_str(&format!(".{}", Timestamp::now().as_microsecond()));
+    /// Renames to a name with this ending, and never over another file: then the name gets the time before the ending.
+    async fn rename(&mut self, from: &str, to: &str, end: &str) -> Result<(), Fault> {
+        let mut name = format!("{to}{end}");
+        if self.server.stat(&name).await?.is_some() {
+            name = format!("{to}.{}{end}", Timestamp::now().as_microsecond());
         }
-        self.server.rename(from, &to).await
+        self.server.rename(from, &name).await
     }
 }
 
