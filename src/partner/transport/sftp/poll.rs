@@ -104,17 +104,17 @@ impl Pattern {
     }
 }
 
-/// Reads an entry of `[[transport.sftp.poll]]`; those before it have the `known` folders.
+/// Reads entry `number` of `[[transport.sftp.poll]]`; each has its folder in `folders`, as [`plain`] has it.
 pub(super) fn poll(
     mut fields: Fields<'_>,
     protocol: Protocol,
-    known: &[&str],
+    (number, folders): (usize, &[String]),
     diagnostics: &mut Diagnostics,
 ) -> Option<Poll> {
     let by_scp = protocol == Protocol::Scp;
     fields.require("folder", "\"/outbound\"", diagnostics);
     let new_folder = |text: &str| match folder(text)? {
-        again if known.contains(&again.as_str()) => {
+        again if folders[..number].contains(&plain(&again)) => {
             let remedy = "write one entry for a folder, with all patterns in its `files`";
             Err(("is looked through by another entry already".to_owned(), remedy.to_owned()))
         }
@@ -139,7 +139,20 @@ pub(super) fn poll(
     let then = match fields.node("then") {
         None if by_scp => Then::Leave,
         None => Then::default(),
-        Some(node) => then(&fields, node, protocol, diagnostics),
+        Some(node) => {
+            let then = then(&fields, node, protocol, diagnostics);
+            if let (Then::Move(to), Some(at)) = (&then, &at) {
+                let to = if to.starts_with('/') { plain(to) } else { plain(&format!("{at}/{to}")) };
+                if folders.contains(&to) {
+                    let message =
+                        format!("`{}` moves files into `{to}`, which is looked through", fields.named("then"));
+                    let found = fields.problem(codes::FILE_WRONG_VALUE, message, node);
+                    let found = found.cause("each file would be picked up there again");
+                    diagnostics.push(found.remedy("move them into a folder of their own: { move = \"archive\" }"));
+                }
+            }
+            then
+        }
     };
     let limit = fields.integer("limit", 1..=100_000, diagnostics).and_then(|limit| usize::try_from(limit).ok());
     fields.finish(diagnostics);
@@ -156,6 +169,29 @@ pub(super) fn poll(
 
 /// The name of a file, as SCP needs it.
     let file_bytes = fields.integer("file_bytes", 1_000..=i64::MAX, diagnostics);
+/// The folder of an entry, as [`plain`] has it; where it has none, what no path is.
+pub(super) fn folder_of(fields: &mut Fields<'_>) -> String {
+    match fields.node("folder").map(|node| &node.value) {
+        Some(Value::Text(text)) => plain(text),
+        _ => "//".to_owned(),
+    }
+}
+
+/// The path of a folder without what leads nowhere, to be compared: `/out/./archive/..` is `/out`.
+pub(super) fn plain(path: &str) -> String {
+    let is_whole = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            ("..", _) if is_whole => {}
+            _ => parts.push(part),
+        }
+    }
+    format!("{}{}", if is_whole { "/" } else { "" }, parts.join("/"))
+}
+
 fn named(text: &str) -> Result<Pattern, (String, String)> {
     let pattern = Pattern::parse(text)?;
     match pattern.name() {
@@ -197,7 +233,25 @@ fn then(fields: &Fields<'_>, node: &Node, protocol: Protocol, diagnostics: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{Pattern, plain};
+
+    #[test]
+    fn paths_of_one_folder_are_the_same() {
+        for (path, expected) in [
+            ("/out", "/out"),
+            ("/out//.", "/out"),
+            ("/out/../out", "/out"),
+            ("/../out", "/out"),
+            ("/", "/"),
+            ("out/./", "out"),
+            (".", ""),
+            ("out/..", ""),
+            ("../../out", "../../out"),
+            ("out/../../x", "../x"),
+        ] {
+            assert_eq!(plain(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn names_fit_patterns() {
