@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -302,8 +303,27 @@ impl Russh {
         path: &str,
         work: impl Future<Output = Result<T, SftpError>>,
     ) -> Result<T, Fault> {
+        self.answers(doing, path, &AtomicUsize::new(0), work).await
+    }
+
+    /// Waits for what needs several answers, as long as one of them comes in time: `came` counts them.
+    async fn answers<T>(
+        &self,
+        doing: &str,
+        path: &str,
+        came: &AtomicUsize,
+        work: impl Future<Output = Result<T, SftpError>>,
+    ) -> Result<T, Fault> {
         let message = || format!("{} cannot {doing} {path}", self.host);
-        match tokio::time::timeout(self.answer_within, work).await {
+        let mut work = std::pin::pin!(work);
+        let waited = loop {
+            let before = came.load(Ordering::Relaxed);
+            match tokio::time::timeout(self.answer_within, work.as_mut()).await {
+                Err(_) if came.load(Ordering::Relaxed) != before => {}
+                waited => break waited,
+            }
+        };
+        match waited {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(SftpError::Status(status))) => {
                 let why = match status.status_code {
@@ -328,11 +348,13 @@ impl Russh {
         }
     }
 
-    /// A piece of a file; shorter than asked for only at the file's end.
-    async fn piece(&self, handle: &str, offset: u64, length: u32) -> Result<Vec<u8>, SftpError> {
+    /// A piece of a file; shorter than asked for only at the file's end. `came` counts the answers that it took.
+    async fn piece(&self, handle: &str, offset: u64, length: u32, came: &AtomicUsize) -> Result<Vec<u8>, SftpError> {
         let mut bytes: Vec<u8> = Vec::new();
         while let left @ 1.. = length.saturating_sub(u32::try_from(bytes.len()).unwrap_or(u32::MAX)) {
-            match self.sftp.read(handle, offset + bytes.len() as u64, left).await {
+            let read = self.sftp.read(handle, offset + bytes.len() as u64, left).await;
+            came.fetch_add(1, Ordering::Relaxed);
+            match read {
                 Ok(data) if data.data.is_empty() => break,
                 Ok(data) => bytes.extend_from_slice(&data.data),
                 Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => break,
@@ -348,14 +370,14 @@ impl Russh {
             Some(to) => Some(tokio::fs::File::create(to).await.map_err(local)?),
             None => None,
         };
-        let (mut hash, mut length) = (Sha256::new(), 0);
+        let (mut hash, mut length, came) = (Sha256::new(), 0, AtomicUsize::new(0));
         // One piece at or behind the end shows whether the file is longer than it is said to be.
         let offsets = (0..=size / u64::from(CHUNK)).map(|number| number * u64::from(CHUNK));
-        let pieces = offsets.map(|offset| self.piece(handle, offset, CHUNK));
+        let pieces = offsets.map(|offset| self.piece(handle, offset, CHUNK, &came));
         let mut pieces = std::pin::pin!(futures_util::stream::iter(pieces).buffered(IN_FLIGHT));
         loop {
             let next = async { pieces.next().await.transpose() };
-            let Some(piece) = self.answer("read", path, next).await? else { break };
+            let Some(piece) = self.answers("read", path, &came, next).await? else { break };
             hash.update(&piece);
             length += piece.len() as u64;
             if let Some(file) = &mut file {
