@@ -31,6 +31,8 @@ use crate::transport::{Arrived, Brought};
 
 /// How often is looked what is due.
 const LOOK: Duration = Duration::from_secs(1);
+/// After so long a file is asked for again that nobody answered for more than once.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A visit that ended.
 struct Ended {
@@ -171,14 +173,19 @@ async fn visit(
             }
             Err(fault) => Err(Failed::There(fault.clone())),
         };
+        let lost = match &looked {
+            Ok(looked) => looked.unanswered,
+            Err(Failed::There(fault)) => connected.is_ok() && fault.why == Why::Unreachable,
+            Err(Failed::Store(_)) => false,
+        };
+        if lost && polls.last() != Some(poll) {
+            connected = log_in().await;
+        }
         let now = Timestamp::now();
         let before = state(&states, &partner, &poll.folder);
         let jitter = now.as_microsecond().unsigned_abs();
         let (next_at, done, fault) = match looked {
             Ok(looked) => {
-                if looked.unanswered && polls.last() != Some(poll) {
-                    connected = log_in().await;
-                }
                 let next = poll.when.next(now, &profile.time_zone, jitter);
                 (looked.again_at.map_or(next, |at| at.min(next)), true, looked.problem)
             }
@@ -260,7 +267,7 @@ struct Round<'a> {
     server: &'a mut dyn Visit,
     /// Its files as they were seen.
     seen: &'a mut Seen,
-    /// A file was to be disposed of, and nobody answered: the others wait for the next look, which goes by another connection.
+    /// A file was to be read or disposed of, and nobody answered: the others wait for the next look, which goes by another connection.
     unanswered: bool,
 }
 
@@ -289,6 +296,8 @@ impl Round<'_> {
             self.seen.tried(entry, now);
             self.dispose_later(entry, row(entry), &mut problem).await?;
         }
+        // Nobody answered for a file for which that was not so before.
+        let mut new = self.unanswered;
         let mut more = found.more;
         for entry in &found.take {
             if self.unanswered {
@@ -298,12 +307,17 @@ impl Round<'_> {
             let again = self.seen.tried(entry, now);
             let read = self.take(entry, row(entry), again).await;
             taken += usize::from(self.read_then_disposed(entry, read, &mut problem).await?);
+            new |= self.unanswered && !again;
         }
         for entry in &found.dispose_last {
             self.dispose_later(entry, row(entry), &mut problem).await?;
         }
-        // Where nothing can be taken, it is no use to look again before the time.
-        let again_at = if more && (taken > 0 || self.unanswered) { Some(now) } else { found.again_at };
+        // Where nothing can be taken, it is no use to look again before the time, but for one that nobody answered for.
+        let again_at = match self.unanswered {
+            _ if new || (more && taken > 0) => Some(now),
+            true => Some(now.saturating_add(ASK_AGAIN).unwrap_or(now)).into_iter().chain(found.again_at).min(),
+            false => found.again_at,
+        };
         Ok(Looked { again_at, problem, unanswered: self.unanswered })
     }
 
