@@ -193,7 +193,7 @@ impl<G: DropBox> Shared<G> {
         self.diary.note(user, "login refused", from.to_string(), why);
         let now = Instant::now();
         let mut bans = self.bans();
-        if let Some(ban) = bans.failed(from, now) {
+        if let Some(ban) = bans.failed(from, user, now) {
             self.diary.note(user, "ban", from.to_string(), format!("for {} s", ban.as_secs()));
         }
         self.counters.banned.store(bans.count(now) as u64, Ordering::Relaxed);
@@ -463,8 +463,8 @@ async fn visit<G: DropBox>(
         }
     }
     visit.done().await;
-    if visit.only_tried_keys() {
-        shared.refused("", from, "no key was taken".to_owned());
+    if let Some(user) = visit.only_tried_keys() {
+        shared.refused(&user, from, "no key was taken".to_owned());
     }
     from
 }
