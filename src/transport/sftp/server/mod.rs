@@ -268,7 +268,7 @@ impl<G: DropBox> Server<G> {
             keys,
             window_size: 8 << 20,
             maximum_packet_size: 65_535,
-            channel_buffer_size: 64,
+            channel_buffer_size: 16,
             event_buffer_size: 64,
             preferred: algorithms::preferred(&settings.legacy),
             max_auth_attempts: TRIES,

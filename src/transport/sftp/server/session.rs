@@ -201,6 +201,7 @@ impl<G: DropBox> Handler for Visitor<G> {
                 Ok(()) => "",
                 Err(Ended::Gone) => ", the connection broke",
                 Err(Ended::Garbled) => ", what came was no SFTP",
+                Err(Ended::Untaken) => ", its answers were not taken",
             };
             shared.diary.note(&user, "session end", from.to_string(), format!("{} s{more}", begun.elapsed().as_secs()));
             drop(seat);
