@@ -57,6 +57,7 @@ use self::diary::Diary;
 use self::door::Door;
 use self::inbox::{Inbox, shown_of_each};
 use self::login::Doorman;
+use self::outbox::Readings;
 use self::session::{Visit, Visitor};
 use self::untaken::Untaken;
 use self::wire::Wire;
@@ -180,6 +181,8 @@ struct Shared<G> {
     places: Arc<Semaphore>,
     /// Bytes of answers that are on their way.
     untaken: Arc<AtomicUsize>,
+    /// What was read of files so far.
+    readings: Arc<Readings>,
 }
 
 impl<G: DropBox> Shared<G> {
@@ -295,6 +298,7 @@ impl<G: DropBox> Server<G> {
             inboxes: tokio::sync::Mutex::default(),
             places: body::places(),
             untaken: Arc::default(),
+            readings: Arc::default(),
         });
         std::fs::create_dir_all(uploads)?;
         for entry in std::fs::read_dir(uploads)? {

@@ -193,7 +193,7 @@ impl<G: DropBox> Handler for Visitor<G> {
         let untaken = Arc::clone(&self.visit.untaken);
         let task = tokio::spawn(async move {
             let user = guest.user.clone();
-            let counters = (Arc::clone(&shared.counters), shared.settings.handles);
+            let counters = (Arc::clone(&shared.counters), Arc::clone(&shared.readings), shared.settings.handles);
             let desk = Desk::new(shared.gate.clone(), guest, inbox, shared.diary.clone(), counters);
             let pace = Pace { bytes_per_second: shared.settings.bytes_per_second, idle: shared.settings.idle };
             let begun = Instant::now();
