@@ -321,6 +321,13 @@ impl Round<'_> {
         Ok(Looked { again_at, problem, unanswered: self.unanswered })
     }
 
+    /// What is said of a file that has a name used before, and an old done-file.
+    fn said_before(&self, name: &str) -> Fault {
+        let (path, end) = (join(&self.poll.folder, name), self.poll.done_file.as_deref().unwrap_or_default());
+        let cause = format!("{name}{end} is older, and may say of a file before it that it is finished");
+        Fault::new(Why::NotWhole, format!("{path} is not picked up: nothing says that it is finished"), cause)
+    }
+
     /// What is to be done with a file once it was read, if it was; false when it could not be. What is wrong with the one does not
     /// keep the others, nor does a removal that nobody answers.
     async fn read_then_disposed(
@@ -335,14 +342,7 @@ impl Round<'_> {
             other => other.map(drop),
         };
         match done {
-    /// What is said of a file that has a name used before, and an old done-file.
-    fn said_before(&self, name: &str) -> Fault {
-        let (path, end) = (join(&self.poll.folder, name), self.poll.done_file.as_deref().unwrap_or_default());
-        let cause = format!("{name}{end} is older, and may say of a file before it that it is finished");
-        Fault::new(Why::NotWhole, format!("{path} is not picked up: nothing says that it is finished"), cause)
-    }
-
-            Err(Failed::There(fault)) if fault.is_of_one_file() || (is_read && fault.why == Why::Unreachable) => {
+            Err(Failed::There(fault)) if fault.is_of_one_file() || fault.why == Why::Unreachable => {
                 self.unanswered |= fault.why == Why::Unreachable;
                 problem.get_or_insert(fault);
                 Ok(is_read)
@@ -439,6 +439,11 @@ impl Round<'_> {
     }
 
     async fn read(&mut self, entry: &Entry, path: &str, local: &Path) -> Result<[u8; 32], Fault> {
+        if entry.size > self.poll.file_bytes {
+            let most = self.poll.file_bytes;
+            let cause = format!("it is said to have {} bytes; `file_bytes` of its folder lets {most}", entry.size);
+            return Err(Fault::new(Why::TooLarge, format!("{path} is larger than what is picked up"), cause));
+        }
         let sha256 = self.server.read(path, entry.size, Some(local.to_owned())).await?;
         if self.is_still(entry, path).await? == Some(false) {
             let message = format!("{path} changes while it is read");
@@ -461,11 +466,6 @@ impl Round<'_> {
 
     /// Does with a file on the server what is to be done with it once it is received.
     async fn dispose(&mut self, entry: &Entry) -> Result<(), Failed> {
-        if entry.size > self.poll.file_bytes {
-            let most = self.poll.file_bytes;
-            let cause = format!("it is said to have {} bytes; `file_bytes` of its folder lets {most}", entry.size);
-            return Err(Fault::new(Why::TooLarge, format!("{path} is larger than what is picked up"), cause));
-        }
         let path = join(&self.poll.folder, &entry.name);
         match self.is_still(entry, &path).await? {
             // Somebody wrote over it: that is a new file, which is taken in its turn.

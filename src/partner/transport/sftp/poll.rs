@@ -155,6 +155,7 @@ pub(super) fn poll(
         }
     };
     let limit = fields.integer("limit", 1..=100_000, diagnostics).and_then(|limit| usize::try_from(limit).ok());
+    let file_bytes = fields.integer("file_bytes", 1_000..=i64::MAX, diagnostics);
     fields.finish(diagnostics);
     Some(Poll {
         folder: at?,
@@ -164,11 +165,10 @@ pub(super) fn poll(
         done_file,
         then,
         limit: limit.unwrap_or(1_000),
+        file_bytes: file_bytes.map_or(FILE_BYTES, i64::unsigned_abs),
     })
 }
 
-/// The name of a file, as SCP needs it.
-    let file_bytes = fields.integer("file_bytes", 1_000..=i64::MAX, diagnostics);
 /// The folder of an entry, as [`plain`] has it; where it has none, what no path is.
 pub(super) fn folder_of(fields: &mut Fields<'_>) -> String {
     match fields.node("folder").map(|node| &node.value) {
@@ -192,6 +192,7 @@ pub(super) fn plain(path: &str) -> String {
     format!("{}{}", if is_whole { "/" } else { "" }, parts.join("/"))
 }
 
+/// The name of a file, as SCP needs it.
 fn named(text: &str) -> Result<Pattern, (String, String)> {
     let pattern = Pattern::parse(text)?;
     match pattern.name() {
@@ -201,7 +202,6 @@ fn named(text: &str) -> Result<Pattern, (String, String)> {
             Err(("is no name of one file".to_owned(), remedy.to_owned()))
         }
     }
-        file_bytes: file_bytes.map_or(FILE_BYTES, i64::unsigned_abs),
 }
 
 fn then(fields: &Fields<'_>, node: &Node, protocol: Protocol, diagnostics: &mut Diagnostics) -> Then {

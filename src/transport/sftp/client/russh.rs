@@ -527,6 +527,12 @@ impl Visit for Russh {
                 data.extend_from_slice(path.as_bytes());
             }
             let asked = async {
+                match self.sftp.rename(from, to).await {
+                    // That one goes over what is there, so it is the second choice.
+                    Err(SftpError::Status(status))
+                        if self.has_posix_rename && status.status_code == StatusCode::OpUnsupported => {}
+                    renamed => return renamed.map(|_| ()),
+                }
                 match self.sftp.extended("posix-rename@openssh.com", data).await? {
                     Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
                     Packet::Status(status) => Err(SftpError::Status(status)),
@@ -541,9 +547,3 @@ impl Visit for Russh {
         Box::pin(async move { self.answer("remove", path, self.sftp.remove(path)).await.map(|_| ()) })
     }
 }
-                match self.sftp.rename(from, to).await {
-                    // That one goes over what is there, so it is the second choice.
-                    Err(SftpError::Status(status))
-                        if self.has_posix_rename && status.status_code == StatusCode::OpUnsupported => {}
-                    renamed => return renamed.map(|_| ()),
-                }
