@@ -14,7 +14,7 @@ use std::fs::{self, File};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossdock::store::{Store, VisitState};
-use gateway::{Home, files, interchange, order, profile, wait};
+use gateway::{Home, Serving, files, interchange, order, profile, wait};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -93,8 +93,9 @@ fn where_no_file_can_be_read_it_is_not_looked_again_at_once() {
 }
 
 /// The partner's profile: files are put into this folder of a server, whose key is trusted.
-fn puts(home: &Home, server: &str, folder: &str) {
-    let push = format!("[transport.sftp.push]\nfolder = \"{folder}\"\n");
+fn puts(home: &Home, server: &str, folder: &str, keys: &str) {
+    home.write("secret", PASSWORD);
+    let push = format!("[transport.sftp.push]\nfolder = \"{folder}\"\n{keys}\n");
     home.write(&format!("partner-profiles/{PARTNER}.toml"), &format!("{}{server}{push}", profile(PARTNER)));
     let (code, out, err) = home.run(&["partner", "trust", PARTNER, "--yes"]);
     assert_eq!(code, Some(0), "{out}{err}");
@@ -110,6 +111,16 @@ fn deliveries(home: &Home, state: &str, count: usize) -> Option<()> {
     (out.lines().count() == count).then_some(())
 }
 
+/// Waits until delivery 1 is held for this.
+fn wait_held(home: &Home, code: &str, serving: &Serving) {
+    let shown = || home.run(&["delivery", "show", "1"]).1;
+    let is_held = || {
+        let (_, held, _) = home.run(&["delivery", "list", "--state", "held", "--format", "json"]);
+        (held.lines().count() == 1 && shown().contains(code)).then_some(())
+    };
+    wait(is_held, || format!("{}\n{}", shown(), serving.text()));
+}
+
 #[test]
 fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
     let Some(python) = asyncssh_python() else { return };
@@ -117,7 +128,7 @@ fn a_file_that_its_partner_takes_at_once_is_not_put_again() {
         let home = Home::new(&format!("put-{takes}"), &[PARTNER]);
         let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, takes]);
         home.write("secret", PASSWORD);
-        puts(&home, &server.transport("russh"), "/in");
+        puts(&home, &server.transport("russh"), "/in", "");
         let serving = home.serve();
         serving.ready();
         for count in 1..=2 {
@@ -142,7 +153,7 @@ fn a_file_that_was_refused_its_name_and_removed_is_put_anew() {
     let home = Home::new("put-refused", &[PARTNER]);
     let server = Sshd::new(&home.path, "");
     let to = server.folder.join("in");
-    puts(&home, &server.transport("russh"), to.to_str().unwrap());
+    puts(&home, &server.transport("russh"), to.to_str().unwrap(), "");
     server.without_sftp("Subsystem sftp internal-sftp -P rename,posix-rename");
     let serving = home.serve();
     serving.ready();
@@ -167,7 +178,7 @@ fn behind_the_file_that_is_under_way_nothing_goes_to_a_partner_that_is_paused() 
     let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "--gate", gate.to_str().unwrap()]);
     home.write("secret", PASSWORD);
     let transport = server.transport("russh").replace("answer_within = \"10s\"", "answer_within = \"120s\"");
-    puts(&home, &transport, "/in");
+    puts(&home, &transport, "/in", "");
     let serving = home.serve();
     serving.ready();
     let partner = |order: &str| assert_eq!(home.run(&["partner", order, PARTNER]).0, Some(0));
@@ -292,4 +303,139 @@ fn a_name_that_cannot_be_asked_for_is_told() {
         wait(|| server.path("out/archive", "good.edi").exists().then_some(()), || serving.text());
         assert_eq!(home.record().0.len(), 1, "{engine}");
     }
+}
+
+#[test]
+fn what_is_gone_and_may_have_been_taken_waits_for_a_person() {
+    let Some(python) = asyncssh_python() else { return };
+    for engine in ["russh", "libssh2"] {
+        // It takes files under temporary names; or, without those, it hangs up when it has taken one.
+        for (name, behave, keys) in [("tmp", &["eats"][..], ""), ("none", &["eats", "drops"], "temporary = \"none\"")] {
+            let home = Home::new(&format!("put-gone-{name}-{engine}"), &[PARTNER]);
+            let server = Asyncssh::start(&python, &home.path, &[&["--password", PASSWORD], behave].concat());
+            puts(&home, &server.transport(engine), "/in", keys);
+            let serving = home.serve();
+            serving.ready();
+            submit(&home, "PO1");
+            wait_held(&home, "error[delivery.gone]", &serving);
+            let taken = || files(&server.folder.join("taken")).len();
+            assert_eq!(taken(), 1, "{engine} {name}");
+            let (_, shown, _) = home.run(&["delivery", "show", "1"]);
+            assert!(shown.contains("ask alder whether they have it") && shown.contains("delivery retry 1"), "{shown}");
+            // They do not: then it is put again.
+            assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+            wait(|| (taken() == 2).then_some(()), || serving.text());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_comes_while_ours_is_written_is_not_written_over() {
+    let Some(python) = asyncssh_python() else { return };
+    for engine in ["russh", "libssh2"] {
+        let home = Home::new(&format!("put-race-{engine}"), &[PARTNER]);
+        let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "races"]);
+        puts(&home, &server.transport(engine), "/in", "");
+        let serving = home.serve();
+        serving.ready();
+        submit(&home, "PO1");
+        wait_held(&home, "error[delivery.target-differs]", &serving);
+        let to = server.folder.join("in");
+        let name = files(&to).into_iter().find(|name| name.ends_with(".edi")).unwrap();
+        assert_eq!(fs::read_to_string(to.join(&name)).unwrap(), "something else", "{engine}");
+        // Both are moved away, and it is put again: nobody took it.
+        fs::remove_dir_all(&to).unwrap();
+        fs::create_dir(&to).unwrap();
+        assert_eq!(home.run(&["delivery", "retry", "1"]).0, Some(0));
+        wait(|| files(&to).contains(&name).then_some(()), || serving.text());
+    }
+}
+
+#[test]
+fn one_file_that_cannot_be_read_keeps_no_other() {
+    let Some(python) = asyncssh_python() else { return };
+    for engine in ["russh", "libssh2"] {
+        for behave in ["bad-fails", "bad-hangs-up"] {
+            let home = Home::new(&format!("pick-up-{behave}-{engine}"), &[PARTNER]);
+            let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, behave]);
+            home.write("secret", PASSWORD);
+            fs::create_dir(server.folder.join("other")).unwrap();
+            for (number, name) in (1..).zip(["out/bad1", "out/bad2", "out/good1", "other/good2"]) {
+                fs::write(server.folder.join(format!("{name}.edi")), shipment(number)).unwrap();
+            }
+            let other = "[[transport.sftp.poll]]\nfolder = \"/other\"\nmin_age = \"0s\"\nevery = \"1s\"";
+            picks_up(&home, &server.transport(engine), "/out", &format!("every = \"1s\"\n{other}"));
+            let serving = home.serve();
+            serving.ready();
+            let taken = |count: usize| wait(|| (home.record().0.len() == count).then_some(()), || serving.text());
+            taken(2);
+            for number in 3..=4 {
+                fs::write(server.path("out", &format!("good{number}.edi")), shipment(number + 2)).unwrap();
+                taken(number as usize);
+            }
+            let visits = async { Store::open(&home.data()).await.unwrap().visits().await.unwrap() };
+            let visits = Runtime::new().unwrap().block_on(visits);
+            assert!(visits.iter().all(|visit| visit.failures == 0), "{engine} {behave}: {visits:?}");
+            let told =
+                |folder: &str| visits.iter().any(|visit| visit.folder == folder && !visit.diagnostics.is_empty());
+            assert_eq!([told("/out"), told("/other")], [true, false], "{engine} {behave}: {visits:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_slow_delivers_large_files_too() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("pick-up-drips", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "drips"]);
+    home.write("secret", PASSWORD);
+    let orders: Vec<String> = (0..1_000).map(|number| format!("SO{number}")).collect();
+    let large = interchange(PARTNER, 1, &orders);
+    assert!(large.len() > 150_000, "{}", large.len());
+    fs::write(server.path("out", "large.edi"), large).unwrap();
+    let transport = server.transport("russh").replace("answer_within = \"10s\"", "answer_within = \"1s\"");
+    picks_up(&home, &transport, "/out", "every = \"1s\"");
+    let serving = home.serve();
+    serving.ready();
+    wait(|| (!server.path("out", "large.edi").exists()).then_some(()), || serving.text());
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let Some(python) = asyncssh_python() else { return };
+    let home = Home::new("pick-up-large", &[PARTNER]);
+    let server = Asyncssh::start(&python, &home.path, &["--password", PASSWORD, "huge-size"]);
+    home.write("secret", PASSWORD);
+    fs::write(server.path("out", "a.edi"), shipment(1)).unwrap();
+    picks_up(&home, &server.transport("russh"), "/out", "every = \"1s\"\nfile_bytes = 5000");
+    let serving = home.serve();
+    serving.ready();
+    let visited = wait(|| visit(&home).filter(|visit| !visit.diagnostics.is_empty()), || serving.text());
+    assert_eq!(visited.diagnostics[0].code.name(), "sftp.too-large");
+    assert!(files(&home.data().join("spool/downloads").join(PARTNER)).is_empty());
+}
+
+#[test]
+fn a_name_that_is_used_again_is_renamed_to_one_that_is_passed_over() {
+    if !has_sshd() {
+        return;
+    }
+    let home = Home::new("pick-up-renamed", &[PARTNER]);
+    let server = Sshd::new(&home.path, "");
+    let out = server.folder.join("out");
+    let keys = "every = \"1s\"\nthen = { rename = \".done\" }";
+    picks_up(&home, &server.transport("russh"), out.to_str().unwrap(), keys);
+    let profile = home.path.join(format!("partner-profiles/{PARTNER}.toml"));
+    let all = fs::read_to_string(&profile).unwrap().replace("files = [\"*.edi\"]\n", "");
+    fs::write(&profile, all).unwrap();
+    let serving = home.serve();
+    serving.ready();
+    for number in 1..=3 {
+        fs::write(out.join("a.edi"), shipment(number)).unwrap();
+        let renamed = || files(&out).iter().filter(|name| name.ends_with(".done")).count() == number as usize;
+        wait(|| (renamed() && !out.join("a.edi").exists()).then_some(()), || format!("{:?}", files(&out)));
+    }
+    let last = visit(&home).unwrap().last_at;
+    wait(|| (visit(&home).unwrap().last_at > last).then_some(()), || serving.text());
+    assert_eq!((home.record().0.len(), files(&out).len()), (3, 3), "{:?}", files(&out));
 }

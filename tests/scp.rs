@@ -409,8 +409,9 @@ fn a_wire_that_is_cut_leaves_a_part_at_most_which_the_next_attempt_makes_whole()
                 cuts[0] += 1;
             }
         }
-        let put =
-            async || push::write(connect(&to).await?.as_mut(), &into, "b.edi", Arc::<Vec<u8>>::clone(&bytes)).await;
+        let put = async || {
+            push::write(connect(&to).await?.as_mut(), &into, "b.edi", Arc::<Vec<u8>>::clone(&bytes), false).await
+        };
         let pushed = runtime.block_on(put());
         if let Err(fault) = &pushed {
             assert_eq!(fault.why, Why::Unreachable, "{fault}");

@@ -21,7 +21,7 @@ use crossdock::partner::Profile;
 use crossdock::pipeline::destination::destination;
 use crossdock::source::SourceFile;
 use crossdock::store::{Store, VisitState};
-use crossdock::transport::sftp::client::{Why, connect, push};
+use crossdock::transport::sftp::client::{Goods, Why, connect, push};
 use crossdock::transport::sftp::server::hash;
 use gateway::{Home, Serving, files, interchange, order, profile, wait};
 use serde_json::Value;
@@ -716,7 +716,8 @@ fn odd_servers(python: &Path, engine: &str) {
         let serving = home.serve();
         submit(&home, "PO1");
         let told = || problem(&home, true);
-        wait(told, || format!("{behave}: {:?}\n{}", visit(&home, true), serving.text()));
+        let code = wait(told, || format!("{behave}: {:?}\n{}", visit(&home, true), serving.text()));
+        assert!(behave != &"write-fails" || code == "sftp.refused", "{engine}: {code}");
         assert_eq!(rows(&home, &["delivery", "list"])[0]["state"], "waiting", "{behave}");
         assert!(arrived(&server.folder.join("in")).is_empty(), "{behave}: nothing half under its name");
     });
@@ -934,9 +935,10 @@ fn a_wire_that_is_cut_anywhere_leaves_nothing_half() {
                 .block_on(async { connect(&to).await?.read(from.to_str().unwrap(), size, Some(local.clone())).await });
             let pushed = runtime.block_on(async {
                 let (mut visit, into) = (connect(&to).await?, sftp.push.as_ref().unwrap());
-                match push::write(visit.as_mut(), into, "b.edi", Arc::<Vec<u8>>::clone(&bytes)).await? {
+                let goods: Arc<dyn Goods> = Arc::<Vec<u8>>::clone(&bytes);
+                match push::write(visit.as_mut(), into, "b.edi", Arc::clone(&goods), false).await? {
                     Some(put) => Ok(put),
-                    None => push::rename(visit.as_mut(), into, "b.edi").await,
+                    None => push::rename(visit.as_mut(), into, "b.edi", &goods).await,
                 }
             });
             match &pulled {

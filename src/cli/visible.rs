@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write};
 
+use crate::diagnostic::acts_when_shown;
+
 /// Standard output: formatted text goes to people, bytes as they are to whoever asked for them.
 pub(super) struct Output(BufWriter<Stdout>);
 
@@ -35,9 +37,9 @@ impl Write for Output {
     }
 }
 
-/// The text with a dot in the place of each control character. Line ends and tabs stay, and colours.
+/// The text with a dot in the place of each character that does something where it is shown. Line ends and tabs stay, and colours.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let is_hidden = |c: char| acts_when_shown(c) && !matches!(c, '\n' | '\t');
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -76,6 +78,7 @@ mod tests {
             ("\x1b[1;31merror\x1b[0m \x1b[2J", "\x1b[1;31merror\x1b[0m ·[2J"),
             ("c1 \u{9b}2J, del \u{7f}, cr \r\n", "c1 ·2J, del ·, cr ·\n"),
             ("\x1b[", "·["),
+            ("945\u{202e}ide.exe", "945·ide.exe"),
         ] {
             assert_eq!(visible(text), expected, "{text:?}");
         }

@@ -315,6 +315,7 @@ codes! {
     DELIVERY_TARGET_DIFFERS = "delivery.target-differs", Error, Configuration, "A file with the name of a delivery is there and has other content";
     DELIVERY_FAILED = "delivery.failed", Error, Ourselves, "A delivery could not be put where it belongs";
     DELIVERY_TAKEN = "delivery.taken", Warning, Partner, "A file was renamed without an answer, and its partner has taken it since";
+    DELIVERY_GONE = "delivery.gone", Error, Partner, "A file was, or may have been, written onto a partner's server, and is not there any more";
     DELIVERY_GIVEN_UP = "delivery.given-up", Error, Partner, "A delivery failed for so long that it waits for a person";
     // visits to partners' servers
     SFTP_UNREACHABLE = "sftp.unreachable", Error, Partner, "A partner's server cannot be reached, says nothing or broke off";
@@ -325,6 +326,7 @@ codes! {
     SFTP_SECRET = "sftp.secret", Error, Configuration, "A key or password for a partner's server is not where it should be";
     SFTP_REFUSED = "sftp.refused", Error, Partner, "A partner's server does not do what it is asked for";
     SFTP_NOT_WHOLE = "sftp.not-whole", Error, Partner, "A file on a partner's server is not what the server says of it";
+    SFTP_TOO_LARGE = "sftp.too-large", Error, Partner, "A file on a partner's server is larger than those that are picked up";
     // acknowledgments of partners
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment.unmatched", Error, Partner, "An acknowledgment is for something that we did not send";
     ACKNOWLEDGMENT_NO_VERDICT = "acknowledgment.no-verdict", Error, Partner, "An acknowledgment does not say whether the partner took what we sent";

@@ -59,6 +59,13 @@ pub fn cause(error: impl Display) -> String {
     }
 }
 
+/// Does a character do something where it is shown, other than to stand there: move the cursor, end the line, or turn the order of
+/// the letters?
+#[must_use]
+pub fn acts_when_shown(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Who must act so that the diagnostic goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {

@@ -9,7 +9,7 @@ use super::file_name::PLACEHOLDERS;
 use super::profile::{CHARSETS, HELD_BACK, OWNERS, USAGES};
 use super::role::Role;
 use super::rules::{RULED, RULED_OF_MAPPINGS, RULED_ONCE, Ruling, ruled};
-use super::transport::sftp::{DAYS, ENGINES, LEGACY, PROTOCOLS};
+use super::transport::sftp::{DAYS, ENGINES, FILE_BYTES, LEGACY, PROTOCOLS};
 use super::transport::{DELIVERED, DropLimits, FOLDERS, INCOMPLETE_AFTER};
 use crate::diagnostic::Code;
 use crate::x12::limits::Limits;
@@ -149,7 +149,6 @@ fn acknowledge() -> Value {
 
 fn sftp_server() -> Value {
     let default = DropLimits::default();
-    let bytes = |what: &str, default: u64| json!({ "description": format!("{what} Default {default}."), "type": "integer", "minimum": 1_000 });
     let folders: Map<String, Value> = FOLDERS
         .iter()
         .map(|(key, _, name)| {
@@ -184,6 +183,10 @@ fn sftp_server() -> Value {
     )
 }
 
+fn bytes(what: &str, default: u64) -> Value {
+    json!({ "description": format!("{what} Default {default}."), "type": "integer", "minimum": 1_000 })
+}
+
 fn sftp() -> Value {
     let legacy: Vec<&str> = LEGACY.iter().map(|legacy| legacy.name).collect();
     let wait = |what: &str| text(what, json!({ "pattern": "^[1-9][0-9]*[smhd]$" }));
@@ -214,6 +217,7 @@ fn sftp() -> Value {
                 ],
             },
             "limit": { "description": "Files picked up in one visit, at most. Default 1000.", "type": "integer", "minimum": 1, "maximum": 100_000 },
+            "file_bytes": bytes("Bytes of a file; a larger one is not picked up.", FILE_BYTES),
         })), 0),
         "push": object("Where we put what we send. Default: nowhere, it lies in the outbox.", &["folder"], json!({
             "folder": text("The folder on the server.", json!({ "minLength": 1 })),

@@ -31,7 +31,7 @@ use crate::store::{
     Applied, Content, Delivered, Delivery, Filter, Kinds, Row, StoreError, Unit, VisitState, Visiting, Window,
 };
 use crate::transport::folder::{Put, fetched_mark, put};
-use crate::transport::sftp::client::{Fault, Goods, Visit, connect, push};
+use crate::transport::sftp::client::{Fault, Goods, Visit, Why, connect, push};
 
 /// Deliveries looked up at a time.
 const BATCH: u32 = 64;
@@ -342,7 +342,13 @@ async fn onto_the_server(
             Ok(Pushed::Put(Put::Differs)) => {
                 let place = format!("{} on {}", to.to.folder, to.sftp.host);
                 let differs = differs(pipeline, delivery, "the folder", &place).await?;
+                // It was not renamed: should it be gone later, nobody has taken it.
+                keep(pipeline, vec![Unit::Renaming(delivery.id, None)], stop).await?;
                 ended(delivery, DeliveryState::Held, delivery.due_at, vec![differs])
+            }
+            Err(Failed::There(fault)) if fault.why == Why::Gone => {
+                let put = Delivery { putting: true, ..delivery.clone() };
+                ended(&put, DeliveryState::Held, delivery.due_at, vec![gone(delivery, &fault)])
             }
             Err(Failed::There(fault)) => {
                 // Where something was delivered before, it is the first failure in a row.
@@ -395,11 +401,14 @@ async fn push_one(
             (true, false) => {}
         }
     }
-    let put = match push::write(server, to, name, Arc::new(content)).await? {
+    // Whoever was asked whether the partner has it, and has it put again, was told that it has not.
+    let was_asked = delivery.diagnostics.iter().any(|one| one.code == codes::DELIVERY_GONE);
+    let goods: Arc<dyn Goods> = Arc::new(content);
+    let put = match push::write(server, to, name, Arc::clone(&goods), delivery.putting && !was_asked).await? {
         Some(put) => put,
         None => {
             keep(pipeline, renaming(place), stop).await?;
-            let renamed = push::rename(server, to, name).await;
+            let renamed = push::rename(server, to, name, &goods).await;
             // Should its temporary name be gone the next time, somebody removed it: nobody could take the file.
             if renamed.as_ref().is_err_and(|fault| !fault.perhaps_done) {
                 keep(pipeline, renaming(None), stop).await?;
@@ -422,6 +431,18 @@ fn taken(delivery: &Delivery) -> Diagnostic {
         .remedy(format!(
             "nothing, as a rule: {partner} took it; if they say that they did not, `crossdock delivery retry {id}`"
         ))
+}
+
+/// What is said of a file that is gone, and may have been taken: only its partner knows.
+fn gone(delivery: &Delivery, fault: &Fault) -> Diagnostic {
+    let Delivery { id, partner, file_name, .. } = delivery;
+    let told = fault.of_a_try(partner);
+    let remedy =
+        format!("{}. If they do not have it, `crossdock delivery retry {id}`", told.remedy.unwrap_or_default());
+    let message = format!("{file_name} is gone from the server of {partner}, and may have been taken");
+    Diagnostic::new(told.code, message, Place::Nowhere)
+        .cause(format!("{}: {}", fault.message, fault.cause))
+        .remedy(remedy)
 }
 
 impl Goods for Content {

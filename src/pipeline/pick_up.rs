@@ -31,6 +31,8 @@ use crate::transport::{Arrived, Brought};
 
 /// How often is looked what is due.
 const LOOK: Duration = Duration::from_secs(1);
+/// After so long a file is asked for again that nobody answered for more than once.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A visit that ended.
 struct Ended {
@@ -171,14 +173,19 @@ async fn visit(
             }
             Err(fault) => Err(Failed::There(fault.clone())),
         };
+        let lost = match &looked {
+            Ok(looked) => looked.unanswered,
+            Err(Failed::There(fault)) => connected.is_ok() && fault.why == Why::Unreachable,
+            Err(Failed::Store(_)) => false,
+        };
+        if lost && polls.last() != Some(poll) {
+            connected = log_in().await;
+        }
         let now = Timestamp::now();
         let before = state(&states, &partner, &poll.folder);
         let jitter = now.as_microsecond().unsigned_abs();
         let (next_at, done, fault) = match looked {
             Ok(looked) => {
-                if looked.unanswered && polls.last() != Some(poll) {
-                    connected = log_in().await;
-                }
                 let next = poll.when.next(now, &profile.time_zone, jitter);
                 (looked.again_at.map_or(next, |at| at.min(next)), true, looked.problem)
             }
@@ -260,7 +267,7 @@ struct Round<'a> {
     server: &'a mut dyn Visit,
     /// Its files as they were seen.
     seen: &'a mut Seen,
-    /// A file was to be disposed of, and nobody answered: the others wait for the next look, which goes by another connection.
+    /// A file was to be read or disposed of, and nobody answered: the others wait for the next look, which goes by another connection.
     unanswered: bool,
 }
 
@@ -282,12 +289,15 @@ impl Round<'_> {
             let (gone, back, forget) = (found.gone, found.back, found.forget);
             self.commit(Visiting::Listed { partner, folder, gone, back, forget, at: now }).await?;
         }
-        let (mut problem, mut taken) = (None, 0);
+        let mut taken = 0;
+        let mut problem = found.said_before.map(|name| self.said_before(&name));
         let row = |entry: &Entry| rows.iter().find(|row| row.name == entry.name);
         for entry in &found.dispose {
             self.seen.tried(entry, now);
             self.dispose_later(entry, row(entry), &mut problem).await?;
         }
+        // Nobody answered for a file for which that was not so before.
+        let mut new = self.unanswered;
         let mut more = found.more;
         for entry in &found.take {
             if self.unanswered {
@@ -297,13 +307,25 @@ impl Round<'_> {
             let again = self.seen.tried(entry, now);
             let read = self.take(entry, row(entry), again).await;
             taken += usize::from(self.read_then_disposed(entry, read, &mut problem).await?);
+            new |= self.unanswered && !again;
         }
         for entry in &found.dispose_last {
             self.dispose_later(entry, row(entry), &mut problem).await?;
         }
-        // Where nothing can be taken, it is no use to look again before the time.
-        let again_at = if more && (taken > 0 || self.unanswered) { Some(now) } else { found.again_at };
+        // Where nothing can be taken, it is no use to look again before the time, but for one that nobody answered for.
+        let again_at = match self.unanswered {
+            _ if new || (more && taken > 0) => Some(now),
+            true => Some(now.saturating_add(ASK_AGAIN).unwrap_or(now)).into_iter().chain(found.again_at).min(),
+            false => found.again_at,
+        };
         Ok(Looked { again_at, problem, unanswered: self.unanswered })
+    }
+
+    /// What is said of a file that has a name used before, and an old done-file.
+    fn said_before(&self, name: &str) -> Fault {
+        let (path, end) = (join(&self.poll.folder, name), self.poll.done_file.as_deref().unwrap_or_default());
+        let cause = format!("{name}{end} is older, and may say of a file before it that it is finished");
+        Fault::new(Why::NotWhole, format!("{path} is not picked up: nothing says that it is finished"), cause)
     }
 
     /// What is to be done with a file once it was read, if it was; false when it could not be. `read` has the SHA-256 of what is to be
@@ -320,7 +342,7 @@ impl Round<'_> {
             other => other.map(drop),
         };
         match done {
-            Err(Failed::There(fault)) if fault.is_of_one_file() || (is_read && fault.why == Why::Unreachable) => {
+            Err(Failed::There(fault)) if fault.is_of_one_file() || fault.why == Why::Unreachable => {
                 self.unanswered |= fault.why == Why::Unreachable;
                 problem.get_or_insert(fault);
                 Ok(is_read)
@@ -417,6 +439,11 @@ impl Round<'_> {
     }
 
     async fn read(&mut self, entry: &Entry, path: &str, local: &Path) -> Result<[u8; 32], Fault> {
+        if entry.size > self.poll.file_bytes {
+            let most = self.poll.file_bytes;
+            let cause = format!("it is said to have {} bytes; `file_bytes` of its folder lets {most}", entry.size);
+            return Err(Fault::new(Why::TooLarge, format!("{path} is larger than what is picked up"), cause));
+        }
         let sha256 = self.server.read(path, entry.size, Some(local.to_owned())).await?;
         let now = self.server.stat(path).await?;
         if now.is_some_and(|now| now.size != entry.size || now.modified != entry.modified && !self.is_timeless()) {
@@ -462,9 +489,9 @@ impl Round<'_> {
                 match &self.poll.then {
                     Then::Delete => self.server.remove(&path).await?,
                     Then::Move(to) => {
-                        self.rename(&path, join(&moved_to(&self.poll.folder, to), &entry.name)).await?;
+                        self.rename(&path, &join(&moved_to(&self.poll.folder, to), &entry.name), "").await?;
                     }
-                    Then::Rename(end) => self.rename(&path, format!("{path}{end}")).await?,
+                    Then::Rename(end) => self.rename(&path, &path, end).await?,
                     Then::Leave => {}
                 }
                 self.is_gone(entry, &path).await?;
@@ -485,12 +512,13 @@ impl Round<'_> {
         }
     }
 
-    /// Renames, and never over another file: then the name gets the time.
-    async fn rename(&mut self, from: &str, mut to: String) -> Result<(), Fault> {
-        if self.server.stat(&to).await?.is_some() {
-            to.push_str(&format!(".{}", Timestamp::now().as_microsecond()));
+    /// Renames to a name with this ending, and never over another file: then the name gets the time before the ending.
+    async fn rename(&mut self, from: &str, to: &str, end: &str) -> Result<(), Fault> {
+        let mut name = format!("{to}{end}");
+        if self.server.stat(&name).await?.is_some() {
+            name = format!("{to}.{}{end}", Timestamp::now().as_microsecond());
         }
-        self.server.rename(from, &to).await
+        self.server.rename(from, &name).await
     }
 }
 

@@ -5,8 +5,11 @@
 Behaviours: wrong-size, wrong-time, grows, no-rename, no-setstat, no-remove, silent, trickle, many, local-time, lists-nothing,
 list-fails, twice, odd-names, gone, denied, ends-early, read-fails, short-reads, write-fails, loses-bytes, close-fails, no-stat,
 no-sizes, no-times, no-kinds, huge-size, far-time, long-reads, hangs-up, removes-nothing, renames-nothing, keeps (removes nothing
-as long as the root has a file `keep`), bad-hangs (does not answer to the removal of what is called bad), takes (what is renamed is
-moved to the folder `taken`, and the connection ends without an answer, once), takes-and-denies (the same, and the answer is no, once).
+as long as the root has a file `keep`), bad-hangs (does not answer to the removal of what is called bad), bad-fails (what is called
+bad cannot be read), bad-hangs-up (the connection ends when that is read), drips (512 bytes at a time, one answer after the other),
+takes (what is renamed is moved to the folder `taken`, and the connection ends without an answer, once), eats (what was written is
+moved there at its close), takes-and-denies (moved as by takes, and the answer is no, once), drops (then the connection ends without an answer, once), races (when FILE.tmp is closed, another FILE is
+there).
 With --gate it says GATE when it is told to remove or has renamed a file, and goes on only once FILE is there.
 """
 
@@ -44,6 +47,9 @@ async def gate():
         log("GATE")
         while not os.path.exists(options.gate):
             await asyncio.sleep(0.01)
+
+
+one_after_the_other = asyncio.Lock()
 
 
 class Server(asyncssh.SSHServer):
@@ -137,9 +143,25 @@ class Files(asyncssh.SFTPServer):
             return len(data)
         return super().write(file_obj, offset, data)
 
-    def close(self, file_obj):
+    def take(self, path):
+        taken = os.path.join(options.root, "taken")
+        os.makedirs(taken, exist_ok=True)
+        number = len(os.listdir(taken))
+        os.rename(path, os.path.join(taken, f"{number}-{os.path.basename(os.fsdecode(path))}"))
+        return number == 0
+
+    async def close(self, file_obj):
         written = file_obj.writable()
+        name = os.fsdecode(file_obj.name)
         super().close(file_obj)
+        if "races" in options.behave and written and name.endswith(".tmp") and not os.path.exists(name[:-4]):
+            with open(name[:-4], "w", encoding="ascii") as other:
+                other.write("something else")
+        if "eats" in options.behave and written and "/in/" in name:
+            first = self.take(name)
+            if "drops" in options.behave and first:
+                self.channel.get_connection().abort()
+                await asyncio.sleep(3600)
         if "close-fails" in options.behave and written:
             raise asyncssh.SFTPFailure("it could not be kept")
 
@@ -156,6 +178,14 @@ class Files(asyncssh.SFTPServer):
         if "trickle" in options.behave:
             await asyncio.sleep(0.05)
             size = min(size, 100)
+        if "drips" in options.behave:
+            async with one_after_the_other:
+                await asyncio.sleep(0.005)
+            size = min(size, 512)
+        if "bad" in os.path.basename(os.fsdecode(file_obj.name)) and "bad-fails" in options.behave:
+            raise asyncssh.SFTPFailure("a bad block")
+        if "bad" in os.path.basename(os.fsdecode(file_obj.name)) and "bad-hangs-up" in options.behave:
+            self.channel.get_connection().abort()
         if "read-fails" in options.behave and offset + size > 100:
             raise asyncssh.SFTPFailure("a bad block")
         if "ends-early" in options.behave:
@@ -189,25 +219,18 @@ class Files(asyncssh.SFTPServer):
         if "renames-nothing" in options.behave:
             return
         super().rename(oldpath, newpath)
+        takes = "takes" in options.behave or "takes-and-denies" in options.behave
+        if takes and self.take(self.map_path(newpath)):
+            if "takes-and-denies" in options.behave:
+                raise asyncssh.SFTPPermissionDenied("it is not yours any more")
+            self.channel.get_connection().abort()
+            await asyncio.sleep(3600)
         await gate()
 
     async def posix_rename(self, oldpath, newpath):
         if "no-rename" in options.behave:
             raise asyncssh.SFTPOpUnsupported("there is no rename here")
-        if "renames-nothing" in options.behave:
-            return
         super().posix_rename(oldpath, newpath)
-        if "takes" in options.behave or "takes-and-denies" in options.behave:
-            taken = os.path.join(options.root, "taken")
-            os.makedirs(taken, exist_ok=True)
-            number = len(os.listdir(taken))
-            os.rename(self.map_path(newpath), os.path.join(taken, f"{number}-{os.path.basename(newpath).decode()}"))
-            if number == 0 and "takes-and-denies" in options.behave:
-                raise asyncssh.SFTPPermissionDenied("it is not yours any more")
-            if number == 0:
-                self.channel.get_connection().abort()
-                await asyncio.sleep(3600)
-        await gate()
 
     def setstat(self, path, attrs):
         if "no-setstat" in options.behave:

@@ -12,7 +12,7 @@ use crate::partner::duration::{duration, wait};
 use crate::source::Fields;
 
 pub use legacy::{Kind, LEGACY, Legacy};
-pub use poll::{Pattern, Poll, Then};
+pub use poll::{FILE_BYTES, Pattern, Poll, Then};
 pub(in crate::partner) use schedule::DAYS;
 pub use schedule::Schedule;
 
@@ -124,9 +124,10 @@ pub(super) fn sftp(mut fields: Fields<'_>, diagnostics: &mut Diagnostics) -> Opt
     let (connect_within, answer_within) = (time("connect_within", 20), time("answer_within", 30));
     let keep_alive = time("keep_alive", 15);
     let mut polls: Vec<Poll> = Vec::new();
-    for table in fields.tables("poll", diagnostics) {
-        let known: Vec<&str> = polls.iter().map(|poll| poll.folder.as_str()).collect();
-        polls.extend(poll::poll(table, protocol, &known, diagnostics));
+    let mut tables = fields.tables("poll", diagnostics);
+    let folders: Vec<String> = tables.iter_mut().map(poll::folder_of).collect();
+    for (number, table) in tables.into_iter().enumerate() {
+        polls.extend(poll::poll(table, protocol, (number, &folders), diagnostics));
     }
     let push = fields.table("push", diagnostics).map(|table| push(table, protocol, diagnostics));
     fields.finish(diagnostics);

@@ -25,7 +25,12 @@ pub struct Poll {
     pub then: Then,
     /// Files picked up in one visit, at most; default 1,000.
     pub limit: usize,
+    /// Bytes of a file, at most; a larger one stays there, and is told. Default [`FILE_BYTES`].
+    pub file_bytes: u64,
 }
+
+/// Bytes of a file that is picked up, at most, where the profile does not say.
+pub const FILE_BYTES: u64 = 16 << 30;
 
 /// What becomes of a file that was picked up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -99,17 +104,17 @@ impl Pattern {
     }
 }
 
-/// Reads an entry of `[[transport.sftp.poll]]`; those before it have the `known` folders.
+/// Reads entry `number` of `[[transport.sftp.poll]]`; each has its folder in `folders`, as [`plain`] has it.
 pub(super) fn poll(
     mut fields: Fields<'_>,
     protocol: Protocol,
-    known: &[&str],
+    (number, folders): (usize, &[String]),
     diagnostics: &mut Diagnostics,
 ) -> Option<Poll> {
     let by_scp = protocol == Protocol::Scp;
     fields.require("folder", "\"/outbound\"", diagnostics);
     let new_folder = |text: &str| match folder(text)? {
-        again if known.contains(&again.as_str()) => {
+        again if folders[..number].contains(&plain(&again)) => {
             let remedy = "write one entry for a folder, with all patterns in its `files`";
             Err(("is looked through by another entry already".to_owned(), remedy.to_owned()))
         }
@@ -134,9 +139,23 @@ pub(super) fn poll(
     let then = match fields.node("then") {
         None if by_scp => Then::Leave,
         None => Then::default(),
-        Some(node) => then(&fields, node, protocol, diagnostics),
+        Some(node) => {
+            let then = then(&fields, node, protocol, diagnostics);
+            if let (Then::Move(to), Some(at)) = (&then, &at) {
+                let to = if to.starts_with('/') { plain(to) } else { plain(&format!("{at}/{to}")) };
+                if folders.contains(&to) {
+                    let message =
+                        format!("`{}` moves files into `{to}`, which is looked through", fields.named("then"));
+                    let found = fields.problem(codes::FILE_WRONG_VALUE, message, node);
+                    let found = found.cause("each file would be picked up there again");
+                    diagnostics.push(found.remedy("move them into a folder of their own: { move = \"archive\" }"));
+                }
+            }
+            then
+        }
     };
     let limit = fields.integer("limit", 1..=100_000, diagnostics).and_then(|limit| usize::try_from(limit).ok());
+    let file_bytes = fields.integer("file_bytes", 1_000..=i64::MAX, diagnostics);
     fields.finish(diagnostics);
     Some(Poll {
         folder: at?,
@@ -146,7 +165,31 @@ pub(super) fn poll(
         done_file,
         then,
         limit: limit.unwrap_or(1_000),
+        file_bytes: file_bytes.map_or(FILE_BYTES, i64::unsigned_abs),
     })
+}
+
+/// The folder of an entry, as [`plain`] has it; where it has none, what no path is.
+pub(super) fn folder_of(fields: &mut Fields<'_>) -> String {
+    match fields.node("folder").map(|node| &node.value) {
+        Some(Value::Text(text)) => plain(text),
+        _ => "//".to_owned(),
+    }
+}
+
+/// The path of a folder without what leads nowhere, to be compared: `/out/./archive/..` is `/out`.
+pub(super) fn plain(path: &str) -> String {
+    let is_whole = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            ("..", _) if is_whole => {}
+            _ => parts.push(part),
+        }
+    }
+    format!("{}{}", if is_whole { "/" } else { "" }, parts.join("/"))
 }
 
 /// The name of a file, as SCP needs it.
@@ -190,7 +233,25 @@ fn then(fields: &Fields<'_>, node: &Node, protocol: Protocol, diagnostics: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::Pattern;
+    use super::{Pattern, plain};
+
+    #[test]
+    fn paths_of_one_folder_are_the_same() {
+        for (path, expected) in [
+            ("/out", "/out"),
+            ("/out//.", "/out"),
+            ("/out/../out", "/out"),
+            ("/../out", "/out"),
+            ("/", "/"),
+            ("out/./", "out"),
+            (".", ""),
+            ("out/..", ""),
+            ("../../out", "../../out"),
+            ("out/../../x", "../x"),
+        ] {
+            assert_eq!(plain(path), expected, "{path}");
+        }
+    }
 
     #[test]
     fn names_fit_patterns() {

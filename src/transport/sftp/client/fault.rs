@@ -1,6 +1,6 @@
 //! What fails on a visit, in words, and who must act.
 
-use crate::diagnostic::{Code, Diagnostic, Place, codes};
+use crate::diagnostic::{Code, Diagnostic, Place, acts_when_shown, codes};
 
 /// What kind of thing failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,12 @@ pub enum Why {
     Missing,
     /// A file is not what the server says of it, or changes while it is read.
     NotWhole,
+    /// A file is larger than those that are picked up.
+    TooLarge,
+    /// What we wrote is not as long there as that was.
+    NotArrived,
+    /// What we wrote, or may have written, is not there any more.
+    Gone,
     /// Our own disk.
     Local,
 }
@@ -76,7 +82,7 @@ impl Fault {
     /// True when it is about one file, and the visit goes on.
     #[must_use]
     pub fn is_of_one_file(&self) -> bool {
-        matches!(self.why, Why::Refused | Why::Missing | Why::NotWhole)
+        matches!(self.why, Why::Refused | Why::Missing | Why::NotWhole | Why::TooLarge)
     }
 
     fn code(&self) -> Code {
@@ -88,7 +94,9 @@ impl Fault {
             Why::Algorithms => codes::SFTP_ALGORITHMS,
             Why::Secret => codes::SFTP_SECRET,
             Why::Refused | Why::NotSpoken | Why::Missing => codes::SFTP_REFUSED,
-            Why::NotWhole => codes::SFTP_NOT_WHOLE,
+            Why::NotWhole | Why::NotArrived => codes::SFTP_NOT_WHOLE,
+            Why::TooLarge => codes::SFTP_TOO_LARGE,
+            Why::Gone => codes::DELIVERY_GONE,
             Why::Local => codes::DELIVERY_FAILED,
         }
     }
@@ -104,7 +112,7 @@ impl Fault {
             Why::NotWhole => {
                 format!("nothing was taken; it is tried again by itself. If it lasts, {}", self.remedy(partner))
             }
-            Why::Refused | Why::Missing | Why::Local => {
+            Why::Refused | Why::Missing | Why::Local | Why::NotArrived => {
                 format!("{}; it is tried again by itself", self.remedy(partner))
             }
             _ => self.remedy(partner),
@@ -146,6 +154,16 @@ impl Fault {
             ),
             Why::Refused | Why::Missing => format!("check folder and permissions with {partner}, {again}"),
             Why::NotWhole => format!("ask {partner} for the file anew"),
+            Why::TooLarge => format!(
+                "ask {partner} what it is; if such files are to come, set `file_bytes` in `[[transport.sftp.poll]]` of their profile"
+            ),
+            Why::NotArrived => {
+                format!("ask {partner} whether their disk has room, and what their server does with files")
+            }
+            Why::Gone => format!(
+                "ask {partner} whether they have it; if their server takes files under any name at once, write \
+                 `temporary = \"none\"` in `[transport.sftp.push]` of their profile"
+            ),
             Why::Local => "make room or mend the folder's permissions".to_owned(),
         }
     }
@@ -156,12 +174,9 @@ const SHOWN: usize = 2_000;
 
 /// A text of others in one line, in which nothing acts on a terminal or turns the order of the letters.
 fn shown(text: &str) -> String {
-    let acts = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.trim().chars().take(SHOWN) {
-        if acts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if acts_when_shown(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     shown
 }
@@ -189,7 +204,7 @@ mod tests {
 
     #[test]
     fn only_what_is_tried_again_is_said_to_be() {
-        for why in [Why::Unreachable, Why::Refused, Why::NotWhole, Why::Local] {
+        for why in [Why::Unreachable, Why::Refused, Why::NotWhole, Why::NotArrived, Why::Local] {
             let fault = Fault::new(why, "", "");
             let says_so = |one: crate::diagnostic::Diagnostic| one.remedy.unwrap().contains("by itself");
             assert!(says_so(fault.diagnostic("alder")) && !says_so(fault.of_a_try("alder")));

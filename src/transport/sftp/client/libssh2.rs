@@ -1,8 +1,9 @@
 //! The engine libssh2: for servers that need what russh lacks. It blocks, so each step has a thread of its own. Speaks SFTP;
 //! SCP over the same session is `scp`'s.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,10 @@ const NO_COMMON: [i32; 2] = [-5, -33];
 const NO_SUCH_FILE: i32 = 2;
 const NO_CONNECTION: [i32; 2] = [6, 7];
 const UNSUPPORTED: i32 = 8;
+/// A code of libssh2: the server has answered, with one of SFTP.
+const ANSWERED: i32 = -31;
+/// What that says when it is about the connection, in the library's words.
+const NOT_CONNECTED: [&str; 2] = ["no connection", "connection lost"];
 const END: i32 = -16;
 /// SFTP does not begin; the library says so too when the wire is gone.
 const NO_SUBSYSTEM: i32 = -21;
@@ -281,8 +286,10 @@ impl Visit for Libssh2 {
                 let more = move |_: &ssh2::Sftp, host: &str| {
                     let mut names = Vec::new();
                     while names.len() < NAMES {
-                        listing.goes_on(1, host, &at)?;
-                        match directory.readdir() {
+                        let read = directory.readdir();
+                        let name = read.as_ref().map_or(&b""[..], |(name, _)| name.as_os_str().as_bytes());
+                        listing.goes_on(std::iter::once(name), host, &at)?;
+                        match read {
                             Ok((name, stat)) if stat.perm.is_none() || stat.is_file() => {
                                 names.push(entry(name.to_string_lossy().into_owned(), &stat));
                             }
@@ -304,7 +311,7 @@ impl Visit for Libssh2 {
     }
 
     fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]> {
-        let path = path.to_owned();
+        let (path, ssh) = (path.to_owned(), self.session.ssh.clone());
         Box::pin(self.on_a_thread(move |sftp, host| {
             let local =
                 |error: std::io::Error| Fault::new(Why::Local, format!("{path} cannot be kept here"), cause(error));
@@ -316,7 +323,7 @@ impl Visit for Libssh2 {
                 // The library asks for four times as much as there is room for: one byte more than is left shows a longer file.
                 let room = usize::try_from(size - length).map_or(CHUNK, |left| CHUNK.min(left.saturating_add(1)));
                 let read = from.read(&mut buffer[..room]);
-                let read = read.map_err(|error| read_failed(host, "read", &path, &error))?;
+                let read = read.map_err(|error| moving_failed(&ssh, host, ("read", &path), &error))?;
                 if read == 0 {
                     // The library takes an answer shorter than asked for as the end: only a second one is believed.
                     if length >= size || asked_again == Some(length) {
@@ -324,7 +331,7 @@ impl Visit for Libssh2 {
                     }
                     asked_again = Some(length);
                     let sought = from.seek(SeekFrom::Start(length));
-                    sought.map_err(|error| read_failed(host, "read", &path, &error))?;
+                    sought.map_err(|error| moving_failed(&ssh, host, ("read", &path), &error))?;
                     continue;
                 }
                 hash.update(&buffer[..read]);
@@ -344,21 +351,25 @@ impl Visit for Libssh2 {
     }
 
     fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()> {
-        let path = path.to_owned();
+        let (path, ssh) = (path.to_owned(), self.session.ssh.clone());
         Box::pin(self.on_a_thread(move |sftp, host| {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let opened = sftp.open_mode(&path, flags, 0o644, OpenType::File);
             let mut to = opened.map_err(|error| failed(host, "make", &path, &error))?;
-            each_piece(&*goods, &path, CHUNK, |piece| {
-                to.write_all(piece).map_err(|error| read_failed(host, "write", &path, &error))
-            })?;
-            match to.fsync() {
-                Ok(()) => {}
-                // Not every server can sync.
-                Err(error) if error.code() == ErrorCode::SFTP(UNSUPPORTED) => {}
-                Err(error) => return Err(failed(host, "sync", &path, &error)),
-            }
-            to.close().map_err(|error| failed(host, "close", &path, &error))
+            let mut rest = || {
+                each_piece(&*goods, &path, CHUNK, |piece| {
+                    to.write_all(piece).map_err(|error| moving_failed(&ssh, host, ("write", &path), &error))
+                })?;
+                match to.fsync() {
+                    // Not every server can sync.
+                    Err(error) if error.code() != ErrorCode::SFTP(UNSUPPORTED) => {
+                        return Err(failed(host, "sync", &path, &error));
+                    }
+                    _ => {}
+                }
+                to.close().map_err(|error| failed(host, "close", &path, &error))
+            };
+            rest().map_err(Fault::perhaps_done)
         }))
     }
 
@@ -374,9 +385,8 @@ impl Visit for Libssh2 {
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
         let (from, to) = (from.to_owned(), to.to_owned());
         Box::pin(self.on_a_thread(move |sftp, host| {
-            // Asked for as a whole it is posix-rename; where the server has none, it is the plain one.
-            let flags = RenameFlags::ATOMIC | RenameFlags::OVERWRITE | RenameFlags::NATIVE;
-            let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(flags));
+            // The plain one, which does not go over what is there.
+            let renamed = sftp.rename(Path::new(&from), Path::new(&to), Some(RenameFlags::NATIVE));
             renamed.map_err(|error| failed(host, "rename", &format!("{from} to {to}"), &error))
         }))
     }
@@ -389,15 +399,17 @@ impl Visit for Libssh2 {
     }
 }
 
-/// The library's readers and writers hide its code in an error of the system.
-fn read_failed(host: &str, doing: &str, path: &str, error: &std::io::Error) -> Fault {
-    match error.kind() {
-        std::io::ErrorKind::PermissionDenied => {
-            Fault::new(Why::Refused, format!("{host} cannot {doing} {path}"), "permission denied")
+/// The library's readers and writers hide its code in an error of the system: the session still has it.
+fn moving_failed(ssh: &ssh2::Session, host: &str, (doing, path): (&str, &str), error: &std::io::Error) -> Fault {
+    let last = ssh2::Error::last_session_error(ssh);
+    let said = cause(error);
+    match last.is_some_and(|last| last.code() == ErrorCode::Session(ANSWERED)) {
+        true if error.kind() == ErrorKind::NotFound => {
+            Fault::new(Why::Missing, format!("{host} cannot {doing} {path}"), said)
         }
-        _ => {
-            let message = format!("{host} broke off: {doing} {path}");
-            Fault::new(Why::Unreachable, message, cause(error))
+        true if !NOT_CONNECTED.contains(&said.as_str()) => {
+            Fault::new(Why::Refused, format!("{host} cannot {doing} {path}"), said)
         }
+        _ => Fault::new(Why::Unreachable, format!("{host} broke off: {doing} {path}"), said),
     }
 }

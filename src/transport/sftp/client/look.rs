@@ -29,6 +29,9 @@ pub struct Known {
 /// So long a file that was taken is remembered after it is gone: a server may list nothing by mistake.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// Longest name of a file that is looked at, in bytes; file systems have shorter ones.
+const LONGEST_NAME: usize = 1 << 10;
+
 /// Files as earlier looks saw them, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen(HashMap<String, Sighting>);
@@ -39,8 +42,8 @@ struct Sighting {
     size: u64,
     modified: i64,
     since: Timestamp,
-    /// It was to be taken, and was not.
-    failed: bool,
+    /// When it was to be taken, and was not.
+    failed_at: Option<Timestamp>,
 }
 
 impl Seen {
@@ -48,8 +51,8 @@ impl Seen {
     /// True when it has failed before.
     pub fn tried(&mut self, file: &Entry, now: Timestamp) -> bool {
         let Entry { name, size, modified } = file;
-        let seen = Sighting { size: *size, modified: *modified, since: now, failed: false };
-        std::mem::replace(&mut self.0.entry(name.clone()).or_insert(seen).failed, true)
+        let seen = Sighting { size: *size, modified: *modified, since: now, failed_at: None };
+        self.0.entry(name.clone()).or_insert(seen).failed_at.replace(now).is_some()
     }
 
     /// The file as it was seen before, if it is unchanged.
@@ -66,7 +69,8 @@ pub struct Look<'a> {
     before: &'a Seen,
     now: Timestamp,
     files: Vec<Entry>,
-    done: HashSet<String>,
+    /// Names of files that are said to be finished, and when that was said.
+    done: HashMap<String, i64>,
     /// Names of the known files that are still there.
     there: HashSet<String>,
     dispose: Vec<Entry>,
@@ -93,6 +97,8 @@ pub struct Found {
     pub again_at: Option<Timestamp>,
     /// More could be taken than the limit lets.
     pub more: bool,
+    /// A file that has the name of one that was taken, and is newer than what says that it is finished: it is not taken.
+    pub said_before: Option<String>,
 }
 
 impl<'a> Look<'a> {
@@ -105,7 +111,7 @@ impl<'a> Look<'a> {
             before,
             now,
             files: Vec::new(),
-            done: HashSet::new(),
+            done: HashMap::new(),
             there: HashSet::new(),
             dispose: Vec::new(),
         }
@@ -116,11 +122,12 @@ impl<'a> Look<'a> {
         if let Some(end) = &self.poll.done_file
             && let Some(name) = entry.name.strip_suffix(end.as_str())
         {
-            self.done.insert(name.to_owned());
+            let said_at = self.done.entry(name.to_owned()).or_insert(entry.modified);
+            *said_at = entry.modified.max(*said_at);
             return;
         }
         let renamed = matches!(&self.poll.then, Then::Rename(end) if entry.name.ends_with(end.as_str()));
-        let no_name = entry.name.is_empty() || entry.name.contains(['/', '\0']);
+        let no_name = entry.name.is_empty() || entry.name.len() > LONGEST_NAME || entry.name.contains(['/', '\0']);
         if renamed || no_name || is_temporary(&entry.name) || !self.poll.files.iter().any(|one| one.takes(&entry.name))
         {
             return;
@@ -146,12 +153,13 @@ impl<'a> Look<'a> {
         let Self { poll, known, before, now, mut files, done, there, dispose } = self;
         let min_age = SignedDuration::try_from(poll.min_age).unwrap_or_default();
         files.sort_by_cached_key(|file| {
-            let failed = before.unchanged(file).is_some_and(|seen| seen.failed);
-            (failed, file.modified, file.name.clone())
+            // Of those that failed it is the turn of the one that was tried longest ago.
+            let failed_at = before.unchanged(file).and_then(|seen| seen.failed_at);
+            (failed_at, file.modified, file.name.clone())
         });
         let mut found = Found::default();
         for file in dispose {
-            match before.unchanged(&file).filter(|seen| seen.failed) {
+            match before.unchanged(&file).filter(|seen| seen.failed_at.is_some()) {
                 Some(seen) => {
                     found.seen.0.insert(file.name.clone(), *seen);
                     found.dispose_last.push(file);
@@ -160,21 +168,30 @@ impl<'a> Look<'a> {
             }
         }
         for file in files {
+            // A server may list a name twice.
+            if found.seen.0.contains_key(&file.name) {
+                continue;
+            }
             let seen = before.unchanged(&file);
-            let (since, failed) = seen.map_or((now, false), |seen| (seen.since.min(now), seen.failed));
+            let (since, failed_at) = seen.map_or((now, None), |seen| (seen.since.min(now), seen.failed_at));
             let ripe_at = since.saturating_add(min_age).unwrap_or(now);
-            let ripe = match &poll.done_file {
-                Some(_) => done.contains(&file.name),
-                None => ripe_at <= now,
+            let (is_old, said_at) = (ripe_at <= now, done.get(&file.name));
+            // What is not newer than the file may have been said of one before it; what is older was, if there was one.
+            let ripe = match (&poll.done_file, said_at) {
+                (None, _) => is_old,
+                (Some(_), None) => false,
+                (_, Some(at)) if *at < file.modified => is_old && !known.contains_key(&file.name),
+                (_, Some(at)) => is_old || *at > file.modified,
             };
-            if !ripe && poll.done_file.is_none() {
-                found.again_at = Some(found.again_at.map_or(ripe_at, |at| at.min(ripe_at)));
+            if !ripe && (poll.done_file.is_none() || said_at.is_some()) {
+                match is_old {
+                    true => drop(found.said_before.get_or_insert_with(|| file.name.clone())),
+                    false => found.again_at = Some(found.again_at.map_or(ripe_at, |at| at.min(ripe_at))),
+                }
             }
             // Also one that is taken now, in case that fails.
-            if poll.done_file.is_none() || failed {
-                let seen = Sighting { size: file.size, modified: file.modified, since, failed };
-                found.seen.0.insert(file.name.clone(), seen);
-            }
+            let seen = Sighting { size: file.size, modified: file.modified, since, failed_at };
+            found.seen.0.insert(file.name.clone(), seen);
             match ripe && found.take.len() < poll.limit {
                 true => found.take.push(file),
                 false => found.more |= ripe,
@@ -200,7 +217,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Entry, Found, Known, Look, Seen};
+    use super::{Entry, Found, Known, LONGEST_NAME, Look, Seen};
     use crate::partner::transport::sftp::{Pattern, Poll, Schedule, Then};
 
     fn poll(files: &str, min_age: u64, then: Then) -> Poll {
@@ -212,6 +229,7 @@ mod tests {
             done_file: None,
             then,
             limit: 2,
+            file_bytes: 1_000,
         }
     }
 
@@ -275,8 +293,49 @@ mod tests {
     fn a_done_file_says_that_a_file_is_finished() {
         let (poll, none) = (poll("*", 10, Then::Delete), HashMap::new());
         let poll = Poll { done_file: Some(".ok".to_owned()), ..poll };
-        let found = look(&poll, &none, Seen::default(), 100, "a.edi 5 9; b.edi 5 9; b.edi.ok 0 9; c.edi.ok 0 9");
+        let found = look(&poll, &none, Seen::default(), 100, "a.edi 5 9; b.edi 5 9; b.edi.ok 0 10; c.edi.ok 0 9");
         assert_eq!((names(&found.take), found.again_at), (vec!["b.edi"], None));
+    }
+
+    #[test]
+    fn what_an_old_done_file_says_may_be_of_another_file() {
+        let (leave, none) = (poll("*", 10, Then::Leave), HashMap::new());
+        let poll = Poll { done_file: Some(".ok".to_owned()), ..leave };
+        // In the same second the file may be one that is written over the one that was finished.
+        for listed in ["a 5 9; a.ok 0 9", "a 5 9; a.ok 0 8"] {
+            let first = look(&poll, &none, Seen::default(), 100, listed);
+            assert_eq!((first.take.len(), first.again_at.map(|at| at.as_second())), (0, Some(110)), "{listed}");
+            let grown = look(&poll, &none, first.seen, 110, &listed.replace("5 9", "6 9"));
+            assert!(grown.take.is_empty(), "{listed}");
+            assert_eq!(names(&look(&poll, &none, grown.seen, 120, &listed.replace("5 9", "6 9")).take), ["a"]);
+        }
+        // Where the name was taken before, what is older than the file says nothing of it, however long it lies there.
+        let known = HashMap::from([("a".to_owned(), Known { size: 5, modified: 7, disposed: true, gone_at: None })]);
+        let first = look(&poll, &known, Seen::default(), 100, "a 6 9; a.ok 0 8");
+        assert_eq!((first.take.len(), first.said_before), (0, None));
+        let second = look(&poll, &known, first.seen, 110, "a 6 9; a.ok 0 8");
+        assert_eq!((second.take.len(), second.said_before.as_deref()), (0, Some("a")), "that is told");
+        assert_eq!(names(&look(&poll, &known, second.seen, 111, "a 6 9; a.ok 0 10").take), ["a"]);
+    }
+
+    #[test]
+    fn a_name_that_is_listed_twice_or_is_too_long_is_taken_once_or_never() {
+        let (poll, none) = (poll("*", 0, Then::Leave), HashMap::new());
+        let long = "n".repeat(LONGEST_NAME + 1);
+        let found = look(&poll, &none, Seen::default(), 100, &format!("a 5 9; a 5 9; a 6 8; {long} 5 9"));
+        assert_eq!((names(&found.take), found.more), (vec!["a"], false));
+    }
+
+    #[test]
+    fn those_that_failed_have_their_turn() {
+        let (poll, none) = (Poll { limit: 1, ..poll("*", 0, Then::Delete) }, HashMap::new());
+        let mut seen = Seen::default();
+        for (second, expected) in (100..).zip(["a", "b", "c", "a", "b", "c"]) {
+            let found = look(&poll, &none, seen, second, "a 5 1; b 5 2; c 5 3");
+            assert_eq!(names(&found.take), [expected]);
+            seen = found.seen;
+            seen.tried(&found.take[0], Timestamp::from_second(second).unwrap());
+        }
     }
 
     #[test]

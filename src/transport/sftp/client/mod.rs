@@ -58,13 +58,14 @@ pub trait Visit: Send + Sync {
     /// shorter is a fault.
     fn read<'a>(&'a mut self, path: &'a str, size: u64, to: Option<PathBuf>) -> Doing<'a, [u8; 32]>;
 
-    /// Writes a file, over what is there, and has it synced where the server can do that.
+    /// Writes a file, over what is there, and has it synced where the server can do that. It may be done once it was begun.
     fn write<'a>(&'a mut self, path: &'a str, goods: Arc<dyn Goods>) -> Doing<'a, ()>;
 
     /// Length and time of a file, `None` when there is none.
     fn stat<'a>(&'a mut self, path: &'a str) -> Doing<'a, Option<Entry>>;
 
-    /// Gives a file another name: by posix-rename where the server has that.
+    /// Gives a file another name: by the plain rename, which servers that keep to the protocol refuse where that name is given; by
+    /// posix-rename only where there is no other.
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()>;
 
     /// Removes a file.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -302,8 +303,27 @@ impl Russh {
         path: &str,
         work: impl Future<Output = Result<T, SftpError>>,
     ) -> Result<T, Fault> {
+        self.answers(doing, path, &AtomicUsize::new(0), work).await
+    }
+
+    /// Waits for what needs several answers, as long as one of them comes in time: `came` counts them.
+    async fn answers<T>(
+        &self,
+        doing: &str,
+        path: &str,
+        came: &AtomicUsize,
+        work: impl Future<Output = Result<T, SftpError>>,
+    ) -> Result<T, Fault> {
         let message = || format!("{} cannot {doing} {path}", self.host);
-        match tokio::time::timeout(self.answer_within, work).await {
+        let mut work = std::pin::pin!(work);
+        let waited = loop {
+            let before = came.load(Ordering::Relaxed);
+            match tokio::time::timeout(self.answer_within, work.as_mut()).await {
+                Err(_) if came.load(Ordering::Relaxed) != before => {}
+                waited => break waited,
+            }
+        };
+        match waited {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(SftpError::Status(status))) => {
                 let why = match status.status_code {
@@ -328,11 +348,13 @@ impl Russh {
         }
     }
 
-    /// A piece of a file; shorter than asked for only at the file's end.
-    async fn piece(&self, handle: &str, offset: u64, length: u32) -> Result<Vec<u8>, SftpError> {
+    /// A piece of a file; shorter than asked for only at the file's end. `came` counts the answers that it took.
+    async fn piece(&self, handle: &str, offset: u64, length: u32, came: &AtomicUsize) -> Result<Vec<u8>, SftpError> {
         let mut bytes: Vec<u8> = Vec::new();
         while let left @ 1.. = length.saturating_sub(u32::try_from(bytes.len()).unwrap_or(u32::MAX)) {
-            match self.sftp.read(handle, offset + bytes.len() as u64, left).await {
+            let read = self.sftp.read(handle, offset + bytes.len() as u64, left).await;
+            came.fetch_add(1, Ordering::Relaxed);
+            match read {
                 Ok(data) if data.data.is_empty() => break,
                 Ok(data) => bytes.extend_from_slice(&data.data),
                 Err(SftpError::Status(status)) if status.status_code == StatusCode::Eof => break,
@@ -348,14 +370,14 @@ impl Russh {
             Some(to) => Some(tokio::fs::File::create(to).await.map_err(local)?),
             None => None,
         };
-        let (mut hash, mut length) = (Sha256::new(), 0);
+        let (mut hash, mut length, came) = (Sha256::new(), 0, AtomicUsize::new(0));
         // One piece at or behind the end shows whether the file is longer than it is said to be.
         let offsets = (0..=size / u64::from(CHUNK)).map(|number| number * u64::from(CHUNK));
-        let pieces = offsets.map(|offset| self.piece(handle, offset, CHUNK));
+        let pieces = offsets.map(|offset| self.piece(handle, offset, CHUNK, &came));
         let mut pieces = std::pin::pin!(futures_util::stream::iter(pieces).buffered(IN_FLIGHT));
         loop {
             let next = async { pieces.next().await.transpose() };
-            let Some(piece) = self.answer("read", path, next).await? else { break };
+            let Some(piece) = self.answers("read", path, &came, next).await? else { break };
             hash.update(&piece);
             length += piece.len() as u64;
             if let Some(file) = &mut file {
@@ -415,7 +437,7 @@ impl Russh {
                 }
             };
             let Some(names) = self.answer("list", folder, next).await? else { return Ok(()) };
-            listing.goes_on(names.files.len(), &self.host, folder)?;
+            listing.goes_on(names.files.iter().map(|file| file.filename.as_bytes()), &self.host, folder)?;
             for file in names.files {
                 if is_file(&file.attrs) {
                     see(entry(file.filename, &file.attrs));
@@ -477,12 +499,12 @@ impl Visit for Russh {
             let flags = OpenFlags::CREATE | OpenFlags::TRUNCATE | OpenFlags::WRITE;
             let open = self.sftp.open(path, flags, FileAttributes::empty());
             let handle = self.answer("make", path, open).await?.handle;
-            let written = self.write_open(&handle, path, goods).await;
+            let written = self.write_open(&handle, path, goods).await.map_err(Fault::perhaps_done);
             if is_gone(&written) {
                 return written;
             }
             let closed = self.answer("close", path, self.sftp.close(handle)).await;
-            written.and(closed.map(|_| ()))
+            written.and(closed.map(|_| ()).map_err(Fault::perhaps_done))
         })
     }
 
@@ -499,15 +521,18 @@ impl Visit for Russh {
     fn rename<'a>(&'a mut self, from: &'a str, to: &'a str) -> Doing<'a, ()> {
         let both = format!("{from} to {to}");
         Box::pin(async move {
-            if !self.has_posix_rename {
-                return self.answer("rename", &both, self.sftp.rename(from, to)).await.map(|_| ());
-            }
             let mut data = Vec::new();
             for path in [from, to] {
                 data.extend_from_slice(&u32::try_from(path.len()).unwrap_or_default().to_be_bytes());
                 data.extend_from_slice(path.as_bytes());
             }
             let asked = async {
+                match self.sftp.rename(from, to).await {
+                    // That one goes over what is there, so it is the second choice.
+                    Err(SftpError::Status(status))
+                        if self.has_posix_rename && status.status_code == StatusCode::OpUnsupported => {}
+                    renamed => return renamed.map(|_| ()),
+                }
                 match self.sftp.extended("posix-rename@openssh.com", data).await? {
                     Packet::Status(status) if status.status_code == StatusCode::Ok => Ok(()),
                     Packet::Status(status) => Err(SftpError::Status(status)),

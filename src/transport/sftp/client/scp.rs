@@ -200,7 +200,7 @@ impl At<'_> {
         };
         rest().map_err(|fault| {
             let cause = format!("{}; a part of it may lie there under its name until it is put again", fault.cause);
-            Fault { cause, ..fault }
+            Fault { cause, ..fault }.perhaps_done()
         })
     }
 

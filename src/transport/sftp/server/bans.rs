@@ -1,6 +1,10 @@
 //! Who is not listened to for a while. Pure: time is an argument.
+//!
+//! An address is banned for all that failed there. Who logs in there clears only what failed under its own name: else whoever has one
+//! account could guess the password of another as often as it likes.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
@@ -15,16 +19,20 @@ const FORGOTTEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// Addresses that are remembered; past that those go that failed longest ago.
 const REMEMBERED: usize = 65_536;
 
+/// Names that are told apart at an address; all behind them count as one.
+const NAMES: usize = 8;
+
 /// Failed logins, by address.
 #[derive(Debug, Default)]
 pub(super) struct Bans {
     by_address: HashMap<IpAddr, Failures>,
+    hasher: RandomState,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Failures {
-    /// Since the last ban.
-    tries: u32,
+    /// Tries since the last ban, by the hash of the name.
+    tries: Vec<(u64, u32)>,
     bans: u32,
     last: Instant,
     until: Option<Instant>,
@@ -36,29 +44,42 @@ impl Bans {
         self.by_address.get(&whose(address))?.until.filter(|until| *until > now)
     }
 
-    /// A login failed. How long the address is banned for it.
-    pub(super) fn failed(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
+    /// A login under a name failed. How long the address is banned for it.
+    pub(super) fn failed(&mut self, address: IpAddr, user: &str, now: Instant) -> Option<Duration> {
+        let user = self.hasher.hash_one(user);
         if self.by_address.len() >= REMEMBERED {
             self.make_room(now);
         }
-        let new = Failures { tries: 0, bans: 0, last: now, until: None };
-        let failures = self.by_address.entry(whose(address)).or_insert(new);
+        let new = || Failures { tries: Vec::new(), bans: 0, last: now, until: None };
+        let failures = self.by_address.entry(whose(address)).or_insert_with(new);
         if now.duration_since(failures.last) > FORGOTTEN {
-            *failures = new;
+            *failures = new();
         }
         failures.last = now;
-        failures.tries += 1;
-        if failures.tries < TRIES {
+        let tries = &mut failures.tries;
+        match tries.iter().position(|(name, _)| *name == user) {
+            Some(known) => tries[known].1 += 1,
+            None if tries.len() < NAMES => tries.push((user, 1)),
+            None => tries[NAMES - 1].1 += 1,
+        }
+        if tries.iter().map(|(_, count)| count).sum::<u32>() < TRIES {
             return None;
         }
         let ban = FIRST.saturating_mul(1 << failures.bans.min(16)).min(LONGEST);
-        *failures = Failures { tries: 0, bans: failures.bans + 1, last: now, until: Some(now + ban) };
+        // Whose tries they were stays known.
+        failures.tries.iter_mut().for_each(|(_, count)| *count = 0);
+        (failures.bans, failures.until) = (failures.bans + 1, Some(now + ban));
         Some(ban)
     }
 
-    /// A login went well: what failed before was a slip.
-    pub(super) fn succeeded(&mut self, address: IpAddr) {
-        self.by_address.remove(&whose(address));
+    /// A login under a name went well: what failed under it before was a slip.
+    pub(super) fn succeeded(&mut self, address: IpAddr, user: &str) {
+        let (user, address) = (self.hasher.hash_one(user), whose(address));
+        let Some(failures) = self.by_address.get_mut(&address) else { return };
+        failures.tries.retain(|(name, _)| *name != user);
+        if failures.tries.is_empty() {
+            self.by_address.remove(&address);
+        }
     }
 
     /// How many are banned.
@@ -95,7 +116,7 @@ mod tests {
         let mut bans = Bans::default();
         let fail = |bans: &mut Bans, secs: u64| {
             let at = start + Duration::from_secs(secs);
-            (0..TRIES).map(|_| bans.failed(one, at)).collect::<Vec<_>>()
+            (0..TRIES).map(|_| bans.failed(one, "alder", at)).collect::<Vec<_>>()
         };
         assert_eq!(fail(&mut bans, 0), [None, None, None, None, Some(FIRST)]);
         assert_eq!(bans.until(one, start), Some(start + FIRST));
@@ -107,8 +128,32 @@ mod tests {
         }
         assert_eq!(fail(&mut bans, 200)[4], Some(LONGEST));
         assert_eq!(fail(&mut bans, 200 + 2 * FORGOTTEN.as_secs())[4], Some(FIRST), "forgotten");
-        bans.succeeded(one);
+        bans.succeeded(one, "alder");
         assert_eq!(bans.until(one, start), None);
+    }
+
+    #[test]
+    fn who_logs_in_clears_nothing_of_others() {
+        let (now, one) = (Instant::now(), "192.0.2.1".parse().unwrap());
+        let mut bans = Bans::default();
+        let guess = |bans: &mut Bans, user: &str| {
+            let banned = bans.failed(one, user, now);
+            bans.succeeded(one, "birch");
+            banned
+        };
+        for round in 0..3 {
+            let told: Vec<_> = (0..TRIES).map(|_| guess(&mut bans, "alder")).collect();
+            assert_eq!(told[4], Some(FIRST * 2_u32.pow(round)), "{told:?}");
+        }
+        // What fails under its own name it clears.
+        assert!((0..2 * TRIES).all(|_| guess(&mut bans, "birch").is_none()));
+        // Nor does it help to guess many names.
+        let told: Vec<_> = (0..TRIES).map(|number| guess(&mut bans, &format!("name{number}"))).collect();
+        assert!(told[4].is_some(), "{told:?}");
+        for number in 0..100 {
+            guess(&mut bans, &format!("name{number}"));
+        }
+        assert!(bans.by_address[&one].tries.len() <= NAMES);
     }
 
     #[test]
@@ -116,13 +161,14 @@ mod tests {
         let now = Instant::now();
         let mut bans = Bans::default();
         for last in 0..TRIES {
-            bans.failed(format!("2001:db8::{last}").parse().unwrap(), now);
+            bans.failed(format!("2001:db8::{last}").parse().unwrap(), "alder", now);
         }
         assert!(bans.until("2001:db8::ffff".parse().unwrap(), now).is_some());
         assert!(bans.until("2001:db8:0:1::1".parse().unwrap(), now).is_none());
         for number in 0..REMEMBERED as u32 + 10 {
             bans.failed(
                 IpAddr::from(std::net::Ipv4Addr::from_bits(number)),
+                "alder",
                 now + Duration::from_millis(number.into()),
             );
         }

@@ -17,7 +17,7 @@ use russh_sftp::ser;
 use super::diary::Diary;
 use super::inbox::{Facts, Inbox, Outcome};
 use super::listing::Listing;
-use super::outbox::{self, Fetch};
+use super::outbox::{self, Fetch, Readings};
 use super::paths::{NoPlace, Place, parts, resolve};
 use super::refusal::Refusal;
 use super::upload::Upload;
@@ -47,6 +47,7 @@ pub(super) struct Desk<G> {
     inbox: Arc<Inbox>,
     diary: Diary,
     counters: Arc<Counters>,
+    readings: Arc<Readings>,
     /// Handles at a time.
     most: usize,
     open: HashMap<String, Open>,
@@ -69,9 +70,9 @@ impl<G: DropBox> Desk<G> {
         guest: Guest,
         inbox: Arc<Inbox>,
         diary: Diary,
-        (counters, most): (Arc<Counters>, usize),
+        (counters, readings, most): (Arc<Counters>, Arc<Readings>, usize),
     ) -> Self {
-        Self { gate, guest, inbox, diary, counters, most, open: HashMap::new(), given: 0 }
+        Self { gate, guest, inbox, diary, counters, readings, most, open: HashMap::new(), given: 0 }
     }
 
     /// May a request have to wait for the disk? All that small files need is in memory.
@@ -232,7 +233,10 @@ impl<G: DropBox> Desk<G> {
                 Ok(Open::Upload(upload, flags.contains(OpenFlags::APPEND)))
             }
             Place::File(..) if writes => Err(Refusal::denied("files can be taken from here, not put")),
-            Place::File(folder, name) => Ok(Open::Fetch(folder, Arc::new(Fetch::open(&self.disk(folder), &name)?))),
+            Place::File(folder, name) => {
+                let fetch = Fetch::open(&self.disk(folder), &name, &self.readings)?;
+                Ok(Open::Fetch(folder, Arc::new(fetch)))
+            }
         }
     }
 
@@ -397,6 +401,7 @@ impl<G: DropBox> Desk<G> {
     /// A file was read and is closed.
     fn fetched(&mut self, id: u32, folder: Folder, fetch: &Fetch) -> Answer {
         if !fetch.is_whole() {
+            self.note_part("download of a part", fetch);
             return Answer::Now(fine(id));
         }
         let (user, name, size) = (self.guest.user.clone(), fetch.name.clone(), fetch.facts.size);
@@ -425,13 +430,30 @@ impl<G: DropBox> Desk<G> {
     }
 }
 
+impl<G> Desk<G> {
+    /// Not all of a file was read.
+    fn note_part(&self, what: &'static str, fetch: &Fetch) {
+        let read = fetch.read_here();
+        if read > 0 {
+            self.diary.note(&self.guest.user, what, &fetch.name, format!("{read} of {} bytes", fetch.facts.size));
+        }
+    }
+}
+
 impl<G> Drop for Desk<G> {
     fn drop(&mut self) {
-        for (_, open) in self.open.drain() {
-            if let Open::Upload(upload, _) = open {
-                self.inbox.abandon(&upload);
-                let more = format!("{} bytes, not closed", upload.size());
-                self.diary.note(&self.guest.user, "upload broken off", upload.name(), more);
+        for (_, open) in std::mem::take(&mut self.open) {
+            match open {
+                Open::Upload(upload, _) => {
+                    self.inbox.abandon(&upload);
+                    let more = format!("{} bytes, not closed", upload.size());
+                    self.diary.note(&self.guest.user, "upload broken off", upload.name(), more);
+                }
+                Open::Fetch(_, fetch) => {
+                    fetch.broke_off();
+                    self.note_part("download broken off", &fetch);
+                }
+                Open::List(_) => {}
             }
         }
     }

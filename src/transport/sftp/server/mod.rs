@@ -57,6 +57,7 @@ use self::diary::Diary;
 use self::door::Door;
 use self::inbox::{Inbox, shown_of_each};
 use self::login::Doorman;
+use self::outbox::Readings;
 use self::session::{Visit, Visitor};
 use self::untaken::Untaken;
 use self::wire::Wire;
@@ -180,6 +181,8 @@ struct Shared<G> {
     places: Arc<Semaphore>,
     /// Bytes of answers that are on their way.
     untaken: Arc<AtomicUsize>,
+    /// What was read of files so far.
+    readings: Arc<Readings>,
 }
 
 impl<G: DropBox> Shared<G> {
@@ -193,7 +196,7 @@ impl<G: DropBox> Shared<G> {
         self.diary.note(user, "login refused", from.to_string(), why);
         let now = Instant::now();
         let mut bans = self.bans();
-        if let Some(ban) = bans.failed(from, now) {
+        if let Some(ban) = bans.failed(from, user, now) {
             self.diary.note(user, "ban", from.to_string(), format!("for {} s", ban.as_secs()));
         }
         self.counters.banned.store(bans.count(now) as u64, Ordering::Relaxed);
@@ -268,7 +271,7 @@ impl<G: DropBox> Server<G> {
             keys,
             window_size: 8 << 20,
             maximum_packet_size: 65_535,
-            channel_buffer_size: 64,
+            channel_buffer_size: 16,
             event_buffer_size: 64,
             preferred: algorithms::preferred(&settings.legacy),
             max_auth_attempts: TRIES,
@@ -295,6 +298,7 @@ impl<G: DropBox> Server<G> {
             inboxes: tokio::sync::Mutex::default(),
             places: body::places(),
             untaken: Arc::default(),
+            readings: Arc::default(),
         });
         std::fs::create_dir_all(uploads)?;
         for entry in std::fs::read_dir(uploads)? {
@@ -463,8 +467,8 @@ async fn visit<G: DropBox>(
         }
     }
     visit.done().await;
-    if visit.only_tried_keys() {
-        shared.refused("", from, "no key was taken".to_owned());
+    if let Some(user) = visit.only_tried_keys() {
+        shared.refused(&user, from, "no key was taken".to_owned());
     }
     from
 }

@@ -3,11 +3,12 @@
 //! Real files, written by the gateway under temporary names and renamed. Names that begin with a dot are ours: neither shown
 //! nor opened. `.NAME.fetched` says since when a file counts as taken that its partner has left there.
 
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::body::read_at;
@@ -19,18 +20,50 @@ use crate::transport::folder::fetched_mark;
 /// So long a file that was fetched is left to its partner to remove.
 const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What was read of files, in all sessions: many a client goes on where it broke off, or reads a file in parts at the same time.
+#[derive(Debug, Default)]
+pub(super) struct Readings(Mutex<HashMap<PathBuf, (Facts, Arc<Mutex<Reading>>)>>);
+
+/// Files of which it is known at a time what was read; past that, those go that nobody has open.
+const KNOWN: usize = 4_096;
+
+/// What was read of a file.
+#[derive(Debug, Default)]
+struct Reading {
+    ranges: Ranges,
+    /// Some of it in a session that broke off: its client may lack the last of that, and reads to the end when it has it all.
+    broke_off: bool,
+}
+
+impl Readings {
+    /// What was read of this file before.
+    fn of(&self, path: PathBuf, facts: Facts) -> Arc<Mutex<Reading>> {
+        let mut known = lock(&self.0);
+        if known.len() >= KNOWN {
+            known.retain(|_, (_, reading)| Arc::strong_count(reading) > 1);
+        }
+        let now = known.entry(path).or_insert_with(|| (facts, Arc::default()));
+        if now.0 != facts {
+            *now = (facts, Arc::default());
+        }
+        Arc::clone(&now.1)
+    }
+}
+
 /// A file that is being read.
 #[derive(Debug)]
 pub(super) struct Fetch {
     pub(super) name: String,
     pub(super) facts: Facts,
     file: File,
-    read: Mutex<Ranges>,
+    /// How much of it was read here, and to where.
+    read: Mutex<(u64, u64)>,
+    reading: Arc<Mutex<Reading>>,
 }
 
 impl Fetch {
     /// Opens a file of `folder`.
-    pub(super) fn open(folder: &Path, name: &str) -> Result<Self, Refusal> {
+    pub(super) fn open(folder: &Path, name: &str, readings: &Readings) -> Result<Self, Refusal> {
         if name.starts_with('.') {
             return Err(Refusal::no_such_file());
         }
@@ -40,21 +73,45 @@ impl Fetch {
         let file = opened.map_err(|error| Refusal::disk(&error))?;
         let metadata = file.metadata().map_err(|error| Refusal::disk(&error))?;
         let facts = facts(&metadata).ok_or_else(Refusal::no_such_file)?;
-        Ok(Self { name: name.to_owned(), facts, file, read: Mutex::default() })
+        let reading = readings.of(folder.join(name), facts);
+        Ok(Self { name: name.to_owned(), facts, file, read: Mutex::default(), reading })
     }
 
     /// Reads up to `length` bytes; nothing at the end.
     pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let bytes = read_at(&self.file, offset, length)?;
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.add(offset, offset + bytes.len() as u64);
+        let end = offset + bytes.len() as u64;
+        let mut read = lock(&self.read);
+        *read = (read.0 + bytes.len() as u64, read.1.max(end));
+        lock(&self.reading).ranges.add(offset, end);
         Ok(bytes)
     }
 
-    /// Was all of it read?
-    pub(super) fn is_whole(&self) -> bool {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).are_up_to(self.facts.size)
+    /// How many bytes were read here.
+    pub(super) fn read_here(&self) -> u64 {
+        lock(&self.read).0
     }
+
+    /// It is closed: was all of it read, here or before? Once it was, it begins anew.
+    pub(super) fn is_whole(&self) -> bool {
+        let (mut reading, (here, to)) = (lock(&self.reading), *lock(&self.read));
+        let whole = reading.ranges.are_up_to(self.facts.size)
+            && (self.facts.size == 0 || here > 0)
+            && (!reading.broke_off || to == self.facts.size);
+        if whole {
+            *reading = Reading::default();
+        }
+        whole
+    }
+
+    /// Its session ended, and it was not closed.
+    pub(super) fn broke_off(&self) {
+        lock(&self.reading).broke_off = true;
+    }
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The files of a folder, by name.
@@ -141,15 +198,39 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", folder.join("link")).unwrap();
         let names: Vec<String> = list(&folder).unwrap().into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["a.edi", "b.edi"]);
+        let readings = Readings::default();
         for name in ["link", "folder", ".c.edi.tmp", "nothing"] {
-            assert!(Fetch::open(&folder, name).is_err(), "{name}");
+            assert!(Fetch::open(&folder, name, &readings).is_err(), "{name}");
             assert_eq!(facts_of(&folder, name), None, "{name}");
         }
-        let fetch = Fetch::open(&folder, "a.edi").unwrap();
+        let open = || Fetch::open(&folder, "a.edi", &readings).unwrap();
+        let fetch = open();
         assert_eq!(fetch.read(2, 10).unwrap(), b"edi");
         assert!(!fetch.is_whole());
         assert_eq!(fetch.read(0, 2).unwrap(), b"a.");
         assert!(fetch.is_whole());
+        assert!(!fetch.is_whole(), "it begins anew");
+        // In parts, and after a session that broke off.
+        let (one, other) = (open(), open());
+        other.read(2, 10).unwrap();
+        assert!(!other.is_whole());
+        one.read(0, 2).unwrap();
+        assert!(one.is_whole());
+        let broken = open();
+        broken.read(0, 5).unwrap();
+        broken.broke_off();
+        let looked_at = open();
+        looked_at.read(0, 1).unwrap();
+        assert!(!looked_at.is_whole() && !open().is_whole(), "how much of it came nobody knows");
+        let rest = open();
+        rest.read(3, 10).unwrap();
+        assert!(rest.is_whole());
+        // Another file under its name is another one.
+        open().read(0, 4).unwrap();
+        fs::write(folder.join("a.edi"), "longer").unwrap();
+        let new = open();
+        new.read(4, 10).unwrap();
+        assert!(!new.is_whole());
         fs::remove_dir_all(folder).unwrap();
     }
 

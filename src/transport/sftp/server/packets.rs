@@ -18,8 +18,10 @@ use super::desk::{Answer, Desk, LARGEST_READ, Later};
 use super::untaken::Untaken;
 use crate::transport::DropBox;
 
-/// Bytes of requests that may wait to be done. Some clients ask for all of a file at once, a few bytes for each piece.
-const WAITING: usize = 8 << 20;
+/// Bytes that requests may take that wait to be done. Some clients ask for all of a file at once, a few bytes for each piece.
+const WAITING: usize = 4 << 20;
+/// Bytes that a request takes beside its own.
+const EACH: usize = 64;
 /// Requests done together; no more once they move the bytes that one may.
 const TOGETHER: usize = 64;
 
@@ -30,6 +32,8 @@ pub(super) enum Ended {
     Garbled,
     /// The connection is gone.
     Gone,
+    /// Its client took no answers.
+    Untaken,
 }
 
 /// What a session may use.
@@ -58,6 +62,11 @@ pub(super) async fn serve<G: DropBox>(
         // What came before the end is done all the same: many a client closes its file and hangs up without a look.
         ended = &mut reading => serving.await.and(ended),
     };
+    if ended == Err(Ended::Untaken) {
+        // It would take no farewell either.
+        untaken.give_up();
+        return ended;
+    }
     // The client may be gone already.
     drop(outgoing.eof().await);
     drop(outgoing.exit_status(u32::from(ended.is_err())).await);
@@ -80,7 +89,7 @@ async fn read(
             None => return Err(Ended::Gone),
         }
         while let Some(packet) = split(&mut buffer)? {
-            let cost = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+            let cost = u32::try_from(packet.len() + EACH).unwrap_or(u32::MAX);
             let room = tokio::time::timeout(idle, waiting.acquire_many(cost)).await;
             room.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)?.forget();
             requests.send(packet).map_err(|_| Ended::Gone)?;
@@ -125,9 +134,13 @@ async fn work<G: DropBox>(
         };
         let Some(first) = first else { return Ok(()) };
         let Gathered { packets, cost, garbled } = gather(first, &mut to_do);
+        let count = packets.len();
         let (mut rest, mut moved) = (packets.into_iter(), cost);
         while let Some(next) = rest.as_slice().first() {
-            let many = untaken.room().await;
+            let many = tokio::select! {
+                many = untaken.room() => many,
+                () = untaken.stalled() => return Err(Ended::Untaken),
+            };
             let (mut done, later) = if desk.waits_for_disk(next) {
                 let work = tokio::task::spawn_blocking(move || {
                     let answered = answer(&mut desk, &mut rest, if many { TOGETHER } else { 1 });
@@ -151,10 +164,11 @@ async fn work<G: DropBox>(
                 tokio::select! {
                     _ = channel.data_bytes(bytes) => {}
                     () = untaken.ended() => {}
+                    () = untaken.stalled() => return Err(Ended::Untaken),
                 }
             }
         }
-        waiting.add_permits(cost);
+        waiting.add_permits(cost + count * EACH);
         if garbled {
             return Err(Ended::Garbled);
         }

@@ -13,7 +13,6 @@ use jiff::tz::TimeZone;
 use russh_sftp::protocol::{Packet, StatusCode};
 use tokio::sync::Semaphore;
 
-use super::Counters;
 use super::desk::{Answer, Desk};
 use super::diary::Diary;
 use super::inbox::Inbox;
@@ -42,7 +41,7 @@ async fn answers(home: PathBuf, packets: Vec<Bytes>) {
     let inbox = Inbox::open_for(&gate, "alder", gate.folder("alder", Folder::Inbox), Arc::new(Semaphore::new(2)));
     let inbox = Arc::new(inbox.await.unwrap());
     let (diary, _) = Diary::new(gate.clone());
-    let mut desk = Desk::new(gate.clone(), guest(), Arc::clone(&inbox), diary, (Arc::new(Counters::default()), 5));
+    let mut desk = Desk::new(gate.clone(), guest(), Arc::clone(&inbox), diary, (Arc::default(), Arc::default(), 5));
     for mut bytes in packets {
         let kind = bytes[0];
         let Some(packet) = decode(&mut bytes) else { continue };

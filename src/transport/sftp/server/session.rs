@@ -1,7 +1,7 @@
 //! A connection: somebody logs in and opens the one channel for files. No shell, no command, no forwarding.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -28,8 +28,8 @@ pub(super) struct Visit {
     logged_in: AtomicBool,
     /// As long as nobody has logged in.
     place: Mutex<Option<Place>>,
-    /// Keys that were offered in vain.
-    keys: AtomicU32,
+    /// Who offered keys in vain.
+    keys_of: Mutex<Option<String>>,
     files: Mutex<Option<JoinHandle<()>>>,
     /// Answers that are on their way.
     pub(super) untaken: Arc<Untaken>,
@@ -40,8 +40,8 @@ pub(super) struct Visit {
 impl Visit {
     pub(super) fn new(place: Place, untaken: Untaken, stop: watch::Receiver<bool>) -> Self {
         let (place, untaken) = (Mutex::new(Some(place)), Arc::new(untaken));
-        let (logged_in, keys) = (AtomicBool::default(), AtomicU32::default());
-        Self { logged_in, place, keys, files: Mutex::default(), untaken, stop }
+        let (logged_in, keys_of) = (AtomicBool::default(), Mutex::default());
+        Self { logged_in, place, keys_of, files: Mutex::default(), untaken, stop }
     }
 
     fn logs_in(&self) {
@@ -64,9 +64,10 @@ impl Visit {
         }
     }
 
-    /// Were only keys offered, and none of them taken?
-    pub(super) fn only_tried_keys(&self) -> bool {
-        !self.logged_in() && self.keys.load(Ordering::Relaxed) > 0
+    /// Who offered only keys, none of which was taken?
+    pub(super) fn only_tried_keys(&self) -> Option<String> {
+        let of = self.keys_of.lock().unwrap_or_else(PoisonError::into_inner).take();
+        of.filter(|_| !self.logged_in())
     }
 }
 
@@ -92,7 +93,7 @@ impl<G: DropBox> Visitor<G> {
         }
         match found {
             Ok(guest) => {
-                self.shared.bans().succeeded(self.from);
+                self.shared.bans().succeeded(self.from, &guest.user);
                 self.visit.logs_in();
                 self.shared.diary.note(&guest.user, "login", self.from.to_string(), by);
                 self.guest = Some(guest);
@@ -127,8 +128,9 @@ impl<G: DropBox> Handler for Visitor<G> {
             Ok(_) => Ok(Auth::Accept),
             Err(why) => {
                 // A client offers all the keys it has; that is no attack, and counts once.
-                if self.visit.keys.fetch_add(1, Ordering::Relaxed) == 0 {
-                    let user: String = user.chars().filter(|c| !c.is_control()).take(NAME).collect();
+                let user: String = user.chars().filter(|c| !c.is_control()).take(NAME).collect();
+                let before = self.visit.keys_of.lock().unwrap_or_else(PoisonError::into_inner).replace(user.clone());
+                if before.is_none() {
                     let print = offer.public_key.fingerprint(russh::keys::HashAlg::Sha256);
                     tracing::info!(user, from = %self.from, key = %print, "SFTP: key not taken: {why}");
                 }
@@ -191,7 +193,7 @@ impl<G: DropBox> Handler for Visitor<G> {
         let untaken = Arc::clone(&self.visit.untaken);
         let task = tokio::spawn(async move {
             let user = guest.user.clone();
-            let counters = (Arc::clone(&shared.counters), shared.settings.handles);
+            let counters = (Arc::clone(&shared.counters), Arc::clone(&shared.readings), shared.settings.handles);
             let desk = Desk::new(shared.gate.clone(), guest, inbox, shared.diary.clone(), counters);
             let pace = Pace { bytes_per_second: shared.settings.bytes_per_second, idle: shared.settings.idle };
             let begun = Instant::now();
@@ -199,6 +201,7 @@ impl<G: DropBox> Handler for Visitor<G> {
                 Ok(()) => "",
                 Err(Ended::Gone) => ", the connection broke",
                 Err(Ended::Garbled) => ", what came was no SFTP",
+                Err(Ended::Untaken) => ", its answers were not taken",
             };
             shared.diary.note(&user, "session end", from.to_string(), format!("{} s{more}", begun.elapsed().as_secs()));
             drop(seat);

@@ -5,29 +5,40 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Context;
+use std::time::Duration;
 
+use futures_util::task::AtomicWaker;
 use tokio::sync::Notify;
 
 /// Bytes that may wait in a connection before it is not served further.
 const OWN: usize = 256 << 10;
 /// Bytes that may wait in all of them: then each has one answer at a time.
 const ALL: usize = 64 << 20;
+/// Who takes nothing for so long, or up to twice as long, is not waited for any more.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The bytes of a connection that are on their way.
 #[derive(Debug)]
 pub(super) struct Untaken {
     own: AtomicUsize,
     all: Arc<AtomicUsize>,
+    /// How often something was taken.
+    times: AtomicUsize,
     ended: AtomicBool,
     less: Notify,
     end: Notify,
+    given_up: AtomicBool,
+    give_up: AtomicWaker,
 }
 
 impl Untaken {
     /// Nothing yet; `all` is what all connections count in.
     pub(super) fn new(all: Arc<AtomicUsize>) -> Self {
-        let (less, end) = (Notify::new(), Notify::new());
-        Self { own: AtomicUsize::new(0), all, ended: AtomicBool::new(false), less, end }
+        let (less, end, give_up) = (Notify::new(), Notify::new(), AtomicWaker::new());
+        let (own, times) = (AtomicUsize::default(), AtomicUsize::default());
+        let (ended, given_up) = (AtomicBool::default(), AtomicBool::default());
+        Self { own, all, times, ended, less, end, given_up, give_up }
     }
 
     /// Waits until there is room for more answers, or nobody takes any. May there be many at once?
@@ -50,6 +61,7 @@ impl Untaken {
 
     /// The wire took so many bytes.
     pub(super) fn taken(&self, bytes: usize) {
+        self.times.fetch_add(1, Ordering::Relaxed);
         let take = |own: usize| own.saturating_sub(bytes);
         let before = self.own.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |own| Some(take(own)));
         let before = before.unwrap_or_default();
@@ -62,6 +74,33 @@ impl Untaken {
         self.ended.store(true, Ordering::Release);
         self.less.notify_one();
         self.end.notify_one();
+    }
+
+    /// Waits until nothing was taken for a while.
+    pub(super) async fn stalled(&self) {
+        self.quiet_for(PATIENCE).await;
+    }
+
+    async fn quiet_for(&self, time: Duration) {
+        loop {
+            let before = self.times.load(Ordering::Relaxed);
+            tokio::time::sleep(time).await;
+            if self.times.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+
+    /// The connection is to end.
+    pub(super) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+        self.give_up.wake();
+    }
+
+    /// Is it to end? Who asks is woken when it is.
+    pub(super) fn is_given_up(&self, context: &Context<'_>) -> bool {
+        self.give_up.register(context.waker());
+        self.given_up.load(Ordering::Acquire)
     }
 
     /// Waits for the end of the connection.
@@ -115,5 +154,20 @@ mod tests {
         other.ended().await;
         drop(other);
         assert_eq!(all.load(Ordering::Relaxed), ALL);
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_for_a_while_is_given_up() {
+        let untaken = Untaken::new(Arc::default());
+        untaken.add(2 * OWN);
+        let mut room = Box::pin(untaken.room());
+        assert_eq!(poll!(&mut room), Poll::Pending);
+        untaken.quiet_for(Duration::ZERO).await;
+        let mut told = Box::pin(std::future::poll_fn(|context| match untaken.is_given_up(context) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }));
+        assert_eq!(poll!(&mut told), Poll::Pending);
+        tokio::join!(told, async { untaken.give_up() });
     }
 }

@@ -1,4 +1,4 @@
-//! A TCP stream that ends when its visitor is too late to log in, and tells what its visitor takes.
+//! A TCP stream that ends when its visitor is too late to log in, or takes nothing, and tells what its visitor takes.
 
 use std::io;
 use std::pin::Pin;
@@ -25,7 +25,10 @@ impl Wire {
     }
 
     fn is_late(&mut self, context: &mut Context<'_>) -> bool {
-        !self.visit.logged_in() && self.late.as_mut().poll(context).is_ready()
+        match self.visit.logged_in() {
+            true => self.visit.untaken.is_given_up(context),
+            false => self.late.as_mut().poll(context).is_ready(),
+        }
     }
 }
 
