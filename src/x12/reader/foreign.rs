@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, PayloadPlace};
 const EBCDIC_ISA: &[u8] = b"\xC9\xE2\xC1";
 const ASK_FOR_ENVELOPE: &str = "ask the partner to send the envelope, or allow sets without envelope (`--bare`)";
 const ASK_FOR_WHOLE: &str = "ask the partner to send the whole interchange, from ISA to IEA";
+const ASK_FOR_SEPARATOR: &str = "ask the partner for another element separator, such as `*`";
 const ASK_FOR_X12: &str =
     "this syntax is not read; ask the partner for X12, or check that this is the file that was meant";
 const DESCRIBE_IT: &str = "if this partner sends such files, describe them in a layout and name it in their [[receive]] (docs/LAYOUTS.md), then rerun it; else ask for X12";
@@ -14,7 +15,8 @@ const UNPACK: &str = "unpack the file first";
 const ASK_FOR_ASCII: &str = "ask the partner to send the file in ASCII or UTF-8";
 
 /// Inputs known by their first bytes: what they look like, and what to do.
-const KNOWN: [(&[u8], &str, &str); 16] = [
+const KNOWN: [(&[u8], &str, &str); 17] = [
+    (b"ISA\t", "it is X12 with tabs between its elements, which are not read", ASK_FOR_SEPARATOR),
     (b"UNA", "this looks like EDIFACT: it starts with UNA", ASK_FOR_X12),
     (b"UNB", "this looks like EDIFACT: it starts with UNB", ASK_FOR_X12),
     (b"UNH+", "this looks like an EDIFACT message without its envelope UNB: it starts with UNH", ASK_FOR_X12),
@@ -148,6 +150,7 @@ mod tests {
         let commas = "this looks like a table (CSV or another flat file): `,` between its columns";
         check(b"sku,warehouse,on_hand\nABC-100,WH1,120", Some(commas));
         check(b"SKU,WAREHOUSE,QTY", Some(commas));
+        check(b"ISA\t00\t", Some("it is X12 with tabs between its elements, which are not read"));
         check(b"sku\tqty\tunit", Some("this looks like a table (CSV or another flat file): tabs between its columns"));
         let bars = "this looks like a table (CSV or another flat file): `|` between its columns";
         check(b"HDR|CAN|944|O|753515|1||||OCEA", Some(bars));
