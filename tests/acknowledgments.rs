@@ -767,6 +767,13 @@ fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
     );
     assert_eq!(said(&told[0].1), "AK1|SW|3 AK2|945|0001 AK5|A AK9|A|1|1|1");
     assert!(told[0].1.contains("IEA|1|000000001~\n"), "{}", told[0].1);
+    // So are those of a group.
+    let (home, serving) = gateway("delimiters-of-a-group", "");
+    let text =
+        envelope("alder", 3, &[shipment(1, "C")]).replace("*P*>~", "*P*:~").replace("GS*SW*ALDER*", "GS*SW*AL>DER*");
+    send(&home, "c.edi", &text);
+    let told = answers(&home, &serving, 1);
+    assert!(told[0].1.contains("*P*:~") && told[0].1.contains("GS*FA*4085551000*AL>DER*"), "{}", told[0].1);
 }
 
 #[test]

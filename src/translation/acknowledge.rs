@@ -4,8 +4,6 @@
 //! Fed with the steps of an [`Inbound`]; knows no store and no transport. Control numbers are placeholders until somebody
 //! gives them: see [`super::unnumbered`].
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -217,8 +215,7 @@ impl Acknowledgment {
 
 impl Open {
     fn new(mut answering: Answering, header: Interchange) -> Self {
-        let clash = |element: &Arc<str>| answering.delimiters.find_in(element.as_bytes()).is_some();
-        if header.elements[4..8].iter().any(clash) {
+        if header.elements[4..8].iter().any(|id| holds_delimiter(id, &answering.delimiters)) {
             answering.delimiters = Delimiters { line_end: answering.delimiters.line_end, ..header.delimiters };
         }
         Self {
@@ -275,9 +272,17 @@ impl Open {
             return;
         }
         let Acknowledge { with, detail, .. } = self.answering.acknowledge;
+        let ids = [group.sender(), group.receiver()];
+        let clashes = |delimiters: &Delimiters| ids.iter().any(|id| holds_delimiter(id, delimiters));
+        if self.group.is_none() && self.groups.is_empty() && clashes(&self.answering.delimiters) {
+            let line_end = self.answering.delimiters.line_end;
+            self.answering.delimiters = Delimiters { line_end, ..self.header.delimiters };
+        }
         let response = Response::new(with, detail, self.answering.delimiters, group);
         self.holds.documents |= response.is_some();
         self.holds.acknowledgments |= response.is_none();
+        // No answer is better than one to somebody else.
+        let response = response.filter(|_| !clashes(&self.answering.delimiters));
         self.response = response.map(|response| (group.offset, response));
     }
 
@@ -360,6 +365,11 @@ impl Open {
         header.write_trailer(&mut bytes, delimiters, self.group_count as usize);
         Some(Acknowledged { bytes, set_id: self.set_id, delimiters: *delimiters })
     }
+}
+
+/// Holds an id a delimiter of the answer? It would be another one there.
+fn holds_delimiter(id: &str, delimiters: &Delimiters) -> bool {
+    delimiters.find_in(id.as_bytes()).is_some()
 }
 
 /// The transaction set that a diagnostic says was passed over; `None` for one that says something else.
