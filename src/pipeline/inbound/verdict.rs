@@ -227,9 +227,38 @@ impl<'a> Found<'a> {
             };
             self.read.push((interchange.sender.clone(), interchange.control_number.clone()));
             self.open = Some((header.offset, interchange, Sha256::new()));
+            let is_unknown = header.is_of_unknown_usage();
             let partner = inbound.surroundings().partner.clone();
+            if is_unknown {
+                self.unknown_usage(partner.as_deref());
+            }
             self.sender(partner);
         }
+    }
+
+    /// Whether an interchange is a test only a person can say, where neither it nor its sender's profile says so.
+    fn unknown_usage(&mut self, partner: Option<&str>) {
+        let Some((offset, interchange, _)) = &self.open else { return };
+        let profile = partner.and_then(|partner| self.order.edition.profile(partner));
+        if profile.is_some_and(|profile| profile.usage == Usage::Test) {
+            return;
+        }
+        let (number, usage, id) = (&interchange.control_number, &interchange.usage, self.order.payload.id);
+        let place = PayloadPlace {
+            file: Some(self.file.clone()),
+            interchange: Some(number.clone()),
+            segment: Some("ISA".into()),
+            element: Some(15),
+            bytes: *offset..*offset,
+            ..PayloadPlace::default()
+        };
+        let message = format!("ISA15 of interchange {number} is `{usage}`: neither production nor test");
+        let told = Diagnostic::new(codes::PAYLOAD_USAGE, message, place);
+        self.diagnostics.push(told.cause("what is a test must not reach the ERP as if it were none").remedy(format!(
+            "ask the partner which it is, and to send P or T; if it is production: `crossdock payload release {id}`, else `crossdock \
+             payload discard {id}`"
+        )));
+        self.held = true;
     }
 
     /// The owner of the mailbox must be the sender.
