@@ -50,12 +50,26 @@ pub(super) fn nothing_found(beginning: &[u8], place: PayloadPlace) -> Diagnostic
     }
 }
 
+/// What bytes beside interchanges look like that start so, where they look like a document of another kind. A line of values
+/// with separators between them may be the trailer of a job.
+pub(super) fn document(beginning: &[u8]) -> Option<String> {
+    if beginning.starts_with(EBCDIC_ISA) {
+        return Some("they are EBCDIC, not ASCII: they start with `ISA` in EBCDIC".to_owned());
+    }
+    known(beginning).map(|(cause, _)| cause)
+}
+
 /// What an input that starts so looks like, and what to do with it.
 fn looks_like(beginning: &[u8]) -> Option<(String, &'static str)> {
+    known(beginning).or_else(|| segment(beginning)).or_else(|| columns(beginning))
+}
+
+/// The same of what is known by its first bytes.
+fn known(beginning: &[u8]) -> Option<(String, &'static str)> {
     if let Some((_, cause, remedy)) = KNOWN.iter().find(|(start, ..)| beginning.starts_with(start)) {
         return Some(((*cause).to_owned(), remedy));
     }
-    markup(beginning).or_else(|| segment(beginning)).or_else(|| columns(beginning))
+    markup(beginning)
 }
 
 /// XML or HTML, with the name of its first element.
@@ -136,6 +150,7 @@ mod tests {
             Some("this looks like an EDIFACT message without its envelope UNB: it starts with UNH"),
         );
         check(b"STX=ANA:1+5000'", Some("this looks like TRADACOMS: it starts with STX"));
+        check(b"ISA\t00\t", Some("it is X12 with tabs between its elements, which are not read"));
         check(b"<?xml version=\"1.0\"?>\n<DELVRY03>", Some("this looks like XML: <DELVRY03>"));
         check(b"<Orders page=\"1\">", Some("this looks like XML: <Orders>"));
         check(b"<?xml version=\"1.0\"", Some("this looks like XML"));
@@ -150,7 +165,6 @@ mod tests {
         let commas = "this looks like a table (CSV or another flat file): `,` between its columns";
         check(b"sku,warehouse,on_hand\nABC-100,WH1,120", Some(commas));
         check(b"SKU,WAREHOUSE,QTY", Some(commas));
-        check(b"ISA\t00\t", Some("it is X12 with tabs between its elements, which are not read"));
         check(b"sku\tqty\tunit", Some("this looks like a table (CSV or another flat file): tabs between its columns"));
         let bars = "this looks like a table (CSV or another flat file): `|` between its columns";
         check(b"HDR|CAN|944|O|753515|1||||OCEA", Some(bars));
