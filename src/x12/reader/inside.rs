@@ -228,12 +228,12 @@ fn missing_trigger(header: &SetHeader, grammar: &Grammar, tree: &Tree, index: Se
 fn says_something(header: &SetHeader, tag: Tag) -> bool {
     dictionary::segment(header.release, &tag.to_string()).is_some_and(|segment| {
         let mut mandatory = segment.elements.iter().filter(|element| element.requirement == Requirement::Mandatory);
-        mandatory.any(|element| &*element.number != ASSIGNED_NUMBER)
+        mandatory.any(|element| !COUNTS.contains(&&*element.number))
     })
 }
 
-/// The data element Assigned Number.
-const ASSIGNED_NUMBER: &str = "554";
+/// The data elements Lading Line Item Number and Assigned Number.
+const COUNTS: [&str; 2] = ["213", "554"];
 
 /// Where a segment that the set has no place for could come from: the same set in another release, or other sets.
 fn where_it_belongs(release: Release, set: &str, tag: &str) -> Option<String> {
