@@ -478,6 +478,65 @@ fn what_is_not_said_to_be_taken_is_told_and_counted_it_is_said() {
     answers_are(&home, &serving, &["accepted", "rejected", "accepted"]);
 }
 
+/// Waits until the `count`th document of alder's is held, and says how it is told.
+fn held(home: &Home, serving: &Serving, count: usize) -> String {
+    let held = || {
+        let came = on_record(home).1.into_iter().filter(|one| one.direction == "in").nth(count - 1)?;
+        (came.state == DocumentState::Held).then_some(came.id.to_string())
+    };
+    home.run(&["document", "show", &wait(held, || serving.text())]).1
+}
+
+#[test]
+fn sets_that_did_not_come_are_not_accepted_with_the_others() {
+    let (home, serving) = gateway("fewer", QUIET);
+    order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
+    let fewer = [
+        ("AK9*A*3*2*2~", 3),
+        ("AK9*A*1*1*1~", 3),
+        ("AK9*A*3*3*0~", 3),
+        ("AK2*940*0001~AK5*A~AK2*940*0002~AK5*A~AK9*E*3*2*2*5~", 1),
+    ];
+    for ((body, count), number) in fewer.iter().zip(1..) {
+        send(&home, &format!("{number}.edi"), &answered(1, 50 + number as u32, body));
+        let out = held(&home, &serving, number);
+        assert!(
+            out.contains(&format!("error[acknowledgment.no-verdict] alder does not say whether it took {count} ")),
+            "{out}"
+        );
+        assert!(out.contains("AK9 counts other transaction sets (AK903, AK904) than were sent"), "{out}");
+    }
+    answers_are(&home, &serving, &["accepted", "accepted", "waiting"]);
+    let (_, out, _) = home.run(&["delivery", "show", "1"]);
+    assert!(out.contains("answer     partially accepted"), "{out}");
+    // Who counts nothing says what AK901 says.
+    send(&home, "uncounted.edi", &answered(1, 60, "AK9*A~"));
+    answers_are(&home, &serving, &["accepted", "accepted", "accepted"]);
+}
+
+#[test]
+fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
+    let (home, serving) = gateway("two-things", QUIET);
+    order(&home, &serving, &["SO1", "SO2"], 1);
+    order(&home, &serving, &["SO3"], 2);
+    let first = "AK2*940*0001~AK5*R*5~AK2*940*0001~AK5*A~AK2*940*0002~AK5*A~AK9*P*2*2*1~";
+    send(&home, "1.edi", &answered(1, 51, first));
+    let out = held(&home, &serving, 1);
+    assert!(
+        out.contains(
+            "error[acknowledgment.contradicts] document 1 is said to be accepted, and was said to be rejected"
+        ),
+        "{out}"
+    );
+    let documents = answers_are(&home, &serving, &["rejected", "accepted", "waiting"]);
+    assert_eq!(states(&documents), ["rejected", "delivered", "delivered", "held"]);
+    send(&home, "2.edi", &answered(2, 52, "AK9*A*1*1*1~AK1*OW*2~AK9*R*1*1*0~"));
+    let out = held(&home, &serving, 2);
+    assert!(out.contains("document 3 is said to be rejected, and was said to be accepted"), "{out}");
+    let documents = answers_are(&home, &serving, &["rejected", "accepted", "accepted"]);
+    assert_eq!(documents[2].state, DocumentState::Delivered);
+}
+
 #[test]
 fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
     let (home, serving) = gateway("unmatched", QUIET);
@@ -708,6 +767,13 @@ fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
     );
     assert_eq!(said(&told[0].1), "AK1|SW|3 AK2|945|0001 AK5|A AK9|A|1|1|1");
     assert!(told[0].1.contains("IEA|1|000000001~\n"), "{}", told[0].1);
+    // So are those of a group.
+    let (home, serving) = gateway("delimiters-of-a-group", "");
+    let text =
+        envelope("alder", 3, &[shipment(1, "C")]).replace("*P*>~", "*P*:~").replace("GS*SW*ALDER*", "GS*SW*AL>DER*");
+    send(&home, "c.edi", &text);
+    let told = answers(&home, &serving, 1);
+    assert!(told[0].1.contains("*P*:~") && told[0].1.contains("GS*FA*4085551000*AL>DER*"), "{}", told[0].1);
 }
 
 #[test]
@@ -746,18 +812,26 @@ fn a_ta1_that_says_otherwise_than_one_before_it_waits_for_a_person() {
     let ta1 = |number, said: &str| {
         envelope("alder", number, &[]).replace("GS*SW", &format!("TA1*000000001*261128*0900*{said}~\nGS*SW"))
     };
+    // One that says neither says nothing.
+    send(&home, "50.edi", &ta1(50, "Q*999"));
+    let out = held(&home, &serving, 1);
+    assert!(
+        out.contains("error[acknowledgment.no-verdict] alder does not say whether it took interchange 000000001"),
+        "{out}"
+    );
+    assert!(out.contains("TA104 is `Q`, which is none of A, E and R"), "{out}");
     for (number, said, last) in [(51, "R*006", "kept"), (52, "A*000", "held"), (53, "R*006", "kept")] {
         send(&home, &format!("{number}.edi"), &ta1(number, said));
         let done = || {
             let (_, documents) = on_record(&home);
-            let came = documents.len() == number as usize - 49;
+            let came = documents.len() == number as usize - 48;
             (came && documents[0].state == DocumentState::Rejected).then_some(documents)
         };
         let state = || wait(done, || serving.text()).pop().unwrap().state.word() == last;
         wait(|| state().then_some(()), || format!("{said}: {:?}", states(&on_record(&home).1)));
     }
     let (_, documents) = on_record(&home);
-    let problem = documents[2].problem.as_ref().unwrap();
+    let problem = documents[3].problem.as_ref().unwrap();
     assert_eq!(problem.code, codes::ACKNOWLEDGMENT_CONTRADICTS);
     assert_eq!(problem.message, "interchange 000000001 is said to be accepted, and was said to be rejected");
 }

@@ -200,8 +200,18 @@ fn acknowledge_prints_what_a_gateway_would_send() {
         assert!(said.contains("*R*0") && !said.contains("AK9") && code == 1 && held, "{said}");
     }
     // Nor of what stands beside it in the file.
-    let (_, said, held) = verdicts(&format!("{input}{whole}"), &["--as", "ta1"]);
+    let cut = whole.replace("*000000263*", "*000000264*");
+    let (_, said, held) = verdicts(&format!("{input}{cut}"), &["--as", "ta1"]);
     assert!(said.matches("TA1*").count() == 1 && said.contains("*R*023") && held, "{said}");
+    // Nor of a file in which a number stands twice.
+    let again = input.replace("LAMP", "TENT");
+    assert_eq!(verdicts(&format!("{input}{again}"), &["--as", "ta1"]), (1, String::new(), true));
+    // What cannot be read beside it is not answered, and not accepted.
+    let sound = std::fs::read_to_string(fixtures().join("../945/cartons/input.edi")).unwrap();
+    assert_eq!(verdicts(&sound, &[]), (0, "AK9*A*1*1*1".to_owned(), false));
+    for beside in ["ISA*00*          *00*~\n", &sound.replacen("ISA", "IA", 1), "<order/>"] {
+        assert_eq!(verdicts(&format!("{sound}{beside}"), &[]), (1, "AK9*A*1*1*1".to_owned(), false), "{beside}");
+    }
 }
 
 #[test]

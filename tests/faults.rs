@@ -55,8 +55,9 @@ fn said(input: &[u8]) -> (Vec<Diagnostic>, String) {
         at += progress.consumed;
         match &progress.step {
             Step::GroupEnd(trailer) => drop(acknowledgment.group_end(trailer)),
-            Step::InterchangeEnd(_) => {
-                let given = acknowledgment.interchange_end().0.unwrap();
+            Step::InterchangeEnd(trailer) => {
+                let refused = (!trailer.is_sound()).then(|| acknowledgment.refused());
+                let given = refused.unwrap_or_else(|| acknowledgment.interchange_end()).unwrap();
                 answer.push_str(std::str::from_utf8(&given.bytes).unwrap());
             }
             _ => {}

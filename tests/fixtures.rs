@@ -156,7 +156,9 @@ impl Case {
                     acknowledgment.group_end(trailer);
                     None
                 }
-                Outcome::InterchangeEnd(_) => acknowledgment.interchange_end().0,
+                // As a gateway does it: of one that is not whole nothing is taken.
+                Outcome::InterchangeEnd(trailer) if !trailer.is_sound() => acknowledgment.refused(),
+                Outcome::InterchangeEnd(_) => acknowledgment.interchange_end(),
                 Outcome::InterchangeAcknowledgment(_) => {
                     acknowledgment.interchange_acknowledgment();
                     None

@@ -142,7 +142,7 @@ fn answered(input: &[u8]) -> Vec<u8> {
         at += progress.consumed;
         match &progress.step {
             Step::GroupEnd(trailer) => drop(acknowledgment.group_end(trailer)),
-            Step::InterchangeEnd(_) => answer.extend(acknowledgment.interchange_end().0.map(|one| one.bytes)),
+            Step::InterchangeEnd(_) => answer.extend(acknowledgment.interchange_end().map(|one| one.bytes)),
             Step::End => return answer.concat(),
             _ => {}
         }

@@ -9,6 +9,7 @@ use super::checked::{Checked, Checking};
 use super::documents::ReadingArguments;
 use super::input::instant;
 use super::output::{Console, Exit, Failure};
+use crate::diagnostic::codes;
 use crate::partner::{Acknowledge, AcknowledgeWhen, InterchangeWhen};
 use crate::translation::Outcome;
 use crate::x12::acknowledgment::Form;
@@ -52,7 +53,7 @@ The partner's profile says with which set, when, and in what detail; `--as` over
 the standard and the partner's guide are acknowledged: a mapping that cannot read it is our own affair. Diagnostics go to \
 standard error, those of groups and transaction sets with what the 997 or 999 says of them.
 
-A file with an interchange whose IEA is missing or has another number is held whole, and of it only such an interchange is answered: by a TA1, where the partner wants one.";
+A file with an interchange whose IEA is missing or has another number is held whole, and of it only such an interchange is answered: by a TA1, where the partner wants one. Of a file in which an interchange control number stands twice nothing is answered.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,20 +62,21 @@ Examples:
   crossdock acknowledge shipments.edi --as ta1
   crossdock acknowledge - < shipments.edi > answer.edi
 
-Exit codes: 0 all is accepted, 1 something is rejected, 2 wrong command line, 3 the file cannot be read.";
+Exit codes: 0 all is accepted, 1 something is rejected or cannot be read, 2 wrong command line, 3 the file cannot be read.";
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     let (catalog, profiles) = arguments.reading.open(console)?;
     let now = arguments.time.unwrap_or_else(Timestamp::now);
     let mut checking = Checking::open(&arguments.file, &arguments.reading, (&catalog, &profiles), now)?;
-    let (mut accepted, mut whole) = (true, true);
+    let (mut accepted, mut whole, mut twice) = (true, true, false);
     let (mut answers, mut refusals) = (Vec::new(), Vec::new());
     loop {
         let Checked { outcome, mut found, answer, sound, accepted: taken, .. } =
             checking.next(|answering| arguments.adjust(&mut answering.acknowledge))?;
         (accepted, whole) = (accepted && taken && sound, whole && sound);
         for diagnostic in found.take() {
+            twice |= diagnostic.code == codes::X12_DUPLICATE_INTERCHANGE;
             if !console.counted(&diagnostic) {
                 console.beside(&diagnostic)?;
             }
@@ -84,7 +86,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             break;
         }
     }
-    for answer in if whole { answers } else { refusals } {
+    let sent = match (twice, whole) {
+        (true, _) => Vec::new(),
+        (_, true) => answers,
+        (_, false) => refusals,
+    };
+    for answer in sent {
         console.out.write_all(&answer.bytes)?;
         if !answer.bytes.ends_with(b"\n") && console.terminal {
             writeln!(console.out)?;
@@ -93,10 +100,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     for line in console.take_counted() {
         console.remark(&line)?;
     }
-    if !whole {
+    if twice {
+        console.remark("a gateway holds the whole file until somebody has looked, and answers nothing of it")?;
+    } else if !whole {
         console.remark("a gateway holds the whole file until it comes with its IEA, and answers nothing else of it")?;
     }
-    Ok(if accepted { Exit::Fine } else { Exit::Problems })
+    Ok(if accepted && !twice { Exit::Fine } else { Exit::Problems })
 }
 
 impl Arguments {

@@ -35,7 +35,7 @@ pub(super) struct Checked<'a> {
     pub(super) answer: Option<Acknowledged>,
     /// False where an interchange ended without the trailer that it should have: a gateway holds its whole file.
     pub(super) sound: bool,
-    /// False when the answer rejects the set, group or interchange of this step.
+    /// False when the answer rejects the set, group or interchange of this step, or a part of the file is passed over.
     pub(super) accepted: bool,
     pub(super) reader: &'a Reader,
     pub(super) surroundings: &'a Surroundings,
@@ -86,10 +86,11 @@ impl<'c> Checking<'c> {
         };
         name_places(feed.name(), &mut found);
         let (reader, _, surroundings, _) = inbound.step();
+        let is_sound = found.errors() == 0;
         let list = found.list_mut();
-        let (mut answer, mut accepted, mut sound) = (None, true, true);
-        match &outcome {
-            Outcome::Document(_) => accepted = acknowledgment.set(reader, (&self.tree, bytes), list),
+        let (mut answer, mut sound) = (None, true);
+        let mut accepted = match &outcome {
+            Outcome::Document(_) => acknowledgment.set(reader, (&self.tree, bytes), list),
             _ => {
                 let profile = self.profiles.iter().find(|one| Some(&one.short_name) == surroundings.partner.as_ref());
                 let answering = || {
@@ -98,15 +99,14 @@ impl<'c> Checking<'c> {
                     answering
                 };
                 acknowledgment.step(reader, answering, list);
+                is_sound
             }
-        }
+        };
         match &outcome {
-            Outcome::GroupEnd(trailer) => accepted = acknowledgment.group_end(trailer).is_none(),
+            Outcome::GroupEnd(trailer) => accepted &= acknowledgment.group_end(trailer).is_none(),
             Outcome::InterchangeEnd(trailer) => {
-                let refused = acknowledgment.refused();
                 sound = trailer.is_sound();
-                (answer, accepted) = acknowledgment.interchange_end();
-                answer = if sound { answer } else { refused };
+                answer = if sound { acknowledgment.interchange_end() } else { acknowledgment.refused() };
             }
             Outcome::InterchangeAcknowledgment(_) => acknowledgment.interchange_acknowledgment(),
             _ => {}

@@ -298,6 +298,7 @@ codes! {
     ARCHIVE_TOO_LARGE = "archive.too-large", Error, Partner, "An archive holds more than is opened";
     ARCHIVE_SAME_TWICE = "archive.same-twice", Error, Partner, "Two files of an archive are the same";
     PAYLOAD_FOREIGN_SENDER = "payload.foreign-sender", Error, Partner, "An interchange lies in the mailbox of another partner than its sender";
+    PAYLOAD_USAGE = "payload.usage", Error, Partner, "The usage indicator of an interchange, ISA15, says neither production nor test";
     PAYLOAD_DUPLICATE = "payload.duplicate", Note, Partner, "The same interchange came before: nothing was done twice";
     PAYLOAD_CAME_AGAIN = "payload.came-again", Note, Partner, "A file came before and is taken again: another one said otherwise since";
     PAYLOAD_NUMBER_REUSED = "payload.number-reused", Error, Partner, "An interchange control number came before, with other transaction sets";

@@ -26,7 +26,7 @@ pub struct PayloadPlace {
     pub interchange: Option<String>,
     /// GS06, as text.
     pub group: Option<String>,
-    /// ST02, as text.
+    /// ST02, as text; SE02 of a set that lacks its ST.
     pub set: Option<String>,
     /// ST01, such as `945`.
     pub set_id: Option<String>,

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// What a partner's acknowledgment says of a document, or of the groups of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What a partner's acknowledgment says of a document, or of the groups of a delivery; the worse the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnswerState {
     /// Nothing yet.
     Waiting,

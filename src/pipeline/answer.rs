@@ -108,7 +108,7 @@ impl<'a> Answers<'a> {
         };
         let reused = self.acknowledgment.reused();
         let refused = self.acknowledgment.refused();
-        let (answer, _) = self.acknowledgment.interchange_end();
+        let answer = self.acknowledgment.interchange_end();
         let delivery = |answer: Option<Acknowledged>| answer.map(|answer| self.delivery(profile, &answer));
         InterchangeAnswer {
             acknowledgment: delivery(answer),

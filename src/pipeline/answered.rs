@@ -178,7 +178,6 @@ async fn match_group(
         answered.unmatched(document, message, &format!("the group of this number holds documents {kind}"));
         return Ok(());
     }
-    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, state(verdict))));
     // Of documents with the same number the first is meant.
     let numbers = sent.iter().rev().filter_map(|one| Some((bare(one.control_numbers[2].as_deref()?), one)));
     let by_number: HashMap<&str, &Document> = numbers.collect();
@@ -224,6 +223,10 @@ async fn match_group(
             None => undecided += usize::from(!group.functional_code.is_empty()),
         }
     }
+    answered.groups.extend(group.verdict.map(|verdict| match (state(verdict), undecided) {
+        (AnswerState::Accepted | AnswerState::AcceptedWithErrors, 1..) => (delivery.id, AnswerState::PartiallyAccepted),
+        (whole, _) => (delivery.id, whole),
+    }));
     if undecided > 0 {
         answered.undecided(document, group, undecided);
     }
@@ -263,14 +266,24 @@ fn of_all(group: &ReceivedGroup) -> Option<AnswerState> {
     }
 }
 
-/// What is said of each of the `unnamed` sets that have no AK2. Where a part was taken, it is they if those that were not are
-/// named and AK904 counts the others.
+/// What is said of each of the `unnamed` sets that have no AK2. Those that did not come are not taken, whatever AK901 says: the
+/// counts, where there are some, must be those of all that were sent. Where a part was taken, it is they if those that were not
+/// are named and AK904 counts the others.
 fn of_unnamed(group: &ReceivedGroup, unnamed: usize) -> Option<AnswerState> {
-    let rejected = group.sets.iter().filter(|set| set.verdict == Some(Verdict::Rejected)).count();
-    let is_rest = group.verdict == Some(Verdict::PartiallyAccepted)
-        && rejected > 0
-        && group.accepted == Some(group.sets.len() - rejected + unnamed);
-    of_all(group).or(is_rest.then_some(AnswerState::Accepted))
+    let numbers = |sets: &mut dyn Iterator<Item = &ReceivedSet>| {
+        sets.map(|set| bare(&set.control_number).to_owned()).collect::<HashSet<_>>().len()
+    };
+    let named = numbers(&mut group.sets.iter());
+    let rejected = numbers(&mut group.sets.iter().filter(|set| set.verdict == Some(Verdict::Rejected)));
+    let came = group.received.is_none_or(|received| received >= named + unnamed);
+    let counted = group.accepted.map(|accepted| accepted == named - rejected + unnamed);
+    match group.verdict? {
+        Verdict::Accepted | Verdict::AcceptedWithErrors => {
+            (came && counted != Some(false)).then_some(AnswerState::Accepted)
+        }
+        Verdict::PartiallyAccepted => (rejected > 0 && counted == Some(true)).then_some(AnswerState::Accepted),
+        Verdict::Rejected => Some(AnswerState::Rejected),
+    }
 }
 
 async fn match_interchange(
@@ -292,12 +305,16 @@ async fn match_interchange(
         }
     };
     let id = delivery.id;
-    let word = |code: &str| match Verdict::read(code) {
-        Some(Verdict::Rejected) => AnswerState::Rejected,
-        _ => AnswerState::Accepted,
+    let word = |code: &str| match code {
+        "A" | "E" => Some(AnswerState::Accepted),
+        "R" => Some(AnswerState::Rejected),
+        _ => None,
     };
-    let now = word(&said.code);
-    let before = delivery.interchange_answer.as_deref().and_then(|said| said.split(' ').next()).map(word);
+    let Some(now) = word(&said.code) else {
+        answered.without_verdict(document, said);
+        return Ok(());
+    };
+    let before = delivery.interchange_answer.as_deref().and_then(|said| word(said.split(' ').next()?));
     if let Some(before) = before.filter(|before| *before != now) {
         answered.contradicts(document, &format!("interchange {}", said.control_number), now, before);
         return Ok(());
@@ -492,16 +509,30 @@ impl Answered {
 
     /// Whether so many documents of a group were taken is not said: a person has to ask.
     fn undecided(&mut self, document: &Document, group: &ReceivedGroup, count: usize) {
-        self.state = DocumentState::Held;
         let partner = document.partner.as_deref().unwrap_or_default();
         let what = if count == 1 { "document" } else { "documents" };
         let message =
             format!("{partner} does not say whether it took {count} {what} of group {}", group.control_number);
         let cause = match group.verdict {
             _ if group.functional_code.is_empty() => "OTI01 has no code that says it",
-            Some(_) => "AK9 says that a part was taken, and no AK5 says which",
+            Some(Verdict::PartiallyAccepted) => "AK9 says that a part was taken, and no AK5 says which",
+            Some(_) => {
+                "AK9 counts other transaction sets (AK903, AK904) than were sent, and no AK5 says which it lacks"
+            }
             None => "AK9 is missing or has no code that says it, and so have AK2 and AK5",
         };
+        self.no_verdict(document, message, cause);
+    }
+
+    /// A TA1 does not say whether its interchange was taken: a person has to ask.
+    fn without_verdict(&mut self, document: &Document, said: &InterchangeAcknowledgment) {
+        let partner = document.partner.as_deref().unwrap_or_default();
+        let message = format!("{partner} does not say whether it took interchange {}", said.control_number);
+        self.no_verdict(document, message, &format!("TA104 is `{}`, which is none of A, E and R", said.code));
+    }
+
+    fn no_verdict(&mut self, document: &Document, message: String, cause: &str) {
+        self.state = DocumentState::Held;
         let remedy = format!(
             "ask the partner what it took (`crossdock delivery retry` sends the whole again); then `crossdock document discard {}`",
             document.id
@@ -515,21 +546,30 @@ impl Answered {
     fn take(&mut self, document: &Document, sent: &Document, verdict: AnswerState, told: Vec<Diagnostic>) {
         let what = format!("document {}", sent.id);
         let is_advice = document.document.ends_with("/824");
+        let delivery = sent.delivery.unwrap_or_default();
+        let known = self.documents.iter_mut().find(|one| (one.document, one.delivery) == (sent.id, delivery));
+        match known {
+            Some(known) if known.answer == verdict || is_advice => {
+                known.diagnostics.extend(told);
+                known.answer = known.answer.max(verdict);
+                return;
+            }
+            Some(known) => {
+                let before = known.answer;
+                return self.contradicts(document, &what, verdict, before);
+            }
+            None => {}
+        }
         let before =
             sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
         let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        let said = |diagnostics| SaidOf {
-            document: sent.id,
-            delivery: sent.delivery.unwrap_or_default(),
-            answer: verdict,
-            diagnostics,
-        };
+        let said = |diagnostics| SaidOf { document: sent.id, delivery, answer: verdict, diagnostics };
         match before {
             None => self.documents.push(said(told)),
             // What their application says comes after what their translator said, and counts where it is worse.
             Some(before) if is_advice && before == verdict => {}
             Some(AnswerState::AcceptedWithErrors) if is_advice && verdict == AnswerState::Accepted => {}
-            Some(_) if is_advice && verdict != AnswerState::Accepted => self.documents.push(said(told)),
+            Some(before) if is_advice && before < verdict => self.documents.push(said(told)),
             Some(before) if before == verdict => {
                 let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
                 let cause = format!("by document {}", sent.answered_by.unwrap_or_default());
@@ -540,7 +580,8 @@ impl Answered {
         }
     }
 
-    /// The acknowledgment says something else of something of ours than one before it: a person has to look.
+    /// The acknowledgment says something else of something of ours than one before it, or than it said itself: a person has to
+    /// look.
     fn contradicts(&mut self, document: &Document, what: &str, now: AnswerState, before: AnswerState) {
         let [now, before] = [now, before].map(|state| state.word().replace('_', " "));
         let message = format!("{what} is said to be {now}, and was said to be {before}");

@@ -131,12 +131,15 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
     }
     let came = |index: usize| before.iter().any(|one| one.index == index);
     let all = std::mem::take(&mut decision.interchanges);
+    // Bytes beside the interchanges that were passed over are documents too: nobody knows whether those came before.
+    let inside: usize = all.iter().map(|one| one.positions.clone().count()).sum();
+    let beside = decision.staged + decision.documents.len() as i64 > inside as i64;
     let (old, new): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(index, _)| came(*index));
     let new: Vec<Interchange> = new.into_iter().map(|(_, one)| one).collect();
     let old: Vec<(&CameBefore, Interchange)> = before.iter().zip(old.into_iter().map(|(_, one)| one)).collect();
     let reused = before.iter().find(|one| !one.same);
     decision.diagnostics.extend(old.iter().map(|(earlier, one)| came_before(decision.payload, earlier, one, &new)));
-    if let (None, false) = (reused, new.is_empty()) {
+    if reused.is_none() && (beside || !new.is_empty()) {
         decision.left_out.extend(old.into_iter().map(|(_, one)| one.positions));
         decision.documents.retain(|one| !decision.left_out.iter().any(|positions| positions.contains(&one.position)));
         decision.interchanges = new;

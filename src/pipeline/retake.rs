@@ -315,7 +315,7 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     // Several objects of one set begin where it does. Of rows that stand apart others stand between.
     let starts = |documents: &[NewDocument]| documents.iter().map(|one| one.bytes.start).collect::<BTreeSet<_>>().len();
     let (before, now) = (starts(was), starts(found));
-    let word = if was.first()?.document.starts_with("x12/") { "transaction set" } else { "document" };
+    let word = if was.first()?.document.starts_with("x12") { "transaction set" } else { "document" };
     let Some(first) = found.first() else { return Some(format!("what was written holds no {word}")) };
     if now > before {
         return Some(format!("what was written holds more than one {word}"));

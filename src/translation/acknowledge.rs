@@ -4,15 +4,15 @@
 //! Fed with the steps of an [`Inbound`]; knows no store and no transport. Control numbers are placeholders until somebody
 //! gives them: see [`super::unnumbered`].
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::partner::{Acknowledge, AcknowledgeWhen, InterchangeWhen, Profile};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{Answer, InterchangeResponse, Response, SetFacts, answer, fit, is_answered};
+use crate::x12::acknowledgment::{
+    Answer, InterchangeResponse, Response, SetFacts, answer, fit, is_answered, is_refusal,
+};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -189,12 +189,11 @@ impl Acknowledgment {
         rejected
     }
 
-    /// The interchange ends: the answer, if there is one, and whether the interchange itself is accepted.
-    pub fn interchange_end(&mut self) -> (Option<Acknowledged>, bool) {
-        let Some(open) = self.open.take() else { return (None, true) };
-        let response = InterchangeResponse::new(&open.header, &open.found);
-        let accepted = response.code != "R";
-        (open.finish(response, self.now), accepted)
+    /// The interchange ends, and something of it is taken: the answer, if there is one.
+    pub fn interchange_end(&mut self) -> Option<Acknowledged> {
+        let open = self.open.take()?;
+        let response = InterchangeResponse::new(&open.header, &open.found, true);
+        open.finish(response, self.now)
     }
 
     /// What is said instead of an interchange's answer when its control number came before with other sets: a TA1, where
@@ -217,8 +216,7 @@ impl Acknowledgment {
 
 impl Open {
     fn new(mut answering: Answering, header: Interchange) -> Self {
-        let clash = |element: &Arc<str>| answering.delimiters.find_in(element.as_bytes()).is_some();
-        if header.elements[4..8].iter().any(clash) {
+        if header.elements[4..8].iter().any(|id| holds_delimiter(id, &answering.delimiters)) {
             answering.delimiters = Delimiters { line_end: answering.delimiters.line_end, ..header.delimiters };
         }
         Self {
@@ -237,7 +235,7 @@ impl Open {
 
     /// The TA1 alone.
     fn alone(&self, found: &[Diagnostic], now: Timestamp) -> Option<Acknowledged> {
-        let response = InterchangeResponse::new(&self.header, found);
+        let response = InterchangeResponse::new(&self.header, found, false);
         let alone = Self { holds: self.holds, ..Self::new(self.answering.clone(), self.header.clone()) };
         alone.finish(response, now)
     }
@@ -254,15 +252,16 @@ impl Open {
         let told = self.answering.acknowledge.interchange.answers(self.header.acknowledgment_requested(), true);
         for one in found {
             let (Some(Answer::Interchange(note)), true) = (answer(one), is_answered(one)) else { continue };
-            if self.found.last().is_some_and(|known| known.severity >= one.severity) {
+            let gravity = |one: &Diagnostic| (is_refusal(one), one.severity);
+            if self.found.last().is_some_and(|known| gravity(known) >= gravity(one)) {
                 continue;
             }
             if told {
-                let (code, verdict) = match one.severity {
-                    Severity::Error => ("R", "the interchange is rejected"),
-                    _ => ("E", "the interchange is accepted with errors, if nothing worse is found"),
+                let (code, verdict) = match is_refusal(one) {
+                    true => ("R", "the interchange is rejected"),
+                    false => ("E", "the interchange is accepted with errors, if nothing worse is found"),
                 };
-                one.answer = Some(format!("TA1: TA104 {code}, TA105 {note} ({verdict})"));
+                one.answer.get_or_insert_with(|| format!("TA1: TA104 {code}, TA105 {note} ({verdict})"));
             }
             self.found.push(one.clone());
         }
@@ -275,9 +274,17 @@ impl Open {
             return;
         }
         let Acknowledge { with, detail, .. } = self.answering.acknowledge;
+        let ids = [group.sender(), group.receiver()];
+        let clashes = |delimiters: &Delimiters| ids.iter().any(|id| holds_delimiter(id, delimiters));
+        if self.group.is_none() && self.groups.is_empty() && clashes(&self.answering.delimiters) {
+            let line_end = self.answering.delimiters.line_end;
+            self.answering.delimiters = Delimiters { line_end, ..self.header.delimiters };
+        }
         let response = Response::new(with, detail, self.answering.delimiters, group);
         self.holds.documents |= response.is_some();
         self.holds.acknowledgments |= response.is_none();
+        // No answer is better than one to somebody else.
+        let response = response.filter(|_| !clashes(&self.answering.delimiters));
         self.response = response.map(|response| (group.offset, response));
     }
 
@@ -360,6 +367,11 @@ impl Open {
         header.write_trailer(&mut bytes, delimiters, self.group_count as usize);
         Some(Acknowledged { bytes, set_id: self.set_id, delimiters: *delimiters })
     }
+}
+
+/// Holds an id a delimiter of the answer? It would be another one there.
+fn holds_delimiter(id: &str, delimiters: &Delimiters) -> bool {
+    delimiters.find_in(id.as_bytes()).is_some()
 }
 
 /// The transaction set that a diagnostic says was passed over; `None` for one that says something else.

@@ -62,12 +62,21 @@ impl Interchange {
         self.element(14) == "1"
     }
 
-    /// ISA15: `P` production, `T` test, `I` information.
+    /// ISA15 in capitals: `P` production, `T` test, `I` information. Anything else as it stands there.
     #[must_use]
     pub fn usage(&self) -> &str {
-        self.element(15)
+        let text = self.element(15);
+        USAGES.into_iter().find(|usage| usage.eq_ignore_ascii_case(text)).unwrap_or(text)
+    }
+
+    /// Does ISA15 say nothing that the standard knows?
+    #[must_use]
+    pub fn is_of_unknown_usage(&self) -> bool {
+        !USAGES.contains(&self.usage())
     }
 }
+
+const USAGES: [&str; 3] = ["I", "P", "T"];
 
 /// A functional group as its GS segment opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::records::Records;
 use crate::canonical::{self, NodeId, Object, Value};
 use crate::catalog::{CatalogDesk, Chosen, Coming, Edition};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity, codes};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
 use crate::lifecycle::DocumentState;
 use crate::mapping::Plan;
 use crate::partner::Usage;
@@ -64,9 +64,14 @@ impl<'a> Taken<'a> {
     }
 }
 
-/// Does the diagnostic say that a transaction set was passed over?
+/// What says, outside transaction sets, that a part of the payload was passed over. An ISA that cannot be read stands in bytes
+/// that are skipped.
+const PASSED_OVER: [Code; 2] = [codes::X12_BYTES_SKIPPED, codes::X12_SEGMENT_TOO_LONG];
+
+/// Does the diagnostic say that a transaction set was passed over, or another part of the payload in which one may stand?
 fn is_passed_over(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == Severity::Error && matches!(&diagnostic.place, Place::Payload(place) if place.set.is_some())
+    let of_part = |place: &PayloadPlace| place.set.is_some() || PASSED_OVER.contains(&diagnostic.code);
+    diagnostic.severity == Severity::Error && matches!(&diagnostic.place, Place::Payload(place) if of_part(place))
 }
 
 /// Do these say that the partner was told that its set is rejected? A TA1 says nothing of single sets.
@@ -89,7 +94,7 @@ pub(super) fn hold_with_others(before: &[Attempt], new: &mut NewDocument) {
     }
 }
 
-/// What says of the transaction sets that were passed over in a step that they were.
+/// What says of all that was passed over in a step that it was.
 pub(super) fn passed_over(found: &mut Diagnostics) -> Vec<Diagnostic> {
     found.take().into_iter().filter(is_passed_over).collect()
 }
@@ -170,16 +175,18 @@ impl Order<'_> {
         }
     }
 
-    /// The row of a transaction set that was passed over.
+    /// The row of a transaction set, or another part of the payload, that was passed over.
     pub(super) fn passed_over(&self, found: Diagnostic, partner: Option<String>, position: i64) -> Option<NewDocument> {
         let Place::Payload(place) = found.place.clone() else { return None };
+        // Of bytes between interchanges nobody knows whose they are.
+        let partner = partner.or_else(|| Some(self.payload.mailbox.clone()));
         let told = is_told(std::slice::from_ref(&found));
         let state = if told { DocumentState::Rejected } else { DocumentState::Held };
         Some(NewDocument {
-            document: format!("x12//{}", place.set_id.as_deref().unwrap_or_default()),
-            control_numbers: [place.interchange.clone(), place.group.clone(), place.set.clone()],
+            document: place.set_id.map_or_else(|| "x12".to_owned(), |set| format!("x12//{set}")),
+            control_numbers: [place.interchange, place.group, place.set],
             state,
-            ..self.untranslated(place.bytes.clone(), partner, position, vec![found])
+            ..self.untranslated(place.bytes, partner, position, vec![found])
         })
     }
 

@@ -120,6 +120,8 @@ struct Found<'a> {
     object_bytes: usize,
     staged: i64,
     position: i64,
+    /// How many of the documents are bytes beside interchanges.
+    beside: i64,
     interchanges: Vec<Interchange>,
     /// Sender and number of all that were begun.
     read: Vec<(String, String)>,
@@ -156,6 +158,7 @@ impl<'a> Found<'a> {
             object_bytes: 0,
             staged: 0,
             position: 0,
+            beside: 0,
             interchanges: Vec::new(),
             read: Vec::new(),
             numbers: HashSet::new(),
@@ -232,10 +235,41 @@ impl<'a> Found<'a> {
                 if_reused: None,
             };
             self.read.push((interchange.sender.clone(), interchange.control_number.clone()));
+            // What was passed over before it is none of it.
+            (self.group_from, self.interchange_from) = (self.position + 1, self.position + 1);
             self.open = Some((header.offset, interchange, Sha256::new()));
+            let is_unknown = header.is_of_unknown_usage();
             let partner = inbound.surroundings().partner.clone();
+            if is_unknown {
+                self.unknown_usage(partner.as_deref());
+            }
             self.sender(partner);
         }
+    }
+
+    /// Whether an interchange is a test only a person can say, where neither it nor its sender's profile says so.
+    fn unknown_usage(&mut self, partner: Option<&str>) {
+        let Some((offset, interchange, _)) = &self.open else { return };
+        let profile = partner.and_then(|partner| self.order.edition.profile(partner));
+        if profile.is_some_and(|profile| profile.usage == Usage::Test) {
+            return;
+        }
+        let (number, usage, id) = (&interchange.control_number, &interchange.usage, self.order.payload.id);
+        let place = PayloadPlace {
+            file: Some(self.file.clone()),
+            interchange: Some(number.clone()),
+            segment: Some("ISA".into()),
+            element: Some(15),
+            bytes: *offset..*offset,
+            ..PayloadPlace::default()
+        };
+        let message = format!("ISA15 of interchange {number} is `{usage}`: neither production nor test");
+        let told = Diagnostic::new(codes::PAYLOAD_USAGE, message, place);
+        self.diagnostics.push(told.cause("what is a test must not reach the ERP as if it were none").remedy(format!(
+            "ask the partner which it is, and to send P or T; if it is production: `crossdock payload release {id}`, else `crossdock \
+             payload discard {id}`"
+        )));
+        self.held = true;
     }
 
     /// The owner of the mailbox must be the sender.
@@ -304,12 +338,18 @@ impl<'a> Found<'a> {
         self.documents.push(self.placed(kept));
     }
 
-    /// What was found outside documents. A transaction set that was passed over is held as a document of its own.
+    /// What was found outside documents. What was passed over is held as a document of its own.
     fn passed(&mut self, found: &mut Diagnostics) {
         for diagnostic in found.take() {
             match &diagnostic.place {
                 Place::Payload(_) if is_passed_over(&diagnostic) => {
                     self.position += 1;
+                    if diagnostic.code == codes::X12_BYTES_SKIPPED {
+                        self.beside += 1;
+                        self.diagnostics.push(diagnostic.clone());
+                    } else {
+                        self.bad_set = true;
+                    }
                     let held = self.order.passed_over(diagnostic, self.partner.clone(), self.position);
                     self.documents.extend(held.map(|held| self.placed(held)));
                 }
@@ -513,8 +553,8 @@ impl<'a> Found<'a> {
             let remedy = "ask the partner for the file; nothing of it was lost here";
             self.diagnostics.push(Diagnostic::new(codes::X12_NO_INTERCHANGE, message, Place::Nowhere).remedy(remedy));
         }
-        let nothing = self.position == 0 && self.diagnostics.errors() > 0;
-        let release = payload.override_ && self.position > 0;
+        let nothing = self.position == self.beside && self.diagnostics.errors() > 0;
+        let release = payload.override_ && self.position > self.beside;
         let held = (self.held || !self.sound || nothing) && !release;
         if held && self.diagnostics.errors() == 0 {
             // A set that was cut short says it of itself; it goes with the others.

@@ -18,8 +18,9 @@ pub fn echo(text: &str, delimiters: &Delimiters) -> String {
 /// The same in the form that the element at 1-based `position` of a segment has.
 ///
 /// Of a text or code what is too long is cut, and what is too short is filled up with blanks. A number too great for the
-/// element is the greatest that it can have. What is no number, date or time is zeros, and so is what is missing and
-/// mandatory. A composite, and an element that the segment does not have, are taken as they are.
+/// element is the greatest that it can have; a date loses its century, a time its seconds, where there is no room for them.
+/// What is no number, date or time is zeros, and so is what is missing and mandatory. A composite, and an element that the
+/// segment does not have, are taken as they are.
 #[must_use]
 pub fn fit(segment: Option<&Arc<SegmentDefinition>>, position: usize, text: &str, delimiters: &Delimiters) -> String {
     match segment.and_then(|segment| segment.elements.get(position.checked_sub(1)?)) {
@@ -37,22 +38,28 @@ fn fitted(element: &ElementUse, text: &str) -> String {
     if text.is_empty() {
         return if element.requirement == Requirement::Mandatory { "0".repeat(min) } else { text };
     }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let zeros = text.len() - text.trim_start_matches('0').len();
+    // What only pads a number is no part of it.
+    let padding = if is_number { text.len().saturating_sub(max).min(zeros) } else { 0 };
     match element.kind {
-        ElementType::Implied(_) | ElementType::Date | ElementType::Time => {
-            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-            let padding = text.len().saturating_sub(max).min(text.len() - text.trim_start_matches('0').len());
-            match &text[padding..] {
-                _ if !is_number => "0".repeat(min),
-                digits if digits.len() <= max => format!("{digits:0>min$}"),
-                _ => "9".repeat(max),
-            }
-        }
+        ElementType::Implied(_) | ElementType::Date | ElementType::Time if !is_number => "0".repeat(min),
+        ElementType::Date if text.len() == CENTURY + max => text[CENTURY..].to_owned(),
+        ElementType::Time if text.len() > max => text[..max].to_owned(),
+        ElementType::Date if text.len() > max => "0".repeat(min),
+        ElementType::Implied(_) | ElementType::Date | ElementType::Time => match &text[padding..] {
+            digits if digits.len() <= max => format!("{digits:0>min$}"),
+            _ => "9".repeat(max),
+        },
         _ => {
-            let cut: String = text.chars().take(max).collect();
+            let cut: String = text[padding..].chars().take(max).collect();
             format!("{:<min$}", cut.trim_end())
         }
     }
 }
+
+/// Digits of the century in a date.
+const CENTURY: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +96,10 @@ mod tests {
         check("TA1", 1, "0000*0001", "000000000");
         check("TA1", 2, "269910", "269910");
         check("TA1", 3, "", "0000");
+        check("TA1", 2, "20260310", "260310");
+        check("TA1", 2, "020260310", "000000");
+        check("TA1", 3, "143059", "1430");
+        check("AK2", 2, "0000000000001", "000000001");
         // A composite has separators of its own.
         check("AK4", 1, "8>>2", "8>>2");
     }

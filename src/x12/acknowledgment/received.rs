@@ -41,6 +41,8 @@ pub struct ReceivedGroup {
     pub control_number: String,
     /// AK901; `None` where AK9 is missing or says something else.
     pub verdict: Option<Verdict>,
+    /// AK903: how many of its sets came; `None` where that is no number.
+    pub received: Option<usize>,
     /// AK904: how many of its sets were taken; `None` where that is no number.
     pub accepted: Option<usize>,
     /// AK905 to AK909.
@@ -132,8 +134,8 @@ pub fn received(tree: &Tree, set: &[u8]) -> (Vec<ReceivedGroup>, bool) {
                 }
             }
             ("AK9", Some(group)) => {
-                (group.verdict, group.accepted, group.codes) =
-                    (Verdict::read(&text(1)), text(4).parse().ok(), codes(5));
+                (group.received, group.accepted) = (text(3).parse().ok(), text(4).parse().ok());
+                (group.verdict, group.codes) = (Verdict::read(&text(1)), codes(5));
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::answer::{Answer, answer, is_answered};
 use super::fit::fit;
-use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity};
+use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::tree::{Tag, Tree};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary::{self, Release};
@@ -96,6 +96,8 @@ pub struct Response {
     count: u64,
     received: u64,
     accepted: u64,
+    /// A set of it came without its ST: nobody knows what to name it by.
+    lost: bool,
     /// Something was said of a set, or of the group.
     noted: bool,
     /// AK905, and whether one of them rejects the group.
@@ -139,6 +141,7 @@ impl Response {
             count: 0,
             received: 0,
             accepted: 0,
+            lost: false,
             noted: false,
             faults: Vec::new(),
             rejected: false,
@@ -322,9 +325,13 @@ impl Response {
         if !empty && self.fits(&value) { value } else { String::new() }
     }
 
-    /// Takes what was found of the group as a whole.
+    /// Takes what was found of the group outside its sets.
     pub fn found(&mut self, found: &mut [Diagnostic]) {
         for one in found.iter_mut().filter(|one| is_answered(one)) {
+            if one.code == codes::X12_SET_MISSING_HEADER && one.severity == Severity::Error {
+                (self.lost, self.noted) = (true, true);
+                one.answer = Some(format!("{}: AK9*P, or R where no other set is accepted", self.set_id()));
+            }
             if let Some(Answer::Group(code)) = answer(one) {
                 self.group_fault(code, one.severity);
                 let verdict = if one.severity == Severity::Error { "*R" } else { "" };
@@ -359,8 +366,8 @@ impl Response {
         let accepted = if self.rejected { 0 } else { self.accepted };
         let verdict = match (self.rejected, accepted, self.noted) {
             (true, ..) => "R",
-            (_, 0, _) if self.received > 0 => "R",
-            (_, accepted, _) if accepted < self.received => "P",
+            (_, 0, _) if self.lost || self.received > 0 => "R",
+            (_, accepted, _) if self.lost || accepted < self.received => "P",
             (_, _, true) => "E",
             _ => "A",
         };

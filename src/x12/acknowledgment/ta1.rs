@@ -1,8 +1,11 @@
 //! TA1: what is said of an interchange as a whole, whatever its sets say.
+//!
+//! Whoever is told that an interchange is rejected sends it again under another number: so that is said only where nothing
+//! of it is taken.
 
 use super::answer::{Answer, answer};
 use super::fit::fit;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 use crate::x12::delimiters::Delimiters;
 use crate::x12::dictionary;
 use crate::x12::envelope::Interchange;
@@ -22,23 +25,25 @@ pub struct InterchangeResponse {
 }
 
 impl InterchangeResponse {
-    /// The verdict by what was found of the interchange: the worst decides, and of several the first.
+    /// The verdict by what was found of the interchange, of which something is taken or not: the worst decides, and of several
+    /// the first.
     #[must_use]
-    pub fn new<'d>(interchange: &Interchange, found: impl IntoIterator<Item = &'d Diagnostic>) -> Self {
-        let mut worst: Option<(Severity, &'static str)> = None;
+    pub fn new<'d>(interchange: &Interchange, found: impl IntoIterator<Item = &'d Diagnostic>, taken: bool) -> Self {
+        let mut worst: Option<((bool, Severity), &'static str)> = None;
         for diagnostic in found {
             let (Some(Answer::Interchange(note)), Severity::Warning | Severity::Error) =
                 (answer(diagnostic), diagnostic.severity)
             else {
                 continue;
             };
-            if worst.is_none_or(|(severity, _)| severity < diagnostic.severity) {
-                worst = Some((diagnostic.severity, note));
+            let gravity = (is_refusal(diagnostic), diagnostic.severity);
+            if worst.is_none_or(|(worst, _)| worst < gravity) {
+                worst = Some((gravity, note));
             }
         }
         let (code, note) = match worst {
             None => ("A", "000"),
-            Some((Severity::Error, note)) => ("R", note),
+            Some(((true, _), note)) if !taken => ("R", note),
             Some((_, note)) => ("E", note),
         };
         Self {
@@ -59,6 +64,21 @@ impl InterchangeResponse {
     }
 }
 
+/// What is found of interchanges that are not taken, as long as no person says otherwise.
+const REFUSALS: [Code; 5] = [
+    codes::PAYLOAD_NUMBER_REUSED,
+    codes::X12_INTERCHANGE_CONTROL_NUMBER,
+    codes::X12_INTERCHANGE_MISSING_TRAILER,
+    codes::X12_INTERCHANGE_TOO_LARGE,
+    codes::X12_TRUNCATED,
+];
+
+/// Does the diagnostic say why nothing of an interchange is taken?
+#[must_use]
+pub fn is_refusal(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Error && REFUSALS.contains(&diagnostic.code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::InterchangeResponse;
@@ -76,7 +96,7 @@ mod tests {
             bare: false,
         };
         let mut out = Vec::new();
-        InterchangeResponse::new(&interchange, found).write(&mut out, &Delimiters::default());
+        InterchangeResponse::new(&interchange, found, false).write(&mut out, &Delimiters::default());
         String::from_utf8(out).unwrap()
     }
 
@@ -88,7 +108,13 @@ mod tests {
         let count = Diagnostic::new(codes::X12_INTERCHANGE_COUNT, "IEA01 says 2", Place::Nowhere);
         assert_eq!(written(&[of_a_set, count.clone()]), "TA1*000000263*261120*0930*E*021~");
         let cut = Diagnostic::new(codes::X12_TRUNCATED, "the input ends", Place::Nowhere);
-        assert_eq!(written(&[count, cut]), "TA1*000000263*261120*0930*R*023~");
+        let stray = Diagnostic::new(codes::X12_SET_MISSING_HEADER, "no ST", Place::Nowhere);
+        assert_eq!(
+            written(std::slice::from_ref(&stray)),
+            "TA1*000000263*261120*0930*E*024~",
+            "the other sets are taken"
+        );
+        assert_eq!(written(&[count, stray, cut]), "TA1*000000263*261120*0930*R*023~");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(super) struct Skipped {
     length: u64,
     beginning: Vec<u8>,
     last: u8,
+    /// An ISA segment that cannot be read stands in them; a GS or ST segment does.
+    unreadable: bool,
+    segments: bool,
 }
 
 impl Reader {
@@ -67,21 +70,24 @@ impl Reader {
         let rest = feed.rest();
         // Each offset looked at has a whole window behind it, so that the cut of the bytes changes nothing.
         let limit = if feed.end { rest.len() } else { rest.len() - WINDOW + 1 };
-        let mut at = 0;
+        let (mut at, mut unreadable) = (0, false);
         while at < limit {
             if self.may_open(rest, at) {
                 match isa::read(&rest[at..]) {
                     Ok(isa) if at == 0 && self.skipped.is_none() => return Some(self.open_interchange(feed, isa)),
                     Ok(_) => {
-                        self.skip(feed, at);
+                        self.skip(feed, at, unreadable);
                         return self.report_skipped(feed);
                     }
-                    Err(why) => self.report_unreadable(feed, at, &why),
+                    Err(why) => {
+                        unreadable = true;
+                        self.report_unreadable(feed, at, &why);
+                    }
                 }
             }
             at = memchr::memchr2(b'I', b'i', &rest[at + 1..limit]).map_or(limit, |next| at + 1 + next);
         }
-        self.skip(feed, limit);
+        self.skip(feed, limit, unreadable);
         None
     }
 
@@ -186,16 +192,21 @@ impl Reader {
         feed.diagnostics.push(diagnostic(X12_WRAPPED_LINES, message, place, remedy));
     }
 
-    /// Takes `length` bytes as belonging to no interchange.
-    fn skip(&mut self, feed: &mut Feed<'_>, length: usize) {
-        let bytes = &feed.rest()[..length];
+    /// Takes `length` bytes as belonging to no interchange; does an ISA segment that cannot be read stand in them?
+    fn skip(&mut self, feed: &mut Feed<'_>, length: usize, unreadable: bool) {
+        let rest = feed.rest();
+        let bytes = &rest[..length];
         let skipped = self.skipped.get_or_insert_with(|| Skipped {
             start: self.offset + feed.at as u64,
             lines: self.lines.behind(&feed.input[..feed.at]),
             length: 0,
             beginning: Vec::new(),
             last: b' ',
+            unreadable: false,
+            segments: false,
         });
+        skipped.unreadable |= unreadable;
+        skipped.segments = skipped.segments || holds_segment(rest, length, skipped.last);
         skipped.length += length as u64;
         let room = SHOWN.saturating_sub(skipped.beginning.len()).min(length);
         skipped.beginning.extend_from_slice(&bytes[..room]);
@@ -206,8 +217,14 @@ impl Reader {
     fn report_skipped(&mut self, feed: &mut Feed<'_>) -> Option<Step> {
         let skipped = self.skipped.take()?;
         let message = format!("{} bytes that belong to no interchange were skipped", skipped.length);
-        let remedy = "nothing to do unless data is missing; else ask the partner what the bytes are";
-        feed.diagnostics.push(diagnostic(X12_BYTES_SKIPPED, message, skipped.place(), remedy));
+        let found = Diagnostic::new(X12_BYTES_SKIPPED, message, skipped.place());
+        feed.diagnostics.push(match skipped.document() {
+            Some(cause) => found
+                .severity(Severity::Error)
+                .cause(cause)
+                .remedy("ask the partner to send again what is in them, as X12 from ISA to IEA"),
+            None => found.remedy("nothing to do unless data is missing; else ask the partner what the bytes are"),
+        });
         Some(Step::Skipped(skipped.range()))
     }
 
@@ -240,6 +257,15 @@ impl Skipped {
         self.start..self.start + self.length
     }
 
+    /// What says that documents stand in the bytes, and no remark of a person or program.
+    fn document(&self) -> Option<String> {
+        match (self.unreadable, self.segments) {
+            (true, _) => Some("an ISA segment that cannot be read stands in them".to_owned()),
+            (_, true) => Some("segments GS or ST stand in them, without an ISA segment that can be read".to_owned()),
+            _ => foreign::document(&self.beginning),
+        }
+    }
+
     fn place(&self) -> PayloadPlace {
         PayloadPlace {
             bytes: self.range(),
@@ -249,4 +275,17 @@ impl Skipped {
             ..PayloadPlace::default()
         }
     }
+}
+
+/// Does a GS or ST segment start in the first `length` bytes of `rest`, `last` being the byte before them?
+fn holds_segment(rest: &[u8], length: usize, last: u8) -> bool {
+    let before = |at: usize| if at == 0 { last } else { rest[at - 1] };
+    let starts = |at: usize| match rest[at..] {
+        [b'G', b'S', first, a, b, second, ..] => first == second && [a, b].iter().all(u8::is_ascii_alphanumeric),
+        _ => false,
+    } || match rest[at..] {
+        [b'S', b'T', first, a, b, c, second, ..] => first == second && [a, b, c].iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    (0..length).any(|at| starts(at) && !rest[at + 2].is_ascii_alphanumeric() && !before(at).is_ascii_alphanumeric())
 }

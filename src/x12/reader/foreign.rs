@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, PayloadPlace};
 const EBCDIC_ISA: &[u8] = b"\xC9\xE2\xC1";
 const ASK_FOR_ENVELOPE: &str = "ask the partner to send the envelope, or allow sets without envelope (`--bare`)";
 const ASK_FOR_WHOLE: &str = "ask the partner to send the whole interchange, from ISA to IEA";
+const ASK_FOR_SEPARATOR: &str = "ask the partner for another element separator, such as `*`";
 const ASK_FOR_X12: &str =
     "this syntax is not read; ask the partner for X12, or check that this is the file that was meant";
 const DESCRIBE_IT: &str = "if this partner sends such files, describe them in a layout and name it in their [[receive]] (docs/LAYOUTS.md), then rerun it; else ask for X12";
@@ -14,7 +15,8 @@ const UNPACK: &str = "unpack the file first";
 const ASK_FOR_ASCII: &str = "ask the partner to send the file in ASCII or UTF-8";
 
 /// Inputs known by their first bytes: what they look like, and what to do.
-const KNOWN: [(&[u8], &str, &str); 16] = [
+const KNOWN: [(&[u8], &str, &str); 17] = [
+    (b"ISA\t", "it is X12 with tabs between its elements, which are not read", ASK_FOR_SEPARATOR),
     (b"UNA", "this looks like EDIFACT: it starts with UNA", ASK_FOR_X12),
     (b"UNB", "this looks like EDIFACT: it starts with UNB", ASK_FOR_X12),
     (b"UNH+", "this looks like an EDIFACT message without its envelope UNB: it starts with UNH", ASK_FOR_X12),
@@ -48,12 +50,26 @@ pub(super) fn nothing_found(beginning: &[u8], place: PayloadPlace) -> Diagnostic
     }
 }
 
+/// What bytes beside interchanges look like that start so, where they look like a document of another kind. A line of values
+/// with separators between them may be the trailer of a job.
+pub(super) fn document(beginning: &[u8]) -> Option<String> {
+    if beginning.starts_with(EBCDIC_ISA) {
+        return Some("they are EBCDIC, not ASCII: they start with `ISA` in EBCDIC".to_owned());
+    }
+    known(beginning).map(|(cause, _)| cause)
+}
+
 /// What an input that starts so looks like, and what to do with it.
 fn looks_like(beginning: &[u8]) -> Option<(String, &'static str)> {
+    known(beginning).or_else(|| segment(beginning)).or_else(|| columns(beginning))
+}
+
+/// The same of what is known by its first bytes.
+fn known(beginning: &[u8]) -> Option<(String, &'static str)> {
     if let Some((_, cause, remedy)) = KNOWN.iter().find(|(start, ..)| beginning.starts_with(start)) {
         return Some(((*cause).to_owned(), remedy));
     }
-    markup(beginning).or_else(|| segment(beginning)).or_else(|| columns(beginning))
+    markup(beginning)
 }
 
 /// XML or HTML, with the name of its first element.
@@ -134,6 +150,7 @@ mod tests {
             Some("this looks like an EDIFACT message without its envelope UNB: it starts with UNH"),
         );
         check(b"STX=ANA:1+5000'", Some("this looks like TRADACOMS: it starts with STX"));
+        check(b"ISA\t00\t", Some("it is X12 with tabs between its elements, which are not read"));
         check(b"<?xml version=\"1.0\"?>\n<DELVRY03>", Some("this looks like XML: <DELVRY03>"));
         check(b"<Orders page=\"1\">", Some("this looks like XML: <Orders>"));
         check(b"<?xml version=\"1.0\"", Some("this looks like XML"));

@@ -22,7 +22,7 @@ impl Reader {
             return;
         };
         interchange.lexer.restart();
-        interchange.stray_reported = false;
+        interchange.stray = None;
         let delimiters = interchange.header.delimiters;
         let interchange = interchange.control_number.clone();
         let [set_id, control_number, implementation] =

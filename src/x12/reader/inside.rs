@@ -12,7 +12,7 @@ use crate::diagnostic::codes::{
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::charset::Charset;
 use crate::tree::placement::Placed;
-use crate::tree::{ItemId, SegmentIndex, Tree};
+use crate::tree::{Grammar, ItemId, Requirement, SegmentIndex, Tag, Tree};
 use crate::x12::dictionary::{self, Release};
 use crate::x12::lexer::{Excess, Lexed};
 use crate::x12::place::{Part, identifier};
@@ -196,27 +196,44 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex,
         }
         Placed::Implied => {
             let remedy = "ask the partner to send the first segment of the loop";
-            let Some((grammar, item)) = header.grammar.zip(missing_trigger(tree, index)) else {
+            let missing =
+                header.grammar.and_then(|grammar| Some((grammar, missing_trigger(header, grammar, tree, index)?)));
+            let Some((grammar, (item, says_something))) = missing else {
                 let message = format!("segment {tag} stands in a loop that no segment opens");
                 return diagnostic(X12_MISSING_TRIGGER, message, place, remedy);
             };
             let trigger = grammar.item(item).tag;
             let message = format!("segment {tag} stands in loop {trigger}, but no segment {trigger} opens it");
             let place = header.context.before(tree, bytes, index, trigger);
-            diagnostic(X12_MISSING_TRIGGER, message, place, remedy).rule(rule::item(header, grammar, item))
+            let found = diagnostic(X12_MISSING_TRIGGER, message, place, remedy).rule(rule::item(header, grammar, item));
+            if says_something { found.severity(Severity::Error) } else { found }
         }
     }
 }
 
-/// The outermost loop that was opened without its trigger for a segment.
-fn missing_trigger(tree: &Tree, index: SegmentIndex) -> Option<ItemId> {
+/// A loop that was opened without its trigger for a segment, and whether the trigger says something of its own: of several the
+/// outermost one of which that is so, else the outermost.
+fn missing_trigger(header: &SetHeader, grammar: &Grammar, tree: &Tree, index: SegmentIndex) -> Option<(ItemId, bool)> {
     let innermost = tree.segments[index as usize].occurrence;
-    let mut around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
+    let around = std::iter::successors(Some(innermost), |at| Some(tree.occurrences[*at as usize].parent))
         .take_while(|at| *at != 0)
         .map(|at| tree.occurrences[at as usize]);
-    let outermost = around.by_ref().skip_while(|loop_| !loop_.implied).take_while(|loop_| loop_.implied).last()?;
-    Some(outermost.item)
+    let implied = around.skip_while(|loop_| !loop_.implied).take_while(|loop_| loop_.implied);
+    let implied: Vec<ItemId> = implied.map(|loop_| loop_.item).collect();
+    let said = implied.iter().rev().find(|item| says_something(header, grammar.item(**item).tag));
+    said.map(|item| (*item, true)).or_else(|| Some((*implied.last()?, false)))
 }
+
+/// Has a segment a mandatory element other than a number that only counts?
+fn says_something(header: &SetHeader, tag: Tag) -> bool {
+    dictionary::segment(header.release, &tag.to_string()).is_some_and(|segment| {
+        let mut mandatory = segment.elements.iter().filter(|element| element.requirement == Requirement::Mandatory);
+        mandatory.any(|element| !COUNTS.contains(&&*element.number))
+    })
+}
+
+/// The data elements Lading Line Item Number and Assigned Number.
+const COUNTS: [&str; 2] = ["213", "554"];
 
 /// Where a segment that the set has no place for could come from: the same set in another release, or other sets.
 fn where_it_belongs(release: Release, set: &str, tag: &str) -> Option<String> {

@@ -200,7 +200,8 @@ struct OpenInterchange {
     groups: u64,
     group_numbers: HashSet<u64>,
     wrapped_reported: bool,
-    stray_reported: bool,
+    /// The first of the segments just read that belong into a set and stand in none.
+    stray: Option<PayloadPlace>,
     no_group_reported: bool,
     /// The rest of it was passed over, so its counts say nothing.
     passed_over: bool,

@@ -9,11 +9,11 @@ use crate::diagnostic::codes::{
     X12_DUPLICATE_GROUP, X12_GROUP_HEADER, X12_GROUP_MISSING_HEADER, X12_INTERCHANGE_TOO_LARGE, X12_MISSING_TERMINATOR,
     X12_SEGMENT_OUTSIDE_SET, X12_SEGMENT_TOO_LONG, X12_SET_MISSING_HEADER, X12_UNKNOWN_RELEASE, X12_UNUSED_ELEMENT,
 };
-use crate::diagnostic::{Diagnostic, Excerpt};
+use crate::diagnostic::{Diagnostic, Excerpt, Severity};
 use crate::tree::Tag;
 use crate::x12::delimiters::{is_blank, shown};
 use crate::x12::dictionary::{self, Match};
-use crate::x12::envelope::{self, Group, Interchange, InterchangeAcknowledgment, text};
+use crate::x12::envelope::{self, Group, Interchange, InterchangeAcknowledgment, text, trailer};
 use crate::x12::lexer::{self, GE, GS, IEA, Lexer, SE, ST};
 use crate::x12::limits::Limits;
 use crate::x12::reader::trailer::numeric;
@@ -53,7 +53,7 @@ impl OpenInterchange {
             groups: 0,
             group_numbers: HashSet::new(),
             wrapped_reported: false,
-            stray_reported: false,
+            stray: None,
             no_group_reported: false,
             passed_over: false,
         }
@@ -95,9 +95,7 @@ impl Reader {
             TA1 => self.acknowledgment(segment),
             _ => None,
         };
-        if step.is_none() {
-            self.report_stray(feed, segment);
-        }
+        let step = step.or_else(|| self.report_stray(feed, segment));
         feed.at = segment.after;
         step
     }
@@ -231,7 +229,7 @@ impl Reader {
             offset: self.offset + segment.range.start as u64,
         };
         open.groups += 1;
-        open.stray_reported = false;
+        open.stray = None;
         let duplicate = !open.group_numbers.insert(numeric(header.control_number()));
         let (release, release_match) = dictionary::release_for(header.release());
         self.group = Some(OpenGroup {
@@ -298,32 +296,53 @@ impl Reader {
         feed.diagnostics.push(diagnostic(X12_UNUSED_ELEMENT, message, place, remedy));
     }
 
-    /// Says that a segment does not belong outside a set; of several ordinary ones in a row, of the first only.
-    fn report_stray(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) {
-        let Some(open) = &mut self.interchange else { return };
+    /// Says that a segment does not belong outside a set; of several ordinary ones in a row, of the first only. Up to an SE they
+    /// are a set that lacks its ST.
+    fn report_stray(&mut self, feed: &mut Feed<'_>, segment: &Outer<'_>) -> Option<Step> {
+        let mut place = self.place(feed, segment.range.clone(), None);
+        let open = self.interchange.as_mut()?;
         let tag = segment.tag;
+        // Of an SE alone nothing is lost.
+        let is_alone = tag == SE && open.stray.is_none();
         let (code, message, remedy) = match tag {
-            SE => (
-                X12_SET_MISSING_HEADER,
-                "SE stands here, but no ST segment precedes it".to_owned(),
-                "ask the partner to send the transaction set again, complete",
-            ),
+            SE => {
+                let [_, number] = trailer(&segment.bytes, "SE", open.header.delimiters.element).unwrap_or_default();
+                let message = match open.stray.take() {
+                    None => "SE stands here, but no ST segment precedes it",
+                    Some(first) => {
+                        place = first;
+                        "the segments from here to SE stand in no transaction set: no ST segment precedes them"
+                    }
+                };
+                place.set = Some(text(number.trim_ascii()).as_ref().into());
+                place.bytes.end = self.offset + segment.after as u64;
+                (
+                    X12_SET_MISSING_HEADER,
+                    message.to_owned(),
+                    "ask the partner to send the transaction set again, complete",
+                )
+            }
             GE => (
                 X12_GROUP_MISSING_HEADER,
                 "GE stands here, but no GS segment precedes it".to_owned(),
                 "ask the partner to send the group again, complete",
             ),
-            _ if std::mem::replace(&mut open.stray_reported, true) => return,
-            _ => (
-                X12_SEGMENT_OUTSIDE_SET,
-                format!(
-                    "segment {tag} stands outside any transaction set; it and those like it that follow are skipped"
-                ),
-                "ask the partner to put each segment between ST and SE",
-            ),
+            _ if open.stray.is_some() => return None,
+            _ => {
+                open.stray = Some(place.clone());
+                (
+                    X12_SEGMENT_OUTSIDE_SET,
+                    format!(
+                        "segment {tag} stands outside any transaction set; it and those like it that follow are skipped"
+                    ),
+                    "ask the partner to put each segment between ST and SE",
+                )
+            }
         };
-        let place = self.place(feed, segment.range.clone(), None);
-        feed.diagnostics.push(diagnostic(code, message, place, remedy));
+        let skipped = (tag == SE).then(|| Step::Skipped(place.bytes.clone()));
+        let severity = if is_alone { Severity::Warning } else { code.severity() };
+        feed.diagnostics.push(diagnostic(code, message, place, remedy).severity(severity));
+        skipped
     }
 
     fn report_too_long(&self, feed: &mut Feed<'_>, limit: usize) {

@@ -238,17 +238,20 @@ impl<'a> Check<'a> {
             return;
         }
         let charset = self.header.charset;
+        let mut is_told = false;
         let text = match charset.decode(value.bytes) {
             Ok(text) => text,
             Err(at) => {
                 let (name, byte) = (self.name(value), value.bytes[at]);
+                is_told = byte.is_ascii_control();
                 let message = format!("{name} holds byte 0x{byte:02X}, which is no character of {}", charset.name());
                 let remedy = "agree with the partner on the character set and name it in the profile";
                 self.report(X12_CHARACTER, value, message, remedy, diagnostics);
                 charset.decode_lossy(value.bytes)
             }
         };
-        if let Some(control) = text.chars().find(|character| character.is_control()) {
+        let control = text.chars().find(|character| character.is_control());
+        if let Some(control) = control.filter(|_| !is_told) {
             let message = format!("{} holds the control character 0x{:02X}", self.name(value), u32::from(control));
             let remedy = "ask the partner to send text without control characters";
             self.report(X12_CHARACTER, value, message, remedy, diagnostics);

@@ -1,6 +1,7 @@
 //! What stands around transaction sets: envelopes, trailers, strays, ends that come too early.
 
 use super::*;
+use crate::diagnostic::{Place, Severity};
 
 #[test]
 fn what_stands_around_interchanges_is_skipped_and_said() {
@@ -15,7 +16,8 @@ fn what_stands_around_interchanges_is_skipped_and_said() {
     let reading = check(&format!("{mail}{plain}"), &[SET], &["x12.bytes-skipped"]);
     assert_eq!(reading.events[0], format!("Skipped(0..{})", mail.len()));
     check(&format!("{plain}-- end --{twice}"), &[SET, SET], &["x12.bytes-skipped"]);
-    check(&format!("{plain}IEA*1*000000007~"), &[SET], &["x12.bytes-skipped"]);
+    let reading = check(&format!("{plain}IEA*1*000000007~"), &[SET], &["x12.bytes-skipped"]);
+    assert_eq!(reading.diagnostics[0].severity, Severity::Warning);
     check(&plain.replace("ISA*", "isa*"), &[SET], &["x12.isa-lower-case"]);
     // ISA as data opens nothing.
     check(
@@ -23,6 +25,34 @@ fn what_stands_around_interchanges_is_skipped_and_said() {
         &["945 0001 | ST*945*0001 | W06*N*ISA*20261120 | N1*ST*ISA INC | SE*4*0001"],
         &[],
     );
+}
+
+#[test]
+fn documents_that_are_skipped_are_an_error_and_remarks_are_none() {
+    let (plain, other) = (interchange(BODY, 1), interchange(BODY, 1).replace("000000007", "000000008"));
+    let severity = |beside: &str, cause: Option<&str>| {
+        let bytes: Vec<u8> = beside.chars().map(|c| c as u8).collect();
+        for input in [[plain.as_bytes(), &bytes].concat(), [&bytes, plain.as_bytes()].concat()] {
+            let found = check_with(&input, &ReadOptions::default(), &[SET], &["x12.bytes-skipped"]).diagnostics;
+            let expected = if cause.is_some() { Severity::Error } else { Severity::Warning };
+            assert_eq!((found[0].severity, found[0].cause.as_deref()), (expected, cause), "{beside}");
+        }
+    };
+    let segments = Some("segments GS or ST stand in them, without an ISA segment that can be read");
+    severity(&other.replacen("ISA", "IA", 1), segments);
+    severity(&other[ISA.len()..], segments);
+    severity(&format!("{}{BODY}", "-".repeat(2_000)), segments);
+    severity(
+        "\u{c9}\u{e2}\u{c1}\u{5c}\u{f0}\u{f0}\u{5c}",
+        Some("they are EBCDIC, not ASCII: they start with `ISA` in EBCDIC"),
+    );
+    severity("<order/>", Some("this looks like XML: <order>"));
+    severity("Subject: GS and ST in a remark, ST.101 Main St.\n", None);
+    severity("TRL|000123|EOF|\n", None);
+    let cut = format!("{plain}ISA*00*\n{other}");
+    let reading = check(&cut, &[SET, SET], &["x12.isa-unreadable", "x12.bytes-skipped"]);
+    let cause = reading.diagnostics[1].cause.as_deref();
+    assert_eq!(cause, Some("an ISA segment that cannot be read stands in them"));
 }
 
 #[test]
@@ -128,7 +158,20 @@ fn what_stands_outside_its_envelope_is_said_and_reading_goes_on() {
     check(&no_group, &[SET], &["x12.group-missing-header"]);
     let stray = interchange(&format!("N1*ST*A~N3*B~{BODY}"), 1);
     check(&stray, &[SET], &["x12.segment-outside-set"]);
-    check(&interchange(&format!("SE*2*0009~{BODY}"), 1), &[SET], &["x12.set-missing-header"]);
+    let alone = check(&interchange(&format!("SE*2*0009~{BODY}"), 1), &[SET], &["x12.set-missing-header"]);
+    assert_eq!(alone.diagnostics[0].severity, Severity::Warning, "nothing is lost");
+    // Up to its SE it is a set of its own, whatever follows.
+    let lost = "W06*N*SO2*20261120~SE*2*0009~";
+    let reading = check(
+        &interchange(&format!("{lost}{BODY}{lost}"), 1),
+        &[SET],
+        &["x12.segment-outside-set", "x12.set-missing-header", "x12.segment-outside-set", "x12.set-missing-header"],
+    );
+    let from = ISA.len() + "GS*SW*SENDER*RECEIVER*20261120*0830*7*X*004010~".len();
+    assert_eq!(reading.events[2], format!("Skipped({from}..{})", from + lost.len()));
+    let Place::Payload(place) = &reading.diagnostics[1].place else { panic!("it has a place") };
+    assert_eq!((place.set.as_deref(), place.segment.as_deref()), (Some("0009"), Some("W06")));
+    assert_eq!(place.bytes, from as u64..(from + lost.len()) as u64);
     check(&format!("{ISA}GE*1*7~IEA*0*000000007~"), &[], &["x12.group-missing-header"]);
 }
 

@@ -1,6 +1,7 @@
 //! Inside transaction sets: binary data, places, limits, text.
 
 use super::*;
+use crate::diagnostic::Severity;
 
 #[test]
 fn binary_data_is_moved_over_by_its_length() {
@@ -37,6 +38,22 @@ fn segments_out_of_place_are_kept_and_said() {
         &["x12.missing-trigger"],
     );
     assert_eq!(reading.diagnostics[0].message, "segment W12 stands in loop LX, but no segment LX opens it");
+    assert_eq!(reading.diagnostics[0].severity, Severity::Warning, "LX only counts");
+    // What W12 would say is lost, whether or not LX is there.
+    let reading = check(
+        &with("LX*1~G69*TENT~LX*2~W12*CC*1*1*0*EA~", 7),
+        &["945 0001 | ST*945*0001 | W06*N*SO1*20261120 | LX*1 | G69*TENT | LX*2 | W12*CC*1*1*0*EA | SE*7*0001"],
+        &["x12.missing-trigger"],
+    );
+    let alone = check(
+        &with("G69*TENT~", 4),
+        &["945 0001 | ST*945*0001 | W06*N*SO1*20261120 | G69*TENT | SE*4*0001"],
+        &["x12.missing-trigger"],
+    );
+    for found in [&reading.diagnostics[0], &alone.diagnostics[0]] {
+        let expected = "segment G69 stands in loop W12, but no segment W12 opens it";
+        assert_eq!((found.severity, found.message.as_str()), (Severity::Error, expected));
+    }
     let reading = check(
         &with("W27*M*ABFS~G62*11*20261120~", 5),
         &["945 0001 | ST*945*0001 | W06*N*SO1*20261120 | W27*M*ABFS | G62*11*20261120 | SE*5*0001"],

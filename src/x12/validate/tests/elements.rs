@@ -1,6 +1,8 @@
 //! Single elements.
 
-use super::validated;
+use super::{validated, validated_with};
+use crate::tree::charset::Charset;
+use crate::x12::reader::ReadOptions;
 
 const HEAD: &str = "W06*N*SO1*20261120~N1*ST*A~";
 
@@ -32,6 +34,13 @@ fn each_fault_of_an_element_is_said_with_its_name_and_limit() {
     ] {
         check("004010", body, expected);
     }
+}
+
+#[test]
+fn a_control_character_is_said_once_also_where_the_character_set_has_none() {
+    let options = ReadOptions { charset: Some(Charset::X12Extended), ..ReadOptions::default() };
+    let told = validated_with(options, "945", "004010", &format!("{HEAD}W27*M*ABFS*A\u{7}B~"));
+    assert_eq!(told, ["warning W2703 Routing holds byte 0x07, which is no character of x12-extended"]);
 }
 
 #[test]

@@ -15,6 +15,10 @@ fn validated(set_id: &str, release: &str, body: &str) -> Vec<String> {
 }
 
 fn validated_by(limits: Limits, set_id: &str, release: &str, body: &str) -> Vec<String> {
+    validated_with(ReadOptions { limits, ..ReadOptions::default() }, set_id, release, body)
+}
+
+fn validated_with(options: ReadOptions, set_id: &str, release: &str, body: &str) -> Vec<String> {
     let count = 2 + body.matches('~').count();
     let group = match set_id {
         "945" => "SW",
@@ -26,7 +30,7 @@ fn validated_by(limits: Limits, set_id: &str, release: &str, body: &str) -> Vec<
     let input = format!(
         "{isa}GS*{group}*S1*R1*20261120*0830*1*X*{release}~ST*{set_id}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000007~"
     );
-    let mut reader = Reader::new(ReadOptions { limits, ..ReadOptions::default() });
+    let mut reader = Reader::new(options);
     let (mut tree, mut read, mut found) = (Tree::default(), Diagnostics::unlimited(), Diagnostics::unlimited());
     let mut at = 0;
     while at < input.len() {
