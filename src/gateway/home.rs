@@ -38,17 +38,6 @@ impl HomeError {
         }
     }
 
-    /// The folder is not one of a gateway.
-    pub(super) fn none(folder: &Path) -> Self {
-        Self {
-            message: format!("{} is no home of a gateway", folder.display()),
-            cause: "a home is a folder with partner-profiles/ and mappings/, and neither is there".to_owned(),
-            remedy: "name the home (`--home FOLDER`), or mount what belongs there; for a new one make partner-profiles/ and put \
-                the profile of a partner into it, as docs/ADDING_A_PARTNER.md says"
-                .to_owned(),
-        }
-    }
-
     /// Another gateway runs on this data folder: what its lock says of it.
     pub(super) fn running(data: &Path, holder: &str) -> Self {
         Self {

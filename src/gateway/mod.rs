@@ -78,9 +78,6 @@ impl Gateway {
     pub async fn start(home: &Path, settings: &Settings) -> Result<Self, StartError> {
         // What the system tells of dropped files has whole paths.
         let home = &std::path::absolute(home).map_err(|error| StartError::Home(HomeError::folder(home, &error)))?;
-        if !["partner-profiles", "mappings"].iter().any(|folder| home.join(folder).is_dir()) {
-            return Err(StartError::Home(HomeError::none(home)));
-        }
         let folders = Folders::of(home);
         if !FOLDERS.iter().any(|folder| home.join(folder).is_dir()) {
             return Err(StartError::Home(HomeError::none(home)));

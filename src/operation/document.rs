@@ -109,13 +109,6 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
     Ok(bytes)
 }
 
-/// Why an order cannot be carried out on a document, with the payload that it may be carried out on.
-pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
-    let mut declined = Declined::from(refusal);
-    declined.remedy = declined.remedy.replace("payload rerun ID", &format!("payload rerun {}", document.payload));
-    declined
-}
-
 /// Carries an order out on a document.
 pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     if let Err(refusal) = document.state.takes(task.order) {
@@ -134,8 +127,9 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
 /// Why an order is not carried out on a document in its state.
 pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
     let mut declined = Declined::from(refusal);
-    let (payload, id) = (format!("payload show {}`", document.payload), format!(" {}`", document.id));
-    declined.remedy = declined.remedy.replace("payload show ID`", &payload).replace(" ID`", &id);
+    for (order, id) in [("payload show", document.payload), ("payload rerun", document.payload), ("", document.id)] {
+        declined.remedy = declined.remedy.replace(&format!("{order} ID`"), &format!("{order} {id}`"));
+    }
     declined
 }
 

@@ -30,7 +30,7 @@ use crate::transport::{Arrived, Brought, Intake};
 use known::{Patience, Ripe, SILENT, look};
 
 pub use known::{News, Told};
-pub use lying::{Lying, lying, untaken};
+pub use lying::{Lying, dropped_into, lying, untaken};
 
 /// Files recorded together.
 const BATCH: usize = 256;

@@ -76,7 +76,7 @@ fn each(edition: &Edition, folders: &Folders, mut show: impl FnMut(&Mailbox, Opt
 }
 
 /// Every folder in which files may have been dropped, also where nobody takes them.
-fn dropped_into(folders: &Folders) -> Vec<Mailbox> {
+pub fn dropped_into(folders: &Folders) -> Vec<Mailbox> {
     let submitted = folders.submitted();
     let of_partners = below(&folders.mailboxes()).into_iter().map(|owner| {
         let folder = folders.inbox(&owner);
