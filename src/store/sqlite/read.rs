@@ -224,6 +224,15 @@ impl Store {
     }
 
     /// Partners to whom a delivery is due.
+    /// The number of the last event; 0 where there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn last_event(&self) -> Result<i64> {
+        let query = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events");
+        Ok(query.fetch_one(&self.reads).await?.get(0))
+    }
+
     ///
     /// # Errors
     /// When the database cannot be read.
