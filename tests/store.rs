@@ -12,7 +12,7 @@ use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadSta
 use crossdock::store::{
     Answered, Applied, AuditFilter, Bare, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Kept,
     Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
-    Submission, Unit, Window,
+    Submission, Submitted, Unit, Window,
 };
 use jiff::Timestamp;
 use kept::*;
@@ -214,6 +214,7 @@ async fn an_event_says_what_its_document_was_when_it_was_published() {
         replaces: None,
         event: Some("event-9".into()),
         supersedes: first.event,
+        submitted: None,
         delivery: None,
         set_number: None,
         outgoing: Outgoing::default(),
@@ -589,6 +590,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             replaces: None,
             event: None,
             supersedes: None,
+            submitted: Some("erp-1".into()),
             delivery: None,
             set_number: None,
             outgoing: outgoing.clone(),
@@ -596,7 +598,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             audit: audit(),
         }))
     };
-    let again = Applied::Submitted(vec![("erp-1".into(), payloads[1])]);
+    let again = Applied::Submitted(vec![(Submitted { lane: "live".into(), event: "erp-1".into() }, payloads[1])]);
     assert_eq!(store.commit_one(retake(1)).await.unwrap(), again);
     assert_eq!(store.commit_one(retake(2)).await.unwrap(), Applied::Done(2));
 }
