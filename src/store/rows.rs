@@ -98,10 +98,11 @@ pub struct Document {
 }
 
 impl Document {
-    /// What the partner says of it, in a word: `overdue` where that should be here.
+    /// What the partner says of it, in a word: `overdue` where that should be here; what has not left waits for no answer.
     #[must_use]
     pub fn answer_word(&self, now: Timestamp) -> Option<&'static str> {
         match self.answer? {
+            AnswerState::Waiting if self.state != DocumentState::Delivered => None,
             AnswerState::Waiting if self.answer_due.is_some_and(|due| due <= now) => Some(OVERDUE),
             answer => Some(answer.word()),
         }
