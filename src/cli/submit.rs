@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         }
         let bytes = Feed::open(&arguments.file)?.rest()?;
         let audit = session.audit("submit", arguments.why.why.as_deref());
-        let gateway_runs = HomeLock::holder(&session.folders.data()).is_some();
+        let gateway_runs = || HomeLock::holder(&session.folders.data()).is_some();
         let payload = submit(session, name.clone(), bytes, arguments.partner.clone(), audit, gateway_runs).await?;
         for diagnostic in &payload.diagnostics {
             console.result(diagnostic)?;

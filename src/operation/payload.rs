@@ -73,9 +73,13 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
 }
 
 /// Works on a payload that waits; or waits for a gateway that runs to do so, as long as that can be expected of it.
-pub(super) async fn work_on(session: &Session, id: i64, gateway_runs: bool) -> Result<Payload, StoreError> {
+pub(super) async fn work_on(
+    session: &Session,
+    id: i64,
+    gateway_runs: impl Fn() -> bool,
+) -> Result<Payload, StoreError> {
     let begun = std::time::Instant::now();
-    while gateway_runs && begun.elapsed() < PATIENCE {
+    while gateway_runs() && begun.elapsed() < PATIENCE {
         let payload = on_record(session, id).await?;
         if payload.state != PayloadState::Received {
             return Ok(payload);

@@ -23,7 +23,7 @@ pub async fn submit(
     bytes: Vec<u8>,
     partner: Option<String>,
     audit: Audit,
-    gateway_runs: bool,
+    gateway_runs: impl Fn() -> bool,
 ) -> Result<Payload, StoreError> {
     let key = format!("{:014x}{:08x}", audit.at.as_microsecond(), std::process::id());
     let spool_name = spool_name(&key, &Mailbox::of_erp(partner.clone()).spool_part(), &plain(&file_name));

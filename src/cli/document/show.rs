@@ -129,18 +129,8 @@ impl Shown<'_> {
             Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
             None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,
         }
-        if let Some(entry) = &self.stopped_by {
-            fact("by", waits::order(entry))?;
-        }
-        if let Some(later) = &self.overtaken_by {
-            let (id, state) = (later.id, later.state.word());
-            fact(
-                "later",
-                format!(
-                    "document {id} of {}, {state}: it would go out behind that one",
-                    later.business_number.as_deref().unwrap_or_default()
-                ),
-            )?;
+        for (name, text) in self.kept_back() {
+            fact(name, text)?;
         }
         let payload = row.payload;
         fact(
@@ -195,6 +185,16 @@ impl Shown<'_> {
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
         self.found(console)
+    }
+
+    /// Who keeps it back, and behind what it would go out.
+    fn kept_back(&self) -> Vec<(&'static str, String)> {
+        let by = self.stopped_by.as_ref().map(|entry| ("by", waits::order(entry)));
+        let later = self.overtaken_by.as_ref().map(|later| {
+            let (number, state) = (later.business_number.as_deref().unwrap_or_default(), later.state.word());
+            ("later", format!("document {} of {number}, {state}: it would go out behind that one", later.id))
+        });
+        by.into_iter().chain(later).collect()
     }
 
     /// What was found, and the commands that go on from there.
