@@ -51,6 +51,7 @@ fn emit(document: &Document, inbound: &Inbound, bytes: &[u8], out: &mut Vec<u8>)
         subject,
         time: jiff::Timestamp::UNIX_EPOCH,
         correlation_id: subject,
+        sequence: None,
         document_id: Some(&id),
         supersedes: None,
     };

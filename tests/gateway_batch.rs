@@ -305,3 +305,28 @@ async fn files_of_records_are_collected_too_and_their_trailers_count_right() {
     let expected = expected.map(|(name, text)| (name.to_owned(), text.to_owned()));
     assert_eq!(texts, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_collected_goes_before_what_comes_when_nothing_is_collected_any_more() {
+    let desk = Desk::new(Home::new("batch-ended", &["alder"])).await;
+    let late = desk.take("erp", &orders(3..=3)).await;
+    let late = desk.pipeline.prepare(late, "gateway").await.unwrap();
+    let (entry, batch) = ("document = \"x12/004010/940\"\n", "batch = { wait = \"1h\" }\n");
+    desk.home.edit_profile("alder", entry, &format!("{entry}{batch}"));
+    let desk = desk.again().await;
+    desk.submit(&orders(1..=2)).await;
+    // What was written before is not committed before.
+    desk.pipeline.release(late, "gateway").await.unwrap();
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 3)]);
+    desk.home.edit_profile("alder", batch, "");
+    let desk = desk.again().await;
+    desk.submit(&orders(4..=5)).await;
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 5)]);
+    assert_eq!(close(&desk, Timestamp::now() + SignedDuration::from_secs(2)).await, 1, "it does not wait for more");
+    desk.submit(&orders(6..=6)).await;
+    let deliveries = desk.deliveries().await;
+    assert_eq!(shown(&deliveries), [("waiting", 5), ("waiting", 0)]);
+    let sent = [desk.text(&deliveries[0]).await, desk.text(&deliveries[1]).await];
+    assert_eq!(of(&sent[0]), ["PO1", "PO2", "PO3", "PO4", "PO5"]);
+    assert_eq!(of(&sent[1]), ["PO6"]);
+}

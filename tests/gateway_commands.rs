@@ -406,7 +406,7 @@ fn submissions_that_go_nowhere_are_told() {
     home.says(1, &["submit", "shipment.json"], &["error[submission.not-sent]"]);
     // Two partners are named: none of them gets it, also when it is tried again.
     let order = orders(&home, "order.json", &[("e-1", "SO7"), ("e-2", "SO8")]);
-    let differs = ["error[submission.partner]", "says harbor, and who submitted it says northgate"];
+    let differs = ["error[submission.partner]", "says `harbor`, and who submitted it says `northgate`"];
     home.says(1, &["submit", &order, "--partner", "northgate"], &differs);
     let refused = home.json(&["document", "list", "--state", "refused", "--limit", "1"])[0]["document"].to_string();
     home.says(1, &["document", "rerun", &refused], &differs);

@@ -8,7 +8,7 @@ mod gateway;
 use crossdock::lifecycle::DocumentState;
 use crossdock::pipeline::passage::Passages;
 use crossdock::pipeline::{Prepared, awaited};
-use crossdock::store::{Applied, Audit, AuditFilter, NextInSequence, Unit};
+use crossdock::store::{Applied, Audit, AuditFilter, NextInSequence, Submitted, Unit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -278,7 +278,10 @@ async fn which_events_came_before_is_told_of_all_at_once() {
     };
     known.sort();
     let first = desk.documents().await.iter().map(|one| one.payload).min().unwrap();
-    let expected = ["A1", "A2", "A3"].map(|number| (format!("shipment-alder-{number}"), first));
+    let expected = ["A1", "A2", "A3"].map(|number| {
+        let event = format!("shipment-alder-{number}");
+        (Submitted { lane: "live".into(), event }, first)
+    });
     assert_eq!(known, expected);
     // So one more writing is enough.
     desk.pipeline.process(id, "gateway").await.unwrap();

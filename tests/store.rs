@@ -12,7 +12,7 @@ use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadSta
 use crossdock::store::{
     Answered, Applied, AuditFilter, Bare, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Kept,
     Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
-    Submission, Unit, Window,
+    Submission, Submitted, Unit, Window,
 };
 use jiff::Timestamp;
 use kept::*;
@@ -245,6 +245,7 @@ async fn an_event_says_what_its_document_was_when_it_was_published() {
         event: Some("event-9".into()),
         submitted: None,
         supersedes: first.event,
+        submitted: None,
         delivery: None,
         set_number: None,
         outgoing: Outgoing::default(),
@@ -621,6 +622,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             event: None,
             submitted: None,
             supersedes: None,
+            submitted: Some("erp-1".into()),
             delivery: None,
             set_number: None,
             outgoing: outgoing.clone(),
@@ -628,7 +630,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             audit: audit(),
         }))
     };
-    let again = Applied::Submitted(vec![("erp-1".into(), payloads[1])]);
+    let again = Applied::Submitted(vec![(Submitted { lane: "live".into(), event: "erp-1".into() }, payloads[1])]);
     assert_eq!(store.commit_one(retake(1)).await.unwrap(), again);
     assert_eq!(store.commit_one(retake(2)).await.unwrap(), Applied::Done(2));
 }

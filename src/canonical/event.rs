@@ -25,6 +25,8 @@ pub struct Event<'a> {
     pub document_id: Option<&'a str>,
     /// The id of the event that this one replaces.
     pub supersedes: Option<&'a str>,
+    /// Its number in the log of what was published: by it, and by nothing else, events stand in their order.
+    pub sequence: Option<u64>,
 }
 
 /// Appends the event around `object` as compact JSON, without a line end.
@@ -55,6 +57,8 @@ fn attributes(event: &Event<'_>, shape: &Shape, [open, comma, colon]: [&str; 3],
     let event_type = format!("crossdock.{}.published", shape.name);
     let time = event.time.to_string();
     let schema = schema_id(shape.name, shape.version);
+    // Text that sorts as the numbers do, as the extension asks for.
+    let sequence = event.sequence.map(|number| format!("{number:012}"));
     let all = [
         ("specversion", Some("1.0")),
         ("id", Some(event.id)),
@@ -67,6 +71,7 @@ fn attributes(event: &Event<'_>, shape: &Shape, [open, comma, colon]: [&str; 3],
         ("correlationid", event.correlation_id),
         ("documentid", event.document_id),
         ("supersedes", event.supersedes),
+        ("sequence", sequence.as_deref()),
     ];
     let mut before = open;
     for (name, value) in all {
@@ -176,11 +181,12 @@ mod tests {
             correlation_id: None,
             document_id: Some("4711"),
             supersedes: None,
+            sequence: Some(7),
         };
         let (mut compact, mut pretty) = (Vec::new(), Vec::new());
         emit_event(&event, &object, shape, &mut compact);
         emit_event_pretty(&event, &object, shape, &mut pretty);
-        let expected = r#"{"specversion":"1.0","id":"id-1","type":"crossdock.shipment.published","source":"/partners/harbor","subject":"BOL \"9\"","time":"2026-03-11T09:32:00Z","datacontenttype":"application/json","dataschema":"crossdock:shipment/1","documentid":"4711","data":{"shipment_number":"BOL \"9\""}}"#;
+        let expected = r#"{"specversion":"1.0","id":"id-1","type":"crossdock.shipment.published","source":"/partners/harbor","subject":"BOL \"9\"","time":"2026-03-11T09:32:00Z","datacontenttype":"application/json","dataschema":"crossdock:shipment/1","documentid":"4711","sequence":"000000000007","data":{"shipment_number":"BOL \"9\""}}"#;
         assert_eq!(String::from_utf8(compact.clone()).unwrap(), expected);
         let value: serde_json::Value = serde_json::from_slice(&pretty).unwrap();
         assert_eq!(value, serde_json::from_str::<serde_json::Value>(expected).unwrap());

@@ -38,6 +38,7 @@ pub use inventory_adjustment::InventoryAdjustment;
 pub use inventory_report::InventoryReport;
 pub use json::JsonText;
 pub use object::{Entry, NodeId, Object, Origin, Span, Value};
+pub(crate) use read::shown;
 pub use read::{read, read_into};
 pub use receipt::Receipt;
 pub use schema::{names, schema, schema_id, shape};

@@ -48,6 +48,10 @@ pub(super) fn problem(
 /// A syntax error as a diagnostic.
 pub(super) fn syntax_problem(text: &JsonText<'_>, error: &SyntaxError, path: String) -> Diagnostic {
     let range = error.offset..error.offset + 1;
+    if matches!(text.bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'[' | b'{', 0, ..] | [0, b'[' | b'{', ..]) {
+        let message = "the text is UTF-16, and JSON is UTF-8".to_owned();
+        return problem(codes::CANONICAL_SYNTAX, text, 0..1, path, message).remedy("write it in UTF-8");
+    }
     let message = format!("the text is not JSON: {}", error.problem);
     let found = problem(codes::CANONICAL_SYNTAX, text, range, path, message);
     match error.offset < text.bytes.len() {
@@ -395,7 +399,7 @@ const LEAVE_OUT: &str = "leave it out: absent means not sent";
 const SHOWN: usize = 80;
 
 /// A value as it stands in a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {
         shown.push('…');

@@ -2,6 +2,7 @@
 //! a CloudEvents envelope. Finds out which canonical object each one is; [`mod@super::read`] reads it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, codes, suggest};
 
@@ -30,7 +31,13 @@ impl Submission<'_> {
     /// several: the caller must know.
     #[must_use]
     pub fn shape(&self) -> Option<&'static Shape> {
-        self.declared.or_else(|| guess(&self.fields))
+        self.shape_among(|_| true)
+    }
+
+    /// The same where a bare object can be none but those whose names `is_one` takes.
+    #[must_use]
+    pub fn shape_among(&self, is_one: impl Fn(&str) -> bool) -> Option<&'static Shape> {
+        self.declared.or_else(|| guess(&self.fields, names().filter(|name| is_one(name))))
     }
 
     /// The envelope's attribute `name`.
@@ -42,7 +49,13 @@ impl Submission<'_> {
     /// What to say when nobody knows which canonical object it is.
     #[must_use]
     pub fn unknown(&self) -> Diagnostic {
-        let names = names().collect::<Vec<_>>().join(", ");
+        self.unknown_among(|_| true)
+    }
+
+    /// The same where it can be none but those whose names `is_one` takes.
+    #[must_use]
+    pub fn unknown_among(&self, is_one: impl Fn(&str) -> bool) -> Diagnostic {
+        let names = names().filter(|name| is_one(name)).collect::<Vec<_>>().join(", ");
         let message = format!("the object does not say which of {names} it is, and its fields do not tell");
         let remedy = "check how its fields are written; else name the mapping, or put it into an event with `type`, such \
                       as `crossdock.shipment.submitted`";
@@ -58,17 +71,33 @@ pub struct Submissions<'b> {
     cursor: Cursor<'b>,
     /// Inside a top-level array.
     in_array: bool,
+    /// Why the array is none.
+    broken: Option<Diagnostic>,
     ended: bool,
 }
 
-/// Splits an input into its objects.
+/// Splits an input into its objects. Of an array that is not well-formed to its end there are none.
 #[must_use]
 pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     let text = JsonText::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let mut cursor = Cursor::new(&text);
-    let in_array = cursor.eat(b'[');
+    let broken = (cursor.peek() == Some(b'[')).then(|| array(cursor.clone()).err()).flatten();
+    let broken = broken.map(|error| {
+        let cause = "an array goes on whole or not at all: what stands before the error does not go on either";
+        syntax_problem(&text, &error, String::new()).cause(cause)
+    });
+    let in_array = broken.is_none() && cursor.eat(b'[');
     let ended = in_array && cursor.eat(b']');
-    Submissions { text, cursor, in_array, ended }
+    Submissions { text, cursor, in_array, broken, ended }
+}
+
+/// Passes over an array, which must be all there is.
+fn array(mut cursor: Cursor<'_>) -> json::Result<()> {
+    cursor.skip()?;
+    match cursor.peek() {
+        None => Ok(()),
+        Some(_) => Err(cursor.expected("the end of the input")),
+    }
 }
 
 /// The object of an input that begins at the byte `start`, and those behind it up to the end of an array. Lines and columns are
@@ -76,7 +105,7 @@ pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
 #[must_use]
 pub fn submissions_from(bytes: &[u8], start: usize) -> Submissions<'_> {
     let text = JsonText::new(bytes).part(start.min(bytes.len())..bytes.len());
-    Submissions { cursor: Cursor::new(&text), text, in_array: false, ended: false }
+    Submissions { cursor: Cursor::new(&text), text, in_array: false, broken: None, ended: false }
 }
 
 impl<'b> Iterator for Submissions<'b> {
@@ -85,6 +114,10 @@ impl<'b> Iterator for Submissions<'b> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
             return None;
+        }
+        if let Some(broken) = self.broken.take() {
+            self.ended = true;
+            return Some(Err(broken));
         }
         let next = self.cursor.peek();
         if next.is_none() && !self.in_array {
@@ -107,7 +140,7 @@ impl<'b> Iterator for Submissions<'b> {
 }
 
 impl<'b> Submissions<'b> {
-    /// How many bytes at the end of the input are still to be looked at. Behind an error in an array there are none.
+    /// How many bytes at the end of the input are still to be looked at. Behind an array that is broken there are none.
     #[must_use]
     pub fn left(&self) -> usize {
         if self.ended { 0 } else { self.text.bytes.len() }
@@ -126,21 +159,18 @@ impl<'b> Submissions<'b> {
         let end = self.cursor.at;
         if self.in_array {
             self.ended = !self.cursor.another(b']')?;
-            if self.ended && self.cursor.peek().is_some() {
-                return Err(self.cursor.expected("the end of the input"));
-            }
         }
         Ok((end, fields))
     }
 
     /// After a syntax error: the next line that begins an object is the next thing to look at, as one event a line is
-    /// the way such inputs are written. In an array there is no such line.
+    /// the way such inputs are written.
     fn resume(&mut self, offset: usize) {
         // An object that is not closed is found out at the first byte of the next line.
         let from = offset.saturating_sub(1).min(self.text.bytes.len());
         match memchr::memmem::find(&self.text.bytes[from..], b"\n{") {
-            Some(at) if !self.in_array => self.cursor.at = from + at + 1,
-            _ => self.ended = true,
+            Some(at) => self.cursor.at = from + at + 1,
+            None => self.ended = true,
         }
     }
 }
@@ -158,15 +188,56 @@ fn identify<'b>(text: JsonText<'b>, fields: Option<TopLevel<'b>>) -> Result<Subm
         return Ok(Submission { whole: text.clone(), declared: None, fields, data: text, attributes: Vec::new() });
     };
     let data = text.part(range.clone());
-    let mut attributes = Vec::new();
-    for (name, range) in &fields {
-        if text.bytes[range.start] == b'"' {
-            let value = Cursor::new(&text.part(range.clone())).text();
-            attributes.push((name.clone(), value.unwrap_or_default()));
-        }
-    }
+    let attributes = attributes(&text, &fields)?;
     let shape = declared(&text, &attributes)?;
     Ok(Submission { whole: text, data, declared: Some(shape), fields: Vec::new(), attributes })
+}
+
+/// Attributes of an envelope that are read here; those that an event has to have come first.
+const READ: [&str; 5] = ["id", "source", "type", "dataschema", "subject"];
+const REQUIRED: usize = 3;
+/// Longest `id`, in characters.
+const ID_CHARACTERS: usize = 255;
+
+type Attributes<'b> = Vec<(Cow<'b, str>, Cow<'b, str>)>;
+
+/// The text attributes of an envelope. Two that have one name could mean either, and one that is no text nothing: who wrote it
+/// meant something by it.
+fn attributes<'b>(text: &JsonText<'b>, fields: &TopLevel<'b>) -> Result<Attributes<'b>, Diagnostic> {
+    let (mut attributes, mut seen) = (Vec::new(), BTreeSet::new());
+    for (name, range) in fields {
+        let refuse = |code, message: String, remedy: &str| {
+            let at = range.start..range.start + 1;
+            Err(problem(code, text, at, name.clone().into_owned(), message).remedy(remedy))
+        };
+        if !seen.insert(name) {
+            let message = format!("{} stands twice in one event", shown(name));
+            return refuse(codes::CANONICAL_DUPLICATE_FIELD, message, "keep one of them");
+        }
+        let value = text.part(range.clone());
+        let kind = Cursor::new(&value).kind().unwrap_or(JsonKind::Null);
+        if kind == JsonKind::Text {
+            let value = Cursor::new(&value).text().unwrap_or_default();
+            if name == "id" && !(1..=ID_CHARACTERS).contains(&value.chars().count()) {
+                let message = format!("`id` has {} characters, not 1 to {ID_CHARACTERS}", value.chars().count());
+                let remedy = "write a short text that no other event has, or leave `id` out";
+                return refuse(codes::CANONICAL_WRONG_VALUE, message, remedy);
+            }
+            attributes.push((name.clone(), value));
+            continue;
+        }
+        // An attribute that an event may do without may be written as `null`.
+        let wanted = if kind == JsonKind::Null { &READ[..REQUIRED] } else { &READ };
+        if wanted.contains(&name.as_ref()) {
+            let remedy = match kind {
+                JsonKind::Null => "leave it out: absent means not sent".to_owned(),
+                JsonKind::Number => format!("write \"{}\"", String::from_utf8_lossy(value.bytes)),
+                _ => "write text, in quotes".to_owned(),
+            };
+            return refuse(codes::CANONICAL_WRONG_TYPE, format!("`{name}` is {}, not text", kind.words()), &remedy);
+        }
+    }
+    Ok(attributes)
 }
 
 type TopLevel<'b> = Vec<(Cow<'b, str>, std::ops::Range<usize>)>;
@@ -219,9 +290,9 @@ fn declared(text: &JsonText<'_>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) ->
     Ok(shape)
 }
 
-/// The canonical object whose own fields fit best: the fewest unknown, then the fewest required ones missing. `None`
+/// The canonical object of these names whose own fields fit best: the fewest unknown, then the fewest required ones missing. `None`
 /// when two fit alike, or when no field fits.
-fn guess(fields: &[Cow<'_, str>]) -> Option<&'static Shape> {
+fn guess(fields: &[Cow<'_, str>], names: impl Iterator<Item = &'static str>) -> Option<&'static Shape> {
     let misfit = |shape: &Shape| {
         let node = &shape.nodes[0];
         let unknown = fields.iter().filter(|name| node.field(name).is_none()).count();
@@ -231,12 +302,11 @@ fn guess(fields: &[Cow<'_, str>]) -> Option<&'static Shape> {
         (unknown, missing + usize::from(keyless))
     };
     let mut best: Vec<(&'static Shape, (usize, usize))> =
-        names().filter_map(shape).map(|shape| (shape, misfit(shape))).collect();
+        names.filter_map(shape).map(|shape| (shape, misfit(shape))).collect();
     best.sort_by_key(|(_, misfit)| *misfit);
-    match best.as_slice() {
-        [(shape, first), (_, second), ..] if first < second && first.0 < fields.len() => Some(shape),
-        _ => None,
-    }
+    let (shape, first) = best.first()?;
+    let is_best = best.get(1).is_none_or(|(_, second)| first < second);
+    (is_best && first.0 < fields.len()).then_some(*shape)
 }
 
 fn refused(code: Code, text: &JsonText<'_>, message: String, remedy: &str) -> Diagnostic {

@@ -33,10 +33,40 @@ pub(super) struct Arguments {
     filter: FilterArguments,
 }
 
+/// What is asked besides where documents go on by an order.
+#[derive(Debug, Args)]
+pub(super) struct Onward {
+    /// Send documents also where a later one of the same partner, object and number went on meanwhile
+    #[arg(long)]
+    pub(super) out_of_order: bool,
+}
+
+/// An order by which documents go on.
+#[derive(Debug, Args)]
+pub(super) struct OnwardArguments {
+    #[command(flatten)]
+    act: Arguments,
+    #[command(flatten)]
+    onward: Onward,
+}
+
+/// Runs an order by which documents go on.
+pub(super) fn run_onward(
+    what: (Kind, Order, &[&str]),
+    OnwardArguments { act, onward }: &OnwardArguments,
+    console: &mut Console,
+) -> Result<Exit, Failure> {
+    ordered(what, (act, onward.out_of_order), console)
+}
+
 /// Runs an order. `states` are those that are meant where a filter names none.
-pub(super) fn run(
+pub(super) fn run(what: (Kind, Order, &[&str]), arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
+    ordered(what, (arguments, false), console)
+}
+
+fn ordered(
     (kind, order, states): (Kind, Order, &[&str]),
-    arguments: &Arguments,
+    (arguments, out_of_order): (&Arguments, bool),
     console: &mut Console,
 ) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
@@ -67,7 +97,7 @@ pub(super) fn run(
         }
         let command = format!("{word} {}", verb(order));
         let audit = session.audit(&command, arguments.why.why.as_deref());
-        let task = Task { kind, order, filter, audit, dry_run: arguments.dry_run };
+        let task = Task { kind, order, filter, audit, dry_run: arguments.dry_run, out_of_order };
         carry_out_all(session, &task, |outcome| teller.tell(&outcome, console)).await?;
         teller.end(word, console)
     })

@@ -41,7 +41,7 @@ Examples:
   crossdock events --after 4711 --follow | jq -c .data
   crossdock events --after 4711 --format json | jq -c '[.sequence, .event.subject]'
 
-Exit codes: 0 printed, 2 wrong command line, 3 the store cannot be read.";
+Exit codes: 0 printed, 2 wrong command line, 3 the store cannot be read, or has no event with the number of the cursor.";
 
 /// Events looked up at a time.
 const PAGE: u32 = 256;
@@ -52,6 +52,15 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
     arguments.home.open(async |session| {
         let mut after = arguments.after;
+        let last = session.store.last_event().await?;
+        if after > last {
+            let message = format!("there is no event {after}: the last one has the number {last}");
+            let cause = "the cursor is of another record, or of one in whose place a backup was restored since";
+            let remedy = format!(
+                "go on by `crossdock events --after {last}`; numbers behind it are given anew, an event that comes again has its id"
+            );
+            return Err(Failure::operation(message, cause, &remedy));
+        }
         let mut left = arguments.limit.unwrap_or(u64::MAX);
         while left > 0 {
             let events = session.store.events(after, u32::try_from(left).unwrap_or(PAGE).min(PAGE)).await?;

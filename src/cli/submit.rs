@@ -11,6 +11,7 @@ use super::operator::{HomeArguments, WhyArguments, counted, time};
 use super::output::{Console, Exit, Failure, Format};
 use super::rows::document_json;
 use crate::diagnostic::{self, Severity, codes};
+use crate::gateway::HomeLock;
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
 use crate::operation::{Session, in_force, submit};
 use crate::store::{Delivery, Document, Filter, Window};
@@ -34,7 +35,8 @@ pub(super) struct Arguments {
 const LONG: &str = "\
 Hands objects of the ERP to the gateway, as a file dropped into data/erp/submitted does, and works on them at once: each is \
 checked, written by the partner's mapping, put into an interchange and queued for its delivery, or refused with the reasons. \
-A gateway that runs delivers what is queued within a second; else the next start does.";
+A gateway that runs does that, by the mappings and profiles that it has in force, and delivers what is queued within a second; \
+else the command does it, and the next start delivers.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,7 +64,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         }
         let bytes = Feed::open(&arguments.file)?.rest()?;
         let audit = session.audit("submit", arguments.why.why.as_deref());
-        let payload = submit(session, name.clone(), bytes, arguments.partner.clone(), audit).await?;
+        let gateway_runs = || HomeLock::holder(&session.folders.data()).is_some();
+        let payload = submit(session, name.clone(), bytes, arguments.partner.clone(), audit, gateway_runs).await?;
         for diagnostic in &payload.diagnostics {
             console.result(diagnostic)?;
         }

@@ -12,7 +12,7 @@ pub fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         "{on}{word}[{}]{off} {}
 ",
         diagnostic.code.name(),
-        diagnostic.message
+        visible(&diagnostic.message)
     ));
     match &diagnostic.place {
         Place::Nowhere => {}
@@ -34,8 +34,14 @@ fn paint(severity: Severity) -> &'static str {
     }
 }
 
+/// What others wrote stands in these texts, and could set colours or move the cursor.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '·' } else { c }).collect()
+}
+
 fn labelled(out: &mut String, label: &str, text: Option<&str>) {
     if let Some(text) = text {
+        let text = visible(text);
         out.push_str(&format!("  {label:<7} {}\n", text.replace('\n', "\n          ")));
     }
 }

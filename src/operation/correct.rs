@@ -1,14 +1,14 @@
 //! Replaces what a document says by what a person wrote: its object, written over the bytes so that only what differs
 //! changes, or its bytes. The original is kept.
 
-use super::Session;
 use super::document::{bytes_in_force, commit, not_taken, refused};
 use super::outcome::{Declined, Done};
-use crate::canonical;
+use super::{Session, Task};
+use crate::canonical::{self, shown};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::lifecycle::Order;
+use crate::lifecycle::{DocumentState, Order};
 use crate::pipeline::passage::Passages;
-use crate::store::{Audit, Document, StoreError};
+use crate::store::{Document, NewDocument, StoreError};
 
 /// What a person edits, and wrote.
 #[derive(Debug, Clone)]
@@ -17,8 +17,6 @@ pub struct Correction {
     pub bytes: bool,
     /// What was written.
     pub text: Vec<u8>,
-    /// Only say what would be done.
-    pub dry_run: bool,
 }
 
 /// What became of a correction.
@@ -94,7 +92,7 @@ pub async fn text_to_correct(
     Ok(Ok(text))
 }
 
-/// Corrects a document.
+/// Corrects a document, as a task says.
 ///
 /// # Errors
 /// When the store cannot be used.
@@ -102,7 +100,7 @@ pub async fn correct(
     session: &Session,
     document: &Document,
     correction: Correction,
-    audit: &Audit,
+    task: &Task,
 ) -> Result<Corrected, StoreError> {
     if let Some(declined) = refusal(document) {
         return Ok(Corrected::Declined(declined));
@@ -131,10 +129,13 @@ pub async fn correct(
         return unchanged(session, document, &correction).await;
     }
     let corrected = Some(after.clone());
-    let taken = match session.pipeline().retake(document, &audit.by, corrected, &mut Passages::default()).await? {
+    let taken = match session.pipeline().retake(document, &task.audit.by, corrected, &mut Passages::default()).await? {
         Ok(taken) => taken,
         Err(lost) => return Ok(Corrected::Declined(not_taken(document, lost))),
     };
+    if let Some(wrong) = no_such_object(document, &taken.document) {
+        return Ok(wrong);
+    }
     if by_object(document, correction.bytes) {
         let read_back = taken.document.attempt.canonical.as_deref().unwrap_or(b"{}");
         let mapping = taken.document.attempt.mapping.as_deref().unwrap_or_default();
@@ -150,10 +151,30 @@ pub async fn correct(
             )));
         }
     }
-    match commit(session, document, taken, audit, correction.dry_run).await? {
+    match commit(session, document, taken, task).await? {
         Ok(done) => Ok(Corrected::Done { done: Box::new(done), before, after, notes }),
         Err(declined) => Ok(Corrected::Declined(declined)),
     }
+}
+
+/// Why what was written in the place of an object of the ERP does not take it: what was no reason to refuse it before is none to
+/// take back what goes out, and an event keeps its id, by which it is known when it comes again.
+fn no_such_object(document: &Document, new: &NewDocument) -> Option<Corrected> {
+    if new.state == DocumentState::Refused && document.state != DocumentState::Refused {
+        return Some(Corrected::Wrong(new.attempt.diagnostics.clone()));
+    }
+    let id = document.event.as_ref().filter(|_| document.direction == "out")?;
+    if new.state == DocumentState::Refused || new.event.as_ref() == Some(id) {
+        return None;
+    }
+    let has = new.event.as_ref().map_or_else(|| "no `id`".to_owned(), |id| format!("the `id` {}", shown(id)));
+    Some(Corrected::Declined(Declined::new(
+        format!("is not corrected: it was submitted as the event {}, and what was written has {has}", shown(id)),
+        format!(
+            "write the whole event under its `id`, as `crossdock document export {}` has it; another event is submitted by itself",
+            document.id
+        ),
+    )))
 }
 
 /// Nothing of the bytes changes: because nothing was written, or because the document has no place for it.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
-use super::{Session, Task};
+use super::{Session, Task, document};
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, Order};
 use crate::store::{Delivery, Filter, Row, SentBefore, StoreError, Unit, Window};
 
@@ -27,6 +27,12 @@ pub(super) async fn carry_out(
         return Ok(Err(Declined::new("is held by a person, with its documents", remedy)));
     }
     let mut done = Done { before: delivery.state.word(), state: DeliveryState::Waiting.word(), ..Done::default() };
+    // What waits goes out anyway, in its turn.
+    if !matches!(delivery.state, DeliveryState::Collecting | DeliveryState::Waiting)
+        && let Some(declined) = document::overtaken_in(session, delivery, task, &mut done.remarks).await?
+    {
+        return Ok(Err(declined));
+    }
     if delivery.state == DeliveryState::Collecting {
         done.remarks.push(format!("it does not wait for more than the {} that it has", delivery.collected));
     }

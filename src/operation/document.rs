@@ -8,9 +8,9 @@ use crate::diagnostic::{Diagnostic, Severity, cause};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
-use crate::pipeline::retake::{Lost, Retaken};
+use crate::pipeline::retake::{Lost, Retaken, submitted_as};
 use crate::pipeline::{answered, blocking, entry_at, is_told, opened_at};
-use crate::store::{Attempt, Audit, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+use crate::store::{Attempt, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
 
@@ -135,7 +135,11 @@ pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
 
 /// Documents of the same business number that went on though they came later: such as what cancels or replaces this one.
 async fn came_later(session: &Session, document: &Document) -> Result<Option<String>, StoreError> {
+    // One of the ERP that would go out behind a later one is refused before.
     let (Some(number), Some(partner)) = (&document.business_number, &document.partner) else { return Ok(None) };
+    if document.direction == "out" {
+        return Ok(None);
+    }
     let states = [DocumentState::Published, DocumentState::Queued, DocumentState::Delivered];
     let filter = Filter {
         states: states.iter().map(|state| state.word().to_owned()).collect(),
@@ -158,7 +162,7 @@ async fn came_later(session: &Session, document: &Document) -> Result<Option<Str
 
 async fn ordered(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     match (task.order, document.direction.as_str()) {
-        (Order::Rerun, _) => rerun(session, document, (&task.audit, task.dry_run), passages).await,
+        (Order::Rerun, _) => rerun(session, document, task, passages).await,
         (Order::Release, "out") if document.state == DocumentState::Rejected => {
             let id = document.id;
             let remedy = format!(
@@ -171,7 +175,7 @@ async fn ordered(session: &Session, task: &Task, document: &Document, passages: 
         (Order::Release, "in") => publish(session, document, task).await,
         // It left those with which it was collected, its interchange was discarded, or it was never written: it is written now.
         (Order::Release, _) if has_no_interchange(session, document).await? => {
-            rerun(session, document, (&task.audit, task.dry_run), passages).await
+            rerun(session, document, task, passages).await
         }
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
@@ -184,14 +188,9 @@ async fn ordered(session: &Session, task: &Task, document: &Document, passages: 
 }
 
 /// Translates a document anew by what is in force.
-pub(super) async fn rerun(
-    session: &Session,
-    document: &Document,
-    (audit, dry_run): (&Audit, bool),
-    passages: &mut Passages,
-) -> Answer {
-    match session.pipeline().retake(document, &audit.by, None, passages).await? {
-        Ok(taken) => commit(session, document, taken, audit, dry_run).await,
+pub(super) async fn rerun(session: &Session, document: &Document, task: &Task, passages: &mut Passages) -> Answer {
+    match session.pipeline().retake(document, &task.audit.by, None, passages).await? {
+        Ok(taken) => commit(session, document, taken, task).await,
         Err(lost) => Ok(Err(not_taken(document, lost))),
     }
 }
@@ -230,18 +229,19 @@ fn gone(document: &Document) -> Declined {
     )
 }
 
-/// An object of the ERP that was refused and came again must not go out twice. Its event id may be known only now that it is corrected.
+/// An object of the ERP that was refused and came again must not go out twice.
 async fn submitted_again(
     session: &Session,
     document: &Document,
-    now: Option<&String>,
+    taken: &Retaken,
 ) -> Result<Option<Declined>, StoreError> {
-    let event = document.event.as_ref().or(now).filter(|_| document.direction == "out").cloned();
-    let Some(event) = event else { return Ok(None) };
+    let Some(event) = submitted_as(document, &taken.document.event).cloned() else { return Ok(None) };
     let filter = Filter { event: Some(event), direction: Some("out".to_owned()), ..Filter::default() };
     let others = session.store.documents(&filter, Window::first(50)).await?;
     let alive = |other: &&Document| {
-        other.id != document.id && !matches!(other.state, DocumentState::Refused | DocumentState::Discarded)
+        other.id != document.id
+            && other.lane == taken.document.lane
+            && !matches!(other.state, DocumentState::Refused | DocumentState::Discarded)
     };
     Ok(others.iter().find(alive).map(|other| {
         let because = format!("was submitted again under the same event id, as document {}", other.id);
@@ -249,16 +249,62 @@ async fn submitted_again(
     }))
 }
 
-/// Commits what a document was translated to, and says what became of it.
-pub(super) async fn commit(
+/// Why documents of the ERP do not go out where a later one of the same number goes on, or went: the partner would take what
+/// comes last for how things are. A person may know better, and reads of it in `remarks`.
+async fn overtaken(
     session: &Session,
-    document: &Document,
-    taken: Retaken,
-    audit: &Audit,
-    dry_run: bool,
-) -> Answer {
-    if let Some(declined) = submitted_again(session, document, taken.document.event.as_ref()).await? {
+    documents: &[Document],
+    task: &Task,
+    remarks: &mut Vec<String>,
+) -> Result<Option<Declined>, StoreError> {
+    for document in documents {
+        let later = session.store.overtaken_by(document).await?;
+        // What goes out with it stands behind it.
+        let Some(later) = later.filter(|later| !documents.iter().any(|one| one.id == later.id)) else { continue };
+        let (id, state, number) = (later.id, later.state.word(), later.business_number.unwrap_or_default());
+        if task.out_of_order {
+            remarks.push(format!("it goes out behind document {id} of {number}, which came later and is {state}"));
+            continue;
+        }
+        return Ok(Some(Declined::new(
+            format!("would go out behind document {id} of {number}, which came later and is {state}"),
+            format!(
+                "see `crossdock document show {id}`; if it is to go out all the same, order it with `--out-of-order`"
+            ),
+        )));
+    }
+    Ok(None)
+}
+
+/// The same for all that stand in a delivery.
+pub(super) async fn overtaken_in(
+    session: &Session,
+    delivery: &Delivery,
+    task: &Task,
+    remarks: &mut Vec<String>,
+) -> Result<Option<Declined>, StoreError> {
+    let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
+    overtaken(session, &documents, task, remarks).await
+}
+
+/// Commits what a document was translated to, and says what became of it.
+pub(super) async fn commit(session: &Session, document: &Document, taken: Retaken, task: &Task) -> Answer {
+    let (audit, dry_run) = (&task.audit, task.dry_run);
+    if let Some(declined) = submitted_again(session, document, &taken).await? {
         return Ok(Err(declined));
+    }
+    let mut remarks = Vec::new();
+    if taken.document.state == DocumentState::Queued {
+        let now = Document {
+            partner: taken.document.partner.clone(),
+            canonical_type: taken.document.canonical_type.clone(),
+            business_number: taken.document.business_number.clone(),
+            lane: taken.document.lane.to_owned(),
+            ..document.clone()
+        };
+        if let Some(declined) = overtaken(session, &[now], task, &mut remarks).await? {
+            return Ok(Err(declined));
+        }
     }
     let (state, event) = taken.outcome(document);
     let published = document.event.clone().filter(|_| document.direction == "in" && event.is_some());
@@ -278,7 +324,8 @@ pub(super) async fn commit(
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
-    done.remarks = left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?;
+    remarks.extend(left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?);
+    done.remarks = remarks;
     if state == DocumentState::Published && document.state != state && taken.told {
         let attempts = in_force(session, document).await?;
         done.remarks.extend(attempts.as_ref().and_then(InForce::told).map(|told| may_come_again(document, told)));
@@ -373,9 +420,9 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         return Ok(Err(Declined::new(
             "has no object that could go on: nothing could be read of it",
             format!(
-                "mend what its diagnostics say, then `crossdock document rerun {}`; or correct its bytes: \
-                 `crossdock document correct {} --bytes`",
-                document.id, document.id
+                "mend what its diagnostics say, then `crossdock document rerun {0}`; or correct its bytes: \
+                 `crossdock document correct {0} --bytes`",
+                document.id
             ),
         )));
     }
@@ -453,12 +500,19 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
     };
     let mut done = Done { before: document.state.word(), state: to.word(), ..Done::default() };
     if let Some(delivery) = delivery {
+        let mut remarks = Vec::new();
+        if to == DocumentState::Queued
+            && let Some(declined) = overtaken_in(session, &delivery, task, &mut remarks).await?
+        {
+            return Ok(Err(declined));
+        }
         done.remarks = match (to, companions(session, document, &delivery).await?) {
             (DocumentState::Discarded, _) => left_behind(session, document, true).await?,
             (_, None) => Vec::new(),
             (DocumentState::Held, Some([others, _])) => vec![format!("held with it, in one interchange: {others}")],
             (_, Some([others, _])) => vec![format!("released with it, in one interchange: {others}")],
         };
+        done.remarks.extend(remarks);
     }
     done.remarks.extend(with_the_erp(document));
     if task.dry_run {

@@ -19,6 +19,8 @@ pub struct Task {
     pub audit: Audit,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// Documents go out also behind later ones of their business number.
+    pub out_of_order: bool,
 }
 
 /// A kind of row.

@@ -11,7 +11,7 @@ use crate::store::{Filter, Payload, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
 
-/// Longest wait for a gateway that has begun to work on a payload before us.
+/// Longest wait for a gateway that runs to work on a payload.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -96,32 +96,35 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
     Ok(Ok(done))
 }
 
-/// Works on a payload that waits. A gateway that runs beside may be quicker: then it is waited for.
-pub(super) async fn work_on(session: &Session, id: i64) -> Result<Payload, StoreError> {
-    let worked = session.pipeline().process(id, &session.who).await;
-    let patience = if worked.is_ok() { PATIENCE } else { PATIENCE / 10 };
+/// Works on a payload that waits; or waits for a gateway that runs to do so, as long as that can be expected of it.
+pub(super) async fn work_on(
+    session: &Session,
+    id: i64,
+    gateway_runs: impl Fn() -> bool,
+) -> Result<Payload, StoreError> {
     let begun = std::time::Instant::now();
-    loop {
-        match session.store.payload(id).await? {
-            Some(payload) if payload.state != PayloadState::Received || begun.elapsed() > patience => {
-                // Where somebody else has done it, our failure is no news.
-                if payload.state == PayloadState::Received
-                    && let Err(failed) = worked
-                {
-                    return Err(failed);
-                }
-                return Ok(payload);
-            }
-            Some(_) => tokio::time::sleep(LOOK).await,
-            None => {
-                return Err(StoreError {
-                    message: format!("payload {id} is not in the store any more"),
-                    cause: "somebody has changed the database by hand".to_owned(),
-                    remedy: "restore it from a backup",
-                });
-            }
+    while gateway_runs() && begun.elapsed() < PATIENCE {
+        let payload = on_record(session, id).await?;
+        if payload.state != PayloadState::Received {
+            return Ok(payload);
         }
+        tokio::time::sleep(LOOK).await;
     }
+    let worked = session.pipeline().process(id, &session.who).await;
+    let payload = on_record(session, id).await?;
+    match worked {
+        // Where somebody else has done it, our failure is no news.
+        Err(failed) if payload.state == PayloadState::Received => Err(failed),
+        _ => Ok(payload),
+    }
+}
+
+async fn on_record(session: &Session, id: i64) -> Result<Payload, StoreError> {
+    session.store.payload(id).await?.ok_or_else(|| StoreError {
+        message: format!("payload {id} is not in the store any more"),
+        cause: "somebody has changed the database by hand".to_owned(),
+        remedy: "restore it from a backup",
+    })
 }
 
 /// Translates the held documents of a payload anew.
@@ -133,7 +136,7 @@ async fn documents(session: &Session, task: &Task, payload: &Payload) -> Answer 
     loop {
         let held = session.store.documents(&filter, window).await?;
         for one in &held {
-            let result = document::rerun(session, one, (&task.audit, task.dry_run), &mut passages).await?;
+            let result = document::rerun(session, one, task, &mut passages).await?;
             done.within.push(Outcome { kind: "document", id: one.id, result });
         }
         match held.last() {

@@ -1,4 +1,5 @@
-//! Takes a file of the ERP and works on it at once.
+//! Takes a file of the ERP and has it worked on at once: by the gateway where one runs, by the mappings and profiles that it has in
+//! force, as what is dropped into its folder; else here.
 
 use std::path::Path;
 
@@ -11,8 +12,8 @@ use crate::pipeline::intake::Mailbox;
 use crate::store::{Applied, Audit, INLINE_BYTES, Kept, NewPayload, Payload, StoreError, Unit, digest};
 use crate::transport::folder::{put, spool_name, sync_folder};
 
-/// Records a file of the ERP, for this partner where one is named, and works on it. `audit` says who brought
-/// it.
+/// Records a file of the ERP, for this partner where one is named, and has it worked on. `audit` says who brought it, and
+/// `gateway_runs` whether one does on this home: it is left to that, so that not two see it wait.
 ///
 /// # Errors
 /// When the store cannot be used. What was recorded by then is worked on by the gateway.
@@ -22,6 +23,7 @@ pub async fn submit(
     bytes: Vec<u8>,
     partner: Option<String>,
     audit: Audit,
+    gateway_runs: impl Fn() -> bool,
 ) -> Result<Payload, StoreError> {
     let key = format!("{:014x}{:08x}", audit.at.as_microsecond(), std::process::id());
     let spool_name = spool_name(&key, &Mailbox::of_erp(partner.clone()).spool_part(), &plain(&file_name));
@@ -49,7 +51,7 @@ pub async fn submit(
         });
     };
     session.store.commit_one(Unit::Note(format!("payload {id}"), audit)).await?;
-    payload::work_on(session, id).await
+    payload::work_on(session, id, gateway_runs).await
 }
 
 /// Large contents lie in the spool, as those that came by a folder do; apart, for nothing is taken there by itself: a submission

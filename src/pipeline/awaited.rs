@@ -38,7 +38,8 @@ pub async fn turn(pipeline: &Pipeline, now: Timestamp) -> Result<usize, StoreErr
     let (mut went_on, mut passages) = (0, Passages::default());
     for id in pipeline.store.found_again().await? {
         let Some(document) = pipeline.store.document(id).await? else { continue };
-        if document.state != DocumentState::Held {
+        // Behind a later one of its number, which did not have to wait, it goes by a person's word only.
+        if document.state != DocumentState::Held || pipeline.store.overtaken_by(&document).await?.is_some() {
             continue;
         }
         let taken = match pipeline.retake(&document, BY, None, &mut passages).await {

@@ -25,8 +25,10 @@ const TOGETHER: usize = 64;
 const GATHER: Duration = Duration::from_millis(20);
 /// Payloads looked up at a time, with their contents.
 const LOOK_UP: u32 = 64;
-/// How often waiting payloads are looked for that nothing told of: another process may have brought them.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often waiting payloads are looked for that nothing told of: another process may have brought them, and waits.
+const LOOK: Duration = Duration::from_millis(200);
+/// So long a lane rests whose payloads all have to wait.
+const REST: Duration = Duration::from_secs(1);
 /// Who is said to have translated.
 const BY: &str = "gateway";
 
@@ -113,7 +115,7 @@ impl Lane {
                 Ok(Turn::Done(_)) => failed = 0,
                 Ok(Turn::Waits) => {
                     // However much is received meanwhile.
-                    self.pause(LOOK).await;
+                    self.pause(REST).await;
                     wake.notified().await;
                 }
                 Err(error) => {

@@ -50,7 +50,7 @@ use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Place, cause, codes};
 use crate::lifecycle::{PayloadState, wait_before};
 use crate::partner::Folder;
-use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Unit};
+use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Submitted, Unit};
 use records::Records;
 
 pub(crate) use drop_box::OVER_SFTP;
@@ -317,7 +317,7 @@ impl Pipeline {
         payload: Payload,
         content: Content,
         by: &str,
-        known: HashMap<String, i64>,
+        known: HashMap<Submitted, i64>,
     ) -> Result<Prepared, StoreError> {
         let (edition, by) = (self.edition(), by.to_owned());
         let (id, version, now) = (payload.id, payload.version, Timestamp::now());

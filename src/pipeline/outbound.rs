@@ -6,23 +6,27 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::intake::meant_for;
 use super::records::{LookedUp, Records};
 use super::stem;
 use super::writing::{Open, With, Written};
-use crate::canonical::{self, Object, Shape};
+use crate::canonical::{self, Object, Shape, shown};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, Severity, codes, suggest};
 use crate::lifecycle::{DocumentState, Template};
 use crate::mapping::{Given, Whose};
 use crate::partner::{Profile, Send, Usage};
 use crate::source::SourceFile;
-use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission};
+use crate::store::{Collect, NewAttempt, NewDelivery, NewDocument, Outgoing, Payload, Submission, Submitted};
 
 /// The mailbox of the ERP.
 pub const ERP: &str = "erp";
+/// The lane of what is no test, and of what goes to nobody.
+const LIVE: &str = "live";
+/// What goes behind something that is still collected waits so long for what comes with it; then all of it goes out.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
 
 /// A payload of the ERP to be written.
 #[derive(Debug)]
@@ -41,8 +45,8 @@ pub(super) struct Order<'a> {
     pub(super) only: Option<Only>,
     /// Where documents look up what they recall, and their numbers.
     pub(super) records: &'a Arc<Records>,
-    /// Events of the ERP that came before: id, and the payload.
-    pub(super) known: &'a HashMap<String, i64>,
+    /// Events of the ERP that came before, with the payload.
+    pub(super) known: &'a HashMap<Submitted, i64>,
 }
 
 /// A document of a payload that is on record.
@@ -152,7 +156,7 @@ struct Desk<'a> {
     open: Vec<(Open<'a>, Vec<(usize, Written)>)>,
     documents: Vec<NewDocument>,
     /// The events of those that go on.
-    going_on: HashSet<String>,
+    going_on: HashSet<Submitted>,
     deliveries: Vec<NewDelivery>,
     /// Partners and objects, and whether documents to them recall such.
     recalled: HashMap<(String, &'static str), bool>,
@@ -163,17 +167,15 @@ impl<'a> Desk<'a> {
         let mut found = Diagnostics::unlimited();
         let event = submission.attribute("id").map(str::to_owned);
         let mut draft = Draft { position, range, event, ..Draft::default() };
-        if let Some(id) = &draft.event
-            && let Some(earlier) = self.submitted_before(id)
+        let routed = self.route(submission, &mut draft, &mut found);
+        if !matches!(routed, Err(Unrouted::Refused))
+            && let Some(duplicate) = self.submitted_before(&draft)
         {
-            let message = format!("the event `{id}` was submitted before, in payload {earlier}");
-            let diagnostic = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
-                .cause("an event's `id` stands for one thing to be done, and it was done")
-                .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
-            found.push(diagnostic);
+            let mut found = Diagnostics::unlimited();
+            found.push(duplicate);
             return self.refuse(with_number(submission, draft), found);
         }
-        let profile = match self.route(submission, &mut draft, &mut found) {
+        let profile = match routed {
             Ok(profile) => profile,
             Err(Unrouted::Refused) => return self.refuse(with_number(submission, draft), found),
             Err(Unrouted::Waits) => {
@@ -240,15 +242,22 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// The payload in which the event was submitted before: an earlier one, or this one itself.
-    fn submitted_before(&self, id: &str) -> Option<i64> {
-        let known = self.order.known.get(id).copied();
-        known.or_else(|| self.going_on.contains(id).then_some(self.order.payload.id))
+    /// What is said where the event was submitted before, in an earlier payload or in this one itself.
+    fn submitted_before(&self, draft: &Draft) -> Option<Diagnostic> {
+        let event = Submitted { event: draft.event.clone()?, lane: draft.lane.unwrap_or(LIVE).to_owned() };
+        let known = self.order.known.get(&event).copied();
+        let earlier = known.or_else(|| self.going_on.contains(&event).then_some(self.order.payload.id))?;
+        let message = format!("the event {} was submitted before, in payload {earlier}", shown(&event.event));
+        let duplicate = Diagnostic::new(codes::SUBMISSION_DUPLICATE, message, Place::Nowhere)
+            .cause("an event's `id` stands for one thing to be done, and it was done")
+            .remedy("nothing to do if it was sent twice; if it is another order, give the event another `id`");
+        Some(duplicate)
     }
 
     /// A document goes on, or may.
     fn goes_on(&mut self, document: NewDocument) {
-        self.going_on.extend(document.event.clone());
+        let event = document.event.clone().map(|event| Submitted { event, lane: document.lane.to_owned() });
+        self.going_on.extend(event);
         self.documents.push(document);
     }
 
@@ -274,12 +283,17 @@ impl<'a> Desk<'a> {
             draft.partner = named.map(str::to_owned);
             return Err(waits(found, without_profile(edition, named)));
         }
+        let profile = named.and_then(|name| edition.profile(name));
+        let is_sent = |name: &str| match profile {
+            Some(profile) => sends(profile, name),
+            None => edition.profiles.iter().any(|profile| sends(profile, name)),
+        };
         let only = |profile: &Profile| match profile.send.as_slice() {
             [only] => canonical::shape(&only.canonical.value),
             _ => None,
         };
-        let by_partner = named.and_then(|name| edition.profile(name)).and_then(only);
-        let shape = submission.shape().or(by_partner).ok_or_else(|| refused(found, submission.unknown()))?;
+        let shape = submission.shape_among(is_sent).or_else(|| profile.and_then(only));
+        let shape = shape.ok_or_else(|| refused(found, submission.unknown_among(is_sent)))?;
         draft.shape = Some(shape);
         // Where nobody is named it goes to the only one that is sent such objects: is there another?
         let perhaps = |file: &&Arc<SourceFile>| file.unreadable.is_some() || file.text.contains(shape.name);
@@ -288,8 +302,8 @@ impl<'a> Desk<'a> {
         }
         let profile = self.partner(named, shape).map_err(|why| refused(found, why))?;
         draft.partner = Some(profile.short_name.clone());
-        draft.lane = Some(if profile.usage == Usage::Test { "test" } else { "live" });
-        if !profile.send.iter().any(|entry| entry.canonical.value == shape.name) {
+        draft.lane = Some(if profile.usage == Usage::Test { "test" } else { LIVE });
+        if !sends(profile, shape.name) {
             let message = format!("{} is sent no {}", profile.name, shape.name);
             let remedy = format!(
                 "add [[send]] with canonical = \"{}\" to {}, or name another partner",
@@ -306,10 +320,11 @@ impl<'a> Desk<'a> {
         let source = submission.attribute("source").and_then(|source| source.strip_prefix("/partners/"));
         match (source, meant_for(self.order.payload)) {
             (Some(source), Some(meant_for)) if source != meant_for => {
-                let message = format!("the event's `source` says {source}, and who submitted it says {meant_for}");
+                let message =
+                    format!("the event's `source` says {}, and who submitted it says `{meant_for}`", shown(source));
                 Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere)
                     .cause("the folder below erp/submitted, or `submit --partner`, names the partner that gets what comes there")
-                    .remedy(format!("submit it for {source}, or write \"/partners/{meant_for}\" where that is right")))
+                    .remedy(format!("submit it for that partner, or write \"/partners/{meant_for}\" where that is right")))
             }
             (source, meant_for) => {
                 Ok(source.map(str::to_owned).or(meant_for).or_else(|| self.order.payload.partner.clone()))
@@ -320,8 +335,7 @@ impl<'a> Desk<'a> {
     /// The profile of the partner that is named; of the only one that is sent such objects where none is.
     fn partner(&self, named: Option<&str>, shape: &Shape) -> Result<&'a Profile, Diagnostic> {
         let edition = self.order.edition;
-        let is_sent = |profile: &&Profile| profile.send.iter().any(|entry| entry.canonical.value == shape.name);
-        let sends: Vec<&Profile> = edition.profiles.iter().filter(is_sent).collect();
+        let sends: Vec<&Profile> = edition.profiles.iter().filter(|profile| sends(profile, shape.name)).collect();
         let names = sends.iter().map(|profile| profile.short_name.as_str()).collect::<Vec<_>>().join(", ");
         let (message, remedy) = match (named, sends.as_slice()) {
             (None, [only]) => return Ok(*only),
@@ -342,7 +356,7 @@ impl<'a> Desk<'a> {
                 let all = edition.profiles.iter().map(|profile| profile.short_name.as_str());
                 let near = suggest::nearest(name, all).map(|near| format!("did you mean `{near}`?"));
                 let remedy = near.unwrap_or_else(|| format!("a {} can go to {names}", shape.name));
-                (format!("there is no partner `{name}`"), remedy)
+                (format!("there is no partner {}", shown(name)), remedy)
             }
         };
         Err(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy))
@@ -363,10 +377,8 @@ impl<'a> Desk<'a> {
     fn close(&mut self) {
         for (open, written) in std::mem::take(&mut self.open) {
             let (profile, entry) = (open.profile, open.entry);
-            if let Some(batch) = &entry.batch {
-                let until = batch.until(self.order.now, &profile.time_zone);
+            if let Some((documents, bytes, until)) = self.collected(profile, entry) {
                 for (index, one) in written {
-                    let (documents, bytes) = (batch.documents, batch.bytes);
                     let collect = Collect { written: one.bytes, documents, bytes, until };
                     self.documents[index].outgoing.collect = Some(collect);
                 }
@@ -378,6 +390,18 @@ impl<'a> Desk<'a> {
                 self.deliveries.push(delivery);
             }
         }
+    }
+
+    /// How many documents, how many bytes and until when what is written for an entry is collected; `None`: it goes out by itself.
+    /// An entry that collected documents, and does not any more, sends them before what comes now, and with it.
+    fn collected(&self, profile: &Profile, entry: &Send) -> Option<(u32, u64, Timestamp)> {
+        let now = self.order.now;
+        if let Some(batch) = &entry.batch {
+            return Some((batch.documents, batch.bytes, batch.until(now, &profile.time_zone)));
+        }
+        let until = now.saturating_add(MOMENT).unwrap_or(now);
+        let is_collected = self.order.records.is_collected(&profile.short_name, &entry.document.value.to_string());
+        is_collected.then_some((u32::MAX, u64::MAX, until))
     }
 
     /// Refused objects go back to the ERP.
@@ -416,7 +440,7 @@ impl<'a> Desk<'a> {
         NewDocument {
             position: draft.position,
             bytes: draft.range,
-            lane: draft.lane.unwrap_or("live"),
+            lane: draft.lane.unwrap_or(LIVE),
             partner: draft.partner,
             canonical_type: draft.shape.map(|shape| shape.name.to_owned()),
             document: draft.document,
@@ -450,6 +474,11 @@ impl<'a> Desk<'a> {
             }
         }
     }
+}
+
+/// Is the partner sent such canonical objects?
+fn sends(profile: &Profile, name: &str) -> bool {
+    profile.send.iter().any(|entry| entry.canonical.value == name)
 }
 
 /// What is said of an object to a partner whose profile cannot be used, or to anybody where none can.
@@ -516,7 +545,8 @@ mod tests {
         check("{\"a\":1}\n{\"b\":}\n{\"c\":3}\n", "{\"b\":}\n");
         check("{\"a\":1}\n{\"b\":\n{\"c\":3}\n", "{\"b\":\n{\"c\":3}\n");
         check("{\"a\":1}\n17\n{\"c\":3}\n", "17");
-        check("[{\"a\":1},\n{\"b\":},\n{\"c\":3}]\n", "{\"b\":},\n{\"c\":3}]\n");
+        check("[{\"a\":1},\n{\"b\":},\n{\"c\":3}]\n", "[{\"a\":1},\n{\"b\":},\n{\"c\":3}]\n");
+        check("[{\"a\":1},\n17]", "17");
         check("nothing of the kind", "nothing of the kind");
     }
 }

@@ -160,6 +160,7 @@ pub fn bytes(event: &store::Event) -> Vec<u8> {
             correlation_id: event.business_number.as_deref(),
             document_id: Some(&event.document.to_string()),
             supersedes: event.supersedes.as_deref(),
+            sequence: Some(event.sequence.unsigned_abs()),
         };
         canonical::wrap(&around, &event.data, shape, &mut out);
         out.push(b'\n');

@@ -148,6 +148,11 @@ impl Records {
         self.state().failed.take()
     }
 
+    /// Are documents like `x12/004010/940` collected for a partner, to go out together?
+    pub(crate) fn is_collected(&self, partner: &str, document: &str) -> bool {
+        self.ask(self.store.is_collected(partner, document)).unwrap_or_default()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

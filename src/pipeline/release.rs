@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
 use crate::lifecycle::PayloadState;
-use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Unit};
+use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Submitted, Unit};
 
 impl Pipeline {
     /// Commits what a payload came to: its documents with their attempts, its events and deliveries, its state. `None` when
@@ -65,13 +65,13 @@ impl Pipeline {
         Ok(states)
     }
 
-    /// Writes a payload of the ERP anew, now that events of it are known to have come before, a number of it to have been given, or
-    /// what it recalls to be another; until that is so no more.
+    /// Writes a payload of the ERP anew, now that events of it are known to have come before, a number of it to have been given, what
+    /// it recalls to be another, or what goes before it to be still collected; until that is so no more.
     async fn write_again(
         &self,
         payload: Row,
         by: &str,
-        mut found: Vec<(String, i64)>,
+        mut found: Vec<(Submitted, i64)>,
     ) -> Result<Option<PayloadState>, StoreError> {
         let mut known = HashMap::new();
         loop {

@@ -239,6 +239,7 @@ impl Pipeline {
             canonical_type: new.canonical_type,
             replaces: Some(new.replaces),
             supersedes: published.filter(|_| event.is_some()),
+            submitted: submitted_as(document, &new.event).cloned(),
             event,
             submitted: new.event.filter(|_| document.direction == "out"),
             delivery: taken.delivery,
@@ -251,6 +252,11 @@ impl Pipeline {
         self.released.notify_waiters();
         Ok(applied)
     }
+}
+
+/// The event under which the ERP submitted a document that was written anew: that on record, or the one that it has `now`.
+pub(crate) fn submitted_as<'a>(document: &'a Document, now: &'a Option<String>) -> Option<&'a String> {
+    document.event.as_ref().or(now.as_ref()).filter(|_| document.direction == "out")
 }
 
 /// The id of the event of a document's next attempt.

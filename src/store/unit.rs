@@ -72,17 +72,26 @@ pub enum Applied {
     Done(i64),
     /// Its row has changed since it was read, or is not there: nothing was changed.
     Stale,
-    /// Events of the ERP were submitted before: their ids, and the payload of each. Nothing was changed.
-    Submitted(Vec<(String, i64)>),
+    /// Events of the ERP were submitted before, with the payload of each. Nothing was changed.
+    Submitted(Vec<(Submitted, i64)>),
     /// Interchanges of a payload were taken before: these, in their order. Nothing was changed.
     CameBefore(Vec<CameBefore>),
-    /// A number of a sequence was given to another document since the documents were written, or what they recall is not the
-    /// newest any more. Nothing was changed.
+    /// A number of a sequence was given to another document since the documents were written, what they recall is not the newest
+    /// any more, or what goes before them is still collected. Nothing was changed.
     Outdated,
     /// The number that is to be given next was given before. Nothing was changed.
     NumberGiven,
     /// Another unit did not take that was to take before it. Nothing was changed.
     Behind,
+}
+
+/// An event of the ERP: tests have their own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Submitted {
+    /// `live` or `test`.
+    pub lane: String,
+    /// Its id.
+    pub event: String,
 }
 
 /// An interchange that was taken before, with the same transaction sets or with others.
@@ -503,7 +512,7 @@ pub struct Retake {
     pub event: Option<String>,
     /// The event that the new one replaces.
     pub supersedes: Option<String>,
-    /// The id of the event under which the ERP submitted it, as it is read now: it is kept where none could be read before.
+    /// The id of the event under which the ERP submitted it, of a document from there: it is kept, and must be no other's.
     pub submitted: Option<String>,
     /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
     pub delivery: Option<NewDelivery>,

@@ -76,6 +76,7 @@ impl ReadBack {
             let mut found = Diagnostics::unlimited();
             self.object.clear();
             self.reading.read(plan, &mut self.tree, set, &context, &mut self.object, &mut found);
+            found.list_mut().iter_mut().for_each(of_ours);
             differences.append(&mut found);
             compare(plan, object, &self.object, &mut differences);
             if !faults.is_empty() {
@@ -122,6 +123,17 @@ impl ReadBack {
         }
         (reader, at.min(self.bytes.len()))
     }
+}
+
+/// What reading says of a value that can be computed is said of the object that was handed in, and no partner is asked.
+fn of_ours(found: &mut Diagnostic) {
+    if found.code != codes::MAPPING_DERIVED_DIFFERS {
+        return;
+    }
+    let (message, cause) = (std::mem::take(&mut found.message), found.cause.take().unwrap_or_default());
+    let told = Diagnostic::new(codes::MAPPING_DOUBTFUL_DOCUMENT, message, FieldPlace::default());
+    let remedy = "send the object without the value, or with the one that is computed";
+    *found = told.severity(found.severity).cause(cause).remedy(remedy);
 }
 
 /// What is said of an object that does not say by what it is told from others of its set.

@@ -27,7 +27,7 @@ enum Command {
     Show(show::Arguments),
     /// Try deliveries now; one that was made is made again with the same bytes
     #[command(after_help = RETRY)]
-    Retry(act::Arguments),
+    Retry(act::OnwardArguments),
     /// Keep acknowledgments, reports and the like from going out
     #[command(after_help = DISCARD)]
     Discard(act::Arguments),
@@ -72,6 +72,8 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
         Command::List(arguments) => list::run(Kind::Delivery, arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
         Command::Discard(arguments) => act::run((Kind::Delivery, Order::Discard, &["held"]), arguments, console),
-        Command::Retry(arguments) => act::run((Kind::Delivery, Order::Retry, &["waiting", "held"]), arguments, console),
+        Command::Retry(arguments) => {
+            act::run_onward((Kind::Delivery, Order::Retry, &["waiting", "held"]), arguments, console)
+        }
     }
 }

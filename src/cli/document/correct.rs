@@ -7,12 +7,14 @@ use std::process::Command;
 
 use clap::Args;
 
-use crate::cli::act::Teller;
+use crate::cli::act::{Onward, Teller};
 use crate::cli::input::unreadable;
 use crate::cli::operator::{HomeArguments, WhyArguments, missing};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::cause;
-use crate::operation::{Corrected, Correction, Kind, Outcome, correct, text_to_correct};
+use crate::lifecycle::Order;
+use crate::operation::{Corrected, Correction, Kind, Outcome, Task, correct, text_to_correct};
+use crate::store::Filter;
 
 /// Change what a document says: its object in your editor, or its bytes
 #[derive(Debug, Args)]
@@ -30,6 +32,8 @@ pub(super) struct Arguments {
     /// Only say what would be done
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    onward: Onward,
     #[command(flatten)]
     why: WhyArguments,
     #[command(flatten)]
@@ -78,8 +82,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             return nothing(id, console);
         }
         let audit = session.audit("document correct", arguments.why.why.as_deref());
-        let correction = Correction { bytes: arguments.bytes, text, dry_run: arguments.dry_run };
-        match correct(session, &document, correction, &audit).await? {
+        let correction = Correction { bytes: arguments.bytes, text };
+        let (kind_of, order, dry_run) = (Kind::Document, Order::Correct, arguments.dry_run);
+        let (filter, out_of_order) = (Filter::ids(&[id]), arguments.onward.out_of_order);
+        let task = Task { kind: kind_of, order, filter, audit, dry_run, out_of_order };
+        match correct(session, &document, correction, &task).await? {
             Corrected::Unchanged => nothing(id, console),
             Corrected::Declined(declined) => {
                 teller.tell(&Outcome { kind, id, result: Err(declined) }, console)?;

@@ -28,10 +28,10 @@ enum Command {
     Show(show::Arguments),
     /// Translate documents again by the mappings and profiles as they are now
     #[command(after_help = RERUN, long_about = RERUN_LONG)]
-    Rerun(act::Arguments),
+    Rerun(act::OnwardArguments),
     /// Let held documents go on: publish the object in spite of its errors, or deliver what was held
     #[command(after_help = RELEASE)]
-    Release(act::Arguments),
+    Release(act::OnwardArguments),
     /// Keep documents back that wait for their delivery
     #[command(after_help = HOLD)]
     Hold(act::Arguments),
@@ -96,12 +96,12 @@ Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operat
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let mut order = |order, states, arguments| act::run((Kind::Document, order, states), arguments, console);
+    let kind = Kind::Document;
     match &arguments.command {
-        Command::Rerun(arguments) => order(Order::Rerun, &["held"], arguments),
-        Command::Release(arguments) => order(Order::Release, &["held"], arguments),
-        Command::Hold(arguments) => order(Order::Hold, &["queued"], arguments),
-        Command::Discard(arguments) => order(Order::Discard, &["held"], arguments),
+        Command::Rerun(arguments) => act::run_onward((kind, Order::Rerun, &["held"]), arguments, console),
+        Command::Release(arguments) => act::run_onward((kind, Order::Release, &["held"]), arguments, console),
+        Command::Hold(arguments) => act::run((kind, Order::Hold, &["queued"]), arguments, console),
+        Command::Discard(arguments) => act::run((kind, Order::Discard, &["held"]), arguments, console),
         Command::List(arguments) => list::run(Kind::Document, arguments, console),
         Command::Explain(arguments) => explain::run(arguments, console),
         Command::Show(arguments) => show::run(arguments, console),

@@ -65,10 +65,28 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             }
             _ => None,
         };
+        let overtaken_by = match document.state {
+            DocumentState::Held | DocumentState::Refused | DocumentState::Discarded if document.direction == "out" => {
+                session.store.overtaken_by(&document).await?
+            }
+            _ => None,
+        };
         let numbers = session.store.own_numbers(arguments.id).await?;
         let entry = entry_of(session, &document).await?;
         let before = session.store.sent_before(arguments.id).await?;
-        let shown = Shown { session, document, in_force, event, delivery, before, waits, stopped_by, numbers, entry };
+        let shown = Shown {
+            session,
+            document,
+            in_force,
+            event,
+            delivery,
+            before,
+            waits,
+            stopped_by,
+            overtaken_by,
+            numbers,
+            entry,
+        };
         match console.format {
             Format::Json => console.json(&shown.json())?,
             Format::Text => shown.text(console)?,
@@ -89,6 +107,8 @@ struct Shown<'a> {
     waits: Vec<String>,
     /// Who keeps it back.
     stopped_by: Option<AuditEntry>,
+    /// What came later of its number, and goes on or went.
+    overtaken_by: Option<Document>,
     /// Of sequences, by their names.
     numbers: Vec<(String, u64)>,
     /// The file in which it stands, where the payload is an archive.
@@ -109,8 +129,8 @@ impl Shown<'_> {
             Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
             None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,
         }
-        if let Some(entry) = &self.stopped_by {
-            fact("by", waits::order(entry))?;
+        for (name, text) in self.kept_back() {
+            fact(name, text)?;
         }
         let payload = row.payload;
         fact(
@@ -165,6 +185,16 @@ impl Shown<'_> {
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
         self.found(console)
+    }
+
+    /// Who keeps it back, and behind what it would go out.
+    fn kept_back(&self) -> Vec<(&'static str, String)> {
+        let by = self.stopped_by.as_ref().map(|entry| ("by", waits::order(entry)));
+        let later = self.overtaken_by.as_ref().map(|later| {
+            let (number, state) = (later.business_number.as_deref().unwrap_or_default(), later.state.word());
+            ("later", format!("document {} of {number}, {state}: it would go out behind that one", later.id))
+        });
+        by.into_iter().chain(later).collect()
     }
 
     /// What was found, and the commands that go on from there.
@@ -230,6 +260,7 @@ impl Shown<'_> {
         out["sent_before"] = self.before.iter().map(sent_before_json).collect();
         out["waits"] = self.waits.clone().into();
         out["stopped_by"] = self.stopped_by.as_ref().map(waits::order).into();
+        out["overtaken_by"] = self.overtaken_by.as_ref().map(|later| later.id).into();
         out["told_at"] = self.in_force.told().map(|told| told.at.to_string()).into();
         out["attempts"] = self.in_force.attempts.iter().map(attempt).collect();
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();

@@ -26,10 +26,10 @@ enum Command {
     Show(show::Arguments),
     /// Work on payloads again by the mappings and profiles as they are now
     #[command(after_help = RERUN, long_about = RERUN_LONG)]
-    Rerun(act::Arguments),
+    Rerun(act::OnwardArguments),
     /// Work on payloads in spite of what holds them
     #[command(after_help = RELEASE, long_about = RELEASE_LONG)]
-    Release(act::Arguments),
+    Release(act::OnwardArguments),
     /// Do nothing with payloads that are held
     #[command(after_help = DISCARD)]
     Discard(act::Arguments),
@@ -82,11 +82,13 @@ Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operat
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let mut order = |order, states, arguments| act::run((Kind::Payload, order, states), arguments, console);
+    let kind = Kind::Payload;
     match &arguments.command {
-        Command::Rerun(arguments) => order(Order::Rerun, &["held"], arguments),
-        Command::Release(arguments) => order(Order::Release, &["held"], arguments),
-        Command::Discard(arguments) => order(Order::Discard, &["held"], arguments),
+        Command::Rerun(arguments) => act::run_onward((kind, Order::Rerun, &["held"]), arguments, console),
+        Command::Release(arguments) => {
+            act::run_onward((kind, Order::Release, &["held"]), arguments, console)
+        }
+        Command::Discard(arguments) => act::run((kind, Order::Discard, &["held"]), arguments, console),
         Command::List(arguments) => list::run(Kind::Payload, arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
         Command::Export(arguments) => export::run(arguments, console),

@@ -262,6 +262,7 @@ impl Print {
                 correlation_id: subject,
                 document_id: Some(&id),
                 supersedes: None,
+                sequence: None,
             };
             let emit = if self.pretty { canonical::emit_event_pretty } else { canonical::emit_event };
             emit(&event, object, plan.canonical, out);

@@ -5,7 +5,7 @@
 //! meanwhile makes that stale, and it is written anew.
 
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::apply::{record, whole};
 use super::documents::{findings, insert_attempts, insert_findings};
@@ -33,6 +33,25 @@ impl Store {
         let rows = sqlx::query(COLLECTED).bind(time(now)).bind(time(latest(now))).fetch_all(&self.reads).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
+
+    /// Does a delivery collect documents like `x12/004010/940` for a partner?
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_collected(&self, partner: &str, document: &str) -> Result<bool> {
+        Ok(is_collected(&self.reads, partner, document).await?)
+    }
+}
+
+/// Does a delivery collect such documents of a partner, as long as nobody closes it?
+pub(super) async fn is_collected(
+    db: impl SqliteExecutor<'_>,
+    partner: &str,
+    document: &str,
+) -> std::result::Result<bool, sqlx::Error> {
+    let statement = "SELECT 1 FROM deliveries WHERE state = 'collecting' AND partner = $1 AND collects = $2 LIMIT 1";
+    let query = sqlx::query(statement).bind(partner).bind(document);
+    Ok(query.fetch_optional(db).await?.is_some())
 }
 
 /// What a delivery collects.
@@ -65,9 +84,10 @@ pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Col
     };
     let (count, bytes) = (count + 1, bytes.saturating_add(written));
     let is_full = count >= most || bytes >= most_bytes;
-    let statement = "UPDATE deliveries SET collected = $2, collected_bytes = $3, due_at = coalesce($4, due_at), \
+    let statement = "UPDATE deliveries SET collected = $2, collected_bytes = $3, due_at = min(due_at, $4), \
         version = version + 1 WHERE id = $1";
-    let query = sqlx::query(statement).bind(id).bind(count).bind(bytes).bind(is_full.then(|| time(at)));
+    let until = if is_full { at } else { collect.until };
+    let query = sqlx::query(statement).bind(id).bind(count).bind(bytes).bind(time(until));
     query.execute(&mut *db).await?;
     Ok(Given { id, number: None, group: None })
 }

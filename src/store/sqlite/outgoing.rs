@@ -15,7 +15,7 @@ use super::{batches, records};
 use crate::lifecycle::{DeliveryState, DocumentState, Numbers, Range};
 use crate::store::{
     self, Applied, Audit, Decision, Delivered, Kept, NewDelivery, NextNumbers, NumberKeys, NumbersToGive, Retake,
-    StoreError,
+    StoreError, Submitted,
 };
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -198,26 +198,28 @@ async fn keep_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str, n
     Ok(())
 }
 
-/// Other documents that go on, or may, and have the event of a document of the ERP: it came again since it was refused.
-const AGAIN: &str = "SELECT other.event, other.payload FROM documents AS own CROSS JOIN documents AS other \
-    ON other.event = coalesce(own.event, $2) AND other.direction = 'out' AND other.id <> own.id \
-    AND other.state NOT IN ('refused', 'discarded') WHERE own.id = $1 AND own.direction = 'out'";
+/// Other documents that go on, or may, and were submitted under the event of a document of the ERP: it came again since it was
+/// refused.
+const AGAIN: &str = "SELECT event, lane, payload FROM documents WHERE event = $1 AND lane = $2 AND direction = 'out' \
+    AND id <> $3 AND state NOT IN ('refused', 'discarded')";
 
 pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result<Applied> {
     let partner = retake.partner.as_deref();
     if !records::are_as_written(db, [(partner.unwrap_or_default(), &retake.outgoing)].into_iter()).await? {
         return Ok(Applied::Outdated);
     }
-    let query = sqlx::query(AGAIN).bind(retake.document).bind(&retake.submitted);
-    let again: Vec<(String, i64)> =
-        query.fetch_all(&mut *db).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
-    if !again.is_empty() {
-        return Ok(Applied::Submitted(again));
+    if let Some(event) = &retake.submitted {
+        let query = sqlx::query(AGAIN).bind(event).bind(retake.lane).bind(retake.document);
+        let again = query.fetch_all(&mut *db).await?;
+        let again = again.iter().map(|row| (Submitted { event: row.get(0), lane: row.get(1) }, row.get(2)));
+        let again: Vec<(Submitted, i64)> = again.collect();
+        if !again.is_empty() {
+            return Ok(Applied::Submitted(again));
+        }
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
-        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce(event, $12) \
-        WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
+        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event) WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)

@@ -34,6 +34,10 @@ const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_
     t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
+/// In the order of the index of business numbers.
+const OVERTAKING: &str = "t.business_number = $1 AND t.partner = $2 AND t.type = $3 AND (t.payload, t.position) > ($4, $5) \
+    AND t.lane = $6 AND t.direction = 'out' AND t.state IN ('queued', 'delivered', 'rejected') \
+    ORDER BY t.payload DESC, t.position DESC LIMIT 1";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
     t.answer, CASE WHEN t.state = 'delivered' THEN t.answer_due END, t.interchange_answer, t.collects, t.collected, t.collected_bytes, \
@@ -173,6 +177,24 @@ impl Store {
         rows.iter().map(document).collect()
     }
 
+    /// The newest document of the ERP that goes on, or went, and came behind this one: of the same partner, object and business
+    /// number. What this one says is not how things are any more.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn overtaken_by(&self, document: &Document) -> Result<Option<Document>> {
+        let statement = format!("{DOCUMENT} WHERE {OVERTAKING}");
+        let query = sqlx::query(AssertSqlSafe(statement))
+            .bind(&document.business_number)
+            .bind(&document.partner)
+            .bind(&document.canonical_type)
+            .bind(document.payload)
+            .bind(document.position)
+            .bind(&document.lane);
+        let row = query.fetch_optional(&self.reads).await?;
+        row.as_ref().map(self::document).transpose()
+    }
+
     /// How often a document was translated, and with what.
     ///
     /// # Errors
@@ -202,6 +224,15 @@ impl Store {
             self.disk.has_it().await?;
         }
         Ok(events)
+    }
+
+    /// The number of the last event; 0 where there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn last_event(&self) -> Result<i64> {
+        let query = sqlx::query("SELECT coalesce(max(sequence), 0) FROM events");
+        Ok(query.fetch_one(&self.reads).await?.get(0))
     }
 
     /// The event with this id.

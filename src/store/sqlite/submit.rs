@@ -1,31 +1,55 @@
 //! What became of a payload from the ERP: its documents, and what goes out for them.
 
+use std::collections::HashSet;
+
 use sqlx::{Row, SqliteConnection};
 
 use super::documents::{ToKeep, insert_documents};
 use super::outgoing::{Leaving, insert_deliveries};
 use super::{batches, records};
 use crate::lifecycle::DocumentState;
-use crate::store::{Applied, NewDocument, StoreError, Submission};
+use crate::store::{Applied, NewDocument, StoreError, Submission, Submitted};
 
 /// Documents that go on, or may, and have the event of one of these documents: the events are a list in JSON.
-const SUBMITTED: &str = "SELECT event, payload FROM documents WHERE direction = 'out' AND payload <> $1 \
+const SUBMITTED: &str = "SELECT event, lane, payload FROM documents WHERE direction = 'out' AND payload <> $1 \
     AND state NOT IN ('refused', 'discarded') AND event IN (SELECT value FROM json_each($2))";
 
 /// The events of a submission that came before, with the payload of each.
 async fn submitted_before(
     db: &mut SqliteConnection,
     submission: &Submission,
-) -> Result<Vec<(String, i64)>, StoreError> {
+) -> Result<Vec<(Submitted, i64)>, StoreError> {
     let goes_on = |document: &&NewDocument| matches!(document.state, DocumentState::Queued | DocumentState::Held);
     let going_on = submission.documents.iter().filter(goes_on);
-    let events: Vec<&str> = going_on.filter_map(|document| document.event.as_deref()).collect();
+    let events: HashSet<(&str, &str)> =
+        going_on.filter_map(|document| Some((document.event.as_deref()?, document.lane))).collect();
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let events = serde_json::to_string(&events).unwrap_or_default();
-    let known = sqlx::query(SUBMITTED).bind(submission.payload).bind(events).fetch_all(db).await?;
-    Ok(known.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let ids: Vec<&str> = events.iter().map(|(event, _)| *event).collect();
+    let ids = serde_json::to_string(&ids).unwrap_or_default();
+    let known = sqlx::query(SUBMITTED).bind(submission.payload).bind(ids).fetch_all(db).await?;
+    let known = known.iter().filter(|row| events.contains(&(row.get(0), row.get(1))));
+    Ok(known.map(|row| (Submitted { event: row.get(0), lane: row.get(1) }, row.get(2))).collect())
+}
+
+/// Is something still collected that goes before a document of a submission? A partner's entry may have collected such, and
+/// does not any more.
+async fn goes_behind(db: &mut SqliteConnection, submission: &Submission) -> Result<bool, StoreError> {
+    let alone =
+        |document: &&NewDocument| document.state == DocumentState::Queued && document.outgoing.collect.is_none();
+    let alone: HashSet<(&str, &str)> = submission
+        .documents
+        .iter()
+        .filter(alone)
+        .map(|document| (document.partner.as_deref().unwrap_or_default(), document.document.as_str()))
+        .collect();
+    for (partner, document) in alone {
+        if batches::is_collected(&mut *db, partner, document).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -> Result<Applied, StoreError> {
@@ -35,7 +59,7 @@ pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -
     }
     let documents = submission.documents.iter();
     let outgoing = documents.map(|one| (one.partner.as_deref().unwrap_or_default(), &one.outgoing));
-    if !records::are_as_written(db, outgoing).await? {
+    if !records::are_as_written(db, outgoing).await? || goes_behind(db, submission).await? {
         return Ok(Applied::Outdated);
     }
     let (payload, at) = (submission.payload, submission.at);

@@ -1,0 +1,194 @@
+//! What the ERP hands in: what of it goes on, in which order, what is known again, and what is said of the rest.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+#[path = "support/home.rs"]
+mod home;
+
+use std::fs;
+
+use home::{Home, fixture};
+use serde_json::{Value, json};
+
+/// A home on which a gateway has run.
+fn home(name: &str) -> Home {
+    let mut home = Home::new(name);
+    home.start();
+    home.stop();
+    home
+}
+
+/// An order in its event, with this id, number and action.
+fn order(event: &str, number: &str, action: &str) -> Value {
+    let mut order: Value = serde_json::from_slice(&fixture("submit/order.json")).unwrap();
+    order["id"] = event.into();
+    order["data"]["order_number"] = number.into();
+    order["data"]["action"] = action.into();
+    order
+}
+
+fn write(home: &Home, name: &str, text: impl ToString) -> String {
+    fs::write(home.path.join(name), text.to_string()).unwrap();
+    name.to_owned()
+}
+
+fn submit(home: &Home, code: i32, text: impl ToString, words: &[&str]) {
+    let file = write(home, "submitted.json", text);
+    home.says(code, &["submit", &file], words);
+}
+
+fn states(home: &Home) -> Vec<Value> {
+    let mut documents = home.json(&["document", "list"]);
+    documents.reverse();
+    documents.iter().map(|one| one["state"].clone()).collect()
+}
+
+#[test]
+fn what_could_not_be_read_is_known_again_by_the_id_that_its_correction_brings() {
+    let home = home("known-again");
+    let good = order("ev-1", "SO1", "original").to_string();
+    submit(&home, 1, &good[..good.len() - 3], &["error[canonical.syntax]"]);
+    let good = write(&home, "good.json", good);
+    home.says(0, &["document", "correct", "1", "--file", &good], &["queued, before refused"]);
+    home.says(0, &["document", "list", "--event", "ev-1"], &["1 "]);
+    home.says(1, &["submit", &good], &["error[submission.duplicate]"]);
+    // The other way round: what was refused comes again under an id that went on.
+    submit(&home, 1, "{\"id\": \"ev-2\",", &["error[canonical.syntax]"]);
+    home.says(
+        1,
+        &["document", "correct", "3", "--file", &good],
+        &["submitted again under the same event id, as document 1"],
+    );
+    assert_eq!(states(&home), ["queued", "refused", "refused"]);
+}
+
+#[test]
+fn an_event_is_corrected_under_its_own_id_and_as_a_whole() {
+    let home = home("own-id");
+    submit(&home, 0, order("ev-1", "SO1", "original"), &["is queued"]);
+    home.says(0, &["document", "hold", "1"], &[]);
+    let before = home.object(&["document", "show", "1"]);
+    let other = write(&home, "other.json", order("ev-2", "SO1", "original"));
+    let said = ["it was submitted as the event `ev-1`, and what was written has the `id` `ev-2`"];
+    home.says(1, &["document", "correct", "1", "--file", &other], &said);
+    // The object alone would not be known when the event comes again.
+    let bare = write(&home, "bare.json", &order("ev-1", "SO1", "original")["data"]);
+    home.says(1, &["document", "correct", "1", "--file", &bare], &["and what was written has no `id`"]);
+    assert_eq!(home.object(&["document", "show", "1"]), before);
+    let mut whole = order("ev-1", "SO1", "original");
+    whole["data"]["lines"][0]["ordered"]["value"] = 25.into();
+    let whole = write(&home, "whole.json", whole);
+    home.says(0, &["document", "correct", "1", "--file", &whole], &["queued, before held"]);
+}
+
+#[test]
+fn a_name_that_stands_twice_in_an_event_or_is_no_text_is_told() {
+    let home = home("envelope");
+    let text = order("ev-1", "SO1", "original").to_string();
+    let with = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    };
+    let twice = "error[canonical.duplicate-field]";
+    submit(&home, 1, with("\"data\":{", "\"data\":{},\"data\":{"), &[twice, "`data` stands twice in one event"]);
+    let bay = "\"source\":\"/partners/northgate\",\"source\":\"/partners/harbor\"";
+    submit(&home, 1, with("\"source\":\"/partners/harbor\"", bay), &[twice, "`source` stands twice"]);
+    for (id, said) in [("17", "`id` is a number, not text"), ("null", "`id` is null, not text")] {
+        submit(&home, 1, with("\"ev-1\"", id), &["error[canonical.wrong-type]", said]);
+    }
+    let list = with("\"/partners/harbor\"", "[\"/partners/harbor\"]");
+    submit(&home, 1, list, &["error[canonical.wrong-type]", "`source` is a list, not text"]);
+    for (id, said) in [("", "`id` has 0 characters"), (&*"x".repeat(256), "`id` has 256 characters, not 1 to 255")] {
+        submit(&home, 1, with("ev-1", id), &["error[canonical.wrong-value]", said]);
+    }
+    // What an event may do without may be written as nothing.
+    submit(&home, 0, with("\"id\":", "\"subject\":null,\"id\":"), &["is queued"]);
+    assert_eq!(states(&home).iter().filter(|state| **state != "refused").count(), 1);
+}
+
+#[test]
+fn an_order_does_not_go_out_behind_its_cancel_but_by_a_persons_word() {
+    let home = home("out-of-order");
+    submit(&home, 0, order("ev-1", "SO1", "original"), &["is queued"]);
+    home.says(0, &["document", "hold", "1"], &[]);
+    submit(&home, 0, order("ev-2", "SO2", "original"), &["is queued"]);
+    submit(&home, 0, order("ev-3", "SO1", "cancel"), &["is queued"]);
+    let behind = ["would go out behind document 3 of SO1, which came later and is queued", "`--out-of-order`"];
+    home.says(1, &["document", "release", "1"], &behind);
+    home.says(1, &["document", "rerun", "1"], &behind);
+    home.says(1, &["delivery", "retry", "1"], &["is held by a person"]);
+    home.says(0, &["document", "show", "1"], &["later      document 3 of SO1, queued"]);
+    assert_eq!(home.object(&["document", "show", "1"])["overtaken_by"], 3);
+    assert_eq!(states(&home), ["held", "queued", "queued"]);
+    let all_the_same = ["queued, before held", "it goes out behind document 3 of SO1"];
+    home.says(0, &["document", "release", "1", "--out-of-order", "--dry-run"], &["it goes out behind document 3"]);
+    home.says(0, &["document", "release", "1", "--out-of-order"], &all_the_same);
+    // What came first is no matter to what came later, and nothing is where the later one is held, too.
+    home.says(0, &["document", "hold", "1", "3"], &[]);
+    home.says(0, &["document", "release", "1"], &["queued, before held"]);
+    home.says(0, &["document", "release", "3"], &["queued, before held"]);
+}
+
+#[test]
+fn what_is_submitted_beside_a_gateway_goes_on_by_what_the_gateway_has_in_force() {
+    let mut home = Home::new("beside");
+    home.start();
+    home.edit("partner-profiles/harbor.toml", "name      =", "nam       =");
+    for (event, number, action) in [("ev-1", "SO1", "original"), ("ev-2", "SO1", "change"), ("ev-3", "SO1", "cancel")] {
+        submit(&home, 0, order(event, number, action), &["is queued"]);
+    }
+    home.wait("all is delivered", |home| states(home).iter().all(|state| *state == "delivered"));
+    home.stop();
+    submit(&home, 1, order("ev-4", "SO2", "original"), &["is held", "error[submission.profile]"]);
+}
+
+#[test]
+fn nothing_of_an_array_goes_on_that_is_cut() {
+    let home = home("cut-array");
+    let all = json!([order("ev-1", "SO1", "original"), order("ev-2", "SO2", "original")]).to_string();
+    let said = ["error[canonical.syntax]", "an array goes on whole or not at all", "payload 1: 1 object"];
+    submit(&home, 1, &all[..all.len() - 9], &said);
+    submit(&home, 1, format!("{all} {{"), &["error[canonical.syntax]", "1 object"]);
+    submit(&home, 0, &all, &["payload 3: 2 objects"]);
+    assert_eq!(states(&home), ["refused", "refused", "queued", "queued"]);
+    let utf_16: Vec<u8> = all.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(home.path.join("wide.json"), utf_16).unwrap();
+    home.says(1, &["submit", "wide.json"], &["the text is UTF-16, and JSON is UTF-8"]);
+}
+
+#[test]
+fn an_event_of_a_test_is_another_one_live() {
+    let home = home("test-ids");
+    let [live, test] = ["production", "test"].map(|usage| format!("usage     = \"{usage}\""));
+    home.edit("partner-profiles/harbor.toml", &live, &test);
+    let object = order("ev-1", "SO1", "original");
+    submit(&home, 0, &object, &["is queued"]);
+    submit(&home, 1, &object, &["error[submission.duplicate]"]);
+    home.edit("partner-profiles/harbor.toml", &test, &live);
+    submit(&home, 0, &object, &["is queued"]);
+    submit(&home, 1, &object, &["error[submission.duplicate]"]);
+}
+
+#[test]
+fn a_cursor_that_the_log_does_not_reach_is_told_and_events_say_their_order() {
+    let mut home = Home::new("cursor");
+    home.receive(&[("harbor", "cartons.edi", &fixture("945/harbor-cartons/input.edi"))]);
+    let (line, _) = home.ends(0, &["events"]);
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["sequence"], "000000000001");
+    home.says(0, &["events", "--after", "1"], &[]);
+    for follow in [&[][..], &["--follow"]] {
+        let arguments = [&["events", "--after", "2"], follow].concat();
+        home.says(3, &arguments, &["there is no event 2: the last one has the number 1", "crossdock events --after 1"]);
+    }
+}
+
+#[test]
+fn a_text_of_the_erp_sets_no_colours_and_a_bare_object_is_one_that_is_sent() {
+    let home = home("colours");
+    submit(&home, 0, order("a\u{1b}[31mred", "SO1", "original"), &["is queued"]);
+    submit(&home, 1, order("a\u{1b}[31mred", "SO1", "original"), &["the event `a·[31mred` was submitted before"]);
+    let bare = json!({"order_number": "SO2", "purchase_order_number": "P", "action": "original", "ship_to": {"name": "X"}, "lines": []});
+    let file = write(&home, "bare.json", bare);
+    let (out, _) = home.ends(1, &["submit", &file, "--partner", "harbor"]);
+    assert!(out.contains("fulfillment_order SO2 to harbor is refused"), "{out}");
+}
