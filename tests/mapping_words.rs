@@ -96,7 +96,12 @@ fn two_places_that_mean_the_same_do_not_differ() {
     reads(text, "N9*CN*P-1\nN9*PR*NA", &json!({ "pro_number": "P-1" }), &[]);
     reads(text, "N9*CN*na\nN9*PR*P-1", &json!({ "pro_number": "P-1" }), &[]);
     let time = "ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"N903[N901=11]\", \"N904[N901=11]\"]], type = \"date\" }";
-    reads(time, "N9*11**20260310*130000\nG62*11*20260310**1300", &json!({ "ship_date": "2026-03-10T13:00:00-07:00" }), &[]);
+    reads(
+        time,
+        "N9*11**20260310*130000\nG62*11*20260310**1300",
+        &json!({ "ship_date": "2026-03-10T13:00:00-07:00" }),
+        &[],
+    );
 }
 
 #[test]
@@ -105,7 +110,8 @@ fn a_quantity_without_a_unit_gets_none_of_its_neighbour() {
     let of = |ordered: Value, shipped: Value| json!({ "lines": [{ "ordered": ordered, "shipped": shipped }] });
     let (cases, plain) = (json!({ "value": 1, "unit": "CA" }), json!({ "value": 12 }));
     both(lines, "LX\nW12**12*12", &of(plain.clone(), plain.clone()));
-    let second = "mapping.value-does-not-fit: `lines.shipped`: it has no unit, and would get that of another quantity, `CA`";
+    let second =
+        "mapping.value-does-not-fit: `lines.shipped`: it has no unit, and would get that of another quantity, `CA`";
     writes(lines, &of(cases.clone(), plain.clone()), "LX\nW12**1***CA", &[second]);
     let first = "mapping.value-does-not-fit: `lines.shipped`: its unit `CA` would be that of `lines.ordered` too, which has none";
     writes(lines, &of(plain, cases), "LX\nW12**12*1", &[first]);

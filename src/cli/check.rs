@@ -58,7 +58,8 @@ Exit codes: 0 no errors, 1 errors in the files, or a difference that is not appr
 
 /// A file as the home has it, also where its whole path is given.
 fn in_home<'f>(file: &'f str, home: &Path) -> Cow<'f, str> {
-    let whole = Path::new(file).is_absolute().then(|| Some((fs::canonicalize(file).ok()?, fs::canonicalize(home).ok()?)));
+    let whole =
+        Path::new(file).is_absolute().then(|| Some((fs::canonicalize(file).ok()?, fs::canonicalize(home).ok()?)));
     let inside = whole.flatten().and_then(|(file, home)| Some(file.strip_prefix(home).ok()?.to_str()?.to_owned()));
     inside.map_or(Cow::Borrowed(file), Cow::Owned)
 }

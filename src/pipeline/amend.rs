@@ -56,7 +56,6 @@ impl Pipeline {
             canonical_type: document.canonical_type.clone(),
             replaces: None,
             supersedes: document.event.clone().filter(|_| event.is_some()),
-            submitted: None,
             event,
             submitted: None,
             delivery: None,

@@ -241,7 +241,6 @@ impl Pipeline {
             supersedes: published.filter(|_| event.is_some()),
             submitted: submitted_as(document, &new.event).cloned(),
             event,
-            submitted: new.event.filter(|_| document.direction == "out"),
             delivery: taken.delivery,
             set_number: new.control_numbers[2].clone(),
             outgoing: new.outgoing,

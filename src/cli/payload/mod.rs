@@ -85,9 +85,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     let kind = Kind::Payload;
     match &arguments.command {
         Command::Rerun(arguments) => act::run_onward((kind, Order::Rerun, &["held"]), arguments, console),
-        Command::Release(arguments) => {
-            act::run_onward((kind, Order::Release, &["held"]), arguments, console)
-        }
+        Command::Release(arguments) => act::run_onward((kind, Order::Release, &["held"]), arguments, console),
         Command::Discard(arguments) => act::run((kind, Order::Discard, &["held"]), arguments, console),
         Command::List(arguments) => list::run(Kind::Payload, arguments, console),
         Command::Show(arguments) => show::run(arguments, console),
