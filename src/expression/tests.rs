@@ -180,7 +180,15 @@ fn expressions_have_these_values() {
         ("missing / zero", "absent"),
         ("largest + largest", "the result has more than 28 digits in largest + largest"),
         ("largest * largest", "the result has more than 28 digits in largest * largest"),
-        // Nothing is rounded but what `round` and `/` round.
+    ];
+    for (expression, expected) in table {
+        assert_eq!(outcome(expression, None), expected, "{expression}");
+    }
+}
+
+#[test]
+fn nothing_is_rounded_but_by_round_and_division_and_no_units_are_mixed() {
+    let table = [
         (
             "9999999999999999999999999999 + 0.4",
             "the result has more than 28 digits in 9999999999999999999999999999 + 0.4",
