@@ -200,7 +200,8 @@ fn acknowledge_prints_what_a_gateway_would_send() {
         assert!(said.contains("*R*0") && !said.contains("AK9") && code == 1 && held, "{said}");
     }
     // Nor of what stands beside it in the file.
-    let (_, said, held) = verdicts(&format!("{input}{whole}"), &["--as", "ta1"]);
+    let cut = whole.replace("*000000263*", "*000000264*");
+    let (_, said, held) = verdicts(&format!("{input}{cut}"), &["--as", "ta1"]);
     assert!(said.matches("TA1*").count() == 1 && said.contains("*R*023") && held, "{said}");
     // Nor of a file in which a number stands twice.
     let again = input.replace("LAMP", "TENT");
