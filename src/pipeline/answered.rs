@@ -223,14 +223,19 @@ async fn match_group(
             None => undecided += usize::from(!group.functional_code.is_empty()),
         }
     }
-    answered.groups.extend(group.verdict.map(|verdict| match (state(verdict), undecided) {
-        (AnswerState::Accepted | AnswerState::AcceptedWithErrors, 1..) => (delivery.id, AnswerState::PartiallyAccepted),
-        (whole, _) => (delivery.id, whole),
-    }));
+    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, of_whole(verdict, undecided))));
     if undecided > 0 {
         answered.undecided(document, group, undecided);
     }
     Ok(())
+}
+
+/// What a verdict says of a group of which so many documents are undecided.
+fn of_whole(verdict: Verdict, undecided: usize) -> AnswerState {
+    match (state(verdict), undecided) {
+        (AnswerState::Accepted | AnswerState::AcceptedWithErrors, 1..) => AnswerState::PartiallyAccepted,
+        (whole, _) => whole,
+    }
 }
 
 /// Why a group that a partner acknowledges counts as not sent to it: what is on record of its number, and who else had one.

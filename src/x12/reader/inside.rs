@@ -211,7 +211,7 @@ fn misplaced(header: &SetHeader, tree: &Tree, bytes: &[u8], index: SegmentIndex,
     }
 }
 
-/// A loop that was opened without its trigger for a segment, and whether the trigger says something of its own: of several the
+/// A loop that was opened without its trigger for a segment, and whether what the trigger says is missed: of several the
 /// outermost one of which that is so, else the outermost.
 fn missing_trigger(header: &SetHeader, grammar: &Grammar, tree: &Tree, index: SegmentIndex) -> Option<(ItemId, bool)> {
     let innermost = tree.segments[index as usize].occurrence;
@@ -220,7 +220,12 @@ fn missing_trigger(header: &SetHeader, grammar: &Grammar, tree: &Tree, index: Se
         .map(|at| tree.occurrences[at as usize]);
     let implied = around.skip_while(|loop_| !loop_.implied).take_while(|loop_| loop_.implied);
     let implied: Vec<ItemId> = implied.map(|loop_| loop_.item).collect();
-    let said = implied.iter().rev().find(|item| says_something(header, grammar.item(**item).tag));
+    // What stands in an optional loop further out may do without it.
+    let own = tree.occurrences[innermost as usize].item;
+    let said = implied.iter().rev().find(|item| {
+        let loop_ = grammar.item(**item);
+        (**item == own || loop_.required) && says_something(header, loop_.tag)
+    });
     said.map(|item| (*item, true)).or_else(|| Some((*implied.last()?, false)))
 }
 
