@@ -22,7 +22,10 @@ const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What was read of files, in all sessions: many a client goes on where it broke off, or reads a file in parts at the same time.
 #[derive(Debug, Default)]
-pub(super) struct Readings(Mutex<HashMap<PathBuf, (Facts, Arc<Mutex<Reading>>)>>);
+pub(super) struct Readings(Mutex<HashMap<PathBuf, Shared>>);
+
+/// What all who read a file share, as long as it is that file.
+type Shared = (Facts, Arc<Mutex<Reading>>);
 
 /// Files of which it is known at a time what was read; past that, those go that nobody has open.
 const KNOWN: usize = 4_096;
