@@ -1,7 +1,5 @@
 //! Files that lie in mailboxes: in which order they are taken, and what is said of those that nobody takes.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
-
 #[path = "support/gateway.rs"]
 mod gateway;
 #[path = "support/recorded.rs"]

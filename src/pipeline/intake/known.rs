@@ -197,6 +197,9 @@ mod tests {
 
     const SETTLE: Duration = Duration::from_secs(5);
 
+    /// Three writers, two numbers, and what is taken.
+    type Case = ([Writer; 3], u32, u64, &'static [(&'static str, bool)]);
+
     /// A folder with these files, which is removed by its name.
     fn folder(name: &str, files: &[&str]) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("crossdock-known-{name}-{}", std::process::id()));
@@ -216,7 +219,7 @@ mod tests {
         let (start, clock) = (Instant::now(), SystemTime::now());
         // Who writes the three files; after how many times the time to settle, by our clock; by how much the disk's clock is
         // behind ours; what is taken, and whether it counts as broken off.
-        let cases: [([Writer; 3], u32, u64, &[(&str, bool)]); 10] = [
+        let cases: [Case; 10] = [
             ([Nobody; 3], 0, 0, &[("a", false), ("b", false), ("c", false)]),
             ([Somebody, Nobody, Nobody], 0, 0, &[("b", false), ("c", false)]),
             ([Somebody, Nobody, Nobody], 59, 3_600, &[("b", false), ("c", false)]),
