@@ -119,7 +119,7 @@ fn an_object_that_could_not_be_read_is_known_by_its_id_once_it_is_corrected() {
     assert_eq!(home.json(&["delivery", "list"]).iter().filter(|one| one["kind"] == "interchange").count(), 1);
     // One with an id keeps it.
     home.says(0, &["document", "hold", "1"], &[]);
-    let declined = ["it was submitted under the event id `e-700`, and what was written has `e-701`"];
+    let declined = ["it was submitted as the event `e-700`, and what was written has the `id` `e-701`"];
     home.says(1, &["document", "correct", "1", "--file", &other], &declined);
 }
 
@@ -221,9 +221,14 @@ fn what_has_not_left_waits_for_no_answer_and_goes_behind_its_cancel_only_with_a_
     home.says(0, &["document", "hold", "1"], &[]);
     assert_eq!(of_documents(&home, "answer"), [Value::Null]);
     home.says(0, &["submit", &order(&home, "cancel.json", ("e-2", "SO9"), "cancel")], &["is queued"]);
-    let told = ["it goes on behind what came later with the number SO9, and may undo it: document 2"];
-    home.says(0, &["document", "release", "1", "--dry-run"], &told);
-    home.says(0, &["document", "release", "1"], &told);
+    home.says(
+        1,
+        &["document", "release", "1"],
+        &["would go out behind document 2 of SO9, which came later and is queued"],
+    );
+    let told = ["it goes out behind document 2 of SO9, which came later and is queued"];
+    home.says(0, &["document", "release", "1", "--out-of-order", "--dry-run"], &told);
+    home.says(0, &["document", "release", "1", "--out-of-order"], &told);
     home.says(0, &["document", "hold", "1"], &[]);
     home.says(0, &["document", "discard", "1"], &[]);
     assert_eq!(home.json(&["document", "list", "--answer", "waiting"]).len(), 0);

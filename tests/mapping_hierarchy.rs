@@ -94,7 +94,7 @@ fn a_level_that_no_table_takes_is_told_once_for_its_kind() {
     let document = "HL*1**S\nHL*2*1*I\nLIN**SK*A\nHL*3*1*I\nLIN**SK*B\nHL*4*1*S\nREF*BM*B2";
     let said = [
         "mapping.level-not-taken: level I (HL 2) stands in level S (HL 1), where the mapping takes no such level, and 1 more like it",
-        "mapping.level-not-taken: level S (HL 4) stands in level S (HL 1), and the document has one already, which is the object itself",
+        "mapping.level-of-object: level S (HL 4) stands in level S (HL 1), and the document has one already, which is the object itself",
     ];
     reads(&notice(""), document, &json!({ "shipment_number": "N1" }), &said);
 }

@@ -219,7 +219,8 @@ fn what_is_answered_is_valid_whatever_came() {
         let mut told: Vec<String> =
             said(&answer).iter().filter(|one| !is_told_again(one)).map(|one| one.message.clone()).collect();
         let text = String::from_utf8_lossy(&answer);
-        let widths = |ta1: &str| ta1.split('*').skip(1).map(str::len).collect::<Vec<_>>();
+        let separator = text.chars().nth(3).unwrap_or('*');
+        let widths = |ta1: &str| ta1.split(separator).skip(1).map(str::len).collect::<Vec<_>>();
         let ta1 = text.split('~').map(str::trim).find(|segment| segment.starts_with("TA1"));
         told.extend(ta1.filter(|ta1| widths(ta1) != [9, 6, 4, 1, 3]).map(str::to_owned));
         if !told.is_empty() {

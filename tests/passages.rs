@@ -72,7 +72,7 @@ async fn of_the_erp_each_object_is_read_where_it_stands() {
     let lines = [one("PO1"), wrong.clone(), not_json.clone(), one("PO4"), one("PO5")].join("\n");
     let array = [one("PO6"), wrong.replace("PO2", "PO7"), one("PO8")].join(",\n  ");
     for (text, count) in
-        [(lines, 5), (format!("\u{feff}[\n  {array}\n]"), 3), (format!("[{},{not_json}]", one("PO9")), 2)]
+        [(lines, 5), (format!("\u{feff}[\n  {array}\n]"), 3), (format!("[{},{not_json}]", one("PO9")), 1)]
     {
         let documents = desk.submit(&text).await;
         assert_eq!(documents.len(), count);
@@ -210,7 +210,6 @@ async fn what_a_person_writes_in_the_place_of_a_document_is_one_document() {
         // It stays what was submitted under its event id.
         let renamed = order("alder", "PO9").replace("erp-PO9", "erp-PO2");
         assert_eq!(corrected(&renamed).await, Ok("PO9".to_owned()));
-        assert!(matches!(corrected(&order("alder", "PO9")).await, Err(Lost::NotOne(why)) if why.contains("`erp-PO9`")));
         for wrong in [String::new(), "\n".to_owned(), [order("alder", "PO9"), order("alder", "PO8")].join("\n")] {
             assert!(matches!(corrected(&wrong).await, Err(Lost::NotOne(_))), "{wrong:?}");
         }

@@ -81,23 +81,26 @@ pub struct Submissions<'b> {
 pub fn submissions(bytes: &[u8]) -> Submissions<'_> {
     let text = JsonText::new(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let mut cursor = Cursor::new(&text);
-    let broken = (cursor.peek() == Some(b'[')).then(|| array(cursor.clone()).err()).flatten();
-    let broken = broken.map(|error| {
-        let cause = "an array goes on whole or not at all: what stands before the error does not go on either";
-        syntax_problem(&text, &error, String::new()).cause(cause)
+    let broken = broken(&text, &cursor, |cursor| match cursor.peek() {
+        None => Ok(()),
+        Some(_) => Err(cursor.expected("the end of the input")),
     });
     let in_array = broken.is_none() && cursor.eat(b'[');
     let ended = in_array && cursor.eat(b']');
     Submissions { text, cursor, in_array, broken, ended }
 }
 
-/// Passes over an array, which must be all there is.
-fn array(mut cursor: Cursor<'_>) -> json::Result<()> {
-    cursor.skip()?;
-    match cursor.peek() {
-        None => Ok(()),
-        Some(_) => Err(cursor.expected("the end of the input")),
-    }
+/// Why the array at the cursor, if there is one, is none; or what is behind it is not as it must be.
+fn broken<'b>(
+    text: &JsonText<'b>,
+    cursor: &Cursor<'b>,
+    behind: impl Fn(&mut Cursor<'b>) -> json::Result<()>,
+) -> Option<Diagnostic> {
+    let mut cursor = cursor.clone();
+    let error =
+        (cursor.peek() == Some(b'[')).then(|| cursor.skip().and_then(|_| behind(&mut cursor)).err()).flatten()?;
+    let cause = "an array goes on whole or not at all: what stands before the error does not go on either";
+    Some(syntax_problem(text, &error, String::new()).cause(cause))
 }
 
 /// The object of an input that begins at the byte `start`, and those behind it up to the end of an array. Lines and columns are
@@ -105,7 +108,9 @@ fn array(mut cursor: Cursor<'_>) -> json::Result<()> {
 #[must_use]
 pub fn submissions_from(bytes: &[u8], start: usize) -> Submissions<'_> {
     let text = JsonText::new(bytes).part(start.min(bytes.len())..bytes.len());
-    Submissions { cursor: Cursor::new(&text), text, in_array: false, broken: None, ended: false }
+    let cursor = Cursor::new(&text);
+    let broken = broken(&text, &cursor, |_| Ok(()));
+    Submissions { cursor, text, in_array: false, broken, ended: false }
 }
 
 impl<'b> Iterator for Submissions<'b> {

@@ -219,7 +219,7 @@ pub(super) fn time_in(bytes: &[u8]) -> Result<String, Fault> {
     Ok(text)
 }
 
-fn civil_time(bytes: &[u8]) -> Option<civil::Time> {
+pub(super) fn civil_time(bytes: &[u8]) -> Option<civil::Time> {
     if !bytes.iter().all(u8::is_ascii_digit) || ![4, 6, 7, 8].contains(&bytes.len()) {
         return None;
     }

@@ -517,11 +517,13 @@ fn is_another_error(one: &Diagnostic) -> bool {
 }
 
 /// What of an input goes back when an entry of it cannot be read: what was passed over for it, without what separates it from
-/// the entry before.
+/// the entry before, and what ends the array that it is the last of.
 fn not_read(bytes: &[u8], passed: std::ops::Range<usize>) -> std::ops::Range<u64> {
     let between = |byte: &&u8| byte.is_ascii_whitespace() || **byte == b',';
-    let blank = bytes[passed.clone()].iter().take_while(between).count();
-    (passed.start + blank) as u64..passed.end as u64
+    let start = passed.start + bytes[passed.clone()].iter().take_while(between).count();
+    let entry = &bytes[start..passed.end];
+    let last = if entry.starts_with(b"[") { None } else { entry.trim_ascii_end().strip_suffix(b"]") };
+    start as u64..(start + last.map_or(entry.len(), <[u8]>::len)) as u64
 }
 
 #[cfg(test)]

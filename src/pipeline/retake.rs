@@ -188,11 +188,10 @@ impl Pipeline {
         };
         let (edition, by, store) = (self.edition(), by.to_owned(), self.store.clone());
         let (range, was_refused) = (document.bytes.clone(), document.state == DocumentState::Refused);
-        let event = document.event.clone();
         let only = outbound::Only { id: document.id, position: document.position, start: range.start };
         let taken = self.on_a_thread(move |handle| {
             let (now, records) = (Timestamp::now(), &Records::new(store, handle));
-            if let Some(why) = correction.as_deref().and_then(|text| not_one_object(text, event.as_deref())) {
+            if let Some(why) = correction.as_deref().and_then(not_one_object) {
                 return Ok(Err(Lost::NotOne(why)));
             }
             let corrected = correction.as_deref().map(|correction| spliced(&bytes, &range, correction));
@@ -274,20 +273,12 @@ fn spliced(whole: &[u8], range: &Range<u64>, bytes: &[u8]) -> Vec<u8> {
     [&whole[..at(range.start)], bytes, &whole[at(range.end)..]].concat()
 }
 
-/// Why what a person wrote in the place of an object of the ERP, submitted under this `event`, is not one. What is wrong with one is
-/// found when it is written.
-fn not_one_object(correction: &[u8], event: Option<&str>) -> Option<String> {
+/// Why what a person wrote in the place of an object of the ERP is not one. What is wrong with one is found when it is written.
+fn not_one_object(correction: &[u8]) -> Option<String> {
     let mut objects = canonical::submissions(correction);
     match (objects.next(), objects.next()) {
         (None, _) => Some("what was written holds no object".to_owned()),
         (Some(Ok(_)), Some(_)) => Some("what was written holds more than one object".to_owned()),
-        // The ERP knows it by its id, and may submit it again.
-        (Some(Ok(one)), None) => match (event, one.attribute("id")) {
-            (Some(event), Some(id)) if id != event => {
-                Some(format!("it was submitted under the event id `{event}`, and what was written has `{id}`"))
-            }
-            _ => None,
-        },
         _ => None,
     }
 }
@@ -325,7 +316,9 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     if now > before {
         return Some(format!("what was written holds more than one {word}"));
     }
-    if first.bytes.is_empty() {
+    // Bytes that were passed over are no document, and have no release.
+    let is_no_set = |document: &str| document == "x12" || (document.starts_with("x12//") && document != "x12//TA1");
+    if first.bytes.is_empty() || is_no_set(&first.document) {
         let why = first.attempt.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
         return Some(format!("what was written cannot be read as a {word}: {why}"));
     }

@@ -3,7 +3,9 @@
 
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
-use crate::mapping::plan::{Attach, Form, HandedOn, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Way};
+use crate::mapping::plan::{
+    Attach, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Way,
+};
 
 use super::Compiler;
 use super::splits::same_place;
@@ -152,7 +154,7 @@ impl Compiler<'_> {
             line.way == Way::Both && forms
         };
         let lines: Vec<LineId> = self.scopes[scope].lines().filter(both_ways).collect();
-        lines.iter().for_each(|line| self.same_place_twice(*line));
+        lines.iter().for_each(|line| self.same_place_twice(scope, *line));
         for (at, second) in lines.iter().enumerate() {
             let same = |first: &&LineId| {
                 let [one, other] = [**first, *second].map(|line| &self.lines[usize::from(line)]);
@@ -163,7 +165,7 @@ impl Compiler<'_> {
             };
             let Some(first) = lines[..at].iter().find(same) else { continue };
             let (mut one, mut other) = (usize::from(*first), usize::from(*second));
-            if self.line_ats[one].file > self.line_ats[other].file {
+            if self.line_ats[one].file < self.line_ats[other].file {
                 // What this file adds overlaps with what its base has, not the other way round.
                 std::mem::swap(&mut one, &mut other);
             }
@@ -181,14 +183,15 @@ impl Compiler<'_> {
     }
 
     /// A line that names one place twice: what stands there would be two values, or is the same whatever is asked.
-    fn same_place_twice(&mut self, id: LineId) {
+    fn same_place_twice(&mut self, scope: ScopeId, id: LineId) {
         let line = &self.lines[usize::from(id)];
         let texts = texts(line);
         let twice =
             texts.iter().enumerate().find(|(at, place)| texts[..*at].iter().any(|other| same_place(place, other)));
         let Some((_, place)) = twice else { return };
         let (path, at) = (line.path.clone(), self.line_ats[usize::from(id)].clone());
-        let message = format!("`{path}` names one place twice, element {}", place.element);
+        let place = self.grammar.designator(self.scopes[scope].rows[place.row].tag, place.element);
+        let message = format!("`{path}` names {place} twice");
         let remedy = "name each place once";
         self.report(codes::MAPPING_OVERLAP, message, &at, &path, remedy);
     }
@@ -299,8 +302,12 @@ fn take_one_text(one: &Line, other: &Line) -> bool {
     let meet = |these: &[&LinePlace], those: &[&LinePlace]| {
         these.iter().any(|place| those.iter().any(|other| same_place(place, other)))
     };
-    let (unit, other_unit) = (one.unit_place(), other.unit_place());
-    meet(&texts(one), &texts(other)) || meet(unit.as_slice(), &texts(other)) || meet(&texts(one), other_unit.as_slice())
+    // A quantity in the place of a unit is told as that.
+    let beside = |of: &Line, value: &Line| {
+        let is_quantity = matches!(value.lens, Lens::Quantity { .. });
+        !is_quantity && meet(of.unit_place().as_slice(), &texts(value))
+    };
+    meet(&texts(one), &texts(other)) || beside(one, other) || beside(other, one)
 }
 
 /// Are both single rows of the same conditions, told apart by their number only?

@@ -356,9 +356,7 @@ impl<'a> Walk<'a> {
                     same(&|text| Some(number_in(manner, text.as_bytes(), *implied).ok()?.normalize().to_string()))
                 }
                 Lens::Words { table, .. } => same(&|text| self.plan.tables[*table].word(text).map(str::to_owned)),
-                Lens::Time if manner.is_none() => {
-                    same(&|text| lens::time_in(text.as_bytes()).ok().map(|time| time.to_string()))
-                }
+                Lens::Time if manner.is_none() => same(&|text| Some(lens::civil_time(text.as_bytes())?.to_string())),
                 _ => false,
             }
     }
@@ -394,7 +392,7 @@ impl<'a> Walk<'a> {
                 text.iter().for_each(|(_, element)| self.reading.coverage.insert(*element));
             }
             // The later may say less, a date without its time, but nothing else.
-            let time = |text: &[u8]| lens::time_in(text).ok();
+            let time = |text: &[u8]| lens::civil_time(text);
             let says_the_same =
                 |(number, (first, later)): (usize, (&Option<Found<'a>>, &Option<Found<'a>>))| match (first, later) {
                     (Some((first, _)), Some((later, _))) => {

@@ -196,11 +196,11 @@ mod tests {
         let warning = said(codes::MAPPING_DIFFERENCE, Severity::Warning);
         assert_eq!(worst(&[]).await, "");
         assert_eq!(worst(&[said(codes::MAPPING_DIFFERENCE, Severity::Note)]).await, "");
-        assert_eq!(worst(&[warning.clone()]).await, codes::MAPPING_DIFFERENCE.name());
+        assert_eq!(worst(std::slice::from_ref(&warning)).await, codes::MAPPING_DIFFERENCE.name());
         // The longest too, and behind what is longer than it.
         for code in codes::ALL {
             let error = said(*code, Severity::Error);
-            assert_eq!(worst(&[error.clone()]).await, code.name());
+            assert_eq!(worst(std::slice::from_ref(&error)).await, code.name());
             assert_eq!(worst(&[warning.clone(), error, warning.clone()]).await, code.name());
         }
     }
