@@ -495,6 +495,15 @@ fn what_no_line_maps_is_kept_or_the_change_refused() {
 }
 
 #[test]
+fn a_time_is_changed_with_the_code_that_says_its_zone() {
+    let shipped = "ship_date = { at = [\"G6202[G6201=11]\", \"G6204[G6201=11]\", \"G6205[G6201=11]\"] }";
+    let at = |at: &str| json!({ "ship_date": at });
+    // The partner of these tests is in Los Angeles: its own clock is written, with its code.
+    changes(shipped, "G62*11*20260310**0130*ET", &at("2026-03-10T02:00:00-04:00"), "G62*11*20260309**2300*PT");
+    changes(shipped, "G62*11*20260310**0130*ET", &at("2026-03-10T01:30:00-04:00"), "G62*11*20260310**0130*ET");
+}
+
+#[test]
 fn numbers_that_no_line_maps_keep_their_unit() {
     let lines = "[map.lines]\neach = \"LX/W12\"\nshipped = { at = \"W1203\", unit = \"W1205\", units = \"each\" }\n\
         [units.each]\nis = \"EA\"\nwrite = \"CA\"\nCA = 12";

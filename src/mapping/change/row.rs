@@ -6,7 +6,7 @@ use crate::tree::{OccurrenceId, SegmentIndex};
 
 use super::{Change, Edit};
 use crate::canonical::number;
-use crate::mapping::plan::{Form, Lens, Plan, Row};
+use crate::mapping::plan::{Form, Lens, LineId, Plan, Row};
 use crate::mapping::write::{Cell, Cells, constant_cell, qualify};
 
 /// What stands where in a row: elements by position, pairs by their qualifier.
@@ -77,11 +77,19 @@ impl<'a> Change<'a> {
             |cell: &Cell<'_>| cell.line.is_some_and(|line| self.plan.lines[usize::from(line)].options.units.is_some());
         let differs = |slot: &Slot| !self.says_the_same_there(before.get(slot), after.get(slot));
         let reunited = after.iter().any(|(slot, cell)| in_units(cell) && differs(slot));
+        // A clock's zone is said by the code beside it, which may be another one than is written: all of such an instant is.
+        let coded = |line: &LineId| {
+            let line = &self.plan.lines[usize::from(*line)];
+            matches!(line.lens, Lens::DateOrInstant) && line.places.len() > 2
+        };
+        let reset: Vec<LineId> =
+            after.iter().filter(|(slot, _)| differs(slot)).filter_map(|(_, cell)| cell.line.filter(coded)).collect();
+        let is_reset = |cell: &Cell<'_>| cell.line.is_some_and(|line| reset.contains(&line));
         let changed = |slot: &&Slot| {
             let (old, new) = (before.get(*slot), after.get(*slot));
             let listed = (reunited && [old, new].into_iter().flatten().any(in_units))
                 || (relisted && [old, new].into_iter().flatten().any(|cell| self.is_listed(cell)));
-            listed || !self.says_the_same_there(old, new)
+            listed || new.is_some_and(is_reset) || !self.says_the_same_there(old, new)
         };
         let stays = |slot: &Slot| after.get(slot).is_some_and(|cell| !(relisted && self.is_listed(cell)));
         // What goes makes room for what comes, so it goes first.

@@ -103,7 +103,7 @@ mod plan {
 
     /// A new record in a folder of its own, which is for the caller to remove.
     pub(super) async fn record(name: &str) -> (PathBuf, String) {
-        let folder = std::env::temp_dir().join(format!("crossdock-{name}-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("crossdock-plan-{name}-{}", std::process::id()));
         drop(Store::open(&folder).await.unwrap());
         let database = format!("sqlite://{}", folder.join("crossdock.db").display());
         (folder, database)
