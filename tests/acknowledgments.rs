@@ -11,16 +11,7 @@ use crossdock::diagnostic::codes;
 use crossdock::lifecycle::{DocumentState, PayloadState};
 use crossdock::store::{Document, Filter, Payload, Store, Window};
 
-use gateway::{Home, Serving, envelope, files, profile, shipment, wait};
-
-/// The gateway of one partner, alder, whose profile ends with these lines.
-fn gateway(name: &str, more: &str) -> (Home, Serving) {
-    let home = Home::new(name, &["alder"]);
-    home.write("partner-profiles/alder.toml", &format!("{}{more}", profile("alder")));
-    let serving = home.serve();
-    serving.ready();
-    (home, serving)
-}
+use gateway::{Home, Serving, envelope, files, of_alder, profile, shipment, wait};
 
 fn send(home: &Home, name: &str, text: &str) {
     home.drop_into(&home.inbox("alder"), name, text.as_bytes());
@@ -68,7 +59,7 @@ fn codes_of(payload: &Payload) -> Vec<&str> {
 
 #[test]
 fn what_is_new_beside_what_came_before_goes_on_and_both_are_answered() {
-    let (home, serving) = gateway("new-beside-old", "");
+    let (home, serving) = of_alder("new-beside-old", "");
     let of = |number, order: &str| envelope("alder", number, &[shipment(1, order)]);
     send(&home, "day1.edi", &of(41, "A"));
     let [(first, _)] = <[_; 1]>::try_from(answers(&home, &serving, 1)).unwrap();
@@ -87,7 +78,7 @@ fn what_is_new_beside_what_came_before_goes_on_and_both_are_answered() {
 
 #[test]
 fn a_release_of_a_number_used_again_publishes_nothing_twice() {
-    let (home, serving) = gateway("released-once", "");
+    let (home, serving) = of_alder("released-once", "");
     let of = |number, order: &str| envelope("alder", number, &[shipment(1, order)]);
     send(&home, "first.edi", &(of(41, "A") + &of(42, "B")));
     worked_on(&home, &serving, 1);
@@ -108,7 +99,7 @@ fn a_release_of_a_number_used_again_publishes_nothing_twice() {
 
 #[test]
 fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_answered_again() {
-    let (home, serving) = gateway("acknowledged", "");
+    let (home, serving) = of_alder("acknowledged", "");
     let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR")];
     send(&home, "a.edi", &envelope("alder", 41, &sets));
     let [(name, text)] = <[_; 1]>::try_from(answers(&home, &serving, 1)).unwrap();
@@ -137,7 +128,7 @@ fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_an
 
 #[test]
 fn a_number_used_again_for_other_sets_is_told_and_only_then() {
-    let (home, serving) = gateway("reused", "[acknowledge]\ninterchange = \"errors\"\n");
+    let (home, serving) = of_alder("reused", "[acknowledge]\ninterchange = \"errors\"\n");
     send(&home, "a.edi", &envelope("alder", 7, &[shipment(1, "A")]));
     let first = answers(&home, &serving, 1);
     assert_eq!(said(&first[0].1), "AK1*SW*7 AK2*945*0001 AK5*A AK9*A*1*1*1", "a sound interchange gets no TA1");
@@ -151,7 +142,7 @@ fn a_number_used_again_for_other_sets_is_told_and_only_then() {
 
 #[test]
 fn a_bad_group_is_rejected_and_the_other_goes_on() {
-    let (home, serving) = gateway("bad-group", "");
+    let (home, serving) = of_alder("bad-group", "");
     let text = envelope("alder", 5, &[shipment(1, "A"), shipment(2, "B")])
         .replace("GE*2*5~", "GE*2*6~\nGS*SW*ALDER*4085551000*20260310*1430*8*X*004010~\n{C}GE*1*8~");
     let text = text.replace("{C}", &shipment(1, "C")).replace("IEA*1*", "IEA*2*");
@@ -181,7 +172,7 @@ fn a_bad_group_is_rejected_and_the_other_goes_on() {
 /// Hold, 997, explanation and rerun say the same of a group that is not whole.
 #[test]
 fn a_group_whose_end_did_not_come_is_rejected_and_stays_so_however_often_it_is_translated() {
-    let (home, serving) = gateway("cut-group", "");
+    let (home, serving) = of_alder("cut-group", "");
     let whole = envelope("alder", 5, &[shipment(1, "A"), shipment(2, "B")]);
     send(&home, "a.edi", &whole[..whole.rfind("W03").unwrap()]);
     let (payloads, _) = worked_on(&home, &serving, 1);
@@ -224,7 +215,7 @@ fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
         ("all-for-a-set", "set", "W12*CC*FOUR", ["held", "rejected", "held"]),
         ("all-for-a-group", "group", "", ["held", "held", "rejected"]),
     ] {
-        let (home, serving) = gateway(name, &format!("[on_error]\n{more} = \"interchange\"\n"));
+        let (home, serving) = of_alder(name, &format!("[on_error]\n{more} = \"interchange\"\n"));
         let second = if bad.is_empty() { shipment(2, "B") } else { shipment(2, "B").replace("W12*CC*4", bad) };
         let text = envelope("alder", 5, &[shipment(1, "A"), second]);
         let trailer = if bad.is_empty() { 9 } else { 8 };
@@ -257,7 +248,7 @@ fn a_bad_set_or_group_holds_the_interchange_where_the_profile_says_so() {
 
 #[test]
 fn an_interchange_that_is_cut_is_told_by_a_ta1_and_taken_when_it_comes_whole() {
-    let (home, serving) = gateway("cut", "[acknowledge]\ninterchange = \"errors\"\n");
+    let (home, serving) = of_alder("cut", "[acknowledge]\ninterchange = \"errors\"\n");
     let whole = envelope("alder", 9, &[shipment(1, "A")]);
     let cut = &whole[..whole.find("IEA").unwrap()];
     send(&home, "a.edi", cut);
@@ -278,7 +269,7 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
         control_numbers = { interchange = [1, 899], group = [1, 699] }\n[acknowledge]\nwith = \"999\"\ndetail = \"errors\"\n\
         interchange = \"always\"\nreport = true\nfile_name = \"ack_{set}_{control_number}.edi\"\ndone_file = \".ok\"\n\
         control_numbers = { interchange = [900, 999], group = [700, 799] }\n";
-    let (home, serving) = gateway("settings", more);
+    let (home, serving) = of_alder("settings", more);
     let sets = [shipment(1, "A"), shipment(2, "B").replace("W12*CC*4", "W12*CC*FOUR")];
     send(&home, "a.edi", &envelope("alder", 3, &sets).replace("X*004010", "X*005010"));
     let mut files = answers(&home, &serving, 4);
@@ -312,7 +303,7 @@ fn the_profile_decides_with_what_when_how_and_under_which_numbers() {
 
 #[test]
 fn nobody_is_told_who_does_not_want_to_be_and_acknowledgments_are_not_acknowledged() {
-    let (home, serving) = gateway("never", "[acknowledge]\nwhen = \"errors\"\n");
+    let (home, serving) = of_alder("never", "[acknowledge]\nwhen = \"errors\"\n");
     send(&home, "a.edi", &envelope("alder", 1, &[shipment(1, "A")]));
     let acknowledgment = "ST*997*0001~AK1*OW*1~AK9*R*1*1*0*77~SE*4*0001~\n".to_owned();
     send(&home, "b.edi", &envelope("alder", 2, &[acknowledgment]).replace("GS*SW", "GS*FA"));
@@ -355,7 +346,7 @@ const QUIET: &str = "[acknowledge]\nwhen = \"never\"\nexpect_within = \"4h\"\n";
 
 #[test]
 fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
-    let (home, serving) = gateway("answered", QUIET);
+    let (home, serving) = of_alder("answered", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     answers_are(&home, &serving, &["waiting", "waiting", "waiting"]);
     let show = || Some(home.run(&["document", "show", "1"]).1);
@@ -402,7 +393,7 @@ fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
 
 #[test]
 fn an_application_advice_counts_where_it_is_worse_than_the_acknowledgment_before() {
-    let (home, serving) = gateway("advised", QUIET);
+    let (home, serving) = of_alder("advised", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     send(&home, "997.edi", &answered(1, 51, "AK9*A*3*3*3~"));
     answers_are(&home, &serving, &["accepted", "accepted", "accepted"]);
@@ -434,7 +425,7 @@ fn an_application_advice_counts_where_it_is_worse_than_the_acknowledgment_before
 
 #[test]
 fn a_group_that_is_rejected_is_so_with_all_its_sets_and_each_of_several_groups_has_its_own_verdict() {
-    let (home, serving) = gateway("groups", QUIET);
+    let (home, serving) = of_alder("groups", QUIET);
     for (number, count) in ["SO1", "SO2", "SO3", "SO4"].iter().zip(1..) {
         order(&home, &serving, &[number], count);
     }
@@ -456,7 +447,7 @@ fn a_group_that_is_rejected_is_so_with_all_its_sets_and_each_of_several_groups_h
 
 #[test]
 fn what_is_not_said_to_be_taken_is_told_and_counted_it_is_said() {
-    let (home, serving) = gateway("no-verdict", QUIET);
+    let (home, serving) = of_alder("no-verdict", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     let unclear = [
         ("AK9*P*3*3*3~", "alder does not say whether it took 3 documents of group 1"),
@@ -489,7 +480,7 @@ fn held(home: &Home, serving: &Serving, count: usize) -> String {
 
 #[test]
 fn sets_that_did_not_come_are_not_accepted_with_the_others() {
-    let (home, serving) = gateway("fewer", QUIET);
+    let (home, serving) = of_alder("fewer", QUIET);
     order(&home, &serving, &["SO1", "SO2", "SO3"], 1);
     let fewer = [
         ("AK9*A*3*2*2~", 3),
@@ -516,7 +507,7 @@ fn sets_that_did_not_come_are_not_accepted_with_the_others() {
 
 #[test]
 fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
-    let (home, serving) = gateway("two-things", QUIET);
+    let (home, serving) = of_alder("two-things", QUIET);
     order(&home, &serving, &["SO1", "SO2"], 1);
     order(&home, &serving, &["SO3"], 2);
     let first = "AK2*940*0001~AK5*R*5~AK2*940*0001~AK5*A~AK2*940*0002~AK5*A~AK9*P*2*2*1~";
@@ -539,7 +530,7 @@ fn an_acknowledgment_that_says_two_things_of_a_document_waits_for_a_person() {
 
 #[test]
 fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
-    let (home, serving) = gateway("unmatched", QUIET);
+    let (home, serving) = of_alder("unmatched", QUIET);
     order(&home, &serving, &["SO1"], 1);
     send(&home, "a.edi", &answered(1, 51, "AK9*A*1*1*1~"));
     answers_are(&home, &serving, &["accepted"]);
@@ -589,7 +580,7 @@ fn an_acknowledgment_that_fits_nothing_or_says_otherwise_waits_for_a_person() {
 
 #[test]
 fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
-    let (home, serving) = gateway("sent-again", QUIET);
+    let (home, serving) = of_alder("sent-again", QUIET);
     order(&home, &serving, &["SO1"], 1);
     send(&home, "a.edi", &answered(1, 51, "AK9*A*1*1*1~"));
     answers_are(&home, &serving, &["accepted"]);
@@ -617,7 +608,7 @@ fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
 
 #[test]
 fn that_a_partner_was_told_stays_known_whatever_becomes_of_its_document() {
-    let (home, serving) = gateway("told", "");
+    let (home, serving) = of_alder("told", "");
     let bad = |number| shipment(number, "B").replace("W12*CC*4", "W12*CC*FOUR");
     send(&home, "a.edi", &envelope("alder", 41, &[bad(1), bad(2), bad(3)]));
     answers(&home, &serving, 1);
@@ -653,7 +644,7 @@ fn file(home: &Home, name: &str) -> String {
 
 #[test]
 fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
-    let (home, serving) = gateway("ta1", &QUIET.replace("4h", "1m"));
+    let (home, serving) = of_alder("ta1", &QUIET.replace("4h", "1m"));
     order(&home, &serving, &["SO1"], 1);
     order(&home, &serving, &["SO2"], 2);
     let ta1 = |number: u32, own: u32, verdict: &str| {
@@ -732,7 +723,7 @@ fn an_acknowledgment_may_come_before_the_file_is_known_to_be_delivered_and_not_f
 
 #[test]
 fn what_only_acknowledges_is_never_answered_by_itself() {
-    let (home, serving) = gateway("ping", "[acknowledge]\ninterchange = \"always\"\n");
+    let (home, serving) = of_alder("ping", "[acknowledge]\ninterchange = \"always\"\n");
     let ta1 = envelope("alder", 1, &[]).replace(
         "GS*SW*ALDER*4085551000*20260310*1430*1*X*004010~\nGE*0*1~\nIEA*1",
         "TA1*000000001*261128*0900*A*000~\nIEA*0",
@@ -748,7 +739,7 @@ fn what_only_acknowledges_is_never_answered_by_itself() {
 
 #[test]
 fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
-    let (home, serving) = gateway("delimiters", "");
+    let (home, serving) = of_alder("delimiters", "");
     let text = profile("alder")
         .replace("ZZ/ALDER", "ZZ/AL*DER")
         .replace("[[receive]]", "[envelope]\ndelimiters = { newline = true }\n[[receive]]");
@@ -768,7 +759,7 @@ fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
     assert_eq!(said(&told[0].1), "AK1|SW|3 AK2|945|0001 AK5|A AK9|A|1|1|1");
     assert!(told[0].1.contains("IEA|1|000000001~\n"), "{}", told[0].1);
     // So are those of a group.
-    let (home, serving) = gateway("delimiters-of-a-group", "");
+    let (home, serving) = of_alder("delimiters-of-a-group", "");
     let text =
         envelope("alder", 3, &[shipment(1, "C")]).replace("*P*>~", "*P*:~").replace("GS*SW*ALDER*", "GS*SW*AL>DER*");
     send(&home, "c.edi", &text);
@@ -778,7 +769,7 @@ fn ids_that_hold_our_delimiters_are_answered_in_theirs() {
 
 #[test]
 fn what_never_left_is_not_acknowledged_and_waits_for_no_answer() {
-    let (home, serving) = gateway("never-left", QUIET);
+    let (home, serving) = of_alder("never-left", QUIET);
     home.run(&["partner", "pause", "alder"]);
     home.drop_into(&home.submitted(), "SO1.json", gateway::order("alder", "SO1").as_bytes());
     wait(|| (states(&on_record(&home).1) == ["queued"]).then_some(()), || serving.text());
@@ -807,7 +798,7 @@ fn what_never_left_is_not_acknowledged_and_waits_for_no_answer() {
 
 #[test]
 fn a_ta1_that_says_otherwise_than_one_before_it_waits_for_a_person() {
-    let (home, serving) = gateway("ta1-otherwise", QUIET);
+    let (home, serving) = of_alder("ta1-otherwise", QUIET);
     order(&home, &serving, &["SO1"], 1);
     let ta1 = |number, said: &str| {
         envelope("alder", number, &[]).replace("GS*SW", &format!("TA1*000000001*261128*0900*{said}~\nGS*SW"))
@@ -838,7 +829,7 @@ fn a_ta1_that_says_otherwise_than_one_before_it_waits_for_a_person() {
 
 #[test]
 fn a_segment_named_by_a_position_where_another_stands_is_not_laid_over_that() {
-    let (home, serving) = gateway("elsewhere", QUIET);
+    let (home, serving) = of_alder("elsewhere", QUIET);
     order(&home, &serving, &["SO1"], 1);
     send(&home, "997.edi", &answered(1, 51, "AK2*940*0001~AK3*N3*2**8~AK4*1*166*1~AK5*R*5~AK9*R*1*1*0~"));
     let documents = answers_are(&home, &serving, &["rejected"]);

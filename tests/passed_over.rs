@@ -11,15 +11,7 @@ use std::fs;
 use crossdock::lifecycle::PayloadState;
 use crossdock::store::Document;
 
-use gateway::{Home, Serving, envelope, files, profile, shipment, wait};
-
-fn gateway(name: &str, more: &str) -> (Home, Serving) {
-    let home = Home::new(name, &["alder"]);
-    home.write("partner-profiles/alder.toml", &format!("{}{more}", profile("alder")));
-    let serving = home.serve();
-    serving.ready();
-    (home, serving)
-}
+use gateway::{Home, Serving, envelope, files, of_alder, shipment, wait};
 
 fn of(number: u32, order: &str) -> String {
     envelope("alder", number, &[shipment(1, order)])
@@ -41,7 +33,7 @@ fn answer(home: &Home, serving: &Serving) -> String {
 
 #[test]
 fn an_interchange_that_cannot_be_read_beside_one_that_can_waits_for_a_person() {
-    let (home, serving) = gateway("beside", "");
+    let (home, serving) = of_alder("beside", "");
     let lost = of(90, "LOST");
     let ebcdic = [0xC9, 0xE2, 0xC1, 0x5C, 0xF0, 0xF0, 0x5C];
     let beside: [&[u8]; 4] = [
@@ -74,7 +66,7 @@ fn an_interchange_that_cannot_be_read_beside_one_that_can_waits_for_a_person() {
 
 #[test]
 fn a_damaged_interchange_beside_one_that_came_before_is_not_lost_with_it() {
-    let (home, serving) = gateway("beside-old", "");
+    let (home, serving) = of_alder("beside-old", "");
     home.dropped(&serving, ("alder", "a.edi"), of(1, "SO1").as_bytes());
     let text = format!("{}{}", of(2, "LOST").replacen("ISA", "IA", 1), of(1, "SO1"));
     let (payload, documents) = home.dropped(&serving, ("alder", "b.edi"), text.as_bytes());
@@ -85,7 +77,7 @@ fn a_damaged_interchange_beside_one_that_came_before_is_not_lost_with_it() {
 #[test]
 fn a_set_without_its_st_is_told_and_held_and_can_be_corrected() {
     for (name, damaged, expected) in [("st-first", 1, ["held", "published"]), ("st-last", 2, ["published", "held"])] {
-        let (home, serving) = gateway(name, "[acknowledge]\ninterchange = \"always\"\n");
+        let (home, serving) = of_alder(name, "[acknowledge]\ninterchange = \"always\"\n");
         let text = envelope("alder", 5, &[shipment(1, "A"), shipment(2, "B")]);
         let st = format!("ST*945*{damaged:04}~\n");
         let (_, documents) =
@@ -109,7 +101,7 @@ fn a_set_without_its_st_is_told_and_held_and_can_be_corrected() {
 
 #[test]
 fn a_ta1_rejects_no_interchange_of_which_something_is_taken() {
-    let (home, serving) = gateway("taken", "");
+    let (home, serving) = of_alder("taken", "");
     // ISA asks for a TA1: one SE too many, and an element too many in ISA.
     let asks = |number, order: &str| of(number, order).replace("*0*P*>~", "*1*P*>~");
     let twice = asks(1, "TWICE").replace("SE*10*0001~", "SE*10*0001~SE*10*0001~");
@@ -132,7 +124,7 @@ fn a_ta1_rejects_no_interchange_of_which_something_is_taken() {
 
 #[test]
 fn what_is_no_production_does_not_reach_the_erp_as_if_it_were() {
-    let (home, serving) = gateway("usage", "");
+    let (home, serving) = of_alder("usage", "");
     let with = |number, order: &str, usage: &str| of(number, order).replace("*0*P*>~", &format!("*0*{usage}*>~"));
     home.dropped(&serving, ("alder", "t.edi"), with(1, "TEST", "t").as_bytes());
     let test = home.data().join("erp/test/shipment");

@@ -226,6 +226,15 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+/// A gateway of one partner, alder, whose profile ends with these lines.
+pub(crate) fn of_alder(name: &str, more: &str) -> (Home, Serving) {
+    let home = Home::new(name, &["alder"]);
+    home.write("partner-profiles/alder.toml", &format!("{}{more}", profile("alder")));
+    let serving = home.serve();
+    serving.ready();
+    (home, serving)
+}
+
 /// The profile of a partner that is made up.
 pub(crate) fn profile(partner: &str) -> String {
     let id = partner.to_ascii_uppercase();
