@@ -9,35 +9,15 @@ use crate::store::{AuditEntry, AuditFilter, Counts, HeldGroup, Store, StoreError
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The code of the first diagnostic of a severity in a column, else nothing.
-///
-/// It is cut out of the text, which every held row has and which is long: to take it apart as JSON costs ten times as much. Within
-/// a string a quote has a backslash before it, so what is searched stands at nothing else; no code is as long as 64 characters.
-macro_rules! first {
-    ($severity:literal of $column:literal) => {
-        concat!(
-            "nullif(substr(substr(substr(",
-            $column,
-            ", 1, instr(",
-            $column,
-            ", '\",\"severity\":\"",
-            $severity,
-            "\"') - 1), -64), \
-             instr(substr(substr(",
-            $column,
-            ", 1, instr(",
-            $column,
-            ", '\",\"severity\":\"",
-            $severity,
-            "\"') - 1), -64), '{\"code\":\"') + 9), '')"
-        )
-    };
-}
-
 /// The code of the first error among the diagnostics of a column, else of the first warning.
 macro_rules! worst {
     ($column:literal) => {
-        concat!("coalesce(", first!("error" of $column), ", ", first!("warning" of $column), ", '')")
+        concat!(
+            "coalesce((SELECT json_extract(value, '$.code') FROM json_each(",
+            $column,
+            ") WHERE json_extract(value, '$.severity') IN ('error', 'warning') \
+             ORDER BY json_extract(value, '$.severity'), key LIMIT 1), '')"
+        )
     };
 }
 
