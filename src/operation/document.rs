@@ -114,53 +114,6 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
     if let Err(refusal) = document.state.takes(task.order) {
         return Ok(Err(refused(refusal, document)));
     }
-    let mut answer = ordered(session, task, document, passages).await?;
-    if let Ok(done) = &mut answer
-        && done.before != done.state
-        && [DocumentState::Published, DocumentState::Queued].iter().any(|state| state.word() == done.state)
-    {
-        done.remarks.extend(came_later(session, document).await?);
-    }
-    Ok(answer)
-}
-
-/// Why an order is not carried out on a document in its state.
-pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
-    let mut declined = Declined::from(refusal);
-    for (order, id) in [("payload show", document.payload), ("payload rerun", document.payload), ("", document.id)] {
-        declined.remedy = declined.remedy.replace(&format!("{order} ID`"), &format!("{order} {id}`"));
-    }
-    declined
-}
-
-/// Documents of the same business number that went on though they came later: such as what cancels or replaces this one.
-async fn came_later(session: &Session, document: &Document) -> Result<Option<String>, StoreError> {
-    // One of the ERP that would go out behind a later one is refused before.
-    let (Some(number), Some(partner)) = (&document.business_number, &document.partner) else { return Ok(None) };
-    if document.direction == "out" {
-        return Ok(None);
-    }
-    let states = [DocumentState::Published, DocumentState::Queued, DocumentState::Delivered];
-    let filter = Filter {
-        states: states.iter().map(|state| state.word().to_owned()).collect(),
-        partner: Some(partner.clone()),
-        kind: document.canonical_type.clone(),
-        direction: Some(document.direction.clone()),
-        business_number: Some(number.clone()),
-        ..Filter::default()
-    };
-    let later =
-        session.store.documents(&filter, Window { behind: Some(document.id), ..Window::first(COMPANIONS) }).await?;
-    let ids: Vec<String> = later.iter().map(|one| one.id.to_string()).collect();
-    Ok((!ids.is_empty()).then(|| {
-        format!(
-            "it goes on behind what came later with the number {number}, and may undo it: document {}",
-            ids.join(" ")
-        )
-    }))
-}
-
-async fn ordered(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, task, passages).await,
         (Order::Release, "out") if document.state == DocumentState::Rejected => {
@@ -185,6 +138,15 @@ async fn ordered(session: &Session, task: &Task, document: &Document, passages: 
             Ok(Err(Declined::new("is corrected one by one", format!("`crossdock document correct {}`", document.id))))
         }
     }
+}
+
+/// Why an order is not carried out on a document in its state.
+pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
+    let mut declined = Declined::from(refusal);
+    for (order, id) in [("payload show", document.payload), ("payload rerun", document.payload), ("", document.id)] {
+        declined.remedy = declined.remedy.replace(&format!("{order} ID`"), &format!("{order} {id}`"));
+    }
+    declined
 }
 
 /// Translates a document anew by what is in force.
