@@ -87,9 +87,8 @@ impl<'a> Change<'a> {
     /// Notes the numbers of a segment that no line maps, where the unit beside them becomes another one.
     pub(super) fn units_change(&mut self, index: SegmentIndex, before: &Layout<'_>, after: &Layout<'_>) {
         let is_unit = |cell: &Cell<'_>| {
-            let line = cell.line.map(|line| &self.plan.lines[usize::from(line)]);
-            line.and_then(|line| line.places.get(1).filter(|_| matches!(line.lens, Lens::Quantity { .. })))
-                .is_some_and(|place| place.element == cell.element)
+            let unit = cell.line.and_then(|line| self.plan.lines[usize::from(line)].unit_place());
+            unit.is_some_and(|place| place.element == cell.element)
         };
         let another = |(slot, cell): (&Slot, &Cell<'_>)| {
             is_unit(cell) && before.get(slot).is_some_and(|old| old.text != cell.text && !old.text.is_empty())
