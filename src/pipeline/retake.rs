@@ -316,9 +316,7 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     if now > before {
         return Some(format!("what was written holds more than one {word}"));
     }
-    // Bytes that were passed over are no document, and have no release.
-    let is_no_set = |document: &str| document == "x12" || (document.starts_with("x12//") && document != "x12//TA1");
-    if first.bytes.is_empty() || is_no_set(&first.document) {
+    if first.bytes.is_empty() || inbound::is_of_passed_over(&first.document) {
         let why = first.attempt.diagnostics.first().map(|one| one.message.clone()).unwrap_or_default();
         return Some(format!("what was written cannot be read as a {word}: {why}"));
     }

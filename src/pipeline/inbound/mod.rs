@@ -108,6 +108,14 @@ pub(super) fn name_places(file: &str, found: &mut Diagnostics) {
     }
 }
 
+/// What the row of a TA1 says that it is.
+const TA1: &str = "x12//TA1";
+
+/// Is the row that says so of itself one of [`Order::passed_over`]? Nothing there has a release.
+pub(super) fn is_of_passed_over(document: &str) -> bool {
+    document == "x12" || (document.starts_with("x12//") && document != TA1)
+}
+
 impl Order<'_> {
     /// Who answers for partners and mappings, and a reading with the limits of the mailbox's owner.
     ///
@@ -199,7 +207,7 @@ impl Order<'_> {
     ) -> NewDocument {
         NewDocument {
             control_numbers: [Some(said.control_number.to_string()), None, None],
-            document: "x12//TA1".to_owned(),
+            document: TA1.to_owned(),
             state: DocumentState::Kept,
             ..self.untranslated(said.offset..said.offset + said.length, partner, position, Vec::new())
         }
