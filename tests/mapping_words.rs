@@ -4,7 +4,7 @@
 mod support;
 
 use crossdock::diagnostic::Diagnostics;
-use crossdock::mapping::{Context, Given, Record};
+use crossdock::mapping::{self, Context, Given, Reading, Record};
 use serde_json::{Value, json};
 
 use support::{
@@ -102,6 +102,17 @@ fn two_places_that_mean_the_same_do_not_differ() {
         &json!({ "ship_date": "2026-03-10T13:00:00-07:00" }),
         &[],
     );
+}
+
+#[test]
+fn the_time_beside_a_date_stands_with_it_and_another_date_says_it_again() {
+    let plan = plan_of(&["ship_date = { first = [[\"G6202[G6201=11]\", \"G6204[G6201=11]\"], [\"W0603\"]] }"]);
+    let (mut tree, bytes) = support::tree_of(&plan, "W06**A1*20260310\nG62*11*20260310**1300");
+    let (mut object, mut reading) = (crossdock::canonical::Object::new(), Reading::default());
+    reading.read(&plan, &mut tree, &bytes, &context(), &mut object, &mut Diagnostics::unlimited());
+    let explained = mapping::explain(&plan, &tree, &bytes, &object);
+    let parts: Vec<&str> = explained[1].sources.iter().map(|source| source.part.word()).collect();
+    assert_eq!((explained[1].path.as_str(), parts), ("ship_date", vec!["value", "part", "again"]));
 }
 
 #[test]
