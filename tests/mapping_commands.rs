@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crossdock::mapping::Proposal;
 use serde_json::Value;
 
 fn root() -> &'static Path {
@@ -163,6 +164,56 @@ fn what_stands_in_a_loop_on_the_way_is_proposed_where_it_can_be_read() {
     fs::write(&file, set).unwrap();
     let (out, ..) = run(root(), &["mapping", "unmapped", file.to_str().unwrap(), "--bare"]);
     assert!(out.contains("  [map.lines]\n  FIELD = \"../N903[N901=2I]\"\n"), "{out}");
+}
+
+/// Of a mapping that takes next to nothing of an ASN with levels, twice the same number, and values of the heading.
+#[test]
+fn each_line_that_unmapped_proposes_is_one_that_check_takes() {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unmapped-proposals");
+    let mappings = home.join("mappings/demo");
+    fs::create_dir_all(&mappings).unwrap();
+    fs::create_dir_all(home.join("partner-profiles")).unwrap();
+    let base = "canonical = \"ship_notice\"\ndocument = \"x12/004010/856\"\n[map]\nin = \"HL[HL03=S]\"\n\
+        shipment_number = \"/BSN02\"\npro_number = \"REF02[REF01=2I]\"\n\
+        [hierarchy]\nparent = \"HL02\"\nlevels = \"S O P I\"\nwrite = [\"HL02\"]\n";
+    fs::write(mappings.join("856.toml"), base).unwrap();
+    let asn = fs::read_to_string(root().join("fixtures/856/cartons-by-order/input.edi")).unwrap();
+    let asn = asn.replace("DTM*011*", "REF*2I*1Z2~DTM*011*").replace("SE*30*", "SE*31*");
+    let file = home.join("asn.edi");
+    fs::write(&file, asn).unwrap();
+    let (lines, beside, _) =
+        run(&home, &["mapping", "unmapped", "asn.edi", "--mapping", "demo/856", "--format", "json"]);
+    assert!(beside.contains("mapping.level-not-taken") && !beside.contains("\"error\""), "{beside}");
+    let mut proposals = std::collections::BTreeSet::new();
+    for line in lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        if let (Some(place), Some(loops)) = (line["place"].as_str(), line["loops"].as_str()) {
+            proposals.insert((loops.to_owned(), place.to_owned()));
+        }
+    }
+    assert!(proposals.iter().any(|(_, place)| place == "REF02[REF01=2I][2]"), "{proposals:?}");
+    assert!(
+        proposals.iter().any(|(loops, place)| (&**loops, &**place) == ("HL[HL03=O]/HL[HL03=P]", "MAN02[MAN01=GM]"))
+    );
+    // A qualifier is taken along by the line of what it qualifies, and the summary does not propose it.
+    let is_qualifier = |place: &str| proposals.iter().any(|(_, other)| other.contains(&format!("[{place}=")));
+    for (number, (loops, place)) in proposals.iter().enumerate().filter(|(_, (_, place))| !is_qualifier(place)) {
+        let proposal = Proposal { table: String::new(), loops: loops.clone(), place: place.clone() };
+        // The names of its lists, and three fields: one of them has the type of the element.
+        let (lists, fields): (&[&str], _) = match proposal.line().matches("LIST").count() {
+            0 => (&[], ["bill_of_lading", "estimated_delivery_date", "package_count"]),
+            1 => (&["orders"], ["order_number", "purchase_order_date", "package_count"]),
+            _ => (&["orders", "lines"], ["lot", "expiry_date", "shipped"]),
+        };
+        let taken = fields.iter().any(|field| {
+            let line = proposal.line().replace("FIELD", field);
+            let line = lists.iter().fold(line, |line, list| line.replacen("LIST", list, 1));
+            let name = format!("mappings/demo/{number}-{field}.toml");
+            fs::write(home.join(&name), format!("extends = \"demo/856\"\n[map]\n{line}\n")).unwrap();
+            let (_, _, code) = run(&home, &["check", &name]);
+            code == 0
+        });
+        assert!(taken, "{loops} {place}");
+    }
 }
 
 /// A file of which a part could not be read has values that nobody looked at.

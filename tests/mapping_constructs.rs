@@ -789,6 +789,10 @@ fn what_is_ignored_is_not_told() {
         unmapped("[ignore]\ndocument = [\"W0603\", \"N9\"]"),
         ["mapping.not-mapped: 1 value is not mapped: W0604"]
     );
+    let one_qualifier = "[ignore]\ndocument = [\"W06\", \"N9[N901=ZZ]\"]";
+    assert_eq!(unmapped(one_qualifier), Vec::<String>::new());
+    let another = "[ignore]\ndocument = [\"W06\", \"N902[N901=BM]\", \"N901\"]";
+    assert_eq!(unmapped(another), ["mapping.not-mapped: 1 value is not mapped: N902"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ impl Plan {
     #[must_use]
     pub fn leaves_empty(&self, item: ItemId, conditions: &[(u16, String)], position: u16) -> bool {
         let tag = self.grammar.item(item).tag;
-        if self.ignores(tag, position, 0) {
+        if self.ignores(tag, position, conditions) {
             return false;
         }
         let (mut written, mut made) = (false, self.by_its_loop(item, position));

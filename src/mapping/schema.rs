@@ -99,7 +99,7 @@ fn ignored() -> Value {
         "description": "What is left out on purpose, so that it is not told.",
         "type": "object", "additionalProperties": false,
         "properties": {
-            "document": { "description": "Segments (`NTE`) and elements (`W0609`) of the document.", "type": "array", "items": { "type": "string" } },
+            "document": { "description": "Segments (`NTE`) and elements (`W0609`) of the document; with a qualifier only those that say so (`N902[N901=ZZ]`).", "type": "array", "items": { "type": "string" } },
             "canonical": { "description": "Fields of the object, such as `notes` or `carrier.name`.", "type": "array", "items": { "type": "string" } },
         },
     })

@@ -62,7 +62,7 @@ impl Plan {
             named.insert(path.to_owned());
         }
         let elements = self.elements();
-        let ignores = |tag: Tag, element: u16| self.ignores(tag, element, 0);
+        let ignores = |tag: Tag, element: u16| self.ignores(tag, element, &[]);
         let all: Vec<(ItemId, u16)> = (1..self.grammar.items.len())
             .map(|id| ItemId(id as u16))
             .filter(|id| {

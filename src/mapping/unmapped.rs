@@ -8,7 +8,7 @@ use crate::tree::{
 };
 
 use super::context::Context;
-use super::plan::{InParts, Plan, Row, ScopeId, Takes};
+use super::plan::{self, InParts, Plan, Row, ScopeId, Takes};
 use super::read::Reading;
 use super::select::{self, Taken};
 
@@ -60,6 +60,20 @@ impl Reading {
         let in_parts = plan.taken_in_parts();
         let mut left: Vec<Unmapped> = Vec::new();
         for (index, segment) in (0..).zip(&tree.segments) {
+            let is_ignored = |position, component| {
+                let says = |(element, value): &(u16, String)| {
+                    select::is_code(tree.value(segment, *element, bytes), value.as_bytes())
+                };
+                plan::ignores(&plan.ignored, (segment.tag, position, component), says)
+            };
+            let is_of_levels = |position| {
+                let form = plan.hierarchy.as_ref().map(|hierarchy| hierarchy.form);
+                form.is_some_and(|form| {
+                    let own = [form.number, form.parent, form.children].contains(&position);
+                    own && tree.occurrences[segment.occurrence as usize].item == form.item
+                        && segment.tag == plan.grammar.item(form.item).tag
+                })
+            };
             let of_another = segment.item == ItemId::UNPLACED || tree.is_hidden(segment.occurrence);
             if ENVELOPE.contains(&segment.tag) || of_another {
                 continue;
@@ -77,7 +91,8 @@ impl Reading {
                     let text = tree.elements[element as usize];
                     if !text.is_empty()
                         && !tree.bytes(text, bytes).trim_ascii().is_empty()
-                        && !plan.ignores(segment.tag, position, 0)
+                        && !is_ignored(position, 0)
+                        && !is_of_levels(position)
                     {
                         left.push(Unmapped { segment: index, position, element, repetition: 0, component: 0 });
                     }
@@ -90,7 +105,7 @@ impl Reading {
                 {
                     let whole = tree.bytes(tree.elements[element as usize], bytes);
                     let not_taken = parts_of(whole, tree.separators)
-                        .filter(|part| !parts.contains(part) && !plan.ignores(segment.tag, *position, part.1));
+                        .filter(|part| !parts.contains(part) && !is_ignored(*position, part.1));
                     left.extend(not_taken.map(|(repetition, component)| {
                         let repetition = if repetition > 1 { repetition } else { 0 };
                         Unmapped { segment: index, position: *position, element, repetition, component }
@@ -158,6 +173,19 @@ pub struct Proposal {
     pub place: String,
 }
 
+impl Proposal {
+    /// The line, with `LIST` and `FIELD` in the place of names: a list goes through one loop at most on its way to another.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut line = format!("FIELD = \"{}\"", self.place);
+        let steps: Vec<&str> = self.loops.split('/').filter(|step| !step.is_empty()).collect();
+        for pair in steps.rchunks(2) {
+            line = format!("LIST = {{ each = \"{}\", {line} }}", pair.join("/"));
+        }
+        line
+    }
+}
+
 /// Knows which tables of a plan took which parts of a document.
 #[derive(Debug)]
 pub struct Tables<'a> {
@@ -209,7 +237,7 @@ impl<'a> Tables<'a> {
             let here = &self.tree.occurrences[at as usize];
             let tag = self.plan.grammar.item(here.item).tag;
             let opener = self.tree.segments.get(here.first_segment as usize);
-            let filter = opener.filter(|opener| opener.tag == tag).map(|opener| self.qualifier(opener));
+            let filter = opener.filter(|opener| opener.tag == tag).map(|opener| self.loop_filter(here.item, opener));
             loops.insert(0, format!("{tag}{}", filter.unwrap_or_default()));
             at = here.parent;
         }
@@ -222,16 +250,58 @@ impl<'a> Tables<'a> {
             outward.push_str("../");
         }
         let mut table = self.plan.scopes[scope].path.clone();
+        if at == 0 && loops.is_empty() && self.plan.object_is_a_level() {
+            outward.push('/');
+        }
         let mut place = outward + &value.designator(self.plan, self.tree);
         match row {
             Some(Row { takes: Takes::Nodes(list) | Takes::Groups(list), .. }) => {
                 table = self.plan.list_path(scope, list)
             }
             Some(row) if !row.conditions.is_empty() => place = with_conditions(&place, self.plan, row),
-            _ if value.position > 1 && !self.stands_once(segment) => place.push_str(&self.qualifier(segment)),
+            _ if value.position > 1 && !self.stands_once(segment) => {
+                place.push_str(&self.qualifier(segment));
+                // A line takes the first of them: this one is meant by its number.
+                let before = self.alike_before(value.segment);
+                if before.iter().any(|other| self.rows[*other as usize].is_some()) {
+                    place.push_str(&format!("[{}]", before.len() + 1));
+                }
+            }
             _ => {}
         }
         Proposal { table, loops: loops.join("/"), place }
+    }
+
+    /// The value as `[ignore]` names it: in segments of the same qualifier only, where others of its kind may mean something
+    /// else.
+    #[must_use]
+    pub fn left_out(&self, value: &Unmapped) -> String {
+        let segment = &self.tree.segments[value.segment as usize];
+        let part = Unmapped { repetition: 0, ..*value }.designator(self.plan, self.tree);
+        match self.stands_once(segment) {
+            true => part,
+            false => part + &self.qualifier(segment),
+        }
+    }
+
+    /// The filter of a loop: the kind of a level, or what the segment that opens it names first.
+    fn loop_filter(&self, item: ItemId, opener: &Segment) -> String {
+        match self.plan.grammar.levels.filter(|levels| levels.item == item) {
+            Some(levels) => self.saying(opener, levels.code),
+            None => self.qualifier(opener),
+        }
+    }
+
+    /// The segments of its kind and qualifier before it in the same loop.
+    fn alike_before(&self, index: SegmentIndex) -> Vec<SegmentIndex> {
+        let segment = &self.tree.segments[index as usize];
+        let first = self.tree.occurrences[segment.occurrence as usize].first_segment;
+        let alike = |other: &SegmentIndex| {
+            let other = &self.tree.segments[*other as usize];
+            let same = other.occurrence == segment.occurrence && other.item == segment.item;
+            same && self.qualifier(other) == self.qualifier(segment)
+        };
+        (first..index).filter(alike).collect()
     }
 
     /// Can its loop have only one such segment?
@@ -246,10 +316,18 @@ impl<'a> Tables<'a> {
         let is_qualifier = |first: &ElementUse| {
             first.kind == ElementType::Code && QUALIFIERS.iter().any(|word| first.name.contains(word))
         };
-        let code = String::from_utf8_lossy(self.tree.value(segment, 1, self.bytes).trim_ascii()).into_owned();
         match definition.and_then(|definition| definition.elements.first()).is_some_and(is_qualifier) {
-            true if !code.is_empty() => format!("[{}={code}]", self.plan.grammar.designator(segment.tag, 1)),
-            _ => String::new(),
+            true => self.saying(segment, 1),
+            false => String::new(),
+        }
+    }
+
+    /// The filter that asks what the element at a position says; none where it is empty.
+    fn saying(&self, segment: &Segment, position: u16) -> String {
+        let code = String::from_utf8_lossy(self.tree.value(segment, position, self.bytes).trim_ascii()).into_owned();
+        match code.is_empty() {
+            true => code,
+            false => format!("[{}={code}]", self.plan.grammar.designator(segment.tag, position)),
         }
     }
 }

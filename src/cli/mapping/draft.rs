@@ -76,15 +76,11 @@ impl Draft {
         let tables = Tables::new(sample.plan, sample.tree, sample.bytes);
         for value in sample.left {
             let proposal = tables.propose(value);
-            let line = match proposal.loops.as_str() {
-                "" => format!("FIELD = \"{}\"", proposal.place),
-                loops => format!("LIST = {{ each = \"{loops}\", FIELD = \"{}\" }}", proposal.place),
-            };
-            self.line(&proposal.table, line, sample.said(value.element));
+            self.line(&proposal.table, proposal.line(), sample.said(value.element));
             // Of an element that is taken in parts the whole is ignored, or nothing.
-            let designator = sample.designator(value.element);
-            if !self.left.contains(&designator) {
-                self.left.push(designator);
+            let left_out = tables.left_out(&Unmapped { component: 0, repetition: 0, ..*value });
+            if !self.left.contains(&left_out) {
+                self.left.push(left_out);
             }
         }
     }

@@ -49,6 +49,8 @@ cannot be read.";
 struct Left {
     proposal: Proposal,
     /// As [ignore] names it.
+    left_out: String,
+    /// Its designator.
     element: String,
     name: String,
     text: String,
@@ -81,7 +83,7 @@ struct Group {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, Failure> {
-    let mut groups: BTreeMap<(String, bool, Proposal), Group> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, bool, Proposal, String), Group> = BTreeMap::new();
     let (mut sets, mut total) = (0u64, 0u64);
     let told = Some(codes::MAPPING_NOT_MAPPED);
     let tally = arguments.documents.each(console, told, |console, mapped| {
@@ -111,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
                     &byte.to_string(),
                 ]),
             }
-            let key = (mapped.plan.name.clone(), qualifier, left.proposal.clone());
+            let key = (mapped.plan.name.clone(), qualifier, left.proposal.clone(), left.left_out.clone());
             let mapping = mapped.plan.name.clone();
             groups.entry(key).or_insert(Group { count: 0, mapping, first: left }).count += 1;
         }
@@ -144,6 +146,7 @@ fn left(mapped: &Mapped<'_>, tables: &Tables<'_>, value: &Unmapped) -> Left {
     let meaning = known.and_then(|known| meaning(known, text.trim(), mapped.codes));
     Left {
         proposal: tables.propose(value),
+        left_out: tables.left_out(value),
         element: place.designator(),
         name: known.map_or("(beyond the standard's last element)", |known| &known.name).to_owned(),
         text,
@@ -235,14 +238,9 @@ fn advise(console: &mut Console, mapping: &str, left: &[&Left]) -> Result<(), Fa
         writeln!(console.out, "\nWhat the ERP needs gets a line in {}", own_file(mapping))?;
         writeln!(console.out, "(the fields: `crossdock schema {object} --fields`):\n")?;
         writeln!(console.out, "  {table}")?;
-        match example.proposal.loops.as_str() {
-            "" => writeln!(console.out, "  FIELD = \"{}\"", example.proposal.place)?,
-            loops => {
-                writeln!(console.out, "  LIST = {{ each = \"{loops}\", FIELD = \"{}\" }}", example.proposal.place)?
-            }
-        }
+        writeln!(console.out, "  {}", example.proposal.line())?;
     }
-    let mut elements: Vec<&str> = left.iter().map(|left| left.element.as_str()).collect();
+    let mut elements: Vec<&str> = left.iter().map(|left| left.left_out.as_str()).collect();
     elements.sort_unstable();
     elements.dedup();
     let elements: Vec<String> = elements.into_iter().map(|element| format!("\"{element}\"")).collect();

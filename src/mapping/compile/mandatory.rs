@@ -19,7 +19,7 @@ impl Compiler<'_> {
         let mut lacking = Vec::new();
         for (id, scope) in self.scopes.iter().enumerate() {
             for item in self.grammar.required_in(scope.item) {
-                let known = |tag: Tag| ENVELOPE.contains(&tag) || self.is_ignored(tag, 0);
+                let known = |tag: Tag| ENVELOPE.contains(&tag) || self.is_ignored(tag, 0, &[]);
                 let made = self.rows_of(*item).next().is_some();
                 let tag = self.grammar.item(*item).tag;
                 if !self.grammar.is_loop(*item) && !self.grammar.is_trigger(*item) && !known(tag) && !made {
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         let mandatory =
             (1..).zip(&definition.elements).filter(|(_, element)| element.requirement == Requirement::Mandatory);
         let missing = mandatory.filter(|(position, _)| {
-            !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position)
+            !self.is_made((scope, number), row, *position) && !self.is_ignored(row.tag, *position, &row.conditions)
         });
         let missing: Vec<String> = missing
             .map(|(position, element)| format!("{} ({})", definition.designator(position), element.name))
@@ -119,8 +119,8 @@ impl Compiler<'_> {
         })
     }
 
-    fn is_ignored(&self, tag: Tag, position: u16) -> bool {
-        plan::ignores(&self.ignored, tag, position, 0)
+    fn is_ignored(&self, tag: Tag, position: u16, known: &[(u16, String)]) -> bool {
+        plan::ignores(&self.ignored, (tag, position, 0), |asked| known.contains(asked))
     }
 
     fn segment_named(&self, item: ItemId) -> String {

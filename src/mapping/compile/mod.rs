@@ -47,7 +47,7 @@ pub(super) use words::LINE_WORDS;
 use super::Library;
 use super::boundary::Boundary;
 use super::dispatch::Dispatch;
-use super::place::{Place, designator};
+use super::place::{ElementPlace, From, Place};
 use super::plan::{
     Alternatives, Child, CodeTable, Derived, Form, Guard, GuardId, Hierarchy, Ignored, Line, LineId, Options, Plan,
     Scope, ScopeId, Way,
@@ -332,22 +332,22 @@ impl Compiler<'_> {
         }
     }
 
-    /// A segment (`W13`), an element (`W1213`) or a component (`QTY03-02`) of the document, as it is named in `[ignore]`.
+    /// A segment (`W13`), an element (`W1213`) or a component (`QTY03-02`) of the document, as it is named in `[ignore]`, with
+    /// what elements of the segment say where it is meant (`N902[N901=ZZ]`).
     fn ignored_place(&mut self, text: &str, at: &At) -> Option<Ignored> {
         const KEY: &str = "ignore.document";
-        if self.grammar.is_layout() {
-            let place = self.place(text, at, KEY)?;
-            let tag = Tag::of_name(&place.steps.last()?.segment);
-            let position = place.element.map_or(0, |element| element.position);
-            return Some(Ignored { tag, position, component: 0 });
+        let place = self.place(text, at, KEY)?;
+        let whole = ElementPlace { position: 0, component: 0, repetition: 0 };
+        let ElementPlace { position, component, repetition } = place.element.unwrap_or(whole);
+        let last = place.steps.last()?;
+        let one = self.grammar.is_layout() || (place.from == From::Here && place.steps.len() == 1);
+        if !one || place.pair.is_some() || last.nth.is_some() || repetition > 0 {
+            let message = format!("`{text}` is left out by where it stands, and [ignore] goes by what it is");
+            let remedy = "name a segment (`W13`), an element (`W1213`) or a component (`QTY03-02`), and a qualifier where others stay: `N902[N901=ZZ]`";
+            self.report(codes::MAPPING_PLACE, message, at, KEY, remedy);
+            return None;
         }
-        let part = text.split_once('-').and_then(|(element, part)| Some((element, part.parse().ok()?)));
-        let (named, component) = part.unwrap_or((text, 0));
-        let (segment, position) = match designator(named) {
-            Some(split) if !self.known_segment(text) => split,
-            _ => (named, 0),
-        };
-        let tag = Tag::of_name(segment);
+        let tag = Tag::of_name(&last.segment);
         let Some(item) = self.positions_of(tag).into_iter().next() else {
             let message = format!("{} has no segment or element {text}", self.document_name());
             let remedy = "name a segment (`W13`), an element (`W1213`) or a component (`QTY03-02`) that the document has, or remove it";
@@ -355,15 +355,10 @@ impl Compiler<'_> {
             return None;
         };
         if position > 0 {
-            let place = super::place::ElementPlace { position, component, repetition: 0 };
-            self.element(item, place, at, KEY)?;
+            self.element(item, ElementPlace { repetition: 0, ..place.element? }, at, KEY)?;
         }
-        Some(Ignored { tag, position, component })
-    }
-
-    fn known_segment(&self, segment: &str) -> bool {
-        let tag = Tag::of_name(segment);
-        self.grammar.items.iter().any(|item| item.tag == tag)
+        let conditions = self.row_conditions(item, last, at, KEY)?;
+        Some(Ignored { tag, position, component, conditions })
     }
 
     fn field_exists(&self, path: &str) -> bool {

@@ -94,6 +94,8 @@ pub(super) struct Ignored {
     pub(super) position: u16,
     /// 1-based; 0 for the element.
     pub(super) component: u16,
+    /// What elements of the segment say where it is meant: position, 1-based, and value.
+    pub(super) conditions: Vec<(u16, String)>,
 }
 
 /// How levels are nested when reading, and numbered when writing.
@@ -175,12 +177,18 @@ pub(super) struct Asked {
     pub(super) field: FieldPath,
 }
 
-/// Is a place among those that are ignored, or in one of them?
-pub(super) fn ignores(ignored: &[Ignored], tag: Tag, position: u16, component: u16) -> bool {
+/// Is a place among those that are ignored, or in one of them? `says` answers for its segment: is this the value of the element
+/// at this position?
+pub(super) fn ignores(
+    ignored: &[Ignored],
+    (tag, position, component): (Tag, u16, u16),
+    says: impl Fn(&(u16, String)) -> bool,
+) -> bool {
     ignored.iter().any(|known| {
         known.tag == tag
             && (known.position == 0
                 || known.position == position && (known.component == 0 || known.component == component))
+            && known.conditions.iter().all(&says)
     })
 }
 
@@ -249,9 +257,16 @@ impl Plan {
         self.scopes[scope].children.first().filter(|_| known).map(|child| child.scope)
     }
 
-    /// Is the element at a position (0 for the segment as a whole) ignored, or the component of it (0 for the element)?
-    pub(super) fn ignores(&self, tag: Tag, position: u16, component: u16) -> bool {
-        ignores(&self.ignored, tag, position, component)
+    /// Is the object itself a level, which `in` of `[map]` names, and so the heading beside it?
+    pub(super) fn object_is_a_level(&self) -> bool {
+        let of_object = |child: &Child| self.scopes[child.scope].path.is_empty();
+        self.scopes[0].children.iter().any(|child| matches!(child.attach, Attach::One(_)) && of_object(child))
+    }
+
+    /// Is the element at a position (0 for the segment as a whole) ignored in all segments of which this is known: what
+    /// elements at positions say?
+    pub(super) fn ignores(&self, tag: Tag, position: u16, known: &[(u16, String)]) -> bool {
+        ignores(&self.ignored, (tag, position, 0), |asked| known.contains(asked))
     }
 
     /// The elements of which lines take repetitions or components, and none the whole.
