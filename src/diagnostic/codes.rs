@@ -238,6 +238,7 @@ codes! {
     MAPPING_UNKNOWN_SEGMENT = "mapping.unknown-segment", Error, Configuration, "A mapping names a segment that the document does not have there";
     MAPPING_UNKNOWN_ELEMENT = "mapping.unknown-element", Error, Configuration, "A mapping names an element that the segment does not have";
     MAPPING_UNKNOWN_QUALIFIER = "mapping.unknown-qualifier", Warning, Configuration, "A mapping chooses by a code that is not in the element's code list";
+    MAPPING_WHICHEVER_COMES = "mapping.whichever-comes", Warning, Configuration, "A line takes the first of several segments or loops, whatever its qualifier says";
     MAPPING_UNKNOWN_TABLE = "mapping.unknown-table", Error, Configuration, "A line names a code table that does not exist";
     MAPPING_UNKNOWN_BLOCK = "mapping.unknown-block", Error, Configuration, "A table uses a block that does not exist";
     MAPPING_PLACE = "mapping.place", Error, Configuration, "A place in a mapping cannot be read, or cannot stand there";

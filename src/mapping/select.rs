@@ -1,7 +1,7 @@
 //! Which segments and loop occurrences of a document a scope takes: the same answer for reading and for changing.
 
 use crate::canonical::{NodeId, Object};
-use crate::tree::{NONE, OccurrenceId, SegmentIndex, Tree};
+use crate::tree::{ElementType, Grammar, ItemId, NONE, OccurrenceId, SegmentIndex, Tree};
 
 use super::plan::{Attach, Child, HandedOn, LoopCondition, Plan, Row, Scope, Takes};
 
@@ -140,6 +140,16 @@ impl Taken {
         self.one.truncate(frame.one);
         self.many.truncate(frame.many);
     }
+}
+
+/// Words in the names of elements by which one of several segments is chosen.
+const QUALIFIERS: [&str; 3] = ["Qualifier", "Entity Identifier", "Reference ID"];
+
+/// Do segments of a kind say in their first element of what they tell the rest?
+pub(super) fn has_qualifier(grammar: &Grammar, item: ItemId) -> bool {
+    let first = grammar.definition(item).and_then(|definition| definition.elements.first());
+    first
+        .is_some_and(|first| first.kind == ElementType::Code && QUALIFIERS.iter().any(|word| first.name.contains(word)))
 }
 
 fn enclosing(tree: &Tree, occurrence: OccurrenceId, up: u8) -> OccurrenceId {

@@ -3,9 +3,7 @@
 //! Goes by the coverage of a [`Reading`]. Segments that the table has no place for are not told here: placing said so.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, codes};
-use crate::tree::{
-    ElementId, ElementType, ElementUse, ItemId, OccurrenceId, Segment, SegmentIndex, Separators, Tag, Tree,
-};
+use crate::tree::{ElementId, ItemId, OccurrenceId, Segment, SegmentIndex, Separators, Tag, Tree};
 
 use super::context::Context;
 use super::plan::{self, InParts, Plan, Row, ScopeId, Takes};
@@ -14,8 +12,6 @@ use super::select::{self, Taken};
 
 /// Segments that frame the set: their values are the envelope's.
 const ENVELOPE: [Tag; 2] = [Tag(u32::from_be_bytes(*b"ST\0\0")), Tag(u32::from_be_bytes(*b"SE\0\0"))];
-/// Words in the names of elements by which one of several segments is chosen.
-const QUALIFIERS: [&str; 3] = ["Qualifier", "Entity Identifier", "Reference ID"];
 /// How many designators the note names.
 const NAMED: usize = 12;
 
@@ -311,12 +307,7 @@ impl<'a> Tables<'a> {
 
     /// The filter by which one of several such segments (or loops that they open) is meant: `[N901=BM]`.
     fn qualifier(&self, segment: &Segment) -> String {
-        // Segments that say the same of different things name the thing in a qualifier, and it comes first.
-        let definition = self.plan.grammar.definition(segment.item);
-        let is_qualifier = |first: &ElementUse| {
-            first.kind == ElementType::Code && QUALIFIERS.iter().any(|word| first.name.contains(word))
-        };
-        match definition.and_then(|definition| definition.elements.first()).is_some_and(is_qualifier) {
+        match select::has_qualifier(&self.plan.grammar, segment.item) {
             true => self.saying(segment, 1),
             false => String::new(),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{codes, suggest};
 use crate::mapping::place::{Condition, ElementPlace, From, Place, Step};
 use crate::mapping::plan::{LinePlace, LoopCondition, Row, ScopeId, Takes};
+use crate::mapping::select;
 use crate::mapping::syntax::At;
 use crate::tree::{ElementUse, ItemId, Tag};
 
@@ -339,6 +340,10 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_PLACE, message, at, key, "remove the number in brackets");
             return None;
         }
+        let any = *takes == Takes::One && conditions.is_empty() && step.nth.is_none();
+        if any && self.grammar.item(item).max != 1 {
+            self.whichever_comes(item, at, key);
+        }
         let row = Row {
             item,
             tag: self.grammar.item(item).tag,
@@ -355,6 +360,24 @@ impl Compiler<'_> {
             self.add_row(0, Row { up: 0, ..row.clone() }, at);
         }
         Some(self.add_row(start.scope, row, at))
+    }
+
+    /// Warns of what takes the first of several segments, or loops that they open, whatever its qualifier says.
+    pub(super) fn whichever_comes(&mut self, item: ItemId, at: &At, key: &str) {
+        let levels = self.grammar.levels.filter(|levels| levels.item == item);
+        let opener = if self.grammar.is_loop(item) { ItemId(item.0 + 1) } else { item };
+        if levels.is_none() && !select::has_qualifier(&self.grammar, opener) {
+            return;
+        }
+        let tag = self.grammar.item(item).tag;
+        let qualifier = self.grammar.designator(tag, levels.map_or(1, |levels| levels.code));
+        let (what, otherwise) = match opener == item {
+            true => (self.segment_name(item), "; if the first is meant whatever comes, write `[1]` behind it"),
+            false => (format!("loop {tag}"), ""),
+        };
+        let message = format!("`{key}` takes the first {what} that comes, whatever its {qualifier} says");
+        let remedy = format!("name the one that is meant: `[{qualifier}=...]`{otherwise}");
+        self.report(codes::MAPPING_WHICHEVER_COMES, message, at, key, remedy);
     }
 
     pub(super) fn add_row(&mut self, scope: ScopeId, row: Row, at: &At) -> usize {

@@ -192,6 +192,10 @@ impl Compiler<'_> {
         let target = &self.beside(target, &place);
         let loops = self.loops(target, &place, way)?;
         let (last, on_the_way) = loops.split_last()?;
+        let one = matches!(attach, Attach::One(_)) && last.1.conditions.is_empty();
+        if one && self.grammar.item(last.0).max != 1 {
+            self.whichever_comes(last.0, way.at, way.path);
+        }
         let outer = self.through(target.scope, on_the_way, way)?;
         self.child(outer, last, attach, shape, way)
     }
