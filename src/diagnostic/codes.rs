@@ -126,6 +126,7 @@ codes! {
     X12_UNKNOWN_SEGMENT = "x12.unknown-segment", Error, Partner, "The release has no such segment";
     X12_UNEXPECTED_SEGMENT = "x12.unexpected-segment", Error, Partner, "The transaction set has no place for this segment";
     X12_SEGMENT_ORDER = "x12.segment-order", Warning, Partner, "A segment stands after segments it should precede";
+    X12_REPEATED_SET = "x12.repeated-set", Error, Partner, "A transaction set came before in the same interchange, byte for byte";
     X12_MISSING_TRIGGER = "x12.missing-trigger", Warning, Partner, "A loop starts without its first segment";
     X12_MISSING_SEGMENT = "x12.missing-segment", Error, Partner, "A mandatory segment is missing";
     X12_MISSING_LOOP = "x12.missing-loop", Warning, Partner, "A mandatory loop is missing";
@@ -264,6 +265,7 @@ codes! {
     MAPPING_UNKNOWN_CODE = "mapping.unknown-code", Error, Configuration, "A code is in no row of the mapping's table";
     MAPPING_DIFFERENCE = "mapping.difference", Warning, Partner, "Two places that should say the same differ";
     MAPPING_DOUBTFUL_TIME = "mapping.doubtful-time", Warning, Partner, "A local time comes twice that day, or not at all";
+    MAPPING_CAME_TWICE = "mapping.came-twice", Error, Partner, "A segment came a second time where the object has room for one";
     MAPPING_TWO_VALUES = "mapping.two-values", Warning, Partner, "Two values stand where the canonical object has room for one";
     MAPPING_DERIVED_DIFFERS = "mapping.derived-differs", Warning, Partner, "A value that can be computed is not what it should be";
     MAPPING_RULE = "mapping.rule", Error, Partner, "A document breaks a rule of its mapping";

@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod boundary;
+mod came_twice;
 mod change;
 mod compile;
 mod context;

@@ -223,6 +223,11 @@ impl<'a> Tables<'a> {
         }
     }
 
+    /// The row that took a segment, if one did.
+    pub(super) fn row(&self, segment: SegmentIndex) -> Option<&'a Row> {
+        self.rows[segment as usize]
+    }
+
     /// Where a line for the value would stand.
     #[must_use]
     pub fn propose(&self, value: &Unmapped) -> Proposal {

@@ -266,6 +266,9 @@ impl Translator {
             plan.keep_rules(&self.object, Direction::Receive, &place, &mut found);
             diagnostics.append(&mut found);
         }
+        let mut found = Diagnostics::with_limit(self.limit).judged(surroundings.rules.judge());
+        self.reading.came_twice(plan, tree, bytes, &context, &mut found);
+        diagnostics.append(&mut found);
         self.reading.unmapped(plan, tree, bytes, &context, diagnostics);
     }
 

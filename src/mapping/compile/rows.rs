@@ -366,7 +366,7 @@ impl Compiler<'_> {
     pub(super) fn whichever_comes(&mut self, item: ItemId, at: &At, key: &str) {
         let levels = self.grammar.levels.filter(|levels| levels.item == item);
         let opener = if self.grammar.is_loop(item) { ItemId(item.0 + 1) } else { item };
-        if levels.is_none() && !select::has_qualifier(&self.grammar, opener) {
+        if levels.is_none() && !select::has_qualifier(self.grammar, opener) {
             return;
         }
         let tag = self.grammar.item(item).tag;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::trailer::Expected;
 use super::{Ended, Feed, Reader, SetHeader, State, Step, diagnostic};
 use crate::diagnostic::codes::{
-    X12_BINARY_LENGTH, X12_CHARACTER, X12_MISSING_TRIGGER, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER, X12_SEGMENT_TOO_LONG,
-    X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS, X12_UNEXPECTED_SEGMENT,
-    X12_UNKNOWN_SEGMENT,
+    X12_BINARY_LENGTH, X12_CHARACTER, X12_MISSING_TRIGGER, X12_REPEATED_SET, X12_SEGMENT_COUNT, X12_SEGMENT_ORDER,
+    X12_SEGMENT_TOO_LONG, X12_SET_CONTROL_NUMBER, X12_SET_MISSING_TRAILER, X12_SET_TOO_LARGE, X12_TOO_MANY_ELEMENTS,
+    X12_UNEXPECTED_SEGMENT, X12_UNKNOWN_SEGMENT,
 };
 use crate::diagnostic::{Diagnostic, PayloadPlace, Severity};
 use crate::tree::charset::Charset;
@@ -51,6 +51,7 @@ impl Reader {
             }
             Lexed::End { after, terminated } => {
                 self.check_set_trailer(feed, bytes, terminated);
+                self.report_repeated(feed, &bytes[..after]);
                 Some(self.end_set(feed, start..start + after))
             }
             Lexed::Boundary(length) => {
@@ -134,6 +135,21 @@ impl Reader {
             let place = header.context.element(feed.tree, bytes, last, problem.element, Part::default());
             let rule = format!("{}, {}", header.release, problem.rule);
             feed.diagnostics.push(diagnostic(problem.code, problem.message, place, problem.remedy).rule(rule));
+        }
+    }
+
+    /// Says of a set that it came before in this interchange, byte for byte, in this group or another one.
+    fn report_repeated(&mut self, feed: &mut Feed<'_>, bytes: &[u8]) {
+        let (Some(open), Some(header)) = (&mut self.interchange, &self.set) else { return };
+        if !open.set_texts.insert(fingerprint(bytes.trim_ascii_end())) && !header.incomplete {
+            let message = format!(
+                "transaction set {} {} came before in this interchange, byte for byte",
+                header.set_id(),
+                header.control_number()
+            );
+            let remedy = "ask the partner whether it is meant twice; if not, discard this one: the first has gone on";
+            let place = header.context.segment(feed.tree, bytes, 0);
+            feed.diagnostics.push(diagnostic(X12_REPEATED_SET, message, place, remedy));
         }
     }
 
@@ -285,4 +301,14 @@ fn first_high(header: &SetHeader, tree: &Tree, bytes: &[u8]) -> PayloadPlace {
         Some(id) => header.context.element_id(tree, bytes, id as u32, Part::default()),
         None => header.context.whole(),
     }
+}
+
+/// A number by which texts are told apart: of a million, two that differ have the same one once in some ten million times.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(ODD);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let sum = words.iter().fold(bytes.len() as u64, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    let sum = rest.iter().fold(sum, |sum, byte| mix(sum, u64::from(*byte)));
+    (sum ^ (sum >> 32)).wrapping_mul(ODD)
 }

@@ -199,6 +199,8 @@ struct OpenInterchange {
     lexer: Lexer,
     groups: u64,
     group_numbers: HashSet<u64>,
+    /// Fingerprints of the sets that came.
+    set_texts: HashSet<u64>,
     wrapped_reported: bool,
     /// The first of the segments just read that belong into a set and stand in none.
     stray: Option<PayloadPlace>,

@@ -52,6 +52,7 @@ impl OpenInterchange {
             header,
             groups: 0,
             group_numbers: HashSet::new(),
+            set_texts: HashSet::new(),
             wrapped_reported: false,
             stray: None,
             no_group_reported: false,

@@ -7,7 +7,7 @@ use super::super::rule;
 use crate::diagnostic::codes::{
     X12_HIERARCHY_CHILD_CODE, X12_HIERARCHY_NUMBER, X12_HIERARCHY_ORDER, X12_HIERARCHY_PARENT, X12_LOOPS_TOO_DEEP,
 };
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::tree::{Level, LevelForm, Levels, Parent, SegmentIndex, Tree};
 
 /// Says which levels name a parent that does not stand before them, and which numbers are given twice or out of order.
@@ -93,7 +93,10 @@ impl Check<'_> {
         let message = format!("{} names {} as its parent, which does not stand before it", self.name(level), named());
         let cause =
             format!("{cause}; a mapping hangs the level by its kind instead, into the nearest of an outer kind");
-        Some(self.diagnostic(X12_HIERARCHY_PARENT, message, level, self.form.parent).cause(cause).remedy(remedy))
+        let found = self.diagnostic(X12_HIERARCHY_PARENT, message, level, self.form.parent).cause(cause).remedy(remedy);
+        // A level that is named and is not there was lost, and what stood in it stands elsewhere; of the outermost some say 0.
+        let is_lost = level.parent == Parent::Unknown && named().bytes().any(|byte| byte != b'0');
+        Some(if is_lost { found.severity(Severity::Error) } else { found })
     }
 
     fn repeated(&self, level: &Level<'_>, earlier: &Level<'_>) -> Diagnostic {
