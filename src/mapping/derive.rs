@@ -13,29 +13,40 @@ use super::context::Context;
 use super::element_text::ElementText;
 use super::lens::{self, Fault};
 use super::manner::dates;
-use super::plan::{Derived, DerivedValue, FieldPath, Plan, ScopeId, Unknown};
+use super::plan::{Derived, DerivedValue, FieldPath, Lens, Line, LinePlace, Plan, ScopeId, Unit, Unknown};
 use super::rules::Seen;
 use super::select;
 use super::write::texts::number_out;
 
 /// The text that `derived` puts at its place; `None` when there is nothing to put.
 ///
-/// `number` is the number of the loop occurrence among its siblings, 1-based.
+/// `number` is the number of the loop occurrence among its siblings, 1-based; `unit` the one that stands beside it in the document.
 pub(super) fn text<'p>(
     plan: &Plan,
     derived: &'p Derived,
     node: NodeId,
     object: &Object,
-    number: u32,
+    (number, unit): (u32, Option<&str>),
     context: &Context<'_>,
 ) -> Result<Option<ElementText<'p>>, Fault> {
+    let in_unit = |value, of_record: Option<String>| match (value, derived.quantity) {
+        (Value::Number(number), Some(quantity)) => {
+            let quantity = &plan.lines[usize::from(quantity)];
+            let item = plan.item_of(quantity, object, node);
+            in_unit(plan, quantity, (number, of_record.as_deref()), unit, item.as_deref()).map(Value::Number)
+        }
+        (value, _) => Ok(value),
+    };
     match &derived.value {
         DerivedValue::Constant(text) => Ok(Some(text.as_str().into())),
         DerivedValue::Counter if derived.manner.is_none() => Ok(Some(ElementText::number(number.into()))),
         DerivedValue::Counter => written(plan, derived, Value::Number(Decimal::from(number)), context),
         // Known only when the document is whole.
         DerivedValue::Count { .. } => Ok(None),
-        DerivedValue::Recall(recall) => written(plan, derived, recall.value(plan, node, object, context)?, context),
+        DerivedValue::Recall(recall) => {
+            let (value, unit) = recall.value(plan, node, object, context)?;
+            written(plan, derived, in_unit(value, unit)?, context)
+        }
         DerivedValue::Sequence(name) => match context.given.number(name, context.before) {
             Some(number) => written(plan, derived, Value::Number(Decimal::from(number)), context),
             None => Err(Fault {
@@ -45,13 +56,63 @@ pub(super) fn text<'p>(
             }),
         },
         DerivedValue::Expression(expression) => match expression.evaluate(&Seen { object, node }) {
-            Ok(value) => written(plan, derived, value, context),
+            Ok(value) => written(plan, derived, in_unit(value, None)?, context),
             Err(fault) => Err(Fault {
                 code: codes::MAPPING_VALUE_DOES_NOT_FIT,
                 message: format!("{} cannot be computed: {}", derived.name, fault.reason),
                 remedy: "check the quantities of the object, then the expression in the mapping".into(),
             }),
         },
+    }
+}
+
+/// A number in the unit that the document says beside it, from that of a record or, where there is none, the object's own.
+fn in_unit(
+    plan: &Plan,
+    quantity: &Line,
+    (number, of_record): (Decimal, Option<&str>),
+    unit: Option<&str>,
+    item: Option<&str>,
+) -> Result<Decimal, Fault> {
+    let Some(unit) = unit else { return Ok(number) };
+    let units = quantity.options.units.map(|units| &plan.units[units]);
+    let from = of_record.or(units.map(|units| units.own.as_str())).unwrap_or(unit);
+    let (number, reached) = match units {
+        Some(units) => units.write(number, from, Some(unit), item)?,
+        None => (number, from),
+    };
+    // What is computed is in the unit of its quantities, which stands there unless the table has a ratio for it.
+    match of_record.is_none() || reached == unit {
+        true => Ok(number),
+        false => Err(Fault {
+            code: codes::MAPPING_VALUE_DOES_NOT_FIT,
+            message: format!("on record it is {number} {reached}, and the document says {unit} beside it"),
+            remedy: "send the quantities in the unit of the record, or give their lines a table of units with both"
+                .into(),
+        }),
+    }
+}
+
+/// The unit that the element beside a quantity says, by the word that the object has for it.
+pub(super) fn unit_said<'t>(
+    plan: &'t Plan,
+    derived: &Derived,
+    beside: impl Fn(&LinePlace) -> Option<Cow<'t, str>>,
+) -> Option<Cow<'t, str>> {
+    let line = &plan.lines[usize::from(derived.quantity?)];
+    let Lens::Quantity { unit, .. } = &line.lens else { return None };
+    match unit {
+        Unit::Fixed(unit) => Some(Cow::Borrowed(unit.as_str())),
+        Unit::None => None,
+        Unit::Place { table, default } => {
+            let place = line.places.get(1).filter(|place| place.row == derived.place.row)?;
+            let code = beside(place).filter(|code| !code.is_empty());
+            let word = |code: Cow<'t, str>| match table.and_then(|table| plan.tables[table].word(&code)) {
+                Some(word) => Cow::Borrowed(word),
+                None => code,
+            };
+            code.map(word).or_else(|| default.as_deref().map(Cow::Borrowed))
+        }
     }
 }
 
@@ -66,7 +127,7 @@ fn written<'p>(
     let (element, form) = (&place.definition, manner.and_then(|manner| manner.dates.first()));
     let text = match value {
         Value::Number(value) => {
-            return number_out(manner, value.normalize(), place.implied(), element).map(Some);
+            return number_out(manner, value.normalize(), derived.implied, element).map(Some);
         }
         Value::Text(text) => text,
         Value::Absent | Value::Boolean(_) | Value::Entry => return Ok(None),
@@ -127,12 +188,14 @@ pub(super) fn compare(
         if scope == 0 && tree.hides() && matches!(derived.value, DerivedValue::Expression(_)) {
             continue;
         }
+        let beside = |place: &LinePlace| Some(context.decode(tree.value(segment, place.element, bytes).trim_ascii()));
+        let unit = unit_said(plan, derived, beside);
         if is_as_computed(derived, found, node, object, number) {
             continue;
         }
         let expected = match &derived.value {
             DerivedValue::Count { tag, conditions } => ElementText::number(count(tree, bytes, *tag, conditions) as u64),
-            _ => match text(plan, derived, node, object, number, context) {
+            _ => match text(plan, derived, node, object, (number, unit.as_deref()), context) {
                 Ok(Some(expected)) => expected,
                 _ => continue,
             },
@@ -163,7 +226,8 @@ pub(super) fn compare(
 
 /// A quick look, by number: true of nearly all documents, and the text that should stand there need not be made.
 fn is_as_computed(derived: &Derived, found: &[u8], node: NodeId, object: &Object, number: u32) -> bool {
-    let Ok(found) = lens::number_in(found, derived.place.implied()) else { return false };
+    let plain = derived.manner.is_none() && derived.quantity.is_none();
+    let Some(found) = lens::number_in(found, derived.implied).ok().filter(|_| plain) else { return false };
     match &derived.value {
         DerivedValue::Counter => found == Decimal::from(number),
         DerivedValue::Expression(expression) => {

@@ -50,6 +50,21 @@ impl Fault {
         }
     }
 
+    /// A code that is in no row of the table, and the word of another one: kept, it would be read and written as that.
+    pub(super) fn word_of_another_code(code: &str, other: &str, table: &CodeTable) -> Self {
+        Self {
+            code: codes::MAPPING_UNKNOWN_CODE,
+            message: format!(
+                "code `{code}` is not in the table `codes.{}`, and is the word that it has for the code `{other}`",
+                table.name
+            ),
+            remedy: format!(
+                "find out what the partner means by it and add `{code} = \"...\"` to [codes.{}], {}",
+                table.name, table.line
+            ),
+        }
+    }
+
     pub(super) fn unknown_word(word: &str, table: &CodeTable) -> Self {
         let mut known: Vec<&str> = table.codes.keys().map(String::as_str).collect();
         known.sort_unstable();

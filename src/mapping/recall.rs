@@ -44,14 +44,14 @@ pub(super) struct SaysTheSame {
 }
 
 impl Recall {
-    /// What the record says.
+    /// What the record says, and of a quantity its unit.
     pub(super) fn value(
         &self,
         plan: &Plan,
         node: NodeId,
         object: &Object,
         context: &Context<'_>,
-    ) -> Result<Value<'static>, Fault> {
+    ) -> Result<(Value<'static>, Option<String>), Fault> {
         let Some(record) = context.given.record(self.record, plan.canonical, object) else {
             return Err(self.no_record(plan, object, context));
         };
@@ -59,9 +59,10 @@ impl Recall {
             None => NodeId::ROOT,
             Some(entry) => self.entry_of(entry, &record, node, object)?,
         };
-        match (Fields { object: &record.object, node: at }).get(&self.field.fields) {
-            Value::Text(text) => Ok(Value::Text(text.into_owned().into())),
-            Value::Number(number) => Ok(Value::Number(number)),
+        let fields = Fields { object: &record.object, node: at };
+        match fields.get(&self.field.fields) {
+            Value::Text(text) => Ok((Value::Text(text.into_owned().into()), None)),
+            Value::Number(number) => Ok((Value::Number(number), fields.unit(&self.field).map(str::to_owned))),
             _ => Err(self.missing(format!("{} on record does not say it", called(&record)))),
         }
     }

@@ -7,7 +7,7 @@ use crate::diagnostic::codes;
 use crate::expression::{self, Expression, Names, Type, Written};
 use crate::mapping::manner::Manner;
 use crate::mapping::place::{Condition, From, Place};
-use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, LineId, LinePlace, ScopeId, Takes, Way};
+use crate::mapping::plan::{Attach, Derived, DerivedValue, FieldPath, Lens, LineId, LinePlace, ScopeId, Takes, Way};
 use crate::mapping::rules::Asked;
 use crate::mapping::syntax::{At, Entry, Item, is_false};
 use crate::tree::{ElementType, ElementUse, ItemId, Tag};
@@ -118,6 +118,8 @@ impl Compiler<'_> {
                 alone: false,
                 codes,
                 manner,
+                implied: 0,
+                quantity: None,
                 name: written.key.clone(),
                 source: self.origins.of(&list_at),
             });
@@ -184,6 +186,74 @@ impl Compiler<'_> {
             None => return Some((table, None)),
         };
         Some((table, Some(Box::new(manner))))
+    }
+
+    /// Gives the derived values the form of the lines at their places, and the quantities beside which they stand.
+    pub(super) fn derived_like_lines(&mut self) {
+        for scope in 0..self.scopes.len() {
+            for index in self.scopes[scope].derived.clone() {
+                let like = self.line_at(scope, index);
+                let derived = &self.derived[index];
+                let place = &derived.place;
+                let plain = derived.manner.is_none() && derived.codes.is_none();
+                let said = like.filter(|_| plain).map(|line| &self.lines[usize::from(line)]);
+                let computed = matches!(derived.value, DerivedValue::Expression(_) | DerivedValue::Recall(_));
+                let of_dates = |manner: &Manner| {
+                    if said.is_some_and(|line| line.places.len() == 1) { manner.dates.clone() } else { Vec::new() }
+                };
+                let manner = said.and_then(|line| line.options.manner.as_deref()).filter(|_| computed).map(|manner| {
+                    Box::new(Manner { number: manner.number.clone(), dates: of_dates(manner), ..Manner::default() })
+                });
+                let manner = manner.filter(|manner| manner.number.is_some() || !manner.dates.is_empty());
+                let implied = match said.map(|line| &line.lens) {
+                    Some(Lens::Number { implied } | Lens::Quantity { implied, .. }) if computed => *implied,
+                    _ => place.implied(),
+                };
+                let codes = match said.map(|line| &line.lens) {
+                    Some(Lens::Words { table, .. }) if computed => Some(*table),
+                    _ => None,
+                };
+                let quantity = self.quantity_of(scope, index, like);
+                let derived = &mut self.derived[index];
+                derived.manner = derived.manner.take().or(manner);
+                derived.codes = derived.codes.or(codes);
+                (derived.implied, derived.quantity) = (implied, quantity);
+            }
+        }
+    }
+
+    /// The line that has a value at the very place of a derived one.
+    fn line_at(&self, scope: ScopeId, derived: usize) -> Option<LineId> {
+        let place = &self.derived[derived].place;
+        let same = |other: &LinePlace| {
+            (other.row, other.element, other.component, other.repetition)
+                == (place.row, place.element, place.component, place.repetition)
+                && other.pair.is_none()
+        };
+        self.scopes[scope].lines().find(|line| {
+            let line = &self.lines[usize::from(*line)];
+            let values = if matches!(line.lens, Lens::Quantity { .. }) { &line.places[..1] } else { &line.places };
+            values.iter().any(same)
+        })
+    }
+
+    /// The line of the quantity in whose unit a derived number is: that at its place, else one that it is computed of, or,
+    /// for one of a record, one of its segment.
+    fn quantity_of(&self, scope: ScopeId, derived: usize, like: Option<LineId>) -> Option<LineId> {
+        let derived = &self.derived[derived];
+        let is_quantity = |line: &LineId| {
+            let line = &self.lines[usize::from(*line)];
+            let reckons = line.options.units.is_some() || matches!(derived.value, DerivedValue::Recall(_));
+            matches!(line.lens, Lens::Quantity { .. }) && line.way != Way::In && reckons
+        };
+        let of_segment = |line: &LineId| self.lines[usize::from(*line)].places[0].row == derived.place.row;
+        let mut beside = self.scopes[scope].lines().filter(|line| is_quantity(line) && of_segment(line));
+        let is_of = match &derived.value {
+            DerivedValue::Recall(recall) => recall.field.unit.is_some(),
+            DerivedValue::Expression(expression) => expression.names().iter().any(|name| name.field.unit.is_some()),
+            _ => return None,
+        };
+        like.filter(is_quantity).or_else(|| beside.next().filter(|_| is_of))
     }
 
     /// Finds the constants and counters to whose segment nothing else is written: one that it is chosen by itself is written

@@ -91,6 +91,7 @@ impl Compiler<'_> {
             options,
             beside: Vec::new(),
             asks: 0,
+            contested: false,
         };
         self.default_is_written(&line, &words);
         self.attach(target, line, &words.at);

@@ -80,6 +80,7 @@ pub(super) fn compile(
     compiler.guards_known();
     compiler.shared_lines();
     compiler.derived_alone();
+    compiler.derived_like_lines();
     compiler.splits();
     compiler.arrange();
     compiler.keys_of_others();

@@ -1,6 +1,7 @@
 //! Whether two places, or two tables, could mean the same segment or loop occurrence; and the order in which they are
 //! asked: particular ones first, the catch-all last.
 
+use crate::canonical::FieldId;
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
 use crate::mapping::plan::{
@@ -26,6 +27,7 @@ impl Compiler<'_> {
         for scope in 0..self.scopes.len() {
             self.scopes[scope].handed_on = self.handed_on(scope);
         }
+        self.contested();
         let lines = &self.lines;
         let guarded = |line: &u16| !lines[usize::from(*line)].guards.is_empty();
         for scope in &mut self.scopes {
@@ -58,6 +60,26 @@ impl Compiler<'_> {
                 start = end;
             }
             scope.dispatch = Dispatch::new(&dispatch);
+        }
+    }
+
+    /// Marks the lines whose field another one may fill, too: with codes it does not know, or with pairs that are left.
+    fn contested(&mut self) {
+        for scope in 0..self.scopes.len() {
+            let ids: Vec<LineId> = self.scopes[scope].lines().collect();
+            let read = ids.iter().map(|id| &self.lines[usize::from(*id)]).filter(|line| line.way != Way::Out);
+            let fills: Vec<_> = read
+                .filter_map(|line| match (&line.lens, &line.form) {
+                    (Lens::Words { sibling: Some(sibling), .. }, _) => Some((line.steps.clone(), Some(*sibling))),
+                    (_, Form::PairRest { .. } | Form::Scheme) => Some((line.steps.clone(), None)),
+                    _ => None,
+                })
+                .collect();
+            for id in ids.into_iter().filter(|_| !fills.is_empty()) {
+                let line = &mut self.lines[usize::from(id)];
+                let is_of = |field: &Option<FieldId>| field.is_none_or(|field| field == line.field);
+                line.contested = fills.iter().any(|(steps, field)| *steps == line.steps && is_of(field));
+            }
         }
     }
 

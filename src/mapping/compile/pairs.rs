@@ -81,6 +81,7 @@ impl Compiler<'_> {
                 options: Arc::default(),
                 beside: Vec::new(),
                 asks: 0,
+                contested: false,
             };
             self.attach(target, line, &at);
             for field in node.fields.iter().filter(|field| field.required) {

@@ -37,6 +37,8 @@ pub(in crate::mapping) struct Line {
     /// The fields, as [`bit_of`] has them, without which the line writes nothing: the node that it starts from has one of
     /// them or is passed over.
     pub(in crate::mapping) asks: u128,
+    /// Another line may fill its field too, with the codes or pairs that it has no place of their own for.
+    pub(in crate::mapping) contested: bool,
 }
 
 /// How a line's places make its value.
@@ -216,6 +218,7 @@ impl Line {
             && matches!(self.lens, Lens::Text)
             && self.steps.is_empty()
             && self.key.is_none()
+            && !self.contested
             && self.options.absent.is_empty()
             && self.options.manner.is_none();
         let text = as_it_stands.then_some(self.field);

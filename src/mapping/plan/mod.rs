@@ -126,6 +126,10 @@ pub(super) struct Derived {
     pub(super) codes: Option<usize>,
     /// The form of a date or number, where it is not the element's own.
     pub(super) manner: Option<Box<Manner>>,
+    /// Decimals implied in its number.
+    pub(super) implied: u8,
+    /// The quantity whose unit its number is in, where that may be another one than the object's.
+    pub(super) quantity: Option<LineId>,
     /// The place as written in the mapping.
     pub(super) name: String,
     pub(super) source: Arc<str>,

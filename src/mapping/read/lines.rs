@@ -136,12 +136,15 @@ impl<'a> Walk<'a> {
     fn not_plainly(&mut self, id: LineId, line: &'a Line, rows: Rows, node: NodeId, found: Option<Found<'a>>) {
         match found.and_then(|found| Some((found, self.said(line, found.0)?))) {
             Some((found, heard)) => self.meant(id, line, rows, node, found, heard),
-            None => {
-                if let Some(default) = &line.options.default {
-                    let node = self.descend(node, &line.steps);
-                    self.push_canonical(id, line, node, default, None);
-                }
-            }
+            None => self.default_of(id, line, node),
+        }
+    }
+
+    /// The value of what says nothing, where the line has one.
+    fn default_of(&mut self, id: LineId, line: &Line, start: NodeId) {
+        if let Some(default) = &line.options.default {
+            let node = self.descend(start, &line.steps);
+            self.push_canonical(id, line, node, default, None);
         }
     }
 
@@ -194,7 +197,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Lens::Number { implied } => match number_in(manner, bytes, *implied) {
-                Ok(number) if number.is_zero() && line.options.omit_zero => {}
+                Ok(number) if number.is_zero() && line.options.omit_zero => self.default_of(id, line, start),
                 Ok(number) => self.object.push(node, line.field, Value::Decimal(number), origin),
                 Err(fault) => self.fault(line, fault, element),
             },
@@ -313,8 +316,14 @@ impl<'a> Walk<'a> {
         let table = &self.plan.tables[table];
         match (table.word(code), table.unknown, sibling) {
             (Some(word), ..) => self.push_text(line, node, word, origin),
-            (None, Unknown::Keep, Some(sibling)) => self.object.push_text(node, sibling, code, origin),
-            (None, Unknown::Keep, None) => self.push_text(line, node, code, origin),
+            (None, Unknown::Keep, Some(sibling)) => match self.object.get(node, sibling).map(|known| known.value) {
+                Some(known) => self.two_values(line, &format!("{}_code", line.path), code, known, origin),
+                None => self.object.push_text(node, sibling, code, origin),
+            },
+            (None, Unknown::Keep, None) => match table.code(code) {
+                Some(of_word) => self.fault(line, Fault::word_of_another_code(code, of_word, table), origin.element),
+                None => self.push_text(line, node, code, origin),
+            },
             (None, Unknown::Refuse, _) => self.fault(line, Fault::unknown_code(code, table), origin.element),
         }
     }
@@ -493,13 +502,36 @@ impl<'a> Walk<'a> {
 
     #[inline]
     pub(super) fn push_text(&mut self, line: &Line, node: NodeId, text: &str, origin: Origin) {
-        match &line.key {
-            None => self.object.push_text(node, line.field, text, origin),
-            Some(key) => {
+        let known = match &line.key {
+            None if line.contested => self.object.get(node, line.field),
+            None => None,
+            Some(key) => self.object.get_open(node, key),
+        };
+        match (&line.key, known.map(|known| known.value)) {
+            (_, Some(known)) => self.two_values(line, &line.path, text, known, origin),
+            (None, _) => self.object.push_text(node, line.field, text, origin),
+            (Some(key), _) => {
                 let span = self.object.intern(text);
                 self.object.push_open(node, key, Value::Text(span), origin);
             }
         }
+    }
+
+    /// A second value for a field that has one; the same again says nothing new.
+    #[cold]
+    fn two_values(&mut self, line: &Line, path: &str, text: &str, known: Value, origin: Origin) {
+        if matches!(known, Value::Text(span) if self.object.text(span) == text) {
+            return;
+        }
+        let message = format!("`{path}` has two values; the second, `{text}`, was not taken");
+        let diagnostic = Diagnostic::new(
+            codes::MAPPING_TWO_VALUES,
+            message,
+            self.context.place(self.tree, origin.element),
+        )
+        .cause(format!("{} takes it, and another line took the first", line.source))
+        .remedy("ask the partner which of the two is meant; to keep both, give one a field of its own in the mapping");
+        self.diagnostics.push(diagnostic);
     }
 
     /// A constant or default, written in the mapping in canonical form.

@@ -187,6 +187,8 @@ impl<'a> Walk<'a> {
 
     /// The lines of rows that are one segment each, those of several rows, and those without any.
     fn single_rows(&mut self, scope: &'a Scope, rows: Rows, node: NodeId) {
+        // What is meant where nothing stands may be asked by the others; what itself asks comes behind them.
+        self.defaults(scope, rows, node, false);
         let mut next = 0;
         while let Some((number, index)) = self.reading.taken.next_one(rows.frame, next) {
             let row = &scope.rows[number];
@@ -202,8 +204,14 @@ impl<'a> Walk<'a> {
                 self.part(part, rows, node);
             }
         }
+        self.defaults(scope, rows, node, true);
+    }
+
+    /// The lines of absent segments that have a default: those that ask something of the object, or the others.
+    fn defaults(&mut self, scope: &Scope, rows: Rows, node: NodeId, guarded: bool) {
         for (row, line) in &scope.defaults {
-            if self.reading.taken.one(rows.frame, *row).is_none() {
+            let asks = !self.plan.lines[usize::from(*line)].guards.is_empty();
+            if asks == guarded && self.reading.taken.one(rows.frame, *row).is_none() {
                 self.line(*line, rows, node);
             }
         }

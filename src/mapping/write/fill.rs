@@ -1,5 +1,7 @@
 //! Fills the rows of one scope: the cells of its lines, then derived values and qualifiers.
 
+use std::borrow::Cow;
+
 use crate::canonical::NodeId;
 use crate::diagnostic::codes;
 use crate::tree::ItemId;
@@ -8,7 +10,7 @@ use super::cells::{Cell, Cells, Filled, cell, constant_cell, qualify};
 use super::{ListAt, Walk, derive};
 use crate::mapping::element_text::ElementText;
 use crate::mapping::lens::Fault;
-use crate::mapping::plan::{DerivedValue, LoopCondition, Row, Scope, ScopeId, Takes, bit_of};
+use crate::mapping::plan::{DerivedValue, LinePlace, LoopCondition, Row, Scope, ScopeId, Takes, bit_of};
 
 impl<'a> Walk<'_, 'a> {
     /// Puts the values of all lines of a scope into cells.
@@ -109,7 +111,11 @@ impl<'a> Walk<'_, 'a> {
                 filled.one[derived.place.row].push(counted);
                 continue;
             }
-            match derive::text(plan, derived, node, self.object, number, self.context) {
+            let text_at = |place: &LinePlace| {
+                cells.iter().find(|cell| cell.element == place.element).map(|cell| Cow::Owned(cell.text.to_string()))
+            };
+            let unit = derive::unit_said(plan, derived, text_at);
+            match derive::text(plan, derived, node, self.object, (number, unit.as_deref()), self.context) {
                 Ok(Some(text)) => {
                     filled.one[derived.place.row].push(Cell { computed, ..cell(&derived.place, text, None) });
                 }

@@ -149,7 +149,11 @@ fn elements_of_the_envelope_that_are_too_long_too_short_or_too_many_are_said_and
 fn control_numbers_that_occur_twice_are_said() {
     check(&interchange(&BODY.repeat(2), 2), &[SET, SET], &["x12.duplicate-set-number", "x12.repeated-set"]);
     let other = BODY.replace("SO1", "SO2");
-    check(&interchange(&format!("{BODY}{other}"), 2), &[SET, &SET.replace("SO1", "SO2")], &["x12.duplicate-set-number"]);
+    check(
+        &interchange(&format!("{BODY}{other}"), 2),
+        &[SET, &SET.replace("SO1", "SO2")],
+        &["x12.duplicate-set-number"],
+    );
     let group = format!("GS*SW*AA*BB*20261120*0830*7*X*004010~{BODY}GE*1*7~");
     let groups = format!("{ISA}{group}{}IEA*2*000000007~", group.replace("*7*X", "*8*X").replace("GE*1*7~", "GE*1*8~"));
     check(&groups, &[SET, SET], &["x12.repeated-set"]);
