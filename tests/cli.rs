@@ -651,6 +651,8 @@ fn translate_takes_records_and_numbers_that_a_mapping_asks_for() {
     let headings: Vec<&str> = out(&output).split('~').filter(|segment| segment.starts_with("W06")).collect();
     assert_eq!(headings, ["W06*F*A1*20260310*SA1*MA1*P1***70", "W06*F*A2*20260310*SA2*MA2*P1***71"]);
     fails(&arguments, 1, &["mapping.not-recalled", "on record", "mapping.no-number"]);
+    fs::write(&orders, "{\"x\": 1}").unwrap();
+    fails(&given, 1, &["orders.json has errors, and nothing was translated", "leave out `--recall`"]);
     fails(&[&arguments[..], &["--sequence", "shipment"]].concat(), 2, &["write the name and the next number"]);
 }
 

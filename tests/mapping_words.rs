@@ -34,6 +34,8 @@ fn dates_times_and_numbers_can_have_a_form_of_their_own() {
     both(parts, "N9*11*260310", &json!({ "ship_date": "2026-03-10" }));
     let no_day = "mapping.unreadable-value: `ship_date`: `260230` is not a date or time that there is";
     reads(parts, "N9*11*260230", &json!({}), &[no_day]);
+    let three = "[map.lines]\neach = \"LX/W12\"\nexpiry_date = { at = [\"W1208\", \"W1209\", \"W1211\"], format = [\"YYYY\", \"MM\", \"DD\"] }";
+    both(three, "LX\nW12********2026*03**10", &json!({ "lines": [{ "expiry_date": "2026-03-10" }] }));
     let number = "totals.units = { at = \"N903[N901=TU]\", format = \"#.##0,00-\" }";
     both(number, "N9*TU**1.234,50-", &json!({ "totals": { "units": -1234.5 } }));
     let point = "mapping.unreadable-value: `totals.units`: `1234.50` is not a number of the form `#.##0,00-`";

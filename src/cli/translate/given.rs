@@ -9,7 +9,7 @@ use crate::cli::output::{Console, Failure};
 use crate::diagnostic::Diagnostics;
 use crate::mapping::{Given, Record};
 
-/// Reads what is handed in; problems of the records are told.
+/// Reads what is handed in; problems of the records are told, and with one that cannot be read nothing is translated.
 pub(super) fn given(arguments: &Arguments, console: &mut Console) -> Result<Arc<Given>, Failure> {
     let mut given = Given { sequences: arguments.sequence.iter().cloned().collect(), ..Given::default() };
     for file in &arguments.recall {
@@ -29,8 +29,15 @@ pub(super) fn given(arguments: &Arguments, console: &mut Console) -> Result<Arc<
             }
         }
         name_places(&name, &mut diagnostics);
+        let wrong = diagnostics.errors() > 0;
         for diagnostic in diagnostics.take() {
             console.beside(&diagnostic)?;
+        }
+        if wrong {
+            return Err(Failure::Problem {
+                message: format!("the record {name} has errors, and nothing was translated"),
+                remedy: "correct it, or leave out `--recall`".to_owned(),
+            });
         }
     }
     Ok(Arc::new(given))

@@ -20,7 +20,7 @@ use super::{Compiler, Target};
 pub(super) struct KeyLine {
     field: FieldId,
     written: Entry,
-    path: String,
+    pub(super) path: String,
 }
 
 impl Compiler<'_> {

@@ -332,11 +332,11 @@ impl Compiler<'_> {
             return Some((Form::Scheme, places));
         }
         if places.len() > 1 {
-            let dated = *field.kind == Kind::DateOrInstant && places.len() <= 3;
+            let formed = *field.kind == Kind::Date && words.has("format");
+            let dated = (*field.kind == Kind::DateOrInstant || formed) && places.len() <= 3;
             if !dated {
-                let message =
-                    format!("`{path}` has {} places in `at`; only a date with its time has several", places.len());
-                let remedy = "write `first = [...]` if they say the same, or a line for each";
+                let message = format!("`{path}` has {} places in `at`; only a date has several", places.len());
+                let remedy = "write `first = [...]` if they say the same, or a line for each; a date without a time in several elements needs `format`, a form for each";
                 self.report(codes::MAPPING_WRONG_TYPE, message, &texts[1].1, path, remedy);
             }
             return dated.then_some((Form::Joined, places));

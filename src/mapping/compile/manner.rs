@@ -165,8 +165,16 @@ impl Compiler<'_> {
             _ => Some(1),
         };
         if wanted != Some(patterns.len()) {
-            let message = format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len());
-            let remedy = "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`";
+            let (message, remedy) = match wanted {
+                Some(1) | None => (
+                    format!("`format` of `{path}` has {} forms, and one is that of all its places", patterns.len()),
+                    "write one; what stands in another form elsewhere gets a line of its own, for another field",
+                ),
+                Some(_) => (
+                    format!("`{path}` has {} places, and `format` says {} of them", placed.len(), patterns.len()),
+                    "write one for each place, in their order: `format = [\"YYYYMMDD\", \"HHmm\"]`",
+                ),
+            };
             self.report(codes::FILE_WRONG_VALUE, message, at, path, remedy);
             return None;
         }

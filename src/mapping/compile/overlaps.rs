@@ -198,7 +198,13 @@ impl Compiler<'_> {
             let cause = format!(
                 "`{earlier}` is filled at {earlier_at}; an object that has only one of them would be written as if it had both"
             );
-            let remedy = "keep one of them, let the other only read (`way = \"in\"`), or give each a `when`";
+            let asked = [one, other].iter().all(|line| !self.lines[*line].guards.is_empty());
+            let remedy = match asked {
+                false => "keep one of them, let the other only read (`way = \"in\"`), or give each a `when`",
+                true => {
+                    "keep one of them, let the other only read (`way = \"in\"`), or let each `when` ask one field for other texts (`status = 'shipped'`): other comparisons do not tell them apart"
+                }
+            };
             let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
             self.push(diagnostic.cause(cause).remedy(remedy));
         }

@@ -70,7 +70,11 @@ impl Compiler<'_> {
                 if let Some(missing) = (1..=last).find(|number| !written.iter().any(|id| split(*id).0 == *number)) {
                     let message =
                         format!("no line writes part {missing} of the text that `{path}` takes part {part} of");
-                    return Some((*id, message, "add a line for it, or let the lines only read: `way = \"in\"`"));
+                    let remedy = match self.keys.iter().any(|key| key.path == *path) {
+                        true => "add a line for it; a `document_key` is always written, so it cannot be one part alone",
+                        false => "add a line for it, or let the lines only read: `way = \"in\"`",
+                    };
+                    return Some((*id, message, remedy));
                 }
                 let message = format!(
                     "`{path}` can hold `{separator}`, which ends part {part} of its text: it could not be read again"
