@@ -166,7 +166,13 @@ impl Compiler<'_> {
         };
         if wanted != Some(patterns.len()) {
             let (message, remedy) = match wanted {
-                Some(1) | None => (
+                None => (
+                    format!(
+                        "`format` of `{path}` stands beside `first` with several elements, which have the standard's forms"
+                    ),
+                    "remove `format`, or write the one place that has this form: `at = [...]`",
+                ),
+                Some(1) => (
                     format!("`format` of `{path}` has {} forms, and one is that of all its places", patterns.len()),
                     "write one; what stands in another form elsewhere gets a line of its own, for another field",
                 ),
