@@ -131,6 +131,9 @@ fn a_partner_whose_profile_is_gone_is_paused_with_the_others() {
     let backups = Backups::of(&home);
     assert_eq!(home.run(&["backup", &backups.path("first")]).0, Some(0));
     let restored = Home { path: backups.0.join("first") };
+    let (_, said, _) = restored.run(&["partner", "list"]);
+    let of_birch = said.lines().find(|line| line.starts_with("birch")).unwrap_or_default();
+    assert!(of_birch.contains("no profile") && of_birch.contains("paused since"), "{said}");
     restored.write("partner-profiles/birch.toml", &text);
     let (_, said, _) = restored.run(&["partner", "list"]);
     assert_eq!(said.matches("paused since").count(), 2, "{said}");

@@ -173,10 +173,12 @@ fn an_event_of_a_test_is_another_one_live() {
 #[test]
 fn a_cursor_that_the_log_does_not_reach_is_told_and_events_say_their_order() {
     let mut home = Home::new("cursor");
-    home.receive(&[("harbor", "cartons.edi", &fixture("945/harbor-cartons/input.edi"))]);
+    home.receive(&[("harbor", "b\u{1b}[8m\n.edi", &fixture("945/harbor-cartons/input.edi"))]);
     let (line, _) = home.ends(0, &["events"]);
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["sequence"], "000000000001");
     home.says(0, &["events", "--after", "1"], &[]);
+    let (out, _) = home.ends(0, &["payload", "show", "1"]);
+    assert!(out.contains("b·[8m·.edi") && !out.contains('\u{1b}'), "{out}");
     for follow in [&[][..], &["--follow"]] {
         let arguments = [&["events", "--after", "2"], follow].concat();
         home.says(3, &arguments, &["there is no event 2: the last one has the number 1", "crossdock events --after 1"]);

@@ -10,8 +10,8 @@ use std::path::Path;
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
 use crossdock::store::{
-    Answered, Applied, AuditFilter, Bare, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Kept,
-    Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
+    Answered, Applied, AuditFilter, Bare, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter,
+    Kept, Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
     Submission, Submitted, Unit, Window,
 };
 use jiff::Timestamp;
@@ -550,7 +550,9 @@ async fn failures_count_from_the_first_one_since_a_person_had_it_go_on() {
     store.commit_one(Unit::Partner("alder".into(), None, audit())).await.unwrap();
     assert_eq!(fails(DeliveryState::Waiting, 30).await, Some(at(30)));
     let Delivery { id, version, .. } = now().await;
+    assert_eq!(store.failing(9).await.unwrap().len(), 1);
     store.commit_one(Unit::Retry(Row { id, version }, at(35), audit())).await.unwrap();
+    assert!(store.failing(9).await.unwrap().is_empty(), "it has not failed since a person had it tried again");
     assert_eq!(fails(DeliveryState::Held, 40).await, Some(at(40)));
     let hold = |version, state, to| Unit::Document(Row { id: 1, version }, state, Some(to), audit());
     for (version, state, to) in
@@ -646,12 +648,31 @@ async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
     assert_eq!(state_of(&store, &delivery).await, "held");
 }
 
+/// Gives the next test the numbers of a delivery that was meant.
+async fn number_tests_like(store: &Store, live: &Delivery) {
+    let of = |number: Option<i64>| u32::try_from(number.unwrap()).unwrap();
+    let numbers = COUNTERS.map(|kind| (kind, of(live.interchange_number))).to_vec();
+    let next = NextNumbers { keys: keys("T"), numbers, again: true, audit: audit() };
+    store.commit_one(Unit::NextNumbers(next)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_first_number_of_another_usage_goes_on_behind_those_that_were_given() {
+    let folder = Folder::new("other-usage");
+    let store = Store::open(&folder.0).await.unwrap();
+    let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
+    let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
+    let numbers = [&test, &live].map(|one| one.interchange_number.unwrap());
+    assert_eq!(numbers[1], numbers[0] + 1);
+}
+
 #[tokio::test]
 async fn a_file_that_is_taken_is_one_delivery_that_was_put() {
     let folder = Folder::new("taken-one");
     let store = Store::open(&folder.0).await.unwrap();
-    // Numbers of tests are counted apart, so both have the same name.
+    // Numbers of tests can be set apart, so both have the same name.
     let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
+    number_tests_like(&store, &live).await;
     let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
     assert_eq!(live.file_name, test.file_name);
     let taken = || Unit::Taken("alder".into(), live.file_name.clone(), at(3));
@@ -671,6 +692,7 @@ async fn an_acknowledgment_of_a_test_is_for_no_order_that_is_meant() {
     let number = u32::try_from(live.interchange_number.unwrap()).unwrap();
     assert!(store.sent_group("alder", number, &keys("T")).await.unwrap().is_none());
     assert!(store.sent_interchange("alder", number, &keys("T")).await.unwrap().is_none());
+    number_tests_like(&store, &live).await;
     let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
     for (usage, expected) in [("P", &live), ("T", &test)] {
         let found = store.sent_group("alder", number, &keys(usage)).await.unwrap().unwrap();

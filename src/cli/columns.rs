@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::visible::on_one_line;
+
 /// A column is at most so wide; longer texts push their own row to the right, and only theirs.
 const WIDEST: usize = 48;
 
@@ -18,8 +20,7 @@ impl Columns {
 
     /// Adds a row. Control characters are shown as dots: they would move the terminal's cursor.
     pub(super) fn row<const COUNT: usize>(&mut self, cells: [&str; COUNT]) {
-        let visible = |text: &str| text.chars().map(|c| if c.is_control() { '·' } else { c }).collect();
-        self.rows.push(cells.into_iter().map(visible).collect());
+        self.rows.push(cells.into_iter().map(on_one_line).collect());
     }
 
     /// Writes the rows, without blanks at the ends of lines.

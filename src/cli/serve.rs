@@ -62,6 +62,8 @@ async fn serve(arguments: &Arguments, settings: &Settings) -> Result<Exit, Failu
     let told = |kind| {
         signal(kind).map_err(|error| Failure::operation("signals cannot be caught".into(), error, "report this"))
     };
+    // At a limit of file sizes writing fails, and is told as a full disk is; unheard, the signal would end the gateway.
+    let _of_file_sizes = told(SignalKind::from_raw(libc::SIGXFSZ))?;
     let (mut terminate, mut interrupt) = (told(SignalKind::terminate())?, told(SignalKind::interrupt())?);
     let mut gateway = Gateway::start(&arguments.home, settings).await.map_err(failure)?;
     if let Some(address) = gateway.listening {

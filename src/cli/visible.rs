@@ -37,6 +37,11 @@ impl Write for Output {
     }
 }
 
+/// A text that others wrote as a part of a line: with a dot in the place of each control character, line ends and colours too.
+pub(super) fn on_one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}
+
 /// The text with a dot in the place of each character that does something where it is shown. Line ends and tabs stay, and colours.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| acts_when_shown(c) && !matches!(c, '\n' | '\t');

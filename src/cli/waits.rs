@@ -36,7 +36,7 @@ pub(super) async fn why_it_waits(session: &Session, delivery: &Delivery) -> Resu
     }
     // What goes to one partner goes in order: the first that waits is the one that fails.
     let first = session.store.first_waiting(partner, goes_with(profile, &delivery.kind)).await?;
-    if let Some(first) = first.filter(|first| first.attempts > 0) {
+    if let Some(first) = first.filter(|first| first.failing_since.is_some()) {
         let which =
             if first.id == delivery.id { String::new() } else { format!("delivery {}, before it, fails: ", first.id) };
         let problem = worst(&first.diagnostics);

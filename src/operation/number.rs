@@ -104,7 +104,12 @@ pub async fn numberings(session: &Session, profiles: &[Profile]) -> Result<Vec<N
             }
             let range = range(profile, kind);
             let partner = Some(profile.short_name.clone());
-            all.push(Numbering { partner, keys, kind, next: range.first, range: Some(range), used: false });
+            // Where numbers were given under the other usage, the first one of this goes on behind them.
+            let of_other = |known: &&Numbering| {
+                (&known.keys.ours, &known.keys.theirs, known.kind) == (&keys.ours, &keys.theirs, kind)
+            };
+            let next = all.iter().find(of_other).map_or(range.first, |known| known.next);
+            all.push(Numbering { partner, keys, kind, next, range: Some(range), used: false });
         }
     }
     all.sort_by(|one, other| {

@@ -574,10 +574,17 @@ async fn differs(
     Ok(match earlier {
         Some(Delivery { id: earlier, interchange_number: Some(number), .. }) => found
             .cause(format!("delivery {earlier} put it there: interchange number {number} was given to both"))
-            .remedy(format!(
-                "set the numbers above all that were given (`crossdock delivery list`, `crossdock control-number set`), then \
-                 `crossdock document hold` and `crossdock document rerun` for the documents of `crossdock delivery show {id}`"
-            )),
+            .remedy(match delivery.kind.as_str() {
+                "acknowledgment" => format!(
+                    "set the numbers above all that were given (`crossdock delivery list`, `crossdock control-number set`); once \
+                     {} has the other file, `crossdock delivery retry {id}`",
+                    delivery.partner
+                ),
+                _ => format!(
+                    "set the numbers above all that were given (`crossdock delivery list`, `crossdock control-number set`), then \
+                     `crossdock document hold` and `crossdock document rerun` for the documents of `crossdock delivery show {id}`"
+                ),
+            }),
         _ => found
             .cause(format!("the file in {folder} was not written by this delivery, and is never written over"))
             .remedy(format!("find out what it is, move it away, then `crossdock delivery retry {id}`")),

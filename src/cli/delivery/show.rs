@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::visible::on_one_line;
 use crate::cli::{rows, waits, words};
 use crate::diagnostic;
 use crate::lifecycle::DeliveryState;
@@ -110,7 +111,7 @@ fn text(row: &Delivery, file: &str, console: &mut Console) -> Result<(), Failure
         _ => "an interchange to",
     };
     writeln!(console.out, "Delivery {}: {what} {}\n", row.id, row.partner)?;
-    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
+    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {}", on_one_line(&text));
     fact("state", format!("{}: {}", row.state.word(), words::delivery(row.state)))?;
     fact("made", format!("{}, for payload {}", time(row.created_at), row.payload))?;
     if let Some(number) = row.interchange_number {

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::catalog::Catalog;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::visible::on_one_line;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Severity};
 use crate::lifecycle::DocumentState;
 use crate::operation::{Kind, in_force};
@@ -71,12 +72,12 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Format::Text => {
                 let name = profile.map_or("you", |profile| profile.name.as_str());
                 let came = time(document.received_at);
-                writeln!(console.out, "To: {}\nSubject: {subject}\n", to.join(", "))?;
+                writeln!(console.out, "To: {}\nSubject: {}\n", to.join(", "), on_one_line(&subject))?;
                 writeln!(
                     console.out,
                     "Hello,\n\nthe file {} that we received from {name} at {came} (UTC) has faults in one of its\n\
                      transaction sets:\n",
-                    document.file_name
+                    on_one_line(&document.file_name)
                 )?;
                 write!(console.out, "{text}")?;
                 writeln!(console.out, "\n{}", asked_for(&document, told.is_some()))?;

@@ -10,6 +10,7 @@ use crate::cli::columns::Columns;
 use crate::cli::operator::{HomeArguments, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::cli::rows::{control, document_json, numbers, sent_before_json};
+use crate::cli::visible::on_one_line;
 use crate::cli::{waits, words};
 use crate::diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState};
@@ -119,12 +120,13 @@ impl Shown<'_> {
     fn text(&self, console: &mut Console) -> Result<(), Failure> {
         let row = &self.document;
         let what = row.canonical_type.as_deref().unwrap_or(&row.document);
-        let number = row.business_number.as_deref().map(|number| format!(" {number}")).unwrap_or_default();
+        let number =
+            row.business_number.as_deref().map(|number| format!(" {}", on_one_line(number))).unwrap_or_default();
         let partner = row.partner.as_deref().unwrap_or("a partner that is not known");
         let way = if row.direction == "in" { "from" } else { "to" };
         let test = if row.lane == "test" { ", a test" } else { "" };
         writeln!(console.out, "Document {}: {what}{number} {way} {partner}{test}\n", row.id)?;
-        let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
+        let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {}", on_one_line(&text));
         match row.collected_until {
             Some(until) => fact("state", format!("{}: collected with others until {}", row.state.word(), time(until)))?,
             None => fact("state", format!("{}: {}", row.state.word(), words::document(row.state)))?,

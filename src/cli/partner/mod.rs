@@ -16,6 +16,7 @@ use crate::cli::output::{Console, Exit, Failure, Format};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, text};
 use crate::operation::{Declined, Session, pause, resume};
 use crate::partner::{Profile, Ruling, Usage, ruled};
+use crate::pipeline::ERP;
 use crate::store::{Filter, HeldGroup, PartnerState};
 
 /// See partners, pause them and let them go on
@@ -130,8 +131,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
 
 /// What is known of all partners.
 struct Known {
-    /// Names of all profiles, also of those that cannot be used.
+    /// Names of all profiles, also of those that cannot be used, and behind them the partners of whom something is left that have
+    /// none any more.
     names: Vec<String>,
+    /// How many of them have one.
+    with_profile: usize,
     profiles: Vec<Profile>,
     problems: Vec<Diagnostic>,
     paused: Vec<PartnerState>,
@@ -143,30 +147,48 @@ impl Known {
         let catalog = Catalog::new(session.folders.home());
         let mut found = Diagnostics::unlimited();
         let profiles = catalog.profiles(&mut found);
-        let names = session.partners();
+        let mut names = session.partners();
+        let with_profile = names.len();
         let (paused, held) = (session.store.paused().await?, session.store.held().await?);
-        Ok(Self { names, profiles, problems: found.take(), paused, held })
+        for name in session.store.partners().await?.into_iter().filter(|name| name != ERP) {
+            let left = paused.iter().any(|one| one.name == name)
+                || held.iter().any(|one| one.partner.as_deref() == Some(&name))
+                || session.store.count_payloads(&in_states(&name, &["received"])).await? > 0
+                || session.store.count_deliveries(&in_states(&name, &TO_DELIVER)).await? > 0;
+            if left && !names[..with_profile].contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(Self { names, with_profile, profiles, problems: found.take(), paused, held })
     }
 
     async fn row(&self, session: &Session, name: &str) -> Result<Row<'_>, Failure> {
-        let of = |states: &[&str]| Filter {
-            partner: Some(name.to_owned()),
-            states: states.iter().map(|state| (*state).to_owned()).collect(),
-            ..Filter::default()
-        };
+        let of = |states: &[&str]| in_states(name, states);
         let held = |kind| {
             let of = self.held.iter().filter(|one| one.kind == kind && one.partner.as_deref() == Some(name));
             of.map(|one| one.count).sum()
         };
         Ok(Row {
-            is_there: self.names.iter().any(|known| known == name),
+            is_there: self.names[..self.with_profile].iter().any(|known| known == name),
             profile: self.profiles.iter().find(|profile| profile.short_name == name),
             paused: self.paused.iter().find(|paused| paused.name == name),
             waiting: session.store.count_payloads(&of(&["received"])).await?,
-            to_deliver: session.store.count_deliveries(&of(&["waiting", "held"])).await?,
+            to_deliver: session.store.count_deliveries(&of(&TO_DELIVER)).await?,
             held_payloads: held("payload"),
             held_documents: held("document"),
         })
+    }
+}
+
+/// States of deliveries that are still to go.
+const TO_DELIVER: [&str; 3] = ["collecting", "waiting", "held"];
+
+/// What one partner has in some states.
+fn in_states(partner: &str, states: &[&str]) -> Filter {
+    Filter {
+        partner: Some(partner.to_owned()),
+        states: states.iter().map(|state| (*state).to_owned()).collect(),
+        ..Filter::default()
     }
 }
 

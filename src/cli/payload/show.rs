@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::operator::{HomeArguments, counted, missing, time};
 use crate::cli::output::{Console, Exit, Failure, Format};
+use crate::cli::visible::on_one_line;
 use crate::cli::{rows, words};
 use crate::diagnostic;
 use crate::operation::{Kind, Thing};
@@ -68,8 +69,8 @@ fn text(
     console: &mut Console,
 ) -> Result<(), Failure> {
     let from = if row.mailbox == ERP { "the ERP" } else { row.mailbox.as_str() };
-    writeln!(console.out, "Payload {}: {} from {from}\n", row.id, row.file_name)?;
-    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");
+    writeln!(console.out, "Payload {}: {} from {from}\n", row.id, on_one_line(&row.file_name))?;
+    let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {}", on_one_line(&text));
     fact("state", format!("{}: {}", row.state.word(), words::payload(row.state)))?;
     fact("received", time(row.received_at))?;
     if let Some(partner) = row.partner.as_deref().filter(|partner| *partner != row.mailbox) {

@@ -168,8 +168,11 @@ impl<'k> Counters<'k> {
     }
 }
 
+/// The number to give next; the first one of a usage goes on where the other usage is: answers go by the usage of what they
+/// answer, and all are files of one outbox.
 async fn next_number(db: &mut SqliteConnection, keys: &NumberKeys, kind: &str) -> Result<Option<u32>> {
-    let statement = "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3 AND usage = $4";
+    let statement =
+        "SELECT next FROM control_numbers WHERE ours = $1 AND theirs = $2 AND kind = $3 ORDER BY usage <> $4 LIMIT 1";
     let query = sqlx::query(statement).bind(&keys.ours).bind(&keys.theirs).bind(kind).bind(&keys.usage);
     let next = query.fetch_optional(&mut *db).await?.map(|row| row.get::<i64, _>(0));
     Ok(next.and_then(|next| u32::try_from(next).ok()))

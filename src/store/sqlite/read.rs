@@ -310,7 +310,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn failing(&self, limit: u32) -> Result<Vec<Delivery>> {
         let statement = format!(
-            "{DELIVERY} WHERE t.state = 'waiting' AND t.state IN ('collecting', 'waiting', 'placed', 'held') AND t.attempts > 0 \
+            "{DELIVERY} WHERE t.state = 'waiting' AND t.state IN ('collecting', 'waiting', 'placed', 'held') AND t.failing_since IS NOT NULL \
             ORDER BY t.id LIMIT $1"
         );
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(limit).fetch_all(&self.reads).await?;
