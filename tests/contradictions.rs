@@ -139,3 +139,35 @@ fn a_ta1_that_rejects_an_interchange_of_another_date_rejects_none_of_ours() {
     assert!(out.contains(&cause), "{out}");
     answers_are(&home, &serving, &["waiting"]);
 }
+
+#[test]
+fn what_is_said_without_a_code_or_of_no_element_is_told_as_it_is() {
+    let (home, serving) = of_alder("no-words", QUIET);
+    for (number, count) in ["SO1", "SO2", "SO3", "SO4"].iter().zip(1..) {
+        order(&home, &serving, &[number], count);
+    }
+    let outbox = home.outbox("alder");
+    let sent = fs::read_to_string(outbox.join(&files(&outbox)[3])).unwrap();
+    let last = sent.split("SE*").nth(1).unwrap().split('*').next().unwrap();
+    let faults = ["AK3*W05*2~", "AK3*W05*2**8~AK4*0*285*7~", "AK3*W05*2**8~AK4*99*285*7~"].map(str::to_owned);
+    let faults = faults.into_iter().chain([format!("AK3*SE*{last}**8~AK4*1*96*7~")]);
+    for (faults, group) in faults.zip(1..) {
+        let body = format!("AK2*940*0001~{faults}AK5*R*5~AK9*R*1*1*0~");
+        send(&home, &format!("{group}.edi"), &answered(group, 50 + group, &body));
+    }
+    let documents = answers_are(&home, &serving, &["rejected"; 4]);
+    let told = |index: usize| {
+        let told = &documents[index].answer_diagnostics[0];
+        [Some(told.message.clone()), told.cause.clone(), told.remedy.clone()].map(Option::unwrap_or_default)
+    };
+    assert_eq!(told(0)[0], "the partner says that segment W05 is wrong");
+    for (index, element) in [(1, 0), (2, 99)] {
+        let [message, cause, remedy] = told(index);
+        assert_eq!(message, "the partner says that an element of W05 is wrong: AK403 is 7 (Invalid code value)");
+        assert!(cause.starts_with(&format!("they name element {element}, and W05 has 1 to ")), "{cause}");
+        assert!(remedy.starts_with("ask the partner which element they mean"), "{remedy}");
+    }
+    let [message, _, remedy] = told(3);
+    assert_eq!(message, "the partner says that SE01 is wrong: AK403 is 7 (Invalid code value)");
+    assert!(remedy.starts_with("no mapping writes SE, Crossdock does"), "{remedy}");
+}
