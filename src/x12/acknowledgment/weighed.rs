@@ -98,15 +98,12 @@ impl Weighed<'_> {
     /// there are some, must be those of all that were sent.
     #[must_use]
     pub fn of_unnamed(&self) -> Option<Verdict> {
-        let sent = self.named + self.unnamed;
-        // Of a rejected group AK902 counts those too that did not come; a partner may have looked into none of it.
-        let is_whole = match self.group.verdict? {
-            Verdict::Rejected => {
-                let counted = self.group.included.max(self.group.received);
-                counted.is_none_or(|counted| counted >= sent) || self.group.received == Some(0)
-            }
-            _ => self.all_came(),
-        };
+        let Self { group, named, unnamed, .. } = *self;
+        // A rejected group is so with those too that did not come, where AK902 counts them and a set is not all that it rejects.
+        let is_rejected = group.verdict == Some(Verdict::Rejected)
+            && (named == 0 || !group.codes.is_empty())
+            && (group.included >= Some(named + unnamed) || group.received == Some(0));
+        let is_whole = is_rejected || self.all_came();
         self.of_others().filter(|_| is_whole)
     }
 
@@ -137,19 +134,20 @@ impl Weighed<'_> {
 mod tests {
     use super::super::received::{ReceivedGroup, ReceivedSet, Verdict};
 
-    /// A group such as `A 2 2 1` with sets such as `1A 2R 3-`, the last without AK5, `3Z` with one that says nothing.
+    /// A group such as `R 2 2 0 4` with sets such as `1A 2R 3-`, the last without AK5, `3Z` with one that says nothing.
     fn group(verdict: &str, sets: &str) -> ReceivedGroup {
         let mut parts = verdict.split(' ');
         let verdict = parts.next().and_then(Verdict::read);
         let mut count = || parts.next().and_then(|part| part.parse().ok());
         let (included, received, accepted) = (count(), count(), count());
+        let codes = parts.map(str::to_owned).collect();
         let sets = sets.split_whitespace().map(|set| {
             let (number, code) = set.split_at(1);
             let verdict = Verdict::read(code);
             let unread = if verdict.is_none() && code != "-" { code } else { "" }.to_owned();
             ReceivedSet { control_number: format!("000{number}"), verdict, unread, ..ReceivedSet::default() }
         });
-        ReceivedGroup { verdict, included, received, accepted, sets: sets.collect(), ..ReceivedGroup::default() }
+        ReceivedGroup { verdict, included, received, accepted, codes, sets: sets.collect(), ..ReceivedGroup::default() }
     }
 
     #[test]
@@ -211,7 +209,10 @@ mod tests {
         check("P 3 3 3", "", 3, &[], None);
         // Of a rejected group that is counted whole, or not at all, none is taken; of one that counts a part only those it names.
         check("R 2 2 0", "1A", 1, &[Some(Rejected)], Some(Rejected));
-        check("R 2 1 0", "1A", 1, &[Some(Rejected)], Some(Rejected));
+        check("R 2 1 0", "1A", 1, &[Some(Rejected)], None);
+        check("R 2 1 0 5", "1A", 1, &[Some(Rejected)], Some(Rejected));
+        check("R 1 1 0 5", "1A", 1, &[Some(Rejected)], None);
+        check("R 2 1 0", "", 2, &[], Some(Rejected));
         check("R 2 0 0", "", 2, &[], Some(Rejected));
         check("R", "", 2, &[], Some(Rejected));
         check("R 1 1 0", "2R", 1, &[Some(Rejected)], None);
