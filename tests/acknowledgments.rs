@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+#[path = "support/answers.rs"]
+mod answers;
 #[path = "support/gateway.rs"]
 mod gateway;
 
@@ -9,48 +11,18 @@ use std::fs;
 
 use crossdock::diagnostic::codes;
 use crossdock::lifecycle::{DocumentState, PayloadState};
-use crossdock::store::{Document, Filter, Payload, Store, Window};
+use crossdock::store::Payload;
 
-use gateway::{Home, Serving, envelope, files, of_alder, profile, shipment, wait};
-
-fn send(home: &Home, name: &str, text: &str) {
-    home.drop_into(&home.inbox("alder"), name, text.as_bytes());
-}
-
-/// Waits for so many files in the outbox; their names and texts, in the order of the names.
-fn answers(home: &Home, serving: &Serving, count: usize) -> Vec<(String, String)> {
-    let outbox = home.outbox("alder");
-    let names = wait(|| Some(files(&outbox)).filter(|files| files.len() == count), || serving.text());
-    names.into_iter().map(|name| (name.clone(), fs::read_to_string(outbox.join(name)).unwrap())).collect()
-}
+use answers::{
+    QUIET, answered, answers, answers_are, held, on_record, order, send, states, ta1, worked_on, written_at,
+};
+use gateway::{Home, envelope, files, of_alder, profile, shipment, wait};
 
 /// Segments of an answer from its first AK1 or TA1 on, up to the last before SE or IEA, joined by blanks.
 fn said(answer: &str) -> String {
     let segments = answer.split('~').map(str::trim);
     let told = segments.filter(|segment| ["AK", "IK", "CTX", "TA1"].iter().any(|start| segment.starts_with(start)));
     told.collect::<Vec<_>>().join(" ")
-}
-
-fn on_record(home: &Home) -> (Vec<Payload>, Vec<Document>) {
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let store = Store::open(&home.data()).await.unwrap();
-        let (filter, window) = (Filter::default(), Window::first(1_000));
-        (store.payloads(&filter, window).await.unwrap(), store.documents(&filter, window).await.unwrap())
-    })
-}
-
-/// Waits until so many payloads were worked on.
-fn worked_on(home: &Home, serving: &Serving, count: usize) -> (Vec<Payload>, Vec<Document>) {
-    let done = || {
-        let (payloads, documents) = on_record(home);
-        let waits = payloads.iter().any(|payload| payload.state == PayloadState::Received);
-        (payloads.len() == count && !waits).then_some((payloads, documents))
-    };
-    wait(done, || serving.text())
-}
-
-fn states(documents: &[Document]) -> Vec<&str> {
-    documents.iter().map(|document| document.state.word()).collect()
 }
 
 fn codes_of(payload: &Payload) -> Vec<&str> {
@@ -315,35 +287,6 @@ fn nobody_is_told_who_does_not_want_to_be_and_acknowledgments_are_not_acknowledg
     assert_eq!(documents[1].problem.as_ref().map(|one| one.code), Some(codes::ACKNOWLEDGMENT_UNMATCHED));
 }
 
-/// The acknowledgment that alder sends for group `number`.
-fn answered(number: u32, interchange: u32, body: &str) -> String {
-    let count = body.matches('~').count() + 3;
-    envelope("alder", interchange, &[format!("ST*997*0001~AK1*OW*{number}~{body}SE*{count}*0001~\n")])
-        .replace("GS*SW", "GS*FA")
-}
-
-/// Lets the ERP send orders in one interchange, and waits until it lies in the outbox.
-fn order(home: &Home, serving: &Serving, numbers: &[&str], files: usize) {
-    let orders: Vec<String> = numbers.iter().map(|number| gateway::order("alder", number)).collect();
-    home.drop_into(&home.submitted(), &format!("{}.json", numbers[0]), orders.join("\n").as_bytes());
-    answers(home, serving, files);
-}
-
-/// Waits until the documents of ours are answered so, in a word each.
-fn answers_are(home: &Home, serving: &Serving, expected: &[&str]) -> Vec<Document> {
-    let words = |documents: &[Document]| -> Vec<String> {
-        let ours = documents.iter().filter(|one| one.direction == "out");
-        ours.map(|one| one.answer_word(jiff::Timestamp::now()).unwrap_or("none").to_owned()).collect()
-    };
-    let done = || {
-        let (_, documents) = on_record(home);
-        (words(&documents) == expected).then_some(documents)
-    };
-    wait(done, || format!("{:?}\n{}", words(&on_record(home).1), serving.text()))
-}
-
-const QUIET: &str = "[acknowledge]\nwhen = \"never\"\nexpect_within = \"4h\"\n";
-
 #[test]
 fn what_partners_say_of_our_documents_is_matched_and_laid_over_what_was_sent() {
     let (home, serving) = of_alder("answered", QUIET);
@@ -469,15 +412,6 @@ fn what_is_not_said_to_be_taken_is_told_and_counted_it_is_said() {
     answers_are(&home, &serving, &["accepted", "rejected", "accepted"]);
 }
 
-/// Waits until the `count`th document of alder's is held, and says how it is told.
-fn held(home: &Home, serving: &Serving, count: usize) -> String {
-    let held = || {
-        let came = on_record(home).1.into_iter().filter(|one| one.direction == "in").nth(count - 1)?;
-        (came.state == DocumentState::Held).then_some(came.id.to_string())
-    };
-    home.run(&["document", "show", &wait(held, || serving.text())]).1
-}
-
 #[test]
 fn sets_that_did_not_come_are_not_accepted_with_the_others() {
     let (home, serving) = of_alder("fewer", QUIET);
@@ -591,19 +525,15 @@ fn what_a_partner_has_taken_stays_so_when_the_same_file_is_sent_again() {
     answers(&home, &serving, 1);
     // They do not take it twice.
     send(&home, "b.edi", &answered(1, 52, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"));
-    let ta1 = envelope("alder", 53, &[]).replace("GS*SW", "TA1*000000001*261128*0900*R*025~\nGS*SW");
-    send(&home, "c.edi", &ta1);
-    let both_held = || {
-        let (_, documents) = on_record(&home);
-        (states(&documents) == ["delivered", "kept", "held", "held"]).then_some(documents)
-    };
-    let documents = wait(both_held, || format!("{:?}\n{}", states(&on_record(&home).1), serving.text()));
-    for contradicts in &documents[2..] {
-        assert_eq!(contradicts.problem.as_ref().unwrap().code, codes::ACKNOWLEDGMENT_CONTRADICTS);
-    }
-    answers_are(&home, &serving, &["accepted"]);
-    let (_, out, _) = home.run(&["delivery", "show", "1"]);
-    assert!(out.contains("answer     accepted") && out.contains("TA1        R 025"), "{out}");
+    held(&home, &serving, 2);
+    send(&home, "c.edi", &ta1(1, 53, &format!("{}*R*025", written_at(&home, 0))));
+    let show = || Some(home.run(&["delivery", "show", "1"]).1).filter(|out| out.contains("TA1        R 025"));
+    let out = wait(show, || serving.text());
+    assert!(out.contains("answer     accepted"), "{out}");
+    let documents = answers_are(&home, &serving, &["accepted"]);
+    // That the number came before they are right to say.
+    assert_eq!(states(&documents), ["delivered", "kept", "held", "kept"]);
+    assert_eq!(documents[2].problem.as_ref().unwrap().code, codes::ACKNOWLEDGMENT_CONTRADICTS);
 }
 
 #[test]
@@ -647,11 +577,9 @@ fn a_ta1_says_what_became_of_an_interchange_and_silence_is_noticed() {
     let (home, serving) = of_alder("ta1", &QUIET.replace("4h", "1m"));
     order(&home, &serving, &["SO1"], 1);
     order(&home, &serving, &["SO2"], 2);
-    let ta1 = |number: u32, own: u32, verdict: &str| {
-        envelope("alder", own, &[]).replace("GS*SW", &format!("TA1*{number:09}*261128*0900*{verdict}~\nGS*SW"))
-    };
-    send(&home, "a.edi", &ta1(1, 61, "A*000"));
-    send(&home, "b.edi", &ta1(2, 62, "R*006"));
+    // Who takes it may write its own date.
+    send(&home, "a.edi", &ta1(1, 61, "200101*0101*A*000"));
+    send(&home, "b.edi", &ta1(2, 62, &format!("{}*R*006", written_at(&home, 1))));
     let documents = answers_are(&home, &serving, &["waiting", "rejected"]);
     let told = &documents[1].answer_diagnostics[0].message;
     assert_eq!(told, "the partner rejected interchange 000000002: TA105 is 006 (Invalid Interchange Sender ID)");
@@ -779,8 +707,7 @@ fn what_never_left_is_not_acknowledged_and_waits_for_no_answer() {
     }
     home.run(&["partner", "resume", "alder"]);
     send(&home, "a.edi", &answered(1, 51, "AK2*940*0001~AK5*R*5~AK9*R*1*1*0~"));
-    let ta1 = envelope("alder", 52, &[]).replace("GS*SW", "TA1*000000001*261128*0900*R*006~\nGS*SW");
-    send(&home, "b.edi", &ta1);
+    send(&home, "b.edi", &ta1(1, 52, "261128*0900*R*006"));
     let both = || {
         let (_, documents) = on_record(&home);
         (states(&documents) == ["discarded", "held", "held"]).then_some(documents)
@@ -800,9 +727,8 @@ fn what_never_left_is_not_acknowledged_and_waits_for_no_answer() {
 fn a_ta1_that_says_otherwise_than_one_before_it_waits_for_a_person() {
     let (home, serving) = of_alder("ta1-otherwise", QUIET);
     order(&home, &serving, &["SO1"], 1);
-    let ta1 = |number, said: &str| {
-        envelope("alder", number, &[]).replace("GS*SW", &format!("TA1*000000001*261128*0900*{said}~\nGS*SW"))
-    };
+    let at = written_at(&home, 0);
+    let ta1 = |number, said: &str| ta1(1, number, &format!("{at}*{said}"));
     // One that says neither says nothing.
     send(&home, "50.edi", &ta1(50, "Q*999"));
     let out = held(&home, &serving, 1);

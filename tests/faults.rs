@@ -138,7 +138,7 @@ fn answers(folder: &Path, found: &mut BTreeSet<String>) {
                     "IK3" => add("IK304", &elements[4..]),
                     "AK4" => add("AK403", &elements[3..4]),
                     "IK4" => add("IK403", &elements[3..4]),
-                    "AK5" => add("AK502", &elements[2..]),
+                    "AK5" | "IK5" => add("AK502", &elements[2..]),
                     "AK9" => add("AK905", &elements[5..]),
                     "TA1" => add("TA105", &elements[5..]),
                     _ => {}

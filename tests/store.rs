@@ -286,6 +286,7 @@ async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered
             groups: vec![(order.id, AnswerState::Accepted)],
             interchange: None,
             documents: Vec::new(),
+            against: Vec::new(),
             at: at(5),
         }))
     };
@@ -691,7 +692,7 @@ async fn an_acknowledgment_of_a_test_is_for_no_order_that_is_meant() {
     let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
     let number = u32::try_from(live.interchange_number.unwrap()).unwrap();
     assert!(store.sent_group("alder", number, &keys("T")).await.unwrap().is_none());
-    assert!(store.sent_interchange("alder", number, &keys("T")).await.unwrap().is_none());
+    assert!(store.sent_interchanges("alder", number, &keys("T")).await.unwrap().is_empty());
     number_tests_like(&store, &live).await;
     let test = submitted(&store, "test.json", delivery(&keys("T"))).await;
     for (usage, expected) in [("P", &live), ("T", &test)] {
@@ -702,7 +703,7 @@ async fn an_acknowledgment_of_a_test_is_for_no_order_that_is_meant() {
     let renamed = NumberKeys { theirs: "ZZ/ALDERNEW".into(), ..keys("P") };
     let newer = submitted(&store, "newer.json", delivery(&renamed)).await;
     for (keys, expected) in [(keys("P"), &live), (renamed, &newer)] {
-        let found = store.sent_interchange("alder", number, &keys).await.unwrap().unwrap();
+        let found = store.sent_interchanges("alder", number, &keys).await.unwrap().remove(0);
         assert_eq!(found.id, expected.id, "{keys:?}");
     }
 }
@@ -813,7 +814,7 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         assert_eq!((document.delivery, document.answer), (Some(40), None));
         assert_eq!(store.unmatched(10).await.unwrap().len(), 0);
         // It does not say its usage: any answer is for it.
-        let sent = store.sent_interchange("alder", 263, &keys("T")).await.unwrap().unwrap();
+        let sent = store.sent_interchanges("alder", 263, &keys("T")).await.unwrap().remove(0);
         assert_eq!((sent.id, sent.putting), (40, false));
     }
     let mut database = SqliteConnectOptions::new().filename(&file).foreign_keys(true).connect().await.unwrap();

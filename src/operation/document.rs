@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::diagnostic::{Diagnostic, Severity, cause};
+use crate::diagnostic::{Diagnostic, Severity, cause, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
@@ -211,6 +211,36 @@ async fn submitted_again(
     }))
 }
 
+/// What a partner did not take, and has taken by an acknowledgment that waits for a person, it would have twice.
+async fn said_to_be_taken(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+    if document.direction != "out" || document.state != DocumentState::Rejected {
+        return Ok(None);
+    }
+    let filter = Filter {
+        partner: document.partner.clone(),
+        states: vec![DocumentState::Held.word().to_owned()],
+        direction: Some("in".to_owned()),
+        code: Some(codes::ACKNOWLEDGMENT_CONTRADICTS.name().to_owned()),
+        ..Filter::default()
+    };
+    for held in session.store.documents(&filter, Window::first(u32::MAX)).await? {
+        let said = answered::matched(session.pipeline(), &held, Timestamp::now()).await?;
+        if said.against.iter().any(|(id, answer)| *id == document.id && answer.is_taken()) {
+            return Ok(Some(Declined::new(
+                format!(
+                    "would be there twice if document {} is right, which is held and says that it was taken",
+                    held.id
+                ),
+                format!(
+                    "ask the partner which is right; if they do not have it, `crossdock document discard {}`, then this again",
+                    held.id
+                ),
+            )));
+        }
+    }
+    Ok(None)
+}
+
 /// Why documents of the ERP do not go out where a later one of the same number goes on, or went: the partner would take what
 /// comes last for how things are. A person may know better, and reads of it in `remarks`.
 async fn overtaken(
@@ -253,6 +283,9 @@ pub(super) async fn overtaken_in(
 pub(super) async fn commit(session: &Session, document: &Document, taken: Retaken, task: &Task) -> Answer {
     let (audit, dry_run) = (&task.audit, task.dry_run);
     if let Some(declined) = submitted_again(session, document, &taken).await? {
+        return Ok(Err(declined));
+    }
+    if let Some(declined) = said_to_be_taken(session, document).await? {
         return Ok(Err(declined));
     }
     let mut remarks = Vec::new();

@@ -2,6 +2,9 @@
 //!
 //! Follows the documents that are kept. An acknowledgment that was read, and not matched before a stop, is matched after it.
 
+mod interchange;
+mod told;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::io;
@@ -16,14 +19,14 @@ use super::opened::Opened;
 use super::silence::Silence;
 use super::turns::{Follower, turns};
 use crate::catalog::{CatalogDesk, Chosen, Edition};
-use crate::diagnostic::{Diagnostic, PayloadPlace, Severity, codes};
-use crate::lifecycle::{AnswerState, DocumentState};
+use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
+use crate::lifecycle::AnswerState;
 use crate::mapping::explain;
-use crate::store::{Answered, Content, Delivery, Document, NumberKeys, Row, SaidOf, StoreError, Unit};
+use crate::store::{Answered, Content, Delivery, Document, NumberKeys, Row, StoreError, Unit};
 use crate::translation::overlay::{Sent, overlay};
 use crate::translation::{Inbound, Outcome, Set};
 use crate::tree::Tree;
-use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, advised, received};
+use crate::x12::acknowledgment::{ReceivedGroup, ReceivedSet, Verdict, Weighed, advised, received};
 use crate::x12::dictionary;
 use crate::x12::envelope::{Interchange, InterchangeAcknowledgment};
 use crate::x12::reader::{ReadOptions, Reader, Step};
@@ -32,8 +35,6 @@ use crate::x12::reader::{ReadOptions, Reader, Step};
 const BATCH: u32 = 64;
 /// Documents of one delivery that are looked through.
 const DOCUMENTS: u32 = 100_000;
-/// Transaction sets told one by one that an acknowledgment names and that were not sent; of more only how many.
-const UNKNOWN: usize = 100;
 
 /// Matches until `stop`, and tells what partners do not answer.
 pub async fn run(pipeline: Pipeline, stop: watch::Receiver<bool>) {
@@ -96,7 +97,7 @@ pub async fn matched(pipeline: &Pipeline, document: &Document, now: Timestamp) -
             }
         }
         Some((Said::Interchange(said), keys)) => {
-            match_interchange(pipeline, (document, &keys), &said, &mut answered).await?;
+            interchange::matched(pipeline, (document, &keys), &said, &mut answered).await?;
         }
         None => answered.unnamed(document),
     }
@@ -158,21 +159,16 @@ async fn match_group(
     group: &ReceivedGroup,
     answered: &mut Answered,
 ) -> Result<(), StoreError> {
-    let partner = document.partner.as_deref().unwrap_or_default();
-    let number = group.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let delivery = match pipeline.store.sent_group(partner, number, keys).await? {
-        Some(delivery) if delivery.may_have_left() => delivery,
-        found => {
-            let others = pipeline.store.sent_group_to_others(number).await?;
-            let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
-            answered.unmatched(document, message, &why_not_sent(found.as_ref(), &others, keys));
-            return Ok(());
-        }
-    };
+    let Some(delivery) = sent_group(pipeline, (document, keys), group, answered).await? else { return Ok(()) };
+    if delivery.is_acknowledgment() {
+        answered.of_acknowledgment(document, group, &delivery);
+        return Ok(());
+    }
     let sent = pipeline.store.sent_in(delivery.id, DOCUMENTS).await?;
     let fits = |one: &Document| functional_code(&one.document).is_none_or(|code| code == group.functional_code);
     // An 824 does not say the code of the group.
     if !group.functional_code.is_empty() && !sent.iter().all(fits) {
+        let partner = document.partner.as_deref().unwrap_or_default();
         let message = format!("{partner} acknowledges a group {} {}", group.functional_code, group.control_number);
         let kind = sent.first().map_or("", |one| one.document.as_str());
         answered.unmatched(document, message, &format!("the group of this number holds documents {kind}"));
@@ -189,53 +185,97 @@ async fn match_group(
         }
     }
     answered.unknown(document, group, &unknown);
-    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| match of_set(group, set) {
-        None | Some(AnswerState::Accepted) => false,
-        Some(_) => !is_overruled(group, set) || !set.segments.is_empty(),
-    };
-    let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
-    let mut faults = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
-    let mut undecided = 0;
-    for one in &named {
-        let (sent, set) = *one;
-        let mut told = Vec::new();
-        if is_overruled(group, set) {
-            told.push(of_group(group, sent, set.verdict));
-        }
-        if is_faulted(&one) {
-            told.extend(faults.next().unwrap_or_default());
-        }
-        match of_set(group, set) {
-            Some(verdict) => answered.take(document, sent, verdict, told),
-            None => undecided += 1,
-        }
-    }
     let names: HashSet<&str> = group.sets.iter().map(|set| bare(&set.control_number)).collect();
-    let unnamed = by_number.keys().filter(|number| !names.contains(*number)).count();
+    let said = group.weighed(by_number.keys().filter(|number| !names.contains(*number)).count());
+    if let Some(why) = said.contradiction() {
+        answered.contradicts_itself(document, group, &why);
+        return Ok(());
+    }
+    let mut undecided = take_named(pipeline, document, (group, &said), (&delivery, &named), answered).await?;
     let is_named = |one: &&Document| names.contains(bare(one.control_numbers[2].as_deref().unwrap_or_default()));
     for one in sent.iter().filter(|one| !is_named(one)) {
-        match of_unnamed(group, unnamed) {
+        match said.of_unnamed().map(state) {
             Some(AnswerState::Rejected) => {
                 answered.take(document, one, AnswerState::Rejected, vec![of_group(group, one, None)]);
             }
             Some(verdict) => answered.take(document, one, verdict, Vec::new()),
+            // What is said of a part of the group says nothing of what was answered before.
+            None if said.is_of_part() && answered.answer_to(one).is_some() => {}
             // An 824 names what it is about.
             None => undecided += usize::from(!group.functional_code.is_empty()),
         }
     }
-    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, of_whole(verdict, undecided))));
+    let answers: Vec<_> = sent.iter().map(|one| answered.answer_to(one)).collect();
+    answered.groups.extend(group.verdict.map(|verdict| (delivery.id, of_whole(verdict, undecided, &answers))));
     if undecided > 0 {
         answered.undecided(document, group, undecided);
     }
     Ok(())
 }
 
-/// What a verdict says of a group of which so many documents are undecided.
-fn of_whole(verdict: Verdict, undecided: usize) -> AnswerState {
-    match (state(verdict), undecided) {
-        (AnswerState::Accepted | AnswerState::AcceptedWithErrors, 1..) => AnswerState::PartiallyAccepted,
-        (whole, _) => whole,
+/// The delivery with the group that is acknowledged, if there is one; where there is none, that is told.
+async fn sent_group(
+    pipeline: &Pipeline,
+    (document, keys): (&Document, &NumberKeys),
+    group: &ReceivedGroup,
+    answered: &mut Answered,
+) -> Result<Option<Delivery>, StoreError> {
+    let partner = document.partner.as_deref().unwrap_or_default();
+    let number = group.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
+    let found = match group.functional_code.as_str() {
+        "FA" => pipeline.store.sent_acknowledgments(partner, number, keys).await?,
+        _ => pipeline.store.sent_group(partner, number, keys).await?,
+    };
+    match found {
+        Some(delivery) if delivery.may_have_left() => Ok(Some(delivery)),
+        found => {
+            let others = pipeline.store.sent_group_to_others(number).await?;
+            let message = format!("{partner} acknowledges group {}, which was not sent to it", group.control_number);
+            answered.unmatched(document, message, &why_not_sent(found.as_ref(), &others, keys));
+            Ok(None)
+        }
     }
+}
+
+/// Takes what is said of the sets that are named; of how many that is neither yes nor no.
+async fn take_named(
+    pipeline: &Pipeline,
+    document: &Document,
+    (group, said): (&ReceivedGroup, &Weighed<'_>),
+    (delivery, named): (&Delivery, &[(&Document, &ReceivedSet)]),
+    answered: &mut Answered,
+) -> Result<usize, StoreError> {
+    let is_faulted = |(_, set): &&(&Document, &ReceivedSet)| match said.of_set(set) {
+        None | Some(Verdict::Accepted) => false,
+        Some(_) => !group.overrules(set) || !set.segments.is_empty(),
+    };
+    let faulted: Vec<(&Document, &ReceivedSet)> = named.iter().filter(is_faulted).copied().collect();
+    let mut faults = laid_over(pipeline, delivery.content, &faulted).await?.into_iter();
+    let mut undecided = 0;
+    for one in named {
+        let (sent, set) = *one;
+        let mut told = Vec::new();
+        if group.overrules(set) {
+            told.push(of_group(group, sent, set.verdict));
+        }
+        if is_faulted(&one) {
+            told.extend(faults.next().unwrap_or_default());
+        }
+        match said.of_set(set) {
+            Some(verdict) => answered.take(document, sent, state(verdict), told),
+            None => undecided += 1,
+        }
+    }
+    Ok(undecided)
+}
+
+/// What a verdict says of a group of which so many documents are undecided, and the others are answered so.
+fn of_whole(verdict: Verdict, undecided: usize, answers: &[Option<AnswerState>]) -> AnswerState {
+    let is_any = |is: fn(AnswerState) -> bool| answers.iter().flatten().any(|answer| is(*answer));
+    if undecided > 0 || is_any(AnswerState::is_taken) && is_any(|answer| answer == AnswerState::Rejected) {
+        return AnswerState::PartiallyAccepted;
+    }
+    state(verdict)
 }
 
 /// Why a group that a partner acknowledges counts as not sent to it: what is on record of its number, and who else had one.
@@ -245,97 +285,6 @@ fn why_not_sent(found: Option<&Delivery>, others: &[String], keys: &NumberKeys) 
         (None, []) => format!("no interchange on record with usage {} has a group of this number", keys.usage),
         (None, others) => format!("a group of this number went to {}", others.join(", ")),
     }
-}
-
-/// What is said of a set. Of a group that is rejected none is taken, whatever AK5 says; a set without AK5 goes by its group.
-/// `None` where neither says it.
-fn of_set(group: &ReceivedGroup, set: &ReceivedSet) -> Option<AnswerState> {
-    match (set.verdict.map(state), of_all(group)) {
-        (_, Some(AnswerState::Rejected)) => Some(AnswerState::Rejected),
-        (None, Some(_)) if !set.segments.is_empty() => Some(AnswerState::AcceptedWithErrors),
-        (own, all) => own.or(all),
-    }
-}
-
-/// Is a set not taken because its group is not?
-fn is_overruled(group: &ReceivedGroup, set: &ReceivedSet) -> bool {
-    group.verdict == Some(Verdict::Rejected) && set.verdict != Some(Verdict::Rejected)
-}
-
-/// What the verdict on a group says of each of its sets; `None` where it is on a part of them.
-fn of_all(group: &ReceivedGroup) -> Option<AnswerState> {
-    match group.verdict? {
-        Verdict::Accepted | Verdict::AcceptedWithErrors => Some(AnswerState::Accepted),
-        Verdict::PartiallyAccepted => None,
-        Verdict::Rejected => Some(AnswerState::Rejected),
-    }
-}
-
-/// What is said of each of the `unnamed` sets that have no AK2. Those that did not come are not taken, whatever AK901 says: the
-/// counts, where there are some, must be those of all that were sent. Where a part was taken, it is they if those that were not
-/// are named and AK904 counts the others.
-fn of_unnamed(group: &ReceivedGroup, unnamed: usize) -> Option<AnswerState> {
-    let numbers = |sets: &mut dyn Iterator<Item = &ReceivedSet>| {
-        sets.map(|set| bare(&set.control_number).to_owned()).collect::<HashSet<_>>().len()
-    };
-    let named = numbers(&mut group.sets.iter());
-    let rejected = numbers(&mut group.sets.iter().filter(|set| set.verdict == Some(Verdict::Rejected)));
-    let came = group.received.is_none_or(|received| received >= named + unnamed);
-    let counted = group.accepted.map(|accepted| accepted == named - rejected + unnamed);
-    match group.verdict? {
-        Verdict::Accepted | Verdict::AcceptedWithErrors => {
-            (came && counted != Some(false)).then_some(AnswerState::Accepted)
-        }
-        Verdict::PartiallyAccepted => (rejected > 0 && counted == Some(true)).then_some(AnswerState::Accepted),
-        Verdict::Rejected => Some(AnswerState::Rejected),
-    }
-}
-
-async fn match_interchange(
-    pipeline: &Pipeline,
-    (document, keys): (&Document, &NumberKeys),
-    said: &InterchangeAcknowledgment,
-    answered: &mut Answered,
-) -> Result<(), StoreError> {
-    let partner = document.partner.as_deref().unwrap_or_default();
-    let number = said.control_number.trim_start_matches('0').parse::<u32>().unwrap_or(0);
-    let delivery = match pipeline.store.sent_interchange(partner, number, keys).await? {
-        Some(delivery) if delivery.may_have_left() => delivery,
-        found => {
-            let message =
-                format!("{partner} acknowledges interchange {}, which was not sent to it", said.control_number);
-            let none = || "no interchange to them on record with its usage has this number".to_owned();
-            answered.unmatched(document, message, &found.as_ref().map_or_else(none, not_left));
-            return Ok(());
-        }
-    };
-    let id = delivery.id;
-    let word = |code: &str| match code {
-        "A" | "E" => Some(AnswerState::Accepted),
-        "R" => Some(AnswerState::Rejected),
-        _ => None,
-    };
-    let Some(now) = word(&said.code) else {
-        answered.without_verdict(document, said);
-        return Ok(());
-    };
-    let before = delivery.interchange_answer.as_deref().and_then(|said| word(said.split(' ').next()?));
-    if let Some(before) = before.filter(|before| *before != now) {
-        answered.contradicts(document, &format!("interchange {}", said.control_number), now, before);
-        return Ok(());
-    }
-    answered.interchange = Some((id, format!("{} {}", said.code, said.note)));
-    if now == AnswerState::Rejected {
-        for one in pipeline.store.sent_in(id, DOCUMENTS).await? {
-            let name = dictionary::code_list("I18").and_then(|list| list.find(&said.note)?.name).unwrap_or("no reason");
-            let message =
-                format!("the partner rejected interchange {}: TA105 is {} ({name})", said.control_number, said.note);
-            let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
-            let told = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(&one)).remedy(remedy);
-            answered.take(document, &one, AnswerState::Rejected, vec![told]);
-        }
-    }
-    Ok(())
 }
 
 /// Why an acknowledgment of a delivery is for nothing that was sent.
@@ -419,19 +368,23 @@ fn read_back(
 
 /// What is said of a document whose group was rejected as a whole, whatever AK5 says of its set.
 fn of_group(group: &ReceivedGroup, document: &Document, own: Option<Verdict>) -> Diagnostic {
+    let message = format!("the partner rejected group {} as a whole: {}", group.control_number, why_rejected(group));
+    let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
+    let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)).remedy(remedy);
+    let Some(own) = own else { return found };
+    let own = state(own).word().replace('_', " ");
+    found.cause(format!("AK5 says that the transaction set is {own}, but AK9 takes nothing of its group"))
+}
+
+/// AK905 in words.
+fn why_rejected(group: &ReceivedGroup) -> String {
     let names =
         group.codes.iter().map(|code| match dictionary::code_list("716").and_then(|list| list.find(code)?.name) {
             Some(name) => format!("{code} ({name})"),
             None => code.clone(),
         });
     let why = names.collect::<Vec<_>>().join(", ");
-    let why = if why.is_empty() { "no reason".to_owned() } else { format!("AK905 is {why}") };
-    let message = format!("the partner rejected group {} as a whole: {why}", group.control_number);
-    let remedy = "correct the envelope in the partner's profile, then `crossdock document rerun`";
-    let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place(document)).remedy(remedy);
-    let Some(own) = own else { return found };
-    let own = state(own).word().replace('_', " ");
-    found.cause(format!("AK5 says that the transaction set is {own}, but AK9 takes nothing of its group"))
+    if why.is_empty() { "no reason".to_owned() } else { format!("AK905 is {why}") }
 }
 
 /// Where a document of ours stands in what was sent.
@@ -459,144 +412,4 @@ fn functional_code(document: &str) -> Option<&'static str> {
     let mut parts = document.split('/').skip(1);
     let release = dictionary::release_for(parts.next()?).0;
     dictionary::group_code(release, parts.next()?)
-}
-
-impl Answered {
-    fn new(document: Row, at: Timestamp) -> Self {
-        Self {
-            document,
-            state: DocumentState::Kept,
-            diagnostics: Vec::new(),
-            groups: Vec::new(),
-            interchange: None,
-            documents: Vec::new(),
-            at,
-        }
-    }
-
-    /// The acknowledgment, or a part of it, is for nothing that we sent: a person has to look.
-    fn unmatched(&mut self, document: &Document, message: String, cause: &str) {
-        self.state = DocumentState::Held;
-        let remedy = format!(
-            "ask the partner what it is for (`crossdock document export {}` has its bytes); then `crossdock document discard {}`",
-            document.id, document.id
-        );
-        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        self.diagnostics
-            .push(Diagnostic::new(codes::ACKNOWLEDGMENT_UNMATCHED, message, place).cause(cause).remedy(remedy));
-    }
-
-    /// The acknowledgment says something and not of what.
-    fn unnamed(&mut self, document: &Document) {
-        let (message, cause) = if document.document.ends_with("/824") {
-            let cause = "an OTI has no control numbers of group and set (OTI08, OTI09)";
-            ("the application advice does not take something and does not say what of ours", cause)
-        } else {
-            ("the acknowledgment does not say what it is for", "it names no group (AK1) or interchange (TA101)")
-        };
-        self.unmatched(document, message.to_owned(), cause);
-    }
-
-    /// The acknowledgment names sets of a group that the group does not have.
-    fn unknown(&mut self, document: &Document, group: &ReceivedGroup, sets: &[&ReceivedSet]) {
-        let partner = document.partner.as_deref().unwrap_or_default();
-        let whose = format!("of group {}", group.control_number);
-        for set in sets.iter().take(UNKNOWN) {
-            let (id, number) = (&set.set_id, &set.control_number);
-            let message = format!("{partner} acknowledges transaction set {id} {number} {whose}");
-            self.unmatched(document, message, "the group has no transaction set of this number");
-        }
-        if let more @ 1.. = sets.len().saturating_sub(UNKNOWN) {
-            let message = format!("{partner} acknowledges {more} more transaction sets {whose}");
-            self.unmatched(document, message, "the group has no transaction sets of these numbers");
-        }
-    }
-
-    /// Whether so many documents of a group were taken is not said: a person has to ask.
-    fn undecided(&mut self, document: &Document, group: &ReceivedGroup, count: usize) {
-        let partner = document.partner.as_deref().unwrap_or_default();
-        let what = if count == 1 { "document" } else { "documents" };
-        let message =
-            format!("{partner} does not say whether it took {count} {what} of group {}", group.control_number);
-        let cause = match group.verdict {
-            _ if group.functional_code.is_empty() => "OTI01 has no code that says it",
-            Some(Verdict::PartiallyAccepted) => "AK9 says that a part was taken, and no AK5 says which",
-            Some(_) => {
-                "AK9 counts other transaction sets (AK903, AK904) than were sent, and no AK5 says which it lacks"
-            }
-            None => "AK9 is missing or has no code that says it, and so have AK2 and AK5",
-        };
-        self.no_verdict(document, message, cause);
-    }
-
-    /// A TA1 does not say whether its interchange was taken: a person has to ask.
-    fn without_verdict(&mut self, document: &Document, said: &InterchangeAcknowledgment) {
-        let partner = document.partner.as_deref().unwrap_or_default();
-        let message = format!("{partner} does not say whether it took interchange {}", said.control_number);
-        self.no_verdict(document, message, &format!("TA104 is `{}`, which is none of A, E and R", said.code));
-    }
-
-    fn no_verdict(&mut self, document: &Document, message: String, cause: &str) {
-        self.state = DocumentState::Held;
-        let remedy = format!(
-            "ask the partner what it took (`crossdock delivery retry` sends the whole again); then `crossdock document discard {}`",
-            document.id
-        );
-        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        self.diagnostics
-            .push(Diagnostic::new(codes::ACKNOWLEDGMENT_NO_VERDICT, message, place).cause(cause).remedy(remedy));
-    }
-
-    /// Takes the verdict on a document of ours, unless there is one already.
-    fn take(&mut self, document: &Document, sent: &Document, verdict: AnswerState, told: Vec<Diagnostic>) {
-        let what = format!("document {}", sent.id);
-        let is_advice = document.document.ends_with("/824");
-        let delivery = sent.delivery.unwrap_or_default();
-        let known = self.documents.iter_mut().find(|one| (one.document, one.delivery) == (sent.id, delivery));
-        match known {
-            Some(known) if known.answer == verdict || is_advice => {
-                known.diagnostics.extend(told);
-                known.answer = known.answer.max(verdict);
-                return;
-            }
-            Some(known) => {
-                let before = known.answer;
-                return self.contradicts(document, &what, verdict, before);
-            }
-            None => {}
-        }
-        let before =
-            sent.answer.filter(|answer| *answer != AnswerState::Waiting && sent.answered_by != Some(document.id));
-        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        let said = |diagnostics| SaidOf { document: sent.id, delivery, answer: verdict, diagnostics };
-        match before {
-            None => self.documents.push(said(told)),
-            // What their application says comes after what their translator said, and counts where it is worse.
-            Some(before) if is_advice && before == verdict => {}
-            Some(AnswerState::AcceptedWithErrors) if is_advice && verdict == AnswerState::Accepted => {}
-            Some(before) if is_advice && before < verdict => self.documents.push(said(told)),
-            Some(before) if before == verdict => {
-                let message = format!("{what} was acknowledged before, as {}", before.word().replace('_', " "));
-                let cause = format!("by document {}", sent.answered_by.unwrap_or_default());
-                let found = Diagnostic::new(codes::ACKNOWLEDGMENT_REPEATED, message, place).cause(cause);
-                self.diagnostics.push(found.remedy("nothing to do"));
-            }
-            Some(before) => self.contradicts(document, &what, verdict, before),
-        }
-    }
-
-    /// The acknowledgment says something else of something of ours than one before it, or than it said itself: a person has to
-    /// look.
-    fn contradicts(&mut self, document: &Document, what: &str, now: AnswerState, before: AnswerState) {
-        let [now, before] = [now, before].map(|state| state.word().replace('_', " "));
-        let message = format!("{what} is said to be {now}, and was said to be {before}");
-        let remedy = format!(
-            "ask the partner which is right; nothing was changed; then `crossdock document discard {}`",
-            document.id
-        );
-        self.state = DocumentState::Held;
-        let place = PayloadPlace { file: Some(document.file_name.clone()), ..place(document) };
-        let found = Diagnostic::new(codes::ACKNOWLEDGMENT_CONTRADICTS, message, place);
-        self.diagnostics.push(found.severity(Severity::Error).remedy(remedy));
-    }
 }

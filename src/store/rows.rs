@@ -248,6 +248,12 @@ impl Delivery {
         said.map(AnswerState::word)
     }
 
+    /// Does it acknowledge what the partner sent?
+    #[must_use]
+    pub fn is_acknowledgment(&self) -> bool {
+        self.kind == "acknowledgment"
+    }
+
     /// May the partner have it? It was put, or tried, or is being put.
     #[must_use]
     pub fn may_have_left(&self) -> bool {

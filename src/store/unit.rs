@@ -535,12 +535,14 @@ pub struct Answered {
     pub state: DocumentState,
     /// What is wrong with it.
     pub diagnostics: Vec<Diagnostic>,
-    /// The deliveries whose groups it is for, and what it says of each group.
+    /// The deliveries whose groups it is for, and what it says of each; a TA1 that rejects says it of the groups too.
     pub groups: Vec<(i64, AnswerState)>,
     /// The delivery whose interchange it is for, and code and note of the TA1.
     pub interchange: Option<(i64, String)>,
     /// What it says of documents of ours.
     pub documents: Vec<SaidOf>,
+    /// Documents of ours of which it says something else than is known, and what: nothing is changed by it.
+    pub against: Vec<(i64, AnswerState)>,
     /// Now.
     pub at: Timestamp,
 }

@@ -181,6 +181,10 @@ impl Acknowledgment {
     pub fn group_end(&mut self, trailer: &Trailer) -> Option<String> {
         let open = self.open.as_mut()?;
         let (_, mut response) = open.response.take()?;
+        open.holds.documents |= response.is_due();
+        if !response.is_due() {
+            return None;
+        }
         let rejected = response.end(trailer);
         let when = open.answering.acknowledge.when;
         if when == AcknowledgeWhen::Always || (when == AcknowledgeWhen::Errors && response.is_noted()) {
@@ -281,11 +285,10 @@ impl Open {
             self.answering.delimiters = Delimiters { line_end, ..self.header.delimiters };
         }
         let response = Response::new(with, detail, self.answering.delimiters, group);
-        self.holds.documents |= response.is_some();
-        self.holds.acknowledgments |= response.is_none();
+        self.holds.acknowledgments |= !response.is_due();
+        self.holds.documents |= response.is_due();
         // No answer is better than one to somebody else.
-        let response = response.filter(|_| !clashes(&self.answering.delimiters));
-        self.response = response.map(|response| (group.offset, response));
+        self.response = Some((group.offset, response)).filter(|_| !clashes(&self.answering.delimiters));
     }
 
     fn answer_group(&mut self, response: Response, trailer: &Trailer, now: Timestamp) {
@@ -298,7 +301,7 @@ impl Open {
         };
         let sender = fitted(2, answered.receiver(), self.header.receiver().1);
         let receiver = fitted(3, answered.sender(), self.header.sender().1);
-        let release = fitted(8, answered.release(), dictionary::release_for(answered.release()).0.name());
+        let release = fitted(8, dictionary::release_of_answer(answered.release()), "");
         let fits = |open: &GroupHeader| (&open.sender, &open.receiver, &open.release) == (&sender, &receiver, &release);
         if self.group.as_ref().is_none_or(|(open, _)| !fits(open)) {
             let local = now.to_zoned(self.answering.zone.clone());
@@ -306,7 +309,7 @@ impl Open {
                 functional_code: "FA".to_owned(),
                 sender,
                 receiver,
-                date: local.strftime("%Y%m%d").to_string(),
+                date: local.strftime(if dictionary::has_century(&release) { "%Y%m%d" } else { "%y%m%d" }).to_string(),
                 time: local.strftime("%H%M").to_string(),
                 control_number: self.group_count + 1,
                 release,

@@ -48,16 +48,25 @@ pub fn overlay(said: &ReceivedSet, sent: Sent<'_>) -> Vec<Diagnostic> {
     found.into_iter().map(|one| one.severity(severity)).collect()
 }
 
-/// Such as `: AK502 is 4 (Number of Included Segments Does Not Match Actual Count)`.
+/// Nothing where nothing is said, else such as `: AK502 is 4 (Number of Included Segments Does Not Match Actual Count)`.
 fn named(element: &str, number: &str, codes: &[String], header: &SetHeader) -> String {
     let name = |code: &String| match dictionary::code_name(number, code, header.release) {
         Some(name) => format!("{code} ({name})"),
         None => code.clone(),
     };
-    match codes {
-        [] => String::new(),
-        codes => format!(": {element} is {}", codes.iter().map(name).collect::<Vec<_>>().join(", ")),
-    }
+    let names: Vec<String> = codes.iter().filter(|code| !code.is_empty()).map(name).collect();
+    if names.is_empty() { String::new() } else { format!(": {element} is {}", names.join(", ")) }
+}
+
+/// What is to be done about a segment that no mapping writes.
+fn of_envelope(tag: &str) -> Option<String> {
+    let remedy = || {
+        format!(
+            "no mapping writes {tag}, Crossdock does: compare what was sent (`crossdock document export`) with what they got, and ask \
+             the partner; then `crossdock document rerun`"
+        )
+    };
+    matches!(tag, "ST" | "SE").then(remedy)
 }
 
 /// Where an 824 says what is wrong, and the list of its codes.
@@ -91,6 +100,12 @@ impl Sent<'_> {
         Some(found.cause(cause).remedy(remedy))
     }
 
+    /// How many elements a segment has of which they name none.
+    fn lacks(&self, segment: &ReceivedSegment, said: &ReceivedElement) -> Option<usize> {
+        let count = dictionary::segment(self.header.release, &segment.tag)?.elements.len();
+        (!(1..=count).contains(&usize::from(said.position))).then_some(count)
+    }
+
     fn segment(&self, said: &ReceivedSegment, of: &ReceivedSet) -> Diagnostic {
         let Self { header, tree, bytes, .. } = self;
         let (element, list) = if of.advice { TED } else { ("AK304", "720") };
@@ -112,10 +127,12 @@ impl Sent<'_> {
             0 => header.context.whole(),
             position => header.context.segment(tree, bytes, position - 1),
         };
-        let remedy = format!(
-            "compare their guide with what the mapping writes of {}; mend it, then `crossdock document rerun`",
-            said.tag
-        );
+        let remedy = of_envelope(&said.tag).unwrap_or_else(|| {
+            format!(
+                "compare their guide with what the mapping writes of {}; mend it, then `crossdock document rerun`",
+                said.tag
+            )
+        });
         Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place).remedy(remedy)
     }
 
@@ -129,6 +146,14 @@ impl Sent<'_> {
             return elsewhere;
         }
         let index = segment.position.saturating_sub(1);
+        if let Some(count) = self.lacks(segment, said) {
+            let message = format!("the partner says that an element of {} is wrong{why}", segment.tag);
+            let cause = format!("they name element {}, and {} has 1 to {count}", said.position, segment.tag);
+            let remedy = "ask the partner which element they mean; then mend the object (`crossdock document correct`) or the \
+                          mapping, and `crossdock document rerun`";
+            let place = header.context.segment(tree, bytes, index);
+            return Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place).cause(cause).remedy(remedy);
+        }
         let part = Part { component: said.component, repetition: None };
         let place = header.context.element(tree, bytes, index, said.position, part);
         let id = tree.segments.get(index as usize).and_then(|segment| tree.element(segment, said.position));
@@ -136,6 +161,9 @@ impl Sent<'_> {
         let mut found = Diagnostic::new(codes::ACKNOWLEDGMENT_REJECTED, message, place);
         if !said.copy.is_empty() {
             found = found.cause(format!("they saw `{}` there", said.copy));
+        }
+        if let Some(remedy) = of_envelope(&segment.tag) {
+            return found.remedy(remedy);
         }
         let fields: Vec<String> = explained
             .iter()

@@ -14,14 +14,18 @@ use crate::store::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The interchange to a partner with a number in this column.
+/// What went to a partner, of these kinds, with a number in this column. The usage of an acknowledgment is that of what it
+/// answers.
 macro_rules! sent {
-    ($column:literal) => {
+    ($kinds:literal, $column:literal) => {
         concat!(
-            "SELECT id FROM deliveries WHERE kind = 'interchange' AND partner = $1 AND ",
+            "SELECT id FROM deliveries WHERE kind IN (",
+            $kinds,
+            ") AND partner = $1 AND ",
             $column,
-            " = $2 AND coalesce(usage = $3, true) \
-            ORDER BY attempts > 0 OR putting OR delivered_at IS NOT NULL DESC, state = 'discarded', coalesce(ours = $4 AND theirs = $5, true) DESC, id DESC LIMIT 1"
+            " = $2 AND (kind = 'acknowledgment' OR coalesce(usage = $3, true)) \
+            ORDER BY attempts > 0 OR putting OR delivered_at IS NOT NULL DESC, state = 'discarded', \
+            coalesce(ours = $4 AND theirs = $5, true) DESC, kind = 'interchange' DESC, id DESC LIMIT 8"
         )
     };
 }
@@ -72,16 +76,29 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn sent_group(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Option<Delivery>> {
-        self.sent(sent!("group_number"), partner, number, keys).await
+        Ok(self.sent(sent!("'interchange'", "group_number"), partner, number, keys).await?.into_iter().next())
     }
 
-    /// The newest interchange to a partner with this number, of this usage as far as that is known; one that has left, between
-    /// these ids and not discarded, if there is one.
+    /// The same of a group of acknowledgments, of whatever usage and ids.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sent_interchange(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Option<Delivery>> {
-        self.sent(sent!("interchange_number"), partner, number, keys).await
+    pub async fn sent_acknowledgments(
+        &self,
+        partner: &str,
+        number: u32,
+        keys: &NumberKeys,
+    ) -> Result<Option<Delivery>> {
+        Ok(self.sent(sent!("'acknowledgment'", "group_number"), partner, number, keys).await?.into_iter().next())
+    }
+
+    /// The interchanges to a partner with this number, of this usage as far as that is known, acknowledgments too: first those
+    /// that have left, are not discarded and between these ids; of these the newest.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sent_interchanges(&self, partner: &str, number: u32, keys: &NumberKeys) -> Result<Vec<Delivery>> {
+        self.sent(sent!("'interchange', 'acknowledgment'", "interchange_number"), partner, number, keys).await
     }
 
     /// Documents that were sent in a delivery, each as it stood there: with its numbers of then, and what the partner said of that.
@@ -128,13 +145,14 @@ impl Store {
         partner: &str,
         number: u32,
         keys: &NumberKeys,
-    ) -> Result<Option<Delivery>> {
+    ) -> Result<Vec<Delivery>> {
         let query = sqlx::query(statement).bind(partner).bind(number);
         let query = query.bind(&keys.usage).bind(&keys.ours).bind(&keys.theirs);
-        match query.fetch_optional(&self.reads).await? {
-            Some(row) => self.delivery(row.get(0)).await,
-            None => Ok(None),
+        let mut found = Vec::new();
+        for row in query.fetch_all(&self.reads).await? {
+            found.extend(self.delivery(row.get(0)).await?);
         }
+        Ok(found)
     }
 
     /// The partners to whom a group of this number went.
@@ -227,7 +245,8 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         with(statement).execute(&mut *db).await?;
     }
     for (delivery, answer) in &answered.groups {
-        let statement = "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer = 'waiting'";
+        let statement =
+            "UPDATE deliveries SET answer = $2 WHERE id = $1 AND answer IN ('waiting', 'partially_accepted')";
         sqlx::query(statement).bind(delivery).bind(answer.word()).execute(&mut *db).await?;
     }
     // Who answers it has it, whether or not we saw how it was taken, or heard whether it was put.
@@ -242,11 +261,8 @@ pub(super) async fn answered(db: &mut SqliteConnection, answered: &Answered) -> 
         }
     }
     if let Some((delivery, said)) = &answered.interchange {
-        // What it says of one that is answered already contradicts that: a person is told.
-        let rejected = said.starts_with('R');
-        let statement = "UPDATE deliveries SET interchange_answer = $2, \
-            answer = CASE WHEN $3 AND answer = 'waiting' THEN $4 ELSE answer END WHERE id = $1";
-        let query = sqlx::query(statement).bind(delivery).bind(said).bind(rejected).bind(AnswerState::Rejected.word());
+        let statement = "UPDATE deliveries SET interchange_answer = $2 WHERE id = $1";
+        let query = sqlx::query(statement).bind(delivery).bind(said);
         query.execute(&mut *db).await?;
     }
     Ok(Applied::Done(id))

@@ -44,7 +44,6 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::PAYLOAD_NUMBER_REUSED, Interchange("025")),
     (codes::PROFILE_UNKNOWN_RECEIVER, Interchange("009")),
     // AK905
-    (codes::X12_GROUP_CODE, Group("1")),
     (codes::X12_UNKNOWN_RELEASE, Group("2")),
     (codes::X12_GROUP_MISSING_TRAILER, Group("3")),
     (codes::X12_GROUP_CONTROL_NUMBER, Group("4")),
@@ -59,6 +58,7 @@ const ANSWERS: &[(Code, Answer)] = &[
     (codes::X12_TOO_MANY_ELEMENTS, Set("5")),
     (codes::X12_LOOPS_TOO_DEEP, Set("5")),
     (codes::X12_BINARY_LENGTH, Set("5")),
+    (codes::X12_GROUP_CODE, Set(OTHER_GROUP)),
     (codes::X12_DUPLICATE_SET, Set("23")),
     // AK304
     (codes::X12_UNKNOWN_SEGMENT, segment("1")),
@@ -118,6 +118,9 @@ const BY_SITUATION: [(Code, Answer, Answer); 3] = [
     (codes::GUIDE_NOT_USED, Element("10", "I13"), Segment("2", "I9")),
 ];
 
+/// AK502 and IK502: the set does not belong into its group. It came with 005010.
+const OTHER_GROUP: &str = "18";
+
 /// TA105 for an element of ISA, 1-based.
 const HEADER_NOTES: [&str; 15] =
     ["010", "011", "012", "013", "005", "006", "007", "008", "014", "015", "016", "017", "018", "019", "020"];
@@ -159,6 +162,12 @@ pub fn answer(diagnostic: &Diagnostic) -> Option<Answer> {
     })
 }
 
+/// The same before 005010, where only AK905 says that a group has not the code of its sets.
+#[must_use]
+pub(super) fn answer_before_005010(diagnostic: &Diagnostic) -> Option<Answer> {
+    answer(diagnostic).map(|answer| if answer == Set(OTHER_GROUP) { Group("1") } else { answer })
+}
+
 /// The answers that diagnostics of a code can have, for people: `AK403 8`; `None` where they have none.
 #[must_use]
 pub fn answer_words(code: Code) -> Option<String> {
@@ -170,6 +179,9 @@ pub fn answer_words(code: Code) -> Option<String> {
     }
     if code == codes::X12_DELIMITER_CLASH {
         return Some("TA105 022 or 027".to_owned());
+    }
+    if code == codes::X12_GROUP_CODE {
+        return Some("AK502 18, before 005010 AK905 1".to_owned());
     }
     let both = |name: &str, functional: &str, implementation: &str| match functional == implementation {
         true => format!("AK{name} {functional}"),

@@ -11,9 +11,11 @@ mod fit;
 mod received;
 mod response;
 mod ta1;
+mod weighed;
 
 pub use answer::{Answer, answer, answer_words, is_answered};
 pub use fit::{echo, fit};
 pub use received::{ReceivedElement, ReceivedGroup, ReceivedSegment, ReceivedSet, Verdict, advised, received};
 pub use response::{Detail, Form, Response, SetFacts};
 pub use ta1::{InterchangeResponse, is_refusal};
+pub use weighed::Weighed;

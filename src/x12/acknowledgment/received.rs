@@ -41,6 +41,8 @@ pub struct ReceivedGroup {
     pub control_number: String,
     /// AK901; `None` where AK9 is missing or says something else.
     pub verdict: Option<Verdict>,
+    /// AK902: how many sets the group says it has; `None` where that is no number.
+    pub included: Option<usize>,
     /// AK903: how many of its sets came; `None` where that is no number.
     pub received: Option<usize>,
     /// AK904: how many of its sets were taken; `None` where that is no number.
@@ -60,6 +62,8 @@ pub struct ReceivedSet {
     pub control_number: String,
     /// AK501 or IK501; `None` where it is missing or says something else.
     pub verdict: Option<Verdict>,
+    /// AK501 or IK501 where it says something else.
+    pub unread: String,
     /// AK502 to AK506.
     pub codes: Vec<String>,
     /// Its segments in error.
@@ -130,11 +134,15 @@ pub fn received(tree: &Tree, set: &[u8]) -> (Vec<ReceivedGroup>, bool) {
             }
             ("AK5" | "IK5", Some(group)) => {
                 if let Some(set) = group.sets.last_mut() {
-                    (set.verdict, set.codes) = (Verdict::read(&text(1)), codes(2));
+                    // A set is not taken in part.
+                    set.verdict = Verdict::read(&text(1)).filter(|verdict| *verdict != Verdict::PartiallyAccepted);
+                    set.unread = if set.verdict.is_none() { text(1) } else { String::new() };
+                    set.codes = codes(2);
                 }
             }
             ("AK9", Some(group)) => {
-                (group.received, group.accepted) = (text(3).parse().ok(), text(4).parse().ok());
+                let count = |position: u16| text(position).parse().ok();
+                (group.included, group.received, group.accepted) = (count(2), count(3), count(4));
                 (group.verdict, group.codes) = (Verdict::read(&text(1)), codes(5));
             }
             _ => {}
@@ -173,8 +181,8 @@ pub fn advised(tree: &Tree, set: &[u8]) -> (Vec<ReceivedGroup>, bool) {
                     control_number: number,
                     verdict: said,
                     codes,
-                    segments: Vec::new(),
                     advice: true,
+                    ..Default::default()
                 }];
                 let sets = if whole { Vec::new() } else { sets };
                 groups.push(ReceivedGroup { control_number: group, verdict, sets, ..Default::default() });

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::answer::{Answer, answer, is_answered};
+use super::answer::{Answer, answer, answer_before_005010, is_answered};
 use super::fit::fit;
 use crate::diagnostic::{Diagnostic, PayloadPlace, Place, Severity, codes};
 use crate::tree::{Tag, Tree};
@@ -81,8 +81,7 @@ impl SetFacts {
     }
 }
 
-/// The answer to one functional group, in the making. Nothing of a group `FA` is answered: acknowledgments are not
-/// acknowledged.
+/// The answer to one functional group, in the making. Acknowledgments are not acknowledged, whatever GS01 says of them.
 #[derive(Debug)]
 pub struct Response {
     form: Form,
@@ -98,6 +97,9 @@ pub struct Response {
     accepted: u64,
     /// A set of it came without its ST: nobody knows what to name it by.
     lost: bool,
+    /// It holds acknowledgments, or GS01 says so; and it holds something else.
+    acknowledges: bool,
+    documents: bool,
     /// Something was said of a set, or of the group.
     noted: bool,
     /// AK905, and whether one of them rejects the group.
@@ -122,12 +124,9 @@ const COPY: usize = 99;
 const CONTEXT: usize = 35;
 
 impl Response {
-    /// The answer to `group`; `None` where it is a group of acknowledgments. `delimiters` are those of the answer.
+    /// The answer to `group`. `delimiters` are those of the answer.
     #[must_use]
-    pub fn new(form: Form, detail: Detail, delimiters: Delimiters, group: &Group) -> Option<Self> {
-        if group.functional_code() == "FA" {
-            return None;
-        }
+    pub fn new(form: Form, detail: Detail, delimiters: Delimiters, group: &Group) -> Self {
         // The 999 came with 005010.
         let release = dictionary::release_for(group.release()).0;
         let form = if release.name() < "005010" { Form::Functional } else { form };
@@ -142,13 +141,21 @@ impl Response {
             received: 0,
             accepted: 0,
             lost: false,
+            acknowledges: group.functional_code() == "FA",
+            documents: false,
             noted: false,
             faults: Vec::new(),
             rejected: false,
         };
         let release = if response.says_more() { group.release() } else { "" };
         response.segment("AK1", &[group.functional_code(), group.control_number(), release]);
-        Some(response)
+        response
+    }
+
+    /// Is there something to answer? Not to a group of nothing but acknowledgments.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.documents || !self.acknowledges
     }
 
     /// Does the answer have what 005010 added: the release in AK1, the convention in AK2, repetitions in AK4?
@@ -175,13 +182,19 @@ impl Response {
     /// [`Diagnostic::answer`]. True when the set is accepted.
     pub fn set(&mut self, facts: &SetFacts, found: &mut [Diagnostic]) -> bool {
         self.received += 1;
+        if matches!(&*facts.set_id, "997" | "999") {
+            self.acknowledges = true;
+            self.accepted += 1;
+            return true;
+        }
+        self.documents = true;
         let mut said: Vec<&mut Diagnostic> = found.iter_mut().filter(|one| is_answered(one)).collect();
         said.sort_by_key(|one| order(one));
         let accepted = said.iter().all(|one| one.severity < Severity::Error);
         self.accepted += u64::from(accepted);
         // A fault of the group is told with the set that shows it.
         for one in &said {
-            if let Some(Answer::Group(code)) = answer(one) {
+            if let Some(Answer::Group(code)) = self.answer(one) {
                 self.group_fault(code, one.severity);
             }
         }
@@ -201,7 +214,7 @@ impl Response {
         codes.truncate(CODES);
         let trailer = self.named("AK5", "IK5");
         for one in &mut said {
-            if let Some(Answer::Set(code)) = answer(one) {
+            if let Some(Answer::Set(code)) = self.answer(one) {
                 one.answer = Some(told(self.set_id(), &[format!("{trailer}*{verdict}*{code}")], accepted));
             }
         }
@@ -215,12 +228,12 @@ impl Response {
     fn notes(&mut self, facts: &SetFacts, said: &mut [&mut Diagnostic], codes: &mut Vec<&'static str>) {
         let accepted = said.iter().all(|one| one.severity < Severity::Error);
         let (note, detail) = (self.named("AK3", "IK3"), self.named("AK4", "IK4"));
-        // The segment whose AK3 for its elements stands last, and how many AK4 follow; and the AK3 before.
-        let mut last: Option<(u32, usize)> = None;
+        // The segment whose AK3 for its elements stands last, and the AK4 that follow; and the AK3 before.
+        let mut last: Option<(u32, Vec<[String; 4]>)> = None;
         let mut before = String::new();
         let mut written = 0;
         for one in said.iter_mut() {
-            let Some(answer) = answer(one) else { continue };
+            let Some(answer) = self.answer(one) else { continue };
             let (code, is_element) = match answer {
                 Answer::Set(code) => {
                     add(codes, code);
@@ -240,7 +253,7 @@ impl Response {
             let head = [tag.as_str(), &at, "", segment_code];
             let mut lines = vec![joined(note, &head)];
             lines.extend(of_element.as_ref().map(|elements| joined(detail, elements)));
-            let again = lines[0] == before || is_element && last.is_some_and(|(known, _)| known == position);
+            let again = lines[0] == before || is_element && last.as_ref().is_some_and(|(known, _)| *known == position);
             if !again {
                 last = None;
                 if written == SEGMENTS {
@@ -252,16 +265,17 @@ impl Response {
                 if !is_element {
                     self.trigger(facts, one);
                 }
-                last = (segment_code == "8").then_some((position, 0));
+                last = (segment_code == "8").then_some((position, Vec::new()));
                 before.clone_from(&lines[0]);
             }
-            if let (Some(elements), Some((_, count))) = (of_element, &mut last)
-                && *count < ELEMENTS
+            // Two rules of one element are told once.
+            if let (Some(elements), Some((_, before))) = (of_element, &mut last)
+                && before.len() < ELEMENTS
+                && !before.contains(&elements)
             {
-                *count += 1;
-                let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
-                self.segment(detail, &elements);
+                self.segment(detail, &elements.each_ref().map(String::as_str));
                 self.trigger(facts, one);
+                before.push(elements);
             }
             one.answer = Some(told(self.set_id(), &lines, accepted));
         }
@@ -316,23 +330,29 @@ impl Response {
         Some(at)
     }
 
-    /// AK404: the value as it stands, unless it cannot stand there.
+    /// AK404: the value as it stands, unless it cannot stand there. Without the blanks at its end, which no element may have, it
+    /// would be another one: a good one perhaps.
     fn copy(&self, place: &PayloadPlace) -> String {
         let Some(excerpt) = &place.excerpt else { return String::new() };
         let empty = place.bytes.is_empty();
         let value: String = excerpt.text.chars().skip(excerpt.mark.start).take(excerpt.mark.len()).collect();
-        let value: String = value.trim_end().chars().take(COPY).collect();
-        if !empty && self.fits(&value) { value } else { String::new() }
+        if empty || value.ends_with(' ') || !self.fits(&value) {
+            return String::new();
+        }
+        value.chars().take(COPY).collect::<String>().trim_end().to_owned()
     }
 
     /// Takes what was found of the group outside its sets.
     pub fn found(&mut self, found: &mut [Diagnostic]) {
+        if !self.is_due() {
+            return;
+        }
         for one in found.iter_mut().filter(|one| is_answered(one)) {
             if one.code == codes::X12_SET_MISSING_HEADER && one.severity == Severity::Error {
                 (self.lost, self.noted) = (true, true);
                 one.answer = Some(format!("{}: AK9*P, or R where no other set is accepted", self.set_id()));
             }
-            if let Some(Answer::Group(code)) = answer(one) {
+            if let Some(Answer::Group(code)) = self.answer(one) {
                 self.group_fault(code, one.severity);
                 let verdict = if one.severity == Severity::Error { "*R" } else { "" };
                 one.answer = Some(format!("{}: AK9{verdict}, code {code}", self.set_id()));
@@ -349,6 +369,9 @@ impl Response {
     /// The group ends: how the answer rejects it as a whole, for people; `None` when it does not. One whose trailer did not come
     /// is rejected: nobody knows what else was in it.
     pub fn end(&mut self, trailer: &Trailer) -> Option<String> {
+        if !self.is_due() {
+            return None;
+        }
         if !trailer.complete {
             self.group_fault(NO_TRAILER, Severity::Error);
         }
@@ -401,6 +424,10 @@ impl Response {
             Form::Functional => functional,
             Form::Implementation => implementation,
         }
+    }
+
+    fn answer(&self, one: &Diagnostic) -> Option<Answer> {
+        if self.says_more() { answer(one) } else { answer_before_005010(one) }
     }
 
     /// The code of the form; those that came with 005010 are told as an error of the segment's data before.
@@ -492,18 +519,21 @@ mod tests {
         Diagnostic::new(code, "", place)
     }
 
+    fn facts(set_id: &str, number: u32, release: &str) -> SetFacts {
+        SetFacts {
+            set_id: set_id.into(),
+            control_number: format!("{number:04}").into(),
+            implementation: "".into(),
+            release: release_for(release).0,
+            number: Some(("W0602", "SO1".into())),
+        }
+    }
+
     /// What is answered to one set of a group with these faults, from AK1 to AK9.
     fn answered(form: Form, detail: Detail, release: &str, sets: &mut [Vec<Diagnostic>]) -> String {
-        let mut response = Response::new(form, detail, Delimiters::default(), &group("SW", release)).unwrap();
+        let mut response = Response::new(form, detail, Delimiters::default(), &group("SW", release));
         for (set, number) in sets.iter_mut().zip(1..) {
-            let facts = SetFacts {
-                set_id: "945".into(),
-                control_number: format!("{number:04}").into(),
-                implementation: "".into(),
-                release: release_for(release).0,
-                number: Some(("W0602", "SO1".into())),
-            };
-            response.set(&facts, set);
+            response.set(&facts("945", number, release), set);
         }
         let count = sets.len() as u64;
         let trailer = Trailer { claimed: Some(count), seen: count, complete: true, control_number_fits: true };
@@ -584,8 +614,48 @@ mod tests {
     }
 
     #[test]
+    fn a_value_with_blanks_at_its_end_is_not_told_without_them_and_two_rules_of_an_element_once() {
+        let faults = vec![
+            found(codes::X12_ELEMENT_DATE, (2, "G62"), Some(2), "20260316 "),
+            found(codes::X12_SYNTAX_NOTE, (4, "G62"), Some(1), ""),
+            found(codes::X12_SYNTAX_NOTE, (4, "G62"), Some(1), ""),
+        ];
+        let expected = "AK1*SW*263 AK2*945*0001 AK3*G62*2**8 AK4*2*373*8 AK3*G62*4**8 AK4*1*432*2 AK5*R*5 AK9*R*1*1*0";
+        let faults = faults.into_iter().map(|one| one.severity(crate::diagnostic::Severity::Error)).collect();
+        assert_eq!(answered(Form::Functional, Detail::All, "004010", &mut [faults]), expected);
+    }
+
+    #[test]
+    fn a_set_in_the_wrong_group_is_told_with_the_set_from_005010_on() {
+        let of = |release| {
+            let faults = || vec![found(codes::X12_GROUP_CODE, (1, "ST"), Some(1), "945")];
+            answered(Form::Functional, Detail::All, release, &mut [faults(), faults()])
+        };
+        let each = "AK1*SW*263*005010 AK2*945*0001 AK5*E*18 AK2*945*0002 AK5*E*18 AK9*E*2*2*2";
+        assert_eq!(of("005010"), each);
+        assert_eq!(of("004010"), "AK1*SW*263 AK2*945*0001 AK5*E AK2*945*0002 AK5*E AK9*E*2*2*2*1");
+    }
+
+    #[test]
     fn acknowledgments_are_not_acknowledged() {
-        let response = Response::new(Form::Functional, Detail::All, Delimiters::default(), &group("FA", "004010"));
-        assert!(response.is_none());
+        let of = |code: &str, sets: &[&str]| {
+            let group = group(code, "004010");
+            let mut response = Response::new(Form::Functional, Detail::All, Delimiters::default(), &group);
+            for set in sets {
+                response.set(&facts(set, 1, "004010"), &mut []);
+            }
+            let trailer = Trailer { claimed: None, seen: sets.len() as u64, complete: true, control_number_fits: true };
+            let mut out = Vec::new();
+            let is_due = response.is_due();
+            response.finish(&trailer, "0001", &mut out);
+            is_due.then(|| String::from_utf8(out).unwrap())
+        };
+        assert_eq!(of("FA", &["997"]), None);
+        assert_eq!(of("FA", &[]), None);
+        assert_eq!(of("SW", &["997"]), None, "whatever GS01 says");
+        let both = "ST*997*0001~AK1*SW*263~AK2*945*0001~AK5*A~AK9*A*2*2*2~SE*6*0001~";
+        assert_eq!(of("SW", &["997", "945"]).as_deref(), Some(both));
+        let hidden = "ST*997*0001~AK1*FA*263~AK2*945*0001~AK5*A~AK9*A*1*1*1~SE*6*0001~";
+        assert_eq!(of("FA", &["945"]).as_deref(), Some(hidden));
     }
 }

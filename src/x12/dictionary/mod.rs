@@ -94,15 +94,37 @@ pub fn release_for(gs08: &str) -> (Release, Match) {
             _ => {}
         }
     }
+    let named = six_digits(wanted);
+    let nearest = releases().rev().find(|release| *release.name() <= *named);
+    (nearest.unwrap_or(Release(0)), Match::Nearest)
+}
+
+/// The digits of a release as GS08 has them, however it is written; empty where it is none.
+fn six_digits(wanted: &str) -> String {
     let digits = wanted.find(|c: char| !c.is_ascii_digit()).map_or(wanted, |end| &wanted[..end]);
-    let named = match digits.len() {
+    match digits.len() {
         6.. => digits[..6].to_owned(),
         5 => format!("{digits}0"),
         4 => format!("00{digits}"),
         _ => String::new(),
-    };
-    let nearest = releases().rev().find(|release| *release.name() <= *named);
-    (nearest.unwrap_or(Release(0)), Match::Nearest)
+    }
+}
+
+/// GS08 of what answers a group: as it stands there where it names a release, else the one whose tables serve it.
+#[must_use]
+pub fn release_of_answer(gs08: &str) -> &str {
+    let wanted = gs08.trim();
+    let digits = wanted.bytes().take_while(u8::is_ascii_digit).count();
+    match six_digits(wanted).starts_with("00") && digits <= 6 {
+        true => wanted,
+        false => release_for(wanted).0.name(),
+    }
+}
+
+/// Does GS04 say the century in this release? It does from 004010 on.
+#[must_use]
+pub fn has_century(gs08: &str) -> bool {
+    *six_digits(gs08.trim()) >= *"004010"
 }
 
 /// The transaction sets of a release, in the order of their ids.

@@ -106,10 +106,7 @@ impl Reader {
             remarks.push((2, X12_DUPLICATE_SET, message, remedy));
         }
         let found = group.header.functional_code();
-        if let Some(expected) = group_code.filter(|expected| *expected != found)
-            && !std::mem::replace(&mut group.code_reported, true)
-        {
-            let found = group.header.functional_code();
+        if let Some(expected) = group_code.filter(|expected| *expected != found) {
             let message = format!("GS01 is `{found}`, but transaction set {set_id} belongs into a group `{expected}`");
             let remedy = "ask the partner to send the functional identifier code of the transaction set in GS01";
             remarks.push((1, X12_GROUP_CODE, message, remedy));

@@ -216,7 +216,6 @@ struct OpenGroup {
     release_match: Match,
     sets: u64,
     set_numbers: HashSet<u64>,
-    code_reported: bool,
 }
 
 /// What the dictionary has on a kind of set.

@@ -233,14 +233,7 @@ impl Reader {
         open.stray = None;
         let duplicate = !open.group_numbers.insert(numeric(header.control_number()));
         let (release, release_match) = dictionary::release_for(header.release());
-        self.group = Some(OpenGroup {
-            header,
-            release,
-            release_match,
-            sets: 0,
-            set_numbers: HashSet::new(),
-            code_reported: false,
-        });
+        self.group = Some(OpenGroup { header, release, release_match, sets: 0, set_numbers: HashSet::new() });
         let Some(group) = &self.group else { return };
         let version = self.interchange.as_ref().map_or("", |open| open.header.version());
         for (position, message) in super::envelope::faults(version, "GS", padded.iter().map(AsRef::as_ref)) {

@@ -115,11 +115,13 @@ impl<'a> Check<'a> {
         let tag = self.definition.tag;
         for note in self.definition.notes.broken(there) {
             let name = |position: u16| format!("{tag}{position:02}");
-            let broken = syntax::broken(note, there, &tag.to_string(), &self.definition.elements, name);
-            let place = self.header.context.element(self.tree, self.set, self.index, broken.position, Part::default());
-            let found = Diagnostic::new(broken.code, broken.message, place).remedy(broken.remedy);
-            let rule = rule::note(self.header, self.of().item, self.definition, &note.text);
-            diagnostics.push(found.rule(rule));
+            for broken in syntax::broken(note, there, &tag.to_string(), &self.definition.elements, name) {
+                let place =
+                    self.header.context.element(self.tree, self.set, self.index, broken.position, Part::default());
+                let found = Diagnostic::new(broken.code, broken.message, place).remedy(broken.remedy);
+                let rule = rule::note(self.header, self.of().item, self.definition, &note.text);
+                diagnostics.push(found.rule(rule));
+            }
         }
     }
 
@@ -128,13 +130,14 @@ impl<'a> Check<'a> {
         for note in notes.broken(there) {
             let of = format!("{}{:02}", self.definition.tag, value.position);
             let name = |component: u16| format!("{of}-{component:02}");
-            let broken = syntax::broken(note, there, &of, &value.element.components, name);
-            let part = Part { component: Some(broken.position), ..value.part };
-            let place = self.header.context.element(self.tree, self.set, self.index, value.position, part);
-            let at = rule::segment_at(self.header, self.of().item, self.definition);
-            let rule =
-                format!("{at}, element {} ({}), syntax note {}", value.position, value.element.number, note.text);
-            diagnostics.push(Diagnostic::new(broken.code, broken.message, place).rule(rule).remedy(broken.remedy));
+            for broken in syntax::broken(note, there, &of, &value.element.components, name) {
+                let part = Part { component: Some(broken.position), ..value.part };
+                let place = self.header.context.element(self.tree, self.set, self.index, value.position, part);
+                let at = rule::segment_at(self.header, self.of().item, self.definition);
+                let rule =
+                    format!("{at}, element {} ({}), syntax note {}", value.position, value.element.number, note.text);
+                diagnostics.push(Diagnostic::new(broken.code, broken.message, place).rule(rule).remedy(broken.remedy));
+            }
         }
     }
 
