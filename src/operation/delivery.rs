@@ -46,8 +46,12 @@ pub(super) async fn carry_out(
     }
     for SentBefore { document, now, .. } in session.store.written_anew(delivery.id).await? {
         let partner = &delivery.partner;
-        let now = now.map(|now| format!(", and goes out in delivery {now}")).unwrap_or_default();
-        done.remarks.push(format!("document {document} in it was written anew since{now}: {partner} gets it twice"));
+        done.remarks.push(match now {
+            Some(now) => {
+                format!("document {document} in it was written anew since, and goes out in delivery {now}: {partner} gets it twice")
+            }
+            None => format!("document {document} in it was changed since, and waits for a person: {partner} gets what it said before"),
+        });
     }
     if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
         let name = &delivery.partner;

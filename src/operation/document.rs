@@ -126,7 +126,8 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
             Ok(Err(Declined::new("was not taken by the partner, and would not be the next time", remedy)))
         }
         (Order::Release, "in") => publish(session, document, task).await,
-        // It left those with which it was collected, its interchange was discarded, or it was never written: it is written now.
+        // What it says now stands in nothing that goes out: it left those with which it was collected, its interchange was discarded, it
+        // was changed since that was sent, or it was never written. It is written now.
         (Order::Release, _) if has_no_interchange(session, document).await? => {
             rerun(session, document, task, passages).await
         }
@@ -286,7 +287,7 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
-    remarks.extend(left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?);
+    remarks.extend(left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some() || state == DocumentState::Held).await?);
     done.remarks = remarks;
     if state == DocumentState::Published && document.state != state && taken.told {
         let attempts = in_force(session, document).await?;

@@ -514,7 +514,8 @@ pub struct Retake {
     pub supersedes: Option<String>,
     /// The id of the event under which the ERP submitted it, of a document from there: it is kept, and must be no other's.
     pub submitted: Option<String>,
-    /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
+    /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded; also where it is held
+    /// now, and nothing goes out.
     pub delivery: Option<NewDelivery>,
     /// The control number of its transaction set (ST02) in what goes out now.
     pub set_number: Option<String>,
@@ -524,6 +525,14 @@ pub struct Retake {
     pub attempt: NewAttempt,
     /// Who ordered it.
     pub audit: Audit,
+}
+
+impl Retake {
+    /// Does it leave the delivery in which it stood? It stands in another one then, or, where it is held, in none.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        self.delivery.is_some() || self.outgoing.collect.is_some() || self.state == DocumentState::Held
+    }
 }
 
 /// What an acknowledgment of a partner says.
