@@ -112,7 +112,7 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
 /// Carries an order out on a document.
 pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     if let Err(refusal) = document.state.takes(task.order) {
-        return Ok(Err(refused(refusal, document)));
+        return Ok(Err(refused(session, refusal, document).await?));
     }
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, task, passages).await,
@@ -141,13 +141,18 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
     }
 }
 
-/// Why an order is not carried out on a document in its state.
-pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
+/// Why an order is not carried out on a document in its state. What has left cannot be held first.
+pub(super) async fn refused(session: &Session, refusal: Refusal, document: &Document) -> Result<Declined, StoreError> {
+    if document.state == DocumentState::Queued
+        && let Some(left) = left_already(session, document).await?
+    {
+        return Ok(left);
+    }
     let mut declined = Declined::from(refusal);
     for (order, id) in [("payload show", document.payload), ("payload rerun", document.payload), ("", document.id)] {
         declined.remedy = declined.remedy.replace(&format!("{order} ID`"), &format!("{order} {id}`"));
     }
-    declined
+    Ok(declined)
 }
 
 /// Translates a document anew by what is in force.
@@ -416,24 +421,22 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
     Ok(unless_stale(applied, "document", document.id, done))
 }
 
-/// Why a document cannot be held whose delivery is not to come any more.
-async fn left_already(session: &Session, document: &Document) -> Result<Declined, StoreError> {
-    let Some(delivery) = session.store.delivery(document.delivery.unwrap_or_default()).await? else {
-        return Ok(Declined::stale("document", document.id));
-    };
+/// Why nothing is done any more with a document whose delivery has left, or may have.
+async fn left_already(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+    let Some(delivery) = session.store.delivery(document.delivery.unwrap_or_default()).await? else { return Ok(None) };
     let (id, name) = (delivery.id, &delivery.file_name);
     Ok(match delivery.state {
-        DeliveryState::Placed => Declined::new(
+        DeliveryState::Placed => Some(Declined::new(
             "lies in the partner's outbox, to be fetched",
             format!("ask the partner not to use {name}; then send a document that cancels it"),
-        ),
-        DeliveryState::Waiting if delivery.putting => Declined::new(
+        )),
+        DeliveryState::Waiting if delivery.putting => Some(Declined::new(
             "is being put where the partner gets it, or may be there already",
             format!(
                 "see `crossdock delivery show {id}`; the next attempt finds out. If it is there, ask the partner not to use {name}"
             ),
-        ),
-        _ => Declined::stale("document", document.id),
+        )),
+        _ => None,
     })
 }
 
@@ -457,7 +460,10 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
         (DocumentState::Queued, Some(_)) => Some(DeliveryState::Waiting),
         (DocumentState::Discarded, Some(_)) => Some(DeliveryState::Discarded),
-        (DocumentState::Held, None) => return Ok(Err(left_already(session, document).await?)),
+        (DocumentState::Held, None) => {
+            let left = left_already(session, document).await?;
+            return Ok(Err(left.unwrap_or_else(|| Declined::stale("document", document.id))));
+        }
         (DocumentState::Queued, None) => return Ok(Err(Declined::stale("document", document.id))),
         _ => None,
     };

@@ -207,7 +207,7 @@ impl Shown<'_> {
         for diagnostic in found() {
             write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
         }
-        let next = words::next_for_document(row, self.in_force.attempt.canonical.is_some());
+        let next = self.next();
         if !next.is_empty() {
             writeln!(console.out)?;
         }
@@ -215,6 +215,10 @@ impl Shown<'_> {
             writeln!(console.out, "{what}: `{command}`")?;
         }
         Ok(())
+    }
+
+    fn next(&self) -> Vec<(&'static str, String)> {
+        words::next_for_document(&self.document, self.delivery.as_ref(), self.in_force.attempt.canonical.is_some())
     }
 
     fn event_file(&self, event: &Event) -> String {
@@ -266,7 +270,7 @@ impl Shown<'_> {
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
         out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();
         out["delivery_file"] = self.delivery.as_ref().map(|delivery| self.delivery_file(delivery)).into();
-        let next = words::next_for_document(&self.document, self.in_force.attempt.canonical.is_some());
+        let next = self.next();
         out["commands"] = next.into_iter().map(|(_, command)| command).collect();
         out
     }
