@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
 use super::{Session, Task};
-use crate::diagnostic::{Diagnostic, Severity, cause};
+use crate::diagnostic::{Diagnostic, Severity, cause, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
 use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
@@ -132,6 +132,7 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
             rerun(session, document, task, passages).await
         }
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Hold, _) if document.state == DocumentState::Held => keep_back(session, document, task).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
         (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
         (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
@@ -438,6 +439,28 @@ async fn left_already(session: &Session, document: &Document) -> Result<Option<D
         )),
         _ => None,
     })
+}
+
+/// Keeps back a document that is held anyway: whatever comes, it goes on by a person's word only.
+async fn keep_back(session: &Session, document: &Document, task: &Task) -> Answer {
+    if session.stopped_by(format!("document {}", document.id)).await?.is_some() {
+        return Ok(Err(Declined::new("is held by a person already", "nothing is to be done")));
+    }
+    let held = DocumentState::Held;
+    let remarks = match &document.problem {
+        Some(problem) if problem.code == codes::MAPPING_NOT_RECALLED => vec![format!(
+            "it does not go on by itself when what it recalls comes; let it go on: `crossdock document release {}`",
+            document.id
+        )],
+        _ => Vec::new(),
+    };
+    let done = Done { before: held.word(), state: held.word(), is_kept_back: true, remarks, ..Done::default() };
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: document.id, version: document.version };
+    let applied = session.store.commit_one(Unit::Document(row, held, None, task.audit.clone())).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
 }
 
 /// Holds a document that is collected with others: it alone; they go on.

@@ -23,6 +23,8 @@ pub struct Done {
     pub before: &'static str,
     /// Its state now.
     pub state: &'static str,
+    /// It is held, as was ordered.
+    pub is_kept_back: bool,
     /// The id of the event that says it.
     pub event: Option<String>,
     /// The event that this one replaces.
@@ -53,7 +55,7 @@ impl Outcome {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.result.as_ref().is_ok_and(|done| {
-            let still_held = done.before == "held" && done.state == "held";
+            let still_held = done.before == "held" && done.state == "held" && !done.is_kept_back;
             !still_held
                 && done.diagnostics.iter().all(|one| one.severity < Severity::Error)
                 && done.within.iter().all(Self::is_good)

@@ -28,7 +28,7 @@ pub enum Unit {
     /// [`Applied::Submitted`].
     Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
-    /// held or goes on are held or go on with it. By a person.
+    /// held or goes on are held or go on with it. By a person. It waits for nothing that it recalls any more.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// The state of a payload that has no documents of its own changes, and what was staged of it is dropped. By a person.
     Payload(Row, PayloadState, Audit),

@@ -322,6 +322,8 @@ pub(super) async fn document(
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
+    // From here on it goes on by a person's word only.
+    records::await_nothing(db, id).await?;
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
         let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
         sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;
