@@ -282,8 +282,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         state: state.word(),
         supersedes: published,
         event,
-        compared: taken.before.canonical.is_some() && taken.document.attempt.canonical.is_some(),
-        differences: if taken.before.canonical.is_some() { taken.differences.clone() } else { Vec::new() },
+        compared: taken.differences.is_some(),
+        differences: taken.differences.clone().unwrap_or_default(),
         diagnostics: match state {
             DocumentState::Held | DocumentState::Rejected | DocumentState::Refused => {
                 errors(&taken.document.attempt.diagnostics)

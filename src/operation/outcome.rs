@@ -31,7 +31,7 @@ pub struct Done {
     pub supersedes: Option<String>,
     /// True when a document was translated, and had an object before.
     pub compared: bool,
-    /// How the object differs from the one before.
+    /// How the object differs from what the ERP has, or else from the one before.
     pub differences: Vec<Difference>,
     /// What holds it still.
     pub diagnostics: Vec<Diagnostic>,

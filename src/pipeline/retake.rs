@@ -23,8 +23,9 @@ pub struct Retaken {
     pub document: NewDocument,
     /// What goes out for it, of a document from the ERP.
     pub delivery: Option<NewDelivery>,
-    /// How its object differs from that of the attempt in force.
-    pub differences: Vec<Difference>,
+    /// How its object differs from what the ERP has, or else from that of the attempt in force; `None` where there was none, or is
+    /// none now.
+    pub differences: Option<Vec<Difference>>,
     /// The attempt in force.
     pub before: Attempt,
     /// The partner was told that it is rejected.
@@ -118,7 +119,9 @@ impl Pipeline {
             if published.is_none() {
                 inbound::hold_with_others(&attempts, &mut new);
             }
-            let differences = differences(&before, &new);
+            known_as(document, &mut new);
+            let was = published.as_ref().map(|event| &event.data).or(before.canonical.as_ref());
+            let differences = was.and_then(|was| differences(was, &new));
             Retaken { document: new, delivery, differences, before, told, published }
         }))
     }
@@ -329,13 +332,23 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     is_more.then(|| format!("something stands beside the {word} in what was written"))
 }
 
-/// How the object of an attempt differs from a new one of the same type.
-fn differences(before: &Attempt, new: &NewDocument) -> Vec<Difference> {
-    let shape = new.canonical_type.as_deref().and_then(canonical::shape);
-    let (Some(shape), Some(after)) = (shape, &new.attempt.canonical) else { return Vec::new() };
+/// A document that cannot be read any more is found by what it was known by.
+fn known_as(document: &Document, new: &mut NewDocument) {
+    if !matches!(new.state, DocumentState::Held | DocumentState::Rejected | DocumentState::Refused) {
+        return;
+    }
+    if new.attempt.mapping.is_none() && document.canonical_type.is_some() {
+        new.document.clone_from(&document.document);
+    }
+    new.canonical_type = new.canonical_type.take().or_else(|| document.canonical_type.clone());
+    new.business_number = new.business_number.take().or_else(|| document.business_number.clone());
+}
+
+/// How an object differs from a new one of the same type.
+fn differences(was: &[u8], new: &NewDocument) -> Option<Vec<Difference>> {
+    let shape = canonical::shape(new.canonical_type.as_deref()?)?;
     let read = |json: &[u8]| -> Object { canonical::read(json, shape).0 };
-    let before = before.canonical.as_deref().map_or_else(Object::new, read);
-    canonical::differences(&before, &read(after), shape)
+    Some(canonical::differences(&read(was), &read(new.attempt.canonical.as_ref()?), shape))
 }
 
 pub(super) fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {
