@@ -181,12 +181,29 @@ pub(super) fn not_taken(document: &Document, lost: Lost) -> Declined {
                 ),
             )
         }
+        Lost::OtherUsage => other_usage(document),
         Lost::NotOne(why) => Declined::new(
             format!("is not corrected: {why}"),
             format!(
                 "nothing was changed; write the whole of it, and nothing else: `crossdock document export {}` has it as it is",
                 document.id
             ),
+        ),
+    }
+}
+
+/// Why a document of the ERP is not written whose partner was sent tests when it was submitted, or is now.
+fn other_usage(document: &Document) -> Declined {
+    let (id, partner) = (document.id, document.partner.as_deref().unwrap_or_default());
+    let profile = format!("`usage` of partner-profiles/{partner}.toml has changed since");
+    match document.lane.as_str() {
+        "test" => Declined::new(
+            format!("was submitted as a test, and would go out as none: {profile}"),
+            format!("if it is meant now, submit it again; this one: `crossdock document discard {id}`"),
+        ),
+        _ => Declined::new(
+            format!("was submitted as no test, and would go out as one: {profile}"),
+            format!("set it back to \"production\", then `crossdock document rerun {id}`; or `crossdock document discard {id}`"),
         ),
     }
 }
@@ -301,6 +318,12 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
     }
     if state != DocumentState::Published {
         done.remarks.extend(with_the_erp(document));
+    } else if taken.document.lane != document.lane {
+        let (folder, partner) = (&taken.document.canonical_type, document.partner.as_deref().unwrap_or_default());
+        let (folder, lane) = (folder.as_deref().unwrap_or_default(), if taken.document.lane == "test" { "test" } else { "published" });
+        done.remarks.push(format!(
+            "the ERP gets it in data/erp/{lane}/{folder}: `usage` of partner-profiles/{partner}.toml has changed since it came"
+        ));
     }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {:.0} at the latest", collect.until));

@@ -43,6 +43,8 @@ pub enum Lost {
     NotOne(String),
     /// No profile in force is of the partner whose it is: another mapping, or none, would read or write it wrong.
     NoProfile,
+    /// It was submitted as a test and is written as none now, or the other way round: its partner's profile says otherwise since.
+    OtherUsage,
 }
 
 /// What a document was translated to.
@@ -113,7 +115,8 @@ impl Pipeline {
         };
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
         let published = self.published(document).await?;
-        Ok(taken.map(|(mut new, delivery)| {
+        Ok(taken.and_then(|(mut new, delivery)| {
+            keep_lane(document, &attempts, &mut new)?;
             new.partner = new.partner.or_else(|| document.partner.clone());
             // Once a person has let it go on it goes on.
             if published.is_none() {
@@ -122,7 +125,7 @@ impl Pipeline {
             known_as(document, &mut new);
             let was = published.as_ref().map(|event| &event.data).or(before.canonical.as_ref());
             let differences = was.and_then(|was| differences(was, &new));
-            Retaken { document: new, delivery, differences, before, told, published }
+            Ok(Retaken { document: new, delivery, differences, before, told, published })
         }))
     }
 
@@ -330,6 +333,29 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     let beside = [&correction[..at(first.bytes.start)], &correction[at(first.bytes.end)..]];
     let is_more = beside.iter().any(|bytes| !bytes.trim_ascii().is_empty());
     is_more.then(|| format!("something stands beside the {word} in what was written"))
+}
+
+/// A document stays a test, or none, once it went on as that, whatever the profile of its partner says since: what the ERP has of it
+/// is not mended by what lies elsewhere. One of the ERP is that from when it was submitted, and not written as the other.
+fn keep_lane(document: &Document, attempts: &[Attempt], new: &mut NewDocument) -> Result<(), Lost> {
+    let was = lane_of(document);
+    let went_on = match document.direction.as_str() {
+        "in" => document.event.is_some(),
+        // Where no profile could be used nobody knew.
+        _ => was == "test" || attempts.iter().any(|attempt| attempt.mapping.is_some()),
+    };
+    if went_on && new.lane != was {
+        if document.direction == "out" && new.attempt.mapping.is_some() {
+            return Err(Lost::OtherUsage);
+        }
+        new.lane = was;
+    }
+    Ok(())
+}
+
+/// The lane of a document on record.
+pub(super) fn lane_of(document: &Document) -> &'static str {
+    if document.lane == "test" { "test" } else { "live" }
 }
 
 /// A document that cannot be read any more is found by what it was known by.
