@@ -8,7 +8,7 @@ mod kept;
 use std::path::Path;
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
-use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
+use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState};
 use crossdock::store::{
     Answered, Applied, AuditFilter, Bare, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter, Kept,
     Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
@@ -316,7 +316,7 @@ async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before
         ("d.edi", vec![reused], None),
     ] {
         let id = receive(&store, "in", name).await;
-        let decision = Decision { interchanges, refuse_duplicates: false, ..decision(id, "", 0, Vec::new()) };
+        let decision = Decision { interchanges, in_spite: InSpite::Duplicate, ..decision(id, "", 0, Vec::new()) };
         let applied = store.commit_one(Unit::Decide(decision.into())).await.unwrap();
         assert_eq!(applied, expected.unwrap_or(Applied::Done(id)), "{name}");
     }
@@ -406,7 +406,7 @@ fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
         _ => {
             let mut decision =
                 decision(which, &format!("{}", choice % 7), (choice / 7 % 2) as u8, documents(1, 1 + choice % 3));
-            decision.refuse_duplicates = !is(7);
+            decision.in_spite = if is(7) { InSpite::Duplicate } else { InSpite::Nothing };
             decision.staged = if is(8) { 2 } else { 0 };
             let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
             decision.interchanges[0].acknowledgment = is(9).then(|| delivery(&keys));

@@ -88,6 +88,9 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
         _ => now.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect(),
     };
     let mut done = Done { before, state: now.state.word(), diagnostics, ..Done::default() };
+    if let (PayloadState::Duplicate, Some(earlier)) = (now.state, now.duplicate_of) {
+        done.remarks.push(format!("the same came as payload {earlier}: nothing of it is done twice"));
+    }
     if now.documents > 0 {
         let states = session.store.document_states(payload.id).await?;
         let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();

@@ -48,7 +48,7 @@ use tokio::task::JoinError;
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Place, cause, codes};
-use crate::lifecycle::{PayloadState, wait_before};
+use crate::lifecycle::{InSpite, PayloadState, wait_before};
 use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Submitted, Unit};
 use records::Records;
@@ -247,7 +247,7 @@ impl Pipeline {
         by: &str,
     ) -> Result<Option<PayloadState>, StoreError> {
         let content = self.store.content(payload.content).await?;
-        let payload = Payload { state: PayloadState::Received, override_: in_spite, ..payload.clone() };
+        let payload = Payload { override_: in_spite, ..payload.clone() };
         let prepared = self.prepare_opened(payload, content, by).await?;
         self.release(prepared, by).await
     }
@@ -450,7 +450,7 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         diagnostics: vec![why],
         interchanges: Vec::new(),
         read: Vec::new(),
-        refuse_duplicates: true,
+        in_spite: InSpite::Nothing,
         repeated: Vec::new(),
         left_out: Vec::new(),
         documents: Vec::new(),

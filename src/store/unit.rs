@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Kept, Visiting};
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState, Range, Template};
 
 /// One change, which takes whole or not at all.
 #[derive(Debug, Clone)]
@@ -355,8 +355,8 @@ pub struct Decision {
     pub interchanges: Vec<Interchange>,
     /// Sender and ISA13, without leading zeros, of every interchange that was read: by them it is found though nothing goes on.
     pub read: Vec<(String, String)>,
-    /// False when a person said to go on: with numbers that came before, and with what came before where nothing else came.
-    pub refuse_duplicates: bool,
+    /// In spite of what a person said to go on: of what came before where nothing else came, of numbers that came before.
+    pub in_spite: InSpite,
     /// Interchanges on record that came again with this payload, by their ids: what they were answered with is sent again.
     pub repeated: Vec<i64>,
     /// Positions of documents that came before: those of them that are staged are dropped.
