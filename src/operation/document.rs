@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
+use super::overtaken::{overtaken_in, published, retaken};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity, cause, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
@@ -10,7 +11,7 @@ use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::{Lost, Retaken, submitted_as};
 use crate::pipeline::{answered, blocking, entry_at, is_told, opened_at};
-use crate::store::{Attempt, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+use crate::store::{Attempt, Content, Delivery, Document, Filter, Publishing, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
 
@@ -203,7 +204,9 @@ fn other_usage(document: &Document) -> Declined {
         ),
         _ => Declined::new(
             format!("was submitted as no test, and would go out as one: {profile}"),
-            format!("set it back to \"production\", then `crossdock document rerun {id}`; or `crossdock document discard {id}`"),
+            format!(
+                "set it back to \"production\", then `crossdock document rerun {id}`; or `crossdock document discard {id}`"
+            ),
         ),
     }
 }
@@ -235,44 +238,6 @@ async fn submitted_again(
     }))
 }
 
-/// Why documents of the ERP do not go out where a later one of the same number goes on, or went: the partner would take what
-/// comes last for how things are. A person may know better, and reads of it in `remarks`.
-async fn overtaken(
-    session: &Session,
-    documents: &[Document],
-    task: &Task,
-    remarks: &mut Vec<String>,
-) -> Result<Option<Declined>, StoreError> {
-    for document in documents {
-        let later = session.store.overtaken_by(document).await?;
-        // What goes out with it stands behind it.
-        let Some(later) = later.filter(|later| !documents.iter().any(|one| one.id == later.id)) else { continue };
-        let (id, state, number) = (later.id, later.state.word(), later.business_number.unwrap_or_default());
-        if task.out_of_order {
-            remarks.push(format!("it goes out behind document {id} of {number}, which came later and is {state}"));
-            continue;
-        }
-        return Ok(Some(Declined::new(
-            format!("would go out behind document {id} of {number}, which came later and is {state}"),
-            format!(
-                "see `crossdock document show {id}`; if it is to go out all the same, order it with `--out-of-order`"
-            ),
-        )));
-    }
-    Ok(None)
-}
-
-/// The same for all that stand in a delivery.
-pub(super) async fn overtaken_in(
-    session: &Session,
-    delivery: &Delivery,
-    task: &Task,
-    remarks: &mut Vec<String>,
-) -> Result<Option<Declined>, StoreError> {
-    let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
-    overtaken(session, &documents, task, remarks).await
-}
-
 /// Commits what a document was translated to, and says what became of it.
 pub(super) async fn commit(session: &Session, document: &Document, taken: Retaken, task: &Task) -> Answer {
     let (audit, dry_run) = (&task.audit, task.dry_run);
@@ -280,17 +245,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         return Ok(Err(declined));
     }
     let mut remarks = Vec::new();
-    if taken.document.state == DocumentState::Queued {
-        let now = Document {
-            partner: taken.document.partner.clone(),
-            canonical_type: taken.document.canonical_type.clone(),
-            business_number: taken.document.business_number.clone(),
-            lane: taken.document.lane.to_owned(),
-            ..document.clone()
-        };
-        if let Some(declined) = overtaken(session, &[now], task, &mut remarks).await? {
-            return Ok(Err(declined));
-        }
+    if let Some(declined) = retaken(session, document, &taken, task, &mut remarks).await? {
+        return Ok(Err(declined));
     }
     let (state, event) = taken.outcome(document);
     let published = document.event.clone().filter(|_| document.direction == "in" && event.is_some());
@@ -310,7 +266,14 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
-    remarks.extend(left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some() || state == DocumentState::Held).await?);
+    remarks.extend(
+        left_behind(
+            session,
+            document,
+            taken.delivery.is_some() || outgoing.collect.is_some() || state == DocumentState::Held,
+        )
+        .await?,
+    );
     done.remarks = remarks;
     if state == DocumentState::Published && document.state != state && taken.told {
         let attempts = in_force(session, document).await?;
@@ -320,7 +283,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         done.remarks.extend(with_the_erp(document));
     } else if taken.document.lane != document.lane {
         let (folder, partner) = (&taken.document.canonical_type, document.partner.as_deref().unwrap_or_default());
-        let (folder, lane) = (folder.as_deref().unwrap_or_default(), if taken.document.lane == "test" { "test" } else { "published" });
+        let (folder, lane) =
+            (folder.as_deref().unwrap_or_default(), if taken.document.lane == "test" { "test" } else { "published" });
         done.remarks.push(format!(
             "the ERP gets it in data/erp/{lane}/{folder}: `usage` of partner-profiles/{partner}.toml has changed since it came"
         ));
@@ -406,7 +370,7 @@ async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Re
 /// Publishes a held document of a partner in spite of its errors.
 async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
     let Some(found) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
-    let told = found.told().map(|told| may_come_again(document, told));
+    let (is_told, told) = (found.told().is_some(), found.told().map(|told| may_come_again(document, told)));
     let attempt = found.attempt;
     if attempt.canonical.is_none() || document.canonical_type.is_none() {
         return Ok(Err(Declined::new(
@@ -419,9 +383,9 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         )));
     }
     // What the ERP has already it does not get under another id.
-    let published =
+    let known =
         session.pipeline().published(document).await?.filter(|one| Some(&one.data) == attempt.canonical.as_ref());
-    let event = published.is_none().then(|| event_in_spite(document));
+    let event = known.is_none().then(|| event_in_spite(document));
     let mut done = Done {
         before: document.state.word(),
         state: DocumentState::Published.word(),
@@ -435,8 +399,14 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         ..Done::default()
     };
     done.remarks.extend(told);
+    if document.event.is_none() {
+        let new = Publishing::on_record(document, attempt.canonical.as_deref(), is_told);
+        if let Some(declined) = published(session, &new, task, &mut done.remarks).await? {
+            return Ok(Err(declined));
+        }
+    }
     let same =
-        published.map(|one| format!("the ERP has this very object under event {}: it is not published again", one.id));
+        known.map(|one| format!("the ERP has this very object under event {}: it is not published again", one.id));
     done.remarks.extend(same);
     if task.dry_run {
         return Ok(Ok(done));

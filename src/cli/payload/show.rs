@@ -64,12 +64,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     })
 }
 
-fn text(
-    row: &Payload,
-    read: &[Read],
-    documents: Vec<Document>,
-    console: &mut Console,
-) -> Result<(), Failure> {
+fn text(row: &Payload, read: &[Read], documents: Vec<Document>, console: &mut Console) -> Result<(), Failure> {
     let from = if row.mailbox == ERP { "the ERP" } else { row.mailbox.as_str() };
     writeln!(console.out, "Payload {}: {} from {from}\n", row.id, row.file_name)?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {text}");

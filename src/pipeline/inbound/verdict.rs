@@ -16,6 +16,7 @@ use crate::partner::{HeldBack, OnError, Usage};
 use crate::pipeline::answer::Answers;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::opened::Opened;
+use crate::pipeline::overtaken::STATE;
 use crate::store::{Bare, Decision, Interchange, NewDelivery, NewDocument, Payload, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
@@ -25,9 +26,6 @@ use crate::x12::reader::Trailer;
 const DOCUMENTS: usize = 500;
 /// Bytes of their objects, at most about.
 const OBJECT_BYTES: usize = 4 << 20;
-
-/// The object that says how things are, and nothing that was done.
-const STATE: &str = "inventory_report";
 
 /// Diagnostics of a payload as a whole that are kept; more are counted.
 const WHOLE_PAYLOAD: usize = 200;
