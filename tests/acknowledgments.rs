@@ -99,6 +99,22 @@ fn what_came_is_acknowledged_with_numbers_of_its_own_and_a_file_sent_again_is_an
 }
 
 #[test]
+fn what_was_rejected_is_not_released_behind_what_came_in_its_place() {
+    let (home, serving) = of_alder("in-its-place", "");
+    let bad = shipment(1, "A").replace("W12*CC*4", "W12*CC*FOUR");
+    send(&home, "bad.edi", &envelope("alder", 41, &[bad]));
+    worked_on(&home, &serving, 1);
+    send(&home, "good.edi", &envelope("alder", 42, &[shipment(1, "A")]));
+    assert_eq!(states(&worked_on(&home, &serving, 2).1), ["rejected", "published"]);
+    let (code, out, _) = home.run(&["document", "release", "1"]);
+    assert!(code == Some(1) && out.contains("would be published behind document 2 of A, which came later"), "{out}");
+    let (_, out, _) = home.run(&["document", "show", "1"]);
+    assert!(out.contains("later      document 2 of A, published: it would be published behind that one"), "{out}");
+    let (code, out, _) = home.run(&["document", "release", "1", "--out-of-order"]);
+    assert!(code == Some(0) && out.contains("it is published behind document 2 of A, which came later"), "{out}");
+}
+
+#[test]
 fn a_number_used_again_for_other_sets_is_told_and_only_then() {
     let (home, serving) = of_alder("reused", "[acknowledge]\ninterchange = \"errors\"\n");
     send(&home, "a.edi", &envelope("alder", 7, &[shipment(1, "A")]));

@@ -10,6 +10,7 @@ mod gateway;
 use std::fs;
 use std::process::Command;
 
+use crossdock::diagnostic::codes;
 use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState};
 use crossdock::pipeline::passage::Passages;
 use crossdock::pipeline::{answered, batch};
@@ -165,6 +166,26 @@ async fn a_bad_document_stops_no_other_neither_when_it_comes_nor_when_they_go() 
     assert_eq!(attempts.len(), 2, "what was written by another mapping is another attempt");
     let numbers = desk.document(found[3].id).await.control_numbers[2].clone();
     assert_eq!(numbers.as_deref(), Some("0002"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_collected_as_a_test_does_not_go_out_as_none() {
+    let desk = Desk::new(home("batch-usage", "documents = 10, wait = \"5m\"")).await;
+    let with_usage = |usage: &str| format!("usage = \"{usage}\"\ntime_zone = \"UTC\"\n");
+    desk.home.edit_profile("alder", "time_zone = \"UTC\"\n", &with_usage("test"));
+    let desk = desk.again().await;
+    let test = desk.submit(&orders(1..=1)).await.remove(0);
+    desk.home.edit_profile("alder", &with_usage("test"), &with_usage("production"));
+    let desk = desk.again().await;
+    desk.submit(&orders(2..=2)).await;
+    assert_eq!(close(&desk, later(6)).await, 1);
+    let deliveries = desk.deliveries().await;
+    assert_eq!(shown(&deliveries), [("waiting", 1)]);
+    let text = desk.text(&deliveries[0]).await;
+    assert!(of(&text) == ["PO2"] && text.contains("*0*P*"), "{text}");
+    let held = desk.document(test.id).await;
+    assert_eq!((held.state, held.lane.as_str()), (DocumentState::Held, "test"));
+    assert_eq!(held.problem.unwrap().code, codes::SUBMISSION_OTHER_USAGE);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -540,7 +540,11 @@ fn duplicates_and_foreign_senders_go_on_by_a_persons_word() {
         (
             "northgate",
             "foreign.edi",
-            &String::from_utf8(fixture(CARTONS)).unwrap().replace("000000702", "000000703").into_bytes(),
+            &String::from_utf8(fixture(CARTONS))
+                .unwrap()
+                .replace("000000702", "000000703")
+                .replace("SO100311", "SO100312")
+                .into_bytes(),
         ),
     ]);
     home.says(0, &["payload", "show", "2"], &["duplicate  of payload 1", "`crossdock payload release 2`"]);

@@ -381,8 +381,12 @@ fn what_lies_in_the_outbox_is_delivered_when_it_was_fetched_whole_or_removed() {
     assert!(status.contains("1 delivery to be fetched by partners"), "{status}");
     let document = |drop_box: &DropBox| drop_box.json(&["document", "list"])[0]["state"].as_str().unwrap().to_owned();
     assert_eq!(document(&drop_box), "queued");
-    let (exit, said, _) = drop_box.home.run(&["document", "hold", "1"]);
-    assert!(exit == Some(1) && said.contains("lies in the partner's outbox"), "{said}");
+    for order in ["hold", "discard", "rerun", "release"] {
+        let (exit, said, _) = drop_box.home.run(&["document", order, "1"]);
+        assert!(exit == Some(1) && said.contains("lies in the partner's outbox"), "{said}");
+    }
+    let (_, shown, _) = drop_box.home.run(&["document", "show", "1"]);
+    assert!(shown.contains("see whether the partner has it: `crossdock delivery show 1`"), "{shown}");
     let client = drop_box.login();
     let mut reading = client.sftp.open(Path::new(&path)).unwrap();
     let mut some = [0; 20];

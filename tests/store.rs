@@ -8,7 +8,7 @@ mod kept;
 use std::path::Path;
 
 use crossdock::diagnostic::{Diagnostic, Place, Severity, codes};
-use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState};
+use crossdock::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState};
 use crossdock::store::{
     Answered, Applied, AuditFilter, Bare, COUNTERS, CameBefore, Content, Cursor, Decision, Delivered, Delivery, Filter,
     Kept, Kinds, NewDelivery, NewDocument, NewPayload, NextNumbers, NumberKeys, Outgoing, Retake, Row, Stage, Store,
@@ -302,7 +302,7 @@ async fn what_may_have_been_put_is_not_held_and_is_delivered_when_it_is_answered
 }
 
 #[tokio::test]
-async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before_only_alone() {
+async fn who_goes_on_all_the_same_takes_what_held_it_and_what_came_before_only_alone() {
     let folder = Folder::new("all-the-same");
     let store = Store::open(&folder.0).await.unwrap();
     let first = receive(&store, "in", "a.edi").await;
@@ -311,13 +311,19 @@ async fn who_goes_on_all_the_same_takes_a_number_used_again_and_what_came_before
     let reused = decision(0, "7", 2, Vec::new()).interchanges.remove(0);
     let before =
         Applied::CameBefore(vec![CameBefore { index: 0, payload: first, interchange: 1, same: true, outlived: false }]);
-    for (name, interchanges, expected) in [
-        ("b.edi", vec![same.clone(), reused.clone()], Some(before)),
-        ("c.edi", vec![same], None),
-        ("d.edi", vec![reused], None),
+    let other = match &before {
+        Applied::CameBefore(came) => Applied::CameBefore(vec![CameBefore { same: false, ..came[0] }]),
+        _ => unreachable!(),
+    };
+    for (name, interchanges, in_spite, expected) in [
+        ("b.edi", vec![same.clone(), reused.clone()], InSpite::Duplicate, Some(before.clone())),
+        ("c.edi", vec![reused.clone()], InSpite::Faults, Some(other)),
+        ("d.edi", vec![same.clone()], InSpite::Reused, Some(before)),
+        ("e.edi", vec![same], InSpite::Duplicate, None),
+        ("f.edi", vec![reused], InSpite::Reused, None),
     ] {
         let id = receive(&store, "in", name).await;
-        let decision = Decision { interchanges, refuse_duplicates: false, ..decision(id, "", 0, Vec::new()) };
+        let decision = Decision { interchanges, in_spite, ..decision(id, "", 0, Vec::new()) };
         let applied = store.commit_one(Unit::Decide(decision.into())).await.unwrap();
         assert_eq!(applied, expected.unwrap_or(Applied::Done(id)), "{name}");
     }
@@ -407,7 +413,7 @@ fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
         _ => {
             let mut decision =
                 decision(which, &format!("{}", choice % 7), (choice / 7 % 2) as u8, documents(1, 1 + choice % 3));
-            decision.refuse_duplicates = !is(7);
+            decision.in_spite = if is(7) { InSpite::Duplicate } else { InSpite::Nothing };
             decision.staged = if is(8) { 2 } else { 0 };
             let keys = NumberKeys { ours: "12/US".into(), theirs: "ZZ/ALDER".into(), usage: "P".into() };
             decision.interchanges[0].acknowledgment = is(9).then(|| delivery(&keys));

@@ -36,7 +36,7 @@ pub(super) struct Arguments {
 /// What is asked besides where documents go on by an order.
 #[derive(Debug, Args)]
 pub(super) struct Onward {
-    /// Send documents also where a later one of the same partner, object and number went on meanwhile
+    /// Let documents go on also where a later one of the same partner, object and number went on meanwhile, or the ERP has the same
     #[arg(long)]
     pub(super) out_of_order: bool,
 }

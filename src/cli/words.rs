@@ -1,7 +1,7 @@
 //! States in words, and the command that goes on from each.
 
 use crate::lifecycle::{DeliveryState, DocumentState, PayloadState};
-use crate::store::{Document, Payload};
+use crate::store::{Delivery, Document, Payload};
 
 /// What the state of a payload means.
 pub(super) fn payload(state: PayloadState) -> &'static str {
@@ -57,8 +57,12 @@ pub(super) fn next_for_payload(row: &Payload) -> Vec<(&'static str, String)> {
     }
 }
 
-/// The commands that go on with a document: what for, and the command.
-pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'static str, String)> {
+/// The commands that go on with a document, which stands in this delivery: what for, and the command.
+pub(super) fn next_for_document(
+    row: &Document,
+    delivery: Option<&Delivery>,
+    has_object: bool,
+) -> Vec<(&'static str, String)> {
     let id = row.id;
     let rerun = |what| (what, format!("crossdock document rerun {id}"));
     let discard = ("do nothing with it", format!("crossdock document discard {id}"));
@@ -97,6 +101,9 @@ pub(super) fn next_for_document(row: &Document, has_object: bool) -> Vec<(&'stat
             ("correct what it says", format!("crossdock document correct {id}")),
         ],
         (DocumentState::Queued, _) => {
+            if let Some(left) = delivery.filter(|one| one.putting || one.state == DeliveryState::Placed) {
+                return vec![("see whether the partner has it", format!("crossdock delivery show {}", left.id))];
+            }
             let mut next = vec![("keep it back", format!("crossdock document hold {id}"))];
             let delivery = row.delivery.filter(|_| row.collected_until.is_some());
             next.extend(delivery.map(|delivery| {

@@ -26,6 +26,19 @@ pub enum Verdict {
     Reused,
 }
 
+/// In spite of what a person has a payload go on: of what held it, and of nothing that came since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InSpite {
+    /// Nobody said so.
+    Nothing,
+    /// Of faults of its own.
+    Faults,
+    /// Of its number, which came before with other transaction sets.
+    Reused,
+    /// Of the same, which came before: it is meant twice.
+    Duplicate,
+}
+
 /// So long an interchange control number is not used again; later the sender has begun anew.
 const REUSE_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -16,6 +16,6 @@ mod states;
 pub use answer::{AnswerState, OVERDUE, Wait, wait};
 pub use circuit::{LONGEST_WAIT, circuit_is_open, is_given_up, wait_for_server};
 pub use control_number::{Numbers, Range, Template};
-pub use duplicate::{Earlier, Verdict, verdict};
+pub use duplicate::{Earlier, InSpite, Verdict, verdict};
 pub use retry::{is_due, wait_before};
 pub use states::{DeliveryState, DocumentState, Order, PayloadState, Refusal};

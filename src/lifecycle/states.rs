@@ -176,7 +176,8 @@ impl DocumentState {
             // The partner was told, and may send it again; a person may know better.
             (Order::Release, Held | Rejected) => Ok(()),
             (Order::Discard, Held | Rejected | Refused) => Ok(()),
-            (Order::Hold, Queued) => Ok(()),
+            // What is held may go on by itself, when what it recalls comes.
+            (Order::Hold, Queued | Held) => Ok(()),
             (_, Staged) => no(
                 "belongs to an interchange that is not read to its end",
                 "wait until its payload is translated; where whoever had it translated was stopped: `crossdock payload rerun ID`",
@@ -199,7 +200,6 @@ impl DocumentState {
             (Order::Discard, Queued) => no("waits for its delivery", "hold it first: `crossdock document hold ID`"),
             (Order::Discard, Delivered) => no("was delivered already", "send a document that cancels it"),
             (Order::Discard, Discarded) => no("is discarded already", "nothing is to be done"),
-            (Order::Hold, Held) => no("is held already", "nothing is to be done"),
             (Order::Hold, Published) => {
                 no("has left already", "to replace what was published: `crossdock document rerun` or `correct`")
             }
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(documents(Order::Rerun), ["published", "held", "rejected", "refused", "discarded"]);
         assert_eq!(documents(Order::Correct), documents(Order::Rerun));
         assert_eq!(documents(Order::Release), ["held", "rejected"]);
-        assert_eq!(documents(Order::Hold), ["queued"]);
+        assert_eq!(documents(Order::Hold), ["queued", "held"]);
         assert_eq!(documents(Order::Discard), ["held", "rejected", "refused"]);
         let payloads = |order: Order| -> Vec<&str> {
             let takes = PayloadState::ALL.iter().filter(|state| state.takes(order).is_ok());

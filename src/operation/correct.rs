@@ -47,16 +47,16 @@ fn by_object(document: &Document, bytes: bool) -> bool {
 }
 
 /// May the document be corrected at all?
-fn refusal(document: &Document) -> Option<Declined> {
+async fn refusal(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
     if let Err(refusal) = document.state.takes(Order::Correct) {
-        return Some(refused(refusal, document));
+        return Ok(Some(refused(session, refusal, document).await?));
     }
-    document.bytes.is_empty().then(|| {
+    Ok(document.bytes.is_empty().then(|| {
         Declined::new(
             "was passed over when it was read",
             format!("mend what its diagnostics say, then `crossdock document rerun {}`", document.id),
         )
-    })
+    }))
 }
 
 /// What a person gets to edit: the object as the mapping in force reads it, or the bytes.
@@ -68,7 +68,7 @@ pub async fn text_to_correct(
     document: &Document,
     bytes: bool,
 ) -> Result<Result<Vec<u8>, Declined>, StoreError> {
-    if let Some(declined) = refusal(document) {
+    if let Some(declined) = refusal(session, document).await? {
         return Ok(Err(declined));
     }
     if !by_object(document, bytes) {
@@ -102,7 +102,7 @@ pub async fn correct(
     correction: Correction,
     task: &Task,
 ) -> Result<Corrected, StoreError> {
-    if let Some(declined) = refusal(document) {
+    if let Some(declined) = refusal(session, document).await? {
         return Ok(Corrected::Declined(declined));
     }
     if correction.text.trim_ascii().is_empty() {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
-use super::{Session, Task, document};
+use super::overtaken::overtaken_in;
+use super::{Session, Task};
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, Order};
 use crate::store::{Delivery, Filter, Row, SentBefore, StoreError, Unit, Window};
 
@@ -29,7 +30,7 @@ pub(super) async fn carry_out(
     let mut done = Done { before: delivery.state.word(), state: DeliveryState::Waiting.word(), ..Done::default() };
     // What waits goes out anyway, in its turn.
     if !matches!(delivery.state, DeliveryState::Collecting | DeliveryState::Waiting)
-        && let Some(declined) = document::overtaken_in(session, delivery, task, &mut done.remarks).await?
+        && let Some(declined) = overtaken_in(session, delivery, task, &mut done.remarks).await?
     {
         return Ok(Err(declined));
     }
@@ -46,8 +47,12 @@ pub(super) async fn carry_out(
     }
     for SentBefore { document, now, .. } in session.store.written_anew(delivery.id).await? {
         let partner = &delivery.partner;
-        let now = now.map(|now| format!(", and goes out in delivery {now}")).unwrap_or_default();
-        done.remarks.push(format!("document {document} in it was written anew since{now}: {partner} gets it twice"));
+        done.remarks.push(match now {
+            Some(now) => {
+                format!("document {document} in it was written anew since, and goes out in delivery {now}: {partner} gets it twice")
+            }
+            None => format!("document {document} in it was changed since, and waits for a person: {partner} gets what it said before"),
+        });
     }
     if session.store.paused().await?.iter().any(|paused| paused.name == delivery.partner) {
         let name = &delivery.partner;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::outcome::{Declined, Done, unless_stale};
+use super::overtaken::{overtaken_in, published, retaken};
 use super::{Session, Task};
 use crate::diagnostic::{Diagnostic, Severity, cause, codes};
 use crate::lifecycle::{DeliveryState, DocumentState, Order, Refusal};
@@ -10,7 +11,7 @@ use crate::pipeline::amend::event_in_spite;
 use crate::pipeline::passage::Passages;
 use crate::pipeline::retake::{Lost, Retaken, submitted_as};
 use crate::pipeline::{answered, blocking, entry_at, is_told, opened_at};
-use crate::store::{Attempt, Content, Delivery, Document, Filter, Row, StoreError, Unit, Window};
+use crate::store::{Attempt, Content, Delivery, Document, Filter, Publishing, Row, StoreError, Unit, Window};
 
 type Answer = Result<Result<Done, Declined>, StoreError>;
 
@@ -112,7 +113,7 @@ fn part(content: &Content, range: &std::ops::Range<u64>) -> std::io::Result<Vec<
 /// Carries an order out on a document.
 pub(super) async fn carry_out(session: &Session, task: &Task, document: &Document, passages: &mut Passages) -> Answer {
     if let Err(refusal) = document.state.takes(task.order) {
-        return Ok(Err(refused(refusal, document)));
+        return Ok(Err(refused(session, refusal, document).await?));
     }
     match (task.order, document.direction.as_str()) {
         (Order::Rerun, _) => rerun(session, document, task, passages).await,
@@ -126,11 +127,13 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
             Ok(Err(Declined::new("was not taken by the partner, and would not be the next time", remedy)))
         }
         (Order::Release, "in") => publish(session, document, task).await,
-        // It left those with which it was collected, its interchange was discarded, or it was never written: it is written now.
+        // What it says now stands in nothing that goes out: it left those with which it was collected, its interchange was discarded, it
+        // was changed since that was sent, or it was never written. It is written now.
         (Order::Release, _) if has_no_interchange(session, document).await? => {
             rerun(session, document, task, passages).await
         }
         (Order::Release, _) => move_with_delivery(session, document, task, DocumentState::Queued).await,
+        (Order::Hold, _) if document.state == DocumentState::Held => keep_back(session, document, task).await,
         (Order::Hold, _) if document.collected_until.is_some() => take_out(session, document, task).await,
         (Order::Hold, _) => move_with_delivery(session, document, task, DocumentState::Held).await,
         (Order::Discard, _) => move_with_delivery(session, document, task, DocumentState::Discarded).await,
@@ -140,13 +143,18 @@ pub(super) async fn carry_out(session: &Session, task: &Task, document: &Documen
     }
 }
 
-/// Why an order is not carried out on a document in its state.
-pub(super) fn refused(refusal: Refusal, document: &Document) -> Declined {
+/// Why an order is not carried out on a document in its state. What has left cannot be held first.
+pub(super) async fn refused(session: &Session, refusal: Refusal, document: &Document) -> Result<Declined, StoreError> {
+    if document.state == DocumentState::Queued
+        && let Some(left) = left_already(session, document).await?
+    {
+        return Ok(left);
+    }
     let mut declined = Declined::from(refusal);
     for (order, id) in [("payload show", document.payload), ("payload rerun", document.payload), ("", document.id)] {
         declined.remedy = declined.remedy.replace(&format!("{order} ID`"), &format!("{order} {id}`"));
     }
-    declined
+    Ok(declined)
 }
 
 /// Translates a document anew by what is in force.
@@ -174,11 +182,30 @@ pub(super) fn not_taken(document: &Document, lost: Lost) -> Declined {
                 ),
             )
         }
+        Lost::OtherUsage => other_usage(document),
         Lost::NotOne(why) => Declined::new(
             format!("is not corrected: {why}"),
             format!(
                 "nothing was changed; write the whole of it, and nothing else: `crossdock document export {}` has it as it is",
                 document.id
+            ),
+        ),
+    }
+}
+
+/// Why a document of the ERP is not written whose partner was sent tests when it was submitted, or is now.
+fn other_usage(document: &Document) -> Declined {
+    let (id, partner) = (document.id, document.partner.as_deref().unwrap_or_default());
+    let profile = format!("`usage` of partner-profiles/{partner}.toml has changed since");
+    match document.lane.as_str() {
+        "test" => Declined::new(
+            format!("was submitted as a test, and would go out as none: {profile}"),
+            format!("if it is meant now, submit it again; this one: `crossdock document discard {id}`"),
+        ),
+        _ => Declined::new(
+            format!("was submitted as no test, and would go out as one: {profile}"),
+            format!(
+                "set it back to \"production\", then `crossdock document rerun {id}`; or `crossdock document discard {id}`"
             ),
         ),
     }
@@ -241,44 +268,6 @@ async fn said_to_be_taken(session: &Session, document: &Document) -> Result<Opti
     Ok(None)
 }
 
-/// Why documents of the ERP do not go out where a later one of the same number goes on, or went: the partner would take what
-/// comes last for how things are. A person may know better, and reads of it in `remarks`.
-async fn overtaken(
-    session: &Session,
-    documents: &[Document],
-    task: &Task,
-    remarks: &mut Vec<String>,
-) -> Result<Option<Declined>, StoreError> {
-    for document in documents {
-        let later = session.store.overtaken_by(document).await?;
-        // What goes out with it stands behind it.
-        let Some(later) = later.filter(|later| !documents.iter().any(|one| one.id == later.id)) else { continue };
-        let (id, state, number) = (later.id, later.state.word(), later.business_number.unwrap_or_default());
-        if task.out_of_order {
-            remarks.push(format!("it goes out behind document {id} of {number}, which came later and is {state}"));
-            continue;
-        }
-        return Ok(Some(Declined::new(
-            format!("would go out behind document {id} of {number}, which came later and is {state}"),
-            format!(
-                "see `crossdock document show {id}`; if it is to go out all the same, order it with `--out-of-order`"
-            ),
-        )));
-    }
-    Ok(None)
-}
-
-/// The same for all that stand in a delivery.
-pub(super) async fn overtaken_in(
-    session: &Session,
-    delivery: &Delivery,
-    task: &Task,
-    remarks: &mut Vec<String>,
-) -> Result<Option<Declined>, StoreError> {
-    let documents = session.store.documents(&Filter::in_delivery(delivery.id), Window::first(u32::MAX)).await?;
-    overtaken(session, &documents, task, remarks).await
-}
-
 /// Commits what a document was translated to, and says what became of it.
 pub(super) async fn commit(session: &Session, document: &Document, taken: Retaken, task: &Task) -> Answer {
     let (audit, dry_run) = (&task.audit, task.dry_run);
@@ -289,17 +278,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         return Ok(Err(declined));
     }
     let mut remarks = Vec::new();
-    if taken.document.state == DocumentState::Queued {
-        let now = Document {
-            partner: taken.document.partner.clone(),
-            canonical_type: taken.document.canonical_type.clone(),
-            business_number: taken.document.business_number.clone(),
-            lane: taken.document.lane.to_owned(),
-            ..document.clone()
-        };
-        if let Some(declined) = overtaken(session, &[now], task, &mut remarks).await? {
-            return Ok(Err(declined));
-        }
+    if let Some(declined) = retaken(session, document, &taken, task, &mut remarks).await? {
+        return Ok(Err(declined));
     }
     let (state, event) = taken.outcome(document);
     let published = document.event.clone().filter(|_| document.direction == "in" && event.is_some());
@@ -308,8 +288,8 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         state: state.word(),
         supersedes: published,
         event,
-        compared: taken.before.canonical.is_some() && taken.document.attempt.canonical.is_some(),
-        differences: if taken.before.canonical.is_some() { taken.differences.clone() } else { Vec::new() },
+        compared: taken.differences.is_some(),
+        differences: taken.differences.clone().unwrap_or_default(),
         diagnostics: match state {
             DocumentState::Held | DocumentState::Rejected | DocumentState::Refused => {
                 errors(&taken.document.attempt.diagnostics)
@@ -319,7 +299,14 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
         ..Done::default()
     };
     let outgoing = &taken.document.outgoing;
-    remarks.extend(left_behind(session, document, taken.delivery.is_some() || outgoing.collect.is_some()).await?);
+    remarks.extend(
+        left_behind(
+            session,
+            document,
+            taken.delivery.is_some() || outgoing.collect.is_some() || state == DocumentState::Held,
+        )
+        .await?,
+    );
     done.remarks = remarks;
     if state == DocumentState::Published && document.state != state && taken.told {
         let attempts = in_force(session, document).await?;
@@ -327,6 +314,13 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
     }
     if state != DocumentState::Published {
         done.remarks.extend(with_the_erp(document));
+    } else if taken.document.lane != document.lane {
+        let (folder, partner) = (&taken.document.canonical_type, document.partner.as_deref().unwrap_or_default());
+        let (folder, lane) =
+            (folder.as_deref().unwrap_or_default(), if taken.document.lane == "test" { "test" } else { "published" });
+        done.remarks.push(format!(
+            "the ERP gets it in data/erp/{lane}/{folder}: `usage` of partner-profiles/{partner}.toml has changed since it came"
+        ));
     }
     if let Some(collect) = &outgoing.collect {
         done.remarks.push(format!("it is collected with others until {:.0} at the latest", collect.until));
@@ -409,7 +403,7 @@ async fn left_behind(session: &Session, document: &Document, leaves: bool) -> Re
 /// Publishes a held document of a partner in spite of its errors.
 async fn publish(session: &Session, document: &Document, task: &Task) -> Answer {
     let Some(found) = in_force(session, document).await? else { return Ok(Err(gone(document))) };
-    let told = found.told().map(|told| may_come_again(document, told));
+    let (is_told, told) = (found.told().is_some(), found.told().map(|told| may_come_again(document, told)));
     let attempt = found.attempt;
     if attempt.canonical.is_none() || document.canonical_type.is_none() {
         return Ok(Err(Declined::new(
@@ -422,9 +416,9 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         )));
     }
     // What the ERP has already it does not get under another id.
-    let published =
+    let known =
         session.pipeline().published(document).await?.filter(|one| Some(&one.data) == attempt.canonical.as_ref());
-    let event = published.is_none().then(|| event_in_spite(document));
+    let event = known.is_none().then(|| event_in_spite(document));
     let mut done = Done {
         before: document.state.word(),
         state: DocumentState::Published.word(),
@@ -438,8 +432,14 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
         ..Done::default()
     };
     done.remarks.extend(told);
+    if document.event.is_none() {
+        let new = Publishing::on_record(document, attempt.canonical.as_deref(), is_told);
+        if let Some(declined) = published(session, &new, task, &mut done.remarks).await? {
+            return Ok(Err(declined));
+        }
+    }
     let same =
-        published.map(|one| format!("the ERP has this very object under event {}: it is not published again", one.id));
+        known.map(|one| format!("the ERP has this very object under event {}: it is not published again", one.id));
     done.remarks.extend(same);
     if task.dry_run {
         return Ok(Ok(done));
@@ -448,25 +448,45 @@ async fn publish(session: &Session, document: &Document, task: &Task) -> Answer 
     Ok(unless_stale(applied, "document", document.id, done))
 }
 
-/// Why a document cannot be held whose delivery is not to come any more.
-async fn left_already(session: &Session, document: &Document) -> Result<Declined, StoreError> {
-    let Some(delivery) = session.store.delivery(document.delivery.unwrap_or_default()).await? else {
-        return Ok(Declined::stale("document", document.id));
-    };
+/// Why nothing is done any more with a document whose delivery has left, or may have.
+async fn left_already(session: &Session, document: &Document) -> Result<Option<Declined>, StoreError> {
+    let Some(delivery) = session.store.delivery(document.delivery.unwrap_or_default()).await? else { return Ok(None) };
     let (id, name) = (delivery.id, &delivery.file_name);
     Ok(match delivery.state {
-        DeliveryState::Placed => Declined::new(
+        DeliveryState::Placed => Some(Declined::new(
             "lies in the partner's outbox, to be fetched",
             format!("ask the partner not to use {name}; then send a document that cancels it"),
-        ),
-        DeliveryState::Waiting if delivery.putting => Declined::new(
+        )),
+        DeliveryState::Waiting if delivery.putting => Some(Declined::new(
             "is being put where the partner gets it, or may be there already",
             format!(
                 "see `crossdock delivery show {id}`; the next attempt finds out. If it is there, ask the partner not to use {name}"
             ),
-        ),
-        _ => Declined::stale("document", document.id),
+        )),
+        _ => None,
     })
+}
+
+/// Keeps back a document that is held anyway: whatever comes, it goes on by a person's word only.
+async fn keep_back(session: &Session, document: &Document, task: &Task) -> Answer {
+    if session.stopped_by(format!("document {}", document.id)).await?.is_some() {
+        return Ok(Err(Declined::new("is held by a person already", "nothing is to be done")));
+    }
+    let held = DocumentState::Held;
+    let remarks = match &document.problem {
+        Some(problem) if problem.code == codes::MAPPING_NOT_RECALLED => vec![format!(
+            "it does not go on by itself when what it recalls comes; let it go on: `crossdock document release {}`",
+            document.id
+        )],
+        _ => Vec::new(),
+    };
+    let done = Done { before: held.word(), state: held.word(), is_kept_back: true, remarks, ..Done::default() };
+    if task.dry_run {
+        return Ok(Ok(done));
+    }
+    let row = Row { id: document.id, version: document.version };
+    let applied = session.store.commit_one(Unit::Document(row, held, None, task.audit.clone())).await?;
+    Ok(unless_stale(applied, "document", document.id, done))
 }
 
 /// Holds a document that is collected with others: it alone; they go on.
@@ -489,7 +509,10 @@ async fn move_with_delivery(session: &Session, document: &Document, task: &Task,
         (DocumentState::Held, Some(_)) => Some(DeliveryState::Held),
         (DocumentState::Queued, Some(_)) => Some(DeliveryState::Waiting),
         (DocumentState::Discarded, Some(_)) => Some(DeliveryState::Discarded),
-        (DocumentState::Held, None) => return Ok(Err(left_already(session, document).await?)),
+        (DocumentState::Held, None) => {
+            let left = left_already(session, document).await?;
+            return Ok(Err(left.unwrap_or_else(|| Declined::stale("document", document.id))));
+        }
         (DocumentState::Queued, None) => return Ok(Err(Declined::stale("document", document.id))),
         _ => None,
     };

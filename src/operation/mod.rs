@@ -12,6 +12,7 @@ mod document;
 mod number;
 mod order;
 mod outcome;
+mod overtaken;
 mod partner;
 mod payload;
 mod sequence;

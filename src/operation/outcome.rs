@@ -23,13 +23,15 @@ pub struct Done {
     pub before: &'static str,
     /// Its state now.
     pub state: &'static str,
+    /// It is held, as was ordered.
+    pub is_kept_back: bool,
     /// The id of the event that says it.
     pub event: Option<String>,
     /// The event that this one replaces.
     pub supersedes: Option<String>,
     /// True when a document was translated, and had an object before.
     pub compared: bool,
-    /// How the object differs from the one before.
+    /// How the object differs from what the ERP has, or else from the one before.
     pub differences: Vec<Difference>,
     /// What holds it still.
     pub diagnostics: Vec<Diagnostic>,
@@ -53,7 +55,7 @@ impl Outcome {
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.result.as_ref().is_ok_and(|done| {
-            let still_held = done.before == "held" && done.state == "held";
+            let still_held = done.before == "held" && done.state == "held" && !done.is_kept_back;
             !still_held
                 && done.diagnostics.iter().all(|one| one.severity < Severity::Error)
                 && done.within.iter().all(Self::is_good)

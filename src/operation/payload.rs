@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::outcome::{Declined, Done, Outcome, unless_stale};
+use super::overtaken::of_payload;
 use super::{Session, Task, document};
 use crate::diagnostic::Severity;
 use crate::lifecycle::{DocumentState, Order, PayloadState};
@@ -72,8 +73,11 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
     }
     // Before the work, which may take long and be killed: what was done is never without who had it done.
     session.store.commit_one(Unit::Note(format!("payload {}", payload.id), task.audit.clone())).await?;
-    if session.pipeline().process_again(payload, in_spite, &session.who).await?.is_none() {
-        return Ok(Err(Declined::stale("payload", payload.id)));
+    let how = (in_spite, task.out_of_order);
+    match session.pipeline().process_again(payload, how, &session.who).await? {
+        Ok(Some(_)) => {}
+        Ok(None) => return Ok(Err(Declined::stale("payload", payload.id))),
+        Err(against) => return Ok(Err(of_payload(&against))),
     }
     let Some(now) = session.store.payload(payload.id).await? else {
         return Ok(Err(Declined::stale("payload", payload.id)));
@@ -84,10 +88,13 @@ async fn anew(session: &Session, task: &Task, payload: &Payload) -> Answer {
         return Ok(Err(Declined::new(format!("is a duplicate{of} still: nothing of it goes on"), remedy)));
     }
     let diagnostics = match now.state {
-        PayloadState::Translated => Vec::new(),
+        PayloadState::Translated | PayloadState::Duplicate => Vec::new(),
         _ => now.diagnostics.into_iter().filter(|one| one.severity == Severity::Error).collect(),
     };
     let mut done = Done { before, state: now.state.word(), diagnostics, ..Done::default() };
+    if let (PayloadState::Duplicate, Some(earlier)) = (now.state, now.duplicate_of) {
+        done.remarks.push(format!("the same came as payload {earlier}: nothing of it is done twice"));
+    }
     if now.documents > 0 {
         let states = session.store.document_states(payload.id).await?;
         let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();

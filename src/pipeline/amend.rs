@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::opened::Opened;
 use super::passage::{What, seek};
 use super::records::Records;
-use super::retake::{broken, event_of, unreadable};
+use super::retake::{broken, event_of, lane_of, unreadable};
 use super::{Failed, Pipeline, inbound};
 use crate::canonical;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace};
@@ -49,7 +49,7 @@ impl Pipeline {
             version: document.version,
             state: DocumentState::Published,
             bytes: document.bytes.clone(),
-            lane: if document.lane == "test" { "test" } else { "live" },
+            lane: lane_of(document),
             partner: document.partner.clone(),
             kind: document.document.clone(),
             business_number: document.business_number.clone(),

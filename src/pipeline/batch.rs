@@ -19,7 +19,7 @@ use crate::canonical::{self, Object};
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Diagnostics, FieldPlace, Place, codes};
 use crate::mapping::{Given, Plan};
-use crate::partner::{Profile, Send};
+use crate::partner::{Profile, Send, Usage};
 use crate::store::{
     Applied, Attempt, ClosedDocument, Closing, Delivery, Document, Filter, NewAttempt, Outgoing, Row, StoreError, Unit,
     Window,
@@ -175,6 +175,11 @@ impl<'a> Desk<'a> {
             found.push(Diagnostic::new(codes::SUBMISSION_PARTNER, message, Place::Nowhere).remedy(remedy));
             return None;
         };
+        let now = if profile.usage == Usage::Test { "test" } else { "live" };
+        if now != document.lane {
+            found.push(other_usage(document, profile));
+            return None;
+        }
         let today = profile.day_of(self.now);
         let is_such = |entry: &&Send| {
             Some(&entry.canonical.value) == document.canonical_type.as_ref()
@@ -217,6 +222,19 @@ impl<'a> Desk<'a> {
         self.open.push(open);
         Some((self.open.len() - 1, written.number))
     }
+}
+
+/// What is said of a document that was submitted as a test and would go out as none, or the other way round.
+fn other_usage(document: &Document, profile: &Profile) -> Diagnostic {
+    let (was, now) = if document.lane == "test" { ("a test", "none") } else { ("no test", "one") };
+    let message = format!("it was submitted as {was}, and would go out as {now}");
+    Diagnostic::new(codes::SUBMISSION_OTHER_USAGE, message, Place::Nowhere)
+        .cause(format!("`usage` of {} has changed since", profile.file.name))
+        .remedy(format!(
+            "submit it again if it is meant so now, and `crossdock document discard {id}`; or set `usage` back, then \
+             `crossdock document rerun {id}`",
+            id = document.id
+        ))
 }
 
 /// Diagnostics of an object, with the name of the file that it came in.

@@ -23,6 +23,7 @@ pub mod intake;
 pub mod lanes;
 mod opened;
 mod outbound;
+pub mod overtaken;
 pub mod passage;
 pub mod pick_up;
 pub mod publish;
@@ -48,9 +49,10 @@ use tokio::task::JoinError;
 
 use crate::catalog::Edition;
 use crate::diagnostic::{Diagnostic, Place, cause, codes};
-use crate::lifecycle::{PayloadState, wait_before};
+use crate::lifecycle::{InSpite, PayloadState, wait_before};
 use crate::partner::Folder;
 use crate::store::{Applied, Content, Decision, Payload, Stage, Store, StoreError, Submission, Submitted, Unit};
+use overtaken::Against;
 use records::Records;
 
 pub(crate) use drop_box::OVER_SFTP;
@@ -235,21 +237,28 @@ impl Pipeline {
         self.release(prepared, by).await
     }
 
-    /// Works on a payload by a person's word as if it came in this moment; `in_spite` of what held it. Nobody else sees it wait: a
-    /// gateway that runs beside may have other mappings and profiles in force.
+    /// Works on a payload by a person's word as if it came in this moment; `in_spite` of what held it, and `out_of_order` also where
+    /// something stands against it, which is told else. Nobody else sees it wait: a gateway that runs beside may have other mappings and
+    /// profiles in force.
     ///
     /// # Errors
     /// When the store cannot be used; then the payload is as it was.
     pub async fn process_again(
         &self,
         payload: &Payload,
-        in_spite: bool,
+        (in_spite, out_of_order): (bool, bool),
         by: &str,
-    ) -> Result<Option<PayloadState>, StoreError> {
+    ) -> Result<Result<Option<PayloadState>, Against>, StoreError> {
         let content = self.store.content(payload.content).await?;
-        let payload = Payload { state: PayloadState::Received, override_: in_spite, ..payload.clone() };
+        let payload = Payload { override_: in_spite, ..payload.clone() };
         let prepared = self.prepare_opened(payload, content, by).await?;
-        self.release(prepared, by).await
+        if let (Prepared::Decision(decision), false) = (&prepared, out_of_order)
+            && let Some(against) = self.against_payload(decision).await?
+        {
+            self.drop_staged(decision).await?;
+            return Ok(Err(against));
+        }
+        self.release(prepared, by).await.map(Ok)
     }
 
     /// The stages that may run for many payloads at a time: opens it, and translates it or writes what it asks for.
@@ -450,7 +459,7 @@ fn held(payload: i64, version: i64, at: Timestamp, why: Diagnostic) -> Decision 
         diagnostics: vec![why],
         interchanges: Vec::new(),
         read: Vec::new(),
-        refuse_duplicates: true,
+        in_spite: InSpite::Nothing,
         repeated: Vec::new(),
         left_out: Vec::new(),
         documents: Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Pipeline, Prepared};
 use crate::diagnostic::{Diagnostic, PayloadPlace, codes};
-use crate::lifecycle::PayloadState;
+use crate::lifecycle::{InSpite, PayloadState};
 use crate::store::{Applied, Bare, CameBefore, Decision, Interchange, Row, StoreError, Submission, Submitted, Unit};
 
 impl Pipeline {
@@ -147,8 +147,10 @@ fn without(mut decision: Decision, before: &[CameBefore]) -> Decision {
         (decision.documents, decision.withheld) = (Vec::new(), Vec::new());
         decision.state = if reused.is_some() { PayloadState::Held } else { PayloadState::Duplicate };
         decision.duplicate_of = reused.or(before.first()).map(|one| one.payload);
-        // The partner is told of a number that is used again; of an interchange that comes again it hears the same again.
-        let told = old.into_iter().filter(|(earlier, _)| !earlier.same).filter_map(|(_, one)| one.if_reused);
+        // The partner is told of a number that is used again; of an interchange that comes again it hears the same again. When a
+        // person has it go on, it heard of it before, and what came since is fine.
+        let is_told = decision.in_spite == InSpite::Nothing;
+        let told = old.into_iter().filter(|(earlier, _)| is_told && !earlier.same).filter_map(|(_, one)| one.if_reused);
         decision.deliveries = told.collect();
     }
     if reused.is_none() {

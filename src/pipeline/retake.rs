@@ -23,8 +23,9 @@ pub struct Retaken {
     pub document: NewDocument,
     /// What goes out for it, of a document from the ERP.
     pub delivery: Option<NewDelivery>,
-    /// How its object differs from that of the attempt in force.
-    pub differences: Vec<Difference>,
+    /// How its object differs from what the ERP has, or else from that of the attempt in force; `None` where there was none, or is
+    /// none now.
+    pub differences: Option<Vec<Difference>>,
     /// The attempt in force.
     pub before: Attempt,
     /// The partner was told that it is rejected.
@@ -42,6 +43,8 @@ pub enum Lost {
     NotOne(String),
     /// No profile in force is of the partner whose it is: another mapping, or none, would read or write it wrong.
     NoProfile,
+    /// It was submitted as a test and is written as none now, or the other way round: its partner's profile says otherwise since.
+    OtherUsage,
 }
 
 /// What a document was translated to.
@@ -112,14 +115,17 @@ impl Pipeline {
         };
         let told = document.direction == "in" && attempts.iter().any(|attempt| is_told(&attempt.diagnostics));
         let published = self.published(document).await?;
-        Ok(taken.map(|(mut new, delivery)| {
+        Ok(taken.and_then(|(mut new, delivery)| {
+            keep_lane(document, &attempts, &mut new)?;
             new.partner = new.partner.or_else(|| document.partner.clone());
             // Once a person has let it go on it goes on.
             if published.is_none() {
                 inbound::hold_with_others(&attempts, &mut new);
             }
-            let differences = differences(&before, &new);
-            Retaken { document: new, delivery, differences, before, told, published }
+            known_as(document, &mut new);
+            let was = published.as_ref().map(|event| &event.data).or(before.canonical.as_ref());
+            let differences = was.and_then(|was| differences(was, &new));
+            Ok(Retaken { document: new, delivery, differences, before, told, published })
         }))
     }
 
@@ -329,13 +335,46 @@ fn not_one(found: &[NewDocument], was: &[NewDocument], range: &Range<u64>, corre
     is_more.then(|| format!("something stands beside the {word} in what was written"))
 }
 
-/// How the object of an attempt differs from a new one of the same type.
-fn differences(before: &Attempt, new: &NewDocument) -> Vec<Difference> {
-    let shape = new.canonical_type.as_deref().and_then(canonical::shape);
-    let (Some(shape), Some(after)) = (shape, &new.attempt.canonical) else { return Vec::new() };
+/// A document stays a test, or none, once it went on as that, whatever the profile of its partner says since: what the ERP has of it
+/// is not mended by what lies elsewhere. One of the ERP is that from when it was submitted, and not written as the other.
+fn keep_lane(document: &Document, attempts: &[Attempt], new: &mut NewDocument) -> Result<(), Lost> {
+    let was = lane_of(document);
+    let went_on = match document.direction.as_str() {
+        "in" => document.event.is_some(),
+        // Where no profile could be used nobody knew.
+        _ => was == "test" || attempts.iter().any(|attempt| attempt.mapping.is_some()),
+    };
+    if went_on && new.lane != was {
+        if document.direction == "out" && new.attempt.mapping.is_some() {
+            return Err(Lost::OtherUsage);
+        }
+        new.lane = was;
+    }
+    Ok(())
+}
+
+/// The lane of a document on record.
+pub(super) fn lane_of(document: &Document) -> &'static str {
+    if document.lane == "test" { "test" } else { "live" }
+}
+
+/// A document that cannot be read any more is found by what it was known by.
+fn known_as(document: &Document, new: &mut NewDocument) {
+    if !matches!(new.state, DocumentState::Held | DocumentState::Rejected | DocumentState::Refused) {
+        return;
+    }
+    if new.attempt.mapping.is_none() && document.canonical_type.is_some() {
+        new.document.clone_from(&document.document);
+    }
+    new.canonical_type = new.canonical_type.take().or_else(|| document.canonical_type.clone());
+    new.business_number = new.business_number.take().or_else(|| document.business_number.clone());
+}
+
+/// How an object differs from a new one of the same type.
+fn differences(was: &[u8], new: &NewDocument) -> Option<Vec<Difference>> {
+    let shape = canonical::shape(new.canonical_type.as_deref()?)?;
     let read = |json: &[u8]| -> Object { canonical::read(json, shape).0 };
-    let before = before.canonical.as_deref().map_or_else(Object::new, read);
-    canonical::differences(&before, &read(after), shape)
+    Some(canonical::differences(&read(was), &read(new.attempt.canonical.as_ref()?), shape))
 }
 
 pub(super) fn unreadable(document: &Document, error: &std::io::Error) -> StoreError {

@@ -22,7 +22,7 @@ pub use error::StoreError;
 pub use filter::{AuditFilter, Filter, Kinds, Window};
 pub use rows::{
     Attempt, AuditEntry, ControlNumber, Counts, Delivery, Document, Event, HeldGroup, NotTaken, PartnerState, Payload,
-    Recorded, SentBefore, Sequence,
+    Publishing, Recorded, SentBefore, Sequence,
 };
 pub use unit::{
     ACKNOWLEDGMENT_COUNTERS, Answered, Applied, Audit, Bare, COUNTERS, CameBefore, ClosedDocument, Closing, Collect,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::NewDocument;
 use crate::diagnostic::Diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, OVERDUE, PayloadState};
 
@@ -106,6 +107,66 @@ impl Document {
             AnswerState::Waiting if self.answer_due.is_some_and(|due| due <= now) => Some(OVERDUE),
             answer => Some(answer.word()),
         }
+    }
+}
+
+/// A document of a partner that is to be published.
+#[derive(Debug, Clone, Copy)]
+pub struct Publishing<'a> {
+    /// Short name of the partner's profile.
+    pub partner: Option<&'a str>,
+    /// `live` or `test`.
+    pub lane: &'a str,
+    /// Its canonical object.
+    pub canonical_type: Option<&'a str>,
+    /// Its business key.
+    pub business_number: Option<&'a str>,
+    /// The payload that it came in.
+    pub payload: i64,
+    /// 1-based within the payload.
+    pub position: i64,
+    /// The object as JSON.
+    pub canonical: Option<&'a [u8]>,
+    /// The partner was told that it is rejected, and may have sent another one in its place.
+    pub told: bool,
+}
+
+impl<'a> Publishing<'a> {
+    /// One that was translated just now.
+    #[must_use]
+    pub fn new(new: &'a NewDocument, payload: i64, told: bool) -> Self {
+        Self {
+            partner: new.partner.as_deref(),
+            lane: new.lane,
+            canonical_type: new.canonical_type.as_deref(),
+            business_number: new.business_number.as_deref(),
+            payload,
+            position: new.position,
+            canonical: new.attempt.canonical.as_deref(),
+            told,
+        }
+    }
+
+    /// One that is on record, with this object.
+    #[must_use]
+    pub fn on_record(document: &'a Document, canonical: Option<&'a [u8]>, told: bool) -> Self {
+        Self {
+            partner: document.partner.as_deref(),
+            lane: &document.lane,
+            canonical_type: document.canonical_type.as_deref(),
+            business_number: document.business_number.as_deref(),
+            payload: document.payload,
+            position: document.position,
+            canonical,
+            told,
+        }
+    }
+
+    /// Type and number, such as `receipt 753515-1`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let words = self.canonical_type.into_iter().chain(self.business_number);
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 

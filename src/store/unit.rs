@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Kept, Visiting};
 use crate::diagnostic::Diagnostic;
-use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, PayloadState, Range, Template};
+use crate::lifecycle::{AnswerState, DeliveryState, DocumentState, InSpite, PayloadState, Range, Template};
 
 /// One change, which takes whole or not at all.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub enum Unit {
     /// [`Applied::Submitted`].
     Retake(Box<Retake>),
     /// A document's state changes, and that of its delivery, which must still be to come and is not being put. All documents of a delivery that is
-    /// held or goes on are held or go on with it. By a person.
+    /// held or goes on are held or go on with it. By a person. It waits for nothing that it recalls any more.
     Document(Row, DocumentState, Option<DeliveryState>, Audit),
     /// The state of a payload that has no documents of its own changes, and what was staged of it is dropped. By a person.
     Payload(Row, PayloadState, Audit),
@@ -355,8 +355,8 @@ pub struct Decision {
     pub interchanges: Vec<Interchange>,
     /// Sender and ISA13, without leading zeros, of every interchange that was read: by them it is found though nothing goes on.
     pub read: Vec<(String, String)>,
-    /// False when a person said to go on: with numbers that came before, and with what came before where nothing else came.
-    pub refuse_duplicates: bool,
+    /// In spite of what a person said to go on: of what came before where nothing else came, of numbers that came before.
+    pub in_spite: InSpite,
     /// Interchanges on record that came again with this payload, by their ids: what they were answered with is sent again.
     pub repeated: Vec<i64>,
     /// Positions of documents that came before: those of them that are staged are dropped.
@@ -514,7 +514,8 @@ pub struct Retake {
     pub supersedes: Option<String>,
     /// The id of the event under which the ERP submitted it, of a document from there: it is kept, and must be no other's.
     pub submitted: Option<String>,
-    /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded.
+    /// What goes out for it, of a document from the ERP. What was to go out before, and did not, is discarded; also where it is held
+    /// now, and nothing goes out.
     pub delivery: Option<NewDelivery>,
     /// The control number of its transaction set (ST02) in what goes out now.
     pub set_number: Option<String>,
@@ -524,6 +525,14 @@ pub struct Retake {
     pub attempt: NewAttempt,
     /// Who ordered it.
     pub audit: Audit,
+}
+
+impl Retake {
+    /// Does it leave the delivery in which it stood? It stands in another one then, or, where it is held, in none.
+    #[must_use]
+    pub fn leaves(&self) -> bool {
+        self.delivery.is_some() || self.outgoing.collect.is_some() || self.state == DocumentState::Held
+    }
 }
 
 /// What an acknowledgment of a partner says.

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crossdock::lifecycle::{DeliveryState, DocumentState, PayloadState, Range, Template};
+use crossdock::lifecycle::{DeliveryState, DocumentState, InSpite, PayloadState, Range, Template};
 use crossdock::store::*;
 use jiff::Timestamp;
 
@@ -99,7 +99,7 @@ pub(crate) fn decision(payload: i64, number: &str, digest: u8, documents: Vec<Ne
         diagnostics: Vec::new(),
         interchanges: vec![interchange],
         read: Vec::new(),
-        refuse_duplicates: true,
+        in_spite: InSpite::Nothing,
         repeated: Vec::new(),
         left_out: Vec::new(),
         documents,

@@ -32,7 +32,7 @@ enum Command {
     /// Let held documents go on: publish the object in spite of its errors, or deliver what was held
     #[command(after_help = RELEASE)]
     Release(act::OnwardArguments),
-    /// Keep documents back that wait for their delivery
+    /// Keep documents back that wait for their delivery, or for a record that is not there yet
     #[command(after_help = HOLD)]
     Hold(act::Arguments),
     /// Do nothing with documents that are held
@@ -75,8 +75,8 @@ Examples:
 Exit codes: 0 done, 1 some could not be done, 2 wrong command line, 3 the operation failed.";
 
 const HOLD: &str = "\
-The delivery is held with its document, and with it all documents of that interchange. By a filter that names no state, \
-those that are queued are meant.
+The delivery is held with its document, and with it all documents of that interchange. One that is held for a record that is \
+not there yet does not go on by itself any more. By a filter that names no state, those that are queued are meant.
 
 Examples:
   crossdock document hold 4711 --why 'the order may be cancelled'

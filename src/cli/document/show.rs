@@ -15,8 +15,9 @@ use crate::cli::{waits, words};
 use crate::diagnostic;
 use crate::lifecycle::{AnswerState, DeliveryState, DocumentState};
 use crate::operation::{InForce, Kind, Session, entry_of, in_force};
+use crate::pipeline::overtaken::against;
 use crate::pipeline::publish::file_name;
-use crate::store::{Attempt, AuditEntry, Delivery, Document, Event, SentBefore};
+use crate::store::{Attempt, AuditEntry, Delivery, Document, Event, Publishing, SentBefore};
 
 /// Show what became of a document: where it came from, each attempt, what is wrong with it, what to do
 #[derive(Debug, Args)]
@@ -70,6 +71,11 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             DocumentState::Held | DocumentState::Refused | DocumentState::Discarded if document.direction == "out" => {
                 session.store.overtaken_by(&document).await?
             }
+            DocumentState::Held | DocumentState::Rejected | DocumentState::Discarded if document.event.is_none() => {
+                let canonical = in_force.attempt.canonical.as_deref();
+                let new = Publishing::on_record(&document, canonical, in_force.told().is_some());
+                against(&session.store, &new).await?.map(|found| found.document)
+            }
             _ => None,
         };
         let numbers = session.store.own_numbers(arguments.id).await?;
@@ -108,7 +114,7 @@ struct Shown<'a> {
     waits: Vec<String>,
     /// Who keeps it back.
     stopped_by: Option<AuditEntry>,
-    /// What came later of its number, and goes on or went.
+    /// What came later of its number, and goes on or went; or what the ERP has that says the same.
     overtaken_by: Option<Document>,
     /// Of sequences, by their names.
     numbers: Vec<(String, u64)>,
@@ -194,7 +200,12 @@ impl Shown<'_> {
         let by = self.stopped_by.as_ref().map(|entry| ("by", waits::order(entry)));
         let later = self.overtaken_by.as_ref().map(|later| {
             let (number, state) = (later.business_number.as_deref().unwrap_or_default(), later.state.word());
-            ("later", format!("document {} of {number}, {state}: it would go out behind that one", later.id))
+            let (name, why) = match (later.payload > self.document.payload, self.document.direction.as_str()) {
+                (_, "out") => ("later", "it would go out behind that one"),
+                (true, _) => ("later", "it would be published behind that one"),
+                (false, _) => ("before", "it says the very same"),
+            };
+            (name, format!("document {} of {number}, {state}: {why}", later.id))
         });
         by.into_iter().chain(later).collect()
     }
@@ -209,7 +220,7 @@ impl Shown<'_> {
         for diagnostic in found() {
             write!(console.out, "{}", diagnostic::text::render(diagnostic, console.colour))?;
         }
-        let next = words::next_for_document(row, self.in_force.attempt.canonical.is_some());
+        let next = self.next();
         if !next.is_empty() {
             writeln!(console.out)?;
         }
@@ -217,6 +228,10 @@ impl Shown<'_> {
             writeln!(console.out, "{what}: `{command}`")?;
         }
         Ok(())
+    }
+
+    fn next(&self) -> Vec<(&'static str, String)> {
+        words::next_for_document(&self.document, self.delivery.as_ref(), self.in_force.attempt.canonical.is_some())
     }
 
     fn event_file(&self, event: &Event) -> String {
@@ -268,7 +283,7 @@ impl Shown<'_> {
         out["event_file"] = self.event.as_ref().map(|event| self.event_file(event)).into();
         out["supersedes"] = self.event.as_ref().and_then(|event| event.supersedes.clone()).into();
         out["delivery_file"] = self.delivery.as_ref().map(|delivery| self.delivery_file(delivery)).into();
-        let next = words::next_for_document(&self.document, self.in_force.attempt.canonical.is_some());
+        let next = self.next();
         out["commands"] = next.into_iter().map(|(_, command)| command).collect();
         out
     }

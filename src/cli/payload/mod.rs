@@ -60,7 +60,8 @@ Exit codes: 0 done, 1 some could not be done or are held still, 2 wrong command 
 
 const RELEASE_LONG: &str = "\
 Works on payloads in spite of what holds them whole: an interchange that came before, a trailer that is missing or wrong, a \
-sender that does not own the mailbox. Documents with errors of their own are held as ever.
+sender that does not own the mailbox. Documents with errors of their own are held as ever. What came since is none of that: where the \
+same was taken, the payload is a duplicate; where its number was, it is held for that.
 
 By a filter that names no state, those that are held are meant; what came before is done twice only where you name its id, or \
 `--state duplicate`.";

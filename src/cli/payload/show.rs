@@ -32,6 +32,9 @@ Examples:
 
 Exit codes: 0 shown, 1 there is no such payload, 2 wrong command line, 3 the store cannot be read.";
 
+/// Sender and number of an interchange, and the other payload with which that number was taken.
+type Read = (String, String, Option<i64>);
+
 /// Interchanges shown with a payload of which they did not go on.
 const INTERCHANGES: u32 = 20;
 /// Documents shown with a payload.
@@ -50,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             Format::Text => text(&payload, &read, documents, console)?,
             Format::Json => {
                 let mut out = rows::payload_json(&payload);
-                let named = |(sender, number): &(String, String)| json!({ "sender": sender, "control_number": number });
+                let named = |(sender, number, taken): &Read| json!({ "sender": sender, "control_number": number, "taken_with": taken });
                 out["interchanges_not_taken"] = read.iter().map(named).collect();
                 out["diagnostics"] = payload.diagnostics.iter().map(diagnostic::json::render).collect();
                 out["first_documents"] = documents.iter().map(rows::document_json).collect();
@@ -62,12 +65,7 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
     })
 }
 
-fn text(
-    row: &Payload,
-    read: &[(String, String)],
-    documents: Vec<Document>,
-    console: &mut Console,
-) -> Result<(), Failure> {
+fn text(row: &Payload, read: &[Read], documents: Vec<Document>, console: &mut Console) -> Result<(), Failure> {
     let from = if row.mailbox == ERP { "the ERP" } else { row.mailbox.as_str() };
     writeln!(console.out, "Payload {}: {} from {from}\n", row.id, on_one_line(&row.file_name))?;
     let mut fact = |name: &str, text: String| writeln!(console.out, "  {name:<10} {}", on_one_line(&text));
@@ -77,9 +75,10 @@ fn text(
         fact("partner", partner.to_owned())?;
     }
     fact("content", format!("{}, SHA-256 {}", counted(row.bytes, "byte"), hexadecimal(&row.sha256)))?;
-    for (sender, number) in read {
+    for (sender, number, taken) in read {
         let from = if sender.is_empty() { String::new() } else { format!(" from {sender}") };
-        fact("control", format!("interchange {number}{from}"))?;
+        let taken = taken.map(|payload| format!(", taken with payload {payload}")).unwrap_or_default();
+        fact("control", format!("interchange {number}{from}{taken}"))?;
     }
     if let Some(earlier) = row.duplicate_of {
         fact("duplicate", format!("of payload {earlier}"))?;

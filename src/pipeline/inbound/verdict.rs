@@ -11,12 +11,13 @@ use sha2::{Digest, Sha256};
 use super::{Order, Taken, hexadecimal, is_passed_over, name_places};
 use crate::archive::fault_of;
 use crate::diagnostic::{Diagnostic, Diagnostics, PayloadPlace, Place, Severity, codes};
-use crate::lifecycle::{DocumentState, PayloadState};
+use crate::lifecycle::{DocumentState, InSpite, PayloadState};
 use crate::partner::{HeldBack, OnError, Usage};
 use crate::pipeline::answer::Answers;
 use crate::pipeline::feed::Feed;
 use crate::pipeline::opened::Opened;
-use crate::store::{Bare, Decision, Interchange, NewDelivery, NewDocument, Withheld};
+use crate::pipeline::overtaken::STATE;
+use crate::store::{Bare, Decision, Interchange, NewDelivery, NewDocument, Payload, Withheld};
 use crate::translation::{Document, Inbound, Outcome};
 use crate::x12::envelope::{Group, InterchangeAcknowledgment};
 use crate::x12::reader::Trailer;
@@ -25,9 +26,6 @@ use crate::x12::reader::Trailer;
 const DOCUMENTS: usize = 500;
 /// Bytes of their objects, at most about.
 const OBJECT_BYTES: usize = 4 << 20;
-
-/// The object that says how things are, and nothing that was done.
-const STATE: &str = "inventory_report";
 
 /// Diagnostics of a payload as a whole that are kept; more are counted.
 const WHOLE_PAYLOAD: usize = 200;
@@ -573,7 +571,7 @@ impl<'a> Found<'a> {
             diagnostics: self.diagnostics.take(),
             interchanges: if held { Vec::new() } else { self.interchanges },
             read: self.read,
-            refuse_duplicates: !payload.override_,
+            in_spite: in_spite(payload),
             repeated: Vec::new(),
             left_out: Vec::new(),
             documents: if held { Vec::new() } else { self.documents },
@@ -582,5 +580,16 @@ impl<'a> Found<'a> {
             staged: self.staged,
             at: self.order.now,
         }
+    }
+}
+
+/// In spite of what a person has the payload go on: of what is on record as that which holds it.
+fn in_spite(payload: &Payload) -> InSpite {
+    let is_reused = payload.diagnostics.iter().any(|one| one.code == codes::PAYLOAD_NUMBER_REUSED);
+    match payload.state {
+        _ if !payload.override_ => InSpite::Nothing,
+        PayloadState::Duplicate => InSpite::Duplicate,
+        _ if is_reused => InSpite::Reused,
+        _ => InSpite::Faults,
     }
 }

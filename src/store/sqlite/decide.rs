@@ -10,7 +10,7 @@ use super::outgoing::{self, Leaving};
 use super::row::{diagnostics_text, time, timestamp};
 use super::statement::{Statement, in_rows, insert};
 use crate::diagnostic::json;
-use crate::lifecycle::{self, Earlier, PayloadState, Verdict};
+use crate::lifecycle::{self, Earlier, InSpite, PayloadState, Verdict};
 use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError, Withheld};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -183,14 +183,14 @@ async fn judged(db: &mut SqliteConnection, decisions: &[&Decision]) -> Result<Ve
     Ok(applied)
 }
 
-/// What of that which came before is not taken. Who says that a payload goes on all the same means a number that was used
-/// again, and what came before only where nothing else is in the payload.
+/// What of that which came before is not taken. Who says that a payload goes on all the same means what held it: a number that was
+/// used again; and what came before only where it was a duplicate, and nothing else is in the payload.
 fn refused(decision: &Decision, mut found: Vec<CameBefore>) -> Vec<CameBefore> {
-    if !decision.refuse_duplicates {
+    if decision.in_spite >= InSpite::Reused {
         found.retain(|one| one.same);
-        if found.len() == decision.interchanges.len() {
-            found.clear();
-        }
+    }
+    if decision.in_spite == InSpite::Duplicate && found.len() == decision.interchanges.len() {
+        found.clear();
     }
     found
 }

@@ -12,6 +12,7 @@ mod documents;
 mod filter;
 mod outgoing;
 mod overview;
+mod published;
 pub(super) mod read;
 mod receive;
 mod records;

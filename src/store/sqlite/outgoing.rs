@@ -269,9 +269,10 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     Ok(Applied::Done(retake.document))
 }
 
-/// What goes out for a document that was written anew, in place of what was to go out before.
+/// What goes out for a document that was written anew, in place of what was to go out before. Where that came to nothing it stands in
+/// nothing any more: what was written of an earlier attempt is not what it says.
 async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, before: Option<i64>) -> Result<()> {
-    if retake.delivery.is_some() || retake.outgoing.collect.is_some() {
+    if retake.leaves() {
         // What it stood in keeps its numbers, and what the partner said.
         let statement = "INSERT OR REPLACE INTO sent_before (document, delivery, attempt, interchange_number, group_number, \
             set_number, answer, answered_by, answer_diagnostics) SELECT d.id, d.delivery, d.attempt - 1, d.interchange_number, \
@@ -281,20 +282,22 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
         let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
             WHERE id = $1 AND state IN ('waiting', 'held')";
         sqlx::query(statement).bind(before).execute(&mut *db).await?;
+        let statement = "UPDATE documents SET delivery = NULL, interchange_number = NULL, group_number = NULL, \
+            set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1 AND delivery IS NOT NULL";
+        sqlx::query(statement).bind(retake.document).execute(&mut *db).await?;
     }
     if let Some(collect) = &retake.outgoing.collect {
         let partner = retake.partner.as_deref().unwrap_or_default();
         let of = batches::Of { payload, partner, document: &retake.kind };
         let given = batches::collect(db, of, collect, retake.attempt.at).await?;
-        let statement = "UPDATE documents SET delivery = $2, written_bytes = $3, interchange_number = NULL, \
-            group_number = NULL, set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
+        let statement = "UPDATE documents SET delivery = $2, written_bytes = $3 WHERE id = $1";
         let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(whole(collect.written));
         query.execute(&mut *db).await?;
     } else if let Some(delivery) = &retake.delivery {
         let leaving = Leaving { payload, delivery, at: retake.attempt.at };
         let Some(given) = insert_deliveries(db, &[leaving]).await?.pop() else { return Ok(()) };
         let statement = "UPDATE documents SET delivery = $2, interchange_number = $3, group_number = $4, set_number = $5, \
-            answer = 'waiting', answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
+            answer = 'waiting' WHERE id = $1";
         let [number, group] = [given.number, given.group].map(|number| number.map(|number| number.to_string()));
         let query = sqlx::query(statement)
             .bind(retake.document)
@@ -322,6 +325,8 @@ pub(super) async fn document(
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
+    // From here on it goes on by a person's word only.
+    records::await_nothing(db, id).await?;
     if let (Some(state), Some(delivery)) = (delivery, row.get::<Option<i64>, _>(0)) {
         let statement = "UPDATE deliveries SET state = $2, failing_since = NULL, version = version + 1 WHERE id = $1";
         sqlx::query(statement).bind(delivery).bind(state.word()).execute(&mut *db).await?;

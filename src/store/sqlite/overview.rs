@@ -32,15 +32,17 @@ impl Store {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
-    /// Sender and ISA13 of interchanges of a payload of which nothing went on.
+    /// Sender and ISA13 of interchanges of a payload of which nothing went on, each with the last other payload of which one of the
+    /// same number did.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn interchanges_read(&self, payload: i64, limit: u32) -> Result<Vec<(String, String)>> {
-        let statement =
-            "SELECT sender, control_number FROM interchanges_read WHERE payload = $1 ORDER BY control_number LIMIT $2";
+    pub async fn interchanges_read(&self, payload: i64, limit: u32) -> Result<Vec<(String, String, Option<i64>)>> {
+        let statement = "SELECT sender, control_number, (SELECT max(taken.payload) FROM interchanges AS taken \
+            WHERE taken.control_number = read.control_number AND taken.sender = read.sender AND taken.payload <> read.payload) \
+            FROM interchanges_read AS read WHERE payload = $1 ORDER BY control_number LIMIT $2";
         let rows = sqlx::query(statement).bind(payload).bind(limit).fetch_all(&self.reads).await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect())
     }
 
     /// What is held, by partner and the code of its first error: payloads that are held whole, then documents.

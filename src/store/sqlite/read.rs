@@ -27,7 +27,7 @@ const PAYLOAD: &str = "SELECT t.id, t.direction, t.mailbox, t.partner, t.file_na
 /// How many columns that has.
 const PAYLOAD_COLUMNS: usize = 17;
 /// One of a partner is staged, whatever it came to, as long as its payload is not translated: that may not go on.
-const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
+pub(super) const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_byte, t.end_byte, t.direction, t.lane, t.partner, \
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, \
     CASE WHEN t.direction = 'out' OR p.state = 'translated' THEN t.state ELSE 'staged' END, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
@@ -441,7 +441,7 @@ fn payload(row: &SqliteRow) -> Result<Payload> {
     })
 }
 
-fn document(row: &SqliteRow) -> Result<Document> {
+pub(super) fn document(row: &SqliteRow) -> Result<Document> {
     let state: String = row.get(14);
     let answer_diagnostics = diagnostics(row.get(25));
     let mut found = diagnostics(row.get(21));

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::disk::Disk;
 use super::super::plan;
-use crate::lifecycle::{DeliveryState, DocumentState, PayloadState, Template};
+use crate::lifecycle::{DeliveryState, DocumentState, InSpite, PayloadState, Template};
 use crate::store::{
     Applied, Audit, Decision, Delivered, Kept, Kinds, NewAttempt, NewDelivery, NewDocument, NewPayload, Outgoing,
     Store, Submission, Unit,
@@ -74,7 +74,7 @@ fn decision(payload: i64, at: Timestamp) -> Unit {
         diagnostics: Vec::new(),
         interchanges: Vec::new(),
         read: Vec::new(),
-        refuse_duplicates: true,
+        in_spite: InSpite::Nothing,
         repeated: Vec::new(),
         left_out: Vec::new(),
         documents: vec![document],

@@ -1,0 +1,123 @@
+//! What the ERP has of partners' documents, looked through for one that is to be published late.
+
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
+
+use super::read::{DOCUMENT, document};
+use crate::store::{Document, Interchange, Publishing, Store, StoreError};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Documents of this number that the ERP has, in the order of the index of business numbers.
+macro_rules! of_number {
+    () => {
+        "t.business_number = $1 AND t.partner = $2 AND t.type = $3 AND t.lane = $4 AND t.direction = 'in' \
+         AND t.state <> 'staged' AND t.event IS NOT NULL AND "
+    };
+}
+
+/// The newest of them that says the very same.
+const SAME: &str =
+    concat!(of_number!(), "t.payload <> $5 AND a.canonical = $6 ORDER BY t.payload DESC, t.position DESC LIMIT 1");
+/// The newest of them that came behind it and took the place of what came before.
+const BEHIND: &str = concat!(
+    of_number!(),
+    "(t.payload, t.position) > ($5, $6) AND (t.replaces OR $7 AND t.payload > $5) \
+     ORDER BY t.payload DESC, t.position DESC LIMIT 1"
+);
+/// The newest objects of a type that the ERP has, whatever their numbers.
+const NEWEST: &str = "t.payload > $1 AND t.partner = $2 AND t.type = $3 AND t.lane = $4 AND t.direction = 'in' \
+    AND t.state <> 'staged' AND t.event IS NOT NULL ORDER BY t.payload DESC, t.position DESC LIMIT $5";
+
+impl Store {
+    /// A document of another payload under whose event the ERP has the very same object.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn published_the_same(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
+        let Some(canonical) = new.canonical else { return Ok(None) };
+        let statement = format!("{DOCUMENT} WHERE {SAME}");
+        let query = sqlx::query(AssertSqlSafe(statement))
+            .bind(new.business_number)
+            .bind(new.partner)
+            .bind(new.canonical_type)
+            .bind(new.lane)
+            .bind(new.payload)
+            .bind(canonical);
+        one(query.fetch_optional(&self.reads).await?)
+    }
+
+    /// The newest document of its number that the ERP has, came behind it, and took its place: it says that it does, or the partner
+    /// was told that this one is rejected.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn published_in_its_place(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
+        let statement = format!("{DOCUMENT} WHERE {BEHIND}");
+        let query = sqlx::query(AssertSqlSafe(statement))
+            .bind(new.business_number)
+            .bind(new.partner)
+            .bind(new.canonical_type)
+            .bind(new.lane)
+            .bind(new.payload)
+            .bind(new.position)
+            .bind(new.told);
+        one(query.fetch_optional(&self.reads).await?)
+    }
+
+    /// Documents of its partner and type that the ERP has and that came in later payloads, the newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn published_behind(&self, new: &Publishing<'_>, limit: u32) -> Result<Vec<Document>> {
+        let statement = format!("{DOCUMENT} WHERE {NEWEST}");
+        let query = sqlx::query(AssertSqlSafe(statement))
+            .bind(new.payload)
+            .bind(new.partner)
+            .bind(new.canonical_type)
+            .bind(new.lane)
+            .bind(limit);
+        query.fetch_all(&self.reads).await?.iter().map(document).collect()
+    }
+
+    /// Was an interchange of these ids, this number and usage taken with another payload than this?
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_taken(&self, payload: i64, one: &Interchange) -> Result<bool> {
+        let statement = "SELECT 1 FROM interchanges WHERE control_number = $1 AND sender = $2 AND receiver = $3 AND usage = $4 \
+            AND payload <> $5 LIMIT 1";
+        let query = sqlx::query(statement)
+            .bind(&one.control_number)
+            .bind(&one.sender)
+            .bind(&one.receiver)
+            .bind(&one.usage)
+            .bind(payload);
+        Ok(query.fetch_optional(&self.reads).await?.is_some())
+    }
+}
+
+fn one(row: Option<SqliteRow>) -> Result<Option<Document>> {
+    row.as_ref().map(document).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan;
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_erp_has_is_looked_up_without_going_through_the_record() {
+        let (folder, database) = plan::record("published").await;
+        for (condition, index) in [
+            (SAME, "documents_by_business_number (business_number=? AND partner=? AND type=?"),
+            (BEHIND, "documents_by_business_number (business_number=? AND partner=? AND type=?"),
+            (NEWEST, "sqlite_autoindex_documents_1 (payload>?)"),
+        ] {
+            let steps = plan::steps(&database, &format!("{DOCUMENT} WHERE {condition}")).await;
+            assert!(steps.iter().any(|step| step.contains(index)), "{condition}: {steps:#?}");
+            assert!(!steps.iter().any(|step| step.contains("SCAN")), "{condition}: {steps:#?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
