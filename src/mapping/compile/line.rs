@@ -265,7 +265,15 @@ impl Compiler<'_> {
     /// Is a value with several places written to all of them?
     fn writes_all(&mut self, words: &Words<'_>) -> Option<bool> {
         let choices = [("first", false), ("all", true)];
-        Some(self.one_of(words.entries, "write", &choices, words.path)?.unwrap_or(false))
+        let all = self.one_of(words.entries, "write", &choices, words.path)?.unwrap_or(false);
+        if all && words.has("split") {
+            let path = words.path;
+            let message =
+                format!("`{path}` is one part of a text, and `write = \"all\"` would write each of its places whole");
+            let remedy = "remove `write`: the parts are written together to the first place";
+            self.report(codes::MAPPING_NO_EFFECT, message, &words.at, path, remedy);
+        }
+        Some(all)
     }
 
     /// A list of values in the text of one place.

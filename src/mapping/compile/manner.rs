@@ -140,6 +140,12 @@ impl Compiler<'_> {
                 format!("`fit = \"cut\"` has no effect on `{path}`: what is too long goes into further pieces");
             self.report(codes::MAPPING_NO_EFFECT, message, &words.at, path, "remove \"cut\"");
         }
+        if spelling.cut && words.has("split") {
+            let message = format!(
+                "`fit = \"cut\"` cannot be said of `{path}`: how long one part may be depends on the others in its text"
+            );
+            self.report(codes::MAPPING_NO_EFFECT, message, &words.at, path, "remove \"cut\"");
+        }
         Some(spelling)
     }
 

@@ -5,7 +5,7 @@ use crate::canonical::FieldId;
 use crate::diagnostic::codes;
 use crate::mapping::dispatch::Dispatch;
 use crate::mapping::plan::{
-    Attach, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Way,
+    Attach, Form, HandedOn, Lens, Line, LineId, LinePlace, LoopCondition, Row, ScopeId, Takes, Unit, Way,
 };
 
 use super::Compiler;
@@ -177,6 +177,7 @@ impl Compiler<'_> {
         };
         let lines: Vec<LineId> = self.scopes[scope].lines().filter(both_ways).collect();
         lines.iter().for_each(|line| self.same_place_twice(scope, *line));
+        self.one_unit_meant(scope, &lines);
         for (at, second) in lines.iter().enumerate() {
             let same = |first: &&LineId| {
                 let [one, other] = [**first, *second].map(|line| &self.lines[usize::from(line)]);
@@ -208,6 +209,33 @@ impl Compiler<'_> {
             let diagnostic = self.problem(codes::MAPPING_OVERLAP, message, &at, &path);
             self.push(diagnostic.cause(cause).remedy(remedy));
         }
+    }
+
+    /// Quantities beside one unit that mean different ones where it is empty: one of them would be read wrong.
+    fn one_unit_meant(&mut self, scope: ScopeId, lines: &[LineId]) {
+        let meant = |line: &LineId| match &self.lines[usize::from(*line)].lens {
+            Lens::Quantity { unit: Unit::Place { default, .. }, .. } => Some(default.as_deref()),
+            _ => None,
+        };
+        let place = |line: &LineId| self.lines[usize::from(*line)].unit_place();
+        let found = lines.iter().enumerate().find_map(|(at, second)| {
+            let (unit, said) = (place(second)?, meant(second)?);
+            let other = lines[..at].iter().find(|first| {
+                place(first).is_some_and(|other| same_place(other, unit)) && meant(first) != Some(said)
+            })?;
+            Some((*other, *second, unit.row, unit.element, meant(other)?.map(str::to_owned), said.map(str::to_owned)))
+        });
+        let Some((first, second, row, element, one, other)) = found else { return };
+        let of = |unit: Option<String>| unit.map_or_else(|| "none".to_owned(), |unit| format!("`{unit}`"));
+        let [(first, _), (path, at)] = [first, second]
+            .map(|line| (self.lines[usize::from(line)].path.clone(), self.line_ats[usize::from(line)].clone()));
+        let unit = self.grammar.designator(self.scopes[scope].rows[row].tag, element);
+        let message = format!(
+            "`{first}` and `{path}` have their unit in {unit}, and mean different ones where it is empty: {} and {}",
+            of(one),
+            of(other)
+        );
+        self.report(codes::MAPPING_OVERLAP, message, &at, &path, "write the same `default` for both");
     }
 
     /// A line that names one place twice: what stands there would be two values, or is the same whatever is asked.
