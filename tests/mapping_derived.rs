@@ -122,3 +122,16 @@ fn a_code_that_is_kept_is_not_the_word_of_another_one() {
     let refused = "mapping.unknown-code: `lines.sku`: code `S-300` is not in the table `codes.item`, and is the word that it has for the code `S-200`";
     reads(mapping, "LX\nW12********S-300", &json!({}), &[refused]);
 }
+
+#[test]
+fn a_part_of_a_text_that_no_line_takes_now_is_told() {
+    let parts = "[map.lines]\neach = \"LX/W12\"\nsku = \"W1208\"\nlot = { at = \"N903[N901=LT]\", split = \"/\", part = 1 }\n\
+        line_number = { at = \"N903[N901=LT]\", split = \"/\", part = 2, when = \"sku = 'T'\" }\n";
+    let line = |sku: &str| format!("LX\nW12********{sku}\nN9*LT**L7/12");
+    both(parts, &line("T"), &json!({ "lines": [{ "sku": "T", "lot": "L7", "line_number": "12" }] }));
+    let told = "mapping.not-mapped: part 2 of the text, `12`, is not mapped";
+    reads(parts, &line("U"), &json!({ "lines": [{ "sku": "U", "lot": "L7" }] }), &[told]);
+    let other =
+        parts.to_owned() + "description = { at = \"N903[N901=LT]\", split = \"/\", part = 2, when = \"sku = 'U'\" }\n";
+    reads(&other, &line("U"), &json!({ "lines": [{ "sku": "U", "lot": "L7", "description": "12" }] }), &[]);
+}

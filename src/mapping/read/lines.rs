@@ -22,8 +22,11 @@ impl<'a> Walk<'a> {
     pub(super) fn line(&mut self, id: LineId, rows: Rows, node: NodeId) {
         let plan: &'a Plan = self.plan;
         let line = &plan.lines[usize::from(id)];
-        if line.way == Way::Out || !self.plan.holds(&line.guards, self.object, node) {
+        if line.way == Way::Out {
             return;
+        }
+        if !self.plan.holds(&line.guards, self.object, node) {
+            return self.part_left(line, rows);
         }
         match &line.form {
             Form::At | Form::Quantity => {
@@ -58,6 +61,21 @@ impl<'a> Walk<'a> {
                 self.push_canonical(id, line, node, text, None);
             }
         }
+    }
+
+    /// A part of a text that is not taken now, though the text is for its other parts: that it is left is told, if it says something.
+    fn part_left(&mut self, line: &'a Line, rows: Rows) {
+        let split = line.options.manner.as_deref().and_then(|manner| manner.split.as_ref());
+        let (Some(split), Some(place)) = (split, line.places.first()) else { return };
+        let Some((bytes, element)) = self.text(rows, place) else { return };
+        let text = self.decode(bytes);
+        let Some(part) = split.part_of(&text).filter(|part| !part.is_empty()) else { return };
+        let message = format!("part {} of the text, `{part}`, is not mapped", split.part);
+        let asked = self.plan.asked(&line.guards);
+        let diagnostic = Diagnostic::new(codes::MAPPING_NOT_MAPPED, message, self.context.place(self.tree, element))
+            .cause(format!("`{}` takes it only when {asked}, by {}", line.path, line.source))
+            .remedy("give it a line for when that is not so, if the ERP needs it");
+        self.diagnostics.push(diagnostic);
     }
 
     /// The key of the object, which each of its loops says.
