@@ -193,3 +193,15 @@ fn a_text_of_the_erp_sets_no_colours_and_a_bare_object_is_one_that_is_sent() {
     let (out, _) = home.ends(1, &["submit", &file, "--partner", "harbor"]);
     assert!(out.contains("fulfillment_order SO2 to harbor is refused"), "{out}");
 }
+
+#[test]
+fn nothing_of_a_broken_event_goes_on() {
+    let home = home("broken-event");
+    let order = |event: &str| order(event, "SO1", "original");
+    let broken = order("ev-1").to_string().replacen("\"data\":", "\"time\":06:00,\"data\":\n", 1);
+    let broken = broken.strip_suffix('}').unwrap();
+    let said = ["error[canonical.syntax]", "payload 1: 2 objects"];
+    submit(&home, 1, format!("{broken}\n}}\n{}\n", order("ev-2")), &said);
+    assert_eq!(states(&home), ["refused", "queued"]);
+    submit(&home, 0, order("ev-1"), &["is queued"]);
+}
