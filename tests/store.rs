@@ -647,6 +647,21 @@ async fn what_is_held_is_not_put_and_what_was_not_put_can_be_held() {
 }
 
 #[tokio::test]
+async fn what_lies_where_the_partner_takes_it_is_not_held_while_it_is_put_once_more() {
+    let folder = Folder::new("placed-again");
+    let store = Store::open(&folder.0).await.unwrap();
+    let delivery = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    store.commit_one(ended(&delivery, DeliveryState::Placed)).await.unwrap();
+    let row = Row { id: delivery.id, version: store.delivery(delivery.id).await.unwrap().unwrap().version };
+    assert_eq!(store.commit_one(Unit::Retry(row, at(3), audit())).await.unwrap(), Applied::Done(row.id));
+    let row = Row { id: 1, version: store.document(1).await.unwrap().unwrap().version };
+    let hold = Unit::Document(row, DocumentState::Held, Some(DeliveryState::Held), audit());
+    assert_eq!(store.commit_one(hold).await.unwrap(), Applied::Stale);
+    let taken = Unit::Taken("alder".into(), delivery.file_name.clone(), at(3));
+    assert_eq!(store.commit_one(taken).await.unwrap(), Applied::Done(delivery.id));
+}
+
+#[tokio::test]
 async fn a_file_that_is_taken_is_one_delivery_that_was_put() {
     let folder = Folder::new("taken-one");
     let store = Store::open(&folder.0).await.unwrap();

@@ -412,7 +412,8 @@ pub(super) async fn discard(
     store::Row { id, version }: store::Row,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
+    let statement = "UPDATE deliveries SET version = version + 1, \
+        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
         WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
     if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
@@ -434,8 +435,10 @@ pub(super) async fn retry(
         record(db, audit, &format!("delivery {id}")).await?;
         return Ok(Applied::Done(id));
     }
-    // What the partner has taken it has, whatever it says of the same bytes when they come again.
-    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, failing_since = NULL, version = version + 1, \
+    // What the partner has taken it has, whatever it says of the same bytes when they come again; what lies where it takes it may be
+    // taken meanwhile.
+    let statement = "UPDATE deliveries SET putting = putting OR state = 'placed', state = 'waiting', due_at = $3, \
+        failing_since = NULL, version = version + 1, \
         answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END, \
         interchange_answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN interchange_answer END \
         WHERE id = $1 AND version = $2";
