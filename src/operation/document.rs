@@ -261,6 +261,7 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
             partner: taken.document.partner.clone(),
             canonical_type: taken.document.canonical_type.clone(),
             business_number: taken.document.business_number.clone(),
+            identity: taken.document.identity.clone(),
             lane: taken.document.lane.to_owned(),
             ..document.clone()
         };

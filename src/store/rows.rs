@@ -67,6 +67,10 @@ pub struct Document {
     pub document: String,
     /// Its business key.
     pub business_number: Option<String>,
+    /// What tells it apart from others of its business key, where it says that.
+    pub identity: Option<String>,
+    /// It says that it changes, replaces or cancels an earlier one.
+    pub replaces: bool,
     /// Control numbers of interchange, group and transaction set.
     pub control_numbers: [Option<String>; 3],
     /// Its state.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use super::apply::{record, whole};
-use super::decide::replaced;
+use super::decide::{came_before, replaced};
 use super::documents::{findings, insert_attempts, insert_findings};
 use super::receive::insert_contents;
 use super::row::{diagnostics_text, time};
@@ -219,7 +219,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
-        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event) WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
+        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event), identity = $13 WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)
@@ -232,7 +232,8 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         .bind(retake.replaces)
         .bind(i64::try_from(retake.bytes.start).unwrap_or_default())
         .bind(i64::try_from(retake.bytes.end).unwrap_or_default())
-        .bind(&retake.submitted);
+        .bind(&retake.submitted)
+        .bind(&retake.identity);
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
