@@ -220,9 +220,7 @@ async fn overtaken(
     remarks: &mut Vec<String>,
 ) -> Result<Option<Declined>, StoreError> {
     for document in documents {
-        let later = session.store.overtaken_by(document).await?;
-        // What goes out with it stands behind it.
-        let Some(later) = later.filter(|later| !documents.iter().any(|one| one.id == later.id)) else { continue };
+        let Some(later) = session.store.overtaken_by(document).await? else { continue };
         let (id, state, number) = (later.id, later.state.word(), later.business_number.unwrap_or_default());
         if task.out_of_order {
             remarks.push(format!("it goes out behind document {id} of {number}, which came later and is {state}"));
@@ -257,7 +255,16 @@ pub(super) async fn commit(session: &Session, document: &Document, taken: Retake
     }
     let mut remarks = Vec::new();
     if taken.document.state == DocumentState::Queued {
+        let new = &taken.document;
+        let delivery = match &new.outgoing.collect {
+            Some(collect) => {
+                let partner = new.partner.as_deref().unwrap_or_default();
+                session.store.joined(partner, &new.document, collect, new.attempt.at).await?
+            }
+            None => None,
+        };
         let now = Document {
+            delivery,
             partner: taken.document.partner.clone(),
             canonical_type: taken.document.canonical_type.clone(),
             business_number: taken.document.business_number.clone(),

@@ -406,7 +406,7 @@ impl<'a> Desk<'a> {
             return Some((batch.documents, batch.bytes, batch.until(now, &profile.time_zone)));
         }
         let until = now.saturating_add(MOMENT).unwrap_or(now);
-        let is_collected = self.order.records.is_collected(&profile.short_name, &entry.document.value.to_string());
+        let is_collected = self.order.records.is_collected(&profile.short_name, &entry.canonical.value);
         is_collected.then_some((u32::MAX, u64::MAX, until))
     }
 

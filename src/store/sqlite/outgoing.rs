@@ -282,7 +282,8 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
     }
     if let Some(collect) = &retake.outgoing.collect {
         let partner = retake.partner.as_deref().unwrap_or_default();
-        let of = batches::Of { payload, partner, document: &retake.kind };
+        let canonical_type = retake.canonical_type.as_deref();
+        let of = batches::Of { payload, partner, document: &retake.kind, canonical_type };
         let given = batches::collect(db, of, collect, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, written_bytes = $3, interchange_number = NULL, \
             group_number = NULL, set_number = NULL, answer = NULL, answered_by = NULL, answer_diagnostics = NULL WHERE id = $1";
@@ -447,11 +448,12 @@ pub(super) async fn retry(
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
+    // So are the documents that it has: these are not held, written anew or discarded meanwhile.
     let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
-        WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+        WHERE delivery = $1 AND state IN ('held', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL WHERE delivery = $1 AND state = 'queued' \
+        answer_diagnostics = NULL WHERE delivery = $1 AND state IN ('queued', 'delivered') \
         AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.
