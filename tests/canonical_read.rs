@@ -221,3 +221,29 @@ fn an_object_that_cannot_be_told_is_refused_and_its_neighbours_are_not() {
         ],
     );
 }
+
+#[test]
+fn nothing_inside_of_an_object_that_is_no_json_is_one_of_its_own() {
+    let receipt = "{\"receipt_number\": \"R\"}";
+    let check = |broken: &str, expected: &[&str]| {
+        let input = format!("{broken}\n{receipt}");
+        let found = submissions(input.as_bytes());
+        let found: Vec<&str> =
+            found.map(|one| one.map_or("-", |one| one.shape().map_or("?", |shape| shape.name))).collect();
+        assert_eq!(found, expected, "{input}");
+    };
+    check("{\"id\": 1, \"time\": 06:00, \"data\":\n{\"receipt_number\": \"R\"}\n}", &["-", "receipt"]);
+    check(
+        "{\"time\": 06:00, \"data\": [\n{\"receipt_number\": \"R\"},\n{\"receipt_number\": \"R\"}\n]}",
+        &["-", "receipt"],
+    );
+    check("{\"note\": \"{\", \"time\": 06:00, \"data\":\n{\"receipt_number\": \"\\\"}\"}\n}", &["-", "receipt"]);
+    // Where it ends is not told: nothing goes on.
+    check("{\"time\": 06:00, \"data\":\n{\"receipt_number\": \"R\"}\n", &["-"]);
+    check("{\"type\": \"crossdock.receipt.submitted\", \"data\"\n{\"receipt_number\": \"R\"}\n", &["-"]);
+    // One a line, whatever the line lacks.
+    check("{\"a\": {\"b\": 1}", &["-", "receipt"]);
+    check("{\"a\": \"b, \"c\": {\"d\": 1}}", &["-", "receipt"]);
+    check("{\"a\": [{\"b\": 1}}", &["-", "receipt"]);
+    check("{\"a\": 1}}", &["?", "-", "receipt"]);
+}

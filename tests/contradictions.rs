@@ -1,7 +1,5 @@
 //! Acknowledgments of partners that contradict themselves, what is on record, or mean something else: what is believed of them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
-
 #[path = "support/answers.rs"]
 mod answers;
 #[path = "support/gateway.rs"]

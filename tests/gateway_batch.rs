@@ -351,3 +351,49 @@ async fn what_was_collected_goes_before_what_comes_when_nothing_is_collected_any
     assert_eq!(of(&sent[0]), ["PO1", "PO2", "PO3", "PO4", "PO5"]);
     assert_eq!(of(&sent[1]), ["PO6"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_collected_goes_before_what_comes_as_another_document_since() {
+    let home = Home::new("batch-renamed", &["alder"]);
+    let (entry, batch) = ("document = \"x12/004010/940\"\n", "batch = { wait = \"1h\" }\n");
+    home.edit_profile("alder", entry, &format!("{entry}{batch}"));
+    let desk = Desk::new(home).await;
+    desk.submit(&orders(1..=1)).await;
+    let now = "[[send]]\ncanonical = \"fulfillment_order\"\ndocument = \"x12/005010/940\"\nfrom = 2026-01-01\n";
+    desk.home.edit_profile("alder", batch, &format!("{batch}{now}"));
+    let desk = desk.again().await;
+    desk.submit(&order("alder", "PO1").replace("erp-PO1", "cancel").replace("original", "cancel")).await;
+    assert_eq!(shown(&desk.deliveries().await), [("collecting", 1), ("collecting", 1)]);
+    assert_eq!(close(&desk, Timestamp::now()).await, 0);
+    assert_eq!(close(&desk, Timestamp::now() + SignedDuration::from_secs(2)).await, 2, "none waits for more");
+    let mut sent = Vec::new();
+    for delivery in desk.deliveries().await {
+        assert_eq!((delivery.state.word(), delivery.interchange_number), ("waiting", Some(sent.len() as i64 + 1)));
+        sent.push(desk.text(&delivery).await);
+    }
+    assert!(sent[0].contains("W05*N*PO1") && sent[1].contains("W05*F*PO1"), "{sent:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_into_what_is_collected_is_overtaken_by_nothing_in_it() {
+    let desk = Desk::new(home("batch-back", "wait = \"1h\"")).await;
+    let [original] = desk.submit(&orders(1..=1)).await.try_into().unwrap();
+    let held = Unit::Leave(row(&original), DocumentState::Held, desk.audit());
+    assert_eq!(desk.store.commit_one(held).await.unwrap(), Applied::Done(original.id));
+    desk.submit(&order("alder", "PO1").replace("erp-PO1", "cancel").replace("original", "cancel")).await;
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+        let output = command.args(arguments).current_dir(&desk.home.path).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let id = original.id.to_string();
+    let (code, said) = run(&["document", "release", &id]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("behind"), "{said}");
+    assert_eq!(close(&desk, later(61)).await, 1);
+    let deliveries = desk.deliveries().await;
+    let text = desk.text(deliveries.last().unwrap()).await;
+    assert_eq!(of(&text), ["PO1", "PO1"]);
+    let (first, second) = (text.find("W05*N*").unwrap(), text.rfind("W05*").unwrap());
+    assert!(first < second, "{text}");
+}

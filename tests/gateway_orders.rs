@@ -260,3 +260,23 @@ fn slips_are_told_in_words_and_a_folder_that_is_no_home_is_left_alone() {
     home.says(3, &["serve", "--home", "wrong"], &["wrong is no home of a gateway", "partner-profiles"]);
     assert_eq!(fs::read_dir(&wrong).unwrap().count(), 1, "nothing is begun in it");
 }
+
+#[test]
+fn what_the_partner_has_is_not_held_or_written_anew_while_it_goes_out_once_more() {
+    let mut home = Home::new("once-more");
+    home.start();
+    let file = order(&home, "order.json", ("e-1", "SO1"), "original");
+    home.says(0, &["submit", &file], &["interchange 1,"]);
+    home.wait("it has left", |home| of_documents(home, "state") == ["delivered"]);
+    home.says(0, &["partner", "pause", "harbor", "--why", "they count"], &[]);
+    home.stop();
+    home.says(0, &["delivery", "retry", "1"], &["with the same bytes", "crossdock delivery discard 1"]);
+    home.says(1, &["document", "hold", "1"], &["was delivered already"]);
+    home.says(1, &["document", "rerun", "1"], &["was delivered: the partner would have it twice"]);
+    home.says(1, &["document", "discard", "1"], &["was delivered already"]);
+    home.says(1, &["submit", &file], &["error[submission.duplicate]"]);
+    // It does not go out once more, and was delivered all the same.
+    home.says(0, &["delivery", "discard", "1"], &["delivered, before waiting"]);
+    assert_eq!(home.object(&["delivery", "show", "1"])["state"], "delivered");
+    assert_eq!(of_documents(&home, "state").last().unwrap(), "delivered");
+}

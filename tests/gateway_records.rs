@@ -117,6 +117,49 @@ async fn a_shipment_whose_order_is_not_on_record_waits_and_goes_on_when_it_comes
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shipment_that_waited_goes_behind_others_of_its_order_and_not_behind_its_own_change() {
+    let desk = Desk::new(home("awaits-partial")).await;
+    let of = |id: &str, shipment: &str, action: &str| {
+        let mut data = shipped("A1");
+        (data["shipment_number"], data["action"]) = (shipment.into(), action.into());
+        event("alder", id, "shipment", &data)
+    };
+    let first = [of("b1", "B1", "original"), of("b2", "B2", "original")].join("\n");
+    let waiting = desk.submit(&first).await;
+    desk.submit(&order("alder", "A1", "M1")).await;
+    let later = desk.submit(&[of("b3", "B3", "original"), of("b2-change", "B2", "change")].join("\n")).await;
+    assert!(later.iter().all(|one| one.state == DocumentState::Queued), "{later:#?}");
+    assert_eq!(awaited::turn(&desk.pipeline, Timestamp::now()).await.unwrap(), 1);
+    let of_id = |event: &str| waiting.iter().find(|one| one.event.as_deref() == Some(event)).unwrap().id;
+    let (one, other) = (desk.document(of_id("b1")).await, desk.document(of_id("b2")).await);
+    assert_eq!((one.state, other.state, other.delivery), (DocumentState::Queued, DocumentState::Held, None));
+    let (problem, change) = (other.problem.unwrap(), later.last().unwrap().id);
+    assert_eq!(problem.code.name(), "submission.overtaken");
+    let said = format!("would go out behind document {change} of A1, which came later and is queued");
+    assert_eq!(problem.message, said);
+    // It is told once, and does not wait any more.
+    assert_eq!(desk.store.found_again().await.unwrap(), [0_i64; 0]);
+    assert_eq!(desk.store.attempts(other.id).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_partial_shipment_takes_the_place_of_that_one() {
+    let desk = Desk::new(home("partial")).await;
+    let of = |number: u32, shipment: &str, action: u8| {
+        let purpose = format!("*{shipment}**PO-B1******{action}~");
+        gateway::envelope("birch", number, &[gateway::shipment(1, "B1").replace("*BOL-B1**PO-B1~", &purpose)])
+    };
+    let mut events = Vec::new();
+    for (number, shipment, action) in [(1, "S1", 1), (2, "S2", 1), (3, "S1", 2)] {
+        let [one] = desk.receive("birch", &of(number, shipment, action)).await.try_into().unwrap();
+        assert_eq!(one.identity.as_deref(), Some(shipment));
+        events.push(desk.store.event(&one.event.unwrap()).await.unwrap().unwrap());
+    }
+    let supersedes: Vec<_> = events.iter().map(|event| event.supersedes.as_deref()).collect();
+    assert_eq!(supersedes, [None, None, Some(&*events[0].id)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_is_compared_with_the_record() {
     let desk = Desk::new(home("compares")).await;
     desk.home.edit_profile("alder", "document = \"x12/945\"", "document = \"x12/945\"\nmapping = \"alder/945\"");

@@ -195,3 +195,29 @@ fn a_text_of_the_erp_sets_no_colours_and_a_bare_object_is_one_that_is_sent() {
     let (out, _) = home.ends(1, &["submit", &file, "--partner", "harbor"]);
     assert!(out.contains("fulfillment_order SO2 to harbor is refused"), "{out}");
 }
+
+#[test]
+fn nothing_of_a_broken_event_goes_on() {
+    let home = home("broken-event");
+    let order = |event: &str| order(event, "SO1", "original");
+    let broken = order("ev-1").to_string().replacen("\"data\":", "\"time\":06:00,\"data\":\n", 1);
+    let broken = broken.strip_suffix('}').unwrap();
+    let said = ["error[canonical.syntax]", "payload 1: 2 objects"];
+    submit(&home, 1, format!("{broken}\n}}\n{}\n", order("ev-2")), &said);
+    assert_eq!(states(&home), ["refused", "queued"]);
+    submit(&home, 0, order("ev-1"), &["is queued"]);
+}
+
+#[test]
+fn events_of_tests_are_told_apart_from_live_ones() {
+    let mut home = Home::new("lanes");
+    let live = String::from_utf8(fixture("945/harbor-cartons/input.edi")).unwrap();
+    assert!(live.contains("*P*>"), "{live}");
+    home.receive(&[("harbor", "a.edi", live.as_bytes()), ("harbor", "b.edi", live.replace("*P*>", "*T*>").as_bytes())]);
+    let of = |arguments: &[&str]| home.ends(0, arguments).0.lines().count();
+    let all = home.json(&["document", "list"]);
+    let published = |lane: &str| all.iter().filter(|one| one["state"] == "published" && one["lane"] == lane).count();
+    assert!(published("live") > 0 && published("test") > 0, "{all:#?}");
+    assert_eq!((of(&["events"]), of(&["events", "--test"])), (published("live"), published("test")));
+    assert_eq!(of(&["events", "--test", "--limit", "1"]), 1);
+}

@@ -436,6 +436,11 @@ fn pairs_that_no_line_names_go_under_their_scheme() {
     let refused = "mapping.value-does-not-fit: `lines[1].identifiers.*`: no pair is left for `EN` = `2`: the segment has 2 for it";
     let object = json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": "1", "ean": "2" } }] });
     writes(mapping, &object, "LX\nW12*******SK*S1*************UP*1", &[refused]);
+    // Of one that does not fit its own key is told.
+    let long = "1".repeat(50);
+    let refused = "mapping.value-does-not-fit: `lines[1].identifiers.upc`: `1111111111111111111111111111111111111111` has 50 characters, element 234 (Product/Service ID) takes at most 48";
+    let object = json!({ "lines": [{ "sku": "S1", "identifiers": { "upc": long } }] });
+    writes(mapping, &object, "LX\nW12*******SK*S1*************UP", &[refused]);
 }
 
 #[test]

@@ -131,7 +131,4 @@ fn a_part_of_a_text_that_no_line_takes_now_is_told() {
     both(parts, &line("T"), &json!({ "lines": [{ "sku": "T", "lot": "L7", "line_number": "12" }] }));
     let told = "mapping.not-mapped: part 2 of the text, `12`, is not mapped";
     reads(parts, &line("U"), &json!({ "lines": [{ "sku": "U", "lot": "L7" }] }), &[told]);
-    let other =
-        parts.to_owned() + "description = { at = \"N903[N901=LT]\", split = \"/\", part = 2, when = \"sku = 'U'\" }\n";
-    reads(&other, &line("U"), &json!({ "lines": [{ "sku": "U", "lot": "L7", "description": "12" }] }), &[]);
 }

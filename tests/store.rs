@@ -240,6 +240,7 @@ async fn an_event_says_what_its_document_was_when_it_was_published() {
         partner: first.partner,
         kind: first.document,
         business_number: Some("SO9".into()),
+        identity: None,
         canonical_type: first.canonical_type,
         replaces: None,
         event: Some("event-9".into()),
@@ -354,6 +355,71 @@ async fn a_change_replaces_what_came_before_it_whichever_was_read_first() {
 }
 
 #[tokio::test]
+async fn a_change_replaces_what_the_erp_has_of_the_same_shipment_and_lane() {
+    let folder = Folder::new("replaced-of");
+    let store = Store::open(&folder.0).await.unwrap();
+    // Event, lane, shipment, whether it is a change, and the event that it takes the place of.
+    type Event<'e> = (&'e str, &'static str, Option<&'e str>, bool, Option<&'e str>);
+    let check = async |number: &str, events: &[Event<'_>]| {
+        for (event, lane, identity, replaces, expected) in events {
+            let payload = receive(&store, "in", &format!("{event}.edi")).await;
+            let one = NewDocument {
+                event: Some((*event).to_owned()),
+                business_number: Some(number.to_owned()),
+                identity: identity.map(str::to_owned),
+                lane,
+                replaces: *replaces,
+                ..document(1, DocumentState::Staged)
+            };
+            store.commit_one(Unit::Decide(decision(payload, event, 1, vec![one]).into())).await.unwrap();
+            let published = store.event(event).await.unwrap().unwrap();
+            assert_eq!(published.supersedes.as_deref(), *expected, "{event}");
+        }
+    };
+    check(
+        "SO1",
+        &[
+            ("a-1", "live", Some("B1"), false, None),
+            ("a-2", "live", Some("B2"), false, None),
+            ("a-3", "live", Some("B1"), true, Some("a-1")),
+            ("a-4", "live", Some("B2"), true, Some("a-2")),
+            // Which one it means it does not say.
+            ("a-5", "live", None, true, None),
+            ("a-6", "live", Some("B1"), true, Some("a-3")),
+            ("a-7", "live", Some("B3"), true, None),
+        ],
+    )
+    .await;
+    check(
+        "SO2",
+        &[
+            ("b-1", "live", Some("B1"), false, None),
+            ("b-2", "test", Some("B1"), true, None),
+            ("b-3", "live", Some("B1"), true, Some("b-1")),
+            ("b-4", "test", Some("B1"), true, Some("b-2")),
+        ],
+    )
+    .await;
+    // Of the only one there is it need not say more, and its number may come later.
+    check(
+        "SO3",
+        &[
+            ("c-1", "live", None, false, None),
+            ("c-2", "live", Some("B1"), true, Some("c-1")),
+            ("c-3", "live", None, true, Some("c-2")),
+        ],
+    )
+    .await;
+    // What is held since is with the ERP all the same.
+    check("SO4", &[("d-1", "live", Some("B1"), false, None)]).await;
+    let known = store.event("d-1").await.unwrap().unwrap().document;
+    let row = Row { id: known, version: store.document(known).await.unwrap().unwrap().version };
+    let held = Unit::Document(row, DocumentState::Held, None, audit());
+    assert_eq!(store.commit_one(held).await.unwrap(), Applied::Done(known));
+    check("SO4", &[("d-2", "live", Some("B1"), true, Some("d-1"))]).await;
+}
+
+#[tokio::test]
 async fn nothing_that_was_staged_is_left_of_a_payload_that_is_discarded() {
     let folder = Folder::new("discarded");
     let store = Store::open(&folder.0).await.unwrap();
@@ -394,6 +460,7 @@ fn unit(number: usize, (kind, which, choice): (u8, i64, u32)) -> Unit {
             let mut document = document(position, state);
             document.event = document.event.map(|event| format!("{event}-of-{number}"));
             document.business_number = Some(format!("SO{}", choice % 2));
+            document.identity = [None, Some("B1"), Some("B2")][(choice / 3 % 3) as usize].map(str::to_owned);
             document.replaces = is(5);
             if is(6) {
                 let found = Diagnostic::new(codes::MAPPING_NOT_MAPPED, "N9 is not mapped", Place::Nowhere);
@@ -625,6 +692,7 @@ async fn what_was_refused_and_came_again_does_not_go_out_twice() {
             partner: partner.clone(),
             kind: "x12/004010/940".into(),
             business_number: business_number.clone(),
+            identity: None,
             canonical_type: canonical_type.clone(),
             replaces: None,
             event: None,
@@ -671,6 +739,21 @@ async fn the_first_number_of_another_usage_goes_on_behind_those_that_were_given(
     let live = submitted(&store, "live.json", delivery(&keys("P"))).await;
     let numbers = [&test, &live].map(|one| one.interchange_number.unwrap());
     assert_eq!(numbers[1], numbers[0] + 1);
+}
+
+#[tokio::test]
+async fn what_lies_where_the_partner_takes_it_is_not_held_while_it_is_put_once_more() {
+    let folder = Folder::new("placed-again");
+    let store = Store::open(&folder.0).await.unwrap();
+    let delivery = submitted(&store, "a.json", delivery(&keys("P"))).await;
+    store.commit_one(ended(&delivery, DeliveryState::Placed)).await.unwrap();
+    let row = Row { id: delivery.id, version: store.delivery(delivery.id).await.unwrap().unwrap().version };
+    assert_eq!(store.commit_one(Unit::Retry(row, at(3), audit())).await.unwrap(), Applied::Done(row.id));
+    let row = Row { id: 1, version: store.document(1).await.unwrap().unwrap().version };
+    let hold = Unit::Document(row, DocumentState::Held, Some(DeliveryState::Held), audit());
+    assert_eq!(store.commit_one(hold).await.unwrap(), Applied::Stale);
+    let taken = Unit::Taken("alder".into(), delivery.file_name.clone(), at(3));
+    assert_eq!(store.commit_one(taken).await.unwrap(), Applied::Done(delivery.id));
 }
 
 #[tokio::test]
@@ -806,6 +889,14 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         INSERT INTO documents (id, payload, position, first_byte, end_byte, direction, lane, partner, document, state, delivery, received_at)
             VALUES (9, 7, 1, 0, 0, 'out', 'live', 'alder', 'x12/004010/940', 'delivered', 40, 5);
         INSERT INTO attempts (document, number, at, by, engine) VALUES (9, 1, 5, 'gateway', '0.1.0');
+        INSERT INTO documents (id, payload, position, first_byte, end_byte, direction, lane, partner, type, document, state, received_at)
+            VALUES (10, 7, 2, 0, 0, 'out', 'live', 'alder', 'shipment', 'x12/004010/945', 'delivered', 5),
+            (11, 7, 3, 0, 0, 'out', 'live', 'alder', 'inventory_report', 'x12/004010/846', 'delivered', 5),
+            (12, 7, 4, 0, 0, 'out', 'live', 'alder', 'shipment', 'x12/004010/945', 'refused', 5);
+        INSERT INTO attempts (document, number, at, by, engine, canonical)
+            VALUES (10, 1, 5, 'gateway', '0.1.0', CAST('{\"order_number\":\"SO1\",\"shipment_number\":\"B1\"}' AS BLOB)),
+            (11, 1, 5, 'gateway', '0.1.0', CAST('{\"warehouse\":{\"identifiers\":{\"duns\":\"1\",\"91\":\"R\"}}}' AS BLOB)),
+            (12, 1, 5, 'gateway', '0.1.0', NULL);
         INSERT INTO interchanges (payload, sender, receiver, control_number, usage, digest, received_at) VALUES (7, 'a', 'b', '1', 'P', x'', 5);";
     sqlx::raw_sql(rows).execute(&mut database).await.unwrap();
     sqlx::Connection::close(database).await.unwrap();
@@ -818,6 +909,9 @@ async fn a_record_of_the_first_version_is_taken_over_whole() {
         );
         let document = store.document(9).await.unwrap().unwrap();
         assert_eq!((document.delivery, document.answer), (Some(40), None));
+        for (id, identity) in [(9, None), (10, Some("B1")), (11, Some("1 R")), (12, None)] {
+            assert_eq!(store.document(id).await.unwrap().unwrap().identity.as_deref(), identity);
+        }
         assert_eq!(store.unmatched(10).await.unwrap().len(), 0);
         // It does not say its usage: any answer is for it.
         let sent = store.sent_interchanges("alder", 263, &keys("T")).await.unwrap().remove(0);

@@ -1,9 +1,13 @@
 //! The CloudEvents 1.0 envelope around a canonical object: what goes to the ERP and comes from it.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::emit::{emit, emit_pretty_at, emit_text};
+use super::json::{Cursor, JsonText};
 use super::object::{NodeId, Object, Value};
 use super::schema::schema_id;
 use super::shape::Shape;
@@ -88,14 +92,75 @@ fn attributes(event: &Event<'_>, shape: &Shape, [open, comma, colon]: [&str; 3],
 /// The object's business key: its first key field that has a value.
 #[must_use]
 pub fn subject<'o>(object: &'o Object, shape: &Shape) -> Option<&'o str> {
-    shape.keys.iter().find_map(|key| {
-        let field = shape.nodes[0].field(key)?;
-        match object.get(NodeId::ROOT, field)?.value {
-            Value::Text(span) => Some(object.text(span)),
-            _ => None,
+    shape.keys.iter().find_map(|key| text(object, shape, NodeId::ROOT, key))
+}
+
+/// What tells the object apart from others of its business key: the shipment of an order of which there are several, the
+/// warehouse of several that report; a party by its identifiers, else by its name. Only objects that say the same here, or
+/// one of which says nothing, are versions of one another.
+#[must_use]
+pub fn identity(object: &Object, shape: &Shape) -> Option<String> {
+    shape.apart.iter().find_map(|name| match value(object, shape, NodeId::ROOT, name)? {
+        Value::Node(party) => {
+            let identifiers = value(object, shape, party, "identifiers");
+            let identifiers = identifiers.and_then(|node| texts(object, node)).filter(|texts| !texts.is_empty());
+            identifiers.or_else(|| text(object, shape, party, "name").map(str::to_owned))
         }
+        Value::Text(span) => Some(object.text(span).to_owned()),
+        Value::Decimal(_) => None,
     })
 }
+
+fn value(object: &Object, shape: &Shape, node: NodeId, name: &str) -> Option<Value> {
+    let field = shape.node(object.shape(node)).field(name)?;
+    Some(object.get(node, field)?.value)
+}
+
+fn text<'o>(object: &'o Object, shape: &Shape, node: NodeId, name: &str) -> Option<&'o str> {
+    match value(object, shape, node, name)? {
+        Value::Text(span) => Some(object.text(span)),
+        _ => None,
+    }
+}
+
+/// The texts of a node in the order in which they are written, with blanks between.
+fn texts(object: &Object, node: Value) -> Option<String> {
+    let Value::Node(node) = node else { return None };
+    let mut entries: Vec<_> = object.entries(node).collect();
+    entries.sort_by_key(|entry| entry.field);
+    let texts = entries.into_iter().filter_map(|entry| match entry.value {
+        Value::Text(span) => Some(object.text(span)),
+        _ => None,
+    });
+    Some(texts.collect::<Vec<_>>().join(" "))
+}
+
+/// One id along the chain of an order's documents: the order's number where the object is of one, else its business key.
+#[must_use]
+pub fn correlation_id<'o>(object: &'o Object, shape: &Shape) -> Option<&'o str> {
+    text(object, shape, NodeId::ROOT, ORDER_NUMBER).or_else(|| subject(object, shape))
+}
+
+/// The number of the order that an object is of, which was written by [`emit`] before.
+#[must_use]
+pub fn order_number<'d>(data: &'d [u8], shape: &Shape) -> Option<Cow<'d, str>> {
+    let of_order = shape.nodes[0].field(ORDER_NUMBER)?;
+    let mut cursor = Cursor::new(&JsonText::new(data));
+    let mut more = cursor.eat(b'{');
+    while more {
+        let name = cursor.key().ok()?;
+        // Fields stand in the order of the shape.
+        match shape.nodes[0].field(&name)?.cmp(&of_order) {
+            Ordering::Less => cursor.skip().ok()?,
+            Ordering::Equal => return cursor.text().ok(),
+            Ordering::Greater => return None,
+        }
+        more = cursor.another(b'}').ok()?;
+    }
+    None
+}
+
+const ORDER_NUMBER: &str = "order_number";
 
 /// An id in the form of a UUID (version 8), the same whenever the same bytes stand at the same position in the same
 /// revision: a hash over the document's or payload's bytes, the document's 1-based position and its 1-based revision.
@@ -140,8 +205,10 @@ fn uuid(mut id: [u8; 16]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, emit_event, emit_event_pretty, event_id, event_id_at, subject};
-    use crate::canonical::{read, shape, submissions};
+    use super::{
+        Event, correlation_id, emit_event, emit_event_pretty, event_id, event_id_at, identity, order_number, subject,
+    };
+    use crate::canonical::{emit, read, shape, submissions};
 
     #[test]
     fn an_id_has_the_form_of_a_uuid_and_changes_with_each_part() {
@@ -196,5 +263,33 @@ mod tests {
         assert_eq!(submission.shape().unwrap().name, "shipment");
         assert_eq!(submission.attribute("subject"), Some("BOL \"9\""));
         assert_eq!(submission.data.bytes, data.as_bytes());
+    }
+
+    /// Canonical object, its subject, identity and correlation id (`-`: none).
+    #[test]
+    fn what_an_object_is_known_by() {
+        let check = |name: &str, data: &str, expected: [&str; 3]| {
+            let shape = shape(name).unwrap();
+            let (object, _) = read(data.as_bytes(), shape);
+            let identity = identity(&object, shape);
+            let found = [subject(&object, shape), identity.as_deref(), correlation_id(&object, shape)];
+            assert_eq!(found.map(|found| found.unwrap_or("-")), expected, "{data}");
+            let mut written = Vec::new();
+            emit(&object, shape, &mut written);
+            let of_order = order_number(&written, shape);
+            assert_eq!(of_order.as_deref().or(subject(&object, shape)), correlation_id(&object, shape), "{data}");
+        };
+        check("shipment", r#"{"order_number":"SO1","shipment_number":"B1"}"#, ["SO1", "B1", "SO1"]);
+        check("shipment", r#"{"shipment_number":"B1"}"#, ["B1", "B1", "B1"]);
+        check("shipment", r#"{"order_number":"SO1","bill_of_lading":"B"}"#, ["SO1", "-", "SO1"]);
+        check("receipt", r#"{"receipt_number":"R1","order_number":"T1","lines":[]}"#, ["R1", "-", "T1"]);
+        check("ship_notice", r#"{"shipment_number":"S1","order_number":"SO1"}"#, ["S1", "-", "SO1"]);
+        check("ship_notice", r#"{"shipment_number":"S1","pro_number":"P"}"#, ["S1", "-", "S1"]);
+        let report = |party: &str| format!(r#"{{"report_number":"77","report_date":"2026-03-10",{party}}}"#);
+        let reno = r#""warehouse":{"name":"Reno","identifiers":{"91":"R","duns":"1"}},"ship_from":{"name":"Troy"}"#;
+        check("inventory_report", &report(reno), ["77", "1 R", "77"]);
+        check("inventory_report", &report(r#""warehouse":{"name":"Reno"}"#), ["77", "Reno", "77"]);
+        check("inventory_report", &report(r#""ship_from":{"identifiers":{"91":"T"}}"#), ["77", "T", "77"]);
+        check("inventory_report", &report(r#""items":[]"#), ["77", "-", "77"]);
     }
 }

@@ -32,7 +32,9 @@ pub mod words;
 
 pub use differences::{Difference, differences, same, value_json, without_numbers};
 pub use emit::{emit, emit_pretty};
-pub use event::{Event, emit_event, emit_event_pretty, event_id, event_id_at, subject, wrap};
+pub use event::{
+    Event, correlation_id, emit_event, emit_event_pretty, event_id, event_id_at, identity, order_number, subject, wrap,
+};
 pub use fulfillment_order::FulfillmentOrder;
 pub use inventory_adjustment::InventoryAdjustment;
 pub use inventory_report::InventoryReport;

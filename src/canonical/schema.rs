@@ -25,30 +25,50 @@ struct Published {
     version: u32,
     /// At least one of these fields must have a value; the first present one is the event's subject.
     keys: &'static [&'static str],
+    /// See [`Shape::apart`].
+    apart: &'static [&'static str],
     root: fn() -> Value,
 }
 
+/// Where stock is.
+const PLACE: &[&str] = &["warehouse", "ship_from"];
+
 const OBJECTS: [Published; 7] = [
-    Published { name: "fulfillment_order", version: 1, keys: &["order_number"], root: root::<FulfillmentOrder> },
+    Published {
+        name: "fulfillment_order",
+        version: 1,
+        keys: &["order_number"],
+        apart: &[],
+        root: root::<FulfillmentOrder>,
+    },
     Published {
         name: "stock_transfer",
         version: 1,
         keys: &["order_number", "shipment_number"],
+        apart: &["shipment_number"],
         root: root::<StockTransfer>,
     },
-    Published { name: "receipt", version: 1, keys: &["receipt_number"], root: root::<Receipt> },
-    Published { name: "shipment", version: 1, keys: &["order_number", "shipment_number"], root: root::<Shipment> },
+    Published { name: "receipt", version: 1, keys: &["receipt_number"], apart: &[], root: root::<Receipt> },
+    Published {
+        name: "shipment",
+        version: 1,
+        keys: &["order_number", "shipment_number"],
+        apart: &["shipment_number"],
+        root: root::<Shipment>,
+    },
     Published {
         name: "inventory_report",
         version: 1,
         keys: &["report_number", "report_date"],
+        apart: PLACE,
         root: root::<InventoryReport>,
     },
-    Published { name: "ship_notice", version: 1, keys: &["shipment_number"], root: root::<ShipNotice> },
+    Published { name: "ship_notice", version: 1, keys: &["shipment_number"], apart: &[], root: root::<ShipNotice> },
     Published {
         name: "inventory_adjustment",
         version: 1,
         keys: &["adjustment_number", "depositor_adjustment_number", "adjustment_date"],
+        apart: PLACE,
         root: root::<InventoryAdjustment>,
     },
 ];
@@ -183,6 +203,7 @@ fn build(object: &Published) -> Shape {
         description: text(&schema, "description"),
         nodes: builder.nodes,
         keys: object.keys,
+        apart: object.apart,
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Shape {
     /// Business keys: at least one of these fields of the object must have a value. The first present one is the
     /// event's subject.
     pub keys: &'static [&'static str],
+    /// Fields of which the first present one tells objects of one business key apart: shipments of an order, reports of
+    /// several warehouses.
+    pub apart: &'static [&'static str],
 }
 
 /// The shape of one node: of the object itself, or of a nested object.

@@ -133,7 +133,7 @@ impl<'b> Iterator for Submissions<'b> {
             Ok((end, fields)) => identify(self.text.part(start..end), fields),
             Err(error) => {
                 let diagnostic = syntax_problem(&self.text, &error, String::new());
-                self.resume(error.offset);
+                self.resume(start);
                 Err(diagnostic)
             }
         };
@@ -168,16 +168,46 @@ impl<'b> Submissions<'b> {
         Ok((end, fields))
     }
 
-    /// After a syntax error: the next line that begins an object is the next thing to look at, as one event a line is
-    /// the way such inputs are written.
-    fn resume(&mut self, offset: usize) {
-        // An object that is not closed is found out at the first byte of the next line.
-        let from = offset.saturating_sub(1).min(self.text.bytes.len());
-        match memchr::memmem::find(&self.text.bytes[from..], b"\n{") {
-            Some(at) => self.cursor.at = from + at + 1,
+    /// Goes on behind the value that begins at `start` and is no JSON: nothing inside of it is an object of its own.
+    fn resume(&mut self, start: usize) {
+        match behind(&self.text.bytes[start..]) {
+            Some(length) => self.cursor.at = start + length,
             None => self.ended = true,
         }
     }
+}
+
+/// The length of a value that is no JSON, up to the line behind it that begins an object: where its braces are closed. One event
+/// a line is the way such inputs are written, so a first line whose end no object may follow is a whole one, whatever it lacks.
+/// `None` where its end cannot be told, or nothing follows.
+fn behind(bytes: &[u8]) -> Option<usize> {
+    let (mut length, mut depth) = (0, 0);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let goes_on = |last: &u8| b":,[{\"".contains(last);
+        let is_whole = length == 0 && !line.trim_ascii_end().last().is_some_and(goes_on);
+        length += line.len();
+        depth += depth_of(line);
+        if bytes.get(length) == Some(&b'{') && (is_whole || depth <= 0) {
+            return Some(length);
+        }
+    }
+    None
+}
+
+/// How many more braces a line opens than it closes, outside of texts: these do not go over lines.
+fn depth_of(line: &[u8]) -> isize {
+    let (mut depth, mut in_text) = (0, false);
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if in_text => drop(bytes.next()),
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => depth += 1,
+            b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+    }
+    depth
 }
 
 /// Tells what one value is.

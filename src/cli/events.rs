@@ -17,6 +17,9 @@ pub(super) struct Arguments {
     /// Only events behind the one with this number; 0 is the beginning
     #[arg(long, value_name = "CURSOR", default_value_t = 0)]
     after: i64,
+    /// Only events of tests, which are left out without it
+    #[arg(long)]
+    test: bool,
     /// Wait for more, until stopped
     #[arg(long)]
     follow: bool,
@@ -32,7 +35,7 @@ Prints what was published for the ERP, one CloudEvents object a line, in the ord
 number of the last one that you have done with, and ask for those behind it the next time; an event may come twice, under the \
 same id, never not at all.
 
-The number of the last event is said beside the result; with `--format json` each line is an object with `sequence`, its \
+Tests (ISA15 `T`, or `usage = \"test\"` of a profile) are numbered in the same log and are left out; `--test` prints these, and these only. The number of the last event is said beside the result; with `--format json` each line is an object with `sequence`, its \
 number, and `event`.";
 
 const EXAMPLES: &str = "\
@@ -66,6 +69,9 @@ pub(super) fn run(arguments: &Arguments, console: &mut Console) -> Result<Exit, 
             let events = session.store.events(after, u32::try_from(left).unwrap_or(PAGE).min(PAGE)).await?;
             for event in &events {
                 after = event.sequence;
+                if (event.lane == "test") != arguments.test {
+                    continue;
+                }
                 left -= 1;
                 let line = bytes(event);
                 match console.format {

@@ -38,7 +38,10 @@ pub(super) async fn carry_out(
         done.remarks.push(format!("it does not wait for more than the {} that it has", delivery.collected));
     }
     if delivery.state == DeliveryState::Delivered {
-        done.remarks.push(format!("{} is written once more, with the same bytes", delivery.file_name));
+        let (id, name) = (delivery.id, &delivery.file_name);
+        done.remarks.push(format!(
+            "{name} is written once more, with the same bytes; as long as it waits, `crossdock delivery discard {id}` leaves it at the first"
+        ));
     }
     if delivery.answer.is_some_and(AnswerState::is_taken) {
         let partner = &delivery.partner;
@@ -67,16 +70,20 @@ pub(super) async fn carry_out(
     Ok(unless_stale(applied, "delivery", delivery.id, done))
 }
 
-/// Discards a delivery without documents: an acknowledgment, a report. Another one is discarded by its documents.
+/// Discards a delivery without documents: an acknowledgment, a report; or one whose documents the partner has already. Another one is
+/// discarded by its documents.
 async fn discard(session: &Session, task: &Task, delivery: &Delivery) -> Result<Result<Done, Declined>, StoreError> {
-    let filter = Filter::in_delivery(delivery.id);
+    let others = DocumentState::ALL.iter().filter(|state| **state != DocumentState::Delivered);
+    let states = others.map(|state| state.word().to_owned()).collect();
+    let filter = Filter { states, ..Filter::in_delivery(delivery.id) };
     if let Some(document) = session.store.documents(&filter, Window::first(1)).await?.first() {
         let (id, document) = (delivery.id, document.id);
         let remedy =
             format!("see `crossdock document list --delivery {id}`; for one: `crossdock document discard {document}`");
         return Ok(Err(Declined::new("is discarded by its documents", remedy)));
     }
-    let done = Done { before: delivery.state.word(), state: DeliveryState::Discarded.word(), ..Done::default() };
+    let state = delivery.delivered_at.map_or(DeliveryState::Discarded, |_| DeliveryState::Delivered);
+    let done = Done { before: delivery.state.word(), state: state.word(), ..Done::default() };
     if task.dry_run {
         return Ok(Ok(done));
     }

@@ -16,9 +16,7 @@ async fn overtaken(
     remarks: &mut Vec<String>,
 ) -> Result<Option<Declined>, StoreError> {
     for document in documents {
-        let later = session.store.overtaken_by(document).await?;
-        // What goes out with it stands behind it.
-        let Some(later) = later.filter(|later| !documents.iter().any(|one| one.id == later.id)) else { continue };
+        let Some(later) = session.store.overtaken_by(document).await? else { continue };
         let (id, state, number) = (later.id, later.state.word(), later.business_number.unwrap_or_default());
         if task.out_of_order {
             remarks.push(format!("it goes out behind document {id} of {number}, which came later and is {state}"));
@@ -56,10 +54,19 @@ pub(super) async fn retaken(
     let new = &taken.document;
     match new.state {
         DocumentState::Queued => {
+            let delivery = match &new.outgoing.collect {
+                Some(collect) => {
+                    let partner = new.partner.as_deref().unwrap_or_default();
+                    session.store.joined(partner, &new.document, collect, new.attempt.at).await?
+                }
+                None => None,
+            };
             let now = Document {
+                delivery,
                 partner: new.partner.clone(),
                 canonical_type: new.canonical_type.clone(),
                 business_number: new.business_number.clone(),
+                identity: new.identity.clone(),
                 lane: new.lane.to_owned(),
                 ..document.clone()
             };

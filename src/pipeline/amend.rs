@@ -53,6 +53,7 @@ impl Pipeline {
             partner: document.partner.clone(),
             kind: document.document.clone(),
             business_number: document.business_number.clone(),
+            identity: document.identity.clone(),
             canonical_type: document.canonical_type.clone(),
             replaces: None,
             supersedes: document.event.clone().filter(|_| event.is_some()),

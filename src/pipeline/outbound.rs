@@ -123,11 +123,19 @@ struct Draft {
     shape: Option<&'static Shape>,
     document: String,
     business_number: Option<String>,
+    identity: Option<String>,
     event: Option<String>,
     mapping: Option<String>,
     canonical: Option<Vec<u8>>,
     lane: Option<&'static str>,
     outgoing: Outgoing,
+}
+
+impl Draft {
+    fn numbered(self, object: &Object, shape: &Shape) -> Self {
+        let business_number = canonical::subject(object, shape).map(str::to_owned);
+        Self { business_number, identity: canonical::identity(object, shape), ..self }
+    }
 }
 
 /// Why an object goes to nobody.
@@ -141,12 +149,10 @@ enum Unrouted {
 /// The same with the business number of an object that goes no further: by that it is found all the same.
 fn with_number(submission: &canonical::Submission<'_>, draft: Draft) -> Draft {
     let shape = draft.shape.or_else(|| submission.shape());
-    let business_number = shape.and_then(|shape| {
-        let mut object = Object::new();
-        canonical::read_into(&submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
-        canonical::subject(&object, shape).map(str::to_owned)
-    });
-    Draft { shape, business_number, ..draft }
+    let Some(shape) = shape else { return draft };
+    let mut object = Object::new();
+    canonical::read_into(&submission.data, shape, &mut object, &mut Diagnostics::with_limit(0));
+    Draft { shape: Some(shape), ..draft }.numbered(&object, shape)
 }
 
 struct Desk<'a> {
@@ -191,7 +197,7 @@ impl<'a> Desk<'a> {
         let mut object = Object::new();
         canonical::read_into(&submission.data, shape, &mut object, &mut found);
         self.name_places(&mut found);
-        draft.business_number = canonical::subject(&object, shape).map(str::to_owned);
+        draft = draft.numbered(&object, shape);
         let mut json = Vec::new();
         canonical::emit(&object, shape, &mut json);
         draft.canonical = Some(json);
@@ -400,7 +406,7 @@ impl<'a> Desk<'a> {
             return Some((batch.documents, batch.bytes, batch.until(now, &profile.time_zone)));
         }
         let until = now.saturating_add(MOMENT).unwrap_or(now);
-        let is_collected = self.order.records.is_collected(&profile.short_name, &entry.document.value.to_string());
+        let is_collected = self.order.records.is_collected(&profile.short_name, &entry.canonical.value);
         is_collected.then_some((u32::MAX, u64::MAX, until))
     }
 
@@ -445,6 +451,7 @@ impl<'a> Desk<'a> {
             canonical_type: draft.shape.map(|shape| shape.name.to_owned()),
             document: draft.document,
             business_number: draft.business_number,
+            identity: draft.identity,
             control_numbers: [None, None, None],
             replaces: false,
             state,

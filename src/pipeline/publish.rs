@@ -152,12 +152,13 @@ pub fn file_name(event: &store::Event) -> String {
 pub fn bytes(event: &store::Event) -> Vec<u8> {
     let mut out = Vec::new();
     if let Some(shape) = canonical::shape(&event.canonical_type) {
+        let of_order = canonical::order_number(&event.data, shape);
         let around = Event {
             id: &event.id,
             source: &format!("/partners/{}", event.partner),
             subject: event.business_number.as_deref(),
             time: event.at,
-            correlation_id: event.business_number.as_deref(),
+            correlation_id: of_order.as_deref().or(event.business_number.as_deref()),
             document_id: Some(&event.document.to_string()),
             supersedes: event.supersedes.as_deref(),
             sequence: Some(event.sequence.unsigned_abs()),

@@ -148,9 +148,9 @@ impl Records {
         self.state().failed.take()
     }
 
-    /// Are documents like `x12/004010/940` collected for a partner, to go out together?
-    pub(crate) fn is_collected(&self, partner: &str, document: &str) -> bool {
-        self.ask(self.store.is_collected(partner, document)).unwrap_or_default()
+    /// Are documents of such canonical objects collected for a partner, to go out together?
+    pub(crate) fn is_collected(&self, partner: &str, canonical_type: &str) -> bool {
+        self.ask(self.store.is_collected(partner, canonical_type)).unwrap_or_default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -241,6 +241,7 @@ impl Pipeline {
             partner: new.partner,
             kind: new.document,
             business_number: new.business_number,
+            identity: new.identity,
             canonical_type: new.canonical_type,
             replaces: Some(new.replaces),
             supersedes: published.filter(|_| event.is_some()),

@@ -68,6 +68,10 @@ pub struct Document {
     pub document: String,
     /// Its business key.
     pub business_number: Option<String>,
+    /// What tells it apart from others of its business key, where it says that.
+    pub identity: Option<String>,
+    /// It says that it changes, replaces or cancels an earlier one.
+    pub replaces: bool,
     /// Control numbers of interchange, group and transaction set.
     pub control_numbers: [Option<String>; 3],
     /// Its state.
@@ -121,6 +125,8 @@ pub struct Publishing<'a> {
     pub canonical_type: Option<&'a str>,
     /// Its business key.
     pub business_number: Option<&'a str>,
+    /// What tells it apart from others of its number.
+    pub identity: Option<&'a str>,
     /// The payload that it came in.
     pub payload: i64,
     /// 1-based within the payload.
@@ -140,6 +146,7 @@ impl<'a> Publishing<'a> {
             lane: new.lane,
             canonical_type: new.canonical_type.as_deref(),
             business_number: new.business_number.as_deref(),
+            identity: new.identity.as_deref(),
             payload,
             position: new.position,
             canonical: new.attempt.canonical.as_deref(),
@@ -155,6 +162,7 @@ impl<'a> Publishing<'a> {
             lane: &document.lane,
             canonical_type: document.canonical_type.as_deref(),
             business_number: document.business_number.as_deref(),
+            identity: document.identity.as_deref(),
             payload: document.payload,
             position: document.position,
             canonical,

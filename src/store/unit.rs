@@ -180,6 +180,8 @@ pub struct NewDocument {
     pub document: String,
     /// Its business key.
     pub business_number: Option<String>,
+    /// What tells it apart from others of its business key, where it says that: the shipment of several for an order.
+    pub identity: Option<String>,
     /// Control numbers of interchange, group and transaction set.
     pub control_numbers: [Option<String>; 3],
     /// It says that it changes, replaces or cancels an earlier one with its business key.
@@ -504,6 +506,8 @@ pub struct Retake {
     pub kind: String,
     /// Its business key now.
     pub business_number: Option<String>,
+    /// What tells it apart from others of its business key now.
+    pub identity: Option<String>,
     /// Its canonical object now.
     pub canonical_type: Option<String>,
     /// It says that it changes, replaces or cancels an earlier one with its business key; `None` leaves that as it was.

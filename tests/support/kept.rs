@@ -59,6 +59,7 @@ pub(crate) fn document(position: i64, state: DocumentState) -> NewDocument {
         canonical_type: Some("shipment".into()),
         document: "x12/004010/945".into(),
         business_number: Some(format!("SO{position}")),
+        identity: None,
         control_numbers: [Some("000000007".into()), Some("7".into()), Some(format!("{position:04}"))],
         replaces: false,
         state,

@@ -151,8 +151,7 @@ impl Shown<'_> {
         fact("document", row.document.clone())?;
         fact("control", format!("{} (interchange/group/transaction set)", control(row)))?;
         if let Some(event) = &self.event {
-            let replaces = event.supersedes.as_deref().map(|id| format!(", in place of {id}")).unwrap_or_default();
-            fact("event", format!("{} of {}, number {}{replaces}", event.id, time(event.at), event.sequence))?;
+            fact("event", self.event_said(event))?;
             if row.state != DocumentState::Published {
                 fact("the ERP", "has its object under this event, and keeps it".to_owned())?;
             }
@@ -193,6 +192,18 @@ impl Shown<'_> {
         writeln!(console.out)?;
         self.attempts().print(&mut console.out)?;
         self.found(console)
+    }
+
+    /// The event, and what it takes the place of.
+    fn event_said(&self, event: &Event) -> String {
+        let replaces = match &event.supersedes {
+            Some(id) => format!(", in place of {id}"),
+            None if self.document.replaces => {
+                ", in place of none: it does not say of which, or none is there".to_owned()
+            }
+            None => String::new(),
+        };
+        format!("{} of {}, number {}{replaces}", event.id, time(event.at), event.sequence)
     }
 
     /// Who keeps it back, and behind what it would go out.

@@ -259,7 +259,7 @@ impl Print {
                 source: &source,
                 subject,
                 time: self.now,
-                correlation_id: subject,
+                correlation_id: canonical::correlation_id(object, plan.canonical),
                 document_id: Some(&id),
                 supersedes: None,
                 sequence: None,

@@ -329,7 +329,9 @@ impl<'a> Walk<'_, 'a> {
             if !self.has_room(slots, &cells[line.places[0].row]) {
                 return self.no_pair_left(line, (&code, text), slots.len(), entries.len());
             }
+            self.key = Some(key);
             self.pair((id, line, &line.places[0]), slots, code, text.into(), cells);
+            self.key = None;
         }
     }
 
@@ -444,9 +446,11 @@ impl<'a> Walk<'_, 'a> {
     fn scheme(&mut self, id: LineId, line: &'a Line, node: NodeId, cells: &mut [Cells<'a>]) {
         let mut entries = self.open_entries(line, node).into_iter();
         let Some((key, text)) = entries.next() else { return };
+        self.key = Some(key);
         self.cell(id, line, &line.places[0], text.into(), cells);
         let code = self.scheme_code(line, key);
         self.cell(id, line, &line.places[1], code, cells);
+        self.key = None;
         if let Some((key, text)) = entries.next() {
             let more = if entries.len() > 0 { format!(", and {} more", entries.len()) } else { String::new() };
             let message = format!("there is room for one identifier; `{key}` = `{text}` is one more{more}");

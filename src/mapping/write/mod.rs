@@ -55,6 +55,8 @@ pub(super) struct Walk<'w, 'a> {
     pub(super) counted: Vec<(usize, u16, usize)>,
     /// Lines that write to another of their places than the first: the document has the value there.
     pub(super) chosen: Vec<(&'a Line, Vec<usize>)>,
+    /// The key that a line for every key (`*`) is at.
+    pub(super) key: Option<&'a str>,
     /// The units of quantities that the document has which is changed.
     pub(super) units: Vec<(&'a Line, &'a str)>,
     /// Rows in which one is filled for itself: as many as a scope has, and empty in between.
@@ -113,6 +115,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             open: Vec::new(),
             counted: Vec::new(),
             chosen: Vec::new(),
+            key: None,
             units: Vec::new(),
             rows: vec![Cells::new(); most],
             spare: Vec::new(),
@@ -432,7 +435,10 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn line_fault(&mut self, fault: Fault, line: &Line) {
-        self.report(fault, &line.path, &line.source);
+        match (self.key, line.path.strip_suffix('*')) {
+            (Some(key), Some(node)) => self.report(fault, &format!("{node}{key}"), &line.source),
+            _ => self.report(fault, &line.path, &line.source),
+        }
     }
 
     fn report(&mut self, fault: Fault, path: &str, source: &str) {

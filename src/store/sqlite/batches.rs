@@ -34,23 +34,33 @@ impl Store {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Does a delivery collect documents like `x12/004010/940` for a partner?
+    /// Does a delivery collect documents of such canonical objects for a partner?
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn is_collected(&self, partner: &str, document: &str) -> Result<bool> {
-        Ok(is_collected(&self.reads, partner, document).await?)
+    pub async fn is_collected(&self, partner: &str, canonical_type: &str) -> Result<bool> {
+        Ok(is_collected(&self.reads, partner, canonical_type).await?)
+    }
+
+    /// The delivery to a partner that a document like `x12/004010/940` would join.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn joined(&self, partner: &str, document: &str, how: &Collect, at: Timestamp) -> Result<Option<i64>> {
+        let open = open(&self.reads, (partner, document), how, at).await?;
+        Ok(open.filter(|open| open.has_room).map(|open| open.id))
     }
 }
 
-/// Does a delivery collect such documents of a partner, as long as nobody closes it?
+/// Does a delivery collect documents of such canonical objects for a partner, as long as nobody closes it?
 pub(super) async fn is_collected(
     db: impl SqliteExecutor<'_>,
     partner: &str,
-    document: &str,
+    canonical_type: &str,
 ) -> std::result::Result<bool, sqlx::Error> {
-    let statement = "SELECT 1 FROM deliveries WHERE state = 'collecting' AND partner = $1 AND collects = $2 LIMIT 1";
-    let query = sqlx::query(statement).bind(partner).bind(document);
+    let statement = "SELECT 1 FROM deliveries WHERE state = 'collecting' AND partner = $1 \
+        AND EXISTS (SELECT 1 FROM documents WHERE delivery = deliveries.id AND type = $2) LIMIT 1";
+    let query = sqlx::query(statement).bind(partner).bind(canonical_type);
     Ok(query.fetch_optional(db).await?.is_some())
 }
 
@@ -61,33 +71,57 @@ pub(super) struct Of<'a> {
     pub(super) payload: i64,
     pub(super) partner: &'a str,
     pub(super) document: &'a str,
+    pub(super) canonical_type: Option<&'a str>,
+}
+
+/// A delivery that collects documents, and what it has.
+struct Open {
+    id: i64,
+    count: i64,
+    bytes: i64,
+    /// Is there room for one more?
+    has_room: bool,
+}
+
+/// The delivery that collects such documents for a partner now.
+async fn open(
+    db: impl SqliteExecutor<'_>,
+    (partner, document): (&str, &str),
+    how: &Collect,
+    at: Timestamp,
+) -> std::result::Result<Option<Open>, sqlx::Error> {
+    let statement = "SELECT id, collected, collected_bytes FROM deliveries WHERE state = 'collecting' AND partner = $1 \
+        AND collects = $2 AND due_at > $3 AND created_at <= $4 ORDER BY id DESC LIMIT 1";
+    let query = sqlx::query(statement).bind(partner).bind(document).bind(time(at)).bind(time(latest(at)));
+    Ok(query.fetch_optional(db).await?.map(|row| {
+        let (count, bytes): (i64, i64) = (row.get(1), row.get(2));
+        let is_too_long = bytes.saturating_add(whole(how.written)) > whole(how.bytes);
+        Open { id: row.get(0), count, bytes, has_room: count < i64::from(how.documents) && !is_too_long }
+    }))
 }
 
 /// Puts one more document into the delivery that collects such, which is begun where there is none with room.
 pub(super) async fn collect(db: &mut SqliteConnection, of: Of<'_>, collect: &Collect, at: Timestamp) -> Result<Given> {
-    let statement = "SELECT id, collected, collected_bytes FROM deliveries WHERE state = 'collecting' AND partner = $1 \
-        AND collects = $2 AND due_at > $3 AND created_at <= $4 ORDER BY id DESC LIMIT 1";
-    let query = sqlx::query(statement).bind(of.partner).bind(of.document).bind(time(at)).bind(time(latest(at)));
-    let mut open: Option<(i64, i64, i64)> =
-        query.fetch_optional(&mut *db).await?.map(|row| (row.get(0), row.get(1), row.get(2)));
-    let (most, most_bytes, written) = (i64::from(collect.documents), whole(collect.bytes), whole(collect.written));
-    if let Some((id, ..)) =
-        open.filter(|(_, count, bytes)| *count >= most || bytes.saturating_add(written) > most_bytes)
-    {
+    let mut found = open(&mut *db, (of.partner, of.document), collect, at).await?;
+    if let Some(full) = found.take_if(|open| !open.has_room) {
         let statement = "UPDATE deliveries SET due_at = $2 WHERE id = $1";
-        sqlx::query(statement).bind(id).bind(time(at)).execute(&mut *db).await?;
-        open = None;
+        sqlx::query(statement).bind(full.id).bind(time(at)).execute(&mut *db).await?;
     }
-    let (id, count, bytes) = match open {
-        Some(open) => open,
+    let (id, count, bytes) = match found {
+        Some(open) => (open.id, open.count, open.bytes),
         None => (begin(db, of, collect, at).await?, 0, 0),
     };
-    let (count, bytes) = (count + 1, bytes.saturating_add(written));
-    let is_full = count >= most || bytes >= most_bytes;
+    let (count, bytes) = (count + 1, bytes.saturating_add(whole(collect.written)));
+    let is_full = count >= i64::from(collect.documents) || bytes >= whole(collect.bytes);
     let statement = "UPDATE deliveries SET collected = $2, collected_bytes = $3, due_at = min(due_at, $4), \
-        version = version + 1 WHERE id = $1";
+        version = version + 1 WHERE id = $1 RETURNING due_at";
     let until = if is_full { at } else { collect.until };
     let query = sqlx::query(statement).bind(id).bind(count).bind(bytes).bind(time(until));
+    let due_at: i64 = query.fetch_one(&mut *db).await?.get(0);
+    // What was collected of such objects as another document, before the partner's entry changed, goes before it.
+    let statement = "UPDATE deliveries SET due_at = min(due_at, $1) WHERE state = 'collecting' AND partner = $2 AND id < $3 \
+        AND EXISTS (SELECT 1 FROM documents WHERE delivery = deliveries.id AND type = $4)";
+    let query = sqlx::query(statement).bind(due_at).bind(of.partner).bind(id).bind(of.canonical_type);
     query.execute(&mut *db).await?;
     Ok(Given { id, number: None, group: None })
 }

@@ -15,20 +15,51 @@ use crate::store::{Applied, CameBefore, Decision, Interchange, Stage, StoreError
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The event that a row of `documents` takes the place of: the latest of its business number, where the document says that
-/// it replaces one. Documents of large payloads get their ids while they are read, so what came before is told by payload and
-/// position; what stands before it in its own payload is published with it.
-macro_rules! replaced {
-    () => {
-        "CASE WHEN replaces THEN (\
-            SELECT earlier.event FROM documents AS earlier \
-            WHERE earlier.business_number = documents.business_number AND earlier.partner = documents.partner \
-            AND earlier.type = documents.type \
-            AND (earlier.payload, earlier.position) < (documents.payload, documents.position) \
-            AND (earlier.state = 'published' OR earlier.state = 'staged' AND earlier.payload = documents.payload) \
-            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
+/// What the ERP has, or gets with the same payload, of what came before a row of `documents` under its business number.
+macro_rules! came_before {
+    ($row:literal) => {
+        concat!(
+            $row,
+            ".business_number = documents.business_number AND ",
+            $row,
+            ".partner = documents.partner AND ",
+            $row,
+            ".type = documents.type AND ",
+            $row,
+            ".lane = documents.lane AND ",
+            $row,
+            ".direction = 'in' AND (",
+            $row,
+            ".payload, ",
+            $row,
+            ".position) < (documents.payload, documents.position) AND ",
+            $row,
+            ".event IS NOT NULL AND (",
+            $row,
+            ".state <> 'staged' OR ",
+            $row,
+            ".payload = documents.payload)"
+        )
     };
 }
+
+/// The event that a row of `documents` takes the place of: the latest of its business number and identity, where the document says
+/// that it replaces one, whatever became of that since: the ERP has it. One that does not say which it is, as of shipments of an
+/// order, stands for the only one there is. Documents of large payloads get their ids while they are read, so what came before is
+/// told by payload and position; what stands before it in its own payload is published with it.
+macro_rules! replaced {
+    () => {
+        concat!(
+            "CASE WHEN replaces THEN (SELECT earlier.event FROM documents AS earlier WHERE ",
+            came_before!("earlier"),
+            " AND (earlier.identity IS documents.identity OR NOT EXISTS (SELECT 1 FROM documents AS other WHERE ",
+            came_before!("other"),
+            " AND other.identity <> coalesce(documents.identity, earlier.identity))) \
+            ORDER BY earlier.payload DESC, earlier.position DESC LIMIT 1) END"
+        )
+    };
+}
+pub(super) use came_before;
 pub(super) use replaced;
 
 /// Keeps documents of a payload whose end is not read yet.
@@ -413,7 +444,7 @@ mod tests {
             };
             assert!(!steps.iter().any(goes_through), "{steps:#?}");
             assert!(!steps.iter().any(|step| step.contains("documents_by_state")), "of other payloads too: {steps:#?}");
-            let earlier = |step: &&String| step.contains(" earlier ");
+            let earlier = |step: &&String| step.contains(" earlier ") || step.contains(" other ");
             let latest = "documents_by_business_number (business_number=? AND partner=? AND type=? AND payload<?)";
             let by_number = |step: &String| step.contains(latest);
             assert!(steps.iter().filter(earlier).all(by_number), "of all that came before: {steps:#?}");

@@ -30,8 +30,8 @@ pub(super) async fn insert_documents(
 ) -> Result<Vec<i64>> {
     let statement = "INSERT INTO documents (payload, position, first_byte, end_byte, direction, lane, partner, type, document, \
         business_number, interchange_number, group_number, set_number, replaces, state, event, delivery, received_at, answer, \
-        written_bytes) VALUES {rows}";
-    let ids = insert(db, (statement, 20), documents, |row, ToKeep { payload, document, delivery }| {
+        written_bytes, identity) VALUES {rows}";
+    let ids = insert(db, (statement, 21), documents, |row, ToKeep { payload, document, delivery }| {
         let [interchange, group, set] = document.control_numbers.clone();
         let interchange = interchange.or_else(|| delivery.as_ref()?.number.map(|number| number.to_string()));
         let group = group.or_else(|| delivery.as_ref()?.group.map(|number| number.to_string()));
@@ -56,7 +56,8 @@ pub(super) async fn insert_documents(
             .bind(delivery.map(|given| given.id))
             .bind(time(document.attempt.at))
             .bind(answer)
-            .bind(collect.map(|collect| whole(collect.written)));
+            .bind(collect.map(|collect| whole(collect.written)))
+            .bind(&document.identity);
         Ok(())
     });
     let ids = ids.await?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use super::apply::{record, whole};
-use super::decide::replaced;
+use super::decide::{came_before, replaced};
 use super::documents::{findings, insert_attempts, insert_findings};
 use super::receive::insert_contents;
 use super::row::{diagnostics_text, time};
@@ -222,7 +222,7 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
     }
     let statement = "UPDATE documents SET attempt = attempt + 1, version = version + 1, state = $3, business_number = $4, \
         type = $5, lane = $6, partner = $7, document = $8, replaces = coalesce($9, replaces), first_byte = $10, end_byte = $11, \
-        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event) WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
+        answer = CASE WHEN $3 <> 'kept' THEN answer END, event = coalesce($12, event), identity = $13 WHERE id = $1 AND version = $2 RETURNING attempt, payload, delivery";
     let query = sqlx::query(statement)
         .bind(retake.document)
         .bind(retake.version)
@@ -235,7 +235,8 @@ pub(super) async fn retake(db: &mut SqliteConnection, retake: &Retake) -> Result
         .bind(retake.replaces)
         .bind(i64::try_from(retake.bytes.start).unwrap_or_default())
         .bind(i64::try_from(retake.bytes.end).unwrap_or_default())
-        .bind(&retake.submitted);
+        .bind(&retake.submitted)
+        .bind(&retake.identity);
     let Some(row) = query.fetch_optional(&mut *db).await? else {
         return Ok(Applied::Stale);
     };
@@ -288,7 +289,8 @@ async fn send_anew(db: &mut SqliteConnection, retake: &Retake, payload: i64, bef
     }
     if let Some(collect) = &retake.outgoing.collect {
         let partner = retake.partner.as_deref().unwrap_or_default();
-        let of = batches::Of { payload, partner, document: &retake.kind };
+        let canonical_type = retake.canonical_type.as_deref();
+        let of = batches::Of { payload, partner, document: &retake.kind, canonical_type };
         let given = batches::collect(db, of, collect, retake.attempt.at).await?;
         let statement = "UPDATE documents SET delivery = $2, written_bytes = $3 WHERE id = $1";
         let query = sqlx::query(statement).bind(retake.document).bind(given.id).bind(whole(collect.written));
@@ -420,7 +422,8 @@ pub(super) async fn discard(
     store::Row { id, version }: store::Row,
     audit: &Audit,
 ) -> Result<Applied> {
-    let statement = "UPDATE deliveries SET state = 'discarded', version = version + 1 \
+    let statement = "UPDATE deliveries SET version = version + 1, \
+        state = CASE WHEN delivered_at IS NULL THEN 'discarded' ELSE 'delivered' END \
         WHERE id = $1 AND version = $2 AND (state = 'held' OR state = 'waiting' AND NOT putting)";
     if sqlx::query(statement).bind(id).bind(version).execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
@@ -442,8 +445,10 @@ pub(super) async fn retry(
         record(db, audit, &format!("delivery {id}")).await?;
         return Ok(Applied::Done(id));
     }
-    // What the partner has taken it has, whatever it says of the same bytes when they come again.
-    let statement = "UPDATE deliveries SET state = 'waiting', due_at = $3, failing_since = NULL, version = version + 1, \
+    // What the partner has taken it has, whatever it says of the same bytes when they come again; what lies where it takes it may be
+    // taken meanwhile.
+    let statement = "UPDATE deliveries SET putting = putting OR state = 'placed', state = 'waiting', due_at = $3, \
+        failing_since = NULL, version = version + 1, \
         answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN answer WHEN kind = 'interchange' THEN 'waiting' END, \
         interchange_answer = CASE WHEN answer IN ('accepted', 'accepted_with_errors') THEN interchange_answer END \
         WHERE id = $1 AND version = $2";
@@ -451,11 +456,12 @@ pub(super) async fn retry(
     if query.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(Applied::Stale);
     }
+    // So are the documents that it has: these are not held, written anew or discarded meanwhile.
     let statement = "UPDATE documents SET state = 'queued', version = version + 1 \
-        WHERE delivery = $1 AND state IN ('held', 'delivered', 'rejected')";
+        WHERE delivery = $1 AND state IN ('held', 'rejected')";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     let statement = "UPDATE documents SET answer = CASE WHEN direction = 'out' THEN 'waiting' END, answered_by = NULL, \
-        answer_diagnostics = NULL WHERE delivery = $1 AND state = 'queued' \
+        answer_diagnostics = NULL WHERE delivery = $1 AND state IN ('queued', 'delivered') \
         AND (answer IS NULL OR answer NOT IN ('accepted', 'accepted_with_errors'))";
     sqlx::query(statement).bind(id).execute(&mut *db).await?;
     // A person says that the server is to be tried, too.

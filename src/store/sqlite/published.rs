@@ -22,12 +22,12 @@ const SAME: &str =
 /// The newest of them that came behind it and took the place of what came before.
 const BEHIND: &str = concat!(
     of_number!(),
-    "(t.payload, t.position) > ($5, $6) AND (t.replaces OR $7 AND t.payload > $5) \
+    "(t.payload, t.position) > ($5, $6) AND (t.replaces OR $7 AND t.payload > $5) AND coalesce(t.identity = $8, true) \
      ORDER BY t.payload DESC, t.position DESC LIMIT 1"
 );
-/// The newest objects of a type that the ERP has, whatever their numbers.
+/// The newest object of a type that the ERP has, whatever its number, and of the same warehouse as far as both name one.
 const NEWEST: &str = "t.payload > $1 AND t.partner = $2 AND t.type = $3 AND t.lane = $4 AND t.direction = 'in' \
-    AND t.state <> 'staged' AND t.event IS NOT NULL ORDER BY t.payload DESC, t.position DESC LIMIT $5";
+    AND t.state <> 'staged' AND t.event IS NOT NULL AND coalesce(t.identity = $5, true) ORDER BY t.payload DESC, t.position DESC LIMIT 1";
 
 impl Store {
     /// A document of another payload under whose event the ERP has the very same object.
@@ -61,23 +61,24 @@ impl Store {
             .bind(new.lane)
             .bind(new.payload)
             .bind(new.position)
-            .bind(new.told);
+            .bind(new.told)
+            .bind(new.identity);
         one(query.fetch_optional(&self.reads).await?)
     }
 
-    /// Documents of its partner and type that the ERP has and that came in later payloads, the newest first.
+    /// The newest document of its partner, type and identity that the ERP has and that came in a later payload.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn published_behind(&self, new: &Publishing<'_>, limit: u32) -> Result<Vec<Document>> {
+    pub async fn published_behind(&self, new: &Publishing<'_>) -> Result<Option<Document>> {
         let statement = format!("{DOCUMENT} WHERE {NEWEST}");
         let query = sqlx::query(AssertSqlSafe(statement))
             .bind(new.payload)
             .bind(new.partner)
             .bind(new.canonical_type)
             .bind(new.lane)
-            .bind(limit);
-        query.fetch_all(&self.reads).await?.iter().map(document).collect()
+            .bind(new.identity);
+        one(query.fetch_optional(&self.reads).await?)
     }
 
     /// Was an interchange of these ids, this number and usage taken with another payload than this?

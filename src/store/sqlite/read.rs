@@ -31,12 +31,12 @@ pub(super) const DOCUMENT: &str = "SELECT t.id, t.payload, t.position, t.first_b
     t.type, t.document, t.business_number, t.interchange_number, t.group_number, t.set_number, \
     CASE WHEN t.direction = 'out' OR p.state = 'translated' THEN t.state ELSE 'staged' END, t.attempt, \
     t.event, t.delivery, t.received_at, p.file_name, t.version, a.diagnostics, t.answer, CASE WHEN sent.state = 'delivered' THEN sent.answer_due END, t.answered_by, \
-    t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
+    t.answer_diagnostics, CASE WHEN sent.state = 'collecting' THEN sent.due_at END, t.identity, t.replaces FROM documents AS t JOIN payloads AS p ON p.id = t.payload \
     JOIN attempts AS a ON a.document = t.id AND a.number = t.attempt \
     LEFT JOIN deliveries AS sent ON sent.id = t.delivery";
-/// In the order of the index of business numbers.
+/// In the order of the index of business numbers. Of shipments of one order none overtakes another one.
 const OVERTAKING: &str = "t.business_number = $1 AND t.partner = $2 AND t.type = $3 AND (t.payload, t.position) > ($4, $5) \
-    AND t.lane = $6 AND t.direction = 'out' AND t.state IN ('queued', 'delivered', 'rejected') \
+    AND t.lane = $6 AND coalesce(t.identity = $7, true) AND t.delivery IS NOT $8 AND t.direction = 'out' AND t.state IN ('queued', 'delivered', 'rejected') \
     ORDER BY t.payload DESC, t.position DESC LIMIT 1";
 const DELIVERY: &str = "SELECT t.id, t.kind, t.partner, t.payload, t.file_name, t.done_file, t.content, \
     t.interchange_number, t.state, t.attempts, t.due_at, t.delivered_at, t.created_at, t.diagnostics, t.version, \
@@ -177,8 +177,8 @@ impl Store {
         rows.iter().map(document).collect()
     }
 
-    /// The newest document of the ERP that goes on, or went, and came behind this one: of the same partner, object and business
-    /// number. What this one says is not how things are any more.
+    /// The newest document of the ERP that goes on, or went, and came behind this one: of the same partner, object, business
+    /// number and identity. What this one says is not how things are any more. What stands in its own delivery goes out with it.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -190,7 +190,9 @@ impl Store {
             .bind(&document.canonical_type)
             .bind(document.payload)
             .bind(document.position)
-            .bind(&document.lane);
+            .bind(&document.lane)
+            .bind(&document.identity)
+            .bind(document.delivery);
         let row = query.fetch_optional(&self.reads).await?;
         row.as_ref().map(self::document).transpose()
     }
@@ -475,6 +477,8 @@ pub(super) fn document(row: &SqliteRow) -> Result<Document> {
         answered_by: row.get(24),
         collected_until: row.get::<Option<i64>, _>(26).map(timestamp).transpose()?,
         answer_diagnostics,
+        identity: row.get(27),
+        replaces: row.get(28),
     })
 }
 

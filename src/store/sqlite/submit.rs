@@ -42,10 +42,10 @@ async fn goes_behind(db: &mut SqliteConnection, submission: &Submission) -> Resu
         .documents
         .iter()
         .filter(alone)
-        .map(|document| (document.partner.as_deref().unwrap_or_default(), document.document.as_str()))
+        .filter_map(|document| Some((document.partner.as_deref()?, document.canonical_type.as_deref()?)))
         .collect();
-    for (partner, document) in alone {
-        if batches::is_collected(&mut *db, partner, document).await? {
+    for (partner, canonical_type) in alone {
+        if batches::is_collected(&mut *db, partner, canonical_type).await? {
             return Ok(true);
         }
     }
@@ -77,7 +77,8 @@ pub(super) async fn submit(db: &mut SqliteConnection, submission: &Submission) -
         let delivery = match &document.outgoing.collect {
             Some(collect) => {
                 let partner = document.partner.as_deref().unwrap_or_default();
-                let of = batches::Of { payload, partner, document: &document.document };
+                let canonical_type = document.canonical_type.as_deref();
+                let of = batches::Of { payload, partner, document: &document.document, canonical_type };
                 Some(batches::collect(db, of, collect, at).await?)
             }
             None => document.delivery.and_then(|index| deliveries.get(index)).copied(),

@@ -57,6 +57,7 @@ fn decision(payload: i64, at: Timestamp) -> Unit {
         canonical_type: Some("shipment".to_owned()),
         document: "x12/004010/945".to_owned(),
         business_number: Some("SO1".to_owned()),
+        identity: None,
         control_numbers: [None, None, None],
         replaces: false,
         state: DocumentState::Staged,
