@@ -472,6 +472,11 @@ fn loses(mapping: &str, document: &str, object: &Value, said: &str) {
 #[test]
 fn what_no_line_maps_is_kept_or_the_change_refused() {
     // A text in other pieces stands in the segments that are there.
+    let two = "pro_number = { list = [\"N902[N901=CN]\", \"N903[N901=CN]\"], join = \" \" }";
+    let pro = |text: &str| json!({ "pro_number": text });
+    changes(two, "N9*CN*one*two", &pro("one three"), "N9*CN*one three");
+    changes(two, "N9*CN*one*two", &pro("QQ7"), "N9*CN*QQ7");
+    changes(two, "N9*CN*one*two", &json!({}), "");
     let joined = "agent_shipment_number = { each = \"NTE02\", join = \" \" }";
     let text = |text: &str| json!({ "agent_shipment_number": text });
     let notes = "NTE*DEL*RING THE BELL\nNTE*GEN*THEN WAIT";

@@ -106,6 +106,20 @@ impl<'a> Change<'a> {
                 }
             }
         }
+        // A text of several elements may stand there in other pieces than would be written: what is left of it goes.
+        let segment = &self.base.tree.segments[index as usize];
+        let is_joined = |line: &LineId| {
+            let line = &self.plan.lines[usize::from(*line)];
+            line.options.manner.as_ref().is_some_and(|manner| manner.join.is_some())
+        };
+        let slots = before.keys().chain(after.keys()).filter(|slot| differs(slot));
+        let lines = slots.flat_map(|slot| [before.get(slot), after.get(slot)]).flatten().filter_map(|cell| cell.line);
+        for place in lines.filter(is_joined).flat_map(|line| &self.plan.lines[usize::from(line)].places) {
+            let slot = Slot::Element(place.element, place.repetition, place.component);
+            if !after.contains_key(&slot) && !self.base.tree.value(segment, place.element, self.base.bytes).is_empty() {
+                put(place.element, place.repetition, place.component, String::new());
+            }
+        }
         freed.sort_unstable();
         let mut coming: Vec<&Slot> = after.keys().filter(changed).collect();
         coming.sort_by_key(|slot| after[*slot].element);
