@@ -169,6 +169,8 @@ bill_of_lading    = { at = "N902[N901=BM]", trim = true, case = "lower" }
 pro_number        = { at = "N902[N901=CN]", chars = "A-Z ", fit = ["cut", "transliterate"] }
 estimated_delivery_date = { at = "N903[N901=ED]", format = "M/D/YYYY h:mm:ss AM" }
 totals.units      = { at = "N903[N901=TU]", type = "number", format = "#.##0,##-" }
+shipment_number   = { at = "W0604", zeros = 12, chars = "0-9" }
+agent_shipment_number = { at = "W0605", zeros = 4 }
 [map.lines]
 each              = "LX/W12"
 sku               = { at = "pair(W1207=VN)", split = "-", part = 1 }

@@ -57,6 +57,19 @@ fn blanks_and_letters_are_as_the_line_says() {
     let small =
         "mapping.value-does-not-fit: `pro_number`: `p-1` is not in upper case, in which the line has it (`case`)";
     writes(mapping, &json!({ "pro_number": "p-1" }), "W06**A1", &[small]);
+    let zeros = "pro_number = { at = \"N902[N901=CN]\", zeros = 6 }";
+    for (written, meant) in [("000417", "417"), ("000000", "0"), ("123456", "123456"), ("P-01", "P-01")] {
+        both(zeros, &format!("N9*CN*{written}"), &json!({ "pro_number": meant }));
+    }
+    reads(zeros, "N9*CN*417", &json!({ "pro_number": "417" }), &[]);
+    changes(zeros, "N9*CN*000417", &json!({ "pro_number": "5" }), "N9*CN*000005");
+    for (number, why) in [
+        ("0417", "begins with a zero, which the line takes for one that only fills it up (`zeros`)"),
+        ("1234567", "has 7 digits, and the line has 6 (`zeros`)"),
+    ] {
+        let refused = format!("mapping.value-does-not-fit: `pro_number`: `{number}` {why}");
+        writes(zeros, &json!({ "pro_number": number }), "W06**A1", &[&refused]);
+    }
     let chars = "pro_number = { at = \"N902[N901=CN]\", chars = \"A-Z0-9\" }";
     let other = "mapping.value-does-not-fit: `pro_number`: `P-1` has `-`, and may have the characters `A-Z0-9` only";
     writes(chars, &json!({ "pro_number": "P-1" }), "W06**A1", &[other]);

@@ -370,6 +370,10 @@ fn manner_word(word: &str) -> Value {
         "trim" => described("`true`: blanks around the text mean nothing.", json!({ "const": true })),
         "case" => described("The text is in capitals, or in small letters.", json!({ "enum": ["upper", "lower"] })),
         "chars" => described("The characters that the text may have when it is written, such as `A-Z0-9 .`.", text),
+        "zeros" => described(
+            "So many digits has a number in the document, with zeros before it; the object has it without them.",
+            json!({ "type": "integer", "minimum": 2, "maximum": 40 }),
+        ),
         "fit" => described(
             "What is done to a text that does not fit, and told each time: `cut` it, or write it in characters that fit.",
             {

@@ -9,13 +9,14 @@ use crate::mapping::manner::numbers::NumberForm;
 use crate::mapping::manner::spelling::{Case, Chars, Spelling};
 use crate::mapping::manner::split::Split;
 use crate::mapping::plan::{Form, Way};
+use crate::tree::ElementUse;
 
 use super::Compiler;
 use super::line::{FieldUse, Placed};
 use super::words::{Said, Words, entry};
 
 /// The words of this page.
-const WORDS: [&str; 8] = ["format", "trim", "case", "chars", "fit", "split", "part", "join"];
+const WORDS: [&str; 9] = ["format", "trim", "case", "chars", "fit", "split", "part", "join", "zeros"];
 
 /// Most parts that a text may have.
 const PARTS: i64 = 9;
@@ -35,6 +36,9 @@ impl Compiler<'_> {
         self.manner_without_effect(words, field, form);
         let errors = self.diagnostics.errors();
         let mut manner = Manner { spelling: self.spelling(words)?, ..Manner::default() };
+        if *field.kind == Kind::Text {
+            manner.spelling.zeros = self.zeros(words, placed)?;
+        }
         match form {
             Form::Packed => manner.between = self.separator(words, "values")?,
             _ => manner.split = self.split(words)?,
@@ -69,6 +73,12 @@ impl Compiler<'_> {
         );
         self.no_effect(words, "chars", plain, whole);
         self.no_effect(words, "fit", plain, whole);
+        self.no_effect(
+            words,
+            "zeros",
+            plain && single,
+            "it belongs to a text at one place that is no code; a number has `format`: \"00000\"",
+        );
         self.no_effect(words, "split", single || packed, "it belongs to a value, or a list of values, at one place");
         let because = if packed { "a list takes all the parts" } else { "it says which part of a `split`" };
         self.no_effect(words, "part", words.has("split") && !packed, because);
@@ -147,6 +157,28 @@ impl Compiler<'_> {
             self.report(codes::MAPPING_NO_EFFECT, message, &words.at, path, "remove \"cut\"");
         }
         Some(spelling)
+    }
+
+    /// How many digits a number has in the document, where zeros fill it up.
+    fn zeros(&mut self, words: &Words<'_>, placed: &[Placed]) -> Option<Option<usize>> {
+        let Some(digits) = self.integer(words, "zeros", 2..=40)? else { return Some(None) };
+        let short = placed.iter().find(|placed| digits > i64::from(placed.place.definition.max));
+        if let Some(Placed { place, at }) = short {
+            let ElementUse { number, name, max, .. } = place.definition.as_ref();
+            let message = format!(
+                "`zeros` of `{}` is {digits}, and element {number} ({name}) has at most {max} characters",
+                words.path
+            );
+            let (at, path) = (at.clone(), words.path);
+            self.report(
+                codes::FILE_WRONG_VALUE,
+                message,
+                &at,
+                path,
+                format!("write how many digits it has: `zeros = {max}`"),
+            );
+        }
+        Some(usize::try_from(digits).ok())
     }
 
     /// The forms of a date or time, one for each place.

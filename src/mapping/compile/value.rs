@@ -85,7 +85,10 @@ impl Compiler<'_> {
             }
             _ => return,
         };
-        if ["case", "chars", "fit", "format", "join", "part", "split", "trim"].iter().any(|word| words.has(word)) {
+        if ["case", "chars", "fit", "format", "join", "part", "split", "trim", "zeros"]
+            .iter()
+            .any(|word| words.has(word))
+        {
             return;
         }
         let table = &self.tables[table];

@@ -8,7 +8,7 @@ use super::Compiler;
 use super::names::suggestion;
 
 /// Words of a line.
-pub(in crate::mapping) const LINE_WORDS: [&str; 30] = [
+pub(in crate::mapping) const LINE_WORDS: [&str; 31] = [
     "at",
     "first",
     "list",
@@ -32,6 +32,7 @@ pub(in crate::mapping) const LINE_WORDS: [&str; 30] = [
     "case",
     "chars",
     "fit",
+    "zeros",
     "split",
     "part",
     "join",

@@ -49,9 +49,11 @@ impl<'a> Generator<'a> {
             let other = other.and_then(|chars| chars.nth(self.below(64)));
             spelled.push(other.unwrap_or(character));
         }
-        match &manner.between {
-            Some(between) => spelled.replace(between, ""),
-            None => spelled,
+        let spelled = spelling.without_zeros(spelled.into()).into_owned();
+        match (&manner.between, spelling.zeros) {
+            (Some(between), _) => spelled.replace(between, ""),
+            (None, Some(digits)) => spelled.chars().take(digits).collect(),
+            (None, None) => spelled,
         }
     }
 

@@ -44,7 +44,7 @@ impl Manner {
         };
         let says = |text: &Cow<'t, str>| !text.is_empty() && !means_nothing(text);
         let text = Some(self.spelling.trimmed(text)).filter(says)?;
-        Some(self.spelling.in_case(text)).filter(says)
+        Some(self.spelling.without_zeros(self.spelling.in_case(text))).filter(says)
     }
 
     /// Is the value made to fit, so that reading may give another one?

@@ -17,6 +17,8 @@ pub(in crate::mapping) struct Spelling {
     pub(in crate::mapping) cut: bool,
     /// Characters that it cannot have become others.
     pub(in crate::mapping) transliterate: bool,
+    /// One of digits alone has so many in the document, with zeros before them.
+    pub(in crate::mapping) zeros: Option<usize>,
 }
 
 /// Capitals or small letters.
@@ -86,6 +88,10 @@ impl Chars {
     }
 }
 
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A text that was made to fit.
 #[derive(Debug)]
 pub(in crate::mapping) struct Fitted {
@@ -110,6 +116,32 @@ impl Spelling {
             Some(case) => Cow::Owned(case.of(&text)),
             None => text,
         }
+    }
+
+    /// A number without the zeros that only fill it up.
+    pub(in crate::mapping) fn without_zeros<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match text.strip_prefix('0') {
+            Some(_) if self.zeros.is_some() && is_number(&text) => {
+                let bare = text.trim_start_matches('0');
+                Cow::Owned(if bare.is_empty() { "0" } else { bare }.to_owned())
+            }
+            _ => text,
+        }
+    }
+
+    /// A number with the zeros that fill it up; another text as it is.
+    pub(in crate::mapping) fn with_zeros(&self, text: &str) -> Result<Option<String>, Fault> {
+        let Some(length) = self.zeros.filter(|_| is_number(text)) else { return Ok(None) };
+        if text.len() > 1 && text.starts_with('0') {
+            let message =
+                format!("`{text}` begins with a zero, which the line takes for one that only fills it up (`zeros`)");
+            return Err(refused(message, "send the number without it"));
+        }
+        if text.len() > length {
+            let message = format!("`{text}` has {} digits, and the line has {length} (`zeros`)", text.len());
+            return Err(refused(message, "send a shorter number, or agree on more digits with the partner"));
+        }
+        Ok(Some(format!("{text:0>length$}")))
     }
 
     /// What is written for `text` in at most `most` characters, all of which the document can have (`possible`); `None` for

@@ -110,9 +110,15 @@ impl<'a> Walk<'_, 'a> {
         if let Some(split) = &manner.split {
             split.holds(fitted.as_ref().map_or(&text, |fitted| &fitted.text))?;
         }
-        let Some(fitted) = fitted else { return Ok([text, unit, code]) };
-        self.made_to_fit(line, &text, &fitted);
-        Ok([fitted.text.into(), unit, code])
+        let text = match fitted {
+            Some(fitted) => {
+                self.made_to_fit(line, &text, &fitted);
+                fitted.text.into()
+            }
+            None => text,
+        };
+        let text = manner.spelling.with_zeros(&text)?.map_or(text, ElementText::from);
+        Ok([text, unit, code])
     }
 
     fn made_to_fit(&mut self, line: &Line, text: &str, fitted: &Fitted) {
